@@ -1,0 +1,75 @@
+"""Errors that name the argument, what was expected, what came, and the remedy; and the warnings of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+
+def first_five(values: Iterable[Any]) -> str:
+    """The first five of `values` as text, with the number left out: ``['a', 'b', 'c', 'd', 'e', ... 3 more]``."""
+    listed = list(values)
+    shown = ", ".join(repr(v.item() if hasattr(v, "item") else v) for v in listed[:5])
+    return f"[{shown}, ... {len(listed) - 5} more]" if len(listed) > 5 else f"[{shown}]"
+
+
+class BevdriversError(Exception):
+    """Base of every error that the package raises on purpose."""
+
+
+class InputError(BevdriversError, ValueError):
+    """An argument that cannot be used.
+
+    Parameters
+    ----------
+    argument : str
+        The argument, option, column or file that is at fault.
+    expected, got : str
+        What was needed and what came (the first five offending ids or values).
+    remedy : str
+        What the user can do about it.
+    """
+
+    def __init__(self, argument: str, *, expected: str, got: str, remedy: str = "") -> None:
+        self.argument, self.expected, self.got, self.remedy = argument, expected, got, remedy
+        super().__init__(f"{argument}: expected {expected}; got {got}." + (f" {remedy}" if remedy else ""))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # keyword-only arguments do not survive the default pickling, which worker processes need
+        return (_rebuild, (type(self), self.argument, self.expected, self.got, self.remedy))
+
+
+def _rebuild(kind: type[InputError], argument: str, expected: str, got: str, remedy: str) -> InputError:
+    return kind(argument, expected=expected, got=got, remedy=remedy)
+
+
+class OptionError(InputError):
+    """An option outside its values, or two options that exclude each other."""
+
+
+class DataError(InputError):
+    """Rows, cells, columns or names of a panel or file that cannot be used."""
+
+
+class WeightsError(InputError):
+    """A spatial weights matrix that is not valid or does not fit the panel."""
+
+
+class IdentificationError(InputError):
+    """The data or W cannot tell the parameters apart: collinear or absorbed regressors, a flat likelihood."""
+
+
+class EstimationError(BevdriversError, ArithmeticError):
+    """The numbers broke down: no convergence, or an information matrix that is not positive definite."""
+
+
+class BevdriversWarning(UserWarning):
+    """Base of the package's warnings."""
+
+
+class BoundWarning(BevdriversWarning):
+    """An estimate lies at the edge of its parameter space."""
+
+
+class SampleWarning(BevdriversWarning):
+    """Units or periods were left out, or a sample is too small for what was asked."""

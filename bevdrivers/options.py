@@ -1,0 +1,25 @@
+"""Every option that takes one of a few values, and the one function that checks it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+from .errors import OptionError
+
+FixedEffects = Literal["auto", "two-way", "unit", "time", None]
+Correction = Literal["auto", "lee-yu", None]
+Demean = Literal["after-lag", "before-lag"]
+CovType = Literal["classical"]
+Normalise = Literal["row", "spectral", None]
+Alternative = Literal["two-sided", "greater", "less"]
+LmForm = Literal["corrected", "published"]
+BalanceBy = Literal["units", "periods"]
+Parentheses = Literal["std_error", "statistic", "p_value", "conf_int"]
+TableFormat = Literal["latex", "markdown", "html"]
+
+
+def check_option(name: str, value: Any, allowed: Any) -> None:
+    """Raise `OptionError` unless `value` is one of the values of the `Literal` alias `allowed`."""
+    values = get_args(allowed)
+    if not any(value is v or (isinstance(value, str) and value == v) for v in values):
+        raise OptionError(name, expected=f"one of {list(values)}", got=repr(value))

@@ -1,0 +1,269 @@
+"""What every result offers: the tidy frame, the test object, and where a number came from."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+TIDY_COLUMNS = (
+    "term",
+    "component",
+    "estimate",
+    "std_error",
+    "statistic",
+    "p_value",
+    "conf_low",
+    "conf_high",
+)
+
+
+@runtime_checkable
+class Result(Protocol):
+    """A result: `tidy()` gives a long frame with `TIDY_COLUMNS`, `glance()` one row about the whole."""
+
+    def tidy(self) -> pd.DataFrame: ...
+
+    def glance(self) -> pd.DataFrame: ...
+
+
+def two_sided_p(statistic: np.ndarray, df: float | None = None) -> np.ndarray:
+    """Two-sided p-values of z statistics, or of t statistics when `df` is given; any shape."""
+    size = np.abs(np.asarray(statistic, float))
+    return 2.0 * special.ndtr(-size) if df is None else 2.0 * special.stdtr(df, -size)
+
+
+def critical_value(level: float, df: float | None = None) -> float:
+    """Half width of a two-sided interval of `level`, in standard errors (normal, or t with `df`)."""
+    tail = 0.5 + level / 2.0
+    return float(special.ndtri(tail) if df is None else special.stdtrit(df, tail))
+
+
+def tidy_frame(
+    term: Sequence[str],
+    component: Sequence[str],
+    estimate: np.ndarray,
+    std_error: np.ndarray,
+    *,
+    df: float | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Long frame of estimates with z (or t) statistics, p-values and a symmetric interval.
+
+    Parameters
+    ----------
+    term, component : sequence of str, length K
+    estimate, std_error : array of shape (K,)
+    df : float, optional
+        Degrees of freedom of t; the normal distribution when absent.
+    level : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    DataFrame with columns `TIDY_COLUMNS`. A standard error of zero (a quantity that is fixed by the model) has no
+    statistic.
+    """
+    estimate, std_error = np.asarray(estimate, float), np.asarray(std_error, float)
+    statistic = np.divide(estimate, std_error, out=np.full(estimate.shape, np.nan), where=std_error > 0)
+    half = critical_value(level, df) * std_error
+    return pd.DataFrame(
+        {
+            "term": list(term),
+            "component": list(component),
+            "estimate": estimate,
+            "std_error": std_error,
+            "statistic": statistic,
+            "p_value": two_sided_p(statistic, df),
+            "conf_low": estimate - half,
+            "conf_high": estimate + half,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One hypothesis test.
+
+    Attributes
+    ----------
+    name : str
+        What the test is called in the literature.
+    null : str
+        The hypothesis under test, in words or symbols.
+    statistic : float
+        NaN where the test does not apply.
+    df : tuple of float
+        Degrees of freedom: ``(k,)`` for chi-squared, ``(k1, k2)`` for F, ``()`` for the normal distribution.
+    p_value : float
+    distribution : str
+        For instance ``"chi2(4)"``.
+    reason : str
+        Why the test does not apply, or what to keep in mind; empty when there is nothing to say.
+    level : float
+        Level of the verdict.
+    """
+
+    __test__ = False  # the name begins with "Test": not a class of tests for pytest to collect
+
+    name: str
+    null: str
+    statistic: float
+    df: tuple[float, ...]
+    p_value: float
+    reason: str = ""
+    level: float = 0.05
+
+    @classmethod
+    def chi2(cls, name: str, null: str, statistic: float, df: int, **more: Any) -> TestResult:
+        """A test whose statistic is chi-squared with `df` degrees of freedom under the null."""
+        return cls(name, null, float(statistic), (df,), float(special.chdtrc(df, max(statistic, 0.0))), **more)
+
+    @classmethod
+    def f(cls, name: str, null: str, statistic: float, df: tuple[int, int], **more: Any) -> TestResult:
+        """A test whose statistic is F with `df` degrees of freedom under the null."""
+        return cls(name, null, float(statistic), df, float(special.fdtrc(*df, max(statistic, 0.0))), **more)
+
+    @classmethod
+    def not_applicable(cls, name: str, null: str, reason: str) -> TestResult:
+        """A test that cannot be computed here, with the reason."""
+        return cls(name, null, float("nan"), (), float("nan"), reason)
+
+    @property
+    def applies(self) -> bool:
+        return bool(np.isfinite(self.statistic))
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the null is rejected at `level` (False when the test does not apply)."""
+        return bool(self.p_value < self.level)
+
+    @property
+    def distribution(self) -> str:
+        if not self.applies:
+            return ""
+        kind = {0: "N(0,1)", 1: "chi2", 2: "F"}[len(self.df)]
+        return kind + (f"({', '.join(f'{d:g}' for d in self.df)})" if self.df else "")
+
+    @property
+    def verdict(self) -> str:
+        if not self.applies:
+            return "does not apply"
+        return f"{'rejected' if self.rejected else 'not rejected'} at {self.level:.0%}"
+
+    def tidy(self) -> pd.DataFrame:
+        """One row in the layout of every tidy frame; the statistic stands in `statistic`."""
+        row = dict.fromkeys(TIDY_COLUMNS, np.nan) | {
+            "term": self.name,
+            "component": "test",
+            "statistic": self.statistic,
+            "p_value": self.p_value,
+        }
+        return pd.DataFrame([row])
+
+    def glance(self) -> pd.DataFrame:
+        """One row: name, null, statistic, distribution, p-value, verdict, reason."""
+        names = ("name", "null", "statistic", "distribution", "p_value", "verdict", "reason")
+        return pd.DataFrame([{name: getattr(self, name) for name in names}])
+
+    def __str__(self) -> str:
+        if not self.applies:
+            return f"{self.name}: does not apply. {self.reason}"
+        return (
+            f"{self.name}: {self.distribution} = {self.statistic:.4g}, p = {self.p_value:.4g}; "
+            f"H0 ({self.null}) {self.verdict}" + (f". {self.reason}" if self.reason else "")
+        )
+
+
+def fingerprint(*arrays: np.ndarray) -> str:
+    """SHA-256 of the values of float arrays, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        values = np.ascontiguousarray(array, dtype="<f8")
+        digest.update(str(values.shape).encode() + values.tobytes())
+    return digest.hexdigest()
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of Python, of this package and of those that its numbers depend on."""
+    found = {"python": platform.python_version()}
+    for name in ("bevdrivers", "numpy", "scipy", "pandas", "formulaic", "libpysal", "geopandas", "linearmodels"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a number came from: the request, the data and W by hash, the seed.
+
+    Attributes
+    ----------
+    request : str
+        The estimator, as it would be typed.
+    data_sha256, weights_sha256 : str
+        Hash of the design (outcome, then regressors) and of the normalised weights; empty without weights.
+    seed : int or None
+    versions : dict
+        Package versions at the time of asking.
+    """
+
+    request: str
+    data_sha256: str
+    weights_sha256: str = ""
+    seed: int | None = None
+    versions: dict[str, str] = field(default_factory=installed_versions)
+
+
+@dataclass(frozen=True)
+class TestGroup:
+    """Several tests that belong together: iterable, and subscriptable by name.
+
+    Attributes
+    ----------
+    title : str
+    tests : tuple of TestResult
+    """
+
+    __test__ = False
+
+    title: str
+    tests: tuple[TestResult, ...]
+
+    def __iter__(self) -> Iterator[TestResult]:
+        return iter(self.tests)
+
+    def __len__(self) -> int:
+        return len(self.tests)
+
+    def __getitem__(self, name: str) -> TestResult:
+        for test in self.tests:
+            if test.name == name:
+                return test
+        raise KeyError(f"no test {name!r}; there are {[test.name for test in self.tests]}")
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a test: name, null, statistic, distribution, p-value, verdict, reason."""
+        return pd.concat([test.glance() for test in self.tests], ignore_index=True)
+
+    def tidy(self) -> pd.DataFrame:
+        """One row a test in the layout of every tidy frame."""
+        return pd.concat([test.tidy() for test in self.tests], ignore_index=True)
+
+    def glance(self) -> pd.DataFrame:
+        """One row: title, number of tests, how many apply, how many are rejected."""
+        counts = [sum(test.applies for test in self.tests), sum(test.rejected for test in self.tests)]
+        return pd.DataFrame([{"title": self.title, "tests": len(self), "apply": counts[0], "rejected": counts[1]}])
+
+    def __str__(self) -> str:
+        return "\n".join([self.title, *(f"  {test}" for test in self.tests)])
