@@ -1,0 +1,43 @@
+"""Spatial panel econometrics for applied researchers: weights, Moran's I, spatial Durbin regressions, impacts, tables.
+
+Every public name is loaded when it is first asked for, so that ``import bevdrivers`` stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES: dict[str, tuple[str, ...]] = {
+    "errors": (
+        "BevdriversError",
+        "BevdriversWarning",
+        "BoundWarning",
+        "DataError",
+        "EstimationError",
+        "IdentificationError",
+        "InputError",
+        "OptionError",
+        "SampleWarning",
+        "WeightsError",
+    ),
+    "results": ("Provenance", "TestGroup", "TestResult"),
+    "panel": ("Panel",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *sorted(_HOME)]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'bevdrivers' has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

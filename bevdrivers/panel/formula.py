@@ -1,0 +1,285 @@
+"""Formula -> design: named (T, N) arrays, every cell accounted for (parsing by formulaic).
+
+Functions known inside a formula: ``log``, ``log1p``, ``asinh``, ``exp``, ``sqrt``, ``lag(x, k)`` within a unit, ``W(x)``
+and ``C()`` for categories. No row is ever dropped in silence: a missing cell is named, and the periods that a lag uses
+up are stated in `Design.lost`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError, InputError, first_five
+
+if TYPE_CHECKING:
+    from .panel import Panel
+
+Lag = Callable[[np.ndarray], np.ndarray]
+
+# functions whose argument must lie above a limit: a cell below it is named, not turned into NaN
+_LIMITS = {"log": 0.0, "log1p": -1.0}
+_FUNCTIONS = {"np", *_LIMITS, "asinh", "exp", "sqrt", "lag", "W", "C"}
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """What a formula says of a panel, before any transformation.
+
+    Attributes
+    ----------
+    formula : str
+    outcome : str
+        Name of the outcome's expression.
+    y : array of shape (T, N)
+    terms : tuple of str, length K
+        Names of the regressors; ``Intercept`` first where there is one.
+    X : array of shape (T, N, K)
+    units, periods : tuple
+        Labels of the axes.
+    variables : dict
+        Term -> columns of the panel that it uses.
+    never_lagged : frozenset of str
+        Terms that get no W term: the intercept and dummies of the period.
+    lost : int
+        Periods at the start of the panel that were used up by `lag`.
+    """
+
+    formula: str
+    outcome: str
+    y: np.ndarray
+    terms: tuple[str, ...]
+    X: np.ndarray
+    units: tuple[Any, ...]
+    periods: tuple[int, ...]
+    variables: dict[str, frozenset[str]]
+    never_lagged: frozenset[str]
+    lost: int
+
+
+def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> Design:
+    """The design of a two-sided formula on a balanced panel.
+
+    Parameters
+    ----------
+    panel : Panel
+    formula : str
+        For instance ``"log1p(density) ~ log(gdp_pc) + lag(policy, 1)"``. An intercept is implied, as in R.
+    spatial_lag : function, optional
+        (T, N) array -> its spatial lag, for ``W(x)`` in the formula.
+
+    Raises
+    ------
+    InputError
+        The formula cannot be read.
+    DataError
+        A column is unknown, cells that the formula uses are missing, not finite or outside a function's domain, or a
+        lag meets a gap in the years.
+    """
+    key = (formula, None if spatial_lag is None else id(spatial_lag))
+    if spatial_lag is None and key in panel._cache:
+        return panel._cache[key]
+    parsed = _parse(formula)
+    if not hasattr(parsed, "lhs") or len(parsed.lhs) != 1:
+        raise InputError("formula", expected="one outcome, as in 'y ~ x1 + x2'", got=repr(formula))
+    columns = _used(panel, parsed, formula)
+    scope = _Scope(panel, spatial_lag)
+    matrices = _evaluate(parsed, _long(panel, columns), scope, formula)
+    lost = scope.deepest
+    T, N = panel.present.shape
+    y = matrices.lhs.to_numpy(dtype=float).reshape(T, N, -1)
+    X = matrices.rhs.to_numpy(dtype=float).reshape(T, N, -1)
+    if y.shape[2] != 1:
+        raise InputError("formula", expected="one numeric outcome", got=repr(str(parsed.lhs)))
+    terms = tuple(str(name) for name in matrices.rhs.columns)
+    _check_finite(panel, (matrices.lhs.columns[0], *terms), np.concatenate([y, X], axis=2), lost)
+    used = {name: frozenset(found) for name, found in _variables_of_columns(matrices.rhs, panel)}
+    design = Design(
+        formula,
+        str(matrices.lhs.columns[0]),
+        y[lost:, :, 0],
+        terms,
+        X[lost:],
+        panel.units,
+        panel.periods[lost:],
+        used,
+        frozenset(name for name in terms if used[name] <= {panel.time}),
+        lost,
+    )
+    if spatial_lag is None:
+        panel._cache[key] = design
+    return design
+
+
+def evaluate(panel: Panel, expression: str) -> np.ndarray:
+    """One expression as a complete array of shape (T, N)."""
+    if expression in panel.columns:
+        values = panel.columns[expression]
+        _check_cells(panel, [expression])
+        return values
+    design = build_design(panel, f"{expression} ~ 1")
+    if design.lost:
+        raise InputError("expression", expected="an expression without lag()", got=repr(expression))
+    return design.y
+
+
+def _parse(formula: str) -> Any:
+    from formulaic import Formula
+    from formulaic.errors import FormulaicError
+
+    if not isinstance(formula, str):
+        raise InputError("formula", expected="a text such as 'y ~ x1 + x2'", got=type(formula).__name__)
+    try:
+        return Formula(formula)
+    except (FormulaicError, SyntaxError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError("formula", expected="a formula such as 'y ~ x1 + x2'", got=repr(formula), remedy=reason) from None
+
+
+def _used(panel: Panel, parsed: Any, formula: str) -> list[str]:
+    """The panel's columns that the formula uses, complete and known, or an error."""
+    known = {*panel.columns, panel.unit, panel.time}
+    wanted = sorted({str(name).split(".")[0] for name in parsed.required_variables} - _FUNCTIONS)
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        near = get_close_matches(unknown[0], sorted(known), n=1)
+        raise DataError(
+            "formula",
+            expected="columns of the panel",
+            got=f"unknown {first_five(unknown)} in {formula!r}",
+            remedy=f"Did you mean {near[0]!r}?" if near else f"The panel has {first_five(sorted(panel.columns))}.",
+        )
+    columns = [name for name in wanted if name in panel.columns]
+    _check_cells(panel, columns)
+    return columns
+
+
+def _check_cells(panel: Panel, columns: list[str]) -> None:
+    gaps = [
+        (panel.units[n], panel.periods[t], name)
+        for name in columns
+        for t, n in np.argwhere(pd.isna(panel.columns[name]))
+    ]
+    if gaps:
+        raise DataError(
+            "panel",
+            expected="every cell that the formula uses",
+            got=f"{len(gaps)} missing (unit, period, column): {first_five(gaps)}",
+            remedy=f'Fill them, or balance: panel.balance(drop="units", columns={columns!r}) or drop="periods".',
+        )
+
+
+def _long(panel: Panel, columns: list[str]) -> pd.DataFrame:
+    T, N = panel.present.shape
+    index = {panel.unit: list(panel.units) * T, panel.time: np.repeat(panel.periods, N)}
+    return pd.DataFrame({**index, **{name: panel.columns[name].ravel() for name in columns}})
+
+
+def _evaluate(parsed: Any, frame: pd.DataFrame, scope: _Scope, formula: str) -> Any:
+    from formulaic import model_matrix
+    from formulaic.errors import FormulaicError
+
+    try:
+        with np.errstate(all="ignore"):  # what is not finite is named below
+            return model_matrix(parsed, frame, context=scope.functions(), na_action="ignore", ensure_full_rank=True)
+    except FormulaicError as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, InputError):
+            cause = cause.__cause__ or cause.__context__
+        if isinstance(cause, InputError):
+            raise cause from None
+        reason = str(error).splitlines()[0]
+        raise InputError("formula", expected="terms that can be computed", got=repr(formula), remedy=reason) from None
+
+
+def _check_finite(panel: Panel, names: tuple[str, ...], values: np.ndarray, lost: int) -> None:
+    wrong = np.argwhere(~np.isfinite(values[lost:]))
+    if len(wrong):
+        cells = [(panel.units[n], panel.periods[t + lost], names[k]) for t, n, k in wrong]
+        raise DataError(
+            "formula",
+            expected="finite values",
+            got=f"{len(cells)} (unit, period, term) that are not: {first_five(cells)}",
+            remedy="Look for divisions by zero, overflow, or infinities in the data.",
+        )
+
+
+def _variables_of_columns(matrix: Any, panel: Panel) -> list[tuple[str, set[str]]]:
+    """Column of the design -> the panel's columns in it."""
+    known = {*panel.columns, panel.unit, panel.time}
+    spec = matrix.model_spec
+    found: dict[int, set[str]] = {}
+    for term, places in spec.term_indices.items():
+        names = {str(variable).split(".")[0] for variable in spec.term_variables[term]} & known
+        for place in places:
+            found[place] = names
+    return [(str(name), found[place]) for place, name in enumerate(matrix.columns)]
+
+
+class _Scope:
+    """The functions that a formula may call, bound to one panel's axes (T, N)."""
+
+    def __init__(self, panel: Panel, spatial_lag: Lag | None) -> None:
+        self.panel, self.spatial_lag, self.deepest = panel, spatial_lag, 0
+
+    def functions(self) -> dict[str, Any]:
+        plain = {name: self._limited(name, getattr(np, name)) for name in _LIMITS}
+        return {**plain, "asinh": np.arcsinh, "exp": np.exp, "sqrt": np.sqrt, "lag": self.lag, "W": self.W}
+
+    def _grid(self, values: Any) -> np.ndarray:
+        return np.asarray(values, dtype=float).reshape(self.panel.present.shape)
+
+    def _limited(self, name: str, function: Any) -> Any:
+        limit = _LIMITS[name]
+
+        def checked(values: Any) -> Any:
+            grid = self._grid(values)
+            cells = [(self.panel.units[n], self.panel.periods[t]) for t, n in np.argwhere(grid <= limit)]
+            if cells:
+                column = getattr(values, "name", None) or "its argument"
+                raise DataError(
+                    f"{name}({column})",
+                    expected=f"values above {limit:g}",
+                    got=f"{len(cells)} (unit, period) at or below: {first_five(cells)}",
+                    remedy="Use log1p() or asinh() for values that may be zero, or mend the cells.",
+                )
+            return function(values)
+
+        return checked
+
+    def lag(self, values: Any, k: int = 1) -> pd.Series:
+        """`values` of k periods before, within each unit; the first k periods are lost."""
+        periods = np.array(self.panel.periods)
+        if not isinstance(k, int) or not 0 < k < len(periods):
+            raise InputError("lag", expected=f"a whole number of periods from 1 to {len(periods) - 1}", got=repr(k))
+        gaps = [int(a) for a, b in zip(periods, periods[1:], strict=False) if b - a != 1]
+        if gaps:
+            raise DataError(
+                "lag",
+                expected=f"{self.panel.time} without a gap",
+                got=f"a gap after {first_five(gaps)}",
+                remedy="Select a run of years without a gap: panel.select(periods=...).",
+            )
+        grid = self._grid(values)
+        # a lag of a lag loses the sum of both: the leading rows without a value say how many are gone already
+        gone = int(np.isnan(grid).all(axis=1).cumprod().sum())
+        shifted = np.full(grid.shape, np.nan)
+        shifted[k:] = grid[:-k]
+        self.deepest = max(self.deepest, gone + k)
+        return pd.Series(shifted.ravel(), index=getattr(values, "index", None))
+
+    def W(self, values: Any) -> pd.Series:
+        """The spatial lag of `values`."""
+        if self.spatial_lag is None:
+            raise InputError(
+                "formula",
+                expected="weights for W(x)",
+                got="none",
+                remedy="Pass weights to fit(); models with W terms of X take durbin= instead of W(x).",
+            )
+        return pd.Series(self.spatial_lag(self._grid(values)).ravel(), index=getattr(values, "index", None))

@@ -1,0 +1,373 @@
+"""`Panel`: units x periods, held as (T, N) arrays with the units and the years they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError, first_five
+from ..ids import positions, repeated
+from ..options import BalanceBy, check_option
+from .schema import check_frame, whole_years
+
+if TYPE_CHECKING:
+    import geopandas
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Panel:
+    """A panel of N units observed in T periods.
+
+    Make one with `from_frame`, `from_csv`, `from_excel`, `from_stata` or `from_nbs`. Units are sorted, periods ascend,
+    so that nothing depends on the order of the rows.
+
+    Attributes
+    ----------
+    units : tuple, length N
+    periods : tuple of int, length T
+    unit, time : str
+        Names of the two index columns.
+    geometry : GeoDataFrame or None
+        One row a unit, in the order of `units`, indexed by unit.
+    notes : tuple of str
+        What was done to the data (units or periods dropped), for the table notes.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import bevdrivers as bd
+    >>> frame = pd.DataFrame({"id": ["b", "a", "a", "b"], "year": [2011, 2012, 2011, 2012], "x": [1.0, 2.0, 3.0, 4.0]})
+    >>> panel = bd.Panel.from_frame(frame, unit="id", time="year")
+    >>> panel["x"]
+    array([[3., 1.],
+           [2., 4.]])
+    """
+
+    units: tuple[Hashable, ...]
+    periods: tuple[int, ...]
+    unit: str
+    time: str
+    columns: Mapping[str, np.ndarray]
+    present: np.ndarray
+    geometry: geopandas.GeoDataFrame | None = None
+    notes: tuple[str, ...] = ()
+    _cache: dict[Any, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_frame(
+        cls, frame: pd.DataFrame, *, unit: str, time: str, geometry: geopandas.GeoDataFrame | None = None
+    ) -> Panel:
+        """A panel from a long frame, one row a unit and period, in any order.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Not changed.
+        unit, time : str
+            Columns with the unit's id (text or number) and the period (whole years).
+        geometry : GeoDataFrame, optional
+            Polygons or points of the units, with a column named `unit` or the ids as its index. It may hold more units
+            than the frame, in any order.
+
+        Raises
+        ------
+        DataError
+            A column is missing, an id or year is empty, a year is no whole number, a (unit, year) occurs twice, or
+            units have no geometry. Missing cells are no error here: they are named when a formula uses them.
+        """
+        check_frame(frame, unit, time)
+        years = whole_years(frame[time], time)
+        units = _sorted_units(frame[unit])
+        periods = tuple(int(year) for year in np.unique(years))
+        row = np.searchsorted(np.array(periods), years)
+        col = positions(frame[unit].tolist(), units)
+        present = np.zeros((len(periods), len(units)), bool)
+        present[row, col] = True
+        columns = {
+            str(name): _spread(frame[name], row, col, present.shape)
+            for name in frame.columns
+            if name not in (unit, time, "geometry")
+        }
+        located = None if geometry is None else _locate(geometry, unit, units)
+        return cls(units, periods, unit, time, columns, present, located)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        columns: Mapping[str, np.ndarray],
+        *,
+        units: Sequence[Hashable],
+        periods: Sequence[int],
+        unit: str = "unit",
+        time: str = "year",
+        geometry: geopandas.GeoDataFrame | None = None,
+    ) -> Panel:
+        """A complete panel from arrays of shape (T, N): periods ascending, units in the order given.
+
+        Raises
+        ------
+        DataError
+            An array has another shape, an id occurs twice, or the periods do not ascend.
+        """
+        shape = (len(periods), len(units))
+        wrong = [name for name, values in columns.items() if np.shape(values) != shape]
+        if wrong:
+            got = f"{np.shape(columns[wrong[0]])} for {wrong[0]!r}"
+            raise DataError("columns", expected=f"arrays of shape (T, N) = {shape}", got=got)
+        if repeated(units):
+            raise DataError("units", expected="each id once", got=first_five(repeated(units)))
+        if any(b <= a for a, b in zip(periods, periods[1:], strict=False)):
+            raise DataError("periods", expected="ascending years", got=first_five(periods))
+        held = {name: _frozen(np.array(values, dtype=float)) for name, values in columns.items()}
+        located = None if geometry is None else _locate(geometry, unit, tuple(units))
+        return cls(
+            tuple(units), tuple(int(p) for p in periods), unit, time, held, np.ones(shape, bool), geometry=located
+        )
+
+    @classmethod
+    def from_csv(cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any) -> Panel:
+        """A panel from a CSV file (UTF-8, with or without BOM, or GB 18030); `read` goes to `pandas.read_csv`."""
+        from .readers import read_csv
+
+        return cls.from_frame(read_csv(path, **read), unit=unit, time=time, geometry=geometry)
+
+    @classmethod
+    def from_excel(cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any) -> Panel:
+        """A panel from one sheet of an Excel file; `read` goes to `pandas.read_excel`."""
+        return cls.from_frame(pd.read_excel(path, **read), unit=unit, time=time, geometry=geometry)
+
+    @classmethod
+    def from_stata(cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any) -> Panel:
+        """A panel from a Stata .dta file; `read` goes to `pandas.read_stata`."""
+        return cls.from_frame(pd.read_stata(path, **read), unit=unit, time=time, geometry=geometry)
+
+    @classmethod
+    def from_nbs(cls, files: Mapping[str, str | Path], *, geometry: Any = None) -> Panel:
+        """A panel from exports of the National Bureau of Statistics of China, one file an indicator.
+
+        Parameters
+        ----------
+        files : mapping
+            Column name -> file in the export layout (header lines, one row a province, one column a year, newest
+            first). Province names may be Chinese (full or short), English, or GB/T 2260 codes; the panel's units are
+            the English names.
+        """
+        from .readers import read_nbs
+
+        return cls.from_frame(read_nbs(files), unit="province", time="year", geometry=geometry)
+
+    @property
+    def n_units(self) -> int:
+        return len(self.units)
+
+    @property
+    def n_periods(self) -> int:
+        return len(self.periods)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The panel as a new long frame: rows by period, then unit; a missing row is a row of missing cells."""
+        T, N = self.present.shape
+        index = {self.unit: list(self.units) * T, self.time: np.repeat(self.periods, N)}
+        return pd.DataFrame(index | {name: values.ravel() for name, values in self.columns.items()})
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """The column `name` as an array of shape (T, N), read-only: numbers as float, anything else as objects."""
+        if name in (self.unit, self.time):
+            values = np.array(self.units, object)[None, :] if name == self.unit else np.array(self.periods)[:, None]
+            return np.broadcast_to(values, self.present.shape)
+        if name not in self.columns:
+            raise DataError(
+                "column", expected=f"one of {first_five(sorted(self.columns))}", got=repr(name), remedy=_near(name, self)
+            )
+        return self.columns[name]
+
+    def evaluate(self, expression: str) -> np.ndarray:
+        """A formula expression such as ``"log1p(bev_density)"`` as a complete array of shape (T, N)."""
+        from .formula import evaluate
+
+        return evaluate(self, expression)
+
+    def with_columns(self, **new: np.ndarray | Callable[[Panel], np.ndarray]) -> Panel:
+        """The panel with columns added or replaced: arrays of shape (T, N), or functions of the panel that give one."""
+        made = {name: value(self) if callable(value) else value for name, value in new.items()}
+        wrong = [name for name, values in made.items() if np.shape(values) != self.present.shape]
+        if wrong:
+            got = f"shape {np.shape(made[wrong[0]])}"
+            raise DataError(wrong[0], expected=f"an array of shape (T, N) = {self.present.shape}", got=got)
+        held = {name: _frozen(np.array(values)) for name, values in made.items()}
+        return replace(self, columns={**self.columns, **held}, _cache={})
+
+    def select(self, *, units: Iterable[Hashable] | None = None, periods: Iterable[int] | None = None) -> Panel:
+        """The panel of some units and periods (all by default), in the panel's own order."""
+        cols = _places("units", self.units if units is None else list(units), self.units)
+        rows = _places("periods", self.periods if periods is None else list(periods), self.periods)
+        return self._cut(np.sort(rows), np.sort(cols))
+
+    def drop_units(self, *units: Hashable) -> Panel:
+        """The panel without `units`; the note of it goes into the tables."""
+        gone = _places("units", list(units), self.units)
+        kept = np.setdiff1d(np.arange(self.n_units), gone)
+        names = ", ".join(str(self.units[place]) for place in gone)
+        return self._cut(np.arange(self.n_periods), kept, f"{names} dropped")
+
+    def balance(self, *, drop: BalanceBy, columns: Iterable[str] | None = None) -> Panel:
+        """The balanced panel: units, or periods, with a missing row or cell are dropped.
+
+        Parameters
+        ----------
+        drop : {"units", "periods"}
+        columns : iterable of str, optional
+            Columns whose cells must be there; all columns by default.
+
+        Returns
+        -------
+        Panel, with what was dropped in `notes`.
+
+        Raises
+        ------
+        DataError
+            Nothing would be left.
+        """
+        check_option("drop", drop, BalanceBy)
+        names = list(self.columns) if columns is None else list(columns)
+        complete = self.present.copy()
+        for name in names:
+            complete &= ~pd.isna(self[name])
+        axis, labels = (0, self.units) if drop == "units" else (1, self.periods)
+        whole = complete.all(axis=axis)
+        if whole.all():
+            return self
+        gone = [labels[place] for place in np.flatnonzero(~whole)]
+        if not whole.any():
+            other = "periods" if drop == "units" else "units"
+            raise DataError(
+                "drop",
+                expected=f"{drop} without a missing cell",
+                got="none",
+                remedy=f'Try drop="{other}", or fewer columns=.',
+            )
+        kept = np.flatnonzero(whole)
+        note = f"{len(gone)} {drop} dropped for missing cells: {', '.join(map(str, gone))}"
+        return (
+            self._cut(np.arange(self.n_periods), kept, note)
+            if drop == "units"
+            else self._cut(kept, np.arange(self.n_units), note)
+        )
+
+    def describe(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
+        """Descriptive statistics of numeric columns or expressions, one row each.
+
+        Columns of the frame: N, mean, std, std_between (of unit means), std_within (around them), min, median, max.
+        """
+        names = [n for n, v in self.columns.items() if v.dtype.kind == "f"] if columns is None else list(columns)
+        return pd.DataFrame({name: _describe(self._values(name)) for name in names}).T
+
+    def _values(self, name: str) -> np.ndarray:
+        return self.columns[name] if name in self.columns else self.evaluate(name)
+
+    def _cut(self, rows: np.ndarray, cols: np.ndarray, note: str = "") -> Panel:
+        grid = np.ix_(rows, cols)
+        return replace(
+            self,
+            units=tuple(self.units[c] for c in cols),
+            periods=tuple(self.periods[r] for r in rows),
+            columns={name: _frozen(values[grid]) for name, values in self.columns.items()},
+            present=self.present[grid],
+            geometry=None if self.geometry is None else self.geometry.iloc[cols],
+            notes=(*self.notes, note) if note else self.notes,
+            _cache={},
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_cache": {}}
+
+    def __repr__(self) -> str:
+        years = f"{self.periods[0]}-{self.periods[-1]}" if self.periods else "no periods"
+        missing = int((~self.present).sum())
+        gap = f", {missing} rows missing" if missing else ""
+        note = "".join(f"\n  {note}" for note in self.notes)
+        return (
+            f"Panel: {self.n_units} units ({self.unit}) x {self.n_periods} periods ({self.time} {years}), "
+            f"{len(self.columns)} columns{gap}{note}"
+        )
+
+
+def _sorted_units(ids: pd.Series) -> tuple[Hashable, ...]:
+    """The distinct ids, sorted: numbers by size, anything else by its text."""
+    distinct = list(dict.fromkeys(ids.tolist()))
+    numeric = all(isinstance(value, (int, float)) for value in distinct)
+    return tuple(sorted(distinct) if numeric else sorted(distinct, key=str))
+
+
+def _spread(column: pd.Series, row: np.ndarray, col: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """A long column on the (T, N) grid; numbers and flags as float with NaN, anything else as objects with None."""
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        grid = np.full(shape, np.nan)
+        grid[row, col] = column.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        grid = np.full(shape, None, dtype=object)
+        grid[row, col] = column.astype(object).where(column.notna(), None).to_numpy()
+    return _frozen(grid)
+
+
+def _frozen(values: np.ndarray) -> np.ndarray:
+    values.setflags(write=False)
+    return values
+
+
+def _locate(geometry: geopandas.GeoDataFrame, unit: str, units: tuple[Hashable, ...]) -> geopandas.GeoDataFrame:
+    """The rows of `geometry` for `units`, in that order, indexed by unit."""
+    if not hasattr(geometry, "geometry"):
+        raise DataError("geometry", expected="a GeoDataFrame", got=type(geometry).__name__)
+    ids = geometry[unit].tolist() if unit in geometry.columns else geometry.index.tolist()
+    if repeated(ids):
+        raise DataError("geometry", expected="one row a unit", got=f"repeated ids {first_five(repeated(ids))}")
+    place = positions(units, ids)
+    if (place < 0).any():
+        lost = [units[i] for i in np.flatnonzero(place < 0)]
+        raise DataError(
+            "geometry",
+            expected=f"a row for every unit, by a column {unit!r} or the index",
+            got=f"none for {len(lost)} units: {first_five(lost)}",
+            remedy="Rename the ids so that they agree (bd.standardise_provinces() does it for Chinese provinces), or "
+            "leave the units out.",
+        )
+    return geometry.iloc[place].set_axis(pd.Index(units, name=unit), axis=0)
+
+
+def _places(argument: str, wanted: Sequence[Hashable], available: Sequence[Hashable]) -> np.ndarray:
+    place = positions(list(wanted), list(available))
+    if (place < 0).any():
+        lost = [wanted[i] for i in np.flatnonzero(place < 0)]
+        raise DataError(argument, expected=f"{argument} of the panel", got=f"unknown ones: {first_five(lost)}")
+    return place
+
+
+def _near(name: str, panel: Panel) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, list(panel.columns), n=1)
+    return f"Did you mean {close[0]!r}?" if close else ""
+
+
+def _describe(values: np.ndarray) -> dict[str, float]:
+    if values.dtype.kind != "f":
+        raise DataError("columns", expected="numeric columns", got="a column of text")
+    mean = np.nanmean(values, axis=0)
+    flat = values[np.isfinite(values)]
+    return {
+        "N": flat.size,
+        "mean": flat.mean(),
+        "std": flat.std(ddof=1),
+        "std_between": mean.std(ddof=1),
+        "std_within": float(np.sqrt(np.nansum((values - mean) ** 2) / (flat.size - 1))),
+        "min": flat.min(),
+        "median": np.median(flat),
+        "max": flat.max(),
+    }
