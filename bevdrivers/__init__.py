@@ -25,10 +25,22 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "results": ("Provenance", "TestGroup", "TestResult"),
     "panel": ("Panel",),
+    "weights": ("InverseDistance", "KNearest", "Queen", "Rook", "SpatialWeights"),
+    "models": (
+        "FitResult",
+        "GeneralNesting",
+        "NonSpatial",
+        "SpatialCombined",
+        "SpatialDurbin",
+        "SpatialDurbinError",
+        "SpatialError",
+        "SpatialLag",
+        "SpatialLagX",
+    ),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = ["__version__", *sorted(_HOME)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_HOME)]
 
 
 def __getattr__(name: str) -> Any:

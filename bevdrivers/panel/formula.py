@@ -1,8 +1,8 @@
 """Formula -> design: named (T, N) arrays, every cell accounted for (parsing by formulaic).
 
-Functions known inside a formula: ``log``, ``log1p``, ``asinh``, ``exp``, ``sqrt``, ``lag(x, k)`` within a unit, ``W(x)``
-and ``C()`` for categories. No row is ever dropped in silence: a missing cell is named, and the periods that a lag uses
-up are stated in `Design.lost`.
+Functions known inside a formula: ``log``, ``log1p``, ``asinh``, ``exp``, ``sqrt``, ``lag(x, k)`` within a unit,
+``W(x)``, and ``C()`` for categories. No row is ever dropped in silence: a missing cell is named, and the periods that a
+lag uses up are stated in `Design.lost`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, InputError, first_five
+from .schema import check_cells
 
 if TYPE_CHECKING:
     from .panel import Panel
@@ -24,7 +25,6 @@ Lag = Callable[[np.ndarray], np.ndarray]
 
 # functions whose argument must lie above a limit: a cell below it is named, not turned into NaN
 _LIMITS = {"log": 0.0, "log1p": -1.0}
-_FUNCTIONS = {"np", *_LIMITS, "asinh", "exp", "sqrt", "lag", "W", "C"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,15 +78,13 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
     InputError
         The formula cannot be read.
     DataError
-        A column is unknown, cells that the formula uses are missing, not finite or outside a function's domain, or a
-        lag meets a gap in the years.
+        A column is unknown, cells that the formula uses are missing, not numbers (outside ``C()``), not finite or
+        outside a function's domain, or a lag meets a gap in the years.
     """
     key = (formula, None if spatial_lag is None else id(spatial_lag))
     if spatial_lag is None and key in panel._cache:
         return panel._cache[key]
     parsed = _parse(formula)
-    if not hasattr(parsed, "lhs") or len(parsed.lhs) != 1:
-        raise InputError("formula", expected="one outcome, as in 'y ~ x1 + x2'", got=repr(formula))
     columns = _used(panel, parsed, formula)
     scope = _Scope(panel, spatial_lag)
     matrices = _evaluate(parsed, _long(panel, columns), scope, formula)
@@ -98,7 +96,7 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
         raise InputError("formula", expected="one numeric outcome", got=repr(str(parsed.lhs)))
     terms = tuple(str(name) for name in matrices.rhs.columns)
     _check_finite(panel, (matrices.lhs.columns[0], *terms), np.concatenate([y, X], axis=2), lost)
-    used = {name: frozenset(found) for name, found in _variables_of_columns(matrices.rhs, panel)}
+    used = {name: frozenset(found) for name, found in _variables_of_columns(matrices.rhs, panel, formula)}
     design = Design(
         formula,
         str(matrices.lhs.columns[0]),
@@ -117,11 +115,10 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
 
 
 def evaluate(panel: Panel, expression: str) -> np.ndarray:
-    """One expression as a complete array of shape (T, N)."""
+    """One expression as a complete array of shape (T, N), finite numbers only."""
     if expression in panel.columns:
-        values = panel.columns[expression]
-        _check_cells(panel, [expression])
-        return values
+        check_cells(_long(panel, [expression]), unit=panel.unit, time=panel.time, numbers=[expression], categories=[])
+        return panel.columns[expression]
     design = build_design(panel, f"{expression} ~ 1")
     if design.lost:
         raise InputError("expression", expected="an expression without lag()", got=repr(expression))
@@ -129,24 +126,29 @@ def evaluate(panel: Panel, expression: str) -> np.ndarray:
 
 
 def _parse(formula: str) -> Any:
-    from formulaic import Formula
+    from formulaic import Formula, SimpleFormula
     from formulaic.errors import FormulaicError
 
     if not isinstance(formula, str):
         raise InputError("formula", expected="a text such as 'y ~ x1 + x2'", got=type(formula).__name__)
+    shape = "one outcome and one right-hand side, as in 'y ~ x1 + x2'"
     try:
-        return Formula(formula)
+        parsed = Formula(formula)
     except (FormulaicError, SyntaxError) as error:
         reason = str(error).splitlines()[0]
-        raise InputError("formula", expected="a formula such as 'y ~ x1 + x2'", got=repr(formula), remedy=reason) from None
+        raise InputError("formula", expected=shape, got=repr(formula), remedy=reason) from None
+    sides = [getattr(parsed, side, None) for side in ("lhs", "rhs")]
+    if not all(isinstance(side, SimpleFormula) for side in sides) or len(parsed.lhs) != 1:
+        raise InputError("formula", expected=shape, got=repr(formula))
+    return parsed
 
 
 def _used(panel: Panel, parsed: Any, formula: str) -> list[str]:
-    """The panel's columns that the formula uses, complete and known, or an error."""
+    """The panel's columns that the formula uses, known and with cells that it can use, or an error."""
     known = {*panel.columns, panel.unit, panel.time}
-    wanted = sorted({str(name).split(".")[0] for name in parsed.required_variables} - _FUNCTIONS)
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
+    names = {name for name in _value_names(parsed) if not _matching(name, known, formula)}
+    if names:
+        unknown = sorted(names)
         near = get_close_matches(unknown[0], sorted(known), n=1)
         raise DataError(
             "formula",
@@ -154,24 +156,35 @@ def _used(panel: Panel, parsed: Any, formula: str) -> list[str]:
             got=f"unknown {first_five(unknown)} in {formula!r}",
             remedy=f"Did you mean {near[0]!r}?" if near else f"The panel has {first_five(sorted(panel.columns))}.",
         )
-    columns = [name for name in wanted if name in panel.columns]
-    _check_cells(panel, columns)
+    numbers, categories = _roles(panel, parsed, formula)
+    columns = [*numbers, *categories]
+    check_cells(_long(panel, columns), unit=panel.unit, time=panel.time, numbers=numbers, categories=categories)
     return columns
 
 
-def _check_cells(panel: Panel, columns: list[str]) -> None:
-    gaps = [
-        (panel.units[n], panel.periods[t], name)
-        for name in columns
-        for t, n in np.argwhere(pd.isna(panel.columns[name]))
-    ]
-    if gaps:
-        raise DataError(
-            "panel",
-            expected="every cell that the formula uses",
-            got=f"{len(gaps)} missing (unit, period, column): {first_five(gaps)}",
-            remedy=f'Fill them, or balance: panel.balance(drop="units", columns={columns!r}) or drop="periods".',
-        )
+def _roles(panel: Panel, parsed: Any, formula: str) -> tuple[list[str], list[str]]:
+    """The panel's columns that the formula uses as numbers, and those that stand in ``C()`` only; both sorted."""
+    from formulaic import Formula
+
+    found: dict[bool, set[str]] = {True: set(), False: set()}
+    for term in (*parsed.lhs, *parsed.rhs):
+        for factor in term.factors:
+            if factor.eval_method.value != "literal":
+                names = _value_names(Formula([factor.expr]))
+                category = factor.expr.startswith("C(")
+                found[category] |= {c for name in names for c in _matching(name, set(panel.columns), formula)}
+    return sorted(found[False]), sorted(found[True] - found[False])
+
+
+def _value_names(formula: Any) -> set[str]:
+    """The names that a parsed formula uses as values, not as functions."""
+    return {str(name) for name in formula.required_variables if any(role.value == "value" for role in name.roles)}
+
+
+def _matching(name: str, known: set[str], formula: str) -> set[str]:
+    """Which of `known` a name in the formula stands for: formulaic gives `a.b` in backticks as ``a``."""
+    head = name.split(".")[0]
+    return {head} & known or {column for column in known if column.split(".")[0] == head and f"`{column}`" in formula}
 
 
 def _long(panel: Panel, columns: list[str]) -> pd.DataFrame:
@@ -209,13 +222,14 @@ def _check_finite(panel: Panel, names: tuple[str, ...], values: np.ndarray, lost
         )
 
 
-def _variables_of_columns(matrix: Any, panel: Panel) -> list[tuple[str, set[str]]]:
+def _variables_of_columns(matrix: Any, panel: Panel, formula: str) -> list[tuple[str, set[str]]]:
     """Column of the design -> the panel's columns in it."""
     known = {*panel.columns, panel.unit, panel.time}
     spec = matrix.model_spec
     found: dict[int, set[str]] = {}
     for term, places in spec.term_indices.items():
-        names = {str(variable).split(".")[0] for variable in spec.term_variables[term]} & known
+        variables = [str(variable) for variable in spec.term_variables[term]]
+        names = {column for variable in variables for column in _matching(variable, known, formula)}
         for place in places:
             found[place] = names
     return [(str(name), found[place]) for place, name in enumerate(matrix.columns)]

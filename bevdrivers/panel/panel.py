@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import DataError, first_five
-from ..ids import positions, repeated
+from ..ids import id_key, positions, repeated
 from ..options import BalanceBy, check_option
-from .schema import check_frame, whole_years
+from .schema import check_frame
 
 if TYPE_CHECKING:
     import geopandas
@@ -58,6 +60,10 @@ class Panel:
     notes: tuple[str, ...] = ()
     _cache: dict[Any, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
+        _frozen(self.present)
+
     @classmethod
     def from_frame(
         cls, frame: pd.DataFrame, *, unit: str, time: str, geometry: geopandas.GeoDataFrame | None = None
@@ -80,8 +86,7 @@ class Panel:
             A column is missing, an id or year is empty, a year is no whole number, a (unit, year) occurs twice, or
             units have no geometry. Missing cells are no error here: they are named when a formula uses them.
         """
-        check_frame(frame, unit, time)
-        years = whole_years(frame[time], time)
+        years = check_frame(frame, unit, time)
         units = _sorted_units(frame[unit])
         periods = tuple(int(year) for year in np.unique(years))
         row = np.searchsorted(np.array(periods), years)
@@ -123,7 +128,7 @@ class Panel:
             raise DataError("units", expected="each id once", got=first_five(repeated(units)))
         if any(b <= a for a, b in zip(periods, periods[1:], strict=False)):
             raise DataError("periods", expected="ascending years", got=first_five(periods))
-        held = {name: _frozen(np.array(values, dtype=float)) for name, values in columns.items()}
+        held = {name: _held(np.asarray(values, dtype=float)) for name, values in columns.items()}
         located = None if geometry is None else _locate(geometry, unit, tuple(units))
         return cls(
             tuple(units), tuple(int(p) for p in periods), unit, time, held, np.ones(shape, bool), geometry=located
@@ -183,7 +188,10 @@ class Panel:
             return np.broadcast_to(values, self.present.shape)
         if name not in self.columns:
             raise DataError(
-                "column", expected=f"one of {first_five(sorted(self.columns))}", got=repr(name), remedy=_near(name, self)
+                "column",
+                expected=f"one of {first_five(sorted(self.columns))}",
+                got=repr(name),
+                remedy=_near(name, self),
             )
         return self.columns[name]
 
@@ -200,14 +208,17 @@ class Panel:
         if wrong:
             got = f"shape {np.shape(made[wrong[0]])}"
             raise DataError(wrong[0], expected=f"an array of shape (T, N) = {self.present.shape}", got=got)
-        held = {name: _frozen(np.array(values)) for name, values in made.items()}
+        index = [name for name in new if name in (self.unit, self.time)]
+        if index:
+            raise DataError("with_columns", expected="columns other than the panel's index", got=first_five(index))
+        held = {name: _held(np.asarray(values)) for name, values in made.items()}
         return replace(self, columns={**self.columns, **held}, _cache={})
 
     def select(self, *, units: Iterable[Hashable] | None = None, periods: Iterable[int] | None = None) -> Panel:
         """The panel of some units and periods (all by default), in the panel's own order."""
         cols = _places("units", self.units if units is None else list(units), self.units)
         rows = _places("periods", self.periods if periods is None else list(periods), self.periods)
-        return self._cut(np.sort(rows), np.sort(cols))
+        return self._cut(np.unique(rows), np.unique(cols))
 
     def drop_units(self, *units: Hashable) -> Panel:
         """The panel without `units`; the note of it goes into the tables."""
@@ -272,20 +283,26 @@ class Panel:
         return self.columns[name] if name in self.columns else self.evaluate(name)
 
     def _cut(self, rows: np.ndarray, cols: np.ndarray, note: str = "") -> Panel:
+        if not rows.size or not cols.size:
+            raise DataError("panel", expected="at least one unit and one period", got="none left")
         grid = np.ix_(rows, cols)
         return replace(
             self,
             units=tuple(self.units[c] for c in cols),
             periods=tuple(self.periods[r] for r in rows),
             columns={name: _frozen(values[grid]) for name, values in self.columns.items()},
-            present=self.present[grid],
+            present=_frozen(self.present[grid]),
             geometry=None if self.geometry is None else self.geometry.iloc[cols],
             notes=(*self.notes, note) if note else self.notes,
             _cache={},
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_cache": {}}
+        return {**self.__dict__, "columns": dict(self.columns), "_cache": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()
 
     def __repr__(self) -> str:
         years = f"{self.periods[0]}-{self.periods[-1]}" if self.periods else "no periods"
@@ -299,14 +316,25 @@ class Panel:
 
 
 def _sorted_units(ids: pd.Series) -> tuple[Hashable, ...]:
-    """The distinct ids, sorted: numbers by size, anything else by its text."""
-    distinct = list(dict.fromkeys(ids.tolist()))
-    numeric = all(isinstance(value, (int, float)) for value in distinct)
-    return tuple(sorted(distinct) if numeric else sorted(distinct, key=str))
+    """The distinct ids, sorted: numbers, also those written as text, by size, anything else by its text.
+
+    A whole float becomes an int and a text loses its outer white space, so that one unit has one label.
+    """
+    distinct = {id_key(value): _label(value) for value in ids.tolist()}
+    numeric = all(str(key).isdecimal() for key in distinct)
+    return tuple(distinct[key] for key in sorted(distinct, key=(lambda key: int(str(key))) if numeric else str))
+
+
+def _label(value: Hashable) -> Hashable:
+    if isinstance(value, str):
+        return value.strip()
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _spread(column: pd.Series, row: np.ndarray, col: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """A long column on the (T, N) grid; numbers and flags as float with NaN, anything else as objects with None."""
+    if pd.api.types.is_object_dtype(column) and _only_numbers(column.dropna()):
+        column = pd.to_numeric(column)
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         grid = np.full(shape, np.nan)
         grid[row, col] = column.to_numpy(dtype=float, na_value=np.nan)
@@ -314,6 +342,16 @@ def _spread(column: pd.Series, row: np.ndarray, col: np.ndarray, shape: tuple[in
         grid = np.full(shape, None, dtype=object)
         grid[row, col] = column.astype(object).where(column.notna(), None).to_numpy()
     return _frozen(grid)
+
+
+def _only_numbers(cells: pd.Series) -> bool:
+    """Whether every cell of an object column is a number (not a text that looks like one)."""
+    return len(cells) > 0 and all(isinstance(cell, Real) for cell in cells)
+
+
+def _held(values: np.ndarray) -> np.ndarray:
+    """A read-only copy: numbers and flags as float, anything else as objects."""
+    return _frozen(np.array(values, dtype=float if values.dtype.kind in "fiub" else object))
 
 
 def _frozen(values: np.ndarray) -> np.ndarray:
@@ -338,13 +376,15 @@ def _locate(geometry: geopandas.GeoDataFrame, unit: str, units: tuple[Hashable, 
             remedy="Rename the ids so that they agree (bd.standardise_provinces() does it for Chinese provinces), or "
             "leave the units out.",
         )
-    return geometry.iloc[place].set_axis(pd.Index(units, name=unit), axis=0)
+    # the ids stand in the index alone: a column of the same name would make "unit" ambiguous in a merge
+    return geometry.iloc[place].drop(columns=unit, errors="ignore").set_axis(pd.Index(units, name=unit), axis=0)
 
 
 def _places(argument: str, wanted: Sequence[Hashable], available: Sequence[Hashable]) -> np.ndarray:
+    """Where each of `wanted` stands in `available`; unknown ones are an error."""
     place = positions(list(wanted), list(available))
     if (place < 0).any():
-        lost = [wanted[i] for i in np.flatnonzero(place < 0)]
+        lost = [value for value, found in zip(wanted, place, strict=True) if found < 0]
         raise DataError(argument, expected=f"{argument} of the panel", got=f"unknown ones: {first_five(lost)}")
     return place
 
@@ -359,14 +399,19 @@ def _near(name: str, panel: Panel) -> str:
 def _describe(values: np.ndarray) -> dict[str, float]:
     if values.dtype.kind != "f":
         raise DataError("columns", expected="numeric columns", got="a column of text")
-    mean = np.nanmean(values, axis=0)
-    flat = values[np.isfinite(values)]
+    there = np.isfinite(values)
+    flat, count = values[there], there.sum(axis=0)
+    if flat.size < 2:
+        return {"N": flat.size}
+    filled = np.where(there, values, 0.0)
+    mean = filled.sum(axis=0) / np.where(count, count, 1)
+    within = np.where(there, filled - mean, 0.0)
     return {
         "N": flat.size,
         "mean": flat.mean(),
         "std": flat.std(ddof=1),
-        "std_between": mean.std(ddof=1),
-        "std_within": float(np.sqrt(np.nansum((values - mean) ** 2) / (flat.size - 1))),
+        "std_between": mean[count > 0].std(ddof=1) if (count > 0).sum() > 1 else np.nan,
+        "std_within": float(np.sqrt((within**2).sum() / (flat.size - 1))),
         "min": flat.min(),
         "median": np.median(flat),
         "max": flat.max(),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -9,8 +12,13 @@ from ..errors import DataError, first_five
 from ..ids import id_key
 
 
-def check_frame(frame: pd.DataFrame, unit: str, time: str) -> None:
+def check_frame(frame: pd.DataFrame, unit: str, time: str) -> np.ndarray:
     """Check the index columns of a long frame: there, filled, and each (unit, period) once.
+
+    Returns
+    -------
+    int array of shape (rows,)
+        The period of each row.
 
     Raises
     ------
@@ -31,46 +39,114 @@ def check_frame(frame: pd.DataFrame, unit: str, time: str) -> None:
         raise DataError("frame", expected="each column name once", got=first_five(repeated_columns))
     if frame.empty:
         raise DataError("frame", expected="at least one row", got="none")
-    _check_index(frame, unit, time)
+    _check_filled(frame, unit, time)
+    years = whole_years(frame[time], time)
+    _check_unique(frame[unit], years, unit, time)
+    return years
 
 
-def _check_index(frame: pd.DataFrame, unit: str, time: str) -> None:
+def check_cells(long: pd.DataFrame, *, unit: str, time: str, numbers: Sequence[str], categories: Sequence[str]) -> None:
+    """Check the cells that a formula uses: filled, and finite numbers in the columns that it uses as numbers.
+
+    Parameters
+    ----------
+    long : DataFrame
+        One row a (unit, period), with columns `unit`, `time` and those named below.
+    numbers, categories : sequence of str
+        Columns used as numbers, and as categories, in ``C()``.
+
+    Raises
+    ------
+    DataError
+        Naming the first five (unit, period, column): missing cells first, then texts, then infinities.
+    """
     import pandera.pandas as pa
+
+    filled = {name: pa.Column(nullable=False) for name in (*numbers, *categories)}
+    labels = _labels(_failures(long, pa.DataFrameSchema(filled)), long, unit, time)
+    if labels:
+        raise DataError(
+            "panel",
+            expected="every cell that the formula uses",
+            got=f"{len(labels)} missing (unit, period, column): {first_five(labels)}",
+            remedy=f'Fill them, or balance: panel.balance(drop="units", columns={[*numbers, *categories]!r}) '
+            'or drop="periods".',
+        )
+    _check_numbers(long, unit, time, numbers)
+    finite = {name: pa.Column(float, pa.Check(np.isfinite, name="finite")) for name in numbers}
+    labels = _labels(_failures(long, pa.DataFrameSchema(finite)), long, unit, time)
+    if labels:
+        got = f"{len(labels)} infinite (unit, period, column): {first_five(labels)}"
+        raise DataError("panel", expected="finite numbers in the columns that the formula uses", got=got)
+
+
+def _check_numbers(long: pd.DataFrame, unit: str, time: str, numbers: Sequence[str]) -> None:
+    """Refuse texts in the columns used as numbers, with the cells that do not read as one."""
+    texts = [name for name in numbers if not pd.api.types.is_numeric_dtype(long[name])]
+    if not texts:
+        return
+    unreadable = {name: long.index[pd.to_numeric(long[name], errors="coerce").isna()] for name in texts}
+    cells = [
+        (*long.loc[row, [unit, time]], name, long.loc[row, name])
+        for name in texts
+        for row in (unreadable[name] if len(unreadable[name]) else long.index)
+    ]
+    raise DataError(
+        "formula",
+        expected=f"numbers in {first_five(texts)}",
+        got=f"{len(cells)} (unit, period, column, text): {first_five(cells)}",
+        remedy='Read the file with thousands="," or na_values=["—"], convert with pandas.to_numeric, '
+        f"or write C({texts[0]}) for a category.",
+    )
+
+
+def _check_filled(frame: pd.DataFrame, unit: str, time: str) -> None:
+    import pandera.pandas as pa
+
+    schema = pa.DataFrameSchema({name: pa.Column(nullable=False) for name in (unit, time)})
+    cases = _failures(frame[[unit, time]].reset_index(drop=True), schema)
+    for name in (unit, time):
+        rows = [int(row) for row in cases.loc[cases["column"] == name, "index"]]
+        if rows:
+            raise DataError(name, expected="a value in every row", got=f"empty in {len(rows)} rows: {first_five(rows)}")
+
+
+def _check_unique(ids: pd.Series, years: np.ndarray, unit: str, time: str) -> None:
+    """Refuse a (unit, period) that stands in two rows, however its id is written."""
+    import pandera.pandas as pa
+
+    index = pd.DataFrame({unit: [id_key(value) for value in ids], time: years})
+    cases = _failures(index, pa.DataFrameSchema(unique=[unit, time]))
+    if len(cases):
+        rows = sorted({int(row) for row in cases["index"]})
+        pairs = list(dict.fromkeys((index[unit][row], int(years[row])) for row in rows))
+        raise DataError(
+            "frame",
+            expected=f"one row a ({unit}, {time})",
+            got=f"{len(pairs)} pairs more than once: {first_five(pairs)}",
+            remedy="Drop or merge the duplicates first.",
+        )
+
+
+def _failures(frame: pd.DataFrame, schema: Any) -> pd.DataFrame:
+    """The cases in which `frame` breaks `schema`, with columns `column` and `index`; no row when there are none."""
     from pandera.errors import SchemaErrors
 
-    index = pd.DataFrame({"unit": frame[unit].map(id_key, na_action="ignore"), "time": frame[time]})
-    index = index.reset_index(drop=True)
-    schema = pa.DataFrameSchema(
-        {"unit": pa.Column(nullable=False), "time": pa.Column(nullable=False)},
-        unique=["unit", "time"],
-    )
     try:
-        schema.validate(index, lazy=True)
+        schema.validate(frame, lazy=True)
     except SchemaErrors as error:
-        _report(error.failure_cases, frame, unit, time)
+        return error.failure_cases
+    return pd.DataFrame({"column": [], "index": []})
 
 
-def _report(cases: pd.DataFrame, frame: pd.DataFrame, unit: str, time: str) -> None:
-    """Turn pandera's cases into one error in the package's words: empty ids first, then duplicates."""
-    empty = cases[cases["check"] == "not_nullable"]
-    if len(empty):
-        name = unit if (empty["column"] == "unit").any() else time
-        rows = [int(row) for row in empty["index"]]
-        raise DataError(name, expected="a value in every row", got=f"empty in {len(rows)} rows: {first_five(rows)}")
-    pairs = frame.loc[frame.duplicated([unit, time], keep=False).to_numpy(), [unit, time]]
-    if pairs.empty:  # the same code written in two ways
-        pairs = frame.iloc[sorted({int(row) for row in cases["index"]})][[unit, time]]
-    distinct = list(dict.fromkeys(map(tuple, pairs.itertuples(index=False))))
-    raise DataError(
-        "frame",
-        expected=f"one row a ({unit}, {time})",
-        got=f"{len(distinct)} pairs more than once: {first_five(distinct)}",
-        remedy="Drop or merge the duplicates first.",
-    )
+def _labels(cases: pd.DataFrame, long: pd.DataFrame, unit: str, time: str) -> list[tuple[Hashable, int, str]]:
+    """The cells of pandera's cases as (unit, period, column)."""
+    places = zip(cases["index"], cases["column"], strict=True)
+    return [(long[unit][int(row)], int(long[time][int(row)]), str(column)) for row, column in places]
 
 
 def whole_years(column: pd.Series, name: str) -> np.ndarray:
-    """The periods as int64 of shape (rows,); texts such as "2011" and "2011年" are read."""
+    """The periods as int64 of shape (rows,); dates and texts such as "2011" and "2011年" are read."""
     if pd.api.types.is_datetime64_any_dtype(column) or isinstance(column.dtype, pd.PeriodDtype):
         return column.dt.year.to_numpy(dtype=np.int64)
     values = column

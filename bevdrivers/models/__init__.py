@@ -1,0 +1,25 @@
+"""Estimator classes, likelihoods, covariances, impacts and simulation."""
+
+from .estimators import (
+    GeneralNesting,
+    NonSpatial,
+    SpatialCombined,
+    SpatialDurbin,
+    SpatialDurbinError,
+    SpatialError,
+    SpatialLag,
+    SpatialLagX,
+)
+from .result import FitResult
+
+__all__ = [
+    "FitResult",
+    "GeneralNesting",
+    "NonSpatial",
+    "SpatialCombined",
+    "SpatialDurbin",
+    "SpatialDurbinError",
+    "SpatialError",
+    "SpatialLag",
+    "SpatialLagX",
+]

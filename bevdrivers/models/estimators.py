@@ -1,0 +1,268 @@
+"""The estimators: frozen requests. Options in the constructor, data only in `fit`, a new `FitResult` out."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ..errors import BoundWarning, InputError, OptionError, WeightsError
+from ..options import Correction, CovType, Demean, FixedEffects, check_option
+from ..panel import build_design
+from ..weights import SpatialWeights
+from .baseline import least_squares
+from .covariance import expected_information, invert_information
+from .likelihood import Likelihood
+from .ml import maximise
+from .result import Estimate, FitResult
+from .sample import Sample, check_row_normalised, make_sample
+from .transforms import Within
+
+if TYPE_CHECKING:
+    from ..panel import Panel
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """A request for a spatial panel regression; see the classes below for the models.
+
+    Parameters
+    ----------
+    formula : str
+        For instance ``"log1p(density) ~ log(gdp_pc) + tertiary_share"``. An intercept is implied where no fixed effects
+        absorb it. Functions: ``log log1p asinh exp sqrt``, ``lag(x, k)`` within a unit, ``W(x)``, ``C()``.
+    durbin : list of str, optional
+        Regressors that get a W term, in models with lags of X. All by default, but the intercept and period dummies.
+    fixed_effects : {"auto", "two-way", "unit", "time", None}
+        "auto" is two-way.
+    correction : {"auto", "lee-yu", None}
+        What is done about the bias of maximum likelihood with fixed effects. "auto" is the transformation of Lee and Yu
+        (2010) with fixed effects and nothing without them; None is direct maximum likelihood, which in a short
+        cross-section with time effects is badly biased. Does not apply to least squares.
+    demean : {"after-lag", "before-lag"}
+        "before-lag" lags the demeaned outcome, W(Qy), as R's splm and Elhorst's routines do, in order to match printed
+        tables; it is not the likelihood of the model with dummies, and goes with ``correction=None`` only.
+    cov_type : {"classical"}
+        The inverse of the expected information; for least squares the classical covariance.
+    """
+
+    formula: str
+    durbin: Any = None
+    fixed_effects: FixedEffects = "auto"
+    correction: Correction = "auto"
+    demean: Demean = "after-lag"
+    cov_type: CovType = "classical"
+
+    # the three switches that make the model
+    lag_y: ClassVar[bool] = False
+    lag_x: ClassVar[bool] = False
+    lag_u: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        for name, allowed in _OPTIONS.items():
+            check_option(name, getattr(self, name), allowed)
+        if self.durbin is not None:
+            self._freeze_durbin()
+        if self.correction == "lee-yu" and not self.is_ml:
+            self._refuse(
+                "correction", "a model with a lag of y or of the error", f"least squares ({type(self).__name__})"
+            )
+        if self.correction == "lee-yu" and self.effects is None:
+            self._refuse("correction", "fixed effects that it transforms away", "fixed_effects=None")
+        if self.demean == "before-lag" and self.lee_yu:
+            self._refuse("demean", "correction=None with 'before-lag'", f"correction={self.correction!r}")
+
+    def _freeze_durbin(self) -> None:
+        if not self.lag_x:
+            self._refuse("durbin", "a model with lags of X", type(self).__name__)
+        if isinstance(self.durbin, str):
+            raise OptionError("durbin", expected="a list of regressors", got=repr(self.durbin))
+        object.__setattr__(self, "durbin", tuple(self.durbin))
+
+    @staticmethod
+    def _refuse(option: str, expected: str, got: str) -> None:
+        raise OptionError(option, expected=expected, got=got)
+
+    @property
+    def is_ml(self) -> bool:
+        """Whether the model is estimated by maximum likelihood (it has a lag of y or of the error)."""
+        return self.lag_y or self.lag_u
+
+    @property
+    def effects(self) -> str | None:
+        """The fixed effects, with "auto" settled."""
+        return "two-way" if self.fixed_effects == "auto" else self.fixed_effects
+
+    @property
+    def lee_yu(self) -> bool:
+        """Whether the Lee-Yu transformation is used, with "auto" settled."""
+        return self.is_ml and self.effects is not None and self.correction in ("auto", "lee-yu")
+
+    def replace(self, **options: Any) -> Estimator:
+        """The same request with other options."""
+        known = {f.name for f in fields(self)}
+        unknown = sorted(set(options) - known)
+        if unknown:
+            raise OptionError("replace", expected=f"options of {sorted(known)}", got=repr(unknown))
+        return replace(self, **options)
+
+    def to(self, model: type[Estimator]) -> Estimator:
+        """The same request for another model; options that do not apply there fall back to their defaults."""
+        options = {f.name: getattr(self, f.name) for f in fields(self)}
+        if not model.lag_x:
+            options["durbin"] = None
+        if not (model.lag_y or model.lag_u):
+            options["correction"] = "auto"
+        return model(**options)
+
+    def fit(
+        self,
+        panel: Panel,
+        weights: SpatialWeights | None = None,
+        *,
+        x_weights: SpatialWeights | None = None,
+        error_weights: SpatialWeights | None = None,
+    ) -> FitResult:
+        """Estimate the model.
+
+        Parameters
+        ----------
+        panel : Panel
+            Balanced in the columns that the formula uses.
+        weights : SpatialWeights
+            Matched with the panel by id. Of y, and of X and the error where they have none of their own.
+        x_weights, error_weights : SpatialWeights, optional
+            Of X and of the error.
+
+        Raises
+        ------
+        WeightsError, DataError, IdentificationError, EstimationError
+            See the messages: each names what is wrong and the remedy.
+        """
+        sample = self._sample(panel, weights, x_weights, error_weights)
+        return FitResult(self, sample, panel, _maximum_likelihood(sample) if self.is_ml else least_squares(sample))
+
+    def _sample(self, panel: Panel, weights: Any, x_weights: Any, error_weights: Any) -> Sample:
+        """Check, align, design, transform."""
+        given = {"weights": weights, "x_weights": x_weights, "error_weights": error_weights}
+        aligned = {name: _aligned(name, W, panel) for name, W in given.items()}
+        of_y, common = aligned["weights"], aligned["weights"]
+        of_x, of_u = aligned["x_weights"] or common, aligned["error_weights"] or common
+        needs = {"weights": (self.lag_y, of_y), "x_weights": (self.lag_x, of_x), "error_weights": (self.lag_u, of_u)}
+        for name, (needed, W) in needs.items():
+            if needed and W is None:
+                raise WeightsError(
+                    "weights", expected=f"spatial weights for {type(self).__name__}", got=f"none for {name}"
+                )
+            if not needed and name != "weights" and given[name] is not None:
+                raise InputError(name, expected=f"no such weights for {type(self).__name__}", got="weights")
+        within = Within.of(self.effects)
+        design = build_design(panel, self.formula, None if of_x is None or "W(" not in self.formula else of_x.lag)
+        check_row_normalised(of_y if self.lag_y else None, "weights", within, lee_yu=self.lee_yu)
+        check_row_normalised(of_u if self.lag_u else None, "error_weights", within, lee_yu=self.lee_yu)
+        return make_sample(
+            design,
+            (of_y if self.lag_y else None, of_x if self.lag_x else None, of_u if self.lag_u else None),
+            durbin=self.durbin,
+            within=within,
+            lee_yu=self.lee_yu,
+            before_lag=self.demean == "before-lag",
+        )
+
+
+_OPTIONS = {"fixed_effects": FixedEffects, "correction": Correction, "demean": Demean, "cov_type": CovType}
+
+
+class NonSpatial(Estimator):
+    """Least squares with fixed effects: y = X beta + effects + e."""
+
+
+class SpatialLagX(Estimator):
+    """SLX: y = X beta + W X theta + effects + e, by least squares."""
+
+    lag_x = True
+
+
+class SpatialLag(Estimator):
+    """Spatial lag model (SAR): y = rho W y + X beta + effects + e."""
+
+    lag_y = True
+
+
+class SpatialError(Estimator):
+    """Spatial error model (SEM): y = X beta + effects + u, u = lam W u + e."""
+
+    lag_u = True
+
+
+class SpatialDurbin(Estimator):
+    """Spatial Durbin model (SDM): y = rho W y + X beta + W X theta + effects + e."""
+
+    lag_y = lag_x = True
+
+
+class SpatialDurbinError(Estimator):
+    """Spatial Durbin error model (SDEM): y = X beta + W X theta + effects + u, u = lam W u + e."""
+
+    lag_x = lag_u = True
+
+
+class SpatialCombined(Estimator):
+    """SAC (SARAR): y = rho W y + X beta + effects + u, u = lam W u + e."""
+
+    lag_y = lag_u = True
+
+
+class GeneralNesting(Estimator):
+    """General nesting model (GNS): y = rho W y + X beta + W X theta + effects + u, u = lam W u + e.
+
+    All interactions at once: rho, lam and theta are only weakly told apart, so read it as a check, not as the model.
+    """
+
+    lag_y = lag_x = lag_u = True
+
+
+def _aligned(name: str, weights: Any, panel: Panel) -> SpatialWeights | None:
+    if weights is None:
+        return None
+    if not isinstance(weights, SpatialWeights):
+        raise WeightsError(
+            name,
+            expected="SpatialWeights",
+            got=type(weights).__name__,
+            remedy="Make them with bd.SpatialWeights.from_matrix(matrix, ids=...) or from_libpysal(graph), or fit a recipe.",
+        )
+    return weights.align(panel.units)
+
+
+def _maximum_likelihood(sample: Sample) -> Estimate:
+    """Estimate, then covariance."""
+    found = maximise(Likelihood.of(sample))
+    names = (["rho"] if sample.W is not None else []) + (["lam"] if sample.M is not None else [])
+    if found.at_bound:
+        at = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, found.p, strict=True))
+        warnings.warn(
+            f"An estimate lies at the edge of its range ({at}): standard errors do not hold there. Look at the model and W.",
+            BoundWarning,
+            stacklevel=4,
+        )
+    covariance = invert_information(expected_information(sample, found))[:-1, :-1]
+    K = sample.n_regressors
+    filtered = sample.columns
+    if sample.M is not None and sample.lagged_columns is not None:
+        filtered = filtered - float(found.p[-1]) * sample.lagged_columns
+    residuals = filtered[:, :, K] - filtered[:, :, :K] @ found.b
+    if sample.W is not None:
+        residuals = residuals - float(found.p[0]) * filtered[:, :, K + 1]
+    return Estimate(
+        values=np.concatenate([found.b, found.p]),
+        covariance=covariance,
+        sigma2=found.sigma2,
+        loglik=found.loglik,
+        residuals=residuals,
+        df_resid=None,
+        optimum=found,
+        spatial=tuple(names),
+    )

@@ -1,0 +1,244 @@
+"""Direct, indirect and total impacts, by the delta method or by simulation (LeSage and Pace 2009).
+
+The impact of regressor k is the matrix S_k = (I - rho W)^-1 (I beta_k + W_x theta_k): direct is the mean of its
+diagonal, total the mean of its row sums, indirect the difference, for any W. All regressors share four numbers,
+
+    tr(B)/N,  tr(B W_x)/N,  1'B1/N,  1'B W_x 1/N,   B = (I - rho W)^-1,
+
+so that direct = beta tr(B)/N + theta tr(B W_x)/N, and so on.
+
+Source: LeSage and Pace (2009), Introduction to Spatial Econometrics, sections 2.7 and 5.6,
+doi:10.1201/9781420064254.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import EstimationError, OptionError
+from ..results import tidy_frame
+from ..weights import SpatialWeights
+from .sample import Sample
+
+if TYPE_CHECKING:
+    from .result import FitResult
+
+COMPONENTS = ("direct", "indirect", "total")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Impacts:
+    """Impacts of K regressors.
+
+    Attributes
+    ----------
+    terms : tuple of str, length K
+    values : array of shape (3, K)
+        Rows direct, indirect, total.
+    errors : array of shape (3, K)
+        Standard errors; zero where the model fixes the impact (indirect ones without any lag).
+    sample_of_draws : array of shape (R, 3, K) or None
+        The draws that were kept.
+    rejected : int
+        Draws outside the admissible range of rho, replaced by further ones.
+    """
+
+    terms: tuple[str, ...]
+    values: np.ndarray
+    errors: np.ndarray
+    described: dict[str, Any]
+    df_resid: int | None = None
+    sample_of_draws: np.ndarray | None = None
+    rejected: int = 0
+    seed: int | None = None
+
+    @property
+    def direct(self) -> pd.Series:
+        return self._series("direct", self.values)
+
+    @property
+    def indirect(self) -> pd.Series:
+        return self._series("indirect", self.values)
+
+    @property
+    def total(self) -> pd.Series:
+        return self._series("total", self.values)
+
+    def std_errors(self, component: str) -> pd.Series:
+        """Standard errors of "direct", "indirect" or "total" impacts, by term."""
+        return self._series(component, self.errors)
+
+    def _series(self, component: str, values: np.ndarray) -> pd.Series:
+        if component not in COMPONENTS:
+            raise OptionError("component", expected=f"one of {list(COMPONENTS)}", got=repr(component))
+        return pd.Series(values[COMPONENTS.index(component)], index=list(self.terms), name=component)
+
+    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+        """Long frame, one row a term and component. Intervals of simulated impacts are percentiles of the draws."""
+        K = len(self.terms)
+        frame = tidy_frame(
+            self.terms * 3,
+            [component for component in COMPONENTS for _ in range(K)],
+            self.values.ravel(),
+            self.errors.ravel(),
+            df=self.df_resid,
+            level=level,
+        )
+        if self.sample_of_draws is not None:
+            tail = (1 - level) / 2
+            low, high = np.quantile(self.sample_of_draws, [tail, 1 - tail], axis=0)
+            frame["conf_low"], frame["conf_high"] = low.ravel(), high.ravel()
+        return frame
+
+    def glance(self) -> pd.DataFrame:
+        """One row: how the impacts were got, and from what."""
+        kept = 0 if self.sample_of_draws is None else len(self.sample_of_draws)
+        own = {"method": "simulated" if kept else "delta", "draws": kept, "rejected": self.rejected, "seed": self.seed}
+        return pd.DataFrame([{**self.described, **own}])
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """Terms x (direct, indirect, total)."""
+        return pd.DataFrame(self.values.T, index=list(self.terms), columns=list(COMPONENTS))
+
+    def __repr__(self) -> str:
+        return f"Impacts ({self.glance().iloc[0]['method']})\n{self.frame}"
+
+
+@dataclass(frozen=True, eq=False)
+class _Multipliers:
+    """The four numbers as a function of rho, with their derivatives."""
+
+    W: SpatialWeights | None
+    Wx: SpatialWeights | None
+
+    def at(self, rho: float) -> tuple[np.ndarray, np.ndarray]:
+        """(tr B, tr B Wx, 1'B1, 1'B Wx 1) / N and their derivatives by rho, each of shape (4,)."""
+        N = (self.W or self.Wx).n_units  # type: ignore[union-attr]
+        Wx = np.zeros((N, N)) if self.Wx is None else self.Wx.dense
+        if self.W is None:
+            return self._four(np.eye(N), Wx), np.zeros(4)
+        B = np.linalg.inv(np.eye(N) - rho * self.W.dense)
+        return self._four(B, Wx), self._four(B @ self.W.dense @ B, Wx)
+
+    @staticmethod
+    def _four(B: np.ndarray, Wx: np.ndarray) -> np.ndarray:
+        return np.array([np.trace(B), np.sum(B * Wx.T), B.sum(), B.sum(axis=0) @ Wx.sum(axis=1)]) / len(B)
+
+    def many(self, rhos: np.ndarray) -> np.ndarray:
+        """The four numbers at each of R values of rho, (R, 4)."""
+        return np.array([self.at(rho)[0] for rho in rhos])
+
+
+def impacts(fit: FitResult, *, draws: int = 0, seed: int | None = None) -> Impacts:
+    """Impacts of a fit; see `FitResult.impacts`.
+
+    Raises
+    ------
+    OptionError
+        The formula has interactions, powers or categories, whose terms have no impact of their own, or draws < 0.
+    EstimationError
+        Nearly all draws of rho fall outside its range.
+    """
+    if not isinstance(draws, (int, np.integer)) or draws < 0:
+        raise OptionError("draws", expected="0 (delta method) or a number of draws", got=repr(draws))
+    sample = fit.sample
+    terms = _plain_terms(sample)
+    select = _selector(sample, terms)
+    multipliers = _Multipliers(sample.W, sample.Wx)
+    point = fit.estimate.values
+    rho = fit.rho if sample.W is not None else 0.0
+    if sample.W is None and sample.Wx is None:
+        four, slope = np.array([1.0, 0.0, 1.0, 0.0]), np.zeros(4)
+    else:
+        four, slope = multipliers.at(rho)
+    values = _combine(four, point @ select[0].T, point @ select[1].T)
+    common = {"terms": terms, "values": values, "described": fit.described}
+    if draws == 0:
+        errors = _delta_errors(fit, select, four, slope)
+        return Impacts(errors=errors, df_resid=fit.df_resid, **common)
+    kept, rejected = _draw(fit, int(draws), seed)
+    many = np.tile(four, (len(kept), 1)) if sample.W is None else multipliers.many(kept[:, fit.terms.index("rho")])
+    drawn = np.moveaxis(_combine(many.T[:, :, None], kept @ select[0].T, kept @ select[1].T), 1, 0)
+    return Impacts(errors=drawn.std(axis=0, ddof=1), sample_of_draws=drawn, rejected=rejected, seed=seed, **common)
+
+
+def _combine(four: np.ndarray, beta: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    """Rows direct, indirect, total from the four numbers."""
+    direct = four[0] * beta + four[1] * theta
+    total = four[2] * beta + four[3] * theta
+    return np.stack([direct, total - direct, total])
+
+
+def _plain_terms(sample: Sample) -> tuple[str, ...]:
+    """The regressors, without the intercept and period dummies; refuse where several terms share a variable."""
+    design = sample.design
+    terms = [name for name in sample.names if name in design.variables and name not in design.never_lagged]
+    for name in terms:
+        others = [other for other in terms if other != name and design.variables[other] & design.variables[name]]
+        shared = [other for other in others if not (_is_lag(other) or _is_lag(name))]
+        if shared:
+            raise OptionError(
+                "formula",
+                expected="one term a variable for impacts",
+                got=f"{[name, *shared]}",
+                remedy="An interaction, power or category has no impact of its own; combine the coefficients of "
+                "fit.params by hand, or fit the model without it.",
+            )
+    return tuple(terms)
+
+
+def _is_lag(term: str) -> bool:
+    return term.startswith("lag(")
+
+
+def _selector(sample: Sample, terms: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Matrices (K, P) that pick beta and theta of each term out of the parameter vector (zero rows where none)."""
+    P = sample.n_regressors + (sample.W is not None) + (sample.M is not None)
+    beta, theta = np.zeros((len(terms), P)), np.zeros((len(terms), P))
+    for k, name in enumerate(terms):
+        beta[k, sample.names.index(name)] = 1.0
+        if name in sample.lagged:
+            theta[k, sample.names.index(f"W_{name}")] = 1.0
+    return beta, theta
+
+
+def _delta_errors(
+    fit: FitResult, select: tuple[np.ndarray, np.ndarray], four: np.ndarray, slope: np.ndarray
+) -> np.ndarray:
+    """Standard errors (3, K) from the gradient of the impacts by the parameters."""
+    beta, theta = select
+    gradient = _combine(four, beta, theta)
+    if fit.sample.W is not None:
+        values = fit.estimate.values
+        gradient[:, :, fit.terms.index("rho")] = _combine(slope, beta @ values, theta @ values)
+    variance = np.einsum("ckp,pq,ckq->ck", gradient, fit.estimate.covariance, gradient)
+    return np.sqrt(np.maximum(variance, 0.0))
+
+
+def _draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int]:
+    """Draws (R, P) from the estimated normal with rho (and lam) inside their ranges, and how many were not."""
+    rng = np.random.default_rng(seed)
+    weights = {"rho": fit.sample.W, "lam": fit.sample.M}
+    ranges = [(fit.terms.index(n), W.spectrum.bounds) for n, W in weights.items() if W is not None]
+    root = np.linalg.cholesky(fit.estimate.covariance)
+    kept: list[np.ndarray] = []
+    seen = have = 0
+    while have < draws:
+        batch = fit.estimate.values + rng.standard_normal((draws, len(root))) @ root.T
+        inside = np.all([(low < batch[:, at]) & (batch[:, at] < high) for at, (low, high) in ranges], axis=0)
+        good = batch[inside] if ranges else batch
+        # only what was looked at before enough draws were there counts as rejected
+        need = draws - have
+        upto = int(np.flatnonzero(np.cumsum(inside) == need)[0]) + 1 if ranges and inside.sum() >= need else draws
+        kept.append(good[:need])
+        have += len(kept[-1])
+        seen += min(upto, draws) if ranges else need
+        if seen > 100 * draws:
+            raise EstimationError("More than 99 % of the draws lie outside the admissible range of rho: use draws=0.")
+    return np.concatenate(kept), seen - draws

@@ -1,0 +1,137 @@
+"""The concentrated Gaussian log-likelihood of all spatial models, with a lag of y (rho), of the error (lam), or both.
+
+    (I - lam M) [(I - rho W) y_t - Z_t b] = effects + e_t
+
+The data enter once, through one QR factor of the transformed columns [Z, y, Wy] and of M times them: after that a trial
+value of (rho, lam) costs a least-squares problem with as many rows as there are columns, however long the panel is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from ..linalg import Spectrum
+from .sample import Sample
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Least squares at given (rho, lam): coefficients b (K,), residual e and its lag Mu, in the compressed rows."""
+
+    b: np.ndarray
+    ssr: float
+    gradient: np.ndarray
+    hessian: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Likelihood:
+    """Concentrated log-likelihood as a function of p = (rho, lam), or of the one that the model has.
+
+    Attributes
+    ----------
+    plain, lagged : arrays of shape (m, K + 1 or 2)
+        Compressed columns [Z, y, Wy] and M times them (zeros without a lag of the error).
+    has_rho, has_lam : bool
+    nobs, periods : int
+        Effective observations and periods (contrasts under Lee-Yu).
+    y_spectrum, u_spectrum : Spectrum or None
+    bounds : array of shape (number of parameters, 2)
+    """
+
+    plain: np.ndarray
+    lagged: np.ndarray
+    n_regressors: int
+    nobs: int
+    periods: int
+    y_spectrum: Spectrum | None
+    u_spectrum: Spectrum | None
+    bounds: np.ndarray
+
+    @classmethod
+    def of(cls, sample: Sample) -> Likelihood:
+        C = sample.columns.shape[2]
+        stacked = sample.columns
+        if sample.lagged_columns is not None:
+            stacked = np.concatenate([stacked, sample.lagged_columns], axis=2)
+        factor = np.linalg.qr(stacked.reshape(-1, stacked.shape[2]), mode="r")
+        lagged = factor[:, C:] if sample.M is not None else np.zeros_like(factor)
+        spectra = [None if W is None else W.spectrum for W in (sample.W, sample.M)]
+        bounds = np.array([spectrum.bounds for spectrum in spectra if spectrum is not None])
+        if sample.contrasts.over_units:
+            spectra = [None if spectrum is None else spectrum.without_unit for spectrum in spectra]
+        dims = sample.contrasts
+        return cls(factor[:, :C], lagged, sample.n_regressors, dims.nobs, dims.periods, *spectra, bounds)
+
+    @property
+    def has_rho(self) -> bool:
+        return self.y_spectrum is not None
+
+    @property
+    def has_lam(self) -> bool:
+        return self.u_spectrum is not None
+
+    @cached_property
+    def spectra(self) -> list[Spectrum]:
+        return [spectrum for spectrum in (self.y_spectrum, self.u_spectrum) if spectrum is not None]
+
+    def split(self, p: np.ndarray) -> tuple[float, float]:
+        """(rho, lam) of a parameter vector; zero for the one that the model does not have."""
+        rho = float(p[0]) if self.has_rho else 0.0
+        return rho, float(p[-1]) if self.has_lam else 0.0
+
+    def value(self, p: np.ndarray) -> float:
+        """Concentrated log-likelihood at p."""
+        rho, lam = self.split(p)
+        factor = np.linalg.qr(self.plain - lam * self.lagged if lam else self.plain, mode="r")
+        corner = factor[self.n_regressors :, self.n_regressors :]
+        left = corner[:, 0] - rho * corner[:, 1] if self.has_rho else corner[:, 0]
+        return self._at(p, float(left @ left))
+
+    def _at(self, p: np.ndarray, ssr: float) -> float:
+        volume = sum(spectrum.log_determinant(value) for spectrum, value in zip(self.spectra, p, strict=True))
+        return float(self.periods * volume - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1))
+
+    def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Value, gradient and Hessian of the concentrated log-likelihood at p."""
+        at = self.profile(p)
+        first, second = zip(*(s.derivatives(v) for s, v in zip(self.spectra, p, strict=True)), strict=True)
+        slope = at.gradient / at.ssr
+        gradient = self.periods * np.array(first) - self.nobs / 2 * slope
+        hessian = np.diag(self.periods * np.array(second)) - self.nobs / 2 * (
+            at.hessian / at.ssr - np.outer(slope, slope)
+        )
+        return self._at(p, at.ssr), gradient, hessian
+
+    def profile(self, p: np.ndarray) -> Profile:
+        """Least squares at p, with gradient and Hessian of the sum of squares by p, b concentrated out."""
+        rho, lam = self.split(p)
+        K = self.n_regressors
+        filtered = self.plain - lam * self.lagged
+        Q, R = np.linalg.qr(filtered[:, :K])
+        y, y_lag = filtered[:, K], self.lagged[:, K]
+        if self.has_rho:
+            y, y_lag = y - rho * filtered[:, K + 1], y_lag - rho * self.lagged[:, K + 1]
+        b = solve_triangular(R, Q.T @ y)
+        e = y - Q @ (Q.T @ y)
+        # derivatives of e by (rho, lam) at fixed b, and of its product with Z
+        moves, cross = [], []
+        if self.has_rho:
+            Wy = filtered[:, K + 1]
+            moves.append(Wy)
+            cross.append(Q.T @ Wy)
+        if self.has_lam:
+            Mu = y_lag - self.lagged[:, :K] @ b
+            moves.append(Mu)
+            cross.append(Q.T @ Mu + solve_triangular(R, self.lagged[:, :K].T @ e, trans="T"))
+        D, X = np.column_stack(moves), np.column_stack(cross)
+        gradient = -2.0 * (e @ D)
+        hessian = 2.0 * (D.T @ D - X.T @ X)
+        if self.has_rho and self.has_lam:
+            twist = 2.0 * float(e @ self.lagged[:, K + 1])
+            hessian += np.array([[0.0, twist], [twist, 0.0]])
+        return Profile(b, float(e @ e), gradient, hessian)

@@ -1,0 +1,120 @@
+"""Maximising the concentrated likelihood: a coarse look at the whole range, then Newton from every hill it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from ..errors import EstimationError
+from .likelihood import Likelihood
+
+GRID_POINTS = 9
+# Newton stops when its step is this small beside the width of the range: the optimum is then good to 1e-8 and better,
+# for the last step of a quadratically convergent iteration overstates the error that is left.
+STEP_TOLERANCE = 1e-9
+MAX_STEPS = 200
+# Two optima closer than this in log-likelihood are a near tie: a likelihood ratio of 1.2 tells nothing apart.
+NEAR_TIE = 0.2
+
+
+@dataclass(frozen=True)
+class MlFit:
+    """The maximum.
+
+    Attributes
+    ----------
+    p : array of shape (1,) or (2,)
+        rho, lam, or both.
+    b : array of shape (K,)
+    sigma2 : float
+    loglik : float
+    steps : int
+        Newton steps.
+    at_bound : bool
+        Whether an estimate lies at the edge of its range.
+    others : tuple of (array, float)
+        Other local maxima, with their log-likelihoods.
+    """
+
+    p: np.ndarray
+    b: np.ndarray
+    sigma2: float
+    loglik: float
+    steps: int
+    at_bound: bool
+    others: tuple[tuple[np.ndarray, float], ...] = ()
+
+    @property
+    def near_ties(self) -> tuple[tuple[np.ndarray, float], ...]:
+        return tuple(other for other in self.others if self.loglik - other[1] < NEAR_TIE)
+
+
+def maximise(likelihood: Likelihood) -> MlFit:
+    """The global maximum within the bounds, as far as a grid of starts can tell.
+
+    Raises
+    ------
+    EstimationError
+        Newton's iteration did not settle from any start.
+    """
+    peaks: list[tuple[np.ndarray, float, int]] = []
+    for start in _hills(likelihood):
+        found = _newton(likelihood, start)
+        if found is not None and not any(np.allclose(found[0], peak[0], atol=1e-6) for peak in peaks):
+            peaks.append(found)
+    if not peaks:
+        raise EstimationError(
+            f"The likelihood has no maximum that Newton's method could find within {likelihood.bounds}."
+        )
+    peaks.sort(key=lambda peak: -peak[1])
+    p, value, steps = peaks[0]
+    at = likelihood.profile(p)
+    low, high = likelihood.bounds.T
+    edge = bool(np.any(np.minimum(p - low, high - p) < 1e-6 * (high - low)))
+    others = tuple((q, v) for q, v, _ in peaks[1:])
+    return MlFit(p, at.b, at.ssr / likelihood.nobs, value, steps, edge, others)
+
+
+def _hills(likelihood: Likelihood) -> list[np.ndarray]:
+    """Points of a coarse grid that are no lower than their neighbours on it, highest first."""
+    # Chebyshev points: dense near the ends, where the log-determinant bends
+    share = 0.5 * (1.0 - np.cos(np.pi * (np.arange(GRID_POINTS) + 0.5) / GRID_POINTS))
+    axes = [low + share * (high - low) for low, high in likelihood.bounds]
+    values = np.array([likelihood.value(np.array(p)) for p in product(*axes)]).reshape([GRID_POINTS] * len(axes))
+    hills = []
+    for place in np.ndindex(values.shape):
+        around = tuple(slice(max(i - 1, 0), i + 2) for i in place)
+        if values[place] >= values[around].max():
+            hills.append((values[place], np.array([axis[i] for axis, i in zip(axes, place, strict=True)])))
+    return [point for _, point in sorted(hills, key=lambda hill: -hill[0])]
+
+
+def _newton(likelihood: Likelihood, start: np.ndarray) -> tuple[np.ndarray, float, int] | None:
+    """Ascent by Newton steps that keep inside the bounds and never go down; None when it does not settle."""
+    low, high = likelihood.bounds.T
+    margin = 1e-8 * (high - low)
+    p = start
+    value, gradient, hessian = likelihood.score(p)
+    for step in range(1, MAX_STEPS + 1):
+        move = _uphill(gradient, hessian)
+        inside = np.clip(p + move, p - 0.9 * (p - low), p + 0.9 * (high - p))
+        move = np.clip(inside, low + margin, high - margin) - p
+        while True:
+            trial = likelihood.score(p + move)
+            if trial[0] >= value - 1e-12 * abs(value) or np.all(np.abs(move) <= STEP_TOLERANCE * (high - low)):
+                break
+            move = move / 2
+        p = p + move
+        value, gradient, hessian = trial
+        if np.all(np.abs(move) <= STEP_TOLERANCE * (high - low)):
+            return p, value, step
+    return None
+
+
+def _uphill(gradient: np.ndarray, hessian: np.ndarray) -> np.ndarray:
+    """The Newton step, with the Hessian's eigenvalues turned negative where they are not."""
+    size, axes = np.linalg.eigh(hessian)
+    curvature = np.maximum(np.abs(size), 1e-8 * np.abs(size).max() + 1e-300)
+    return axes @ ((axes.T @ gradient) / curvature)

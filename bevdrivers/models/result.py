@@ -1,0 +1,354 @@
+"""`FitResult`: the estimates with their labels, and everything that can be derived from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..results import Provenance, critical_value, fingerprint, tidy_frame, two_sided_p
+from .ml import MlFit
+from .sample import Sample
+
+if TYPE_CHECKING:
+    from ..panel import Panel
+    from ..results import TestResult
+    from .estimators import Estimator
+    from .impacts import Impacts
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """What an estimation hands over: numbers without labels.
+
+    Attributes
+    ----------
+    values : array of shape (P,)
+        b (K entries), then rho and lam where the model has them.
+    covariance : array of shape (P, P)
+    sigma2, loglik : float
+    residuals : array of shape (T, N)
+        e on the original scale after Q.
+    df_resid : int or None
+        Degrees of freedom of t; None for the normal distribution.
+    optimum : MlFit or None
+    spatial : tuple of str
+        "rho" and "lam", as the model has them.
+    """
+
+    values: np.ndarray
+    covariance: np.ndarray
+    sigma2: float
+    loglik: float
+    residuals: np.ndarray
+    df_resid: int | None
+    optimum: MlFit | None = None
+    spatial: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EffectEstimates:
+    """Recovered fixed effects: `unit` and `time` sum to zero, `intercept` is apart. Absent ones are zero."""
+
+    unit: pd.Series
+    time: pd.Series
+    intercept: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FitResult:
+    """A fitted spatial panel regression.
+
+    Attributes
+    ----------
+    estimator : Estimator
+        The request.
+    panel : Panel
+    params, std_errors, tstats, pvalues : Series
+        By term: regressors, ``W_<term>``, then ``rho`` and ``lam`` where the model has them.
+    cov : DataFrame, the same labels on both axes
+    sigma2, loglik, aic, bic : float
+    resids, fitted_values : DataFrame of shape (T, N), periods x units
+        Residuals e after Q; fitted values are the outcome minus them (for models with a lag of the error minus u).
+    """
+
+    estimator: Estimator
+    sample: Sample
+    panel: Panel
+    estimate: Estimate
+
+    @cached_property
+    def terms(self) -> tuple[str, ...]:
+        """Labels of the parameters."""
+        return (*self.sample.names, *self.estimate.spatial)
+
+    @cached_property
+    def params(self) -> pd.Series:
+        return pd.Series(self.estimate.values, index=list(self.terms), name="parameter")
+
+    @cached_property
+    def cov(self) -> pd.DataFrame:
+        return pd.DataFrame(self.estimate.covariance, index=list(self.terms), columns=list(self.terms))
+
+    @cached_property
+    def std_errors(self) -> pd.Series:
+        return pd.Series(np.sqrt(np.diag(self.estimate.covariance)), index=list(self.terms), name="std_error")
+
+    @property
+    def tstats(self) -> pd.Series:
+        """Estimates over standard errors: z statistics for maximum likelihood, t for least squares."""
+        return (self.params / self.std_errors).rename("tstat")
+
+    @property
+    def pvalues(self) -> pd.Series:
+        return pd.Series(two_sided_p(self.tstats.to_numpy(), self.df_resid), index=list(self.terms), name="pvalue")
+
+    def conf_int(self, level: float = 0.95) -> pd.DataFrame:
+        """Symmetric intervals of coverage `level`: columns lower, upper."""
+        half = critical_value(level, self.df_resid) * self.std_errors
+        return pd.DataFrame({"lower": self.params - half, "upper": self.params + half})
+
+    @property
+    def df_resid(self) -> int | None:
+        """Degrees of freedom of the t distribution; None where inference is by the normal distribution."""
+        return self.estimate.df_resid
+
+    @property
+    def sigma2(self) -> float:
+        """Variance of e: SSR over (N-1)(T-1), N(T-1) or (N-1)T under Lee-Yu, over NT under direct maximum
+        likelihood, over the residual degrees of freedom for least squares."""
+        return self.estimate.sigma2
+
+    @property
+    def loglik(self) -> float:
+        return self.estimate.loglik
+
+    @property
+    def rho(self) -> float:
+        """Coefficient of Wy; NaN where the model has none."""
+        return float(self.params.get("rho", np.nan))
+
+    @property
+    def lam(self) -> float:
+        """Coefficient of Wu; NaN where the model has none."""
+        return float(self.params.get("lam", np.nan))
+
+    @property
+    def nobs(self) -> int:
+        return self.sample.y.size
+
+    @property
+    def n_params(self) -> int:
+        """Free parameters of the likelihood: coefficients, rho, lam, sigma2 and, without contrasts, the effects."""
+        T, N = self.sample.shape
+        effects = 0 if self.estimator.lee_yu else self.sample.within.absorbed(T, N)
+        return len(self.terms) + 1 + effects
+
+    @property
+    def aic(self) -> float:
+        """-2 loglik + 2 P. Under Lee-Yu the likelihood is that of the contrasts: compare only like with like."""
+        return -2.0 * self.loglik + 2.0 * self.n_params
+
+    @property
+    def bic(self) -> float:
+        """-2 loglik + P ln n, n = NT or, under Lee-Yu, the number of contrasts."""
+        return -2.0 * self.loglik + self.n_params * float(np.log(self.sample.contrasts.nobs))
+
+    @property
+    def converged(self) -> bool:
+        return True  # an iteration that does not settle raises
+
+    @property
+    def resids(self) -> pd.DataFrame:
+        return self._framed(self.estimate.residuals)
+
+    @property
+    def fitted_values(self) -> pd.DataFrame:
+        """rho Wy + Z b + effects, (T, N)."""
+        fitted = self._systematic + sum(self._effect_arrays)
+        return self._framed(fitted + (0.0 if self.sample.Wy is None else self.rho * self.sample.Wy))
+
+    def _framed(self, values: np.ndarray) -> pd.DataFrame:
+        rows = pd.Index(self.sample.design.periods, name=self.panel.time)
+        return pd.DataFrame(values, index=rows, columns=pd.Index(self.panel.units, name=self.panel.unit))
+
+    @cached_property
+    def _systematic(self) -> np.ndarray:
+        return self.sample.Z @ self.estimate.values[: self.sample.n_regressors]
+
+    @cached_property
+    def _effect_arrays(self) -> tuple[np.ndarray, np.ndarray, float]:
+        """Unit (N,), time (T, 1) effects and intercept of y - rho Wy - Z b, under the sample's kind of effects."""
+        left = self.sample.y - self._systematic - (0.0 if self.sample.Wy is None else self.rho * self.sample.Wy)
+        within = self.sample.within
+        mean = float(left.mean()) if within.unit or within.time else 0.0
+        T, N = left.shape
+        unit = left.mean(axis=0) - mean if within.unit else np.zeros(N)
+        time = left.mean(axis=1, keepdims=True) - mean if within.time else np.zeros((T, 1))
+        return unit, time, mean
+
+    @property
+    def effects(self) -> EffectEstimates:
+        """Recovered fixed effects; their parts sum to zero and the intercept is apart."""
+        unit, time, intercept = self._effect_arrays
+        return EffectEstimates(
+            pd.Series(unit, index=pd.Index(self.panel.units, name=self.panel.unit), name="unit_effect"),
+            pd.Series(time[:, 0], index=pd.Index(self.sample.design.periods, name=self.panel.time), name="time_effect"),
+            intercept if "Intercept" not in self.terms else float(self.params["Intercept"]),
+        )
+
+    def predict(self, *, reduced: bool = True, effects: bool = True) -> pd.DataFrame:
+        """In-sample predictions, (T, N), periods x units.
+
+        Parameters
+        ----------
+        reduced : bool
+            The reduced form (I - rho W)^-1 (Z b + effects), which needs no outcome of the neighbours. False: the
+            structural rho Wy + Z b + effects.
+        effects : bool
+            Whether the fixed effects (and their intercept) are in.
+        """
+        shift = sum(self._effect_arrays) if effects else 0.0
+        systematic = self._systematic + shift
+        if self.sample.W is None:
+            return self._framed(systematic)
+        if not reduced:
+            return self._framed(systematic + self.rho * self.sample.Wy)
+        A = np.eye(self.sample.W.n_units) - self.rho * self.sample.W.dense
+        return self._framed(np.linalg.solve(A, systematic.T).T)
+
+    @cached_property
+    def rsquared(self) -> dict[str, float]:
+        """Measures of fit.
+
+        within, between, overall
+            linearmodels' definitions on the outcome without its own lag: 1 - SSR/TSS of y - rho Wy - Z b, after
+            demeaning by unit, of unit means, and of the whole. Structural fit: rho Wy counts as explained.
+        inclusive
+            1 - SSR/TSS with the effects in.
+        correlation
+            Squared correlation of Qy with the reduced-form Q (I - rho W)^-1 Z b, without effects (Elhorst 2014).
+        """
+        y, left = self.sample.y, self.sample.y - self._systematic
+        if self.sample.Wy is not None:
+            left = left - self.rho * self.sample.Wy
+        constant = "Intercept" in self.terms
+        inclusive = self.estimate.residuals if self.sample.M is None else left - sum(self._effect_arrays)
+        reduced = self.sample.within.demean(self.predict(effects=False).to_numpy())
+        outcome = self.sample.within.demean(y)
+        with_effects = constant or self.sample.within.name != "none"
+        return {
+            "within": _share(left - left.mean(axis=0), y - y.mean(axis=0)),
+            "between": _share(left.mean(axis=0), y.mean(axis=0) - (y.mean() if constant else 0.0)),
+            "overall": _share(left, y - (y.mean() if constant else 0.0)),
+            "inclusive": _share(inclusive, y - (y.mean() if with_effects else 0.0)),
+            "correlation": _squared_correlation(outcome, reduced),
+        }
+
+    def impacts(self, draws: int = 0, seed: int | None = None) -> Impacts:
+        """Direct, indirect and total impacts of each regressor (LeSage and Pace 2009).
+
+        Parameters
+        ----------
+        draws : int
+            0: standard errors by the delta method. Else that many draws from the estimated normal distribution.
+        seed : int, optional
+            Of the draws.
+        """
+        from .impacts import impacts
+
+        return impacts(self, draws=draws, seed=seed)
+
+    def wald_test(self, hypothesis: str) -> TestResult:
+        """Wald test of linear restrictions such as ``"W_x1 = 0, x1 = x2"``."""
+        from .hypotheses import wald_test
+
+        return wald_test(self, hypothesis)
+
+    def lr_test(self, other: FitResult) -> TestResult:
+        """Likelihood-ratio test of this fit against one that it nests, or that nests it."""
+        from .hypotheses import lr_test
+
+        return lr_test(self, other)
+
+    @cached_property
+    def provenance(self) -> Provenance:
+        """The request, and hashes of the design and the weights."""
+        used = [W for W in (self.sample.W, self.sample.Wx, self.sample.M) if W is not None]
+        data = fingerprint(self.sample.y, self.sample.design.X)
+        return Provenance(repr(self.estimator), data, used[0].sha256 if used else "")
+
+    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+        """Long frame with columns `TIDY_COLUMNS`; component is "main", "wx" or "spatial"."""
+        lagged = {f"W_{name}" for name in self.sample.lagged}
+        kinds = ["spatial" if t in self.estimate.spatial else "wx" if t in lagged else "main" for t in self.terms]
+        errors = np.sqrt(np.diag(self.estimate.covariance))
+        return tidy_frame(self.terms, kinds, self.estimate.values, errors, df=self.df_resid, level=level)
+
+    def glance(self) -> pd.DataFrame:
+        """One row: what was estimated, on what, how, and how well it fits."""
+        return pd.DataFrame([{**self.described, **self._fit_measures()}])
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What a table note needs: model, effects, correction, covariance, weights, islands, sample."""
+        T, N = self.sample.shape
+        W = self.sample.W or self.sample.M or self.sample.Wx
+        periods = self.sample.design.periods
+        return {
+            "model": type(self.estimator).__name__,
+            "outcome": self.sample.design.outcome,
+            "nobs": T * N,
+            "n_units": N,
+            "n_periods": T,
+            "first_period": periods[0],
+            "last_period": periods[-1],
+            "fixed_effects": self.sample.within.name,
+            "correction": "lee-yu" if self.estimator.lee_yu else "none",
+            "cov_type": self.estimator.cov_type,
+            "weights": "" if W is None else W.name,
+            "normalise": "" if W is None else W.normalise or "none",
+            "islands": "" if W is None else "; ".join((*W.islands, *W.notes)),
+        }
+
+    def _fit_measures(self) -> dict[str, Any]:
+        r2 = self.rsquared
+        return {
+            "statistic": "z" if self.df_resid is None else "t",
+            "df_resid": np.nan if self.df_resid is None else self.df_resid,
+            "loglik": self.loglik,
+            "aic": self.aic,
+            "bic": self.bic,
+            "sigma2": self.sigma2,
+            **{f"rsquared_{name}": r2[name] for name in ("within", "between", "overall", "inclusive")},
+            "corr_squared": r2["correlation"],
+            "converged": self.converged,
+        }
+
+    def summary(self) -> str:
+        """The fit as text for the screen."""
+        from .summary import summarise
+
+        return summarise(self)
+
+    def __repr__(self) -> str:
+        d = self.described
+        return (
+            f"FitResult {d['model']}: {d['outcome']}, N = {d['n_units']}, T = {d['n_periods']}, "
+            f"{d['fixed_effects']} effects, correction {d['correction']}, log-likelihood {self.loglik:.4f}"
+        )
+
+
+def _share(left: np.ndarray, total: np.ndarray) -> float:
+    """1 - SSR/TSS; NaN where there is nothing to explain."""
+    tss = float(np.sum(total**2))
+    return 1.0 - float(np.sum(left**2)) / tss if tss > 0 else np.nan
+
+
+def _squared_correlation(a: np.ndarray, b: np.ndarray) -> float:
+    a, b = a - a.mean(), b - b.mean()
+    spread = float(np.sum(a**2) * np.sum(b**2))
+    return float(np.sum(a * b)) ** 2 / spread if spread > 0 else np.nan

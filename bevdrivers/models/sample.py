@@ -1,0 +1,245 @@
+"""From design and weights to the transformed arrays of one regression, checked for identification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..errors import IdentificationError, InputError, OptionError, first_five
+from ..panel import Design
+from ..weights import SpatialWeights
+from .transforms import Contrasts, Within
+
+# A column is taken as absorbed by the effects, or as a combination of others, when what is left of it is below this
+# share of its length: far above rounding (1e-15), far below any variation that could be estimated from.
+RANK_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The arrays of one regression.
+
+    Attributes
+    ----------
+    design : Design
+    names : tuple of str, length K
+        Regressors, then their W terms.
+    lagged : tuple of str
+        The regressors with a W term.
+    y : array of shape (T, N)
+    Z : array of shape (T, N, K)
+        Regressors as they are, before Q.
+    within : Within
+    contrasts : Contrasts
+    W, M : SpatialWeights or None
+        Weights of the lag of y and of the error.
+    Wx : SpatialWeights or None
+        Weights of the lag of X.
+    before_lag : bool
+        Demean before lagging, as R splm and Elhorst's routines do: not the likelihood of the model with dummies.
+    """
+
+    design: Design
+    names: tuple[str, ...]
+    lagged: tuple[str, ...]
+    y: np.ndarray
+    Z: np.ndarray
+    within: Within
+    contrasts: Contrasts
+    W: SpatialWeights | None
+    M: SpatialWeights | None
+    Wx: SpatialWeights | None
+    before_lag: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.y.shape[0], self.y.shape[1]
+
+    @property
+    def n_regressors(self) -> int:
+        return len(self.names)
+
+    @cached_property
+    def Wy(self) -> np.ndarray | None:
+        """The lag of y before Q, (T, N)."""
+        return None if self.W is None else self.W.lag(self.y)
+
+    @cached_property
+    def columns(self) -> np.ndarray:
+        """Q of [Z, y, Wy] (Wy only with a lag of y), of shape (T, N, K + 1 or 2)."""
+        plain = self.within.demean(np.concatenate([self.Z, self.y[:, :, None]], axis=2))
+        if self.W is None:
+            return plain
+        Wy = self.W.lag(plain[:, :, -1]) if self.before_lag else self.within.demean(self.W.lag(self.y))
+        return np.concatenate([plain, Wy[:, :, None]], axis=2)
+
+    @cached_property
+    def lagged_columns(self) -> np.ndarray | None:
+        """Q M of what `columns` is Q of, or None without a lag of the error."""
+        if self.M is None:
+            return None
+        if self.before_lag:
+            return self.M.lag(self.columns)
+        raw = [self.Z, self.y[:, :, None]] + ([] if self.Wy is None else [self.Wy[:, :, None]])
+        return self.within.demean(self.M.lag(np.concatenate(raw, axis=2)))
+
+
+def make_sample(
+    design: Design,
+    weights: tuple[SpatialWeights | None, SpatialWeights | None, SpatialWeights | None],
+    *,
+    durbin: tuple[str, ...] | None,
+    within: Within,
+    lee_yu: bool,
+    before_lag: bool,
+) -> Sample:
+    """The sample of a design with aligned weights (of y, of X, of the error; None where there is no such lag)."""
+    W, Wx, M = weights
+    T, N = design.y.shape
+    keep = [k for k, name in enumerate(design.terms) if not (name == "Intercept" and (within.unit or within.time))]
+    terms, X = tuple(design.terms[k] for k in keep), design.X[:, :, keep]
+    lagged = () if Wx is None else _lagged_terms(design, terms, durbin)
+    Z = X
+    if lagged and Wx is not None:
+        Z = np.concatenate([X, Wx.lag(X[:, :, [terms.index(name) for name in lagged]])], axis=2)
+    names = (*terms, *(f"W_{name}" for name in lagged))
+    contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu)
+    sample = Sample(design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag)
+    _check_size(sample)
+    _check_rank(sample)
+    _check_lag(sample)
+    return sample
+
+
+def _lagged_terms(design: Design, terms: tuple[str, ...], durbin: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Terms that get a W term: all but intercept and period dummies, or those that `durbin` names."""
+    able = [name for name in terms if name not in design.never_lagged]
+    if durbin is None:
+        return tuple(able)
+    chosen: list[str] = []
+    for wanted in durbin:
+        found = [name for name in able if name == wanted] or [n for n in able if design.variables[n] == {wanted}]
+        if not found:
+            raise OptionError("durbin", expected=f"regressors of the formula, of {first_five(able)}", got=repr(wanted))
+        chosen += [name for name in found if name not in chosen]
+    return tuple(name for name in able if name in chosen)
+
+
+def _check_size(sample: Sample) -> None:
+    T, N = sample.shape
+    if N < 3:
+        raise IdentificationError("panel", expected="at least 3 units", got=str(N))
+    if T < 2 and sample.within.unit:
+        raise IdentificationError(
+            "panel",
+            expected="at least 2 periods for unit effects",
+            got=f"T = {T}" + (f" after lag() took {sample.design.lost}" if sample.design.lost else ""),
+            remedy='Use fixed_effects="time" or None.',
+        )
+    left = T * N - sample.within.absorbed(T, N) - sample.n_regressors
+    if left < 1:
+        raise IdentificationError(
+            "formula",
+            expected="fewer regressors than observations",
+            got=f"{sample.n_regressors} regressors and {sample.within.absorbed(T, N)} effects for {T * N} observations",
+        )
+    if np.ptp(sample.columns[:, :, sample.n_regressors]) <= RANK_TOLERANCE * np.abs(sample.y).max(initial=0.0):
+        raise IdentificationError(
+            "formula",
+            expected="an outcome that varies",
+            got=f"no variation of {sample.design.outcome!r} left after {sample.within.name} effects",
+        )
+
+
+def _check_rank(sample: Sample) -> None:
+    """Refuse regressors that the effects absorb or that are combinations of others, by name."""
+    K = sample.n_regressors
+    if K == 0:
+        return
+    flat = sample.columns[:, :, :K].reshape(-1, K)
+    size, before = np.linalg.norm(flat, axis=0), np.linalg.norm(sample.Z.reshape(-1, K), axis=0)
+    gone = [name for name, s, b in zip(sample.names, size, before, strict=True) if s <= RANK_TOLERANCE * b]
+    if gone:
+        raise IdentificationError(
+            "formula",
+            expected=f"regressors that vary after {sample.within.name} effects",
+            got=f"no variation left in {first_five(gone)}",
+            remedy=_absorbed_remedy(sample, gone),
+        )
+    factor = np.linalg.qr(flat / size, mode="r")
+    bad = np.flatnonzero(np.abs(np.diag(factor)) <= RANK_TOLERANCE)
+    if len(bad):
+        j = int(bad[0])
+        with_others = np.linalg.lstsq(factor[:, :j], factor[:, j], rcond=None)[0] if j else np.zeros(0)
+        others = [sample.names[i] for i in np.flatnonzero(np.abs(with_others) > 1e-6)]
+        raise IdentificationError(
+            "formula",
+            expected="regressors that are not collinear",
+            got=f"{sample.names[j]!r} is a combination of {first_five(others)}",
+            remedy=_collinear_remedy(sample, sample.names[j]),
+        )
+
+
+def _absorbed_remedy(sample: Sample, gone: list[str]) -> str:
+    if any(name.startswith("W_") for name in gone):
+        return "Leave their lags out with durbin=[...], or drop them from the formula."
+    kinds = [
+        text
+        for flag, text in (
+            (sample.within.unit, "constant over time within each unit"),
+            (sample.within.time, "equal for all units in each period"),
+        )
+        if flag
+    ]
+    return f"They are {' or '.join(kinds) or 'zero'}: drop them, or choose other effects."
+
+
+def _collinear_remedy(sample: Sample, name: str) -> str:
+    if name.startswith("W_"):
+        return (
+            f"Under these weights the lag adds nothing (a series that is equal for all units is its own lag; equal weights "
+            f"with time effects give W x proportional to x): leave {name[2:]!r} out of durbin=, or change W."
+        )
+    return "Drop one of them."
+
+
+def _check_lag(sample: Sample) -> None:
+    """Refuse weights under which the likelihood is flat: Q(Wy) or Q(Mu) proportional to what it is the lag of."""
+    if not sample.within.time:
+        return
+    K = sample.n_regressors
+    pairs: list[tuple[str, Any, Any]] = []
+    if sample.W is not None:
+        pairs.append(("weights", sample.columns[:, :, K], sample.columns[:, :, K + 1]))
+    if sample.M is not None and sample.lagged_columns is not None:
+        pairs.append(("error_weights", sample.columns[:, :, : K + 1], sample.lagged_columns[:, :, : K + 1]))
+    for argument, plain, lag in pairs:
+        a, b = plain.ravel(), lag.ravel()
+        left = b - a * (a @ b) / (a @ a)
+        if np.linalg.norm(left) <= RANK_TOLERANCE * np.linalg.norm(b):
+            raise IdentificationError(
+                argument,
+                expected="weights that tell neighbours from the rest",
+                got="a lag proportional to the variable itself once the time effects are removed (equal weights, or one "
+                "block of units): the likelihood is flat",
+                remedy='Use other weights, or fixed_effects="unit".',
+            )
+
+
+def check_row_normalised(W: SpatialWeights | None, argument: str, within: Within, *, lee_yu: bool) -> None:
+    """Refuse weights of y or of the error that are not row-normalised where time effects need it."""
+    if W is None or not within.time or W.row_normalised or not (lee_yu or argument == "error_weights"):
+        return
+    why = "a kept island" if any("kept" in text for text in W.islands) else f"normalise={W.normalise!r}"
+    raise InputError(
+        argument,
+        expected="rows that sum to one: with time effects the "
+        + ("Lee-Yu transformation" if lee_yu else "error lag")
+        + " needs it",
+        got=f"weights with {why}",
+        remedy='Use normalise="row" (join islands), or fixed_effects="unit"'
+        + (", or correction=None (biased in short cross-sections)." if argument == "weights" else "."),
+    )

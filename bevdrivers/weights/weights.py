@@ -1,0 +1,344 @@
+"""`SpatialWeights`: links between named units, kept raw and normalised, aligned by id."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from ..errors import WeightsError, first_five
+from ..ids import positions, repeated
+from ..linalg import Spectrum, eigenvalues, is_row_normalised, spatial_lag
+from ..options import Normalise, check_option
+from ..results import fingerprint
+
+# Up to this size products with a dense W are faster than with a sparse one.
+DENSE_UNITS = 200
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SpatialWeights:
+    """Spatial weights of N named units.
+
+    Make them with a recipe (``bd.Queen().fit(panel)``), `from_matrix` or `from_libpysal`.
+
+    Attributes
+    ----------
+    ids : tuple, length N
+    links : sparse array of shape (N, N)
+        The raw links, before normalisation: row i holds the neighbours of unit i.
+    normalise : {"row", "spectral", None}
+        Row: each row sums to one. Spectral: divided by the spectral radius. None: as given.
+    name : str
+        For tables and notes.
+    islands : tuple of str
+        What was done with units without neighbours, in words.
+    notes : tuple of str
+        What else was done (units cut).
+    """
+
+    ids: tuple[Hashable, ...]
+    links: sparse.csr_array
+    normalise: str | None = "row"
+    name: str = "W"
+    islands: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    _aligned: dict[tuple[Hashable, ...], SpatialWeights] = field(default_factory=dict)
+
+    @classmethod
+    def from_matrix(
+        cls,
+        matrix: Any,
+        ids: Sequence[Hashable],
+        *,
+        normalise: Normalise = "row",
+        islands: str | Mapping[Hashable, Sequence[Hashable]] = "raise",
+        name: str = "W",
+    ) -> SpatialWeights:
+        """Weights from a dense or sparse N x N matrix; entry (i, j) is the weight of unit j in the lag of unit i.
+
+        Parameters
+        ----------
+        matrix : array, sparse array or DataFrame of shape (N, N)
+        ids : sequence of length N
+            The unit of each row and column. A matrix without ids is refused: alignment is by id, never by position.
+        normalise : {"row", "spectral", None}
+        islands : {"raise", "keep"} or mapping
+            What to do with a unit without a neighbour: raise; keep its zero row (its lag is 0); or join it, as in
+            ``{"Hainan": ["Guangdong"]}``, by a link of weight 1 in both directions.
+        name : str
+
+        Raises
+        ------
+        WeightsError
+            Not square, ids missing or repeated, cells negative, NaN or infinite, a non-zero diagonal, an island.
+        """
+        check_option("normalise", normalise, Normalise)
+        if ids is None:
+            raise WeightsError(
+                "ids", expected="the unit of each row", got="None", remedy="Pass ids=panel.units or your own."
+            )
+        labels = tuple(ids)
+        links = _checked(matrix, labels)
+        links, done = join_islands(links, labels, islands)
+        return cls(labels, links, normalise, name, done)
+
+    @classmethod
+    def from_libpysal(
+        cls, graph: Any, *, normalise: Normalise = "row", islands: Any = "raise", name: str = ""
+    ) -> SpatialWeights:
+        """Weights from a `libpysal.graph.Graph` or a `libpysal.weights.W` (its weights before any transformation)."""
+        from .libpysal_seam import links_of
+
+        ids, links, found = links_of(graph)
+        return cls.from_matrix(links, ids, normalise=normalise, islands=islands, name=name or found)
+
+    def to_libpysal(self) -> Any:
+        """The normalised weights as a `libpysal.graph.Graph` in the order of `ids`."""
+        from .libpysal_seam import graph_from
+
+        return graph_from(self.sparse, self.ids)
+
+    def to_gal(self, path: str | Path) -> Path:
+        """Write the neighbours (not the weights) as a GAL file."""
+        from .files import write_gal
+
+        return write_gal(self, path)
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write the normalised weights as CSV: columns focal, neighbor, weight; an island has a row of weight 0."""
+        from .files import write_csv
+
+        return write_csv(self, path)
+
+    def to_mat(self, path: str | Path) -> Path:
+        """Write the normalised weights as a MATLAB file: `W` (sparse N x N) and `ids`."""
+        from .files import write_mat
+
+        return write_mat(self, path)
+
+    @property
+    def n_units(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def sparse(self) -> sparse.csr_array:
+        """The normalised weights, sparse, of shape (N, N)."""
+        if self.normalise == "row":
+            total = self.links.sum(axis=1)
+            scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+            return sparse.csr_array(self.links.multiply(scale[:, None]))
+        if self.normalise == "spectral":
+            return sparse.csr_array(self.links / np.abs(eigenvalues(self.links.toarray(), self.links.toarray())).max())
+        return self.links
+
+    @cached_property
+    def dense(self) -> np.ndarray:
+        """The normalised weights, dense, of shape (N, N), read-only."""
+        values = self.sparse.toarray()
+        values.setflags(write=False)
+        return values
+
+    @cached_property
+    def operator(self) -> Any:
+        """The normalised weights in the form whose products are faster at this size."""
+        return self.dense if self.n_units <= DENSE_UNITS else self.sparse
+
+    def lag(self, values: np.ndarray) -> np.ndarray:
+        """Spatial lag of an array of shape (T, N) or (T, N, K), units in the order of `ids`."""
+        return spatial_lag(self.operator, np.asarray(values, dtype=float))
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        """Eigenvalues of the normalised weights, computed once."""
+        return Spectrum(eigenvalues(self.dense, self.links.toarray() if self.normalise == "row" else self.dense))
+
+    @cached_property
+    def row_normalised(self) -> bool:
+        """Whether every row sums to one: False with a kept island, and for other normalisations unless it happens."""
+        return is_row_normalised(self.sparse)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of ids and normalised weights."""
+        coo = self.sparse.tocoo()
+        names = np.frombuffer("\0".join(map(str, self.ids)).encode(), dtype=np.uint8).astype(float)
+        return fingerprint(names, coo.row.astype(float), coo.col.astype(float), coo.data)
+
+    def align(self, units: Sequence[Hashable]) -> SpatialWeights:
+        """The weights of `units`, in that order, matched by id.
+
+        Weights with more units are cut on their raw links and normalised again, which the notes say.
+
+        Raises
+        ------
+        WeightsError
+            Units are missing, or a cut leaves a unit without neighbours.
+        """
+        wanted = tuple(units)
+        if wanted == self.ids:
+            return self
+        if wanted not in self._aligned:
+            self._aligned[wanted] = self._align(wanted)
+        return self._aligned[wanted]
+
+    def _align(self, units: tuple[Hashable, ...]) -> SpatialWeights:
+        place = positions(units, self.ids)
+        if (place < 0).any():
+            lost = [units[i] for i in np.flatnonzero(place < 0)]
+            raise WeightsError(
+                "weights",
+                expected="a row for every unit of the panel",
+                got=f"none for {len(lost)} units: {first_five(lost)}",
+                remedy="Make the weights from the panel's own map, or drop the units with "
+                f"panel.drop_units({', '.join(map(repr, lost[:5]))}).",
+            )
+        links = sparse.csr_array(self.links[place][:, place])
+        notes = self.notes
+        if len(units) < self.n_units:
+            notes = (*notes, f"cut from {self.n_units} to {len(units)} units on the raw links and normalised again")
+        had = np.flatnonzero(_degree(self.links)[place] > 0)
+        bare = had[_degree(links)[had] == 0]
+        if len(bare):
+            raise WeightsError(
+                "weights",
+                expected="a neighbour for every unit after the cut",
+                got=f"none left for {first_five([units[i] for i in bare])}",
+                remedy="Keep their neighbours in the panel, or make the weights from the smaller map with islands=...",
+            )
+        return replace(self, ids=units, links=links, notes=notes, _aligned={})
+
+    @cached_property
+    def components(self) -> int:
+        """Number of connected components (direction ignored)."""
+        return int(csgraph.connected_components(self.links, directed=False, return_labels=False))
+
+    def glance(self) -> pd.DataFrame:
+        """One row: size, links, neighbours, components, symmetry, range of admissible rho, normalisation, islands."""
+        degree = _degree(self.links)
+        low, high = self.spectrum.bounds
+        row = {
+            "name": self.name,
+            "n_units": self.n_units,
+            "links": int(self.links.nnz),
+            "density": self.links.nnz / self.n_units**2,
+            "mean_neighbours": degree.mean(),
+            "min_neighbours": int(degree.min()),
+            "max_neighbours": int(degree.max()),
+            "components": self.components,
+            "symmetric_links": bool((self.links != self.links.T).nnz == 0),
+            "normalise": self.normalise or "none",
+            "rho_min": low,
+            "rho_max": high,
+            "islands": "; ".join(self.islands),
+            "notes": "; ".join(self.notes),
+        }
+        return pd.DataFrame([row])
+
+    def summary(self) -> str:
+        """The row of `glance()` as lines of text."""
+        row = self.glance().iloc[0]
+        return "\n".join(
+            f"{name:16s} {value:.4g}" if isinstance(value, float) else f"{name:16s} {value}"
+            for name, value in row.items()
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_aligned": {}}
+
+    def __repr__(self) -> str:
+        done = "".join(f"\n  {text}" for text in (*self.islands, *self.notes))
+        size = f"{self.n_units} units, {self.links.nnz} links"
+        return f"SpatialWeights {self.name}: {size}, normalise={self.normalise!r}{done}"
+
+
+def _degree(links: sparse.csr_array) -> np.ndarray:
+    return np.diff(links.indptr)
+
+
+def _checked(matrix: Any, ids: tuple[Hashable, ...]) -> sparse.csr_array:
+    """`matrix` as a new canonical csr_array without stored zeros, or an error that names the cells."""
+    if isinstance(matrix, pd.DataFrame):
+        matrix = matrix.to_numpy()
+    links = sparse.csr_array(matrix, dtype=float, copy=True)
+    if links.ndim != 2 or links.shape[0] != links.shape[1]:
+        raise WeightsError("matrix", expected="a square N x N matrix", got=f"shape {links.shape}")
+    if len(ids) != links.shape[0]:
+        raise WeightsError("ids", expected=f"{links.shape[0]} ids, one a row", got=f"{len(ids)}")
+    if repeated(ids):
+        raise WeightsError("ids", expected="each id once", got=f"repeated {first_five(repeated(ids))}")
+    links.sum_duplicates()
+    coo = links.tocoo()
+    faults = {
+        "finite weights": ~np.isfinite(coo.data),
+        "weights of zero or more": coo.data < 0,
+        "a zero diagonal (no unit is its own neighbour)": (coo.row == coo.col) & (coo.data != 0),
+    }
+    for expected, wrong in faults.items():
+        if wrong.any():
+            cells = [
+                (ids[i], ids[j], float(w))
+                for i, j, w in zip(coo.row[wrong], coo.col[wrong], coo.data[wrong], strict=True)
+            ]
+            raise WeightsError(
+                "matrix", expected=expected, got=f"{len(cells)} cells (row, column, value): {first_five(cells)}"
+            )
+    links.eliminate_zeros()
+    return links
+
+
+def join_islands(
+    links: sparse.csr_array, ids: tuple[Hashable, ...], islands: str | Mapping[Hashable, Sequence[Hashable]]
+) -> tuple[sparse.csr_array, tuple[str, ...]]:
+    """Deal with units that have no neighbour, and say in words what was done.
+
+    Returns
+    -------
+    links : sparse array of shape (N, N)
+    done : tuple of str
+    """
+    if not isinstance(islands, str):
+        links, done = _join(links, ids, dict(islands))
+    elif islands in ("raise", "keep"):
+        done = ()
+    else:
+        raise WeightsError(
+            "islands", expected="'raise', 'keep' or a mapping such as {'Hainan': ['Guangdong']}", got=repr(islands)
+        )
+    alone = [ids[i] for i in np.flatnonzero(_degree(links) == 0)]
+    if not alone:
+        return links, done
+    if islands == "keep":
+        return links, (f"{', '.join(map(str, alone))} kept without neighbours",)
+    raise WeightsError(
+        "islands",
+        expected="a neighbour for every unit",
+        got=f"none for {len(alone)} units: {first_five(alone)}",
+        remedy=f"Join them, as in islands={{{alone[0]!r}: [...]}}, or keep their zero rows with islands='keep'.",
+    )
+
+
+def _join(
+    links: sparse.csr_array, ids: tuple[Hashable, ...], mapping: dict[Hashable, Sequence[Hashable]]
+) -> tuple[sparse.csr_array, tuple[str, ...]]:
+    joined = sparse.lil_array(links)
+    done = []
+    for island, neighbours in mapping.items():
+        named = [neighbours] if isinstance(neighbours, str) else list(neighbours)
+        place = positions([island, *named], ids)
+        if (place < 0).any() or not named:
+            lost = [name for name, at in zip([island, *named], place, strict=True) if at < 0]
+            raise WeightsError(
+                "islands", expected="ids of the weights", got=f"unknown {first_five(lost)}" if lost else "no neighbours"
+            )
+        for other in place[1:]:
+            joined[place[0], other] = joined[other, place[0]] = 1.0
+        done.append(f"{island} joined to {', '.join(map(str, named))}")
+    return sparse.csr_array(joined), tuple(done)
