@@ -24,7 +24,16 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "WeightsError",
     ),
     "results": ("Provenance", "TestGroup", "TestResult"),
-    "panel": ("Panel",),
+    "panel": ("Panel", "standardise_provinces"),
+    "datasets": (
+        "load_adjacency",
+        "load_firms",
+        "load_panel",
+        "load_policies",
+        "load_provinces",
+        "load_statistics",
+    ),
+    "industry": ("build_panel", "firm_density", "policy_intensity"),
     "weights": ("InverseDistance", "KNearest", "Queen", "Rook", "SpatialWeights"),
     "models": (
         "FitResult",
@@ -36,6 +45,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SpatialError",
         "SpatialLag",
         "SpatialLagX",
+        "simulate_panel",
     ),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
