@@ -35,6 +35,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "industry": ("build_panel", "firm_density", "policy_intensity"),
     "weights": ("InverseDistance", "KNearest", "Queen", "Rook", "SpatialWeights"),
+    "esda": ("Moran", "MoranResult"),
+    "diagnostics": ("SelectionPath", "effects_tests", "hausman_test", "lm_tests", "select_model"),
     "models": (
         "FitResult",
         "GeneralNesting",

@@ -11,6 +11,7 @@ from .estimators import (
     SpatialLagX,
 )
 from .result import FitResult
+from .simulate import simulate_panel
 
 __all__ = [
     "FitResult",
@@ -22,4 +23,5 @@ __all__ = [
     "SpatialError",
     "SpatialLag",
     "SpatialLagX",
+    "simulate_panel",
 ]

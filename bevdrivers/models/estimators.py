@@ -232,7 +232,7 @@ def _aligned(name: str, weights: Any, panel: Panel) -> SpatialWeights | None:
             name,
             expected="SpatialWeights",
             got=type(weights).__name__,
-            remedy="Make them with bd.SpatialWeights.from_matrix(matrix, ids=...) or from_libpysal(graph), or fit a recipe.",
+            remedy="Make them with bd.SpatialWeights.from_matrix(matrix, ids=...), from_libpysal(graph) or a recipe.",
         )
     return weights.align(panel.units)
 
@@ -244,7 +244,7 @@ def _maximum_likelihood(sample: Sample) -> Estimate:
     if found.at_bound:
         at = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, found.p, strict=True))
         warnings.warn(
-            f"An estimate lies at the edge of its range ({at}): standard errors do not hold there. Look at the model and W.",
+            f"An estimate lies at the edge of its range ({at}): standard errors do not hold there.",
             BoundWarning,
             stacklevel=4,
         )

@@ -200,8 +200,8 @@ def _absorbed_remedy(sample: Sample, gone: list[str]) -> str:
 def _collinear_remedy(sample: Sample, name: str) -> str:
     if name.startswith("W_"):
         return (
-            f"Under these weights the lag adds nothing (a series that is equal for all units is its own lag; equal weights "
-            f"with time effects give W x proportional to x): leave {name[2:]!r} out of durbin=, or change W."
+            "Under these weights the lag adds nothing (a series that is equal for all units is its own lag; equal "
+            f"weights with time effects give W x proportional to x): leave {name[2:]!r} out of durbin=, or change W."
         )
     return "Drop one of them."
 
@@ -223,8 +223,8 @@ def _check_lag(sample: Sample) -> None:
             raise IdentificationError(
                 argument,
                 expected="weights that tell neighbours from the rest",
-                got="a lag proportional to the variable itself once the time effects are removed (equal weights, or one "
-                "block of units): the likelihood is flat",
+                got="a lag proportional to the variable itself once the time effects are removed (equal weights, or "
+                "one block of units): the likelihood is flat",
                 remedy='Use other weights, or fixed_effects="unit".',
             )
 

@@ -1,0 +1,7 @@
+"""Tests, and the path from the data to a specification."""
+
+from .effects import effects_tests, hausman_test
+from .lm import lm_tests
+from .selection import SelectionPath, select_model
+
+__all__ = ["SelectionPath", "effects_tests", "hausman_test", "lm_tests", "select_model"]

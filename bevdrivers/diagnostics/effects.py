@@ -1,0 +1,107 @@
+"""Are there unit effects, time effects, both? F and likelihood-ratio tests; Hausman's test against random effects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..models import NonSpatial
+from ..results import TestGroup, TestResult
+
+if TYPE_CHECKING:
+    from ..models.estimators import Estimator
+    from ..panel import Panel
+    from ..weights import SpatialWeights
+
+# larger kind of effects, smaller kind, what is tested
+_PAIRS = (
+    ("unit", None, "no unit effects", "Unit effects"),
+    ("time", None, "no time effects", "Time effects"),
+    ("two-way", "time", "no unit effects beside time effects", "Unit effects given time effects"),
+    ("two-way", "unit", "no time effects beside unit effects", "Time effects given unit effects"),
+)
+ROUGH = "chi-squared in N - 1 degrees of freedom is rough at fixed T"
+
+
+def effects_tests(model: Estimator, panel: Panel, weights: SpatialWeights | None = None) -> TestGroup:
+    """F tests (least squares without lags) and LR tests (the model itself, direct maximum likelihood) of fixed effects.
+
+    Parameters
+    ----------
+    model : Estimator
+        Its formula gives both; its class the model of the LR tests. Its own kind of effects is not used.
+    panel : Panel
+    weights : SpatialWeights, optional
+        Needed where the model has a lag.
+
+    Notes
+    -----
+    Likelihoods of Lee-Yu fits with different effects are those of different data, so the LR tests are on direct
+    maximum likelihood. Their reference distribution has as many degrees of freedom as there are effects: at fixed T
+    that is rough for unit effects. The F tests do not have that problem under normal errors without spatial dependence.
+    """
+    kinds: tuple[Any, ...] = (None, "unit", "time", "two-way")
+    plain = {kind: model.to(NonSpatial).replace(fixed_effects=kind).fit(panel) for kind in kinds}
+    direct = model.replace(correction=None)
+    spatial = {kind: direct.replace(fixed_effects=kind).fit(panel, weights) for kind in kinds}
+    tests = []
+    for large, small, null, name in _PAIRS:
+        a, b = plain[large], plain[small]
+        ssr = [float(np.sum(fit.estimate.residuals**2)) for fit in (a, b)]
+        df = int(b.df_resid - a.df_resid)  # type: ignore[operator]
+        tests.append(TestResult.f(f"F: {name}", null, (ssr[1] - ssr[0]) / df / a.sigma2, (df, int(a.df_resid or 0))))
+        statistic = 2 * (spatial[large].loglik - spatial[small].loglik)
+        q = spatial[large].n_params - spatial[small].n_params
+        reason = ROUGH if name.startswith("Unit") else ""
+        tests.append(TestResult.chi2(f"LR: {name}", null, statistic, q, reason=reason))
+    return TestGroup(f"Fixed effects ({type(model).__name__}, direct maximum likelihood)", tuple(tests))
+
+
+def hausman_test(model: Estimator, panel: Panel) -> TestResult:
+    """Hausman's test of random against fixed unit effects, both without spatial lags.
+
+    The contrast of the within estimator and the random-effects estimator of Swamy and Arora (1972) in the
+    quadratic form of the difference of their classical covariances.
+
+    Returns
+    -------
+    TestResult, chi-squared with K degrees of freedom. The difference of the covariances need not be positive definite
+    in a sample; the reason says so where it is not, and where the statistic is negative the test does not apply.
+
+    References
+    ----------
+    Hausman (1978), doi:10.2307/1913827. Baltagi (2021), Econometric Analysis of Panel Data, section 4.3.
+    """
+    name, null = "Hausman", "unit effects are uncorrelated with the regressors"
+    within = model.to(NonSpatial).replace(fixed_effects="unit").fit(panel)
+    b, V = _random_effects(within)
+    gap = within.estimate.values - b
+    difference = within.estimate.covariance - V
+    statistic = float(gap @ np.linalg.lstsq(difference, gap, rcond=None)[0])
+    if statistic < 0:
+        reason = (
+            f"The statistic is negative ({statistic:.3f}): the difference of the covariances is not positive definite."
+        )
+        return TestResult.not_applicable(name, null, reason)
+    definite = np.linalg.eigvalsh(difference).min() > 0
+    remark = "without spatial lags" + (
+        "" if definite else "; the difference of the covariances is not positive definite"
+    )
+    return TestResult.chi2(name, null, statistic, len(gap), reason=remark)
+
+
+def _random_effects(within: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Swamy-Arora random-effects estimates of the slopes and their covariance, (K,) and (K, K)."""
+    sample = within.sample
+    (T, N), K = sample.shape, sample.n_regressors
+    X = np.concatenate([np.ones((T, N, 1)), sample.Z], axis=2)
+    y = sample.y
+    means, y_means = X.mean(axis=0), y.mean(axis=0)
+    left = y_means - means @ np.linalg.lstsq(means, y_means, rcond=None)[0]
+    between = T * float(left @ left) / (N - K - 1)
+    theta = 1.0 - np.sqrt(within.sigma2 / max(between, within.sigma2))
+    Z, v = (X - theta * means).reshape(T * N, -1), (y - theta * y_means).ravel()
+    b, ssr = np.linalg.lstsq(Z, v, rcond=None)[:2]
+    V = float(ssr[0]) / (T * N - K - 1) * np.linalg.inv(Z.T @ Z)
+    return b[1:], V[1:, 1:]

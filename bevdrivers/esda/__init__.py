@@ -1,0 +1,5 @@
+"""Spatial statistics of a variable."""
+
+from .moran import Moran, MoranResult
+
+__all__ = ["Moran", "MoranResult"]

@@ -1,0 +1,172 @@
+"""Wald tests of restrictions on the parameters, and likelihood-ratio tests of nested fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..results import TestResult
+
+if TYPE_CHECKING:
+    from .result import FitResult
+
+_NUMBER = r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
+
+
+def wald_test(fit: FitResult, hypothesis: str) -> TestResult:
+    """Wald test of linear restrictions.
+
+    Parameters
+    ----------
+    fit : FitResult
+    hypothesis : str
+        Equations separated by commas, in the labels of ``fit.params``: ``"x1 = x2"``, ``"W_x1 = 0, 2*x2 - x3 = 1"``.
+        An expression without an equals sign is set to zero.
+
+    Returns
+    -------
+    TestResult, chi-squared with as many degrees of freedom as equations; F for least-squares fits.
+
+    Raises
+    ------
+    InputError
+        The hypothesis cannot be read, or its equations are linearly dependent.
+    """
+    R, r = _restrictions(hypothesis, fit.terms)
+    return _wald(fit, "Wald", hypothesis, R @ fit.estimate.values - r, R)
+
+
+def _wald(fit: FitResult, name: str, null: str, gap: np.ndarray, jacobian: np.ndarray, **more: Any) -> TestResult:
+    """Quadratic form of `gap` (Q,) in the inverse of its covariance by the delta method, `jacobian` (Q, P)."""
+    variance = jacobian @ fit.estimate.covariance @ jacobian.T
+    q = len(gap)
+    if np.linalg.matrix_rank(jacobian) < q:
+        raise InputError("hypothesis", expected="linearly independent equations", got=repr(null))
+    statistic = float(gap @ np.linalg.solve(variance, gap))
+    if fit.df_resid is None:
+        return TestResult.chi2(name, null, statistic, q, **more)
+    return TestResult.f(name, null, statistic / q, (q, fit.df_resid), **more)
+
+
+def durbin_wald_tests(fit: FitResult) -> tuple[TestResult, TestResult]:
+    """Wald tests of a spatial Durbin fit against the lag model (theta = 0) and the error model (theta = -rho beta).
+
+    Source: Elhorst (2014), Spatial Econometrics, section 2.9, doi:10.1007/978-3-642-40340-8.
+    """
+    sample, values = fit.sample, fit.estimate.values
+    lagged = list(sample.lagged)
+    theta = [fit.terms.index(f"W_{name}") for name in lagged]
+    beta = [fit.terms.index(name) for name in lagged]
+    rho = fit.terms.index("rho")
+    pick = np.eye(len(values))
+    lag = _wald(fit, "Wald SDM against SAR", "theta = 0", values[theta], pick[theta])
+    reason = common_factor_obstacle(fit)
+    null = "theta = -rho beta"
+    if reason:
+        return lag, TestResult.not_applicable("Wald SDM against SEM", null, reason)
+    jacobian = pick[theta] + values[rho] * pick[beta]
+    jacobian[:, rho] += values[beta]
+    gap = values[theta] + values[rho] * values[beta]
+    return lag, _wald(fit, "Wald SDM against SEM", null, gap, jacobian)
+
+
+def common_factor_obstacle(fit: FitResult) -> str:
+    """Why the error model is not a special case of this Durbin fit; empty where it is."""
+    sample = fit.sample
+    able = {name for name in sample.names if name in sample.design.variables} - sample.design.never_lagged
+    if able != set(sample.lagged):
+        return "The error model is nested only when every regressor has a W term."
+    if sample.W is not sample.Wx:
+        return "The error model is nested only when y and X share the same W."
+    return ""
+
+
+def lr_test(fit: FitResult, other: FitResult) -> TestResult:
+    """Likelihood-ratio test between two nested fits on the same data and the same transformation.
+
+    Raises
+    ------
+    InputError
+        The fits differ in outcome, sample, weights of shared lags, or kind of likelihood (effects under Lee-Yu), have
+        the same number of parameters, or one is least squares with another scale of the likelihood.
+    """
+    _check_comparable(fit, other)
+    large, small = (fit, other) if fit.n_params > other.n_params else (other, fit)
+    q = large.n_params - small.n_params
+    statistic = 2.0 * (large.loglik - small.loglik)
+    names = [type(f.estimator).__name__ for f in (large, small)]
+    return TestResult.chi2(f"LR {names[0]} against {names[1]}", f"the restrictions of {names[1]} hold", statistic, q)
+
+
+def _check_comparable(fit: FitResult, other: FitResult) -> None:
+    a, b = fit.described, other.described
+    for key in ("outcome", "nobs", "n_units", "n_periods", "first_period"):
+        if a[key] != b[key]:
+            raise InputError("other", expected=f"a fit with the same {key} ({a[key]!r})", got=repr(b[key]))
+    if not np.array_equal(fit.sample.y, other.sample.y):
+        raise InputError("other", expected="a fit of the same data", got="another outcome under the same name")
+    if fit.estimator.lee_yu != other.estimator.lee_yu and _contrasts_matter(fit, other):
+        raise InputError(
+            "other",
+            expected=f"a fit with correction {a['correction']!r}",
+            got=repr(b["correction"]),
+            remedy="Fit both with correction=None: likelihoods of contrasts and of levels are of different data.",
+        )
+    if a["fixed_effects"] != b["fixed_effects"] and (fit.estimator.lee_yu or other.estimator.lee_yu):
+        raise InputError(
+            "other",
+            expected=f"a fit with {a['fixed_effects']} effects",
+            got=b["fixed_effects"],
+            remedy="Compare kinds of effects by fits with correction=None.",
+        )
+    if fit.n_params == other.n_params:
+        raise InputError("other", expected="a fit that nests this one, or is nested", got="one with as many parameters")
+
+
+def _contrasts_matter(fit: FitResult, other: FitResult) -> bool:
+    return fit.sample.within.name != "none" or other.sample.within.name != "none"
+
+
+def _restrictions(hypothesis: str, terms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Matrix R (Q, P) and right sides r (Q,) of the equations."""
+    if not isinstance(hypothesis, str) or not hypothesis.strip():
+        raise InputError("hypothesis", expected="equations such as 'x1 = x2, W_x1 = 0'", got=repr(hypothesis))
+    # longest labels first, so that log(x) is not read as log and x; commas inside a label's brackets stay with it
+    held = hypothesis
+    for label in sorted(terms, key=len, reverse=True):
+        held = re.sub(rf"(?<![\w)\]]){re.escape(label)}(?![\w(\[])", f"\0{terms.index(label)}\0", held)
+    rows, sides = [], []
+    for equation in held.split(","):
+        left, _, right = equation.partition("=")
+        row, constant = _linear(left, len(terms), hypothesis)
+        row_right, constant_right = _linear(right, len(terms), hypothesis) if right.strip() else (0.0, 0.0)
+        rows.append(row - row_right)
+        sides.append(constant_right - constant)
+    return np.array(rows), np.array(sides)
+
+
+def _linear(text: str, size: int, hypothesis: str) -> tuple[np.ndarray, float]:
+    """Coefficients (P,) and constant of a sum of terms such as ``2*\\0 3\\0 - 1``."""
+    row, constant = np.zeros(size), 0.0
+    token = re.compile(rf"\s*([+-]?)\s*(?:({_NUMBER})\s*\*?\s*)?(?:\0(\d+)\0)?\s*")
+    place, first = 0, True
+    while place < len(text):
+        match = token.match(text, place)
+        if not match or match.end() == place or not (match[2] or match[3]) or not (first or match[1]):
+            raise InputError(
+                "hypothesis",
+                expected="sums of labels of fit.params with numbers before them",
+                got=repr(hypothesis),
+                remedy="Write for instance 'x1 = x2' or 'W_x1 + rho = 0'.",
+            )
+        size_of = (-1.0 if match[1] == "-" else 1.0) * float(match[2] or 1.0)
+        if match[3]:
+            row[int(match[3])] += size_of
+        else:
+            constant += size_of
+        place, first = match.end(), False
+    return row, constant
