@@ -1,0 +1,82 @@
+"""The table of descriptive statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ..errors import InputError
+from .labels import DESCRIPTIVES, term_label
+from .layout import Cell, Heading, Row, Section, Span, number
+from .reading import Style
+from .symbols import DASH, N
+from .table import Table
+
+
+def descriptive_table(
+    frame: pd.DataFrame,
+    *,
+    labels: Mapping[str, str] | None = None,
+    digits: int = 3,
+    title: str = "",
+    label: str = "",
+) -> Table:
+    """Statistics of variables: one row a variable, one column a statistic.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Indexed by variable, with columns such as N, mean, std, min, median, max. Counts and columns of integers are
+        shown without decimals, texts as they are, what is missing as a dash.
+    labels : mapping, optional
+        Variable or column -> label.
+    digits : int
+        Decimals.
+    title, label : str
+        Caption, and name for cross-references.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InputError
+        For something that is no frame, or an empty one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"N": [434], "mean": [9.25]}, index=["gdp_pc"])
+    >>> print(descriptive_table(frame, labels={"gdp_pc": "GDP per capita"}, digits=2))
+    | Variable       | *N* | Mean |
+    | :------------- | --: | ---: |
+    | GDP per capita | 434 | 9.25 |
+    """
+    if not isinstance(frame, pd.DataFrame) or frame.empty:
+        raise InputError("frame", expected="a frame of statistics indexed by variable", got=_described(frame))
+    digits, labels = Style.checked("std_error", None, digits).digits, dict(labels or {})
+    names = [str(name) for name in frame.columns]
+    decimals = [_decimals(frame.iloc[:, place], name, digits) for place, name in enumerate(names)]
+    rows = tuple(
+        Row(str(variable), term_label(str(variable), labels), tuple(map(_cell, values, decimals)))
+        for variable, *values in frame.itertuples(name=None)
+    )
+    spans = tuple(Span(labels.get(name, DESCRIPTIVES.get(name, name)), key=name) for name in names)
+    sections = (Section("statistics", rows, ruled=True),)
+    return Table(headings=(Heading("Variable", spans),), sections=sections, title=title, anchor=label)
+
+
+def _described(frame: object) -> str:
+    return "an empty frame" if isinstance(frame, pd.DataFrame) else f"a {type(frame).__name__}"
+
+
+def _decimals(column: pd.Series, name: str, digits: int) -> int:
+    return 0 if DESCRIPTIVES.get(name) == N or pd.api.types.is_integer_dtype(column) else digits
+
+
+def _cell(value: object, digits: int) -> Cell:
+    if isinstance(value, str):
+        return value
+    return DASH if pd.isna(value) else number(float(value), digits)  # type: ignore[call-overload, arg-type]

@@ -1,0 +1,219 @@
+"""What a table is made of, before any format: cells, rows, sections, headings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..errors import InputError
+from .symbols import DASH, MINUS
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number with the way it is to be shown; the value itself stays unrounded.
+
+    Attributes
+    ----------
+    value : float
+    digits : int
+        Decimals. A number that would vanish at that many (0.00004 with three) is shown to its first significant digit.
+    stars : int
+    parentheses : bool
+    floor : bool
+        Show "<0.001" instead of more decimals: for p-values.
+    """
+
+    value: float
+    digits: int = 3
+    stars: int = 0
+    parentheses: bool = False
+    floor: bool = False
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Two bounds, shown in square brackets."""
+
+    low: float
+    high: float
+    digits: int = 3
+
+
+Cell = Number | Interval | str
+
+
+def number(
+    value: float, digits: int = 3, *, stars: int = 0, parentheses: bool = False, floor: bool = False
+) -> Number | str:
+    """A `Number`, or a dash where there is none."""
+    return DASH if math.isnan(value) else Number(float(value), digits, stars, parentheses, floor)
+
+
+def number_text(value: float, digits: int, *, floor: bool = False) -> str:
+    """`value` as it is read: a real minus, a comma from five digits on, no "-0.000".
+
+    >>> number_text(-1234.5678, 2), number_text(46500, 0), number_text(0.00004, 3), number_text(0.0001, 3, floor=True)
+    ('−1234.57', '46,500', '0.00004', '<0.001')
+    """
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    if floor and 0 <= value < 10.0**-digits:
+        return f"<{10.0**-digits:.{digits}f}"
+    shown = f"{abs(value):.{digits}f}"
+    if digits and value and not float(shown):
+        shown = f"{abs(value):.{min(-math.floor(math.log10(abs(value))), digits + 4)}f}"
+    sign = MINUS if value < 0 and float(shown) else ""
+    whole, point, decimals = shown.partition(".")
+    return sign + (f"{int(whole):,}" if len(whole) > 4 else whole) + point + decimals
+
+
+def cell_text(cell: Cell) -> str:
+    """The cell as plain Unicode text, stars included."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, Interval):
+        return f"[{number_text(cell.low, cell.digits)}, {number_text(cell.high, cell.digits)}]"
+    text = number_text(cell.value, cell.digits, floor=cell.floor) + "*" * cell.stars
+    return f"({text})" if cell.parentheses else text
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of cells and, where there is one, the line of what stands below them.
+
+    Attributes
+    ----------
+    key : str
+        The term or statistic that the row is about; verbs of the table find it by this name.
+    label : str
+        What is printed.
+    cells : tuple of Cell
+    below : tuple of Cell
+        As long as `cells`, or empty.
+    lag_of : str
+        For a spatially lagged term, the term that is lagged.
+    """
+
+    key: str
+    label: str
+    cells: tuple[Cell, ...]
+    below: tuple[Cell, ...] = ()
+    lag_of: str = ""
+
+    @property
+    def lines(self) -> tuple[tuple[Cell, ...], ...]:
+        """The one or two lines of cells that are not wholly empty."""
+        return (self.cells, self.below) if any(cell != "" for cell in self.below) else (self.cells,)
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rows that belong together.
+
+    Attributes
+    ----------
+    name : str
+    rows : tuple of Row
+    title : str
+        Printed over the rows; none when empty.
+    ruled : bool
+        Whether a line sets the section off from the one before; else a little space does.
+    """
+
+    name: str
+    rows: tuple[Row, ...]
+    title: str = ""
+    ruled: bool = False
+
+
+@dataclass(frozen=True)
+class Span:
+    """A heading over `width` columns; `key` is the name that `label` finds it by."""
+
+    text: str
+    width: int = 1
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One line of the table's head: the text over the row labels, then spans over all columns."""
+
+    label: str
+    spans: tuple[Span, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The heading of each column."""
+        return tuple(span.text for span in self.spans for _ in range(span.width))
+
+
+def merged(texts: list[str], keys: list[str] | None = None, each: int = 1) -> tuple[Span, ...]:
+    """Spans over `each` columns a text; equal neighbours that say something become one span."""
+    spans: list[Span] = []
+    for text, key in zip(texts, keys or texts, strict=True):
+        if spans and text and (spans[-1].text, spans[-1].key) == (text, key):
+            spans[-1] = Span(text, spans[-1].width + each, key)
+        else:
+            spans.append(Span(text, each, key))
+    return tuple(spans)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The content of a table.
+
+    Attributes
+    ----------
+    headings : tuple of Heading
+        Top to bottom; the last one stands directly over the cells.
+    sections : tuple of Section
+    notes : tuple of str
+        Sentences under the table.
+    title : str
+        Caption.
+    anchor : str
+        Name for cross-references (LaTeX's label, HTML's id).
+    """
+
+    headings: tuple[Heading, ...]
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...] = ()
+    title: str = ""
+    anchor: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.headings:
+            raise InputError("headings", expected="at least one line of headings", got="none")
+        for heading in self.headings:
+            if len(heading.texts) != self.width:
+                raise InputError("headings", expected=f"{self.width} columns", got=f"{len(heading.texts)}")
+        for row in self.rows:
+            for line in (row.cells, row.below or row.cells):
+                if len(line) != self.width:
+                    raise InputError(f"row {row.key!r}", expected=f"{self.width} cells", got=f"{len(line)}")
+
+    @property
+    def width(self) -> int:
+        """Number of columns, the row labels not counted."""
+        return len(self.headings[-1].texts)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of all sections."""
+        return tuple(row for section in self.sections for row in section.rows)
+
+    @property
+    def decimal_columns(self) -> frozenset[int]:
+        """The columns in which some number has decimals."""
+        return frozenset(
+            place
+            for place in range(self.width)
+            if any(isinstance(cell, Number) and cell.digits for cell in self.column(place))
+        )
+
+    def column(self, index: int) -> Iterator[Cell]:
+        """The cells of one column, top to bottom."""
+        return (line[index] for row in self.rows for line in row.lines)

@@ -1,0 +1,206 @@
+"""The table of regressions: models side by side, their impacts, and what the note has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from ..options import Parentheses
+from ..results import Result
+from . import notes
+from .labels import STATISTICS, lag_label, model_name, term_label
+from .layout import Cell, Heading, Row, Section, Span, merged, number
+from .reading import Estimates, Facts, Style, as_list, check_length, in_order, least_squares, read_estimates, read_facts
+from .symbols import DASH, PARAMETERS
+from .table import Table
+
+IMPACTS = ("direct", "indirect", "total")
+CORRECTION_NAMES = {"lee-yu": "Lee–Yu", "elhorst": "Elhorst", "none": "None"}
+LAST = ("Intercept", *PARAMETERS)
+FITS_OF_EFFECTS = ("rsquared_within", "rsquared_inclusive")
+FITS_WITHOUT_EFFECTS = ("rsquared_between", "rsquared_overall")
+
+
+def regression_table(
+    fits: Result | Iterable[Result],
+    impacts: Iterable[Result | None] | None = None,
+    *,
+    titles: Sequence[str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    parentheses: Parentheses = "std_error",
+    stars: Iterable[float] | None = (0.10, 0.05, 0.01),
+    digits: int = 3,
+    title: str = "",
+    label: str = "",
+) -> Table:
+    """Models side by side: coefficients, spatial parameters, impacts where they are given, and statistics.
+
+    The note is made from what the results report: what the parentheses hold, the stars, W, the sample, the effects,
+    the estimation, the covariance and how the standard errors of impacts were got; where models differ, by column.
+
+    Parameters
+    ----------
+    fits : list of results
+        Fitted models, left to right.
+    impacts : list of results or None, optional
+        Impacts computed from each of the fits, in their order; None for a model without.
+    titles : list of str, optional
+        Heads of the columns in place of the models' names.
+    labels : mapping, optional
+        Term -> label, also for the outcome; it serves the spatial lag ("𝑊 × label") and the impacts of the term.
+    parentheses : {"std_error", "statistic", "p_value", "conf_int"}
+        What stands below an estimate.
+    stars : tuple of float, optional
+        Levels; an estimate has one star for each that its p-value lies below. None or ``()`` for no stars.
+    digits : int
+        Decimals.
+    title, label : str
+        Caption, and name for cross-references.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InputError
+        When `impacts` or `titles` do not match `fits` one to one, or something is no result.
+    OptionError
+        For an unknown `parentheses`.
+    """
+    fitted, style, labels = as_list(fits, "fits"), Style.checked(parentheses, stars, digits), dict(labels or {})
+    spills = as_list(impacts, "impacts", gaps=True) if impacts is not None else [None] * len(fitted)
+    check_length("impacts", spills, "fits", len(fitted))
+    facts = [read_facts(fit) for fit in fitted]
+    heads = list(titles) if titles is not None else [model_name(str(fact["model"])) for fact in facts]
+    check_length("titles", heads, "fits", len(fitted))
+    estimates = [read_estimates(fit, "fits") for fit in fitted]
+    spread: list[Estimates] = [read_estimates(spill, "impacts") if spill is not None else {} for spill in spills]
+    sections = [
+        *_coefficient_sections(estimates, facts, labels, style),
+        *_impact_sections(spread, labels, style),
+        Section("foot", _foot(facts, labels, style), ruled=True),
+    ]
+    return Table(
+        headings=_headings(heads, facts, labels),
+        sections=tuple(section for section in sections if section.rows),
+        notes=_notes(style, estimates, facts, spread, [read_facts(s) if s is not None else None for s in spills]),
+        title=title,
+        anchor=label,
+    )
+
+
+def outcome_heading(facts: Sequence[Facts], labels: Mapping[str, str], each: int = 1) -> Heading:
+    """The line that names the dependent variables; neighbours that share one share the heading."""
+    outcomes = [str(fact["outcome"]) for fact in facts]
+    return Heading("Dependent variable", merged([labels.get(y, y) for y in outcomes], outcomes, each))
+
+
+def _headings(heads: Sequence[str], facts: Sequence[Facts], labels: Mapping[str, str]) -> tuple[Heading, ...]:
+    numbered = tuple(Span(f"({place})") for place in range(1, len(heads) + 1))
+    return outcome_heading(facts, labels), Heading("", numbered), Heading("", tuple(Span(head) for head in heads))
+
+
+def estimate_rows(
+    component: str, estimates: Sequence[Estimates], labels: Mapping[str, str], style: Style
+) -> tuple[Row, ...]:
+    """One row a term of a component, over all columns; the intercept comes last, the parameters in their order."""
+    terms = in_order([[term for part, term in found if part == component] for found in estimates])
+    terms.sort(key=lambda term: LAST.index(term) if term in LAST else -1)
+    return tuple(_estimate_row(component, term, estimates, labels, style) for term in terms)
+
+
+def _estimate_row(
+    component: str, term: str, estimates: Sequence[Estimates], labels: Mapping[str, str], style: Style
+) -> Row:
+    found = [each.get((component, term)) for each in estimates]
+    lag_of = term.removeprefix("W_") if component == "wx" else ""
+    return Row(
+        key=term,
+        label=lag_label(term, lag_of, labels) if lag_of else term_label(term, labels),
+        cells=tuple(style.above(each) for each in found),
+        below=tuple(style.below(each) for each in found),
+        lag_of=lag_of,
+    )
+
+
+def _coefficient_sections(
+    estimates: Sequence[Estimates], facts: Sequence[Facts], labels: Mapping[str, str], style: Style
+) -> list[Section]:
+    def rows(component: str) -> tuple[Row, ...]:
+        return estimate_rows(component, estimates, labels, style)
+
+    sigma2 = _row("sigma2", term_label("sigma2", labels), facts, lambda fact: _value(fact, "sigma2", style.digits))
+    parameters = (*rows("dynamic"), *rows("spatial"), *sigma2)
+    return [Section("main", rows("main"), ruled=True), Section("wx", rows("wx")), Section("spatial", parameters)]
+
+
+def _impact_sections(spread: Sequence[Estimates], labels: Mapping[str, str], style: Style) -> list[Section]:
+    return [
+        Section(name, estimate_rows(name, spread, labels, style), title=f"{name.capitalize()} impacts", ruled=True)
+        for name in IMPACTS
+    ]
+
+
+def _foot(facts: Sequence[Facts], labels: Mapping[str, str], style: Style) -> tuple[Row, ...]:
+    cells: dict[str, Callable[[Facts], Cell]] = {
+        "unit_effects": lambda fact: _yes(fact["fixed_effects"] in ("two-way", "unit")),
+        "time_effects": lambda fact: _yes(fact["fixed_effects"] in ("two-way", "time")),
+        "correction": _correction,
+        "weights": lambda fact: str(fact["weights"]),
+    }
+    counts = dict.fromkeys(("nobs", "n_units", "n_periods"), 0)
+    fits = dict.fromkeys(("loglik", "aic", "bic", *_fit_measures(facts)), style.digits)
+    for name, digits in (counts | fits).items():
+        cells[name] = lambda fact, name=name, digits=digits: _value(fact, name, digits)  # type: ignore[misc]
+    return tuple(
+        row for name, cell in cells.items() for row in _row(name, labels.get(name, STATISTICS[name]), facts, cell)
+    )
+
+
+def _fit_measures(facts: Sequence[Facts]) -> list[str]:
+    """The measures of fit that mean something: those between units need a model that keeps their differences."""
+    kinds = {str(fact["fixed_effects"]) for fact in facts}
+    within = FITS_OF_EFFECTS if kinds - {"none"} else ()
+    between = FITS_WITHOUT_EFFECTS if kinds & {"none", "time"} else ()
+    return [*within, *between, "corr_squared"]
+
+
+def _row(key: str, label: str, facts: Sequence[Facts], cell: Callable[[Facts], Cell]) -> tuple[Row, ...]:
+    """A row of the foot, or none where no model has anything to put in it."""
+    cells = tuple(cell(fact) for fact in facts)
+    return (Row(key, label, cells),) if set(cells) - {"", DASH} else ()
+
+
+def _value(fact: Facts, name: str, digits: int) -> Cell:
+    value: Any = fact[name]
+    return number(float(value), digits) if value != "" else DASH
+
+
+def _yes(condition: bool) -> str:
+    return "Yes" if condition else "No"
+
+
+def _correction(fact: Facts) -> str:
+    """The correction of maximum likelihood; least squares have none to name."""
+    kind = str(fact["correction"])
+    return DASH if least_squares(fact) else CORRECTION_NAMES.get(kind, kind)
+
+
+def _notes(
+    style: Style,
+    estimates: Sequence[Estimates],
+    facts: Sequence[Facts],
+    spread: Sequence[Estimates],
+    spill_facts: Sequence[Facts | None],
+) -> tuple[str, ...]:
+    return notes.said(
+        [
+            notes.parentheses_note(style, estimates, facts),
+            notes.stars_note(style),
+            *(about(facts) for about in notes.ABOUT),
+            notes.impacts_note(spill_facts),
+            notes.fixed_note([*estimates, *spread]),
+            notes.convergence_note(facts),
+        ]
+    )
