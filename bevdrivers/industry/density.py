@@ -94,7 +94,7 @@ def firm_density(
     region = pd.Index(area_km2.index).get_indexer(firms["province"])
     within = {"firms": np.ones(len(firms), bool)} | {f"firms_{s}": (firms["segment"] == s).to_numpy() for s in segments}
     counts = {name: _count(alive & some, region, len(area_km2)) for name, some in within.items()}
-    densities = {_density_name(name): grid / area_km2.to_numpy()[:, None] * 1e4 for name, grid in counts.items()}
+    densities = {_density_name(name): grid / (area_km2.to_numpy()[:, None] / 1e4) for name, grid in counts.items()}
     index = {"province": np.repeat(area_km2.index.to_numpy(), len(span)), "year": np.tile(span, len(area_km2))}
     return pd.DataFrame(index | {name: grid.ravel() for name, grid in (counts | densities).items()})
 

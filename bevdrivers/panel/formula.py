@@ -96,6 +96,8 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
         raise InputError("formula", expected="one numeric outcome", got=repr(str(parsed.lhs)))
     terms = tuple(str(name) for name in matrices.rhs.columns)
     _check_finite(panel, (matrices.lhs.columns[0], *terms), np.concatenate([y, X], axis=2), lost)
+    for values in (y, X):
+        values.setflags(write=False)  # the design is kept for the next fit
     used = {name: frozenset(found) for name, found in _variables_of_columns(matrices.rhs, panel, formula)}
     design = Design(
         formula,

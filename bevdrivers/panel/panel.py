@@ -61,7 +61,9 @@ class Panel:
     _cache: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
+        # copies and pickles of an array are writable again: frozen here, where every way of making a panel passes
+        held = {name: _frozen(values) for name, values in self.columns.items()}
+        object.__setattr__(self, "columns", MappingProxyType(held))
         _frozen(self.present)
 
     @classmethod

@@ -85,12 +85,11 @@ def _check_numbers(long: pd.DataFrame, unit: str, time: str, numbers: Sequence[s
     texts = [name for name in numbers if not pd.api.types.is_numeric_dtype(long[name])]
     if not texts:
         return
-    unreadable = {name: long.index[pd.to_numeric(long[name], errors="coerce").isna()] for name in texts}
-    cells = [
-        (*long.loc[row, [unit, time]], name, long.loc[row, name])
-        for name in texts
-        for row in (unreadable[name] if len(unreadable[name]) else long.index)
-    ]
+    cells = []
+    for name in texts:
+        unreadable = pd.to_numeric(long[name], errors="coerce").isna()
+        rows = long[unreadable] if unreadable.any() else long
+        cells += [(*label, name, text) for label, text in zip(_index(rows, unit, time), rows[name], strict=True)]
     raise DataError(
         "formula",
         expected=f"numbers in {first_five(texts)}",
@@ -141,8 +140,13 @@ def _failures(frame: pd.DataFrame, schema: Any) -> pd.DataFrame:
 
 def _labels(cases: pd.DataFrame, long: pd.DataFrame, unit: str, time: str) -> list[tuple[Hashable, int, str]]:
     """The cells of pandera's cases as (unit, period, column)."""
-    places = zip(cases["index"], cases["column"], strict=True)
-    return [(long[unit][int(row)], int(long[time][int(row)]), str(column)) for row, column in places]
+    rows = _index(long.loc[[int(row) for row in cases["index"]]], unit, time)
+    return [(*label, str(column)) for label, column in zip(rows, cases["column"], strict=True)]
+
+
+def _index(rows: pd.DataFrame, unit: str, time: str) -> list[tuple[Hashable, int]]:
+    """(unit, period) of each row, as plain Python values."""
+    return list(zip(rows[unit].tolist(), rows[time].tolist(), strict=True))
 
 
 def whole_years(column: pd.Series, name: str) -> np.ndarray:
