@@ -62,27 +62,28 @@ def check_cells(long: pd.DataFrame, *, unit: str, time: str, numbers: Sequence[s
     """
     import pandera.pandas as pa
 
-    filled = {name: pa.Column(nullable=False) for name in (*numbers, *categories)}
-    labels = _labels(_failures(long, pa.DataFrameSchema(filled)), long, unit, time)
-    if labels:
+    finite = pa.Check(np.isfinite, name="finite")
+    readable = [name for name in numbers if pd.api.types.is_numeric_dtype(long[name])]
+    checks = {name: finite if name in readable else None for name in (*numbers, *categories)}
+    schema = pa.DataFrameSchema({name: pa.Column(checks=check, nullable=False) for name, check in checks.items()})
+    cases = _failures(long, schema)
+    missing = _labels(cases[cases["check"] == "not_nullable"], long, unit, time)
+    if missing:
         raise DataError(
             "panel",
             expected="every cell that the formula uses",
-            got=f"{len(labels)} missing (unit, period, column): {first_five(labels)}",
-            remedy=f'Fill them, or balance: panel.balance(drop="units", columns={[*numbers, *categories]!r}) '
-            'or drop="periods".',
+            got=f"{len(missing)} missing (unit, period, column): {first_five(missing)}",
+            remedy=f'Fill them, or balance: panel.balance(drop="units", columns={list(checks)!r}) or drop="periods".',
         )
-    _check_numbers(long, unit, time, numbers)
-    finite = {name: pa.Column(float, pa.Check(np.isfinite, name="finite")) for name in numbers}
-    labels = _labels(_failures(long, pa.DataFrameSchema(finite)), long, unit, time)
-    if labels:
-        got = f"{len(labels)} infinite (unit, period, column): {first_five(labels)}"
+    _check_numbers(long, unit, time, [name for name in numbers if name not in readable])
+    infinite = _labels(cases[cases["check"] == "finite"], long, unit, time)
+    if infinite:
+        got = f"{len(infinite)} infinite (unit, period, column): {first_five(infinite)}"
         raise DataError("panel", expected="finite numbers in the columns that the formula uses", got=got)
 
 
-def _check_numbers(long: pd.DataFrame, unit: str, time: str, numbers: Sequence[str]) -> None:
+def _check_numbers(long: pd.DataFrame, unit: str, time: str, texts: Sequence[str]) -> None:
     """Refuse texts in the columns used as numbers, with the cells that do not read as one."""
-    texts = [name for name in numbers if not pd.api.types.is_numeric_dtype(long[name])]
     if not texts:
         return
     cells = []
@@ -128,14 +129,14 @@ def _check_unique(ids: pd.Series, years: np.ndarray, unit: str, time: str) -> No
 
 
 def _failures(frame: pd.DataFrame, schema: Any) -> pd.DataFrame:
-    """The cases in which `frame` breaks `schema`, with columns `column` and `index`; no row when there are none."""
+    """The cases in which `frame` breaks `schema`, with `column`, `check` and `index`; no row if there are none."""
     from pandera.errors import SchemaErrors
 
     try:
         schema.validate(frame, lazy=True)
     except SchemaErrors as error:
         return error.failure_cases
-    return pd.DataFrame({"column": [], "index": []})
+    return pd.DataFrame({"column": [], "check": [], "index": []})
 
 
 def _labels(cases: pd.DataFrame, long: pd.DataFrame, unit: str, time: str) -> list[tuple[Hashable, int, str]]:
