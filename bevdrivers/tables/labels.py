@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from .layout import Row
-from .symbols import PARAMETERS, R_SQUARED, TIMES, N, W, X
+from .symbols import HARD_SPACE, PARAMETERS, R_SQUARED, TIMES, N, W, X
 
 MODELS = {
     "NonSpatial": "Non-spatial",
@@ -43,8 +43,8 @@ DESCRIPTIVES = {
     "count": N,
     "nobs": N,
     "mean": "Mean",
-    "std": "Std. dev.",
-    "sd": "Std. dev.",
+    "std": f"Std.{HARD_SPACE}dev.",
+    "sd": f"Std.{HARD_SPACE}dev.",
     "min": "Min.",
     "median": "Median",
     "50%": "Median",

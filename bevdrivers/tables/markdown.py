@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from .layout import Layout, cell_text
 from .symbols import HARD_SPACE, UPRIGHT, display_width
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~^$&])")
 LETTERS = re.compile(f"[{''.join(UPRIGHT)}]+")
 
 

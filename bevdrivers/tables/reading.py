@@ -93,16 +93,15 @@ def least_squares(facts: Facts) -> bool:
 
 
 def in_order(sequences: Iterable[Sequence[str]]) -> list[str]:
-    """All names of several sequences, each once; a name that is new stands after the one it follows in its sequence."""
+    """All names of several sequences, each once; a new one stands before what follows it in its sequence, or last."""
     merged: list[str] = []
     for names in sequences:
-        place = 0
-        for name in names:
+        place = len(merged)
+        for name in reversed(names):
             if name in merged:
-                place = merged.index(name) + 1
+                place = merged.index(name)
             else:
                 merged.insert(place, name)
-                place += 1
     return merged
 
 

@@ -1,0 +1,67 @@
+"""The tables whose text is kept in `golden/`, each looked at in print when it was put there.
+
+After a deliberate change, write them again with ``cd tests && python -m tables.cases`` and read the difference.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bevdrivers.results import TestGroup, TestResult
+from bevdrivers.tables import Table, descriptive_table, impacts_table, moran_table, regression_table
+from bevdrivers.tables import tests_table as table_of_tests
+
+from .results import LONG_LABELS, many, moran, small
+
+GOLDEN = Path(__file__).parent / "golden"
+
+POOLED = TestGroup(
+    "Pooled",
+    (
+        TestResult.chi2("LM lag", "rho = 0", 326.143, 1),
+        TestResult.chi2("LM error", "lam = 0", 771.854, 1),
+        TestResult.f("Unit effects", "mu = 0", 1.5, (30, 380)),
+        TestResult.not_applicable("Hausman", "no correlation", "the difference is not positive definite"),
+    ),
+)
+TWO_WAY = TestGroup("Two-way", (TestResult.chi2("LM lag", "rho = 0", 3.0, 1), TestResult.chi2("LR", "theta = 0", 9, 4)))
+
+STATISTICS = pd.DataFrame(
+    {
+        "N": [434, 434, 410],
+        "mean": [9.25, 0.4, 123456.7],
+        "std": [1.0, 0.2, np.nan],
+        "min": [-3.0, 0.0, 1.0],
+        "max": [12.0, 0.95, 2e6],
+    },
+    index=["log(gdp_pc)", "R&D_share", "firms"],
+)
+
+
+def cases() -> dict[str, Table]:
+    """The tables by the name of their files."""
+    fits, spills = small()
+    six, impacts = many(6)
+    one, spread = many(1)
+    given = [each for each in impacts if each is not None]
+    nearest = moran({"weights": "KNearest(k=4)", "islands": ""}, shift=0.1)
+    return {
+        "regression": regression_table(fits, spills, title="Drivers of BEV density", label="tab:drivers"),
+        "intervals": regression_table(fits, parentheses="conf_int", labels={"log(gdp_pc)": "GDP"}, stars=None),
+        "six": regression_table(six, labels=LONG_LABELS, title="Six models"),
+        "tall": regression_table(one, spread, labels=LONG_LABELS, title="One model with impacts", label="tab:tall"),
+        "impacts": impacts_table(spills[1], title="Impacts"),
+        "three_impacts": impacts_table(given, labels=LONG_LABELS, parentheses="p_value", title="Three models"),
+        "tests": table_of_tests({"Pooled": POOLED, "Two-way fixed effects": TWO_WAY}, title="Tests"),
+        "moran": moran_table([moran(), nearest], title="Moran’s I"),
+        "descriptive": descriptive_table(STATISTICS, title="50% of R&D_share: {#1} ~ ^ \\ $", digits=2),
+    }
+
+
+if __name__ == "__main__":
+    for name, table in cases().items():
+        for suffix in (".tex", ".md", ".html"):
+            table.save(GOLDEN / f"{name}{suffix}")
