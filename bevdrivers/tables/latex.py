@@ -29,12 +29,12 @@ def render_latex(table: Layout) -> str:
     fit = best_fit(table)
     lines = [*_preamble(table, fit)]
     for place, part in enumerate(pages(table, fit)):
-        lines += _float(part, fit, continued=place > 0)
+        lines += _float(part, table, fit, continued=place > 0)
     return "\n".join(lines) + "\n"
 
 
-def _float(table: Layout, fit: Fit, *, continued: bool) -> Iterator[str]:
-    """One floating environment."""
+def _float(table: Layout, whole: Layout, fit: Fit, *, continued: bool) -> Iterator[str]:
+    """One floating environment, in columns as wide as the whole table needs."""
     yield rf"\begin{{{fit.environment}}}[{'!htbp' if fit.environment == 'table' else 'p'}]"
     if continued and table.title:
         yield r"\addtocounter{table}{-1}"
@@ -46,7 +46,7 @@ def _float(table: Layout, fit: Fit, *, continued: bool) -> Iterator[str]:
         yield rf"\label{{{table.anchor}}}"
     yield rf"\{fit.size}"
     yield rf"\setlength{{\tabcolsep}}{{{fit.gap:g}pt}}"
-    yield from _tabular(table, fit)
+    yield from _tabular(table, whole, fit)
     yield from _notes(table, fit)
     yield r"\end{threeparttable}"
     yield rf"\end{{{fit.environment}}}"
@@ -66,15 +66,15 @@ def _preamble(table: Layout, fit: Fit) -> Iterator[str]:
         yield "% \\usepackage{ctex}  % Chinese, Japanese or Korean text: compile with XeLaTeX"
 
 
-def _tabular(table: Layout, fit: Fit) -> Iterator[str]:
+def _tabular(table: Layout, whole: Layout, fit: Fit) -> Iterator[str]:
     width = rf"{fit.share:g}\linewidth" if fit.share < 1 else r"\linewidth"
-    specs = ["l", *(_column_spec(table, column) for column in range(table.width))]
+    specs = ["l", *(_column_spec(whole, column) for column in range(table.width))]
     yield rf"\begin{{tabular*}}{{{width}}}{{@{{\extracolsep{{\fill}}}}{''.join(specs)}@{{}}}}"
     yield r"\toprule"
     for heading in table.headings:
-        yield from _heading(table, heading)
+        yield from _heading(whole, heading)
     for place, section in enumerate(table.sections):
-        yield from _section(section, table, first=place == 0)
+        yield from _section(section, whole, first=place == 0)
     yield r"\bottomrule"
     yield r"\end{tabular*}"
 

@@ -18,7 +18,7 @@ ESCAPES = {
     "%": r"\%",
     "#": r"\#",
     "_": r"\_",
-    "~": r"\textasciitilde{}",
+    "~": r"$\sim$",
     "^": r"\textasciicircum{}",
     "`": r"\textasciigrave{}",
     '"': "''",

@@ -72,7 +72,7 @@ def test_latex_numbers_hold_no_raw_sign_and_balanced_braces(digits):
     [
         ("R&D_share #1", r"R\&D\_share \#1"),
         ("5 % {a} $x$", r"5 \% \{a\} \$x\$"),
-        (r"a\b ~ ^", r"a\textbackslash{}b \textasciitilde{} \textasciicircum{}"),
+        (r"a\b ~ ^", r"a\textbackslash{}b $\sim$ \textasciicircum{}"),
         ("[a] -- b", "{[}a{]} -{}- b"),
         ("a<b|c*", "a$<$b$|$c$^{*}$"),
         ("ρ, σ², 10⁴ km²", r"$\rho$, $\sigma^{2}$, 10$^{4}$ km$^{2}$"),
