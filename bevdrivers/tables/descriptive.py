@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from ..errors import InputError
 from .labels import DESCRIPTIVES, term_label
-from .layout import Cell, Heading, Row, Section, Span, number
+from .layout import Cell, Heading, Row, Section, Span, enough_digits, number
 from .reading import Style
 from .symbols import DASH, N
 from .table import Table
@@ -76,7 +77,11 @@ def _decimals(column: pd.Series, name: str, digits: int) -> int:
     return 0 if DESCRIPTIVES.get(name) == N or pd.api.types.is_integer_dtype(column) else digits
 
 
-def _cell(value: object, digits: int) -> Cell:
+def _cell(value: Any, digits: int) -> Cell:
     if isinstance(value, str):
         return value
-    return DASH if pd.isna(value) else number(float(value), digits)  # type: ignore[call-overload, arg-type]
+    return DASH if pd.isna(value) else _number(float(value), digits)
+
+
+def _number(value: float, digits: int) -> Cell:
+    return number(value, enough_digits(value, digits))

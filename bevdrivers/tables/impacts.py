@@ -59,7 +59,7 @@ def impacts_table(
             [
                 notes.parentheses_note(style, spread, facts),
                 notes.stars_note(style),
-                notes.impacts_note(facts, "Standard errors"),
+                notes.impacts_note(style, facts),
                 *(about(facts) for about in notes.ABOUT),
                 notes.fixed_note(spread),
             ]

@@ -18,7 +18,7 @@ class Number:
     ----------
     value : float
     digits : int
-        Decimals. A number that would vanish at that many (0.00004 with three) is shown to its first significant digit.
+        Decimals.
     stars : int
     parentheses : bool
     floor : bool
@@ -51,20 +51,29 @@ def number(
     return DASH if math.isnan(value) else Number(float(value), digits, stars, parentheses, floor)
 
 
-def number_text(value: float, digits: int, *, floor: bool = False) -> str:
-    """`value` as it is read: a real minus, a comma from five digits on, no "-0.000".
+def enough_digits(size: float, digits: int) -> int:
+    """`digits`, or as many decimals (at most four more) as show the first significant digit of a smaller `size`.
 
-    >>> number_text(-1234.5678, 2), number_text(46500, 0), number_text(0.00004, 3), number_text(0.0001, 3, floor=True)
-    ('−1234.57', '46,500', '0.00004', '<0.001')
+    >>> enough_digits(0.0021, 3), enough_digits(0.00004, 3), enough_digits(0.0, 3)
+    (3, 5, 3)
+    """
+    if not digits or not 0 < abs(size) < 0.5 * 10.0**-digits:
+        return digits
+    return min(-math.floor(math.log10(abs(size))), digits + 4)
+
+
+def number_text(value: float, digits: int, *, floor: bool = False) -> str:
+    """`value` as it is read: with a real minus, and commas from five digits on.
+
+    >>> number_text(-1234.5678, 2), number_text(46500, 0), number_text(0.0001, 3, floor=True)
+    ('−1234.57', '46,500', '<0.001')
     """
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
     if floor and 0 <= value < 10.0**-digits:
         return f"<{10.0**-digits:.{digits}f}"
     shown = f"{abs(value):.{digits}f}"
-    if digits and value and not float(shown):
-        shown = f"{abs(value):.{min(-math.floor(math.log10(abs(value))), digits + 4)}f}"
-    sign = MINUS if value < 0 and float(shown) else ""
+    sign = MINUS if value < 0 else ""
     whole, point, decimals = shown.partition(".")
     return sign + (f"{int(whole):,}" if len(whole) > 4 else whole) + point + decimals
 

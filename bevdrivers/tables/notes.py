@@ -174,16 +174,18 @@ def _covariance_phrase(fact: Facts) -> str:
     return COVARIANCES.get(kind, kind)
 
 
-def impacts_note(facts: Sequence[Facts | None], topic: str = "Standard errors of impacts") -> str:
-    """How the standard errors of impacts were got."""
-    return sentence(topic, [_impacts_phrase(fact) if fact else "" for fact in facts])
+def impacts_note(style: Style, facts: Sequence[Facts | None], of: str = "") -> str:
+    """How the standard errors, or the intervals, of impacts were got."""
+    topic = "Intervals" if style.parentheses == "conf_int" else "Standard errors"
+    return sentence(f"{topic}{of}", [_impacts_phrase(fact, topic) if fact else "" for fact in facts])
 
 
-def _impacts_phrase(fact: Facts) -> str:
+def _impacts_phrase(fact: Facts, topic: str) -> str:
     if fact["method"] != "simulated":
         return "delta method"
+    draws = f"{int(fact['draws']):,} simulated draws"
     rejected = f"{int(fact['rejected'] or 0):,} rejected as outside the stable range"
-    return f"{int(fact['draws']):,} simulated draws ({seed_phrase(fact)}; {rejected})"
+    return f"{'percentiles of ' if topic == 'Intervals' else ''}{draws} ({seed_phrase(fact)}; {rejected})"
 
 
 def seed_phrase(fact: Facts) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from ..errors import InputError, first_five
 from ..options import Parentheses, check_option
 from ..results import TIDY_COLUMNS, Result, two_sided_p
-from .layout import Cell, Interval, number
+from .layout import Cell, Interval, enough_digits, number
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class Style:
         """The estimate with its stars; nothing where the model has no such term."""
         if found is None:
             return ""
-        return number(found.estimate, self.digits, stars=self.count_stars(found.p_value))
+        return number(found.estimate, self._decimals(found), stars=self.count_stars(found.p_value))
 
     def below(self, found: Estimate | None) -> Cell:
         """What stands under the estimate; nothing where the model fixes it (a standard error of zero)."""
@@ -140,10 +140,15 @@ class Style:
             return ""
         if self.parentheses == "conf_int":
             bounds = (found.conf_low, found.conf_high)
-            return Interval(*bounds, self.digits) if all(bound == bound for bound in bounds) else ""
+            return Interval(*bounds, self._decimals(found)) if all(bound == bound for bound in bounds) else ""
         value: float = getattr(found, self.parentheses)
-        shown = number(value, self.digits, parentheses=True, floor=self.parentheses == "p_value")
+        digits = self._decimals(found) if self.parentheses == "std_error" else self.digits
+        shown = number(value, digits, parentheses=True, floor=self.parentheses == "p_value")
         return "" if isinstance(shown, str) else shown
+
+    def _decimals(self, found: Estimate) -> int:
+        """Decimals of an estimate and its standard error: more where the standard error would vanish."""
+        return enough_digits(found.std_error if found.std_error > 0 else found.estimate, self.digits)
 
 
 def interval_level(estimates: Estimates, facts: Facts) -> float:
@@ -152,7 +157,7 @@ def interval_level(estimates: Estimates, facts: Facts) -> float:
         return float(facts["level"])
     if facts["method"] == "simulated":
         return float("nan")
-    df = float(facts["df_resid"]) if least_squares(facts) and facts["df_resid"] != "" else None
+    df = float(facts["df_resid"] or "nan") if least_squares(facts) else None
     for found in estimates.values():
         half = (found.conf_high - found.conf_low) / 2
         if found.std_error > 0 and half == half:

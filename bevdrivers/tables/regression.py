@@ -9,7 +9,7 @@ from ..options import Parentheses
 from ..results import Result
 from . import notes
 from .labels import STATISTICS, lag_label, model_name, term_label
-from .layout import Cell, Heading, Row, Section, Span, merged, number
+from .layout import Cell, Heading, Row, Section, Span, enough_digits, merged, number
 from .reading import Estimates, Facts, Style, as_list, check_length, in_order, least_squares, read_estimates, read_facts
 from .symbols import DASH, PARAMETERS
 from .table import Table
@@ -174,7 +174,7 @@ def _row(key: str, label: str, facts: Sequence[Facts], cell: Callable[[Facts], C
 
 def _value(fact: Facts, name: str, digits: int) -> Cell:
     value: Any = fact[name]
-    return number(float(value), digits) if value != "" else DASH
+    return number(float(value), enough_digits(float(value), digits)) if value != "" else DASH
 
 
 def _yes(condition: bool) -> str:
@@ -199,7 +199,7 @@ def _notes(
             notes.parentheses_note(style, estimates, facts),
             notes.stars_note(style),
             *(about(facts) for about in notes.ABOUT),
-            notes.impacts_note(spill_facts),
+            notes.impacts_note(style, spill_facts, of=" of impacts"),
             notes.fixed_note([*estimates, *spread]),
             notes.convergence_note(facts),
         ]

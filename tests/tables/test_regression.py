@@ -247,3 +247,22 @@ def test_inputs_stay_as_they_were():
     for old, each in zip(before, (*fits, spills[1]), strict=True):
         pd.testing.assert_frame_equal(old, each.tidy())
     assert labels == {"x": "y"}
+
+
+def test_decimals_follow_the_standard_error():
+    table = regression_table([fit(main={"x": (-0.0001, 0.002), "z": (0.00004, 0.00001)}, wx={"W_x": (0.0001, 0.0)})])
+    assert text_of(table, "x") == [["−0.000"], ["(0.002)"]]
+    assert text_of(table, "z") == [["0.00004***"], ["(0.00001)"]]
+    assert text_of(table, "W_x") == [["0.0001"]]
+
+
+def test_intervals_of_impacts():
+    rows = {name: {"x": (1.0, 0.5)} for name in ("direct", "indirect", "total")}
+    simulated = spill({"method": "simulated", "draws": 1000, "rejected": 0, "seed": 1}, **rows)
+    note = notes_of(impacts_table([spill(**rows), simulated], parentheses="conf_int"))
+    assert "In brackets: 95% confidence intervals in column (1); confidence intervals in column (2)." in note
+    assert (
+        "percentiles of 1,000 simulated draws (seed 1; 0 rejected as outside the stable range) in column (2)." in note
+    )
+    unknown = notes_of(impacts_table(spill({"model": "SpatialLagX"}, **rows), parentheses="conf_int"))
+    assert unknown.startswith("Confidence intervals in brackets.")
