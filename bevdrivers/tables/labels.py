@@ -10,7 +10,7 @@ from .symbols import HARD_SPACE, PARAMETERS, R_SQUARED, TIMES, N, W, X
 
 MODELS = {
     "NonSpatial": "Non-spatial",
-    "SpatialLagX": f"Spatial lag of {X}",
+    "SpatialLagX": f"Spatial lag of{HARD_SPACE}{X}",
     "SpatialLag": "Spatial lag",
     "SpatialError": "Spatial error",
     "SpatialDurbin": "Spatial Durbin",
