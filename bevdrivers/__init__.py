@@ -37,6 +37,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "weights": ("InverseDistance", "KNearest", "Queen", "Rook", "SpatialWeights"),
     "esda": ("Moran", "MoranResult"),
     "diagnostics": ("SelectionPath", "effects_tests", "hausman_test", "lm_tests", "select_model"),
+    "tables": ("Table", "descriptive_table", "impacts_table", "moran_table", "regression_table", "tests_table"),
     "models": (
         "FitResult",
         "GeneralNesting",
@@ -48,6 +49,14 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SpatialLag",
         "SpatialLagX",
         "simulate_panel",
+    ),
+    "figures": (
+        "choropleth",
+        "choropleth_years",
+        "coefficient_plot",
+        "impacts_plot",
+        "moran_scatter",
+        "save_figure",
     ),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

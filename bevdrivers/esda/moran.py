@@ -140,6 +140,8 @@ class MoranResult:
             "expected": float(self.frame["expected"].iloc[0]),
             "n_units": self.z.shape[1],
             "n_periods": self.z.shape[0],
+            "first_period": int(self.frame["period"].iloc[0]),
+            "last_period": int(self.frame["period"].iloc[-1]),
             "weights": self.weights.name,
             "normalise": self.weights.normalise or "none",
             "islands": "; ".join((*self.weights.islands, *self.weights.notes)),

@@ -99,6 +99,7 @@ class Impacts:
         """One row: how the impacts were got, and from what."""
         kept = 0 if self.sample_of_draws is None else len(self.sample_of_draws)
         own = {"method": "simulated" if kept else "delta", "draws": kept, "rejected": self.rejected, "seed": self.seed}
+        own |= {"statistic": "z" if self.df_resid is None else "t", "df_resid": self.df_resid, "level": 0.95}
         return pd.DataFrame([{**self.described, **own}])
 
     @cached_property

@@ -15,6 +15,8 @@ GRID_POINTS = 9
 # for the last step of a quadratically convergent iteration overstates the error that is left.
 STEP_TOLERANCE = 1e-9
 MAX_STEPS = 200
+# Nearer to the end of its range than this share of it, an estimate counts as lying at the bound.
+EDGE = 1e-7
 # Two optima closer than this in log-likelihood are a near tie: a likelihood ratio of 1.2 tells nothing apart.
 NEAR_TIE = 0.2
 
@@ -72,7 +74,7 @@ def maximise(likelihood: Likelihood) -> MlFit:
     p, value, steps = peaks[0]
     at = likelihood.profile(p)
     low, high = likelihood.bounds.T
-    edge = bool(np.any(np.minimum(p - low, high - p) < 1e-6 * (high - low)))
+    edge = bool(np.any(np.minimum(p - low, high - p) < 2 * EDGE * (high - low)))
     others = tuple((q, v) for q, v, _ in peaks[1:])
     return MlFit(p, at.b, at.ssr / likelihood.nobs, value, steps, edge, others)
 
@@ -94,21 +96,27 @@ def _hills(likelihood: Likelihood) -> list[np.ndarray]:
 def _newton(likelihood: Likelihood, start: np.ndarray) -> tuple[np.ndarray, float, int] | None:
     """Ascent by Newton steps that keep inside the bounds and never go down; None when it does not settle."""
     low, high = likelihood.bounds.T
-    margin = 1e-8 * (high - low)
+    width = high - low
     p = start
     value, gradient, hessian = likelihood.score(p)
     for step in range(1, MAX_STEPS + 1):
-        move = _uphill(gradient, hessian)
-        inside = np.clip(p + move, p - 0.9 * (p - low), p + 0.9 * (high - p))
-        move = np.clip(inside, low + margin, high - margin) - p
+        # a parameter that is pressed against its end stays there, the others go on
+        pressed = np.where(gradient > 0, high - p, p - low) < EDGE * width
+        free = ~pressed
+        move = np.zeros(len(p))
+        if free.any():
+            move[free] = _uphill(gradient[free], hessian[np.ix_(free, free)])
+        room = np.where(move > 0, high - p, p - low)
+        move = move * min(1.0, float(np.min(0.9 * room[free] / np.maximum(np.abs(move[free]), 1e-300), initial=1.0)))
         while True:
             trial = likelihood.score(p + move)
-            if trial[0] >= value - 1e-12 * abs(value) or np.all(np.abs(move) <= STEP_TOLERANCE * (high - low)):
+            small = bool(np.all(np.abs(move) <= STEP_TOLERANCE * width))
+            if small or trial[0] >= value:
                 break
             move = move / 2
         p = p + move
         value, gradient, hessian = trial
-        if np.all(np.abs(move) <= STEP_TOLERANCE * (high - low)):
+        if small:
             return p, value, step
     return None
 

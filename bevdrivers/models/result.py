@@ -319,6 +319,7 @@ class FitResult:
         return {
             "statistic": "z" if self.df_resid is None else "t",
             "df_resid": np.nan if self.df_resid is None else self.df_resid,
+            "level": 0.95,
             "loglik": self.loglik,
             "aic": self.aic,
             "bic": self.bic,

