@@ -98,7 +98,12 @@ class Impacts:
     def glance(self) -> pd.DataFrame:
         """One row: how the impacts were got, and from what."""
         kept = 0 if self.sample_of_draws is None else len(self.sample_of_draws)
-        own = {"method": "simulated" if kept else "delta", "draws": kept, "rejected": self.rejected, "seed": self.seed}
+        own: dict[str, Any] = {
+            "method": "simulated" if kept else "delta",
+            "draws": kept,
+            "rejected": self.rejected,
+            "seed": self.seed,
+        }
         own |= {"statistic": "z" if self.df_resid is None else "t", "df_resid": self.df_resid, "level": 0.95}
         return pd.DataFrame([{**self.described, **own}])
 
@@ -159,7 +164,7 @@ def impacts(fit: FitResult, *, draws: int = 0, seed: int | None = None) -> Impac
     else:
         four, slope = multipliers.at(rho)
     values = _combine(four, point @ select[0].T, point @ select[1].T)
-    common = {"terms": terms, "values": values, "described": fit.described}
+    common: dict[str, Any] = {"terms": terms, "values": values, "described": fit.described}
     if draws == 0:
         errors = _delta_errors(fit, select, four, slope)
         return Impacts(errors=errors, df_resid=fit.df_resid, **common)

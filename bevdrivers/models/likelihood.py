@@ -10,22 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from ..linalg import Spectrum
 from .sample import Sample
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Least squares at given (rho, lam): coefficients b (K,), residual e and its lag Mu, in the compressed rows."""
-
-    b: np.ndarray
-    ssr: float
-    gradient: np.ndarray
-    hessian: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +49,14 @@ class Likelihood:
         stacked = sample.columns
         if sample.lagged_columns is not None:
             stacked = np.concatenate([stacked, sample.lagged_columns], axis=2)
-        factor = np.linalg.qr(stacked.reshape(-1, stacked.shape[2]), mode="r")
+        factor: Any = np.linalg.qr(stacked.reshape(-1, stacked.shape[2]), mode="r")
         lagged = factor[:, C:] if sample.M is not None else np.zeros_like(factor)
-        spectra = [None if W is None else W.spectrum for W in (sample.W, sample.M)]
-        bounds = np.array([spectrum.bounds for spectrum in spectra if spectrum is not None])
+        of_y, of_u = (None if W is None else W.spectrum for W in (sample.W, sample.M))
+        bounds = np.array([spectrum.bounds for spectrum in (of_y, of_u) if spectrum is not None])
         if sample.contrasts.over_units:
-            spectra = [None if spectrum is None else spectrum.without_unit for spectrum in spectra]
+            of_y, of_u = (None if spectrum is None else spectrum.without_unit for spectrum in (of_y, of_u))
         dims = sample.contrasts
-        return cls(factor[:, :C], lagged, sample.n_regressors, dims.nobs, dims.periods, *spectra, bounds)
+        return cls(factor[:, :C], lagged, sample.n_regressors, dims.nobs, dims.periods, of_y, of_u, bounds)
 
     @property
     def has_rho(self) -> bool:
@@ -87,28 +78,52 @@ class Likelihood:
     def value(self, p: np.ndarray) -> float:
         """Concentrated log-likelihood at p."""
         rho, lam = self.split(p)
-        factor = np.linalg.qr(self.plain - lam * self.lagged if lam else self.plain, mode="r")
-        corner = factor[self.n_regressors :, self.n_regressors :]
+        corner = self._corner(lam) if lam else self._plain_corner
         left = corner[:, 0] - rho * corner[:, 1] if self.has_rho else corner[:, 0]
-        return self._at(p, float(left @ left))
+        return self.at(p, float(left @ left))
 
-    def _at(self, p: np.ndarray, ssr: float) -> float:
+    def at(self, p: np.ndarray, ssr: float) -> float:
+        """Log-likelihood at p, given the sum of squares there."""
         volume = sum(spectrum.log_determinant(value) for spectrum, value in zip(self.spectra, p, strict=True))
         return float(self.periods * volume - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1))
 
     def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Value, gradient and Hessian of the concentrated log-likelihood at p."""
-        at = self.profile(p)
+        ssr, slope, bend = self._sum_of_squares(p) if self.has_lam else self._sum_of_squares_of_lag(float(p[0]))
         first, second = zip(*(s.derivatives(v) for s, v in zip(self.spectra, p, strict=True)), strict=True)
-        slope = at.gradient / at.ssr
+        slope = slope / ssr
         gradient = self.periods * np.array(first) - self.nobs / 2 * slope
-        hessian = np.diag(self.periods * np.array(second)) - self.nobs / 2 * (
-            at.hessian / at.ssr - np.outer(slope, slope)
-        )
-        return self._at(p, at.ssr), gradient, hessian
+        hessian = np.diag(self.periods * np.array(second)) - self.nobs / 2 * (bend / ssr - np.outer(slope, slope))
+        return self.at(p, ssr), gradient, hessian
 
-    def profile(self, p: np.ndarray) -> Profile:
-        """Least squares at p, with gradient and Hessian of the sum of squares by p, b concentrated out."""
+    def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]:
+        """Coefficients b (K,) and sum of squares at p."""
+        rho, lam = self.split(p)
+        K = self.n_regressors
+        filtered = self.plain - lam * self.lagged
+        y = filtered[:, K] - rho * filtered[:, K + 1] if self.has_rho else filtered[:, K]
+        Q, R = np.linalg.qr(filtered[:, :K])
+        fitted = Q.T @ y
+        e = y - Q @ fitted
+        return solve_triangular(R, fitted), float(e @ e)
+
+    def _corner(self, lam: float) -> np.ndarray:
+        """What the regressors leave of y and Wy at lam, in two rows: e'e is the squared length of c_y - rho c_Wy."""
+        factor: Any = np.linalg.qr(self.plain - lam * self.lagged, mode="r")
+        return factor[self.n_regressors :, self.n_regressors :]
+
+    @cached_property
+    def _plain_corner(self) -> np.ndarray:
+        return self._corner(0.0)
+
+    def _sum_of_squares_of_lag(self, rho: float) -> tuple[float, np.ndarray, np.ndarray]:
+        """Sum of squares, its gradient and Hessian by rho where there is no lag of the error: a parabola."""
+        of_y, of_lag = self._plain_corner.T
+        e = of_y - rho * of_lag
+        return float(e @ e), np.array([-2.0 * (e @ of_lag)]), np.array([[2.0 * (of_lag @ of_lag)]])
+
+    def _sum_of_squares(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Sum of squares at p, its gradient and Hessian by p, b concentrated out."""
         rho, lam = self.split(p)
         K = self.n_regressors
         filtered = self.plain - lam * self.lagged
@@ -116,22 +131,18 @@ class Likelihood:
         y, y_lag = filtered[:, K], self.lagged[:, K]
         if self.has_rho:
             y, y_lag = y - rho * filtered[:, K + 1], y_lag - rho * self.lagged[:, K + 1]
-        b = solve_triangular(R, Q.T @ y)
-        e = y - Q @ (Q.T @ y)
-        # derivatives of e by (rho, lam) at fixed b, and of its product with Z
-        moves, cross = [], []
+        fitted = Q.T @ y
+        e = y - Q @ fitted
+        # derivatives of -e by (rho, lam) at fixed b, and what b makes of them when it follows
+        Mu = y_lag - self.lagged[:, :K] @ solve_triangular(R, fitted)
+        moves = [Mu]
+        cross = [Q.T @ Mu + solve_triangular(R, self.lagged[:, :K].T @ e, trans="T")]
         if self.has_rho:
-            Wy = filtered[:, K + 1]
-            moves.append(Wy)
-            cross.append(Q.T @ Wy)
-        if self.has_lam:
-            Mu = y_lag - self.lagged[:, :K] @ b
-            moves.append(Mu)
-            cross.append(Q.T @ Mu + solve_triangular(R, self.lagged[:, :K].T @ e, trans="T"))
+            moves.insert(0, filtered[:, K + 1])
+            cross.insert(0, Q.T @ filtered[:, K + 1])
         D, X = np.column_stack(moves), np.column_stack(cross)
-        gradient = -2.0 * (e @ D)
         hessian = 2.0 * (D.T @ D - X.T @ X)
-        if self.has_rho and self.has_lam:
+        if self.has_rho:
             twist = 2.0 * float(e @ self.lagged[:, K + 1])
             hessian += np.array([[0.0, twist], [twist, 0.0]])
-        return Profile(b, float(e @ e), gradient, hessian)
+        return float(e @ e), -2.0 * (e @ D), hessian

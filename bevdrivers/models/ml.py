@@ -72,11 +72,11 @@ def maximise(likelihood: Likelihood) -> MlFit:
         )
     peaks.sort(key=lambda peak: -peak[1])
     p, value, steps = peaks[0]
-    at = likelihood.profile(p)
+    b, ssr = likelihood.solve(p)
     low, high = likelihood.bounds.T
     edge = bool(np.any(np.minimum(p - low, high - p) < 2 * EDGE * (high - low)))
     others = tuple((q, v) for q, v, _ in peaks[1:])
-    return MlFit(p, at.b, at.ssr / likelihood.nobs, value, steps, edge, others)
+    return MlFit(p, b, ssr / likelihood.nobs, value, steps, edge, others)
 
 
 def _hills(likelihood: Likelihood) -> list[np.ndarray]:

@@ -215,7 +215,7 @@ class FitResult:
         systematic = self._systematic + shift
         if self.sample.W is None:
             return self._framed(systematic)
-        if not reduced:
+        if not reduced and self.sample.Wy is not None:
             return self._framed(systematic + self.rho * self.sample.Wy)
         A = np.eye(self.sample.W.n_units) - self.rho * self.sample.W.dense
         return self._framed(np.linalg.solve(A, systematic.T).T)

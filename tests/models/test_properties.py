@@ -173,7 +173,7 @@ class TestCollapse:
         lam, b = sem.lam, sem.params.to_numpy()[:4]
         # the Durbin likelihood at rho = lam, theta = -lam beta, by its compressed columns
         e = durbin.plain @ np.concatenate([-b, lam * b, [1.0, -lam]])
-        assert durbin._at(np.array([lam]), float(e @ e)) == pytest.approx(sem.loglik, abs=1e-8)
+        assert durbin.at(np.array([lam]), float(e @ e)) == pytest.approx(sem.loglik, abs=1e-8)
 
     def test_unit_effects_under_lee_yu_change_sigma2_only(self, munnell, states):
         lee_yu = bd.SpatialDurbin(MUNNELL, fixed_effects="unit").fit(munnell, states)
