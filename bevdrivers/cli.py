@@ -1,0 +1,105 @@
+"""The command line: a handful of commands, each one call into `study`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from . import __version__
+from .errors import BevdriversError
+
+FAILED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code is 0, or 2 for an error that the user can mend."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return 0
+    command: Callable[[argparse.Namespace], None] = options.command
+    try:
+        command(options)
+    except (BevdriversError, OSError) as error:
+        if options.debug:
+            raise
+        print(f"bevdrivers: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("bevdrivers: stopped; no result was changed", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bevdrivers",
+        description="Spatial panel studies: from data and a map to journal tables, figures and a report.",
+        epilog="Begin with: bevdrivers init mystudy",
+    )
+    parser.add_argument("--version", action="version", version=f"bevdrivers {__version__}")
+    parser.set_defaults(command=None, debug=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    study = _command(commands, "study", "run the bundled study of China's battery electric vehicle industry", _study)
+    run = _command(commands, "run", "run a study file", _run)
+    check = _command(commands, "check", "check a study file and its data, computing nothing", _check)
+    init = _command(commands, "init", "write a study file, example data and a guide into a folder", _init)
+    for one in (run, check):
+        one.add_argument("file", metavar="STUDY.toml", help="the study file")
+    for one in (study, run):
+        one.add_argument("--out", metavar="DIR", default="results", help="folder of the results (default: results)")
+    init.add_argument("folder", metavar="DIR", help="the folder; it is made where it is missing")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    about: str,
+    command: Callable[[argparse.Namespace], None],
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
+    parser.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
+    parser.set_defaults(command=command)
+    return parser
+
+
+# the heavy packages are imported when a command runs, so that --help answers at once
+
+
+def _study(options: argparse.Namespace) -> None:
+    from .study import bundled_study
+
+    _run_file(str(bundled_study()), options.out)
+
+
+def _run(options: argparse.Namespace) -> None:
+    _run_file(options.file, options.out)
+
+
+def _run_file(file: str, out: str) -> None:
+    from .study import run_study
+
+    result = run_study(file, out, progress=_say)
+    print(f"{len(result.files)} files in {result.folder}. Open {result.report}")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _check(options: argparse.Namespace) -> None:
+    from .study import check_study
+
+    print(check_study(options.file).describe())
+    print("The study can be run.")
+
+
+def _init(options: argparse.Namespace) -> None:
+    from .study import init_study
+
+    for path in init_study(options.folder):
+        print(f"Wrote {path}")
+    print(f"Next: bevdrivers check {options.folder}/study.toml")

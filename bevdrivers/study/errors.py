@@ -1,0 +1,41 @@
+"""Errors of a study: they name the file, the section and the key, whatever room the fault was found in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+
+from ..errors import BevdriversError, InputError
+
+
+class StudyError(InputError):
+    """A study file, or something that it names, that cannot be used."""
+
+
+@contextmanager
+def placed(place: str) -> Iterator[None]:
+    """Turn errors of the package that are raised inside into a `StudyError` that begins with `place`.
+
+    Examples
+    --------
+    >>> with placed("study.toml: [model] formula"):
+    ...     raise InputError("formula", expected="an outcome", got="''")
+    Traceback (most recent call last):
+    bevdrivers.study.errors.StudyError: study.toml: [model] formula: expected an outcome; got ''.
+    """
+    try:
+        yield
+    except StudyError:
+        raise
+    except InputError as error:
+        raise StudyError(place, expected=error.expected, got=error.got, remedy=error.remedy) from error
+    except BevdriversError as error:
+        raise StudyError(place, expected="a model that can be estimated", got=str(error)) from error
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The nearest of `known` as a question, or all of them when none is near."""
+    names = [str(value) for value in known]
+    near = get_close_matches(name, names, n=1)
+    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}."

@@ -1,0 +1,220 @@
+"""What a study file names, read: the panel, its map, the weights; and the files that this took."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..datasets import data_path, load_panel, load_provinces
+from ..panel import Panel, read_csv, standardise_provinces
+from ..weights import InverseDistance, KNearest, Queen, Rook, SpatialWeights
+from .config import CHINA, StudyConfig, WeightsConfig
+from .errors import StudyError, did_you_mean, placed
+
+if TYPE_CHECKING:
+    import geopandas
+
+BUNDLED_FILES = ("bev_panel.csv", "provinces_natural_earth.geojson", "province_capitals.csv", "province_land_area.csv")
+MAP_FILES = BUNDLED_FILES[1:]
+
+
+def read_panel(config: StudyConfig) -> Panel:
+    """The panel of a study: read, cut to its units and years, balanced where asked.
+
+    Raises
+    ------
+    StudyError
+        A file, column, unit or year that is not there, or data that make no panel.
+    """
+    data = config.data
+    if data.source:
+        panel = load_panel()
+    else:
+        with placed(config.place("data", "file")):
+            panel = Panel.from_frame(
+                _frame(config), unit=data.unit, time=data.time, geometry=_geometry(config) if data.geometry else None
+            )
+    if data.units is not None:
+        with placed(config.place("data", "units")):
+            panel = panel.select(units=data.units)
+    if data.drop_units:
+        with placed(config.place("data", "drop_units")):
+            panel = panel.drop_units(*data.drop_units)
+    if data.years is not None:
+        panel = panel.select(periods=years_within(panel, data.years, config.place("data", "years")))
+    if data.balance != "none":
+        with placed(config.place("data", "balance")):
+            panel = panel.balance(drop=data.balance, columns=columns_in(config.model.formula, panel))  # type: ignore[arg-type]
+    return panel
+
+
+def years_within(panel: Panel, years: tuple[int, int], place: str) -> list[int]:
+    """The panel's years from the first to the last of `years`, both of which it must have."""
+    first, last = years
+    if first not in panel.periods or last not in panel.periods:
+        expected = f"years of the sample, {panel.periods[0]} to {panel.periods[-1]}"
+        raise StudyError(place, expected=expected, got=f"{first} to {last}")
+    return [year for year in panel.periods if first <= year <= last]
+
+
+def columns_in(expression: str, panel: Panel) -> list[str]:
+    """The panel's columns that a formula names, in the order in which they appear."""
+    found = {name: re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.(])", expression) for name in panel.columns}
+    return sorted((name for name, match in found.items() if match), key=lambda name: found[name].start())  # type: ignore[union-attr]
+
+
+def _frame(config: StudyConfig) -> pd.DataFrame:
+    """The data file, with its index columns checked and the names of provinces in their standard form."""
+    data = config.data
+    path = existing(config, "data", "file", data.file)
+    frame = _read(config, path)
+    for key, column in (("unit", data.unit), ("time", data.time)):
+        if column not in frame.columns:
+            remedy = did_you_mean(column, frame.columns)
+            got = f"no column {column!r}"
+            raise StudyError(config.place("data", key), expected=f"a column of {path.name}", got=got, remedy=remedy)
+    if data.geometry == CHINA:
+        with placed(config.place("data", "unit")):
+            frame = frame.assign(**{data.unit: standardise_provinces(frame[data.unit])})
+    return frame
+
+
+def _read(config: StudyConfig, path: Path) -> pd.DataFrame:
+    """A CSV, Excel or Stata file as a frame."""
+    kind = path.suffix.lower()
+    if config.data.sheet is not None and kind not in (".xlsx", ".xls"):
+        raise StudyError(config.place("data", "sheet"), expected="a sheet of an Excel file", got=path.name)
+    if kind == ".xlsx" and find_spec("openpyxl") is None:
+        remedy = "Install it with pip install 'bevdrivers[excel-word]', or save the sheet as CSV."
+        raise StudyError(config.place("data", "file"), expected="the package openpyxl", got="none", remedy=remedy)
+    try:
+        if kind == ".csv":
+            return read_csv(path)
+        if kind == ".dta":
+            return pd.read_stata(path)
+        return pd.read_excel(path, sheet_name=config.data.sheet or 0)
+    except (ValueError, OSError, ImportError) as error:
+        expected = f"a file that can be read as {kind[1:]}"
+        raise StudyError(config.place("data", "file"), expected=expected, got=str(error)) from error
+
+
+def _geometry(config: StudyConfig) -> geopandas.GeoDataFrame:
+    """The map of the study, with the ids in a column named like the panel's unit."""
+    import geopandas
+
+    data, place = config.data, config.place("data", "geometry")
+    if data.geometry == CHINA:
+        return load_provinces().rename(columns={"province": data.unit})
+    path = existing(config, "data", "geometry", data.geometry or "")
+    try:
+        shapes = geopandas.read_file(path)
+    except Exception as error:  # each driver has errors of its own
+        raise StudyError(place, expected="a map (GeoJSON, Shapefile, GeoPackage)", got=str(error)) from error
+    column = data.geometry_unit or data.unit
+    if column not in shapes.columns:
+        remedy = f"{did_you_mean(column, [c for c in shapes.columns if c != 'geometry'])} Set geometry_unit."
+        got = f"no column {column!r}"
+        raise StudyError(
+            config.place("data", "geometry_unit"), expected=f"a column of {path.name}", got=got, remedy=remedy
+        )
+    return shapes.drop(columns=data.unit, errors="ignore" if column != data.unit else "raise").assign(
+        **{data.unit: shapes[column]}
+    )
+
+
+def existing(config: StudyConfig, section: str, key: str, name: str) -> Path:
+    """The path of a file that the study names, relative to the study's folder; it must be there."""
+    path = config.folder / name
+    if path.is_file():
+        return path
+    near = [item.name for item in path.parent.iterdir() if item.is_file()] if path.parent.is_dir() else []
+    remedy = did_you_mean(path.name, sorted(near)) if near else "Paths start at the folder of the study file."
+    raise StudyError(config.place(section, key), expected="a file", got=f"no file {name!r}", remedy=remedy)
+
+
+def input_files(config: StudyConfig) -> dict[str, Path]:
+    """Name as written -> path, of all files that the study reads."""
+    data = config.data
+    if data.source:
+        return {f"bundled/{name}": data_path(name) for name in BUNDLED_FILES}
+    found = {data.file: config.folder / data.file}
+    if data.geometry == CHINA:
+        found |= {f"bundled/{name}": data_path(name) for name in MAP_FILES}
+    elif data.geometry:
+        path = config.folder / data.geometry
+        # a Shapefile is several files of one name
+        parts = sorted(path.parent.glob(f"{path.stem}.*")) if path.suffix.lower() == ".shp" else [path]
+        found |= {(Path(data.geometry).parent / part.name).as_posix(): part for part in parts}
+    return found | {one.file: config.folder / one.file for one in config.weights if one.file}
+
+
+def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]:
+    """The study's weights by name, aligned with the panel; the first is the main one.
+
+    Raises
+    ------
+    StudyError
+        Naming the section of the weights that cannot be made.
+    """
+    found = {}
+    for one in config.weights:
+        with placed(config.place(f"weights.{one.name}", _likely_key(one, panel))):
+            fitted = _from_file(config, one, panel) if one.kind == "file" else RECIPES[one.kind](one).fit(panel)
+            found[one.name] = fitted.align(panel.units)
+    return found
+
+
+def _likely_key(one: WeightsConfig, panel: Panel) -> str:
+    """The key that a failure of these weights has to do with."""
+    if one.kind == "file":
+        return "file"
+    located = isinstance(one.points, tuple) and one.kind in ("knearest", "inverse-distance")
+    return "points" if located else "kind" if panel.geometry is None else "islands"
+
+
+def _shared(one: WeightsConfig) -> dict[str, Any]:
+    islands = one.islands if isinstance(one.islands, str) else dict(one.islands)
+    return {"islands": islands, "normalise": None if one.normalise == "none" else one.normalise}
+
+
+RECIPES: dict[str, Callable[[WeightsConfig], Any]] = {
+    "queen": lambda one: Queen(**_shared(one)),
+    "rook": lambda one: Rook(**_shared(one)),
+    "knearest": lambda one: KNearest(one.k, points=one.points, **_shared(one)),
+    "inverse-distance": lambda one: InverseDistance(
+        one.power, cutoff_km=one.cutoff_km, points=one.points, **_shared(one)
+    ),
+}
+
+
+def _from_file(config: StudyConfig, one: WeightsConfig, panel: Panel) -> SpatialWeights:
+    """Weights from a CSV file: a square matrix with ids in the first row and column, or focal, neighbor, weight."""
+    path = existing(config, f"weights.{one.name}", "file", one.file or "")
+    frame = read_csv(path)
+    if list(frame.columns) == ["focal", "neighbor", "weight"]:
+        matrix = frame.pivot(index="focal", columns="neighbor", values="weight")
+        ids = sorted({*frame["focal"], *frame["neighbor"]}, key=str)
+        matrix = matrix.reindex(index=ids, columns=ids).fillna(0.0)
+    else:
+        matrix = frame.set_index(frame.columns[0])
+    rows, columns = _names(config, matrix.index), _names(config, matrix.columns)
+    if sorted(map(str, rows)) != sorted(map(str, columns)):
+        raise StudyError(
+            config.place(f"weights.{one.name}", "file"),
+            expected="the ids of the units in the first column and, the same ones, in the first row",
+            got=f"{len(rows)} rows and {len(columns)} columns whose ids differ",
+            remedy="A file with the columns focal, neighbor, weight does as well.",
+        )
+    square = matrix.set_axis(list(map(str, rows)), axis=0).set_axis(list(map(str, columns)), axis=1)
+    square = square[list(map(str, rows))]
+    return SpatialWeights.from_matrix(square, ids=rows, name=one.label or path.stem, **_shared(one))
+
+
+def _names(config: StudyConfig, ids: Any) -> list[Any]:
+    """Ids of a weights file, in the form of the panel's."""
+    return standardise_provinces(ids) if config.data.geometry == CHINA else list(ids)

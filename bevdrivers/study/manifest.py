@@ -1,0 +1,46 @@
+"""What a study was made of and what it made: everything by name and hash, nothing that differs between two runs."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ..results import fingerprint, installed_versions
+from .folder import files_in, sha256
+from .inputs import input_files
+from .plan import Plan
+
+
+def manifest_of(plan: Plan, folder: Path, warnings: list[str]) -> dict[str, Any]:
+    """The manifest of a study whose outputs stand in `folder`."""
+    config, panel = plan.config, plan.panel
+    numbers = [values for _, values in sorted(panel.columns.items()) if values.dtype.kind == "f"]
+    return {
+        "study": config.as_dict(),
+        "seeds": {"moran": config.moran.seed, "impacts": config.impacts.seed},
+        "versions": {**installed_versions(), "matplotlib": version("matplotlib")},
+        "inputs": {name: sha256(path) for name, path in input_files(config).items()},
+        "panel": {
+            "units": [str(unit) for unit in panel.units],
+            "periods": list(panel.periods),
+            "notes": list(panel.notes),
+            "sha256": fingerprint(*numbers),
+        },
+        "weights": {name: {"name": W.name, "sha256": W.sha256} for name, W in plan.weights.items()},
+        "requests": {
+            "models": {name: repr(model) for name, model in plan.models.items()},
+            "main": repr(plan.main),
+            "stages": {stage.title: repr(stage.model) for stage in plan.stages},
+        },
+        "left_out": dict(plan.left_out),
+        "warnings": warnings,
+        "outputs": {path.relative_to(folder).as_posix(): sha256(path) for path in files_in(folder)},
+    }
+
+
+def write_manifest(manifest: dict[str, Any], path: Path) -> None:
+    """The manifest as JSON with sorted keys."""
+    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")

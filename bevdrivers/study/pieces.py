@@ -1,0 +1,58 @@
+"""The pieces of a study's output: tables, figures and texts, each with a name, a title and its files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..figures import save_figure
+from ..tables import Table
+from .config import OutputConfig
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """One table, figure or text.
+
+    Attributes
+    ----------
+    name : str
+        Stem of the files' names and anchor in the report.
+    title : str
+    content : Table, matplotlib Figure or Axes, or str
+    alt : str
+        What a figure shows, for those who do not see it.
+    html : str
+        A text in the form in which the report shows it.
+    files : tuple of str
+        Paths relative to the result folder, once saved.
+    """
+
+    name: str
+    title: str
+    content: Any
+    alt: str = ""
+    html: str = ""
+    files: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        if isinstance(self.content, Table):
+            return "table"
+        return "text" if isinstance(self.content, str) else "figure"
+
+    def save(self, folder: Path, outputs: OutputConfig) -> Piece:
+        """Write the files of the piece; the same piece with their paths."""
+        suffixes: Sequence[str] = {"table": outputs.tables, "figure": outputs.figures, "text": ("txt",)}[self.kind]
+        paths = [folder / f"{self.kind}s" / f"{self.name}.{suffix}" for suffix in suffixes]
+        for path in paths:
+            if self.kind == "table":
+                self.content.save(path)
+            elif self.kind == "figure":
+                save_figure(self.content, path)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(self.content, encoding="utf-8", newline="\n")
+        return replace(self, files=tuple(path.relative_to(folder).as_posix() for path in paths))

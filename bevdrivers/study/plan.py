@@ -1,0 +1,273 @@
+"""`Plan`: a study whose every step is known to be possible, before one of them is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BevdriversError
+from ..esda import Moran
+from ..models import (
+    GeneralNesting,
+    NonSpatial,
+    SpatialCombined,
+    SpatialDurbin,
+    SpatialDurbinError,
+    SpatialError,
+    SpatialLag,
+    SpatialLagX,
+)
+from ..panel import Panel, build_design
+from ..tables.labels import STATISTICS
+from ..weights import SpatialWeights
+from .config import StageConfig, StudyConfig
+from .errors import StudyError, did_you_mean, placed
+from .inputs import columns_in, make_weights, read_panel, years_within
+
+if TYPE_CHECKING:
+    from ..models.estimators import Estimator
+
+CLASSES: dict[str, type[Estimator]] = {
+    "pooled": NonSpatial,
+    "fe": NonSpatial,
+    "slx": SpatialLagX,
+    "sar": SpatialLag,
+    "sem": SpatialError,
+    "sdm": SpatialDurbin,
+    "sdem": SpatialDurbinError,
+    "sac": SpatialCombined,
+    "gns": GeneralNesting,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A part of the sample and the model for it."""
+
+    name: str
+    panel: Panel
+    model: Estimator
+    dropped: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"{self.name}, {self.panel.periods[0]}–{self.panel.periods[-1]}"
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A checked study.
+
+    Attributes
+    ----------
+    config : StudyConfig
+    panel : Panel
+    weights : mapping
+        By name; the first is the main one.
+    models : mapping
+        The requests that stand side by side, by their short names.
+    main : Estimator
+    stages : tuple of Stage
+    moran : Moran
+    map_variable, map_years
+        What the maps show; no years where there is no map.
+    columns : tuple of str
+        The numeric columns that the formula uses, for the descriptive table.
+    left_out : mapping
+        Step -> why it is left out.
+    """
+
+    config: StudyConfig
+    panel: Panel
+    weights: Mapping[str, SpatialWeights]
+    models: Mapping[str, Estimator]
+    main: Estimator
+    stages: tuple[Stage, ...]
+    moran: Moran
+    map_variable: str
+    map_years: tuple[int, ...]
+    columns: tuple[str, ...]
+    left_out: Mapping[str, str]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Term, column or statistic -> what is printed."""
+        return dict(self.config.labels)
+
+    @property
+    def first_weights(self) -> SpatialWeights:
+        return next(iter(self.weights.values()))
+
+    def describe(self) -> str:
+        """What the study will do, in a few lines."""
+        weights = [f"{name}: {W.name}, {W.links.nnz} links" for name, W in self.weights.items()]
+        stages = [stage.title for stage in self.stages]
+        lines = {
+            "Data": repr(self.panel).splitlines()[0],
+            "Weights": "; ".join(weights),
+            "Formula": self.main.formula,
+            "Models": ", ".join(type(model).__name__ for model in self.models.values()),
+            "Main model": f"{type(self.main).__name__}, {self.main.effects or 'no'} fixed effects",
+            "Stages": "; ".join(stages) or "none",
+        }
+        lines |= {f"Left out: {step}": reason for step, reason in self.left_out.items()}
+        return "\n".join(f"{name}: {text}" for name, text in lines.items())
+
+
+def make_plan(config: StudyConfig) -> Plan:
+    """Read the data, make the weights and check every step, without estimating anything.
+
+    Raises
+    ------
+    StudyError
+        Naming file, section and key of what cannot be done.
+    """
+    panel = read_panel(config)
+    with placed(config.place("model", "formula")):
+        design = build_design(panel, config.model.formula) if "W(" not in config.model.formula else None
+    weights = _renamed(config, make_weights(config, panel))
+    models = {name: _request(config, name) for name in config.model.compare}
+    main = _request(config, config.model.main)
+    if config.model.durbin and not any(model.lag_x for model in (main, *models.values())):
+        raise StudyError(config.place("model", "durbin"), expected="a model with lags of X", got="none among them")
+    first = next(iter(weights.values()))
+    for model in models.values():
+        _check_model(config, "model", "formula", model, panel, first)
+    for name, W in weights.items():
+        _check_model(config, f"weights.{name}", "", main, panel, W)
+    stages = tuple(_stage(config, stage, panel, main, first) for stage in config.stages)
+    variable, years, no_map = _map(config, panel)
+    reasons = {"Maps": no_map, "Selection path": _no_path(main, panel, weights)}
+    used = columns_in(config.model.formula, panel)
+    plan = Plan(
+        config=config,
+        panel=panel,
+        weights=weights,
+        models=models,
+        main=main,
+        stages=stages,
+        moran=_moran(config, panel, weights),
+        map_variable=variable,
+        map_years=years,
+        columns=tuple(name for name in used if panel.columns[name].dtype.kind == "f"),
+        left_out={step: reason for step, reason in reasons.items() if reason},
+    )
+    _check_labels(plan, () if design is None else (design.outcome, *design.terms))
+    return plan
+
+
+def _renamed(config: StudyConfig, weights: dict[str, SpatialWeights]) -> dict[str, SpatialWeights]:
+    """Weights under their labels, which have to differ: tables name them."""
+    labels = {one.name: one.label or weights[one.name].name for one in config.weights}
+    for name, label in labels.items():
+        if list(labels.values()).count(label) > 1:
+            remedy = 'Tell them apart with label = "...".'
+            place = config.place(f"weights.{name}", "label")
+            raise StudyError(place, expected="another name in tables for each W", got=f"{label!r} twice", remedy=remedy)
+    return {name: replace(W, name=labels[name], _aligned={}) for name, W in weights.items()}
+
+
+def _request(config: StudyConfig, name: str) -> Estimator:
+    """The estimator of one of the study's models."""
+    kind, model = CLASSES[name], config.model
+    effects: Any = None if name == "pooled" or model.fixed_effects == "none" else model.fixed_effects
+    options: dict[str, Any] = {"fixed_effects": effects}
+    if kind.lag_x:
+        options["durbin"] = model.durbin
+    if kind.lag_y or kind.lag_u:
+        options["correction"] = None if model.correction == "none" else model.correction
+    with placed(config.place("model", "correction")):
+        return kind(model.formula, **options)
+
+
+def _check_model(
+    config: StudyConfig, section: str, key: str, model: Estimator, panel: Panel, weights: SpatialWeights
+) -> None:
+    """Build the sample of a model: identified, and with weights that fit."""
+    with placed(config.place(section, key)):
+        model._sample(panel, weights, None, None)
+
+
+def _stage(config: StudyConfig, stage: StageConfig, panel: Panel, main: Estimator, weights: SpatialWeights) -> Stage:
+    """A stage with its own panel and, where terms are left out, its own formula."""
+    key = "split" if None in (stage.first, stage.last) else f"ranges.{stage.name}"
+    years = (stage.first or panel.periods[0], stage.last or panel.periods[-1])
+    part = panel.select(periods=years_within(panel, years, config.place("stages", key)))
+    model = main
+    if stage.drop:
+        place = config.place("stages", f"drop.{stage.name}")
+        with placed(place):
+            terms = build_design(part, main.formula).terms
+        for term in stage.drop:
+            if term not in terms:
+                remedy = did_you_mean(term, terms)
+                raise StudyError(place, expected="terms of the formula", got=repr(term), remedy=remedy)
+        durbin = None if main.durbin is None else tuple(term for term in main.durbin if term not in stage.drop)
+        model = main.replace(formula=" - ".join([main.formula, *stage.drop]), durbin=durbin)
+    try:
+        _check_model(config, "stages", f"{key} ({stage.name})", model, part, weights)
+    except StudyError as error:
+        remedy = f'{error.remedy} A term can be left out of a stage: drop = {{ "{stage.name}" = ["..."] }}.'.strip()
+        raise StudyError(error.argument, expected=error.expected, got=error.got, remedy=remedy) from error
+    return Stage(stage.name, part, model, stage.drop)
+
+
+def _map(config: StudyConfig, panel: Panel) -> tuple[str, tuple[int, ...], str]:
+    """Variable and years of the maps, and why there is none."""
+    chosen = config.map
+    outcome = columns_in(config.model.formula.partition("~")[0], panel)
+    variable = chosen.variable or (outcome[0] if outcome else "")
+    place = config.place("map", "variable")
+    if variable not in panel.columns:
+        raise StudyError(
+            place,
+            expected="a column of the data",
+            got=f"no column {variable!r}",
+            remedy=did_you_mean(variable, panel.columns),
+        )
+    if panel.columns[variable].dtype.kind != "f":
+        raise StudyError(place, expected="a column of numbers", got=f"texts in {variable!r}")
+    years = chosen.years or tuple(dict.fromkeys((panel.periods[0], panel.periods[-1])))
+    strange = [year for year in years if year not in panel.periods]
+    if strange:
+        expected = f"years of the sample, {panel.periods[0]} to {panel.periods[-1]}"
+        raise StudyError(config.place("map", "years"), expected=expected, got=str(strange[0]))
+    reason = "the data have no map: give geometry in [data]" if panel.geometry is None else ""
+    if panel.geometry is not None and not panel.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        reason = "the map has no polygons"
+    return variable, years, reason
+
+
+def _no_path(main: Estimator, panel: Panel, weights: Mapping[str, SpatialWeights]) -> str:
+    """Why the selection path, which needs the Durbin model under all kinds of effects, cannot be gone."""
+    durbin = main.to(SpatialDurbin)
+    kinds: tuple[Any, ...] = (None, "unit", "time", "two-way")
+    try:
+        for W in weights.values():
+            for kind in kinds:
+                durbin.replace(fixed_effects=kind, correction="auto")._sample(panel, W, None, None)
+    except BevdriversError as error:
+        return str(error)
+    return ""
+
+
+def _moran(config: StudyConfig, panel: Panel, weights: Mapping[str, SpatialWeights]) -> Moran:
+    chosen = config.moran
+    variable = chosen.variable or config.model.formula.partition("~")[0].strip()
+    request = Moran(variable, permutations=chosen.permutations, alternative=chosen.alternative, seed=chosen.seed)  # type: ignore[arg-type]
+    for W in weights.values():
+        with placed(config.place("moran", "variable")):
+            replace(request, permutations=0).fit(panel, W)
+    return request
+
+
+def _check_labels(plan: Plan, terms: tuple[str, ...]) -> None:
+    """Refuse a label for something that no table has: a misspelt term would stay unlabelled in silence."""
+    known = [*terms, *(f"W_{term}" for term in terms[1:]), *plan.columns, *plan.panel.columns]
+    known += [plan.moran.variable, "rho", "lam", "sigma2", *STATISTICS]
+    for key in plan.labels if terms else ():
+        if key not in known:
+            place = plan.config.place("labels", f'"{key}"')
+            remedy = did_you_mean(key, dict.fromkeys(known))
+            raise StudyError(place, expected="a term, a column or a statistic", got="none of them", remedy=remedy)

@@ -1,0 +1,126 @@
+"""The report: one HTML page that holds every table and figure and needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from dataclasses import replace
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from ..figures import save_figure
+from ..results import installed_versions
+from ..tables.html import STYLE, escape_html
+from .inputs import input_files
+from .pieces import Piece
+from .plan import Plan
+
+# of a figure on the page against its size on paper: text of 8 points reads like the page's own small print
+ENLARGED = 1.3
+# sharp on a telephone's screen and on paper at the widths of the page, without making it heavy
+DPI = 220
+
+
+def write_report(plan: Plan, pieces: list[Piece], warnings: list[str], path: Path) -> None:
+    """Write the page of a study.
+
+    Parameters
+    ----------
+    plan : Plan
+    pieces : list of Piece
+        In the order of the page, saved: their files are linked.
+    warnings : list of str
+    path : Path
+    """
+    sections = [(piece.name, piece.title, _body(piece)) for piece in pieces]
+    if warnings:
+        listed = "".join(f"<li>{escape(text)}</li>" for text in warnings)
+        sections.append(("warnings", "Warnings", f"<ul>{listed}</ul>"))
+    sections.append(("provenance", "Provenance", _provenance(plan)))
+    page = Template(_resource("report.html")).substitute(
+        title=escape(plan.config.title),
+        css=_resource("report.css").rstrip(),
+        table_style=STYLE,
+        lead=escape(_lead(plan)),
+        contents="\n".join(f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title, _ in sections),
+        sections="\n".join(
+            f'<section id="{name}" aria-labelledby="{name}-title">\n'
+            f'<h2 id="{name}-title">{escape(title)}</h2>\n{body}\n</section>'
+            for name, title, body in sections
+        ),
+    )
+    path.write_text(page, encoding="utf-8", newline="\n")
+
+
+def _resource(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def _lead(plan: Plan) -> str:
+    """The study in a sentence or two."""
+    panel, labels = plan.panel, plan.labels
+    outcome, _, right = (side.strip() for side in plan.main.formula.partition("~"))
+    named = [labels.get(term.strip(), term.strip()) for term in right.split("+")]
+    return (
+        f"{labels.get(outcome, outcome)} in {panel.n_units} units, {panel.periods[0]}–{panel.periods[-1]}. "
+        f"Explained by: {', '.join(named)}."
+    )
+
+
+def _body(piece: Piece) -> str:
+    """A piece with the links to its files."""
+    links = ", ".join(f'<a href="{file}" download>{Path(file).suffix[1:]}</a>' for file in piece.files)
+    return f'{_shown(piece)}\n<p class="files">Files: {links}</p>'
+
+
+def _shown(piece: Piece) -> str:
+    if piece.kind == "table":
+        return _table(piece)
+    if piece.kind == "figure":
+        width = round(_inches(piece.content) * 96 * ENLARGED)
+        return f'<figure><img src="{_embedded(piece)}" width="{width}" alt="{escape(piece.alt)}"></figure>'
+    return piece.html or f"<pre>{escape(piece.content)}</pre>"
+
+
+def _table(piece: Piece) -> str:
+    """A table that scrolls where it is wider than the screen; its notes stand below, where they need not scroll."""
+    bare = replace(piece.content, notes=()).to_html().removeprefix(STYLE).strip()
+    notes = " ".join(escape_html(note) for note in piece.content.notes)
+    said = f'\n<p class="notes"><i>Notes:</i> {notes}</p>' if notes else ""
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(piece.title)}">\n{bare}\n</div>{said}'
+
+
+def _inches(figure: Any) -> float:
+    """Width of a figure, or of the figure of some axes."""
+    return float(getattr(figure, "figure", figure).get_size_inches()[0])
+
+
+def _embedded(piece: Piece) -> str:
+    """A figure as a data URI."""
+    with tempfile.TemporaryDirectory() as folder:
+        image = save_figure(piece.content, Path(folder) / f"{piece.name}.png", dpi=DPI).read_bytes()
+    return f"data:image/png;base64,{base64.b64encode(image).decode('ascii')}"
+
+
+def _provenance(plan: Plan) -> str:
+    config = plan.config
+    versions = installed_versions()
+    facts = {
+        "Study file": config.file,
+        "Data": ", ".join(input_files(config)),
+        "Sample": "; ".join(repr(plan.panel).splitlines()),
+        "Weights": "; ".join(
+            ", ".join([f"{W.name}: {W.links.nnz} links, {W.normalise or 'not'} normalised", *W.islands, *W.notes])
+            for W in plan.weights.values()
+        ),
+        "Model": repr(plan.main),
+        "Seeds": f"Moran's I {config.moran.seed}, impacts {config.impacts.seed}",
+        "Versions": ", ".join(f"{name} {number}" for name, number in versions.items()),
+        **{f"Left out: {step}": reason for step, reason in plan.left_out.items()},
+    }
+    rows = "\n".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts.items())
+    link = '<a href="manifest.json">manifest.json</a>'
+    return f'<dl class="provenance">\n{rows}\n</dl>\n<p class="files">Hashes of all inputs and outputs: {link}</p>'

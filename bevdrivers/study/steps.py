@@ -1,0 +1,206 @@
+"""The steps of a study: each takes the shared work and gives pieces of output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..figures import choropleth_years, impacts_plot, moran_scatter
+from ..tables import descriptive_table, impacts_table, moran_table, regression_table, tests_table
+from ..tables.labels import model_name
+from .path import model_words, path_html, path_text, test_groups
+from .pieces import Piece
+from .plan import Plan
+from .work import Work
+
+SPREADS = {"std_between": "Std. dev. between", "std_within": "Std. dev. within"}
+TITLES = {"pooled": "Pooled OLS", "fe": "Fixed effects OLS"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what is printed when it begins, and what it does."""
+
+    title: str
+    make: Callable[[Work], list[Piece]]
+
+
+def steps_of(plan: Plan) -> list[Step]:
+    """The steps of a plan, in order; those that it leaves out, or has no use for, are not among them."""
+    steps = [
+        Step("Descriptive statistics", _descriptive),
+        Step("Maps", _maps),
+        Step("Moran's I by year", _moran),
+        Step("Moran scatter plot", _scatter),
+        Step("Selection path", _path),
+        Step("Models side by side", _models),
+        Step("Impacts", _impacts),
+        *([Step("Stages", _stages)] if plan.stages else []),
+        *([Step("Other weights", _weights)] if len(plan.weights) > 1 else []),
+    ]
+    return [step for step in steps if step.title not in plan.left_out]
+
+
+def _captions(work: Work, name: str, title: str) -> dict[str, Any]:
+    return {"labels": work.plan.labels, "title": title, "label": f"tab:{name}"}
+
+
+def _digits(work: Work) -> int:
+    return work.plan.config.outputs.digits
+
+
+def _word(work: Work, name: str) -> str:
+    return work.plan.labels.get(name, name)
+
+
+def _descriptive(work: Work) -> list[Piece]:
+    """The columns behind the formula, over the whole sample."""
+    title, panel = "Descriptive statistics", work.plan.panel
+    named = _captions(work, "descriptive", title)
+    named["labels"] = SPREADS | named["labels"]
+    # the decimals of estimates are too many for yuan and percent
+    table = descriptive_table(panel.describe(work.plan.columns), digits=min(_digits(work), 2), **named)
+    span = f"{panel.n_units} units, {panel.periods[0]}–{panel.periods[-1]}"
+    about = "between: of the units' means; within: around them"
+    return [Piece("descriptive", title, table.note(f"{span}. Standard deviations {about}."))]
+
+
+def _maps(work: Work) -> list[Piece]:
+    """The map variable in its years, with one legend."""
+    plan, panel = work.plan, work.plan.panel
+    name, years = plan.map_variable, list(plan.map_years)
+    values = pd.DataFrame(panel[name], index=list(panel.periods), columns=list(panel.units))
+    word = plan.config.map.label or _word(work, name)
+    source = "Map: Natural Earth; provinces of mainland China" if plan.config.uses_bundled_map else ""
+    figure = choropleth_years(panel.geometry, values, years, legend_title=word, caption=source)
+    span = " and ".join(map(str, years)) if len(years) < 3 else ", ".join(map(str, years))
+    tops = [_extremes(values.T[year], str(year)) for year in years]
+    return [Piece("maps", f"{word}, {span}", figure, alt=f"Maps of {word} in {span}. {' '.join(tops)}")]
+
+
+def _extremes(values: pd.Series, when: str) -> str:
+    """The three largest values, in words."""
+    largest = values.dropna().sort_values(ascending=False, kind="stable").head(3)
+    listed = ", ".join(f"{unit} {value:.3g}" for unit, value in largest.items())
+    return f"Largest in {when}: {listed}."
+
+
+def _moran(work: Work) -> list[Piece]:
+    title = f"Moran's I of {_word(work, work.plan.moran.variable)}"
+    results = list(work.moran.values())
+    table = moran_table(results, digits=_digits(work), **_captions(work, "moran", title))
+    return [Piece("moran", title, table)]
+
+
+def _scatter(work: Work) -> list[Piece]:
+    """Moran scatter plots of the first and the last year, under the main weights."""
+    from matplotlib.figure import Figure
+
+    panel, result = work.plan.panel, next(iter(work.moran.values()))
+    word = _word(work, work.plan.moran.variable)
+    places = list(dict.fromkeys((0, panel.n_periods - 1)))
+    figure = Figure(figsize=(3.6 * len(places), 3.5), layout="constrained")
+    values, lags = result.scatter
+    said = []
+    for ax, t in zip(np.ravel(figure.subplots(1, len(places))), places, strict=True):
+        found = float(result.frame["I"].iloc[t])
+        said.append(f"I = {found:.3f} in {panel.periods[t]}")
+        heading = f"{panel.periods[t]}: Moran's I = {found:.3f}".replace("-", "−")
+        moran_scatter(
+            values[t], lags[t], labels=[str(u) for u in panel.units], ax=ax, title=heading, xlabel=f"{word}, std."
+        )
+    weights = work.plan.first_weights.name
+    alt = f"Moran scatter plots of {word} against its spatial lag ({weights}): {', '.join(said)}."
+    return [Piece("moran_scatter", f"Moran scatter plots of {word} ({weights})", figure, alt=alt)]
+
+
+def _path(work: Work) -> list[Piece]:
+    """The tests that lead to the specification, for each W, and the path in words."""
+    title = "Tests on the way to the specification"
+    groups, labels, reasons = test_groups(work.paths, work.plan)
+    named = _captions(work, "tests", title)
+    named["labels"] = labels | named["labels"]
+    table = tests_table(groups, digits=_digits(work), **named)
+    for reason in reasons:
+        table = table.note(reason)
+    words = path_text(work.paths, work.plan)
+    shown = path_html(work.paths, work.plan)
+    return [
+        Piece("tests", title, table),
+        Piece("selection_path", "The path to the specification, in words", words, html=shown),
+    ]
+
+
+def _heads(fits: Mapping[str, Any]) -> list[str]:
+    return [TITLES.get(name) or model_name(type(fit.estimator).__name__) for name, fit in fits.items()]
+
+
+def _models(work: Work) -> list[Piece]:
+    title, fits = "Models side by side", work.fits
+    table = regression_table(
+        list(fits.values()), titles=_heads(fits), digits=_digits(work), **_captions(work, "models", title)
+    )
+    return [Piece("models", title, table)]
+
+
+def _impacts(work: Work) -> list[Piece]:
+    """Impacts of the models that have any, in a table; those of the main model in a figure."""
+    with_spill = {
+        name: fit for name, fit in work.fits.items() if fit.estimator.lag_y and fit.estimator != work.plan.main
+    }
+    spills = [work.impacts(fit) for fit in with_spill.values()]
+    main = work.main_impacts
+    if main is not None:
+        spills.append(main)
+        with_spill[work.plan.config.model.main] = work.main
+    if not spills:
+        return []
+    title = "Direct, indirect and total impacts"
+    named = _captions(work, "impacts", title)
+    pieces = [Piece("impacts", title, impacts_table(spills, titles=_heads(with_spill), digits=_digits(work), **named))]
+    if main is None:
+        return pieces
+    model = model_words(work.plan.main)
+    outcome = _word(work, work.main.sample.design.outcome)
+    axes = impacts_plot(main, labels=work.plan.labels, xlabel=f"Impact on {outcome}")
+    alt = f"Impacts with 95 % intervals, {model} model. {_impacts_in_words(main, work)}"
+    return [*pieces, Piece("impacts_figure", f"Impacts, {model} model", axes, alt=alt)]
+
+
+def _impacts_in_words(impacts: Any, work: Work) -> str:
+    lines = [
+        f"{_word(work, term)}: direct {impacts.direct[term]:.3g}, indirect {impacts.indirect[term]:.3g}, "
+        f"total {impacts.total[term]:.3g}."
+        for term in impacts.terms
+    ]
+    return " ".join(lines)
+
+
+def _stages(work: Work) -> list[Piece]:
+    """The main model over the whole sample and in each stage."""
+    panel = work.plan.panel
+    fits = [work.main, *(fit for _, fit in work.by_stage)]
+    heads = [f"All years, {panel.periods[0]}–{panel.periods[-1]}", *(stage.title for stage, _ in work.by_stage)]
+    title = f"Stages: {model_words(work.plan.main)} model by years"
+    table = _with_impacts(work, fits, heads, "stages", title)
+    for stage, _ in work.by_stage:
+        for term in stage.dropped:
+            table = table.note(f"{_word(work, term)} left out in {stage.title}.")
+    return [Piece("stages", title, table)]
+
+
+def _weights(work: Work) -> list[Piece]:
+    """The main model under each of the weights."""
+    heads = [W.name for W in work.plan.weights.values()]
+    title = f"Spatial weights: {model_words(work.plan.main)} model under each"
+    return [Piece("weights", title, _with_impacts(work, list(work.by_weights.values()), heads, "weights", title))]
+
+
+def _with_impacts(work: Work, fits: list[Any], heads: list[str], name: str, title: str) -> Any:
+    spills = [work.impacts(fit) for fit in fits]
+    named = _captions(work, name, title)
+    return regression_table(fits, spills, titles=heads, digits=_digits(work), **named)
