@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 from .errors import OptionError
 
 FixedEffects = Literal["auto", "two-way", "unit", "time", None]
-Correction = Literal["auto", "lee-yu", None]
+Correction = Literal["auto", "lee-yu", "elhorst", None]
 Demean = Literal["after-lag", "before-lag"]
 CovType = Literal["classical"]
 Normalise = Literal["row", "spectral", None]

@@ -6,10 +6,43 @@ import numpy as np
 
 from ..errors import EstimationError
 from .ml import MlFit
+from .result import Estimate
 from .sample import Sample
 
 
-def expected_information(sample: Sample, fit: MlFit) -> np.ndarray:
+def spatial_names(sample: Sample) -> tuple[str, ...]:
+    """Labels of the spatial parameters of a sample's model, in their order."""
+    return ("rho",) * (sample.W is not None) + ("lam",) * (sample.M is not None)
+
+
+def ml_estimate(sample: Sample, fit: MlFit) -> Estimate:
+    """The estimates with their residuals and the inverse of the expected information."""
+    K = sample.n_regressors
+    covariance = invert_information(expected_information(sample, fit))[:-1, :-1]
+    columns = filtered_columns(sample, fit)
+    residuals = columns[:, :, K] - columns[:, :, :K] @ fit.b
+    if sample.W is not None:
+        residuals = residuals - float(fit.p[0]) * columns[:, :, K + 1]
+    return Estimate(
+        values=np.concatenate([fit.b, fit.p]),
+        covariance=covariance,
+        sigma2=fit.sigma2,
+        loglik=fit.loglik,
+        residuals=residuals,
+        df_resid=None,
+        optimum=fit,
+        spatial=spatial_names(sample),
+    )
+
+
+def filtered_columns(sample: Sample, fit: MlFit) -> np.ndarray:
+    """Q (I - lam M) of the sample's columns, (T, N, K + 1 or 2)."""
+    if sample.lagged_columns is None:
+        return sample.columns
+    return sample.columns - float(fit.p[-1]) * sample.lagged_columns
+
+
+def expected_information(sample: Sample, fit: MlFit, *, demean_lag: bool | None = None) -> np.ndarray:
     """Expected information of (b, rho, lam, sigma2) for those that the model has, with all cross terms.
 
     With G = W (I - rho W)^-1, R = I - lam M, H = M R^-1 and the lag of y split into what the regressors and effects
@@ -24,6 +57,12 @@ def expected_information(sample: Sample, fit: MlFit) -> np.ndarray:
     Source: LeSage and Pace (2009), section 3.2; Lee and Yu (2010), doi:10.1016/j.jeconom.2009.08.001; for
     the two lags together Anselin (1988), section 6.2.
 
+    Parameters
+    ----------
+    demean_lag : bool, optional
+        False takes m as R G (Z b) of the demeaned Z, not demeaned again: the published form for models that are demeaned
+        before lagging, for which it is the default.
+
     Returns
     -------
     array of shape (P, P): b (K entries), rho, lam, sigma2, the absent ones left out.
@@ -31,14 +70,18 @@ def expected_information(sample: Sample, fit: MlFit) -> np.ndarray:
     K, s2, dims = sample.n_regressors, fit.sigma2, sample.contrasts
     rho = float(fit.p[0]) if sample.W is not None else 0.0
     lam = float(fit.p[-1]) if sample.M is not None else 0.0
-    columns = sample.columns if sample.lagged_columns is None else sample.columns - lam * sample.lagged_columns
+    columns = filtered_columns(sample, fit)
     flat = columns.reshape(-1, columns.shape[2])
     Z, operators, means = flat[:, :K], [], []
     if sample.W is not None:
-        e = columns[:, :, K] - rho * columns[:, :, K + 1] - columns[:, :, :K] @ fit.b
         G = _multiplier_lag(sample, rho, lam)
         operators.append(dims.project(G))
-        means.append(flat[:, K + 1] - sample.within.demean(e @ G.T).ravel())
+        explained = columns[:, :, :K] @ fit.b
+        if sample.before_lag if demean_lag is None else not demean_lag:
+            means.append((explained @ G.T).ravel())
+        else:
+            e = columns[:, :, K] - rho * columns[:, :, K + 1] - explained
+            means.append(flat[:, K + 1] - sample.within.demean(e @ G.T).ravel())
     if sample.M is not None:
         H = np.linalg.solve((np.eye(sample.M.n_units) - lam * sample.M.dense).T, sample.M.dense.T).T
         operators.append(dims.project(H))

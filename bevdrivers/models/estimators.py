@@ -6,16 +6,15 @@ import warnings
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
 from ..errors import BoundWarning, InputError, OptionError, WeightsError
 from ..options import Correction, CovType, Demean, FixedEffects, check_option
 from ..panel import build_design
 from ..weights import SpatialWeights
 from .baseline import least_squares
-from .covariance import expected_information, invert_information
+from .bias import elhorst
+from .covariance import ml_estimate, spatial_names
 from .likelihood import Likelihood
-from .ml import maximise
+from .ml import MlFit, maximise
 from .result import Estimate, FitResult
 from .sample import Sample, check_row_normalised, make_sample
 from .transforms import Within
@@ -37,13 +36,14 @@ class Estimator:
         Regressors that get a W term, in models with lags of X. All by default, but the intercept and period dummies.
     fixed_effects : {"auto", "two-way", "unit", "time", None}
         "auto" is two-way.
-    correction : {"auto", "lee-yu", None}
+    correction : {"auto", "lee-yu", "elhorst", None}
         What is done about the bias of maximum likelihood with fixed effects. "auto" is the transformation of Lee and Yu
-        (2010) with fixed effects and nothing without them; None is direct maximum likelihood, which in a short
+        (2010) with fixed effects and nothing without them; "elhorst" the plug-in correction of Elhorst (2014), for lag
+        and Durbin models with unit or two-way effects; None is direct maximum likelihood, which in a short
         cross-section with time effects is badly biased. Does not apply to least squares.
     demean : {"after-lag", "before-lag"}
         "before-lag" lags the demeaned outcome, W(Qy), as R's splm and Elhorst's routines do, in order to match printed
-        tables; it is not the likelihood of the model with dummies, and goes with ``correction=None`` only.
+        tables; it is not the likelihood of the model with dummies, and does not go with the Lee-Yu transformation.
     cov_type : {"classical"}
         The inverse of the expected information; for least squares the classical covariance.
     """
@@ -71,8 +71,10 @@ class Estimator:
             )
         if self.correction == "lee-yu" and self.effects is None:
             self._refuse("correction", "fixed effects that it transforms away", "fixed_effects=None")
+        if self.correction == "elhorst" and not self._elhorst_applies:
+            self._refuse("correction", "a lag or Durbin model with unit or two-way effects", f"{self!r}")
         if self.demean == "before-lag" and self.lee_yu:
-            self._refuse("demean", "correction=None with 'before-lag'", f"correction={self.correction!r}")
+            self._refuse("demean", "correction=None or 'elhorst' with 'before-lag'", f"correction={self.correction!r}")
 
     def _freeze_durbin(self) -> None:
         if not self.lag_x:
@@ -96,6 +98,10 @@ class Estimator:
         return "two-way" if self.fixed_effects == "auto" else self.fixed_effects
 
     @property
+    def _elhorst_applies(self) -> bool:
+        return self.lag_y and not self.lag_u and self.effects in ("unit", "two-way")
+
+    @property
     def lee_yu(self) -> bool:
         """Whether the Lee-Yu transformation is used, with "auto" settled."""
         return self.is_ml and self.effects is not None and self.correction in ("auto", "lee-yu")
@@ -113,7 +119,7 @@ class Estimator:
         options = {f.name: getattr(self, f.name) for f in fields(self)}
         if not model.lag_x:
             options["durbin"] = None
-        if not (model.lag_y or model.lag_u):
+        if not (model.lag_y or model.lag_u) or (self.correction == "elhorst" and (model.lag_u or not model.lag_y)):
             options["correction"] = "auto"
         return model(**options)
 
@@ -142,7 +148,16 @@ class Estimator:
             See the messages: each names what is wrong and the remedy.
         """
         sample = self._sample(panel, weights, x_weights, error_weights)
-        return FitResult(self, sample, panel, _maximum_likelihood(sample) if self.is_ml else least_squares(sample))
+        return FitResult(self, sample, panel, self._estimate(sample))
+
+    def _estimate(self, sample: Sample) -> Estimate:
+        """Estimate, correct, covariance."""
+        if not self.is_ml:
+            return least_squares(sample)
+        found = maximise(Likelihood.of(sample))
+        if found.at_bound:
+            _warn_of_bound(sample, found)
+        return ml_estimate(sample, elhorst(sample, found) if self.correction == "elhorst" else found)
 
     def _sample(self, panel: Panel, weights: Any, x_weights: Any, error_weights: Any) -> Sample:
         """Check, align, design, transform."""
@@ -237,32 +252,10 @@ def _aligned(name: str, weights: Any, panel: Panel) -> SpatialWeights | None:
     return weights.align(panel.units)
 
 
-def _maximum_likelihood(sample: Sample) -> Estimate:
-    """Estimate, then covariance."""
-    found = maximise(Likelihood.of(sample))
-    names = (["rho"] if sample.W is not None else []) + (["lam"] if sample.M is not None else [])
-    if found.at_bound:
-        at = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, found.p, strict=True))
-        warnings.warn(
-            f"An estimate lies at the edge of its range ({at}): standard errors do not hold there.",
-            BoundWarning,
-            stacklevel=4,
-        )
-    covariance = invert_information(expected_information(sample, found))[:-1, :-1]
-    K = sample.n_regressors
-    filtered = sample.columns
-    if sample.M is not None and sample.lagged_columns is not None:
-        filtered = filtered - float(found.p[-1]) * sample.lagged_columns
-    residuals = filtered[:, :, K] - filtered[:, :, :K] @ found.b
-    if sample.W is not None:
-        residuals = residuals - float(found.p[0]) * filtered[:, :, K + 1]
-    return Estimate(
-        values=np.concatenate([found.b, found.p]),
-        covariance=covariance,
-        sigma2=found.sigma2,
-        loglik=found.loglik,
-        residuals=residuals,
-        df_resid=None,
-        optimum=found,
-        spatial=tuple(names),
+def _warn_of_bound(sample: Sample, found: MlFit) -> None:
+    at = ", ".join(f"{name} = {value:.6g}" for name, value in zip(spatial_names(sample), found.p, strict=True))
+    warnings.warn(
+        f"An estimate lies at the edge of its range ({at}): standard errors do not hold there.",
+        BoundWarning,
+        stacklevel=4,
     )

@@ -307,12 +307,16 @@ class FitResult:
             "first_period": periods[0],
             "last_period": periods[-1],
             "fixed_effects": self.sample.within.name,
-            "correction": "lee-yu" if self.estimator.lee_yu else "none",
+            "correction": "lee-yu" if self.estimator.lee_yu else self._plug_in,
             "cov_type": self.estimator.cov_type,
             "weights": "" if W is None else W.name,
             "normalise": "" if W is None else W.normalise or "none",
             "islands": "" if W is None else "; ".join((*W.islands, *W.notes)),
         }
+
+    @property
+    def _plug_in(self) -> str:
+        return "elhorst" if self.estimator.correction == "elhorst" else "none"
 
     def _fit_measures(self) -> dict[str, Any]:
         r2 = self.rsquared

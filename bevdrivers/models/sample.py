@@ -169,7 +169,7 @@ def _check_rank(sample: Sample) -> None:
             got=f"no variation left in {first_five(gone)}",
             remedy=_absorbed_remedy(sample, gone),
         )
-    factor = np.linalg.qr(flat / size, mode="r")
+    factor: Any = np.linalg.qr(flat / size, mode="r")
     bad = np.flatnonzero(np.abs(np.diag(factor)) <= RANK_TOLERANCE)
     if len(bad):
         j = int(bad[0])

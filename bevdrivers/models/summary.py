@@ -27,6 +27,8 @@ def summarise(fit: FitResult) -> str:
     how = "least squares" if not fit.estimator.is_ml else "maximum likelihood"
     if fit.estimator.lee_yu:
         how += ", Lee-Yu transformation"
+    elif d["correction"] == "elhorst":
+        how += ", Elhorst's correction"
     elif fit.estimator.is_ml and d["fixed_effects"] != "none":
         how += " without bias correction"
     facts = [
@@ -69,7 +71,7 @@ def _remarks(fit: FitResult) -> list[str]:
         remarks.append(
             "Demeaned before lagging, W(Qy): not the likelihood of the model with dummies; for comparison only."
         )
-    if fit.estimator.is_ml and not fit.estimator.lee_yu and fit.sample.within.time:
+    if fit.estimator.is_ml and fit.described["correction"] == "none" and fit.sample.within.time:
         remarks.append(
             "Direct maximum likelihood with time effects is biased in short cross-sections (rho most): see correction=."
         )

@@ -66,7 +66,7 @@ class Recipe(ABC):
         islands = dict(self.islands) if isinstance(self.islands, tuple) else self.islands
         if islands == "nearest":
             alone = np.flatnonzero(np.diff(links.indptr) == 0)
-            islands = {source.ids[i]: [source.ids[_nearest(source, i)]] for i in alone}
+            islands = {source.ids[i]: [source.ids[_nearest(source, int(i))]] for i in alone}
         links, done = join_islands(links, source.ids, islands)
         return SpatialWeights(source.ids, links, self.normalise, self.name, done)
 

@@ -164,6 +164,16 @@ class TestCigarettes:
         fit = bd.SpatialDurbin(self.MODEL).fit(cigarettes, cigarette_weights)
         assert fit.std_errors["rho"] == pytest.approx(0.03461, abs=5e-6)
 
+    def test_plug_in_correction(self, cigarettes, cigarette_weights):
+        # both values from an independent run; printed (Elhorst 2014, table 3.4): 0.264 with rho on a grid
+        for demean, rho in (("after-lag", 0.26882), ("before-lag", 0.26650)):
+            fit = bd.SpatialDurbin(self.MODEL, correction="elhorst", demean=demean).fit(cigarettes, cigarette_weights)
+            assert fit.rho == pytest.approx(rho, abs=5.1e-6)
+        direct = bd.SpatialLag(self.MODEL, fixed_effects="unit", correction=None).fit(cigarettes, cigarette_weights)
+        unit = bd.SpatialLag(self.MODEL, fixed_effects="unit", correction="elhorst").fit(cigarettes, cigarette_weights)
+        assert unit.sigma2 == pytest.approx(direct.sigma2 * 30 / 29)
+        np.testing.assert_array_equal(unit.params, direct.params)
+
     @pytest.mark.parametrize(
         ("effects", "loglik", "lm"),
         [
