@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,8 @@ from ..options import check_option
 Scheme = Literal["quantiles", "equal", "fisher"]
 
 _SLACK = 0.005  # of the range: how far the ends, and bounds between intervals of one width, may be rounded
+
+_MOST_LEVELS = 4000  # natural breaks need the square of this in numbers, some 0.5 GB
 
 
 @dataclass(frozen=True)
@@ -47,26 +50,30 @@ class Classes:
     @property
     def labels(self) -> list[str]:
         """The classes in words, for instance ``["0", "1\u20133", "4\u201312"]``."""
-        pairs = list(zip(self.bounds[:-1], self.bounds[1:], strict=True))
-        between = " to " if any(bound < 0 for bound in self.bounds) else "\u2013"
-        texts = [self._interval(low, high, i, between) for i, (low, high) in enumerate(pairs)]
+        needed = max((_decimals_of(bound) for bound in self.bounds), default=0)
+        same = needed if needed <= 2 else None  # more decimals are written only where they are needed
+        pairs = enumerate(itertools.pairwise(self.bounds))
+        texts = [self._interval(low, high, place, same) for place, (low, high) in pairs]
         return ["0", *texts] if self.zero else texts
 
-    def _interval(self, low: float, high: float, place: int, between: str) -> str:
-        if np.isinf(low):
-            return f"\u2264 {_number(high)}"
-        if np.isinf(high):
-            return f"> {_number(low)}"
+    def _interval(self, low: float, high: float, place: int, decimals: int | None) -> str:
         if self.whole and (place > 0 or self.zero):
             low += 1
-        return _number(low) if low == high else f"{_number(low)}{between}{_number(high)}"
+        first, last = _number(low, decimals), _number(high, decimals)
+        if np.isinf(low) or np.isinf(high):
+            return f"\u2264 {last}" if np.isinf(low) else f"\u2265 {first}" if self.whole else f"> {first}"
+        between = " to " if any(-np.inf < bound < 0 for bound in self.bounds) else "\u2013"
+        return first if low == high else first + between + last
 
 
-def _number(value: float) -> str:
-    """With thousands set apart and no more decimals than it has."""
+def _decimals_of(value: float) -> int:
+    return len(np.format_float_positional(value, trim="-").partition(".")[2]) if np.isfinite(value) else 0
+
+
+def _number(value: float, decimals: int | None) -> str:
+    """With thousands set apart; with its own decimals where none are given."""
     value += 0.0  # minus zero is zero
-    decimals = len(np.format_float_positional(value, trim="-").partition(".")[2])
-    return f"{value:,.{decimals}f}".replace("-", "\u2212")
+    return f"{value:,.{_decimals_of(value) if decimals is None else decimals}f}".replace("-", "\u2212")
 
 
 def make_classes(
@@ -162,6 +169,13 @@ def _inner_bounds(values: np.ndarray, k: int, scheme: Scheme) -> np.ndarray:
 def _fisher(values: np.ndarray, k: int) -> np.ndarray:
     """The highest value of each class but the last, with the least sum of squares within classes, exactly."""
     levels, counts = np.unique(values, return_counts=True)
+    if len(levels) > _MOST_LEVELS:
+        raise OptionError(
+            "scheme",
+            expected=f"another than 'fisher' for more than {_MOST_LEVELS} different values",
+            got=f"{len(levels)} values",
+            remedy="Use scheme='quantiles', or round the values.",
+        )
     k, centred = min(k, len(levels)), levels - values.mean()
     sums = [np.concatenate([[0.0], np.cumsum(counts * centred**power)]) for power in (0, 1, 2)]
     n, s, q = (total[None, 1:] - total[:-1, None] for total in sums)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +37,11 @@ class _Place:
     ha: Any
     va: Any
     far: bool
+
+    def lead(self, start: np.ndarray, pixels: float) -> np.ndarray:
+        """Points on the line from `start` to the text, in pixels; none where the text is near."""
+        steps = np.linspace(0.2, 1.0, 12 if self.far else 0)[:, None]
+        return start + steps * np.array([self.dx, self.dy]) * pixels
 
     def write(self, ax: Axes, point: np.ndarray, text: str, *, lead: bool = False) -> Annotation:
         line = {"arrowstyle": "-", "linewidth": 0.35, "color": GREY, "shrinkA": 0.5, "shrinkB": _MARKER}
@@ -76,22 +81,50 @@ def label_points(
     """
     canvas = ax.figure.canvas.figure
     canvas.draw_without_rendering()  # places follow from the layout, which is made when drawing
-    taken = [box.get_window_extent() for box in boxes]
-    dots, soft = ax.transData.transform(points), ax.transData.transform(lines)
-    radius = _MARKER * canvas.dpi / 72
+    pixels = canvas.dpi / 72
+    page = _Page(
+        frame=ax.bbox,
+        taken=[box.get_window_extent() for box in boxes],
+        dots=ax.transData.transform(points),
+        lines=ax.transData.transform(lines),
+        radius=_MARKER * pixels,
+    )
     for point, text in labels:
+        start = ax.transData.transform(point)
+        leads = [place.lead(start, pixels) for place in _PLACES]
         costs = []
-        for rank, place in enumerate(_PLACES):
+        for rank, (place, lead) in enumerate(zip(_PLACES, leads, strict=True)):
             trial = place.write(ax, point, text)
-            box = trial.get_window_extent()
+            costs.append(page.cost(trial.get_window_extent(), lead) + 0.3 * rank)
             trial.remove()
-            free = not (any(box.overlaps(other) for other in taken) or _inside(dots, box, radius).any())
-            free = free and ax.bbox.x0 <= box.x0 and box.x1 <= ax.bbox.x1
-            free = free and ax.bbox.y0 <= box.y0 and box.y1 <= ax.bbox.y1
-            costs.append(_inside(soft, box, 1.0).sum() + 0.3 * rank if free else np.inf)
-        if np.isfinite(min(costs)):
-            best = _PLACES[int(np.argmin(costs))]
-            taken.append(best.write(ax, point, text, lead=True).get_window_extent())
+        best = int(np.argmin(costs))
+        if np.isfinite(costs[best]):
+            label = _PLACES[best].write(ax, point, text)
+            page.taken.append(label.get_window_extent())
+            page.leads = np.vstack([page.leads, leads[best]])
+            label.remove()
+            _PLACES[best].write(ax, point, text, lead=True)
+
+
+@dataclass
+class _Page:
+    """What stands on the axes, in pixels: texts, points, lines, and the lines that lead to labels."""
+
+    frame: Any
+    taken: list[Any]
+    dots: np.ndarray
+    lines: np.ndarray
+    radius: float
+    leads: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
+
+    def cost(self, box: Any, lead: np.ndarray) -> float:
+        """How many points of lines a label at `box` covers; infinite where it would hide a text, point or lead."""
+        outside = box.x0 < self.frame.x0 or box.x1 > self.frame.x1 or box.y0 < self.frame.y0 or box.y1 > self.frame.y1
+        if outside or any(box.overlaps(other) or _inside(lead, other, 1.0).any() for other in self.taken):
+            return np.inf
+        if _inside(self.dots, box, self.radius).any() or _inside(self.leads, box, 1.0).any():
+            return np.inf
+        return float(_inside(self.lines, box, 1.0).sum())
 
 
 def _inside(dots: np.ndarray, box: Any, margin: float) -> np.ndarray:

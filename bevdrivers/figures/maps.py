@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
-_EDGE = "#595959"
+_EDGE = "#1F1F1F"
+_TALLEST = 6.0  # inches
 _MISSING: dict[str, Any] = {"facecolor": "#F2F2F2", "hatch": "//////", "edgecolor": "#A6A6A6", "linewidth": HAIRLINE}
 
 
@@ -103,7 +104,7 @@ def choropleth(
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
     colours = _colours(cmap, classes)
     if ax is None:
-        width = 0.7 * TWO_COLUMNS
+        width = min(0.7 * TWO_COLUMNS, _TALLEST * sheet.aspect)
         ax = new_axes(width, width / sheet.aspect + 0.25 * bool(title) + 0.2 * bool(caption))
     placed = classes.place(numbers)
     sheet.draw(ax, placed, colours)
@@ -179,7 +180,8 @@ def choropleth_years(
     lines = _lines(keys)
     strip = 0.2 if caption else 0.05
     foot = strip + 0.17 * (lines + bool(legend_title)) + 0.05
-    height = down * ((TWO_COLUMNS / across - 0.1) / sheet.aspect + 0.25) + 0.25 * bool(title) + foot
+    tall = min((TWO_COLUMNS / across - 0.1) / sheet.aspect, _TALLEST)
+    height = down * (tall + 0.25) + 0.25 * bool(title) + foot
     figure = new_figure(TWO_COLUMNS, height, bottom=foot)
     cells = figure.subplots(down, across, squeeze=False).ravel()
     for cell in cells[len(numbers) :]:
@@ -318,7 +320,7 @@ def _colours(cmap: Any, classes: Classes) -> list[Any]:
     if isinstance(cmap, str) and cmap not in colormaps:
         raise OptionError("cmap", expected="the name of a colour map of matplotlib", got=repr(cmap))
     scale = colormaps[cmap] if isinstance(cmap, str) else cmap
-    steps = [to_hex(scale(at)) for at in np.linspace(0.12, 0.95, n - classes.zero)]
+    steps = [to_hex(scale(at)) for at in np.linspace(0.1, 0.88, n - classes.zero)]
     return ["#FCFCFC", *steps] if classes.zero else steps
 
 

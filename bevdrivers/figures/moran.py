@@ -127,7 +127,16 @@ def _draw_points(ax: Axes, z: np.ndarray, wz: np.ndarray) -> list[Any]:
         inside = ((z > 0) == (name[0] == "H")) & ((wz > 0) == (name[1] == "H"))
         face = colour if filled else "white"
         edge = "white" if filled else colour
-        ax.scatter(z[inside], wz[inside], s=18, c=face, edgecolors=edge, marker=marker, linewidths=0.6, label=name)
+        ax.scatter(
+            z[inside],
+            wz[inside],
+            s=25 if filled else 17,
+            c=face,
+            edgecolors=edge,
+            marker=marker,
+            linewidths=0.6,
+            label=name,
+        )
         ha, va = ("right" if right > 0.5 else "left"), ("top" if up > 0.5 else "bottom")
         style = text_style(NORMAL, color=colour, fontweight="bold")
         corners.append(ax.text(right, up, name, ha=ha, va=va, transform=ax.transAxes, **style))
@@ -137,7 +146,7 @@ def _draw_points(ax: Axes, z: np.ndarray, wz: np.ndarray) -> list[Any]:
 
 def _draw_line(ax: Axes, z: np.ndarray, slope: float, level: float) -> np.ndarray:
     """The least-squares line over the range of `z`; points on it and on the quadrant lines, shape (P, 2)."""
-    along = np.linspace(z.min(), z.max(), 80)
+    along = np.linspace(z.min(), z.max(), 160)
     ax.plot(along[[0, -1]], level + slope * along[[0, -1]], color=BLACK, linewidth=LINE, zorder=1.5)
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
     across, up, zeros = np.linspace(west, east, 80), np.linspace(south, north, 80), np.zeros(80)

@@ -18,7 +18,7 @@ SERIES = (BLUE, VERMILLION, BLACK, GREEN, PURPLE, SKY, ORANGE)
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 
 INK, GREY, PALE = "#262626", "#8C8C8C", "#E9E9E9"
-HAIRLINE, LINE = 0.4, 0.8  # points
+HAIRLINE, LINE = 0.35, 0.8  # points
 SMALL, NORMAL, LARGE = 7.0, 8.0, 9.0  # points
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.2  # inches: 89 and 183 mm
 

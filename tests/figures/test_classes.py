@@ -93,12 +93,14 @@ def test_bounds_are_round_and_whole_numbers_read_as_counts() -> None:
         "60,000–175,300",
     ]
     assert make_classes(np.full(5, 3.25)).labels == ["3.25"]
-    assert make_classes(np.array([-0.5, -0.2, 0.1, 0.4]), k=2).labels == ["−0.5 to 0", "0 to 0.4"]
+    assert make_classes(np.array([-0.5, -0.2, 0.1, 0.4]), k=2).labels == ["−0.5 to 0.0", "0.0 to 0.4"]
 
 
 def test_own_breaks_are_kept() -> None:
     classes = make_classes(np.array([0.2, 1.0, 1.5, 7.0]), breaks=[0, 1, 5, np.inf])
     assert classes.labels == ["0–1", "1–5", "> 5"]
+    assert make_classes(np.array([1.0, 9.0]), breaks=[-np.inf, 2, 5, np.inf]).labels == ["≤ 2", "3–5", "≥ 6"]
+    assert make_classes(np.array([0.1, 0.9]), breaks=[0, 0.25, 1]).labels == ["0.00–0.25", "0.25–1.00"]
     assert classes.place(np.array([0.2, 1.0, 1.5, 7.0, np.nan])).tolist() == [0, 0, 1, 2, -1]
 
 
@@ -116,6 +118,11 @@ def test_errors_name_the_option(options: dict, words: list[str]) -> None:
     with pytest.raises(OptionError) as caught:
         make_classes(np.array([1.0, 6.0, 7.0]), **options)
     assert all(word in str(caught.value) for word in words)
+
+
+def test_natural_breaks_of_very_many_values_are_refused() -> None:
+    with pytest.raises(OptionError, match="quantiles"):
+        make_classes(np.arange(5000) / 3, scheme="fisher")
 
 
 def test_negative_values_have_no_zero_class() -> None:
