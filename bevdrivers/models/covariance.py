@@ -60,8 +60,8 @@ def expected_information(sample: Sample, fit: MlFit, *, demean_lag: bool | None 
     Parameters
     ----------
     demean_lag : bool, optional
-        False takes m as R G (Z b) of the demeaned Z, not demeaned again: the published form for models that are demeaned
-        before lagging, for which it is the default.
+        False takes m as R G (Z b) of the demeaned Z, not demeaned again: the published form for models that are
+        demeaned before lagging, for which it is the default.
 
     Returns
     -------

@@ -27,6 +27,7 @@ MODELS = {
 EFFECTS = {"individual": "unit", "time": "time", "twoways": "two-way", "pooled": None}
 LSDV = reference("munnell/lsdv")
 CONTRASTS = reference("munnell/contrasts")
+BEFORE_LAG = reference("munnell/before_lag")
 LEAST_SQUARES = reference("munnell/linearmodels")
 
 
@@ -74,6 +75,32 @@ def test_lee_yu_equals_explicit_contrasts(case, munnell, states):
         np.testing.assert_allclose(fit.std_errors, truth["se"], rtol=1e-6)
     if "impacts" in truth:
         np.testing.assert_allclose(fit.impacts().frame, truth["impacts"], atol=1e-6)
+
+
+@pytest.mark.parametrize("case", [case for case in BEFORE_LAG if case.startswith("static")])
+def test_demeaning_before_lagging_equals_splm(case, munnell, states):
+    truth = BEFORE_LAG[case]
+    _, model, effects = case.split("_")
+    request = MODELS[model](MUNNELL, fixed_effects=EFFECTS[effects], correction=None, demean="before-lag")
+    fit = request.fit(munnell, states)
+    expected = {**truth["coefficients"], "rho": truth["rho"]}
+    for name in fit.params.index:
+        assert fit.params[name] == pytest.approx(expected[theirs(name)], rel=EXACT, abs=1e-8)
+        assert fit.std_errors[name] == pytest.approx(truth["se"][theirs(name)], rel=EXACT)
+    assert fit.loglik == pytest.approx(truth["logLik"], abs=1e-9)
+
+
+@pytest.mark.parametrize("case", [case for case in BEFORE_LAG if case.startswith("s") and "_within_" in case])
+def test_error_models_demeaned_before_lagging_equal_splm(case, munnell, states):
+    truth = BEFORE_LAG[case]
+    model, effects = case.split("_within_")
+    request = MODELS[model](MUNNELL, fixed_effects=EFFECTS[effects], correction=None, demean="before-lag")
+    fit = request.fit(munnell, states)
+    # splm calls the error's parameter rho and the lag's lambda; its optimiser leaves up to 5e-7 in them
+    names = {"lam": "rho", "rho": "lambda"}
+    for name in fit.params.index:
+        assert fit.params[name] == pytest.approx(truth["coefficients"][names.get(name, theirs(name))], abs=5e-7)
+    assert fit.loglik == pytest.approx(truth["derived"]["logLik_full"], abs=1e-9)
 
 
 @pytest.mark.parametrize("case", LEAST_SQUARES)
