@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..datasets import data_path, load_panel, load_provinces
+from ..errors import BevdriversError
 from ..panel import Panel, read_csv, standardise_provinces
 from ..weights import InverseDistance, KNearest, Queen, Rook, SpatialWeights
 from .config import CHINA, StudyConfig, WeightsConfig
@@ -98,7 +99,9 @@ def _read(config: StudyConfig, path: Path) -> pd.DataFrame:
         if kind == ".dta":
             return pd.read_stata(path)
         return pd.read_excel(path, sheet_name=config.data.sheet or 0)
-    except (ValueError, OSError, ImportError) as error:
+    except BevdriversError:
+        raise
+    except Exception as error:  # each reader has errors of its own
         expected = f"a file that can be read as {kind[1:]}"
         raise StudyError(config.place("data", "file"), expected=expected, got=str(error)) from error
 

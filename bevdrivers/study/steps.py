@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 
 from ..figures import choropleth_years, impacts_plot, moran_scatter
-from ..tables import descriptive_table, impacts_table, moran_table, regression_table, tests_table
+from ..tables import Table, descriptive_table, impacts_table, moran_table, regression_table, tests_table
 from ..tables.labels import model_name
 from .path import model_words, path_html, path_text, test_groups
 from .pieces import Piece
 from .plan import Plan
 from .work import Work
 
-SPREADS = {"std_between": "Std. dev. between", "std_within": "Std. dev. within"}
+SPREADS = {"std_between": "Between", "std_within": "Within"}
+SHOWN_BEFORE = ("correction", "n_units", "n_periods", "aic", "bic", "rsquared_within", "rsquared_inclusive")
 TITLES = {"pooled": "Pooled OLS", "fe": "Fixed effects OLS"}
 
 
@@ -63,10 +64,14 @@ def _descriptive(work: Work) -> list[Piece]:
     named = _captions(work, "descriptive", title)
     named["labels"] = SPREADS | named["labels"]
     # the decimals of estimates are too many for yuan and percent
-    table = descriptive_table(panel.describe(work.plan.columns), digits=min(_digits(work), 2), **named)
-    span = f"{panel.n_units} units, {panel.periods[0]}–{panel.periods[-1]}"
-    about = "between: of the units' means; within: around them"
-    return [Piece("descriptive", title, table.note(f"{span}. Standard deviations {about}."))]
+    frame = panel.describe(work.plan.columns)
+    same = frame["N"].nunique() == 1
+    shown = frame.drop(columns="N") if same else frame
+    table = descriptive_table(shown, digits=min(_digits(work), 2), **named)
+    count = f"{int(frame['N'].iloc[0])} observations of " if same else ""
+    span = f"{count}{panel.n_units} units, {panel.periods[0]}–{panel.periods[-1]}"
+    about = "Between: standard deviation of the units' means; within: around them."
+    return [Piece("descriptive", title, table.note(f"{span}. {about}"))]
 
 
 def _maps(work: Work) -> list[Piece]:
@@ -200,7 +205,9 @@ def _weights(work: Work) -> list[Piece]:
     return [Piece("weights", title, _with_impacts(work, list(work.by_weights.values()), heads, "weights", title))]
 
 
-def _with_impacts(work: Work, fits: list[Any], heads: list[str], name: str, title: str) -> Any:
+def _with_impacts(work: Work, fits: list[Any], heads: list[str], name: str, title: str) -> Table:
+    """Fits with their impacts; the rows that the table of models has already make room for them."""
     spills = [work.impacts(fit) for fit in fits]
     named = _captions(work, name, title)
-    return regression_table(fits, spills, titles=heads, digits=_digits(work), **named)
+    table = regression_table(fits, spills, titles=heads, digits=_digits(work), **named)
+    return table.drop([row.key for row in table.rows if row.key in SHOWN_BEFORE])

@@ -1,0 +1,119 @@
+"""The study file: every key read, every fault named with its place."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bevdrivers.study import StudyError, bundled_study, load_config
+from bevdrivers.study.config import (
+    DataConfig,
+    ImpactsConfig,
+    MapConfig,
+    ModelConfig,
+    MoranConfig,
+    OutputConfig,
+    WeightsConfig,
+    parse_config,
+)
+
+from .conftest import document
+
+
+def parse(**sections: Any) -> Any:
+    return parse_config(document(**sections), file="s.toml", folder=Path())
+
+
+def near(**keys: Any) -> dict[str, Any]:
+    return {"near": {"kind": "knearest", **keys}}
+
+
+def test_defaults_are_filled_in() -> None:
+    config = parse()
+    assert config.model == ModelConfig("y ~ x", None, "two-way", "auto", "sdm", ("pooled", "sar", "sem", "sdm"))
+    assert config.weights[0] == WeightsConfig("near", "knearest", None, 4, 1.0, None, "centroid", None, "raise", "row")
+    assert (config.moran.seed, config.impacts.seed, config.stages) == (1, 1, ())
+
+
+def test_the_seed_of_the_study_serves_all_sections_that_have_none() -> None:
+    config = parse(study={"seed": 5}, moran={"seed": 6})
+    assert (config.moran.seed, config.impacts.seed) == (6, 5)
+
+
+def test_weights_keep_their_order() -> None:
+    config = parse(weights={"z": {"kind": "queen"}, "a": {"kind": "rook"}})
+    assert [one.name for one in config.weights] == ["z", "a"]
+
+
+FAULTS: list[tuple[dict[str, Any], str]] = [
+    ({"modle": {}}, r"s\.toml: \[modle\].*Did you mean 'model'\?"),
+    ({"model": {"formula": "y ~ x", "fixed_efects": "unit"}}, r"\[model\] fixed_efects.*Did you mean 'fixed_effects'"),
+    ({"model": {}}, r"\[model\] formula: .*got no such key.*Add formula"),
+    ({"model": {"formula": "y ~ x", "fixed_effects": "twoway"}}, r"one of \['two-way'.*got 'twoway'.*mean 'two-way'"),
+    ({"model": {"formula": 3}}, r"\[model\] formula: expected a text in quotes; got 3"),
+    ({"model": {"formula": "y ~ x", "compare": ["sar", "sdn"]}}, r"compare.*got 'sdn'.*Did you mean 'sdm'"),
+    ({"model": {"formula": "y ~ x", "main": "pooled"}}, r"\[model\] main"),
+    ({"model": {"formula": "y ~ x", "durbin": []}}, r"durbin: expected a list of different texts"),
+    ({"data": {"unit": "place", "time": "year"}}, r"\[data\] file: expected either file or source; got neither"),
+    ({"data": {"source": "bev", "unit": "x"}}, r'\[data\] unit: expected no such key with source = "bev"'),
+    ({"data": {"source": "nbs"}}, r"\[data\] source: expected one of \['bev'\]"),
+    ({"data": {"file": "a.sav", "unit": "u", "time": "t"}}, r"\[data\] file: expected a name that ends in one of"),
+    ({"data": {"file": "a.csv", "time": "t"}}, r"\[data\] unit: expected the column that names the units"),
+    ({"data": {"file": "a.csv", "unit": "u", "time": "t", "years": [2020, 2011]}}, r"\[data\] years"),
+    ({"data": {"file": "a.csv", "unit": "u", "time": "t", "years": [2011, True]}}, r"\[data\] years"),
+    ({"weights": {}}, r"at least one \[weights\.<name>\]; got none"),
+    ({"weights": {"near": 3}}, r"\[weights\.near\]: expected a table"),
+    ({"weights": {"near": {}}}, r"\[weights\.near\] kind"),
+    ({"weights": near(k=0)}, r"\[weights\.near\] k: expected a whole number, 1 or more; got 0"),
+    ({"weights": near(k=True)}, r"\[weights\.near\] k"),
+    ({"weights": near(power=2)}, r"\[weights\.near\] power: expected no such key for kind = \"knearest\""),
+    ({"weights": near(points=["lon"])}, r"\[weights\.near\] points"),
+    ({"weights": near(islands={"Hainan": []})}, r"\[weights\.near\] islands"),
+    ({"weights": near(islands="nearst")}, r"islands.*Did you mean 'nearest'"),
+    ({"weights": {"w": {"kind": "file"}}}, r"\[weights\.w\] file: expected a CSV file"),
+    ({"weights": {"d": {"kind": "inverse-distance", "cutoff_km": -1}}}, r"cutoff_km: expected a number above 0"),
+    ({"stages": {"split": 2016, "ranges": {"a": [1, 2]}}}, r"\[stages\] split: expected either split or ranges"),
+    ({"stages": {"split": 2016, "names": ["one"]}}, r"\[stages\] names: expected two names"),
+    ({"stages": {"ranges": {"a": [2016]}}}, r"\[stages\] ranges\.a"),
+    ({"stages": {"split": 2016, "drop": {"Stage 3": ["x"]}}}, r"drop\.Stage 3.*Did you mean 'Stage"),
+    ({"map": {"years": []}}, r"\[map\] years"),
+    ({"moran": {"permutations": -1}}, r"\[moran\] permutations"),
+    ({"outputs": {"tables": ["docx"]}}, r"\[outputs\] tables.*got 'docx'"),
+    ({"labels": {"x": ""}}, r"\[labels\] x: expected a text that is not empty"),
+]
+
+
+@pytest.mark.parametrize(("sections", "message"), FAULTS, ids=[message[:40] for _, message in FAULTS])
+def test_a_fault_is_named_with_its_place(sections: dict[str, Any], message: str) -> None:
+    with pytest.raises(StudyError, match=message):
+        parse(**sections)
+
+
+def test_a_file_that_is_not_there_or_no_toml(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="bevdrivers init"):
+        load_config(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("formula = y ~ x")
+    with pytest.raises(StudyError, match="line 1"):
+        load_config(tmp_path / "bad.toml")
+    (tmp_path / "latin.toml").write_bytes("# é".encode("latin-1"))
+    with pytest.raises(StudyError, match="UTF-8"):
+        load_config(tmp_path / "latin.toml")
+
+
+def test_the_resolved_study_holds_no_machine_path() -> None:
+    assert str(bundled_study().parent) not in str(load_config(bundled_study()).as_dict())
+
+
+def test_the_template_explains_every_key() -> None:
+    text = (files("bevdrivers.study") / "template.toml").read_text(encoding="utf-8")
+    rooms = (DataConfig, WeightsConfig, ModelConfig, MoranConfig, MapConfig, ImpactsConfig, OutputConfig)
+    keys = {field.name for room in rooms for field in dataclasses.fields(room)} - {"name", "source"}
+    for key in (keys, {"title", "split", "names", "ranges", "drop"}):
+        assert {name for name in key if not re.search(rf"^(# )?{name} = ", text, re.M)} == set()
+    assert tomllib.loads(text)

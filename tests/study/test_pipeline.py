@@ -1,0 +1,161 @@
+"""A run: files, the same bytes twice, nothing lost on failure."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from bevdrivers.errors import BoundWarning, EstimationError
+from bevdrivers.study import StudyError, StudyResult, bundled_study, run_study, steps
+from bevdrivers.study.folder import sha256, staged
+from bevdrivers.study.work import Work
+
+from .conftest import edit
+
+
+@pytest.fixture(scope="module")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
+    return run_study(bundled_study(), tmp_path_factory.mktemp("bundled") / "results")
+
+
+def read(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_second_run_gives_the_same_bytes(small: Path, tmp_path: Path) -> None:
+    first, second = run_study(small, tmp_path / "a"), run_study(small, tmp_path / "b")
+    assert first.files == second.files
+    assert read(first.folder) == read(second.folder)
+
+
+def test_progress_names_each_step(small: Path, tmp_path: Path) -> None:
+    lines: list[str] = []
+    run_study(small, tmp_path / "a", progress=lines.append)
+    assert lines[0] == "Checking the study"
+    assert "[1/8] Descriptive statistics" in lines
+    assert lines[-1] == "Report and manifest"
+
+
+def test_the_manifest_vouches_for_every_file(small: Path, tmp_path: Path) -> None:
+    result = run_study(small, tmp_path / "a")
+    manifest = json.loads((result.folder / "manifest.json").read_text())
+    assert set(manifest["outputs"]) == set(result.files) - {"manifest.json"}
+    assert all(sha256(result.folder / name) == found for name, found in manifest["outputs"].items())
+    assert manifest["inputs"] == {"data.csv": sha256(small.with_name("data.csv"))}
+    assert manifest["seeds"] == {"moran": 7, "impacts": 7}
+    assert manifest["study"]["model"]["formula"] == "log(output) ~ log(income) + innovation"
+    assert str(tmp_path) not in json.dumps(manifest)
+
+
+def test_a_run_that_fails_leaves_what_was_there(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "a"
+    run_study(small, out)
+    (out / "own notes.txt").write_text("mine")
+    before = read(out)
+
+    def broken(work: Work) -> list[steps.Piece]:
+        raise EstimationError("no convergence")
+
+    monkeypatch.setattr(steps, "_stages", broken)
+    edit(small, "Small study", "Another title")
+    with pytest.raises(EstimationError):
+        run_study(small, out)
+    monkeypatch.undo()
+    assert read(out) == before
+    run_study(small, out)
+    assert (out / "own notes.txt").read_text() == "mine"
+    assert b"Another title" in (out / "report.html").read_bytes()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_nothing_is_computed_when_the_check_fails(small: Path, tmp_path: Path) -> None:
+    with pytest.raises(StudyError):
+        run_study(edit(small, "+ innovation", "+ nothing"), tmp_path / "a")
+    assert not (tmp_path / "a").exists()
+
+
+def test_out_must_be_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StudyError, match="--out: expected a folder; got a file"), staged(tmp_path / "file"):
+        pass
+
+
+def test_warnings_of_the_package_go_into_the_report(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = steps._moran
+
+    def warned(work: Work) -> list[steps.Piece]:
+        warnings.warn("rho at <1>", BoundWarning, stacklevel=2)
+        return plain(work)
+
+    monkeypatch.setattr(steps, "_moran", warned)
+    result = run_study(small, tmp_path / "a")
+    assert result.warnings == ("Moran's I by year: rho at <1>",)
+    assert "rho at &lt;1&gt;" in result.report.read_text()
+
+
+def test_delta_method_least_squares_and_one_matrix(small: Path, tmp_path: Path) -> None:
+    edit(small, "draws = 50", "draws = 0")
+    edit(small, '[weights.far]\nkind = "knearest"\nk = 5\npoints = ["lon", "lat"]\n', "")
+    edit(small, "[stages]\nsplit = 2014\n", "")
+    edit(small, 'compare = ["pooled", "sar", "sdm"]', 'compare = ["fe", "slx"]\nmain = "sem"')
+    result = run_study(small, tmp_path / "a")
+    assert "tables/models.tex" in result.files
+    assert not {"tables/weights.tex", "tables/stages.tex", "tables/impacts.tex"} & set(result.files)
+
+
+class Page(HTMLParser):
+    """What the report holds: ids, links, images and elements that fetch something."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+        self.fetched: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.ids += [found["id"] or ""] if "id" in found else []
+        self.links += [found["href"] or ""] if tag == "a" else []
+        self.images += [found] if tag == "img" else []
+        self.fetched += [tag] if tag in ("script", "link", "iframe") else []
+
+
+def test_the_report_stands_alone_and_its_links_lead_somewhere(bundled: StudyResult) -> None:
+    page = Page(bundled.report.read_text(encoding="utf-8"))
+    assert page.fetched == []
+    assert len(page.ids) == len(set(page.ids))
+    for link in page.links:
+        assert link[1:] in page.ids if link.startswith("#") else (bundled.folder / link).is_file()
+    assert len(page.images) == 3
+    for image in page.images:
+        assert (image["src"] or "").startswith("data:image/png;base64,")
+        assert len(image["alt"] or "") > 40
+
+
+def test_the_bundled_study_makes_every_piece(bundled: StudyResult) -> None:
+    tables = {"descriptive", "moran", "tests", "models", "impacts", "stages", "weights"}
+    figures = {"maps", "moran_scatter", "impacts_figure"}
+    assert {f"tables/{name}.{kind}" for name in tables for kind in ("tex", "md", "html")} <= set(bundled.files)
+    assert {f"figures/{name}.{kind}" for name in figures for kind in ("pdf", "png")} <= set(bundled.files)
+    assert bundled.warnings == ()
+
+
+def test_the_stages_say_what_was_left_out(bundled: StudyResult) -> None:
+    text = (bundled.folder / "tables/stages.md").read_text(encoding="utf-8")
+    assert "Policy-driven, 2011–2015" in text
+    assert "Pilot programmes left out in Technology and market, 2016–2020." in text
+
+
+def test_the_path_is_told_under_each_matrix(bundled: StudyResult) -> None:
+    text = (bundled.folder / "texts/selection_path.txt").read_text(encoding="utf-8")
+    assert re.findall("^Weights: (.*)$", text, re.M) == ["Queen", "4 nearest", "1/d²"]
+    assert text.rstrip().endswith("The study file asks for the spatial Durbin model with two-way effects.")

@@ -1,0 +1,148 @@
+"""Everything about the data is checked before anything is computed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas
+import pandas as pd
+import pytest
+from shapely.geometry import box
+
+import bevdrivers as bd
+from bevdrivers.study import StudyError, check_study
+
+from .conftest import edit
+
+
+def save_map(frame: pd.DataFrame, path: Path, column: str = "place") -> None:
+    """Squares of one degree on a grid of four, in the order of the places."""
+    places = sorted(frame["place"].unique())
+    squares = [box(100 + n % 4, 30 + n // 4, 101 + n % 4, 31 + n // 4) for n in range(len(places))]
+    geopandas.GeoDataFrame({column: places}, geometry=squares, crs="EPSG:4326").to_file(path)
+
+
+def test_a_study_without_a_map_leaves_the_maps_out(small: Path) -> None:
+    plan = check_study(small)
+    assert list(plan.weights) == ["near", "far"]
+    assert plan.left_out == {"Maps": "the data have no map: give geometry in [data]"}
+    assert [stage.title for stage in plan.stages] == ["Stage 1, 2011–2013", "Stage 2, 2014–2016"]
+    assert "12 units" in plan.describe()
+
+
+FAULTS = [
+    ('file = "data.csv"', 'file = "dato.csv"', r"study\.toml: \[data\] file: .*Did you mean 'data\.csv'"),
+    ('unit = "place"', 'unit = "plase"', r"\[data\] unit: .*no column 'plase'.*Did you mean 'place'"),
+    ('time = "year"', 'time = "lon"', r"\[data\] file: expected whole years"),
+    ("+ innovation", "+ inovation", r"\[model\] formula: .*Did you mean 'innovation'"),
+    ("log(income)", "log(lon - 200)", r"\[model\] formula: expected values above 0"),
+    ("+ innovation", "+ lon", r"\[model\] formula: .*no variation left in \['lon'\]"),
+    ('["lon", "lat"]', '["lat", "lon"]', r"\[weights\.near\] points: .*Longitude comes first"),
+    ('["lon", "lat"]', '["lonn", "lat"]', r"\[weights\.near\] points: .*'lonn'"),
+    ("k = 5", "k = 12", r"\[weights\.far\] points: expected fewer than N = 12"),
+    ("k = 5", 'k = 5\nlabel = "3 nearest"', r"\[weights\.near\] label: .*'3 nearest' twice"),
+    ('kind = "knearest"\nk = 5\npoints = ["lon", "lat"]', 'kind = "queen"', r"\[weights\.far\] kind: expected a geom"),
+    ("split = 2014", "split = 2031", r"\[stages\] split: expected years of the sample, 2011 to 2016"),
+    ("split = 2014", "split = 2012", r"\[stages\] split \(Stage 1\): expected at least 2 periods"),
+    ("split = 2014", 'split = 2014\ndrop = { "Stage 1" = ["inovation"] }', r"drop\.Stage 1: .*Did you mean 'innov"),
+    ("innovation = ", "inovation = ", r'\[labels\] "inovation": .*Did you mean \'innovation\''),
+    ('time = "year"', 'time = "year"\nyears = [2001, 2010]', r"\[data\] years: .*2011 to 2016; got 2001 to 2010"),
+    ('time = "year"', 'time = "year"\ndrop_units = ["X"]', r"\[data\] drop_units: .*unknown ones: \['X'\]"),
+    ('time = "year"', 'time = "year"\nsheet = "A"', r"\[data\] sheet"),
+    ("[moran]", '[moran]\nvariable = "outputt"', r"\[moran\] variable"),
+    ("[moran]", '[map]\nvariable = "outputt"\n[moran]', r"\[map\] variable: .*Did you mean 'output'"),
+    ("[moran]", "[map]\nyears = [1999]\n[moran]", r"\[map\] years: .*got 1999"),
+    ("compare = ", 'durbin = ["inovation"]\ncompare = ', r"\[model\] formula: .*regressors of the formula"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), FAULTS, ids=[f"{new[-28:]}" for _, new, _ in FAULTS])
+def test_what_does_not_fit_the_data_is_named_with_its_place(small: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(StudyError, match=message):
+        check_study(edit(small, old, new))
+
+
+def test_a_missing_cell_is_named_or_balanced_away(small: Path, small_data: pd.DataFrame) -> None:
+    frame = small_data.assign(innovation=small_data["innovation"].mask(small_data.index == 0))
+    frame.to_csv(small.with_name("data.csv"), index=False)
+    with pytest.raises(StudyError, match=r"\[model\] formula: .*\('Place 01', 2011, 'innovation'\)"):
+        check_study(small)
+    edit(small, 'time = "year"', 'time = "year"\nbalance = "units"')
+    assert check_study(small).panel.n_units == 11
+
+
+def test_units_and_years_are_selected(small: Path) -> None:
+    edit(small, 'time = "year"', 'time = "year"\ndrop_units = ["Place 01"]\nyears = [2012, 2016]')
+    panel = check_study(small).panel
+    assert (panel.n_units, panel.periods) == (11, (2012, 2013, 2014, 2015, 2016))
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "shp", "gpkg"])
+def test_a_map_gives_contiguity_and_maps(small: Path, small_data: pd.DataFrame, suffix: str) -> None:
+    save_map(small_data, small.with_name(f"map.{suffix}"), column="name")
+    edit(small, 'time = "year"', f'time = "year"\ngeometry = "map.{suffix}"\ngeometry_unit = "name"')
+    edit(small, 'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]', 'kind = "queen"')
+    plan = check_study(small)
+    assert plan.left_out == {}
+    # a grid of 3 x 4 squares has 17 borders and 12 corners
+    assert plan.weights["far"].links.nnz == 2 * (17 + 12)
+
+
+def test_a_map_without_the_units_column_is_refused(small: Path, small_data: pd.DataFrame) -> None:
+    save_map(small_data, small.with_name("map.geojson"), column="Place")
+    edit(small, 'time = "year"', 'time = "year"\ngeometry = "map.geojson"')
+    with pytest.raises(StudyError, match=r"geometry_unit: .*Did you mean 'Place'.*Set geometry_unit"):
+        check_study(small)
+
+
+@pytest.mark.parametrize("form", ["square", "long"])
+def test_weights_from_a_file_match_by_id(small: Path, form: str) -> None:
+    near = check_study(small).weights["near"]
+    path = small.with_name("W.csv")
+    if form == "long":
+        near.to_csv(path)
+    else:
+        table = pd.DataFrame(near.dense, index=list(near.ids), columns=list(near.ids))
+        table.sample(frac=1, random_state=1).to_csv(path)  # rows in another order than columns
+    edit(small, 'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]', 'kind = "file"\nfile = "W.csv"')
+    read = check_study(small).weights["far"]
+    assert read.name == "W"
+    assert abs(read.dense - near.dense).max() < 1e-15
+
+
+def test_a_weights_file_that_does_not_fit_is_refused(small: Path) -> None:
+    edit(small, 'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]', 'kind = "file"\nfile = "W.csv"')
+    path = small.with_name("W.csv")
+    path.write_text("id,a,b\na,0,1\nc,1,0\n")
+    with pytest.raises(StudyError, match=r"\[weights\.far\] file: .*whose ids differ"):
+        check_study(small)
+    path.write_text("id,a,b\na,0,1\nb,1,0\n")
+    with pytest.raises(StudyError, match=r"\[weights\.far\] file: expected a row for every unit"):
+        check_study(small)
+
+
+def test_other_file_formats_of_data(small: Path, small_data: pd.DataFrame) -> None:
+    small_data.to_excel(small.with_name("data.xlsx"), index=False, sheet_name="Panel")
+    small_data.to_stata(small.with_name("data.dta"), write_index=False)
+    edit(small, '"data.csv"', '"data.xlsx"\nsheet = "Panel"')
+    assert check_study(small).panel.n_units == 12
+    edit(small, '"data.xlsx"\nsheet = "Panel"', '"data.dta"')
+    assert check_study(small).panel.n_units == 12
+    small.with_name("data.dta").write_text("no Stata file")
+    with pytest.raises(StudyError, match=r"\[data\] file: expected a file that can be read as dta"):
+        check_study(small)
+
+
+def test_thirty_provinces_of_ones_own_on_the_bundled_map(tmp_path: Path) -> None:
+    frame = bd.load_panel().frame[["province", "year", "bev_density", "gdp_pc", "inventions"]]
+    names = bd.load_provinces().set_index("province")["name_zh"]
+    own = frame[frame["province"] != "Tibet"].assign(province=lambda f: f["province"].map(names))
+    own.to_csv(tmp_path / "own.csv", index=False, encoding="gb18030")
+    (tmp_path / "study.toml").write_text(
+        '[data]\nfile = "own.csv"\nunit = "province"\ntime = "year"\ngeometry = "china-provinces"\n'
+        '[weights.queen]\nkind = "queen"\nislands = { Hainan = ["Guangdong"] }\n'
+        '[model]\nformula = "log1p(bev_density) ~ log(gdp_pc) + log1p(inventions)"\n'
+    )
+    plan = check_study(tmp_path / "study.toml")
+    assert plan.panel.n_units == 30
+    assert "Hainan joined to Guangdong" in plan.first_weights.islands
