@@ -1,0 +1,75 @@
+# make study   sets everything up and runs the bundled study
+# make test    sets everything up and runs all tests
+
+PYTHON  ?= python3
+VENV    ?= .venv
+RESULTS ?= results
+
+BIN     := $(VENV)/bin
+# what is installed depends on these files only: the package itself is installed in place
+SETUP   := setup.cfg setup.py pyproject.toml
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help study test lint format docs clean
+
+help:
+	@echo 'make study   run the bundled study; tables, figures and report.html go to $(RESULTS)/'
+	@echo 'make test    run all tests'
+	@echo 'make lint    check style and types (ruff, mypy)'
+	@echo 'make format  let ruff lay out the code'
+	@echo 'make docs    build the pages into site/'
+	@echo 'make clean   remove $(VENV)/ and what was built'
+	@echo
+	@echo 'Each sets up what it needs in $(VENV)/. Another Python: make study PYTHON=python3.12'
+
+study: $(VENV)/.installed
+	$(BIN)/bevdrivers study --out '$(RESULTS)'
+	@echo
+	@echo 'The results are in $(RESULTS)/: open $(RESULTS)/report.html'
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.installed-docs
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf '$(VENV)' build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: a second call installs nothing unless a file of SETUP is newer.
+
+$(VENV)/.installed: $(SETUP) | $(BIN)/python
+	@echo 'Installing bevdrivers into $(VENV)/: a minute or two, once'
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(SETUP) | $(BIN)/python
+	@echo 'Installing bevdrivers and its test tools into $(VENV)/: a minute or two, once'
+	$(INSTALL) --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-docs: $(SETUP) | $(BIN)/python
+	@echo 'Installing bevdrivers and its documentation tools into $(VENV)/: a minute or two, once'
+	$(INSTALL) --editable '.[docs]'
+	@touch $@ $(VENV)/.installed
+
+$(BIN)/python:
+	@command -v '$(PYTHON)' >/dev/null || { \
+	  echo 'There is no $(PYTHON) here. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3'; exit 1; }
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "bevdrivers needs Python 3.11 or newer; $(PYTHON) is $$('$(PYTHON)' --version 2>&1)."; \
+	  echo 'Name a newer one, for instance: make PYTHON=python3.12'; exit 1; }
+	@'$(PYTHON)' -c 'import ensurepip, venv' || { \
+	  echo 'This Python cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv'; exit 1; }
+	'$(PYTHON)' -m venv '$(VENV)'
