@@ -8,6 +8,8 @@ from difflib import get_close_matches
 
 from ..errors import BevdriversError, InputError
 
+LISTED = 12
+
 
 class StudyError(InputError):
     """A study file, or something that it names, that cannot be used."""
@@ -35,7 +37,10 @@ def placed(place: str) -> Iterator[None]:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The nearest of `known` as a question, or all of them when none is near."""
+    """The nearest of `known` as a question, or the first of them when none is near."""
     names = [str(value) for value in known]
     near = get_close_matches(name, names, n=1)
-    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}."
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    more = ", ..." if len(names) > LISTED else ""
+    return f"There are: {', '.join(names[:LISTED])}{more}."

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..datasets import data_path, load_panel, load_provinces
-from ..errors import BevdriversError
+from ..errors import BevdriversError, InputError, WeightsError
 from ..panel import Panel, read_csv, standardise_provinces
 from ..weights import InverseDistance, KNearest, Queen, Rook, SpatialWeights
 from .config import CHINA, StudyConfig, WeightsConfig
@@ -166,18 +166,37 @@ def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]
     """
     found = {}
     for one in config.weights:
-        with placed(config.place(f"weights.{one.name}", _likely_key(one, panel))):
-            fitted = _from_file(config, one, panel) if one.kind == "file" else RECIPES[one.kind](one).fit(panel)
-            found[one.name] = fitted.align(panel.units)
+        section = f"weights.{one.name}"
+        _check_points(config, one, panel)
+        with placed(config.place(section, "file" if one.kind == "file" else "kind")):
+            try:
+                fitted = _from_file(config, one, panel) if one.kind == "file" else RECIPES[one.kind](one).fit(panel)
+                found[one.name] = fitted.align(panel.units)
+            except WeightsError as error:
+                raise _in_toml(config, section, error) from error
     return found
 
 
-def _likely_key(one: WeightsConfig, panel: Panel) -> str:
-    """The key that a failure of these weights has to do with."""
-    if one.kind == "file":
-        return "file"
-    located = isinstance(one.points, tuple) and one.kind in ("knearest", "inverse-distance")
-    return "points" if located else "kind" if panel.geometry is None else "islands"
+def _check_points(config: StudyConfig, one: WeightsConfig, panel: Panel) -> None:
+    """The columns of longitude and latitude have to be there."""
+    mapped = [] if panel.geometry is None else [str(name) for name in panel.geometry.columns if name != "geometry"]
+    known = [*panel.columns, *mapped]
+    for name in one.points if isinstance(one.points, tuple) else ():
+        if name not in known:
+            expected, remedy = "columns of the data or the map", did_you_mean(name, known)
+            place = config.place(f"weights.{one.name}", "points")
+            raise StudyError(place, expected=expected, got=f"no column {name!r}", remedy=remedy)
+
+
+def _in_toml(config: StudyConfig, section: str, error: WeightsError) -> InputError:
+    """The error at the key that it is about, with a remedy that a study file understands."""
+    if error.argument not in ("islands", "k", "points"):
+        return error
+    remedy = error.remedy
+    if error.argument == "islands":
+        remedy = 'Join them: islands = { "the unit" = ["its neighbour"] } or islands = "nearest"; or "keep" them alone.'
+    place = config.place(section, error.argument)
+    return StudyError(place, expected=error.expected, got=error.got, remedy=remedy)
 
 
 def _shared(one: WeightsConfig) -> dict[str, Any]:

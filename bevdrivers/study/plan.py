@@ -72,8 +72,6 @@ class Plan:
     moran : Moran
     map_variable, map_years
         What the maps show; no years where there is no map.
-    columns : tuple of str
-        The numeric columns that the formula uses, for the descriptive table.
     left_out : mapping
         Step -> why it is left out.
     """
@@ -87,7 +85,6 @@ class Plan:
     moran: Moran
     map_variable: str
     map_years: tuple[int, ...]
-    columns: tuple[str, ...]
     left_out: Mapping[str, str]
 
     @property
@@ -139,7 +136,6 @@ def make_plan(config: StudyConfig) -> Plan:
     stages = tuple(_stage(config, stage, panel, main, first) for stage in config.stages)
     variable, years, no_map = _map(config, panel)
     reasons = {"Maps": no_map, "Selection path": _no_path(main, panel, weights)}
-    used = columns_in(config.model.formula, panel)
     plan = Plan(
         config=config,
         panel=panel,
@@ -150,7 +146,6 @@ def make_plan(config: StudyConfig) -> Plan:
         moran=_moran(config, panel, weights),
         map_variable=variable,
         map_years=years,
-        columns=tuple(name for name in used if panel.columns[name].dtype.kind == "f"),
         left_out={step: reason for step, reason in reasons.items() if reason},
     )
     _check_labels(plan, () if design is None else (design.outcome, *design.terms))
@@ -264,7 +259,8 @@ def _moran(config: StudyConfig, panel: Panel, weights: Mapping[str, SpatialWeigh
 
 def _check_labels(plan: Plan, terms: tuple[str, ...]) -> None:
     """Refuse a label for something that no table has: a misspelt term would stay unlabelled in silence."""
-    known = [*terms, *(f"W_{term}" for term in terms[1:]), *plan.columns, *plan.panel.columns]
+    lags = [f"W_{term}" for term in terms[1:] if term != "Intercept"]
+    known = [*terms, *lags, *plan.panel.columns]
     known += [plan.moran.variable, "rho", "lam", "sigma2", *STATISTICS]
     for key in plan.labels if terms else ():
         if key not in known:

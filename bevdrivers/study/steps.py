@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..figures import choropleth_years, impacts_plot, moran_scatter
+from ..panel import Panel
 from ..tables import Table, descriptive_table, impacts_table, moran_table, regression_table, tests_table
 from ..tables.labels import model_name
 from .path import model_words, path_html, path_text, test_groups
@@ -59,17 +60,14 @@ def _word(work: Work, name: str) -> str:
 
 
 def _descriptive(work: Work) -> list[Piece]:
-    """The columns behind the formula, over the whole sample."""
-    title, panel = "Descriptive statistics", work.plan.panel
+    """The outcome and the regressors as the model has them."""
+    title, design = "Descriptive statistics", work.main.sample.design
     named = _captions(work, "descriptive", title)
     named["labels"] = SPREADS | named["labels"]
-    # the decimals of estimates are too many for yuan and percent
-    frame = panel.describe(work.plan.columns)
-    same = frame["N"].nunique() == 1
-    shown = frame.drop(columns="N") if same else frame
-    table = descriptive_table(shown, digits=min(_digits(work), 2), **named)
-    count = f"{int(frame['N'].iloc[0])} observations of " if same else ""
-    span = f"{count}{panel.n_units} units, {panel.periods[0]}–{panel.periods[-1]}"
+    terms = {term: design.X[:, :, place] for place, term in enumerate(design.terms) if term != "Intercept"}
+    arrays = Panel.from_arrays({design.outcome: design.y, **terms}, units=design.units, periods=design.periods)
+    table = descriptive_table(arrays.describe().drop(columns="N"), digits=_digits(work), **named)
+    span = f"{design.y.size} observations of {len(design.units)} units, {design.periods[0]}–{design.periods[-1]}"
     about = "Between: standard deviation of the units' means; within: around them."
     return [Piece("descriptive", title, table.note(f"{span}. {about}"))]
 

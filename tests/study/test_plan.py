@@ -38,8 +38,8 @@ FAULTS = [
     ("log(income)", "log(lon - 200)", r"\[model\] formula: expected values above 0"),
     ("+ innovation", "+ lon", r"\[model\] formula: .*no variation left in \['lon'\]"),
     ('["lon", "lat"]', '["lat", "lon"]', r"\[weights\.near\] points: .*Longitude comes first"),
-    ('["lon", "lat"]', '["lonn", "lat"]', r"\[weights\.near\] points: .*'lonn'"),
-    ("k = 5", "k = 12", r"\[weights\.far\] points: expected fewer than N = 12"),
+    ('["lon", "lat"]', '["lonn", "lat"]', r"\[weights\.near\] points: .*no column 'lonn'\. Did you mean 'lon'"),
+    ("k = 5", "k = 12", r"\[weights\.far\] k: expected fewer than N = 12"),
     ("k = 5", 'k = 5\nlabel = "3 nearest"', r"\[weights\.near\] label: .*'3 nearest' twice"),
     ('kind = "knearest"\nk = 5\npoints = ["lon", "lat"]', 'kind = "queen"', r"\[weights\.far\] kind: expected a geom"),
     ("split = 2014", "split = 2031", r"\[stages\] split: expected years of the sample, 2011 to 2016"),
@@ -145,4 +145,14 @@ def test_thirty_provinces_of_ones_own_on_the_bundled_map(tmp_path: Path) -> None
     )
     plan = check_study(tmp_path / "study.toml")
     assert plan.panel.n_units == 30
+    assert plan.left_out == {}
     assert "Hainan joined to Guangdong" in plan.first_weights.islands
+
+
+def test_an_island_is_mended_in_the_words_of_the_study_file(small: Path) -> None:
+    edit(small, '[data]\nfile = "data.csv"\nunit = "place"\ntime = "year"', '[data]\nsource = "bev"')
+    edit(small, "log(output) ~ log(income) + innovation", "log1p(bev_density) ~ log1p(inventions)")
+    edit(small, 'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]', 'kind = "queen"')
+    edit(small, '["lon", "lat"]', '["capital_lon", "capital_lat"]')
+    with pytest.raises(StudyError, match=r"\[weights\.far\] islands: .*\['Hainan'\]\. Join them: islands = \{"):
+        check_study(small)
