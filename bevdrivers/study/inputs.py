@@ -125,9 +125,7 @@ def _geometry(config: StudyConfig) -> geopandas.GeoDataFrame:
         raise StudyError(
             config.place("data", "geometry_unit"), expected=f"a column of {path.name}", got=got, remedy=remedy
         )
-    return shapes.drop(columns=data.unit, errors="ignore" if column != data.unit else "raise").assign(
-        **{data.unit: shapes[column]}
-    )
+    return shapes.assign(**{data.unit: shapes[column]})
 
 
 def existing(config: StudyConfig, section: str, key: str, name: str) -> Path:

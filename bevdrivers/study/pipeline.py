@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import BevdriversWarning
 from .config import StudyConfig, load_config
+from .errors import placed
 from .folder import files_in, staged
 from .manifest import manifest_of, write_manifest
 from .pieces import Piece
@@ -76,7 +77,7 @@ def run_study(study: str | Path | StudyConfig, out: str | Path, *, progress: Pro
     Raises
     ------
     StudyError
-        The study cannot be run; nothing in `out` has changed.
+        The study cannot be run, or a step of it breaks down; nothing in `out` has changed.
     """
     say = progress or _silent
     say("Checking the study")
@@ -106,7 +107,7 @@ def _pieces(plan: Plan, folder: Path, say: Progress, notes: dict[str, None]) -> 
     saved = []
     for place, step in enumerate(steps, start=1):
         say(f"[{place}/{len(steps)}] {step.title}")
-        with _noted(step.title, notes):
+        with _noted(step.title, notes), placed(f"{plan.config.file}: step {step.title!r}"):
             saved += [piece.save(folder, plan.config.outputs) for piece in step.make(work)]
     return saved
 

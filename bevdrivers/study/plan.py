@@ -18,7 +18,7 @@ from ..models import (
     SpatialLag,
     SpatialLagX,
 )
-from ..panel import Panel, build_design
+from ..panel import Design, Panel, build_design
 from ..tables.labels import STATISTICS
 from ..weights import SpatialWeights
 from .config import StageConfig, StudyConfig
@@ -68,6 +68,8 @@ class Plan:
     models : mapping
         The requests that stand side by side, by their short names.
     main : Estimator
+    outcome, terms
+        What the formula explains, and its regressors.
     stages : tuple of Stage
     moran : Moran
     map_variable, map_years
@@ -81,6 +83,8 @@ class Plan:
     weights: Mapping[str, SpatialWeights]
     models: Mapping[str, Estimator]
     main: Estimator
+    outcome: str
+    terms: tuple[str, ...]
     stages: tuple[Stage, ...]
     moran: Moran
     map_variable: str
@@ -121,8 +125,9 @@ def make_plan(config: StudyConfig) -> Plan:
         Naming file, section and key of what cannot be done.
     """
     panel = read_panel(config)
-    with placed(config.place("model", "formula")):
-        design = build_design(panel, config.model.formula) if "W(" not in config.model.formula else None
+    if "W(" not in config.model.formula:  # else it needs the weights, and is read with the models below
+        with placed(config.place("model", "formula")):
+            build_design(panel, config.model.formula)
     weights = _renamed(config, make_weights(config, panel))
     models = {name: _request(config, name) for name in config.model.compare}
     main = _request(config, config.model.main)
@@ -131,9 +136,10 @@ def make_plan(config: StudyConfig) -> Plan:
     first = next(iter(weights.values()))
     for model in models.values():
         _check_model(config, "model", "formula", model, panel, first)
+    design = _check_model(config, "model", "formula", main, panel, first)
     for name, W in weights.items():
         _check_model(config, f"weights.{name}", "", main, panel, W)
-    stages = tuple(_stage(config, stage, panel, main, first) for stage in config.stages)
+    stages = tuple(_stage(config, stage, panel, main, first, design.terms) for stage in config.stages)
     variable, years, no_map = _map(config, panel)
     reasons = {"Maps": no_map, "Selection path": _no_path(main, panel, weights)}
     plan = Plan(
@@ -142,13 +148,15 @@ def make_plan(config: StudyConfig) -> Plan:
         weights=weights,
         models=models,
         main=main,
+        outcome=design.outcome,
+        terms=design.terms,
         stages=stages,
         moran=_moran(config, panel, weights),
         map_variable=variable,
         map_years=years,
         left_out={step: reason for step, reason in reasons.items() if reason},
     )
-    _check_labels(plan, () if design is None else (design.outcome, *design.terms))
+    _check_labels(plan)
     return plan
 
 
@@ -178,25 +186,29 @@ def _request(config: StudyConfig, name: str) -> Estimator:
 
 def _check_model(
     config: StudyConfig, section: str, key: str, model: Estimator, panel: Panel, weights: SpatialWeights
-) -> None:
-    """Build the sample of a model: identified, and with weights that fit."""
+) -> Design:
+    """Build the sample of a model, which shows that it is identified and that the weights fit; its design."""
     with placed(config.place(section, key)):
-        model._sample(panel, weights, None, None)
+        return model._sample(panel, weights, None, None).design
 
 
-def _stage(config: StudyConfig, stage: StageConfig, panel: Panel, main: Estimator, weights: SpatialWeights) -> Stage:
+def _stage(
+    config: StudyConfig,
+    stage: StageConfig,
+    panel: Panel,
+    main: Estimator,
+    weights: SpatialWeights,
+    terms: tuple[str, ...],
+) -> Stage:
     """A stage with its own panel and, where terms are left out, its own formula."""
     key = "split" if None in (stage.first, stage.last) else f"ranges.{stage.name}"
     years = (stage.first or panel.periods[0], stage.last or panel.periods[-1])
     part = panel.select(periods=years_within(panel, years, config.place("stages", key)))
     model = main
     if stage.drop:
-        place = config.place("stages", f"drop.{stage.name}")
-        with placed(place):
-            terms = build_design(part, main.formula).terms
         for term in stage.drop:
             if term not in terms:
-                remedy = did_you_mean(term, terms)
+                place, remedy = config.place("stages", f"drop.{stage.name}"), did_you_mean(term, terms)
                 raise StudyError(place, expected="terms of the formula", got=repr(term), remedy=remedy)
         durbin = None if main.durbin is None else tuple(term for term in main.durbin if term not in stage.drop)
         model = main.replace(formula=" - ".join([main.formula, *stage.drop]), durbin=durbin)
@@ -257,12 +269,12 @@ def _moran(config: StudyConfig, panel: Panel, weights: Mapping[str, SpatialWeigh
     return request
 
 
-def _check_labels(plan: Plan, terms: tuple[str, ...]) -> None:
+def _check_labels(plan: Plan) -> None:
     """Refuse a label for something that no table has: a misspelt term would stay unlabelled in silence."""
-    lags = [f"W_{term}" for term in terms[1:] if term != "Intercept"]
-    known = [*terms, *lags, *plan.panel.columns]
+    lags = [f"W_{term}" for term in plan.terms if term != "Intercept"]
+    known = [plan.outcome, *plan.terms, *lags, *plan.panel.columns]
     known += [plan.moran.variable, "rho", "lam", "sigma2", *STATISTICS]
-    for key in plan.labels if terms else ():
+    for key in plan.labels:
         if key not in known:
             place = plan.config.place("labels", f'"{key}"')
             remedy = did_you_mean(key, dict.fromkeys(known))

@@ -62,10 +62,9 @@ def _resource(name: str) -> str:
 def _lead(plan: Plan) -> str:
     """The study in a sentence or two."""
     panel, labels = plan.panel, plan.labels
-    outcome, _, right = (side.strip() for side in plan.main.formula.partition("~"))
-    named = [labels.get(term.strip(), term.strip()) for term in right.split("+")]
+    named = [labels.get(term, term) for term in plan.terms if term != "Intercept"]
     return (
-        f"{labels.get(outcome, outcome)} in {panel.n_units} units, {panel.periods[0]}–{panel.periods[-1]}. "
+        f"{labels.get(plan.outcome, plan.outcome)} in {panel.n_units} units, {panel.periods[0]}–{panel.periods[-1]}. "
         f"Explained by: {', '.join(named)}."
     )
 

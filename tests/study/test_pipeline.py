@@ -63,7 +63,7 @@ def test_a_run_that_fails_leaves_what_was_there(small: Path, tmp_path: Path, mon
 
     monkeypatch.setattr(steps, "_stages", broken)
     edit(small, "Small study", "Another title")
-    with pytest.raises(EstimationError):
+    with pytest.raises(StudyError, match=r"study\.toml: step 'Stages': .*no convergence"):
         run_study(small, out)
     monkeypatch.undo()
     assert read(out) == before
@@ -103,11 +103,10 @@ def test_warnings_of_the_package_go_into_the_report(
 def test_delta_method_least_squares_and_one_matrix(small: Path, tmp_path: Path) -> None:
     edit(small, "draws = 50", "draws = 0")
     edit(small, '[weights.far]\nkind = "knearest"\nk = 5\npoints = ["lon", "lat"]\n', "")
-    edit(small, "[stages]\nsplit = 2014\n", "")
     edit(small, 'compare = ["pooled", "sar", "sdm"]', 'compare = ["fe", "slx"]\nmain = "sem"')
     result = run_study(small, tmp_path / "a")
     assert "tables/models.tex" in result.files
-    assert not {"tables/weights.tex", "tables/stages.tex", "tables/impacts.tex"} & set(result.files)
+    assert not {"tables/weights.tex", "tables/impacts.tex"} & set(result.files)
 
 
 class Page(HTMLParser):

@@ -71,6 +71,15 @@ def test_a_missing_cell_is_named_or_balanced_away(small: Path, small_data: pd.Da
     assert check_study(small).panel.n_units == 11
 
 
+def test_categories_lags_and_spatial_lags_go_through(small: Path) -> None:
+    edit(small, "+ innovation", "+ lag(innovation, 1) + W(innovation)")
+    edit(small, 'compare = ["pooled", "sar", "sdm"]', 'compare = ["fe"]\nmain = "sar"')
+    edit(small, "split = 2014", "split = 2014\ndrop = { 'Stage 1' = ['W(innovation)'] }")
+    plan = check_study(small)
+    assert plan.terms == ("Intercept", "log(income)", "lag(innovation, 1)", "W(innovation)")
+    assert plan.stages[0].model._sample(plan.stages[0].panel, plan.first_weights, None, None).names == plan.terms[1:3]
+
+
 def test_units_and_years_are_selected(small: Path) -> None:
     edit(small, 'time = "year"', 'time = "year"\ndrop_units = ["Place 01"]\nyears = [2012, 2016]')
     panel = check_study(small).panel
