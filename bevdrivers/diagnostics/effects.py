@@ -77,7 +77,7 @@ def hausman_test(model: Estimator, panel: Panel) -> TestResult:
     within = model.to(NonSpatial).replace(fixed_effects="unit").fit(panel)
     b, V = _random_effects(within)
     gap = within.estimate.values - b
-    difference = within.estimate.covariance - V
+    difference = within.covariance - V
     statistic = float(gap @ np.linalg.lstsq(difference, gap, rcond=None)[0])
     if statistic < 0:
         reason = (

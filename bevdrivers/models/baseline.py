@@ -23,10 +23,8 @@ def least_squares(sample: Sample) -> Estimate:
     e = y - Z @ b
     ssr = float(e @ e)
     df = T * N - K - sample.within.absorbed(T, N)
-    root = np.linalg.inv(R) if K else np.zeros((0, 0))
     return Estimate(
         values=b,
-        covariance=ssr / df * root @ root.T,
         sigma2=ssr / df,
         loglik=float(-T * N / 2 * (np.log(2 * np.pi * ssr / (T * N)) + 1)),
         residuals=e.reshape(T, N),

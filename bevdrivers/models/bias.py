@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .covariance import expected_information
+from .information import expected_information
 from .ml import MlFit
 from .sample import Sample
 

@@ -1,129 +1,327 @@
-"""Covariance of the estimates."""
+"""Covariances of the estimates: classical, observed, and sandwiches for other errors than iid normal ones.
+
+A sandwich is B C B with B the inverse information (or (Z'Z)^-1) and C the variance of the score. The score of b is a
+sum over observations, but that of rho and lam is quadratic in the errors,
+
+    s_rho = sum_it m_it e_it + sum_t (e_t' A e_t - s2 tr A),
+
+which is no sum over units. With errors that are independent over units, its variance is that of its linear and
+diagonal part, which is a sum, plus that of its off-diagonal part, whose terms e_i e_j (i < j) are uncorrelated with
+each other and with the first part (the martingale-difference form of Kelejian and Prucha 2001, J. Econometrics 104,
+219-257, doi:10.1016/S0304-4076(01)00064-1): sum_{i<j} (a_ij + a_ji)^2 (sum_t e_it e_jt)^2. That does not depend on
+the order of the units. The diagonal part a_ii (e_it^2 - s2) is squared as it stands, so that variances that differ
+between observations count as noise: "robust" is then too large rather than too small.
+"""
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
-from ..errors import EstimationError
-from .ml import MlFit
+from ..errors import InputError, OptionError, SampleWarning
+from ..options import Cluster, CovType, Kernel, check_option
+from .information import expected_information, invert_information, observed_information, pieces
 from .result import Estimate
 from .sample import Sample
 
+if TYPE_CHECKING:
+    from ..panel import Panel
 
-def spatial_names(sample: Sample) -> tuple[str, ...]:
-    """Labels of the spatial parameters of a sample's model, in their order."""
-    return ("rho",) * (sample.W is not None) + ("lam",) * (sample.M is not None)
+# Below this number of clusters a cluster covariance is too small by a tenth and more (Cameron and Miller 2015).
+FEW_CLUSTERS = 20
 
-
-def ml_estimate(sample: Sample, fit: MlFit) -> Estimate:
-    """The estimates with their residuals and the inverse of the expected information."""
-    K = sample.n_regressors
-    covariance = invert_information(expected_information(sample, fit))[:-1, :-1]
-    columns = filtered_columns(sample, fit)
-    residuals = columns[:, :, K] - columns[:, :, :K] @ fit.b
-    if sample.W is not None:
-        residuals = residuals - float(fit.p[0]) * columns[:, :, K + 1]
-    return Estimate(
-        values=np.concatenate([fit.b, fit.p]),
-        covariance=covariance,
-        sigma2=fit.sigma2,
-        loglik=fit.loglik,
-        residuals=residuals,
-        df_resid=None,
-        optimum=fit,
-        spatial=spatial_names(sample),
-    )
+# which further options a kind of covariance takes
+_TAKES = {
+    "clustered": ("cluster",),
+    "driscoll-kraay": ("kernel", "bandwidth"),
+    "spatial-hac": ("kernel", "cutoff_km"),
+}
+_KERNELS = {"driscoll-kraay": ("bartlett", "parzen", "quadratic-spectral"), "spatial-hac": ("bartlett", "uniform")}
 
 
-def filtered_columns(sample: Sample, fit: MlFit) -> np.ndarray:
-    """Q (I - lam M) of the sample's columns, (T, N, K + 1 or 2)."""
-    if sample.lagged_columns is None:
-        return sample.columns
-    return sample.columns - float(fit.p[-1]) * sample.lagged_columns
+@dataclass(frozen=True)
+class CovarianceRequest:
+    """A kind of covariance with its options, checked.
 
-
-def expected_information(sample: Sample, fit: MlFit, *, demean_lag: bool | None = None) -> np.ndarray:
-    """Expected information of (b, rho, lam, sigma2) for those that the model has, with all cross terms.
-
-    With G = W (I - rho W)^-1, R = I - lam M, H = M R^-1 and the lag of y split into what the regressors and effects
-    explain, m = Q(R W y - R G R^-1 e), and the rest,
-
-        I(b, b) = Z'Z / s2,  I(b, rho) = Z'm / s2,  I(rho, rho) = t tr(GG + G'G) + m'm / s2,
-        I(rho, lam) = t tr(GH + G'H),  I(rho, s2) = t tr(G) / s2,  I(s2, s2) = n / (2 s2^2)
-
-    where G stands for R G R^-1 and Z for Q R Z. Under Lee and Yu's transformation t, n and every trace are those of the
-    contrasts: T - 1 periods, (N - 1)(T - 1) observations, matrices projected off the constant.
-
-    Source: LeSage and Pace (2009), section 3.2; Lee and Yu (2010), doi:10.1016/j.jeconom.2009.08.001; for
-    the two lags together Anselin (1988), section 6.2.
-
-    Parameters
+    Attributes
     ----------
-    demean_lag : bool, optional
-        False takes m as R G (Z b) of the demeaned Z, not demeaned again: the published form for models that are
-        demeaned before lagging, for which it is the default.
-
-    Returns
-    -------
-    array of shape (P, P): b (K entries), rho, lam, sigma2, the absent ones left out.
+    cov_type : {"classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"}
+    cluster : {"unit", "time", "both"} or None
+    kernel : {"bartlett", "parzen", "quadratic-spectral", "uniform"} or None
+    bandwidth : float or None
+        Lags of Driscoll and Kraay's covariance; 4 (T / 100)^(2/9), rounded down, by default.
+    cutoff_km : float or None
+        Distance beyond which errors are taken as uncorrelated.
     """
-    K, s2, dims = sample.n_regressors, fit.sigma2, sample.contrasts
-    rho = float(fit.p[0]) if sample.W is not None else 0.0
-    lam = float(fit.p[-1]) if sample.M is not None else 0.0
-    columns = filtered_columns(sample, fit)
-    flat = columns.reshape(-1, columns.shape[2])
-    Z, operators, means = flat[:, :K], [], []
-    if sample.W is not None:
-        G = _multiplier_lag(sample, rho, lam)
-        operators.append(dims.project(G))
-        explained = columns[:, :, :K] @ fit.b
-        if sample.before_lag if demean_lag is None else not demean_lag:
-            means.append((explained @ G.T).ravel())
-        else:
-            e = columns[:, :, K] - rho * columns[:, :, K + 1] - explained
-            means.append(flat[:, K + 1] - sample.within.demean(e @ G.T).ravel())
-    if sample.M is not None:
-        H = np.linalg.solve((np.eye(sample.M.n_units) - lam * sample.M.dense).T, sample.M.dense.T).T
-        operators.append(dims.project(H))
-        means.append(np.zeros(len(flat)))
-    P = K + len(operators) + 1
-    information = np.zeros((P, P))
-    regressors = np.column_stack([Z, *means])
-    information[:-1, :-1] = regressors.T @ regressors / s2
-    for i, A in enumerate(operators, start=K):
-        information[i, -1] = information[-1, i] = dims.periods * np.trace(A) / s2
-        for j, B in enumerate(operators, start=K):
-            information[i, j] += dims.periods * (np.sum(A * B.T) + np.sum(A * B))
-    information[-1, -1] = dims.nobs / (2 * s2**2)
-    return information
+
+    cov_type: str = "classical"
+    cluster: str | None = None
+    kernel: str | None = None
+    bandwidth: float | None = None
+    cutoff_km: float | None = None
+
+    def check(self, *, is_ml: bool) -> None:
+        """Raise `OptionError` for values or combinations that make no sense."""
+        for name, allowed in (("cov_type", CovType), ("cluster", Cluster), ("kernel", Kernel)):
+            check_option(name, getattr(self, name), allowed)
+        takes = _TAKES.get(self.cov_type, ())
+        for name in ("cluster", "kernel", "bandwidth", "cutoff_km"):
+            if getattr(self, name) is not None and name not in takes:
+                raise OptionError(
+                    name, expected=f"no {name} with cov_type={self.cov_type!r}", got=repr(getattr(self, name))
+                )
+        if self.cov_type in ("hessian", "qml") and not is_ml:
+            raise OptionError("cov_type", expected="another covariance for least squares", got=repr(self.cov_type))
+        kernels = _KERNELS.get(self.cov_type)
+        if kernels and self.kernel is not None and self.kernel not in kernels:
+            raise OptionError("kernel", expected=f"one of {list(kernels)} for {self.cov_type}", got=repr(self.kernel))
+        for name in ("bandwidth", "cutoff_km"):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, (int, float)) and np.isfinite(value) and value >= 0):
+                raise OptionError(name, expected="a number, 0 or more", got=repr(value))
+        if self.cov_type == "spatial-hac" and self.cutoff_km is None:
+            raise OptionError("cutoff_km", expected="a distance in km for cov_type='spatial-hac'", got="None")
 
 
-def _multiplier_lag(sample: Sample, rho: float, lam: float) -> np.ndarray:
-    """R G R^-1 with G = W (I - rho W)^-1 and R = I - lam M, (N, N)."""
-    assert sample.W is not None
-    W = sample.W.dense
-    G = np.linalg.solve((np.eye(len(W)) - rho * W).T, W.T).T
-    if sample.M is None:
-        return G
-    R = np.eye(len(W)) - lam * sample.M.dense
-    return np.linalg.solve(R.T, (R @ G).T).T
+def covariance(sample: Sample, estimate: Estimate, request: CovarianceRequest, panel: Panel) -> np.ndarray:
+    """Covariance of (b, rho, lam), (P, P), for those that the model has.
 
-
-def invert_information(information: np.ndarray) -> np.ndarray:
-    """The inverse of an information matrix (P, P), scaled first because sigma2 and b differ by orders of magnitude.
-
-    Raises
-    ------
-    EstimationError
-        It is not positive definite.
+    Small-sample conventions. Least squares: as linearmodels, the residual degrees of freedom, which count the effects
+    (not in a cluster covariance whose clusters are the effects). Maximum likelihood: the variance of the score is
+    scaled by NT / n, n the number of contrasts under Lee-Yu, because demeaned errors are too small; with clusters by
+    G / (G - 1) instead, G their number.
     """
-    scale = 1.0 / np.sqrt(np.diag(information))
-    try:
-        factor = np.linalg.cholesky(information * np.outer(scale, scale))
-    except np.linalg.LinAlgError:
-        raise EstimationError(
-            "The information matrix is not positive definite at the estimates: these data and weights do not identify "
-            "the parameters. Drop nearly collinear regressors, or use a model with fewer lags."
-        ) from None
-    root = np.linalg.inv(factor) * scale
-    return root.T @ root
+    if estimate.optimum is None:
+        return _least_squares(sample, estimate, request, panel)
+    if request.cov_type == "hessian":
+        return invert_information(observed_information(sample, estimate.optimum))[:-1, :-1]
+    information = expected_information(sample, estimate.optimum)
+    bread = invert_information(information)
+    if request.cov_type == "classical":
+        return bread[:-1, :-1]
+    scores = _ml_scores(sample, estimate)
+    if request.cov_type == "qml":
+        middle = information + _excess(sample, estimate, scores)
+    else:
+        T, N = sample.shape
+        middle = _middle(scores, request, panel, sample.design.periods) * _ml_scale(request, sample, T, N)
+    return (bread @ middle @ bread)[:-1, :-1]
+
+
+def _ml_scale(request: CovarianceRequest, sample: Sample, T: int, N: int) -> float:
+    groups = {"unit": N, "time": T, "both": min(N, T)}.get(request.cluster or "unit", N)
+    if request.cov_type == "clustered":
+        return groups / (groups - 1)
+    return T * N / sample.contrasts.nobs
+
+
+def _least_squares(sample: Sample, estimate: Estimate, request: CovarianceRequest, panel: Panel) -> np.ndarray:
+    T, N = sample.shape
+    K = sample.n_regressors
+    Z = sample.columns[:, :, :K]
+    R: Any = np.linalg.qr(Z.reshape(T * N, K), mode="r")
+    root = np.linalg.inv(R)
+    bread = root @ root.T
+    if request.cov_type == "classical":
+        return estimate.sigma2 * bread
+    scores = Scores(Z * estimate.residuals[:, :, None], estimate.residuals, ())
+    absorbed = sample.within.absorbed(T, N)
+    if request.cov_type == "clustered" and sample.within.name == (request.cluster or "unit"):
+        absorbed = 0
+    middle = _middle(scores, request, panel, sample.design.periods) * (T * N / (T * N - K - absorbed))
+    return bread @ middle @ bread
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """The score in parts.
+
+    Attributes
+    ----------
+    linear : array of shape (T, N, P)
+        Contributions of observations: linear in e, and the diagonal of the quadratic part, centred.
+    e : array of shape (T, N)
+    quadratic : tuple of (int, array of shape (N, N))
+        Place of a parameter and its symmetric matrix a_ij + a_ji with zero diagonal, scaled as the score: the
+        off-diagonal part is half of e_t' S e_t, summed over periods.
+    """
+
+    linear: np.ndarray
+    e: np.ndarray
+    quadratic: tuple[tuple[int, np.ndarray], ...]
+
+    def by_period(self) -> np.ndarray:
+        """The whole score of each period, (T, P)."""
+        total = self.linear.sum(axis=1)
+        for place, S in self.quadratic:
+            total[:, place] += 0.5 * np.einsum("ti,ij,tj->t", self.e, S, self.e)
+        return total
+
+
+def _ml_scores(sample: Sample, estimate: Estimate) -> Scores:
+    """Score contributions of (b, rho, lam, sigma2) at the estimates."""
+    assert estimate.optimum is not None
+    at, dims, s2 = pieces(sample, estimate.optimum), sample.contrasts, estimate.sigma2
+    T, N = sample.shape
+    K = sample.n_regressors
+    linear = np.empty((T, N, K + len(at.operators) + 1))
+    linear[:, :, :K] = at.Z * at.e[:, :, None] / s2
+    # the mean of e_it^2 that the trace in the score stands for, and that of the score of sigma2
+    square, share = at.e**2, dims.periods / T
+    quadratic = []
+    for k, (A, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
+        A = _both_sides(A) if dims.over_units else A
+        own = np.diag(A)
+        linear[:, :, k] = (m * at.e + own * (square - share * s2)) / s2
+        S = (A + A.T) / s2
+        np.fill_diagonal(S, 0.0)
+        quadratic.append((k, S))
+    linear[:, :, -1] = (square - dims.nobs / (T * N) * s2) / (2 * s2**2)
+    return Scores(linear, at.e, tuple(quadratic))
+
+
+def _both_sides(A: np.ndarray) -> np.ndarray:
+    """Q A Q with Q the projection off the constant."""
+    return A - A.mean(axis=0) - A.mean(axis=1, keepdims=True) + A.mean()
+
+
+def _middle(scores: Scores, request: CovarianceRequest, panel: Panel, periods: tuple[int, ...]) -> np.ndarray:
+    """Estimated variance of the score, (P, P), before small-sample scaling."""
+    kind = request.cov_type
+    if kind == "robust":
+        return _independent(scores, by_unit=False)
+    if kind == "clustered":
+        cluster = request.cluster or "unit"
+        _warn_of_few(cluster, scores.e.shape)
+        of_time = scores.by_period()
+        if cluster == "unit":
+            return _independent(scores, by_unit=True)
+        if cluster == "time":
+            return of_time.T @ of_time
+        return _independent(scores, by_unit=True) + of_time.T @ of_time - _independent(scores, by_unit=False)
+    if kind == "driscoll-kraay":
+        return _driscoll_kraay(scores.by_period(), request)
+    return _conley(scores, request, panel)
+
+
+def _independent(scores: Scores, *, by_unit: bool) -> np.ndarray:
+    """Variance under independence over units and periods, or over units only with any dependence over time."""
+    P = scores.linear.shape[2]
+    rows = scores.linear.sum(axis=0) if by_unit else scores.linear.reshape(-1, P)
+    middle = rows.T @ rows
+    # products of pairs of units: (sum_t e_it e_jt)^2, or sum_t (e_it e_jt)^2
+    pairs = (scores.e.T @ scores.e) ** 2 if by_unit else (scores.e**2).T @ scores.e**2
+    for place, S in scores.quadratic:
+        for other, V in scores.quadratic:
+            middle[place, other] += 0.5 * np.sum(S * V * pairs)
+    return middle
+
+
+def _driscoll_kraay(totals: np.ndarray, request: CovarianceRequest) -> np.ndarray:
+    """Kernel-weighted autocovariances of the periods' scores (T, P).
+
+    Driscoll and Kraay (1998), Rev. Econ. Statist. 80, 549-560, doi:10.1162/003465398557825.
+    """
+    T = len(totals)
+    bandwidth = np.floor(4 * (T / 100) ** (2 / 9)) if request.bandwidth is None else request.bandwidth
+    if not bandwidth < T:
+        raise OptionError("bandwidth", expected=f"fewer lags than periods, {T}", got=f"{bandwidth:g}")
+    middle = totals.T @ totals
+    for lag, weight in enumerate(_time_kernel(request.kernel or "bartlett", bandwidth, T), start=1):
+        product = totals[lag:].T @ totals[:-lag]
+        middle += weight * (product + product.T)
+    return middle
+
+
+def _time_kernel(kernel: str, bandwidth: float, T: int) -> np.ndarray:
+    """Weights of lags 1, 2, ... as in linearmodels."""
+    if kernel == "quadratic-spectral":
+        if bandwidth == 0:
+            return np.zeros(0)
+        z = 6 * np.pi * np.arange(1, T) / (5 * bandwidth)
+        return 3 / z**2 * (np.sin(z) / z - np.cos(z))
+    z = np.arange(1, int(bandwidth) + 1) / (int(bandwidth) + 1)
+    if kernel == "bartlett":
+        return 1 - z
+    return np.where(z <= 0.5, 1 - 6 * z**2 + 6 * z**3, 2 * (1 - z) ** 3)
+
+
+def _conley(scores: Scores, request: CovarianceRequest, panel: Panel) -> np.ndarray:
+    """Products of the scores of units within the cut-off, period by period, weighted by distance.
+
+    Conley (1999), J. Econometrics 92, 1-45, doi:10.1016/S0304-4076(98)00084-0. The quadratic part of the score counts
+    as under independence.
+    """
+    from ..weights.points import locations, on_sphere
+    from ..weights.recipes import Source, great_circle
+
+    assert request.cutoff_km is not None
+    if panel.geometry is None:
+        raise InputError("panel", expected="a geometry for cov_type='spatial-hac'", got="a panel without one")
+    distance = great_circle(on_sphere(locations(Source.of(panel), "centroid")))
+    inside = distance <= request.cutoff_km
+    if (request.kernel or "bartlett") == "bartlett" and request.cutoff_km > 0:
+        weight = np.where(inside, 1 - distance / request.cutoff_km, 0.0)
+    else:
+        weight = inside.astype(float)
+    near = np.einsum("tip,ij,tjq->pq", scores.linear, weight, scores.linear, optimize=True)
+    flat = scores.linear.reshape(-1, scores.linear.shape[2])
+    return near + _independent(scores, by_unit=False) - flat.T @ flat
+
+
+def _excess(sample: Sample, estimate: Estimate, scores: Scores) -> np.ndarray:
+    """What skewness and kurtosis of iid errors add to the variance of the score, (P, P).
+
+    The score is a quadratic form v'Bv + c'v in the original errors v, of which the demeaned ones are e = Qv, so that
+    B has the diagonal b_it = (1 - 1/T) a_ii with unit effects, and c is Q's image of the linear coefficients. Lee and
+    Yu (2010, appendix): the contrasts of iid errors are uncorrelated but not independent.
+    """
+    dims, s2 = sample.contrasts, estimate.sigma2
+    T, N = sample.shape
+    K = sample.n_regressors
+    assert estimate.optimum is not None
+    at = pieces(sample, estimate.optimum)
+    third, fourth = _error_moments(at.e, sample, s2)
+    P = scores.linear.shape[2]
+    coefficients = np.zeros((T, N, P))
+    own = np.zeros((N, P))
+    coefficients[:, :, :K] = at.Z / s2
+    unit_share = 1 - 1 / T if sample.within.unit else 1.0
+    time_share = 1 - 1 / N if sample.within.time else 1.0
+    for k, (A, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
+        coefficients[:, :, k] = m / s2
+        own[:, k] = unit_share * np.diag(_both_sides(A) if dims.over_units else A) / s2
+    own[:, -1] = unit_share * time_share / (2 * s2**2)
+    skew = np.einsum("tip,iq->pq", coefficients, own)
+    return third * (skew + skew.T) + (fourth - 3 * s2**2) * T * own.T @ own
+
+
+def _error_moments(e: np.ndarray, sample: Sample, s2: float) -> tuple[float, float]:
+    """Third and fourth moment of the original errors from those of the demeaned ones.
+
+    e_it = sum_js q_js v_js with the row q of the projection, so E e^3 = mu3 sum q^3 and
+    E e^4 = mu4 sum q^4 + 3 s2^2 [(sum q^2)^2 - sum q^4].
+    """
+    T, N = sample.shape
+    over_time = np.array([1 - 1 / T, -1 / T]) if sample.within.unit else np.array([1.0, 0.0])
+    over_units = np.array([1 - 1 / N, -1 / N]) if sample.within.time else np.array([1.0, 0.0])
+    q = np.multiply.outer(over_time, over_units)
+    counts = np.multiply.outer([1, T - 1], [1, N - 1])
+    sums = {power: float(np.sum(counts * q**power)) for power in (2, 3, 4)}
+    third = float(np.mean(e**3)) / sums[3]
+    fourth = (float(np.mean(e**4)) - 3 * s2**2 * (sums[2] ** 2 - sums[4])) / sums[4]
+    return third, fourth
+
+
+def _warn_of_few(cluster: str, shape: tuple[int, ...]) -> None:
+    counts = {"time": shape[0], "unit": shape[1], "both": min(shape)}
+    if counts[cluster] < FEW_CLUSTERS:
+        warnings.warn(
+            f"{counts[cluster]} clusters ({cluster}): a cluster covariance needs some {FEW_CLUSTERS} and is too small "
+            "with fewer.",
+            SampleWarning,
+            stacklevel=6,
+        )

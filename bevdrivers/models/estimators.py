@@ -6,13 +6,16 @@ import warnings
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from ..errors import BoundWarning, InputError, OptionError, WeightsError
-from ..options import Correction, CovType, Demean, FixedEffects, check_option
+from ..options import Cluster, Correction, CovType, Demean, FixedEffects, Kernel, check_option
 from ..panel import build_design
 from ..weights import SpatialWeights
 from .baseline import least_squares
 from .bias import elhorst
-from .covariance import ml_estimate, spatial_names
+from .covariance import CovarianceRequest, covariance
+from .information import pieces
 from .likelihood import Likelihood
 from .ml import MlFit, maximise
 from .result import Estimate, FitResult
@@ -44,8 +47,21 @@ class Estimator:
     demean : {"after-lag", "before-lag"}
         "before-lag" lags the demeaned outcome, W(Qy), as R's splm and Elhorst's routines do, in order to match printed
         tables; it is not the likelihood of the model with dummies, and does not go with the Lee-Yu transformation.
-    cov_type : {"classical"}
-        The inverse of the expected information; for least squares the classical covariance.
+    cov_type : {"classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"}
+        "classical": the inverse of the expected information; for least squares s2 (Z'Z)^-1. "hessian": of the observed
+        information. "qml": sandwich for iid errors that are not normal. "robust": for heteroskedastic ones.
+        "clustered": dependent within units, periods or both. "driscoll-kraay": dependent over units and, with a kernel,
+        over time. "spatial-hac": dependent within a distance (Conley). Under heteroskedasticity the maximum-likelihood
+        estimate of rho itself is inconsistent (Lin and Lee 2010, doi:10.1016/j.jeconom.2009.10.035), which no standard
+        error mends.
+    cluster : {"unit", "time", "both"}, optional
+        Of "clustered"; "unit" by default.
+    kernel : {"bartlett", "parzen", "quadratic-spectral", "uniform"}, optional
+        Of "driscoll-kraay" (the first three) and "spatial-hac" ("bartlett", "uniform"); "bartlett" by default.
+    bandwidth : float, optional
+        Of "driscoll-kraay", in periods; 4 (T / 100)^(2/9), rounded down, by default.
+    cutoff_km : float, optional
+        Of "spatial-hac", between centroids, in km.
     """
 
     formula: str
@@ -54,6 +70,10 @@ class Estimator:
     correction: Correction = "auto"
     demean: Demean = "after-lag"
     cov_type: CovType = "classical"
+    cluster: Cluster = None
+    kernel: Kernel = None
+    bandwidth: float | None = None
+    cutoff_km: float | None = None
 
     # the three switches that make the model
     lag_y: ClassVar[bool] = False
@@ -63,6 +83,7 @@ class Estimator:
     def __post_init__(self) -> None:
         for name, allowed in _OPTIONS.items():
             check_option(name, getattr(self, name), allowed)
+        self._covariance_request.check(is_ml=self.is_ml)
         if self.durbin is not None:
             self._freeze_durbin()
         if self.correction == "lee-yu" and not self.is_ml:
@@ -93,6 +114,10 @@ class Estimator:
         return self.lag_y or self.lag_u
 
     @property
+    def _covariance_request(self) -> CovarianceRequest:
+        return CovarianceRequest(self.cov_type, self.cluster, self.kernel, self.bandwidth, self.cutoff_km)
+
+    @property
     def effects(self) -> str | None:
         """The fixed effects, with "auto" settled."""
         return "two-way" if self.fixed_effects == "auto" else self.fixed_effects
@@ -119,6 +144,8 @@ class Estimator:
         options = {f.name: getattr(self, f.name) for f in fields(self)}
         if not model.lag_x:
             options["durbin"] = None
+        if not (model.lag_y or model.lag_u) and self.cov_type in ("hessian", "qml"):
+            options["cov_type"] = "classical"
         if not (model.lag_y or model.lag_u) or (self.correction == "elhorst" and (model.lag_u or not model.lag_y)):
             options["correction"] = "auto"
         return model(**options)
@@ -148,16 +175,20 @@ class Estimator:
             See the messages: each names what is wrong and the remedy.
         """
         sample = self._sample(panel, weights, x_weights, error_weights)
-        return FitResult(self, sample, panel, self._estimate(sample))
+        return self._result(sample, panel, self._estimate(sample))
+
+    def _result(self, sample: Sample, panel: Panel, estimate: Estimate) -> FitResult:
+        """The result of an estimate under this request's covariance."""
+        return FitResult(self, sample, panel, estimate, covariance(sample, estimate, self._covariance_request, panel))
 
     def _estimate(self, sample: Sample) -> Estimate:
-        """Estimate, correct, covariance."""
+        """Estimate, then correct."""
         if not self.is_ml:
             return least_squares(sample)
         found = maximise(Likelihood.of(sample))
         if found.at_bound:
             _warn_of_bound(sample, found)
-        return ml_estimate(sample, elhorst(sample, found) if self.correction == "elhorst" else found)
+        return _ml_estimate(sample, elhorst(sample, found) if self.correction == "elhorst" else found)
 
     def _sample(self, panel: Panel, weights: Any, x_weights: Any, error_weights: Any) -> Sample:
         """Check, align, design, transform."""
@@ -187,7 +218,7 @@ class Estimator:
         )
 
 
-_OPTIONS = {"fixed_effects": FixedEffects, "correction": Correction, "demean": Demean, "cov_type": CovType}
+_OPTIONS = {"fixed_effects": FixedEffects, "correction": Correction, "demean": Demean}
 
 
 class NonSpatial(Estimator):
@@ -252,8 +283,24 @@ def _aligned(name: str, weights: Any, panel: Panel) -> SpatialWeights | None:
     return weights.align(panel.units)
 
 
+def _spatial_names(sample: Sample) -> tuple[str, ...]:
+    return ("rho",) * (sample.W is not None) + ("lam",) * (sample.M is not None)
+
+
+def _ml_estimate(sample: Sample, found: MlFit) -> Estimate:
+    return Estimate(
+        values=np.concatenate([found.b, found.p]),
+        sigma2=found.sigma2,
+        loglik=found.loglik,
+        residuals=pieces(sample, found).e,
+        df_resid=None,
+        optimum=found,
+        spatial=_spatial_names(sample),
+    )
+
+
 def _warn_of_bound(sample: Sample, found: MlFit) -> None:
-    at = ", ".join(f"{name} = {value:.6g}" for name, value in zip(spatial_names(sample), found.p, strict=True))
+    at = ", ".join(f"{name} = {value:.6g}" for name, value in zip(_spatial_names(sample), found.p, strict=True))
     warnings.warn(
         f"An estimate lies at the edge of its range ({at}): standard errors do not hold there.",
         BoundWarning,

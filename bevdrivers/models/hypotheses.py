@@ -42,7 +42,7 @@ def wald_test(fit: FitResult, hypothesis: str) -> TestResult:
 
 def _wald(fit: FitResult, name: str, null: str, gap: np.ndarray, jacobian: np.ndarray, **more: Any) -> TestResult:
     """Quadratic form of `gap` (Q,) in the inverse of its covariance by the delta method, `jacobian` (Q, P)."""
-    variance = jacobian @ fit.estimate.covariance @ jacobian.T
+    variance = jacobian @ fit.covariance @ jacobian.T
     q = len(gap)
     if np.linalg.matrix_rank(jacobian) < q:
         raise InputError("hypothesis", expected="linearly independent equations", got=repr(null))

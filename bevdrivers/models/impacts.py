@@ -223,7 +223,7 @@ def _delta_errors(
     if fit.sample.W is not None:
         values = fit.estimate.values
         gradient[:, :, fit.terms.index("rho")] = _combine(slope, beta @ values, theta @ values)
-    variance = np.einsum("ckp,pq,ckq->ck", gradient, fit.estimate.covariance, gradient)
+    variance = np.einsum("ckp,pq,ckq->ck", gradient, fit.covariance, gradient)
     return np.sqrt(np.maximum(variance, 0.0))
 
 
@@ -232,7 +232,7 @@ def _draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int
     rng = np.random.default_rng(seed)
     weights = {"rho": fit.sample.W, "lam": fit.sample.M}
     ranges = [(fit.terms.index(n), W.spectrum.bounds) for n, W in weights.items() if W is not None]
-    root = np.linalg.cholesky(fit.estimate.covariance)
+    root = np.linalg.cholesky(fit.covariance)
     kept: list[np.ndarray] = []
     seen = have = 0
     while have < draws:

@@ -14,6 +14,7 @@ from .ml import MlFit
 from .sample import Sample
 
 if TYPE_CHECKING:
+    from ..options import Cluster, CovType, Kernel
     from ..panel import Panel
     from ..results import TestResult
     from .estimators import Estimator
@@ -28,7 +29,6 @@ class Estimate:
     ----------
     values : array of shape (P,)
         b (K entries), then rho and lam where the model has them.
-    covariance : array of shape (P, P)
     sigma2, loglik : float
     residuals : array of shape (T, N)
         e on the original scale after Q.
@@ -40,7 +40,6 @@ class Estimate:
     """
 
     values: np.ndarray
-    covariance: np.ndarray
     sigma2: float
     loglik: float
     residuals: np.ndarray
@@ -79,6 +78,7 @@ class FitResult:
     sample: Sample
     panel: Panel
     estimate: Estimate
+    covariance: np.ndarray
 
     @cached_property
     def terms(self) -> tuple[str, ...]:
@@ -91,11 +91,11 @@ class FitResult:
 
     @cached_property
     def cov(self) -> pd.DataFrame:
-        return pd.DataFrame(self.estimate.covariance, index=list(self.terms), columns=list(self.terms))
+        return pd.DataFrame(self.covariance, index=list(self.terms), columns=list(self.terms))
 
     @cached_property
     def std_errors(self) -> pd.Series:
-        return pd.Series(np.sqrt(np.diag(self.estimate.covariance)), index=list(self.terms), name="std_error")
+        return pd.Series(np.sqrt(np.diag(self.covariance)), index=list(self.terms), name="std_error")
 
     @property
     def tstats(self) -> pd.Series:
@@ -110,6 +110,21 @@ class FitResult:
         """Symmetric intervals of coverage `level`: columns lower, upper."""
         half = critical_value(level, self.df_resid) * self.std_errors
         return pd.DataFrame({"lower": self.params - half, "upper": self.params + half})
+
+    def with_cov(
+        self,
+        cov_type: CovType,
+        *,
+        cluster: Cluster = None,
+        kernel: Kernel = None,
+        bandwidth: float | None = None,
+        cutoff_km: float | None = None,
+    ) -> FitResult:
+        """The same estimates with another covariance, without estimating again; options as in the estimator."""
+        request = self.estimator.replace(
+            cov_type=cov_type, cluster=cluster, kernel=kernel, bandwidth=bandwidth, cutoff_km=cutoff_km
+        )
+        return request._result(self.sample, self.panel, self.estimate)
 
     @property
     def df_resid(self) -> int | None:
@@ -285,7 +300,7 @@ class FitResult:
         """Long frame with columns `TIDY_COLUMNS`; component is "main", "wx" or "spatial"."""
         lagged = {f"W_{name}" for name in self.sample.lagged}
         kinds = ["spatial" if t in self.estimate.spatial else "wx" if t in lagged else "main" for t in self.terms]
-        errors = np.sqrt(np.diag(self.estimate.covariance))
+        errors = np.sqrt(np.diag(self.covariance))
         return tidy_frame(self.terms, kinds, self.estimate.values, errors, df=self.df_resid, level=level)
 
     def glance(self) -> pd.DataFrame:
@@ -309,6 +324,7 @@ class FitResult:
             "fixed_effects": self.sample.within.name,
             "correction": "lee-yu" if self.estimator.lee_yu else self._plug_in,
             "cov_type": self.estimator.cov_type,
+            **{name: getattr(self.estimator, name) for name in ("cluster", "kernel", "bandwidth", "cutoff_km")},
             "weights": "" if W is None else W.name,
             "normalise": "" if W is None else W.normalise or "none",
             "islands": "" if W is None else "; ".join((*W.islands, *W.notes)),

@@ -9,7 +9,7 @@ import pytest
 from scipy import optimize, stats
 
 import bevdrivers as bd
-from bevdrivers.models.covariance import expected_information
+from bevdrivers.models.information import expected_information
 from bevdrivers.models.likelihood import Likelihood
 
 from ..conftest import MUNNELL
