@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from ..errors import InputError
 from ..results import TestGroup, TestResult
 from . import notes
-from .labels import term_label
 from .layout import Cell, Heading, Row, Section, Span, number
 from .reading import Style, in_order
 from .symbols import HARD_SPACE, P
@@ -53,7 +52,7 @@ def tests_table(
         raise InputError("tests", expected="at least one test", got="none")
     names = in_order([list(group) for group in groups.values()])
     rows = tuple(
-        Row(name, term_label(name, labels), tuple(cell for g in groups.values() for cell in _cells(g.get(name), style)))
+        Row(name, labels.get(name, name), tuple(cell for g in groups.values() for cell in _cells(g.get(name), style)))
         for name in names
     )
     pair = Heading("Test", tuple(Span(text) for _ in groups for text in ("Statistic", f"{P}-value")))
@@ -101,7 +100,7 @@ def _distributions(groups: Mapping[str, Mapping[str, TestResult]], labels: Mappi
     for group in groups.values():
         for name, test in group.items():
             if test.applies:
-                listed.setdefault(_in_symbols(test.distribution), {})[term_label(name, labels)] = None
+                listed.setdefault(_in_symbols(test.distribution), {})[labels.get(name, name)] = None
     said = "; ".join(f"{distribution} ({', '.join(names)})" for distribution, names in listed.items())
     return f"Distribution under the null hypothesis: {said}." if said else ""
 
@@ -112,12 +111,16 @@ def _in_symbols(distribution: str) -> str:
 
 
 def _reasons(groups: Mapping[str, Mapping[str, TestResult]], labels: Mapping[str, str]) -> list[str]:
-    """What each test says of itself, with its group where there are several."""
-    found = []
+    """What each test says of itself; with its group where not all groups say the same."""
+    heads: dict[tuple[str, str], list[str]] = {}
     for head, group in groups.items():
         for name, test in group.items():
             if test.reason:
-                where = f" ({head})" if len(groups) > 1 else ""
-                verdict = "" if test.applies else "does not apply; "
-                found.append(f"{term_label(name, labels)}{where}: {verdict}{test.reason.rstrip('.')}.")
-    return list(dict.fromkeys(found))
+                said = f"{'' if test.applies else 'does not apply; '}{test.reason.rstrip('.')}."
+                heads.setdefault((name, said), []).append(head)
+    found = []
+    for (name, said), where in heads.items():
+        everywhere = len(where) == len(groups)
+        which = "" if everywhere else f" ({', '.join(where)})"
+        found.append(f"{labels.get(name, name)}{which}: {said}")
+    return found

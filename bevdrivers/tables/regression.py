@@ -17,8 +17,15 @@ from .table import Table
 IMPACTS = ("direct", "indirect", "total")
 CORRECTION_NAMES = {"lee-yu": "Lee–Yu", "elhorst": "Elhorst", "none": "None"}
 LAST = ("Intercept", *PARAMETERS)
-FITS_OF_EFFECTS = ("rsquared_within", "rsquared_inclusive")
-FITS_WITHOUT_EFFECTS = ("rsquared_between", "rsquared_overall")
+# Which measure of fit means something under which effects: "within" needs unit effects, "between" and "overall" the
+# differences between units that those take away, "with effects" some effects.
+FITS = {
+    "rsquared_within": ("two-way", "unit"),
+    "rsquared_inclusive": ("two-way", "unit", "time"),
+    "rsquared_between": ("none", "time"),
+    "rsquared_overall": ("none", "time"),
+    "corr_squared": ("none", "time", "unit", "two-way"),
+}
 
 
 def regression_table(
@@ -150,20 +157,12 @@ def _foot(facts: Sequence[Facts], labels: Mapping[str, str], style: Style) -> tu
         "weights": lambda fact: str(fact["weights"]),
     }
     counts = dict.fromkeys(("nobs", "n_units", "n_periods"), 0)
-    fits = dict.fromkeys(("loglik", "aic", "bic", *_fit_measures(facts)), style.digits)
+    fits = dict.fromkeys(("loglik", "aic", "bic", *FITS), style.digits)
     for name, digits in (counts | fits).items():
         cells[name] = lambda fact, name=name, digits=digits: _value(fact, name, digits)  # type: ignore[misc]
     return tuple(
         row for name, cell in cells.items() for row in _row(name, labels.get(name, STATISTICS[name]), facts, cell)
     )
-
-
-def _fit_measures(facts: Sequence[Facts]) -> list[str]:
-    """The measures of fit that mean something: those between units need a model that keeps their differences."""
-    kinds = {str(fact["fixed_effects"]) for fact in facts}
-    within = FITS_OF_EFFECTS if kinds - {"none"} else ()
-    between = FITS_WITHOUT_EFFECTS if kinds & {"none", "time"} else ()
-    return [*within, *between, "corr_squared"]
 
 
 def _row(key: str, label: str, facts: Sequence[Facts], cell: Callable[[Facts], Cell]) -> tuple[Row, ...]:
@@ -173,6 +172,8 @@ def _row(key: str, label: str, facts: Sequence[Facts], cell: Callable[[Facts], C
 
 
 def _value(fact: Facts, name: str, digits: int) -> Cell:
+    if str(fact["fixed_effects"]) not in FITS.get(name, (str(fact["fixed_effects"]),)):
+        return DASH
     value: Any = fact[name]
     return number(float(value), enough_digits(float(value), digits)) if value != "" else DASH
 
