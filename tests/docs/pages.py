@@ -1,0 +1,71 @@
+"""The pages of the documentation as data: their code blocks, what is printed below them, their links and headings."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+NOT_RUN = "<!-- not run:"
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SHOWN = re.compile(r"\n*```text\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_RENDERED = re.compile(r"\n*<!-- output -->\n(?P<text>.*?)\n<!-- end of output -->", re.DOTALL)
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A ```python block: where it begins, its code, and what the page says it prints (None: the page does not say)."""
+
+    line: int
+    code: str
+    shown: str | None
+    end: int
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The blocks that run, with the ```text block or the output comment that follows each at once."""
+    for fence in _FENCE.finditer(text):
+        before = text[: fence.start()].rstrip()
+        if fence[1] != "python" or before.rpartition("\n")[2].startswith(NOT_RUN):
+            continue
+        after = _SHOWN.match(text, fence.end()) or _RENDERED.match(text, fence.end())
+        shown = after["text"] if after else None
+        yield Block(text.count("\n", 0, fence.start()) + 2, fence[2], shown, after.end() if after else fence.end())
+
+
+def run(block: Block, namespace: dict[str, Any], name: str) -> str:
+    """Run one block, warnings as errors; what it printed."""
+    printed = io.StringIO()
+    # empty lines in front, so that a traceback has the page's line numbers
+    code = compile("\n" * (block.line - 1) + block.code, name, "exec")
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        exec(code, namespace)
+    return printed.getvalue()
+
+
+def tidied(text: str) -> str:
+    """Text without blanks at the ends of lines and empty lines at its ends."""
+    return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
+
+
+def links(text: str) -> list[str]:
+    """Targets of the links of a page, code left out."""
+    prose = re.sub(r"`[^`\n]*`", "", _FENCE.sub("", text))
+    return _LINK.findall(prose)
+
+
+def anchors(text: str) -> set[str]:
+    """The names under which the headings of a page can be linked: lower case, signs left out, hyphens for blanks."""
+    headings = re.findall(r"^#+ (.*)$", _FENCE.sub("", text), re.MULTILINE)
+    plain = (re.sub(r"[^\w\s-]", "", heading).strip().lower() for heading in headings)
+    return {re.sub(r"[-\s]+", "-", heading) for heading in plain}
