@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..models import NonSpatial
+from ..models import FitResult, NonSpatial
+from ..options import HausmanForm, check_option
 from ..results import TestGroup, TestResult
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _PAIRS = (
     ("two-way", "time", "no unit effects beside time effects", "Unit effects given time effects"),
     ("two-way", "unit", "no time effects beside unit effects", "Time effects given unit effects"),
 )
+UNCORRELATED = "unit effects are uncorrelated with the regressors"
 ROUGH = "chi-squared in N - 1 degrees of freedom is rough at fixed T"
 
 
@@ -58,40 +60,67 @@ def effects_tests(model: Estimator, panel: Panel, weights: SpatialWeights | None
     return TestGroup(f"Fixed effects ({type(model).__name__}, direct maximum likelihood)", tuple(tests))
 
 
-def hausman_test(model: Estimator, panel: Panel) -> TestResult:
-    """Hausman's test of random against fixed unit effects, both without spatial lags.
+def hausman_test(model: Estimator, panel: Panel, *, form: HausmanForm = "classical") -> TestResult:
+    """Hausman's test of random against fixed unit effects, without spatial lags and time effects.
 
-    The contrast of the within estimator and the random-effects estimator of Swamy and Arora (1972) in the
-    quadratic form of the difference of their classical covariances.
+    Parameters
+    ----------
+    model : Estimator
+        Its formula is used.
+    panel : Panel
+    form : {"classical", "mundlak"}
+        "classical": the contrast of the within and the random-effects estimator (Swamy and Arora 1972) in the
+        quadratic form of the difference of their classical covariances. "mundlak": the unit means of the regressors
+        are added and tested to be zero, with a covariance clustered by unit; it holds under heteroskedasticity and
+        serial correlation and is never negative.
 
     Returns
     -------
-    TestResult, chi-squared with K degrees of freedom. The difference of the covariances need not be positive definite
-    in a sample; the reason says so where it is not, and where the statistic is negative the test does not apply.
+    TestResult, chi-squared with K degrees of freedom, or F(K, N - 1) for "mundlak". The classical difference of
+    covariances need not be positive definite in a sample; the reason says so where it is not, and where the statistic
+    is negative the test does not apply.
 
     References
     ----------
-    Hausman (1978), doi:10.2307/1913827. Baltagi (2021), Econometric Analysis of Panel Data, section 4.3.
+    Hausman (1978), doi:10.2307/1913827. Mundlak (1978), doi:10.2307/1913646. Wooldridge (2010), section 10.7.3.
     """
-    name, null = "Hausman", "unit effects are uncorrelated with the regressors"
-    within = model.to(NonSpatial).replace(fixed_effects="unit").fit(panel)
+    check_option("form", form, HausmanForm)
+    within = model.to(NonSpatial).replace(fixed_effects="unit", cov_type="classical").fit(panel)
+    return _classical_hausman(within) if form == "classical" else _mundlak(within)
+
+
+def _classical_hausman(within: FitResult) -> TestResult:
+    name, null = "Hausman", UNCORRELATED
     b, V = _random_effects(within)
     gap = within.estimate.values - b
     difference = within.covariance - V
     statistic = float(gap @ np.linalg.lstsq(difference, gap, rcond=None)[0])
+    indefinite = "the difference of the covariances is not positive definite"
     if statistic < 0:
-        reason = (
-            f"The statistic is negative ({statistic:.3f}): the difference of the covariances is not positive definite."
-        )
+        reason = f"The statistic is negative ({statistic:.3f}): {indefinite}. See the Mundlak form."
         return TestResult.not_applicable(name, null, reason)
     definite = np.linalg.eigvalsh(difference).min() > 0
-    remark = "without spatial lags" + (
-        "" if definite else "; the difference of the covariances is not positive definite"
-    )
+    remark = "without spatial lags" + ("" if definite else f"; {indefinite}")
     return TestResult.chi2(name, null, statistic, len(gap), reason=remark)
 
 
-def _random_effects(within: Any) -> tuple[np.ndarray, np.ndarray]:
+def _mundlak(within: FitResult) -> TestResult:
+    """F test of the unit means of the regressors beside the regressors, clustered by unit."""
+    sample = within.sample
+    (T, N), K = sample.shape, sample.n_regressors
+    means = np.broadcast_to(sample.Z.mean(axis=0), sample.Z.shape)
+    X = np.concatenate([np.ones((T, N, 1)), sample.Z, means], axis=2)
+    flat, y = X.reshape(T * N, -1), sample.y.ravel()
+    b = np.linalg.lstsq(flat, y, rcond=None)[0]
+    by_unit = np.einsum("tik,ti->ik", X, (y - flat @ b).reshape(T, N))
+    bread = np.linalg.inv(flat.T @ flat)
+    scale = N / (N - 1) * (T * N - 1) / (T * N - flat.shape[1])
+    V = (scale * bread @ by_unit.T @ by_unit @ bread)[-K:, -K:]
+    statistic = float(b[-K:] @ np.linalg.solve(V, b[-K:])) / K
+    return TestResult.f("Hausman (Mundlak form)", UNCORRELATED, statistic, (K, N - 1), reason="without spatial lags")
+
+
+def _random_effects(within: FitResult) -> tuple[np.ndarray, np.ndarray]:
     """Swamy-Arora random-effects estimates of the slopes and their covariance, (K,) and (K, K)."""
     sample = within.sample
     (T, N), K = sample.shape, sample.n_regressors

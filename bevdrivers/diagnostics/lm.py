@@ -62,8 +62,8 @@ def lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights, *, form: L
     form : {"corrected", "published"}
         "published": Anselin, Le Gallo and Jayet (2008) and Elhorst (2014) on demeaned data, as printed everywhere.
         After time demeaning the score e'We is centred at -(T-1) sigma2, not at zero, so that it rejects a true null
-        far too often in a short cross-section. "corrected": the same tests in the orthonormal contrasts of Lee and Yu (2010),
-        where they are centred and scaled rightly. Without fixed effects the two agree.
+        far too often in a short cross-section. "corrected": the same tests in the orthonormal contrasts of Lee and Yu
+        (2010), where they are centred and scaled rightly. Without fixed effects the two agree.
 
     Returns
     -------

@@ -160,17 +160,16 @@ def _effects_step(model: Estimator, panel: Panel, weights: SpatialWeights) -> tu
     unit = tests["LR: Unit effects given time effects"].rejected
     time = tests["LR: Time effects given unit effects"].rejected
     effects = {(True, True): "two-way", (True, False): "unit", (False, True): "time"}.get((unit, time))
-    hausman = hausman_test(model, panel)
+    hausman = [hausman_test(model, panel), hausman_test(model, panel, form="mundlak")]
     step = Step(
         "Which fixed effects?",
-        "Each kind is kept when the LR test given the other kind rejects at 5 %. R2 does not choose: demeaning changes "
-        "what there is to explain. Hausman's test tells whether random unit effects would do.",
-        f"{effects or 'no'} effects; Hausman's test "
-        + (hausman.verdict if hausman.applies else "does not apply")
-        + ("" if hausman.rejected or not hausman.applies else " (random effects would be more efficient)")
-        + ".",
+        "Each kind is kept when the LR test given the other kind, in the Durbin model, rejects at 5 %; the F tests are "
+        "those of the model without lags and stand beside. R2 does not choose: demeaning changes what there is to "
+        "explain. Hausman's test tells whether random unit effects would do.",
+        f"{(effects or 'no').capitalize()} effects."
+        + ("" if hausman[1].rejected else " Random unit effects would do, and be more efficient."),
         "A model that has to hold unit heterogeneity constant keeps unit effects whatever the test says.",
-        TestGroup(tests.title, (*tests.tests, hausman)),
+        TestGroup(tests.title, (*tests.tests, *hausman)),
     )
     return step, effects
 
@@ -229,7 +228,12 @@ def _nesting_step(
         "Does the Durbin model reduce to the lag or the error model?",
         "It does when neither LR nor Wald test rejects and the LM tests point to the same model; without any sign of "
         "dependence the model without lags stays; else the Durbin model, which nests both.",
-        f"{kind.__name__}.",
+        {
+            SpatialDurbin: "It does not: the spatial Durbin model.",
+            SpatialLag: "To the spatial lag model.",
+            SpatialError: "To the spatial error model.",
+            NonSpatial: "No spatial lag is needed: least squares.",
+        }[kind],
         "Rejections near 5 % in short panels; a calibration of the tests at the panel's own N, T and W.",
         TestGroup("Durbin model against its special cases", (lr[0], wald[0], lr[1], wald[1])),
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import BoundWarning, InputError, OptionError, WeightsError
 from ..options import Cluster, Correction, CovType, Demean, FixedEffects, Kernel, check_option
-from ..panel import build_design
+from ..panel import Design, build_design
 from ..weights import SpatialWeights
 from .baseline import least_squares
 from .bias import elhorst
@@ -176,6 +176,22 @@ class Estimator:
         """
         sample = self._sample(panel, weights, x_weights, error_weights)
         return self._result(sample, panel, self._estimate(sample))
+
+    def check(
+        self,
+        panel: Panel,
+        weights: SpatialWeights | None = None,
+        *,
+        x_weights: SpatialWeights | None = None,
+        error_weights: SpatialWeights | None = None,
+    ) -> Design:
+        """What `fit` checks before it estimates, with the same errors: data, weights, identification.
+
+        Returns
+        -------
+        Design, the arrays that the formula makes of the panel.
+        """
+        return self._sample(panel, weights, x_weights, error_weights).design
 
     def _result(self, sample: Sample, panel: Panel, estimate: Estimate) -> FitResult:
         """The result of an estimate under this request's covariance."""

@@ -189,7 +189,7 @@ def _check_model(
 ) -> Design:
     """Build the sample of a model, which shows that it is identified and that the weights fit; its design."""
     with placed(config.place(section, key)):
-        return model._sample(panel, weights, None, None).design
+        return model.check(panel, weights)
 
 
 def _stage(
@@ -253,7 +253,7 @@ def _no_path(main: Estimator, panel: Panel, weights: Mapping[str, SpatialWeights
     try:
         for W in weights.values():
             for kind in kinds:
-                durbin.replace(fixed_effects=kind, correction="auto")._sample(panel, W, None, None)
+                durbin.replace(fixed_effects=kind, correction="auto").check(panel, W)
     except BevdriversError as error:
         return str(error)
     return ""

@@ -118,6 +118,22 @@ def test_hausman_equals_plm(munnell):
     assert "not positive definite" in found.reason
 
 
+def test_mundlak_form_equals_statsmodels(munnell):
+    import statsmodels.api as sm
+
+    found = bd.hausman_test(bd.NonSpatial(MUNNELL), munnell, form="mundlak")
+    frame = munnell.frame
+    names = ["lpcap", "lpc", "lemp", "unemp"]
+    means = frame.groupby("state")[names].transform("mean").add_prefix("mean_")
+    X = sm.add_constant(frame[names].join(means))
+    groups = frame["state"].astype("category").cat.codes
+    fit = sm.OLS(frame["lgsp"], X).fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+    truth = fit.f_test(np.eye(9)[5:])
+    assert found.statistic == pytest.approx(float(np.squeeze(truth.fvalue)), rel=1e-6)
+    assert found.df == (4, 47)
+    assert found.p_value == pytest.approx(float(truth.pvalue), rel=1e-5)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_wald_tests_of_the_durbin_model_equal_spatialreg(kind, munnell, states):
     fit = bd.SpatialDurbin(MUNNELL, fixed_effects=KINDS[kind], correction=None).fit(munnell, states)
