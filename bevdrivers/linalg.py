@@ -239,26 +239,32 @@ class FactoredSpectrum:
         return self._cells[cell]
 
 
-def factored_bounds(W: sparse.csr_array, links: sparse.csr_array | None) -> tuple[float, float]:
+# The extreme eigenvalues of a large W are found to this relative error, and the range of rho is drawn in by as much.
+BOUND_TOLERANCE = 1e-3
+
+
+def factored_bounds(W: sparse.csr_array, links: sparse.csr_array, *, row_normalised: bool) -> tuple[float, float]:
     """An interval of rho around zero in which I - rho W is regular, from the extreme eigenvalues of a sparse W.
 
-    For a W that is not similar to a symmetric matrix the lower end is one over the smallest real part, which lies
-    inside the admissible range.
+    For a W that is not similar to a symmetric matrix (a row scaling of symmetric `links`) the ends are one over the
+    extreme real parts, which lie inside the admissible range. The upper end of a row-normalised W is 1.
     """
-    if links is not None and (links != links.T).nnz == 0:
-        total, scaled = links.sum(axis=1), W.sum(axis=1)
-        root = np.sqrt(np.divide(scaled, total, out=np.zeros_like(total), where=total > 0))
-        scale = sparse.diags_array(root)
-        alike = sparse.csr_array(scale @ links @ scale)
-        start = np.ones(W.shape[0])
-        low, high = (
-            float(eigsh(alike, k=1, which=end, v0=start, tol=1e-10, return_eigenvectors=False)[0])
-            for end in ("SA", "LA")
-        )
-    else:
-        start = np.cos(np.arange(W.shape[0]))
-        low, high = (
-            float(eigs(W, k=1, which=end, v0=start, tol=1e-8, return_eigenvectors=False)[0].real)
-            for end in ("SR", "LR")
-        )
-    return 1.0 / low, 1.0 if abs(high - 1.0) < REAL_TOLERANCE else 1.0 / high
+    alike = _symmetric_form(W, links)
+    start = np.cos(np.arange(W.shape[0]))
+    found = []
+    for end in ("S",) if row_normalised else ("S", "L"):
+        if alike is None:
+            value = eigs(W, k=1, which=f"{end}R", v0=start, tol=BOUND_TOLERANCE, return_eigenvectors=False)[0].real
+        else:
+            value = eigsh(alike, k=1, which=f"{end}A", v0=start, tol=BOUND_TOLERANCE, return_eigenvectors=False)[0]
+        found.append((1 - BOUND_TOLERANCE) / float(value))
+    return found[0], found[1] if len(found) == 2 else 1.0
+
+
+def _symmetric_form(W: sparse.csr_array, links: sparse.csr_array) -> sparse.csr_array | None:
+    """The symmetric matrix that W is similar to when it is a row scaling of symmetric links; else None."""
+    if (links != links.T).nnz:
+        return None
+    total, scaled = links.sum(axis=1), W.sum(axis=1)
+    scale = sparse.diags_array(np.sqrt(np.divide(scaled, total, out=np.zeros_like(total), where=total > 0)))
+    return sparse.csr_array(scale @ links @ scale)

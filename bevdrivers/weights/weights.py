@@ -164,7 +164,8 @@ class SpatialWeights:
         """ln|I - rho W|, its derivatives and bounds: from eigenvalues, or from sparse factorisations for many units."""
         links = self.links if self.normalise == "row" else self.sparse
         if self.n_units > EIGEN_UNITS and self.links.nnz < SPARSE_SHARE * self.n_units**2:
-            return FactoredSpectrum(self.sparse, factored_bounds(self.sparse, links), self.row_normalised)
+            bounds = factored_bounds(self.sparse, links, row_normalised=self.row_normalised)
+            return FactoredSpectrum(self.sparse, bounds, self.row_normalised)
         return Spectrum(eigenvalues(self.dense, self.links.toarray() if self.normalise == "row" else self.dense))
 
     @cached_property

@@ -54,10 +54,11 @@ def forced(monkeypatch):
 @pytest.mark.parametrize("without_unit", [False, True])
 def test_interpolated_determinant_equals_eigenvalues(W, without_unit):
     exact = Spectrum(eigenvalues(W.dense))
-    factored = FactoredSpectrum(W.sparse, factored_bounds(W.sparse, W.links), W.row_normalised)
+    factored = FactoredSpectrum(W.sparse, factored_bounds(W.sparse, W.links, row_normalised=True), True)
     low, high = factored.bounds
-    assert low >= exact.bounds[0] - 1e-6
-    assert high == pytest.approx(exact.bounds[1], abs=1e-9)
+    # inside the exact range, and nearly all of it unless complex eigenvalues lie farther left than real ones
+    assert exact.bounds[0] < low < 0.8 * exact.bounds[0]
+    assert high == 1.0
     if without_unit:
         exact, factored = exact.without_unit, factored.without_unit
     for rho in (0.95 * low, -0.4, -1e-3, 0.2, 0.61, 0.93, 0.995):
