@@ -172,8 +172,8 @@ def _ml_scores(sample: Sample, estimate: Estimate) -> Scores:
     # the mean of e_it^2 that the trace in the score stands for, and that of the score of sigma2
     square, share = at.e**2, dims.periods / T
     quadratic = []
-    for k, (A, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
-        A = _both_sides(A) if dims.over_units else A
+    for k, (operator, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
+        A = _both_sides(operator.matrix) if dims.over_units else operator.matrix
         own = np.diag(A)
         linear[:, :, k] = (m * at.e + own * (square - share * s2)) / s2
         S = (A + A.T) / s2
@@ -293,7 +293,7 @@ def _excess(sample: Sample, estimate: Estimate, scores: Scores) -> np.ndarray:
     time_share = 1 - 1 / N if sample.within.time else 1.0
     for k, (A, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
         coefficients[:, :, k] = m / s2
-        own[:, k] = unit_share * np.diag(_both_sides(A) if dims.over_units else A) / s2
+        own[:, k] = unit_share * np.diag(_both_sides(A.matrix) if dims.over_units else A.matrix) / s2
     own[:, -1] = unit_share * time_share / (2 * s2**2)
     skew = np.einsum("tip,iq->pq", coefficients, own)
     return third * (skew + skew.T) + (fourth - 3 * s2**2) * T * own.T @ own

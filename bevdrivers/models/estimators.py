@@ -15,7 +15,7 @@ from ..weights import SpatialWeights
 from .baseline import least_squares
 from .bias import elhorst
 from .covariance import CovarianceRequest, covariance
-from .information import pieces
+from .information import residuals
 from .likelihood import Likelihood
 from .ml import MlFit, maximise
 from .result import Estimate, FitResult
@@ -308,7 +308,7 @@ def _ml_estimate(sample: Sample, found: MlFit) -> Estimate:
         values=np.concatenate([found.b, found.p]),
         sigma2=found.sigma2,
         loglik=found.loglik,
-        residuals=pieces(sample, found).e,
+        residuals=residuals(sample, found),
         df_resid=None,
         optimum=found,
         spatial=_spatial_names(sample),

@@ -19,16 +19,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
 
 from ..errors import EstimationError, OptionError
+from ..linalg import Resolvent
 from ..results import tidy_frame
 from ..weights import SpatialWeights
+from .operators import DENSE_UNITS, probed_trace
 from .sample import Sample
 
 if TYPE_CHECKING:
     from .result import FitResult
 
 COMPONENTS = ("direct", "indirect", "total")
+# Chebyshev nodes for the four numbers over the draws of rho, where each costs a factorisation
+NODES = 16
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -118,27 +123,63 @@ class Impacts:
 
 @dataclass(frozen=True, eq=False)
 class _Multipliers:
-    """The four numbers as a function of rho, with their derivatives."""
+    """The four numbers as a function of rho, with their derivatives.
 
-    W: SpatialWeights | None
+    Where y and X share W they follow from the log-determinant alone: with G = W B, tr B = N + rho tr G, tr B W = tr G,
+    and dG/drho = GG. Row sums of a row-normalised W need no solve: B1 = 1 / (1 - rho).
+    """
+
+    W: SpatialWeights
     Wx: SpatialWeights | None
 
     def at(self, rho: float) -> tuple[np.ndarray, np.ndarray]:
         """(tr B, tr B Wx, 1'B1, 1'B Wx 1) / N and their derivatives by rho, each of shape (4,)."""
-        N = (self.W or self.Wx).n_units  # type: ignore[union-attr]
-        Wx = np.zeros((N, N)) if self.Wx is None else self.Wx.dense
-        if self.W is None:
-            return self._four(np.eye(N), Wx), np.zeros(4)
-        B = np.linalg.inv(np.eye(N) - rho * self.W.dense)
-        return self._four(B, Wx), self._four(B @ self.W.dense @ B, Wx)
+        diagonal, sums = self._diagonal(rho), self._sums(rho)
+        found = np.concatenate([diagonal, sums], axis=1) / self.W.n_units
+        return found[0], found[1]
 
-    @staticmethod
-    def _four(B: np.ndarray, Wx: np.ndarray) -> np.ndarray:
-        return np.array([np.trace(B), np.sum(B * Wx.T), B.sum(), B.sum(axis=0) @ Wx.sum(axis=1)]) / len(B)
+    def _diagonal(self, rho: float) -> np.ndarray:
+        """tr B and tr B Wx, and below them their derivatives, (2, 2)."""
+        first, second = (-value for value in self.W.spectrum.derivatives(rho))
+        found = np.array([[self.W.n_units + rho * first, first], [first + rho * second, second]])
+        if self.Wx is not None and self.Wx is not self.W:
+            found[:, 1] = self._other_trace(self.Wx, rho)
+        return found
+
+    def _other_trace(self, Wx: SpatialWeights, rho: float) -> tuple[float, float]:
+        if self.W.n_units > DENSE_UNITS:
+            return probed_trace(self.W, Wx, rho)
+        B = np.linalg.inv(np.eye(self.W.n_units) - rho * self.W.dense)
+        return float(np.sum(B * Wx.dense.T)), float(np.sum((B @ self.W.dense @ B) * Wx.dense.T))
+
+    def _sums(self, rho: float) -> np.ndarray:
+        """1'B1 and 1'B Wx 1, and below them their derivatives, (2, 2)."""
+        N = self.W.n_units
+        if self.W.row_normalised and (self.Wx is None or self.Wx.row_normalised):
+            total = N / (1 - rho)
+            return np.array([[total, total], [total / (1 - rho), total / (1 - rho)]])
+        resolvent, ones = Resolvent(self.W.operator, rho), np.ones(N)
+        Wx_ones = self.W.operator @ ones if self.Wx is None else self.Wx.operator @ ones
+        across = np.column_stack([resolvent.solve(ones), resolvent.solve(Wx_ones)])
+        down = self.W.operator.T @ resolvent.solve(ones, transposed=True)
+        return np.stack([across.sum(axis=0), down @ across])
 
     def many(self, rhos: np.ndarray) -> np.ndarray:
         """The four numbers at each of R values of rho, (R, 4)."""
-        return np.array([self.at(rho)[0] for rho in rhos])
+        if len(rhos) <= NODES or self.W.n_units <= DENSE_UNITS or self.W.row_normalised:
+            return np.array([self.at(rho)[0] for rho in rhos])
+        # smooth functions of rho: through Chebyshev nodes over the range of the draws
+        low, high = rhos.min(), rhos.max()
+        nodes = chebpts1(NODES)
+        values = np.array([self.at(low + (high - low) * (x + 1) / 2)[0] for x in nodes])
+        return chebval(2 * (rhos - low) / (high - low) - 1, chebfit(nodes, values, NODES - 1)).T
+
+
+def _without_lag_of_y(Wx: SpatialWeights | None) -> np.ndarray:
+    """The four numbers for B = I."""
+    if Wx is None:
+        return np.array([1.0, 0.0, 1.0, 0.0])
+    return np.array([1.0, Wx.sparse.trace() / Wx.n_units, 1.0, Wx.sparse.sum() / Wx.n_units])
 
 
 def impacts(fit: FitResult, *, draws: int = 0, seed: int | None = None) -> Impacts:
@@ -156,12 +197,12 @@ def impacts(fit: FitResult, *, draws: int = 0, seed: int | None = None) -> Impac
     sample = fit.sample
     terms = _plain_terms(sample)
     select = _selector(sample, terms)
-    multipliers = _Multipliers(sample.W, sample.Wx)
     point = fit.estimate.values
     rho = fit.rho if sample.W is not None else 0.0
-    if sample.W is None and sample.Wx is None:
-        four, slope = np.array([1.0, 0.0, 1.0, 0.0]), np.zeros(4)
+    if sample.W is None:
+        four, slope = _without_lag_of_y(sample.Wx), np.zeros(4)
     else:
+        multipliers = _Multipliers(sample.W, sample.Wx)
         four, slope = multipliers.at(rho)
     values = _combine(four, point @ select[0].T, point @ select[1].T)
     common: dict[str, Any] = {"terms": terms, "values": values, "described": fit.described}

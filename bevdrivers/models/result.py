@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..linalg import Resolvent
 from ..results import Provenance, critical_value, fingerprint, tidy_frame, two_sided_p
 from .ml import MlFit
 from .sample import Sample
@@ -232,8 +233,7 @@ class FitResult:
             return self._framed(systematic)
         if not reduced and self.sample.Wy is not None:
             return self._framed(systematic + self.rho * self.sample.Wy)
-        A = np.eye(self.sample.W.n_units) - self.rho * self.sample.W.dense
-        return self._framed(np.linalg.solve(A, systematic.T).T)
+        return self._framed(Resolvent(self.sample.W.operator, self.rho).over_units(systematic))
 
     @cached_property
     def rsquared(self) -> dict[str, float]:

@@ -86,6 +86,18 @@ class Sample:
         raw = [self.Z, self.y[:, :, None]] + ([] if self.Wy is None else [self.Wy[:, :, None]])
         return self.within.demean(self.M.lag(np.concatenate(raw, axis=2)))
 
+    @cached_property
+    def factor(self) -> np.ndarray:
+        """R of the QR decomposition of `columns`, and `lagged_columns` beside them, stacked over (T, N).
+
+        All sums of squares and products of the regression, in no more rows than there are columns.
+        """
+        stacked = self.columns
+        if self.lagged_columns is not None:
+            stacked = np.concatenate([stacked, self.lagged_columns], axis=2)
+        found: Any = np.linalg.qr(stacked.reshape(-1, stacked.shape[2]), mode="r")
+        return found
+
 
 def make_sample(
     design: Design,
@@ -159,8 +171,8 @@ def _check_rank(sample: Sample) -> None:
     K = sample.n_regressors
     if K == 0:
         return
-    flat = sample.columns[:, :, :K].reshape(-1, K)
-    size, before = np.linalg.norm(flat, axis=0), np.linalg.norm(sample.Z.reshape(-1, K), axis=0)
+    factor = sample.factor[:, :K]
+    size, before = np.sqrt(np.sum(factor**2, axis=0)), np.sqrt(np.einsum("tik,tik->k", sample.Z, sample.Z))
     gone = [name for name, s, b in zip(sample.names, size, before, strict=True) if s <= RANK_TOLERANCE * b]
     if gone:
         raise IdentificationError(
@@ -169,8 +181,7 @@ def _check_rank(sample: Sample) -> None:
             got=f"no variation left in {first_five(gone)}",
             remedy=_absorbed_remedy(sample, gone),
         )
-    factor: Any = np.linalg.qr(flat / size, mode="r")
-    bad = np.flatnonzero(np.abs(np.diag(factor)) <= RANK_TOLERANCE)
+    bad = np.flatnonzero(np.abs(np.diag(factor)) <= RANK_TOLERANCE * size)
     if len(bad):
         j = int(bad[0])
         with_others = np.linalg.lstsq(factor[:, :j], factor[:, j], rcond=None)[0] if j else np.zeros(0)
@@ -208,7 +219,10 @@ def _collinear_remedy(sample: Sample, name: str) -> str:
 
 def _check_lag(sample: Sample) -> None:
     """Refuse weights under which the likelihood is flat: Q(Wy) or Q(Mu) proportional to what it is the lag of."""
-    if not sample.within.time:
+    weights = [W for W in (sample.W, sample.M) if W is not None]
+    N = sample.shape[1]
+    # one block of equal weights has all links there can be: sparse weights cannot be flat
+    if not sample.within.time or all(W.links.nnz < N * (N - 1) // 2 for W in weights):
         return
     K = sample.n_regressors
     pairs: list[tuple[str, Any, Any]] = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError, OptionError, first_five
+from ..linalg import Resolvent
 from ..panel import Panel, build_design
 from ..weights import SpatialWeights
 
@@ -117,4 +118,4 @@ def _solve(weights: SpatialWeights, value: float, name: str, right: np.ndarray) 
         raise InputError(
             "params", expected=f"{name} between {low:.4g} and {high:.4g} for these weights", got=f"{value:g}"
         )
-    return np.linalg.solve(np.eye(weights.n_units) - value * weights.dense, right.T).T
+    return Resolvent(weights.operator, value).over_units(right)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .information import pieces
+from .operators import PROBE_SEED, traces
+
 if TYPE_CHECKING:
     from .result import FitResult
 
@@ -79,6 +82,13 @@ def _remarks(fit: FitResult) -> list[str]:
         for p, value in fit.estimate.optimum.near_ties:
             at = ", ".join(f"{n} = {v:.4f}" for n, v in zip(fit.estimate.spatial, p, strict=True))
             remarks.append(f"Another optimum is nearly as high: {at}, log-likelihood {value:.4f}.")
+    operators = () if fit.estimate.optimum is None else pieces(fit.sample, fit.estimate.optimum).operators
+    if operators and not operators[0].is_dense:
+        found = traces(operators, fit.sample.contrasts)
+        remarks.append(
+            f"Traces by probing with {found.vectors} vectors (seed {PROBE_SEED}): their standard error is "
+            f"{found.relative_error:.2%}, at most half of it in the standard errors of rho and lam."
+        )
     if fit.sample.W is not None:
         remarks.append("Coefficients of a model with a lag of y are not effects: read fit.impacts().")
     return remarks

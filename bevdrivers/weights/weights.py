@@ -15,7 +15,7 @@ from scipy.sparse import csgraph
 
 from ..errors import WeightsError, first_five
 from ..ids import positions, repeated
-from ..linalg import Spectrum, eigenvalues, is_row_normalised, spatial_lag
+from ..linalg import FactoredSpectrum, Spectrum, eigenvalues, factored_bounds, is_row_normalised, spatial_lag
 from ..options import Normalise, check_option
 from ..results import fingerprint
 from .islands import degree, settle_islands
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 # Up to this size products with a dense W are faster than with a sparse one.
 DENSE_UNITS = 200
+# Above this size, for weights with a smaller share of links than that, sparse factorisations are cheaper than
+# eigenvalues (N = 1,000: eigenvalues of an asymmetric W 1.2 s, twenty factorisations 0.1 s).
+EIGEN_UNITS = 400
+SPARSE_SHARE = 0.05
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -165,8 +169,12 @@ class SpatialWeights:
         return spatial_lag(self.operator, np.asarray(values, dtype=float))
 
     @cached_property
-    def spectrum(self) -> Spectrum:
-        """Eigenvalues of the normalised weights, computed once."""
+    def spectrum(self) -> Spectrum | FactoredSpectrum:
+        """ln|I - rho W|, its derivatives and bounds: from eigenvalues, or from sparse factorisations for many units."""
+        links = self.links if self.normalise == "row" else self.sparse
+        if self.n_units > EIGEN_UNITS and self.links.nnz < SPARSE_SHARE * self.n_units**2:
+            bounds = factored_bounds(self.sparse, links, row_normalised=self.row_normalised)
+            return FactoredSpectrum(self.sparse, bounds, self.row_normalised)
         return Spectrum(eigenvalues(self.dense, self.links.toarray() if self.normalise == "row" else self.dense))
 
     @cached_property
