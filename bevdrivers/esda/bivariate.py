@@ -45,8 +45,8 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
     moves : {"pairs", "neighbour"}
         What a permutation moves. "pairs": a unit's x and y together, so that their correlation r within units is kept;
         the expected value is -r / (N - 1). "neighbour": y alone, the habit of GeoDa and esda; its null hypothesis also
-        says that x and y are unrelated within a unit, so that it is rejected, too, where two variables that go
-        together in place have a spatial pattern in common.
+        says that x and y are unrelated within a unit, so that two variables that go together in place are called
+        significant too often even without a spatial pattern.
 
     References
     ----------

@@ -262,6 +262,20 @@ def test_every_result_answers_tidy_and_glance(request_, bev, queen):
     assert bd.moran_table([found]).to_markdown()
 
 
+def test_join_counts_answer_tidy_and_glance(bev, binary):
+    panel = bev.with_columns(rich=(bev["gdp_pc"] > np.median(bev["gdp_pc"])).astype(float))
+    found = bd.JoinCounts("rich", permutations=99, seed=1, pooled=True).fit(panel, binary)
+    tidy = found.tidy()
+    assert tuple(tidy.columns) == TIDY_COLUMNS
+    assert set(tidy["component"]) == {"BB", "WW", "BW"}
+    assert not tidy.duplicated(["term", "component"]).any()
+    assert found.glance()["n_periods"].item() == 10
+    assert "BW" in repr(found)
+    # pooled, the mean count of a year
+    counts = found.frame.set_index(["joins", "period"])["count"]
+    assert counts["BB", "pooled"] == pytest.approx(counts["BB"].drop("pooled").mean())
+
+
 def test_permuted_and_exact_moments_agree(bev, queen):
     """Two-sided permutation p-values near those of the exact moments where the statistic is close to normal."""
     for request in (bd.Moran("secondary_share"), bd.Geary("secondary_share"), bd.GetisOrd("secondary_share")):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -191,6 +193,21 @@ def test_directions_have_the_counts_of_all_units(bev, queen):
     assert "2011 to 2020" in repr(found)
     counts = found.frame["sector"].value_counts()
     np.testing.assert_array_equal(counts.reindex(found.sectors["sector"], fill_value=0), found.sectors["count"])
+
+
+def test_directions_expect_what_all_orders_give():
+    """Mean counts by sector over the 120 orders of five histories, five standard errors of 5,000 draws."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(2, 5))
+    W = bd.SpatialWeights.from_matrix(rng.uniform(size=(5, 5)) * (1 - np.eye(5)), list("abcde"))
+    panel = bd.Panel.from_arrays({"x": x}, units=list("abcde"), periods=[1, 2])
+    found = bd.DirectionalLisa("x", sectors=4, permutations=5000, seed=1).fit(panel, W)
+    z = (x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True)
+    moves = np.array([(z[1] - z[0])[list(order)] for order in permutations(range(5))])
+    quadrant = np.degrees(np.arctan2(moves @ W.dense.T, moves)) % 360 // 90
+    counts = np.stack([(quadrant == k).sum(axis=1) for k in range(4)], axis=1)
+    error = 5 * counts.std(axis=0).max() / np.sqrt(5000)
+    np.testing.assert_allclose(found.sectors["expected"], counts.mean(axis=0), atol=error)
 
 
 def test_directions_refusals(bev, queen):
