@@ -81,8 +81,11 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "diagnostics": ("SelectionPath", "effects_tests", "hausman_test", "lm_tests", "select_model"),
     "tables": ("Table", "descriptive_table", "impacts_table", "moran_table", "regression_table", "tests_table"),
     "models": (
+        "EffectEstimates",
+        "Estimator",
         "FitResult",
         "GeneralNesting",
+        "Impacts",
         "NonSpatial",
         "SpatialCombined",
         "SpatialDurbin",

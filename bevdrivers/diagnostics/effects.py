@@ -37,6 +37,10 @@ def effects_tests(model: Estimator, panel: Panel, weights: SpatialWeights | None
     weights : SpatialWeights, optional
         Needed where the model has a lag.
 
+    Returns
+    -------
+    TestGroup of an F and an LR test each for unit effects, time effects, and each given the other.
+
     Notes
     -----
     Likelihoods of Lee-Yu fits with different effects are those of different data, so the LR tests are on direct

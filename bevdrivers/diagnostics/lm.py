@@ -58,7 +58,9 @@ def lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights, *, form: L
     model : Estimator
         Its formula and fixed effects are used; its lags are not, but that `SpatialLagX` keeps W X as regressors.
     panel : Panel
+        Balanced in the columns of the formula.
     weights : SpatialWeights
+        Matched with the panel by id.
     form : {"corrected", "published"}
         "published": Anselin, Le Gallo and Jayet (2008) and Elhorst (2014) on demeaned data, as printed everywhere.
         After time demeaning the score e'We is centred at -(T-1) sigma2, not at zero, so that it rejects a true null

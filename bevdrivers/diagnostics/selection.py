@@ -118,6 +118,15 @@ def select_model(
     permutations, seed : int
         Of Moran's I.
 
+    Returns
+    -------
+    SelectionPath with the chosen request, every step, and the fits compared.
+
+    Notes
+    -----
+    The tests take errors as independent and identically distributed. With serially correlated errors they reject too
+    often: set the chosen model's clustered standard errors beside them.
+
     References
     ----------
     Elhorst (2014), Spatial Econometrics, sections 2.9 and 3.4, doi:10.1007/978-3-642-40340-8.

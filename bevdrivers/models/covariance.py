@@ -203,6 +203,7 @@ def _middle(scores: Scores, request: CovarianceRequest, panel: Panel, periods: t
             return of_time.T @ of_time
         return _independent(scores, by_unit=True) + of_time.T @ of_time - _independent(scores, by_unit=False)
     if kind == "driscoll-kraay":
+        _warn_of_few("time", scores.e.shape)
         return _driscoll_kraay(scores.by_period(), request)
     return _conley(scores, request, panel)
 
@@ -255,8 +256,8 @@ def _conley(scores: Scores, request: CovarianceRequest, panel: Panel) -> np.ndar
     Conley (1999), J. Econometrics 92, 1-45, doi:10.1016/S0304-4076(98)00084-0. The quadratic part of the score counts
     as under independence.
     """
-    from ..weights.points import locations, on_sphere
-    from ..weights.recipes import Source, great_circle
+    from ..weights.points import great_circle, locations, on_sphere
+    from ..weights.source import Source
 
     assert request.cutoff_km is not None
     if panel.geometry is None:
@@ -320,8 +321,8 @@ def _warn_of_few(cluster: str, shape: tuple[int, ...]) -> None:
     counts = {"time": shape[0], "unit": shape[1], "both": min(shape)}
     if counts[cluster] < FEW_CLUSTERS:
         warnings.warn(
-            f"{counts[cluster]} clusters ({cluster}): a cluster covariance needs some {FEW_CLUSTERS} and is too small "
-            "with fewer.",
+            f"{counts[cluster]} clusters ({cluster}): a covariance made of sums over them needs some {FEW_CLUSTERS} "
+            "and is too small with fewer.",
             SampleWarning,
             stacklevel=6,
         )

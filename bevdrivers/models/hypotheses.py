@@ -99,6 +99,9 @@ def lr_test(fit: FitResult, other: FitResult) -> TestResult:
     q = large.n_params - small.n_params
     statistic = 2.0 * (large.loglik - small.loglik)
     names = [type(f.estimator).__name__ for f in (large, small)]
+    kinds = [f.described["fixed_effects"] for f in (large, small)]
+    if kinds[0] != kinds[1]:
+        names = [f"{name} ({kind} effects)".replace("none", "no") for name, kind in zip(names, kinds, strict=True)]
     return TestResult.chi2(f"LR {names[0]} against {names[1]}", f"the restrictions of {names[1]} hold", statistic, q)
 
 

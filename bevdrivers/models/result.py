@@ -51,7 +51,16 @@ class Estimate:
 
 @dataclass(frozen=True)
 class EffectEstimates:
-    """Recovered fixed effects: `unit` and `time` sum to zero, `intercept` is apart. Absent ones are zero."""
+    """Recovered fixed effects, those that the model does not have being zero.
+
+    Attributes
+    ----------
+    unit : Series, by unit
+        Sums to zero.
+    time : Series, by period
+        Sums to zero.
+    intercept : float
+    """
 
     unit: pd.Series
     time: pd.Series
@@ -67,10 +76,13 @@ class FitResult:
     estimator : Estimator
         The request.
     panel : Panel
+        The data as given.
     params, std_errors, tstats, pvalues : Series
         By term: regressors, ``W_<term>``, then ``rho`` and ``lam`` where the model has them.
-    cov : DataFrame, the same labels on both axes
+    cov : DataFrame of shape (P, P)
+        Covariance of `params`, the same labels on both axes.
     sigma2, loglik, aic, bic : float
+        Variance of e; log-likelihood, of the contrasts under Lee-Yu; information criteria from it.
     resids, fitted_values : DataFrame of shape (T, N), periods x units
         Residuals e after Q; fitted values are the outcome minus them (for models with a lag of the error minus u).
     """

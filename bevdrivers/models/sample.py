@@ -195,7 +195,7 @@ def _check_rank(sample: Sample) -> None:
 
 
 def _absorbed_remedy(sample: Sample, gone: list[str]) -> str:
-    if any(name.startswith("W_") for name in gone):
+    if all(name.startswith("W_") for name in gone):
         return "Leave their lags out with durbin=[...], or drop them from the formula."
     kinds = [
         text

@@ -202,6 +202,14 @@ def convergence_note(facts: Sequence[Facts]) -> str:
     return "The search did not converge" + (f" in {columns(failed)}." if len(facts) > 1 else ".")
 
 
+def likelihood_note(facts: Sequence[Facts]) -> str:
+    """That log-likelihoods of contrasts and of levels, or of contrasts of other effects, are of different data."""
+    of_contrasts = [str(fact["fixed_effects"]) if fact["correction"] == "lee-yu" else "" for fact in facts]
+    if len(set(of_contrasts)) < 2:
+        return ""
+    return "Log-likelihoods and criteria after the transformation do not compare with those of the other columns."
+
+
 ABOUT: tuple[Callable[[Sequence[Facts]], str], ...] = (
     weights_note,
     sample_note,

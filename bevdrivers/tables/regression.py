@@ -200,6 +200,7 @@ def _notes(
             notes.parentheses_note(style, estimates, facts),
             notes.stars_note(style),
             *(about(facts) for about in notes.ABOUT),
+            notes.likelihood_note(facts),
             notes.impacts_note(style, spill_facts, of=" of impacts"),
             notes.fixed_note([*estimates, *spread]),
             notes.convergence_note(facts),
