@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from typing import Protocol
 
 import numpy as np
 
 from ..errors import EstimationError
-from .likelihood import Likelihood
 
 GRID_POINTS = 9
 # Newton stops when its step is this small beside the width of the range: the optimum is then good to 1e-8 and better,
@@ -53,7 +53,22 @@ class MlFit:
         return tuple(other for other in self.others if self.loglik - other[1] < NEAR_TIE)
 
 
-def maximise(likelihood: Likelihood) -> MlFit:
+class Maximand(Protocol):
+    """A concentrated log-likelihood: see `Likelihood` and `RandomLikelihood`."""
+
+    bounds: np.ndarray
+
+    @property
+    def nobs(self) -> int: ...
+
+    def value(self, p: np.ndarray) -> float: ...
+
+    def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]: ...
+
+    def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]: ...
+
+
+def maximise(likelihood: Maximand) -> MlFit:
     """The global maximum within the bounds, as far as a grid of starts can tell.
 
     Raises
@@ -79,7 +94,7 @@ def maximise(likelihood: Likelihood) -> MlFit:
     return MlFit(p, b, ssr / likelihood.nobs, value, steps, edge, others)
 
 
-def _hills(likelihood: Likelihood) -> list[np.ndarray]:
+def _hills(likelihood: Maximand) -> list[np.ndarray]:
     """Points of a coarse grid that are no lower than their neighbours on it, highest first."""
     # Chebyshev points: dense near the ends, where the log-determinant bends
     share = 0.5 * (1.0 - np.cos(np.pi * (np.arange(GRID_POINTS) + 0.5) / GRID_POINTS))
@@ -93,7 +108,7 @@ def _hills(likelihood: Likelihood) -> list[np.ndarray]:
     return [point for _, point in sorted(hills, key=lambda hill: -hill[0])]
 
 
-def _newton(likelihood: Likelihood, start: np.ndarray) -> tuple[np.ndarray, float, int] | None:
+def _newton(likelihood: Maximand, start: np.ndarray) -> tuple[np.ndarray, float, int] | None:
     """Ascent by Newton steps that keep inside the bounds and never go down; None when it does not settle."""
     low, high = likelihood.bounds.T
     width = high - low

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..results import TestResult
     from .estimators import Estimator
     from .impacts import Impacts
+    from .random import RandomPart
+    from .random_information import VarianceComponents
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,8 @@ class Estimate:
     optimum : MlFit or None
     spatial : tuple of str
         "rho" and "lam", as the model has them.
+    random : RandomPart or None
+        Of random effects.
     """
 
     values: np.ndarray
@@ -46,11 +50,15 @@ class Estimate:
     df_resid: int | None
     optimum: MlFit | None = None
     spatial: tuple[str, ...] = ()
+    random: RandomPart | None = None
 
 
 @dataclass(frozen=True)
 class EffectEstimates:
-    """Recovered fixed effects: `unit` and `time` sum to zero, `intercept` is apart. Absent ones are zero."""
+    """Recovered fixed effects: `unit` and `time` sum to zero, `intercept` is apart. Absent ones are zero.
+
+    Random unit effects are best linear predictions, which need not sum to zero.
+    """
 
     unit: pd.Series
     time: pd.Series
@@ -137,6 +145,13 @@ class FitResult:
         likelihood, over the residual degrees of freedom for least squares."""
         return self.estimate.sigma2
 
+    @cached_property
+    def variance_components(self) -> VarianceComponents | None:
+        """phi, sigma2_mu and sigma2_e of random effects, with standard errors; None without them."""
+        from .random_information import VarianceComponents
+
+        return VarianceComponents.of(self)
+
     @property
     def loglik(self) -> float:
         return self.estimate.loglik
@@ -157,10 +172,11 @@ class FitResult:
 
     @property
     def n_params(self) -> int:
-        """Free parameters of the likelihood: coefficients, rho, lam, sigma2 and, without contrasts, the effects."""
+        """Free parameters of the likelihood: coefficients, rho, lam, phi, sigma2 and, without contrasts, the fixed
+        effects."""
         T, N = self.sample.shape
         effects = 0 if self.estimator.lee_yu else self.sample.within.absorbed(T, N)
-        return len(self.terms) + 1 + effects
+        return len(self.terms) + 1 + effects + (self.estimate.random is not None)
 
     @property
     def aic(self) -> float:
@@ -197,6 +213,8 @@ class FitResult:
     @cached_property
     def _effect_arrays(self) -> tuple[np.ndarray, np.ndarray, float]:
         """Unit (N,), time (T, 1) effects and intercept of y - rho Wy - Z b, under the sample's kind of effects."""
+        if self.estimate.random is not None:
+            return self.estimate.random.unit_effects, np.zeros((len(self.sample.y), 1)), 0.0
         left = self.sample.y - self._systematic - (0.0 if self.sample.Wy is None else self.rho * self.sample.Wy)
         within = self.sample.within
         mean = float(left.mean()) if within.unit or within.time else 0.0
@@ -207,7 +225,7 @@ class FitResult:
 
     @property
     def effects(self) -> EffectEstimates:
-        """Recovered fixed effects; their parts sum to zero and the intercept is apart."""
+        """Recovered fixed effects, whose parts sum to zero, or predicted random ones; the intercept is apart."""
         unit, time, intercept = self._effect_arrays
         return EffectEstimates(
             pd.Series(unit, index=pd.Index(self.panel.units, name=self.panel.unit), name="unit_effect"),
@@ -224,7 +242,7 @@ class FitResult:
             The reduced form (I - rho W)^-1 (Z b + effects), which needs no outcome of the neighbours. False: the
             structural rho Wy + Z b + effects.
         effects : bool
-            Whether the fixed effects (and their intercept) are in.
+            Whether the fixed effects (and their intercept), or the predicted random ones, are in.
         """
         shift = sum(self._effect_arrays) if effects else 0.0
         systematic = self._systematic + shift
@@ -322,6 +340,7 @@ class FitResult:
             "first_period": periods[0],
             "last_period": periods[-1],
             "fixed_effects": self.sample.within.name,
+            "random_effects": self.estimator.random_effects or "none",
             "correction": "lee-yu" if self.estimator.lee_yu else self._plug_in,
             "cov_type": self.estimator.cov_type,
             **{name: getattr(self.estimator, name) for name in ("cluster", "kernel", "bandwidth", "cutoff_km")},
