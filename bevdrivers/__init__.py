@@ -36,7 +36,15 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "industry": ("build_panel", "firm_density", "policy_intensity"),
     "weights": ("InverseDistance", "KNearest", "Queen", "Rook", "SpatialWeights"),
     "esda": ("Moran", "MoranResult"),
-    "diagnostics": ("SelectionPath", "effects_tests", "hausman_test", "lm_tests", "select_model"),
+    "diagnostics": (
+        "SelectionPath",
+        "effects_tests",
+        "hausman_test",
+        "lm_tests",
+        "mundlak_test",
+        "random_effects_test",
+        "select_model",
+    ),
     "tables": ("Table", "descriptive_table", "impacts_table", "moran_table", "regression_table", "tests_table"),
     "models": (
         "FitResult",

@@ -57,11 +57,11 @@ class Estimator:
         tables; it is not the likelihood of the model with dummies, and does not go with the Lee-Yu transformation.
     cov_type : {"classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"}
         "classical": the inverse of the expected information; for least squares s2 (Z'Z)^-1. "hessian": of the observed
-        information; random effects take these two. "qml": sandwich for iid errors that are not normal. "robust": for heteroskedastic ones.
-        "clustered": dependent within units, periods or both. "driscoll-kraay": dependent over units and, with a kernel,
-        over time. "spatial-hac": dependent within a distance (Conley). Under heteroskedasticity the maximum-likelihood
-        estimate of rho itself is inconsistent (Lin and Lee 2010, doi:10.1016/j.jeconom.2009.10.035), which no standard
-        error mends.
+        information; random effects take these two. "qml": sandwich for iid errors that are not normal. "robust": for
+        heteroskedastic ones. "clustered": dependent within units, periods or both. "driscoll-kraay": dependent over
+        units and, with a kernel, over time. "spatial-hac": dependent within a distance (Conley). Under
+        heteroskedasticity the maximum-likelihood estimate of rho itself is inconsistent (Lin and Lee 2010,
+        doi:10.1016/j.jeconom.2009.10.035), which no standard error mends.
     cluster : {"unit", "time", "both"}, optional
         Of "clustered"; "unit" by default.
     kernel : {"bartlett", "parzen", "quadratic-spectral", "uniform"}, optional

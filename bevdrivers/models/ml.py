@@ -56,7 +56,8 @@ class MlFit:
 class Maximand(Protocol):
     """A concentrated log-likelihood: see `Likelihood` and `RandomLikelihood`."""
 
-    bounds: np.ndarray
+    @property
+    def bounds(self) -> np.ndarray: ...
 
     @property
     def nobs(self) -> int: ...

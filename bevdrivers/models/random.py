@@ -32,7 +32,7 @@ from .likelihood import Likelihood
 from .ml import MlFit, maximise
 from .sample import Sample
 
-# The Hessian is a difference of exact gradients at this share of the width of the range: Newton's method needs no more.
+# The Hessian is a difference of exact gradients at this share of the way to the nearer bound: enough for Newton.
 DIFFERENCE = 1e-5
 # An optimum whose q is nearer to 1 than this stands for phi = 0, which the pooled fit is exactly.
 POOLED = 1e-6
@@ -142,8 +142,7 @@ class RandomLikelihood:
 
     def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Value, gradient and Hessian at p, the Hessian by central differences of the exact gradient."""
-        step = DIFFERENCE * np.minimum(p - self.bounds[:, 0], self.bounds[:, 1] - p).clip(0.0, 1.0)
-        step = np.maximum(step, 1e-14)
+        step = DIFFERENCE * np.minimum(p - self.bounds[:, 0], self.bounds[:, 1] - p)
         rows = [(self.gradient(p + move) - self.gradient(p - move)) / (2 * move.sum()) for move in np.diag(step)]
         hessian = np.array(rows)
         return self.value(p), self.gradient(p), (hessian + hessian.T) / 2
@@ -154,7 +153,9 @@ class RandomLikelihood:
         b, ssr = self.solve(p)
         tail = [1.0, -rho] if self.has_rho else [1.0]
         combine = np.concatenate([-b, tail])
-        (x, mean), (Mv, Mv_mean) = ([part @ combine for part in pair] for pair in zip(self.within, self.between))
+        (x, mean), (Mv, Mv_mean) = (
+            [part @ combine for part in pair] for pair in zip(self.within, self.between, strict=True)
+        )
         x, mean = x - lam * Mv, mean - lam * Mv_mean
         K_mean, of_lam, of_q, half_lam, half_q = self._of_unit_means(mean, lam, q)
         slopes, volumes = [], []
@@ -173,7 +174,7 @@ class RandomLikelihood:
         """K^-1 x; what K's move with lam and with q adds to the slope of q^2 x'K^-1 x; the slopes of ln|K| / 2."""
         if self.M is None:
             return x, 0.0, 0.0, 0.0, 0.0
-        R, L = self._filter_and_root(lam, q)
+        R, L = self._filter_and_root(self.M, lam, q)
         root = solve_triangular(L, np.eye(self.units), lower=True)
         h = root.T @ (root @ x)
         back, share = R.T @ h, 1.0 - q**2
@@ -188,10 +189,10 @@ class RandomLikelihood:
             q * float(np.sum(root**2) - np.sum(root_R**2)),
         )
 
-    def _filter_and_root(self, lam: float, q: float) -> tuple[np.ndarray, np.ndarray]:
+    def _filter_and_root(self, M: np.ndarray, lam: float, q: float) -> tuple[np.ndarray, np.ndarray]:
         """R = I - lam M and the lower Cholesky factor of K = q^2 I + (1 - q^2) R R'."""
         eye = np.eye(self.units)
-        R = eye - lam * self.M
+        R = eye - lam * M
         return R, np.linalg.cholesky(q**2 * eye + (1.0 - q**2) * R @ R.T)
 
     def _whitened(self, lam: float, q: float) -> tuple[np.ndarray, float]:
@@ -199,7 +200,7 @@ class RandomLikelihood:
         inner, means = (plain - lam * lagged for plain, lagged in (self.within, self.between))
         if self.M is None:
             return np.concatenate([inner, q * means]), 0.0
-        L = self._filter_and_root(lam, q)[1]
+        L = self._filter_and_root(self.M, lam, q)[1]
         means = solve_triangular(L, means, lower=True)
         return np.concatenate([inner, q * means]), float(np.log(np.diag(L)).sum())
 

@@ -1,8 +1,8 @@
 """Score and information of the models with random effects, and what they say of the variance components.
 
 y is normal. Deviations of y from unit means (T - 1 independent ones a unit) and unit means times root T are two
-independent blocks; in each, y_t has mean (I - rho W)^-1 Z_t b and variance Sigma. With P Sigma P' = I, w = P (y - mean),
-D_i = P (d Sigma / d i) P' and m_i = P (d mean / d i), each block gives
+independent blocks; in each, y_t has mean (I - rho W)^-1 Z_t b and variance Sigma. With P Sigma P' = I,
+w = P (y - mean), D_i = P (d Sigma / d i) P' and m_i = P (d mean / d i), each block gives
 
     score_i = (sum_t w_t' D_i w_t - n tr D_i) / 2 + sum_t w_t' m_it,    I_ij = n/2 tr D_i D_j + sum_t m_it' m_jt
 
@@ -98,9 +98,7 @@ def _blocks(sample: Sample, kind: str, values: np.ndarray) -> tuple[_Block, _Blo
     )
 
 
-def _moves(
-    sample: Sample, kind: str, at: tuple[float, float], V: np.ndarray
-) -> list[tuple[np.ndarray, np.ndarray]]:
+def _moves(sample: Sample, kind: str, at: tuple[float, float], V: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """R A (d Sigma) A'R' / sigma2 by rho and lam, for those that the model has, in the two blocks; A = I - rho W."""
     (rho, lam), eye = at, np.eye(len(V))
     moves = []
@@ -118,12 +116,13 @@ def _moves(
 
 
 def full_covariance(sample: Sample, estimate: Estimate, cov_type: str) -> np.ndarray:
-    """Covariance of (b, rho, lam, phi, sigma2), (P, P): the inverse of the expected or observed ("hessian") information.
+    """Covariance of (b, rho, lam, phi, sigma2), (P, P): inverse of the expected or observed ("hessian") information.
 
     The observed one is a central difference of the exact score. With phi = 0 at its bound phi is taken as given: its
     row and column are NaN, and the rest is the covariance of the pooled fit.
     """
-    assert estimate.random is not None and estimate.optimum is not None
+    assert estimate.random is not None
+    assert estimate.optimum is not None
     kind = estimate.random.kind
     values = np.concatenate([estimate.optimum.b, estimate.optimum.p, [estimate.sigma2]])
     free = np.arange(len(values)) != (len(values) - 2 if estimate.random.phi == 0.0 else -1)

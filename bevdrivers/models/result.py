@@ -363,10 +363,16 @@ class FitResult:
             "aic": self.aic,
             "bic": self.bic,
             "sigma2": self.sigma2,
+            **self._components,
             **{f"rsquared_{name}": r2[name] for name in ("within", "between", "overall", "inclusive")},
             "corr_squared": r2["correlation"],
             "converged": self.converged,
         }
+
+    @property
+    def _components(self) -> dict[str, float]:
+        found = self.variance_components
+        return {} if found is None else {"phi": found.phi, "sigma2_mu": found.sigma2_mu}
 
     def summary(self) -> str:
         """The fit as text for the screen."""

@@ -134,8 +134,8 @@ def _lagged_terms(design: Design, terms: tuple[str, ...], durbin: tuple[str, ...
 def _with_unit_means(names: tuple[str, ...], Z: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
     """Names and (T, N, K) regressors with the unit means of those that vary over time, where the means differ.
 
-    Lagged regressors get their means too (Debarsy 2012, doi:10.1080/17421772.2011.647059); the intercept, period dummies
-    and whatever is constant over time have none of their own.
+    Lagged regressors get their means too (Debarsy 2012, doi:10.1080/17421772.2011.647059); the intercept, period
+    dummies and whatever is constant over time have none of their own.
     """
     means = Z.mean(axis=0)
     size = np.abs(Z).max(axis=(0, 1)) * RANK_TOLERANCE
