@@ -56,6 +56,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SpatialError",
         "SpatialLag",
         "SpatialLagX",
+        "VarianceComponents",
         "simulate_panel",
     ),
     "figures": (

@@ -10,6 +10,7 @@ from .estimators import (
     SpatialLag,
     SpatialLagX,
 )
+from .random_information import VarianceComponents
 from .result import FitResult
 from .simulate import simulate_panel
 
@@ -23,5 +24,6 @@ __all__ = [
     "SpatialError",
     "SpatialLag",
     "SpatialLagX",
+    "VarianceComponents",
     "simulate_panel",
 ]
