@@ -122,6 +122,8 @@ class Estimator:
                 got=f"fixed_effects={self.fixed_effects!r}",
                 remedy="Leave fixed_effects out; C(period) in the formula gives period dummies.",
             )
+        if self.demean == "before-lag":
+            self._refuse("demean", "'after-lag' with random effects, which nothing is demeaned for", repr(self.demean))
         if self.correction not in ("auto", None):
             self._refuse("correction", "no correction: there are no fixed effects", repr(self.correction))
         if self.cov_type not in ("classical", "hessian"):

@@ -20,7 +20,7 @@ Softw. 47(1), doi:10.18637/jss.v047.i01.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -157,36 +157,33 @@ class RandomLikelihood:
             [part @ combine for part in pair] for pair in zip(self.within, self.between, strict=True)
         )
         x, mean = x - lam * Mv, mean - lam * Mv_mean
-        K_mean, of_lam, of_q, half_lam, half_q = self._of_unit_means(mean, lam, q)
+        of = self._of_unit_means(mean, lam, q)
         slopes, volumes = [], []
         if self.has_rho:
             Wy, Wy_mean = (part[0][:, -1] - lam * part[1][:, -1] for part in (self.within, self.between))
-            slopes.append(-2.0 * (x @ Wy + q**2 * (K_mean @ Wy_mean)))
+            slopes.append(-2.0 * (x @ Wy + q**2 * (of.solved @ Wy_mean)))
             volumes.append(self.periods * self.spectra[0].derivatives(rho)[0])
         if self.has_lam:
-            slopes.append(-2.0 * (x @ Mv + q**2 * (K_mean @ Mv_mean)) + of_lam)
-            volumes.append(self.periods * self.spectra[-1].derivatives(lam)[0] - half_lam)
-        slopes.append(2.0 * q * (K_mean @ mean) + of_q)
-        volumes.append(self.units / q - half_q)
+            slopes.append(-2.0 * (x @ Mv + q**2 * (of.solved @ Mv_mean)) + of.form_lam)
+            volumes.append(self.periods * self.spectra[-1].derivatives(lam)[0] - of.half_log_lam)
+        slopes.append(2.0 * q * (of.solved @ mean) + of.form_q)
+        volumes.append(self.units / q - of.half_log_q)
         return np.array(volumes) - self.nobs / (2.0 * ssr) * np.array(slopes)
 
-    def _of_unit_means(self, x: np.ndarray, lam: float, q: float) -> tuple[np.ndarray, float, float, float, float]:
-        """K^-1 x; what K's move with lam and with q adds to the slope of q^2 x'K^-1 x; the slopes of ln|K| / 2."""
+    def _of_unit_means(self, x: np.ndarray, lam: float, q: float) -> _Slopes:
+        """How K moves with lam and q, at the filtered unit means x (N,); it does not where K = I."""
         if self.M is None:
-            return x, 0.0, 0.0, 0.0, 0.0
+            return _Slopes(x)
         R, L = self._filter_and_root(self.M, lam, q)
         root = solve_triangular(L, np.eye(self.units), lower=True)
         h = root.T @ (root @ x)
-        back, share = R.T @ h, 1.0 - q**2
-        of_lam = 2.0 * q**2 * share * float((h @ self.M) @ back)
-        of_q = -2.0 * q**3 * float(h @ h - back @ back)
-        root_R = root @ R
-        return (
+        back, root_R, share = R.T @ h, root @ R, 1.0 - q**2
+        return _Slopes(
             h,
-            of_lam,
-            of_q,
-            -share * float(np.sum((root @ self.M) * root_R)),
-            q * float(np.sum(root**2) - np.sum(root_R**2)),
+            form_lam=2.0 * q**2 * share * float((h @ self.M) @ back),
+            form_q=-2.0 * q**3 * float(h @ h - back @ back),
+            half_log_lam=-share * float(np.sum((root @ self.M) * root_R)),
+            half_log_q=q * float(np.sum(root**2) - np.sum(root_R**2)),
         )
 
     def _filter_and_root(self, M: np.ndarray, lam: float, q: float) -> tuple[np.ndarray, np.ndarray]:
@@ -208,6 +205,16 @@ class RandomLikelihood:
         volume = sum(spectrum.log_determinant(value) for spectrum, value in zip(self.spectra, p[:-1], strict=True))
         of_means = self.units * np.log(p[-1]) - half_log
         return float(self.periods * volume + of_means - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1))
+
+
+class _Slopes(NamedTuple):
+    """K^-1 x, and the slopes by lam and q, through K, of q^2 x'K^-1 x and of ln|K| / 2."""
+
+    solved: np.ndarray
+    form_lam: float = 0.0
+    form_q: float = 0.0
+    half_log_lam: float = 0.0
+    half_log_q: float = 0.0
 
 
 def _compressed(plain: np.ndarray, lagged: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -82,13 +82,13 @@ def _blocks(sample: Sample, kind: str, values: np.ndarray) -> tuple[_Block, _Blo
     if sample.W is not None:
         G = np.linalg.solve((eye - rho * sample.W.dense).T, sample.W.dense.T).T
         parts.append((columns @ G.T)[:, :, None])
-    filtered = np.einsum("ij,tjk->tik", R, np.concatenate(parts, axis=2)) / np.sqrt(s2)
+    filtered = R @ np.concatenate(parts, axis=2) / np.sqrt(s2)
     mean = filtered.mean(axis=0, keepdims=True)
     S = R @ R.T if kind == "baltagi" else eye
     V = eye + T * phi * S
     root = np.linalg.inv(np.linalg.cholesky(V))
     inner = filtered - mean
-    outer = np.einsum("ij,tjk->tik", root, np.sqrt(T) * mean)
+    outer = root @ (np.sqrt(T) * mean)
     moves = _moves(sample, kind, (rho, lam), V)
     first = [*(moved for moved, _ in moves), np.zeros((N, N)), eye / s2]
     second = [*(root @ moved @ root.T for _, moved in moves), T * root @ S @ root.T, eye / s2]

@@ -141,7 +141,14 @@ def _with_unit_means(names: tuple[str, ...], Z: np.ndarray) -> tuple[tuple[str, 
     size = np.abs(Z).max(axis=(0, 1)) * RANK_TOLERANCE
     keep = (np.abs(Z - means).max(axis=(0, 1)) > size) & (np.ptp(means, axis=0) > size)
     added = np.broadcast_to(means[:, keep], (len(Z), *means[:, keep].shape))
-    labels = (f"mean_{name}" for name, kept in zip(names, keep, strict=True) if kept)
+    labels = tuple(f"mean_{name}" for name, kept in zip(names, keep, strict=True) if kept)
+    if set(labels) & set(names):
+        raise OptionError(
+            "mundlak",
+            expected="a formula without the names of the unit means",
+            got=first_five(sorted(set(labels) & set(names))),
+            remedy="Rename these columns, or leave mundlak out.",
+        )
     return (*names, *labels), np.concatenate([Z, added], axis=2)
 
 

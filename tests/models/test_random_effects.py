@@ -439,6 +439,7 @@ class TestRefusals:
             ({"random_effects": "kkp", "fixed_effects": "time"}, "no fixed effects"),
             ({"random_effects": "kkp", "correction": "lee-yu"}, "correction"),
             ({"random_effects": "kkp", "correction": "elhorst"}, "correction"),
+            ({"random_effects": "kkp", "demean": "before-lag"}, "demean"),
             ({"random_effects": "kkp", "cov_type": "clustered"}, "cov_type"),
             ({"random_effects": "kkp", "cov_type": "qml"}, "cov_type"),
             ({"mundlak": True}, "mundlak"),
@@ -455,6 +456,9 @@ class TestRefusals:
             request.fit(munnell.select(periods=[1986]), states)
         with pytest.raises(bd.OptionError, match="cov_type"):
             request.fit(munnell, states).with_cov("robust")
+        panel = munnell.with_columns(mean_lpc=lambda p: p["lemp"])
+        with pytest.raises(bd.OptionError, match="mean_lpc"):
+            bd.NonSpatial("lgsp ~ lpc + mean_lpc", random_effects="kkp", mundlak=True).fit(panel)
         with pytest.raises(bd.OptionError, match="random_effects"):
             bd.lm_tests(request, munnell, states)
 
