@@ -78,7 +78,15 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "hotspot_persistence",
         "lisa_transitions",
     ),
-    "diagnostics": ("SelectionPath", "effects_tests", "hausman_test", "lm_tests", "select_model"),
+    "diagnostics": (
+        "SelectionPath",
+        "effects_tests",
+        "hausman_test",
+        "lm_tests",
+        "mundlak_test",
+        "random_effects_test",
+        "select_model",
+    ),
     "tables": ("Table", "descriptive_table", "impacts_table", "moran_table", "regression_table", "tests_table"),
     "models": (
         "EffectEstimates",
@@ -93,6 +101,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SpatialError",
         "SpatialLag",
         "SpatialLagX",
+        "VarianceComponents",
         "simulate_panel",
     ),
     "figures": (

@@ -13,6 +13,8 @@ from .diagnostics import (
     effects_tests,
     hausman_test,
     lm_tests,
+    mundlak_test,
+    random_effects_test,
     select_model,
 )
 from .errors import (
@@ -77,6 +79,7 @@ from .models import (
     SpatialError,
     SpatialLag,
     SpatialLagX,
+    VarianceComponents,
     simulate_panel,
 )
 from .panel import (
@@ -106,8 +109,8 @@ from .weights import (
     FromFlows,
     HigherOrder,
     InverseDistance,
-    Kernel,
     KNearest,
+    Kernel,
     Nested,
     Queen,
     Rook,
@@ -181,6 +184,7 @@ __all__ = [
     "Table",
     "TestGroup",
     "TestResult",
+    "VarianceComponents",
     "WeightsComparison",
     "WeightsError",
     "__version__",
@@ -207,7 +211,9 @@ __all__ = [
     "load_statistics",
     "moran_scatter",
     "moran_table",
+    "mundlak_test",
     "policy_intensity",
+    "random_effects_test",
     "regression_table",
     "save_figure",
     "select_model",

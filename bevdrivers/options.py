@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from .errors import OptionError
 
 FixedEffects = Literal["auto", "two-way", "unit", "time", None]
+RandomEffects = Literal["baltagi", "kkp", None]
 Correction = Literal["auto", "lee-yu", "elhorst", None]
 Demean = Literal["after-lag", "before-lag"]
 CovType = Literal["classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
+from ..errors import OptionError
 from ..models import NonSpatial, SpatialLagX
 from ..models.result import FitResult
 from ..options import LmForm, check_option
@@ -81,6 +82,10 @@ def lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights, *, form: L
     doi:10.1007/978-3-642-40340-8. Debarsy and Ertur (2010), doi:10.1016/j.regsciurbeco.2010.03.003.
     """
     check_option("form", form, LmForm)
+    if model.random_effects is not None:
+        raise OptionError(
+            "model", expected="fixed effects or none for these tests", got=f"random_effects={model.random_effects!r}"
+        )
     kind = SpatialLagX if isinstance(model, SpatialLagX) else NonSpatial
     base = model.to(kind).fit(panel, weights)
     W = weights.align(panel.units)

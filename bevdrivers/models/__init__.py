@@ -12,6 +12,7 @@ from .estimators import (
     SpatialLagX,
 )
 from .impacts import Impacts
+from .random_information import VarianceComponents
 from .result import EffectEstimates, FitResult
 from .simulate import simulate_panel
 
@@ -28,5 +29,6 @@ __all__ = [
     "SpatialError",
     "SpatialLag",
     "SpatialLagX",
+    "VarianceComponents",
     "simulate_panel",
 ]

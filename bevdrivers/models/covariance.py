@@ -23,8 +23,9 @@ import numpy as np
 
 from ..errors import InputError, OptionError, SampleWarning
 from ..options import Cluster, CovType, Kernel, check_option
+from .estimate import Estimate
 from .information import expected_information, invert_information, observed_information, pieces
-from .result import Estimate
+from .random_information import full_covariance
 from .sample import Sample
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def covariance(sample: Sample, estimate: Estimate, request: CovarianceRequest, p
     scaled by NT / n, n the number of contrasts under Lee-Yu, because demeaned errors are too small; with clusters by
     G / (G - 1) instead, G their number.
     """
+    if estimate.random is not None:
+        return full_covariance(sample, estimate, request.cov_type)[:-2, :-2]
     if estimate.optimum is None:
         return _least_squares(sample, estimate, request, panel)
     if request.cov_type == "hessian":

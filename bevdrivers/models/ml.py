@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -53,7 +54,23 @@ class MlFit:
         return tuple(other for other in self.others if self.loglik - other[1] < NEAR_TIE)
 
 
-def maximise(likelihood: Likelihood) -> MlFit:
+class Maximand(Protocol):
+    """A concentrated log-likelihood: see `Likelihood` and `RandomLikelihood`."""
+
+    @property
+    def bounds(self) -> np.ndarray: ...
+
+    @property
+    def nobs(self) -> int: ...
+
+    def value(self, p: np.ndarray) -> float: ...
+
+    def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]: ...
+
+    def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]: ...
+
+
+def maximise(likelihood: Maximand) -> MlFit:
     """The global maximum within the bounds, as far as a grid of starts can tell.
 
     Raises
@@ -61,7 +78,7 @@ def maximise(likelihood: Likelihood) -> MlFit:
     EstimationError
         Newton's iteration did not settle from any start.
     """
-    climb = _climb if len(likelihood.bounds) == 1 else _newton
+    climb = _climb if isinstance(likelihood, Likelihood) and len(likelihood.bounds) == 1 else _newton
     peaks: list[tuple[np.ndarray, float, int]] = []
     for start in _hills(likelihood):
         found = climb(likelihood, start)
@@ -78,15 +95,15 @@ def maximise(likelihood: Likelihood) -> MlFit:
     return MlFit(p, b, ssr / likelihood.nobs, value, steps, edge, others)
 
 
-def _hills(likelihood: Likelihood) -> list[np.ndarray]:
+def _hills(likelihood: Maximand) -> list[np.ndarray]:
     """Points of a coarse grid that are no lower than their neighbours on it, highest first."""
     # Chebyshev points: dense near the ends, where the log-determinant bends
     share = 0.5 * (1.0 - np.cos(np.pi * (np.arange(GRID_POINTS) + 0.5) / GRID_POINTS))
     axes = [low + share * (high - low) for low, high in likelihood.bounds]
-    if likelihood.has_lam:
-        values = np.array([likelihood.value(np.array(p)) for p in product(*axes)]).reshape([GRID_POINTS] * len(axes))
-    else:
+    if isinstance(likelihood, Likelihood) and not likelihood.has_lam:
         values = likelihood.values(axes[0])
+    else:
+        values = np.array([likelihood.value(np.array(p)) for p in product(*axes)]).reshape([GRID_POINTS] * len(axes))
     # a frame of minus infinity, so that every point has neighbours on all sides
     framed = np.pad(values, 1, constant_values=-np.inf)
     top = np.ones(values.shape, bool)
@@ -97,7 +114,7 @@ def _hills(likelihood: Likelihood) -> list[np.ndarray]:
     return [np.array([axis[i] for axis, i in zip(axes, place, strict=True)]) for place in places]
 
 
-def _climb(likelihood: Likelihood, start: np.ndarray) -> tuple[np.ndarray, float, int] | None:
+def _climb(likelihood: Any, start: np.ndarray) -> tuple[np.ndarray, float, int] | None:
     """`_newton` for one parameter, in plain numbers: thousands of small fits a second hang on it."""
     low, high = (float(end) for end in likelihood.bounds[0])
     width, x = high - low, float(start[0])
@@ -118,7 +135,7 @@ def _climb(likelihood: Likelihood, start: np.ndarray) -> tuple[np.ndarray, float
     return None
 
 
-def _newton(likelihood: Likelihood, start: np.ndarray) -> tuple[np.ndarray, float, int] | None:
+def _newton(likelihood: Maximand, start: np.ndarray) -> tuple[np.ndarray, float, int] | None:
     """Ascent by Newton steps that keep inside the bounds and never go down; None when it does not settle."""
     low, high = likelihood.bounds.T
     width = high - low

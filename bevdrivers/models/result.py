@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..linalg import Resolvent
 from ..results import Provenance, critical_value, fingerprint, tidy_frame, two_sided_p
-from .ml import MlFit
+from .estimate import Estimate
 from .sample import Sample
 
 if TYPE_CHECKING:
@@ -20,43 +20,19 @@ if TYPE_CHECKING:
     from ..results import TestResult
     from .estimators import Estimator
     from .impacts import Impacts
-
-
-@dataclass(frozen=True, eq=False)
-class Estimate:
-    """What an estimation hands over: numbers without labels.
-
-    Attributes
-    ----------
-    values : array of shape (P,)
-        b (K entries), then rho and lam where the model has them.
-    sigma2, loglik : float
-    residuals : array of shape (T, N)
-        e on the original scale after Q.
-    df_resid : int or None
-        Degrees of freedom of t; None for the normal distribution.
-    optimum : MlFit or None
-    spatial : tuple of str
-        "rho" and "lam", as the model has them.
-    """
-
-    values: np.ndarray
-    sigma2: float
-    loglik: float
-    residuals: np.ndarray
-    df_resid: int | None
-    optimum: MlFit | None = None
-    spatial: tuple[str, ...] = ()
+    from .random_information import VarianceComponents
 
 
 @dataclass(frozen=True)
 class EffectEstimates:
     """Recovered fixed effects, those that the model does not have being zero.
 
+    Random unit effects are best linear predictions, which need not sum to zero.
+
     Attributes
     ----------
     unit : Series, by unit
-        Sums to zero.
+        Fixed ones sum to zero.
     time : Series, by period
         Sums to zero.
     intercept : float
@@ -150,6 +126,13 @@ class FitResult:
         likelihood, over the residual degrees of freedom for least squares."""
         return self.estimate.sigma2
 
+    @cached_property
+    def variance_components(self) -> VarianceComponents | None:
+        """phi, sigma2_mu and sigma2_e of random effects, with standard errors; None without them."""
+        from .random_information import VarianceComponents
+
+        return VarianceComponents.of(self)
+
     @property
     def loglik(self) -> float:
         return self.estimate.loglik
@@ -170,10 +153,11 @@ class FitResult:
 
     @property
     def n_params(self) -> int:
-        """Free parameters of the likelihood: coefficients, rho, lam, sigma2 and, without contrasts, the effects."""
+        """Free parameters of the likelihood: coefficients, rho, lam, phi, sigma2 and, without contrasts, the fixed
+        effects."""
         T, N = self.sample.shape
         effects = 0 if self.estimator.lee_yu else self.sample.within.absorbed(T, N)
-        return len(self.terms) + 1 + effects
+        return len(self.terms) + 1 + effects + (self.estimate.random is not None)
 
     @property
     def aic(self) -> float:
@@ -210,6 +194,8 @@ class FitResult:
     @cached_property
     def _effect_arrays(self) -> tuple[np.ndarray, np.ndarray, float]:
         """Unit (N,), time (T, 1) effects and intercept of y - rho Wy - Z b, under the sample's kind of effects."""
+        if self.estimate.random is not None:
+            return self.estimate.random.unit_effects, np.zeros((len(self.sample.y), 1)), 0.0
         left = self.sample.y - self._systematic - (0.0 if self.sample.Wy is None else self.rho * self.sample.Wy)
         within = self.sample.within
         mean = float(left.mean()) if within.unit or within.time else 0.0
@@ -220,7 +206,7 @@ class FitResult:
 
     @property
     def effects(self) -> EffectEstimates:
-        """Recovered fixed effects; their parts sum to zero and the intercept is apart."""
+        """Recovered fixed effects, whose parts sum to zero, or predicted random ones; the intercept is apart."""
         unit, time, intercept = self._effect_arrays
         return EffectEstimates(
             pd.Series(unit, index=pd.Index(self.panel.units, name=self.panel.unit), name="unit_effect"),
@@ -237,7 +223,7 @@ class FitResult:
             The reduced form (I - rho W)^-1 (Z b + effects), which needs no outcome of the neighbours. False: the
             structural rho Wy + Z b + effects.
         effects : bool
-            Whether the fixed effects (and their intercept) are in.
+            Whether the fixed effects (and their intercept), or the predicted random ones, are in.
         """
         shift = sum(self._effect_arrays) if effects else 0.0
         systematic = self._systematic + shift
@@ -334,6 +320,7 @@ class FitResult:
             "first_period": periods[0],
             "last_period": periods[-1],
             "fixed_effects": self.sample.within.name,
+            "random_effects": self.estimator.random_effects or "none",
             "correction": "lee-yu" if self.estimator.lee_yu else self._plug_in,
             "cov_type": self.estimator.cov_type,
             **{name: getattr(self.estimator, name) for name in ("cluster", "kernel", "bandwidth", "cutoff_km")},
@@ -356,10 +343,16 @@ class FitResult:
             "aic": self.aic,
             "bic": self.bic,
             "sigma2": self.sigma2,
+            **self._components,
             **{f"rsquared_{name}": r2[name] for name in ("within", "between", "overall", "inclusive")},
             "corr_squared": r2["correlation"],
             "converged": self.converged,
         }
+
+    @property
+    def _components(self) -> dict[str, float]:
+        found = self.variance_components
+        return {} if found is None else {"phi": found.phi, "sigma2_mu": found.sigma2_mu}
 
     def summary(self) -> str:
         """The fit as text for the screen."""

@@ -107,6 +107,7 @@ def make_sample(
     within: Within,
     lee_yu: bool,
     before_lag: bool,
+    mundlak: bool = False,
 ) -> Sample:
     """The sample of a design with aligned weights (of y, of X, of the error; None where there is no such lag)."""
     W, Wx, M = weights
@@ -118,6 +119,8 @@ def make_sample(
     if lagged and Wx is not None:
         Z = np.concatenate([X, Wx.lag(X[:, :, [terms.index(name) for name in lagged]])], axis=2)
     names = (*terms, *(f"W_{name}" for name in lagged))
+    if mundlak:
+        names, Z = _with_unit_means(names, Z)
     contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu)
     sample = Sample(design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag)
     _check_size(sample)
@@ -138,6 +141,27 @@ def _lagged_terms(design: Design, terms: tuple[str, ...], durbin: tuple[str, ...
             raise OptionError("durbin", expected=f"regressors of the formula, of {first_five(able)}", got=repr(wanted))
         chosen += [name for name in found if name not in chosen]
     return tuple(name for name in able if name in chosen)
+
+
+def _with_unit_means(names: tuple[str, ...], Z: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Names and (T, N, K) regressors with the unit means of those that vary over time, where the means differ.
+
+    Lagged regressors get their means too (Debarsy 2012, doi:10.1080/17421772.2011.647059); the intercept, period
+    dummies and whatever is constant over time have none of their own.
+    """
+    means = Z.mean(axis=0)
+    size = np.abs(Z).max(axis=(0, 1)) * RANK_TOLERANCE
+    keep = (np.abs(Z - means).max(axis=(0, 1)) > size) & (np.ptp(means, axis=0) > size)
+    added = np.broadcast_to(means[:, keep], (len(Z), *means[:, keep].shape))
+    labels = tuple(f"mean_{name}" for name, kept in zip(names, keep, strict=True) if kept)
+    if set(labels) & set(names):
+        raise OptionError(
+            "mundlak",
+            expected="a formula without the names of the unit means",
+            got=first_five(sorted(set(labels) & set(names))),
+            remedy="Rename these columns, or leave mundlak out.",
+        )
+    return (*names, *labels), np.concatenate([Z, added], axis=2)
 
 
 def _check_size(sample: Sample) -> None:

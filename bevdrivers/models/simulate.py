@@ -43,7 +43,8 @@ def simulate_panel(
     sigma2 : float
         Variance of e, normal.
     unit_effects, time_effects : float
-        Standard deviations of the effects, drawn where the model has them; correlated with X by chance only.
+        Standard deviations of the effects, fixed or random, drawn where the model has them; correlated with X by chance
+        only.
     seed : int or Generator, optional
 
     Returns
@@ -62,11 +63,14 @@ def simulate_panel(
     if design.lost:
         raise InputError("model", expected="a formula without lag()", got=repr(model.formula))
     mean = _systematic(model, design.terms, design.X, design.never_lagged, aligned, params)
-    if model.effects in ("unit", "two-way"):
+    inside = np.zeros(aligned.n_units)
+    if model.random_effects == "kkp":
+        inside = unit_effects * rng.standard_normal(aligned.n_units)
+    elif model.random_effects or model.effects in ("unit", "two-way"):
         mean = mean + unit_effects * rng.standard_normal(aligned.n_units)
     if model.effects in ("time", "two-way"):
         mean = mean + time_effects * rng.standard_normal((len(design.y), 1))
-    u = np.sqrt(sigma2) * rng.standard_normal(mean.shape)
+    u = inside + np.sqrt(sigma2) * rng.standard_normal(mean.shape)
     if model.lag_u:
         u = _solve(aligned, params["lam"], "lam", u)
     y = _solve(aligned, params["rho"], "rho", mean + u) if model.lag_y else mean + u

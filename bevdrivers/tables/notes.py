@@ -10,6 +10,8 @@ from .symbols import DASH, HARD_SPACE, STUDENT_T, N, P, T, W, Z
 
 EFFECTS = {"two-way": "unit and time", "unit": "unit", "time": "time", "none": "none"}
 
+RANDOM = {"baltagi": "unit (Baltagi)", "kkp": f"unit (Kapoor{DASH}Kelejian{DASH}Prucha)"}
+
 CORRECTIONS = {
     "lee-yu": "maximum likelihood after the transformation of Lee and Yu (2010)",
     "elhorst": "maximum likelihood with the bias correction of Elhorst (2014)",
@@ -143,8 +145,10 @@ def _period(value: Any) -> str:
 
 
 def effects_note(facts: Sequence[Facts]) -> str:
-    """Which effects are fixed."""
-    return sentence("Fixed effects", [EFFECTS.get(str(f["fixed_effects"]), str(f["fixed_effects"])) for f in facts])
+    """Which effects are fixed, and which random."""
+    fixed = [EFFECTS.get(str(f["fixed_effects"]), str(f["fixed_effects"])) for f in facts]
+    random = [RANDOM.get(str(f["random_effects"]), "") for f in facts]
+    return " ".join(said([sentence("Fixed effects", fixed), sentence("Random effects", random)]))
 
 
 def estimation_note(facts: Sequence[Facts]) -> str:

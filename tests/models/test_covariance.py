@@ -39,6 +39,7 @@ def test_least_squares_equals_linearmodels_reference(case, munnell, states):
     np.testing.assert_allclose(fit.cov, expected.loc[labels, labels], rtol=1e-8, atol=1e-15)
 
 
+@pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.errors.SampleWarning")
 @pytest.mark.parametrize("kernel", ["bartlett", "parzen", "quadratic-spectral"])
 @pytest.mark.parametrize("bandwidth", [None, 2, 5])
 @pytest.mark.parametrize("effects", ["two-way", "unit", "time"])
@@ -337,6 +338,7 @@ def test_few_clusters_warn(munnell, states):
         bd.SpatialLag(MUNNELL, cov_type="clustered", cluster="time").fit(munnell, states)
 
 
+@pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.errors.SampleWarning")
 def test_bandwidth_below_the_number_of_periods(munnell, states):
     with pytest.raises(bd.OptionError, match="fewer lags than periods, 17"):
         bd.SpatialLag(MUNNELL, cov_type="driscoll-kraay", bandwidth=17).fit(munnell, states)
