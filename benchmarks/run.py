@@ -27,6 +27,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 import bevdrivers as bd
+from bevdrivers.results import installed_versions
 
 REGRESSORS = [f"x{k}" for k in range(4)]
 FORMULA = "y ~ " + " + ".join(REGRESSORS)
@@ -152,7 +153,7 @@ def machine() -> dict[str, Any]:
         "machine": platform.machine(),
         "cores": os.cpu_count(),
         "load_at_start": os.getloadavg()[0],
-        **bd.Provenance("").versions,
+        **installed_versions(),
     }
 
 
