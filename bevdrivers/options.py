@@ -8,6 +8,7 @@ from .errors import OptionError
 
 FixedEffects = Literal["auto", "two-way", "unit", "time", None]
 Correction = Literal["auto", "lee-yu", "elhorst", None]
+Dynamic = Literal["time", "space", "both", None]
 Demean = Literal["after-lag", "before-lag"]
 CovType = Literal["classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"]
 Cluster = Literal["unit", "time", "both", None]

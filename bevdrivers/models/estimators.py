@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..errors import BoundWarning, InputError, OptionError, WeightsError
-from ..options import Cluster, Correction, CovType, Demean, FixedEffects, Kernel, check_option
+from ..options import Cluster, Correction, CovType, Demean, Dynamic, FixedEffects, Kernel, check_option
 from ..panel import Design, build_design
 from ..weights import SpatialWeights
 from .baseline import least_squares
 from .bias import elhorst
 from .covariance import CovarianceRequest, covariance
+from .dynamic import warn_if_unstable, yu_de_jong_lee
+from .history import design_with_history
 from .information import pieces
 from .likelihood import Likelihood
 from .ml import MlFit, maximise
@@ -43,7 +45,13 @@ class Estimator:
         What is done about the bias of maximum likelihood with fixed effects. "auto" is the transformation of Lee and Yu
         (2010) with fixed effects and nothing without them; "elhorst" the plug-in correction of Elhorst (2014), for lag
         and Durbin models with unit or two-way effects; None is direct maximum likelihood, which in a short
-        cross-section with time effects is badly biased. Does not apply to least squares.
+        cross-section with time effects is badly biased. Does not apply to least squares. In dynamic models "auto" and
+        "lee-yu" are contrasts over the units where there are time effects (Lee and Yu 2010,
+        doi:10.1017/S0266466609100099), and the correction of Yu, de Jong and Lee (2008,
+        doi:10.1016/j.jeconom.2008.08.002) where there are unit effects.
+    dynamic : {None, "time", "space", "both"}
+        In models with a lag of y: the outcome of the period before as a regressor, tau y_{t-1} ("time"), its spatial
+        lag, eta W y_{t-1} ("space"), or both. Estimation is conditional on the first period, which it uses up.
     demean : {"after-lag", "before-lag"}
         "before-lag" lags the demeaned outcome, W(Qy), as R's splm and Elhorst's routines do, in order to match printed
         tables; it is not the likelihood of the model with dummies, and does not go with the Lee-Yu transformation.
@@ -68,6 +76,7 @@ class Estimator:
     durbin: Any = None
     fixed_effects: FixedEffects = "auto"
     correction: Correction = "auto"
+    dynamic: Dynamic = None
     demean: Demean = "after-lag"
     cov_type: CovType = "classical"
     cluster: Cluster = None
@@ -84,6 +93,8 @@ class Estimator:
         for name, allowed in _OPTIONS.items():
             check_option(name, getattr(self, name), allowed)
         self._covariance_request.check(is_ml=self.is_ml)
+        if self.dynamic is not None:
+            self._check_dynamic()
         if self.durbin is not None:
             self._freeze_durbin()
         if self.correction == "lee-yu" and not self.is_ml:
@@ -96,6 +107,14 @@ class Estimator:
             self._refuse("correction", "a lag or Durbin model with unit or two-way effects", f"{self!r}")
         if self.demean == "before-lag" and self.lee_yu:
             self._refuse("demean", "correction=None or 'elhorst' with 'before-lag'", f"correction={self.correction!r}")
+
+    def _check_dynamic(self) -> None:
+        if not self.lag_y:
+            self._refuse("dynamic", "None in a model without a lag of y", f"{self.dynamic!r} in {type(self).__name__}")
+        if self.correction == "elhorst":
+            self._refuse("correction", "'auto', 'lee-yu' or None in a dynamic model", repr(self.correction))
+        if self.cov_type != "classical":
+            self._refuse("cov_type", "'classical' in a dynamic model", repr(self.cov_type))
 
     def _freeze_durbin(self) -> None:
         if not self.lag_x:
@@ -144,6 +163,8 @@ class Estimator:
         options = {f.name: getattr(self, f.name) for f in fields(self)}
         if not model.lag_x:
             options["durbin"] = None
+        if not model.lag_y:
+            options["dynamic"] = None
         if not (model.lag_y or model.lag_u) and self.cov_type in ("hessian", "qml"):
             options["cov_type"] = "classical"
         if not (model.lag_y or model.lag_u) or (self.correction == "elhorst" and (model.lag_u or not model.lag_y)):
@@ -204,7 +225,12 @@ class Estimator:
         found = maximise(Likelihood.of(sample))
         if found.at_bound:
             _warn_of_bound(sample, found)
-        return _ml_estimate(sample, elhorst(sample, found) if self.correction == "elhorst" else found)
+        if self.correction == "elhorst":
+            found = elhorst(sample, found)
+        if sample.dynamic:
+            found = yu_de_jong_lee(sample, found) if self.lee_yu and sample.within.unit else found
+            warn_if_unstable(sample, dict(zip(_labels(sample), (*found.b, *found.p), strict=True)))
+        return _ml_estimate(sample, found)
 
     def _sample(self, panel: Panel, weights: Any, x_weights: Any, error_weights: Any) -> Sample:
         """Check, align, design, transform."""
@@ -221,7 +247,11 @@ class Estimator:
             if not needed and name != "weights" and given[name] is not None:
                 raise InputError(name, expected=f"no such weights for {type(self).__name__}", got="weights")
         within = Within.of(self.effects)
-        design = build_design(panel, self.formula, None if of_x is None or "W(" not in self.formula else of_x.lag)
+        lag = None if of_x is None or "W(" not in self.formula else of_x.lag
+        if self.dynamic is None:
+            design, history = build_design(panel, self.formula, lag), None
+        else:
+            design, history = design_with_history(panel, self.formula, self.dynamic, lag)
         check_row_normalised(of_y if self.lag_y else None, "weights", within, lee_yu=self.lee_yu)
         check_row_normalised(of_u if self.lag_u else None, "error_weights", within, lee_yu=self.lee_yu)
         return make_sample(
@@ -231,10 +261,11 @@ class Estimator:
             within=within,
             lee_yu=self.lee_yu,
             before_lag=self.demean == "before-lag",
+            history=history,
         )
 
 
-_OPTIONS = {"fixed_effects": FixedEffects, "correction": Correction, "demean": Demean}
+_OPTIONS = {"fixed_effects": FixedEffects, "correction": Correction, "dynamic": Dynamic, "demean": Demean}
 
 
 class NonSpatial(Estimator):
@@ -301,6 +332,10 @@ def _aligned(name: str, weights: Any, panel: Panel) -> SpatialWeights | None:
 
 def _spatial_names(sample: Sample) -> tuple[str, ...]:
     return ("rho",) * (sample.W is not None) + ("lam",) * (sample.M is not None)
+
+
+def _labels(sample: Sample) -> tuple[str, ...]:
+    return (*sample.names, *_spatial_names(sample))
 
 
 def _ml_estimate(sample: Sample, found: MlFit) -> Estimate:

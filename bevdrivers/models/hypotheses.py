@@ -77,6 +77,8 @@ def durbin_wald_tests(fit: FitResult) -> tuple[TestResult, TestResult]:
 def common_factor_obstacle(fit: FitResult) -> str:
     """Why the error model is not a special case of this Durbin fit; empty where it is."""
     sample = fit.sample
+    if sample.dynamic:
+        return "The error model is not a special case of a dynamic one without common factors in tau and eta."
     able = {name for name in sample.names if name in sample.design.variables} - sample.design.never_lagged
     if able != set(sample.lagged):
         return "The error model is nested only when every regressor has a W term."

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..results import Provenance, critical_value, fingerprint, tidy_frame, two_sided_p
+from .dynamic import root_of
 from .ml import MlFit
 from .sample import Sample
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ..results import TestResult
     from .estimators import Estimator
     from .impacts import Impacts
+    from .multipliers import Horizon
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,7 @@ class FitResult:
         The request.
     panel : Panel
     params, std_errors, tstats, pvalues : Series
-        By term: regressors, ``W_<term>``, then ``rho`` and ``lam`` where the model has them.
+        By term: regressors, ``W_<term>``, then ``tau``, ``eta``, ``rho`` and ``lam`` where the model has them.
     cov : DataFrame, the same labels on both axes
     sigma2, loglik, aic, bic : float
     resids, fitted_values : DataFrame of shape (T, N), periods x units
@@ -152,15 +154,35 @@ class FitResult:
         return float(self.params.get("lam", np.nan))
 
     @property
+    def tau(self) -> float:
+        """Coefficient of y of the period before; NaN where the model has none."""
+        return float(self.params.get("tau", np.nan))
+
+    @property
+    def eta(self) -> float:
+        """Coefficient of Wy of the period before; NaN where the model has none."""
+        return float(self.params.get("eta", np.nan))
+
+    @cached_property
+    def largest_root(self) -> float:
+        """Largest modulus of the eigenvalues of (I - rho W)^-1 (tau I + eta W); 0 in a model that is not dynamic."""
+        return root_of(self.sample, dict(self.params))
+
+    @property
+    def stable(self) -> bool:
+        """Whether a change dies out over time: the largest root lies below one."""
+        return self.largest_root < 1.0
+
+    @property
     def nobs(self) -> int:
         return self.sample.y.size
 
     @property
     def n_params(self) -> int:
-        """Free parameters of the likelihood: coefficients, rho, lam, sigma2 and, without contrasts, the effects."""
+        """Free parameters of the likelihood: coefficients, rho, lam, sigma2, and effects that no contrast removed."""
         T, N = self.sample.shape
-        effects = 0 if self.estimator.lee_yu else self.sample.within.absorbed(T, N)
-        return len(self.terms) + 1 + effects
+        removed = T * N - self.sample.contrasts.nobs
+        return len(self.terms) + 1 + self.sample.within.absorbed(T, N) - removed
 
     @property
     def aic(self) -> float:
@@ -263,7 +285,7 @@ class FitResult:
             "correlation": _squared_correlation(outcome, reduced),
         }
 
-    def impacts(self, draws: int = 0, seed: int | None = None) -> Impacts:
+    def impacts(self, draws: int = 0, seed: int | None = None, horizon: Horizon = "short") -> Impacts:
         """Direct, indirect and total impacts of each regressor (LeSage and Pace 2009).
 
         Parameters
@@ -272,10 +294,14 @@ class FitResult:
             0: standard errors by the delta method. Else that many draws from the estimated normal distribution.
         seed : int, optional
             Of the draws.
+        horizon : {"short", "long"} or int
+            Of dynamic models: the period of the change, the long run, or so many periods after a change that stays
+            (0 is the short run). What a change of one period alone does h periods later is the difference of horizons
+            h and h - 1.
         """
         from .impacts import impacts
 
-        return impacts(self, draws=draws, seed=seed)
+        return impacts(self, draws=draws, seed=seed, horizon=horizon)
 
     def wald_test(self, hypothesis: str) -> TestResult:
         """Wald test of linear restrictions such as ``"W_x1 = 0, x1 = x2"``."""
@@ -297,11 +323,12 @@ class FitResult:
         return Provenance(repr(self.estimator), data, used[0].sha256 if used else "")
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
-        """Long frame with columns `TIDY_COLUMNS`; component is "main", "wx" or "spatial"."""
-        lagged = {f"W_{name}" for name in self.sample.lagged}
-        kinds = ["spatial" if t in self.estimate.spatial else "wx" if t in lagged else "main" for t in self.terms]
+        """Long frame with columns `TIDY_COLUMNS`; component is "main", "wx", "dynamic" or "spatial"."""
+        kinds = dict.fromkeys((f"W_{name}" for name in self.sample.lagged), "wx")
+        kinds |= dict.fromkeys(self.sample.dynamic, "dynamic") | dict.fromkeys(self.estimate.spatial, "spatial")
         errors = np.sqrt(np.diag(self.covariance))
-        return tidy_frame(self.terms, kinds, self.estimate.values, errors, df=self.df_resid, level=level)
+        components = [kinds.get(term, "main") for term in self.terms]
+        return tidy_frame(self.terms, components, self.estimate.values, errors, df=self.df_resid, level=level)
 
     def glance(self) -> pd.DataFrame:
         """One row: what was estimated, on what, how, and how well it fits."""
@@ -322,6 +349,7 @@ class FitResult:
             "first_period": periods[0],
             "last_period": periods[-1],
             "fixed_effects": self.sample.within.name,
+            "dynamic": self.estimator.dynamic or "none",
             "correction": "lee-yu" if self.estimator.lee_yu else self._plug_in,
             "cov_type": self.estimator.cov_type,
             **{name: getattr(self.estimator, name) for name in ("cluster", "kernel", "bandwidth", "cutoff_km")},

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import IdentificationError, InputError, OptionError, first_five
 from ..panel import Design
 from ..weights import SpatialWeights
+from .history import History
 from .transforms import Contrasts, Within
 
 # A column is taken as absorbed by the effects, or as a combination of others, when what is left of it is below this
@@ -40,6 +41,8 @@ class Sample:
         Weights of the lag of X.
     before_lag : bool
         Demean before lagging, as R splm and Elhorst's routines do: not the likelihood of the model with dummies.
+    dynamic : tuple of str
+        "tau" (y of the period before) and "eta" (its spatial lag), as the model has them: the last of the names.
     """
 
     design: Design
@@ -53,6 +56,7 @@ class Sample:
     M: SpatialWeights | None
     Wx: SpatialWeights | None
     before_lag: bool = False
+    dynamic: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -95,6 +99,7 @@ def make_sample(
     within: Within,
     lee_yu: bool,
     before_lag: bool,
+    history: History | None = None,
 ) -> Sample:
     """The sample of a design with aligned weights (of y, of X, of the error; None where there is no such lag)."""
     W, Wx, M = weights
@@ -106,8 +111,12 @@ def make_sample(
     if lagged and Wx is not None:
         Z = np.concatenate([X, Wx.lag(X[:, :, [terms.index(name) for name in lagged]])], axis=2)
     names = (*terms, *(f"W_{name}" for name in lagged))
-    contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu)
-    sample = Sample(design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag)
+    dynamic: tuple[str, ...] = ()
+    if history is not None:
+        dynamic = history.names(names)
+        names, Z = (*names, *dynamic), np.concatenate([Z, history.columns(W)], axis=2)
+    contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu, dynamic=bool(dynamic))
+    sample = Sample(design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag, dynamic)
     _check_size(sample)
     _check_rank(sample)
     _check_lag(sample)

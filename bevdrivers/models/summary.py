@@ -25,7 +25,9 @@ def summarise(fit: FitResult) -> str:
     d, r2 = fit.described, fit.rsquared
     years = f"{d['first_period']}-{d['last_period']}"
     how = "least squares" if not fit.estimator.is_ml else "maximum likelihood"
-    if fit.estimator.lee_yu:
+    if fit.sample.dynamic and fit.estimator.lee_yu:
+        how += ", bias corrected"
+    elif fit.estimator.lee_yu:
         how += ", Lee-Yu transformation"
     elif d["correction"] == "elhorst":
         how += ", Elhorst's correction"
@@ -43,6 +45,20 @@ def summarise(fit: FitResult) -> str:
     lines += ["-" * WIDTH, _coefficients(fit), "-" * WIDTH]
     lines.append("R2: " + ", ".join(f"{name} {value:.4f}" for name, value in r2.items()))
     return "\n".join([*lines, *_remarks(fit)])
+
+
+def _dynamic_remarks(fit: FitResult) -> list[str]:
+    within, corrected = fit.sample.within, fit.estimator.lee_yu
+    root = f"{fit.largest_root:.4f} ({'stable' if fit.stable else 'not stable'})"
+    remarks = [f"Dynamic, given the outcome of {fit.sample.design.periods[0] - 1}; largest root {root}."]
+    done = ["contrasts over units (Lee and Yu)"] * within.time + ["Yu, de Jong and Lee's correction"] * within.unit
+    if corrected:
+        remarks.append(f"Bias of the effects removed by {' and '.join(done)}.")
+    elif within.unit:
+        remarks.append(
+            "Direct maximum likelihood with unit effects is biased in short panels (tau most): see correction=."
+        )
+    return remarks
 
 
 def _weights(fit: FitResult) -> str:
@@ -65,7 +81,9 @@ def _coefficients(fit: FitResult) -> str:
 
 def _remarks(fit: FitResult) -> list[str]:
     remarks = [text for text in (fit.described["islands"], *fit.panel.notes) if text]
-    if fit.sample.design.lost:
+    if fit.sample.dynamic:
+        remarks += _dynamic_remarks(fit)
+    elif fit.sample.design.lost:
         remarks.append(f"lag() used up the first {fit.sample.design.lost} periods.")
     if fit.sample.before_lag:
         remarks.append(
