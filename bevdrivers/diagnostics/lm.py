@@ -13,6 +13,7 @@ from ..models.result import FitResult
 from ..options import LmForm, check_option
 from ..results import TestGroup, TestResult
 from ..weights import SpatialWeights
+from .scope import refuse_dynamic
 
 if TYPE_CHECKING:
     from ..models.estimators import Estimator
@@ -79,6 +80,7 @@ def lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights, *, form: L
     doi:10.1007/978-3-642-40340-8. Debarsy and Ertur (2010), doi:10.1016/j.regsciurbeco.2010.03.003.
     """
     check_option("form", form, LmForm)
+    refuse_dynamic(model)
     kind = SpatialLagX if isinstance(model, SpatialLagX) else NonSpatial
     base = model.to(kind).fit(panel, weights)
     W = weights.align(panel.units)
