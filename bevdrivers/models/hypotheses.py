@@ -125,6 +125,13 @@ def _check_comparable(fit: FitResult, other: FitResult) -> None:
             got=b["fixed_effects"],
             remedy="Compare kinds of effects by fits with correction=None.",
         )
+    if fit.sample.contrasts != other.sample.contrasts:
+        raise InputError(
+            "other",
+            expected="a fit in the same contrasts",
+            got=f"dynamic={b['dynamic']!r} beside {a['dynamic']!r}",
+            remedy="Fit both with correction=None: only static models are transformed over time.",
+        )
     if fit.n_params == other.n_params:
         raise InputError("other", expected="a fit that nests this one, or is nested", got="one with as many parameters")
 

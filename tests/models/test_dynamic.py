@@ -379,3 +379,28 @@ def test_tables_say_what_was_done(munnell, states):
     text = table.to_markdown()
     assert "Yu, de Jong and Lee (2008)" in text
     assert "long-run impacts" in text
+
+
+def test_likelihood_ratio_between_kinds_of_dynamics(munnell, states):
+    both = bd.SpatialLag(MUNNELL, dynamic="both").fit(munnell, states)
+    time = bd.SpatialLag(MUNNELL, dynamic="time").fit(munnell, states)
+    test = both.lr_test(time)
+    assert test.df == (1,)
+    assert test.statistic > 50
+    assert both.wald_test("eta").statistic > 50
+    later = munnell.select(periods=munnell.periods[1:])
+    static = bd.SpatialLag(MUNNELL).fit(later, states)
+    with pytest.raises(bd.InputError, match="same contrasts"):
+        both.lr_test(static)
+    direct = both.estimator.replace(correction=None).fit(munnell, states)
+    assert direct.lr_test(static.estimator.replace(correction=None).fit(later, states)).df == (2,)
+
+
+def test_fitted_values_add_up(munnell, states):
+    """Outcome = tau y(-1) + eta W y(-1) + rho W y + X b + effects + residual, and the reduced form says the same."""
+    fit = bd.SpatialDurbin(MUNNELL, dynamic="both").fit(munnell, states)
+    y = munnell["lgsp"]
+    np.testing.assert_allclose(fit.fitted_values + fit.resids, y[1:], rtol=1e-10)
+    W = states.align(munnell.units).dense
+    reduced = fit.predict().to_numpy()
+    np.testing.assert_allclose(reduced - fit.rho * reduced @ W.T, fit.fitted_values - fit.rho * y[1:] @ W.T, rtol=1e-8)
