@@ -50,8 +50,8 @@ def score_bias(sample: Sample, values: Mapping[str, float], sigma2: float) -> np
         tau: -tr C,   eta: -tr WC,   rho: -tr G - tr G (tau I + eta W) C,   lam: -tr H,   sigma2: -n / (2 s2),
 
     zero for exogenous regressors. Where the units are in contrasts (time effects) n is N - 1 and the traces leave out
-    the unit eigenvalue of W; else n is N. Yu, de Jong and Lee (2008, section 3; Lee and Yu 2010 with time effects) have
-    the limit of C for large T, (I - A)^-1 S^-1. The finite sum is the mean itself, and exists for any A.
+    the unit eigenvalue of W; else n is N. Yu, de Jong and Lee (2008; Lee and Yu 2010 with time effects) have the
+    limit of C for large T, (I - A)^-1 S^-1. The finite sum is the mean itself, and exists for any A.
 
     Returns
     -------
@@ -93,8 +93,8 @@ def yu_de_jong_lee(sample: Sample, fit: MlFit) -> MlFit:
 
     References
     ----------
-    Yu, de Jong and Lee (2008), J. Econometrics 146, 118-134, doi:10.1016/j.jeconom.2008.08.002, theorem 3 and the
-    estimator that follows it. With time effects: Lee and Yu (2010), Econometric Theory 26, 564-597,
+    Yu, de Jong and Lee (2008), J. Econometrics 146, 118-134, doi:10.1016/j.jeconom.2008.08.002. With time
+    effects: Lee and Yu (2010), Econometric Theory 26, 564-597,
     doi:10.1017/S0266466609100099.
     """
     found = np.concatenate([fit.b, fit.p, [fit.sigma2]])
