@@ -2,6 +2,15 @@
 
 from .effects import effects_tests, hausman_test
 from .lm import lm_tests
+from .random_effects import mundlak_test, random_effects_test
 from .selection import SelectionPath, select_model
 
-__all__ = ["SelectionPath", "effects_tests", "hausman_test", "lm_tests", "select_model"]
+__all__ = [
+    "SelectionPath",
+    "effects_tests",
+    "hausman_test",
+    "lm_tests",
+    "mundlak_test",
+    "random_effects_test",
+    "select_model",
+]

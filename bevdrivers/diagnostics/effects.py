@@ -9,7 +9,7 @@ import numpy as np
 from ..models import FitResult, NonSpatial
 from ..options import HausmanForm, check_option
 from ..results import TestGroup, TestResult
-from .scope import refuse_dynamic
+from .scope import in_scope
 
 if TYPE_CHECKING:
     from ..models.estimators import Estimator
@@ -38,13 +38,17 @@ def effects_tests(model: Estimator, panel: Panel, weights: SpatialWeights | None
     weights : SpatialWeights, optional
         Needed where the model has a lag.
 
+    Returns
+    -------
+    TestGroup of an F and an LR test each for unit effects, time effects, and each given the other.
+
     Notes
     -----
     Likelihoods of Lee-Yu fits with different effects are those of different data, so the LR tests are on direct
     maximum likelihood. Their reference distribution has as many degrees of freedom as there are effects: at fixed T
     that is rough for unit effects. The F tests do not have that problem under normal errors without spatial dependence.
     """
-    refuse_dynamic(model)
+    model = in_scope(model, drop_random=True)
     kinds: tuple[Any, ...] = (None, "unit", "time", "two-way")
     plain = {kind: model.to(NonSpatial).replace(fixed_effects=kind).fit(panel) for kind in kinds}
     direct = model.replace(correction=None)
@@ -87,7 +91,7 @@ def hausman_test(model: Estimator, panel: Panel, *, form: HausmanForm = "classic
     Hausman (1978), doi:10.2307/1913827. Mundlak (1978), doi:10.2307/1913646. Wooldridge (2010), section 10.7.3.
     """
     check_option("form", form, HausmanForm)
-    refuse_dynamic(model)
+    model = in_scope(model, drop_random=True)
     within = model.to(NonSpatial).replace(fixed_effects="unit", cov_type="classical").fit(panel)
     return _classical_hausman(within) if form == "classical" else _mundlak(within)
 

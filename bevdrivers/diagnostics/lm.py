@@ -13,7 +13,7 @@ from ..models.result import FitResult
 from ..options import LmForm, check_option
 from ..results import TestGroup, TestResult
 from ..weights import SpatialWeights
-from .scope import refuse_dynamic
+from .scope import in_scope
 
 if TYPE_CHECKING:
     from ..models.estimators import Estimator
@@ -59,7 +59,9 @@ def lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights, *, form: L
     model : Estimator
         Its formula and fixed effects are used; its lags are not, but that `SpatialLagX` keeps W X as regressors.
     panel : Panel
+        Balanced in the columns of the formula.
     weights : SpatialWeights
+        Matched with the panel by id.
     form : {"corrected", "published"}
         "published": Anselin, Le Gallo and Jayet (2008) and Elhorst (2014) on demeaned data, as printed everywhere.
         After time demeaning the score e'We is centred at -(T-1) sigma2, not at zero, so that it rejects a true null
@@ -80,7 +82,7 @@ def lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights, *, form: L
     doi:10.1007/978-3-642-40340-8. Debarsy and Ertur (2010), doi:10.1016/j.regsciurbeco.2010.03.003.
     """
     check_option("form", form, LmForm)
-    refuse_dynamic(model)
+    model = in_scope(model)
     kind = SpatialLagX if isinstance(model, SpatialLagX) else NonSpatial
     base = model.to(kind).fit(panel, weights)
     W = weights.align(panel.units)

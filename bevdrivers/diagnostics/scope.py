@@ -1,4 +1,4 @@
-"""What the tests are for: requests that they would misread are refused."""
+"""What the tests are for: requests that they would misread are refused, or read without what they leave aside."""
 
 from __future__ import annotations
 
@@ -10,12 +10,20 @@ if TYPE_CHECKING:
     from ..models.estimators import Estimator
 
 
-def refuse_dynamic(model: Estimator) -> None:
-    """Refuse a dynamic model: these tests start from least squares without y of the period before.
+def in_scope(model: Estimator, *, drop_random: bool = False) -> Estimator:
+    """The request as tests that start from least squares read it.
+
+    Parameters
+    ----------
+    model : Estimator
+    drop_random : bool
+        For tests that fit with several kinds of fixed effects: random ones are left out instead of refused.
 
     Raises
     ------
     OptionError
+        The model is dynamic (these tests have no y of the period before), or has random effects that the test cannot
+        leave out.
     """
     if model.dynamic is not None:
         raise OptionError(
@@ -24,3 +32,13 @@ def refuse_dynamic(model: Estimator) -> None:
             got=f"dynamic={model.dynamic!r}",
             remedy="Use model.replace(dynamic=None); for dynamic models see fit.wald_test() and fit.lr_test().",
         )
+    if model.random_effects is None:
+        return model
+    if not drop_random:
+        raise OptionError(
+            "model",
+            expected="fixed effects or none for these tests",
+            got=f"random_effects={model.random_effects!r}",
+            remedy="Use model.replace(random_effects=None, mundlak=False).",
+        )
+    return model.replace(random_effects=None, mundlak=False)

@@ -15,7 +15,7 @@ from ..models.hypotheses import common_factor_obstacle, durbin_wald_tests, lr_te
 from ..results import TestGroup, TestResult
 from .effects import effects_tests, hausman_test
 from .lm import lm_tests
-from .scope import refuse_dynamic
+from .scope import in_scope
 
 if TYPE_CHECKING:
     from ..models.estimators import Estimator
@@ -113,18 +113,27 @@ def select_model(
     Parameters
     ----------
     model : Estimator
-        Its formula, `durbin` and correction are used.
+        Its formula, `durbin` and correction are used; random effects are not.
     panel : Panel
     weights : SpatialWeights
     permutations, seed : int
         Of Moran's I.
+
+    Returns
+    -------
+    SelectionPath with the chosen request, every step, and the fits compared.
+
+    Notes
+    -----
+    The tests take errors as independent and identically distributed. With serially correlated errors they reject too
+    often: set the chosen model's clustered standard errors beside them.
 
     References
     ----------
     Elhorst (2014), Spatial Econometrics, sections 2.9 and 3.4, doi:10.1007/978-3-642-40340-8.
     LeSage and Pace (2009), section 2.4: the Durbin model is kept when lag and error model disagree.
     """
-    refuse_dynamic(model)
+    model = in_scope(model, drop_random=True)
     if not model.is_ml:
         model = model.to(SpatialDurbin)
     outcome = model.formula.partition("~")[0].strip()

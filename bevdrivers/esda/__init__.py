@@ -1,5 +1,39 @@
-"""Spatial statistics of a variable."""
+"""Spatial statistics of a variable: global and local, by period, and over time."""
 
-from .moran import Moran, MoranResult
+from .bivariate import BivariateMoran
+from .directions import DirectionalLisa, DirectionalLisaResult
+from .geary import Geary, LocalGeary
+from .getis import GetisOrd, LocalGetisOrd
+from .joins import JoinCounts, JoinCountsResult
+from .local import LocalResult
+from .markov import SpatialMarkov, SpatialMarkovResult
+from .moran import LocalMoran, Moran, MoranResult
+from .multiplicity import adjust_p_values
+from .residuals import ResidualMoran, ResidualMoranResult
+from .statistic import GlobalResult
+from .transitions import LisaTransitions, hotspot_persistence, lisa_transitions
 
-__all__ = ["Moran", "MoranResult"]
+__all__ = [
+    "BivariateMoran",
+    "DirectionalLisa",
+    "DirectionalLisaResult",
+    "Geary",
+    "GetisOrd",
+    "GlobalResult",
+    "JoinCounts",
+    "JoinCountsResult",
+    "LisaTransitions",
+    "LocalGeary",
+    "LocalGetisOrd",
+    "LocalMoran",
+    "LocalResult",
+    "Moran",
+    "MoranResult",
+    "ResidualMoran",
+    "ResidualMoranResult",
+    "SpatialMarkov",
+    "SpatialMarkovResult",
+    "adjust_p_values",
+    "hotspot_persistence",
+    "lisa_transitions",
+]

@@ -1,30 +1,52 @@
-"""Global Moran's I of a variable, period by period."""
+"""Moran's I, global and local."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import pandas as pd
-from scipy import sparse, special
 
-from ..errors import DataError, OptionError, first_five
-from ..options import Alternative, Inference, check_option
-from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
+from .conditional import LocalMeasure, of_the_others
+from .forms import Products, by_unit
+from .local import LocalRequest
+from .moments import MatrixSums, conditional_moments
+from .statistic import GlobalRequest, GlobalResult, Measure
+from .values import check_varies, deviations, read
 
 if TYPE_CHECKING:
     from ..panel import Panel
 
-# Permuted values held at a time (float64): 80 MB
-CHUNK = 10_000_000
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MoranResult(GlobalResult):
+    """Moran's I by period.
+
+    Attributes
+    ----------
+    request : Moran
+    frame : DataFrame, one row a period
+        period, I, expected, and variance, z and p under normality and randomisation; p by permutation and p_adjusted
+        where asked.
+    z : array of shape (T, N)
+        Deviations from the period's mean.
+    weights : SpatialWeights
+    """
+
+    @cached_property
+    def scatter(self) -> tuple[np.ndarray, np.ndarray]:
+        """Standardised values and their spatial lags, each (T, N), for a Moran scatter plot."""
+        standardised = self.z / self.z.std(axis=1, keepdims=True)
+        return standardised, self.weights.lag(standardised)
 
 
 @dataclass(frozen=True)
-class Moran:
+class Moran(GlobalRequest[MoranResult]):
     """Moran's I in each period: I = (N / S0) z'Wz / z'z with z the deviations from the period's mean.
+
+    Positive where neighbours are alike; without spatial pattern -1 / (N - 1). N counts all units, islands too.
 
     Parameters
     ----------
@@ -37,207 +59,106 @@ class Moran:
     alternative : {"two-sided", "greater", "less"}
     seed : int, optional
         Of the permutations. The same permutations serve all periods, so the periods' tests are not independent.
+    adjust : {"holm", "fdr", None}
+        Adjust the chosen p-values for the number of tests: periods, and weights when several are given at once.
+    pooled : bool
+        Add a row for all periods together: sum_t z_t'Wz_t over sum_t z_t'z_t, times N / S0. Its permutations and its
+        randomisation variance move whole histories of units.
+    stages : mapping or list, optional
+        Spans of periods, ``{"early": (2011, 2015), "late": (2016, 2020)}``, whose means take the place of the periods.
 
     References
     ----------
     Cliff and Ord (1981), Spatial Processes, chapter 2; moments under normality and under randomisation.
+
+    Examples
+    --------
+    >>> import bevdrivers as bd
+    >>> panel = bd.load_panel()
+    >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
+    >>> moran = bd.Moran("log1p(bev_density)", permutations=0).fit(panel, queen)
+    >>> moran.frame.set_index("period").loc[[2011, 2020], "I"].round(2).tolist()
+    [0.46, 0.43]
     """
 
-    variable: str
-    permutations: int = 999
-    inference: Inference = "auto"
-    alternative: Alternative = "two-sided"
-    seed: int | None = None
+    letter: ClassVar[str] = "I"
+    title: ClassVar[str] = "Moran's I"
+    has_normal: ClassVar[bool] = True
 
-    def __post_init__(self) -> None:
-        check_option("inference", self.inference, Inference)
-        check_option("alternative", self.alternative, Alternative)
-        if not isinstance(self.permutations, int) or self.permutations < 0:
-            raise OptionError("permutations", expected="a whole number, 0 or more", got=repr(self.permutations))
-        if self.inference == "permutation" and not self.permutations:
-            raise OptionError("permutations", expected="at least 1 for inference='permutation'", got="0")
-
-    @property
-    def chosen_inference(self) -> str:
-        """The inference, with "auto" settled."""
-        if self.inference != "auto":
-            return self.inference
-        return "permutation" if self.permutations else "randomisation"
-
-    def fit(self, panel: Panel, weights: SpatialWeights) -> MoranResult:
-        """Moran's I of each period of the panel.
-
-        Raises
-        ------
-        DataError
-            Missing cells, fewer than four units, or a period in which the variable does not vary.
-        """
-        aligned = weights.align(panel.units)
-        z = _deviations(panel.evaluate(self.variable), panel)
-        moments = LinkMoments.of(aligned.sparse)
-        index = _moran(aligned.sparse, z, moments.s0)
-        drawn = permuted_moran(aligned.sparse, z, self.permutations, self.seed) if self.permutations else None
-        frame = pd.DataFrame({"period": panel.periods, "I": index, "expected": moments.expected})
-        for name, variance in (("normal", moments.normal()), ("randomisation", moments.randomised(z))):
-            frame[f"variance_{name}"] = variance
-            frame[f"z_{name}"] = (index - moments.expected) / np.sqrt(variance)
-            frame[f"p_{name}"] = _normal_p(frame[f"z_{name}"].to_numpy(), self.alternative)
-        if drawn is not None:
-            frame["p_permutation"] = _permutation_p(index, drawn, moments.expected, self.alternative)
-        return MoranResult(self, frame, z, aligned)
+    def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> MoranResult:
+        labels, values = read(panel, self.variable, self.stages)
+        check_varies(values, labels)
+        z = deviations(values)
+        form = Products(W.sparse, z)
+        scale = form.links.total / form.n * (z**2).sum(axis=1)
+        measure = Measure("I", form, scale, normal=normal_variance(form.n, form.links))
+        return MoranResult(self, self._tests(measure, labels, n_jobs), z, W)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class MoranResult:
-    """Moran's I by period.
-
-    Attributes
-    ----------
-    frame : DataFrame, one row a period
-        period, I, expected, and variance, z and p under normality and randomisation; p by permutation where asked.
-    z : array of shape (T, N)
-        Deviations from the period's mean.
-    """
-
-    request: Moran
-    frame: pd.DataFrame
-    z: np.ndarray
-    weights: SpatialWeights
-
-    @cached_property
-    def scatter(self) -> tuple[np.ndarray, np.ndarray]:
-        """Standardised values and their spatial lags, each (T, N), for a Moran scatter plot."""
-        standardised = self.z / self.z.std(axis=1, keepdims=True)
-        return standardised, self.weights.lag(standardised)
-
-    def tidy(self) -> pd.DataFrame:
-        """One row a period: estimate is I; std_error its standard deviation and statistic z under randomisation (or
-        normality, when that is the chosen inference); p_value by the chosen inference."""
-        how = self.request.chosen_inference
-        under = "normal" if how == "normal" else "randomisation"
-        frame = pd.DataFrame(
-            {
-                "term": self.frame["period"].astype(str),
-                "component": self.request.variable,
-                "estimate": self.frame["I"],
-                "std_error": np.sqrt(self.frame[f"variance_{under}"]),
-                "statistic": self.frame[f"z_{under}"],
-                "p_value": self.frame[f"p_{how}"],
-                "conf_low": np.nan,
-                "conf_high": np.nan,
-            }
-        )
-        return frame[list(TIDY_COLUMNS)]
-
-    def glance(self) -> pd.DataFrame:
-        """One row: variable, inference, permutations, seed, alternative, expected value, weights."""
-        row: dict[str, Any] = {
-            "variable": self.request.variable,
-            "inference": self.request.chosen_inference,
-            "permutations": self.request.permutations,
-            "seed": self.request.seed,
-            "alternative": self.request.alternative,
-            "expected": float(self.frame["expected"].iloc[0]),
-            "n_units": self.z.shape[1],
-            "n_periods": self.z.shape[0],
-            "first_period": int(self.frame["period"].iloc[0]),
-            "last_period": int(self.frame["period"].iloc[-1]),
-            "weights": self.weights.name,
-            "normalise": self.weights.normalise or "none",
-            "islands": "; ".join((*self.weights.islands, *self.weights.notes)),
-        }
-        return pd.DataFrame([row])
-
-    def __repr__(self) -> str:
-        how = self.request.chosen_inference
-        shown = self.frame[["period", "I", "z_normal" if how == "normal" else "z_randomisation", f"p_{how}"]]
-        head = f"Moran's I of {self.request.variable}, {self.weights.name}, {how}, {self.request.alternative}"
-        return f"{head}\n{shown.to_string(index=False, float_format=lambda x: f'{x:.4f}')}"
+def normal_variance(n: int, links: MatrixSums) -> float:
+    """Variance of I when the values are independent normal."""
+    square = links.total**2
+    return float((n**2 * links.s1 - n * links.s2 + 3 * square) / ((n**2 - 1) * square) - 1 / (n - 1) ** 2)
 
 
 @dataclass(frozen=True)
-class LinkMoments:
-    """Sums over the weights from which the moments of I follow: S0, S1, S2 of Cliff and Ord."""
+class LocalMoran(LocalRequest):
+    """Local Moran's I of each unit: I_i = (z_i / m2) sum_j w_ij z_j, z deviations from the mean, m2 = sum z^2 / N.
 
-    n: int
-    s0: float
-    s1: float
-    s2: float
+    With m2 divided by N, as in R's spdep (esda divides by N - 1: its values are (N - 1) / N of these), the local
+    statistics sum to S0 times the global I. A unit's quadrant is HH, LL (alike), HL or LH (unlike its neighbours).
 
-    @classmethod
-    def of(cls, W: sparse.csr_array) -> LinkMoments:
-        both = W + W.T
-        margins = W.sum(axis=1) + W.sum(axis=0)
-        return cls(W.shape[0], float(W.sum()), float((both.multiply(both)).sum() / 2), float((margins**2).sum()))
+    Parameters
+    ----------
+    variable : str
+        A column or an expression such as ``"log1p(bev_density)"``.
+    permutations : int
+        Conditional permutations; 0 for none.
+    inference : {"auto", "permutation", "conditional", "total"}
+    alternative : {"two-sided", "greater", "less"}
+    seed : int, optional
+    adjust : {"fdr", "holm", None}
+    level : float
+    stages : mapping or list, optional
+        As in `LocalRequest`: clusters are units whose adjusted p-value is at most `level`. ``adjust=None`` is the
+        common map without adjustment.
 
-    @property
-    def expected(self) -> float:
-        """-1 / (N - 1)."""
-        return -1.0 / (self.n - 1)
+    References
+    ----------
+    Anselin (1995), Geographical Analysis 27, 93-115, doi:10.1111/j.1538-4632.1995.tb00338.x (total moments). Sokal,
+    Oden and Thomson (1998), Geographical Analysis 30, 331-354, doi:10.1111/j.1538-4632.1998.tb00406.x (conditional
+    moments). Caldas de Castro and Singer (2006), Geographical Analysis 38, 180-208,
+    doi:10.1111/j.0016-7363.2006.00682.x (false discovery rate).
 
-    def normal(self) -> float:
-        """Variance of I when the values are independent normal."""
-        n, s0, s1, s2 = self.n, self.s0, self.s1, self.s2
-        return (n**2 * s1 - n * s2 + 3 * s0**2) / ((n**2 - 1) * s0**2) - self.expected**2
+    Examples
+    --------
+    >>> import bevdrivers as bd
+    >>> panel = bd.load_panel()
+    >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
+    >>> found = bd.LocalMoran("log1p(bev_density)", permutations=999, seed=1, adjust=None).fit(panel, queen)
+    >>> found.clusters.loc[2020, "Jiangsu"]
+    'HH'
+    """
 
-    def randomised(self, z: np.ndarray) -> np.ndarray:
-        """Variance of I over all permutations of the values, (T,), for deviations z (T, N)."""
-        n, s0, s1, s2 = self.n, self.s0, self.s1, self.s2
-        kurtosis = n * (z**4).sum(axis=1) / (z**2).sum(axis=1) ** 2
-        first = n * ((n**2 - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
-        second = kurtosis * ((n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2)
-        return (first - second) / ((n - 1) * (n - 2) * (n - 3) * s0**2) - self.expected**2
+    letter: ClassVar[str] = "I"
+    title: ClassVar[str] = "Local Moran's I"
+    kinds: ClassVar[tuple[str, ...]] = ("HH", "LL", "HL", "LH")
+    has_total: ClassVar[bool] = True
 
+    def _measure(self, x: np.ndarray, z: np.ndarray, W: SpatialWeights) -> LocalMeasure:
+        n = z.shape[1]
+        share = z / (z**2).mean(axis=1, keepdims=True)
+        own = by_unit(share)[:, None]
+        mean, variance = conditional_moments(W.sparse, *of_the_others(z))
 
-def permuted_moran(W: sparse.csr_array, z: np.ndarray, permutations: int, seed: int | None) -> np.ndarray:
-    """Moran's I of permuted values, (permutations, T), for deviations z (T, N)."""
-    rng = np.random.default_rng(seed)
-    T, N = z.shape
-    found = np.empty((permutations, T))
-    s0, size = float(W.sum()), max(1, CHUNK // N)
-    operator = W.toarray() if N <= 200 else W
-    for start in range(0, permutations, size):
-        stop = min(start + size, permutations)
-        order = rng.permuted(np.tile(np.arange(N), (stop - start, 1)), axis=1)
-        for t in range(T):
-            mixed = z[t][order]
-            lagged = (operator @ mixed.T).T
-            found[start:stop, t] = N / s0 * np.einsum("rn,rn->r", mixed, lagged) / (z[t] @ z[t])
-    return found
+        def of_lags(lags: np.ndarray) -> np.ndarray:
+            return own * lags[..., 0]
 
-
-def _deviations(values: np.ndarray, panel: Panel) -> np.ndarray:
-    if values.shape[1] < 4:
-        raise DataError("panel", expected="at least 4 units for Moran's I", got=str(values.shape[1]))
-    flat = np.flatnonzero(np.ptp(values, axis=1) == 0)
-    if len(flat):
-        raise DataError(
-            "variable",
-            expected="values that differ between units in every period",
-            got=f"one value for all in {first_five([panel.periods[t] for t in flat])}",
-        )
-    return values - values.mean(axis=1, keepdims=True)
-
-
-def _moran(W: sparse.csr_array, z: np.ndarray, s0: float) -> np.ndarray:
-    lagged = (W @ z.T).T
-    return z.shape[1] / s0 * (z * lagged).sum(axis=1) / (z**2).sum(axis=1)
-
-
-def _normal_p(z: np.ndarray, alternative: str) -> np.ndarray:
-    if alternative == "two-sided":
-        return 2 * special.ndtr(-np.abs(z))
-    return special.ndtr(-z if alternative == "greater" else z)
-
-
-def _permutation_p(index: np.ndarray, drawn: np.ndarray, expected: float, alternative: str) -> np.ndarray:
-    """(number of draws at least as extreme + 1) / (permutations + 1); extremes by distance from the expected value."""
-    # a permutation that reproduces the map must count as as extreme, whatever the last digits
-    slack = 1e-12
-    if alternative == "two-sided":
-        extreme = np.abs(drawn - expected) >= np.abs(index - expected) - slack
-    elif alternative == "greater":
-        extreme = drawn >= index - slack
-    else:
-        extreme = drawn <= index + slack
-    return (extreme.sum(axis=0) + 1) / (len(drawn) + 1)
+        kurtosis = (z**4).mean(axis=1, keepdims=True) / (z**2).mean(axis=1, keepdims=True) ** 2
+        total = W.sparse.sum(axis=1)
+        squares = W.sparse.multiply(W.sparse).sum(axis=1)
+        expected = np.broadcast_to(-total / (n - 1), z.shape)
+        spread = squares * (n - kurtosis) / (n - 1)
+        spread = spread + (total**2 - squares) * (2 * kurtosis - n) / ((n - 1) * (n - 2)) - expected**2
+        moments = (expected, np.maximum(spread, 0.0))
+        return LocalMeasure(W.sparse, z[..., None], of_lags, share * mean, share**2 * variance, moments)

@@ -1,6 +1,7 @@
 """Estimator classes, likelihoods, covariances, impacts and simulation."""
 
 from .estimators import (
+    Estimator,
     GeneralNesting,
     NonSpatial,
     SpatialCombined,
@@ -10,12 +11,17 @@ from .estimators import (
     SpatialLag,
     SpatialLagX,
 )
-from .result import FitResult
+from .impacts import Impacts
+from .random_information import VarianceComponents
+from .result import EffectEstimates, FitResult
 from .simulate import simulate_panel
 
 __all__ = [
+    "EffectEstimates",
+    "Estimator",
     "FitResult",
     "GeneralNesting",
+    "Impacts",
     "NonSpatial",
     "SpatialCombined",
     "SpatialDurbin",
@@ -23,5 +29,6 @@ __all__ = [
     "SpatialError",
     "SpatialLag",
     "SpatialLagX",
+    "VarianceComponents",
     "simulate_panel",
 ]

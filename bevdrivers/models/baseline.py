@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .result import Estimate
+from .estimate import Estimate
 from .sample import Sample
 
 

@@ -23,8 +23,9 @@ import numpy as np
 
 from ..errors import InputError, OptionError, SampleWarning
 from ..options import Cluster, CovType, Kernel, check_option
+from .estimate import Estimate
 from .information import expected_information, invert_information, observed_information, pieces
-from .result import Estimate
+from .random_information import full_covariance
 from .sample import Sample
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def covariance(sample: Sample, estimate: Estimate, request: CovarianceRequest, p
     scaled by NT / n, n the number of contrasts under Lee-Yu, because demeaned errors are too small; with clusters by
     G / (G - 1) instead, G their number.
     """
+    if estimate.random is not None:
+        return full_covariance(sample, estimate, request.cov_type)[:-2, :-2]
     if estimate.optimum is None:
         return _least_squares(sample, estimate, request, panel)
     if request.cov_type == "hessian":
@@ -172,8 +175,8 @@ def _ml_scores(sample: Sample, estimate: Estimate) -> Scores:
     # the mean of e_it^2 that the trace in the score stands for, and that of the score of sigma2
     square, share = at.e**2, dims.periods / T
     quadratic = []
-    for k, (A, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
-        A = _both_sides(A) if dims.over_units else A
+    for k, (operator, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
+        A = _both_sides(operator.matrix) if dims.over_units else operator.matrix
         own = np.diag(A)
         linear[:, :, k] = (m * at.e + own * (square - share * s2)) / s2
         S = (A + A.T) / s2
@@ -203,6 +206,7 @@ def _middle(scores: Scores, request: CovarianceRequest, panel: Panel, periods: t
             return of_time.T @ of_time
         return _independent(scores, by_unit=True) + of_time.T @ of_time - _independent(scores, by_unit=False)
     if kind == "driscoll-kraay":
+        _warn_of_few("time", scores.e.shape)
         return _driscoll_kraay(scores.by_period(), request)
     return _conley(scores, request, panel)
 
@@ -255,8 +259,8 @@ def _conley(scores: Scores, request: CovarianceRequest, panel: Panel) -> np.ndar
     Conley (1999), J. Econometrics 92, 1-45, doi:10.1016/S0304-4076(98)00084-0. The quadratic part of the score counts
     as under independence.
     """
-    from ..weights.points import locations, on_sphere
-    from ..weights.recipes import Source, great_circle
+    from ..weights.points import great_circle, locations, on_sphere
+    from ..weights.source import Source
 
     assert request.cutoff_km is not None
     if panel.geometry is None:
@@ -293,7 +297,7 @@ def _excess(sample: Sample, estimate: Estimate, scores: Scores) -> np.ndarray:
     time_share = 1 - 1 / N if sample.within.time else 1.0
     for k, (A, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
         coefficients[:, :, k] = m / s2
-        own[:, k] = unit_share * np.diag(_both_sides(A) if dims.over_units else A) / s2
+        own[:, k] = unit_share * np.diag(_both_sides(A.matrix) if dims.over_units else A.matrix) / s2
     own[:, -1] = unit_share * time_share / (2 * s2**2)
     skew = np.einsum("tip,iq->pq", coefficients, own)
     return third * (skew + skew.T) + (fourth - 3 * s2**2) * T * own.T @ own
@@ -320,8 +324,8 @@ def _warn_of_few(cluster: str, shape: tuple[int, ...]) -> None:
     counts = {"time": shape[0], "unit": shape[1], "both": min(shape)}
     if counts[cluster] < FEW_CLUSTERS:
         warnings.warn(
-            f"{counts[cluster]} clusters ({cluster}): a cluster covariance needs some {FEW_CLUSTERS} and is too small "
-            "with fewer.",
+            f"{counts[cluster]} clusters ({cluster}): a covariance made of sums over them needs some {FEW_CLUSTERS} "
+            "and is too small with fewer.",
             SampleWarning,
             stacklevel=6,
         )

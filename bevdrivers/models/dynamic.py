@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BoundWarning
+from ..errors import BoundWarning, OptionError
 from ..linalg import Spectrum
+from ..weights import SpatialWeights
 from .information import expected_information, invert_information
 from .ml import MlFit
+from .operators import MATRIX_UNITS
 from .sample import Sample
 
 # how often the bias is evaluated: at the maximum, then at what it corrects to
@@ -38,6 +40,22 @@ def largest_root(spectrum: Spectrum, tau: Any, eta: Any, rho: Any) -> np.ndarray
     return np.abs((tau + eta * spectrum.values) / (1.0 - rho * spectrum.values)).max(axis=-1)
 
 
+def check_size(W: SpatialWeights | None) -> None:
+    """Refuse more units than all eigenvalues can be had for: stability and the correction of the bias need them.
+
+    Raises
+    ------
+    OptionError
+    """
+    if W is not None and W.n_units > MATRIX_UNITS:
+        raise OptionError(
+            "dynamic",
+            expected=f"None for more than {MATRIX_UNITS} units",
+            got=f"{W.n_units} units",
+            remedy="Dynamic models need all eigenvalues of W: aggregate the units, or fit the static model.",
+        )
+
+
 def score_bias(sample: Sample, values: Mapping[str, float], sigma2: float) -> np.ndarray:
     """Mean of the score of (b, rho, lam, sigma2) at the true parameters in a dynamic model with unit effects.
 
@@ -60,7 +78,7 @@ def score_bias(sample: Sample, values: Mapping[str, float], sigma2: float) -> np
     T = sample.shape[0]
     over_units, units = sample.contrasts.over_units, sample.contrasts.units
     omega, mu = (
-        np.zeros(0) if W is None else (W.spectrum.without_unit if over_units else W.spectrum).values
+        np.zeros(0) if W is None else (W.full_spectrum.without_unit if over_units else W.full_spectrum).values
         for W in (sample.W, sample.M)
     )
     tau, eta, rho, lam = (values.get(name, 0.0) for name in ("tau", "eta", "rho", "lam"))
@@ -114,7 +132,7 @@ def root_of(sample: Sample, values: Mapping[str, float]) -> float:
     if not sample.dynamic or sample.W is None:
         return 0.0
     tau, eta, rho = (values.get(name, 0.0) for name in ("tau", "eta", "rho"))
-    return float(largest_root(sample.W.spectrum, tau, eta, rho))
+    return float(largest_root(sample.W.full_spectrum, tau, eta, rho))
 
 
 def warn_if_unstable(sample: Sample, values: Mapping[str, float]) -> None:

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..errors import BoundWarning, InputError, OptionError, WeightsError
-from ..options import Cluster, Correction, CovType, Demean, Dynamic, FixedEffects, Kernel, check_option
+from ..options import Cluster, Correction, CovType, Demean, Dynamic, FixedEffects, Kernel, RandomEffects, check_option
 from ..panel import Design, build_design
 from ..weights import SpatialWeights
 from .baseline import least_squares
 from .bias import elhorst
 from .covariance import CovarianceRequest, covariance
-from .dynamic import warn_if_unstable, yu_de_jong_lee
+from .dynamic import check_size, warn_if_unstable, yu_de_jong_lee
+from .estimate import Estimate
 from .history import design_with_history
-from .information import pieces
+from .information import residuals
 from .likelihood import Likelihood
 from .ml import MlFit, maximise
-from .result import Estimate, FitResult
+from .random import check_random, random_effects_ml, random_residuals
+from .result import FitResult
 from .sample import Sample, check_row_normalised, make_sample
 from .transforms import Within
 
@@ -40,7 +42,14 @@ class Estimator:
     durbin : list of str, optional
         Regressors that get a W term, in models with lags of X. All by default, but the intercept and period dummies.
     fixed_effects : {"auto", "two-way", "unit", "time", None}
-        "auto" is two-way.
+        "auto" is two-way, or none beside random ones.
+    random_effects : {"baltagi", "kkp"}, optional
+        Random unit effects mu, uncorrelated with the regressors, by maximum likelihood; least-squares models become
+        maximum-likelihood ones. "baltagi": outside the spatial filter of the error, mu + (I - lam W)^-1 e; "kkp"
+        (Kapoor, Kelejian and Prucha 2007): inside, (I - lam W)^-1 (mu + e). The same without a lag of the error.
+    mundlak : bool
+        With random effects: adds the unit means of the regressors as ``mean_<term>``, so that mu may depend on them;
+        see `mundlak_test`.
     correction : {"auto", "lee-yu", "elhorst", None}
         What is done about the bias of maximum likelihood with fixed effects. "auto" is the transformation of Lee and Yu
         (2010) with fixed effects and nothing without them; "elhorst" the plug-in correction of Elhorst (2014), for lag
@@ -57,11 +66,11 @@ class Estimator:
         tables; it is not the likelihood of the model with dummies, and does not go with the Lee-Yu transformation.
     cov_type : {"classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"}
         "classical": the inverse of the expected information; for least squares s2 (Z'Z)^-1. "hessian": of the observed
-        information. "qml": sandwich for iid errors that are not normal. "robust": for heteroskedastic ones.
-        "clustered": dependent within units, periods or both. "driscoll-kraay": dependent over units and, with a kernel,
-        over time. "spatial-hac": dependent within a distance (Conley). Under heteroskedasticity the maximum-likelihood
-        estimate of rho itself is inconsistent (Lin and Lee 2010, doi:10.1016/j.jeconom.2009.10.035), which no standard
-        error mends.
+        information; random effects take these two. "qml": sandwich for iid errors that are not normal. "robust": for
+        heteroskedastic ones. "clustered": dependent within units, periods or both. "driscoll-kraay": dependent over
+        units and, with a kernel, over time. "spatial-hac": dependent within a distance (Conley). Under
+        heteroskedasticity the maximum-likelihood estimate of rho itself is inconsistent (Lin and Lee 2010,
+        doi:10.1016/j.jeconom.2009.10.035), which no standard error mends.
     cluster : {"unit", "time", "both"}, optional
         Of "clustered"; "unit" by default.
     kernel : {"bartlett", "parzen", "quadratic-spectral", "uniform"}, optional
@@ -75,6 +84,8 @@ class Estimator:
     formula: str
     durbin: Any = None
     fixed_effects: FixedEffects = "auto"
+    random_effects: RandomEffects = None
+    mundlak: bool = False
     correction: Correction = "auto"
     dynamic: Dynamic = None
     demean: Demean = "after-lag"
@@ -93,6 +104,7 @@ class Estimator:
         for name, allowed in _OPTIONS.items():
             check_option(name, getattr(self, name), allowed)
         self._covariance_request.check(is_ml=self.is_ml)
+        self._check_random()
         if self.dynamic is not None:
             self._check_dynamic()
         if self.durbin is not None:
@@ -115,6 +127,31 @@ class Estimator:
             self._refuse("correction", "'auto', 'lee-yu' or None in a dynamic model", repr(self.correction))
         if self.cov_type != "classical":
             self._refuse("cov_type", "'classical' in a dynamic model", repr(self.cov_type))
+        if self.random_effects is not None:
+            self._refuse(
+                "dynamic", "None beside random effects, which y of the period before contains", repr(self.dynamic)
+            )
+
+    def _check_random(self) -> None:
+        if not isinstance(self.mundlak, bool):
+            self._refuse("mundlak", "True or False", repr(self.mundlak))
+        if self.random_effects is None:
+            if self.mundlak:
+                self._refuse("mundlak", "random_effects='baltagi' or 'kkp' beside it", "random_effects=None")
+            return
+        if self.fixed_effects not in ("auto", None):
+            raise OptionError(
+                "random_effects",
+                expected="no fixed effects beside random ones",
+                got=f"fixed_effects={self.fixed_effects!r}",
+                remedy="Leave fixed_effects out; C(period) in the formula gives period dummies.",
+            )
+        if self.demean == "before-lag":
+            self._refuse("demean", "'after-lag' with random effects, which nothing is demeaned for", repr(self.demean))
+        if self.correction not in ("auto", None):
+            self._refuse("correction", "no correction: there are no fixed effects", repr(self.correction))
+        if self.cov_type not in ("classical", "hessian"):
+            self._refuse("cov_type", "'classical' or 'hessian' with random effects", repr(self.cov_type))
 
     def _freeze_durbin(self) -> None:
         if not self.lag_x:
@@ -129,8 +166,8 @@ class Estimator:
 
     @property
     def is_ml(self) -> bool:
-        """Whether the model is estimated by maximum likelihood (it has a lag of y or of the error)."""
-        return self.lag_y or self.lag_u
+        """Whether estimation is by maximum likelihood: with a lag of y or of the error, or random effects."""
+        return self.lag_y or self.lag_u or self.random_effects is not None
 
     @property
     def _covariance_request(self) -> CovarianceRequest:
@@ -139,7 +176,9 @@ class Estimator:
     @property
     def effects(self) -> str | None:
         """The fixed effects, with "auto" settled."""
-        return "two-way" if self.fixed_effects == "auto" else self.fixed_effects
+        if self.fixed_effects == "auto":
+            return "two-way" if self.random_effects is None else None
+        return self.fixed_effects
 
     @property
     def _elhorst_applies(self) -> bool:
@@ -165,7 +204,7 @@ class Estimator:
             options["durbin"] = None
         if not model.lag_y:
             options["dynamic"] = None
-        if not (model.lag_y or model.lag_u) and self.cov_type in ("hessian", "qml"):
+        if not (model.lag_y or model.lag_u or self.random_effects) and self.cov_type in ("hessian", "qml"):
             options["cov_type"] = "classical"
         if not (model.lag_y or model.lag_u) or (self.correction == "elhorst" and (model.lag_u or not model.lag_y)):
             options["correction"] = "auto"
@@ -220,6 +259,8 @@ class Estimator:
 
     def _estimate(self, sample: Sample) -> Estimate:
         """Estimate, then correct."""
+        if self.random_effects is not None:
+            return _random_estimate(sample, self.random_effects)
         if not self.is_ml:
             return least_squares(sample)
         found = maximise(Likelihood.of(sample))
@@ -251,10 +292,11 @@ class Estimator:
         if self.dynamic is None:
             design, history = build_design(panel, self.formula, lag), None
         else:
+            check_size(of_y)
             design, history = design_with_history(panel, self.formula, self.dynamic, lag)
         check_row_normalised(of_y if self.lag_y else None, "weights", within, lee_yu=self.lee_yu)
         check_row_normalised(of_u if self.lag_u else None, "error_weights", within, lee_yu=self.lee_yu)
-        return make_sample(
+        sample = make_sample(
             design,
             (of_y if self.lag_y else None, of_x if self.lag_x else None, of_u if self.lag_u else None),
             durbin=self.durbin,
@@ -262,10 +304,20 @@ class Estimator:
             lee_yu=self.lee_yu,
             before_lag=self.demean == "before-lag",
             history=history,
+            mundlak=self.mundlak,
         )
+        if self.random_effects is not None:
+            check_random(sample)
+        return sample
 
 
-_OPTIONS = {"fixed_effects": FixedEffects, "correction": Correction, "dynamic": Dynamic, "demean": Demean}
+_OPTIONS = {
+    "fixed_effects": FixedEffects,
+    "random_effects": RandomEffects,
+    "correction": Correction,
+    "dynamic": Dynamic,
+    "demean": Demean,
+}
 
 
 class NonSpatial(Estimator):
@@ -343,17 +395,35 @@ def _ml_estimate(sample: Sample, found: MlFit) -> Estimate:
         values=np.concatenate([found.b, found.p]),
         sigma2=found.sigma2,
         loglik=found.loglik,
-        residuals=pieces(sample, found).e,
+        residuals=residuals(sample, found),
         df_resid=None,
         optimum=found,
         spatial=_spatial_names(sample),
     )
 
 
-def _warn_of_bound(sample: Sample, found: MlFit) -> None:
-    at = ", ".join(f"{name} = {value:.6g}" for name, value in zip(_spatial_names(sample), found.p, strict=True))
+def _random_estimate(sample: Sample, kind: str) -> Estimate:
+    found, part = random_effects_ml(sample, kind)
+    if found.at_bound:
+        _warn_of_bound(sample, found, random=True)
+    return Estimate(
+        values=np.concatenate([found.b, found.p[:-1]]),
+        sigma2=found.sigma2,
+        loglik=found.loglik,
+        residuals=random_residuals(sample, found, part.unit_effects),
+        df_resid=None,
+        optimum=found,
+        spatial=_spatial_names(sample),
+        random=part,
+    )
+
+
+def _warn_of_bound(sample: Sample, found: MlFit, *, random: bool = False) -> None:
+    names = (*_spatial_names(sample), *["phi"] * random)
+    at = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, found.p, strict=True))
     warnings.warn(
-        f"An estimate lies at the edge of its range ({at}): standard errors do not hold there.",
+        f"An estimate lies at the edge of its range ({at}): standard errors do not hold there."
+        + (" With phi = 0 this is the pooled fit." if random and found.p[-1] == 0.0 else ""),
         BoundWarning,
-        stacklevel=4,
+        stacklevel=5 if random else 4,
     )

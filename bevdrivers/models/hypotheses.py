@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import special
 
 from ..errors import InputError
 from ..results import TestResult
@@ -100,8 +101,32 @@ def lr_test(fit: FitResult, other: FitResult) -> TestResult:
     large, small = (fit, other) if fit.n_params > other.n_params else (other, fit)
     q = large.n_params - small.n_params
     statistic = 2.0 * (large.loglik - small.loglik)
+    random = [f.estimator.random_effects is not None for f in (large, small)]
+    kinds = [
+        "random" if has else f.described["fixed_effects"].replace("none", "no")
+        for f, has in zip((large, small), random, strict=True)
+    ]
     names = [type(f.estimator).__name__ for f in (large, small)]
-    return TestResult.chi2(f"LR {names[0]} against {names[1]}", f"the restrictions of {names[1]} hold", statistic, q)
+    if kinds[0] != kinds[1]:
+        names = [f"{name} ({kind} effects)" for name, kind in zip(names, kinds, strict=True)]
+    title, null = f"LR {names[0]} against {names[1]}", f"the restrictions of {names[1]} hold"
+    if random == [True, False]:
+        return chi2_at_bound(title, null, statistic, q)
+    return TestResult.chi2(title, null, statistic, q)
+
+
+def chi2_at_bound(name: str, null: str, statistic: float, q: int) -> TestResult:
+    """A likelihood-ratio test of q restrictions, one of which puts phi at its bound 0.
+
+    The statistic is chi-squared with q - 1 or q degrees of freedom, each with probability one half (chi2(0) is zero).
+
+    Source: Chernoff (1954), doi:10.1214/aoms/1177728725; Self and Liang (1987), case 6,
+    doi:10.1080/01621459.1987.10478472.
+    """
+    statistic = max(statistic, 0.0)
+    tails = [float(statistic <= 0.0) if df == 0 else float(special.chdtrc(df, statistic)) for df in (q - 1, q)]
+    reason = f"phi = 0 lies at its bound: the p-value is that of chi2({q - 1}) and chi2({q}) in equal parts"
+    return TestResult(name, null, float(statistic), (q,), sum(tails) / 2, reason)
 
 
 def _check_comparable(fit: FitResult, other: FitResult) -> None:
@@ -125,6 +150,7 @@ def _check_comparable(fit: FitResult, other: FitResult) -> None:
             got=b["fixed_effects"],
             remedy="Compare kinds of effects by fits with correction=None.",
         )
+    _check_random(fit, other)
     if fit.sample.contrasts != other.sample.contrasts:
         raise InputError(
             "other",
@@ -134,6 +160,21 @@ def _check_comparable(fit: FitResult, other: FitResult) -> None:
         )
     if fit.n_params == other.n_params:
         raise InputError("other", expected="a fit that nests this one, or is nested", got="one with as many parameters")
+
+
+def _check_random(fit: FitResult, other: FitResult) -> None:
+    """Refuse fits whose unit effects do not nest: random and fixed ones, or inside and outside the error's filter."""
+    a, b = fit.estimator.random_effects, other.estimator.random_effects
+    fixed = [f.sample.within.name for f in (fit, other)]
+    if (a or b) and fixed != ["none", "none"]:
+        raise InputError(
+            "other",
+            expected=f"a fit with {a or 'no'} random effects and no fixed ones",
+            got=f"one with {b or 'no'} random and {fixed[1] if a else fixed[0]} fixed effects",
+            remedy="Random against fixed unit effects: see hausman_test and mundlak_test.",
+        )
+    if a and b and a != b and fit.sample.M is not None and other.sample.M is not None:
+        raise InputError("other", expected=f"a fit with {a} random effects", got=b)
 
 
 def _contrasts_matter(fit: FitResult, other: FitResult) -> bool:

@@ -21,18 +21,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
 
 from ..errors import EstimationError, OptionError
+from ..linalg import Resolvent
 from ..results import tidy_frame
 from ..weights import SpatialWeights
 from .dynamic import largest_root
 from .multipliers import Horizon, multiplier
+from .operators import DENSE_UNITS, probed_trace
 from .sample import Sample
 
 if TYPE_CHECKING:
     from .result import FitResult
 
 COMPONENTS = ("direct", "indirect", "total")
+# Chebyshev nodes for the four numbers over the draws of rho, where each costs a factorisation
+NODES = 16
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -126,28 +131,93 @@ class Impacts:
 
 @dataclass(frozen=True, eq=False)
 class _Multipliers:
-    """The four numbers as a function of rho, tau and eta, with their derivatives."""
+    """The four numbers of the short run as a function of rho, with their derivatives.
 
-    W: SpatialWeights | None
+    Where y and X share W they follow from the log-determinant alone: with G = W B, tr B = N + rho tr G, tr B W = tr G,
+    and dG/drho = GG. Row sums of a row-normalised W need no solve: B1 = 1 / (1 - rho).
+    """
+
+    W: SpatialWeights
     Wx: SpatialWeights | None
-    horizon: Horizon = 0
 
     def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """(tr B, tr B Wx, 1'B1, 1'B Wx 1) / N, shape (4,), and their derivatives by "tau", "eta", "rho"."""
-        N = (self.W or self.Wx).n_units  # type: ignore[union-attr]
-        Wx = np.zeros((N, N)) if self.Wx is None else self.Wx.dense
-        if self.W is None:
-            return self._four(np.eye(N), Wx), {}
-        B, slopes = multiplier(self.W.dense, values, self.horizon)
-        return self._four(B, Wx), {name: self._four(slope, Wx) for name, slope in slopes.items()}
+        """(tr B, tr B Wx, 1'B1, 1'B Wx 1) / N, shape (4,), and their derivatives by "rho"."""
+        rho = values["rho"]
+        diagonal, sums = self._diagonal(rho), self._sums(rho)
+        found = np.concatenate([diagonal, sums], axis=1) / self.W.n_units
+        return found[0], {"rho": found[1]}
 
-    @staticmethod
-    def _four(B: np.ndarray, Wx: np.ndarray) -> np.ndarray:
-        return np.array([np.trace(B), np.sum(B * Wx.T), B.sum(), B.sum(axis=0) @ Wx.sum(axis=1)]) / len(B)
+    def _diagonal(self, rho: float) -> np.ndarray:
+        """tr B and tr B Wx, and below them their derivatives, (2, 2)."""
+        first, second = (-value for value in self.W.spectrum.derivatives(rho))
+        found = np.array([[self.W.n_units + rho * first, first], [first + rho * second, second]])
+        if self.Wx is not None and self.Wx is not self.W:
+            found[:, 1] = self._other_trace(self.Wx, rho)
+        return found
+
+    def _other_trace(self, Wx: SpatialWeights, rho: float) -> tuple[float, float]:
+        if self.W.n_units > DENSE_UNITS:
+            return probed_trace(self.W, Wx, rho)
+        B = np.linalg.inv(np.eye(self.W.n_units) - rho * self.W.dense)
+        return float(np.sum(B * Wx.dense.T)), float(np.sum((B @ self.W.dense @ B) * Wx.dense.T))
+
+    def _sums(self, rho: float) -> np.ndarray:
+        """1'B1 and 1'B Wx 1, and below them their derivatives, (2, 2)."""
+        N = self.W.n_units
+        if self.W.row_normalised and (self.Wx is None or self.Wx.row_normalised):
+            total = N / (1 - rho)
+            return np.array([[total, total], [total / (1 - rho), total / (1 - rho)]])
+        resolvent, ones = Resolvent(self.W.operator, rho), np.ones(N)
+        Wx_ones = self.W.operator @ ones if self.Wx is None else self.Wx.operator @ ones
+        across = np.column_stack([resolvent.solve(ones), resolvent.solve(Wx_ones)])
+        down = self.W.operator.T @ resolvent.solve(ones, transposed=True)
+        return np.stack([across.sum(axis=0), down @ across])
+
+    def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
+        """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
+        rhos = draws[:, terms.index("rho")]
+        if len(rhos) <= NODES or self.W.n_units <= DENSE_UNITS or self.W.row_normalised:
+            return self._each(rhos)
+        # smooth functions of rho: through Chebyshev nodes over the range of the draws
+        low, high = rhos.min(), rhos.max()
+        nodes = chebpts1(NODES)
+        values = self._each(low + (high - low) * (nodes + 1) / 2)
+        return chebval(2 * (rhos - low) / (high - low) - 1, chebfit(nodes, values, NODES - 1)).T
+
+    def _each(self, rhos: np.ndarray) -> np.ndarray:
+        return np.array([self.at({"rho": float(rho)})[0] for rho in rhos])
+
+
+@dataclass(frozen=True, eq=False)
+class _HorizonMultipliers:
+    """The four numbers of a dynamic model's horizon as a function of rho, tau and eta, from N x N matrices."""
+
+    W: SpatialWeights
+    Wx: SpatialWeights | None
+    horizon: Horizon
+
+    def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """(tr D, tr D Wx, 1'D1, 1'D Wx 1) / N, shape (4,), and their derivatives by "tau", "eta", "rho"."""
+        D, slopes = multiplier(self.W.dense, values, self.horizon)
+        return self._four(D), {name: self._four(slope) for name, slope in slopes.items()}
+
+    def _four(self, D: np.ndarray) -> np.ndarray:
+        N, down = len(D), D.sum(axis=0)
+        if self.Wx is None:
+            return np.array([np.trace(D), 0.0, down.sum(), 0.0]) / N
+        Wx = self.Wx.dense
+        return np.array([np.trace(D), np.sum(D * Wx.T), down.sum(), down @ Wx.sum(axis=1)]) / N
 
     def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
         """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
         return np.array([self.at(dict(zip(terms, draw, strict=True)))[0] for draw in draws])
+
+
+def _without_lag_of_y(Wx: SpatialWeights | None) -> np.ndarray:
+    """The four numbers for B = I."""
+    if Wx is None:
+        return np.array([1.0, 0.0, 1.0, 0.0])
+    return np.array([1.0, Wx.sparse.trace() / Wx.n_units, 1.0, Wx.sparse.sum() / Wx.n_units])
 
 
 def impacts(fit: FitResult, *, draws: int = 0, seed: int | None = None, horizon: Horizon = "short") -> Impacts:
@@ -167,11 +237,11 @@ def impacts(fit: FitResult, *, draws: int = 0, seed: int | None = None, horizon:
     sample = fit.sample
     terms = _plain_terms(sample)
     select = _selector(sample, terms)
-    multipliers = _Multipliers(sample.W, sample.Wx, 0 if horizon == "short" else horizon)
     point = fit.estimate.values
+    multipliers = _multipliers(sample, horizon)
     slopes: dict[str, np.ndarray] = {}
-    if sample.W is None and sample.Wx is None:
-        four = np.array([1.0, 0.0, 1.0, 0.0])
+    if multipliers is None:
+        four = _without_lag_of_y(sample.Wx)
     else:
         four, slopes = multipliers.at(dict(zip(fit.terms, point, strict=True)))
     values = _combine(four, point @ select[0].T, point @ select[1].T)
@@ -180,9 +250,18 @@ def impacts(fit: FitResult, *, draws: int = 0, seed: int | None = None, horizon:
         errors = _delta_errors(fit, select, four, slopes)
         return Impacts(errors=errors, df_resid=fit.df_resid, **common)
     kept, rejected = _draw(fit, int(draws), seed)
-    many = np.tile(four, (len(kept), 1)) if sample.W is None else multipliers.many(kept, fit.terms)
+    many = np.tile(four, (len(kept), 1)) if multipliers is None else multipliers.many(kept, fit.terms)
     drawn = np.moveaxis(_combine(many.T[:, :, None], kept @ select[0].T, kept @ select[1].T), 1, 0)
     return Impacts(errors=drawn.std(axis=0, ddof=1), sample_of_draws=drawn, rejected=rejected, seed=seed, **common)
+
+
+def _multipliers(sample: Sample, horizon: Horizon) -> _Multipliers | _HorizonMultipliers | None:
+    """None without a lag of y. The short run depends on rho alone, also in a dynamic model."""
+    if sample.W is None:
+        return None
+    if horizon in ("short", 0):
+        return _Multipliers(sample.W, sample.Wx)
+    return _HorizonMultipliers(sample.W, sample.Wx, horizon)
 
 
 def _combine(four: np.ndarray, beta: np.ndarray, theta: np.ndarray) -> np.ndarray:
@@ -271,7 +350,7 @@ def _stable(fit: FitResult, draws: np.ndarray) -> np.ndarray:
     """Which of the draws (R, P) describe a stable process, (R,)."""
     assert fit.sample.W is not None
     of = {name: draws[:, fit.terms.index(name)] if name in fit.terms else 0.0 for name in ("tau", "eta", "rho")}
-    return largest_root(fit.sample.W.spectrum, of["tau"], of["eta"], of["rho"]) < 1.0
+    return largest_root(fit.sample.W.full_spectrum, of["tau"], of["eta"], of["rho"]) < 1.0
 
 
 def _check_horizon(fit: FitResult, horizon: Horizon) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import EstimationError
 from .ml import MlFit
+from .operators import LagOperator, traces
 from .sample import Sample
 
 
@@ -22,7 +23,7 @@ class Pieces:
     e : array of shape (T, N)
     lags : tuple of arrays of shape (T, N)
         -de/d rho = Q R W y and -de/d lam = Q M u, for those that the model has.
-    operators : tuple of arrays of shape (N, N)
+    operators : tuple of LagOperator
         R G R^-1 with G = W (I - rho W)^-1, and H = M R^-1: the parts of the lags that are linear in e.
     means : tuple of arrays of shape (T, N)
         The rest of the lags: what regressors and effects explain of R W y; zero for M u.
@@ -31,8 +32,17 @@ class Pieces:
     Z: np.ndarray
     e: np.ndarray
     lags: tuple[np.ndarray, ...]
-    operators: tuple[np.ndarray, ...]
+    operators: tuple[LagOperator, ...]
     means: tuple[np.ndarray, ...]
+
+
+def residuals(sample: Sample, fit: MlFit) -> np.ndarray:
+    """e = Q (I - lam M) (y - rho Wy - Z b), (T, N)."""
+    weights = np.concatenate([-fit.b, [1.0], -fit.p[:1] if sample.W is not None else []])
+    e = sample.columns @ weights
+    if sample.lagged_columns is not None:
+        e = e - float(fit.p[-1]) * (sample.lagged_columns @ weights)
+    return e
 
 
 def pieces(sample: Sample, fit: MlFit, *, demean_lag: bool = True) -> Pieces:
@@ -56,31 +66,19 @@ def pieces(sample: Sample, fit: MlFit, *, demean_lag: bool = True) -> Pieces:
     if sample.W is not None:
         Wy = columns[:, :, K + 1]
         e = e - rho * Wy
-        G = _lag_operator(sample, rho, lam)
+        G = LagOperator(sample.W, rho, sample.M, lam)
         published = sample.before_lag or not demean_lag
         lags.append(Wy)
         operators.append(G)
-        means.append(explained @ G.T if published else Wy - sample.within.demean(e @ G.T))
+        means.append(G.over_units(explained) if published else Wy - sample.within.demean(G.over_units(e)))
     if sample.M is not None and lagged is not None:
         Mu = lagged[:, :, K] - lagged[:, :, :K] @ fit.b
         if sample.W is not None:
             Mu = Mu - rho * lagged[:, :, K + 1]
-        M = sample.M.dense
         lags.append(Mu)
-        operators.append(np.linalg.solve((np.eye(len(M)) - lam * M).T, M.T).T)
+        operators.append(LagOperator(sample.M, lam))
         means.append(np.zeros_like(e))
     return Pieces(Z, e, tuple(lags), tuple(operators), tuple(means))
-
-
-def _lag_operator(sample: Sample, rho: float, lam: float) -> np.ndarray:
-    """R G R^-1 with G = W (I - rho W)^-1 and R = I - lam M, (N, N)."""
-    assert sample.W is not None
-    W = sample.W.dense
-    G = np.linalg.solve((np.eye(len(W)) - rho * W).T, W.T).T
-    if sample.M is None:
-        return G
-    R = np.eye(len(W)) - lam * sample.M.dense
-    return np.linalg.solve(R.T, (R @ G).T).T
 
 
 def expected_information(sample: Sample, fit: MlFit, *, demean_lag: bool = True) -> np.ndarray:
@@ -103,15 +101,14 @@ def expected_information(sample: Sample, fit: MlFit, *, demean_lag: bool = True)
     array of shape (P, P): b (K entries), rho, lam, sigma2, the absent ones left out.
     """
     at, dims, s2, K = pieces(sample, fit, demean_lag=demean_lag), sample.contrasts, fit.sigma2, sample.n_regressors
-    operators = [dims.project(A) for A in at.operators]
-    P = K + len(operators) + 1
+    found = traces(at.operators, dims)
+    spatial = slice(K, K + len(at.operators))
+    P = spatial.stop + 1
     information = np.zeros((P, P))
     regressors = np.column_stack([at.Z.reshape(-1, K), *(m.ravel() for m in at.means)])
     information[:-1, :-1] = regressors.T @ regressors / s2
-    for i, A in enumerate(operators, start=K):
-        information[i, -1] = information[-1, i] = dims.periods * np.trace(A) / s2
-        for j, B in enumerate(operators, start=K):
-            information[i, j] += dims.periods * (np.sum(A * B.T) + np.sum(A * B))
+    information[spatial, spatial] += dims.periods * found.second
+    information[spatial, -1] = information[-1, spatial] = dims.periods * found.first / s2
     information[-1, -1] = dims.nobs / (2 * s2**2)
     return information
 
@@ -126,9 +123,8 @@ def observed_information(sample: Sample, fit: MlFit) -> np.ndarray:
     information[:-1, :-1] = moves.T @ moves / s2
     information[:-1, -1] = information[-1, :-1] = moves.T @ e / s2**2
     information[-1, -1] = float(e @ e) / s2**3 - dims.nobs / (2 * s2**2)
-    for i, A in enumerate(at.operators, start=K):
-        A = dims.project(A)
-        information[i, i] += dims.periods * np.sum(A * A.T)
+    for i, square in enumerate(traces(at.operators, dims).square, start=K):
+        information[i, i] += dims.periods * square
     if sample.M is not None and sample.lagged_columns is not None:
         # e is bilinear in lam and in (b, rho)
         cross = sample.lagged_columns.reshape(e.size, -1)[:, [*range(K), *([K + 1] if sample.W is not None else [])]]

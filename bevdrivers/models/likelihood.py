@@ -8,6 +8,7 @@ value of (rho, lam) costs a least-squares problem with as many rows as there are
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from ..linalg import Spectrum
+from ..linalg import FactoredSpectrum, Spectrum
 from .sample import Sample
 
 
@@ -39,17 +40,14 @@ class Likelihood:
     n_regressors: int
     nobs: int
     periods: int
-    y_spectrum: Spectrum | None
-    u_spectrum: Spectrum | None
+    y_spectrum: Spectrum | FactoredSpectrum | None
+    u_spectrum: Spectrum | FactoredSpectrum | None
     bounds: np.ndarray
 
     @classmethod
     def of(cls, sample: Sample) -> Likelihood:
         C = sample.columns.shape[2]
-        stacked = sample.columns
-        if sample.lagged_columns is not None:
-            stacked = np.concatenate([stacked, sample.lagged_columns], axis=2)
-        factor: Any = np.linalg.qr(stacked.reshape(-1, stacked.shape[2]), mode="r")
+        factor = sample.factor
         lagged = factor[:, C:] if sample.M is not None else np.zeros_like(factor)
         of_y, of_u = (None if W is None else W.spectrum for W in (sample.W, sample.M))
         bounds = np.array([spectrum.bounds for spectrum in (of_y, of_u) if spectrum is not None])
@@ -67,7 +65,7 @@ class Likelihood:
         return self.u_spectrum is not None
 
     @cached_property
-    def spectra(self) -> list[Spectrum]:
+    def spectra(self) -> list[Spectrum | FactoredSpectrum]:
         return [spectrum for spectrum in (self.y_spectrum, self.u_spectrum) if spectrum is not None]
 
     def split(self, p: np.ndarray) -> tuple[float, float]:
@@ -76,25 +74,53 @@ class Likelihood:
         return rho, float(p[-1]) if self.has_lam else 0.0
 
     def value(self, p: np.ndarray) -> float:
-        """Concentrated log-likelihood at p."""
+        """Concentrated log-likelihood at p, with exact log-determinants."""
         rho, lam = self.split(p)
         corner = self._corner(lam) if lam else self._plain_corner
         left = corner[:, 0] - rho * corner[:, 1] if self.has_rho else corner[:, 0]
         return self.at(p, float(left @ left))
+
+    def values(self, rho: np.ndarray) -> np.ndarray:
+        """Concentrated log-likelihood at many rho (R,), for models without a lag of the error."""
+        assert self.y_spectrum is not None
+        ssr = self._parabola(rho)[0]  # type: ignore[arg-type]
+        return self.periods * self.y_spectrum.log_determinant(rho) - self.nobs / 2 * (
+            np.log(2 * np.pi * ssr / self.nobs) + 1
+        )
 
     def at(self, p: np.ndarray, ssr: float) -> float:
         """Log-likelihood at p, given the sum of squares there."""
         volume = sum(spectrum.log_determinant(value) for spectrum, value in zip(self.spectra, p, strict=True))
         return float(self.periods * volume - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1))
 
+    def line(self, x: float) -> tuple[float, float, float]:
+        """Value, slope and curvature of the concentrated log-likelihood in its one spatial parameter."""
+        if self.has_rho:
+            ssr, by_x, by_xx = self._parabola(x)
+        else:
+            ssr, gradient, hessian = self._sum_of_squares(np.array([x]))
+            by_x, by_xx = float(gradient[0]), float(hessian[0, 0])
+        volume, first, second = self.spectra[0].at(x)
+        slope = by_x / ssr
+        value = self.periods * volume - self.nobs / 2 * (math.log(2 * math.pi * ssr / self.nobs) + 1)
+        return (
+            value,
+            self.periods * first - self.nobs / 2 * slope,
+            self.periods * second - self.nobs / 2 * (by_xx / ssr - slope * slope),
+        )
+
     def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Value, gradient and Hessian of the concentrated log-likelihood at p."""
-        ssr, slope, bend = self._sum_of_squares(p) if self.has_lam else self._sum_of_squares_of_lag(float(p[0]))
-        first, second = zip(*(s.derivatives(v) for s, v in zip(self.spectra, p, strict=True)), strict=True)
+        if len(self.spectra) == 1:
+            value, first, second = self.line(float(p[0]))
+            return value, np.array([first]), np.array([[second]])
+        ssr, slope, bend = self._sum_of_squares(p)
+        volumes = np.array([spectrum.at(float(x)) for spectrum, x in zip(self.spectra, p, strict=True)])
         slope = slope / ssr
-        gradient = self.periods * np.array(first) - self.nobs / 2 * slope
-        hessian = np.diag(self.periods * np.array(second)) - self.nobs / 2 * (bend / ssr - np.outer(slope, slope))
-        return self.at(p, ssr), gradient, hessian
+        gradient = self.periods * volumes[:, 1] - self.nobs / 2 * slope
+        hessian = np.diag(self.periods * volumes[:, 2]) - self.nobs / 2 * (bend / ssr - np.outer(slope, slope))
+        value = self.periods * volumes[:, 0].sum() - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1)
+        return float(value), gradient, hessian
 
     def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]:
         """Coefficients b (K,) and sum of squares at p."""
@@ -116,11 +142,16 @@ class Likelihood:
     def _plain_corner(self) -> np.ndarray:
         return self._corner(0.0)
 
-    def _sum_of_squares_of_lag(self, rho: float) -> tuple[float, np.ndarray, np.ndarray]:
-        """Sum of squares, its gradient and Hessian by rho where there is no lag of the error: a parabola."""
+    @cached_property
+    def _moments(self) -> tuple[float, float, float]:
+        """Squares and product of what the regressors leave of y and Wy."""
         of_y, of_lag = self._plain_corner.T
-        e = of_y - rho * of_lag
-        return float(e @ e), np.array([-2.0 * (e @ of_lag)]), np.array([[2.0 * (of_lag @ of_lag)]])
+        return float(of_y @ of_y), float(of_y @ of_lag), float(of_lag @ of_lag)
+
+    def _parabola(self, rho: float) -> tuple[float, float, float]:
+        """Sum of squares and its derivatives by rho where there is no lag of the error."""
+        yy, yl, ll = self._moments
+        return yy - 2 * rho * yl + rho * rho * ll, 2 * (rho * ll - yl), 2 * ll
 
     def _sum_of_squares(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Sum of squares at p, its gradient and Hessian by p, b concentrated out."""

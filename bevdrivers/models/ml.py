@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -53,7 +54,23 @@ class MlFit:
         return tuple(other for other in self.others if self.loglik - other[1] < NEAR_TIE)
 
 
-def maximise(likelihood: Likelihood) -> MlFit:
+class Maximand(Protocol):
+    """A concentrated log-likelihood: see `Likelihood` and `RandomLikelihood`."""
+
+    @property
+    def bounds(self) -> np.ndarray: ...
+
+    @property
+    def nobs(self) -> int: ...
+
+    def value(self, p: np.ndarray) -> float: ...
+
+    def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]: ...
+
+    def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]: ...
+
+
+def maximise(likelihood: Maximand) -> MlFit:
     """The global maximum within the bounds, as far as a grid of starts can tell.
 
     Raises
@@ -61,15 +78,14 @@ def maximise(likelihood: Likelihood) -> MlFit:
     EstimationError
         Newton's iteration did not settle from any start.
     """
+    climb = _climb if isinstance(likelihood, Likelihood) and len(likelihood.bounds) == 1 else _newton
     peaks: list[tuple[np.ndarray, float, int]] = []
     for start in _hills(likelihood):
-        found = _newton(likelihood, start)
+        found = climb(likelihood, start)
         if found is not None and not any(np.allclose(found[0], peak[0], atol=1e-6) for peak in peaks):
             peaks.append(found)
     if not peaks:
-        raise EstimationError(
-            f"The likelihood has no maximum that Newton's method could find within {likelihood.bounds}."
-        )
+        raise EstimationError(f"The likelihood has no maximum that Newton's method could find in {likelihood.bounds}.")
     peaks.sort(key=lambda peak: -peak[1])
     p, value, steps = peaks[0]
     b, ssr = likelihood.solve(p)
@@ -79,21 +95,47 @@ def maximise(likelihood: Likelihood) -> MlFit:
     return MlFit(p, b, ssr / likelihood.nobs, value, steps, edge, others)
 
 
-def _hills(likelihood: Likelihood) -> list[np.ndarray]:
+def _hills(likelihood: Maximand) -> list[np.ndarray]:
     """Points of a coarse grid that are no lower than their neighbours on it, highest first."""
     # Chebyshev points: dense near the ends, where the log-determinant bends
     share = 0.5 * (1.0 - np.cos(np.pi * (np.arange(GRID_POINTS) + 0.5) / GRID_POINTS))
     axes = [low + share * (high - low) for low, high in likelihood.bounds]
-    values = np.array([likelihood.value(np.array(p)) for p in product(*axes)]).reshape([GRID_POINTS] * len(axes))
-    hills = []
-    for place in np.ndindex(values.shape):
-        around = tuple(slice(max(i - 1, 0), i + 2) for i in place)
-        if values[place] >= values[around].max():
-            hills.append((values[place], np.array([axis[i] for axis, i in zip(axes, place, strict=True)])))
-    return [point for _, point in sorted(hills, key=lambda hill: -hill[0])]
+    if isinstance(likelihood, Likelihood) and not likelihood.has_lam:
+        values = likelihood.values(axes[0])
+    else:
+        values = np.array([likelihood.value(np.array(p)) for p in product(*axes)]).reshape([GRID_POINTS] * len(axes))
+    # a frame of minus infinity, so that every point has neighbours on all sides
+    framed = np.pad(values, 1, constant_values=-np.inf)
+    top = np.ones(values.shape, bool)
+    for move in product((-1, 0, 1), repeat=values.ndim):
+        window = tuple(slice(1 + d, 1 + d + GRID_POINTS) for d in move)
+        top &= values >= framed[window]
+    places = sorted(np.argwhere(top), key=lambda place: -values[tuple(place)])
+    return [np.array([axis[i] for axis, i in zip(axes, place, strict=True)]) for place in places]
 
 
-def _newton(likelihood: Likelihood, start: np.ndarray) -> tuple[np.ndarray, float, int] | None:
+def _climb(likelihood: Any, start: np.ndarray) -> tuple[np.ndarray, float, int] | None:
+    """`_newton` for one parameter, in plain numbers: thousands of small fits a second hang on it."""
+    low, high = (float(end) for end in likelihood.bounds[0])
+    width, x = high - low, float(start[0])
+    value, slope, bend = likelihood.line(x)
+    for step in range(1, MAX_STEPS + 1):
+        room = high - x if slope > 0 else x - low
+        move = 0.0 if room < EDGE * width else slope / (abs(bend) + 1e-300)
+        move = max(-0.9 * room, min(0.9 * room, move))
+        while True:
+            trial = likelihood.line(x + move)
+            small = abs(move) <= STEP_TOLERANCE * width
+            if small or trial[0] >= value:
+                break
+            move = move / 2
+        x, (value, slope, bend) = x + move, trial
+        if small:
+            return np.array([x]), value, step
+    return None
+
+
+def _newton(likelihood: Maximand, start: np.ndarray) -> tuple[np.ndarray, float, int] | None:
     """Ascent by Newton steps that keep inside the bounds and never go down; None when it does not settle."""
     low, high = likelihood.bounds.T
     width = high - low

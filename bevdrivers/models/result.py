@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..linalg import Resolvent
 from ..results import Provenance, critical_value, fingerprint, tidy_frame, two_sided_p
 from .dynamic import root_of
-from .ml import MlFit
+from .estimate import Estimate
 from .sample import Sample
 
 if TYPE_CHECKING:
@@ -21,38 +22,23 @@ if TYPE_CHECKING:
     from .estimators import Estimator
     from .impacts import Impacts
     from .multipliers import Horizon
-
-
-@dataclass(frozen=True, eq=False)
-class Estimate:
-    """What an estimation hands over: numbers without labels.
-
-    Attributes
-    ----------
-    values : array of shape (P,)
-        b (K entries), then rho and lam where the model has them.
-    sigma2, loglik : float
-    residuals : array of shape (T, N)
-        e on the original scale after Q.
-    df_resid : int or None
-        Degrees of freedom of t; None for the normal distribution.
-    optimum : MlFit or None
-    spatial : tuple of str
-        "rho" and "lam", as the model has them.
-    """
-
-    values: np.ndarray
-    sigma2: float
-    loglik: float
-    residuals: np.ndarray
-    df_resid: int | None
-    optimum: MlFit | None = None
-    spatial: tuple[str, ...] = ()
+    from .random_information import VarianceComponents
 
 
 @dataclass(frozen=True)
 class EffectEstimates:
-    """Recovered fixed effects: `unit` and `time` sum to zero, `intercept` is apart. Absent ones are zero."""
+    """Recovered fixed effects, those that the model does not have being zero.
+
+    Random unit effects are best linear predictions, which need not sum to zero.
+
+    Attributes
+    ----------
+    unit : Series, by unit
+        Fixed ones sum to zero.
+    time : Series, by period
+        Sums to zero.
+    intercept : float
+    """
 
     unit: pd.Series
     time: pd.Series
@@ -68,10 +54,13 @@ class FitResult:
     estimator : Estimator
         The request.
     panel : Panel
+        The data as given.
     params, std_errors, tstats, pvalues : Series
         By term: regressors, ``W_<term>``, then ``tau``, ``eta``, ``rho`` and ``lam`` where the model has them.
-    cov : DataFrame, the same labels on both axes
+    cov : DataFrame of shape (P, P)
+        Covariance of `params`, the same labels on both axes.
     sigma2, loglik, aic, bic : float
+        Variance of e; log-likelihood, of the contrasts under Lee-Yu; information criteria from it.
     resids, fitted_values : DataFrame of shape (T, N), periods x units
         Residuals e after Q; fitted values are the outcome minus them (for models with a lag of the error minus u).
     """
@@ -139,6 +128,13 @@ class FitResult:
         likelihood, over the residual degrees of freedom for least squares."""
         return self.estimate.sigma2
 
+    @cached_property
+    def variance_components(self) -> VarianceComponents | None:
+        """phi, sigma2_mu and sigma2_e of random effects, with standard errors; None without them."""
+        from .random_information import VarianceComponents
+
+        return VarianceComponents.of(self)
+
     @property
     def loglik(self) -> float:
         return self.estimate.loglik
@@ -179,10 +175,12 @@ class FitResult:
 
     @property
     def n_params(self) -> int:
-        """Free parameters of the likelihood: coefficients, rho, lam, sigma2, and effects that no contrast removed."""
+        """Free parameters of the likelihood: coefficients, rho, lam, phi, sigma2, and fixed effects that no contrast
+        removed."""
         T, N = self.sample.shape
         removed = T * N - self.sample.contrasts.nobs
-        return len(self.terms) + 1 + self.sample.within.absorbed(T, N) - removed
+        effects = self.sample.within.absorbed(T, N) - removed
+        return len(self.terms) + 1 + effects + (self.estimate.random is not None)
 
     @property
     def aic(self) -> float:
@@ -219,6 +217,8 @@ class FitResult:
     @cached_property
     def _effect_arrays(self) -> tuple[np.ndarray, np.ndarray, float]:
         """Unit (N,), time (T, 1) effects and intercept of y - rho Wy - Z b, under the sample's kind of effects."""
+        if self.estimate.random is not None:
+            return self.estimate.random.unit_effects, np.zeros((len(self.sample.y), 1)), 0.0
         left = self.sample.y - self._systematic - (0.0 if self.sample.Wy is None else self.rho * self.sample.Wy)
         within = self.sample.within
         mean = float(left.mean()) if within.unit or within.time else 0.0
@@ -229,7 +229,7 @@ class FitResult:
 
     @property
     def effects(self) -> EffectEstimates:
-        """Recovered fixed effects; their parts sum to zero and the intercept is apart."""
+        """Recovered fixed effects, whose parts sum to zero, or predicted random ones; the intercept is apart."""
         unit, time, intercept = self._effect_arrays
         return EffectEstimates(
             pd.Series(unit, index=pd.Index(self.panel.units, name=self.panel.unit), name="unit_effect"),
@@ -246,7 +246,7 @@ class FitResult:
             The reduced form (I - rho W)^-1 (Z b + effects), which needs no outcome of the neighbours. False: the
             structural rho Wy + Z b + effects.
         effects : bool
-            Whether the fixed effects (and their intercept) are in.
+            Whether the fixed effects (and their intercept), or the predicted random ones, are in.
         """
         shift = sum(self._effect_arrays) if effects else 0.0
         systematic = self._systematic + shift
@@ -254,8 +254,7 @@ class FitResult:
             return self._framed(systematic)
         if not reduced and self.sample.Wy is not None:
             return self._framed(systematic + self.rho * self.sample.Wy)
-        A = np.eye(self.sample.W.n_units) - self.rho * self.sample.W.dense
-        return self._framed(np.linalg.solve(A, systematic.T).T)
+        return self._framed(Resolvent(self.sample.W.operator, self.rho).over_units(systematic))
 
     @cached_property
     def rsquared(self) -> dict[str, float]:
@@ -349,6 +348,7 @@ class FitResult:
             "first_period": periods[0],
             "last_period": periods[-1],
             "fixed_effects": self.sample.within.name,
+            "random_effects": self.estimator.random_effects or "none",
             "dynamic": self.estimator.dynamic or "none",
             "correction": "lee-yu" if self.estimator.lee_yu else self._plug_in,
             "cov_type": self.estimator.cov_type,
@@ -372,10 +372,16 @@ class FitResult:
             "aic": self.aic,
             "bic": self.bic,
             "sigma2": self.sigma2,
+            **self._components,
             **{f"rsquared_{name}": r2[name] for name in ("within", "between", "overall", "inclusive")},
             "corr_squared": r2["correlation"],
             "converged": self.converged,
         }
+
+    @property
+    def _components(self) -> dict[str, float]:
+        found = self.variance_components
+        return {} if found is None else {"phi": found.phi, "sigma2_mu": found.sigma2_mu}
 
     def summary(self) -> str:
         """The fit as text for the screen."""

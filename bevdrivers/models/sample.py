@@ -90,6 +90,18 @@ class Sample:
         raw = [self.Z, self.y[:, :, None]] + ([] if self.Wy is None else [self.Wy[:, :, None]])
         return self.within.demean(self.M.lag(np.concatenate(raw, axis=2)))
 
+    @cached_property
+    def factor(self) -> np.ndarray:
+        """R of the QR decomposition of `columns`, and `lagged_columns` beside them, stacked over (T, N).
+
+        All sums of squares and products of the regression, in no more rows than there are columns.
+        """
+        stacked = self.columns
+        if self.lagged_columns is not None:
+            stacked = np.concatenate([stacked, self.lagged_columns], axis=2)
+        found: Any = np.linalg.qr(stacked.reshape(-1, stacked.shape[2]), mode="r")
+        return found
+
 
 def make_sample(
     design: Design,
@@ -100,6 +112,7 @@ def make_sample(
     lee_yu: bool,
     before_lag: bool,
     history: History | None = None,
+    mundlak: bool = False,
 ) -> Sample:
     """The sample of a design with aligned weights (of y, of X, of the error; None where there is no such lag)."""
     W, Wx, M = weights
@@ -115,6 +128,8 @@ def make_sample(
     if history is not None:
         dynamic = history.names(names)
         names, Z = (*names, *dynamic), np.concatenate([Z, history.columns(W)], axis=2)
+    if mundlak:
+        names, Z = _with_unit_means(names, Z)
     contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu, dynamic=bool(dynamic))
     sample = Sample(design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag, dynamic)
     _check_size(sample)
@@ -135,6 +150,27 @@ def _lagged_terms(design: Design, terms: tuple[str, ...], durbin: tuple[str, ...
             raise OptionError("durbin", expected=f"regressors of the formula, of {first_five(able)}", got=repr(wanted))
         chosen += [name for name in found if name not in chosen]
     return tuple(name for name in able if name in chosen)
+
+
+def _with_unit_means(names: tuple[str, ...], Z: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Names and (T, N, K) regressors with the unit means of those that vary over time, where the means differ.
+
+    Lagged regressors get their means too (Debarsy 2012, doi:10.1080/17421772.2011.647059); the intercept, period
+    dummies and whatever is constant over time have none of their own.
+    """
+    means = Z.mean(axis=0)
+    size = np.abs(Z).max(axis=(0, 1)) * RANK_TOLERANCE
+    keep = (np.abs(Z - means).max(axis=(0, 1)) > size) & (np.ptp(means, axis=0) > size)
+    added = np.broadcast_to(means[:, keep], (len(Z), *means[:, keep].shape))
+    labels = tuple(f"mean_{name}" for name, kept in zip(names, keep, strict=True) if kept)
+    if set(labels) & set(names):
+        raise OptionError(
+            "mundlak",
+            expected="a formula without the names of the unit means",
+            got=first_five(sorted(set(labels) & set(names))),
+            remedy="Rename these columns, or leave mundlak out.",
+        )
+    return (*names, *labels), np.concatenate([Z, added], axis=2)
 
 
 def _check_size(sample: Sample) -> None:
@@ -168,8 +204,8 @@ def _check_rank(sample: Sample) -> None:
     K = sample.n_regressors
     if K == 0:
         return
-    flat = sample.columns[:, :, :K].reshape(-1, K)
-    size, before = np.linalg.norm(flat, axis=0), np.linalg.norm(sample.Z.reshape(-1, K), axis=0)
+    factor = sample.factor[:, :K]
+    size, before = np.sqrt(np.sum(factor**2, axis=0)), np.sqrt(np.einsum("tik,tik->k", sample.Z, sample.Z))
     gone = [name for name, s, b in zip(sample.names, size, before, strict=True) if s <= RANK_TOLERANCE * b]
     if gone:
         raise IdentificationError(
@@ -178,8 +214,7 @@ def _check_rank(sample: Sample) -> None:
             got=f"no variation left in {first_five(gone)}",
             remedy=_absorbed_remedy(sample, gone),
         )
-    factor: Any = np.linalg.qr(flat / size, mode="r")
-    bad = np.flatnonzero(np.abs(np.diag(factor)) <= RANK_TOLERANCE)
+    bad = np.flatnonzero(np.abs(np.diag(factor)) <= RANK_TOLERANCE * size)
     if len(bad):
         j = int(bad[0])
         with_others = np.linalg.lstsq(factor[:, :j], factor[:, j], rcond=None)[0] if j else np.zeros(0)
@@ -193,7 +228,7 @@ def _check_rank(sample: Sample) -> None:
 
 
 def _absorbed_remedy(sample: Sample, gone: list[str]) -> str:
-    if any(name.startswith("W_") for name in gone):
+    if all(name.startswith("W_") for name in gone):
         return "Leave their lags out with durbin=[...], or drop them from the formula."
     kinds = [
         text
@@ -217,7 +252,10 @@ def _collinear_remedy(sample: Sample, name: str) -> str:
 
 def _check_lag(sample: Sample) -> None:
     """Refuse weights under which the likelihood is flat: Q(Wy) or Q(Mu) proportional to what it is the lag of."""
-    if not sample.within.time:
+    weights = [W for W in (sample.W, sample.M) if W is not None]
+    N = sample.shape[1]
+    # one block of equal weights has all links there can be: sparse weights cannot be flat
+    if not sample.within.time or all(W.links.nnz < N * (N - 1) // 2 for W in weights):
         return
     K = sample.n_regressors
     pairs: list[tuple[str, Any, Any]] = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError, OptionError, first_five
+from ..linalg import Resolvent
 from ..panel import Panel, build_design
 from ..weights import SpatialWeights
 from .dynamic import largest_root
@@ -51,7 +52,8 @@ def simulate_panel(
     sigma2 : float
         Variance of e, normal.
     unit_effects, time_effects : float
-        Standard deviations of the effects, drawn where the model has them; correlated with X by chance only.
+        Standard deviations of the effects, fixed or random, drawn where the model has them; correlated with X by chance
+        only.
     seed : int or Generator, optional
 
     Returns
@@ -70,13 +72,16 @@ def simulate_panel(
     if design.lost:
         raise InputError("model", expected="a formula without lag()", got=repr(model.formula))
     mean = _systematic(model, design.terms, design.X, design.never_lagged, aligned, params)
-    if model.effects in ("unit", "two-way"):
+    inside = np.zeros(aligned.n_units)
+    if model.random_effects == "kkp":
+        inside = unit_effects * rng.standard_normal(aligned.n_units)
+    elif model.random_effects or model.effects in ("unit", "two-way"):
         mean = mean + unit_effects * rng.standard_normal(aligned.n_units)
     if model.effects in ("time", "two-way"):
         mean = mean + time_effects * rng.standard_normal((len(design.y), 1))
     if model.dynamic is not None:
         mean = np.concatenate([np.repeat(mean[:1], BURN_IN, axis=0), mean])
-    u = np.sqrt(sigma2) * rng.standard_normal(mean.shape)
+    u = inside + np.sqrt(sigma2) * rng.standard_normal(mean.shape)
     if model.lag_u:
         u = _solve(aligned, params["lam"], "lam", u)
     y = _solve(aligned, params["rho"], "rho", mean + u) if model.lag_y else mean + u
@@ -88,14 +93,15 @@ def simulate_panel(
 def _accumulate(weights: SpatialWeights, params: Mapping[str, float], shocks: np.ndarray) -> np.ndarray:
     """y_t = A y_{t-1} + shocks_t with A = (I - rho W)^-1 (tau I + eta W), from y = 0; shocks and y of shape (T, N)."""
     tau, eta, rho = (params.get(name, 0.0) for name in ("tau", "eta", "rho"))
-    root = float(largest_root(weights.spectrum, tau, eta, rho))
+    root = float(largest_root(weights.full_spectrum, tau, eta, rho))
     if root >= 1.0:
         raise InputError("params", expected="a stable model: largest root below 1", got=f"{root:.4g}")
-    A = _solve(weights, rho, "rho", (tau * np.eye(weights.n_units) + eta * weights.dense).T).T
+    W = weights.operator
+    resolvent = Resolvent(W, rho)
     y = np.zeros_like(shocks)
     before = np.zeros(weights.n_units)
     for t, shock in enumerate(shocks):
-        before = y[t] = A @ before + shock
+        before = y[t] = resolvent.solve(tau * before + eta * (W @ before)) + shock
     return y
 
 
@@ -145,4 +151,4 @@ def _solve(weights: SpatialWeights, value: float, name: str, right: np.ndarray) 
         raise InputError(
             "params", expected=f"{name} between {low:.4g} and {high:.4g} for these weights", got=f"{value:g}"
         )
-    return np.linalg.solve(np.eye(weights.n_units) - value * weights.dense, right.T).T
+    return Resolvent(weights.operator, value).over_units(right)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .information import pieces
+from .operators import PROBE_SEED, traces
+
 if TYPE_CHECKING:
+    from .random_information import VarianceComponents
     from .result import FitResult
 
 _TITLES = {
@@ -35,7 +39,7 @@ def summarise(fit: FitResult) -> str:
         how += " without bias correction"
     facts = [
         ("Outcome", d["outcome"], "Observations", f"{d['nobs']}"),
-        ("Fixed effects", d["fixed_effects"], "Units x periods", f"{d['n_units']} x {d['n_periods']} ({years})"),
+        (*_effects(fit), "Units x periods", f"{d['n_units']} x {d['n_periods']} ({years})"),
         ("Weights", _weights(fit), "Log-likelihood", f"{fit.loglik:.4f}"),
         ("Estimation", how, "sigma2", f"{fit.sigma2:.6g}"),
         ("Covariance", d["cov_type"], "AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"),
@@ -43,6 +47,8 @@ def summarise(fit: FitResult) -> str:
     lines = [_TITLES[d["model"]], "=" * WIDTH]
     lines += [f"{a:14s} {b:42s} {c:16s} {e}".rstrip() for a, b, c, e in facts]
     lines += ["-" * WIDTH, _coefficients(fit), "-" * WIDTH]
+    if fit.variance_components is not None:
+        lines += [_components(fit.variance_components), "-" * WIDTH]
     lines.append("R2: " + ", ".join(f"{name} {value:.4f}" for name, value in r2.items()))
     return "\n".join([*lines, *_remarks(fit)])
 
@@ -59,6 +65,18 @@ def _dynamic_remarks(fit: FitResult) -> list[str]:
             "Direct maximum likelihood with unit effects is biased in short panels (tau most): see correction=."
         )
     return remarks
+
+
+def _effects(fit: FitResult) -> tuple[str, str]:
+    random, fixed = fit.described["random_effects"], fit.described["fixed_effects"]
+    return ("Fixed effects", fixed) if random == "none" else ("Random effects", f"unit, {random}")
+
+
+def _components(components: VarianceComponents) -> str:
+    """The variance components with their standard errors; no statistics, which are not normal where one is zero."""
+    errors = [f"({value:.6g})" if value == value else "(at its bound)" for value in components.std_errors]
+    parts = [f"{n} {v:.6g} {e}" for (n, v), e in zip(components.params.items(), errors, strict=True)]
+    return "Variances: " + ", ".join(parts)
 
 
 def _weights(fit: FitResult) -> str:
@@ -95,8 +113,16 @@ def _remarks(fit: FitResult) -> list[str]:
         )
     if fit.estimate.optimum is not None:
         for p, value in fit.estimate.optimum.near_ties:
-            at = ", ".join(f"{n} = {v:.4f}" for n, v in zip(fit.estimate.spatial, p, strict=True))
+            names = (*fit.estimate.spatial, "phi") if fit.estimate.random is not None else fit.estimate.spatial
+            at = ", ".join(f"{n} = {v:.4f}" for n, v in zip(names, p, strict=True))
             remarks.append(f"Another optimum is nearly as high: {at}, log-likelihood {value:.4f}.")
+    operators = () if fit.estimate.optimum is None else pieces(fit.sample, fit.estimate.optimum).operators
+    if operators and not operators[0].is_dense:
+        found = traces(operators, fit.sample.contrasts)
+        remarks.append(
+            f"Traces by probing with {found.vectors} vectors (seed {PROBE_SEED}): their standard error is "
+            f"{found.relative_error:.2%}, at most half of it in the standard errors of rho and lam."
+        )
     if fit.sample.W is not None:
         remarks.append("Coefficients of a model with a lag of y are not effects: read fit.impacts().")
     return remarks

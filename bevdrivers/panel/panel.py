@@ -266,7 +266,8 @@ class Panel:
                 remedy=f'Try drop="{other}", or fewer columns=.',
             )
         kept = np.flatnonzero(whole)
-        note = f"{len(gone)} {drop} dropped for missing cells: {', '.join(map(str, gone))}"
+        kind = drop if len(gone) > 1 else drop.removesuffix("s")
+        note = f"{len(gone)} {kind} dropped for missing cells: {', '.join(map(str, gone))}"
         return (
             self._cut(np.arange(self.n_periods), kept, note)
             if drop == "units"

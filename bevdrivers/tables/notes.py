@@ -10,6 +10,8 @@ from .symbols import DASH, HARD_SPACE, STUDENT_T, N, P, T, W, Z
 
 EFFECTS = {"two-way": "unit and time", "unit": "unit", "time": "time", "none": "none"}
 
+RANDOM = {"baltagi": "unit (Baltagi)", "kkp": f"unit (Kapoor{DASH}Kelejian{DASH}Prucha)"}
+
 CORRECTIONS = {
     "lee-yu": "maximum likelihood after the transformation of Lee and Yu (2010)",
     "elhorst": "maximum likelihood with the bias correction of Elhorst (2014)",
@@ -147,8 +149,10 @@ def _period(value: Any) -> str:
 
 
 def effects_note(facts: Sequence[Facts]) -> str:
-    """Which effects are fixed."""
-    return sentence("Fixed effects", [EFFECTS.get(str(f["fixed_effects"]), str(f["fixed_effects"])) for f in facts])
+    """Which effects are fixed, and which random."""
+    fixed = [EFFECTS.get(str(f["fixed_effects"]), str(f["fixed_effects"])) for f in facts]
+    random = [RANDOM.get(str(f["random_effects"]), "") for f in facts]
+    return " ".join(said([sentence("Fixed effects", fixed), sentence("Random effects", random)]))
 
 
 def estimation_note(facts: Sequence[Facts]) -> str:
@@ -217,6 +221,14 @@ def convergence_note(facts: Sequence[Facts]) -> str:
     if not failed:
         return ""
     return "The search did not converge" + (f" in {columns(failed)}." if len(facts) > 1 else ".")
+
+
+def likelihood_note(facts: Sequence[Facts]) -> str:
+    """That log-likelihoods of contrasts and of levels, or of contrasts of other effects, are of different data."""
+    of_contrasts = [str(fact["fixed_effects"]) if fact["correction"] == "lee-yu" else "" for fact in facts]
+    if len(set(of_contrasts)) < 2:
+        return ""
+    return "Log-likelihoods and criteria after the transformation do not compare with those of the other columns."
 
 
 ABOUT: tuple[Callable[[Sequence[Facts]], str], ...] = (

@@ -151,7 +151,7 @@ def _impact_sections(spread: Sequence[Estimates], labels: Mapping[str, str], sty
 
 def _foot(facts: Sequence[Facts], labels: Mapping[str, str], style: Style) -> tuple[Row, ...]:
     cells: dict[str, Callable[[Facts], Cell]] = {
-        "unit_effects": lambda fact: _yes(fact["fixed_effects"] in ("two-way", "unit")),
+        "unit_effects": _unit_effects,
         "time_effects": lambda fact: _yes(fact["fixed_effects"] in ("two-way", "time")),
         "correction": _correction,
         "weights": lambda fact: str(fact["weights"]),
@@ -163,6 +163,12 @@ def _foot(facts: Sequence[Facts], labels: Mapping[str, str], style: Style) -> tu
     return tuple(
         row for name, cell in cells.items() for row in _row(name, labels.get(name, STATISTICS[name]), facts, cell)
     )
+
+
+def _unit_effects(fact: Facts) -> Cell:
+    if fact["random_effects"] in ("baltagi", "kkp"):
+        return "Random"
+    return _yes(fact["fixed_effects"] in ("two-way", "unit"))
 
 
 def _row(key: str, label: str, facts: Sequence[Facts], cell: Callable[[Facts], Cell]) -> tuple[Row, ...]:
@@ -200,6 +206,7 @@ def _notes(
             notes.parentheses_note(style, estimates, facts),
             notes.stars_note(style),
             *(about(facts) for about in notes.ABOUT),
+            notes.likelihood_note(facts),
             notes.impacts_note(style, spill_facts, of=" of impacts"),
             notes.fixed_note([*estimates, *spread]),
             notes.convergence_note(facts),

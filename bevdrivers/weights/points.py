@@ -1,26 +1,32 @@
-"""Where a unit is: longitude and latitude of centroids or of named points, never planar on degrees."""
+"""Where a unit is, and how far from the others: great-circle distances in km, never planar on degrees."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from ..errors import WeightsError, first_five
+from ..ids import id_key
 
 if TYPE_CHECKING:
-    from .recipes import Source
+    import geopandas
+
+    from .source import Source
 
 # Mean radius of the Earth, km (International Union of Geodesy and Geophysics)
 EARTH_RADIUS_KM = 6371.0088
 
+Points = str | tuple[str, str]
 
-def locations(source: Source, points: str | tuple[str, str]) -> np.ndarray:
+
+def locations(source: Source, points: Points) -> np.ndarray:
     """Longitude and latitude in degrees, (N, 2): centroids, or two named columns of the geometry or the panel."""
     if points == "centroid":
-        found = _centroids(source.polygons())
+        found = _centroids(source)
     elif isinstance(points, tuple) and len(points) == 2:
-        found = np.column_stack([_column(source, name) for name in points])
+        found = np.column_stack([source.column(name, "points").astype(float) for name in points])
     else:
         raise WeightsError("points", expected="'centroid' or two column names (longitude, latitude)", got=repr(points))
     wrong = ~np.isfinite(found).all(axis=1) | (np.abs(found[:, 0]) > 180) | (np.abs(found[:, 1]) > 90)
@@ -35,35 +41,119 @@ def locations(source: Source, points: str | tuple[str, str]) -> np.ndarray:
     return found
 
 
+def _centroids(source: Source) -> np.ndarray:
+    """Centroids in an equal-area projection about the middle of the map, as longitude and latitude."""
+    points = source.polygons().to_crs(source.plane).centroid.to_crs(4326)
+    return np.column_stack([points.x, points.y])
+
+
 def on_sphere(lonlat: np.ndarray) -> np.ndarray:
     """Points on the unit sphere, (N, 3), of longitudes and latitudes in degrees, (N, 2)."""
     lon, lat = np.radians(lonlat).T
     return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
-def _centroids(geometry: Any) -> np.ndarray:
-    """Centroids in an equal-area projection about the middle of the map, as longitude and latitude."""
-    if geometry.crs is None:
+def great_circle(at: np.ndarray) -> np.ndarray:
+    """Distances in km, (N, N), between points on the unit sphere given as (N, 3)."""
+    chord = np.linalg.norm(at[:, None, :] - at[None, :, :], axis=2)
+    return _km(chord)
+
+
+def pairs_within(at: np.ndarray, km: float | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs i < j of points on the unit sphere, (N, 3), at most `km` apart (all when None), and their distance.
+
+    Returns
+    -------
+    i, j : int arrays of shape (M,)
+    distance : array of shape (M,), km
+    """
+    if km is None or km >= np.pi * EARTH_RADIUS_KM:
+        i, j = np.triu_indices(len(at), 1)
+    else:
+        # the chord grows with the great circle, so a tree in space serves; a little more, then exactly
+        chord = 2.0 * np.sin(km / (2.0 * EARTH_RADIUS_KM))
+        i, j = cKDTree(at).query_pairs(chord * (1 + 1e-9) + 1e-12, output_type="ndarray").T
+        i, j = np.minimum(i, j), np.maximum(i, j)
+    distance = _km(np.linalg.norm(at[i] - at[j], axis=1))
+    # a distance that is the threshold itself, but for rounding, is within it
+    near = slice(None) if km is None else distance <= km * (1 + 1e-12) + 1e-9
+    return i[near], j[near], distance[near]
+
+
+def k_nearest(at: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest other points of each, (N, k), nearest first (ties by position), and their distances in km."""
+    N = len(at)
+    distance, near = cKDTree(at).query(at, k=min(N, 2 * k + 2))
+    distance = np.where(near == np.arange(N)[:, None], np.inf, np.round(distance, 12))
+    order = np.lexsort((near, distance), axis=1)[:, :k]
+    near = np.take_along_axis(near, order, axis=1)
+    return near, _km(np.linalg.norm(at[:, None, :] - at[near], axis=2))
+
+
+def _km(chord: np.ndarray) -> np.ndarray:
+    return 2.0 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2.0, 1.0))
+
+
+def weighted_centres(parts: geopandas.GeoDataFrame, *, unit: str, weight: str | None = None) -> geopandas.GeoDataFrame:
+    """Centres of units that consist of parts, such as provinces of prefectures: weighted by population, or by area.
+
+    The centre of unit i with parts p is the point of the sphere below sum_p m_p c_p, with c_p the part's centroid (of
+    an equal-area projection) as a vector and m_p its weight.
+
+    Parameters
+    ----------
+    parts : GeoDataFrame
+        Polygons or points, several rows a unit, with a coordinate reference system.
+    unit : str
+        Column with the unit that a part belongs to.
+    weight : str, optional
+        Column of non-negative weights, such as population; the area of the part when absent.
+
+    Returns
+    -------
+    GeoDataFrame of points (EPSG:4326), indexed by unit, with columns `lon` and `lat` in degrees. A recipe takes it as
+    it is, ``bd.KNearest(4).fit(centres)``, or as columns of a panel or map.
+
+    Raises
+    ------
+    WeightsError
+        A column is missing, weights are negative or missing, or a unit's weights sum to zero.
+    """
+    import geopandas
+    import pandas as pd
+
+    from .source import Source
+
+    lost = [name for name in (unit, weight) if name is not None and name not in parts.columns]
+    if lost:
+        raise WeightsError("parts", expected=f"columns {unit!r} and {weight!r}", got=f"no {first_five(lost)}")
+    source = Source(tuple(f"row {i}" for i in parts.index), parts)
+    mass = _mass(source, parts, weight)
+    keys = [id_key(value) for value in parts[unit].tolist()]
+    group, first = pd.factorize(np.array(keys, dtype=object))
+    total = np.column_stack([np.bincount(group, mass * c) for c in on_sphere(locations(source, "centroid")).T])
+    bare = np.bincount(group, mass) <= 0
+    if bare.any():
         raise WeightsError(
-            "geometry",
-            expected="a coordinate reference system",
-            got="none",
-            remedy='Say what the coordinates are: geometry.set_crs("EPSG:4326") for longitude and latitude.',
+            "weight", expected="a positive sum for every unit", got=f"none for {first_five(first[bare])}"
         )
-    west, south, east, north = geometry.to_crs(4326).total_bounds
-    plane = f"+proj=laea +lon_0={(west + east) / 2:.6f} +lat_0={(south + north) / 2:.6f} +datum=WGS84"
-    points = geometry.geometry.to_crs(plane).centroid.to_crs(4326)
-    return np.column_stack([points.x, points.y])
+    x, y, z = total.T
+    lon, lat = np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
+    names = pd.Index([parts[unit].tolist()[keys.index(key)] for key in first], name=unit)
+    return geopandas.GeoDataFrame(
+        {"lon": lon, "lat": lat}, index=names, geometry=geopandas.points_from_xy(lon, lat), crs=4326
+    )
 
 
-def _column(source: Source, name: str) -> np.ndarray:
-    if source.geometry is not None and name in source.geometry.columns:
-        return source.geometry[name].to_numpy(dtype=float)
-    if source.panel is None or name not in source.panel.columns:
-        raise WeightsError("points", expected="columns of the geometry or the panel", got=repr(name))
-    values = source.panel[name]
-    moving = np.flatnonzero(np.ptp(values, axis=0) != 0)
-    if len(moving):
-        moved = first_five([source.ids[i] for i in moving])
-        raise WeightsError("points", expected=f"one place a unit in column {name!r}", got=f"several for {moved}")
-    return values[0]
+def _mass(source: Source, parts: Any, weight: str | None) -> np.ndarray:
+    if weight is None:
+        area = source.polygons().to_crs(source.plane).area.to_numpy()
+        return area if area.any() else np.ones(len(area))
+    mass = parts[weight].to_numpy(dtype=float)
+    wrong = np.flatnonzero(~(np.isfinite(mass) & (mass >= 0)))
+    if wrong.size:
+        cells = [(source.ids[i], float(mass[i])) for i in wrong]
+        raise WeightsError(
+            "weight", expected="weights of zero or more", got=f"{len(cells)} others: {first_five(cells)}"
+        )
+    return mass

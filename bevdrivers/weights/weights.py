@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,21 @@ from scipy.sparse import csgraph
 
 from ..errors import WeightsError, first_five
 from ..ids import positions, repeated
-from ..linalg import Spectrum, eigenvalues, is_row_normalised, spatial_lag
+from ..linalg import FactoredSpectrum, Spectrum, eigenvalues, factored_bounds, is_row_normalised, spatial_lag
 from ..options import Normalise, check_option
 from ..results import fingerprint
+from .islands import degree, settle_islands
+from .normalisation import DENSE_EIGENVALUES, is_symmetric, normalised, safe_extremes
+
+if TYPE_CHECKING:
+    import geopandas
 
 # Up to this size products with a dense W are faster than with a sparse one.
 DENSE_UNITS = 200
+# Above this size, for weights with a smaller share of links than that, sparse factorisations are cheaper than
+# eigenvalues (N = 1,000: eigenvalues of an asymmetric W 1.2 s, twenty factorisations 0.1 s).
+EIGEN_UNITS = 400
+SPARSE_SHARE = 0.05
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -34,14 +43,23 @@ class SpatialWeights:
     ids : tuple, length N
     links : sparse array of shape (N, N)
         The raw links, before normalisation: row i holds the neighbours of unit i.
-    normalise : {"row", "spectral", None}
-        Row: each row sums to one. Spectral: divided by the spectral radius. None: as given.
+    normalise : {"row", "spectral", "min-max", None}
+        Row: each row sums to one. Spectral: divided by the spectral radius. Min-max: divided by the smaller of the
+        largest row sum and the largest column sum (Kelejian and Prucha 2010). None: as given.
     name : str
         For tables and notes.
     islands : tuple of str
         What was done with units without neighbours, in words.
     notes : tuple of str
-        What else was done (units cut).
+        What else was done (units cut, shapes repaired, years of a covariate).
+    dropped : tuple
+        Units that were left out because they had no neighbours (``islands="drop"``).
+
+    References
+    ----------
+    Kelejian, H. H. and Prucha, I. R. (2010). Specification and estimation of spatial autoregressive models with
+    autoregressive and heteroskedastic disturbances. Journal of Econometrics 157, 53-67.
+    doi:10.1016/j.jeconom.2009.10.025
     """
 
     ids: tuple[Hashable, ...]
@@ -50,6 +68,7 @@ class SpatialWeights:
     name: str = "W"
     islands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    dropped: tuple[Hashable, ...] = ()
     _aligned: dict[tuple[Hashable, ...], SpatialWeights] = field(default_factory=dict)
 
     @classmethod
@@ -69,26 +88,26 @@ class SpatialWeights:
         matrix : array, sparse array or DataFrame of shape (N, N)
         ids : sequence of length N
             The unit of each row and column. A matrix without ids is refused: alignment is by id, never by position.
-        normalise : {"row", "spectral", None}
-        islands : {"raise", "keep"} or mapping
-            What to do with a unit without a neighbour: raise; keep its zero row (its lag is 0); or join it, as in
-            ``{"Hainan": ["Guangdong"]}``, by a link of weight 1 in both directions.
+        normalise : {"row", "spectral", "min-max", None}
+        islands : {"raise", "drop", "keep"} or mapping
+            What to do with a unit without a neighbour: raise; leave it out; keep its zero row (its lag is 0); or join
+            it, as in ``{"Hainan": ["Guangdong"]}``, by a link in both directions, as weak as the weakest of the others.
         name : str
 
         Raises
         ------
         WeightsError
-            Not square, ids missing or repeated, cells negative, NaN or infinite, a non-zero diagonal, an island.
+            Not square, ids missing or repeated, cells negative, NaN or infinite, a non-zero diagonal, an island, or
+            several matrices: weights that vary by year are not supported.
         """
         check_option("normalise", normalise, Normalise)
         if ids is None:
             raise WeightsError(
                 "ids", expected="the unit of each row", got="None", remedy="Pass ids=panel.units or your own."
             )
-        labels = tuple(ids)
-        links = _checked(matrix, labels)
-        links, done = join_islands(links, labels, islands)
-        return cls(labels, links, normalise, name, done)
+        refuse_several(matrix)
+        settled = settle_islands(checked_links(matrix, tuple(ids)), tuple(ids), islands)
+        return cls(settled.ids, settled.links, normalise, name, settled.done, (), settled.dropped)
 
     @classmethod
     def from_libpysal(
@@ -131,13 +150,7 @@ class SpatialWeights:
     @cached_property
     def sparse(self) -> sparse.csr_array:
         """The normalised weights, sparse, of shape (N, N)."""
-        if self.normalise == "row":
-            total = self.links.sum(axis=1)
-            scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
-            return sparse.csr_array(self.links.multiply(scale[:, None]))
-        if self.normalise == "spectral":
-            return sparse.csr_array(self.links / np.abs(eigenvalues(self.links.toarray(), self.links.toarray())).max())
-        return self.links
+        return normalised(self.links, self.normalise)
 
     @cached_property
     def dense(self) -> np.ndarray:
@@ -156,8 +169,17 @@ class SpatialWeights:
         return spatial_lag(self.operator, np.asarray(values, dtype=float))
 
     @cached_property
-    def spectrum(self) -> Spectrum:
-        """Eigenvalues of the normalised weights, computed once."""
+    def spectrum(self) -> Spectrum | FactoredSpectrum:
+        """ln|I - rho W|, its derivatives and bounds: from eigenvalues, or from sparse factorisations for many units."""
+        links = self.links if self.normalise == "row" else self.sparse
+        if self.n_units > EIGEN_UNITS and self.links.nnz < SPARSE_SHARE * self.n_units**2:
+            bounds = factored_bounds(self.sparse, links, row_normalised=self.row_normalised)
+            return FactoredSpectrum(self.sparse, bounds, self.row_normalised)
+        return self.full_spectrum
+
+    @cached_property
+    def full_spectrum(self) -> Spectrum:
+        """All eigenvalues whatever the number of units, for what a determinant does not tell (N = 2,000: seconds)."""
         return Spectrum(eigenvalues(self.dense, self.links.toarray() if self.normalise == "row" else self.dense))
 
     @cached_property
@@ -196,7 +218,7 @@ class SpatialWeights:
             raise WeightsError(
                 "weights",
                 expected="a row for every unit of the panel",
-                got=f"none for {len(lost)} units: {first_five(lost)}",
+                got=f"none for {len(lost)} units: {first_five(lost)}" + self._why_dropped(lost),
                 remedy="Make the weights from the panel's own map, or drop the units with "
                 f"panel.drop_units({', '.join(map(repr, lost[:5]))}).",
             )
@@ -204,8 +226,8 @@ class SpatialWeights:
         notes = self.notes
         if len(units) < self.n_units:
             notes = (*notes, f"cut from {self.n_units} to {len(units)} units on the raw links and normalised again")
-        had = np.flatnonzero(_degree(self.links)[place] > 0)
-        bare = had[_degree(links)[had] == 0]
+        had = np.flatnonzero(degree(self.links)[place] > 0)
+        bare = had[degree(links)[had] == 0]
         if len(bare):
             raise WeightsError(
                 "weights",
@@ -215,26 +237,75 @@ class SpatialWeights:
             )
         return replace(self, ids=units, links=links, notes=notes, _aligned={})
 
+    def _why_dropped(self, lost: list[Hashable]) -> str:
+        place = positions(lost, self.dropped)
+        gone = [name for name, at in zip(lost, place, strict=True) if at >= 0]
+        return f" (left out with islands='drop': {first_five(gone)})" if gone else ""
+
     @cached_property
+    def component_labels(self) -> np.ndarray:
+        """Connected component of each unit (direction ignored), int array of shape (N,), read-only."""
+        labels = csgraph.connected_components(self.links, directed=False)[1]
+        labels.setflags(write=False)
+        return labels
+
+    @property
     def components(self) -> int:
         """Number of connected components (direction ignored)."""
-        return int(csgraph.connected_components(self.links, directed=False, return_labels=False))
+        return int(self.component_labels.max(initial=-1)) + 1
+
+    @cached_property
+    def rho_bounds(self) -> tuple[float, float]:
+        """Range of admissible rho around zero.
+
+        From all eigenvalues up to 1,000 units. Above, a range that is safe and a little narrow, without a dense matrix:
+        for symmetric links the lower end is that of the smallest eigenvalue less 1 %, else minus the upper end.
+        """
+        if self.n_units <= DENSE_EIGENVALUES:
+            return self.spectrum.bounds
+        low, high = safe_extremes(self.links, self.sparse, self.normalise)
+        return (1.0 / low if low < 0 else -np.inf), (1.0 / high if high > 0 else np.inf)
+
+    def edges(self, geometry: Any, *, points: str | tuple[str, str] = "centroid") -> geopandas.GeoDataFrame:
+        """The links as lines for a map of connectivity, one row a pair of linked units.
+
+        Parameters
+        ----------
+        geometry : Panel or GeoDataFrame
+            Where the units are; more units than the weights have are no harm.
+        points : "centroid" or (str, str)
+            The ends of the lines, as in `KNearest`.
+
+        Returns
+        -------
+        GeoDataFrame (EPSG:4326) with columns focal, neighbor, weight (normalised, of neighbor in the lag of focal),
+        weight_back (of focal in the lag of neighbor), mutual, distance_km, geometry.
+        """
+        from .edges import edges
+
+        return edges(self, geometry, points)
 
     def glance(self) -> pd.DataFrame:
-        """One row: size, links, neighbours, components, symmetry, range of admissible rho, normalisation, islands."""
-        degree = _degree(self.links)
-        low, high = self.spectrum.bounds
+        """One row: size, links, neighbours, components, symmetry, eigenvalues and range of rho, normalisation, islands.
+
+        `eigenvalue_min` and `eigenvalue_max` are the ends of the spectrum that bound rho: 1/rho_min and 1/rho_max.
+        """
+        near = degree(self.links)
+        low, high = self.rho_bounds
         row = {
             "name": self.name,
             "n_units": self.n_units,
             "links": int(self.links.nnz),
             "density": self.links.nnz / self.n_units**2,
-            "mean_neighbours": degree.mean(),
-            "min_neighbours": int(degree.min()),
-            "max_neighbours": int(degree.max()),
+            "mean_neighbours": near.mean(),
+            "min_neighbours": int(near.min()),
+            "max_neighbours": int(near.max()),
             "components": self.components,
-            "symmetric_links": bool((self.links != self.links.T).nnz == 0),
+            "largest_component": int(np.bincount(self.component_labels).max()),
+            "symmetric_links": is_symmetric(self.links),
             "normalise": self.normalise or "none",
+            "eigenvalue_min": 1.0 / low,
+            "eigenvalue_max": 1.0 / high,
             "rho_min": low,
             "rho_max": high,
             "islands": "; ".join(self.islands),
@@ -259,11 +330,22 @@ class SpatialWeights:
         return f"SpatialWeights {self.name}: {size}, normalise={self.normalise!r}{done}"
 
 
-def _degree(links: sparse.csr_array) -> np.ndarray:
-    return np.diff(links.indptr)
+def refuse_several(matrix: Any) -> None:
+    """Raise `WeightsError` for a matrix a year: a mapping or list of matrices, or an array of three axes."""
+    listed = isinstance(matrix, list | tuple) and all(np.ndim(one) == 2 or sparse.issparse(one) for one in matrix)
+    stacked = isinstance(matrix, np.ndarray) and matrix.ndim == 3
+    count = len(matrix) if isinstance(matrix, Mapping) or listed or stacked else 0
+    if count:
+        raise WeightsError(
+            "matrix",
+            expected="one N x N matrix, the same in every year",
+            got=f"{count} matrices ({type(matrix).__name__})",
+            remedy="Weights that vary by year are not supported. Use their mean, such as sum(matrices) / "
+            "len(matrices), or that of a year before the sample, which the outcome cannot have changed.",
+        )
 
 
-def _checked(matrix: Any, ids: tuple[Hashable, ...]) -> sparse.csr_array:
+def checked_links(matrix: Any, ids: tuple[Hashable, ...]) -> sparse.csr_array:
     """`matrix` as a new canonical csr_array without stored zeros, or an error that names the cells."""
     if isinstance(matrix, pd.DataFrame):
         matrix = matrix.to_numpy()
@@ -292,53 +374,3 @@ def _checked(matrix: Any, ids: tuple[Hashable, ...]) -> sparse.csr_array:
             )
     links.eliminate_zeros()
     return links
-
-
-def join_islands(
-    links: sparse.csr_array, ids: tuple[Hashable, ...], islands: str | Mapping[Hashable, Sequence[Hashable]]
-) -> tuple[sparse.csr_array, tuple[str, ...]]:
-    """Deal with units that have no neighbour, and say in words what was done.
-
-    Returns
-    -------
-    links : sparse array of shape (N, N)
-    done : tuple of str
-    """
-    if not isinstance(islands, str):
-        links, done = _join(links, ids, dict(islands))
-    elif islands in ("raise", "keep"):
-        done = ()
-    else:
-        raise WeightsError(
-            "islands", expected="'raise', 'keep' or a mapping such as {'Hainan': ['Guangdong']}", got=repr(islands)
-        )
-    alone = [ids[i] for i in np.flatnonzero(_degree(links) == 0)]
-    if not alone:
-        return links, done
-    if islands == "keep":
-        return links, (f"{', '.join(map(str, alone))} kept without neighbours",)
-    raise WeightsError(
-        "islands",
-        expected="a neighbour for every unit",
-        got=f"none for {len(alone)} units: {first_five(alone)}",
-        remedy=f"Join them, as in islands={{{alone[0]!r}: [...]}}, or keep their zero rows with islands='keep'.",
-    )
-
-
-def _join(
-    links: sparse.csr_array, ids: tuple[Hashable, ...], mapping: dict[Hashable, Sequence[Hashable]]
-) -> tuple[sparse.csr_array, tuple[str, ...]]:
-    joined = sparse.lil_array(links)
-    done = []
-    for island, neighbours in mapping.items():
-        named = [neighbours] if isinstance(neighbours, str) else list(neighbours)
-        place = positions([island, *named], ids)
-        if (place < 0).any() or not named:
-            lost = [name for name, at in zip([island, *named], place, strict=True) if at < 0]
-            raise WeightsError(
-                "islands", expected="ids of the weights", got=f"unknown {first_five(lost)}" if lost else "no neighbours"
-            )
-        for other in place[1:]:
-            joined[place[0], other] = joined[other, place[0]] = 1.0
-        done.append(f"{island} joined to {', '.join(map(str, named))}")
-    return sparse.csr_array(joined), tuple(done)

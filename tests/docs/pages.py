@@ -23,11 +23,23 @@ _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
 @dataclass(frozen=True)
 class Block:
-    """A ```python block: where it begins, its code, and what the page says it prints (None: the page does not say)."""
+    """A ```python block.
+
+    Attributes
+    ----------
+    line : int
+        Line of the page on which the code begins.
+    code : str
+    shown : str or None
+        What the page says it prints; None where it does not say.
+    start, end : int
+        Where `shown` stands in the page.
+    """
 
     line: int
     code: str
     shown: str | None
+    start: int
     end: int
 
 
@@ -38,8 +50,11 @@ def blocks(text: str) -> Iterator[Block]:
         if fence[1] != "python" or before.rpartition("\n")[2].startswith(NOT_RUN):
             continue
         after = _SHOWN.match(text, fence.end()) or _RENDERED.match(text, fence.end())
-        shown = after["text"] if after else None
-        yield Block(text.count("\n", 0, fence.start()) + 2, fence[2], shown, after.end() if after else fence.end())
+        line = text.count("\n", 0, fence.start()) + 2
+        if after is None:
+            yield Block(line, fence[2], None, fence.end(), fence.end())
+        else:
+            yield Block(line, fence[2], after["text"], after.start("text"), after.end("text"))
 
 
 def run(block: Block, namespace: dict[str, Any], name: str) -> str:

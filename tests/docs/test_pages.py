@@ -24,6 +24,16 @@ def test_code_runs_and_prints_what_the_page_says(name: str, tmp_path: Path, monk
             assert tidied(printed) == tidied(block.shown), f"{name}, line {block.line}"
 
 
+def test_commands_of_the_study_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands that begin a study; `run` has tests of its own."""
+    from bevdrivers.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    page = (DOCS / "howto" / "study.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^bevdrivers (init .*|check .*)$", page, re.MULTILINE)
+    assert [main(command.split()) for command in commands] == [0, 0]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_internal_links_resolve(name: str) -> None:
     page = DOCS / name

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import permutations
-
 import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.esda.moran import LinkMoments, permuted_moran
+from bevdrivers.esda.forms import Products
+from bevdrivers.esda.permutation import over_orders
 
 from ..conftest import reference
 
@@ -37,27 +36,20 @@ def test_permutation_p_value_agrees_with_spdep(munnell, states):
     assert found.frame["p_permutation"].iloc[0] == pytest.approx(truth["p.value"], abs=error)
 
 
-def test_moments_are_those_of_all_permutations():
-    """Mean and variance under randomisation equal those over all 720 orders of six values."""
-    rng = np.random.default_rng(0)
-    W = bd.SpatialWeights.from_matrix(rng.uniform(size=(6, 6)) * (1 - np.eye(6)), list("abcdef"))
-    z = rng.normal(size=6) ** 3
-    z -= z.mean()
-    every = np.array([z[list(order)] for order in permutations(range(6))])
-    index = 6 / W.dense.sum() * np.einsum("rn,nm,rm->r", every, W.dense, every) / (z @ z)
-    moments = LinkMoments.of(W.sparse)
-    assert index.mean() == pytest.approx(moments.expected, rel=1e-10)
-    assert index.var() == pytest.approx(moments.randomised(z[None])[0], rel=1e-9)
-
-
 def test_permutations_have_the_exact_moments_and_a_seed(bev, queen):
     request = bd.Moran("log1p(bev_density)", permutations=4000, seed=3)
     found = request.fit(bev, queen)
-    drawn = permuted_moran(queen.sparse, found.z, 4000, 3)
+    form = Products(queen.align(bev.units).sparse, found.z)
+    parts = over_orders(
+        lambda orders: np.concatenate([form.reordered(order) for order in orders]), 31, 4000, 3, width=form.x.size
+    )
+    drawn = np.concatenate(parts) / (found.z**2).sum(axis=1)
     sd = np.sqrt(found.frame["variance_randomisation"].to_numpy())
     np.testing.assert_allclose(drawn.mean(axis=0), -1 / 30, atol=float(5 * sd.max() / np.sqrt(4000)))
     np.testing.assert_allclose(drawn.std(axis=0), sd, rtol=0.06)
     assert request.fit(bev, queen).frame.equals(found.frame)
+    extreme = (np.abs(drawn + 1 / 30) >= np.abs(found.frame["I"].to_numpy() + 1 / 30)).sum(axis=0)
+    np.testing.assert_allclose(found.frame["p_permutation"], (extreme + 1) / 4001)
 
 
 def test_alternatives_fit_together(bev, queen):

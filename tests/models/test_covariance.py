@@ -39,6 +39,7 @@ def test_least_squares_equals_linearmodels_reference(case, munnell, states):
     np.testing.assert_allclose(fit.cov, expected.loc[labels, labels], rtol=1e-8, atol=1e-15)
 
 
+@pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.errors.SampleWarning")
 @pytest.mark.parametrize("kernel", ["bartlett", "parzen", "quadratic-spectral"])
 @pytest.mark.parametrize("bandwidth", [None, 2, 5])
 @pytest.mark.parametrize("effects", ["two-way", "unit", "time"])
@@ -127,8 +128,8 @@ def _simulated_scores(fit, draws, errors):
     e = sample.within.demean(np.moveaxis(errors, 0, 2))
     parts = [np.einsum("tir,tik->rk", e, at.Z) / s2]
     for A, m in zip(at.operators, at.means, strict=True):
-        trace = np.trace(dims.project(A))
-        quadratic = np.einsum("tir,ij,tjr->r", e, A, e, optimize=True)
+        trace = np.trace(dims.project(A.matrix))
+        quadratic = np.einsum("tir,ij,tjr->r", e, A.matrix, e, optimize=True)
         parts.append(((np.einsum("tir,ti->r", e, m) + quadratic) / s2 - dims.periods * trace)[:, None])
     parts.append((np.einsum("tir,tir->r", e, e) / (2 * s2**2) - dims.nobs / (2 * s2))[:, None])
     return np.hstack(parts)
@@ -212,7 +213,7 @@ def test_middle_is_the_variance_of_the_score(model, kind):
         linear = np.empty_like(template.linear)
         linear[:, :, :K] = at.Z * e[:, :, None] / s2
         for k, (A, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
-            linear[:, :, k] = (m * e + np.diag(A) * (e**2 - s2)) / s2
+            linear[:, :, k] = (m * e + np.diag(A.matrix) * (e**2 - s2)) / s2
         linear[:, :, -1] = (e**2 - s2) / (2 * s2**2)
         found += _middle(Scores(linear, e, template.quadratic), request, None, fit.sample.design.periods) / 4000
     # 4,000 draws of an estimated variance, whose own spread is large with few clusters
@@ -224,7 +225,7 @@ def _spread(fit, size):
     K = fit.sample.n_regressors
     means = np.zeros((*size.shape, K + 1 + len(fit.estimate.optimum.p)))
     for k, A in enumerate(pieces(fit.sample, fit.estimate.optimum).operators, start=K):
-        means[:, :, k] = np.diag(A) * (size - 1)
+        means[:, :, k] = np.diag(A.matrix) * (size - 1)
     means[:, :, -1] = (size - 1) / (2 * fit.sigma2)
     return np.einsum("tip,tiq->pq", means, means)
 
@@ -337,6 +338,7 @@ def test_few_clusters_warn(munnell, states):
         bd.SpatialLag(MUNNELL, cov_type="clustered", cluster="time").fit(munnell, states)
 
 
+@pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.errors.SampleWarning")
 def test_bandwidth_below_the_number_of_periods(munnell, states):
     with pytest.raises(bd.OptionError, match="fewer lags than periods, 17"):
         bd.SpatialLag(MUNNELL, cov_type="driscoll-kraay", bandwidth=17).fit(munnell, states)

@@ -200,7 +200,7 @@ def _score(sample, fit):
     at, dims = pieces(sample, fit), sample.contrasts
     parts = list(np.einsum("tik,ti->k", at.Z, at.e) / fit.sigma2)
     for lag, A in zip(at.lags, at.operators, strict=True):
-        parts.append(np.sum(lag * at.e) / fit.sigma2 - dims.periods * np.trace(dims.project(A)))
+        parts.append(np.sum(lag * at.e) / fit.sigma2 - dims.periods * np.trace(dims.project(A.matrix)))
     return np.array([*parts, np.sum(at.e**2) / (2 * fit.sigma2**2) - dims.nobs / (2 * fit.sigma2)])
 
 
@@ -324,6 +324,7 @@ class TestRefusals:
             (bd.SpatialLag, {"dynamic": "spatial"}, "dynamic"),
             (bd.SpatialLag, {"dynamic": "both", "correction": "elhorst"}, "correction"),
             (bd.SpatialLag, {"dynamic": "both", "cov_type": "robust"}, "cov_type"),
+            (bd.SpatialLag, {"dynamic": "both", "random_effects": "kkp"}, "dynamic"),
         ],
     )
     def test_options(self, model, options, argument):

@@ -201,8 +201,9 @@ class TestInvariance:
         )
         there = model(MUNNELL).fit(bd.Panel.from_frame(frame, unit="state", time="year"), shuffled)
         here = model(MUNNELL).fit(munnell, states)
-        np.testing.assert_allclose(there.params, here.params, rtol=1e-7, atol=1e-9)
-        np.testing.assert_allclose(there.cov, here.cov, rtol=1e-6, atol=1e-12)
+        # the optimum is good to 1e-9 of the range of rho, and the coefficients with it
+        np.testing.assert_allclose(there.params, here.params, rtol=1e-7, atol=1e-8)
+        np.testing.assert_allclose(there.cov, here.cov, rtol=1e-6, atol=1e-10)
         assert there.loglik == pytest.approx(here.loglik, abs=1e-7)
 
     @pytest.mark.parametrize("model", ALL)

@@ -1,0 +1,93 @@
+"""Local statistics with one unit fixed and the others moving: their moments, and their tails by permutation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from .forms import lagged, operator
+from .permutation import Orders, over_orders
+from .values import deviations
+
+
+@dataclass(frozen=True, eq=False)
+class LocalMeasure:
+    """A local statistic of each unit in each period, and its moments with the unit fixed and the others moving.
+
+    Attributes
+    ----------
+    W : sparse array of shape (N, N)
+    moved : array of shape (T, N, S)
+        The S arrays whose lags the statistic is made of (the value; for Geary its square too).
+    of_lags : function
+        Lags of shape (N, R, T, S) -> statistics (N, R, T).
+    expected, variance : array of shape (T, N)
+    total : tuple of two such arrays, optional
+        The moments when all values move, the unit's own too.
+    direction : int
+        -1 where small values mean that a unit is like its neighbours.
+    """
+
+    W: sparse.csr_array
+    moved: np.ndarray
+    of_lags: Callable[[np.ndarray], np.ndarray]
+    expected: np.ndarray
+    variance: np.ndarray
+    total: tuple[np.ndarray, np.ndarray] | None = None
+    direction: int = 1
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """The moved arrays, (N, T, S): the history of a unit moves as one piece."""
+        return np.ascontiguousarray(np.swapaxes(self.moved, 0, 1))
+
+    @cached_property
+    def observed(self) -> np.ndarray:
+        """(N, T)."""
+        return self.of_lags(lagged(operator(self.W), self.values[:, None]))[:, 0]
+
+
+def conditional_tails(
+    measure: LocalMeasure, permutations: int, seed: int | None, n_jobs: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draws at least as large, and at least as small, as what was observed, each (T, N).
+
+    A uniform order p of all units is turned into one that leaves unit i in its place by an exchange: i gets its own
+    value back and the place that had it gets what i had. That is uniform over the orders that fix i, and changes the
+    lag of i only where that place is a neighbour: so one product with W serves all units.
+    """
+    links = measure.W.tocoo()
+    W, values, observed = operator(measure.W), measure.values, measure.observed[:, None]
+    slack = 1e-9 * np.sqrt(measure.variance.T)[:, None] + 1e-14 * np.abs(observed)
+
+    def part(orders: Orders) -> np.ndarray:
+        counts = np.zeros((2, *measure.observed.shape), dtype=np.int64)
+        for order in orders:
+            mixed = values.take(order.T, axis=0)
+            lags = lagged(W, mixed)
+            draw, link = np.nonzero(order[:, links.col] == links.row)
+            unit = links.row[link]
+            back = values[order[draw, unit]] - values[unit]
+            lags[unit, draw] += links.data[link, None, None] * back
+            found = measure.of_lags(lags)
+            counts[0] += (found >= observed - slack).sum(axis=1)
+            counts[1] += (found <= observed + slack).sum(axis=1)
+        return counts
+
+    n = measure.W.shape[0]
+    width = max(measure.moved.size, links.nnz)
+    larger, smaller = sum(over_orders(part, n, permutations, seed, width=width, n_jobs=n_jobs), np.zeros((), int))
+    return larger.T, smaller.T
+
+
+def of_the_others(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of the other units' values, for each unit, (T, N) each; deviations first, for the digits."""
+    n = x.shape[1]
+    z = deviations(x)
+    mean = -z / (n - 1)
+    square = ((z**2).sum(axis=1, keepdims=True) - z**2) / (n - 1)
+    return mean + x.mean(axis=1, keepdims=True), square - mean**2

@@ -1,0 +1,259 @@
+"""What the local statistics share: the request, its tests by unit and period, the result and its clusters."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from ..errors import OptionError
+from ..options import Adjust, Alternative, LocalInference, check_option
+from ..results import TIDY_COLUMNS
+from ..weights import SpatialWeights
+from .conditional import LocalMeasure, conditional_tails
+from .multiplicity import ADJUSTED_BY, adjust_p_values
+from .permutation import tail_p
+from .statistic import normal_p
+from .values import check_permutations, check_varies, deviations, frozen_stages, read
+
+if TYPE_CHECKING:
+    from ..panel import Panel
+
+NOT_SIGNIFICANT = "not significant"
+NO_NEIGHBOURS = "no neighbours"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LocalResult:
+    """A local statistic of each unit in each period.
+
+    Attributes
+    ----------
+    request : LocalRequest
+        What was asked for.
+    frame : DataFrame, one row a period and unit
+        period, unit, value, lag, the statistic under its letter, expected, variance, z and p_conditional (and of Moran
+        the same with _total), p_permutation where asked, p_adjusted, quadrant, cluster. A unit without neighbours has
+        no test.
+    periods, units : tuple
+    weights : SpatialWeights
+        As aligned to the panel.
+    """
+
+    request: LocalRequest
+    frame: pd.DataFrame
+    periods: tuple[Any, ...]
+    units: tuple[Any, ...]
+    weights: SpatialWeights
+
+    def wide(self, column: str) -> pd.DataFrame:
+        """One column of `frame` as periods x units, (T, N)."""
+        if column not in self.frame:
+            raise OptionError("column", expected=f"one of {list(self.frame.columns)}", got=repr(column))
+        values = self.frame[column].to_numpy().reshape(len(self.periods), len(self.units))
+        return pd.DataFrame(
+            values, index=pd.Index(self.periods, name="period"), columns=pd.Index(self.units, name="unit")
+        )
+
+    @property
+    def clusters(self) -> pd.DataFrame:
+        """The significant clusters and outliers, periods x units: what a cluster map shows."""
+        return self.wide("cluster")
+
+    def counts(self) -> pd.DataFrame:
+        """How many units are in each kind of cluster, one row a period."""
+        kinds = [*self.request.kinds, NOT_SIGNIFICANT, NO_NEIGHBOURS]
+        rows = [{kind: int((row == kind).sum()) for kind in kinds} for row in self.clusters.to_numpy()]
+        return pd.DataFrame(rows, index=pd.Index(self.periods, name="period"))
+
+    def tidy(self) -> pd.DataFrame:
+        """One row a period and unit: term is the unit, component the period, p_value the adjusted one if asked."""
+        how, request = self.request.chosen_inference, self.request
+        under = "_total" if how == "total" else ""
+        frame = pd.DataFrame(
+            {
+                "term": self.frame["unit"].astype(str),
+                "component": self.frame["period"].astype(str),
+                "estimate": self.frame[request.letter],
+                "std_error": np.sqrt(self.frame[f"variance{under}"]),
+                "statistic": self.frame[f"z{under}"],
+                "p_value": self.frame["p_adjusted" if request.adjust else f"p_{how}"],
+                "conf_low": np.nan,
+                "conf_high": np.nan,
+            }
+        )
+        return frame[list(TIDY_COLUMNS)]
+
+    def glance(self) -> pd.DataFrame:
+        """One row: statistic, variable, inference, permutations, seed, level, adjustment, sample, weights.
+
+        `smallest_p` is the smallest p-value that the permutations allow, before adjustment.
+        """
+        request = self.request
+        tails = 2 if request.alternative == "two-sided" else 1
+        by_draws = request.chosen_inference == "permutation"
+        row: dict[str, Any] = {
+            "statistic_name": request.title,
+            "variable": request.variable,
+            "inference": request.chosen_inference,
+            "permutations": request.permutations,
+            "seed": request.seed,
+            "alternative": request.alternative,
+            "adjust": request.adjust or "none",
+            "level": request.level,
+            "smallest_p": tails / (request.permutations + 1) if by_draws else 0.0,
+            "n_units": len(self.units),
+            "n_periods": len(self.periods),
+            "first_period": self.periods[0],
+            "last_period": self.periods[-1],
+            "significant": int((~self.frame["cluster"].isin([NOT_SIGNIFICANT, NO_NEIGHBOURS])).sum()),
+            "weights": self.weights.name,
+            "normalise": self.weights.normalise or "none",
+            "islands": "; ".join((*self.weights.islands, *self.weights.notes)),
+        }
+        return pd.DataFrame([row])
+
+    @property
+    def note(self) -> str:
+        """What a cluster map's legend must say: level, adjustment, permutations."""
+        request, how = self.request, self.request.chosen_inference
+        by = f"{request.permutations:,} permutations" if how == "permutation" else f"normal, {how} moments"
+        seed = f", seed {request.seed}" if how == "permutation" and request.seed is not None else ""
+        adjusted = f", {ADJUSTED_BY[request.adjust]}" if request.adjust else ""
+        return f"{request.title}, p ≤ {request.level:g} ({request.alternative}{adjusted}; {by}{seed})"
+
+    def __repr__(self) -> str:
+        return f"{self.note}, {self.request.variable}, {self.weights.name}\n{self.counts().to_string()}"
+
+
+@dataclass(frozen=True)
+class LocalRequest(ABC):
+    """A request for a local statistic by period.
+
+    Parameters
+    ----------
+    variable : str
+        A column or an expression such as ``"log1p(bev_density)"``.
+    permutations : int
+        Conditional permutations (the unit keeps its value, the others' are dealt anew); 0 for none.
+    inference : {"auto", "permutation", "conditional", "total"}
+        Which p-value decides on clusters: by permutation, or normal with the moments of conditional permutation, or (of
+        Moran only) with those of total permutation. "auto" is permutation where there are permutations, else
+        conditional.
+    alternative : {"two-sided", "greater", "less"}
+        Two-sided by permutation is twice the smaller tail, at most 1; GeoDa and esda (to 2.9) print the smaller tail.
+    seed : int, optional
+    adjust : {"fdr", "holm", None}
+        Adjust the p-values for the number of units, in each period by itself.
+    level : float
+        Of the clusters: p-values at or below it.
+    stages : mapping or list, optional
+        Spans of periods, ``{"early": (2011, 2015), "late": (2016, 2020)}``, whose means take the place of the periods.
+    """
+
+    variable: str
+    permutations: int = 9999
+    inference: LocalInference = "auto"
+    alternative: Alternative = "two-sided"
+    seed: int | None = None
+    adjust: Adjust = "fdr"
+    level: float = 0.05
+    stages: Any = None
+
+    letter: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    kinds: ClassVar[tuple[str, ...]] = ()
+    has_total: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        check_option("inference", self.inference, LocalInference)
+        check_option("alternative", self.alternative, Alternative)
+        check_option("adjust", self.adjust, Adjust)
+        check_permutations(self.permutations, self.seed)
+        if self.inference == "permutation" and not self.permutations:
+            raise OptionError("permutations", expected="at least 1 for inference='permutation'", got="0")
+        if self.inference == "total" and not self.has_total:
+            raise OptionError("inference", expected=f"another than 'total' for {self.title}", got="'total'")
+        if not 0 < self.level < 1:
+            raise OptionError("level", expected="a number between 0 and 1", got=repr(self.level))
+        object.__setattr__(self, "stages", frozen_stages(self.stages))
+
+    @property
+    def chosen_inference(self) -> str:
+        """The inference, with "auto" settled."""
+        if self.inference != "auto":
+            return self.inference
+        return "permutation" if self.permutations else "conditional"
+
+    def replace(self, **options: Any) -> Any:
+        """The same request with other options."""
+        return replace(self, **options)
+
+    def fit(self, panel: Panel, weights: SpatialWeights, *, n_jobs: int = 1) -> LocalResult:
+        """The local statistic of each unit in each period.
+
+        Parameters
+        ----------
+        panel : Panel
+        weights : SpatialWeights
+        n_jobs : int
+            Threads for the permutations; the result does not depend on it. -1 for all processors.
+
+        Raises
+        ------
+        DataError
+            Missing cells, fewer than four units, or a period in which the variable does not vary.
+        """
+        W = weights.align(panel.units)
+        labels, x = read(panel, self.variable, self.stages)
+        check_varies(x, labels)
+        z = deviations(x)
+        measure = self._measure(x, z, W)
+        lag = (W.sparse @ z.T).T
+        alone = np.broadcast_to(np.diff(W.sparse.indptr) == 0, x.shape)
+        columns: dict[str, np.ndarray] = {"value": x, "lag": (W.sparse @ x.T).T, self.letter: measure.observed.T}
+        columns |= self._tests(measure, n_jobs)
+        p = np.where(alone, np.nan, columns[f"p_{self.chosen_inference}"])
+        columns["p_adjusted"] = np.array([adjust_p_values(row, self.adjust) for row in p])
+        frame = pd.DataFrame({"period": np.repeat(labels, len(panel.units)), "unit": list(panel.units) * len(labels)})
+        frame = frame.assign(**{name: values.ravel() for name, values in columns.items()})
+        frame.loc[alone.ravel(), [name for name in columns if name not in ("value", "lag")]] = np.nan
+        kind = self._kind(z, lag, frame["z"].to_numpy().reshape(x.shape))
+        quadrant = np.where(alone, NO_NEIGHBOURS, kind)
+        significant = columns["p_adjusted"] <= self.level
+        frame["quadrant"] = pd.Series(quadrant.ravel(), dtype=object)
+        frame["cluster"] = pd.Series(np.where(significant | alone, quadrant, NOT_SIGNIFICANT).ravel(), dtype=object)
+        return LocalResult(self, frame, tuple(labels), tuple(panel.units), W)
+
+    def _tests(self, measure: LocalMeasure, n_jobs: int) -> dict[str, np.ndarray]:
+        """Moments, z and p-values, each (T, N)."""
+        observed = measure.observed.T
+        found: dict[str, np.ndarray] = {}
+        pairs = {"conditional": (measure.expected, measure.variance)}
+        if measure.total is not None:
+            pairs["total"] = measure.total
+        for name, (mean, variance) in pairs.items():
+            away = measure.direction * (observed - mean)
+            z = np.divide(away, np.sqrt(variance), out=np.full(mean.shape, np.nan), where=variance > 0)
+            tail = "" if name == "conditional" else "_total"
+            found |= {f"expected{tail}": mean, f"variance{tail}": variance, f"z{tail}": z}
+            found[f"p_{name}"] = normal_p(z, self.alternative)
+        if self.permutations:
+            larger, smaller = conditional_tails(measure, self.permutations, self.seed, n_jobs)[:: measure.direction]
+            found["p_permutation"] = tail_p(larger, smaller, self.permutations, self.alternative)
+        return found
+
+    @abstractmethod
+    def _measure(self, x: np.ndarray, z: np.ndarray, W: SpatialWeights) -> LocalMeasure: ...
+
+    def _kind(self, z: np.ndarray, lag: np.ndarray, score: np.ndarray) -> np.ndarray:
+        """The kind of cluster or outlier that each unit would be, if significant, (T, N)."""
+        return quadrants(z, lag)
+
+
+def quadrants(z: np.ndarray, lag: np.ndarray) -> np.ndarray:
+    """HH, LL, HL or LH: the unit, then its neighbours, above or below the mean (at the mean counts as below)."""
+    return np.where(z > 0, np.where(lag > 0, "HH", "HL"), np.where(lag > 0, "LH", "LL")).astype(object)

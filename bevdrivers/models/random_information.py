@@ -1,0 +1,201 @@
+"""Score and information of the models with random effects, and what they say of the variance components.
+
+y is normal. Deviations of y from unit means (T - 1 independent ones a unit) and unit means times root T are two
+independent blocks; in each, y_t has mean (I - rho W)^-1 Z_t b and variance Sigma. With P Sigma P' = I,
+w = P (y - mean), D_i = P (d Sigma / d i) P' and m_i = P (d mean / d i), each block gives
+
+    score_i = (sum_t w_t' D_i w_t - n tr D_i) / 2 + sum_t w_t' m_it,    I_ij = n/2 tr D_i D_j + sum_t m_it' m_jt
+
+for every pair of parameters, n = T - 1 and 1: no cross term is left out.
+
+Source: Magnus (1978), J. Econometrics 7, 281-312, doi:10.1016/0304-4076(78)90056-8, for the information of a normal
+model whose mean and variance depend on parameters; the matrices D_i are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ..results import tidy_frame
+from .information import invert_information
+from .random import split
+from .sample import Sample
+
+if TYPE_CHECKING:
+    from .result import Estimate, FitResult
+
+# Central differences of the score for the observed information, in standard errors: leaves about 1e-6 of an entry.
+DIFFERENCE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """One of the two blocks, whitened.
+
+    Attributes
+    ----------
+    n : int
+        Independent vectors of N.
+    w : array of shape (t, N)
+    means : array of shape (t, N, K + 1 or K)
+        m_i of b and, with a lag of y, rho.
+    D : list of arrays of shape (N, N)
+        D_i of rho, lam (those that the model has), phi, sigma2.
+    """
+
+    n: int
+    w: np.ndarray
+    means: np.ndarray
+    D: list[np.ndarray]
+
+
+def score_and_information(sample: Sample, kind: str, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Score (P,) and expected information (P, P) at `values` = (b, rho, lam, phi, sigma2), absent lags left out."""
+    K, P = sample.n_regressors, len(values)
+    score, information = np.zeros(P), np.zeros((P, P))
+    for block in _blocks(sample, kind, values):
+        k = block.means.shape[2]
+        flat = block.means.reshape(-1, k)
+        score[:k] += flat.T @ block.w.ravel()
+        information[:k, :k] += flat.T @ flat
+        for i, D in enumerate(block.D, start=K):
+            score[i] += (np.sum((block.w @ D) * block.w) - block.n * np.trace(D)) / 2
+            for j, other in enumerate(block.D, start=K):
+                information[i, j] += block.n / 2 * np.sum(D * other)
+    return score, information
+
+
+def _blocks(sample: Sample, kind: str, values: np.ndarray) -> tuple[_Block, _Block]:
+    """Deviations from unit means, and unit means times root T."""
+    T, N = sample.shape
+    K = sample.n_regressors
+    b, (rho, lam, phi), s2 = values[:K], split(sample, values[K:-1]), float(values[-1])
+    eye = np.eye(N)
+    R = eye - lam * (0.0 if sample.M is None else sample.M.dense)
+    columns = sample.Z @ b
+    v = sample.y - columns - (0.0 if sample.Wy is None else rho * sample.Wy)
+    parts = [v[:, :, None], sample.Z]
+    if sample.W is not None:
+        G = np.linalg.solve((eye - rho * sample.W.dense).T, sample.W.dense.T).T
+        parts.append((columns @ G.T)[:, :, None])
+    filtered = R @ np.concatenate(parts, axis=2) / np.sqrt(s2)
+    mean = filtered.mean(axis=0, keepdims=True)
+    S = R @ R.T if kind == "baltagi" else eye
+    V = eye + T * phi * S
+    root = np.linalg.inv(np.linalg.cholesky(V))
+    inner = filtered - mean
+    outer = root @ (np.sqrt(T) * mean)
+    moves = _moves(sample, kind, (rho, lam), V)
+    first = [*(moved for moved, _ in moves), np.zeros((N, N)), eye / s2]
+    second = [*(root @ moved @ root.T for _, moved in moves), T * root @ S @ root.T, eye / s2]
+    return (
+        _Block(T - 1, inner[:, :, 0], inner[:, :, 1:], first),
+        _Block(1, outer[:, :, 0], outer[:, :, 1:], second),
+    )
+
+
+def _moves(sample: Sample, kind: str, at: tuple[float, float], V: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """R A (d Sigma) A'R' / sigma2 by rho and lam, for those that the model has, in the two blocks; A = I - rho W."""
+    (rho, lam), eye = at, np.eye(len(V))
+    moves = []
+    R = eye if sample.M is None else eye - lam * sample.M.dense
+    if sample.W is not None:
+        W = sample.W.dense
+        B = R @ np.linalg.solve((R @ (eye - rho * W)).T, W.T).T
+        moves.append((B + B.T, B @ V + V @ B.T))
+    if sample.M is not None:
+        H = np.linalg.solve(R.T, sample.M.dense.T).T
+        # outside the filter mu does not move with lam
+        HV = H @ V if kind == "kkp" else H
+        moves.append((H + H.T, HV + HV.T))
+    return moves
+
+
+def full_covariance(sample: Sample, estimate: Estimate, cov_type: str) -> np.ndarray:
+    """Covariance of (b, rho, lam, phi, sigma2), (P, P): inverse of the expected or observed ("hessian") information.
+
+    The observed one is a central difference of the exact score. With phi = 0 at its bound phi is taken as given: its
+    row and column are NaN, and the rest is the covariance of the pooled fit.
+    """
+    assert estimate.random is not None
+    assert estimate.optimum is not None
+    kind = estimate.random.kind
+    values = np.concatenate([estimate.optimum.b, estimate.optimum.p, [estimate.sigma2]])
+    free = np.arange(len(values)) != (len(values) - 2 if estimate.random.phi == 0.0 else -1)
+    both = np.ix_(free, free)
+    found = np.full((len(values), len(values)), np.nan)
+    found[both] = invert_information(score_and_information(sample, kind, values)[1][both])
+    if cov_type == "hessian":
+        steps = DIFFERENCE * np.sqrt(np.diag(found[both]))
+        rows = []
+        for place, step in zip(np.flatnonzero(free), steps, strict=True):
+            move = np.eye(len(values))[place] * step
+            up, down = (score_and_information(sample, kind, values + way * move)[0] for way in (1, -1))
+            rows.append((down - up)[free] / (2 * step))
+        observed = np.array(rows)
+        found[both] = invert_information((observed + observed.T) / 2)
+    return found
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class VarianceComponents:
+    """The variances of a fit with random effects.
+
+    Attributes
+    ----------
+    params : Series
+        phi = sigma2_mu / sigma2_e, sigma2_mu, sigma2_e.
+    cov : DataFrame
+        NaN for phi and sigma2_mu where phi = 0: standard errors do not hold at the bound. For a test of phi = 0 see
+        `random_effects_test`, not the ratio of phi to its standard error.
+    """
+
+    params: pd.Series
+    cov: pd.DataFrame
+
+    @classmethod
+    def of(cls, fit: FitResult) -> VarianceComponents | None:
+        """Of a fit; None without random effects. sigma2_mu by the delta method."""
+        if fit.estimate.random is None:
+            return None
+        phi, s2 = fit.estimate.random.phi, fit.sigma2
+        cov = full_covariance(fit.sample, fit.estimate, fit.estimator.cov_type)[-2:, -2:]
+        names = ["phi", "sigma2_mu", "sigma2_e"]
+        jacobian = np.array([[1.0, 0.0], [s2, phi], [0.0, 1.0]])
+        full = jacobian @ cov @ jacobian.T
+        full[2, 2] = cov[1, 1]  # 0 times NaN where phi is at its bound
+        return cls(pd.Series([phi, phi * s2, s2], names, name="estimate"), pd.DataFrame(full, names, names))
+
+    @property
+    def phi(self) -> float:
+        return float(self.params["phi"])
+
+    @property
+    def sigma2_mu(self) -> float:
+        return float(self.params["sigma2_mu"])
+
+    @property
+    def sigma2_e(self) -> float:
+        return float(self.params["sigma2_e"])
+
+    @property
+    def std_errors(self) -> pd.Series:
+        return pd.Series(np.sqrt(np.diag(self.cov)), index=self.params.index, name="std_error")
+
+    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+        """Long frame, one row a component. Without statistics: none of them is normal where the component is zero."""
+        names = list(self.params.index)
+        frame = tidy_frame(names, ["variance"] * 3, self.params.to_numpy(), self.std_errors.to_numpy(), level=level)
+        frame[["statistic", "p_value"]] = np.nan
+        return frame
+
+    def glance(self) -> pd.DataFrame:
+        """One row: the components, and the share of the variance of mu + e that mu has."""
+        return pd.DataFrame([{**self.params, "share_mu": self.phi / (1.0 + self.phi)}])
+
+    def __repr__(self) -> str:
+        return f"VarianceComponents\n{pd.DataFrame({'estimate': self.params, 'std_error': self.std_errors})}"

@@ -1,0 +1,174 @@
+"""Contiguity: neighbours share a point (queen) or a stretch (rook) of their borders; neighbours of neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+from scipy import sparse
+
+from ..errors import OptionError
+from . import borders
+from .recipes import Recipe, check_recipe, symmetric
+from .source import Source
+
+# Where two borders only meet in a corner, they run within the tolerance of each other over about twice its length.
+CORNER = 4.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Contiguity(Recipe):
+    """What queen and rook share."""
+
+    tolerance_km: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_km("tolerance_km", self.tolerance_km)
+
+    def _pairs(self, source: Source) -> borders.Pairs:
+        if self.tolerance_km == 0:
+            return borders.touching(source)
+        pairs = borders.within_tolerance(source, self.tolerance_km)
+        source.notes.append(f"borders within {self.tolerance_km:g} km count as touching")
+        return pairs
+
+    def _tell_near_misses(self, source: Source, pairs: borders.Pairs) -> None:
+        if self.tolerance_km > 0:
+            return
+        i, j = borders.near_misses(source, pairs)
+        if i.size:
+            source.notes.append(
+                f"{i.size} pairs of units within {borders.NEAR_MISS_KM:g} km do not touch and are no neighbours "
+                f"(tolerance_km= would make them so): {borders.named_pairs(source.ids, i, j)}"
+            )
+
+    def _hint(self, source: Source, links: sparse.csr_array) -> str:
+        near = [note for note in source.notes if "tolerance_km=" in note]
+        return f"Note: {near[0]}. Try tolerance_km={borders.NEAR_MISS_KM:g}." if near else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queen(_Contiguity):
+    """Contiguity: w_ij = 1 where units i and j share at least a point of their borders.
+
+    Borders are compared by geometric predicates: they may be drawn with different vertices, a unit may have several
+    parts, and overlapping shapes count as neighbours and are noted.
+
+    Parameters
+    ----------
+    tolerance_km : float
+        Borders at most this far apart (km, in an equal-area projection about the middle of the map) count as touching,
+        for maps with gaps between the units. 0, the default, compares the borders as drawn; pairs that nearly touch
+        are then named in the notes.
+    """
+
+    def _links(self, source: Source) -> sparse.csr_array:
+        pairs = self._pairs(source)
+        self._tell_near_misses(source, pairs)
+        return symmetric(*pairs, 1.0, len(source.ids))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rook(_Contiguity):
+    """Contiguity: w_ij = 1 where units i and j share a stretch of their borders, not only a point.
+
+    Parameters
+    ----------
+    tolerance_km : float
+        As in `Queen`. Borders that run within the tolerance of each other must do so over more than four times its
+        length, because borders that only meet in a corner do so over about twice.
+    min_border_km : float
+        Shared borders of this length (km, along great circles) or less do not count: for slivers, where units that
+        should meet in a point share some metres of border.
+    """
+
+    min_border_km: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_km("min_border_km", self.min_border_km)
+
+    def _links(self, source: Source) -> sparse.csr_array:
+        i, j = pairs = self._pairs(source)
+        self._tell_near_misses(source, pairs)
+        if self.tolerance_km > 0:
+            least = max(self.min_border_km, CORNER * self.tolerance_km)
+            long = borders.near_border_km(source, pairs, self.tolerance_km) > least
+        else:
+            long = borders.shares_stretch(source, pairs)
+            if self.min_border_km > 0:
+                i, j, long = i[long], j[long], long[long]
+                short = borders.border_km(source, (i, j)) <= self.min_border_km
+                long &= ~short
+                self._tell_short(source, i[short], j[short])
+        return symmetric(i[long], j[long], 1.0, len(source.ids))
+
+    def _tell_short(self, source: Source, i: np.ndarray, j: np.ndarray) -> None:
+        if i.size:
+            named = borders.named_pairs(source.ids, i, j)
+            source.notes.append(f"{i.size} shared borders of at most {self.min_border_km:g} km left out: {named}")
+
+
+@dataclass(frozen=True)
+class HigherOrder(Recipe):
+    """Neighbours of neighbours: w_ij = 1 where the shortest path from i to j has `order` links of the base.
+
+    Parameters
+    ----------
+    base : recipe
+        Whose links are followed, in their direction.
+    order : int
+    lower : bool
+        Whether neighbours of lower orders count too (paths of at most `order` links).
+
+    References
+    ----------
+    Anselin, L. and Smirnov, O. (1996). Efficient algorithms for constructing proper higher order spatial lag
+    operators. Journal of Regional Science 36, 67-89. doi:10.1111/j.1467-9787.1996.tb01101.x
+
+    Examples
+    --------
+    >>> import bevdrivers as bd
+    >>> request = bd.HigherOrder(bd.Queen(islands={"Hainan": ["Guangdong"]}), order=2)
+    >>> request.fit(bd.load_panel()).name
+    'Queen, order 2'
+    """
+
+    base: Recipe
+    order: int = 2
+    lower: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_recipe("base", self.base)
+        if not isinstance(self.order, int) or self.order < 1:
+            raise OptionError("order", expected="a whole number, at least 1", got=repr(self.order))
+
+    @property
+    def name(self) -> str:
+        return f"{self.base.name}, order {'1 to ' if self.lower else ''}{self.order}"
+
+    def _links(self, source: Source) -> sparse.csr_array:
+        step = _ones(self.base._part(source))
+        found = [step]
+        seen = sparse.csr_array(step + sparse.eye_array(step.shape[0], format="csr"))
+        for _ in range(self.order - 1):
+            reached = _ones(found[-1] @ step)
+            new = sparse.csr_array(reached - reached.multiply(seen > 0))
+            new.eliminate_zeros()
+            found.append(new)
+            seen = sparse.csr_array(seen + new)
+        return sparse.csr_array(sum(found[1:], found[0])) if self.lower else found[-1]
+
+
+def _ones(links: sparse.csr_array) -> sparse.csr_array:
+    held = sparse.csr_array(links)
+    held.sum_duplicates()
+    return sparse.csr_array((np.ones(held.nnz), held.indices, held.indptr), shape=held.shape)
+
+
+def _check_km(argument: str, value: float) -> None:
+    if not isinstance(value, Real) or not 0 <= value < np.inf:
+        raise OptionError(argument, expected="a length in km, 0 or more", got=repr(value))

@@ -1,0 +1,106 @@
+"""Cells of a table -> links: a square matrix with or without ids, or rows of origin, destination, weight."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from ..errors import WeightsError, first_five
+from ..ids import id_key, positions
+
+# ids (None where there are none) and links, (N, N)
+Read = tuple[Sequence[Hashable] | None, Any]
+Ids = tuple[Hashable, ...] | None
+
+
+def links_of_grid(cells: np.ndarray, ids: Ids) -> Read:
+    """Ids and links of a table of cells, (R, C), header and all.
+
+    A square table whose first row and column hold the same ids is a matrix, its columns put in the order of the rows.
+    Three columns are links. A table without labels, with labels on one side, or with other labels above (``v1`` to
+    ``vN``) is a matrix whose columns stand in the order of the rows.
+    """
+    R, C = cells.shape
+    above, beside = [_key(v) for v in cells[0, 1:]], [_key(v) for v in cells[1:, 0]]
+    if R == C and set(above) == set(beside):
+        order = positions(beside, above)
+        return cells[1:, 0].tolist(), _numbers(cells[1:, 1:])[:, order]
+    if C == 3 and not (R == 3 and _is_matrix(cells)):
+        start = 0 if _is_number(cells[0, 2]) else 1
+        return links_of_pairs(cells[start:, 0].tolist(), cells[start:, 1].tolist(), _numbers(cells[start:, 2]), ids)
+    if R == C and _is_matrix(cells):
+        return None, _numbers(cells)
+    if R == C and not set(above) & set(beside):
+        return cells[1:, 0].tolist() if ids is None else None, _numbers(cells[1:, 1:])
+    if R + 1 == C:
+        return cells[:, 0].tolist() if ids is None else None, _numbers(cells[:, 1:])
+    if R == C + 1:
+        return cells[0].tolist() if ids is None else None, _numbers(cells[1:])
+    odd = sorted(set(above) ^ set(beside), key=str) if R == C else []
+    raise WeightsError(
+        "path",
+        expected="a square matrix with the same ids in the first row and column, or three columns: origin, "
+        "destination, weight",
+        got=f"{R} rows and {C} columns" + (f" whose ids differ: {first_five(odd)}" if odd else ""),
+    )
+
+
+def links_of_pairs(
+    origins: Sequence[Hashable], destinations: Sequence[Hashable], weight: np.ndarray, ids: Ids, named: Ids = None
+) -> Read:
+    """Links of pairs. `ids` are all the units, or where the pairs have row numbers the unit of each; `named` those that
+    the file lists besides."""
+    lost = [
+        row + 1 for row, pair in enumerate(zip(origins, destinations, strict=True)) if any(one != one for one in pair)
+    ]
+    if lost:
+        raise WeightsError("path", expected="two ids in every row", got=f"none in the rows {first_five(lost)}")
+    known = {id_key(name): name for name in (*(named or ()), *origins, *destinations)}
+    if ids is None or set(known) <= {id_key(name) for name in ids}:
+        units: Sequence[Hashable] = list(known.values()) if ids is None else ids
+        i, j = positions(origins, units), positions(destinations, units)
+    elif all(str(key).isdecimal() and 1 <= int(str(key)) <= len(ids) for key in known):
+        units = ids
+        i, j = (
+            np.array([int(str(id_key(one))) - 1 for one in side], dtype=np.intp) for side in (origins, destinations)
+        )
+    else:
+        odd = [name for key, name in known.items() if key not in {id_key(one) for one in ids}]
+        raise WeightsError("ids", expected="all units that the file names, or a unit a row number", got=first_five(odd))
+    N = len(units)
+    code, count = np.unique(i * N + j, return_counts=True)
+    if (count > 1).any():
+        twice = [(units[c // N], units[c % N]) for c in code[count > 1]]
+        raise WeightsError("path", expected="each pair once", got=f"repeated {first_five(twice)}")
+    return units, sparse.csr_array((weight, (i, j)), shape=(N, N))
+
+
+def _key(cell: Any) -> Hashable:
+    return id_key(cell) if not isinstance(cell, float) or cell == cell else ""
+
+
+def _is_number(cell: Any) -> bool:
+    try:
+        float(cell)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _is_matrix(cells: np.ndarray) -> bool:
+    """Whether all cells are numbers and those on the diagonal 0."""
+    try:
+        return bool((np.diag(cells.astype(float)) == 0).all())
+    except (TypeError, ValueError):
+        return False
+
+
+def _numbers(cells: np.ndarray) -> np.ndarray:
+    try:
+        return cells.astype(float)
+    except (TypeError, ValueError):
+        wrong = [cell for cell in cells.ravel() if not _is_number(cell)]
+        raise WeightsError("path", expected="numbers as weights", got=first_five(wrong)) from None

@@ -1,0 +1,144 @@
+"""Units without a neighbour: raise, join to the nearest or as told, drop, keep; and say in words what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from ..errors import OptionError, WeightsError, first_five
+from ..ids import positions
+
+WORDS = ("raise", "nearest", "drop", "keep")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Links after islands were dealt with.
+
+    Attributes
+    ----------
+    ids : tuple, length N
+    links : sparse array of shape (N, N)
+    done : tuple of str
+        What was done, in words.
+    dropped : tuple
+        Ids of the units that are no longer among the rows.
+    """
+
+    ids: tuple[Hashable, ...]
+    links: sparse.csr_array
+    done: tuple[str, ...] = ()
+    dropped: tuple[Hashable, ...] = ()
+
+
+def checked_islands(islands: Any) -> None:
+    """Raise `OptionError` unless `islands` is one of `WORDS` or a mapping."""
+    if not (isinstance(islands, Mapping) or (isinstance(islands, str) and islands in WORDS)):
+        raise OptionError(
+            "islands", expected=f"one of {list(WORDS)} or a mapping, {{'Hainan': ['Guangdong']}}", got=repr(islands)
+        )
+
+
+def degree(links: sparse.csr_array) -> np.ndarray:
+    """Number of neighbours of each unit, (N,)."""
+    return np.diff(links.indptr)
+
+
+def settle_islands(
+    links: sparse.csr_array,
+    ids: tuple[Hashable, ...],
+    islands: str | Mapping[Hashable, Sequence[Hashable]],
+    nearest: Callable[[int], int] | None = None,
+    hint: str = "",
+) -> Settled:
+    """Deal with units that have no neighbour.
+
+    Parameters
+    ----------
+    links : sparse array of shape (N, N)
+    ids : tuple, length N
+    islands : one of `WORDS`, or mapping
+    nearest : function, optional
+        Position of the unit nearest to that at a position; None where places are unknown.
+    hint : str
+        What else could be done, for the error.
+    """
+    checked_islands(islands)
+    settled = Settled(ids, links)
+    if isinstance(islands, Mapping):
+        settled = _join(settled, islands)
+    elif islands == "nearest":
+        settled = _join(settled, _nearest_of(links, ids, nearest))
+    elif islands == "drop":
+        settled = _drop(settled)
+    alone = [ids[i] for i in np.flatnonzero(degree(settled.links) == 0)]
+    if not alone:
+        return settled
+    if islands == "keep":
+        return Settled(ids, settled.links, (f"{', '.join(map(str, alone))} kept without neighbours",))
+    raise WeightsError(
+        "islands",
+        expected="a neighbour for every unit",
+        got=f"none for {len(alone)} units: {first_five(alone)}",
+        remedy=(hint + " " if hint else "")
+        + f"Join them, as in islands={{{alone[0]!r}: [...]}}, "
+        + ("or islands='nearest', leave them out with islands='drop', " if len(alone) > 1 else "")
+        + "or keep their zero rows with islands='keep'.",
+    )
+
+
+def _nearest_of(
+    links: sparse.csr_array, ids: tuple[Hashable, ...], nearest: Callable[[int], int] | None
+) -> dict[Hashable, list[Hashable]]:
+    alone = np.flatnonzero(degree(links) == 0)
+    if nearest is None and alone.size:
+        raise WeightsError(
+            "islands",
+            expected="units whose places are known, for 'nearest'",
+            got="a matrix or a network",
+            remedy=f"Name the neighbours, as in islands={{{ids[alone[0]]!r}: [...]}}.",
+        )
+    return {ids[i]: [ids[nearest(int(i))]] for i in alone} if nearest else {}
+
+
+def _join(settled: Settled, mapping: Mapping[Hashable, Sequence[Hashable]]) -> Settled:
+    """Links in both directions between each key and its values, as weak as the weakest of the others."""
+    rows, cols, done = [], [], []
+    for island, neighbours in mapping.items():
+        named = [neighbours] if isinstance(neighbours, str) else list(neighbours)
+        place = positions([island, *named], settled.ids)
+        if (place < 0).any() or not named:
+            lost = [name for name, at in zip([island, *named], place, strict=True) if at < 0]
+            raise WeightsError(
+                "islands", expected="ids of the weights", got=f"unknown {first_five(lost)}" if lost else "no neighbours"
+            )
+        if (place[1:] == place[0]).any():
+            raise WeightsError("islands", expected="other units as neighbours", got=f"{island!r} joined to itself")
+        rows += [*([place[0]] * len(named)), *place[1:]]
+        cols += [*place[1:], *([place[0]] * len(named))]
+        done.append(f"{island} joined to {', '.join(map(str, named))}")
+    weight = settled.links.data.min(initial=np.inf)
+    ones = np.ones(len(rows))
+    added = sparse.csr_array((ones, (rows, cols)), shape=settled.links.shape)
+    added.data[:] = weight if np.isfinite(weight) else 1.0
+    # where there is a link already it stays as it is
+    links = sparse.csr_array(settled.links + added - added.multiply(settled.links > 0))
+    links.eliminate_zeros()
+    return Settled(settled.ids, links, tuple(done))
+
+
+def _drop(settled: Settled) -> Settled:
+    """The links without islands, and without those that their leaving makes (in asymmetric links)."""
+    kept, links = np.arange(len(settled.ids)), settled.links
+    while links.shape[0] and (degree(links) == 0).any():
+        stay = np.flatnonzero(degree(links) > 0)
+        kept, links = kept[stay], sparse.csr_array(links[stay][:, stay])
+    if not kept.size:
+        raise WeightsError("islands", expected="units with neighbours, for 'drop'", got="none: every unit is an island")
+    gone = tuple(settled.ids[i] for i in np.setdiff1d(np.arange(len(settled.ids)), kept))
+    done = (f"{', '.join(map(str, gone))} dropped, without neighbours",) if gone else ()
+    return Settled(tuple(settled.ids[i] for i in kept), links, done, gone)

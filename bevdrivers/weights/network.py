@@ -1,0 +1,176 @@
+"""Weights of groups and of networks: regions, flows between units."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from ..errors import DataError, OptionError, WeightsError, first_five
+from ..ids import id_key, positions
+from ..options import FlowRows, check_option
+from .recipes import Recipe
+from .source import Source
+from .weights import SpatialWeights
+
+
+@dataclass(frozen=True)
+class Blocks(Recipe):
+    """w_ij = 1 where i and j are different units of one region.
+
+    Parameters
+    ----------
+    region : str
+        Column of the map or the panel with one region a unit. A region of one unit is an island.
+
+    References
+    ----------
+    Case, A. C. (1991). Spatial patterns in household demand. Econometrica 59, 953-965. doi:10.2307/2938168
+
+    Notes
+    -----
+    With row normalisation and time effects one single block of all units leaves rho unidentified, and blocks of equal
+    size leave it weakly so (Lee, L. F. (2007), Journal of Econometrics 140, 333-374).
+    """
+
+    region: str
+
+    @property
+    def name(self) -> str:
+        return f"same {self.region}"
+
+    def _links(self, source: Source) -> sparse.csr_array:
+        values = source.column(self.region, "region")
+        lost = np.flatnonzero(pd.isna(values))
+        if lost.size:
+            unknown = first_five([source.ids[i] for i in lost])
+            raise WeightsError("region", expected=f"{self.region!r} of every unit", got=f"none for {unknown}")
+        group = pd.factorize(values)[0]
+        N = len(group)
+        member = sparse.csr_array((np.ones(N), (np.arange(N), group)), shape=(N, group.max(initial=-1) + 1))
+        links = sparse.csr_array(member @ member.T - sparse.eye_array(N, format="csr"))
+        links.eliminate_zeros()
+        return links
+
+
+Flow = tuple[Hashable, Hashable, float]
+
+
+@dataclass(frozen=True)
+class FromFlows(Recipe):
+    """w_ij = flow from i to j: headquarters and branches, trade, migration, trains, travel times.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a flow, or one row a single link such as a branch. Flows of the same pair are added up; flows of a unit
+        to itself are left out. The frame is kept in the recipe as tuples.
+    origin, destination : str
+        Columns with the ids of the units.
+    flow : str, optional
+        Column with the size of the flow, 0 or more; each row counts 1 when absent.
+    rows : {"origin", "destination", "both"}
+        What a row of W is. Origin: w_ij is the flow from i to j, so that the lag of i is a mean over where its flows
+        go. Destination: w_ij is the flow from j to i, a mean over where its flows come from. Both: the sum.
+    power : float
+        w_ij = flow^power; -1 turns travel times or costs into weights (each pair once then).
+
+    Notes
+    -----
+    Flows that react to the outcome make W endogenous: take them from before the sample.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import bevdrivers as bd
+    >>> branches = pd.DataFrame({"seat": ["a", "a", "b", "c"], "branch": ["b", "c", "a", "c"], "n": [3, 1, 2, 9]})
+    >>> W = bd.FromFlows(branches, "seat", "branch", "n", islands="keep").fit()
+    >>> W.links.toarray()
+    array([[0., 3., 1.],
+           [2., 0., 0.],
+           [0., 0., 0.]])
+    """
+
+    frame: Any
+    origin: str
+    destination: str
+    flow: str | None = None
+    rows: FlowRows = "origin"
+    power: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_option("rows", self.rows, FlowRows)
+        if self.power == 0 or not np.isfinite(self.power):
+            raise OptionError("power", expected="a number other than 0", got=repr(self.power))
+        if not isinstance(self.frame, tuple):
+            object.__setattr__(self, "frame", _flows(self.frame, self.origin, self.destination, self.flow))
+
+    @property
+    def name(self) -> str:
+        return f"flows {self.origin} to {self.destination}"
+
+    def __repr__(self) -> str:
+        return f"FromFlows({len(self.frame)} flows, {self.origin!r}, {self.destination!r}, {self.flow!r})"
+
+    def fit(self, panel_or_geometry: Any = None) -> SpatialWeights:
+        """The weights of a panel's units or a map's rows, or without either of the units that the flows name."""
+        if panel_or_geometry is not None:
+            return self._fitted(Source.of(panel_or_geometry))
+        named = {id_key(name): name for origin, destination, _ in self.frame for name in (origin, destination)}
+        return self._fitted(Source(tuple(named[key] for key in sorted(named, key=str))))
+
+    def _links(self, source: Source) -> sparse.csr_array:
+        i = positions([flow[0] for flow in self.frame], source.ids)
+        j = positions([flow[1] for flow in self.frame], source.ids)
+        size = np.array([flow[2] for flow in self.frame], dtype=float)
+        outside, own = (i < 0) | (j < 0), (i == j) & (i >= 0)
+        self._tell(source, outside, own, size)
+        use = ~(outside | own) & (size > 0)
+        i, j, size = i[use], j[use], size[use]
+        if self.rows == "destination":
+            i, j = j, i
+        elif self.rows == "both":
+            i, j, size = np.r_[i, j], np.r_[j, i], np.r_[size, size]
+        N = len(source.ids)
+        if self.power != 1 and np.unique(i * N + j).size < i.size:
+            raise WeightsError(
+                "frame", expected=f"each pair once with power={self.power:g}", got="pairs that occur several times"
+            )
+        links = sparse.csr_array((size**self.power, (i, j)), shape=(N, N))
+        links.sum_duplicates()
+        return links
+
+    def _tell(self, source: Source, outside: np.ndarray, own: np.ndarray, size: np.ndarray) -> None:
+        if outside.any():
+            named = {id_key(n): n for flow, out in zip(self.frame, outside, strict=True) if out for n in flow[:2]}
+            place = positions(list(named.values()), source.ids)
+            lost = [name for name, at in zip(named.values(), place, strict=True) if at < 0]
+            share = size[outside].sum() / size.sum() if size.sum() > 0 else 0.0
+            source.notes.append(f"flows of {len(lost)} other units left out ({share:.1%} of all): {first_five(lost)}")
+        if own.any():
+            source.notes.append(f"{own.sum()} flows of units to themselves left out")
+
+
+def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple[Flow, ...]:
+    """The rows of the frame as tuples, checked."""
+    if not isinstance(frame, pd.DataFrame):
+        raise OptionError("frame", expected="a DataFrame", got=type(frame).__name__)
+    lost = [name for name in (origin, destination, flow) if name is not None and name not in frame.columns]
+    if lost:
+        raise DataError("frame", expected=f"columns {[origin, destination, flow]}", got=f"no {first_five(lost)}")
+    size = np.ones(len(frame)) if flow is None else frame[flow].to_numpy(dtype=float)
+    ends = [frame[origin].tolist(), frame[destination].tolist()]
+    wrong = ~np.isfinite(size) | (size < 0) | pd.isna(frame[origin]).to_numpy() | pd.isna(frame[destination]).to_numpy()
+    if wrong.any():
+        cells = [(ends[0][r], ends[1][r], float(size[r])) for r in np.flatnonzero(wrong)]
+        raise DataError(
+            "frame",
+            expected="an origin, a destination and a flow of 0 or more in every row",
+            got=f"{len(cells)} rows: {first_five(cells)}",
+        )
+    return tuple(zip(*ends, size.tolist(), strict=True))

@@ -1,0 +1,203 @@
+"""Weights from files that other programs wrote: GeoDa, R, Stata, MATLAB, spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from ..errors import OptionError, WeightsError, first_five
+from ..ids import id_key, positions
+from ..options import FileValues, check_option
+from .grids import Read, links_of_grid
+from .recipes import Recipe
+from .source import Source
+from .text import decoded, links_of_table, links_of_text, read_gal, read_gwt
+from .weights import SpatialWeights, checked_links, refuse_several
+
+
+@dataclass(frozen=True)
+class FromFile(Recipe):
+    """Weights from a file, matched to the units by id.
+
+    ========= =========================================================================================
+    ``.gal``  GeoDa and R (``write.nb.gal``): neighbours
+    ``.gwt``  GeoDa and R (``write.sn2gwt``): origin, destination, weight (or distance, see `values`)
+    ``.mat``  MATLAB up to v7: a square matrix, full or sparse, and `ids` if there
+    ``.csv``  a square matrix with ids in the first row and column, or rows of origin, destination, weight
+    ``.xlsx`` as csv
+    ``.dta``  Stata: a square matrix of variables behind a variable of ids, or origin, destination, weight
+    ``.txt``  Stata ``spmatrix export`` and ``spmat export`` (matrix or nlist), R ``dput(nb)`` and
+              ``write.sn2dat`` (also ``.dat``), or as csv with blanks, tabs, commas or semicolons
+    ========= =========================================================================================
+
+    Parameters
+    ----------
+    path : str or Path
+    ids : sequence, optional
+        The unit of each row, in the order of the file, where the file has no ids or only row numbers; or all the units,
+        where the file leaves those without links out. Rows are never matched by position unless you say so here.
+    values : {"weight", "binary", "distance"}
+        What the numbers of the file are: weights; links that count 1 when above 0; or distances d, which become 1/d
+        (GeoDa writes distances into a .gwt).
+    variable : str, optional
+        Name of the matrix in a .mat file or of the sheet of an .xlsx file; the only square matrix and the first sheet
+        when absent.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import bevdrivers as bd
+    >>> file = Path(tempfile.mkdtemp()) / "three.gal"
+    >>> _ = file.write_text("0 3 three id\\na 1\\nb\\nb 2\\na c\\nc 1\\nb\\n")
+    >>> bd.FromFile(file).fit()
+    SpatialWeights three: 3 units, 4 links, normalise='row'
+    """
+
+    path: str | Path
+    ids: Sequence[Hashable] | None = None
+    values: FileValues = "weight"
+    variable: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_option("values", self.values, FileValues)
+        object.__setattr__(self, "path", Path(self.path).as_posix())
+        if self.ids is not None:
+            object.__setattr__(self, "ids", tuple(self.ids))
+        if Path(self.path).suffix.lower() not in READERS:
+            raise OptionError("path", expected=f"a file with one of the endings {list(READERS)}", got=str(self.path))
+
+    @property
+    def name(self) -> str:
+        return Path(self.path).stem
+
+    def fit(self, panel_or_geometry: Any = None) -> SpatialWeights:
+        """The weights of a panel's units or a map's rows, or without either of the units that the file names.
+
+        Raises
+        ------
+        WeightsError
+            The file cannot be read as weights, has no ids, lacks units, or has cells at fault.
+        """
+        if panel_or_geometry is not None:
+            return self._fitted(Source.of(panel_or_geometry))
+        ids, links = self._read()
+        return self._fitted(Source(ids), links)
+
+    def _links(self, source: Source) -> sparse.csr_array:
+        ids, links = self._read()
+        place = positions(source.ids, _with_blanks(ids, source.ids))
+        if (place < 0).any():
+            lost = [source.ids[i] for i in np.flatnonzero(place < 0)]
+            raise WeightsError(
+                "path",
+                expected="a row for every unit of the panel or map",
+                got=f"none for {len(lost)} units: {first_five(lost)}; the file has {first_five(ids)}",
+                remedy="Rename the ids so that they agree, give ids= where the file has row numbers, or drop the units "
+                "with panel.drop_units(...).",
+            )
+        if len(source.ids) < len(ids):
+            source.notes.append(f"cut from {len(ids)} units of the file to {len(source.ids)}")
+        return sparse.csr_array(links[place][:, place])
+
+    def _read(self) -> tuple[tuple[Hashable, ...], sparse.csr_array]:
+        path = Path(self.path)
+        if not path.is_file():
+            raise WeightsError("path", expected="a file", got=f"none at {path.as_posix()!r}")
+        given = None if self.ids is None else tuple(self.ids)
+        ids, matrix = READERS[path.suffix.lower()](path, self.variable, given)
+        refuse_several(matrix)
+        named = given if ids is None else ids
+        if named is None:
+            raise WeightsError(
+                "path",
+                expected="ids of the rows",
+                got=f"a matrix of shape {np.shape(matrix)} without ids in {path.name!r}",
+                remedy="Say which unit each row is: FromFile(path, ids=[...]).",
+            )
+        return tuple(named), checked_links(_as_weights(matrix, self.values), tuple(named))
+
+
+def _with_blanks(ids: Sequence[Hashable], wanted: Sequence[Hashable]) -> list[Hashable]:
+    """The file's ids, with blanks for the underscores that stand for them in formats that separate by blanks."""
+    known = {id_key(name) for name in wanted}
+    return [
+        spaced
+        if isinstance(name, str) and id_key(name) not in known and id_key(spaced := name.replace("_", " ")) in known
+        else name
+        for name in ids
+    ]
+
+
+def _as_weights(matrix: Any, values: FileValues) -> Any:
+    if values == "weight":
+        return matrix
+    links = sparse.csr_array(matrix, dtype=float)
+    if values == "binary":
+        links.data = np.where(links.data > 0, 1.0, links.data)
+        return links
+    dense = isinstance(matrix, np.ndarray)
+    zero = int((matrix == 0).sum()) - matrix.shape[0] if dense else int((links.data == 0).sum())
+    if zero > 0:
+        raise WeightsError("values", expected="distances above 0 between units", got=f"{zero} distances of 0")
+    links.data = 1.0 / links.data
+    return links
+
+
+def _mat(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> Read:
+    from scipy.io import loadmat
+
+    try:
+        content = {name: value for name, value in loadmat(path).items() if not name.startswith("__")}
+    except NotImplementedError:
+        raise WeightsError(
+            "path", expected="a MATLAB file up to version 7", got="version 7.3", remedy="Save it with save(..., '-v7')."
+        ) from None
+    shapes = {name: np.shape(value) for name, value in content.items()}
+    square = [
+        name for name, shape in shapes.items() if len(shape) == 3 or (len(shape) == 2 and shape[0] == shape[1] > 1)
+    ]
+    if variable is not None and variable in content:
+        square = [variable]
+    if len(square) != 1:
+        raise WeightsError(
+            "variable", expected="the name of one square matrix of the file", got=f"{variable!r} of {shapes}"
+        )
+    found = _mat_ids(content["ids"]) if "ids" in content else None
+    return (found if ids is None else None), content[square[0]]
+
+
+def _mat_ids(held: Any) -> list[Hashable]:
+    return [np.ravel(one)[0].item() if isinstance(one, np.ndarray) else one for one in np.ravel(held).tolist()]
+
+
+def _excel(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> Read:
+    cells = pd.read_excel(path, header=None, dtype=object, sheet_name=0 if variable is None else variable)
+    return links_of_grid(cells.to_numpy(dtype=object), ids)
+
+
+def _stata(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> Read:
+    frame = pd.read_stata(path, convert_categoricals=True)
+    head = np.array(frame.columns, dtype=object)[None, :]
+    return links_of_grid(np.vstack([head, frame.to_numpy(dtype=object)]), ids)
+
+
+Reader = Callable[[Path, str | None, tuple[Hashable, ...] | None], Read]
+
+READERS: dict[str, Reader] = {
+    ".gal": lambda path, _, ids: read_gal(decoded(path), ids),
+    ".gwt": lambda path, _, ids: read_gwt(decoded(path), ids),
+    ".mat": _mat,
+    ".csv": lambda path, _, ids: links_of_table(decoded(path), ids),
+    ".xlsx": _excel,
+    ".dta": _stata,
+    ".txt": lambda path, _, ids: links_of_text(decoded(path), ids),
+    ".dat": lambda path, _, ids: links_of_text(decoded(path), ids),
+}

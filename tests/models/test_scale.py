@@ -1,0 +1,231 @@
+"""Many units: factorisations, interpolation and probing against the exact small-sample path, and what they cost."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.spatial import cKDTree
+
+import bevdrivers as bd
+from bevdrivers import linalg
+from bevdrivers.linalg import FactoredSpectrum, Resolvent, Spectrum, eigenvalues, factored_bounds
+from bevdrivers.models import impacts as impacts_module
+from bevdrivers.models import operators
+from bevdrivers.weights import weights as weights_module
+
+from .test_properties import TRUTH
+
+
+def nearest(N: int, k: int = 6, seed: int = 0) -> bd.SpatialWeights:
+    """k nearest of random points, sparse, asymmetric."""
+    at = np.random.default_rng(seed).uniform(size=(N, 2))
+    near = cKDTree(at).query(at, k=k + 1)[1][:, 1:]
+    links = sparse.csr_array((np.ones(N * k), (np.repeat(np.arange(N), k), near.ravel())), shape=(N, N))
+    return bd.SpatialWeights.from_matrix(links, [f"u{i:06d}" for i in range(N)])
+
+
+def grid(side: int) -> bd.SpatialWeights:
+    """Rook contiguity on a square grid: symmetric links."""
+    line = sparse.diags_array([np.ones(side - 1)] * 2, offsets=[-1, 1])
+    links = sparse.kron(line, sparse.eye_array(side)) + sparse.kron(sparse.eye_array(side), line)
+    return bd.SpatialWeights.from_matrix(sparse.csr_array(links), [f"u{i:06d}" for i in range(side**2)])
+
+
+def draw(W: bd.SpatialWeights, model=bd.SpatialDurbin, T: int = 6, effects="two-way", seed: int = 0) -> bd.Panel:
+    request = model("y ~ x1 + x2", fixed_effects=effects)
+    names = {"x1", "x2"} | ({"W_x1", "W_x2"} if request.lag_x else set())
+    names |= ({"rho"} if request.lag_y else set()) | ({"lam"} if request.lag_u else set())
+    return bd.simulate_panel(request, W, params={n: TRUTH[n] for n in names}, periods=T, seed=seed)
+
+
+@pytest.fixture
+def forced(monkeypatch):
+    """Send small samples down the path of large ones."""
+    monkeypatch.setattr(weights_module, "EIGEN_UNITS", 0)
+    monkeypatch.setattr(weights_module, "SPARSE_SHARE", 2.0)
+    monkeypatch.setattr(operators, "DENSE_UNITS", 0)
+    monkeypatch.setattr(impacts_module, "DENSE_UNITS", 0)
+
+
+@pytest.mark.parametrize("W", [nearest(150), grid(12)], ids=["asymmetric", "symmetric"])
+@pytest.mark.parametrize("without_unit", [False, True])
+def test_interpolated_determinant_equals_eigenvalues(W, without_unit):
+    exact = Spectrum(eigenvalues(W.dense))
+    factored = FactoredSpectrum(W.sparse, factored_bounds(W.sparse, W.links, row_normalised=True), True)
+    low, high = factored.bounds
+    # inside the exact range, and nearly all of it unless complex eigenvalues lie farther left than real ones
+    assert exact.bounds[0] < low < 0.8 * exact.bounds[0]
+    assert high == 1.0
+    if without_unit:
+        exact, factored = exact.without_unit, factored.without_unit
+    for rho in (0.95 * low, -0.4, -1e-3, 0.2, 0.61, 0.93, 0.995):
+        value, first, second = factored.at(rho)
+        truth = exact.at(rho)
+        # per unit: 1e-10 in the value, 1e-8 in the slope; the curvature loses two digits more
+        assert value == pytest.approx(truth[0], abs=1e-10 * 150)
+        assert first == pytest.approx(truth[1], rel=1e-7, abs=1e-8 * 150)
+        assert second == pytest.approx(truth[2], rel=1e-5, abs=1e-5)
+        assert factored.log_determinant(rho) == pytest.approx(truth[0], abs=1e-10)
+
+
+def test_resolvent_solves_and_transposes():
+    W = nearest(60)
+    A = np.eye(60) - 0.4 * W.dense
+    right = np.random.default_rng(0).normal(size=(60, 3))
+    for operator in (W.sparse, W.dense):
+        resolvent = Resolvent(operator, 0.4)
+        np.testing.assert_allclose(resolvent.solve(right), np.linalg.solve(A, right))
+        np.testing.assert_allclose(resolvent.solve(right, transposed=True), np.linalg.solve(A.T, right))
+        np.testing.assert_allclose(resolvent.over_units(right.T), np.linalg.solve(A, right).T)
+        assert resolvent.log_determinant == pytest.approx(np.linalg.slogdet(A)[1])
+
+
+@pytest.mark.parametrize("model", [bd.SpatialLag, bd.SpatialError, bd.SpatialDurbin, bd.GeneralNesting])
+@pytest.mark.parametrize("effects", ["two-way", "unit"])
+def test_estimates_at_the_seam_agree(model, effects, request):
+    W = nearest(150)
+    panel = draw(W, model, effects=effects)
+    exact = model("y ~ x1 + x2", fixed_effects=effects).fit(panel, W)
+    assert isinstance(exact.sample.W.spectrum if exact.sample.W else exact.sample.M.spectrum, Spectrum)
+    request.getfixturevalue("forced")
+    again = nearest(150)
+    large = model("y ~ x1 + x2", fixed_effects=effects).fit(panel, again)
+    assert isinstance(again.spectrum, FactoredSpectrum)
+    np.testing.assert_allclose(large.params, exact.params, atol=2e-7)
+    assert large.loglik == pytest.approx(exact.loglik, abs=1e-6)
+    # 427 probing vectors on 150 units: traces to 0.3 %, standard errors to half of it; rho and lam share theirs
+    np.testing.assert_allclose(large.std_errors, exact.std_errors, rtol=4e-3)
+    np.testing.assert_allclose(large.with_cov("robust").std_errors, exact.with_cov("robust").std_errors, rtol=1e-2)
+    a, b = exact.impacts(), large.impacts()
+    np.testing.assert_allclose(b.frame, a.frame, atol=1e-6)
+    np.testing.assert_allclose(b.errors, a.errors, rtol=4e-3)
+    assert "Traces by probing with 427 vectors" in large.summary()
+
+
+def test_probed_traces_report_their_error():
+    W = nearest(300)
+    G = W.dense @ np.linalg.inv(np.eye(300) - 0.5 * W.dense)
+    G = G - G.mean(axis=0)
+    exact = np.sum(G * G.T) + np.sum(G * G)
+    from bevdrivers.models.transforms import Contrasts
+
+    held = operators.DENSE_UNITS
+    operators.DENSE_UNITS = 0
+    try:
+        found = operators.traces((operators.LagOperator(W, 0.5),), Contrasts(5, 299, True))
+    finally:
+        operators.DENSE_UNITS = held
+    assert found.first[0] == pytest.approx(np.trace(G), abs=1e-7)
+    assert found.square[0] == pytest.approx(np.sum(G * G.T), rel=1e-7)
+    assert abs(found.second[0, 0] / exact - 1) < 4 * found.relative_error
+    assert 1e-4 < found.relative_error < 4e-3
+
+
+def test_impacts_with_another_w_for_x(forced):
+    W, V = nearest(150), nearest(150, k=4, seed=9)
+    panel = draw(W)
+    large = bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W, x_weights=V).impacts().frame
+    B = np.linalg.inv(np.eye(150) - bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W, x_weights=V).rho * W.dense)
+    fit = bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W, x_weights=V)
+    S = B @ (fit.params["x1"] * np.eye(150) + fit.params["W_x1"] * V.dense)
+    # tr B Vx by probing
+    assert large.loc["x1", "direct"] == pytest.approx(np.trace(S) / 150, rel=5e-3)
+    assert large.loc["x1", "total"] == pytest.approx(S.sum() / 150, rel=1e-9)
+
+
+def test_no_square_array_for_many_units():
+    """4,000 units: an N x N array of floats would be 128 MB."""
+    W = nearest(4000)
+    panel = draw(W, T=3)
+    tracemalloc.start()
+    fit = bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W)
+    fit.impacts()
+    fit.impacts(draws=50, seed=1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 40e6
+
+
+def test_factorisations_are_few_and_kept(monkeypatch):
+    count = [0]
+    plain = linalg.splu
+
+    def counted(*args, **kwargs):
+        count[0] += 1
+        return plain(*args, **kwargs)
+
+    monkeypatch.setattr(linalg, "splu", counted)
+    W = nearest(600)
+    panel = draw(W)
+    model = bd.SpatialDurbin("y ~ x1 + x2")
+    count[0] = 0
+    model.fit(panel, W).impacts()
+    # nine of the grid, eight a cell for one to three cells, one or two for the solves
+    assert count[0] <= 36
+    count[0] = 0
+    model.fit(panel, W).impacts()
+    assert count[0] <= 2
+
+
+def test_spectrum_is_computed_once(monkeypatch):
+    count = [0]
+    plain = weights_module.eigenvalues
+
+    def counted(*args):
+        count[0] += 1
+        return plain(*args)
+
+    monkeypatch.setattr(weights_module, "eigenvalues", counted)
+    W = nearest(50)
+    panel = draw(W)
+    for model in (bd.SpatialDurbin, bd.SpatialLag, bd.SpatialError):
+        model("y ~ x1 + x2").fit(panel, W).impacts()
+    assert count[0] == 1
+
+
+def test_sandwiches_that_need_the_matrix_are_refused_where_it_does_not_fit(forced, monkeypatch):
+    monkeypatch.setattr(operators, "MATRIX_UNITS", 100)
+    W = nearest(150)
+    fit = bd.SpatialDurbin("y ~ x1 + x2").fit(draw(W), W)
+    with pytest.raises(bd.OptionError, match="more than 100 units"):
+        fit.with_cov("robust")
+
+
+class TestDynamic:
+    """Dynamic models take all eigenvalues whatever N, for stability and the bias, and the rest of the large path."""
+
+    PARAMS = {"x1": 1.0, "x2": -0.5, "W_x1": 0.4, "W_x2": 0.3, "tau": 0.4, "eta": 0.1, "rho": 0.3}
+    MODEL = bd.SpatialDurbin("y ~ x1 + x2", dynamic="both")
+
+    def test_the_large_path_agrees_with_the_small_one(self, monkeypatch):
+        W = nearest(150)
+        panel = bd.simulate_panel(self.MODEL, W, params=self.PARAMS, periods=6, seed=1)
+        exact = self.MODEL.fit(panel, W)
+        small = {horizon: exact.impacts(horizon=horizon) for horizon in ("short", 3, "long")}
+        monkeypatch.setattr(weights_module, "EIGEN_UNITS", 0)
+        monkeypatch.setattr(weights_module, "SPARSE_SHARE", 2.0)
+        again = nearest(150)
+        assert isinstance(again.spectrum, FactoredSpectrum)
+        fit = self.MODEL.fit(panel, again)
+        np.testing.assert_allclose(fit.params, exact.params, atol=2e-7)
+        assert fit.largest_root == pytest.approx(exact.largest_root, abs=2e-7)
+        for horizon, expected in small.items():
+            found = fit.impacts(horizon=horizon)
+            np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
+            np.testing.assert_allclose(found.errors, expected.errors, atol=1e-6)
+
+    def test_simulated_impacts_of_the_short_run(self, forced):
+        W = nearest(150)
+        fit = self.MODEL.fit(bd.simulate_panel(self.MODEL, W, params=self.PARAMS, periods=6, seed=1), W)
+        found = fit.impacts(draws=200, seed=1)
+        np.testing.assert_allclose(found.errors, fit.impacts().errors, rtol=0.25)
+
+    def test_too_many_units_for_eigenvalues(self, monkeypatch):
+        W = nearest(150)
+        panel = bd.simulate_panel(self.MODEL, W, params=self.PARAMS, periods=6, seed=1)
+        monkeypatch.setattr("bevdrivers.models.dynamic.MATRIX_UNITS", 100)
+        with pytest.raises(bd.OptionError, match="more than 100 units"):
+            self.MODEL.check(panel, W)
