@@ -142,12 +142,17 @@ class FitResult:
     @property
     def rho(self) -> float:
         """Coefficient of Wy; NaN where the model has none."""
-        return float(self.params.get("rho", np.nan))
+        return self._spatial("rho")
 
     @property
     def lam(self) -> float:
         """Coefficient of Wu; NaN where the model has none."""
-        return float(self.params.get("lam", np.nan))
+        return self._spatial("lam")
+
+    def _spatial(self, name: str) -> float:
+        # without the labelled Series: impacts of thousands of fits ask for it
+        names = self.estimate.spatial
+        return float(self.estimate.values[names.index(name) - len(names)]) if name in names else np.nan
 
     @property
     def tau(self) -> float:

@@ -25,21 +25,21 @@ def links_of_grid(cells: np.ndarray, ids: Ids) -> Read:
     """
     R, C = cells.shape
     above, beside = [_key(v) for v in cells[0, 1:]], [_key(v) for v in cells[1:, 0]]
-    if R == C and set(above) == set(beside):
-        order = positions(beside, above)
-        return cells[1:, 0].tolist(), _numbers(cells[1:, 1:])[:, order]
-    if C == 3 and not (R == 3 and _is_matrix(cells)):
+    square, bare = R == C, R == C and _is_matrix(cells)
+    if square and not bare and set(above) == set(beside):
+        return cells[1:, 0].tolist(), _numbers(cells[1:, 1:])[:, positions(beside, above)]
+    if C == 3 and not bare and not (square and _key(cells[0, 0]) == ""):
         start = 0 if _is_number(cells[0, 2]) else 1
         return links_of_pairs(cells[start:, 0].tolist(), cells[start:, 1].tolist(), _numbers(cells[start:, 2]), ids)
-    if R == C and _is_matrix(cells):
+    if bare:
         return None, _numbers(cells)
-    if R == C and not set(above) & set(beside):
+    if square and not set(above) & set(beside):
         return cells[1:, 0].tolist() if ids is None else None, _numbers(cells[1:, 1:])
     if R + 1 == C:
         return cells[:, 0].tolist() if ids is None else None, _numbers(cells[:, 1:])
     if R == C + 1:
         return cells[0].tolist() if ids is None else None, _numbers(cells[1:])
-    odd = sorted(set(above) ^ set(beside), key=str) if R == C else []
+    odd = sorted(set(above) ^ set(beside), key=str) if square else []
     raise WeightsError(
         "path",
         expected="a square matrix with the same ids in the first row and column, or three columns: origin, "

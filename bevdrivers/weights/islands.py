@@ -43,6 +43,12 @@ def checked_islands(islands: Any) -> None:
         )
 
 
+def listed(names: Sequence[Hashable]) -> str:
+    """Up to ten names as text; of more the first five and their number."""
+    shown = ", ".join(map(str, names if len(names) <= 10 else names[:5]))
+    return shown if len(names) <= 10 else f"{shown} and {len(names) - 5} more"
+
+
 def degree(links: sparse.csr_array) -> np.ndarray:
     """Number of neighbours of each unit, (N,)."""
     return np.diff(links.indptr)
@@ -79,7 +85,7 @@ def settle_islands(
     if not alone:
         return settled
     if islands == "keep":
-        return Settled(ids, settled.links, (f"{', '.join(map(str, alone))} kept without neighbours",))
+        return Settled(ids, settled.links, (f"{listed(alone)} kept without neighbours",))
     raise WeightsError(
         "islands",
         expected="a neighbour for every unit",
@@ -140,5 +146,5 @@ def _drop(settled: Settled) -> Settled:
     if not kept.size:
         raise WeightsError("islands", expected="units with neighbours, for 'drop'", got="none: every unit is an island")
     gone = tuple(settled.ids[i] for i in np.setdiff1d(np.arange(len(settled.ids)), kept))
-    done = (f"{', '.join(map(str, gone))} dropped, without neighbours",) if gone else ()
+    done = (f"{listed(gone)} dropped, without neighbours",) if gone else ()
     return Settled(tuple(settled.ids[i] for i in kept), links, done, gone)

@@ -1,4 +1,4 @@
-"""Scalings of raw links: row, spectral, min-max; and the range of rho of large sparse weights."""
+"""Scalings of raw links: row, spectral, min-max."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scipy.sparse.linalg import eigs, eigsh
 from ..errors import WeightsError
 from ..linalg import eigenvalues
 
-# Up to this size all eigenvalues of a dense matrix take about a second; above, the extreme ones come from Krylov steps.
+# Up to this size all eigenvalues take about a second; above, the largest one comes from Krylov steps.
 DENSE_EIGENVALUES = 1000
 
 # Relative error of the spectral radius of larger ones.
@@ -72,30 +72,6 @@ def _leads_nowhere(links: sparse.csr_array) -> bool:
     return bool(csgraph.connected_components(links, connection="strong", return_labels=False) == links.shape[0])
 
 
-def safe_extremes(links: sparse.csr_array, W: sparse.csr_array, how: str | None) -> tuple[float, float]:
-    """Bounds of the real eigenvalues of a large sparse W that scales `links`, without a dense matrix.
-
-    Returns
-    -------
-    low, high : float
-        Every rho in (1/low, 1/high) is admissible. High is the spectral radius. Low is the smallest eigenvalue less 1 %
-        where links are symmetric, and minus the spectral radius where they are not.
-    """
-    N = links.shape[0]
-    radius = 1.0 if how in ("row", "spectral") else spectral_radius(W)
-    if not is_symmetric(links):
-        return -radius, radius
-    root = np.sqrt(_row_scale(links))
-    similar = sparse.csr_array(links.multiply(root[:, None]).multiply(root[None, :])) if how == "row" else W
-    low = float(eigsh(similar, k=1, which="SA", v0=_start(N), tol=0.005, return_eigenvectors=False)[0])
-    return max(1.01 * low, -radius), radius
-
-
 def _start(N: int) -> np.ndarray:
     # the same each time; positive, for the Perron vector, and of no symmetry of the map, for the others
     return np.random.default_rng(0).uniform(0.5, 1.5, size=N)
-
-
-def _row_scale(links: sparse.csr_array) -> np.ndarray:
-    total = links.sum(axis=1)
-    return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)

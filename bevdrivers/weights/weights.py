@@ -19,7 +19,7 @@ from ..linalg import FactoredSpectrum, Spectrum, eigenvalues, factored_bounds, i
 from ..options import Normalise, check_option
 from ..results import fingerprint
 from .islands import degree, settle_islands
-from .normalisation import DENSE_EIGENVALUES, is_symmetric, normalised, safe_extremes
+from .normalisation import is_symmetric, normalised
 
 if TYPE_CHECKING:
     import geopandas
@@ -254,17 +254,10 @@ class SpatialWeights:
         """Number of connected components (direction ignored)."""
         return int(self.component_labels.max(initial=-1)) + 1
 
-    @cached_property
+    @property
     def rho_bounds(self) -> tuple[float, float]:
-        """Range of admissible rho around zero.
-
-        From all eigenvalues up to 1,000 units. Above, a range that is safe and a little narrow, without a dense matrix:
-        for symmetric links the lower end is that of the smallest eigenvalue less 1 %, else minus the upper end.
-        """
-        if self.n_units <= DENSE_EIGENVALUES:
-            return self.spectrum.bounds
-        low, high = safe_extremes(self.links, self.sparse, self.normalise)
-        return (1.0 / low if low < 0 else -np.inf), (1.0 / high if high > 0 else np.inf)
+        """Range of admissible rho around zero; for many units a safe one within it."""
+        return self.spectrum.bounds
 
     def edges(self, geometry: Any, *, points: str | tuple[str, str] = "centroid") -> geopandas.GeoDataFrame:
         """The links as lines for a map of connectivity, one row a pair of linked units.

@@ -237,10 +237,10 @@ def test_balance_drops_units_or_periods_and_says_which(frame: pd.DataFrame) -> N
     by_unit = panel.balance(drop="units")
     by_period = panel.balance(drop="periods")
     assert by_unit.units == ("a", "c")
-    assert by_unit.notes == ("1 units dropped for missing cells: b",)
+    assert by_unit.notes == ("1 unit dropped for missing cells: b",)
     assert by_period.periods == (2011, 2013, 2014)
-    assert by_period.notes == ("1 periods dropped for missing cells: 2012",)
-    assert "1 units dropped for missing cells: b" in repr(by_unit)
+    assert by_period.notes == ("1 period dropped for missing cells: 2012",)
+    assert "1 unit dropped for missing cells: b" in repr(by_unit)
     assert panel.balance(drop="units", columns=["y"]) is panel
 
 
