@@ -8,6 +8,8 @@ from .errors import OptionError
 
 FixedEffects = Literal["auto", "two-way", "unit", "time", None]
 Correction = Literal["auto", "lee-yu", "elhorst", None]
+Method = Literal["ml", "gmm"]
+GmmWeights = Literal["initial", "fullweights", "robust", None]
 Demean = Literal["after-lag", "before-lag"]
 CovType = Literal["classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"]
 Cluster = Literal["unit", "time", "both", None]

@@ -74,7 +74,9 @@ class CovarianceRequest:
                     name, expected=f"no {name} with cov_type={self.cov_type!r}", got=repr(getattr(self, name))
                 )
         if self.cov_type in ("hessian", "qml") and not is_ml:
-            raise OptionError("cov_type", expected="another covariance for least squares", got=repr(self.cov_type))
+            raise OptionError(
+                "cov_type", expected="another covariance for least squares and GMM", got=repr(self.cov_type)
+            )
         kernels = _KERNELS.get(self.cov_type)
         if kernels and self.kernel is not None and self.kernel not in kernels:
             raise OptionError("kernel", expected=f"one of {list(kernels)} for {self.cov_type}", got=repr(self.kernel))
@@ -94,6 +96,10 @@ def covariance(sample: Sample, estimate: Estimate, request: CovarianceRequest, p
     scaled by NT / n, n the number of contrasts under Lee-Yu, because demeaned errors are too small; with clusters by
     G / (G - 1) instead, G their number.
     """
+    if estimate.gmm is not None:
+        from .gmm_covariance import gmm_covariance
+
+        return gmm_covariance(sample, estimate, request, panel)
     if estimate.optimum is None:
         return _least_squares(sample, estimate, request, panel)
     if request.cov_type == "hessian":

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..errors import BoundWarning, InputError, OptionError, WeightsError
-from ..options import Cluster, Correction, CovType, Demean, FixedEffects, Kernel, check_option
-from ..panel import Design, build_design
+from ..options import Cluster, Correction, CovType, Demean, FixedEffects, GmmWeights, Kernel, Method, check_option
+from ..panel import Design
 from ..weights import SpatialWeights
 from .baseline import least_squares
 from .bias import elhorst
 from .covariance import CovarianceRequest, covariance
+from .gmm import generalised_moments
 from .information import pieces
+from .instruments import make_instruments, read_excluded
 from .likelihood import Likelihood
 from .ml import MlFit, maximise
 from .result import Estimate, FitResult
@@ -44,6 +46,18 @@ class Estimator:
         (2010) with fixed effects and nothing without them; "elhorst" the plug-in correction of Elhorst (2014), for lag
         and Durbin models with unit or two-way effects; None is direct maximum likelihood, which in a short
         cross-section with time effects is badly biased. Does not apply to least squares.
+    method : {"ml", "gmm"}
+        "gmm": two-stage least squares for models with a lag of y, generalised moments for lam, instruments for
+        endogenous regressors. Consistent under heteroskedasticity, where maximum likelihood of rho and lam is not, and
+        without bias from fixed effects; less precise when the errors are iid. There is no likelihood, so no AIC or LR.
+    gmm : {"initial", "fullweights", "robust", None}
+        Moments of a model with a lag of the error: "robust" (the default) to heteroskedasticity (Kelejian and Prucha
+        2010), "initial" those of Kelejian and Prucha (1999) for iid errors, "fullweights" the same with efficient
+        weights.
+    endogenous : list of str, optional
+        Regressors of the formula that are endogenous, with ``method="gmm"``. Their W terms are endogenous too.
+    instruments : list of str, optional
+        Columns or expressions that are instruments of them and not regressors; ``"W(z)"`` for a spatial lag.
     demean : {"after-lag", "before-lag"}
         "before-lag" lags the demeaned outcome, W(Qy), as R's splm and Elhorst's routines do, in order to match printed
         tables; it is not the likelihood of the model with dummies, and does not go with the Lee-Yu transformation.
@@ -74,6 +88,10 @@ class Estimator:
     kernel: Kernel = None
     bandwidth: float | None = None
     cutoff_km: float | None = None
+    method: Method = "ml"
+    gmm: GmmWeights = None
+    endogenous: Any = None
+    instruments: Any = None
 
     # the three switches that make the model
     lag_y: ClassVar[bool] = False
@@ -86,6 +104,7 @@ class Estimator:
         self._covariance_request.check(is_ml=self.is_ml)
         if self.durbin is not None:
             self._freeze_durbin()
+        self._check_gmm()
         if self.correction == "lee-yu" and not self.is_ml:
             self._refuse(
                 "correction", "a model with a lag of y or of the error", f"least squares ({type(self).__name__})"
@@ -104,6 +123,38 @@ class Estimator:
             raise OptionError("durbin", expected="a list of regressors", got=repr(self.durbin))
         object.__setattr__(self, "durbin", tuple(self.durbin))
 
+    def _check_gmm(self) -> None:
+        for name in ("endogenous", "instruments"):
+            given = getattr(self, name)
+            if isinstance(given, str) or (given is not None and not len(given)):
+                raise OptionError(name, expected="a list of names", got=repr(given))
+            if given is not None:
+                object.__setattr__(self, name, tuple(given))
+        if self.method == "ml":
+            for name in ("gmm", "endogenous", "instruments"):
+                if getattr(self, name) is not None:
+                    self._refuse("method", f"'gmm' with {name}=", "'ml'")
+            return
+        if (self.endogenous is None) != (self.instruments is None):
+            self._refuse("instruments", "endogenous= and instruments= together", f"only one in {self!r}")
+        if not (self.lag_y or self.lag_u or self.endogenous):
+            self._refuse("method", f"'ml' for {type(self).__name__} without endogenous=", "'gmm'")
+        if self.correction not in ("auto", None):
+            self._refuse(
+                "correction", "'auto' or None with method='gmm', which has no such bias", repr(self.correction)
+            )
+        if self.gmm is not None and not self.lag_u:
+            self._refuse("gmm", "None for a model without a lag of the error", repr(self.gmm))
+        if self.moments in ("initial", "fullweights") and self.cov_type != "classical":
+            self._refuse("cov_type", f"'classical' with gmm={self.gmm!r}, or gmm='robust'", repr(self.cov_type))
+        if self.lag_u and self.demean == "before-lag" and self.effects in ("time", "two-way"):
+            self._refuse("demean", "'after-lag' for generalised moments with time effects", "'before-lag'")
+
+    @property
+    def moments(self) -> str | None:
+        """The moments of lam, with the default settled; None where there are none."""
+        return (self.gmm or "robust") if self.method == "gmm" and self.lag_u else None
+
     @staticmethod
     def _refuse(option: str, expected: str, got: str) -> None:
         raise OptionError(option, expected=expected, got=got)
@@ -111,7 +162,7 @@ class Estimator:
     @property
     def is_ml(self) -> bool:
         """Whether the model is estimated by maximum likelihood (it has a lag of y or of the error)."""
-        return self.lag_y or self.lag_u
+        return (self.lag_y or self.lag_u) and self.method == "ml"
 
     @property
     def _covariance_request(self) -> CovarianceRequest:
@@ -148,6 +199,10 @@ class Estimator:
             options["cov_type"] = "classical"
         if not (model.lag_y or model.lag_u) or (self.correction == "elhorst" and (model.lag_u or not model.lag_y)):
             options["correction"] = "auto"
+        if not model.lag_u:
+            options["gmm"] = None
+        if not (model.lag_y or model.lag_u or self.endogenous):
+            options["method"] = "ml"
         return model(**options)
 
     def fit(
@@ -199,6 +254,8 @@ class Estimator:
 
     def _estimate(self, sample: Sample) -> Estimate:
         """Estimate, then correct."""
+        if self.method == "gmm":
+            return generalised_moments(sample, make_instruments(sample), self.moments)
         if not self.is_ml:
             return least_squares(sample)
         found = maximise(Likelihood.of(sample))
@@ -221,7 +278,9 @@ class Estimator:
             if not needed and name != "weights" and given[name] is not None:
                 raise InputError(name, expected=f"no such weights for {type(self).__name__}", got="weights")
         within = Within.of(self.effects)
-        design = build_design(panel, self.formula, None if of_x is None or "W(" not in self.formula else of_x.lag)
+        asked = " ".join((self.formula, *(self.instruments or ())))
+        lag = None if of_x is None or "W(" not in asked else of_x.lag
+        design, excluded = read_excluded(panel, self.formula, self.endogenous or (), self.instruments or (), lag)
         check_row_normalised(of_y if self.lag_y else None, "weights", within, lee_yu=self.lee_yu)
         check_row_normalised(of_u if self.lag_u else None, "error_weights", within, lee_yu=self.lee_yu)
         return make_sample(
@@ -231,10 +290,17 @@ class Estimator:
             within=within,
             lee_yu=self.lee_yu,
             before_lag=self.demean == "before-lag",
+            excluded=excluded,
         )
 
 
-_OPTIONS = {"fixed_effects": FixedEffects, "correction": Correction, "demean": Demean}
+_OPTIONS = {
+    "fixed_effects": FixedEffects,
+    "correction": Correction,
+    "demean": Demean,
+    "method": Method,
+    "gmm": GmmWeights,
+}
 
 
 class NonSpatial(Estimator):

@@ -19,6 +19,25 @@ RANK_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
+class Excluded:
+    """What the user says of endogeneity.
+
+    Attributes
+    ----------
+    endogenous : tuple of str
+        Regressors of the formula, without their W terms.
+    names : tuple of str, length J
+        Instruments that are not regressors.
+    values : array of shape (T, N, J)
+        Before Q.
+    """
+
+    endogenous: tuple[str, ...]
+    names: tuple[str, ...]
+    values: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Sample:
     """The arrays of one regression.
 
@@ -40,6 +59,8 @@ class Sample:
         Weights of the lag of X.
     before_lag : bool
         Demean before lagging, as R splm and Elhorst's routines do: not the likelihood of the model with dummies.
+    excluded : Excluded or None
+        Endogenous regressors and the user's instruments.
     """
 
     design: Design
@@ -53,6 +74,7 @@ class Sample:
     M: SpatialWeights | None
     Wx: SpatialWeights | None
     before_lag: bool = False
+    excluded: Excluded | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -95,6 +117,7 @@ def make_sample(
     within: Within,
     lee_yu: bool,
     before_lag: bool,
+    excluded: Excluded | None = None,
 ) -> Sample:
     """The sample of a design with aligned weights (of y, of X, of the error; None where there is no such lag)."""
     W, Wx, M = weights
@@ -107,7 +130,7 @@ def make_sample(
         Z = np.concatenate([X, Wx.lag(X[:, :, [terms.index(name) for name in lagged]])], axis=2)
     names = (*terms, *(f"W_{name}" for name in lagged))
     contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu)
-    sample = Sample(design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag)
+    sample = Sample(design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag, excluded)
     _check_size(sample)
     _check_rank(sample)
     _check_lag(sample)

@@ -24,7 +24,7 @@ def summarise(fit: FitResult) -> str:
     """Header, coefficients, measures of fit, and what to keep in mind."""
     d, r2 = fit.described, fit.rsquared
     years = f"{d['first_period']}-{d['last_period']}"
-    how = "least squares" if not fit.estimator.is_ml else "maximum likelihood"
+    how = d["estimation"] + (f", {fit.estimator.moments} moments" if fit.estimator.moments else "")
     if fit.estimator.lee_yu:
         how += ", Lee-Yu transformation"
     elif d["correction"] == "elhorst":
@@ -79,6 +79,8 @@ def _remarks(fit: FitResult) -> list[str]:
         for p, value in fit.estimate.optimum.near_ties:
             at = ", ".join(f"{n} = {v:.4f}" for n, v in zip(fit.estimate.spatial, p, strict=True))
             remarks.append(f"Another optimum is nearly as high: {at}, log-likelihood {value:.4f}.")
+    if fit.estimate.gmm is not None:
+        remarks += [str(test) for test in (*fit.first_stage, fit.overidentification)]
     if fit.sample.W is not None:
         remarks.append("Coefficients of a model with a lag of y are not effects: read fit.impacts().")
     return remarks
