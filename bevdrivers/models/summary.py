@@ -34,9 +34,9 @@ def summarise(fit: FitResult) -> str:
     facts = [
         ("Outcome", d["outcome"], "Observations", f"{d['nobs']}"),
         ("Fixed effects", d["fixed_effects"], "Units x periods", f"{d['n_units']} x {d['n_periods']} ({years})"),
-        ("Weights", _weights(fit), "Log-likelihood", f"{fit.loglik:.4f}"),
+        ("Weights", _weights(fit), "Log-likelihood", "none" if fit.estimate.gmm else f"{fit.loglik:.4f}"),
         ("Estimation", how, "sigma2", f"{fit.sigma2:.6g}"),
-        ("Covariance", d["cov_type"], "AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"),
+        ("Covariance", d["cov_type"], "AIC, BIC", "none" if fit.estimate.gmm else f"{fit.aic:.2f}, {fit.bic:.2f}"),
     ]
     lines = [_TITLES[d["model"]], "=" * WIDTH]
     lines += [f"{a:14s} {b:42s} {c:16s} {e}".rstrip() for a, b, c, e in facts]

@@ -15,6 +15,11 @@ CORRECTIONS = {
     "elhorst": "maximum likelihood with the bias correction of Elhorst (2014)",
 }
 
+MOMENT_ESTIMATORS = {
+    "2SLS": "two-stage least squares",
+    "GMM": "generalised moments and spatial two-stage least squares",
+}
+
 COVARIANCES = {
     "classical": "from the expected information",
     "hessian": "from the observed information",
@@ -155,6 +160,8 @@ def estimation_note(facts: Sequence[Facts]) -> str:
 def _estimation_phrase(fact: Facts) -> str:
     if least_squares(fact):
         return f"least squares ({STUDENT_T} distribution)"
+    if (how := str(fact.get("estimation", ""))) in MOMENT_ESTIMATORS:
+        return f"{MOMENT_ESTIMATORS[how]} ({Z} statistics)"
     correction = str(fact["correction"])
     if correction in ("none", ""):
         effects = "" if fact["fixed_effects"] == "none" else ", without correction for the fixed effects"
@@ -169,7 +176,7 @@ def covariance_note(facts: Sequence[Facts]) -> str:
 
 def _covariance_phrase(fact: Facts) -> str:
     kind = str(fact["cov_type"])
-    if kind == "classical" and least_squares(fact):
+    if kind == "classical" and (least_squares(fact) or str(fact.get("estimation", "")) in MOMENT_ESTIMATORS):
         return "homoskedastic"
     return COVARIANCES.get(kind, kind)
 
