@@ -80,6 +80,7 @@ def lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights, *, form: L
     """
     check_option("form", form, LmForm)
     kind = SpatialLagX if isinstance(model, SpatialLagX) else NonSpatial
+    model.require_likelihood("LM tests")
     base = model.to(kind).fit(panel, weights)
     W = weights.align(panel.units)
     statistics = (_corrected(base, W) if form == "corrected" else _published(base, W)).statistics()

@@ -150,6 +150,16 @@ class Estimator:
         if self.lag_u and self.demean == "before-lag" and self.effects in ("time", "two-way"):
             self._refuse("demean", "'after-lag' for generalised moments with time effects", "'before-lag'")
 
+    def require_likelihood(self, purpose: str) -> None:
+        """Raise `OptionError` for requests by instruments or moments, which have no likelihood to compare."""
+        if self.method == "gmm":
+            raise OptionError(
+                "model",
+                expected=f"method='ml' for {purpose}",
+                got="method='gmm'",
+                remedy="Use model.replace(method='ml', gmm=None, endogenous=None, instruments=None).",
+            )
+
     @property
     def moments(self) -> str | None:
         """The moments of lam, with the default settled; None where there are none."""

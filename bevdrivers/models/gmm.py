@@ -44,8 +44,7 @@ class Moments:
 
     def values(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Coefficients (q, 3) of g(lam) in 1, lam, lam^2 for e = u - lam v, arrays of shape (T, N)."""
-        Au = np.einsum("kij,tj->kti", self.matrices, u)
-        Av = np.einsum("kij,tj->kti", self.matrices, v)
+        Au, Av = u @ self.matrices, v @ self.matrices
         return np.stack([np.sum(Au * u, (1, 2)), -2.0 * np.sum(Au * v, (1, 2)), np.sum(Av * v, (1, 2))], axis=1)
 
 
@@ -248,7 +247,7 @@ def moment_scores(sample: Sample, fit: GmmFit, b: np.ndarray, lam: float) -> tup
     A = fit.moments.matrices
     u, v = residuals_and_lag(sample, b)
     e = u - lam * v
-    Ae = 2.0 * np.einsum("kij,tj->kti", A, e)
+    Ae = 2.0 * (e @ A)
     X, _ = filtered_columns(sample, lam)
     alpha = -np.einsum("tip,kti->pk", X, Ae)
     a = influence(sample, fit.instruments, lam, filtered=fit.filtered) @ alpha

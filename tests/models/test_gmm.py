@@ -8,11 +8,20 @@ import pickle
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.models.gmm import _iid_moments, _minimise, _robust_moments, generalised_moments, residuals_and_lag
+from bevdrivers.models.gmm import (
+    _efficient_weight,
+    _iid_moments,
+    _minimise,
+    _robust_moments,
+    filtered_columns,
+    generalised_moments,
+    influence,
+    residuals_and_lag,
+    two_stage,
+)
 from bevdrivers.models.gmm_covariance import gmm_covariance
 from bevdrivers.models.instruments import Instruments
 
@@ -151,8 +160,13 @@ class TestOneCrossSection:
         errors = np.sqrt(np.diag(other.vm)) * np.sqrt(48 / (48 - K))
         np.testing.assert_allclose(fit.std_errors.iloc[:K], errors[:K], rtol=1e-6)
         if step == "combined":
-            # spreg assumes the weights to be efficient at the final lam; here they are those that were used
+            # spreg takes the weights to be efficient at the final lam; here they are those that were used
             assert fit.std_errors["lam"] == pytest.approx(errors[K], rel=2e-3)
+            gmm, estimate = fit.estimate.gmm, fit.estimate
+            weight = _efficient_weight(fit.sample, gmm.instruments, gmm.moments, estimate.values[:-1], fit.lam)
+            again = replace(estimate, gmm=replace(gmm, moments=replace(gmm.moments, weight=weight)))
+            found = gmm_covariance(fit.sample, again, fit.estimator._covariance_request, year)
+            np.testing.assert_allclose(np.sqrt(np.diag(found)), errors, rtol=1e-6)
 
 
 class TestInstrumentalVariables:
@@ -290,8 +304,6 @@ class TestMoments:
     @pytest.mark.parametrize("model", [bd.SpatialLag, bd.SpatialCombined])
     def test_influence_is_the_derivative(self, model):
         """b moves with e as its influence says, at given instruments, and the lag of y with it."""
-        from bevdrivers.models.gmm import filtered_columns, influence, two_stage
-
         W = scattered()
         fit = model("y ~ x1 + x2", method="gmm").fit(drawn(model, W), W)
         lam = float(np.nan_to_num(fit.lam))
@@ -393,9 +405,20 @@ def test_data_that_do_not_identify(munnell, states):
         _ = bd.NonSpatial(MUNNELL).fit(munnell).first_stage
 
 
+def test_what_compares_likelihoods_refuses(munnell, states):
+    lag = bd.SpatialLag(MUNNELL, method="gmm")
+    for function in (bd.effects_tests, bd.lm_tests, bd.select_model):
+        with pytest.raises(bd.errors.OptionError, match="method='ml' for"):
+            function(lag, munnell, states)
+    with pytest.raises(bd.errors.OptionError, match="Hausman"):
+        bd.hausman_test(lag, munnell)
+
+
 def test_other_models_of_the_same_request():
     error = bd.SpatialError("y ~ x", method="gmm", gmm="initial")
     assert error.to(bd.SpatialLag) == bd.SpatialLag("y ~ x", method="gmm")
     assert error.to(bd.NonSpatial) == bd.NonSpatial("y ~ x")
-    frame = pd.DataFrame({"same": [hash(error) == hash(bd.SpatialError("y ~ x", method="gmm", gmm="initial"))]})
-    assert frame["same"].all()
+    assert hash(error) == hash(bd.SpatialError("y ~ x", method="gmm", gmm="initial"))
+    # lists are frozen, and stay with the request
+    iv = bd.SpatialDurbin("y ~ x", method="gmm", endogenous=["x"], instruments=["z"])
+    assert iv.to(bd.NonSpatial) == bd.NonSpatial("y ~ x", method="gmm", endogenous=("x",), instruments=("z",))

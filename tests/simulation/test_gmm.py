@@ -9,8 +9,7 @@ import bevdrivers as bd
 
 pytestmark = pytest.mark.slow
 
-DRAWS = 400  # the standard error of a coverage of 95 % is then 1.1 percentage points
-PERIODS = 8
+DRAWS = 1000  # the standard error of a coverage of 95 % is then 0.7 percentage points
 BETA = np.array([1.0, -0.5])
 SIZES = [2] * 20 + [4] * 10 + [20]  # small groups have a large diagonal of (I - rho W)^-1, and large variances
 
@@ -36,26 +35,26 @@ def neighbours(N: int = 49) -> tuple[bd.SpatialWeights, np.ndarray]:
     return weights, spread / np.sqrt(np.mean(spread**2))
 
 
-def panel(weights: bd.SpatialWeights, spread: np.ndarray, rho: float, lam: float, rng: np.random.Generator) -> bd.Panel:
-    N = weights.n_units
-    X = rng.standard_normal((1, N, 2)) + rng.standard_normal((PERIODS, N, 2))
-    e = spread * rng.standard_normal((PERIODS, N))
+def panel(place: tuple, truth: dict[str, float], T: int, rng: np.random.Generator) -> bd.Panel:
+    weights, spread = place
+    N, rho, lam = weights.n_units, truth.get("rho", 0.0), truth.get("lam", 0.0)
+    X = rng.standard_normal((1, N, 2)) + rng.standard_normal((T, N, 2))
+    e = spread * rng.standard_normal((T, N))
     A, R = (np.eye(N) - value * weights.dense for value in (rho, lam))
-    effects = rng.standard_normal(N) + rng.standard_normal((PERIODS, 1))
+    effects = rng.standard_normal(N) + rng.standard_normal((T, 1))
     y = np.linalg.solve(A, (X @ BETA + effects + np.linalg.solve(R, e.T).T).T).T
     columns = {"y": y, "x1": X[:, :, 0], "x2": X[:, :, 1]}
-    return bd.Panel.from_arrays(columns, units=weights.ids, periods=range(PERIODS))
+    return bd.Panel.from_arrays(columns, units=weights.ids, periods=range(T))
 
 
-def study(models: list, place: tuple[bd.SpatialWeights, np.ndarray], truth: dict[str, float], seed: int) -> np.ndarray:
+def study(models: list, place: tuple, truth: dict[str, float], T: int, seed: int) -> np.ndarray:
     """Bias and coverage, (models, parameters, 2)."""
     rng = np.random.default_rng(seed)
-    weights, spread = place
     found = np.zeros((len(models), len(truth), 2))
     for _ in range(DRAWS):
-        data = panel(weights, spread, truth.get("rho", 0.0), truth.get("lam", 0.0), rng)
+        data = panel(place, truth, T, rng)
         for m, model in enumerate(models):
-            fit = model.fit(data, weights)
+            fit = model.fit(data, place[0])
             intervals = fit.conf_int()
             for k, (name, value) in enumerate(truth.items()):
                 low, high = intervals.loc[name]
@@ -66,9 +65,9 @@ def study(models: list, place: tuple[bd.SpatialWeights, np.ndarray], truth: dict
 @pytest.mark.parametrize(("model", "name"), [(bd.SpatialLag, "rho"), (bd.SpatialError, "lam")])
 def test_maximum_likelihood_is_biased_and_moments_are_not(model, name):
     """Lin and Lee (2010), doi:10.1016/j.jeconom.2009.10.035."""
-    likelihood = model("y ~ x1 + x2", fixed_effects="unit")
+    likelihood = model("y ~ x1 + x2")
     moments = likelihood.replace(method="gmm", cov_type="robust")
-    found = study([likelihood, moments], groups(), {name: 0.3}, seed=1)[:, 0]
+    found = study([likelihood, moments], groups(), {name: 0.3}, T=8, seed=1)[:, 0]
     (ml_bias, ml_coverage), (bias, coverage) = found
     assert ml_bias > 0.03
     assert ml_coverage < 0.75
@@ -77,19 +76,17 @@ def test_maximum_likelihood_is_biased_and_moments_are_not(model, name):
 
 
 @pytest.mark.parametrize(
-    ("model", "truth"),
+    ("model", "truth", "T"),
     [
-        (bd.SpatialLag, {"x1": 1.0, "rho": 0.4}),
-        (bd.SpatialError, {"x1": 1.0, "lam": 0.4}),
-        (bd.SpatialCombined, {"x1": 1.0, "rho": 0.4, "lam": 0.4}),
+        (bd.SpatialLag, {"x1": 1.0, "rho": 0.4}, 8),
+        (bd.SpatialError, {"x1": 1.0, "lam": 0.4}, 8),
+        # with both lags the intervals of rho and lam are short in small samples: 90 and 93 % at T = 8
+        (bd.SpatialCombined, {"x1": 1.0, "rho": 0.4, "lam": 0.4}, 40),
     ],
 )
-def test_intervals_with_two_way_effects(model, truth):
+def test_intervals_with_two_way_effects(model, truth, T):
     """The moments stay exact when time effects are removed: 95 % intervals hold, also for lam."""
-    moments = model("y ~ x1 + x2", method="gmm", cov_type="robust")
-    found = study([moments], neighbours(), truth, seed=2)[0]
-    assert np.abs(found[:, 0]).max() < 0.03
-    # 2SLS of rho and moments of lam lean on each other in the model with both: its intervals are a little short
-    low = 0.89 if len(truth) == 3 else 0.92
-    assert (found[:, 1] >= low).all()
+    found = study([model("y ~ x1 + x2", method="gmm", cov_type="robust")], neighbours(), truth, T, seed=2)[0]
+    assert np.abs(found[:, 0]).max() < 0.02
+    assert (found[:, 1] >= 0.92).all()
     assert (found[:, 1] <= 0.98).all()
