@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ..panel import Panel
     from ..weights import SpatialWeights
 
+UNEXPLAINED = "the excluded instruments do not explain it"
+
 
 def read_excluded(
     panel: Panel, formula: str, endogenous: tuple[str, ...], instruments: tuple[str, ...], spatial_lag: Any
@@ -184,7 +186,9 @@ def first_stage_tests(sample: Sample, instruments: Instruments, columns: np.ndar
     flat = columns.reshape(n, -1)
     basis = instruments.basis.reshape(n, -1)
     added, m = basis[:, instruments.n_exogenous :], len(instruments.endogenous)
-    tests = []
+    tests: list[TestResult] = []
+    if not m:
+        tests.append(TestResult.not_applicable("First-stage F", UNEXPLAINED, "no endogenous regressor"))
     for place, label in zip(instruments.endogenous, instruments.labels, strict=True):
         x = flat[:, place]
         tests.append(_f_test(f"First-stage F: {label}", x, added, basis, added.shape[1], df))
@@ -198,13 +202,12 @@ def first_stage_tests(sample: Sample, instruments: Instruments, columns: np.ndar
 
 
 def _f_test(name: str, x: np.ndarray, added: np.ndarray, basis: np.ndarray, q: int, df: int) -> TestResult:
-    null = "the excluded instruments do not explain it"
     if df < 1:
-        return TestResult.not_applicable(name, null, "no degrees of freedom left in the first stage")
+        return TestResult.not_applicable(name, UNEXPLAINED, "no degrees of freedom left in the first stage")
     explained = float(np.sum((added.T @ x) ** 2))
     left = float(np.sum((x - basis @ (basis.T @ x)) ** 2))
     reason = "below 10: weak instruments, intervals do not hold" if explained / q < 10 * left / df else ""
-    return TestResult.f(name, null, explained / q / (left / df), (q, df), reason=reason)
+    return TestResult.f(name, UNEXPLAINED, explained / q / (left / df), (q, df), reason=reason)
 
 
 def overidentification_test(

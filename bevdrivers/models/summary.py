@@ -80,7 +80,8 @@ def _remarks(fit: FitResult) -> list[str]:
             at = ", ".join(f"{n} = {v:.4f}" for n, v in zip(fit.estimate.spatial, p, strict=True))
             remarks.append(f"Another optimum is nearly as high: {at}, log-likelihood {value:.4f}.")
     if fit.estimate.gmm is not None:
-        remarks += [str(test) for test in (*fit.first_stage, fit.overidentification)]
+        remarks += [str(test) for test in fit.first_stage if test.applies]
+        remarks.append(str(fit.overidentification))
     if fit.sample.W is not None:
         remarks.append("Coefficients of a model with a lag of y are not effects: read fit.impacts().")
     return remarks

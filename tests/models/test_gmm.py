@@ -341,6 +341,9 @@ class TestResults:
         assert fit.wald_test("x1 = 1").df == (1,)
         assert np.isfinite(fit.impacts().tidy()["estimate"]).all()
         assert "nan" not in fit.summary()
+        assert len(fit.first_stage.frame) == 1
+        assert fit.first_stage.tests[0].applies == fit.estimator.lag_y
+        assert fit.overidentification.df == (fit.estimate.gmm.instruments.surplus,)
         clustered = fit.with_cov("clustered")
         np.testing.assert_array_equal(clustered.params, fit.params)
         assert (clustered.std_errors != fit.std_errors).all()
