@@ -48,7 +48,7 @@ def effects_tests(model: Estimator, panel: Panel, weights: SpatialWeights | None
     maximum likelihood. Their reference distribution has as many degrees of freedom as there are effects: at fixed T
     that is rough for unit effects. The F tests do not have that problem under normal errors without spatial dependence.
     """
-    model = in_scope(model, drop_random=True)
+    model = in_scope(model, "tests of effects", drop_random=True)
     kinds: tuple[Any, ...] = (None, "unit", "time", "two-way")
     plain = {kind: model.to(NonSpatial).replace(fixed_effects=kind).fit(panel) for kind in kinds}
     direct = model.replace(correction=None)
@@ -91,7 +91,7 @@ def hausman_test(model: Estimator, panel: Panel, *, form: HausmanForm = "classic
     Hausman (1978), doi:10.2307/1913827. Mundlak (1978), doi:10.2307/1913646. Wooldridge (2010), section 10.7.3.
     """
     check_option("form", form, HausmanForm)
-    model = in_scope(model, drop_random=True)
+    model = in_scope(model, "Hausman's test", drop_random=True)
     within = model.to(NonSpatial).replace(fixed_effects="unit", cov_type="classical").fit(panel)
     return _classical_hausman(within) if form == "classical" else _mundlak(within)
 

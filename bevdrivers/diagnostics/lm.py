@@ -82,7 +82,7 @@ def lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights, *, form: L
     doi:10.1007/978-3-642-40340-8. Debarsy and Ertur (2010), doi:10.1016/j.regsciurbeco.2010.03.003.
     """
     check_option("form", form, LmForm)
-    model = in_scope(model)
+    model = in_scope(model, "LM tests")
     kind = SpatialLagX if isinstance(model, SpatialLagX) else NonSpatial
     base = model.to(kind).fit(panel, weights)
     W = weights.align(panel.units)

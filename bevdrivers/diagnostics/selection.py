@@ -133,7 +133,7 @@ def select_model(
     Elhorst (2014), Spatial Econometrics, sections 2.9 and 3.4, doi:10.1007/978-3-642-40340-8.
     LeSage and Pace (2009), section 2.4: the Durbin model is kept when lag and error model disagree.
     """
-    model = in_scope(model, drop_random=True)
+    model = in_scope(model, "selecting a model", drop_random=True)
     if not model.is_ml:
         model = model.to(SpatialDurbin)
     outcome = model.formula.partition("~")[0].strip()

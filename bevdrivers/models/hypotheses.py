@@ -130,6 +130,14 @@ def chi2_at_bound(name: str, null: str, statistic: float, q: int) -> TestResult:
 
 
 def _check_comparable(fit: FitResult, other: FitResult) -> None:
+    for name, one in (("fit", fit), ("other", other)):
+        if one.estimate.gmm is not None:
+            raise InputError(
+                name,
+                expected="fits with a likelihood",
+                got='method="gmm"',
+                remedy='Use wald_test(), or fit with method="ml".',
+            )
     a, b = fit.described, other.described
     for key in ("outcome", "nobs", "n_units", "n_periods", "first_period"):
         if a[key] != b[key]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..errors import OptionError
 from ..linalg import Resolvent
 from ..results import Provenance, critical_value, fingerprint, tidy_frame, two_sided_p
 from .dynamic import root_of
@@ -18,7 +19,7 @@ from .sample import Sample
 if TYPE_CHECKING:
     from ..options import Cluster, CovType, Kernel
     from ..panel import Panel
-    from ..results import TestResult
+    from ..results import TestGroup, TestResult
     from .estimators import Estimator
     from .impacts import Impacts
     from .multipliers import Horizon
@@ -125,7 +126,7 @@ class FitResult:
     @property
     def sigma2(self) -> float:
         """Variance of e: SSR over (N-1)(T-1), N(T-1) or (N-1)T under Lee-Yu, over NT under direct maximum
-        likelihood, over the residual degrees of freedom for least squares."""
+        likelihood, over the residual degrees of freedom for least squares and GMM."""
         return self.estimate.sigma2
 
     @cached_property
@@ -313,6 +314,26 @@ class FitResult:
 
         return wald_test(self, hypothesis)
 
+    @cached_property
+    def first_stage(self) -> TestGroup:
+        """F tests of the instruments, one for each endogenous regressor (Wy included), for ``method="gmm"``."""
+        from .gmm_covariance import first_stage
+
+        self._only_gmm("first_stage")
+        return first_stage(self.sample, self.estimate)
+
+    @cached_property
+    def overidentification(self) -> TestResult:
+        """Sargan's (classical covariance) or Hansen's test of the surplus instruments, for ``method="gmm"``."""
+        from .gmm_covariance import overidentification
+
+        self._only_gmm("overidentification")
+        return overidentification(self.sample, self.estimate, self.estimator._covariance_request, self.panel)
+
+    def _only_gmm(self, name: str) -> None:
+        if self.estimate.gmm is None:
+            raise OptionError(name, expected='a fit with method="gmm"', got=f'method="{self.estimator.method}"')
+
     def lr_test(self, other: FitResult) -> TestResult:
         """Likelihood-ratio test of this fit against one that it nests, or that nests it."""
         from .hypotheses import lr_test
@@ -355,6 +376,7 @@ class FitResult:
             "fixed_effects": self.sample.within.name,
             "random_effects": self.estimator.random_effects or "none",
             "dynamic": self.estimator.dynamic or "none",
+            "estimation": self._estimation,
             "correction": "lee-yu" if self.estimator.lee_yu else self._plug_in,
             "cov_type": self.estimator.cov_type,
             **{name: getattr(self.estimator, name) for name in ("cluster", "kernel", "bandwidth", "cutoff_km")},
@@ -362,6 +384,12 @@ class FitResult:
             "normalise": "" if W is None else W.normalise or "none",
             "islands": "" if W is None else "; ".join((*W.islands, *W.notes)),
         }
+
+    @property
+    def _estimation(self) -> str:
+        if self.estimate.gmm is None:
+            return "maximum likelihood" if self.estimator.is_ml else "least squares"
+        return "GMM" if self.estimator.lag_u else "2SLS"
 
     @property
     def _plug_in(self) -> str:
@@ -398,7 +426,9 @@ class FitResult:
         d = self.described
         return (
             f"FitResult {d['model']}: {d['outcome']}, N = {d['n_units']}, T = {d['n_periods']}, "
-            f"{d['fixed_effects']} effects, correction {d['correction']}, log-likelihood {self.loglik:.4f}"
+            f"{d['fixed_effects']} effects, "
+            + (d["estimation"] if self.estimate.gmm else f"correction {d['correction']}")
+            + ("" if np.isnan(self.loglik) else f", log-likelihood {self.loglik:.4f}")
         )
 
 

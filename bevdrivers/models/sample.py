@@ -20,6 +20,25 @@ RANK_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
+class Excluded:
+    """What the user says of endogeneity.
+
+    Attributes
+    ----------
+    endogenous : tuple of str
+        Regressors of the formula, without their W terms.
+    names : tuple of str, length J
+        Instruments that are not regressors.
+    values : array of shape (T, N, J)
+        Before Q.
+    """
+
+    endogenous: tuple[str, ...]
+    names: tuple[str, ...]
+    values: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Sample:
     """The arrays of one regression.
 
@@ -43,6 +62,8 @@ class Sample:
         Demean before lagging, as R splm and Elhorst's routines do: not the likelihood of the model with dummies.
     dynamic : tuple of str
         "tau" (y of the period before) and "eta" (its spatial lag), as the model has them: the last of the names.
+    excluded : Excluded or None
+        Endogenous regressors and the user's instruments.
     """
 
     design: Design
@@ -57,6 +78,7 @@ class Sample:
     Wx: SpatialWeights | None
     before_lag: bool = False
     dynamic: tuple[str, ...] = ()
+    excluded: Excluded | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -113,6 +135,7 @@ def make_sample(
     before_lag: bool,
     history: History | None = None,
     mundlak: bool = False,
+    excluded: Excluded | None = None,
 ) -> Sample:
     """The sample of a design with aligned weights (of y, of X, of the error; None where there is no such lag)."""
     W, Wx, M = weights
@@ -131,7 +154,7 @@ def make_sample(
     if mundlak:
         names, Z = _with_unit_means(names, Z)
     contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu, dynamic=bool(dynamic))
-    sample = Sample(design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag, dynamic)
+    sample = Sample(design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag, dynamic, excluded)
     _check_size(sample)
     _check_rank(sample)
     _check_lag(sample)

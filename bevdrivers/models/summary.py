@@ -28,7 +28,7 @@ def summarise(fit: FitResult) -> str:
     """Header, coefficients, measures of fit, and what to keep in mind."""
     d, r2 = fit.described, fit.rsquared
     years = f"{d['first_period']}-{d['last_period']}"
-    how = "least squares" if not fit.estimator.is_ml else "maximum likelihood"
+    how = d["estimation"] + (f", {fit.estimator.moments} moments" if fit.estimator.moments else "")
     if fit.sample.dynamic and fit.estimator.lee_yu:
         how += ", bias corrected"
     elif fit.estimator.lee_yu:
@@ -40,9 +40,9 @@ def summarise(fit: FitResult) -> str:
     facts = [
         ("Outcome", d["outcome"], "Observations", f"{d['nobs']}"),
         (*_effects(fit), "Units x periods", f"{d['n_units']} x {d['n_periods']} ({years})"),
-        ("Weights", _weights(fit), "Log-likelihood", f"{fit.loglik:.4f}"),
+        ("Weights", _weights(fit), "Log-likelihood", "none" if fit.estimate.gmm else f"{fit.loglik:.4f}"),
         ("Estimation", how, "sigma2", f"{fit.sigma2:.6g}"),
-        ("Covariance", d["cov_type"], "AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"),
+        ("Covariance", d["cov_type"], "AIC, BIC", "none" if fit.estimate.gmm else f"{fit.aic:.2f}, {fit.bic:.2f}"),
     ]
     lines = [_TITLES[d["model"]], "=" * WIDTH]
     lines += [f"{a:14s} {b:42s} {c:16s} {e}".rstrip() for a, b, c, e in facts]
@@ -123,6 +123,9 @@ def _remarks(fit: FitResult) -> list[str]:
             f"Traces by probing with {found.vectors} vectors (seed {PROBE_SEED}): their standard error is "
             f"{found.relative_error:.2%}, at most half of it in the standard errors of rho and lam."
         )
+    if fit.estimate.gmm is not None:
+        remarks += [str(test) for test in fit.first_stage if test.applies]
+        remarks.append(str(fit.overidentification))
     if fit.sample.W is not None:
         remarks.append("Coefficients of a model with a lag of y are not effects: read fit.impacts().")
     return remarks

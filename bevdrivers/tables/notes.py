@@ -21,6 +21,11 @@ CORRECTIONS_OF_DYNAMIC = {
     "lee-yu": "maximum likelihood with the bias corrections of Yu, de Jong and Lee (2008) and Lee and Yu (2010)"
 }
 
+MOMENT_ESTIMATORS = {
+    "2SLS": "two-stage least squares",
+    "GMM": "generalised moments and spatial two-stage least squares",
+}
+
 COVARIANCES = {
     "classical": "from the expected information",
     "hessian": "from the observed information",
@@ -163,6 +168,8 @@ def estimation_note(facts: Sequence[Facts]) -> str:
 def _estimation_phrase(fact: Facts) -> str:
     if least_squares(fact):
         return f"least squares ({STUDENT_T} distribution)"
+    if (moments := MOMENT_ESTIMATORS.get(str(fact["estimation"]))) is not None:
+        return f"{moments} ({Z} statistics)"
     correction = str(fact["correction"])
     if fact["dynamic"] not in ("", "none"):
         how = CORRECTIONS_OF_DYNAMIC.get(correction, "direct maximum likelihood")
@@ -180,7 +187,7 @@ def covariance_note(facts: Sequence[Facts]) -> str:
 
 def _covariance_phrase(fact: Facts) -> str:
     kind = str(fact["cov_type"])
-    if kind == "classical" and least_squares(fact):
+    if kind == "classical" and (least_squares(fact) or str(fact["estimation"]) in MOMENT_ESTIMATORS):
         return "homoskedastic"
     return COVARIANCES.get(kind, kind)
 

@@ -229,3 +229,26 @@ class TestDynamic:
         monkeypatch.setattr("bevdrivers.models.dynamic.MATRIX_UNITS", 100)
         with pytest.raises(bd.OptionError, match="more than 100 units"):
             self.MODEL.check(panel, W)
+
+
+class TestMoments:
+    """Two-stage least squares and generalised moments ask the weights for no more than products and a range."""
+
+    @pytest.mark.parametrize("model", [bd.SpatialLag, bd.SpatialError, bd.GeneralNesting])
+    def test_the_large_path_agrees_with_the_small_one(self, model, forced, monkeypatch):
+        W = nearest(150)
+        panel = draw(W, model)
+        large = model("y ~ x1 + x2", method="gmm").fit(panel, W)
+        assert isinstance(W.spectrum, FactoredSpectrum)
+        monkeypatch.undo()
+        small = model("y ~ x1 + x2", method="gmm").fit(panel, nearest(150))
+        np.testing.assert_allclose(large.params, small.params, rtol=1e-9)
+        np.testing.assert_allclose(large.std_errors, small.std_errors, rtol=1e-9)
+
+    def test_too_many_units_for_matrices(self, monkeypatch):
+        W = nearest(150)
+        panel = draw(W, bd.SpatialError)
+        monkeypatch.setattr("bevdrivers.models.gmm.MATRIX_UNITS", 100)
+        with pytest.raises(bd.OptionError, match="more than 100 units"):
+            bd.SpatialError("y ~ x1 + x2", method="gmm").check(panel, W)
+        assert bd.SpatialLag("y ~ x1 + x2", method="gmm").check(panel, W)
