@@ -9,7 +9,7 @@ import numpy as np
 from ..models import FitResult, NonSpatial
 from ..options import HausmanForm, check_option
 from ..results import TestGroup, TestResult
-from .random_effects import without_random
+from .scope import in_scope
 
 if TYPE_CHECKING:
     from ..models.estimators import Estimator
@@ -48,7 +48,7 @@ def effects_tests(model: Estimator, panel: Panel, weights: SpatialWeights | None
     maximum likelihood. Their reference distribution has as many degrees of freedom as there are effects: at fixed T
     that is rough for unit effects. The F tests do not have that problem under normal errors without spatial dependence.
     """
-    model = without_random(model)
+    model = in_scope(model, "tests of effects", drop_random=True)
     kinds: tuple[Any, ...] = (None, "unit", "time", "two-way")
     plain = {kind: model.to(NonSpatial).replace(fixed_effects=kind).fit(panel) for kind in kinds}
     direct = model.replace(correction=None)
@@ -91,7 +91,8 @@ def hausman_test(model: Estimator, panel: Panel, *, form: HausmanForm = "classic
     Hausman (1978), doi:10.2307/1913827. Mundlak (1978), doi:10.2307/1913646. Wooldridge (2010), section 10.7.3.
     """
     check_option("form", form, HausmanForm)
-    within = without_random(model).to(NonSpatial).replace(fixed_effects="unit", cov_type="classical").fit(panel)
+    model = in_scope(model, "Hausman's test", drop_random=True)
+    within = model.to(NonSpatial).replace(fixed_effects="unit", cov_type="classical").fit(panel)
     return _classical_hausman(within) if form == "classical" else _mundlak(within)
 
 

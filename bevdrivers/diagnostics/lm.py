@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from ..errors import OptionError
 from ..models import NonSpatial, SpatialLagX
 from ..models.result import FitResult
 from ..options import LmForm, check_option
 from ..results import TestGroup, TestResult
 from ..weights import SpatialWeights
+from .scope import in_scope
 
 if TYPE_CHECKING:
     from ..models.estimators import Estimator
@@ -82,10 +82,7 @@ def lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights, *, form: L
     doi:10.1007/978-3-642-40340-8. Debarsy and Ertur (2010), doi:10.1016/j.regsciurbeco.2010.03.003.
     """
     check_option("form", form, LmForm)
-    if model.random_effects is not None:
-        raise OptionError(
-            "model", expected="fixed effects or none for these tests", got=f"random_effects={model.random_effects!r}"
-        )
+    model = in_scope(model, "LM tests")
     kind = SpatialLagX if isinstance(model, SpatialLagX) else NonSpatial
     base = model.to(kind).fit(panel, weights)
     W = weights.align(panel.units)

@@ -10,12 +10,6 @@ from ..results import TestResult
 
 if TYPE_CHECKING:
     from ..models import FitResult
-    from ..models.estimators import Estimator
-
-
-def without_random(model: Estimator) -> Estimator:
-    """The same request without random effects, for the tests that fit with several kinds of fixed ones."""
-    return model.replace(random_effects=None, mundlak=False)
 
 
 def random_effects_test(fit: FitResult) -> TestResult:

@@ -15,7 +15,7 @@ from ..models.hypotheses import common_factor_obstacle, durbin_wald_tests, lr_te
 from ..results import TestGroup, TestResult
 from .effects import effects_tests, hausman_test
 from .lm import lm_tests
-from .random_effects import without_random
+from .scope import in_scope
 
 if TYPE_CHECKING:
     from ..models.estimators import Estimator
@@ -133,7 +133,7 @@ def select_model(
     Elhorst (2014), Spatial Econometrics, sections 2.9 and 3.4, doi:10.1007/978-3-642-40340-8.
     LeSage and Pace (2009), section 2.4: the Durbin model is kept when lag and error model disagree.
     """
-    model = without_random(model)
+    model = in_scope(model, "selecting a model", drop_random=True)
     if not model.is_ml:
         model = model.to(SpatialDurbin)
     outcome = model.formula.partition("~")[0].strip()

@@ -75,7 +75,9 @@ class CovarianceRequest:
                     name, expected=f"no {name} with cov_type={self.cov_type!r}", got=repr(getattr(self, name))
                 )
         if self.cov_type in ("hessian", "qml") and not is_ml:
-            raise OptionError("cov_type", expected="another covariance for least squares", got=repr(self.cov_type))
+            raise OptionError(
+                "cov_type", expected="another covariance for least squares and GMM", got=repr(self.cov_type)
+            )
         kernels = _KERNELS.get(self.cov_type)
         if kernels and self.kernel is not None and self.kernel not in kernels:
             raise OptionError("kernel", expected=f"one of {list(kernels)} for {self.cov_type}", got=repr(self.kernel))

@@ -10,6 +10,7 @@ import numpy as np
 from .ml import MlFit
 
 if TYPE_CHECKING:
+    from .gmm import GmmFit
     from .random import RandomPart
 
 
@@ -31,6 +32,8 @@ class Estimate:
         "rho" and "lam", as the model has them.
     random : RandomPart or None
         Of random effects.
+    gmm : GmmFit or None
+        Instruments and moments, for ``method="gmm"``.
     """
 
     values: np.ndarray
@@ -41,3 +44,4 @@ class Estimate:
     optimum: MlFit | None = None
     spatial: tuple[str, ...] = ()
     random: RandomPart | None = None
+    gmm: GmmFit | None = None

@@ -9,19 +9,36 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..errors import BoundWarning, InputError, OptionError, WeightsError
-from ..options import Cluster, Correction, CovType, Demean, FixedEffects, Kernel, RandomEffects, check_option
-from ..panel import Design, build_design
+from ..options import (
+    Cluster,
+    Correction,
+    CovType,
+    Demean,
+    Dynamic,
+    FixedEffects,
+    GmmWeights,
+    Kernel,
+    Method,
+    RandomEffects,
+    check_option,
+)
+from ..panel import Design
 from ..weights import SpatialWeights
 from .baseline import least_squares
 from .bias import elhorst
 from .covariance import CovarianceRequest, covariance
+from .dynamic import check_size, warn_if_unstable, yu_de_jong_lee
 from .estimate import Estimate
+from .gmm import check_moments, generalised_moments
+from .gmm_covariance import gmm_covariance
+from .history import History, design_with_history
 from .information import residuals
+from .instruments import make_instruments, read_excluded
 from .likelihood import Likelihood
 from .ml import MlFit, maximise
 from .random import check_random, random_effects_ml, random_residuals
 from .result import FitResult
-from .sample import Sample, check_row_normalised, make_sample
+from .sample import Excluded, Sample, check_row_normalised, make_sample
 from .transforms import Within
 
 if TYPE_CHECKING:
@@ -52,7 +69,26 @@ class Estimator:
         What is done about the bias of maximum likelihood with fixed effects. "auto" is the transformation of Lee and Yu
         (2010) with fixed effects and nothing without them; "elhorst" the plug-in correction of Elhorst (2014), for lag
         and Durbin models with unit or two-way effects; None is direct maximum likelihood, which in a short
-        cross-section with time effects is badly biased. Does not apply to least squares.
+        cross-section with time effects is badly biased. Does not apply to least squares. In dynamic models "auto" and
+        "lee-yu" are contrasts over the units where there are time effects (Lee and Yu 2010,
+        doi:10.1017/S0266466609100099), and the correction of Yu, de Jong and Lee (2008,
+        doi:10.1016/j.jeconom.2008.08.002) where there are unit effects.
+    dynamic : {None, "time", "space", "both"}
+        In models with a lag of y: the outcome of the period before as a regressor, tau y_{t-1} ("time"), its spatial
+        lag, eta W y_{t-1} ("space"), or both. Estimation is conditional on the first period, which it uses up.
+    method : {"ml", "gmm"}
+        "gmm": two-stage least squares for models with a lag of y, generalised moments for lam, instruments for
+        endogenous regressors. Consistent under heteroskedasticity, where maximum likelihood of rho and lam is not, and
+        without bias from fixed effects; less precise when the errors are iid. There is no likelihood, so no AIC or LR.
+        Not for random effects or dynamic models.
+    gmm : {"initial", "fullweights", "robust", None}
+        Moments of a model with a lag of the error: "robust" (the default) to heteroskedasticity (Kelejian and Prucha
+        2010), "initial" those of Kelejian and Prucha (1999) for iid errors, "fullweights" the same with efficient
+        weights.
+    endogenous : list of str, optional
+        Regressors of the formula that are endogenous, with ``method="gmm"``. Their W terms are endogenous too.
+    instruments : list of str, optional
+        Columns or expressions that are instruments of them and not regressors; ``"W(z)"`` for a spatial lag.
     demean : {"after-lag", "before-lag"}
         "before-lag" lags the demeaned outcome, W(Qy), as R's splm and Elhorst's routines do, in order to match printed
         tables; it is not the likelihood of the model with dummies, and does not go with the Lee-Yu transformation.
@@ -79,12 +115,17 @@ class Estimator:
     random_effects: RandomEffects = None
     mundlak: bool = False
     correction: Correction = "auto"
+    dynamic: Dynamic = None
     demean: Demean = "after-lag"
     cov_type: CovType = "classical"
     cluster: Cluster = None
     kernel: Kernel = None
     bandwidth: float | None = None
     cutoff_km: float | None = None
+    method: Method = "ml"
+    gmm: GmmWeights = None
+    endogenous: Any = None
+    instruments: Any = None
 
     # the three switches that make the model
     lag_y: ClassVar[bool] = False
@@ -96,8 +137,11 @@ class Estimator:
             check_option(name, getattr(self, name), allowed)
         self._covariance_request.check(is_ml=self.is_ml)
         self._check_random()
+        if self.dynamic is not None:
+            self._check_dynamic()
         if self.durbin is not None:
             self._freeze_durbin()
+        self._check_gmm()
         if self.correction == "lee-yu" and not self.is_ml:
             self._refuse(
                 "correction", "a model with a lag of y or of the error", f"least squares ({type(self).__name__})"
@@ -108,6 +152,18 @@ class Estimator:
             self._refuse("correction", "a lag or Durbin model with unit or two-way effects", f"{self!r}")
         if self.demean == "before-lag" and self.lee_yu:
             self._refuse("demean", "correction=None or 'elhorst' with 'before-lag'", f"correction={self.correction!r}")
+
+    def _check_dynamic(self) -> None:
+        if not self.lag_y:
+            self._refuse("dynamic", "None in a model without a lag of y", f"{self.dynamic!r} in {type(self).__name__}")
+        if self.correction == "elhorst":
+            self._refuse("correction", "'auto', 'lee-yu' or None in a dynamic model", repr(self.correction))
+        if self.cov_type != "classical":
+            self._refuse("cov_type", "'classical' in a dynamic model", repr(self.cov_type))
+        if self.random_effects is not None:
+            self._refuse(
+                "dynamic", "None beside random effects, which y of the period before contains", repr(self.dynamic)
+            )
 
     def _check_random(self) -> None:
         if not isinstance(self.mundlak, bool):
@@ -137,14 +193,50 @@ class Estimator:
             raise OptionError("durbin", expected="a list of regressors", got=repr(self.durbin))
         object.__setattr__(self, "durbin", tuple(self.durbin))
 
+    def _check_gmm(self) -> None:
+        for name in ("endogenous", "instruments"):
+            given = getattr(self, name)
+            if isinstance(given, str) or (given is not None and not len(given)):
+                raise OptionError(name, expected="a list of names", got=repr(given))
+            if given is not None:
+                object.__setattr__(self, name, tuple(given))
+        if self.method == "ml":
+            for name in ("gmm", "endogenous", "instruments"):
+                if getattr(self, name) is not None:
+                    self._refuse("method", f"'gmm' with {name}=", "'ml'")
+            return
+        for name in ("random_effects", "dynamic"):
+            if getattr(self, name) is not None:
+                self._refuse("method", f"'ml' with {name}={getattr(self, name)!r}", "'gmm'")
+        if (self.endogenous is None) != (self.instruments is None):
+            self._refuse("instruments", "endogenous= and instruments= together", f"only one in {self!r}")
+        if not (self.lag_y or self.lag_u or self.endogenous):
+            self._refuse("method", f"'ml' for {type(self).__name__} without endogenous=", "'gmm'")
+        if self.correction not in ("auto", None):
+            self._refuse(
+                "correction", "'auto' or None with method='gmm', which has no such bias", repr(self.correction)
+            )
+        if self.gmm is not None and not self.lag_u:
+            self._refuse("gmm", "None for a model without a lag of the error", repr(self.gmm))
+        if self.moments in ("initial", "fullweights") and self.cov_type != "classical":
+            self._refuse("cov_type", f"'classical' with gmm={self.gmm!r}, or gmm='robust'", repr(self.cov_type))
+        if self.lag_u and self.demean == "before-lag" and self.effects in ("time", "two-way"):
+            self._refuse("demean", "'after-lag' for generalised moments with time effects", "'before-lag'")
+
+    @property
+    def moments(self) -> str | None:
+        """The moments of lam, with the default settled; None where there are none."""
+        return (self.gmm or "robust") if self.method == "gmm" and self.lag_u else None
+
     @staticmethod
     def _refuse(option: str, expected: str, got: str) -> None:
         raise OptionError(option, expected=expected, got=got)
 
     @property
     def is_ml(self) -> bool:
-        """Whether estimation is by maximum likelihood: with a lag of y or of the error, or random effects."""
-        return self.lag_y or self.lag_u or self.random_effects is not None
+        """Whether estimation is by maximum likelihood: with a lag of y or of the error, or random effects, but not by
+        ``method="gmm"``."""
+        return (self.lag_y or self.lag_u or self.random_effects is not None) and self.method == "ml"
 
     @property
     def _covariance_request(self) -> CovarianceRequest:
@@ -179,10 +271,16 @@ class Estimator:
         options = {f.name: getattr(self, f.name) for f in fields(self)}
         if not model.lag_x:
             options["durbin"] = None
+        if not model.lag_y:
+            options["dynamic"] = None
         if not (model.lag_y or model.lag_u or self.random_effects) and self.cov_type in ("hessian", "qml"):
             options["cov_type"] = "classical"
         if not (model.lag_y or model.lag_u) or (self.correction == "elhorst" and (model.lag_u or not model.lag_y)):
             options["correction"] = "auto"
+        if not model.lag_u:
+            options["gmm"] = None
+        if not (model.lag_y or model.lag_u or self.endogenous):
+            options["method"] = "ml"
         return model(**options)
 
     def fit(
@@ -230,10 +328,13 @@ class Estimator:
 
     def _result(self, sample: Sample, panel: Panel, estimate: Estimate) -> FitResult:
         """The result of an estimate under this request's covariance."""
-        return FitResult(self, sample, panel, estimate, covariance(sample, estimate, self._covariance_request, panel))
+        of = covariance if estimate.gmm is None else gmm_covariance
+        return FitResult(self, sample, panel, estimate, of(sample, estimate, self._covariance_request, panel))
 
     def _estimate(self, sample: Sample) -> Estimate:
         """Estimate, then correct."""
+        if self.method == "gmm":
+            return generalised_moments(sample, make_instruments(sample), self.moments)
         if self.random_effects is not None:
             return _random_estimate(sample, self.random_effects)
         if not self.is_ml:
@@ -241,7 +342,12 @@ class Estimator:
         found = maximise(Likelihood.of(sample))
         if found.at_bound:
             _warn_of_bound(sample, found)
-        return _ml_estimate(sample, elhorst(sample, found) if self.correction == "elhorst" else found)
+        if self.correction == "elhorst":
+            found = elhorst(sample, found)
+        if sample.dynamic:
+            found = yu_de_jong_lee(sample, found) if self.lee_yu and sample.within.unit else found
+            warn_if_unstable(sample, dict(zip(_labels(sample), (*found.b, *found.p), strict=True)))
+        return _ml_estimate(sample, found)
 
     def _sample(self, panel: Panel, weights: Any, x_weights: Any, error_weights: Any) -> Sample:
         """Check, align, design, transform."""
@@ -258,7 +364,15 @@ class Estimator:
             if not needed and name != "weights" and given[name] is not None:
                 raise InputError(name, expected=f"no such weights for {type(self).__name__}", got="weights")
         within = Within.of(self.effects)
-        design = build_design(panel, self.formula, None if of_x is None or "W(" not in self.formula else of_x.lag)
+        asked = " ".join((self.formula, *(self.instruments or ())))
+        lag = None if of_x is None or "W(" not in asked else of_x.lag
+        history: History | None = None
+        excluded: Excluded | None = None
+        if self.dynamic is None:
+            design, excluded = read_excluded(panel, self.formula, self.endogenous or (), self.instruments or (), lag)
+        else:
+            check_size(of_y)
+            design, history = design_with_history(panel, self.formula, self.dynamic, lag)
         check_row_normalised(of_y if self.lag_y else None, "weights", within, lee_yu=self.lee_yu)
         check_row_normalised(of_u if self.lag_u else None, "error_weights", within, lee_yu=self.lee_yu)
         sample = make_sample(
@@ -268,14 +382,26 @@ class Estimator:
             within=within,
             lee_yu=self.lee_yu,
             before_lag=self.demean == "before-lag",
+            history=history,
             mundlak=self.mundlak,
+            excluded=excluded,
         )
         if self.random_effects is not None:
             check_random(sample)
+        if self.moments is not None:
+            check_moments(sample)
         return sample
 
 
-_OPTIONS = {"fixed_effects": FixedEffects, "random_effects": RandomEffects, "correction": Correction, "demean": Demean}
+_OPTIONS = {
+    "fixed_effects": FixedEffects,
+    "random_effects": RandomEffects,
+    "correction": Correction,
+    "dynamic": Dynamic,
+    "demean": Demean,
+    "method": Method,
+    "gmm": GmmWeights,
+}
 
 
 class NonSpatial(Estimator):
@@ -342,6 +468,10 @@ def _aligned(name: str, weights: Any, panel: Panel) -> SpatialWeights | None:
 
 def _spatial_names(sample: Sample) -> tuple[str, ...]:
     return ("rho",) * (sample.W is not None) + ("lam",) * (sample.M is not None)
+
+
+def _labels(sample: Sample) -> tuple[str, ...]:
+    return (*sample.names, *_spatial_names(sample))
 
 
 def _ml_estimate(sample: Sample, found: MlFit) -> Estimate:

@@ -78,6 +78,8 @@ def durbin_wald_tests(fit: FitResult) -> tuple[TestResult, TestResult]:
 def common_factor_obstacle(fit: FitResult) -> str:
     """Why the error model is not a special case of this Durbin fit; empty where it is."""
     sample = fit.sample
+    if sample.dynamic:
+        return "The error model is not a special case of a dynamic one without common factors in tau and eta."
     able = {name for name in sample.names if name in sample.design.variables} - sample.design.never_lagged
     if able != set(sample.lagged):
         return "The error model is nested only when every regressor has a W term."
@@ -128,6 +130,14 @@ def chi2_at_bound(name: str, null: str, statistic: float, q: int) -> TestResult:
 
 
 def _check_comparable(fit: FitResult, other: FitResult) -> None:
+    for name, one in (("fit", fit), ("other", other)):
+        if one.estimate.gmm is not None:
+            raise InputError(
+                name,
+                expected="fits with a likelihood",
+                got='method="gmm"',
+                remedy='Use wald_test(), or fit with method="ml".',
+            )
     a, b = fit.described, other.described
     for key in ("outcome", "nobs", "n_units", "n_periods", "first_period"):
         if a[key] != b[key]:
@@ -149,6 +159,13 @@ def _check_comparable(fit: FitResult, other: FitResult) -> None:
             remedy="Compare kinds of effects by fits with correction=None.",
         )
     _check_random(fit, other)
+    if fit.sample.contrasts != other.sample.contrasts:
+        raise InputError(
+            "other",
+            expected="a fit in the same contrasts",
+            got=f"dynamic={b['dynamic']!r} beside {a['dynamic']!r}",
+            remedy="Fit both with correction=None: only static models are transformed over time.",
+        )
     if fit.n_params == other.n_params:
         raise InputError("other", expected="a fit that nests this one, or is nested", got="one with as many parameters")
 

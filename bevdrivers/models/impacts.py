@@ -5,7 +5,8 @@ diagonal, total the mean of its row sums, indirect the difference, for any W. Al
 
     tr(B)/N,  tr(B W_x)/N,  1'B1/N,  1'B W_x 1/N,   B = (I - rho W)^-1,
 
-so that direct = beta tr(B)/N + theta tr(B W_x)/N, and so on.
+so that direct = beta tr(B)/N + theta tr(B W_x)/N, and so on. In a dynamic model B is the multiplier of the horizon
+(`multipliers.py`).
 
 Source: LeSage and Pace (2009), Introduction to Spatial Econometrics, sections 2.7 and 5.6,
 doi:10.1201/9781420064254.
@@ -13,6 +14,7 @@ doi:10.1201/9781420064254.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,8 @@ from ..errors import EstimationError, OptionError
 from ..linalg import Resolvent
 from ..results import tidy_frame
 from ..weights import SpatialWeights
+from .dynamic import largest_root
+from .multipliers import Horizon, multiplier
 from .operators import DENSE_UNITS, probed_trace
 from .sample import Sample
 
@@ -50,7 +54,9 @@ class Impacts:
     sample_of_draws : array of shape (R, 3, K) or None
         The draws that were kept.
     rejected : int
-        Draws outside the admissible range of rho, replaced by further ones.
+        Draws outside the admissible range of rho, or unstable ones of a dynamic model, replaced by further ones.
+    horizon : int or str
+        "short", "long", or periods after a change that stays.
     """
 
     terms: tuple[str, ...]
@@ -61,6 +67,7 @@ class Impacts:
     sample_of_draws: np.ndarray | None = None
     rejected: int = 0
     seed: int | None = None
+    horizon: Horizon = "short"
 
     @property
     def direct(self) -> pd.Series:
@@ -108,6 +115,7 @@ class Impacts:
             "draws": kept,
             "rejected": self.rejected,
             "seed": self.seed,
+            "horizon": self.horizon,
         }
         own |= {"statistic": "z" if self.df_resid is None else "t", "df_resid": self.df_resid, "level": 0.95}
         return pd.DataFrame([{**self.described, **own}])
@@ -123,7 +131,7 @@ class Impacts:
 
 @dataclass(frozen=True, eq=False)
 class _Multipliers:
-    """The four numbers as a function of rho, with their derivatives.
+    """The four numbers of the short run as a function of rho, with their derivatives.
 
     Where y and X share W they follow from the log-determinant alone: with G = W B, tr B = N + rho tr G, tr B W = tr G,
     and dG/drho = GG. Row sums of a row-normalised W need no solve: B1 = 1 / (1 - rho).
@@ -132,11 +140,12 @@ class _Multipliers:
     W: SpatialWeights
     Wx: SpatialWeights | None
 
-    def at(self, rho: float) -> tuple[np.ndarray, np.ndarray]:
-        """(tr B, tr B Wx, 1'B1, 1'B Wx 1) / N and their derivatives by rho, each of shape (4,)."""
+    def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """(tr B, tr B Wx, 1'B1, 1'B Wx 1) / N, shape (4,), and their derivatives by "rho"."""
+        rho = values["rho"]
         diagonal, sums = self._diagonal(rho), self._sums(rho)
         found = np.concatenate([diagonal, sums], axis=1) / self.W.n_units
-        return found[0], found[1]
+        return found[0], {"rho": found[1]}
 
     def _diagonal(self, rho: float) -> np.ndarray:
         """tr B and tr B Wx, and below them their derivatives, (2, 2)."""
@@ -164,15 +173,44 @@ class _Multipliers:
         down = self.W.operator.T @ resolvent.solve(ones, transposed=True)
         return np.stack([across.sum(axis=0), down @ across])
 
-    def many(self, rhos: np.ndarray) -> np.ndarray:
-        """The four numbers at each of R values of rho, (R, 4)."""
+    def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
+        """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
+        rhos = draws[:, terms.index("rho")]
         if len(rhos) <= NODES or self.W.n_units <= DENSE_UNITS or self.W.row_normalised:
-            return np.array([self.at(rho)[0] for rho in rhos])
+            return self._each(rhos)
         # smooth functions of rho: through Chebyshev nodes over the range of the draws
         low, high = rhos.min(), rhos.max()
         nodes = chebpts1(NODES)
-        values = np.array([self.at(low + (high - low) * (x + 1) / 2)[0] for x in nodes])
+        values = self._each(low + (high - low) * (nodes + 1) / 2)
         return chebval(2 * (rhos - low) / (high - low) - 1, chebfit(nodes, values, NODES - 1)).T
+
+    def _each(self, rhos: np.ndarray) -> np.ndarray:
+        return np.array([self.at({"rho": float(rho)})[0] for rho in rhos])
+
+
+@dataclass(frozen=True, eq=False)
+class _HorizonMultipliers:
+    """The four numbers of a dynamic model's horizon as a function of rho, tau and eta, from N x N matrices."""
+
+    W: SpatialWeights
+    Wx: SpatialWeights | None
+    horizon: Horizon
+
+    def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """(tr D, tr D Wx, 1'D1, 1'D Wx 1) / N, shape (4,), and their derivatives by "tau", "eta", "rho"."""
+        D, slopes = multiplier(self.W.dense, values, self.horizon)
+        return self._four(D), {name: self._four(slope) for name, slope in slopes.items()}
+
+    def _four(self, D: np.ndarray) -> np.ndarray:
+        N, down = len(D), D.sum(axis=0)
+        if self.Wx is None:
+            return np.array([np.trace(D), 0.0, down.sum(), 0.0]) / N
+        Wx = self.Wx.dense
+        return np.array([np.trace(D), np.sum(D * Wx.T), down.sum(), down @ Wx.sum(axis=1)]) / N
+
+    def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
+        """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
+        return np.array([self.at(dict(zip(terms, draw, strict=True)))[0] for draw in draws])
 
 
 def _without_lag_of_y(Wx: SpatialWeights | None) -> np.ndarray:
@@ -182,37 +220,48 @@ def _without_lag_of_y(Wx: SpatialWeights | None) -> np.ndarray:
     return np.array([1.0, Wx.sparse.trace() / Wx.n_units, 1.0, Wx.sparse.sum() / Wx.n_units])
 
 
-def impacts(fit: FitResult, *, draws: int = 0, seed: int | None = None) -> Impacts:
+def impacts(fit: FitResult, *, draws: int = 0, seed: int | None = None, horizon: Horizon = "short") -> Impacts:
     """Impacts of a fit; see `FitResult.impacts`.
 
     Raises
     ------
     OptionError
-        The formula has interactions, powers or categories, whose terms have no impact of their own, or draws < 0.
+        The formula has interactions, powers or categories, whose terms have no impact of their own, draws < 0, or
+        another horizon than "short" for a model that is not dynamic, or "long" for one that is not stable.
     EstimationError
         Nearly all draws of rho fall outside its range.
     """
     if not isinstance(draws, (int, np.integer)) or draws < 0:
         raise OptionError("draws", expected="0 (delta method) or a number of draws", got=repr(draws))
+    _check_horizon(fit, horizon)
     sample = fit.sample
     terms = _plain_terms(sample)
     select = _selector(sample, terms)
     point = fit.estimate.values
-    rho = fit.rho if sample.W is not None else 0.0
-    if sample.W is None:
-        four, slope = _without_lag_of_y(sample.Wx), np.zeros(4)
+    multipliers = _multipliers(sample, horizon)
+    slopes: dict[str, np.ndarray] = {}
+    if multipliers is None:
+        four = _without_lag_of_y(sample.Wx)
     else:
-        multipliers = _Multipliers(sample.W, sample.Wx)
-        four, slope = multipliers.at(rho)
+        four, slopes = multipliers.at(dict(zip(fit.terms, point, strict=True)))
     values = _combine(four, point @ select[0].T, point @ select[1].T)
-    common: dict[str, Any] = {"terms": terms, "values": values, "described": fit.described}
+    common: dict[str, Any] = {"terms": terms, "values": values, "described": fit.described, "horizon": horizon}
     if draws == 0:
-        errors = _delta_errors(fit, select, four, slope)
+        errors = _delta_errors(fit, select, four, slopes)
         return Impacts(errors=errors, df_resid=fit.df_resid, **common)
     kept, rejected = _draw(fit, int(draws), seed)
-    many = np.tile(four, (len(kept), 1)) if sample.W is None else multipliers.many(kept[:, fit.terms.index("rho")])
+    many = np.tile(four, (len(kept), 1)) if multipliers is None else multipliers.many(kept, fit.terms)
     drawn = np.moveaxis(_combine(many.T[:, :, None], kept @ select[0].T, kept @ select[1].T), 1, 0)
     return Impacts(errors=drawn.std(axis=0, ddof=1), sample_of_draws=drawn, rejected=rejected, seed=seed, **common)
+
+
+def _multipliers(sample: Sample, horizon: Horizon) -> _Multipliers | _HorizonMultipliers | None:
+    """None without a lag of y. The short run depends on rho alone, also in a dynamic model."""
+    if sample.W is None:
+        return None
+    if horizon in ("short", 0):
+        return _Multipliers(sample.W, sample.Wx)
+    return _HorizonMultipliers(sample.W, sample.Wx, horizon)
 
 
 def _combine(four: np.ndarray, beta: np.ndarray, theta: np.ndarray) -> np.ndarray:
@@ -256,20 +305,24 @@ def _selector(sample: Sample, terms: tuple[str, ...]) -> tuple[np.ndarray, np.nd
 
 
 def _delta_errors(
-    fit: FitResult, select: tuple[np.ndarray, np.ndarray], four: np.ndarray, slope: np.ndarray
+    fit: FitResult, select: tuple[np.ndarray, np.ndarray], four: np.ndarray, slopes: Mapping[str, np.ndarray]
 ) -> np.ndarray:
     """Standard errors (3, K) from the gradient of the impacts by the parameters."""
     beta, theta = select
     gradient = _combine(four, beta, theta)
-    if fit.sample.W is not None:
-        values = fit.estimate.values
-        gradient[:, :, fit.terms.index("rho")] = _combine(slope, beta @ values, theta @ values)
+    values = fit.estimate.values
+    for name, slope in slopes.items():
+        if name in fit.terms:
+            gradient[:, :, fit.terms.index(name)] = _combine(slope, beta @ values, theta @ values)
     variance = np.einsum("ckp,pq,ckq->ck", gradient, fit.covariance, gradient)
     return np.sqrt(np.maximum(variance, 0.0))
 
 
 def _draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int]:
-    """Draws (R, P) from the estimated normal with rho (and lam) inside their ranges, and how many were not."""
+    """Draws (R, P) from the estimated normal with rho (and lam) inside their ranges, and how many were not.
+
+    Of a dynamic model they are stable ones, too.
+    """
     rng = np.random.default_rng(seed)
     weights = {"rho": fit.sample.W, "lam": fit.sample.M}
     ranges = [(fit.terms.index(n), W.spectrum.bounds) for n, W in weights.items() if W is not None]
@@ -279,6 +332,8 @@ def _draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int
     while have < draws:
         batch = fit.estimate.values + rng.standard_normal((draws, len(root))) @ root.T
         inside = np.all([(low < batch[:, at]) & (batch[:, at] < high) for at, (low, high) in ranges], axis=0)
+        if fit.sample.dynamic:
+            inside &= _stable(fit, batch)
         good = batch[inside] if ranges else batch
         # only what was looked at before enough draws were there counts as rejected
         need = draws - have
@@ -289,3 +344,29 @@ def _draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int
         if seen > 100 * draws:
             raise EstimationError("More than 99 % of the draws lie outside the admissible range of rho: use draws=0.")
     return np.concatenate(kept), seen - draws
+
+
+def _stable(fit: FitResult, draws: np.ndarray) -> np.ndarray:
+    """Which of the draws (R, P) describe a stable process, (R,)."""
+    assert fit.sample.W is not None
+    of = {name: draws[:, fit.terms.index(name)] if name in fit.terms else 0.0 for name in ("tau", "eta", "rho")}
+    return largest_root(fit.sample.W.full_spectrum, of["tau"], of["eta"], of["rho"]) < 1.0
+
+
+def _check_horizon(fit: FitResult, horizon: Horizon) -> None:
+    number = isinstance(horizon, (int, np.integer)) and not isinstance(horizon, bool) and horizon >= 0
+    if not number and horizon not in ("short", "long"):
+        raise OptionError("horizon", expected="'short', 'long' or a number of periods from 0", got=repr(horizon))
+    if horizon != "short" and not fit.sample.dynamic:
+        raise OptionError(
+            "horizon",
+            expected="'short' for a model that is not dynamic",
+            got=repr(horizon),
+            remedy='Fit it with dynamic="time", "space" or "both".',
+        )
+    if horizon == "long" and not fit.stable:
+        raise OptionError(
+            "horizon",
+            expected="'short' or a number of periods for a model that is not stable",
+            got=f"'long' with a largest root of {fit.largest_root:.4g}",
+        )

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..errors import OptionError
 from ..linalg import Resolvent
 from ..results import Provenance, critical_value, fingerprint, tidy_frame, two_sided_p
+from .dynamic import root_of
 from .estimate import Estimate
 from .sample import Sample
 
 if TYPE_CHECKING:
     from ..options import Cluster, CovType, Kernel
     from ..panel import Panel
-    from ..results import TestResult
+    from ..results import TestGroup, TestResult
     from .estimators import Estimator
     from .impacts import Impacts
+    from .multipliers import Horizon
     from .random_information import VarianceComponents
 
 
@@ -54,7 +57,7 @@ class FitResult:
     panel : Panel
         The data as given.
     params, std_errors, tstats, pvalues : Series
-        By term: regressors, ``W_<term>``, then ``rho`` and ``lam`` where the model has them.
+        By term: regressors, ``W_<term>``, then ``tau``, ``eta``, ``rho`` and ``lam`` where the model has them.
     cov : DataFrame of shape (P, P)
         Covariance of `params`, the same labels on both axes.
     sigma2, loglik, aic, bic : float
@@ -123,7 +126,7 @@ class FitResult:
     @property
     def sigma2(self) -> float:
         """Variance of e: SSR over (N-1)(T-1), N(T-1) or (N-1)T under Lee-Yu, over NT under direct maximum
-        likelihood, over the residual degrees of freedom for least squares."""
+        likelihood, over the residual degrees of freedom for least squares and GMM."""
         return self.estimate.sigma2
 
     @cached_property
@@ -153,15 +156,36 @@ class FitResult:
         return float(self.estimate.values[names.index(name) - len(names)]) if name in names else np.nan
 
     @property
+    def tau(self) -> float:
+        """Coefficient of y of the period before; NaN where the model has none."""
+        return float(self.params.get("tau", np.nan))
+
+    @property
+    def eta(self) -> float:
+        """Coefficient of Wy of the period before; NaN where the model has none."""
+        return float(self.params.get("eta", np.nan))
+
+    @cached_property
+    def largest_root(self) -> float:
+        """Largest modulus of the eigenvalues of (I - rho W)^-1 (tau I + eta W); 0 in a model that is not dynamic."""
+        return root_of(self.sample, dict(self.params))
+
+    @property
+    def stable(self) -> bool:
+        """Whether a change dies out over time: the largest root lies below one."""
+        return self.largest_root < 1.0
+
+    @property
     def nobs(self) -> int:
         return self.sample.y.size
 
     @property
     def n_params(self) -> int:
-        """Free parameters of the likelihood: coefficients, rho, lam, phi, sigma2 and, without contrasts, the fixed
-        effects."""
+        """Free parameters of the likelihood: coefficients, rho, lam, phi, sigma2, and fixed effects that no contrast
+        removed."""
         T, N = self.sample.shape
-        effects = 0 if self.estimator.lee_yu else self.sample.within.absorbed(T, N)
+        removed = T * N - self.sample.contrasts.nobs
+        effects = self.sample.within.absorbed(T, N) - removed
         return len(self.terms) + 1 + effects + (self.estimate.random is not None)
 
     @property
@@ -266,7 +290,7 @@ class FitResult:
             "correlation": _squared_correlation(outcome, reduced),
         }
 
-    def impacts(self, draws: int = 0, seed: int | None = None) -> Impacts:
+    def impacts(self, draws: int = 0, seed: int | None = None, horizon: Horizon = "short") -> Impacts:
         """Direct, indirect and total impacts of each regressor (LeSage and Pace 2009).
 
         Parameters
@@ -275,16 +299,40 @@ class FitResult:
             0: standard errors by the delta method. Else that many draws from the estimated normal distribution.
         seed : int, optional
             Of the draws.
+        horizon : {"short", "long"} or int
+            Of dynamic models: the period of the change, the long run, or so many periods after a change that stays
+            (0 is the short run). What a change of one period alone does h periods later is the difference of horizons
+            h and h - 1.
         """
         from .impacts import impacts
 
-        return impacts(self, draws=draws, seed=seed)
+        return impacts(self, draws=draws, seed=seed, horizon=horizon)
 
     def wald_test(self, hypothesis: str) -> TestResult:
         """Wald test of linear restrictions such as ``"W_x1 = 0, x1 = x2"``."""
         from .hypotheses import wald_test
 
         return wald_test(self, hypothesis)
+
+    @cached_property
+    def first_stage(self) -> TestGroup:
+        """F tests of the instruments, one for each endogenous regressor (Wy included), for ``method="gmm"``."""
+        from .gmm_covariance import first_stage
+
+        self._only_gmm("first_stage")
+        return first_stage(self.sample, self.estimate)
+
+    @cached_property
+    def overidentification(self) -> TestResult:
+        """Sargan's (classical covariance) or Hansen's test of the surplus instruments, for ``method="gmm"``."""
+        from .gmm_covariance import overidentification
+
+        self._only_gmm("overidentification")
+        return overidentification(self.sample, self.estimate, self.estimator._covariance_request, self.panel)
+
+    def _only_gmm(self, name: str) -> None:
+        if self.estimate.gmm is None:
+            raise OptionError(name, expected='a fit with method="gmm"', got=f'method="{self.estimator.method}"')
 
     def lr_test(self, other: FitResult) -> TestResult:
         """Likelihood-ratio test of this fit against one that it nests, or that nests it."""
@@ -300,11 +348,12 @@ class FitResult:
         return Provenance(repr(self.estimator), data, used[0].sha256 if used else "")
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
-        """Long frame with columns `TIDY_COLUMNS`; component is "main", "wx" or "spatial"."""
-        lagged = {f"W_{name}" for name in self.sample.lagged}
-        kinds = ["spatial" if t in self.estimate.spatial else "wx" if t in lagged else "main" for t in self.terms]
+        """Long frame with columns `TIDY_COLUMNS`; component is "main", "wx", "dynamic" or "spatial"."""
+        kinds = dict.fromkeys((f"W_{name}" for name in self.sample.lagged), "wx")
+        kinds |= dict.fromkeys(self.sample.dynamic, "dynamic") | dict.fromkeys(self.estimate.spatial, "spatial")
         errors = np.sqrt(np.diag(self.covariance))
-        return tidy_frame(self.terms, kinds, self.estimate.values, errors, df=self.df_resid, level=level)
+        components = [kinds.get(term, "main") for term in self.terms]
+        return tidy_frame(self.terms, components, self.estimate.values, errors, df=self.df_resid, level=level)
 
     def glance(self) -> pd.DataFrame:
         """One row: what was estimated, on what, how, and how well it fits."""
@@ -326,6 +375,8 @@ class FitResult:
             "last_period": periods[-1],
             "fixed_effects": self.sample.within.name,
             "random_effects": self.estimator.random_effects or "none",
+            "dynamic": self.estimator.dynamic or "none",
+            "estimation": self._estimation,
             "correction": "lee-yu" if self.estimator.lee_yu else self._plug_in,
             "cov_type": self.estimator.cov_type,
             **{name: getattr(self.estimator, name) for name in ("cluster", "kernel", "bandwidth", "cutoff_km")},
@@ -333,6 +384,12 @@ class FitResult:
             "normalise": "" if W is None else W.normalise or "none",
             "islands": "" if W is None else "; ".join((*W.islands, *W.notes)),
         }
+
+    @property
+    def _estimation(self) -> str:
+        if self.estimate.gmm is None:
+            return "maximum likelihood" if self.estimator.is_ml else "least squares"
+        return "GMM" if self.estimator.lag_u else "2SLS"
 
     @property
     def _plug_in(self) -> str:
@@ -369,7 +426,9 @@ class FitResult:
         d = self.described
         return (
             f"FitResult {d['model']}: {d['outcome']}, N = {d['n_units']}, T = {d['n_periods']}, "
-            f"{d['fixed_effects']} effects, correction {d['correction']}, log-likelihood {self.loglik:.4f}"
+            f"{d['fixed_effects']} effects, "
+            + (d["estimation"] if self.estimate.gmm else f"correction {d['correction']}")
+            + ("" if np.isnan(self.loglik) else f", log-likelihood {self.loglik:.4f}")
         )
 
 

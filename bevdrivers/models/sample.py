@@ -11,11 +11,31 @@ import numpy as np
 from ..errors import IdentificationError, InputError, OptionError, first_five
 from ..panel import Design
 from ..weights import SpatialWeights
+from .history import History
 from .transforms import Contrasts, Within
 
 # A column is taken as absorbed by the effects, or as a combination of others, when what is left of it is below this
 # share of its length: far above rounding (1e-15), far below any variation that could be estimated from.
 RANK_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Excluded:
+    """What the user says of endogeneity.
+
+    Attributes
+    ----------
+    endogenous : tuple of str
+        Regressors of the formula, without their W terms.
+    names : tuple of str, length J
+        Instruments that are not regressors.
+    values : array of shape (T, N, J)
+        Before Q.
+    """
+
+    endogenous: tuple[str, ...]
+    names: tuple[str, ...]
+    values: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +60,10 @@ class Sample:
         Weights of the lag of X.
     before_lag : bool
         Demean before lagging, as R splm and Elhorst's routines do: not the likelihood of the model with dummies.
+    dynamic : tuple of str
+        "tau" (y of the period before) and "eta" (its spatial lag), as the model has them: the last of the names.
+    excluded : Excluded or None
+        Endogenous regressors and the user's instruments.
     """
 
     design: Design
@@ -53,6 +77,8 @@ class Sample:
     M: SpatialWeights | None
     Wx: SpatialWeights | None
     before_lag: bool = False
+    dynamic: tuple[str, ...] = ()
+    excluded: Excluded | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -107,7 +133,9 @@ def make_sample(
     within: Within,
     lee_yu: bool,
     before_lag: bool,
+    history: History | None = None,
     mundlak: bool = False,
+    excluded: Excluded | None = None,
 ) -> Sample:
     """The sample of a design with aligned weights (of y, of X, of the error; None where there is no such lag)."""
     W, Wx, M = weights
@@ -119,10 +147,14 @@ def make_sample(
     if lagged and Wx is not None:
         Z = np.concatenate([X, Wx.lag(X[:, :, [terms.index(name) for name in lagged]])], axis=2)
     names = (*terms, *(f"W_{name}" for name in lagged))
+    dynamic: tuple[str, ...] = ()
+    if history is not None:
+        dynamic = history.names(names)
+        names, Z = (*names, *dynamic), np.concatenate([Z, history.columns(W)], axis=2)
     if mundlak:
         names, Z = _with_unit_means(names, Z)
-    contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu)
-    sample = Sample(design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag)
+    contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu, dynamic=bool(dynamic))
+    sample = Sample(design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag, dynamic, excluded)
     _check_size(sample)
     _check_rank(sample)
     _check_lag(sample)

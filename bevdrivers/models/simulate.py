@@ -11,9 +11,14 @@ from ..errors import InputError, OptionError, first_five
 from ..linalg import Resolvent
 from ..panel import Panel, build_design
 from ..weights import SpatialWeights
+from .dynamic import largest_root
+from .history import PARAMETERS
 
 if TYPE_CHECKING:
     from .estimators import Estimator
+
+# periods that a dynamic model runs before its panel begins: a root of 0.9 forgets its start to 3e-5
+BURN_IN = 100
 
 
 def simulate_panel(
@@ -29,6 +34,9 @@ def simulate_panel(
 ) -> Panel:
     """A panel drawn from `model` at `params`: y = (I - rho W)^-1 [X beta + W X theta + effects + (I - lam W)^-1 e].
 
+    In a dynamic model tau y + eta W y of the period before come on top. It has run for `BURN_IN` periods with the
+    regressors and effects of the first one before the panel begins.
+
     Parameters
     ----------
     model : Estimator
@@ -36,7 +44,8 @@ def simulate_panel(
     weights : SpatialWeights
         Give the units (N) and their order.
     params : mapping
-        Every parameter of the model by its label in ``fit.params`` (``x1``, ``W_x1``, ``rho``, ``lam``, ``Intercept``).
+        Every parameter of the model by its label in ``fit.params`` (``x1``, ``W_x1``, ``tau``, ``eta``, ``rho``,
+        ``lam``, ``Intercept``).
     periods : int or Panel
         T; or a panel whose columns and years are used, so that regressors are the real ones. With a number, each
         variable of the formula is drawn as a standard normal unit mean plus a standard normal deviation.
@@ -70,11 +79,30 @@ def simulate_panel(
         mean = mean + unit_effects * rng.standard_normal(aligned.n_units)
     if model.effects in ("time", "two-way"):
         mean = mean + time_effects * rng.standard_normal((len(design.y), 1))
+    if model.dynamic is not None:
+        mean = np.concatenate([np.repeat(mean[:1], BURN_IN, axis=0), mean])
     u = inside + np.sqrt(sigma2) * rng.standard_normal(mean.shape)
     if model.lag_u:
         u = _solve(aligned, params["lam"], "lam", u)
     y = _solve(aligned, params["rho"], "rho", mean + u) if model.lag_y else mean + u
+    if model.dynamic is not None:
+        y = _accumulate(aligned, params, y)[BURN_IN:]
     return blank.with_columns(**{outcome: y})
+
+
+def _accumulate(weights: SpatialWeights, params: Mapping[str, float], shocks: np.ndarray) -> np.ndarray:
+    """y_t = A y_{t-1} + shocks_t with A = (I - rho W)^-1 (tau I + eta W), from y = 0; shocks and y of shape (T, N)."""
+    tau, eta, rho = (params.get(name, 0.0) for name in ("tau", "eta", "rho"))
+    root = float(largest_root(weights.full_spectrum, tau, eta, rho))
+    if root >= 1.0:
+        raise InputError("params", expected="a stable model: largest root below 1", got=f"{root:.4g}")
+    W = weights.operator
+    resolvent = Resolvent(W, rho)
+    y = np.zeros_like(shocks)
+    before = np.zeros(weights.n_units)
+    for t, shock in enumerate(shocks):
+        before = y[t] = resolvent.solve(tau * before + eta * (W @ before)) + shock
+    return y
 
 
 def _regressors(model: Estimator, weights: SpatialWeights, T: int, rng: np.random.Generator) -> Panel:
@@ -102,6 +130,7 @@ def _systematic(
         lagged = [name for name in lagged if name in model.durbin]
     own = [name for name in terms if not (name == "Intercept" and model.effects)]
     needed = {*own, *(f"W_{name}" for name in lagged), *["rho"] * model.lag_y, *["lam"] * model.lag_u}
+    needed |= set(PARAMETERS.get(model.dynamic or "", ()))
     if needed != set(params):
         odd = sorted(needed ^ set(params))
         raise InputError(

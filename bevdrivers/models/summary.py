@@ -28,8 +28,10 @@ def summarise(fit: FitResult) -> str:
     """Header, coefficients, measures of fit, and what to keep in mind."""
     d, r2 = fit.described, fit.rsquared
     years = f"{d['first_period']}-{d['last_period']}"
-    how = "least squares" if not fit.estimator.is_ml else "maximum likelihood"
-    if fit.estimator.lee_yu:
+    how = d["estimation"] + (f", {fit.estimator.moments} moments" if fit.estimator.moments else "")
+    if fit.sample.dynamic and fit.estimator.lee_yu:
+        how += ", bias corrected"
+    elif fit.estimator.lee_yu:
         how += ", Lee-Yu transformation"
     elif d["correction"] == "elhorst":
         how += ", Elhorst's correction"
@@ -38,9 +40,9 @@ def summarise(fit: FitResult) -> str:
     facts = [
         ("Outcome", d["outcome"], "Observations", f"{d['nobs']}"),
         (*_effects(fit), "Units x periods", f"{d['n_units']} x {d['n_periods']} ({years})"),
-        ("Weights", _weights(fit), "Log-likelihood", f"{fit.loglik:.4f}"),
+        ("Weights", _weights(fit), "Log-likelihood", "none" if fit.estimate.gmm else f"{fit.loglik:.4f}"),
         ("Estimation", how, "sigma2", f"{fit.sigma2:.6g}"),
-        ("Covariance", d["cov_type"], "AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"),
+        ("Covariance", d["cov_type"], "AIC, BIC", "none" if fit.estimate.gmm else f"{fit.aic:.2f}, {fit.bic:.2f}"),
     ]
     lines = [_TITLES[d["model"]], "=" * WIDTH]
     lines += [f"{a:14s} {b:42s} {c:16s} {e}".rstrip() for a, b, c, e in facts]
@@ -49,6 +51,20 @@ def summarise(fit: FitResult) -> str:
         lines += [_components(fit.variance_components), "-" * WIDTH]
     lines.append("R2: " + ", ".join(f"{name} {value:.4f}" for name, value in r2.items()))
     return "\n".join([*lines, *_remarks(fit)])
+
+
+def _dynamic_remarks(fit: FitResult) -> list[str]:
+    within, corrected = fit.sample.within, fit.estimator.lee_yu
+    root = f"{fit.largest_root:.4f} ({'stable' if fit.stable else 'not stable'})"
+    remarks = [f"Dynamic, given the outcome of {fit.sample.design.periods[0] - 1}; largest root {root}."]
+    done = ["contrasts over units (Lee and Yu)"] * within.time + ["Yu, de Jong and Lee's correction"] * within.unit
+    if corrected:
+        remarks.append(f"Bias of the effects removed by {' and '.join(done)}.")
+    elif within.unit:
+        remarks.append(
+            "Direct maximum likelihood with unit effects is biased in short panels (tau most): see correction=."
+        )
+    return remarks
 
 
 def _effects(fit: FitResult) -> tuple[str, str]:
@@ -83,7 +99,9 @@ def _coefficients(fit: FitResult) -> str:
 
 def _remarks(fit: FitResult) -> list[str]:
     remarks = [text for text in (fit.described["islands"], *fit.panel.notes) if text]
-    if fit.sample.design.lost:
+    if fit.sample.dynamic:
+        remarks += _dynamic_remarks(fit)
+    elif fit.sample.design.lost:
         remarks.append(f"lag() used up the first {fit.sample.design.lost} periods.")
     if fit.sample.before_lag:
         remarks.append(
@@ -105,6 +123,9 @@ def _remarks(fit: FitResult) -> list[str]:
             f"Traces by probing with {found.vectors} vectors (seed {PROBE_SEED}): their standard error is "
             f"{found.relative_error:.2%}, at most half of it in the standard errors of rho and lam."
         )
+    if fit.estimate.gmm is not None:
+        remarks += [str(test) for test in fit.first_stage if test.applies]
+        remarks.append(str(fit.overidentification))
     if fit.sample.W is not None:
         remarks.append("Coefficients of a model with a lag of y are not effects: read fit.impacts().")
     return remarks

@@ -49,7 +49,8 @@ class Contrasts:
 
     Direct maximum likelihood keeps N units and T periods whatever was demeaned. The transformation of Lee and Yu (2010,
     J. Econometrics 154, 165-185, doi:10.1016/j.jeconom.2009.08.001) goes to orthonormal contrasts: T - 1 periods
-    when unit effects are removed, N - 1 units when time effects are.
+    when unit effects are removed, N - 1 units when time effects are. With y of the period before among the regressors
+    the periods stay T: contrasts over time would mix the outcome's past and future.
 
     Attributes
     ----------
@@ -64,10 +65,10 @@ class Contrasts:
     over_units: bool
 
     @classmethod
-    def of(cls, within: Within, T: int, N: int, *, lee_yu: bool) -> Contrasts:
+    def of(cls, within: Within, T: int, N: int, *, lee_yu: bool, dynamic: bool = False) -> Contrasts:
         if not lee_yu:
             return cls(T, N, False)
-        return cls(T - within.unit, N - within.time, within.time)
+        return cls(T if dynamic else T - within.unit, N - within.time, within.time)
 
     @property
     def nobs(self) -> int:

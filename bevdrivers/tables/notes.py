@@ -17,6 +17,15 @@ CORRECTIONS = {
     "elhorst": "maximum likelihood with the bias correction of Elhorst (2014)",
 }
 
+CORRECTIONS_OF_DYNAMIC = {
+    "lee-yu": "maximum likelihood with the bias corrections of Yu, de Jong and Lee (2008) and Lee and Yu (2010)"
+}
+
+MOMENT_ESTIMATORS = {
+    "2SLS": "two-stage least squares",
+    "GMM": "generalised moments and spatial two-stage least squares",
+}
+
 COVARIANCES = {
     "classical": "from the expected information",
     "hessian": "from the observed information",
@@ -159,7 +168,12 @@ def estimation_note(facts: Sequence[Facts]) -> str:
 def _estimation_phrase(fact: Facts) -> str:
     if least_squares(fact):
         return f"least squares ({STUDENT_T} distribution)"
+    if (moments := MOMENT_ESTIMATORS.get(str(fact["estimation"]))) is not None:
+        return f"{moments} ({Z} statistics)"
     correction = str(fact["correction"])
+    if fact["dynamic"] not in ("", "none"):
+        how = CORRECTIONS_OF_DYNAMIC.get(correction, "direct maximum likelihood")
+        return f"{how}, given the first period ({Z} statistics)"
     if correction in ("none", ""):
         effects = "" if fact["fixed_effects"] == "none" else ", without correction for the fixed effects"
         return f"direct maximum likelihood{effects} ({Z} statistics)"
@@ -173,7 +187,7 @@ def covariance_note(facts: Sequence[Facts]) -> str:
 
 def _covariance_phrase(fact: Facts) -> str:
     kind = str(fact["cov_type"])
-    if kind == "classical" and least_squares(fact):
+    if kind == "classical" and (least_squares(fact) or str(fact["estimation"]) in MOMENT_ESTIMATORS):
         return "homoskedastic"
     return COVARIANCES.get(kind, kind)
 
@@ -185,11 +199,21 @@ def impacts_note(style: Style, facts: Sequence[Facts | None], of: str = "") -> s
 
 
 def _impacts_phrase(fact: Facts, topic: str) -> str:
+    horizon = _horizon_phrase(fact)
     if fact["method"] != "simulated":
-        return "delta method"
+        return f"delta method{horizon}"
     draws = f"{int(fact['draws']):,} simulated draws"
     rejected = f"{int(fact['rejected'] or 0):,} rejected as outside the stable range"
-    return f"{'percentiles of ' if topic == 'Intervals' else ''}{draws} ({seed_phrase(fact)}; {rejected})"
+    return f"{'percentiles of ' if topic == 'Intervals' else ''}{draws} ({seed_phrase(fact)}; {rejected}){horizon}"
+
+
+def _horizon_phrase(fact: Facts) -> str:
+    """Of dynamic models: how long after the change the impacts are."""
+    horizon = fact["horizon"]
+    if fact["dynamic"] in ("", "none") or horizon == "":
+        return ""
+    after = f"{horizon}-run impacts" if horizon in ("short", "long") else f"impacts {int(horizon)} periods on"
+    return f" ({after})"
 
 
 def seed_phrase(fact: Facts) -> str:

@@ -175,6 +175,11 @@ class SpatialWeights:
         if self.n_units > EIGEN_UNITS and self.links.nnz < SPARSE_SHARE * self.n_units**2:
             bounds = factored_bounds(self.sparse, links, row_normalised=self.row_normalised)
             return FactoredSpectrum(self.sparse, bounds, self.row_normalised)
+        return self.full_spectrum
+
+    @cached_property
+    def full_spectrum(self) -> Spectrum:
+        """All eigenvalues whatever the number of units, for what a determinant does not tell (N = 2,000: seconds)."""
         return Spectrum(eigenvalues(self.dense, self.links.toarray() if self.normalise == "row" else self.dense))
 
     @cached_property

@@ -192,3 +192,63 @@ def test_sandwiches_that_need_the_matrix_are_refused_where_it_does_not_fit(force
     fit = bd.SpatialDurbin("y ~ x1 + x2").fit(draw(W), W)
     with pytest.raises(bd.OptionError, match="more than 100 units"):
         fit.with_cov("robust")
+
+
+class TestDynamic:
+    """Dynamic models take all eigenvalues whatever N, for stability and the bias, and the rest of the large path."""
+
+    PARAMS = {"x1": 1.0, "x2": -0.5, "W_x1": 0.4, "W_x2": 0.3, "tau": 0.4, "eta": 0.1, "rho": 0.3}
+    MODEL = bd.SpatialDurbin("y ~ x1 + x2", dynamic="both")
+
+    def test_the_large_path_agrees_with_the_small_one(self, monkeypatch):
+        W = nearest(150)
+        panel = bd.simulate_panel(self.MODEL, W, params=self.PARAMS, periods=6, seed=1)
+        exact = self.MODEL.fit(panel, W)
+        small = {horizon: exact.impacts(horizon=horizon) for horizon in ("short", 3, "long")}
+        monkeypatch.setattr(weights_module, "EIGEN_UNITS", 0)
+        monkeypatch.setattr(weights_module, "SPARSE_SHARE", 2.0)
+        again = nearest(150)
+        assert isinstance(again.spectrum, FactoredSpectrum)
+        fit = self.MODEL.fit(panel, again)
+        np.testing.assert_allclose(fit.params, exact.params, atol=2e-7)
+        assert fit.largest_root == pytest.approx(exact.largest_root, abs=2e-7)
+        for horizon, expected in small.items():
+            found = fit.impacts(horizon=horizon)
+            np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
+            np.testing.assert_allclose(found.errors, expected.errors, atol=1e-6)
+
+    def test_simulated_impacts_of_the_short_run(self, forced):
+        W = nearest(150)
+        fit = self.MODEL.fit(bd.simulate_panel(self.MODEL, W, params=self.PARAMS, periods=6, seed=1), W)
+        found = fit.impacts(draws=200, seed=1)
+        np.testing.assert_allclose(found.errors, fit.impacts().errors, rtol=0.25)
+
+    def test_too_many_units_for_eigenvalues(self, monkeypatch):
+        W = nearest(150)
+        panel = bd.simulate_panel(self.MODEL, W, params=self.PARAMS, periods=6, seed=1)
+        monkeypatch.setattr("bevdrivers.models.dynamic.MATRIX_UNITS", 100)
+        with pytest.raises(bd.OptionError, match="more than 100 units"):
+            self.MODEL.check(panel, W)
+
+
+class TestMoments:
+    """Two-stage least squares and generalised moments ask the weights for no more than products and a range."""
+
+    @pytest.mark.parametrize("model", [bd.SpatialLag, bd.SpatialError, bd.GeneralNesting])
+    def test_the_large_path_agrees_with_the_small_one(self, model, forced, monkeypatch):
+        W = nearest(150)
+        panel = draw(W, model)
+        large = model("y ~ x1 + x2", method="gmm").fit(panel, W)
+        assert isinstance(W.spectrum, FactoredSpectrum)
+        monkeypatch.undo()
+        small = model("y ~ x1 + x2", method="gmm").fit(panel, nearest(150))
+        np.testing.assert_allclose(large.params, small.params, rtol=1e-9)
+        np.testing.assert_allclose(large.std_errors, small.std_errors, rtol=1e-9)
+
+    def test_too_many_units_for_matrices(self, monkeypatch):
+        W = nearest(150)
+        panel = draw(W, bd.SpatialError)
+        monkeypatch.setattr("bevdrivers.models.gmm.MATRIX_UNITS", 100)
+        with pytest.raises(bd.OptionError, match="more than 100 units"):
+            bd.SpatialError("y ~ x1 + x2", method="gmm").check(panel, W)
+        assert bd.SpatialLag("y ~ x1 + x2", method="gmm").check(panel, W)
