@@ -12,7 +12,7 @@ from ..results import TestGroup, TestResult
 from .scope import in_scope
 
 if TYPE_CHECKING:
-    from ..models.estimators import Estimator
+    from ..models.estimator import Estimator
     from ..panel import Panel
     from ..weights import SpatialWeights
 

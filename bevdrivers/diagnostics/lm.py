@@ -16,7 +16,7 @@ from ..weights import SpatialWeights
 from .scope import in_scope
 
 if TYPE_CHECKING:
-    from ..models.estimators import Estimator
+    from ..models.estimator import Estimator
     from ..panel import Panel
 
 NAMES = ("LM lag", "Robust LM lag", "LM error", "Robust LM error")

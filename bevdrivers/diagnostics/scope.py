@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import OptionError
 
 if TYPE_CHECKING:
-    from ..models.estimators import Estimator
+    from ..models.estimator import Estimator
 
 
 def in_scope(model: Estimator, purpose: str, *, drop_random: bool = False) -> Estimator:

@@ -18,7 +18,7 @@ from .lm import lm_tests
 from .scope import in_scope
 
 if TYPE_CHECKING:
-    from ..models.estimators import Estimator
+    from ..models.estimator import Estimator
     from ..panel import Panel
     from ..weights import SpatialWeights
 

@@ -1,7 +1,7 @@
 """Estimator classes, likelihoods, covariances, impacts and simulation."""
 
+from .estimator import Estimator
 from .estimators import (
-    Estimator,
     GeneralNesting,
     NonSpatial,
     SpatialCombined,

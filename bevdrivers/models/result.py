@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..options import Cluster, CovType, Kernel
     from ..panel import Panel
     from ..results import TestGroup, TestResult
-    from .estimators import Estimator
+    from .estimator import Estimator
     from .impacts import Impacts
     from .multipliers import Horizon
     from .random_information import VarianceComponents

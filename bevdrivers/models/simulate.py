@@ -15,7 +15,7 @@ from .dynamic import largest_root
 from .history import PARAMETERS
 
 if TYPE_CHECKING:
-    from .estimators import Estimator
+    from .estimator import Estimator
 
 # periods that a dynamic model runs before its panel begins: a root of 0.9 forgets its start to 3e-5
 BURN_IN = 100

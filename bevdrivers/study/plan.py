@@ -26,7 +26,7 @@ from .errors import StudyError, did_you_mean, placed
 from .inputs import columns_in, make_weights, read_panel, years_within
 
 if TYPE_CHECKING:
-    from ..models.estimators import Estimator
+    from ..models.estimator import Estimator
 
 CLASSES: dict[str, type[Estimator]] = {
     "pooled": NonSpatial,

@@ -9,7 +9,7 @@ import pytest
 
 import bevdrivers as bd
 from bevdrivers.models.dynamic import score_bias
-from bevdrivers.models.estimators import _labels
+from bevdrivers.models.estimation import labels
 from bevdrivers.models.information import expected_information, pieces
 from bevdrivers.models.ml import MlFit
 from bevdrivers.models.multipliers import multiplier
@@ -95,7 +95,7 @@ class TestBias:
         truth = truth_of(request)
         sample = request._sample(drawn(request, W, T), W, None, None)
         K = sample.n_regressors
-        values = np.array([truth[name] for name in _labels(sample)])
+        values = np.array([truth[name] for name in labels(sample)])
         at_truth = MlFit(values[K:], values[:K], 1.0, 0.0, 0, False)
         rng = np.random.default_rng(3)
         scores = np.array([_score(_drawn_again(sample, truth, rng), at_truth) for _ in range(R)])

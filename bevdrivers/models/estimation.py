@@ -1,0 +1,90 @@
+"""From a sample to its estimate: which method, which correction."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import BoundWarning
+from .baseline import least_squares
+from .bias import elhorst
+from .dynamic import warn_if_unstable, yu_de_jong_lee
+from .estimate import Estimate
+from .gmm import generalised_moments
+from .information import residuals
+from .instruments import make_instruments
+from .likelihood import Likelihood
+from .ml import MlFit, maximise
+from .random import random_effects_ml, random_residuals
+from .sample import Sample
+
+if TYPE_CHECKING:
+    from .estimator import Estimator
+
+
+def estimate(sample: Sample, request: Estimator) -> Estimate:
+    """Estimate by the request's method, then correct."""
+    if request.method == "gmm":
+        return generalised_moments(sample, make_instruments(sample), request.moments)
+    if request.random_effects is not None:
+        return _random_effects(sample, request.random_effects)
+    if not request.is_ml:
+        return least_squares(sample)
+    found = maximise(Likelihood.of(sample))
+    if found.at_bound:
+        _warn_of_bound(sample, found)
+    if request.correction == "elhorst":
+        found = elhorst(sample, found)
+    if sample.dynamic:
+        found = yu_de_jong_lee(sample, found) if request.lee_yu and sample.within.unit else found
+        warn_if_unstable(sample, dict(zip(labels(sample), (*found.b, *found.p), strict=True)))
+    return _fixed_effects(sample, found)
+
+
+def _spatial_names(sample: Sample) -> tuple[str, ...]:
+    return ("rho",) * (sample.W is not None) + ("lam",) * (sample.M is not None)
+
+
+def labels(sample: Sample) -> tuple[str, ...]:
+    return (*sample.names, *_spatial_names(sample))
+
+
+def _fixed_effects(sample: Sample, found: MlFit) -> Estimate:
+    return Estimate(
+        values=np.concatenate([found.b, found.p]),
+        sigma2=found.sigma2,
+        loglik=found.loglik,
+        residuals=residuals(sample, found),
+        df_resid=None,
+        optimum=found,
+        spatial=_spatial_names(sample),
+    )
+
+
+def _random_effects(sample: Sample, kind: str) -> Estimate:
+    found, part = random_effects_ml(sample, kind)
+    if found.at_bound:
+        _warn_of_bound(sample, found, random=True)
+    return Estimate(
+        values=np.concatenate([found.b, found.p[:-1]]),
+        sigma2=found.sigma2,
+        loglik=found.loglik,
+        residuals=random_residuals(sample, found, part.unit_effects),
+        df_resid=None,
+        optimum=found,
+        spatial=_spatial_names(sample),
+        random=part,
+    )
+
+
+def _warn_of_bound(sample: Sample, found: MlFit, *, random: bool = False) -> None:
+    names = (*_spatial_names(sample), *["phi"] * random)
+    at = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, found.p, strict=True))
+    warnings.warn(
+        f"An estimate lies at the edge of its range ({at}): standard errors do not hold there."
+        + (" With phi = 0 this is the pooled fit." if random and found.p[-1] == 0.0 else ""),
+        BoundWarning,
+        stacklevel=5 if random else 4,
+    )

@@ -1,0 +1,392 @@
+"""The request: options in the constructor, data only in `fit`, a new `FitResult` out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..errors import InputError, OptionError, WeightsError
+from ..options import (
+    Cluster,
+    Correction,
+    CovType,
+    Demean,
+    Dynamic,
+    FixedEffects,
+    GmmWeights,
+    Kernel,
+    Method,
+    RandomEffects,
+    check_option,
+)
+from ..panel import Design
+from ..weights import SpatialWeights
+from .covariance import CovarianceRequest, covariance
+from .dynamic import check_size
+from .estimate import Estimate
+from .estimation import estimate
+from .gmm import check_moments
+from .gmm_covariance import gmm_covariance
+from .history import History, design_with_history
+from .instruments import read_excluded
+from .random import check_random
+from .result import FitResult
+from .sample import Excluded, Sample, check_row_normalised, make_sample
+from .transforms import Within
+
+if TYPE_CHECKING:
+    from ..panel import Panel
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """A request for a spatial panel regression; see `estimators` for the models.
+
+    Parameters
+    ----------
+    formula : str
+        For instance ``"log1p(density) ~ log(gdp_pc) + tertiary_share"``. An intercept is implied where no fixed effects
+        absorb it. Functions: ``log log1p asinh exp sqrt``, ``lag(x, k)`` within a unit, ``W(x)``, ``C()``.
+    durbin : list of str, optional
+        Regressors that get a W term, in models with lags of X. All by default, but the intercept and period dummies.
+    fixed_effects : {"auto", "two-way", "unit", "time", None}
+        "auto" is two-way, or none beside random ones.
+    random_effects : {"baltagi", "kkp"}, optional
+        Random unit effects mu, uncorrelated with the regressors, by maximum likelihood; least-squares models become
+        maximum-likelihood ones. "baltagi": outside the spatial filter of the error, mu + (I - lam W)^-1 e; "kkp"
+        (Kapoor, Kelejian and Prucha 2007): inside, (I - lam W)^-1 (mu + e). The same without a lag of the error.
+    mundlak : bool
+        With random effects: adds the unit means of the regressors as ``mean_<term>``, so that mu may depend on them;
+        see `mundlak_test`.
+    correction : {"auto", "lee-yu", "elhorst", None}
+        What is done about the bias of maximum likelihood with fixed effects. "auto" is the transformation of Lee and Yu
+        (2010) with fixed effects and nothing without them; "elhorst" the plug-in correction of Elhorst (2014), for lag
+        and Durbin models with unit or two-way effects; None is direct maximum likelihood, which in a short
+        cross-section with time effects is badly biased. Does not apply to least squares. In dynamic models "auto" and
+        "lee-yu" are contrasts over the units where there are time effects (Lee and Yu 2010,
+        doi:10.1017/S0266466609100099), and the correction of Yu, de Jong and Lee (2008,
+        doi:10.1016/j.jeconom.2008.08.002) where there are unit effects.
+    dynamic : {None, "time", "space", "both"}
+        In models with a lag of y: the outcome of the period before as a regressor, tau y_{t-1} ("time"), its spatial
+        lag, eta W y_{t-1} ("space"), or both. Estimation is conditional on the first period, which it uses up.
+    method : {"ml", "gmm"}
+        "gmm": two-stage least squares for models with a lag of y, generalised moments for lam, instruments for
+        endogenous regressors. Consistent under heteroskedasticity, where maximum likelihood of rho and lam is not, and
+        without bias from fixed effects; less precise when the errors are iid. There is no likelihood, so no AIC or LR.
+        Not for random effects or dynamic models.
+    gmm : {"initial", "fullweights", "robust", None}
+        Moments of a model with a lag of the error: "robust" (the default) to heteroskedasticity (Kelejian and Prucha
+        2010), "initial" those of Kelejian and Prucha (1999) for iid errors, "fullweights" the same with efficient
+        weights.
+    endogenous : list of str, optional
+        Regressors of the formula that are endogenous, with ``method="gmm"``. Their W terms are endogenous too.
+    instruments : list of str, optional
+        Columns or expressions that are instruments of them and not regressors; ``"W(z)"`` for a spatial lag.
+    demean : {"after-lag", "before-lag"}
+        "before-lag" lags the demeaned outcome, W(Qy), as R's splm and Elhorst's routines do, in order to match printed
+        tables; it is not the likelihood of the model with dummies, and does not go with the Lee-Yu transformation.
+    cov_type : {"classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"}
+        "classical": the inverse of the expected information; for least squares s2 (Z'Z)^-1. "hessian": of the observed
+        information; random effects take these two. "qml": sandwich for iid errors that are not normal. "robust": for
+        heteroskedastic ones. "clustered": dependent within units, periods or both. "driscoll-kraay": dependent over
+        units and, with a kernel, over time. "spatial-hac": dependent within a distance (Conley). Under
+        heteroskedasticity the maximum-likelihood estimate of rho itself is inconsistent (Lin and Lee 2010,
+        doi:10.1016/j.jeconom.2009.10.035), which no standard error mends.
+    cluster : {"unit", "time", "both"}, optional
+        Of "clustered"; "unit" by default.
+    kernel : {"bartlett", "parzen", "quadratic-spectral", "uniform"}, optional
+        Of "driscoll-kraay" (the first three) and "spatial-hac" ("bartlett", "uniform"); "bartlett" by default.
+    bandwidth : float, optional
+        Of "driscoll-kraay", in periods; 4 (T / 100)^(2/9), rounded down, by default.
+    cutoff_km : float, optional
+        Of "spatial-hac", between centroids, in km.
+    """
+
+    formula: str
+    durbin: Any = None
+    fixed_effects: FixedEffects = "auto"
+    random_effects: RandomEffects = None
+    mundlak: bool = False
+    correction: Correction = "auto"
+    dynamic: Dynamic = None
+    demean: Demean = "after-lag"
+    cov_type: CovType = "classical"
+    cluster: Cluster = None
+    kernel: Kernel = None
+    bandwidth: float | None = None
+    cutoff_km: float | None = None
+    method: Method = "ml"
+    gmm: GmmWeights = None
+    endogenous: Any = None
+    instruments: Any = None
+
+    # the three switches that make the model
+    lag_y: ClassVar[bool] = False
+    lag_x: ClassVar[bool] = False
+    lag_u: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        for name, allowed in _OPTIONS.items():
+            check_option(name, getattr(self, name), allowed)
+        self._covariance_request.check(is_ml=self.is_ml)
+        self._check_random()
+        if self.dynamic is not None:
+            self._check_dynamic()
+        if self.durbin is not None:
+            self._freeze_durbin()
+        self._check_gmm()
+        if self.correction == "lee-yu" and not self.is_ml:
+            self._refuse(
+                "correction", "a model with a lag of y or of the error", f"least squares ({type(self).__name__})"
+            )
+        if self.correction == "lee-yu" and self.effects is None:
+            self._refuse("correction", "fixed effects that it transforms away", "fixed_effects=None")
+        if self.correction == "elhorst" and not self._elhorst_applies:
+            self._refuse("correction", "a lag or Durbin model with unit or two-way effects", f"{self!r}")
+        if self.demean == "before-lag" and self.lee_yu:
+            self._refuse("demean", "correction=None or 'elhorst' with 'before-lag'", f"correction={self.correction!r}")
+
+    def _check_dynamic(self) -> None:
+        if not self.lag_y:
+            self._refuse("dynamic", "None in a model without a lag of y", f"{self.dynamic!r} in {type(self).__name__}")
+        if self.correction == "elhorst":
+            self._refuse("correction", "'auto', 'lee-yu' or None in a dynamic model", repr(self.correction))
+        if self.cov_type != "classical":
+            self._refuse("cov_type", "'classical' in a dynamic model", repr(self.cov_type))
+        if self.random_effects is not None:
+            self._refuse(
+                "dynamic", "None beside random effects, which y of the period before contains", repr(self.dynamic)
+            )
+
+    def _check_random(self) -> None:
+        if not isinstance(self.mundlak, bool):
+            self._refuse("mundlak", "True or False", repr(self.mundlak))
+        if self.random_effects is None:
+            if self.mundlak:
+                self._refuse("mundlak", "random_effects='baltagi' or 'kkp' beside it", "random_effects=None")
+            return
+        if self.fixed_effects not in ("auto", None):
+            raise OptionError(
+                "random_effects",
+                expected="no fixed effects beside random ones",
+                got=f"fixed_effects={self.fixed_effects!r}",
+                remedy="Leave fixed_effects out; C(period) in the formula gives period dummies.",
+            )
+        if self.demean == "before-lag":
+            self._refuse("demean", "'after-lag' with random effects, which nothing is demeaned for", repr(self.demean))
+        if self.correction not in ("auto", None):
+            self._refuse("correction", "no correction: there are no fixed effects", repr(self.correction))
+        if self.cov_type not in ("classical", "hessian"):
+            self._refuse("cov_type", "'classical' or 'hessian' with random effects", repr(self.cov_type))
+
+    def _freeze_durbin(self) -> None:
+        if not self.lag_x:
+            self._refuse("durbin", "a model with lags of X", type(self).__name__)
+        if isinstance(self.durbin, str):
+            raise OptionError("durbin", expected="a list of regressors", got=repr(self.durbin))
+        object.__setattr__(self, "durbin", tuple(self.durbin))
+
+    def _check_gmm(self) -> None:
+        for name in ("endogenous", "instruments"):
+            given = getattr(self, name)
+            if isinstance(given, str) or (given is not None and not len(given)):
+                raise OptionError(name, expected="a list of names", got=repr(given))
+            if given is not None:
+                object.__setattr__(self, name, tuple(given))
+        if self.method == "ml":
+            for name in ("gmm", "endogenous", "instruments"):
+                if getattr(self, name) is not None:
+                    self._refuse("method", f"'gmm' with {name}=", "'ml'")
+            return
+        for name in ("random_effects", "dynamic"):
+            if getattr(self, name) is not None:
+                self._refuse("method", f"'ml' with {name}={getattr(self, name)!r}", "'gmm'")
+        if (self.endogenous is None) != (self.instruments is None):
+            self._refuse("instruments", "endogenous= and instruments= together", f"only one in {self!r}")
+        if not (self.lag_y or self.lag_u or self.endogenous):
+            self._refuse("method", f"'ml' for {type(self).__name__} without endogenous=", "'gmm'")
+        if self.correction not in ("auto", None):
+            self._refuse(
+                "correction", "'auto' or None with method='gmm', which has no such bias", repr(self.correction)
+            )
+        if self.gmm is not None and not self.lag_u:
+            self._refuse("gmm", "None for a model without a lag of the error", repr(self.gmm))
+        if self.moments in ("initial", "fullweights") and self.cov_type != "classical":
+            self._refuse("cov_type", f"'classical' with gmm={self.gmm!r}, or gmm='robust'", repr(self.cov_type))
+        if self.lag_u and self.demean == "before-lag" and self.effects in ("time", "two-way"):
+            self._refuse("demean", "'after-lag' for generalised moments with time effects", "'before-lag'")
+
+    @property
+    def moments(self) -> str | None:
+        """The moments of lam, with the default settled; None where there are none."""
+        return (self.gmm or "robust") if self.method == "gmm" and self.lag_u else None
+
+    @staticmethod
+    def _refuse(option: str, expected: str, got: str) -> None:
+        raise OptionError(option, expected=expected, got=got)
+
+    @property
+    def is_ml(self) -> bool:
+        """Whether estimation is by maximum likelihood: with a lag of y or of the error, or random effects, but not by
+        ``method="gmm"``."""
+        return (self.lag_y or self.lag_u or self.random_effects is not None) and self.method == "ml"
+
+    @property
+    def _covariance_request(self) -> CovarianceRequest:
+        return CovarianceRequest(self.cov_type, self.cluster, self.kernel, self.bandwidth, self.cutoff_km)
+
+    @property
+    def effects(self) -> str | None:
+        """The fixed effects, with "auto" settled."""
+        if self.fixed_effects == "auto":
+            return "two-way" if self.random_effects is None else None
+        return self.fixed_effects
+
+    @property
+    def _elhorst_applies(self) -> bool:
+        return self.lag_y and not self.lag_u and self.effects in ("unit", "two-way")
+
+    @property
+    def lee_yu(self) -> bool:
+        """Whether the Lee-Yu transformation is used, with "auto" settled."""
+        return self.is_ml and self.effects is not None and self.correction in ("auto", "lee-yu")
+
+    def replace(self, **options: Any) -> Estimator:
+        """The same request with other options."""
+        known = {f.name for f in fields(self)}
+        unknown = sorted(set(options) - known)
+        if unknown:
+            raise OptionError("replace", expected=f"options of {sorted(known)}", got=repr(unknown))
+        return replace(self, **options)
+
+    def to(self, model: type[Estimator]) -> Estimator:
+        """The same request for another model; options that do not apply there fall back to their defaults."""
+        options = {f.name: getattr(self, f.name) for f in fields(self)}
+        if not model.lag_x:
+            options["durbin"] = None
+        if not model.lag_y:
+            options["dynamic"] = None
+        if not (model.lag_y or model.lag_u or self.random_effects) and self.cov_type in ("hessian", "qml"):
+            options["cov_type"] = "classical"
+        if not (model.lag_y or model.lag_u) or (self.correction == "elhorst" and (model.lag_u or not model.lag_y)):
+            options["correction"] = "auto"
+        if not model.lag_u:
+            options["gmm"] = None
+        if not (model.lag_y or model.lag_u or self.endogenous):
+            options["method"] = "ml"
+        return model(**options)
+
+    def fit(
+        self,
+        panel: Panel,
+        weights: SpatialWeights | None = None,
+        *,
+        x_weights: SpatialWeights | None = None,
+        error_weights: SpatialWeights | None = None,
+    ) -> FitResult:
+        """Estimate the model.
+
+        Parameters
+        ----------
+        panel : Panel
+            Balanced in the columns that the formula uses.
+        weights : SpatialWeights
+            Matched with the panel by id. Of y, and of X and the error where they have none of their own.
+        x_weights, error_weights : SpatialWeights, optional
+            Of X and of the error.
+
+        Raises
+        ------
+        WeightsError, DataError, IdentificationError, EstimationError
+            See the messages: each names what is wrong and the remedy.
+        """
+        sample = self._sample(panel, weights, x_weights, error_weights)
+        return self._result(sample, panel, estimate(sample, self))
+
+    def check(
+        self,
+        panel: Panel,
+        weights: SpatialWeights | None = None,
+        *,
+        x_weights: SpatialWeights | None = None,
+        error_weights: SpatialWeights | None = None,
+    ) -> Design:
+        """What `fit` checks before it estimates, with the same errors: data, weights, identification.
+
+        Returns
+        -------
+        Design, the arrays that the formula makes of the panel.
+        """
+        return self._sample(panel, weights, x_weights, error_weights).design
+
+    def _result(self, sample: Sample, panel: Panel, estimate: Estimate) -> FitResult:
+        """The result of an estimate under this request's covariance."""
+        of = covariance if estimate.gmm is None else gmm_covariance
+        return FitResult(self, sample, panel, estimate, of(sample, estimate, self._covariance_request, panel))
+
+    def _sample(self, panel: Panel, weights: Any, x_weights: Any, error_weights: Any) -> Sample:
+        """Check, align, design, transform."""
+        given = {"weights": weights, "x_weights": x_weights, "error_weights": error_weights}
+        aligned = {name: _aligned(name, W, panel) for name, W in given.items()}
+        of_y, common = aligned["weights"], aligned["weights"]
+        of_x, of_u = aligned["x_weights"] or common, aligned["error_weights"] or common
+        needs = {"weights": (self.lag_y, of_y), "x_weights": (self.lag_x, of_x), "error_weights": (self.lag_u, of_u)}
+        for name, (needed, W) in needs.items():
+            if needed and W is None:
+                raise WeightsError(
+                    "weights", expected=f"spatial weights for {type(self).__name__}", got=f"none for {name}"
+                )
+            if not needed and name != "weights" and given[name] is not None:
+                raise InputError(name, expected=f"no such weights for {type(self).__name__}", got="weights")
+        within = Within.of(self.effects)
+        asked = " ".join((self.formula, *(self.instruments or ())))
+        lag = None if of_x is None or "W(" not in asked else of_x.lag
+        history: History | None = None
+        excluded: Excluded | None = None
+        if self.dynamic is None:
+            design, excluded = read_excluded(panel, self.formula, self.endogenous or (), self.instruments or (), lag)
+        else:
+            check_size(of_y)
+            design, history = design_with_history(panel, self.formula, self.dynamic, lag)
+        check_row_normalised(of_y if self.lag_y else None, "weights", within, lee_yu=self.lee_yu)
+        check_row_normalised(of_u if self.lag_u else None, "error_weights", within, lee_yu=self.lee_yu)
+        sample = make_sample(
+            design,
+            (of_y if self.lag_y else None, of_x if self.lag_x else None, of_u if self.lag_u else None),
+            durbin=self.durbin,
+            within=within,
+            lee_yu=self.lee_yu,
+            before_lag=self.demean == "before-lag",
+            history=history,
+            mundlak=self.mundlak,
+            excluded=excluded,
+        )
+        if self.random_effects is not None:
+            check_random(sample)
+        if self.moments is not None:
+            check_moments(sample)
+        return sample
+
+
+_OPTIONS = {
+    "fixed_effects": FixedEffects,
+    "random_effects": RandomEffects,
+    "correction": Correction,
+    "dynamic": Dynamic,
+    "demean": Demean,
+    "method": Method,
+    "gmm": GmmWeights,
+}
+
+
+def _aligned(name: str, weights: Any, panel: Panel) -> SpatialWeights | None:
+    if weights is None:
+        return None
+    if not isinstance(weights, SpatialWeights):
+        raise WeightsError(
+            name,
+            expected="SpatialWeights",
+            got=type(weights).__name__,
+            remedy="Make them with bd.SpatialWeights.from_matrix(matrix, ids=...), from_libpysal(graph) or a recipe.",
+        )
+    return weights.align(panel.units)
