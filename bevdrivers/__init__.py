@@ -107,7 +107,11 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "figures": (
         "choropleth",
         "choropleth_years",
+        "cluster_map",
+        "cluster_map_years",
         "coefficient_plot",
+        "comparison_plot",
+        "connectivity_map",
         "impacts_plot",
         "moran_scatter",
         "save_figure",
