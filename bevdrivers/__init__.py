@@ -33,7 +33,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "load_provinces",
         "load_statistics",
     ),
-    "industry": ("build_panel", "firm_density", "policy_intensity"),
+    "industry": ("Concentration", "build_panel", "concentration", "firm_density", "policy_intensity"),
     "weights": (
         "Blocks",
         "DistanceBand",

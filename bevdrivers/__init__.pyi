@@ -66,7 +66,9 @@ from .figures import (
     save_figure,
 )
 from .industry import (
+    Concentration,
     build_panel,
+    concentration,
     firm_density,
     policy_intensity,
 )
@@ -132,6 +134,7 @@ __all__ = [
     "BivariateMoran",
     "Blocks",
     "BoundWarning",
+    "Concentration",
     "DataError",
     "DirectionalLisa",
     "DirectionalLisaResult",
@@ -201,6 +204,7 @@ __all__ = [
     "coefficient_plot",
     "compare_weights",
     "comparison_plot",
+    "concentration",
     "connectivity_map",
     "descriptive_table",
     "effects_tests",

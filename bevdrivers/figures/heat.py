@@ -48,7 +48,7 @@ def comparison_plot(comparison: Any, *, ax: Axes | None = None, title: str = "")
     >>> several = [bd.Queen(islands="nearest").fit(panel), bd.KNearest(4).fit(panel)]
     >>> ax = bd.comparison_plot(bd.compare_weights(several, panel, variable="log(gdp_pc)"))
     >>> [text.get_text().split() for text in ax.texts]
-    [['0.55', '(95)'], ['0.65']]
+    [['0.57', '(95)'], ['0.65']]
     """
     names, correlation, shared, counts = _read(comparison)
     n = len(names)
