@@ -68,8 +68,9 @@ class Concentration:
 
     def __repr__(self) -> str:
         groups = f", groups {self.groups}" if self.groups else ""
-        shown = self.frame.drop(columns="units").to_string(index=False, float_format=lambda value: f"{value:.4g}")
-        return f"Concentration of {self.variable} among {self.frame['units'].iloc[0]} units{groups}\n{shown}"
+        shown = self.frame.drop(columns="units").assign(total=self.frame["total"].map("{:,.6g}".format))
+        table = shown.to_string(index=False, float_format="{:.3f}".format)
+        return f"Concentration of {self.variable} among {self.frame['units'].iloc[0]} units{groups}\n{table}"
 
 
 def concentration(
