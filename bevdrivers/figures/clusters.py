@@ -243,4 +243,6 @@ def _looks(places: np.ndarray) -> list[list[dict[str, Any]]]:
 
 
 def _wrapped(note: str, width: int) -> str:
-    return "\n".join(wrap(note, width, break_on_hyphens=False))
+    """The note in as few lines of at most `width` letters as it needs, of about one length."""
+    wraps = [wrap(note, w, break_on_hyphens=False) for w in range(width, width // 2, -1)]
+    return "\n".join([lines for lines in wraps if len(lines) == len(wraps[0])][-1])
