@@ -114,7 +114,7 @@ def cluster_map(
     wanted = classes.only_period if period is None else period
     places = classes.places([wanted], sheet.units.index)
     keys = classes.keys(places, missing, counts=True)
-    texts = Texts(title, _wrapped(classes.note, 36) if legend_title is None else legend_title, caption)
+    texts = Texts(title, _wrapped(classes.note, 38) if legend_title is None else legend_title, caption)
     return one_map(sheet, _looks(places)[0], keys, texts, ax=ax, legend_loc=legend_loc)
 
 
@@ -244,5 +244,7 @@ def _looks(places: np.ndarray) -> list[list[dict[str, Any]]]:
 
 def _wrapped(note: str, width: int) -> str:
     """The note in as few lines of at most `width` letters as it needs, of about one length."""
+    for apart in ("p \u2264 ", "seed "):
+        note = note.replace(apart, apart.replace(" ", "\u00a0"))
     wraps = [wrap(note, w, break_on_hyphens=False) for w in range(width, width // 2, -1)]
     return "\n".join([lines for lines in wraps if len(lines) == len(wraps[0])][-1])

@@ -34,6 +34,11 @@ def legend(keys: Any) -> dict[str, tuple[Any, Any]]:
     return {t.get_text(): look(p) for t, p in zip(keys.get_texts(), keys.get_patches(), strict=True)}
 
 
+def title(keys: Any) -> str:
+    """The legend's title as one line."""
+    return keys.get_title().get_text().replace("\n", " ").replace("\u00a0", " ")
+
+
 def test_units_have_the_look_of_their_class(squares: Any, kinds: pd.Series) -> None:
     ax = bd.cluster_map(squares, kinds.sample(frac=1, random_state=3))
     shown = legend(ax.get_legend())
@@ -64,15 +69,15 @@ def test_classes_are_told_apart_in_grey(squares: Any, kinds: pd.Series) -> None:
 
 def test_the_legend_says_level_adjustment_and_permutations(bev: bd.Panel, local: bd.LocalResult) -> None:
     ax = bd.cluster_map(bev.geometry, local, period=2020)
-    assert ax.get_legend().get_title().get_text().replace("\n", " ") == local.note
+    assert title(ax.get_legend()) == local.note
     assert "p ≤ 0.1 (two-sided; 99 permutations, seed 1)" in local.note
     counts = local.counts().loc[2020]
     words = [text.get_text().rpartition("  ") for text in ax.get_legend().get_texts()]
     assert [number for _, _, number in words] == [f"({counts[kind]})" for kind in [*KINDS[:5]]]
     adjusted = local.request.replace(adjust="fdr").fit(bev, local.weights)
-    title = bd.cluster_map(bev.geometry, adjusted, period=2020).get_legend().get_title().get_text()
-    assert "false discovery rate" in title.replace("\n", " ")
-    assert max(map(len, title.split("\n"))) < 40
+    keys = bd.cluster_map(bev.geometry, adjusted, period=2020).get_legend()
+    assert "false discovery rate" in title(keys)
+    assert max(map(len, keys.get_title().get_text().split("\n"))) < 40
 
 
 @pytest.mark.parametrize("request_of", [bd.LocalGeary, bd.LocalGetisOrd])
@@ -89,7 +94,7 @@ def test_years_have_one_legend(bev: bd.Panel, local: bd.LocalResult) -> None:
     figure = bd.cluster_map_years(bev.geometry, local, [2020, 2011], title="T", caption="C")
     assert [ax.get_title() for ax in figure.axes] == ["2020", "2011"]
     (keys,) = figure.legends
-    assert keys.get_title().get_text() == local.note
+    assert title(keys) == local.note
     looks = dict(zip(KINDS[:5], legend(keys).values(), strict=True))
     for ax, year in zip(figure.axes, (2020, 2011), strict=True):
         row = local.clusters.loc[year]
