@@ -33,7 +33,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "load_provinces",
         "load_statistics",
     ),
-    "industry": ("build_panel", "firm_density", "policy_intensity"),
+    "industry": ("Concentration", "build_panel", "concentration", "firm_density", "policy_intensity"),
     "weights": (
         "Blocks",
         "DistanceBand",
@@ -107,7 +107,11 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "figures": (
         "choropleth",
         "choropleth_years",
+        "cluster_map",
+        "cluster_map_years",
         "coefficient_plot",
+        "comparison_plot",
+        "connectivity_map",
         "impacts_plot",
         "moran_scatter",
         "save_figure",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,18 +11,13 @@ import pandas as pd
 from ..errors import DataError, OptionError, first_five
 from ..ids import positions, repeated
 from .classes import Classes, Scheme, make_classes
-from .shapes import equal_area, is_area, project, read_units, to_path
-from .style import GREY, HAIRLINE, LARGE, SMALL, TWO_COLUMNS, legend_style, new_axes, new_figure, text_style
+from .sheet import MISSING, OUTLINE, Sheet, Texts, one_map, several_maps
 
 if TYPE_CHECKING:
-    from geopandas import GeoDataFrame, GeoSeries
+    from geopandas import GeoDataFrame
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
-
-_EDGE = "#1F1F1F"
-_TALLEST = 6.0  # inches
-_MISSING: dict[str, Any] = {"facecolor": "#F2F2F2", "hatch": "//////", "edgecolor": "#A6A6A6", "linewidth": HAIRLINE}
 
 
 def choropleth(
@@ -99,22 +93,15 @@ def choropleth(
     >>> len(ax.patches)
     31
     """
-    sheet = _Sheet.of(geometry, base, crs)
+    sheet = Sheet.of(geometry, base, crs)
     numbers = _by_unit(values, sheet.units.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
     colours = _colours(cmap, classes)
-    if ax is None:
-        width = min(0.7 * TWO_COLUMNS, _TALLEST * sheet.aspect)
-        ax = new_axes(width, width / sheet.aspect + 0.25 * bool(title) + 0.2 * bool(caption))
     placed = classes.place(numbers)
-    sheet.draw(ax, placed, colours)
     counts = [int(np.sum(placed == c)) for c in (*range(len(classes)), -1)]
-    ax.legend(handles=_keys(classes, colours, missing, counts), title=legend_title, loc=legend_loc, **_legend_style())
-    if title:
-        ax.set_title(title, **text_style(LARGE))
-    if caption:
-        ax.set_xlabel(caption, loc="left", **text_style(SMALL))
-    return ax
+    looks, keys = _looks(colours), _keys(classes, colours, missing, counts)
+    texts = Texts(title, legend_title, caption)
+    return one_map(sheet, [looks[c] for c in placed], keys, texts, ax=ax, legend_loc=legend_loc)
 
 
 def choropleth_years(
@@ -169,85 +156,14 @@ def choropleth_years(
     >>> [ax.get_title() for ax in figure.axes]
     ['2011', '2015', '2020']
     """
-    sheet = _Sheet.of(geometry, base, crs)
-    numbers = _by_year(values, list(years), sheet.units.index)
+    sheet = Sheet.of(geometry, base, crs)
+    numbers = by_year(values, list(years), sheet.units.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
     colours = _colours(cmap, classes)
     placed = classes.place(numbers)
-    across = _across(columns, len(numbers))
-    down = -(-len(numbers) // across)
-    keys = _keys(classes, colours, missing if (placed < 0).any() else "")
-    lines = _lines(keys)
-    strip = 0.2 if caption else 0.05
-    foot = strip + 0.17 * (lines + bool(legend_title)) + 0.05
-    tall = min((TWO_COLUMNS / across - 0.1) / sheet.aspect, _TALLEST)
-    height = down * (tall + 0.25) + 0.25 * bool(title) + foot
-    figure = new_figure(TWO_COLUMNS, height, bottom=foot)
-    cells = figure.subplots(down, across, squeeze=False).ravel()
-    for cell in cells[len(numbers) :]:
-        cell.remove()
-    for cell, year, row in zip(cells, years, placed, strict=False):
-        sheet.draw(cell, row, colours)
-        cell.set_title(str(year), pad=2, **text_style(LARGE))
-    style = {**_legend_style(), "alignment": "center", "ncols": -(-len(keys) // lines), "borderaxespad": 0}
-    figure.legend(handles=keys, title=legend_title, loc="lower center", bbox_to_anchor=(0.5, strip / height), **style)
-    if title:
-        figure.suptitle(title, **text_style(LARGE))
-    if caption:
-        figure.text(0.01, 0.05 / height, caption, ha="left", va="bottom", **text_style(SMALL))
-    return figure
-
-
-@dataclass(frozen=True, eq=False)
-class _Sheet:
-    """The units and the base map on the plane of the drawing."""
-
-    units: GeoSeries
-    base: GeoSeries | None
-
-    @classmethod
-    def of(cls, geometry: GeoDataFrame, base: GeoDataFrame | None, crs: Any) -> _Sheet:
-        units = read_units(geometry)
-        plane = equal_area(units) if crs is None else crs
-        beneath = None if base is None else base.geometry[base.geom_type.notna() & ~base.is_empty]
-        return cls(project(units, plane, "geometry"), None if beneath is None else project(beneath, plane, "base"))
-
-    @property
-    def view(self) -> tuple[float, float, float, float]:
-        """West, south, east, north of all that is drawn, with a margin of two percent."""
-        boxes = np.array([s.total_bounds for s in (self.units, self.base) if s is not None and len(s)])
-        west, south = boxes[:, :2].min(axis=0)
-        east, north = boxes[:, 2:].max(axis=0)
-        margin = 0.02 * max(east - west, north - south)
-        return west - margin, south - margin, east + margin, north + margin
-
-    @property
-    def aspect(self) -> float:
-        west, south, east, north = self.view
-        return float((east - west) / (north - south))
-
-    def draw(self, ax: Axes, placed: np.ndarray, colours: Sequence[Any]) -> None:
-        """One patch a unit, in the colour of its class, over the base map; `placed` is of shape (N,)."""
-        from matplotlib.patches import PathPatch
-
-        self._draw_base(ax)
-        for unit, shape, c in zip(self.units.index, self.units, placed, strict=True):
-            look = {"facecolor": colours[c], "edgecolor": _EDGE, "linewidth": HAIRLINE} if c >= 0 else _MISSING
-            ax.add_patch(PathPatch(to_path(shape), gid=str(unit), joinstyle="round", **look))
-        west, south, east, north = self.view
-        ax.set(xlim=(west, east), ylim=(south, north), aspect="equal", xticks=[], yticks=[])
-        for spine in ax.spines.values():
-            spine.set_visible(False)
-
-    def _draw_base(self, ax: Axes) -> None:
-        from matplotlib.collections import PathCollection
-
-        if self.base is None:
-            return
-        areas = is_area(self.base)
-        for mask, fill in ((areas, "#F5F5F5"), (~areas, "none")):
-            paths = [to_path(shape) for shape in self.base[mask]]
-            ax.add_collection(PathCollection(paths, facecolor=fill, edgecolor=GREY, linewidth=HAIRLINE, zorder=0.5))
+    looks, keys = _looks(colours), _keys(classes, colours, missing if (placed < 0).any() else "")
+    texts = Texts(title, legend_title, caption)
+    return several_maps(sheet, years, [[looks[c] for c in row] for row in placed], keys, texts, columns=columns)
 
 
 def _by_unit(values: pd.Series, units: pd.Index) -> np.ndarray:
@@ -259,10 +175,10 @@ def _by_unit(values: pd.Series, units: pd.Index) -> np.ndarray:
             got=type(values).__name__,
             remedy="Use pd.Series(panel['x'][-1], index=panel.units).",
         )
-    return _matched(values.to_frame().T, units)[0]
+    return matched(values.to_frame().T, units)[0]
 
 
-def _by_year(values: Any, years: list[Any], units: pd.Index) -> np.ndarray:
+def by_year(values: Any, years: list[Any], units: pd.Index) -> np.ndarray:
     """The numbers of the years, a float array of shape (len(years), N)."""
     if not years:
         raise DataError("years", expected="at least one year", got="none")
@@ -271,7 +187,7 @@ def _by_year(values: Any, years: list[Any], units: pd.Index) -> np.ndarray:
         absent = [year for year, row in zip(years, rows, strict=True) if row < 0]
         if absent:
             raise DataError("years", expected="rows of the frame", got=f"no row for {first_five(absent)}")
-        return _matched(values.iloc[rows], units)
+        return matched(values.iloc[rows], units)
     array = np.asarray(values, dtype=float)
     if array.shape != (len(years), len(units)):
         raise DataError(
@@ -280,7 +196,7 @@ def _by_year(values: Any, years: list[Any], units: pd.Index) -> np.ndarray:
     return _finite(array)
 
 
-def _matched(frame: pd.DataFrame, units: pd.Index) -> np.ndarray:
+def matched(frame: pd.DataFrame, units: pd.Index) -> np.ndarray:
     """The columns of `frame` in the order of `units`."""
     twice = repeated(frame.columns)
     if twice:
@@ -324,34 +240,20 @@ def _colours(cmap: Any, classes: Classes) -> list[Any]:
     return ["#FCFCFC", *steps] if classes.zero else steps
 
 
+def _looks(colours: Sequence[Any]) -> list[dict[str, Any]]:
+    """The look of each class, and at the end, which is place -1, that of units without a number."""
+    return [*({"facecolor": colour, **OUTLINE} for colour in colours), MISSING]
+
+
 def _keys(classes: Classes, colours: Sequence[Any], missing: str, counts: Sequence[int] = ()) -> list[Patch]:
     """The legend's patches; `counts` (one a class, then the missing ones) go behind the bounds."""
     from matplotlib.patches import Patch
 
     keys = [
-        Patch(facecolor=colour, edgecolor=_EDGE, linewidth=HAIRLINE, label=label)
-        for colour, label in zip(colours, classes.labels, strict=True)
+        Patch(facecolor=colour, **OUTLINE, label=label) for colour, label in zip(colours, classes.labels, strict=True)
     ]
     if missing and (not counts or counts[-1]):
-        keys.append(Patch(**_MISSING, label=missing))
+        keys.append(Patch(**MISSING, label=missing))
     for key, count in zip(keys, counts, strict=False):
         key.set_label(f"{key.get_label()}  ({count})")
     return keys
-
-
-def _legend_style() -> dict[str, Any]:
-    return {**legend_style(), "alignment": "left", "handlelength": 1.8, "handleheight": 1.1, "labelspacing": 0.35}
-
-
-def _lines(keys: Sequence[Patch]) -> int:
-    """How many lines the legend takes across two columns."""
-    longest = max(len(str(key.get_label())) for key in keys)
-    return -(-len(keys) // max(1, int((TWO_COLUMNS - 0.2) / (0.55 + 0.056 * longest))))
-
-
-def _across(columns: int | None, n: int) -> int:
-    if columns is None:
-        return n if n <= 3 else 2 if n == 4 else 3
-    if isinstance(columns, bool) or columns < 1:
-        raise OptionError("columns", expected="a number of maps a row, 1 or more", got=repr(columns))
-    return min(int(columns), n)

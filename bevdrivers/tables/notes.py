@@ -36,7 +36,12 @@ COVARIANCES = {
     "spatial-hac": "spatial HAC",
 }
 
-NORMALISATIONS = {"row": "row-normalised", "spectral": "spectrally normalised", "none": "not normalised"}
+NORMALISATIONS = {
+    "row": "row-normalised",
+    "spectral": "spectrally normalised",
+    "min-max": "min-max normalised",
+    "none": "not normalised",
+}
 
 
 def columns(places: Sequence[int]) -> str:

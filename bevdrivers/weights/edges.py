@@ -31,7 +31,8 @@ def edges(weights: SpatialWeights, geometry: Any, points: Points) -> geopandas.G
     at = locations(source, points)[place]
     both = sparse.triu(weights.sparse + weights.sparse.T, k=1).tocoo()
     i, j = both.row, both.col
-    there, back = (np.asarray(weights.sparse[p, q]).ravel() for p, q in ((i, j), (j, i)))
+    # an empty choice from a sparse matrix is sparse, others are arrays
+    there, back = (np.asarray(weights.sparse[p, q]).ravel() if p.size else np.zeros(0) for p, q in ((i, j), (j, i)))
     # where only the second has the first as a neighbour, it is the focal one
     turn = there == 0
     i, j, there, back = np.where(turn, j, i), np.where(turn, i, j), np.where(turn, back, there), np.where(turn, 0, back)

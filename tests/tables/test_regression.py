@@ -146,6 +146,14 @@ def test_the_note_is_made_from_what_was_done():
         assert sentence in note
 
 
+@pytest.mark.parametrize(
+    ("normalise", "words"),
+    [("spectral", "spectrally normalised"), ("min-max", "min-max normalised"), ("none", "not normalised")],
+)
+def test_the_note_says_how_the_weights_are_normalised(normalise, words):
+    assert f"𝑊: Queen, {words} (Hainan" in notes_of(regression_table([one(normalise=normalise)]))
+
+
 def test_the_note_tells_columns_apart():
     models = [one(), one(correction="none"), one(weights="KNearest", islands=""), one(fixed_effects="unit")]
     note = notes_of(regression_table(models))
