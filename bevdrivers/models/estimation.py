@@ -27,20 +27,22 @@ if TYPE_CHECKING:
 def estimate(sample: Sample, request: Estimator) -> Estimate:
     """Estimate by the request's method, then correct."""
     if request.method == "gmm":
-        return generalised_moments(sample, make_instruments(sample), request.moments)
+        found = generalised_moments(sample, make_instruments(sample), request.moments)
+        _warn_outside(sample, found)
+        return found
     if request.random_effects is not None:
         return _random_effects(sample, request.random_effects)
     if not request.is_ml:
         return least_squares(sample)
-    found = maximise(Likelihood.of(sample))
-    if found.at_bound:
-        _warn_of_bound(sample, found)
+    optimum = maximise(Likelihood.of(sample))
+    if optimum.at_bound:
+        _warn_of_bound(sample, optimum)
     if request.correction == "elhorst":
-        found = elhorst(sample, found)
+        optimum = elhorst(sample, optimum)
     if sample.dynamic:
-        found = yu_de_jong_lee(sample, found) if request.lee_yu and sample.within.unit else found
-        warn_if_unstable(sample, dict(zip(labels(sample), (*found.b, *found.p), strict=True)))
-    return _fixed_effects(sample, found)
+        optimum = yu_de_jong_lee(sample, optimum) if request.lee_yu and sample.within.unit else optimum
+        warn_if_unstable(sample, dict(zip(labels(sample), (*optimum.b, *optimum.p), strict=True)))
+    return _fixed_effects(sample, optimum)
 
 
 def _spatial_names(sample: Sample) -> tuple[str, ...]:
@@ -77,6 +79,22 @@ def _random_effects(sample: Sample, kind: str) -> Estimate:
         spatial=_spatial_names(sample),
         random=part,
     )
+
+
+def _warn_outside(sample: Sample, found: Estimate) -> None:
+    """Moments know no bounds: say where they lead out of the range in which the model means something."""
+    for name, W in (("rho", sample.W), ("lam", sample.M)):
+        if W is None or name not in found.spatial:
+            continue
+        value = float(found.values[found.spatial.index(name) - len(found.spatial)])
+        low, high = W.spectrum.bounds
+        if not low < value < high:
+            warnings.warn(
+                f"{name} = {value:.4g} lies outside its range ({low:.4g}, {high:.4g}): the instruments may be weak or "
+                "invalid (see fit.first_stage and fit.overidentification), and impacts mean nothing.",
+                BoundWarning,
+                stacklevel=4,
+            )
 
 
 def _warn_of_bound(sample: Sample, found: MlFit, *, random: bool = False) -> None:

@@ -427,3 +427,11 @@ def test_other_models_of_the_same_request():
     # lists are frozen, and stay with the request
     iv = bd.SpatialDurbin("y ~ x", method="gmm", endogenous=["x"], instruments=["z"])
     assert iv.to(bd.NonSpatial) == bd.NonSpatial("y ~ x", method="gmm", endogenous=("x",), instruments=("z",))
+
+
+def test_an_estimate_outside_its_range_warns(bev, queen):
+    """Weak instruments: two-stage least squares of the bundled panel leads to rho = 1.6."""
+    formula = "log1p(bev_density) ~ log(gdp_pc) + tertiary_share + log1p(inventions) + policy"
+    with pytest.warns(bd.BoundWarning, match=r"rho = 1\.6.* lies outside its range"):
+        fit = bd.SpatialDurbin(formula, method="gmm").fit(bev, queen)
+    assert fit.rho > 1
