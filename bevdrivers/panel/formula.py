@@ -87,8 +87,12 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
     parsed = _parse(formula)
     columns = _used(panel, parsed, formula)
     scope = _Scope(panel, spatial_lag)
-    matrices = _evaluate(parsed, _long(panel, columns), scope, formula)
+    frame = _long(panel, columns)
+    matrices = _evaluate(parsed, frame, scope, formula)
     lost = scope.deepest
+    if lost and any(name == "C" for name in map(str, matrices.rhs.model_spec.variables)):
+        # a level that stands only in the lost periods must not become the base of the dummies
+        matrices = _evaluate(parsed, _without_lost_levels(frame, panel, lost), scope, formula)
     T, N = panel.present.shape
     y = matrices.lhs.to_numpy(dtype=float).reshape(T, N, -1)
     X = matrices.rhs.to_numpy(dtype=float).reshape(T, N, -1)
@@ -193,6 +197,18 @@ def _long(panel: Panel, columns: list[str]) -> pd.DataFrame:
     T, N = panel.present.shape
     index = {panel.unit: list(panel.units) * T, panel.time: np.repeat(panel.periods, N)}
     return pd.DataFrame({**index, **{name: panel.columns[name].ravel() for name in columns}})
+
+
+def _without_lost_levels(frame: pd.DataFrame, panel: Panel, lost: int) -> pd.DataFrame:
+    """The long frame with period and texts of the first `lost` periods put to those of the first that is kept."""
+    T, N = panel.present.shape
+    texts = [name for name in frame.columns if name in panel.columns and panel.columns[name].dtype == object]
+    filled = frame.copy()
+    for name in (panel.time, *texts):
+        filled[name] = np.concatenate(
+            [np.tile(frame[name].to_numpy()[lost * N : (lost + 1) * N], lost), frame[name][lost * N :]]
+        )
+    return filled
 
 
 def _evaluate(parsed: Any, frame: pd.DataFrame, scope: _Scope, formula: str) -> Any:

@@ -225,3 +225,14 @@ def test_the_design_is_read_only_and_kept_for_the_next_fit(frame: pd.DataFrame) 
             values[0] = 0.0
     assert build_design(panel, "y ~ x") is build_design(panel, "y ~ x")
     assert build_design(panel.with_columns(x=2 * panel["x"]), "y ~ 0 + x").X[0, 0, 0] == 2.0
+
+
+def test_dummies_of_periods_that_a_lag_uses_up_do_not_stay() -> None:
+    """The base of C(year) is the first year that is kept, so that the dummies are not collinear with an intercept."""
+    rng = np.random.default_rng(0)
+    columns = {"x": rng.normal(size=(5, 4)), "y": rng.normal(size=(5, 4))}
+    panel = bd.Panel.from_arrays(columns, units=list("abcd"), periods=range(2011, 2016))
+    design = build_design(panel, "y ~ lag(x, 2) + C(year)")
+    assert design.terms == ("Intercept", "lag(x, 2)", "C(year)[T.2014]", "C(year)[T.2015]")
+    assert np.linalg.matrix_rank(design.X.reshape(-1, 4)) == 4
+    np.testing.assert_array_equal(design.X[:, :, 1], panel["x"][:3])
