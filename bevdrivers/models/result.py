@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -307,6 +308,41 @@ class FitResult:
         from .impacts import impacts
 
         return impacts(self, draws=draws, seed=seed, horizon=horizon)
+
+    def impact_matrix(self, term: str) -> pd.DataFrame:
+        """Effect of a change by one of `term` in each unit on each unit, in the same period, (N, N).
+
+        Row i, column j: what a change in unit j does to unit i. The mean of the diagonal is the direct impact, the mean
+        of the row sums the total one.
+        """
+        from .shock import impact_matrix
+
+        return impact_matrix(self, term)
+
+    def shock(self, term: str, changes: Mapping[Hashable, float], level: float = 0.95) -> pd.DataFrame:
+        """Effect on every unit of changes of one regressor in some units, in the same period, with intervals.
+
+        Parameters
+        ----------
+        term : str
+            A regressor by its label in `params`, without ``W_``.
+        changes : mapping
+            Unit -> change of the regressor, in the units of the term: ``{"Guangdong": 0.1}``.
+        level : float
+            Of the intervals, by the delta method.
+
+        Returns
+        -------
+        DataFrame indexed by unit, with columns `TIDY_COLUMNS`: ready for a map of its column ``estimate``.
+
+        Raises
+        ------
+        InputError
+            An unknown term or unit.
+        """
+        from .shock import shock
+
+        return shock(self, term, changes, level)
 
     def wald_test(self, hypothesis: str) -> TestResult:
         """Wald test of linear restrictions such as ``"W_x1 = 0, x1 = x2"``."""
