@@ -228,10 +228,10 @@ class TestResult:
             effects = fit.effects
             assert effects.unit.sum() == pytest.approx(0, abs=1e-9)
             assert effects.time.sum() == pytest.approx(0, abs=1e-9)
-            left = fit.fitted_values + (munnell["lgsp"] - fit.fitted_values)
-            np.testing.assert_allclose(left, munnell["lgsp"])
-            if not model.lag_u:
-                np.testing.assert_allclose(fit.fitted_values + fit.resids, munnell["lgsp"], atol=1e-9)
+            # what is left of the outcome is u; filtered by the error's lag and demeaned it is e
+            u = munnell["lgsp"] - fit.fitted_values.to_numpy()
+            e = u if not model.lag_u else u - fit.lam * states.align(munnell.units).lag(u)
+            np.testing.assert_allclose(fit.sample.within.demean(e), fit.resids, atol=1e-9)
 
     def test_effects_of_a_lag_model_are_those_of_dummies(self, munnell, states):
         """The unit effects keep the rho Wy term: regress y - rho Wy on X and explicit dummies."""
