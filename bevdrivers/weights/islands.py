@@ -35,6 +35,9 @@ class Settled:
     dropped: tuple[Hashable, ...] = ()
 
 
+JOINED = " joined to "
+
+
 def checked_islands(islands: Any) -> None:
     """Raise `OptionError` unless `islands` is one of `WORDS` or a mapping."""
     if not (isinstance(islands, Mapping) or (isinstance(islands, str) and islands in WORDS)):
@@ -47,6 +50,11 @@ def listed(names: Sequence[Hashable]) -> str:
     """Up to ten names as text; of more the first five and their number."""
     shown = ", ".join(map(str, names if len(names) <= 10 else names[:5]))
     return shown if len(names) <= 10 else f"{shown} and {len(names) - 5} more"
+
+
+def speaks_of(text: str, gone: Sequence[Hashable]) -> bool:
+    """Whether the text says how one of the units `gone` was joined: a table must not speak of units that it lacks."""
+    return any(text.startswith(f"{name}{JOINED}") for name in gone)
 
 
 def degree(links: sparse.csr_array) -> np.ndarray:
@@ -126,7 +134,7 @@ def _join(settled: Settled, mapping: Mapping[Hashable, Sequence[Hashable]]) -> S
             raise WeightsError("islands", expected="other units as neighbours", got=f"{island!r} joined to itself")
         rows += [*([place[0]] * len(named)), *place[1:]]
         cols += [*place[1:], *([place[0]] * len(named))]
-        done.append(f"{island} joined to {', '.join(map(str, named))}")
+        done.append(f"{island}{JOINED}{', '.join(map(str, named))}")
     weight = settled.links.data.min(initial=np.inf)
     ones = np.ones(len(rows))
     added = sparse.csr_array((ones, (rows, cols)), shape=settled.links.shape)

@@ -18,7 +18,7 @@ from ..ids import positions, repeated
 from ..linalg import FactoredSpectrum, Spectrum, eigenvalues, factored_bounds, is_row_normalised, spatial_lag
 from ..options import Normalise, check_option
 from ..results import fingerprint
-from .islands import degree, settle_islands
+from .islands import degree, settle_islands, speaks_of
 from .normalisation import is_symmetric, normalised
 
 if TYPE_CHECKING:
@@ -223,8 +223,11 @@ class SpatialWeights:
                 f"panel.drop_units({', '.join(map(repr, lost[:5]))}).",
             )
         links = sparse.csr_array(self.links[place][:, place])
-        notes = self.notes
+        notes, islands = self.notes, self.islands
         if len(units) < self.n_units:
+            kept = set(place.tolist())
+            gone = [name for at, name in enumerate(self.ids) if at not in kept]
+            islands = tuple(text for text in islands if not speaks_of(text, gone))
             notes = (*notes, f"cut from {self.n_units} to {len(units)} units on the raw links and normalised again")
         had = np.flatnonzero(degree(self.links)[place] > 0)
         bare = had[degree(links)[had] == 0]
@@ -235,7 +238,7 @@ class SpatialWeights:
                 got=f"none left for {first_five([units[i] for i in bare])}",
                 remedy="Keep their neighbours in the panel, or make the weights from the smaller map with islands=...",
             )
-        return replace(self, ids=units, links=links, notes=notes, _aligned={})
+        return replace(self, ids=units, links=links, islands=islands, notes=notes, _aligned={})
 
     def _why_dropped(self, lost: list[Hashable]) -> str:
         place = positions(lost, self.dropped)

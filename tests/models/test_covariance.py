@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import bevdrivers as bd
 from bevdrivers.models.covariance import CovarianceRequest, Scores, _excess, _independent, _middle, _ml_scores
 from bevdrivers.models.information import observed_information, pieces
 from bevdrivers.models.likelihood import Likelihood
+from bevdrivers.models.ml import maximise
 
 from ..conftest import MUNNELL, reference
 from .test_properties import drawn, scattered, uneven
@@ -90,25 +92,17 @@ def test_observed_information_is_the_hessian_of_the_likelihood(model, effects):
 
 def _profile_error(fit) -> float:
     """Standard error of the first coefficient from the curvature of its profile likelihood."""
-    from dataclasses import replace
-
-    sample, step = fit.sample, 0.01 * fit.std_errors.iloc[0]
+    step = 0.01 * fit.std_errors.iloc[0]
+    held = Likelihood.of(fit.sample)
+    K = fit.sample.n_regressors
 
     def profiled(value: float) -> float:
-        y = sample.y - value * sample.Z[:, :, 0]
-        # the lag of y keeps its own column: shift it by hand
-        held = Likelihood.of(sample)
-        K = sample.n_regressors
+        # the first regressor, at this coefficient, moves over to the outcome
         plain, lagged = held.plain.copy(), held.lagged.copy()
-        plain[:, K] -= value * plain[:, 0]
-        lagged[:, K] -= value * lagged[:, 0]
-        reduced = replace(
-            held, plain=np.delete(plain, 0, axis=1), lagged=np.delete(lagged, 0, axis=1), n_regressors=K - 1
-        )
-        from bevdrivers.models.ml import maximise
-
-        assert y.shape == sample.y.shape
-        return maximise(reduced).loglik
+        for columns in (plain, lagged):
+            columns[:, K] -= value * columns[:, 0]
+        reduced = {"plain": np.delete(plain, 0, axis=1), "lagged": np.delete(lagged, 0, axis=1)}
+        return maximise(replace(held, n_regressors=K - 1, **reduced)).loglik
 
     b = fit.params.iloc[0]
     bend = (profiled(b + step) - 2 * profiled(b) + profiled(b - step)) / step**2

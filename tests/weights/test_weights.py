@@ -204,6 +204,9 @@ class TestAlignment:
         place = [queen.ids.index(name) for name in few]
         np.testing.assert_array_equal(cut.links.toarray(), queen.links.toarray()[np.ix_(place, place)])
         assert "cut from 31 to 29 units" in cut.notes[0]
+        assert cut.islands == ("Hainan joined to Guangdong",)
+        east = queen.align(["Shanghai", "Jiangsu", "Zhejiang", "Fujian", "Guangdong", "Jiangxi"])
+        assert east.islands == (), "the note must not speak of a unit that was cut"
         with pytest.raises(bd.WeightsError, match=r"after the cut.*\['Hainan'\]"):
             queen.align([name for name in queen.ids if name != "Guangdong"])
 
