@@ -257,7 +257,10 @@ def factored_bounds(W: sparse.csr_array, links: sparse.csr_array, *, row_normali
             value = eigs(W, k=1, which=f"{end}R", v0=start, tol=BOUND_TOLERANCE, return_eigenvectors=False)[0].real
         else:
             value = eigsh(alike, k=1, which=f"{end}A", v0=start, tol=BOUND_TOLERANCE, return_eigenvectors=False)[0]
-        found.append((1 - BOUND_TOLERANCE) / float(value))
+        # nothing on that side of zero: the same stop as that of `Spectrum`
+        stop = RHO_FLOOR if end == "S" else -RHO_FLOOR
+        value = float(value)
+        found.append((1 - BOUND_TOLERANCE) / value if value * stop > REAL_TOLERANCE else stop)
     return found[0], found[1] if len(found) == 2 else 1.0
 
 

@@ -71,6 +71,18 @@ def test_interpolated_determinant_equals_eigenvalues(W, without_unit):
         assert factored.log_determinant(rho) == pytest.approx(truth[0], abs=1e-10)
 
 
+def test_bounds_without_a_negative_side():
+    """A directed ring of 40 units (-1 among its eigenvalues), and a matrix with positive eigenvalues only."""
+    loops = sparse.csr_array(sparse.eye_array(40, k=1))
+    W = loops + sparse.csr_array(([1.0], ([39], [0])), shape=(40, 40))
+    low, high = factored_bounds(W, W, row_normalised=True)
+    exact = Spectrum(eigenvalues(W.toarray())).bounds
+    assert exact[0] <= low < 0
+    assert high == 1.0
+    positive = sparse.csr_array(np.diag(np.arange(1.0, 41)))
+    assert factored_bounds(positive, positive, row_normalised=False)[0] == linalg.RHO_FLOOR
+
+
 def test_resolvent_solves_and_transposes():
     W = nearest(60)
     A = np.eye(60) - 0.4 * W.dense
