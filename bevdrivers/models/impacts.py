@@ -176,7 +176,8 @@ class _Multipliers:
     def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
         """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
         rhos = draws[:, terms.index("rho")]
-        if len(rhos) <= NODES or self.W.n_units <= DENSE_UNITS or self.W.row_normalised:
+        from_spectrum = self.W.row_normalised and (self.Wx is None or self.Wx is self.W)
+        if len(rhos) <= NODES or self.W.n_units <= DENSE_UNITS or from_spectrum:
             return self._each(rhos)
         # smooth functions of rho: through Chebyshev nodes over the range of the draws
         low, high = rhos.min(), rhos.max()
