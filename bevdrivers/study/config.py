@@ -6,24 +6,51 @@ What needs the data (columns, units, years, whether W fits and the models are id
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from ..options import Alternative, Normalise
+from ..options import (
+    Alternative,
+    Cluster,
+    Correction,
+    CovType,
+    Demean,
+    Dynamic,
+    FixedEffects,
+    GmmWeights,
+    Kernel,
+    Method,
+    Normalise,
+    RandomEffects,
+)
 from .errors import StudyError, did_you_mean
 from .sections import Section
 
 BUNDLED = "bev"
 CHINA = "china-provinces"
 WEIGHT_KINDS = ("queen", "rook", "knearest", "inverse-distance", "file")
-MODELS = ("pooled", "fe", "slx", "sar", "sem", "sdm", "sdem", "sac", "gns")
+MODELS = ("pooled", "fe", "re", "slx", "sar", "sem", "sdm", "sdem", "sac", "gns")
 DATA_SUFFIXES = (".csv", ".xlsx", ".xls", ".dta")
 TABLE_FORMATS = ("tex", "md", "html")
 FIGURE_FORMATS = ("pdf", "png", "svg")
-EFFECTS = ("two-way", "unit", "time", "none")
-CORRECTIONS = ("auto", "lee-yu", "none")
+# options of the estimators by what a study file writes for them; "none" stands for None
+MODEL_CHOICES: dict[str, Any] = {
+    "fixed_effects": FixedEffects,
+    "random_effects": RandomEffects,
+    "correction": Correction,
+    "dynamic": Dynamic,
+    "demean": Demean,
+    "method": Method,
+    "gmm": GmmWeights,
+    "cov_type": CovType,
+    "cluster": Cluster,
+    "kernel": Kernel,
+}
+MODEL_LISTS = ("durbin", "endogenous", "instruments")
+MODEL_NUMBERS = ("bandwidth", "cutoff_km")
+MODEL_FLAGS = ("mundlak",)
 SECTIONS = ("study", "data", "weights", "model", "moran", "map", "impacts", "stages", "labels", "outputs")
 
 
@@ -62,14 +89,15 @@ class WeightsConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The regression: `main` goes through impacts, stages and the other weights, `compare` stand side by side."""
+    """The regression: `main` goes through impacts, stages and the other weights, `compare` stand side by side.
+
+    `options` are those of the estimators that the file gives, by name, as the estimators take them.
+    """
 
     formula: str
-    durbin: tuple[str, ...] | None
-    fixed_effects: str
-    correction: str
     main: str
     compare: tuple[str, ...]
+    options: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -307,12 +335,29 @@ def _model(section: Section) -> ModelConfig:
     main = section.choice("main", ["sar", "sem", "sdm", "sdem", "sac", "gns"], "sdm")
     return ModelConfig(
         formula=section.required("formula", 'a formula such as "y ~ x1 + x2"'),
-        durbin=section.texts("durbin"),
-        fixed_effects=section.choice("fixed_effects", EFFECTS, "two-way"),
-        correction=section.choice("correction", CORRECTIONS, "auto"),
         main=main,
         compare=section.choices("compare", MODELS, ("pooled", "sar", "sem", "sdm")),
+        options=tuple(_model_options(section)),
     )
+
+
+def _model_options(section: Section) -> Iterator[tuple[str, Any]]:
+    """The options of the estimators that the section gives; whether they go together, the estimators check."""
+    for name, allowed in MODEL_CHOICES.items():
+        words = ["none" if word is None else word for word in get_args(allowed)]
+        if section.has(name):
+            word = section.choice(name, words, words[0])
+            yield name, None if word == "none" else word
+    for name in MODEL_LISTS:
+        if section.has(name):
+            yield name, section.texts(name)
+    for name in MODEL_NUMBERS:
+        if section.has(name):
+            yield name, section.number(name, None, above=0)
+    for name in MODEL_FLAGS:
+        if section.has(name):
+            yield name, section.flag(name, False)
+    section.taken.update((*MODEL_CHOICES, *MODEL_LISTS, *MODEL_NUMBERS, *MODEL_FLAGS))
 
 
 def _moran(section: Section, seed: int) -> MoranConfig:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BevdriversError
+from ..errors import BevdriversError, OptionError
 from ..esda import Moran
 from ..models import (
     GeneralNesting,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 CLASSES: dict[str, type[Estimator]] = {
     "pooled": NonSpatial,
     "fe": NonSpatial,
+    "re": NonSpatial,
     "slx": SpatialLagX,
     "sar": SpatialLag,
     "sem": SpatialError,
@@ -109,11 +111,17 @@ class Plan:
             "Weights": "; ".join(weights),
             "Formula": self.main.formula,
             "Models": ", ".join(type(model).__name__ for model in self.models.values()),
-            "Main model": f"{type(self.main).__name__}, {self.main.effects or 'no'} fixed effects",
+            "Main model": f"{type(self.main).__name__}, {_effects_words(self.main)}",
             "Stages": "; ".join(stages) or "none",
         }
         lines |= {f"Left out: {step}": reason for step, reason in self.left_out.items()}
         return "\n".join(f"{name}: {text}" for name, text in lines.items())
+
+
+def _effects_words(model: Estimator) -> str:
+    if model.random_effects is not None:
+        return f"random effects ({model.random_effects})"
+    return f"{model.effects or 'no'} fixed effects"
 
 
 def make_plan(config: StudyConfig) -> Plan:
@@ -129,9 +137,9 @@ def make_plan(config: StudyConfig) -> Plan:
         with placed(config.place("model", "formula")):
             build_design(panel, config.model.formula)
     weights = _renamed(config, make_weights(config, panel))
-    models = {name: _request(config, name) for name in config.model.compare}
-    main = _request(config, config.model.main)
-    if config.model.durbin and not any(model.lag_x for model in (main, *models.values())):
+    main = _main(config)
+    models = {name: _compared(config, name, main) for name in config.model.compare}
+    if "durbin" in dict(config.model.options) and not any(model.lag_x for model in (main, *models.values())):
         raise StudyError(config.place("model", "durbin"), expected="a model with lags of X", got="none among them")
     first = next(iter(weights.values()))
     for model in models.values():
@@ -171,17 +179,44 @@ def _renamed(config: StudyConfig, weights: dict[str, SpatialWeights]) -> dict[st
     return {name: replace(W, name=labels[name], _aligned={}) for name, W in weights.items()}
 
 
-def _request(config: StudyConfig, name: str) -> Estimator:
-    """The estimator of one of the study's models."""
-    kind, model = CLASSES[name], config.model
-    effects: Any = None if name == "pooled" or model.fixed_effects == "none" else model.fixed_effects
-    options: dict[str, Any] = {"fixed_effects": effects}
-    if kind.lag_x:
-        options["durbin"] = model.durbin
-    if kind.lag_y or kind.lag_u:
-        options["correction"] = None if model.correction == "none" else model.correction
-    with placed(config.place("model", "correction")):
-        return kind(model.formula, **options)
+def _main(config: StudyConfig) -> Estimator:
+    """The request of the main model."""
+    kind, options = CLASSES[config.model.main], dict(config.model.options)
+    if not kind.lag_x:
+        options.pop("durbin", None)  # it is for the models beside
+    with _option_placed(config):
+        return kind(config.model.formula, **options)
+
+
+def _compared(config: StudyConfig, name: str, main: Estimator) -> Estimator:
+    """The main request for another model; "pooled" and "fe" are without random effects, "re" with them."""
+    if name == config.model.main:
+        return main
+    kind = CLASSES[name]
+    with _option_placed(config):
+        if kind is not NonSpatial:
+            other = main.to(kind)
+            return other.replace(durbin=dict(config.model.options).get("durbin")) if kind.lag_x else other
+        if name == "re":
+            return _plain(main).replace(
+                fixed_effects="auto", random_effects=main.random_effects or "baltagi", mundlak=main.mundlak
+            )
+        return _plain(main).replace(fixed_effects=None) if name == "pooled" else _plain(main)
+
+
+def _plain(main: Estimator) -> Estimator:
+    """The main request without spatial lags and random effects."""
+    return replace(main, random_effects=None, mundlak=False).to(NonSpatial)
+
+
+@contextmanager
+def _option_placed(config: StudyConfig) -> Iterator[None]:
+    """Errors of an option of the estimators, at the key of that name."""
+    try:
+        yield
+    except OptionError as error:
+        place = config.place("model", error.argument)
+        raise StudyError(place, expected=error.expected, got=error.got, remedy=error.remedy) from error
 
 
 def _check_model(
@@ -248,6 +283,10 @@ def _map(config: StudyConfig, panel: Panel) -> tuple[str, tuple[int, ...], str]:
 
 def _no_path(main: Estimator, panel: Panel, weights: Mapping[str, SpatialWeights]) -> str:
     """Why the selection path, which needs the Durbin model under all kinds of effects, cannot be gone."""
+    if main.dynamic is not None or main.method == "gmm":
+        said = f"dynamic = {main.dynamic!r}" if main.dynamic is not None else "method = 'gmm'"
+        return f"it compares likelihoods of static models, and the study asks for {said}"
+    main = replace(main, random_effects=None, mundlak=False)
     durbin = main.to(SpatialDurbin)
     kinds: tuple[Any, ...] = (None, "unit", "time", "two-way")
     try:

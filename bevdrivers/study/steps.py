@@ -167,11 +167,21 @@ def _impacts(work: Work) -> list[Piece]:
     pieces = [Piece("impacts", title, impacts_table(spills, titles=_heads(with_spill), digits=_digits(work), **named))]
     if main is None:
         return pieces
+    if work.main.estimator.dynamic is not None and work.main.stable:
+        pieces.append(_long_run(work))
     model = model_words(work.plan.main)
     outcome = _word(work, work.main.sample.design.outcome)
     axes = impacts_plot(main, labels=work.plan.labels, xlabel=f"Impact on {outcome}")
     alt = f"Impacts with 95 % intervals, {model} model. {_impacts_in_words(main, work)}"
     return [*pieces, Piece("impacts_figure", f"Impacts, {model} model", axes, alt=alt)]
+
+
+def _long_run(work: Work) -> Piece:
+    """The impacts of a dynamic main model in the long run; the others are of the short run."""
+    title, spill = "Long-run impacts", work.impacts(work.main, "long")
+    heads = _heads({work.plan.config.model.main: work.main})
+    named = _captions(work, "impacts_long", title)
+    return Piece("impacts_long", title, impacts_table([spill], titles=heads, digits=_digits(work), **named))
 
 
 def _impacts_in_words(impacts: Any, work: Work) -> str:

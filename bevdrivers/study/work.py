@@ -44,12 +44,12 @@ class Work:
     def main_impacts(self) -> Any:
         return self.impacts(self.main)
 
-    def impacts(self, fit: FitResult) -> Any:
+    def impacts(self, fit: FitResult, horizon: str = "short") -> Any:
         """The impacts of a fit; None where they are the coefficients themselves (no lag of y or of X)."""
         if not (fit.estimator.lag_y or fit.estimator.lag_x):
             return None
         chosen = self.plan.config.impacts
-        return fit.impacts(draws=chosen.draws, seed=chosen.seed)
+        return fit.impacts(draws=chosen.draws, seed=chosen.seed, horizon=horizon)
 
     @cached_property
     def moran(self) -> dict[str, MoranResult]:

@@ -11,8 +11,13 @@ from typing import Any
 
 import pytest
 
+from bevdrivers.models.estimator import Estimator
 from bevdrivers.study import StudyError, bundled_study, load_config
 from bevdrivers.study.config import (
+    MODEL_CHOICES,
+    MODEL_FLAGS,
+    MODEL_LISTS,
+    MODEL_NUMBERS,
     DataConfig,
     ImpactsConfig,
     MapConfig,
@@ -25,6 +30,8 @@ from bevdrivers.study.config import (
 
 from .conftest import document
 
+ESTIMATOR_OPTIONS = {field.name for field in dataclasses.fields(Estimator)} - {"formula"}
+
 
 def parse(**sections: Any) -> Any:
     return parse_config(document(**sections), file="s.toml", folder=Path())
@@ -36,7 +43,7 @@ def near(**keys: Any) -> dict[str, Any]:
 
 def test_defaults_are_filled_in() -> None:
     config = parse()
-    assert config.model == ModelConfig("y ~ x", None, "two-way", "auto", "sdm", ("pooled", "sar", "sem", "sdm"))
+    assert config.model == ModelConfig("y ~ x", "sdm", ("pooled", "sar", "sem", "sdm"), ())
     assert config.weights[0] == WeightsConfig("near", "knearest", None, 4, 1.0, None, "centroid", None, "raise", "row")
     assert (config.moran.seed, config.impacts.seed, config.stages) == (1, 1, ())
 
@@ -44,6 +51,16 @@ def test_defaults_are_filled_in() -> None:
 def test_the_seed_of_the_study_serves_all_sections_that_have_none() -> None:
     config = parse(study={"seed": 5}, moran={"seed": 6})
     assert (config.moran.seed, config.impacts.seed) == (6, 5)
+
+
+def test_a_study_file_takes_every_option_of_the_estimators() -> None:
+    assert {*MODEL_CHOICES, *MODEL_LISTS, *MODEL_NUMBERS, *MODEL_FLAGS} == ESTIMATOR_OPTIONS
+
+
+def test_options_of_the_estimators_are_read_as_the_estimators_take_them() -> None:
+    model = {"formula": "y ~ x", "fixed_effects": "none", "durbin": ["x"], "cutoff_km": 800, "mundlak": False}
+    options = parse(model=model).model.options
+    assert options == (("fixed_effects", None), ("durbin", ("x",)), ("cutoff_km", 800.0), ("mundlak", False))
 
 
 def test_weights_keep_their_order() -> None:
@@ -55,7 +72,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"modle": {}}, r"s\.toml: \[modle\].*Did you mean 'model'\?"),
     ({"model": {"formula": "y ~ x", "fixed_efects": "unit"}}, r"\[model\] fixed_efects.*Did you mean 'fixed_effects'"),
     ({"model": {}}, r"\[model\] formula: .*got no such key.*Add formula"),
-    ({"model": {"formula": "y ~ x", "fixed_effects": "twoway"}}, r"one of \['two-way'.*got 'twoway'.*mean 'two-way'"),
+    ({"model": {"formula": "y ~ x", "fixed_effects": "twoway"}}, r"one of \[.auto.*got 'twoway'.*mean 'two-way'"),
     ({"model": {"formula": 3}}, r"\[model\] formula: expected a text in quotes; got 3"),
     ({"model": {"formula": "y ~ x", "compare": ["sar", "sdn"]}}, r"compare.*got 'sdn'.*Did you mean 'sdm'"),
     ({"model": {"formula": "y ~ x", "main": "pooled"}}, r"\[model\] main"),
@@ -113,7 +130,7 @@ def test_the_resolved_study_holds_no_machine_path() -> None:
 def test_the_template_explains_every_key() -> None:
     text = (files("bevdrivers.study") / "template.toml").read_text(encoding="utf-8")
     rooms = (DataConfig, WeightsConfig, ModelConfig, MoranConfig, MapConfig, ImpactsConfig, OutputConfig)
-    keys = {field.name for room in rooms for field in dataclasses.fields(room)} - {"name", "source"}
-    for key in (keys, {"title", "split", "names", "ranges", "drop"}):
+    keys = {field.name for room in rooms for field in dataclasses.fields(room)} - {"name", "source", "options"}
+    for key in (keys, ESTIMATOR_OPTIONS, {"title", "split", "names", "ranges", "drop"}):
         assert {name for name in key if not re.search(rf"^(# )?{name} = ", text, re.M)} == set()
     assert tomllib.loads(text)

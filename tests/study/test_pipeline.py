@@ -41,6 +41,15 @@ def test_progress_names_each_step(small: Path, tmp_path: Path) -> None:
     assert lines[-1] == "Report and manifest"
 
 
+def test_a_dynamic_study_shows_both_runs_of_its_impacts(small: Path, tmp_path: Path) -> None:
+    edit(small, 'compare = ["pooled", "sar", "sdm"]', 'compare = ["sdm"]\ndynamic = "time"\ncov_type = "classical"')
+    result = run_study(edit(small, "split = 2014", ""), tmp_path / "a")
+    short = (result.folder / "tables" / "impacts.md").read_text(encoding="utf-8")
+    long = (result.folder / "tables" / "impacts_long.md").read_text(encoding="utf-8")
+    assert "short-run impacts" in short
+    assert "long-run impacts" in long
+
+
 def test_the_manifest_vouches_for_every_file(small: Path, tmp_path: Path) -> None:
     result = run_study(small, tmp_path / "a")
     manifest = json.loads((result.folder / "manifest.json").read_text())

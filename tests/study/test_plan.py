@@ -80,6 +80,32 @@ def test_categories_lags_and_spatial_lags_go_through(small: Path) -> None:
     assert plan.stages[0].model._sample(plan.stages[0].panel, plan.first_weights, None, None).names == plan.terms[1:3]
 
 
+def test_options_reach_the_estimators_as_far_as_they_apply(small: Path) -> None:
+    lines = 'compare = ["pooled", "fe", "re", "sar", "sdm"]\nrandom_effects = "kkp"\ndurbin = ["innovation"]'
+    plan = check_study(edit(small, 'compare = ["pooled", "sar", "sdm"]', lines))
+    kinds = {name: (type(m).__name__, m.effects, m.random_effects, m.durbin) for name, m in plan.models.items()}
+    assert kinds == {
+        "pooled": ("NonSpatial", None, None, None),
+        "fe": ("NonSpatial", "two-way", None, None),
+        "re": ("NonSpatial", None, "kkp", None),
+        "sar": ("SpatialLag", None, "kkp", None),
+        "sdm": ("SpatialDurbin", None, "kkp", ("innovation",)),
+    }
+    assert plan.main == plan.models["sdm"]
+
+
+@pytest.mark.parametrize("line", ['dynamic = "time"', 'method = "gmm"'])
+def test_a_path_that_compares_likelihoods_of_static_models_is_left_out_for_others(small: Path, line: str) -> None:
+    edit(small, 'compare = ["pooled", "sar", "sdm"]', f'compare = ["fe", "sdm"]\n{line}')
+    plan = check_study(edit(small, "split = 2014", ""))
+    assert line.replace('"', "'") in plan.left_out["Selection path"]
+
+
+def test_options_that_do_not_go_together_are_refused_at_their_key(small: Path) -> None:
+    with pytest.raises(StudyError, match=r"study\.toml: \[model\] random_effects: expected no fixed effects"):
+        check_study(edit(small, "compare = ", 'random_effects = "kkp"\nfixed_effects = "unit"\ncompare = '))
+
+
 def test_units_and_years_are_selected(small: Path) -> None:
     edit(small, 'time = "year"', 'time = "year"\ndrop_units = ["Place 01"]\nyears = [2012, 2016]')
     panel = check_study(small).panel
