@@ -9,19 +9,19 @@ from collections.abc import Callable, Sequence
 from . import __version__
 from .errors import BevdriversError
 
-FAILED = 2
+NOT_REPRODUCED, FAILED = 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code is 0, or 2 for an error that the user can mend."""
+    """Run a command; the exit code is 0, 1 where results were not reproduced, or 2 for an error that can be mended."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.command is None:
         parser.print_help()
         return 0
-    command: Callable[[argparse.Namespace], None] = options.command
+    command: Callable[[argparse.Namespace], int] = options.command
     try:
-        command(options)
+        return command(options)
     except (BevdriversError, OSError) as error:
         if options.debug:
             raise
@@ -30,7 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("bevdrivers: stopped; no result was changed", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,10 +45,15 @@ def _parser() -> argparse.ArgumentParser:
     run = _command(commands, "run", "run a study file", _run)
     check = _command(commands, "check", "check a study file and its data, computing nothing", _check)
     init = _command(commands, "init", "write a study file, example data and a guide into a folder", _init)
-    for one in (run, check):
+    package = _command(commands, "package", "run a study file and make a replication package of it", _package)
+    verify = _command(commands, "verify", "run a replication package again and compare the results", _verify)
+    for one in (run, check, package):
         one.add_argument("file", metavar="STUDY.toml", help="the study file")
     for one in (study, run):
         one.add_argument("--out", metavar="DIR", default="results", help="folder of the results (default: results)")
+    package.add_argument("--out", metavar="FILE.zip", default="study.zip", help="the package (default: study.zip)")
+    verify.add_argument("package", metavar="FILE.zip", help="the package, or the folder it was unpacked to")
+    verify.add_argument("--out", metavar="DIR", help="keep the new results in this folder")
     init.add_argument("folder", metavar="DIR", help="the folder; it is made where it is missing")
     return parser
 
@@ -58,7 +62,7 @@ def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
     name: str,
     about: str,
-    command: Callable[[argparse.Namespace], None],
+    command: Callable[[argparse.Namespace], int],
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
     parser.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
@@ -69,37 +73,56 @@ def _command(
 # the heavy packages are imported when a command runs, so that --help answers at once
 
 
-def _study(options: argparse.Namespace) -> None:
+def _study(options: argparse.Namespace) -> int:
     from .study import bundled_study
 
-    _run_file(str(bundled_study()), options.out)
+    return _run_file(str(bundled_study()), options.out)
 
 
-def _run(options: argparse.Namespace) -> None:
-    _run_file(options.file, options.out)
+def _run(options: argparse.Namespace) -> int:
+    return _run_file(options.file, options.out)
 
 
-def _run_file(file: str, out: str) -> None:
+def _run_file(file: str, out: str) -> int:
     from .study import run_study
 
     result = run_study(file, out, progress=_say)
     print(f"{len(result.files)} files in {result.folder}. Open {result.report}")
+    return 0
 
 
 def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _check(options: argparse.Namespace) -> None:
+def _check(options: argparse.Namespace) -> int:
     from .study import check_study
 
     print(check_study(options.file).describe())
     print("The study can be run.")
+    return 0
 
 
-def _init(options: argparse.Namespace) -> None:
+def _package(options: argparse.Namespace) -> int:
+    from .study import package_study
+
+    path = package_study(options.file, options.out, progress=_say)
+    print(f"Wrote {path}. Complete its README, then try it: bevdrivers verify {path}")
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from .study import verify_package
+
+    found = verify_package(options.package, out=options.out, progress=_say)
+    print(found.summary())
+    return 0 if found.reproduced else NOT_REPRODUCED
+
+
+def _init(options: argparse.Namespace) -> int:
     from .study import init_study
 
     for path in init_study(options.folder):
         print(f"Wrote {path}")
     print(f"Next: bevdrivers check {options.folder}/study.toml")
+    return 0

@@ -21,7 +21,7 @@ def test_help_and_version_load_no_heavy_package() -> None:
         "assert not {'numpy', 'pandas', 'matplotlib', 'geopandas'} & set(sys.modules), 'heavy'"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    for command in ("study", "run", "check", "init"):
+    for command in ("study", "run", "check", "package", "verify", "init"):
         assert f"    {command} " in done.stdout
 
 

@@ -2,16 +2,21 @@
 
 from .config import StudyConfig, load_config
 from .errors import StudyError
+from .package import package_study
 from .pipeline import StudyResult, bundled_study, check_study, run_study
 from .template import init_study
+from .verify import Verification, verify_package
 
 __all__ = [
     "StudyConfig",
     "StudyError",
     "StudyResult",
+    "Verification",
     "bundled_study",
     "check_study",
     "init_study",
     "load_config",
+    "package_study",
     "run_study",
+    "verify_package",
 ]

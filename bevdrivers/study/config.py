@@ -51,7 +51,7 @@ MODEL_CHOICES: dict[str, Any] = {
 MODEL_LISTS = ("durbin", "endogenous", "instruments")
 MODEL_NUMBERS = ("bandwidth", "cutoff_km")
 MODEL_FLAGS = ("mundlak",)
-SECTIONS = ("study", "data", "weights", "model", "moran", "map", "impacts", "stages", "labels", "outputs")
+SECTIONS = ("study", "data", "weights", "model", "moran", "map", "impacts", "stages", "labels", "outputs", "package")
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,16 @@ class OutputConfig:
 
 
 @dataclass(frozen=True)
+class PackageConfig:
+    """What a replication package says of its authors and data, and whether it holds the data file."""
+
+    authors: str
+    statement: str
+    licence: str
+    share_data: bool
+
+
+@dataclass(frozen=True)
 class StudyConfig:
     """A whole study. `folder` is where relative paths start; it is no part of what is recorded."""
 
@@ -162,6 +172,7 @@ class StudyConfig:
     stages: tuple[StageConfig, ...]
     labels: tuple[tuple[str, str], ...]
     outputs: OutputConfig
+    package: PackageConfig
 
     def as_dict(self) -> dict[str, Any]:
         """The resolved study as plain values, without machine paths."""
@@ -228,6 +239,7 @@ def parse_config(document: Mapping[str, Any], *, file: str, folder: Path) -> Stu
         stages=_stages(parts["stages"]),
         labels=_labels(parts["labels"]),
         outputs=_outputs(parts["outputs"]),
+        package=_package(parts["package"]),
     )
     for section in parts.values():
         section.done()
@@ -409,4 +421,13 @@ def _outputs(section: Section) -> OutputConfig:
         tables=section.choices("tables", TABLE_FORMATS, TABLE_FORMATS),
         figures=section.choices("figures", FIGURE_FORMATS, ("pdf", "png")),
         digits=section.whole("digits", 3, at_least=0),
+    )
+
+
+def _package(section: Section) -> PackageConfig:
+    return PackageConfig(
+        authors=section.text("authors") or "",
+        statement=section.text("statement") or "",
+        licence=section.text("licence") or "",
+        share_data=section.flag("share_data", True),
     )

@@ -28,6 +28,8 @@ class Piece:
         A text in the form in which the report shows it.
     files : tuple of str
         Paths relative to the result folder, once saved.
+    step : str
+        Title of the step that made it, once saved.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Piece:
     alt: str = ""
     html: str = ""
     files: tuple[str, ...] = ()
+    step: str = ""
 
     @property
     def kind(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -33,11 +33,14 @@ class StudyResult:
     files : tuple of str
         Paths relative to the folder.
     warnings : tuple of str
+    pieces : tuple of Piece
+        The tables, figures and texts, in the order of the report.
     """
 
     folder: Path
     files: tuple[str, ...]
     warnings: tuple[str, ...]
+    pieces: tuple[Piece, ...]
 
     @property
     def report(self) -> Path:
@@ -94,7 +97,7 @@ def run_study(study: str | Path | StudyConfig, out: str | Path, *, progress: Pro
         names = tuple(path.relative_to(folder).as_posix() for path in files_in(folder))
     for text in notes:
         say(f"Note: {text}")
-    return StudyResult(Path(out), names, tuple(notes))
+    return StudyResult(Path(out), names, tuple(notes), tuple(pieces))
 
 
 def _silent(line: str) -> None:
@@ -108,7 +111,8 @@ def _pieces(plan: Plan, folder: Path, say: Progress, notes: dict[str, None]) -> 
     for place, step in enumerate(steps, start=1):
         say(f"[{place}/{len(steps)}] {step.title}")
         with _noted(step.title, notes), placed(f"{plan.config.file}: step {step.title!r}"):
-            saved += [piece.save(folder, plan.config.outputs) for piece in step.make(work)]
+            made = [replace(piece, step=step.title) for piece in step.make(work)]
+            saved += [piece.save(folder, plan.config.outputs) for piece in made]
     return saved
 
 

@@ -1,0 +1,159 @@
+"""`bevdrivers package`: a study, its data, the code and the results in one zip file that reproduces itself."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+import zipfile
+from importlib.metadata import PackageNotFoundError, distribution, requires, version
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from ..datasets import data_path
+from .config import StudyConfig, load_config
+from .errors import StudyError
+from .folder import files_in, sha256
+from .inputs import input_files
+from .pipeline import Progress, check_study, run_study
+from .readme import readme_of
+
+HASHES, RESULTS, CODE = "hashes.txt", "results", "code"
+# zip files hold local times without a zone; the first that they can hold makes two runs equal
+TIME = (1980, 1, 1, 0, 0, 0)
+NOT_CODE = ("__pycache__", "*.pyc", "data")
+
+RUN = '''"""Run the study again and compare every result with the ones in this package: python run.py"""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "code"))
+
+from bevdrivers.cli import main  # noqa: E402
+
+sys.exit(main(["verify", str(HERE), *sys.argv[1:]]))
+'''
+
+
+def package_study(study: str | Path, out: str | Path, *, progress: Progress | None = None) -> Path:
+    """Run a study and write its replication package.
+
+    The zip file holds ``README.md`` (in the form that data editors of journals ask for), the study file, its data or a
+    statement about them, the source of this package under ``code/``, the exact versions in ``requirements.txt``, the
+    results with their manifest, ``run.py``, and ``hashes.txt`` over all of them. The same study gives the same bytes.
+
+    Parameters
+    ----------
+    study : path
+        A study file. What it names has to be below its folder.
+    out : path
+        The zip file; it takes its place when it is complete.
+    progress : function, optional
+        Called with a line of text when a step begins.
+
+    Returns
+    -------
+    Path of the zip file
+
+    Raises
+    ------
+    StudyError
+        The study cannot be run, names a file outside its folder, or `out` is no name of a zip file.
+
+    See Also
+    --------
+    verify_package : run such a package again and compare.
+    """
+    target = Path(out)
+    if target.suffix.lower() != ".zip":
+        raise StudyError("--out", expected="a name that ends in .zip", got=repr(str(out)))
+    config = load_config(study)
+    _check_places(config)
+    plan = check_study(config)
+    with tempfile.TemporaryDirectory() as room:
+        folder = Path(room) / target.stem
+        folder.mkdir()
+        began = time.monotonic()
+        result = run_study(config, folder / RESULTS, progress=progress)
+        minutes = int((time.monotonic() - began) // 60) + 1
+        _put_inputs(config, Path(study), folder)
+        packages = pinned()
+        _write(folder / "requirements.txt", "".join(f"{name}=={number}\n" for name, number in packages.items()))
+        _write(folder / "run.py", RUN)
+        _write(folder / "README.md", readme_of(plan, result, minutes))
+        lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files_in(folder)]
+        _write(folder / HASHES, "".join(sorted(lines, key=lambda line: line[66:])))
+        return _zipped(folder, target)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _check_places(config: StudyConfig) -> None:
+    """Refuse files outside the study's folder: the package has no place for them."""
+    for name in input_files(config):
+        if Path(name).is_absolute() or ".." in PurePosixPath(name.replace("\\", "/")).parts:
+            raise StudyError(
+                config.file,
+                expected="files below the folder of the study, which a package can hold under the same names",
+                got=repr(name),
+                remedy="Move the file there and change the line that names it.",
+            )
+
+
+def _put_inputs(config: StudyConfig, study: Path, folder: Path) -> None:
+    """The study file, its data if they may be shared, and the code with the bundled data."""
+    shutil.copyfile(study, folder / config.file)
+    for name, path in input_files(config).items():
+        if not name.startswith("bundled/") and (config.package.share_data or name != config.data.file):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / name)
+    package = Path(str(files("bevdrivers")))
+    code = folder / CODE / package.name
+    shutil.copytree(package, code, ignore=shutil.ignore_patterns(*NOT_CODE))
+    for entry in distribution("bevdrivers").files or ():
+        if entry.name == "LICENSE":
+            shutil.copyfile(str(entry.locate()), folder / CODE / entry.name)
+    shutil.copytree(data_path("datapackage.json").parent, code / "data", ignore=shutil.ignore_patterns(".*", "__*"))
+
+
+def pinned() -> dict[str, str]:
+    """Name -> installed version of every package that this one needs, directly or not, in the order of their names."""
+    found: dict[str, str] = {}
+    queue = ["bevdrivers"]
+    while queue:
+        for need in map(Requirement, requires(queue.pop()) or ()):
+            name = canonicalize_name(need.name)
+            if name in found or (need.marker and not need.marker.evaluate({"extra": ""})):
+                continue
+            try:
+                found[name] = version(name)
+            except PackageNotFoundError:
+                continue
+            queue.append(name)
+    return dict(sorted(found.items()))
+
+
+def _zipped(folder: Path, target: Path) -> Path:
+    """All files below `folder`, in one zip file under the folder's name."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(handle)
+    try:
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(files_in(folder)):
+                entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", TIME)
+                entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+                archive.writestr(entry, path.read_bytes())
+        Path(draft).chmod(0o644)
+        Path(draft).replace(target)
+    finally:
+        Path(draft).unlink(missing_ok=True)
+    return target
