@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import replace
 from html import escape
 from importlib.resources import files
+from mimetypes import guess_type
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from ..figures import save_figure
 from ..results import installed_versions
 from ..tables.html import STYLE, escape_html
+from .description import data_html
 from .inputs import input_files
 from .pieces import Piece
 from .plan import Plan
@@ -35,7 +37,7 @@ def write_report(plan: Plan, pieces: list[Piece], warnings: list[str], path: Pat
     warnings : list of str
     path : Path
     """
-    sections = [(piece.name, piece.title, _body(piece)) for piece in pieces]
+    sections = [("data", "Data", data_html(plan)), *((piece.name, piece.title, _body(piece, path)) for piece in pieces)]
     if warnings:
         listed = "".join(f"<li>{escape(text)}</li>" for text in warnings)
         sections.append(("warnings", "Warnings", f"<ul>{listed}</ul>"))
@@ -43,6 +45,7 @@ def write_report(plan: Plan, pieces: list[Piece], warnings: list[str], path: Pat
     page = Template(_resource("report.html")).substitute(
         title=escape(plan.config.title),
         css=_resource("report.css").rstrip(),
+        script=_resource("report.js").rstrip(),
         table_style=STYLE,
         lead=escape(_lead(plan)),
         contents="\n".join(f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title, _ in sections),
@@ -69,10 +72,27 @@ def _lead(plan: Plan) -> str:
     )
 
 
-def _body(piece: Piece) -> str:
-    """A piece with the links to its files."""
-    links = ", ".join(f'<a href="{file}" download>{Path(file).suffix[1:]}</a>' for file in piece.files)
-    return f'{_shown(piece)}\n<p class="files">Files: {links}</p>'
+def _body(piece: Piece, page: Path) -> str:
+    """A piece with the links to its files, which are in the page: it can be sent alone."""
+    links = ", ".join(
+        f'<a href="{_data_uri(page.parent / file)}" download="{Path(file).name}">{_format(file)}</a>'
+        for file in piece.files
+    )
+    return f'{_shown(piece)}\n<p class="files">Download: {links}</p>'
+
+
+def _format(file: str) -> str:
+    """What a format is called."""
+    suffix = Path(file).suffix
+    return {".tex": "LaTeX", ".md": "Markdown", ".docx": "Word", ".xlsx": "Excel", ".txt": "text"}.get(
+        suffix, suffix[1:].upper()
+    )
+
+
+def _data_uri(path: Path) -> str:
+    """A file within a link; browsers hand it out under the name in the link's `download`."""
+    kind = "text/plain" if path.suffix in (".tex", ".md") else guess_type(path.name)[0] or "application/octet-stream"
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
 def _shown(piece: Piece) -> str:
@@ -85,11 +105,16 @@ def _shown(piece: Piece) -> str:
 
 
 def _table(piece: Piece) -> str:
-    """A table that scrolls where it is wider than the screen; its notes stand below, where they need not scroll."""
+    """A table that scrolls where it is wider than the screen, its notes below, where they need not, and its LaTeX."""
     bare = replace(piece.content, notes=()).to_html().removeprefix(STYLE).strip()
     notes = " ".join(escape_html(note) for note in piece.content.notes)
     said = f'\n<p class="notes"><i>Notes:</i> {notes}</p>' if notes else ""
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(piece.title)}">\n{bare}\n</div>{said}'
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(piece.title)}">\n{bare}\n</div>{said}\n'
+        f'<details class="source"><summary>LaTeX</summary>'
+        f'<button type="button" data-copy="{piece.name}-tex" hidden>Copy as LaTeX</button>'
+        f'<pre id="{piece.name}-tex" tabindex="0">{escape(piece.content.to_latex())}</pre></details>'
+    )
 
 
 def _inches(figure: Any) -> float:
@@ -100,8 +125,7 @@ def _inches(figure: Any) -> float:
 def _embedded(piece: Piece) -> str:
     """A figure as a data URI."""
     with tempfile.TemporaryDirectory() as folder:
-        image = save_figure(piece.content, Path(folder) / f"{piece.name}.png", dpi=DPI).read_bytes()
-    return f"data:image/png;base64,{base64.b64encode(image).decode('ascii')}"
+        return _data_uri(save_figure(piece.content, Path(folder) / f"{piece.name}.png", dpi=DPI))
 
 
 def _provenance(plan: Plan) -> str:

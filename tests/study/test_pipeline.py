@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import warnings
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bevdrivers import load_panel
 from bevdrivers.errors import BoundWarning, EstimationError
 from bevdrivers.study import StudyError, StudyResult, bundled_study, run_study, steps
 from bevdrivers.study.folder import sha256, staged
@@ -125,6 +127,8 @@ class Page(HTMLParser):
         super().__init__()
         self.ids: list[str] = []
         self.links: list[str] = []
+        self.downloads: dict[str, str] = {}
+        self.copied: list[str] = []
         self.images: list[dict[str, str | None]] = []
         self.fetched: list[str] = []
         self.feed(text)
@@ -132,9 +136,13 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
         self.ids += [found["id"] or ""] if "id" in found else []
-        self.links += [found["href"] or ""] if tag == "a" else []
+        if tag == "a" and "download" in found:
+            self.downloads[found["download"] or ""] = found["href"] or ""
+        elif tag == "a":
+            self.links += [found["href"] or ""]
+        self.copied += [found["data-copy"] or ""] if "data-copy" in found else []
         self.images += [found] if tag == "img" else []
-        self.fetched += [tag] if tag in ("script", "link", "iframe") else []
+        self.fetched += [tag] if tag in ("link", "iframe") or "src" in found and tag != "img" else []
 
 
 def test_the_report_stands_alone_and_its_links_lead_somewhere(bundled: StudyResult) -> None:
@@ -143,10 +151,27 @@ def test_the_report_stands_alone_and_its_links_lead_somewhere(bundled: StudyResu
     assert len(page.ids) == len(set(page.ids))
     for link in page.links:
         assert link[1:] in page.ids if link.startswith("#") else (bundled.folder / link).is_file()
+    made = {Path(name).name: bundled.folder / name for name in bundled.files if "/" in name}
+    assert set(page.downloads) == set(made)
+    for name, link in page.downloads.items():
+        assert link.startswith("data:")
+        assert base64.b64decode(link.partition(";base64,")[2]) == made[name].read_bytes()
+    assert len(page.copied) == 7
+    assert set(page.copied) <= set(page.ids)
     assert len(page.images) == 3
     for image in page.images:
         assert (image["src"] or "").startswith("data:image/png;base64,")
         assert len(image["alt"] or "") > 40
+
+
+def test_the_report_says_what_the_data_are(bundled: StudyResult) -> None:
+    text = bundled.report.read_text(encoding="utf-8")
+    data = text[text.index('<section id="data"') : text.index('<section id="descriptive"')]
+    panel = load_panel()
+    assert "31 units in 10 years, 2011 to 2020: 310 observations." in data
+    assert f'<td class="number">{panel["gdp_pc"].max():,.0f}</td>' in data
+    assert "Xinjiang" in data
+    assert "per 10,000 residents" in data  # a definition of the data package
 
 
 def test_the_bundled_study_makes_every_piece(bundled: StudyResult) -> None:

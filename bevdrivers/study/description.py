@@ -1,0 +1,64 @@
+"""What a study's data are, as the report's first section: sample, columns that the model uses, where they come from."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..datasets.files import data_catalogue
+from .inputs import columns_in
+
+if TYPE_CHECKING:
+    from .plan import Plan
+
+PANEL = "bev_panel.csv"
+
+
+def data_html(plan: Plan) -> str:
+    """The sample in sentences, then a row for each column that the formula or the map uses."""
+    panel = plan.panel
+    units = ", ".join(map(str, panel.units))
+    said = [
+        f"{panel.n_units} units in {panel.n_periods} years, {panel.periods[0]} to {panel.periods[-1]}: "
+        f"{panel.n_units * panel.n_periods} observations.",
+        *(f"{note[0].upper()}{note[1:].rstrip('.')}." for note in panel.notes),
+    ]
+    words = _definitions() if plan.config.data.source else {}
+    names = list(dict.fromkeys([*columns_in(plan.config.model.formula, panel), plan.map_variable]))
+    rows = "\n".join(_row(plan, name, words.get(name, "")) for name in names)
+    what = "<th>definition</th>" if words else ""
+    numbers = "".join(f'<th class="number">{head}</th>' for head in ("mean", "least", "largest", "missing"))
+    return (
+        f"<p>{escape(' '.join(said))}</p>\n"
+        f"<details><summary>The {panel.n_units} units</summary><p>{escape(units)}</p></details>\n"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Columns of the data">\n'
+        f'<table class="columns"><thead><tr><th>column</th>{what}{numbers}</tr></thead>\n<tbody>\n{rows}\n</tbody>'
+        "</table>\n</div>"
+    )
+
+
+def _definitions() -> dict[str, str]:
+    """Column -> definition and unit, of the bundled panel."""
+    entry = next(entry for entry in data_catalogue()["resources"] if entry["path"] == PANEL)
+    return {field["name"]: field.get("description", "") for field in entry["schema"]["fields"]}
+
+
+def _row(plan: Plan, name: str, definition: str) -> str:
+    """A column with its numbers as the file has them, before the formula transforms them."""
+    values = plan.panel.columns[name]
+    label = plan.labels.get(name, "")
+    head = f'<th scope="row">{escape(name)}{f": {escape(label)}" if label else ""}</th>'
+    what = f"<td>{escape(definition)}</td>" if plan.config.data.source else ""
+    if values.dtype.kind != "f":
+        return f'<tr>{head}{what}<td colspan="4">{len(set(values.ravel()))} categories</td></tr>'
+    known = values[np.isfinite(values)]
+    numbers = [*map(_plain, (known.mean(), known.min(), known.max())), f"{values.size - known.size}"]
+    cells = "".join(f'<td class="number">{text}</td>' for text in numbers)
+    return f"<tr>{head}{what}{cells}</tr>"
+
+
+def _plain(value: float) -> str:
+    """A number as people write it: 54,150 and 0.0874."""
+    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
