@@ -79,7 +79,9 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "lisa_transitions",
     ),
     "diagnostics": (
+        "CrossCheck",
         "SelectionPath",
+        "crosscheck",
         "effects_tests",
         "hausman_test",
         "lm_tests",

@@ -9,7 +9,9 @@ from .datasets import (
     load_statistics,
 )
 from .diagnostics import (
+    CrossCheck,
     SelectionPath,
+    crosscheck,
     effects_tests,
     hausman_test,
     lm_tests,
@@ -135,6 +137,7 @@ __all__ = [
     "Blocks",
     "BoundWarning",
     "Concentration",
+    "CrossCheck",
     "DataError",
     "DirectionalLisa",
     "DirectionalLisaResult",
@@ -206,6 +209,7 @@ __all__ = [
     "comparison_plot",
     "concentration",
     "connectivity_map",
+    "crosscheck",
     "descriptive_table",
     "effects_tests",
     "firm_density",

@@ -2,11 +2,14 @@
 
 from .effects import effects_tests, hausman_test
 from .lm import lm_tests
+from .opinions import CrossCheck, crosscheck
 from .random_effects import mundlak_test, random_effects_test
 from .selection import SelectionPath, select_model
 
 __all__ = [
+    "CrossCheck",
     "SelectionPath",
+    "crosscheck",
     "effects_tests",
     "hausman_test",
     "lm_tests",

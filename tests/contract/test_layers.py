@@ -42,7 +42,7 @@ DOORS = {
     "folium": ("figures/",),
     "mapclassify": ("figures/",),
     "docx": ("tables/",),
-    "spreg": ("diagnostics/crosscheck.py",),
+    "spreg": ("diagnostics/opinions.py",),
     "pysal": (),
     "hypothesis": (),
     "pytest": (),
