@@ -24,6 +24,7 @@ _PAIRS = (
     ("two-way", "unit", "no time effects beside unit effects", "Time effects given unit effects"),
 )
 UNCORRELATED = "unit effects are uncorrelated with the regressors"
+ROBUST = "robust, clustered by unit; without spatial lags"
 ROUGH = "chi-squared in N - 1 degrees of freedom is rough at fixed T"
 
 
@@ -78,7 +79,8 @@ def hausman_test(model: Estimator, panel: Panel, *, form: HausmanForm = "classic
         "classical": the contrast of the within and the random-effects estimator (Swamy and Arora 1972) in the
         quadratic form of the difference of their classical covariances. "mundlak": the unit means of the regressors
         are added and tested to be zero, with a covariance clustered by unit; it holds under heteroskedasticity and
-        serial correlation and is never negative.
+        serial correlation and is never negative. In a balanced panel it is the same number as the robust form by an
+        auxiliary regression (plm's ``phtest(method="aux")`` with a clustered covariance).
 
     Returns
     -------
@@ -124,7 +126,7 @@ def _mundlak(within: FitResult) -> TestResult:
     scale = N / (N - 1) * (T * N - 1) / (T * N - flat.shape[1])
     V = (scale * bread @ by_unit.T @ by_unit @ bread)[-K:, -K:]
     statistic = float(b[-K:] @ np.linalg.solve(V, b[-K:])) / K
-    return TestResult.f("Hausman (Mundlak form)", UNCORRELATED, statistic, (K, N - 1), reason="without spatial lags")
+    return TestResult.f("Hausman (Mundlak form)", UNCORRELATED, statistic, (K, N - 1), reason=ROBUST)
 
 
 def _random_effects(within: FitResult) -> tuple[np.ndarray, np.ndarray]:

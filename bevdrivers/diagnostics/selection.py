@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..esda import Moran, MoranResult
-from ..models import FitResult, NonSpatial, SpatialDurbin, SpatialError, SpatialLag
-from ..models.hypotheses import common_factor_obstacle, durbin_wald_tests, lr_test
+from ..models import FitResult, NonSpatial, SpatialDurbin, SpatialError, SpatialLag, SpatialLagX
+from ..models.hypotheses import common_factor_obstacle, durbin_wald_tests, lr_test, slx_tests
 from ..results import TestGroup, TestResult
 from .effects import effects_tests, hausman_test
 from .lm import lm_tests
@@ -62,6 +62,8 @@ class SelectionPath:
     r2_by_effects : DataFrame, kinds of effects x measures
         R2 of the least-squares model, as printed in the literature. It does not choose between kinds of effects:
         demeaning changes what there is to explain.
+    cautions : tuple of str
+        Where a rule in common use would have led elsewhere on these data, and why it misleads.
     """
 
     chosen: Estimator
@@ -69,6 +71,7 @@ class SelectionPath:
     fits: Mapping[str, FitResult]
     moran: MoranResult
     r2_by_effects: pd.DataFrame
+    cautions: tuple[str, ...]
 
     @property
     def tests(self) -> TestGroup:
@@ -95,6 +98,11 @@ class SelectionPath:
                 lines += ["   Beside, deciding nothing:", *(f"     {test}" for test in step.beside)]
             for head, text in (("Rule", step.rule), ("Decision", step.decision), ("Otherwise", step.otherwise)):
                 lines.append(textwrap.fill(f"{head}: {text}", WIDTH, initial_indent="   ", subsequent_indent="     "))
+        if self.cautions:
+            lines.append("Where popular rules mislead here:")
+        lines += [
+            textwrap.fill(text, WIDTH, initial_indent="   - ", subsequent_indent="     ") for text in self.cautions
+        ]
         return "\n".join([*lines, f"Chosen: {self.chosen!r}"])
 
     def __repr__(self) -> str:
@@ -108,7 +116,7 @@ def select_model(
 
     1. Moran's I of the outcome by period. 2. LM and robust LM tests on the model without lags (corrected form decides,
     published form beside). 3. F and LR tests of unit and time effects; Hausman's test. 4. LR and Wald tests of the
-    spatial Durbin model against lag and error model.
+    spatial Durbin model against the lag model, the error model and the one with lags of X alone.
 
     Parameters
     ----------
@@ -144,7 +152,61 @@ def select_model(
     last, chosen, fits = _nesting_step(request, panel, weights, lm)
     fixed = {name: model.to(NonSpatial).replace(fixed_effects=name).fit(panel) for name in ("unit", "time", "two-way")}
     r2 = pd.DataFrame({name: fit.rsquared for name, fit in fixed.items()}).T
-    return SelectionPath(chosen, (_moran_step(moran), kinds, lm, last), fits, moran, r2)
+    cautions = (
+        _by_r2(r2, effects),
+        _by_published_forms(lm),
+        _by_direct_likelihood(fits["SpatialDurbin"], panel, weights),
+    )
+    said = tuple(text for text in cautions if text)
+    return SelectionPath(chosen, (_moran_step(moran), kinds, lm, last), fits, moran, r2, said)
+
+
+def _by_r2(r2: pd.DataFrame, effects: str | None) -> str:
+    """What choosing the kind of fixed effects by its within R2 would have done; empty where it ends the same."""
+    within = r2["within"]
+    best = str(within.idxmax())
+    if best == effects:
+        return ""
+    listed = ", ".join(f"{name} {value:.3g}" for name, value in within.items())
+    return (
+        f"The largest R2 ({listed}) would choose {best} effects, the tests {effects or 'no'} effects. Each kind of "
+        "demeaning leaves another outcome to explain, so that these R2 are shares of different totals."
+    )
+
+
+def _by_published_forms(lm: Step) -> str:
+    """Which LM tests decide otherwise in the published form; empty where none does."""
+    assert lm.beside is not None
+    apart = [test.name for test, other in zip(lm.tests, lm.beside, strict=True) if test.rejected != other.rejected]
+    if not apart:
+        return ""
+    return (
+        f"The published LM forms decide otherwise at 5 %: {', '.join(apart)}. After time demeaning they are not "
+        "centred at zero under the null and reject too often in a short cross-section."
+    )
+
+
+def _by_direct_likelihood(durbin: FitResult, panel: Panel, weights: SpatialWeights) -> str:
+    """What rho of direct maximum likelihood would have said; empty where it says the same."""
+    if not durbin.estimator.lee_yu:
+        return ""
+    direct = durbin.estimator.replace(correction=None).fit(panel, weights)
+    verdicts = [_sign(fit) for fit in (durbin, direct)]
+    if verdicts[0] == verdicts[1]:
+        return ""
+    corrected, naive = (f"{fit.rho:.3f} (z = {fit.tstats['rho']:.2f})" for fit in (durbin, direct))
+    return (
+        f"rho by direct maximum likelihood is {naive}, {verdicts[1]}; after the Lee-Yu transformation {corrected}, "
+        f"{verdicts[0]}. With time effects in a short cross-section the direct estimate is biased downwards, and a "
+        "negative one is no evidence of competition between neighbours."
+    )
+
+
+def _sign(fit: FitResult) -> str:
+    """What a test of rho = 0 at 5 % says."""
+    if fit.pvalues["rho"] >= 0.05:
+        return "not significant"
+    return "significantly positive" if fit.rho > 0 else "significantly negative"
 
 
 def _moran_step(moran: MoranResult) -> Step:
@@ -224,6 +286,7 @@ def _nesting_step(
             continue
         found = lr_test(durbin, fits[other])
         lr.append(TestResult.chi2(f"LR {name}", nulls[other], found.statistic, int(found.df[0])))
+    slx = slx_tests(durbin)
     keeps_lag = not (lr[0].rejected or wald[0].rejected)
     keeps_error = wald[1].applies and not (lr[1].rejected or wald[1].rejected)
     direction = _lm_direction(lm.tests)
@@ -233,19 +296,23 @@ def _nesting_step(
         kind = SpatialError
     elif keeps_lag and keeps_error and not direction:
         kind = NonSpatial
+    elif not keeps_lag and not any(test.rejected for test in slx):
+        kind = SpatialLagX
     else:
         kind = SpatialDurbin
     step = Step(
-        "Does the Durbin model reduce to the lag or the error model?",
-        "It does when neither LR nor Wald test rejects and the LM tests point to the same model; without any sign of "
-        "dependence the model without lags stays; else the Durbin model, which nests both.",
+        "Does the Durbin model reduce to the lag model, the error model or lags of X alone?",
+        "To the lag or the error model when neither LR nor Wald test rejects it and the LM tests point to the same "
+        "one; without any sign of dependence the model without lags stays; to lags of X alone when theta = 0 is "
+        "rejected and rho = 0 is not; else the Durbin model, which nests all.",
         {
             SpatialDurbin: "It does not: the spatial Durbin model.",
             SpatialLag: "To the spatial lag model.",
             SpatialError: "To the spatial error model.",
             NonSpatial: "No spatial lag is needed: least squares.",
+            SpatialLagX: "To lags of X alone: rho is not needed beside them.",
         }[kind],
         "Rejections near 5 % in short panels; a calibration of the tests at the panel's own N, T and W.",
-        TestGroup("Durbin model against its special cases", (lr[0], wald[0], lr[1], wald[1])),
+        TestGroup("Durbin model against its special cases", (lr[0], wald[0], lr[1], wald[1], *slx)),
     )
     return step, request.to(kind), fits

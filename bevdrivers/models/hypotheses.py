@@ -11,6 +11,7 @@ from scipy import special
 
 from ..errors import InputError
 from ..results import TestResult
+from .likelihood import Likelihood
 
 if TYPE_CHECKING:
     from .result import FitResult
@@ -73,6 +74,18 @@ def durbin_wald_tests(fit: FitResult) -> tuple[TestResult, TestResult]:
     jacobian[:, rho] += values[beta]
     gap = values[theta] + values[rho] * values[beta]
     return lag, _wald(fit, "Wald SDM against SEM", null, gap, jacobian)
+
+
+def slx_tests(fit: FitResult) -> tuple[TestResult, TestResult]:
+    """LR and Wald tests of a model with lags of y and X against the one with lags of X alone (rho = 0).
+
+    The likelihood at rho = 0 is that of the same transformed data, which under the Lee-Yu transformation are contrasts:
+    least squares of the model without the lag maximises it.
+    """
+    rho = fit.terms.index("rho")
+    wald = _wald(fit, "Wald SDM against SLX", "rho = 0", fit.estimate.values[[rho]], np.eye(len(fit.terms))[[rho]])
+    restricted = Likelihood.of(fit.sample).value(np.zeros(1))
+    return TestResult.chi2("LR SDM against SLX", "rho = 0", 2.0 * (fit.loglik - restricted), 1), wald
 
 
 def common_factor_obstacle(fit: FitResult) -> str:

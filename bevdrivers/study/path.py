@@ -99,4 +99,6 @@ def path_html(paths: Mapping[str, SelectionPath], plan: Plan) -> str:
             f"<p>Rule: {escape(step.rule)}</p><p>What would change it: {escape(step.otherwise)}</p>"
             f"<details><summary>Tests</summary><ul>{tests}</ul></details></li>"
         )
-    return f'<ol class="path">{"".join(items)}</ol>\n<p>{escape(ending(paths, plan))}</p>'
+    cautions = "".join(f"<li>{escape(text)}</li>" for text in main.cautions)
+    misled = f"<p>Where popular rules mislead here:</p>\n<ul>{cautions}</ul>\n" if cautions else ""
+    return f'<ol class="path">{"".join(items)}</ol>\n{misled}<p>{escape(ending(paths, plan))}</p>'

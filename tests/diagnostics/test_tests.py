@@ -118,6 +118,14 @@ def test_hausman_equals_plm(munnell):
     assert "not positive definite" in found.reason
 
 
+def test_mundlak_form_is_the_robust_form_of_plm(munnell):
+    """plm's auxiliary regression has no small-sample factor (HC0), and its statistic is chi-squared."""
+    found = bd.hausman_test(bd.NonSpatial(MUNNELL), munnell, form="mundlak")
+    N, T, K = 48, 17, 4
+    factor = N / (N - 1) * (N * T - 1) / (N * T - 2 * K - 1)
+    assert K * found.statistic * factor == pytest.approx(reference("munnell/hausman_robust")["robust"], rel=1e-8)
+
+
 def test_mundlak_form_equals_statsmodels(munnell):
     import statsmodels.api as sm
 
@@ -170,6 +178,43 @@ class TestPath:
         assert path.glance().iloc[0]["model"] == "SpatialDurbin"
         assert list(path.r2_by_effects.index) == ["unit", "time", "two-way"]
 
+    def test_slx_is_tested_at_rho_zero_of_the_same_contrasts(self, munnell, states):
+        path = bd.select_model(bd.SpatialDurbin(MUNNELL), munnell, states, permutations=19)
+        fit = path.fits["SpatialDurbin"]
+        T, N = fit.sample.shape
+        slx = bd.SpatialLagX(MUNNELL).fit(munnell, states)
+        ssr, n = float((slx.resids**2).sum().sum()), (N - 1) * (T - 1)
+        at_zero = -n / 2 * (np.log(2 * np.pi * ssr / n) + 1)  # the Gaussian likelihood of the contrasts
+        assert path.steps[3].tests["LR SDM against SLX"].statistic == pytest.approx(
+            2 * (fit.loglik - at_zero), rel=1e-9
+        )
+        assert path.steps[3].tests["Wald SDM against SLX"].statistic == pytest.approx(fit.tstats["rho"] ** 2, rel=1e-9)
+
+    def test_where_popular_rules_mislead_is_said(self):
+        """No dependence, every unit linked: direct likelihood and the published forms find some, the others none."""
+        W = bd.InverseDistance(1).fit(bd.load_panel())
+        truth = {"x1": 1.0, "x2": 1.0, "W_x1": 0.5, "W_x2": 0.0, "rho": 0.0}
+        model = bd.SpatialDurbin("y ~ x1 + x2")
+        panel = bd.simulate_panel(model, W, params=truth, periods=10, unit_effects=1, time_effects=1, seed=0)
+        path = bd.select_model(model, panel, W, permutations=19)
+        direct, corrected = (model.replace(correction=c).fit(panel, W) for c in (None, "lee-yu"))
+        assert direct.tstats["rho"] < -1.96
+        assert abs(corrected.tstats["rho"]) < 1.96
+        _, published, by_direct = path.cautions
+        assert f"{direct.rho:.3f}" in by_direct
+        assert "significantly negative" in by_direct
+        apart = [
+            t.name for t, o in zip(path.steps[2].tests, path.steps[2].beside, strict=True) if t.rejected != o.rejected
+        ]
+        assert apart
+        assert all(name in published for name in apart)
+        assert "Where popular rules mislead here" in path.summary()
+
+    def test_no_caution_about_r2_where_it_chooses_the_same(self, munnell, states):
+        path = bd.select_model(bd.SpatialDurbin(MUNNELL), munnell, states, permutations=19)
+        best = path.r2_by_effects["within"].idxmax()
+        assert any(text.startswith("The largest R2") for text in path.cautions) == (best != "two-way")
+
     def test_it_finds_the_model_that_made_the_data(self):
         W = scattered(40, seed=3)
         truth = {"x1": 1.0, "x2": -0.5}
@@ -178,11 +223,14 @@ class TestPath:
         none = bd.simulate_panel(bd.NonSpatial("y ~ x1 + x2"), W, params=truth, periods=15, seed=1)
         durbin = {**truth, "W_x1": 0.8, "W_x2": 0.5, "rho": 0.4}
         full = bd.simulate_panel(bd.SpatialDurbin("y ~ x1 + x2"), W, params=durbin, periods=15, seed=1)
+        lagged = bd.simulate_panel(
+            bd.SpatialLagX("y ~ x1 + x2"), W, params={**truth, "W_x1": 0.8, "W_x2": 0.5}, periods=15, seed=1
+        )
         chosen = [
             type(bd.select_model(bd.SpatialDurbin("y ~ x1 + x2"), panel, W, permutations=19).chosen)
-            for panel in (lag, error, none, full)
+            for panel in (lag, error, none, full, lagged)
         ]
-        assert chosen == [bd.SpatialLag, bd.SpatialError, bd.NonSpatial, bd.SpatialDurbin]
+        assert chosen == [bd.SpatialLag, bd.SpatialError, bd.NonSpatial, bd.SpatialDurbin, bd.SpatialLagX]
 
 
 @pytest.mark.slow
