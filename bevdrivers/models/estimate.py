@@ -21,7 +21,7 @@ class Estimate:
     Attributes
     ----------
     values : array of shape (P,)
-        b (K entries), then rho and lam where the model has them.
+        b (K entries), then rho, lam and psi where the model has them.
     sigma2, loglik : float
     residuals : array of shape (T, N)
         e on the original scale after Q.
@@ -29,9 +29,9 @@ class Estimate:
         Degrees of freedom of t; None for the normal distribution.
     optimum : MlFit or None
     spatial : tuple of str
-        "rho" and "lam", as the model has them.
+        "rho", "lam" and "psi", as the model has them: the last of the values.
     random : RandomPart or None
-        Of random effects.
+        Of random effects or autocorrelated errors.
     gmm : GmmFit or None
         Instruments and moments, for ``method="gmm"``.
     """

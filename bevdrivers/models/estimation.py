@@ -30,7 +30,7 @@ def estimate(sample: Sample, request: Estimator) -> Estimate:
         found = generalised_moments(sample, make_instruments(sample), request.moments)
         _warn_outside(sample, found)
         return found
-    if request.random_effects is not None:
+    if request.random_effects is not None or request.serial_errors:
         return _random_effects(sample, request.random_effects)
     if not request.is_ml:
         return least_squares(sample)
@@ -65,7 +65,7 @@ def _fixed_effects(sample: Sample, found: MlFit) -> Estimate:
     )
 
 
-def _random_effects(sample: Sample, kind: str) -> Estimate:
+def _random_effects(sample: Sample, kind: str | None) -> Estimate:
     found, part = random_effects_ml(sample, kind)
     if found.at_bound:
         _warn_of_bound(sample, found, random=True)
@@ -76,7 +76,7 @@ def _random_effects(sample: Sample, kind: str) -> Estimate:
         residuals=random_residuals(sample, found, part.unit_effects),
         df_resid=None,
         optimum=found,
-        spatial=_spatial_names(sample),
+        spatial=(*_spatial_names(sample), *["psi"] * sample.serial),
         random=part,
     )
 
@@ -98,7 +98,7 @@ def _warn_outside(sample: Sample, found: Estimate) -> None:
 
 
 def _warn_of_bound(sample: Sample, found: MlFit, *, random: bool = False) -> None:
-    names = (*_spatial_names(sample), *["phi"] * random)
+    names = (*_spatial_names(sample), *["psi"] * sample.serial, *["phi"] * random)
     at = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, found.p, strict=True))
     warnings.warn(
         f"An estimate lies at the edge of its range ({at}): standard errors do not hold there."

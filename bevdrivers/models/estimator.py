@@ -58,6 +58,10 @@ class Estimator:
     mundlak : bool
         With random effects: adds the unit means of the regressors as ``mean_<term>``, so that mu may depend on them;
         see `mundlak_test`.
+    serial_errors : bool
+        Errors that follow a first-order autoregression within each unit, e_t = psi e_{t-1} + innovation, from a
+        stationary start (Baltagi, Song, Jung and Koh 2007, doi:10.1016/j.jeconom.2006.09.001), by maximum likelihood;
+        beside random effects, or with ``fixed_effects=None``.
     correction : {"auto", "lee-yu", "elhorst", None}
         What is done about the bias of maximum likelihood with fixed effects. "auto" is the transformation of Lee and Yu
         (2010) with fixed effects and nothing without them; "elhorst" the plug-in correction of Elhorst (2014), for lag
@@ -107,6 +111,7 @@ class Estimator:
     fixed_effects: FixedEffects = "auto"
     random_effects: RandomEffects = None
     mundlak: bool = False
+    serial_errors: bool = False
     correction: Correction = "auto"
     dynamic: Dynamic = None
     demean: Demean = "after-lag"
@@ -157,10 +162,15 @@ class Estimator:
             self._refuse(
                 "dynamic", "None beside random effects, which y of the period before contains", repr(self.dynamic)
             )
+        if self.serial_errors:
+            self._refuse("dynamic", "None beside autocorrelated errors, which y of the period before contains", "both")
 
     def _check_random(self) -> None:
-        if not isinstance(self.mundlak, bool):
-            self._refuse("mundlak", "True or False", repr(self.mundlak))
+        for name in ("mundlak", "serial_errors"):
+            if not isinstance(getattr(self, name), bool):
+                self._refuse(name, "True or False", repr(getattr(self, name)))
+        if self.serial_errors:
+            self._check_serial()
         if self.random_effects is None:
             if self.mundlak:
                 self._refuse("mundlak", "random_effects='baltagi' or 'kkp' beside it", "random_effects=None")
@@ -178,6 +188,18 @@ class Estimator:
             self._refuse("correction", "no correction: there are no fixed effects", repr(self.correction))
         if self.cov_type not in ("classical", "hessian"):
             self._refuse("cov_type", "'classical' or 'hessian' with random effects", repr(self.cov_type))
+
+    def _check_serial(self) -> None:
+        if self.effects is not None:
+            raise OptionError(
+                "serial_errors",
+                expected="random effects or none",
+                got=f"fixed_effects={self.effects!r}",
+                remedy="Use random_effects='baltagi' or 'kkp' (with mundlak=True slopes are those of fixed effects), or "
+                "fixed_effects=None. With fixed effects, cov_type='clustered' allows for serial correlation.",
+            )
+        if self.demean == "before-lag":
+            self._refuse("demean", "'after-lag' with autocorrelated errors", repr(self.demean))
 
     def _freeze_durbin(self) -> None:
         if not self.lag_x:
@@ -198,8 +220,8 @@ class Estimator:
                 if getattr(self, name) is not None:
                     self._refuse("method", f"'gmm' with {name}=", "'ml'")
             return
-        for name in ("random_effects", "dynamic"):
-            if getattr(self, name) is not None:
+        for name in ("random_effects", "dynamic", "serial_errors"):
+            if getattr(self, name):
                 self._refuse("method", f"'ml' with {name}={getattr(self, name)!r}", "'gmm'")
         if (self.endogenous is None) != (self.instruments is None):
             self._refuse("instruments", "endogenous= and instruments= together", f"only one in {self!r}")
@@ -227,9 +249,10 @@ class Estimator:
 
     @property
     def is_ml(self) -> bool:
-        """Whether estimation is by maximum likelihood: with a lag of y or of the error, or random effects, but not by
-        ``method="gmm"``."""
-        return (self.lag_y or self.lag_u or self.random_effects is not None) and self.method == "ml"
+        """Whether estimation is by maximum likelihood: with a lag of y or of the error, random effects or
+        autocorrelated errors, but not by ``method="gmm"``."""
+        special = self.random_effects is not None or self.serial_errors
+        return (self.lag_y or self.lag_u or special) and self.method == "ml"
 
     @property
     def _covariance_request(self) -> CovarianceRequest:
@@ -266,7 +289,8 @@ class Estimator:
             options["durbin"] = None
         if not model.lag_y:
             options["dynamic"] = None
-        if not (model.lag_y or model.lag_u or self.random_effects) and self.cov_type in ("hessian", "qml"):
+        special = self.random_effects is not None or self.serial_errors
+        if not (model.lag_y or model.lag_u or special) and self.cov_type in ("hessian", "qml"):
             options["cov_type"] = "classical"
         if not (model.lag_y or model.lag_u) or (self.correction == "elhorst" and (model.lag_u or not model.lag_y)):
             options["correction"] = "auto"
@@ -360,9 +384,10 @@ class Estimator:
             history=history,
             mundlak=self.mundlak,
             excluded=excluded,
+            serial=self.serial_errors,
         )
-        if self.random_effects is not None:
-            check_random(sample)
+        if self.random_effects is not None or self.serial_errors:
+            check_random(sample, self.random_effects)
         if self.moments is not None:
             check_moments(sample)
         return sample

@@ -12,9 +12,13 @@ unit mean that quasi-demeaning leaves in a variable: with K = q^2 V = q^2 I + (1
 
 S is exact for any M: nothing supposes that M is symmetric or that its eigenvectors are orthogonal.
 
+With errors that follow an autoregression, psi, the same holds after the transformation of `serial`: a'C x stands for the
+unit means times root T, the rest of C x for the deviations, c for T, and lnL gains N/2 ln(1 - psi^2).
+
 Sources: Baltagi, Song and Koh (2003), J. Econometrics 117, 123-150, doi:10.1016/S0304-4076(03)00120-9; Kapoor, Kelejian
 and Prucha (2007), J. Econometrics 140, 97-130, doi:10.1016/j.jeconom.2006.09.004; Millo and Piras (2012), J. Stat.
-Softw. 47(1), doi:10.18637/jss.v047.i01.
+Softw. 47(1), doi:10.18637/jss.v047.i01. With psi: Baltagi, Song, Jung and Koh (2007), J. Econometrics 140, 5-51,
+doi:10.1016/j.jeconom.2006.09.001.
 """
 
 from __future__ import annotations
@@ -31,6 +35,10 @@ from .baseline import least_squares
 from .likelihood import Likelihood
 from .ml import MlFit, maximise
 from .sample import Sample
+from .serial import length, slope_along, slope_of_squares, split_time, weight, whiten
+
+# Columns [Z, y, Wy], and M times them.
+Pair = tuple[np.ndarray, np.ndarray]
 
 # The Hessian is a difference of exact gradients at this share of the way to the nearer bound: enough for Newton.
 DIFFERENCE = 1e-5
@@ -44,7 +52,8 @@ class RandomPart:
 
     Attributes
     ----------
-    kind : {"baltagi", "kkp"}
+    kind : {"baltagi", "kkp"} or None
+        None where only the errors are autocorrelated.
     phi : float
         Variance of the unit effects over that of e.
     pooled_loglik : float
@@ -53,7 +62,7 @@ class RandomPart:
         Best linear predictions of the unit effects in y - rho Wy - Z b: mu, or R^-1 mu for "kkp".
     """
 
-    kind: str
+    kind: str | None
     phi: float
     pooled_loglik: float
     unit_effects: np.ndarray
@@ -61,78 +70,96 @@ class RandomPart:
 
 @dataclass(frozen=True, eq=False)
 class RandomLikelihood:
-    """Concentrated log-likelihood as a function of p = (rho, lam, q), or of those that the model has.
+    """Concentrated log-likelihood as a function of p = (rho, lam, psi, q), or of those that the model has.
 
     Attributes
     ----------
-    within, between : tuple of two arrays of shape (m, K + 1 or 2)
-        Columns [Z, y, Wy] and M times them (zeros without a lag of the error), compressed: deviations from unit means;
-        unit means times root T, with N rows where `M` is there.
+    plain, lagged : arrays of shape (T, N, K + 1 or 2)
+        Columns [Z, y, Wy], and M times them (zeros without a lag of the error).
     M : array of shape (N, N) or None
         Weights of the error where the unit effects stand outside its filter.
-    periods, units : int
+    names : tuple of str
+        Of the parameters in p.
     spectra : list of Spectrum
         Of the lag of y and of the error, for those that the model has.
     bounds : array of shape (number of parameters, 2)
     """
 
-    within: tuple[np.ndarray, np.ndarray]
-    between: tuple[np.ndarray, np.ndarray]
+    plain: np.ndarray
+    lagged: np.ndarray
     M: np.ndarray | None
     n_regressors: int
-    periods: int
-    units: int
-    has_rho: bool
-    has_lam: bool
+    names: tuple[str, ...]
     spectra: list[Spectrum | FactoredSpectrum]
     bounds: np.ndarray
-    _corners: dict[tuple[float, float], tuple[np.ndarray, float]] = field(default_factory=dict)
+    _parts: dict[float, tuple[Pair, Pair]] = field(default_factory=dict)
+    _corners: dict[tuple[float, ...], tuple[np.ndarray, float]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, sample: Sample, kind: str) -> RandomLikelihood:
-        T, N = sample.shape
+    def of(cls, sample: Sample, kind: str | None) -> RandomLikelihood:
+        """`kind` None: without unit effects, q = 1."""
         plain = sample.columns
         lagged = np.zeros_like(plain) if sample.lagged_columns is None else sample.lagged_columns
-        means = [np.sqrt(T) * part.mean(axis=0) for part in (plain, lagged)]
+        lags = {"rho": sample.W, "lam": sample.M}
+        spectra = {name: W.spectrum for name, W in lags.items() if W is not None}
+        bounds = {name: spectrum.bounds for name, spectrum in spectra.items()}
+        bounds |= {"psi": (-1.0, 1.0)} if sample.serial else {}
+        bounds |= {"q": (0.0, 1.0)} if kind is not None else {}
         M = sample.M.dense if sample.M is not None and kind == "baltagi" else None
-        spectra = [W.spectrum for W in (sample.W, sample.M) if W is not None]
-        return cls(
-            _compressed(plain - plain.mean(axis=0), lagged - lagged.mean(axis=0)),
-            _compressed(*means) if M is None else (means[0], means[1]),
-            M,
-            sample.n_regressors,
-            T,
-            N,
-            sample.W is not None,
-            sample.M is not None,
-            spectra,
-            np.array([*(spectrum.bounds for spectrum in spectra), (0.0, 1.0)]),
-        )
+        edges = np.array(list(bounds.values()))
+        return cls(plain, lagged, M, sample.n_regressors, tuple(bounds), list(spectra.values()), edges)
+
+    @property
+    def periods(self) -> int:
+        return self.plain.shape[0]
+
+    @property
+    def units(self) -> int:
+        return self.plain.shape[1]
 
     @property
     def nobs(self) -> int:
         return self.periods * self.units
 
-    def split(self, p: np.ndarray) -> tuple[float, float, float]:
-        """(rho, lam, q) of a parameter vector; zero for a lag that the model does not have."""
-        return float(p[0]) if self.has_rho else 0.0, float(p[-2]) if self.has_lam else 0.0, float(p[-1])
+    @property
+    def has_rho(self) -> bool:
+        return "rho" in self.names
+
+    def split(self, p: np.ndarray) -> tuple[float, float, float, float]:
+        """(rho, lam, psi, q) of a parameter vector; zero for what the model does not have, one for q."""
+        given = dict(zip(self.names, map(float, p), strict=True))
+        return given.get("rho", 0.0), given.get("lam", 0.0), given.get("psi", 0.0), given.get("q", 1.0)
+
+    def parts(self, psi: float) -> tuple[Pair, Pair]:
+        """What lies across and along the direction of the unit effects, each for the columns and M times them.
+
+        Compressed to (m, K + 1 or 2), but for the second where `M` is there, which has N rows.
+        """
+        if psi not in self._parts:
+            both = np.concatenate([self.plain, self.lagged], axis=2)
+            across, along = split_time(both, psi)
+            C = self.plain.shape[2]
+            means = _compressed(along) if self.M is None else (along[:, :C], along[:, C:])
+            self._parts[psi] = _compressed(across), means
+        return self._parts[psi]
 
     def value(self, p: np.ndarray) -> float:
         """Concentrated log-likelihood at p."""
-        rho, lam, q = self.split(p)
-        if (lam, q) not in self._corners:
+        rho, *others = self.split(p)
+        key = tuple(others)
+        if key not in self._corners:
             # what the regressors leave of y and Wy, in two rows, serves every rho of the grid
-            columns, half_log = self._whitened(lam, q)
+            columns, half_log = self._whitened(*key)
             factor: Any = np.linalg.qr(columns, mode="r")
-            self._corners[lam, q] = factor[self.n_regressors :, self.n_regressors :], half_log
-        corner, half_log = self._corners[lam, q]
+            self._corners[key] = factor[self.n_regressors :, self.n_regressors :], half_log
+        corner, half_log = self._corners[key]
         left = corner[:, 0] - rho * corner[:, 1] if self.has_rho else corner[:, 0]
         return self._at(p, float(left @ left), half_log)
 
     def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]:
         """Coefficients b (K,) and sum of squares at p."""
-        rho, lam, q = self.split(p)
-        columns, _ = self._whitened(lam, q)
+        rho, *others = self.split(p)
+        columns, _ = self._whitened(*others)
         K = self.n_regressors
         y = columns[:, K] - rho * columns[:, K + 1] if self.has_rho else columns[:, K]
         Q, R = np.linalg.qr(columns[:, :K])
@@ -149,26 +176,35 @@ class RandomLikelihood:
 
     def gradient(self, p: np.ndarray) -> np.ndarray:
         """Gradient at p: b and s2 are at their optimum, so only what depends on p directly moves."""
-        rho, lam, q = self.split(p)
+        rho, lam, psi, q = self.split(p)
         b, ssr = self.solve(p)
-        tail = [1.0, -rho] if self.has_rho else [1.0]
-        combine = np.concatenate([-b, tail])
-        (x, mean), (Mv, Mv_mean) = (
-            [part @ combine for part in pair] for pair in zip(self.within, self.between, strict=True)
-        )
+        combine = np.concatenate([-b, [1.0, -rho] if self.has_rho else [1.0]])
+        across, along = self.parts(psi)
+        (x, mean), (Mv, Mv_mean) = ([part @ combine for part in pair] for pair in zip(across, along, strict=True))
         x, mean = x - lam * Mv, mean - lam * Mv_mean
         of = self._of_unit_means(mean, lam, q)
-        slopes, volumes = [], []
-        if self.has_rho:
-            Wy, Wy_mean = (part[0][:, -1] - lam * part[1][:, -1] for part in (self.within, self.between))
-            slopes.append(-2.0 * (x @ Wy + q**2 * (of.solved @ Wy_mean)))
-            volumes.append(self.periods * self.spectra[0].derivatives(rho)[0])
-        if self.has_lam:
-            slopes.append(-2.0 * (x @ Mv + q**2 * (of.solved @ Mv_mean)) + of.form_lam)
-            volumes.append(self.periods * self.spectra[-1].derivatives(lam)[0] - of.half_log_lam)
-        slopes.append(2.0 * q * (of.solved @ mean) + of.form_q)
-        volumes.append(self.units / q - of.half_log_q)
-        return np.array(volumes) - self.nobs / (2.0 * ssr) * np.array(slopes)
+        # by parameter: slope of the sum of squares, and of the rest of the log-likelihood
+        slopes: dict[str, tuple[float, float]] = {}
+        if "rho" in self.names:
+            Wy, Wy_mean = (pair[0][:, -1] - lam * pair[1][:, -1] for pair in (across, along))
+            moved = -2.0 * (x @ Wy + q**2 * (of.solved @ Wy_mean))
+            slopes["rho"] = moved, self.periods * self.spectra[0].derivatives(rho)[0]
+        if "lam" in self.names:
+            moved = -2.0 * (x @ Mv + q**2 * (of.solved @ Mv_mean)) + of.form_lam
+            slopes["lam"] = moved, self.periods * self.spectra[-1].derivatives(lam)[0] - of.half_log_lam
+        if "psi" in self.names:
+            moved = self._squares_by_psi(combine, p, of.solved)
+            slopes["psi"] = moved, -self.units * psi / (1.0 - psi**2)
+        slopes["q"] = 2.0 * q * (of.solved @ mean) + of.form_q, self.units / q - of.half_log_q
+        return np.array([slopes[name][1] - self.nobs / (2.0 * ssr) * slopes[name][0] for name in self.names])
+
+    def _squares_by_psi(self, combine: np.ndarray, p: np.ndarray, solved: np.ndarray) -> float:
+        """Slope by psi of the sum of squares: of all of C R v, less what lies along a, which counts q^2 K^-1."""
+        _, lam, psi, q = self.split(p)
+        v = (self.plain - lam * self.lagged) @ combine
+        own = split_time(v, psi)[1]
+        left = q**2 * (own if self.M is None else solved) - own
+        return slope_of_squares(v, psi) + 2.0 * float(left @ slope_along(v, psi))
 
     def _of_unit_means(self, x: np.ndarray, lam: float, q: float) -> _Slopes:
         """How K moves with lam and q, at the filtered unit means x (N,); it does not where K = I."""
@@ -192,9 +228,9 @@ class RandomLikelihood:
         R = eye - lam * M
         return R, np.linalg.cholesky(q**2 * eye + (1.0 - q**2) * R @ R.T)
 
-    def _whitened(self, lam: float, q: float) -> tuple[np.ndarray, float]:
-        """Columns whose squared lengths are the sums of squares at (lam, q), and ln|K| / 2."""
-        inner, means = (plain - lam * lagged for plain, lagged in (self.within, self.between))
+    def _whitened(self, lam: float, psi: float, q: float) -> tuple[np.ndarray, float]:
+        """Columns whose squared lengths are the sums of squares at (lam, psi, q), and ln|K| / 2."""
+        inner, means = (plain - lam * lagged for plain, lagged in self.parts(psi))
         if self.M is None:
             return np.concatenate([inner, q * means]), 0.0
         L = self._filter_and_root(self.M, lam, q)[1]
@@ -202,9 +238,10 @@ class RandomLikelihood:
         return np.concatenate([inner, q * means]), float(np.log(np.diag(L)).sum())
 
     def _at(self, p: np.ndarray, ssr: float, half_log: float) -> float:
-        volume = sum(spectrum.log_determinant(value) for spectrum, value in zip(self.spectra, p[:-1], strict=True))
-        of_means = self.units * np.log(p[-1]) - half_log
-        return float(self.periods * volume + of_means - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1))
+        volume = sum(spectrum.log_determinant(value) for spectrum, value in zip(self.spectra, p, strict=False))
+        *_, psi, q = self.split(p)
+        of_time = self.units * (np.log(q) + np.log1p(-(psi**2)) / 2) - half_log
+        return float(self.periods * volume + of_time - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1))
 
 
 class _Slopes(NamedTuple):
@@ -217,48 +254,57 @@ class _Slopes(NamedTuple):
     half_log_q: float = 0.0
 
 
-def _compressed(plain: np.ndarray, lagged: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both sets of columns (..., C) through one triangular factor, which keeps all their lengths and angles."""
-    C = plain.shape[-1]
-    stacked = np.concatenate([plain, lagged], axis=-1).reshape(-1, 2 * C)
-    factor: Any = np.linalg.qr(stacked, mode="r")
+def _compressed(columns: np.ndarray) -> Pair:
+    """Columns (..., 2C) through one triangular factor, which keeps all lengths and angles; their two halves."""
+    C = columns.shape[-1] // 2
+    factor: Any = np.linalg.qr(columns.reshape(-1, 2 * C), mode="r")
     return factor[:, :C], factor[:, C:]
 
 
-def check_random(sample: Sample) -> None:
-    """Refuse a panel of one period, where unit effects and e are one."""
-    if len(sample.y) < 2:
+def check_random(sample: Sample, kind: str | None) -> None:
+    """Refuse a panel of one period, where unit effects and e are one, and of two where psi is a third."""
+    T, effects = len(sample.y), kind is not None
+    need = 3 if sample.serial and effects else 2
+    if need > T:
+        option = "random_effects=None" if effects else "serial_errors=False"
         raise IdentificationError(
-            "panel", expected="at least 2 periods for random effects", got="T = 1", remedy="Use random_effects=None."
+            "panel",
+            expected=f"at least {need} periods for "
+            + " and ".join(["random effects"] * effects + ["autocorrelated errors"] * sample.serial),
+            got=f"T = {T}",
+            remedy=f"Use {option}.",
         )
 
 
-def random_effects_ml(sample: Sample, kind: str) -> tuple[MlFit, RandomPart]:
-    """The maximum over (rho, lam, phi), with phi >= 0.
+def random_effects_ml(sample: Sample, kind: str | None) -> tuple[MlFit, RandomPart]:
+    """The maximum over (rho, lam, psi, phi), with phi >= 0; `kind` None holds phi at 0.
 
     The pooled fit is one of the candidates: where no optimum with phi > 0 is higher, it is the answer, with phi = 0.
 
     Returns
     -------
-    MlFit, whose p is (rho, lam, phi), absent lags left out; RandomPart.
+    MlFit, whose p is (rho, lam, psi, phi), what the model does not have left out but for phi; RandomPart.
     """
     T = len(sample.y)
-    pooled = _pooled(sample)
-    found = maximise(RandomLikelihood.of(sample, kind))
-    peaks = [(found.p, found.loglik), *found.others]
-    if found.loglik > pooled.loglik:
-        best, others = found, peaks[1:]
-        p = _with_phi(found.p, T)
-    else:
-        best, others = pooled, [peak for peak in peaks if peak[0][-1] < 1.0 - POOLED]
-        p = np.append(pooled.p, 0.0)
-    rivals = tuple((_with_phi(q, T), value) for q, value in others)
-    fit = MlFit(p, best.b, best.sigma2, best.loglik, best.steps, best.at_bound or best is pooled, rivals)
+    best = pooled = _pooled(sample)
+    p, at_bound, others = np.append(pooled.p, 0.0), pooled.at_bound, [(np.append(q, 1.0), v) for q, v in pooled.others]
+    if kind is not None:
+        found = maximise(RandomLikelihood.of(sample, kind))
+        if found.loglik > pooled.loglik:
+            best, at_bound, others = found, found.at_bound, list(found.others)
+            p = _with_phi(sample, found.p, T)
+        else:
+            at_bound = True
+            others = [peak for peak in [(found.p, found.loglik), *found.others] if peak[0][-1] < 1.0 - POOLED]
+    rivals = tuple((_with_phi(sample, q, T), value) for q, value in others)
+    fit = MlFit(p, best.b, best.sigma2, best.loglik, best.steps, at_bound, rivals)
     return fit, RandomPart(kind, float(p[-1]), pooled.loglik, predicted_effects(sample, kind, fit))
 
 
 def _pooled(sample: Sample) -> MlFit:
     """The maximum without unit effects."""
+    if sample.serial:
+        return maximise(RandomLikelihood.of(sample, None))
     if sample.W is not None or sample.M is not None:
         return maximise(Likelihood.of(sample))
     plain = least_squares(sample)
@@ -266,38 +312,42 @@ def _pooled(sample: Sample) -> MlFit:
     return MlFit(np.zeros(0), plain.values, sigma2, plain.loglik, 0, False)
 
 
-def _with_phi(p: np.ndarray, T: int) -> np.ndarray:
-    """(rho, lam, phi) from (rho, lam, q)."""
-    return np.append(p[:-1], (p[-1] ** -2 - 1.0) / T)
+def _with_phi(sample: Sample, p: np.ndarray, T: int) -> np.ndarray:
+    """(rho, lam, psi, phi) from (rho, lam, psi, q)."""
+    psi = float(p[-2]) if sample.serial else 0.0
+    return np.append(p[:-1], (p[-1] ** -2 - 1.0) / weight(T, psi))
 
 
-def split(sample: Sample, p: np.ndarray) -> tuple[float, float, float]:
-    """(rho, lam, phi) of the p of a fit; zero for a lag that the model does not have."""
-    return (
-        float(p[0]) if sample.W is not None else 0.0,
-        float(p[-2]) if sample.M is not None else 0.0,
-        float(p[-1]),
-    )
+def split(sample: Sample, p: np.ndarray) -> tuple[float, float, float, float]:
+    """(rho, lam, psi, phi) of the p of a fit; zero for what the model does not have."""
+    has = (sample.W is not None, sample.M is not None, sample.serial, True)
+    values = iter(map(float, p))
+    rho, lam, psi, phi = (next(values) if there else 0.0 for there in has)
+    return rho, lam, psi, phi
 
 
-def predicted_effects(sample: Sample, kind: str, fit: MlFit) -> np.ndarray:
+def predicted_effects(sample: Sample, kind: str | None, fit: MlFit) -> np.ndarray:
     """Best linear predictions of the unit effects in v = y - rho Wy - Z b, (N,).
 
-    T phi R' V^-1 R times the unit means of v for "baltagi"; for "kkp", where mu passes through R^-1, their share
-    T phi / (1 + T phi). Source: Goldberger (1962), doi:10.2307/2281645.
+    (1 - psi) d phi R' V^-1 R times a'C v (root T times the unit means of v where psi = 0) for "baltagi"; for "kkp",
+    where mu passes through R^-1, (1 - psi) d phi / (1 + c phi). Source: Goldberger (1962), doi:10.2307/2281645.
     """
-    rho, lam, phi = split(sample, fit.p)
+    rho, lam, psi, phi = split(sample, fit.p)
     left = sample.y - sample.Z @ fit.b - (0.0 if sample.Wy is None else rho * sample.Wy)
-    mean, c = left.mean(axis=0), len(left) * phi
+    if kind is None:
+        return np.zeros(left.shape[1])
+    T = len(left)
+    along, c = split_time(left, psi)[1], weight(T, psi) * phi
+    share = (1.0 - psi) * length(T, psi) * phi
     if sample.M is None or kind == "kkp":
-        return c / (1.0 + c) * mean
-    eye = np.eye(len(mean))
+        return share / (1.0 + c) * along
+    eye = np.eye(len(along))
     R = eye - lam * sample.M.dense
-    return R.T @ np.linalg.solve(eye + c * R @ R.T, c * R @ mean)
+    return R.T @ np.linalg.solve(eye + c * R @ R.T, share * R @ along)
 
 
 def random_residuals(sample: Sample, fit: MlFit, effects: np.ndarray) -> np.ndarray:
-    """e = R (y - rho Wy - Z b - unit effects), (T, N)."""
-    rho, lam, _ = split(sample, fit.p)
+    """e = C R (y - rho Wy - Z b - unit effects), (T, N)."""
+    rho, lam, psi, _ = split(sample, fit.p)
     u = sample.y - sample.Z @ fit.b - effects - (0.0 if sample.Wy is None else rho * sample.Wy)
-    return u if sample.M is None else u - lam * sample.M.lag(u)
+    return whiten(u if sample.M is None else u - lam * sample.M.lag(u), psi)

@@ -58,7 +58,8 @@ class FitResult:
     panel : Panel
         The data as given.
     params, std_errors, tstats, pvalues : Series
-        By term: regressors, ``W_<term>``, then ``tau``, ``eta``, ``rho`` and ``lam`` where the model has them.
+        By term: regressors, ``W_<term>``, then ``tau``, ``eta``, ``rho``, ``lam`` and ``psi`` where the
+        model has them.
     cov : DataFrame of shape (P, P)
         Covariance of `params`, the same labels on both axes.
     sigma2, loglik, aic, bic : float
@@ -151,6 +152,11 @@ class FitResult:
         """Coefficient of Wu; NaN where the model has none."""
         return self._spatial("lam")
 
+    @property
+    def psi(self) -> float:
+        """Autocorrelation of the errors; NaN where the model has none."""
+        return self._spatial("psi")
+
     def _spatial(self, name: str) -> float:
         # without the labelled Series: impacts of thousands of fits ask for it
         names = self.estimate.spatial
@@ -182,12 +188,12 @@ class FitResult:
 
     @property
     def n_params(self) -> int:
-        """Free parameters of the likelihood: coefficients, rho, lam, phi, sigma2, and fixed effects that no contrast
+        """Free parameters of the likelihood: coefficients, rho, lam, psi, phi, sigma2, and fixed effects that no contrast
         removed."""
         T, N = self.sample.shape
         removed = T * N - self.sample.contrasts.nobs
         effects = self.sample.within.absorbed(T, N) - removed
-        return len(self.terms) + 1 + effects + (self.estimate.random is not None)
+        return len(self.terms) + 1 + effects + (self.estimator.random_effects is not None)
 
     @property
     def aic(self) -> float:
@@ -279,7 +285,8 @@ class FitResult:
         if self.sample.Wy is not None:
             left = left - self.rho * self.sample.Wy
         constant = "Intercept" in self.terms
-        inclusive = self.estimate.residuals if self.sample.M is None else left - sum(self._effect_arrays)
+        plain = self.sample.M is None and not self.sample.serial
+        inclusive = self.estimate.residuals if plain else left - sum(self._effect_arrays)
         reduced = self.sample.within.demean(self.predict(effects=False).to_numpy())
         outcome = self.sample.within.demean(y)
         with_effects = constant or self.sample.within.name != "none"
@@ -384,9 +391,10 @@ class FitResult:
         return Provenance(repr(self.estimator), data, used[0].sha256 if used else "")
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
-        """Long frame with columns `TIDY_COLUMNS`; component is "main", "wx", "dynamic" or "spatial"."""
+        """Long frame with columns `TIDY_COLUMNS`; component is "main", "wx", "dynamic", "spatial" or "serial"."""
         kinds = dict.fromkeys((f"W_{name}" for name in self.sample.lagged), "wx")
         kinds |= dict.fromkeys(self.sample.dynamic, "dynamic") | dict.fromkeys(self.estimate.spatial, "spatial")
+        kinds |= {"psi": "serial"} if self.sample.serial else {}
         errors = np.sqrt(np.diag(self.covariance))
         components = [kinds.get(term, "main") for term in self.terms]
         return tidy_frame(self.terms, components, self.estimate.values, errors, df=self.df_resid, level=level)
@@ -411,6 +419,7 @@ class FitResult:
             "last_period": periods[-1],
             "fixed_effects": self.sample.within.name,
             "random_effects": self.estimator.random_effects or "none",
+            "serial_errors": "ar1" if self.sample.serial else "none",
             "dynamic": self.estimator.dynamic or "none",
             "estimation": self._estimation,
             "correction": "lee-yu" if self.estimator.lee_yu else self._plug_in,

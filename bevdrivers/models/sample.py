@@ -64,6 +64,8 @@ class Sample:
         "tau" (y of the period before) and "eta" (its spatial lag), as the model has them: the last of the names.
     excluded : Excluded or None
         Endogenous regressors and the user's instruments.
+    serial : bool
+        Whether the errors follow an autoregression.
     """
 
     design: Design
@@ -79,6 +81,7 @@ class Sample:
     before_lag: bool = False
     dynamic: tuple[str, ...] = ()
     excluded: Excluded | None = None
+    serial: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -136,6 +139,7 @@ def make_sample(
     history: History | None = None,
     mundlak: bool = False,
     excluded: Excluded | None = None,
+    serial: bool = False,
 ) -> Sample:
     """The sample of a design with aligned weights (of y, of X, of the error; None where there is no such lag)."""
     W, Wx, M = weights
@@ -154,7 +158,9 @@ def make_sample(
     if mundlak:
         names, Z = _with_unit_means(names, Z)
     contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu, dynamic=bool(dynamic))
-    sample = Sample(design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag, dynamic, excluded)
+    sample = Sample(
+        design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag, dynamic, excluded, serial
+    )
     _check_size(sample)
     _check_rank(sample)
     _check_lag(sample)

@@ -45,12 +45,12 @@ def simulate_panel(
         Give the units (N) and their order.
     params : mapping
         Every parameter of the model by its label in ``fit.params`` (``x1``, ``W_x1``, ``tau``, ``eta``, ``rho``,
-        ``lam``, ``Intercept``).
+        ``lam``, ``psi``, ``Intercept``).
     periods : int or Panel
         T; or a panel whose columns and years are used, so that regressors are the real ones. With a number, each
         variable of the formula is drawn as a standard normal unit mean plus a standard normal deviation.
     sigma2 : float
-        Variance of e, normal.
+        Variance of e, normal; of the innovations where errors are autocorrelated.
     unit_effects, time_effects : float
         Standard deviations of the effects, fixed or random, drawn where the model has them; correlated with X by chance
         only.
@@ -81,13 +81,25 @@ def simulate_panel(
         mean = mean + time_effects * rng.standard_normal((len(design.y), 1))
     if model.dynamic is not None:
         mean = np.concatenate([np.repeat(mean[:1], BURN_IN, axis=0), mean])
-    u = inside + np.sqrt(sigma2) * rng.standard_normal(mean.shape)
+    e = np.sqrt(sigma2) * rng.standard_normal(mean.shape)
+    u = inside + (_autoregression(e, params["psi"]) if model.serial_errors else e)
     if model.lag_u:
         u = _solve(aligned, params["lam"], "lam", u)
     y = _solve(aligned, params["rho"], "rho", mean + u) if model.lag_y else mean + u
     if model.dynamic is not None:
         y = _accumulate(aligned, params, y)[BURN_IN:]
     return blank.with_columns(**{outcome: y})
+
+
+def _autoregression(e: np.ndarray, psi: float) -> np.ndarray:
+    """nu_t = psi nu_{t-1} + e_t from a stationary start, (T, N)."""
+    if not -1.0 < psi < 1.0:
+        raise InputError("params", expected="psi between -1 and 1", got=f"{psi:g}")
+    nu = np.empty_like(e)
+    nu[0] = e[0] / np.sqrt(1.0 - psi**2)
+    for t in range(1, len(e)):
+        nu[t] = psi * nu[t - 1] + e[t]
+    return nu
 
 
 def _accumulate(weights: SpatialWeights, params: Mapping[str, float], shocks: np.ndarray) -> np.ndarray:
@@ -130,6 +142,7 @@ def _systematic(
         lagged = [name for name in lagged if name in model.durbin]
     own = [name for name in terms if not (name == "Intercept" and model.effects)]
     needed = {*own, *(f"W_{name}" for name in lagged), *["rho"] * model.lag_y, *["lam"] * model.lag_u}
+    needed |= {"psi"} if model.serial_errors else set()
     needed |= set(PARAMETERS.get(model.dynamic or "", ()))
     if needed != set(params):
         odd = sorted(needed ^ set(params))

@@ -113,7 +113,7 @@ def _remarks(fit: FitResult) -> list[str]:
         )
     if fit.estimate.optimum is not None:
         for p, value in fit.estimate.optimum.near_ties:
-            names = (*fit.estimate.spatial, "phi") if fit.estimate.random is not None else fit.estimate.spatial
+            names = (*fit.estimate.spatial, "phi") if fit.described["random_effects"] != "none" else fit.estimate.spatial
             at = ", ".join(f"{n} = {v:.4f}" for n, v in zip(names, p, strict=True))
             remarks.append(f"Another optimum is nearly as high: {at}, log-likelihood {value:.4f}.")
     operators = () if fit.estimate.optimum is None else pieces(fit.sample, fit.estimate.optimum).operators
