@@ -12,7 +12,7 @@ from .estimators import (
     SpatialLagX,
 )
 from .impacts import Impacts
-from .random_information import VarianceComponents
+from .random_covariance import VarianceComponents
 from .result import EffectEstimates, FitResult
 from .simulate import simulate_panel
 

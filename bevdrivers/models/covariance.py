@@ -25,7 +25,6 @@ from ..errors import InputError, OptionError, SampleWarning
 from ..options import Cluster, CovType, Kernel, check_option
 from .estimate import Estimate
 from .information import expected_information, invert_information, observed_information, pieces
-from .random_information import full_covariance
 from .sample import Sample
 
 if TYPE_CHECKING:
@@ -94,11 +93,9 @@ def covariance(sample: Sample, estimate: Estimate, request: CovarianceRequest, p
 
     Small-sample conventions. Least squares: as linearmodels, the residual degrees of freedom, which count the effects
     (not in a cluster covariance whose clusters are the effects). Maximum likelihood: the variance of the score is
-    scaled by NT / n, n the number of contrasts under Lee-Yu, because demeaned errors are too small; with clusters by
-    G / (G - 1) instead, G their number.
+    scaled by sigma2 over the mean square of the demeaned errors, which are too small: NT / n, n the number of contrasts
+    under Lee-Yu; with clusters by G / (G - 1) instead, G their number.
     """
-    if estimate.random is not None:
-        return full_covariance(sample, estimate, request.cov_type)[:-2, :-2]
     if estimate.optimum is None:
         return _least_squares(sample, estimate, request, panel)
     if request.cov_type == "hessian":
@@ -111,16 +108,16 @@ def covariance(sample: Sample, estimate: Estimate, request: CovarianceRequest, p
     if request.cov_type == "qml":
         middle = information + _excess(sample, estimate, scores)
     else:
-        T, N = sample.shape
-        middle = _middle(scores, request, panel, sample.design.periods) * _ml_scale(request, sample, T, N)
+        middle = _middle(scores, request, panel, sample.design.periods) * _ml_scale(request, estimate)
     return (bread @ middle @ bread)[:-1, :-1]
 
 
-def _ml_scale(request: CovarianceRequest, sample: Sample, T: int, N: int) -> float:
+def _ml_scale(request: CovarianceRequest, estimate: Estimate) -> float:
+    T, N = estimate.residuals.shape
     groups = {"unit": N, "time": T, "both": min(N, T)}.get(request.cluster or "unit", N)
     if request.cov_type == "clustered":
         return groups / (groups - 1)
-    return T * N / sample.contrasts.nobs
+    return estimate.sigma2 / float(np.mean(estimate.residuals**2))
 
 
 def _least_squares(sample: Sample, estimate: Estimate, request: CovarianceRequest, panel: Panel) -> np.ndarray:
@@ -174,17 +171,22 @@ def _ml_scores(sample: Sample, estimate: Estimate) -> Scores:
     K = sample.n_regressors
     linear = np.empty((T, N, K + len(at.operators) + 1))
     linear[:, :, :K] = at.Z * at.e[:, :, None] / s2
-    # the mean of e_it^2 that the trace in the score stands for, and that of the score of sigma2
-    square, share = at.e**2, dims.periods / T
+    square = at.e**2
+    mean = float(square.mean())
+    # of e_it^2 before the units were demeaned, which the trace in the score stands for
+    of_unit = mean * N / dims.units
     quadratic = []
     for k, (operator, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
         A = _both_sides(operator.matrix) if dims.over_units else operator.matrix
         own = np.diag(A)
-        linear[:, :, k] = (m * at.e + own * (square - share * s2)) / s2
+        linear[:, :, k] = (m * at.e + own * (square - of_unit)) / s2
         S = (A + A.T) / s2
         np.fill_diagonal(S, 0.0)
         quadratic.append((k, S))
-    linear[:, :, -1] = (square - dims.nobs / (T * N) * s2) / (2 * s2**2)
+    linear[:, :, -1] = (square - mean) / (2 * s2**2)
+    if sample.dynamic:
+        # the score has a mean there, which the correction of the estimates takes away
+        linear -= linear.mean(axis=(0, 1))
     return Scores(linear, at.e, tuple(quadratic))
 
 

@@ -30,6 +30,7 @@ from .gmm_covariance import gmm_covariance
 from .history import History, design_with_history
 from .instruments import read_excluded
 from .random import check_random
+from .random_covariance import random_covariance
 from .result import FitResult
 from .sample import Excluded, Sample, check_row_normalised, make_sample
 from .transforms import Within
@@ -156,8 +157,13 @@ class Estimator:
             self._refuse("dynamic", "None in a model without a lag of y", f"{self.dynamic!r} in {type(self).__name__}")
         if self.correction == "elhorst":
             self._refuse("correction", "'auto', 'lee-yu' or None in a dynamic model", repr(self.correction))
-        if self.cov_type != "classical":
-            self._refuse("cov_type", "'classical' in a dynamic model", repr(self.cov_type))
+        if self.cov_type == "driscoll-kraay":
+            raise OptionError(
+                "cov_type",
+                expected="another covariance in a dynamic model",
+                got=repr(self.cov_type),
+                remedy="Errors that depend over time make y of the period before endogenous, which no covariance mends.",
+            )
         if self.random_effects is not None:
             self._refuse(
                 "dynamic", "None beside random effects, which y of the period before contains", repr(self.dynamic)
@@ -186,8 +192,27 @@ class Estimator:
             self._refuse("demean", "'after-lag' with random effects, which nothing is demeaned for", repr(self.demean))
         if self.correction not in ("auto", None):
             self._refuse("correction", "no correction: there are no fixed effects", repr(self.correction))
-        if self.cov_type not in ("classical", "hessian"):
-            self._refuse("cov_type", "'classical' or 'hessian' with random effects", repr(self.cov_type))
+        self._check_random_covariance()
+
+    def _check_random_covariance(self) -> None:
+        """Units must be independent parts of the score; periods never are, for mu links them."""
+        if self.cov_type in ("classical", "hessian"):
+            return
+        if self.cov_type != "clustered" or self.cluster not in (None, "unit"):
+            raise OptionError(
+                "cov_type",
+                expected="'classical', 'hessian' or 'clustered' by unit with random effects or autocorrelated errors",
+                got=repr(self.cov_type) + (f" by {self.cluster}" if self.cluster else ""),
+                remedy="'clustered' holds for errors that are not normal, of different variances, or dependent over "
+                "time in other ways than the model has it.",
+            )
+        if self.lag_u and self.random_effects == "baltagi":
+            raise OptionError(
+                "cov_type",
+                expected="'classical' or 'hessian' where unit effects stand outside the filter of the error",
+                got="'clustered' with random_effects='baltagi'",
+                remedy="Use random_effects='kkp': with 'baltagi' the data do not tell the independent parts apart.",
+            )
 
     def _check_serial(self) -> None:
         if self.effects is not None:
@@ -200,6 +225,7 @@ class Estimator:
             )
         if self.demean == "before-lag":
             self._refuse("demean", "'after-lag' with autocorrelated errors", repr(self.demean))
+        self._check_random_covariance()
 
     def _freeze_durbin(self) -> None:
         if not self.lag_x:
@@ -346,6 +372,7 @@ class Estimator:
     def _result(self, sample: Sample, panel: Panel, estimate: Estimate) -> FitResult:
         """The result of an estimate under this request's covariance."""
         of = covariance if estimate.gmm is None else gmm_covariance
+        of = of if estimate.random is None else random_covariance
         return FitResult(self, sample, panel, estimate, of(sample, estimate, self._covariance_request, panel))
 
     def _sample(self, panel: Panel, weights: Any, x_weights: Any, error_weights: Any) -> Sample:

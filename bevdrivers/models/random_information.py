@@ -1,4 +1,4 @@
-"""Score and information of the models with random effects, and what they say of the variance components.
+"""Score and information of the models with random effects or autocorrelated errors.
 
 y is normal. Deviations of y from unit means (T - 1 independent ones a unit) and unit means times root T are two
 independent blocks; in each, y_t has mean (I - rho W)^-1 Z_t b and variance Sigma. With P Sigma P' = I,
@@ -17,26 +17,16 @@ model whose mean and variance depend on parameters; the matrices D_i are ours.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from ..results import tidy_frame
-from .information import invert_information
 from .random import split
 from .sample import Sample
 from .serial import direction, slope_of_variance, split_time, weight
 
-if TYPE_CHECKING:
-    from .result import Estimate, FitResult
-
-# Central differences of the score for the observed information, in standard errors: leaves about 1e-6 of an entry.
-DIFFERENCE = 1e-3
-
 
 @dataclass(frozen=True, eq=False)
-class _Block:
+class Block:
     """One of the two blocks, whitened.
 
     Attributes
@@ -63,7 +53,7 @@ def score_and_information(sample: Sample, kind: str | None, values: np.ndarray) 
     """Score (P,) and expected information (P, P) at `values` = (b, rho, lam, psi, phi, sigma2), absent ones left out."""
     K, P = sample.n_regressors, len(values)
     score, information = np.zeros(P), np.zeros((P, P))
-    blocks = _blocks(sample, kind, values)
+    blocks = blocks_of(sample, kind, values)
     places = [place for place in range(K, P) if not (sample.serial and place == P - 3)]
     for block in blocks:
         k = block.means.shape[2]
@@ -82,7 +72,7 @@ def score_and_information(sample: Sample, kind: str | None, values: np.ndarray) 
 def _add_psi(
     sample: Sample,
     psi: float,
-    blocks: tuple[_Block, _Block],
+    blocks: tuple[Block, Block],
     places: list[int],
     score: np.ndarray,
     information: np.ndarray,
@@ -108,7 +98,7 @@ def _add_psi(
         information[at, i] = information[i, at] = cross / 2
 
 
-def _blocks(sample: Sample, kind: str | None, values: np.ndarray) -> tuple[_Block, _Block]:
+def blocks_of(sample: Sample, kind: str | None, values: np.ndarray) -> tuple[Block, Block]:
     """Deviations from unit means, and unit means times root T."""
     T, N = sample.shape
     K = sample.n_regressors
@@ -132,8 +122,8 @@ def _blocks(sample: Sample, kind: str | None, values: np.ndarray) -> tuple[_Bloc
     first = [*(moved for moved, _ in moves), np.zeros((N, N)), eye / s2]
     second = [*(root @ moved @ root.T for _, moved in moves), c * root @ S @ root.T, eye / s2]
     return (
-        _Block(T - 1, inner[:, :, 0], inner[:, :, 1:], first, eye),
-        _Block(1, outer[:, :, 0], outer[:, :, 1:], second, root),
+        Block(T - 1, inner[:, :, 0], inner[:, :, 1:], first, eye),
+        Block(1, outer[:, :, 0], outer[:, :, 1:], second, root),
     )
 
 
@@ -152,89 +142,3 @@ def _moves(sample: Sample, kind: str | None, at: tuple[float, float], V: np.ndar
         HV = H if kind == "baltagi" else H @ V
         moves.append((H + H.T, HV + HV.T))
     return moves
-
-
-def full_covariance(sample: Sample, estimate: Estimate, cov_type: str) -> np.ndarray:
-    """Covariance of (b, rho, lam, psi, phi, sigma2), (P, P): inverse of the expected or observed ("hessian") information.
-
-    The observed one is a central difference of the exact score. With phi = 0 at its bound phi is taken as given: its
-    row and column are NaN, and the rest is the covariance of the pooled fit.
-    """
-    assert estimate.random is not None
-    assert estimate.optimum is not None
-    kind = estimate.random.kind
-    values = np.concatenate([estimate.optimum.b, estimate.optimum.p, [estimate.sigma2]])
-    free = np.arange(len(values)) != (len(values) - 2 if estimate.random.phi == 0.0 else -1)
-    both = np.ix_(free, free)
-    found = np.full((len(values), len(values)), np.nan)
-    found[both] = invert_information(score_and_information(sample, kind, values)[1][both])
-    if cov_type == "hessian":
-        steps = DIFFERENCE * np.sqrt(np.diag(found[both]))
-        rows = []
-        for place, step in zip(np.flatnonzero(free), steps, strict=True):
-            move = np.eye(len(values))[place] * step
-            up, down = (score_and_information(sample, kind, values + way * move)[0] for way in (1, -1))
-            rows.append((down - up)[free] / (2 * step))
-        observed = np.array(rows)
-        found[both] = invert_information((observed + observed.T) / 2)
-    return found
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class VarianceComponents:
-    """The variances of a fit with random effects.
-
-    Attributes
-    ----------
-    params : Series
-        phi = sigma2_mu / sigma2_e, sigma2_mu, sigma2_e.
-    cov : DataFrame
-        NaN for phi and sigma2_mu where phi = 0: standard errors do not hold at the bound. For a test of phi = 0 see
-        `random_effects_test`, not the ratio of phi to its standard error.
-    """
-
-    params: pd.Series
-    cov: pd.DataFrame
-
-    @classmethod
-    def of(cls, fit: FitResult) -> VarianceComponents | None:
-        """Of a fit; None without random effects. sigma2_mu by the delta method."""
-        if fit.estimate.random is None or fit.estimate.random.kind is None:
-            return None
-        phi, s2 = fit.estimate.random.phi, fit.sigma2
-        cov = full_covariance(fit.sample, fit.estimate, fit.estimator.cov_type)[-2:, -2:]
-        names = ["phi", "sigma2_mu", "sigma2_e"]
-        jacobian = np.array([[1.0, 0.0], [s2, phi], [0.0, 1.0]])
-        full = jacobian @ cov @ jacobian.T
-        full[2, 2] = cov[1, 1]  # 0 times NaN where phi is at its bound
-        return cls(pd.Series([phi, phi * s2, s2], names, name="estimate"), pd.DataFrame(full, names, names))
-
-    @property
-    def phi(self) -> float:
-        return float(self.params["phi"])
-
-    @property
-    def sigma2_mu(self) -> float:
-        return float(self.params["sigma2_mu"])
-
-    @property
-    def sigma2_e(self) -> float:
-        return float(self.params["sigma2_e"])
-
-    @property
-    def std_errors(self) -> pd.Series:
-        return pd.Series(np.sqrt(np.diag(self.cov)), index=self.params.index, name="std_error")
-
-    def tidy(self, level: float = 0.95) -> pd.DataFrame:
-        """Long frame, one row a component. Without statistics: none of them is normal where the component is zero."""
-        names = list(self.params.index)
-        frame = tidy_frame(names, ["variance"] * 3, self.params.to_numpy(), self.std_errors.to_numpy(), level=level)
-        frame[["statistic", "p_value"]] = np.nan
-        return frame
-
-    def glance(self) -> pd.DataFrame:
-        """One row: the components, and the share of the variance of mu + e that mu has."""
-        return pd.DataFrame([{**self.params, "share_mu": self.phi / (1.0 + self.phi)}])
-
-    def __repr__(self) -> str:
-        return f"VarianceComponents\n{pd.DataFrame({'estimate': self.params, 'std_error': self.std_errors})}"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .estimator import Estimator
     from .impacts import Impacts
     from .multipliers import Horizon
-    from .random_information import VarianceComponents
+    from .random_covariance import VarianceComponents
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class FitResult:
     @cached_property
     def variance_components(self) -> VarianceComponents | None:
         """phi, sigma2_mu and sigma2_e of random effects, with standard errors; None without them."""
-        from .random_information import VarianceComponents
+        from .random_covariance import VarianceComponents
 
         return VarianceComponents.of(self)
 

@@ -8,7 +8,7 @@ from .information import pieces
 from .operators import PROBE_SEED, traces
 
 if TYPE_CHECKING:
-    from .random_information import VarianceComponents
+    from .random_covariance import VarianceComponents
     from .result import FitResult
 
 _TITLES = {
