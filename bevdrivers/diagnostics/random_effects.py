@@ -18,7 +18,7 @@ def random_effects_test(fit: FitResult) -> TestResult:
     Parameters
     ----------
     fit : FitResult
-        With random effects.
+        With random effects, by maximum likelihood. Where errors are autocorrelated, they are so under the null too.
 
     Returns
     -------
@@ -30,8 +30,8 @@ def random_effects_test(fit: FitResult) -> TestResult:
     Chernoff (1954), Ann. Math. Statist. 25, 573-578, doi:10.1214/aoms/1177728725. Self and Liang (1987),
     doi:10.1080/01621459.1987.10478472.
     """
-    if fit.estimate.random is None:
-        raise InputError("fit", expected="a fit with random effects", got=repr(fit))
+    if fit.estimate.random is None or fit.estimate.random.kind is None or fit.estimate.gmm is not None:
+        raise InputError("fit", expected="a fit with random effects by maximum likelihood", got=repr(fit))
     statistic = 2.0 * (fit.loglik - fit.estimate.random.pooled_loglik)
     return chi2_at_bound("LR random effects", "phi = 0", statistic, 1)
 

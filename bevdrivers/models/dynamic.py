@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import BoundWarning, OptionError
 from ..linalg import Spectrum
 from ..weights import SpatialWeights
+from .estimate import Estimate
 from .information import expected_information, invert_information
 from .ml import MlFit
 from .operators import MATRIX_UNITS
@@ -69,16 +70,17 @@ def score_bias(sample: Sample, values: Mapping[str, float], sigma2: float) -> np
 
     zero for exogenous regressors. Where the units are in contrasts (time effects) n is N - 1 and the traces leave out
     the unit eigenvalue of W; else n is N. Yu, de Jong and Lee (2008; Lee and Yu 2010 with time effects) have the
-    limit of C for large T, (I - A)^-1 S^-1. The finite sum is the mean itself, and exists for any A.
+    limit of C for large T, (I - A)^-1 S^-1. The finite sum is the mean itself, and exists for any A. Without a lag of
+    y, A = tau I.
 
     Returns
     -------
     array of shape (P,): b (K entries), rho, lam, sigma2, the absent ones left out.
     """
-    T = sample.shape[0]
-    over_units, units = sample.contrasts.over_units, sample.contrasts.units
+    T, N = sample.shape
+    units = N - sample.within.time
     omega, mu = (
-        np.zeros(0) if W is None else (W.full_spectrum.without_unit if over_units else W.full_spectrum).values
+        np.zeros(units) if W is None else (W.full_spectrum.without_unit if sample.within.time else W.full_spectrum).values
         for W in (sample.W, sample.M)
     )
     tau, eta, rho, lam = (values.get(name, 0.0) for name in ("tau", "eta", "rho", "lam"))
@@ -127,10 +129,34 @@ def yu_de_jong_lee(sample: Sample, fit: MlFit) -> MlFit:
     return at
 
 
+def corrected_least_squares(sample: Sample, found: Estimate) -> Estimate:
+    """Least squares with y of the period before and unit effects, corrected for the bias of Nickell (1981).
+
+    The same correction without lags of y and of the error: b + (Z'Z)^-1 s2 tr C, C = sum_h (1 - (h+1)/T) tau^h I, in
+    the place of tau, evaluated at the estimate and then at what it corrects to. It is the leading term of Kiviet (1995),
+    doi:10.1016/0304-4076(94)01643-E.
+    """
+    T, N = sample.shape
+    K = sample.n_regressors
+    flat = sample.columns.reshape(T * N, -1)
+    Z, y = flat[:, :K], flat[:, K]
+    bread = np.linalg.inv(Z.T @ Z)
+    b, e, sigma2 = found.values, found.residuals.ravel(), found.sigma2
+    assert found.df_resid is not None
+    for _ in range(EVALUATIONS):
+        score = sigma2 * score_bias(sample, dict(zip(sample.names, b, strict=True)), sigma2)[:K]
+        b = found.values - bread @ score
+        e = y - Z @ b
+        sigma2 = float(e @ e) / found.df_resid
+    return replace(found, values=b, sigma2=sigma2, residuals=e.reshape(T, N))
+
+
 def root_of(sample: Sample, values: Mapping[str, float]) -> float:
     """Largest root of a sample's model at labelled parameter values; 0 where it is not dynamic."""
-    if not sample.dynamic or sample.W is None:
+    if not sample.dynamic:
         return 0.0
+    if sample.W is None:
+        return abs(values["tau"])
     tau, eta, rho = (values.get(name, 0.0) for name in ("tau", "eta", "rho"))
     return float(largest_root(sample.W.full_spectrum, tau, eta, rho))
 

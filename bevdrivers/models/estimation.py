@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import BoundWarning
 from .baseline import least_squares
 from .bias import elhorst
-from .dynamic import warn_if_unstable, yu_de_jong_lee
+from .dynamic import corrected_least_squares, warn_if_unstable, yu_de_jong_lee
 from .estimate import Estimate
 from .gmm import generalised_moments
 from .information import residuals
@@ -33,7 +33,7 @@ def estimate(sample: Sample, request: Estimator) -> Estimate:
     if request.random_effects is not None or request.serial_errors:
         return _random_effects(sample, request.random_effects)
     if not request.is_ml:
-        return least_squares(sample)
+        return _least_squares(sample, corrected=request.corrected)
     optimum = maximise(Likelihood.of(sample))
     if optimum.at_bound:
         _warn_of_bound(sample, optimum)
@@ -43,6 +43,14 @@ def estimate(sample: Sample, request: Estimator) -> Estimate:
         optimum = yu_de_jong_lee(sample, optimum) if request.lee_yu and sample.within.unit else optimum
         warn_if_unstable(sample, dict(zip(labels(sample), (*optimum.b, *optimum.p), strict=True)))
     return _fixed_effects(sample, optimum)
+
+
+def _least_squares(sample: Sample, *, corrected: bool) -> Estimate:
+    found = least_squares(sample)
+    if sample.dynamic:
+        found = corrected_least_squares(sample, found) if corrected else found
+        warn_if_unstable(sample, dict(zip(sample.names, found.values, strict=True)))
+    return found
 
 
 def _spatial_names(sample: Sample) -> tuple[str, ...]:

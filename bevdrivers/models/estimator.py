@@ -67,13 +67,13 @@ class Estimator:
         What is done about the bias of maximum likelihood with fixed effects. "auto" is the transformation of Lee and Yu
         (2010) with fixed effects and nothing without them; "elhorst" the plug-in correction of Elhorst (2014), for lag
         and Durbin models with unit or two-way effects; None is direct maximum likelihood, which in a short
-        cross-section with time effects is badly biased. Does not apply to least squares. In dynamic models "auto" and
+        cross-section with time effects is badly biased. Does not apply to static least squares. In dynamic models "auto" and
         "lee-yu" are contrasts over the units where there are time effects (Lee and Yu 2010,
         doi:10.1017/S0266466609100099), and the correction of Yu, de Jong and Lee (2008,
         doi:10.1016/j.jeconom.2008.08.002) where there are unit effects.
     dynamic : {None, "time", "space", "both"}
-        In models with a lag of y: the outcome of the period before as a regressor, tau y_{t-1} ("time"), its spatial
-        lag, eta W y_{t-1} ("space"), or both. Estimation is conditional on the first period, which it uses up.
+        The outcome of the period before as a regressor, tau y_{t-1} ("time"); in models with a lag of y also its
+        spatial lag, eta W y_{t-1} ("space"), or both. Estimation is conditional on the first period, which it uses up.
     method : {"ml", "gmm"}
         "gmm": two-stage least squares for models with a lag of y, generalised moments for lam, instruments for
         endogenous regressors. Consistent under heteroskedasticity, where maximum likelihood of rho and lam is not, and
@@ -92,8 +92,9 @@ class Estimator:
         tables; it is not the likelihood of the model with dummies, and does not go with the Lee-Yu transformation.
     cov_type : {"classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"}
         "classical": the inverse of the expected information; for least squares s2 (Z'Z)^-1. "hessian": of the observed
-        information; random effects take these two. "qml": sandwich for iid errors that are not normal. "robust": for
-        heteroskedastic ones. "clustered": dependent within units, periods or both. "driscoll-kraay": dependent over
+        information. "qml": sandwich for iid errors that are not normal. "robust": for heteroskedastic ones.
+        "clustered": dependent within units, periods or both. Random effects and autocorrelated errors take the first
+        two and clusters of units (not with "baltagi" beside a lag of the error), dynamic models all but the next one. "driscoll-kraay": dependent over
         units and, with a kernel, over time. "spatial-hac": dependent within a distance (Conley). Under
         heteroskedasticity the maximum-likelihood estimate of rho itself is inconsistent (Lin and Lee 2010,
         doi:10.1016/j.jeconom.2009.10.035), which no standard error mends.
@@ -141,7 +142,7 @@ class Estimator:
         if self.durbin is not None:
             self._freeze_durbin()
         self._check_gmm()
-        if self.correction == "lee-yu" and not self.is_ml:
+        if self.correction == "lee-yu" and not (self.is_ml or self.corrected):
             self._refuse(
                 "correction", "a model with a lag of y or of the error", f"least squares ({type(self).__name__})"
             )
@@ -153,8 +154,10 @@ class Estimator:
             self._refuse("demean", "correction=None or 'elhorst' with 'before-lag'", f"correction={self.correction!r}")
 
     def _check_dynamic(self) -> None:
-        if not self.lag_y:
-            self._refuse("dynamic", "None in a model without a lag of y", f"{self.dynamic!r} in {type(self).__name__}")
+        if not self.lag_y and self.dynamic != "time":
+            self._refuse(
+                "dynamic", "'time' in a model without a lag of y", f"{self.dynamic!r} in {type(self).__name__}"
+            )
         if self.correction == "elhorst":
             self._refuse("correction", "'auto', 'lee-yu' or None in a dynamic model", repr(self.correction))
         if self.cov_type == "driscoll-kraay":
@@ -300,6 +303,13 @@ class Estimator:
         """Whether the Lee-Yu transformation is used, with "auto" settled."""
         return self.is_ml and self.effects is not None and self.correction in ("auto", "lee-yu")
 
+    @property
+    def corrected(self) -> bool:
+        """Whether something is done about the bias of fixed effects; of least squares only dynamic models have one."""
+        wanted = self.correction in ("auto", "lee-yu")
+        of_least_squares = self.dynamic is not None and self.effects in ("unit", "two-way") and wanted
+        return self.lee_yu or (of_least_squares and not self.is_ml)
+
     def replace(self, **options: Any) -> Estimator:
         """The same request with other options."""
         known = {f.name for f in fields(self)}
@@ -313,7 +323,7 @@ class Estimator:
         options = {f.name: getattr(self, f.name) for f in fields(self)}
         if not model.lag_x:
             options["durbin"] = None
-        if not model.lag_y:
+        if not model.lag_y and self.dynamic != "time":
             options["dynamic"] = None
         special = self.random_effects is not None or self.serial_errors
         if not (model.lag_y or model.lag_u or special) and self.cov_type in ("hessian", "qml"):

@@ -122,6 +122,9 @@ def lr_test(fit: FitResult, other: FitResult) -> TestResult:
     names = [type(f.estimator).__name__ for f in (large, small)]
     if kinds[0] != kinds[1]:
         names = [f"{name} ({kind} effects)" for name, kind in zip(names, kinds, strict=True)]
+    if large.sample.serial != small.sample.serial:
+        serial = ["with autocorrelated errors" if f.sample.serial else "without" for f in (large, small)]
+        names = [f"{name} {text}" for name, text in zip(names, serial, strict=True)]
     title, null = f"LR {names[0]} against {names[1]}", f"the restrictions of {names[1]} hold"
     if random == [True, False]:
         return chi2_at_bound(title, null, statistic, q)

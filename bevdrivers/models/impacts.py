@@ -214,6 +214,27 @@ class _HorizonMultipliers:
         return np.array([self.at(dict(zip(terms, draw, strict=True)))[0] for draw in draws])
 
 
+@dataclass(frozen=True, eq=False)
+class _OwnMultipliers:
+    """The four numbers of a horizon of a dynamic model without a lag of y: D = (1 + tau + ... + tau^h) I."""
+
+    Wx: SpatialWeights | None
+    horizon: Horizon
+
+    def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """The four numbers, shape (4,), and their derivatives by "tau"."""
+        four, tau = _without_lag_of_y(self.Wx), values["tau"]
+        if self.horizon == "long":
+            return four / (1.0 - tau), {"tau": four / (1.0 - tau) ** 2}
+        powers = np.arange(int(self.horizon) + 1)
+        slope = np.sum(powers[1:] * tau ** (powers[1:] - 1.0))
+        return four * np.sum(tau**powers), {"tau": four * slope}
+
+    def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
+        """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
+        return np.array([self.at({"tau": tau})[0] for tau in draws[:, terms.index("tau")]])
+
+
 def _without_lag_of_y(Wx: SpatialWeights | None) -> np.ndarray:
     """The four numbers for B = I."""
     if Wx is None:
@@ -237,7 +258,7 @@ def impacts(fit: FitResult, *, draws: int = 0, seed: int | None = None, horizon:
     _check_horizon(fit, horizon)
     sample = fit.sample
     terms = _plain_terms(sample)
-    select = _selector(sample, terms)
+    select = _selector(sample, terms, len(fit.terms))
     point = fit.estimate.values
     multipliers = _multipliers(sample, horizon)
     slopes: dict[str, np.ndarray] = {}
@@ -256,11 +277,14 @@ def impacts(fit: FitResult, *, draws: int = 0, seed: int | None = None, horizon:
     return Impacts(errors=drawn.std(axis=0, ddof=1), sample_of_draws=drawn, rejected=rejected, seed=seed, **common)
 
 
-def _multipliers(sample: Sample, horizon: Horizon) -> _Multipliers | _HorizonMultipliers | None:
-    """None without a lag of y. The short run depends on rho alone, also in a dynamic model."""
+def _multipliers(
+    sample: Sample, horizon: Horizon
+) -> _Multipliers | _HorizonMultipliers | _OwnMultipliers | None:
+    """None without a lag of y in space or time. The short run depends on rho alone, also in a dynamic model."""
+    short = horizon in ("short", 0)
     if sample.W is None:
-        return None
-    if horizon in ("short", 0):
+        return None if short else _OwnMultipliers(sample.Wx, horizon)
+    if short:
         return _Multipliers(sample.W, sample.Wx)
     return _HorizonMultipliers(sample.W, sample.Wx, horizon)
 
@@ -294,9 +318,8 @@ def _is_lag(term: str) -> bool:
     return term.startswith("lag(")
 
 
-def _selector(sample: Sample, terms: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+def _selector(sample: Sample, terms: tuple[str, ...], P: int) -> tuple[np.ndarray, np.ndarray]:
     """Matrices (K, P) that pick beta and theta of each term out of the parameter vector (zero rows where none)."""
-    P = sample.n_regressors + (sample.W is not None) + (sample.M is not None)
     beta, theta = np.zeros((len(terms), P)), np.zeros((len(terms), P))
     for k, name in enumerate(terms):
         beta[k, sample.names.index(name)] = 1.0
@@ -320,28 +343,31 @@ def _delta_errors(
 
 
 def _draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int]:
-    """Draws (R, P) from the estimated normal with rho (and lam) inside their ranges, and how many were not.
+    """Draws (R, P) from the estimated normal with rho, lam and psi inside their ranges, and how many were not.
 
     Of a dynamic model they are stable ones, too.
     """
     rng = np.random.default_rng(seed)
     weights = {"rho": fit.sample.W, "lam": fit.sample.M}
-    ranges = [(fit.terms.index(n), W.spectrum.bounds) for n, W in weights.items() if W is not None]
+    ranges = {name: W.spectrum.bounds for name, W in weights.items() if W is not None}
+    ranges |= {"psi": (-1.0, 1.0)} if fit.sample.serial else {}
     root = np.linalg.cholesky(fit.covariance)
     kept: list[np.ndarray] = []
     seen = have = 0
     while have < draws:
         batch = fit.estimate.values + rng.standard_normal((draws, len(root))) @ root.T
-        inside = np.all([(low < batch[:, at]) & (batch[:, at] < high) for at, (low, high) in ranges], axis=0)
+        inside = np.ones(draws, bool)
+        for name, (low, high) in ranges.items():
+            drawn = batch[:, fit.terms.index(name)]
+            inside &= (low < drawn) & (drawn < high)
         if fit.sample.dynamic:
             inside &= _stable(fit, batch)
-        good = batch[inside] if ranges else batch
         # only what was looked at before enough draws were there counts as rejected
         need = draws - have
-        upto = int(np.flatnonzero(np.cumsum(inside) == need)[0]) + 1 if ranges and inside.sum() >= need else draws
-        kept.append(good[:need])
+        upto = int(np.flatnonzero(np.cumsum(inside) == need)[0]) + 1 if inside.sum() >= need else draws
+        kept.append(batch[inside][:need])
         have += len(kept[-1])
-        seen += min(upto, draws) if ranges else need
+        seen += upto
         if seen > 100 * draws:
             raise EstimationError("More than 99 % of the draws lie outside the admissible range of rho: use draws=0.")
     return np.concatenate(kept), seen - draws
@@ -349,8 +375,9 @@ def _draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int
 
 def _stable(fit: FitResult, draws: np.ndarray) -> np.ndarray:
     """Which of the draws (R, P) describe a stable process, (R,)."""
-    assert fit.sample.W is not None
     of = {name: draws[:, fit.terms.index(name)] if name in fit.terms else 0.0 for name in ("tau", "eta", "rho")}
+    if fit.sample.W is None:
+        return np.abs(np.asarray(of["tau"])) < 1.0
     return largest_root(fit.sample.W.full_spectrum, of["tau"], of["eta"], of["rho"]) < 1.0
 
 

@@ -438,6 +438,8 @@ class FitResult:
 
     @property
     def _plug_in(self) -> str:
+        if self.estimator.corrected:
+            return "yu-de-jong-lee"
         return "elhorst" if self.estimator.correction == "elhorst" else "none"
 
     def _fit_measures(self) -> dict[str, Any]:

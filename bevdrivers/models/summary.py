@@ -29,7 +29,7 @@ def summarise(fit: FitResult) -> str:
     d, r2 = fit.described, fit.rsquared
     years = f"{d['first_period']}-{d['last_period']}"
     how = d["estimation"] + (f", {fit.estimator.moments} moments" if fit.estimator.moments else "")
-    if fit.sample.dynamic and fit.estimator.lee_yu:
+    if fit.sample.dynamic and fit.estimator.corrected:
         how += ", bias corrected"
     elif fit.estimator.lee_yu:
         how += ", Lee-Yu transformation"
@@ -54,15 +54,16 @@ def summarise(fit: FitResult) -> str:
 
 
 def _dynamic_remarks(fit: FitResult) -> list[str]:
-    within, corrected = fit.sample.within, fit.estimator.lee_yu
+    within, corrected = fit.sample.within, fit.estimator.corrected
     root = f"{fit.largest_root:.4f} ({'stable' if fit.stable else 'not stable'})"
     remarks = [f"Dynamic, given the outcome of {fit.sample.design.periods[0] - 1}; largest root {root}."]
-    done = ["contrasts over units (Lee and Yu)"] * within.time + ["Yu, de Jong and Lee's correction"] * within.unit
+    done = ["contrasts over units (Lee and Yu)"] * (within.time and fit.estimator.is_ml) + ["Yu, de Jong and Lee's correction"] * within.unit
     if corrected:
         remarks.append(f"Bias of the effects removed by {' and '.join(done)}.")
     elif within.unit:
         remarks.append(
-            "Direct maximum likelihood with unit effects is biased in short panels (tau most): see correction=."
+            ("Direct maximum likelihood" if fit.estimator.is_ml else "Least squares")
+            + " with unit effects is biased in short panels (tau most): see correction=."
         )
     return remarks
 

@@ -21,6 +21,8 @@ CORRECTIONS_OF_DYNAMIC = {
     "lee-yu": "maximum likelihood with the bias corrections of Yu, de Jong and Lee (2008) and Lee and Yu (2010)"
 }
 
+LEAST_SQUARES_OF_DYNAMIC = {"yu-de-jong-lee": "least squares with the bias correction of Yu, de Jong and Lee (2008)"}
+
 MOMENT_ESTIMATORS = {
     "2SLS": "two-stage least squares",
     "GMM": "generalised moments and spatial two-stage least squares",
@@ -159,10 +161,12 @@ def _period(value: Any) -> str:
 
 
 def effects_note(facts: Sequence[Facts]) -> str:
-    """Which effects are fixed, and which random."""
+    """Which effects are fixed, which random, and whether errors are autocorrelated."""
     fixed = [EFFECTS.get(str(f["fixed_effects"]), str(f["fixed_effects"])) for f in facts]
     random = [RANDOM.get(str(f["random_effects"]), "") for f in facts]
-    return " ".join(said([sentence("Fixed effects", fixed), sentence("Random effects", random)]))
+    serial = ["first-order autoregression within units" if f["serial_errors"] == "ar1" else "" for f in facts]
+    named = (("Fixed effects", fixed), ("Random effects", random), ("Errors", serial))
+    return " ".join(said([sentence(name, values) for name, values in named]))
 
 
 def estimation_note(facts: Sequence[Facts]) -> str:
@@ -172,7 +176,8 @@ def estimation_note(facts: Sequence[Facts]) -> str:
 
 def _estimation_phrase(fact: Facts) -> str:
     if least_squares(fact):
-        return f"least squares ({STUDENT_T} distribution)"
+        dynamic = ", given the first period" if fact["dynamic"] not in ("", "none") else ""
+        return f"{LEAST_SQUARES_OF_DYNAMIC.get(str(fact['correction']), 'least squares')}{dynamic} ({STUDENT_T} distribution)"
     if (moments := MOMENT_ESTIMATORS.get(str(fact["estimation"]))) is not None:
         return f"{moments} ({Z} statistics)"
     correction = str(fact["correction"])

@@ -15,7 +15,7 @@ from .symbols import DASH, PARAMETERS
 from .table import Table
 
 IMPACTS = ("direct", "indirect", "total")
-CORRECTION_NAMES = {"lee-yu": "Lee–Yu", "elhorst": "Elhorst", "none": "None"}
+CORRECTION_NAMES = {"lee-yu": "Lee–Yu", "elhorst": "Elhorst", "yu-de-jong-lee": "Yu–de Jong–Lee", "none": "None"}
 LAST = ("Intercept", *PARAMETERS)
 # Which measure of fit means something under which effects: "within" needs unit effects, "between" and "overall" the
 # differences between units that those take away, "with effects" some effects.
@@ -137,8 +137,10 @@ def _coefficient_sections(
     def rows(component: str) -> tuple[Row, ...]:
         return estimate_rows(component, estimates, labels, style)
 
-    sigma2 = _row("sigma2", term_label("sigma2", labels), facts, lambda fact: _value(fact, "sigma2", style.digits))
-    parameters = (*rows("dynamic"), *rows("spatial"), *sigma2)
+    def variances(name: str) -> tuple[Row, ...]:
+        return _row(name, term_label(name, labels), facts, lambda fact: _value(fact, name, style.digits))
+
+    parameters = (*rows("dynamic"), *rows("spatial"), *rows("serial"), *variances("phi"), *variances("sigma2"))
     return [Section("main", rows("main"), ruled=True), Section("wx", rows("wx")), Section("spatial", parameters)]
 
 
@@ -191,7 +193,7 @@ def _yes(condition: bool) -> str:
 def _correction(fact: Facts) -> str:
     """The correction of maximum likelihood; least squares have none to name."""
     kind = str(fact["correction"])
-    return DASH if least_squares(fact) else CORRECTION_NAMES.get(kind, kind)
+    return DASH if least_squares(fact) and kind == "none" else CORRECTION_NAMES.get(kind, kind)
 
 
 def _notes(

@@ -42,6 +42,8 @@ PARAMETERS = {
     "eta": f"η ({W}{Y}ₜ₋₁)",
     "rho": f"ρ ({W}{Y})",
     "lam": f"λ ({W}{U})",
+    "psi": f"ψ ({U}ₜ₋₁)",
+    "phi": "φ",
     "sigma2": "σ²",
 }
 
