@@ -13,6 +13,7 @@ from .bias import elhorst
 from .dynamic import corrected_least_squares, warn_if_unstable, yu_de_jong_lee
 from .estimate import Estimate
 from .gmm import generalised_moments
+from .gmm_random import random_effects_moments
 from .information import residuals
 from .instruments import make_instruments
 from .likelihood import Likelihood
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 def estimate(sample: Sample, request: Estimator) -> Estimate:
     """Estimate by the request's method, then correct."""
     if request.method == "gmm":
-        found = generalised_moments(sample, make_instruments(sample), request.moments)
+        if request.random_effects is not None:
+            form = request.two_stage or "gls"
+            found = random_effects_moments(sample, request.random_effects, form, request.moments)
+        else:
+            found = generalised_moments(sample, make_instruments(sample), request.moments)
         _warn_outside(sample, found)
         return found
     if request.random_effects is not None or request.serial_errors:

@@ -17,6 +17,7 @@ from ..options import (
     Kernel,
     Method,
     RandomEffects,
+    TwoStage,
     check_option,
 )
 from ..panel import Design
@@ -78,11 +79,16 @@ class Estimator:
         "gmm": two-stage least squares for models with a lag of y, generalised moments for lam, instruments for
         endogenous regressors. Consistent under heteroskedasticity, where maximum likelihood of rho and lam is not, and
         without bias from fixed effects; less precise when the errors are iid. There is no likelihood, so no AIC or LR.
-        Not for random effects or dynamic models.
-    gmm : {"initial", "fullweights", "robust", None}
+        Not for dynamic models or autocorrelated errors.
+    gmm : {"initial", "weights", "fullweights", "robust", None}
         Moments of a model with a lag of the error: "robust" (the default) to heteroskedasticity (Kelejian and Prucha
         2010), "initial" those of Kelejian and Prucha (1999) for iid errors, "fullweights" the same with efficient
-        weights.
+        weights. With random effects those of Kapoor, Kelejian and Prucha (2007): "fullweights" (the default),
+        "weights" by the variances of the two parts alone, "initial".
+    two_stage : {"gls", "error-components", "between", None}
+        Form of two-stage least squares with random effects: "gls" (the default) with quasi-demeaned instruments,
+        "error-components" with their deviations from unit means and their unit means apart (Baltagi and Liu 2011,
+        doi:10.1016/j.econlet.2011.01.016), "between" of unit means alone.
     endogenous : list of str, optional
         Regressors of the formula that are endogenous, with ``method="gmm"``. Their W terms are endogenous too.
     instruments : list of str, optional
@@ -124,6 +130,7 @@ class Estimator:
     cutoff_km: float | None = None
     method: Method = "ml"
     gmm: GmmWeights = None
+    two_stage: TwoStage = None
     endogenous: Any = None
     instruments: Any = None
 
@@ -245,11 +252,13 @@ class Estimator:
             if given is not None:
                 object.__setattr__(self, name, tuple(given))
         if self.method == "ml":
-            for name in ("gmm", "endogenous", "instruments"):
+            for name in ("gmm", "two_stage", "endogenous", "instruments"):
                 if getattr(self, name) is not None:
                     self._refuse("method", f"'gmm' with {name}=", "'ml'")
             return
-        for name in ("random_effects", "dynamic", "serial_errors"):
+        if self.random_effects is not None:
+            self._check_random_gmm()
+        for name in ("dynamic", "serial_errors"):
             if getattr(self, name):
                 self._refuse("method", f"'ml' with {name}={getattr(self, name)!r}", "'gmm'")
         if (self.endogenous is None) != (self.instruments is None):
@@ -262,15 +271,35 @@ class Estimator:
             )
         if self.gmm is not None and not self.lag_u:
             self._refuse("gmm", "None for a model without a lag of the error", repr(self.gmm))
+        if self.random_effects is not None:
+            return
+        if self.two_stage is not None:
+            self._refuse("two_stage", "None without random effects", repr(self.two_stage))
+        if self.gmm == "weights":
+            self._refuse("gmm", "'initial' without random effects: there is one set of moments to weight", "'weights'")
         if self.moments in ("initial", "fullweights") and self.cov_type != "classical":
             self._refuse("cov_type", f"'classical' with gmm={self.gmm!r}, or gmm='robust'", repr(self.cov_type))
         if self.lag_u and self.demean == "before-lag" and self.effects in ("time", "two-way"):
             self._refuse("demean", "'after-lag' for generalised moments with time effects", "'before-lag'")
 
+    def _check_random_gmm(self) -> None:
+        if self.gmm == "robust":
+            raise OptionError(
+                "gmm",
+                expected="'initial', 'weights' or 'fullweights' with random effects",
+                got="'robust'",
+                remedy="Moments that hold under heteroskedasticity are there with fixed_effects='unit'.",
+            )
+        if self.lag_u and self.random_effects == "baltagi":
+            self._refuse("random_effects", "'kkp' for generalised moments with a lag of the error", "'baltagi'")
+        if self.lag_u and self.two_stage == "between":
+            self._refuse("two_stage", "'gls' or 'error-components' with a lag of the error", "'between'")
+
     @property
     def moments(self) -> str | None:
         """The moments of lam, with the default settled; None where there are none."""
-        return (self.gmm or "robust") if self.method == "gmm" and self.lag_u else None
+        default = "robust" if self.random_effects is None else "fullweights"
+        return (self.gmm or default) if self.method == "gmm" and self.lag_u else None
 
     @staticmethod
     def _refuse(option: str, expected: str, got: str) -> None:
@@ -332,8 +361,10 @@ class Estimator:
             options["correction"] = "auto"
         if not model.lag_u:
             options["gmm"] = None
+        elif self.two_stage == "between":
+            options["two_stage"] = None
         if not (model.lag_y or model.lag_u or self.endogenous):
-            options["method"] = "ml"
+            options["method"], options["two_stage"] = "ml", None
         return model(**options)
 
     def fit(
@@ -382,7 +413,7 @@ class Estimator:
     def _result(self, sample: Sample, panel: Panel, estimate: Estimate) -> FitResult:
         """The result of an estimate under this request's covariance."""
         of = covariance if estimate.gmm is None else gmm_covariance
-        of = of if estimate.random is None else random_covariance
+        of = of if estimate.random is None or estimate.gmm is not None else random_covariance
         return FitResult(self, sample, panel, estimate, of(sample, estimate, self._covariance_request, panel))
 
     def _sample(self, panel: Panel, weights: Any, x_weights: Any, error_weights: Any) -> Sample:
@@ -438,6 +469,7 @@ _OPTIONS = {
     "demean": Demean,
     "method": Method,
     "gmm": GmmWeights,
+    "two_stage": TwoStage,
 }
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,6 +26,9 @@ from .instruments import Instruments
 from .operators import MATRIX_UNITS
 from .sample import RANK_TOLERANCE, Sample
 from .transforms import Contrasts
+
+if TYPE_CHECKING:
+    from .gmm_random import RandomGmm
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +64,14 @@ class GmmFit:
         None without a lag of the error.
     filtered : bool
         Whether the residuals that lam came from are those of the filtered regression (else of the plain one).
+    random : RandomGmm or None
+        Of random effects, which have their own moments.
     """
 
     instruments: Instruments
     moments: Moments | None = None
     filtered: bool = False
+    random: RandomGmm | None = None
 
 
 def check_moments(sample: Sample) -> None:
@@ -92,16 +99,16 @@ def generalised_moments(sample: Sample, instruments: Instruments, weighting: str
         values = two_stage(X, y, instruments)
         return _estimate(sample, values, y - X @ values, GmmFit(instruments))
     b = two_stage(*filtered_columns(sample, 0.0), instruments)
-    moments = _robust_moments(sample) if weighting == "robust" else _iid_moments(sample, full=False)
+    moments = _robust_moments(sample) if weighting == "robust" else iid_moments(sample, full=False)
     lam = _minimise(sample, moments, b)
     if weighting == "fullweights":
-        moments = _iid_moments(sample, full=True)
+        moments = iid_moments(sample, full=True)
         lam = _minimise(sample, moments, b)
     b = two_stage(*filtered_columns(sample, lam), instruments)
     if weighting == "robust":
         moments = Moments(moments.matrices, _efficient_weight(sample, instruments, moments, b, lam))
         lam = _minimise(sample, moments, b)
-    _warn_at_bound(sample, lam)
+    warn_at_bound(sample, lam)
     X, y = filtered_columns(sample, lam)
     values = np.append(b, lam)
     return _estimate(sample, values, y - X @ b, GmmFit(instruments, moments, weighting == "robust"))
@@ -174,7 +181,7 @@ def _error_matrices(sample: Sample) -> list[np.ndarray]:
     return [_inner(sample, lag.T @ lag), _inner(sample, M)]
 
 
-def _iid_moments(sample: Sample, *, full: bool) -> Moments:
+def iid_moments(sample: Sample, *, full: bool) -> Moments:
     """The three moments of Kelejian and Prucha (1999), in contrasts: e'e, (Me)'Me and e'Me against their expectations.
 
     Kelejian and Prucha (1999), Int. Econ. Rev. 40, 509-533, doi:10.1111/1468-2354.00027; within form: Mutl and
@@ -183,11 +190,17 @@ def _iid_moments(sample: Sample, *, full: bool) -> Moments:
     """
     N = sample.shape[1]
     matrices = np.array([_inner(sample, np.eye(N)), *_error_matrices(sample)])
-    weight = np.linalg.inv(np.einsum("kij,lji->kl", matrices, matrices)) if full else np.eye(3)
+    weight = np.linalg.inv(gram(matrices)) if full else np.eye(3)
     # sigma2 is concentrated out: its direction is the vector of expectations
     trace = np.trace(matrices, axis1=1, axis2=2)
     image = weight @ trace
     return Moments(matrices, weight - np.outer(image, image) / (trace @ image))
+
+
+def gram(matrices: np.ndarray) -> np.ndarray:
+    """Traces of products of symmetric matrices (q, N, N), (q, q): half of the covariance of normal quadratic forms."""
+    found: np.ndarray = np.einsum("kij,lji->kl", matrices, matrices)
+    return found
 
 
 def _robust_moments(sample: Sample) -> Moments:
@@ -213,10 +226,15 @@ def _hollow(sample: Sample, B: np.ndarray) -> np.ndarray:
 
 def _minimise(sample: Sample, moments: Moments, b: np.ndarray) -> float:
     """The lam in its range that minimises g(lam)' weight g(lam), a polynomial of degree four: no search is needed."""
-    assert sample.M is not None
     u, v = residuals_and_lag(sample, b)
     c = moments.values(u, v) / np.sum(u**2)
-    S = c.T @ moments.weight @ c
+    return lowest(sample, c.T @ moments.weight @ c)
+
+
+def lowest(sample: Sample, S: np.ndarray) -> float:
+    """The lam in its range that minimises (1, lam, lam^2) S (1, lam, lam^2)'."""
+    assert sample.M is not None
+    S = S / np.abs(S).max()
     quartic = np.array([S[0, 0], 2 * S[0, 1], 2 * S[0, 2] + S[1, 1], 2 * S[1, 2], S[2, 2]])
     criterion = np.polynomial.Polynomial(quartic)
     low, high = sample.M.spectrum.bounds
@@ -229,7 +247,7 @@ def _minimise(sample: Sample, moments: Moments, b: np.ndarray) -> float:
     return float(min(finite, key=criterion))
 
 
-def _warn_at_bound(sample: Sample, lam: float) -> None:
+def warn_at_bound(sample: Sample, lam: float) -> None:
     assert sample.M is not None
     if lam in sample.M.spectrum.bounds:
         warnings.warn(

@@ -14,6 +14,7 @@ from ..results import TestGroup, TestResult
 from .covariance import CovarianceRequest, Scores, _error_moments, _middle
 from .estimate import Estimate
 from .gmm import GmmFit, contrasts_of, filtered_columns, influence, moment_scores
+from .gmm_random import random_gmm_covariance, random_overidentification
 from .instruments import first_stage_tests, overidentification_test
 from .sample import Sample
 
@@ -33,6 +34,8 @@ def gmm_covariance(sample: Sample, estimate: Estimate, request: CovarianceReques
     """
     fit = estimate.gmm
     assert fit is not None
+    if fit.random is not None:
+        return random_gmm_covariance(sample, estimate, request)
     lam, b = _parts(sample, estimate)
     weights = influence(sample, fit.instruments, lam)
     linear = weights * estimate.residuals[:, :, None]
@@ -97,12 +100,18 @@ def _iid_variance(sample: Sample, fit: GmmFit, scores: Scores) -> np.ndarray:
 def first_stage(sample: Sample, estimate: Estimate) -> TestGroup:
     """Tests of the strength of the instruments, on the data before any spatial filter."""
     assert estimate.gmm is not None
-    return first_stage_tests(sample, estimate.gmm.instruments, filtered_columns(sample, 0.0)[0])
+    instruments, step = estimate.gmm.instruments, estimate.gmm.random
+    if step is not None:
+        return first_stage_tests(instruments, step.columns(sample, 0.0)[0], step.nobs(sample))
+    T, N = sample.shape
+    return first_stage_tests(instruments, filtered_columns(sample, 0.0)[0], T * N - sample.within.absorbed(T, N))
 
 
 def overidentification(sample: Sample, estimate: Estimate, request: CovarianceRequest, panel: Panel) -> TestResult:
     """Sargan's test with classical covariance, Hansen's with another; on filtered data where the model has lam."""
     assert estimate.gmm is not None
+    if estimate.gmm.random is not None:
+        return random_overidentification(sample, estimate, request)
     instruments = estimate.gmm.instruments
     lam, b = _parts(sample, estimate)
     X, y = filtered_columns(sample, lam)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -101,33 +102,61 @@ class Instruments:
         return (flat @ (flat.T @ values.reshape(len(flat), -1))).reshape(values.shape)
 
 
-def make_instruments(sample: Sample) -> Instruments:
+Transformation = Callable[[np.ndarray], np.ndarray]
+
+
+def make_instruments(
+    sample: Sample, whiten: Transformation | None = None, apart: tuple[Transformation, ...] = ()
+) -> Instruments:
     """Exogenous regressors Z, the user's instruments, W Z and W W Z where there is a lag of y, M Z where of the error.
 
     The lags of y that instruments stand for are those of E(Wy) = W (I + rho W + ...) Z b (Kelejian and Prucha 1998,
     doi:10.1023/A:1007707430416). Where Z holds the W terms of X, W Z repeats them and W W X, W W W X remain. Lags are
     taken before Q (after it with ``demean="before-lag"``). The user's instruments enter as they are, and lagged by the
     weights of X where an endogenous regressor has a W term, which is endogenous too.
+
+    Parameters
+    ----------
+    whiten : callable, optional
+        Of random effects: what all instruments go through.
+    apart : tuple of callables
+        Transformations that give an instrument each, besides the whitened exogenous regressors.
     """
     excluded = sample.excluded or Excluded((), (), np.zeros((*sample.shape, 0)))
     hit = {*excluded.endogenous, *(f"W_{name}" for name in excluded.endogenous)}
     own = [k for k, name in enumerate(sample.names) if name not in hit]
     candidates = [(sample.columns[:, :, own], [sample.names[k] for k in own])]
     candidates += _candidates(sample, excluded, own)
+    if whiten is not None:
+        exogenous, others = candidates[0], candidates if apart else candidates[1:]
+        candidates = [_through(whiten, *exogenous)]
+        candidates += [_through(part, *group, named=bool(apart)) for part in apart or (whiten,) for group in others]
     names, basis = _independent([name for _, part in candidates for name in part], [a for a, _ in candidates])
+    n_exogenous = sum(name in candidates[0][1] for name in names)
     places = tuple(k for k, name in enumerate(sample.names) if name in hit)
     labels = tuple(sample.names[k] for k in places)
     if sample.W is not None:
         places, labels = (*places, sample.n_regressors), (*labels, f"W_{sample.design.outcome}")
-    made = Instruments(names, basis, len(own), places, labels)
+    made = Instruments(names, basis, n_exogenous, places, labels)
     if made.surplus < 0:
         raise IdentificationError(
             "instruments",
             expected=f"at least {len(places)} instruments beside the exogenous regressors, for {first_five(labels)}",
-            got=f"{len(names) - len(own)} that are no combination of others",
+            got=f"{len(names) - n_exogenous} that are no combination of others",
             remedy="Name instruments, or use a formula with exogenous regressors whose lags can serve.",
         )
     return made
+
+
+def _through(
+    transform: Transformation, values: np.ndarray, names: list[str], *, named: bool = False
+) -> tuple[np.ndarray, list[str]]:
+    """Instruments (T, N, L) after a transformation, without those that it takes away."""
+    after = transform(values)
+    size, before = (np.sqrt(np.sum(a**2, axis=(0, 1))) for a in (after, values))
+    kept = np.flatnonzero(size > RANK_TOLERANCE * before)
+    texts = [f"{transform.__name__} of {names[k]}" if named else names[k] for k in kept]
+    return after[:, :, kept], texts
 
 
 def _candidates(sample: Sample, excluded: Excluded, own: list[int]) -> list[tuple[np.ndarray, list[str]]]:
@@ -168,7 +197,7 @@ def _independent(names: list[str], parts: list[np.ndarray]) -> tuple[tuple[str, 
     return tuple(kept), basis.reshape(*shape, -1)
 
 
-def first_stage_tests(sample: Sample, instruments: Instruments, columns: np.ndarray) -> TestGroup:
+def first_stage_tests(instruments: Instruments, columns: np.ndarray, nobs: int) -> TestGroup:
     """F tests of the excluded instruments, one for each endogenous regressor, under homoskedasticity.
 
     With several endogenous regressors the F of each says little: they may all rest on one instrument. The conditional
@@ -179,10 +208,11 @@ def first_stage_tests(sample: Sample, instruments: Instruments, columns: np.ndar
     ----------
     columns : array of shape (T, N, P)
         The regressors (Z, Wy) after Q.
+    nobs : int
+        Observations less the effects that Q stands for.
     """
-    T, N = sample.shape
-    n = T * N
-    df = n - sample.within.absorbed(T, N) - len(instruments.names)
+    df = nobs - len(instruments.names)
+    n = columns.shape[0] * columns.shape[1]
     flat = columns.reshape(n, -1)
     basis = instruments.basis.reshape(n, -1)
     added, m = basis[:, instruments.n_exogenous :], len(instruments.endogenous)

@@ -112,7 +112,8 @@ class VarianceComponents:
     params : Series
         phi = sigma2_mu / sigma2_e, sigma2_mu, sigma2_e.
     cov : DataFrame
-        NaN for phi and sigma2_mu where phi = 0: standard errors do not hold at the bound. For a test of phi = 0 see
+        NaN for phi and sigma2_mu where phi = 0: standard errors do not hold at the bound; for all with
+        ``method="gmm"``, whose moments take them as given. For a test of phi = 0 see
         `random_effects_test`, not the ratio of phi to its standard error.
     """
 
@@ -125,7 +126,9 @@ class VarianceComponents:
         if fit.estimate.random is None or fit.estimate.random.kind is None:
             return None
         phi, s2 = fit.estimate.random.phi, fit.sigma2
-        cov = full_covariance(fit.sample, fit.estimate, fit.estimator.cov_type)[-2:, -2:]
+        cov = np.full((2, 2), np.nan)
+        if fit.estimate.gmm is None:
+            cov = full_covariance(fit.sample, fit.estimate, fit.estimator.cov_type)[-2:, -2:]
         names = ["phi", "sigma2_mu", "sigma2_e"]
         jacobian = np.array([[1.0, 0.0], [s2, phi], [0.0, 1.0]])
         full = jacobian @ cov @ jacobian.T
