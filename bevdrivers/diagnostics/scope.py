@@ -19,13 +19,14 @@ def in_scope(model: Estimator, purpose: str, *, drop_random: bool = False) -> Es
     purpose : str
         What the tests are, for the messages.
     drop_random : bool
-        For tests that fit with several kinds of fixed effects: random ones are left out instead of refused.
+        For tests that fit with several kinds of fixed effects: random ones are left out instead of refused, and
+        autocorrelated errors with them.
 
     Raises
     ------
     OptionError
         The model is dynamic (these tests have no y of the period before), is estimated by moments, which have no
-        likelihood to compare, or has random effects that the test cannot leave out.
+        likelihood to compare, or has random effects or autocorrelated errors that the test cannot leave out.
     """
     if model.dynamic is not None:
         raise OptionError(
@@ -41,13 +42,14 @@ def in_scope(model: Estimator, purpose: str, *, drop_random: bool = False) -> Es
             got="method='gmm'",
             remedy="Use model.replace(method='ml', gmm=None, endogenous=None, instruments=None).",
         )
-    if model.random_effects is None:
+    if model.random_effects is None and not model.serial_errors:
         return model
     if not drop_random:
+        serial = ", serial_errors=False" if model.serial_errors else ""
         raise OptionError(
             "model",
-            expected=f"fixed effects or none for {purpose}",
-            got=f"random_effects={model.random_effects!r}",
-            remedy="Use model.replace(random_effects=None, mundlak=False).",
+            expected=f"fixed effects or none, and errors that are not autocorrelated, for {purpose}",
+            got=f"random_effects={model.random_effects!r}, serial_errors={model.serial_errors}",
+            remedy=f"Use model.replace(random_effects=None, mundlak=False{serial}).",
         )
-    return model.replace(random_effects=None, mundlak=False)
+    return model.replace(random_effects=None, mundlak=False, serial_errors=False)

@@ -422,6 +422,7 @@ class FitResult:
             "serial_errors": "ar1" if self.sample.serial else "none",
             "dynamic": self.estimator.dynamic or "none",
             "estimation": self._estimation,
+            "two_stage": (self.estimate.gmm and self.estimate.gmm.random and self.estimate.gmm.random.form) or "none",
             "correction": "lee-yu" if self.estimator.lee_yu else self._plug_in,
             "cov_type": self.estimator.cov_type,
             **{name: getattr(self.estimator, name) for name in ("cluster", "kernel", "bandwidth", "cutoff_km")},

@@ -29,6 +29,10 @@ def summarise(fit: FitResult) -> str:
     d, r2 = fit.described, fit.rsquared
     years = f"{d['first_period']}-{d['last_period']}"
     how = d["estimation"] + (f", {fit.estimator.moments} moments" if fit.estimator.moments else "")
+    if d["two_stage"] != "none":
+        how += f", {d['two_stage']}"
+    if fit.sample.serial:
+        how += ", autocorrelated errors"
     if fit.sample.dynamic and fit.estimator.corrected:
         how += ", bias corrected"
     elif fit.estimator.lee_yu:
@@ -75,8 +79,9 @@ def _effects(fit: FitResult) -> tuple[str, str]:
 
 def _components(components: VarianceComponents) -> str:
     """The variance components with their standard errors; no statistics, which are not normal where one is zero."""
-    errors = [f"({value:.6g})" if value == value else "(at its bound)" for value in components.std_errors]
-    parts = [f"{n} {v:.6g} {e}" for (n, v), e in zip(components.params.items(), errors, strict=True)]
+    missing = " (at its bound)" if components.phi == 0.0 else ""
+    errors = [f" ({value:.6g})" if value == value else missing for value in components.std_errors]
+    parts = [f"{n} {v:.6g}{e}" for (n, v), e in zip(components.params.items(), errors, strict=True)]
     return "Variances: " + ", ".join(parts)
 
 
@@ -117,7 +122,9 @@ def _remarks(fit: FitResult) -> list[str]:
             names = (*fit.estimate.spatial, "phi") if fit.described["random_effects"] != "none" else fit.estimate.spatial
             at = ", ".join(f"{n} = {v:.4f}" for n, v in zip(names, p, strict=True))
             remarks.append(f"Another optimum is nearly as high: {at}, log-likelihood {value:.4f}.")
-    operators = () if fit.estimate.optimum is None else pieces(fit.sample, fit.estimate.optimum).operators
+    # random effects take whole matrices
+    probed = fit.estimate.optimum is not None and fit.estimate.random is None
+    operators = pieces(fit.sample, fit.estimate.optimum).operators if probed and fit.estimate.optimum else ()
     if operators and not operators[0].is_dense:
         found = traces(operators, fit.sample.contrasts)
         remarks.append(

@@ -28,6 +28,12 @@ MOMENT_ESTIMATORS = {
     "GMM": "generalised moments and spatial two-stage least squares",
 }
 
+FORMS = {
+    "gls": " of quasi-demeaned data",
+    "error-components": " of quasi-demeaned data with the instruments of error components",
+    "between": " of unit means",
+}
+
 COVARIANCES = {
     "classical": "from the expected information",
     "hessian": "from the observed information",
@@ -179,7 +185,8 @@ def _estimation_phrase(fact: Facts) -> str:
         dynamic = ", given the first period" if fact["dynamic"] not in ("", "none") else ""
         return f"{LEAST_SQUARES_OF_DYNAMIC.get(str(fact['correction']), 'least squares')}{dynamic} ({STUDENT_T} distribution)"
     if (moments := MOMENT_ESTIMATORS.get(str(fact["estimation"]))) is not None:
-        return f"{moments} ({Z} statistics)"
+        form = FORMS.get(str(fact["two_stage"]), "")
+        return f"{moments}{form} ({Z} statistics)"
     correction = str(fact["correction"])
     if fact["dynamic"] not in ("", "none"):
         how = CORRECTIONS_OF_DYNAMIC.get(correction, "direct maximum likelihood")

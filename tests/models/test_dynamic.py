@@ -319,11 +319,11 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("model", "options", "argument"),
         [
-            (bd.NonSpatial, {"dynamic": "time"}, "dynamic"),
-            (bd.SpatialError, {"dynamic": "time"}, "dynamic"),
+            (bd.NonSpatial, {"dynamic": "space"}, "dynamic"),
+            (bd.SpatialError, {"dynamic": "both"}, "dynamic"),
             (bd.SpatialLag, {"dynamic": "spatial"}, "dynamic"),
             (bd.SpatialLag, {"dynamic": "both", "correction": "elhorst"}, "correction"),
-            (bd.SpatialLag, {"dynamic": "both", "cov_type": "robust"}, "cov_type"),
+            (bd.SpatialLag, {"dynamic": "both", "cov_type": "driscoll-kraay"}, "cov_type"),
             (bd.SpatialLag, {"dynamic": "both", "random_effects": "kkp"}, "dynamic"),
         ],
     )

@@ -13,7 +13,7 @@ import pytest
 import bevdrivers as bd
 from bevdrivers.models.gmm import (
     _efficient_weight,
-    _iid_moments,
+    iid_moments,
     _minimise,
     _robust_moments,
     filtered_columns,
@@ -278,11 +278,11 @@ class TestMoments:
             whole = np.kron(Q_T, Q_N @ A @ Q_N)
             assert np.diag(whole) @ variances == pytest.approx(0.0, abs=1e-10)
         for full in (False, True):
-            moments = _iid_moments(fit.sample, full=full)
+            moments = iid_moments(fit.sample, full=full)
             expected = np.array([np.trace(np.kron(Q_T, Q_N @ A @ Q_N)) for A in moments.matrices])
             np.testing.assert_allclose(moments.weight @ expected, 0.0, atol=1e-10)
 
-    @pytest.mark.parametrize("make", [_robust_moments, lambda s: _iid_moments(s, full=True)])
+    @pytest.mark.parametrize("make", [_robust_moments, lambda s: iid_moments(s, full=True)])
     def test_the_minimum_is_global(self, make):
         W = scattered()
         fit = bd.SpatialError("y ~ x1 + x2", method="gmm").fit(drawn(bd.SpatialError, W), W)
@@ -379,11 +379,11 @@ class TestResults:
     [
         (bd.SpatialLag, {"correction": "lee-yu"}, "no such bias"),
         (bd.SpatialLag, {"gmm": "robust"}, "without a lag of the error"),
-        (bd.SpatialError, {"gmm": "weights"}, "'initial', 'fullweights', 'robust'"),
+        (bd.SpatialError, {"gmm": "weights"}, "'initial' without random effects"),
         (bd.SpatialError, {"gmm": "initial", "cov_type": "robust"}, "gmm='robust'"),
         (bd.SpatialError, {"demean": "before-lag"}, "after-lag"),
         (bd.SpatialLag, {"cov_type": "qml"}, "least squares and GMM"),
-        (bd.SpatialLag, {"random_effects": "kkp"}, "'ml' with random_effects='kkp'"),
+        (bd.SpatialLag, {"fixed_effects": None, "serial_errors": True}, "'ml' with serial_errors=True"),
         (bd.SpatialLag, {"dynamic": "time"}, "'ml' with dynamic='time'"),
         (bd.NonSpatial, {}, "without endogenous"),
         (bd.NonSpatial, {"endogenous": ["x1"]}, "together"),

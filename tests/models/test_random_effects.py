@@ -84,23 +84,25 @@ class TestSplm:
 
 
 def moments(fit: bd.FitResult, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean (NT,) and covariance (NT, NT) of y at (b, rho, lam, phi, sigma2)."""
+    """Mean (NT,) and covariance (NT, NT) of y at (b, rho, lam, psi, phi, sigma2)."""
     sample = fit.sample
     (T, N), K = sample.shape, sample.n_regressors
     rest = list(values[K:])
     rho = rest.pop(0) if sample.W is not None else 0.0
     lam = rest.pop(0) if sample.M is not None else 0.0
+    psi = rest.pop(0) if sample.serial else 0.0
     phi, s2 = rest
+    over_time = psi ** np.abs(np.subtract.outer(np.arange(T), np.arange(T))) / (1.0 - psi**2)
     eye = np.eye(N)
     A = eye - rho * sample.W.dense if sample.W is not None else eye
     R = eye - lam * sample.M.dense if sample.M is not None else eye
     to_y = np.kron(np.eye(T), np.linalg.inv(A))
     filtered = np.kron(np.eye(T), np.linalg.inv(R))
-    of_e, of_mu = np.eye(N * T), phi * np.kron(np.ones((T, T)), eye)
-    if fit.estimator.random_effects == "kkp":
-        of_v = filtered @ (of_e + of_mu) @ filtered.T
-    else:
+    of_e, of_mu = np.kron(over_time, eye), phi * np.kron(np.ones((T, T)), eye)
+    if fit.estimator.random_effects == "baltagi":
         of_v = filtered @ of_e @ filtered.T + of_mu
+    else:
+        of_v = filtered @ (of_e + of_mu) @ filtered.T
     return to_y @ (sample.Z @ values[:K]).ravel(), s2 * to_y @ of_v @ to_y.T
 
 
@@ -121,27 +123,30 @@ def errors(fit: bd.FitResult) -> np.ndarray:
     return np.array([*fit.std_errors, of_variances["phi"], of_variances["sigma2_e"]])
 
 
-def small(model: type, kind: str, W: bd.SpatialWeights, seed: int = 3, **options) -> bd.FitResult:
+def small(model: type, kind: str | None, W: bd.SpatialWeights, seed: int = 3, **options) -> bd.FitResult:
     request = model("y ~ x1 + x2", random_effects=kind, **options)
-    truth = {"Intercept": 1.0, "x1": 1.0, "x2": -0.5, "W_x1": 0.4, "W_x2": 0.3, "rho": 0.3, "lam": 0.3}
+    truth = {"Intercept": 1.0, "x1": 1.0, "x2": -0.5, "W_x1": 0.4, "W_x2": 0.3, "rho": 0.3, "lam": 0.3, "psi": 0.4}
     wanted = ["Intercept", "x1", "x2", *["W_x1", "W_x2"] * request.lag_x]
-    wanted += ["rho"] * request.lag_y + ["lam"] * request.lag_u
+    wanted += ["rho"] * request.lag_y + ["lam"] * request.lag_u + ["psi"] * request.serial_errors
     params = {name: truth[name] for name in wanted}
     return request.fit(bd.simulate_panel(request, W, params=params, periods=5, sigma2=0.5, seed=seed), W)
 
 
 CASES = [
-    (bd.NonSpatial, "baltagi"),
-    (bd.SpatialDurbin, "baltagi"),
-    *product([bd.SpatialError, bd.SpatialCombined, bd.GeneralNesting], ["baltagi", "kkp"]),
+    (bd.NonSpatial, "baltagi", False),
+    (bd.SpatialDurbin, "baltagi", False),
+    *product([bd.SpatialError, bd.SpatialCombined, bd.GeneralNesting], ["baltagi", "kkp"], [False]),
+    (bd.NonSpatial, "baltagi", True),
+    (bd.SpatialLag, "kkp", True),
+    *product([bd.SpatialError, bd.SpatialCombined], ["baltagi", "kkp"], [True]),
 ]
 
 
 @pytest.mark.parametrize("weights", [scattered, uneven])
-@pytest.mark.parametrize(("model", "kind"), CASES)
+@pytest.mark.parametrize(("model", "kind", "serial"), CASES)
 class TestDenseLikelihood:
-    def test_log_likelihood_and_optimum(self, model, kind, weights):
-        fit = small(model, kind, weights())
+    def test_log_likelihood_and_optimum(self, model, kind, serial, weights):
+        fit = small(model, kind, weights(), serial_errors=serial)
         point, scale = estimates(fit), errors(fit)
         assert fit.loglik == pytest.approx(dense_loglik(fit, point), abs=1e-9)
         score = score_and_information(fit.sample, kind, point)[0]
@@ -152,8 +157,8 @@ class TestDenseLikelihood:
         slopes = [(dense_loglik(fit, point + m) - dense_loglik(fit, point - m)) / 2e-3 for m in moves]
         assert np.abs(slopes).max() < 1e-5
 
-    def test_observed_information_is_the_numerical_hessian(self, model, kind, weights):
-        fit = small(model, kind, weights(), cov_type="hessian")
+    def test_observed_information_is_the_numerical_hessian(self, model, kind, serial, weights):
+        fit = small(model, kind, weights(), serial_errors=serial, cov_type="hessian")
         point, scale = estimates(fit), errors(fit)
         step = 5e-3
         moves = np.diag(step * scale)
@@ -167,8 +172,8 @@ class TestDenseLikelihood:
         # in units of our own standard errors these are ones; the differences leave some 1e-4
         np.testing.assert_allclose(expected, 1.0, rtol=5e-4)
 
-    def test_expected_information_is_that_of_the_dense_moments(self, model, kind, weights):
-        fit = small(model, kind, weights())
+    def test_expected_information_is_that_of_the_dense_moments(self, model, kind, serial, weights):
+        fit = small(model, kind, weights(), serial_errors=serial)
         point = estimates(fit)
         inverse = np.linalg.inv(moments(fit, point)[1])
         steps = np.diag(1e-5 * np.maximum(np.abs(point), 0.1))
@@ -186,8 +191,8 @@ class TestDenseLikelihood:
         np.testing.assert_allclose(found / np.outer(size, size), expected / np.outer(size, size), atol=1e-7)
         np.testing.assert_allclose(errors(fit), np.sqrt(np.diag(np.linalg.inv(expected))), rtol=1e-6)
 
-    def test_predicted_effects_are_the_conditional_mean(self, model, kind, weights):
-        fit = small(model, kind, weights())
+    def test_predicted_effects_are_the_conditional_mean(self, model, kind, serial, weights):
+        fit = small(model, kind, weights(), serial_errors=serial)
         sample, point = fit.sample, estimates(fit)
         T, N = sample.shape
         mean, variance = moments(fit, point)
@@ -200,18 +205,18 @@ class TestDenseLikelihood:
         expected = with_y @ np.linalg.solve(variance, sample.y.ravel() - mean)
         np.testing.assert_allclose(fit.effects.unit, expected, atol=1e-9)
 
-    def test_gradient_equals_differences(self, model, kind, weights):
-        likelihood = RandomLikelihood.of(small(model, kind, weights()).sample, kind)
+    def test_gradient_equals_differences(self, model, kind, serial, weights):
+        likelihood = RandomLikelihood.of(small(model, kind, weights(), serial_errors=serial).sample, kind)
         for q in (0.2, 0.8):
-            p = np.array([0.15, -0.2, q])[-len(likelihood.bounds) :]
+            p = np.array([{"rho": 0.15, "lam": -0.2, "psi": 0.3, "q": q}[name] for name in likelihood.names])
             value, gradient, _ = likelihood.score(p)
             assert value == likelihood.value(p)
             steps = 1e-6 * np.eye(len(p))
             slopes = [(likelihood.value(p + step) - likelihood.value(p - step)) / 2e-6 for step in steps]
             np.testing.assert_allclose(gradient, slopes, rtol=1e-6, atol=1e-5)
 
-    def test_no_start_finds_better(self, model, kind, weights):
-        fit = small(model, kind, weights())
+    def test_no_start_finds_better(self, model, kind, serial, weights):
+        fit = small(model, kind, weights(), serial_errors=serial)
         likelihood = RandomLikelihood.of(fit.sample, kind)
         rng = np.random.default_rng(1)
         low, high = likelihood.bounds.T
@@ -440,7 +445,7 @@ class TestRefusals:
             ({"random_effects": "kkp", "correction": "lee-yu"}, "correction"),
             ({"random_effects": "kkp", "correction": "elhorst"}, "correction"),
             ({"random_effects": "kkp", "demean": "before-lag"}, "demean"),
-            ({"random_effects": "kkp", "cov_type": "clustered"}, "cov_type"),
+            ({"random_effects": "kkp", "cov_type": "clustered", "cluster": "time"}, "by time"),
             ({"random_effects": "kkp", "cov_type": "qml"}, "cov_type"),
             ({"mundlak": True}, "mundlak"),
             ({"random_effects": "kkp", "mundlak": 1}, "mundlak"),
@@ -469,12 +474,16 @@ class TestRefusals:
         assert plain.effects is None
 
 
-@pytest.mark.parametrize(("model", "kind"), [(bd.SpatialDurbin, "baltagi"), (bd.SpatialError, "kkp")])
-def test_recovers_the_truth(model, kind):
+@pytest.mark.parametrize(
+    ("model", "kind", "serial"),
+    [(bd.SpatialDurbin, "baltagi", False), (bd.SpatialError, "kkp", False), (bd.SpatialError, "baltagi", True)],
+)
+def test_recovers_the_truth(model, kind, serial):
     """40 panels: means within four standard errors of the truth, standardised estimates of unit variance."""
     W = scattered(N=40, k=4)
-    request = model("y ~ x1", random_effects=kind)
+    request = model("y ~ x1", random_effects=kind, serial_errors=serial)
     truth = {"Intercept": 1.0, "x1": 1.0} | ({"W_x1": 0.4, "rho": 0.3} if request.lag_x else {"lam": 0.4})
+    truth |= {"psi": 0.4} if serial else {}
     found, z = [], []
     for seed in range(40):
         panel = bd.simulate_panel(request, W, params=truth, periods=6, unit_effects=np.sqrt(2.0), seed=seed)
