@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -11,9 +12,12 @@ import pytest
 from scipy import optimize, special
 
 import bevdrivers as bd
+from bevdrivers.models.covariance import _independent
 from bevdrivers.models.likelihood import Likelihood
 from bevdrivers.models.random import RandomLikelihood
+from bevdrivers.models.random_covariance import unit_scores
 from bevdrivers.models.random_information import score_and_information
+from bevdrivers.models.simulate import _autoregression
 
 from ..conftest import MUNNELL, reference
 from .test_properties import ALL, drawn, scattered, uneven
@@ -376,6 +380,103 @@ class TestLikelihoodRatio:
         assert np.mean([test.rejected for test in statistics]) == pytest.approx(0.05, abs=0.04)
 
 
+# --- clusters of units ----------------------------------------------------------------------------------------------
+
+
+class TestClustered:
+    """The sandwich: its scores, its middle, and the sandwich itself where units share nothing."""
+
+    CASES = [
+        (bd.NonSpatial, "kkp", False),
+        (bd.SpatialDurbin, "baltagi", False),
+        (bd.SpatialCombined, "kkp", True),
+        (bd.SpatialError, None, True),
+    ]
+
+    @pytest.mark.parametrize(("model", "kind", "serial"), CASES)
+    def test_contributions_add_up_to_the_score(self, model, kind, serial):
+        options = {} if kind else {"fixed_effects": None}
+        fit = small(model, kind, uneven(), serial_errors=serial, **options)
+        values = np.array([*fit.params, fit.estimate.random.phi, fit.sigma2]) * 1.05
+        parts = unit_scores(fit.sample, kind, values)
+        total = parts.linear.sum(axis=(0, 1))
+        for place, S in parts.quadratic:
+            total[place] += np.sum((parts.e @ S) * parts.e) / 2
+        score = score_and_information(fit.sample, kind, values)[0]
+        free = np.arange(len(score)) != (len(score) - 2 if kind is None else -1)
+        np.testing.assert_allclose(total[free], score[free], atol=1e-9)
+
+    @pytest.mark.parametrize("serial", [False, True])
+    def test_without_spatial_lags_it_is_the_sandwich_of_unit_likelihoods(self, serial):
+        """Scores of each unit's own log-likelihood by differences, and its Hessian."""
+        fit = small(bd.NonSpatial, "kkp", scattered(N=25), serial_errors=serial)
+        sample, point = fit.sample, estimates(fit)
+        T, K = len(sample.y), sample.n_regressors
+
+        def by_unit(values: np.ndarray) -> np.ndarray:
+            psi, (phi, s2) = values[K] if serial else 0.0, values[-2:]
+            V = psi ** np.abs(np.subtract.outer(np.arange(T), np.arange(T))) / (1 - psi**2) + phi
+            e = sample.y - sample.Z @ values[:K]
+            return -0.5 * (np.linalg.slogdet(s2 * V)[1] + np.sum(e * np.linalg.solve(s2 * V, e), axis=0))
+
+        steps = np.diag(1e-4 * errors(fit))
+        scores = np.array([(by_unit(point + m) - by_unit(point - m)) / (2 * m.sum()) for m in steps]).T
+        moves = np.diag(5e-3 * errors(fit))
+        ways = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
+        hessian = np.array(
+            [
+                [
+                    sum(i * j * by_unit(point + i * a + j * b).sum() for i, j in ways) / (4 * a.sum() * b.sum())
+                    for b in moves
+                ]
+                for a in moves
+            ]
+        )
+        bread = np.linalg.inv(-hessian)
+        expected = np.sqrt(np.diag(bread @ scores.T @ scores @ bread) * 25 / 24)
+        # central differences leave some 1e-4
+        np.testing.assert_allclose(errors(fit.with_cov("clustered")), expected, rtol=1e-3)
+
+    @pytest.mark.parametrize(("model", "serial"), [(bd.SpatialDurbin, False), (bd.SpatialCombined, True)])
+    def test_middle_is_the_variance_of_the_score(self, model, serial):
+        """Skewed mu and e: at the truth the mean of the estimated variance is the variance of the score."""
+        fit = small(model, "kkp", scattered(), serial_errors=serial)
+        values = estimates(fit)
+        rng = np.random.default_rng(4)
+        (T, N), K = fit.sample.shape, fit.sample.n_regressors
+        psi, (phi, s2) = fit.psi if serial else 0.0, values[-2:]
+        A, R = (
+            np.eye(N) if W is None else np.eye(N) - value * W.dense
+            for W, value in ((fit.sample.W, fit.rho), (fit.sample.M, fit.lam))
+        )
+        back = np.linalg.inv(R @ A)
+        middles, scores = [], []
+        for _ in range(1500):
+            e = np.sqrt(s2) * (rng.exponential(size=(T, N)) - 1.0)
+            mu = np.sqrt(s2 * phi) * (rng.exponential(size=N) - 1.0)
+            y = (fit.sample.Z @ values[:K]) @ np.linalg.inv(A).T + (mu + _autoregression(e, psi)) @ back.T
+            sample = replace(fit.sample, y=y)
+            scores.append(score_and_information(sample, "kkp", values)[0])
+            middles.append(_independent(unit_scores(sample, "kkp", values), by_unit=True))
+        expected = np.cov(np.array(scores).T)
+        size = np.sqrt(np.diag(expected))
+        # 1,500 draws of heavy-tailed squares: some 6 % of a variance
+        np.testing.assert_allclose(np.mean(middles, axis=0) / np.outer(size, size), expected / np.outer(size, size), atol=0.2)
+        normal = score_and_information(fit.sample, "kkp", values)[1]
+        assert expected[-1, -1] / normal[-1, -1] > 2
+
+    def test_where_it_does_not_hold(self):
+        for model in (bd.SpatialError, bd.GeneralNesting):
+            with pytest.raises(bd.OptionError, match="random_effects='kkp'"):
+                model("y ~ x", random_effects="baltagi", cov_type="clustered")
+        assert bd.SpatialLag("y ~ x", random_effects="baltagi", cov_type="clustered").cluster is None
+
+    def test_few_units_warn(self):
+        fit = small(bd.SpatialLag, "kkp", scattered())
+        with pytest.warns(bd.SampleWarning, match="12 clusters"):
+            fit.with_cov("clustered")
+
+
 # --- what a fit answers -----------------------------------------------------------------------------------------------
 
 
@@ -476,14 +577,14 @@ class TestRefusals:
 
 @pytest.mark.parametrize(
     ("model", "kind", "serial"),
-    [(bd.SpatialDurbin, "baltagi", False), (bd.SpatialError, "kkp", False), (bd.SpatialError, "baltagi", True)],
+    [(bd.SpatialDurbin, "baltagi", False), (bd.SpatialError, "kkp", False), (bd.NonSpatial, "kkp", True)],
 )
 def test_recovers_the_truth(model, kind, serial):
     """40 panels: means within four standard errors of the truth, standardised estimates of unit variance."""
     W = scattered(N=40, k=4)
     request = model("y ~ x1", random_effects=kind, serial_errors=serial)
-    truth = {"Intercept": 1.0, "x1": 1.0} | ({"W_x1": 0.4, "rho": 0.3} if request.lag_x else {"lam": 0.4})
-    truth |= {"psi": 0.4} if serial else {}
+    more = {bd.SpatialDurbin: {"W_x1": 0.4, "rho": 0.3}, bd.SpatialError: {"lam": 0.4}, bd.NonSpatial: {"psi": 0.4}}
+    truth = {"Intercept": 1.0, "x1": 1.0} | more[model]
     found, z = [], []
     for seed in range(40):
         panel = bd.simulate_panel(request, W, params=truth, periods=6, unit_effects=np.sqrt(2.0), seed=seed)

@@ -94,10 +94,10 @@ class TestTests:
     def test_size(self):
         """5 % of 200 panels without autocorrelation: a standard error of 1.5 points."""
         W = scattered(N=30)
-        request = bd.SpatialError("y ~ x1", random_effects="kkp", serial_errors=True)
-        truth = {"Intercept": 1.0, "x1": 1.0, "lam": 0.3, "psi": 0.0}
+        request = bd.NonSpatial("y ~ x1", random_effects="kkp", serial_errors=True)
+        truth = {"Intercept": 1.0, "x1": 1.0, "psi": 0.0}
         panels = (bd.simulate_panel(request, W, params=truth, periods=6, seed=seed) for seed in range(200))
-        rejected = [request.fit(panel, W).wald_test("psi").rejected for panel in panels]
+        rejected = [request.fit(panel).wald_test("psi").rejected for panel in panels]
         assert np.mean(rejected) == pytest.approx(0.05, abs=0.045)
 
 
