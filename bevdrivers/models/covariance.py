@@ -114,7 +114,7 @@ def covariance(sample: Sample, estimate: Estimate, request: CovarianceRequest, p
 
 def _ml_scale(request: CovarianceRequest, estimate: Estimate) -> float:
     T, N = estimate.residuals.shape
-    groups = {"unit": N, "time": T, "both": min(N, T)}.get(request.cluster or "unit", N)
+    groups: int = {"unit": N, "time": T, "both": min(N, T)}[request.cluster or "unit"]
     if request.cov_type == "clustered":
         return groups / (groups - 1)
     return estimate.sigma2 / float(np.mean(estimate.residuals**2))

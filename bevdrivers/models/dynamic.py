@@ -80,8 +80,7 @@ def score_bias(sample: Sample, values: Mapping[str, float], sigma2: float) -> np
     T, N = sample.shape
     units = N - sample.within.time
     omega, mu = (
-        np.zeros(units) if W is None else (W.full_spectrum.without_unit if sample.within.time else W.full_spectrum).values
-        for W in (sample.W, sample.M)
+        np.zeros(units) if W is None else _eigenvalues(W, without_unit=sample.within.time) for W in (sample.W, sample.M)
     )
     tau, eta, rho, lam = (values.get(name, 0.0) for name in ("tau", "eta", "rho", "lam"))
     s, drift = 1.0 - rho * omega, tau + eta * omega
@@ -92,6 +91,11 @@ def score_bias(sample: Sample, values: Mapping[str, float], sigma2: float) -> np
         bias[sample.names.index(name)] = -means[name].sum().real
     spatial = [-means[name].sum().real for name, W in (("rho", sample.W), ("lam", sample.M)) if W is not None]
     return np.concatenate([bias, spatial, [-units / (2.0 * sigma2)]])
+
+
+def _eigenvalues(W: SpatialWeights, *, without_unit: bool) -> np.ndarray:
+    spectrum = W.full_spectrum
+    return spectrum.without_unit.values if without_unit else spectrum.values
 
 
 def _weighted_sum(a: np.ndarray, T: int) -> np.ndarray:
@@ -133,8 +137,8 @@ def corrected_least_squares(sample: Sample, found: Estimate) -> Estimate:
     """Least squares with y of the period before and unit effects, corrected for the bias of Nickell (1981).
 
     The same correction without lags of y and of the error: b + (Z'Z)^-1 s2 tr C, C = sum_h (1 - (h+1)/T) tau^h I, in
-    the place of tau, evaluated at the estimate and then at what it corrects to. It is the leading term of Kiviet (1995),
-    doi:10.1016/0304-4076(94)01643-E.
+    the place of tau, evaluated at the estimate and then at what it corrects to. It is the leading term of Kiviet
+    (1995), doi:10.1016/0304-4076(94)01643-E.
     """
     T, N = sample.shape
     K = sample.n_regressors

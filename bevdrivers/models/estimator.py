@@ -68,8 +68,8 @@ class Estimator:
         What is done about the bias of maximum likelihood with fixed effects. "auto" is the transformation of Lee and Yu
         (2010) with fixed effects and nothing without them; "elhorst" the plug-in correction of Elhorst (2014), for lag
         and Durbin models with unit or two-way effects; None is direct maximum likelihood, which in a short
-        cross-section with time effects is badly biased. Does not apply to static least squares. In dynamic models "auto" and
-        "lee-yu" are contrasts over the units where there are time effects (Lee and Yu 2010,
+        cross-section with time effects is badly biased. Does not apply to static least squares. In dynamic models
+        "auto" and "lee-yu" are contrasts over the units where there are time effects (Lee and Yu 2010,
         doi:10.1017/S0266466609100099), and the correction of Yu, de Jong and Lee (2008,
         doi:10.1016/j.jeconom.2008.08.002) where there are unit effects.
     dynamic : {None, "time", "space", "both"}
@@ -88,7 +88,7 @@ class Estimator:
     two_stage : {"gls", "error-components", "between", None}
         Form of two-stage least squares with random effects: "gls" (the default) with quasi-demeaned instruments,
         "error-components" with their deviations from unit means and their unit means apart (Baltagi and Liu 2011,
-        doi:10.1016/j.econlet.2011.01.016), "between" of unit means alone.
+        Economics Letters 111, 135-137), "between" of unit means alone.
     endogenous : list of str, optional
         Regressors of the formula that are endogenous, with ``method="gmm"``. Their W terms are endogenous too.
     instruments : list of str, optional
@@ -99,10 +99,10 @@ class Estimator:
     cov_type : {"classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"}
         "classical": the inverse of the expected information; for least squares s2 (Z'Z)^-1. "hessian": of the observed
         information. "qml": sandwich for iid errors that are not normal. "robust": for heteroskedastic ones.
-        "clustered": dependent within units, periods or both. Random effects and autocorrelated errors take the first
-        two and clusters of units (not with "baltagi" beside a lag of the error), dynamic models all but the next one. "driscoll-kraay": dependent over
-        units and, with a kernel, over time. "spatial-hac": dependent within a distance (Conley). Under
-        heteroskedasticity the maximum-likelihood estimate of rho itself is inconsistent (Lin and Lee 2010,
+        "clustered": dependent within units, periods or both. "driscoll-kraay": dependent over units and, with a
+        kernel, over time; not in dynamic models. "spatial-hac": dependent within a distance (Conley). Random effects
+        and autocorrelated errors take the first two and clusters of units (not "baltagi" beside a lag of the error).
+        Under heteroskedasticity the maximum-likelihood estimate of rho itself is inconsistent (Lin and Lee 2010,
         doi:10.1016/j.jeconom.2009.10.035), which no standard error mends.
     cluster : {"unit", "time", "both"}, optional
         Of "clustered"; "unit" by default.
@@ -172,7 +172,7 @@ class Estimator:
                 "cov_type",
                 expected="another covariance in a dynamic model",
                 got=repr(self.cov_type),
-                remedy="Errors that depend over time make y of the period before endogenous, which no covariance mends.",
+                remedy="Errors that depend over time make y of the period before endogenous: no covariance mends it.",
             )
         if self.random_effects is not None:
             self._refuse(
@@ -230,8 +230,8 @@ class Estimator:
                 "serial_errors",
                 expected="random effects or none",
                 got=f"fixed_effects={self.effects!r}",
-                remedy="Use random_effects='baltagi' or 'kkp' (with mundlak=True slopes are those of fixed effects), or "
-                "fixed_effects=None. With fixed effects, cov_type='clustered' allows for serial correlation.",
+                remedy="Use random_effects='baltagi' or 'kkp' (perhaps with mundlak=True), or fixed_effects=None. With "
+                "fixed effects, cov_type='clustered' allows for serial correlation.",
             )
         if self.demean == "before-lag":
             self._refuse("demean", "'after-lag' with autocorrelated errors", repr(self.demean))

@@ -13,9 +13,9 @@ With Q0 the deviations from unit means, Q1 the unit means, and v_t = mu + e_t in
 
 Instruments H of step 3: (Q0 + q Q1) H ("gls"), or Q0 H and Q1 H apart ("error-components"). "between" is step 1 of Q1.
 
-Sources: Kapoor, Kelejian and Prucha (2007), J. Econometrics 140, 97-130, doi:10.1016/j.jeconom.2006.09.004; Baltagi and
-Liu (2011), Economics Letters 111, 135-137, doi:10.1016/j.econlet.2011.01.016; Mutl and Pfaffermayr (2011),
-Econometrics J. 14, 48-76, doi:10.1111/j.1368-423X.2010.00325.x. Millo and Piras (2012), doi:10.18637/jss.v047.i01, for the steps in splm.
+Sources: Kapoor, Kelejian and Prucha (2007), J. Econometrics 140, 97-130, doi:10.1016/j.jeconom.2006.09.004; Mutl and
+Pfaffermayr (2011), Econometrics J. 14, 48-76, doi:10.1111/j.1368-423X.2010.00325.x; Baltagi and Liu (2011), Economics
+Letters 111, 135-137. The order of the steps is that of splm, doi:10.18637/jss.v047.i01.
 """
 
 from __future__ import annotations

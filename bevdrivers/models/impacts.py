@@ -277,9 +277,7 @@ def impacts(fit: FitResult, *, draws: int = 0, seed: int | None = None, horizon:
     return Impacts(errors=drawn.std(axis=0, ddof=1), sample_of_draws=drawn, rejected=rejected, seed=seed, **common)
 
 
-def _multipliers(
-    sample: Sample, horizon: Horizon
-) -> _Multipliers | _HorizonMultipliers | _OwnMultipliers | None:
+def _multipliers(sample: Sample, horizon: Horizon) -> _Multipliers | _HorizonMultipliers | _OwnMultipliers | None:
     """None without a lag of y in space or time. The short run depends on rho alone, also in a dynamic model."""
     short = horizon in ("short", 0)
     if sample.W is None:

@@ -12,8 +12,8 @@ unit mean that quasi-demeaning leaves in a variable: with K = q^2 V = q^2 I + (1
 
 S is exact for any M: nothing supposes that M is symmetric or that its eigenvectors are orthogonal.
 
-With errors that follow an autoregression, psi, the same holds after the transformation of `serial`: a'C x stands for the
-unit means times root T, the rest of C x for the deviations, c for T, and lnL gains N/2 ln(1 - psi^2).
+With errors that follow an autoregression, psi, the same holds after the transformation of `serial`: a'C x stands for
+the unit means times root T, the rest of C x for the deviations, c for T, and lnL gains N/2 ln(1 - psi^2).
 
 Sources: Baltagi, Song and Koh (2003), J. Econometrics 117, 123-150, doi:10.1016/S0304-4076(03)00120-9; Kapoor, Kelejian
 and Prucha (2007), J. Econometrics 140, 97-130, doi:10.1016/j.jeconom.2006.09.004; Millo and Piras (2012), J. Stat.

@@ -1,13 +1,13 @@
 """Covariances of fits with random effects or autocorrelated errors, and what they say of the variance components.
 
-"clustered" is a sandwich B C B. Let w = P (y - mean) be the whitened errors, rows independent over units: only b, rho and
-lam tie units together, the last two by quadratic forms w'Dw in one matrix D for all directions of time. C is then that
-of `covariance`, in martingale-difference form, with w for e: units are independent, and may be dependent over time in
-any way and of different variances. B is the inverse of the observed information, for where the variance is misspecified
-the expected one is not that of the score.
+"clustered" is a sandwich B C B. Let w = P (y - mean) be the whitened errors, independent over units: rho and lam tie
+units together by quadratic forms w'Dw in one matrix D for all directions of time. C is then that of `covariance`, in
+martingale-difference form, with w for e: units are independent, and may be dependent over time in any way and of
+different variances. B is the inverse of the observed information: where the variance is misspecified, the expected one
+is not minus the mean slope of the score.
 
-With unit effects outside the error's filter ("baltagi" with a lag of the error) w mixes the mu of all units with their e,
-which the data do not tell apart: w is uncorrelated but not independent over units, and no such form is known.
+With unit effects outside the error's filter ("baltagi" with a lag of the error) w mixes the mu of all units with their
+e, which the data do not tell apart: w is uncorrelated but not independent over units, and the form does not apply.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ def random_covariance(sample: Sample, estimate: Estimate, request: CovarianceReq
 def full_covariance(sample: Sample, estimate: Estimate, cov_type: str) -> np.ndarray:
     """Covariance of (b, rho, lam, psi, phi, sigma2), (P, P).
 
-    Inverse of the expected or observed ("hessian") information, or a sandwich ("clustered"). The observed information is
-    a central difference of the exact score. With phi = 0 at its bound phi is taken as given: its row and column are NaN,
-    and the rest is the covariance of the pooled fit.
+    Inverse of the expected or observed ("hessian") information, or a sandwich ("clustered"). The observed information
+    is a central difference of the exact score. With phi = 0 at its bound phi is taken as given: its row and column are
+    NaN, and the rest is the covariance of the pooled fit.
     """
     assert estimate.random is not None
     assert estimate.optimum is not None
@@ -64,9 +64,7 @@ def full_covariance(sample: Sample, estimate: Estimate, cov_type: str) -> np.nda
     return found
 
 
-def _observed(
-    sample: Sample, kind: str | None, values: np.ndarray, free: np.ndarray, errors: np.ndarray
-) -> np.ndarray:
+def _observed(sample: Sample, kind: str | None, values: np.ndarray, free: np.ndarray, errors: np.ndarray) -> np.ndarray:
     """Minus the Hessian of the log-likelihood by the free parameters, from the exact score."""
     rows = []
     for place, step in zip(np.flatnonzero(free), DIFFERENCE * errors, strict=True):

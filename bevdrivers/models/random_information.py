@@ -50,7 +50,7 @@ class Block:
 
 
 def score_and_information(sample: Sample, kind: str | None, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Score (P,) and expected information (P, P) at `values` = (b, rho, lam, psi, phi, sigma2), absent ones left out."""
+    """Score (P,) and expected information (P, P) at `values` = (b, rho, lam, psi, phi, sigma2), without absent ones."""
     K, P = sample.n_regressors, len(values)
     score, information = np.zeros(P), np.zeros((P, P))
     blocks = blocks_of(sample, kind, values)
@@ -127,7 +127,9 @@ def blocks_of(sample: Sample, kind: str | None, values: np.ndarray) -> tuple[Blo
     )
 
 
-def _moves(sample: Sample, kind: str | None, at: tuple[float, float], V: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def _moves(
+    sample: Sample, kind: str | None, at: tuple[float, float], V: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """R A (d Sigma) A'R' / sigma2 by rho and lam, for those that the model has, in the two blocks; A = I - rho W."""
     (rho, lam), eye = at, np.eye(len(V))
     moves = []

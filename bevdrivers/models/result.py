@@ -188,8 +188,8 @@ class FitResult:
 
     @property
     def n_params(self) -> int:
-        """Free parameters of the likelihood: coefficients, rho, lam, psi, phi, sigma2, and fixed effects that no contrast
-        removed."""
+        """Free parameters of the likelihood: coefficients, rho, lam, psi, phi, sigma2, and fixed effects that no
+        contrast removed."""
         T, N = self.sample.shape
         removed = T * N - self.sample.contrasts.nobs
         effects = self.sample.within.absorbed(T, N) - removed

@@ -5,7 +5,7 @@ nu_t - psi nu_{t-1}. It takes the constant over time to (1 - psi) (alpha, 1, ...
 that unit effects stay in one direction a = (alpha, 1, ..., 1)/d of time, d^2 = alpha^2 + T - 1. With psi = 0, a'x is
 the mean over time times root T.
 
-Source: Baltagi and Li (1991), J. Econometrics 48, 385-393, doi:10.1016/0304-4076(91)90070-T.
+Source: Baltagi and Li (1991), J. Econometrics 48, 385-393.
 """
 
 from __future__ import annotations

@@ -61,7 +61,8 @@ def _dynamic_remarks(fit: FitResult) -> list[str]:
     within, corrected = fit.sample.within, fit.estimator.corrected
     root = f"{fit.largest_root:.4f} ({'stable' if fit.stable else 'not stable'})"
     remarks = [f"Dynamic, given the outcome of {fit.sample.design.periods[0] - 1}; largest root {root}."]
-    done = ["contrasts over units (Lee and Yu)"] * (within.time and fit.estimator.is_ml) + ["Yu, de Jong and Lee's correction"] * within.unit
+    contrasts = within.time and fit.estimator.is_ml
+    done = ["contrasts over units (Lee and Yu)"] * contrasts + ["Yu, de Jong and Lee's correction"] * within.unit
     if corrected:
         remarks.append(f"Bias of the effects removed by {' and '.join(done)}.")
     elif within.unit:
@@ -119,7 +120,7 @@ def _remarks(fit: FitResult) -> list[str]:
         )
     if fit.estimate.optimum is not None:
         for p, value in fit.estimate.optimum.near_ties:
-            names = (*fit.estimate.spatial, "phi") if fit.described["random_effects"] != "none" else fit.estimate.spatial
+            names = (*fit.estimate.spatial, *["phi"] * (len(p) > len(fit.estimate.spatial)))
             at = ", ".join(f"{n} = {v:.4f}" for n, v in zip(names, p, strict=True))
             remarks.append(f"Another optimum is nearly as high: {at}, log-likelihood {value:.4f}.")
     # random effects take whole matrices

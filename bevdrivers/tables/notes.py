@@ -183,7 +183,8 @@ def estimation_note(facts: Sequence[Facts]) -> str:
 def _estimation_phrase(fact: Facts) -> str:
     if least_squares(fact):
         dynamic = ", given the first period" if fact["dynamic"] not in ("", "none") else ""
-        return f"{LEAST_SQUARES_OF_DYNAMIC.get(str(fact['correction']), 'least squares')}{dynamic} ({STUDENT_T} distribution)"
+        how = LEAST_SQUARES_OF_DYNAMIC.get(str(fact["correction"]), "least squares")
+        return f"{how}{dynamic} ({STUDENT_T} distribution)"
     if (moments := MOMENT_ESTIMATORS.get(str(fact["estimation"]))) is not None:
         form = FORMS.get(str(fact["two_stage"]), "")
         return f"{moments}{form} ({Z} statistics)"

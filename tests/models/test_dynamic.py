@@ -218,7 +218,8 @@ class TestWithoutALagOfY:
     @pytest.mark.parametrize("effects", ["two-way", "unit", None])
     def test_uncorrected_it_is_the_regression_on_the_lagged_outcome(self, effects, munnell):
         request = bd.NonSpatial(MUNNELL, dynamic="time", fixed_effects=effects, correction=None)
-        fit, plain = request.fit(munnell), bd.NonSpatial(f"{MUNNELL} + lag(lgsp, 1)", fixed_effects=effects).fit(munnell)
+        fit = request.fit(munnell)
+        plain = bd.NonSpatial(f"{MUNNELL} + lag(lgsp, 1)", fixed_effects=effects).fit(munnell)
         for cov_type in ("classical", "robust", "clustered"):
             a, b = fit.with_cov(cov_type), plain.with_cov(cov_type)
             np.testing.assert_allclose(a.params, b.params, rtol=1e-9)
@@ -284,7 +285,7 @@ class TestSandwich:
     @pytest.mark.parametrize("kind", ["robust", "clustered"])
     @pytest.mark.parametrize("effects", ["two-way", "unit"])
     def test_middle_is_the_variance_of_the_score(self, kind, effects):
-        """Errors whose variance follows their own past (ARCH): at the truth, mean of the estimate against the spread."""
+        """Errors whose variance follows their own past (ARCH): the mean of the estimate against the spread."""
         W, T, R = scattered(seed=6), 25, 400
         request = bd.SpatialLag(FORMULA, dynamic="both", fixed_effects=effects)
         truth = truth_of(request)

@@ -13,11 +13,11 @@ import pytest
 import bevdrivers as bd
 from bevdrivers.models.gmm import (
     _efficient_weight,
-    iid_moments,
     _minimise,
     _robust_moments,
     filtered_columns,
     generalised_moments,
+    iid_moments,
     influence,
     residuals_and_lag,
     two_stage,

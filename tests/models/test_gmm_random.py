@@ -194,7 +194,7 @@ def test_more_regressors_than_units(munnell):
     few = munnell.select(units=munnell.units[:6])
     weights = bd.SpatialWeights.from_matrix(np.ones((6, 6)) - np.eye(6), few.units, normalise="row")
     with pytest.raises(bd.IdentificationError, match="variance of unit means"):
-        bd.SpatialError("lgsp ~ lpcap + lpc + lemp + unemp + water", method="gmm", random_effects="kkp").fit(few, weights)
+        bd.SpatialError(f"{MUNNELL} + water", method="gmm", random_effects="kkp").fit(few, weights)
 
 
 @pytest.mark.slow

@@ -461,7 +461,8 @@ class TestClustered:
         expected = np.cov(np.array(scores).T)
         size = np.sqrt(np.diag(expected))
         # 1,500 draws of heavy-tailed squares: some 6 % of a variance
-        np.testing.assert_allclose(np.mean(middles, axis=0) / np.outer(size, size), expected / np.outer(size, size), atol=0.2)
+        scale = np.outer(size, size)
+        np.testing.assert_allclose(np.mean(middles, axis=0) / scale, expected / scale, atol=0.2)
         normal = score_and_information(fit.sample, "kkp", values)[1]
         assert expected[-1, -1] / normal[-1, -1] > 2
 

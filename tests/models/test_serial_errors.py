@@ -154,8 +154,8 @@ def test_data_that_cannot_tell(munnell, states):
     request = bd.SpatialError(MUNNELL, random_effects="kkp", serial_errors=True)
     with pytest.raises(bd.IdentificationError, match="3 periods"):
         request.fit(munnell.select(periods=[1985, 1986]), states)
+    plain, params = bd.NonSpatial("y ~ x", random_effects="kkp", serial_errors=True), {"Intercept": 1.0, "x": 1.0}
     with pytest.raises(bd.InputError, match="psi"):
-        params = {"Intercept": 1.0, "x": 1.0, "psi": 1.0}
-        bd.simulate_panel(bd.NonSpatial("y ~ x", random_effects="kkp", serial_errors=True), states, params=params)
+        bd.simulate_panel(plain, states, params=params | {"psi": 1.0})
     with pytest.raises(bd.OptionError, match="serial_errors"):
         bd.lm_tests(bd.NonSpatial(MUNNELL, fixed_effects=None, serial_errors=True), munnell, states)
