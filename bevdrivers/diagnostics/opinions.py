@@ -233,6 +233,8 @@ def _static(fit: FitResult) -> str:
     model = fit.estimator
     if model.dynamic is not None:
         return "dynamic models have no counterpart there"
+    if model.serial_errors:
+        return "autocorrelated errors have no counterpart there"
     if model.method == "gmm":
         return "its moments are others"
     return ""

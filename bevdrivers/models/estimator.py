@@ -365,6 +365,12 @@ class Estimator:
             options["two_stage"] = None
         if not (model.lag_y or model.lag_u or self.endogenous):
             options["method"], options["two_stage"] = "ml", None
+        if model.lag_u and self.random_effects == "baltagi":
+            # without a lag of the error the two kinds are one; these need the other where there is one
+            if options["method"] == "gmm":
+                options["random_effects"] = "kkp"
+            elif self.cov_type == "clustered":
+                options["cov_type"], options["cluster"] = "classical", None
         return model(**options)
 
     def fit(

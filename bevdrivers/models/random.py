@@ -10,7 +10,7 @@ unit mean that quasi-demeaning leaves in a variable: with K = q^2 V = q^2 I + (1
     lnL = T (ln|I - rho W| + ln|R|) + N ln q - ln|K| / 2 - NT/2 [ln(2 pi s2) + 1]
     NT s2 = sum of squares within + q^2 x' K^-1 x,    x = R (mean of v) root T
 
-S is exact for any M: nothing supposes that M is symmetric or that its eigenvectors are orthogonal.
+S is exact for any M: R R' is symmetric, and nothing supposes that M is, or that its own eigenvectors are orthogonal.
 
 With errors that follow an autoregression, psi, the same holds after the transformation of `serial`: a'C x stands for
 the unit means times root T, the rest of C x for the deviations, c for T, and lnL gains N/2 ln(1 - psi^2).
@@ -42,6 +42,8 @@ Pair = tuple[np.ndarray, np.ndarray]
 
 # The Hessian is a difference of exact gradients at this share of the way to the nearer bound: enough for Newton.
 DIFFERENCE = 1e-5
+# Of so many values of lam the eigenvectors are kept: those of a grid, and some.
+AXES_KEPT = 16
 # An optimum whose q is nearer to 1 than this stands for phi = 0, which the pooled fit is exactly.
 POOLED = 1e-6
 
@@ -93,6 +95,7 @@ class RandomLikelihood:
     spectra: list[Spectrum | FactoredSpectrum]
     bounds: np.ndarray
     _parts: dict[float, tuple[Pair, Pair]] = field(default_factory=dict)
+    _axes_of: dict[float, tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=dict)
     _corners: dict[tuple[float, ...], tuple[np.ndarray, float]] = field(default_factory=dict)
 
     @classmethod
@@ -210,32 +213,38 @@ class RandomLikelihood:
         """How K moves with lam and q, at the filtered unit means x (N,); it does not where K = I."""
         if self.M is None:
             return _Slopes(x)
-        R, L = self._filter_and_root(self.M, lam, q)
-        root = solve_triangular(L, np.eye(self.units), lower=True)
-        h = root.T @ (root @ x)
-        back, root_R, share = R.T @ h, root @ R, 1.0 - q**2
+        axes, size, moved = self._axes(lam)
+        share = 1.0 - q**2
+        k = q**2 + share * size
+        along = (axes.T @ x) / k
+        h = axes @ along
         return _Slopes(
             h,
-            form_lam=2.0 * q**2 * share * float((h @ self.M) @ back),
-            form_q=-2.0 * q**3 * float(h @ h - back @ back),
-            half_log_lam=-share * float(np.sum((root @ self.M) * root_R)),
-            half_log_q=q * float(np.sum(root**2) - np.sum(root_R**2)),
+            form_lam=2.0 * q**2 * share * float((h @ self.M) @ (h - lam * (h @ self.M))),
+            form_q=-2.0 * q**3 * float(along @ ((1.0 - size) * along)),
+            half_log_lam=-share * float(np.sum(moved / k)),
+            half_log_q=q * float(np.sum((1.0 - size) / k)),
         )
 
-    def _filter_and_root(self, M: np.ndarray, lam: float, q: float) -> tuple[np.ndarray, np.ndarray]:
-        """R = I - lam M and the lower Cholesky factor of K = q^2 I + (1 - q^2) R R'."""
-        eye = np.eye(self.units)
-        R = eye - lam * M
-        return R, np.linalg.cholesky(q**2 * eye + (1.0 - q**2) * R @ R.T)
+    def _axes(self, lam: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Eigenvectors U and eigenvalues of R R', which serve every q and psi, and the diagonal of U'M R'U."""
+        assert self.M is not None
+        if lam not in self._axes_of:
+            if len(self._axes_of) >= AXES_KEPT:
+                self._axes_of.clear()
+            R = np.eye(self.units) - lam * self.M
+            size, axes = np.linalg.eigh(R @ R.T)
+            self._axes_of[lam] = axes, size, np.sum((axes.T @ self.M) * (axes.T @ R), axis=1)
+        return self._axes_of[lam]
 
     def _whitened(self, lam: float, psi: float, q: float) -> tuple[np.ndarray, float]:
         """Columns whose squared lengths are the sums of squares at (lam, psi, q), and ln|K| / 2."""
         inner, means = (plain - lam * lagged for plain, lagged in self.parts(psi))
         if self.M is None:
             return np.concatenate([inner, q * means]), 0.0
-        L = self._filter_and_root(self.M, lam, q)[1]
-        means = solve_triangular(L, means, lower=True)
-        return np.concatenate([inner, q * means]), float(np.log(np.diag(L)).sum())
+        axes, size, _ = self._axes(lam)
+        k = q**2 + (1.0 - q**2) * size
+        return np.concatenate([inner, q * (axes.T @ means) / np.sqrt(k)[:, None]]), float(np.log(k).sum()) / 2
 
     def _at(self, p: np.ndarray, ssr: float, half_log: float) -> float:
         volume = sum(spectrum.log_determinant(value) for spectrum, value in zip(self.spectra, p, strict=False))

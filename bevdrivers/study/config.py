@@ -24,6 +24,7 @@ from ..options import (
     Method,
     Normalise,
     RandomEffects,
+    TwoStage,
 )
 from .errors import StudyError, did_you_mean
 from .sections import Section
@@ -44,13 +45,14 @@ MODEL_CHOICES: dict[str, Any] = {
     "demean": Demean,
     "method": Method,
     "gmm": GmmWeights,
+    "two_stage": TwoStage,
     "cov_type": CovType,
     "cluster": Cluster,
     "kernel": Kernel,
 }
 MODEL_LISTS = ("durbin", "endogenous", "instruments")
 MODEL_NUMBERS = ("bandwidth", "cutoff_km")
-MODEL_FLAGS = ("mundlak",)
+MODEL_FLAGS = ("mundlak", "serial_errors")
 SECTIONS = ("study", "data", "weights", "model", "moran", "map", "impacts", "stages", "labels", "outputs", "package")
 
 

@@ -199,14 +199,22 @@ def _compared(config: StudyConfig, name: str, main: Estimator) -> Estimator:
             return other.replace(durbin=dict(config.model.options).get("durbin")) if kind.lag_x else other
         if name == "re":
             return _plain(main).replace(
-                fixed_effects="auto", random_effects=main.random_effects or "baltagi", mundlak=main.mundlak
+                fixed_effects="auto",
+                random_effects=main.random_effects or "baltagi",
+                mundlak=main.mundlak,
+                serial_errors=main.serial_errors,
             )
         return _plain(main).replace(fixed_effects=None) if name == "pooled" else _plain(main)
 
 
 def _plain(main: Estimator) -> Estimator:
-    """The main request without spatial lags and random effects."""
-    return replace(main, random_effects=None, mundlak=False).to(NonSpatial)
+    """The main request without spatial lags, random effects and autocorrelated errors."""
+    return _without_random(main).to(NonSpatial)
+
+
+def _without_random(main: Estimator) -> Estimator:
+    gmm = None if main.gmm == "weights" else main.gmm
+    return replace(main, random_effects=None, mundlak=False, serial_errors=False, two_stage=None, gmm=gmm)
 
 
 @contextmanager
@@ -286,7 +294,7 @@ def _no_path(main: Estimator, panel: Panel, weights: Mapping[str, SpatialWeights
     if main.dynamic is not None or main.method == "gmm":
         said = f"dynamic = {main.dynamic!r}" if main.dynamic is not None else "method = 'gmm'"
         return f"it compares likelihoods of static models, and the study asks for {said}"
-    main = replace(main, random_effects=None, mundlak=False)
+    main = _without_random(main)
     durbin = main.to(SpatialDurbin)
     kinds: tuple[Any, ...] = (None, "unit", "time", "two-way")
     try:

@@ -574,6 +574,11 @@ class TestRefusals:
         plain = request.to(bd.NonSpatial)
         assert (plain.random_effects, plain.mundlak, plain.cov_type) == ("kkp", True, "hessian")
         assert plain.effects is None
+        clustered = bd.SpatialLag(MUNNELL, random_effects="baltagi", cov_type="clustered", cluster="unit")
+        assert clustered.to(bd.SpatialError).cov_type == "classical"
+        moments = bd.SpatialLag(MUNNELL, random_effects="baltagi", method="gmm", two_stage="between")
+        assert moments.to(bd.SpatialError).random_effects == "kkp"
+        assert moments.to(bd.NonSpatial).two_stage is None
 
 
 @pytest.mark.parametrize(
