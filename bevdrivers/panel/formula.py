@@ -7,6 +7,7 @@ lag uses up are stated in `Design.lost`.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -44,6 +45,8 @@ class Design:
         Labels of the axes.
     variables : dict
         Term -> columns of the panel that it uses.
+    factors : dict
+        Term -> expressions whose product it is; the terms of one category or spline share theirs.
     never_lagged : frozenset of str
         Terms that get no W term: the intercept and dummies of the period.
     lost : int
@@ -58,6 +61,7 @@ class Design:
     units: tuple[Any, ...]
     periods: tuple[int, ...]
     variables: dict[str, frozenset[str]]
+    factors: dict[str, tuple[str, ...]]
     never_lagged: frozenset[str]
     lost: int
 
@@ -84,15 +88,8 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
     key = (formula, None if spatial_lag is None else id(spatial_lag))
     if spatial_lag is None and key in panel._cache:
         return panel._cache[key]
-    parsed = _parse(formula)
-    columns = _used(panel, parsed, formula)
-    scope = _Scope(panel, spatial_lag)
-    frame = _long(panel, columns)
-    matrices = _evaluate(parsed, frame, scope, formula)
-    lost = scope.deepest
-    if lost and any(name == "C" for name in map(str, matrices.rhs.model_spec.variables)):
-        # a level that stands only in the lost periods must not become the base of the dummies
-        matrices = _evaluate(parsed, _without_lost_levels(frame, panel, lost), scope, formula)
+    parsed = parse(formula)
+    matrices, lost = matrices_of(panel, parsed, formula, spatial_lag)
     T, N = panel.present.shape
     y = matrices.lhs.to_numpy(dtype=float).reshape(T, N, -1)
     X = matrices.rhs.to_numpy(dtype=float).reshape(T, N, -1)
@@ -102,7 +99,8 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
     _check_finite(panel, (matrices.lhs.columns[0], *terms), np.concatenate([y, X], axis=2), lost)
     for values in (y, X):
         values.setflags(write=False)  # the design is kept for the next fit
-    used = {name: frozenset(found) for name, found in _variables_of_columns(matrices.rhs, panel, formula)}
+    found = _columns(matrices.rhs, panel, formula)
+    used = {name: variables for name, (variables, _) in found.items()}
     design = Design(
         formula,
         str(matrices.lhs.columns[0]),
@@ -112,12 +110,25 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
         panel.units,
         panel.periods[lost:],
         used,
+        {name: factors for name, (_, factors) in found.items()},
         frozenset(name for name in terms if used[name] <= {panel.time}),
         lost,
     )
     if spatial_lag is None:
         panel._cache[key] = design
     return design
+
+
+def matrices_of(panel: Panel, parsed: Any, formula: str, spatial_lag: Lag | None) -> tuple[Any, int]:
+    """formulaic's matrices of both sides, and the number of periods that lags use up."""
+    scope = Scope(panel, spatial_lag)
+    frame = _long(panel, _used(panel, parsed, formula))
+    matrices = _evaluate(parsed, frame, scope, formula)
+    lost = scope.deepest
+    if lost and any(name == "C" for name in map(str, matrices.rhs.model_spec.variables)):
+        # a level that stands only in the lost periods must not become the base of the dummies
+        matrices = _evaluate(parsed, _without_lost_levels(frame, panel, lost), scope, formula)
+    return matrices, lost
 
 
 def evaluate(panel: Panel, expression: str) -> np.ndarray:
@@ -131,13 +142,14 @@ def evaluate(panel: Panel, expression: str) -> np.ndarray:
     return design.y
 
 
-def _parse(formula: str) -> Any:
+def parse(formula: str) -> Any:
     from formulaic import Formula, SimpleFormula
     from formulaic.errors import FormulaicError
 
     if not isinstance(formula, str):
         raise InputError("formula", expected="a text such as 'y ~ x1 + x2'", got=type(formula).__name__)
     shape = "one outcome and one right-hand side, as in 'y ~ x1 + x2'"
+    _check_powers(formula)
     try:
         parsed = Formula(formula)
     except (FormulaicError, SyntaxError) as error:
@@ -147,6 +159,25 @@ def _parse(formula: str) -> Any:
     if not all(isinstance(side, SimpleFormula) for side in sides) or len(parsed.lhs) != 1:
         raise InputError("formula", expected=shape, got=repr(formula))
     return parsed
+
+
+def _check_powers(formula: str) -> None:
+    """Refuse ``x**2`` outside ``I()``: there ``**`` crosses terms, and x crossed with itself is x."""
+    from formulaic.errors import FormulaicError
+    from formulaic.parser.algos.tokenize import tokenize
+
+    try:
+        tokens = list(tokenize(formula))
+    except (FormulaicError, SyntaxError):
+        return  # what is wrong is said by the parser
+    for token, sign in zip(tokens, tokens[1:], strict=False):
+        if sign.token in ("**", "^") and token.kind.value != "context":
+            raise InputError(
+                "formula",
+                expected="powers of a variable inside I()",
+                got=f"{token.token}{sign.token} in {formula!r}, which means {token.token} alone",
+                remedy=f"Write I({token.token}**2); (a + b)**2 stands for a + b + a:b.",
+            )
 
 
 def _used(panel: Panel, parsed: Any, formula: str) -> list[str]:
@@ -179,12 +210,24 @@ def _roles(panel: Panel, parsed: Any, formula: str) -> tuple[list[str], list[str
                 names = _value_names(Formula([factor.expr]))
                 category = factor.expr.startswith("C(")
                 found[category] |= {c for name in names for c in _matching(name, set(panel.columns), formula)}
+                found[category] |= _arguments(factor.expr) & set(panel.columns)
     return sorted(found[False]), sorted(found[True] - found[False])
 
 
 def _value_names(formula: Any) -> set[str]:
     """The names that a parsed formula uses as values, not as functions."""
     return {str(name) for name in formula.required_variables if any(role.value == "value" for role in name.roles)}
+
+
+def _arguments(expression: str) -> set[str]:
+    """The names that a factor uses as values; formulaic leaves out those in ``center()``, ``poly()`` and their like."""
+    try:
+        tree = ast.parse(expression, mode="eval")
+    except SyntaxError:  # a name in backticks, which formulaic finds
+        return set()
+    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    functions |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in functions}
 
 
 def _matching(name: str, known: set[str], formula: str) -> set[str]:
@@ -211,7 +254,7 @@ def _without_lost_levels(frame: pd.DataFrame, panel: Panel, lost: int) -> pd.Dat
     return filled
 
 
-def _evaluate(parsed: Any, frame: pd.DataFrame, scope: _Scope, formula: str) -> Any:
+def _evaluate(parsed: Any, frame: pd.DataFrame, scope: Scope, formula: str) -> Any:
     from formulaic import model_matrix
     from formulaic.errors import FormulaicError
 
@@ -240,20 +283,22 @@ def _check_finite(panel: Panel, names: tuple[str, ...], values: np.ndarray, lost
         )
 
 
-def _variables_of_columns(matrix: Any, panel: Panel, formula: str) -> list[tuple[str, set[str]]]:
-    """Column of the design -> the panel's columns in it."""
+def _columns(matrix: Any, panel: Panel, formula: str) -> dict[str, tuple[frozenset[str], tuple[str, ...]]]:
+    """Column of the design -> the panel's columns in it, and the factors of its term."""
     known = {*panel.columns, panel.unit, panel.time}
     spec = matrix.model_spec
-    found: dict[int, set[str]] = {}
+    names = [str(name) for name in matrix.columns]
+    found: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {}
     for term, places in spec.term_indices.items():
         variables = [str(variable) for variable in spec.term_variables[term]]
-        names = {column for variable in variables for column in _matching(variable, known, formula)}
-        for place in places:
-            found[place] = names
-    return [(str(name), found[place]) for place, name in enumerate(matrix.columns)]
+        used = {column for variable in variables for column in _matching(variable, known, formula)}
+        factors = tuple(factor.expr for factor in term.factors if factor.eval_method.value != "literal")
+        used |= {column for factor in factors for column in _arguments(factor) & known}
+        found |= {names[place]: (frozenset(used), factors) for place in places}
+    return {name: found[name] for name in names}
 
 
-class _Scope:
+class Scope:
     """The functions that a formula may call, bound to one panel's axes (T, N)."""
 
     def __init__(self, panel: Panel, spatial_lag: Lag | None) -> None:

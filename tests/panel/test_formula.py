@@ -58,6 +58,44 @@ def test_interactions_are_products(frame: pd.DataFrame) -> None:
     assert design.variables["x:log(z)"] == {"x", "z"}
 
 
+@pytest.mark.parametrize("power", ["x**2", "log(z)**2", "x^2", "`x`**2"])
+def test_a_bare_power_is_refused(frame: pd.DataFrame, power: str) -> None:
+    """In formulas ** crosses terms, and x crossed with itself is x: the square would be lost in silence."""
+    text = refusal(panel_of(frame), f"y ~ x + {power}", bd.InputError)
+    assert "powers of a variable inside I()" in text
+    assert "Write I(" in text
+
+
+def test_crossing_sums_is_not_a_power(frame: pd.DataFrame) -> None:
+    assert build_design(panel_of(frame), "y ~ (x + z)**2 + I(x**2)").terms == (
+        "Intercept",
+        "x",
+        "z",
+        "I(x ** 2)",
+        "x:z",
+    )
+
+
+def test_factors_of_a_term(frame: pd.DataFrame) -> None:
+    design = build_design(panel_of(frame), "y ~ x:log(z) + C(kind) + I(x**2)")
+    assert design.factors["x:log(z)"] == ("x", "log(z)")
+    assert design.factors["C(kind)[T.west]"] == ("C(kind)",)
+    assert (design.factors["Intercept"], design.factors["I(x ** 2)"]) == ((), ("I(x ** 2)",))
+
+
+def test_centred_and_scaled_terms(frame: pd.DataFrame) -> None:
+    """Functions that keep a state: their columns count as used, are lagged and are checked for missing cells."""
+    panel = panel_of(frame)
+    design = build_design(panel, "y ~ center(x) + scale(log(z)) + poly(x, 2)")
+    np.testing.assert_allclose(design.X[..., 1], panel["x"] - panel["x"].mean(), atol=1e-13)
+    logs = np.log(panel["z"])
+    np.testing.assert_allclose(design.X[..., 2], (logs - logs.mean()) / logs.std(ddof=1), atol=1e-13)
+    assert design.variables["poly(x, 2)[2]"] == {"x"}
+    assert design.never_lagged == {"Intercept"}
+    broken = frame.assign(x=frame["x"].where(frame["year"] != 2012))
+    assert "2012, 'x'" in refusal(panel_of(broken), "y ~ center(x)")
+
+
 def test_categories_become_dummies(frame: pd.DataFrame) -> None:
     design = build_design(panel_of(frame), "y ~ C(kind) + x:C(kind)")
     assert design.terms[:2] == ("Intercept", "C(kind)[T.west]")
