@@ -14,30 +14,27 @@ doi:10.1201/9781420064254.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
 
-from ..errors import EstimationError, OptionError
-from ..linalg import Resolvent
+from ..errors import OptionError
+from ..panel import Move, moves
 from ..results import tidy_frame
-from ..weights import SpatialWeights
-from .dynamic import largest_root
-from .multipliers import Horizon, multiplier
-from .operators import DENSE_UNITS, probed_trace
+from .draws import check_draws, check_horizon, draw
+from .four_numbers import Numbers, numbers_of
+from .multipliers import Horizon
 from .sample import Sample
 
 if TYPE_CHECKING:
+    from .orders import ImpactOrders
     from .result import FitResult
 
 COMPONENTS = ("direct", "indirect", "total")
-# Chebyshev nodes for the four numbers over the draws of rho, where each costs a factorisation
-NODES = 16
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,6 +44,7 @@ class Impacts:
     Attributes
     ----------
     terms : tuple of str, length K
+        What changes by one: terms of the formula, or variables that several terms share.
     values : array of shape (3, K)
         Rows direct, indirect, total.
     errors : array of shape (3, K)
@@ -57,6 +55,8 @@ class Impacts:
         Draws outside the admissible range of rho, or unstable ones of a dynamic model, replaced by further ones.
     horizon : int or str
         "short", "long", or periods after a change that stays.
+    at : mapping
+        Column -> value at which variables that several terms share stand.
     """
 
     terms: tuple[str, ...]
@@ -68,6 +68,8 @@ class Impacts:
     rejected: int = 0
     seed: int | None = None
     horizon: Horizon = "short"
+    at: Mapping[str, Any] | None = None
+    source: Source | None = None
 
     @property
     def direct(self) -> pd.Series:
@@ -116,9 +118,32 @@ class Impacts:
             "rejected": self.rejected,
             "seed": self.seed,
             "horizon": self.horizon,
+            "at": ", ".join(f"{name} = {_shown(value)}" for name, value in (self.at or {}).items()),
         }
         own |= {"statistic": "z" if self.df_resid is None else "t", "df_resid": self.df_resid, "level": 0.95}
         return pd.DataFrame([{**self.described, **own}])
+
+    def of(self, numbers: Numbers) -> Impacts:
+        """The impacts that have other four numbers, from the same parameters and draws."""
+        assert self.source is not None
+        return replace(self, **self.source.combined(numbers))
+
+    def orders(self, q: int) -> ImpactOrders:
+        """These impacts by order of neighbour, from the same parameters and draws: see `ImpactOrders`.
+
+        Parameters
+        ----------
+        q : int
+            The last order that is shown apart: 0 is a unit itself, 1 its neighbours, 2 theirs.
+
+        Raises
+        ------
+        OptionError
+            q is no number from 0.
+        """
+        from .orders import impact_orders
+
+        return impact_orders(self, q)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -129,162 +154,77 @@ class Impacts:
         return f"Impacts ({self.glance().iloc[0]['method']})\n{self.frame}"
 
 
-@dataclass(frozen=True, eq=False)
-class _Multipliers:
-    """The four numbers of the short run as a function of rho, with their derivatives.
+def _shown(value: Any) -> str:
+    return "any" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
-    Where y and X share W they follow from the log-determinant alone: with G = W B, tr B = N + rho tr G, tr B W = tr G,
-    and dG/drho = GG. Row sums of a row-normalised W need no solve: B1 = 1 / (1 - rho).
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What impacts are made of.
+
+    Attributes
+    ----------
+    fit : FitResult
+    select : (array, array) of shape (K, P)
+        What makes beta and theta of each move out of the parameters.
+    draws : array of shape (R, P) or None
+        Draws of the parameters.
+    numbers : Numbers
     """
 
-    W: SpatialWeights
-    Wx: SpatialWeights | None
+    fit: FitResult
+    select: tuple[np.ndarray, np.ndarray]
+    draws: np.ndarray | None
+    numbers: Numbers
 
-    def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """(tr B, tr B Wx, 1'B1, 1'B Wx 1) / N, shape (4,), and their derivatives by "rho"."""
-        rho = values["rho"]
-        diagonal, sums = self._diagonal(rho), self._sums(rho)
-        found = np.concatenate([diagonal, sums], axis=1) / self.W.n_units
-        return found[0], {"rho": found[1]}
-
-    def _diagonal(self, rho: float) -> np.ndarray:
-        """tr B and tr B Wx, and below them their derivatives, (2, 2)."""
-        first, second = (-value for value in self.W.spectrum.derivatives(rho))
-        found = np.array([[self.W.n_units + rho * first, first], [first + rho * second, second]])
-        if self.Wx is not None and self.Wx is not self.W:
-            found[:, 1] = self._other_trace(self.Wx, rho)
-        return found
-
-    def _other_trace(self, Wx: SpatialWeights, rho: float) -> tuple[float, float]:
-        if self.W.n_units > DENSE_UNITS:
-            return probed_trace(self.W, Wx, rho)
-        B = np.linalg.inv(np.eye(self.W.n_units) - rho * self.W.dense)
-        return float(np.sum(B * Wx.dense.T)), float(np.sum((B @ self.W.dense @ B) * Wx.dense.T))
-
-    def _sums(self, rho: float) -> np.ndarray:
-        """1'B1 and 1'B Wx 1, and below them their derivatives, (2, 2)."""
-        N = self.W.n_units
-        if self.W.row_normalised and (self.Wx is None or self.Wx.row_normalised):
-            total = N / (1 - rho)
-            return np.array([[total, total], [total / (1 - rho), total / (1 - rho)]])
-        resolvent, ones = Resolvent(self.W.operator, rho), np.ones(N)
-        Wx_ones = self.W.operator @ ones if self.Wx is None else self.Wx.operator @ ones
-        across = np.column_stack([resolvent.solve(ones), resolvent.solve(Wx_ones)])
-        down = self.W.operator.T @ resolvent.solve(ones, transposed=True)
-        return np.stack([across.sum(axis=0), down @ across])
-
-    def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
-        """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
-        rhos = draws[:, terms.index("rho")]
-        from_spectrum = self.W.row_normalised and (self.Wx is None or self.Wx is self.W)
-        if len(rhos) <= NODES or self.W.n_units <= DENSE_UNITS or from_spectrum:
-            return self._each(rhos)
-        # smooth functions of rho: through Chebyshev nodes over the range of the draws
-        low, high = rhos.min(), rhos.max()
-        nodes = chebpts1(NODES)
-        values = self._each(low + (high - low) * (nodes + 1) / 2)
-        return chebval(2 * (rhos - low) / (high - low) - 1, chebfit(nodes, values, NODES - 1)).T
-
-    def _each(self, rhos: np.ndarray) -> np.ndarray:
-        return np.array([self.at({"rho": float(rho)})[0] for rho in rhos])
+    def combined(self, numbers: Numbers) -> dict[str, Any]:
+        """Values, standard errors, degrees of freedom and draws of the impacts that have these four numbers."""
+        beta, theta = self.select
+        point = self.fit.estimate.values
+        values = _combine(numbers.value, beta @ point, theta @ point)
+        if numbers.draws is None or self.draws is None:
+            errors = _delta_errors(self.fit, self.select, numbers.value, numbers.slopes)
+            return {"values": values, "errors": errors, "df_resid": self.fit.df_resid}
+        drawn = _combine(numbers.draws.T[:, :, None], self.draws @ beta.T, self.draws @ theta.T)
+        drawn = np.moveaxis(drawn, 1, 0)
+        return {"values": values, "errors": drawn.std(axis=0, ddof=1), "sample_of_draws": drawn}
 
 
-@dataclass(frozen=True, eq=False)
-class _HorizonMultipliers:
-    """The four numbers of a dynamic model's horizon as a function of rho, tau and eta, from N x N matrices."""
-
-    W: SpatialWeights
-    Wx: SpatialWeights | None
-    horizon: Horizon
-
-    def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """(tr D, tr D Wx, 1'D1, 1'D Wx 1) / N, shape (4,), and their derivatives by "tau", "eta", "rho"."""
-        D, slopes = multiplier(self.W.dense, values, self.horizon)
-        return self._four(D), {name: self._four(slope) for name, slope in slopes.items()}
-
-    def _four(self, D: np.ndarray) -> np.ndarray:
-        N, down = len(D), D.sum(axis=0)
-        if self.Wx is None:
-            return np.array([np.trace(D), 0.0, down.sum(), 0.0]) / N
-        Wx = self.Wx.dense
-        return np.array([np.trace(D), np.sum(D * Wx.T), down.sum(), down @ Wx.sum(axis=1)]) / N
-
-    def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
-        """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
-        return np.array([self.at(dict(zip(terms, draw, strict=True)))[0] for draw in draws])
-
-
-@dataclass(frozen=True, eq=False)
-class _OwnMultipliers:
-    """The four numbers of a horizon of a dynamic model without a lag of y: D = (1 + tau + ... + tau^h) I."""
-
-    Wx: SpatialWeights | None
-    horizon: Horizon
-
-    def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """The four numbers, shape (4,), and their derivatives by "tau"."""
-        four, tau = _without_lag_of_y(self.Wx), values["tau"]
-        if self.horizon == "long":
-            return four / (1.0 - tau), {"tau": four / (1.0 - tau) ** 2}
-        powers = np.arange(int(self.horizon) + 1)
-        slope = np.sum(powers[1:] * tau ** (powers[1:] - 1.0))
-        return four * np.sum(tau**powers), {"tau": four * slope}
-
-    def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
-        """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
-        return np.array([self.at({"tau": tau})[0] for tau in draws[:, terms.index("tau")]])
-
-
-def _without_lag_of_y(Wx: SpatialWeights | None) -> np.ndarray:
-    """The four numbers for B = I."""
-    if Wx is None:
-        return np.array([1.0, 0.0, 1.0, 0.0])
-    return np.array([1.0, Wx.sparse.trace() / Wx.n_units, 1.0, Wx.sparse.sum() / Wx.n_units])
-
-
-def impacts(fit: FitResult, *, draws: int = 0, seed: int | None = None, horizon: Horizon = "short") -> Impacts:
+def impacts(
+    fit: FitResult,
+    *,
+    draws: int = 0,
+    seed: int | None = None,
+    horizon: Horizon = "short",
+    at: Mapping[str, Any] | None = None,
+) -> Impacts:
     """Impacts of a fit; see `FitResult.impacts`.
 
     Raises
     ------
     OptionError
-        The formula has interactions, powers or categories, whose terms have no impact of their own, draws < 0, or
-        another horizon than "short" for a model that is not dynamic, or "long" for one that is not stable.
+        Terms of the formula share variables and `at` does not say where; draws < 0; another horizon than "short" for a
+        model that is not dynamic, or "long" for one that is not stable.
     EstimationError
         Nearly all draws of rho fall outside its range.
     """
-    if not isinstance(draws, (int, np.integer)) or draws < 0:
-        raise OptionError("draws", expected="0 (delta method) or a number of draws", got=repr(draws))
-    _check_horizon(fit, horizon)
+    check_draws(draws)
+    check_horizon(fit, horizon)
     sample = fit.sample
-    terms = _plain_terms(sample)
-    select = _selector(sample, terms, len(fit.terms))
-    point = fit.estimate.values
-    multipliers = _multipliers(sample, horizon)
-    slopes: dict[str, np.ndarray] = {}
-    if multipliers is None:
-        four = _without_lag_of_y(sample.Wx)
-    else:
-        four, slopes = multipliers.at(dict(zip(fit.terms, point, strict=True)))
-    values = _combine(four, point @ select[0].T, point @ select[1].T)
-    common: dict[str, Any] = {"terms": terms, "values": values, "described": fit.described, "horizon": horizon}
-    if draws == 0:
-        errors = _delta_errors(fit, select, four, slopes)
-        return Impacts(errors=errors, df_resid=fit.df_resid, **common)
-    kept, rejected = _draw(fit, int(draws), seed)
-    many = np.tile(four, (len(kept), 1)) if multipliers is None else multipliers.many(kept, fit.terms)
-    drawn = np.moveaxis(_combine(many.T[:, :, None], kept @ select[0].T, kept @ select[1].T), 1, 0)
-    return Impacts(errors=drawn.std(axis=0, ddof=1), sample_of_draws=drawn, rejected=rejected, seed=seed, **common)
-
-
-def _multipliers(sample: Sample, horizon: Horizon) -> _Multipliers | _HorizonMultipliers | _OwnMultipliers | None:
-    """None without a lag of y in space or time. The short run depends on rho alone, also in a dynamic model."""
-    short = horizon in ("short", 0)
-    if sample.W is None:
-        return None if short else _OwnMultipliers(sample.Wx, horizon)
-    if short:
-        return _Multipliers(sample.W, sample.Wx)
-    return _HorizonMultipliers(sample.W, sample.Wx, horizon)
+    found, where = moves(fit.panel, sample.design, at)
+    select = selector(sample, found)
+    kept, rejected = draw(fit, int(draws), seed) if draws else (None, 0)
+    source = Source(fit, select, kept, numbers_of(fit, horizon, kept))
+    return Impacts(
+        terms=tuple(move.label for move in found),
+        **source.combined(source.numbers),
+        described=fit.described,
+        rejected=rejected,
+        seed=seed if draws else None,
+        horizon=horizon,
+        at=where,
+        source=source,
+    )
 
 
 def _combine(four: np.ndarray, beta: np.ndarray, theta: np.ndarray) -> np.ndarray:
@@ -294,35 +234,15 @@ def _combine(four: np.ndarray, beta: np.ndarray, theta: np.ndarray) -> np.ndarra
     return np.stack([direct, total - direct, total])
 
 
-def _plain_terms(sample: Sample) -> tuple[str, ...]:
-    """The regressors, without the intercept and period dummies; refuse where several terms share a variable."""
-    design = sample.design
-    terms = [name for name in sample.names if name in design.variables and name not in design.never_lagged]
-    for name in terms:
-        others = [other for other in terms if other != name and design.variables[other] & design.variables[name]]
-        shared = [other for other in others if not (_is_lag(other) or _is_lag(name))]
-        if shared:
-            raise OptionError(
-                "formula",
-                expected="one term a variable for impacts",
-                got=f"{[name, *shared]}",
-                remedy="An interaction, power or category has no impact of its own; combine the coefficients of "
-                "fit.params by hand, or fit the model without it.",
-            )
-    return tuple(terms)
-
-
-def _is_lag(term: str) -> bool:
-    return term.startswith("lag(")
-
-
-def _selector(sample: Sample, terms: tuple[str, ...], P: int) -> tuple[np.ndarray, np.ndarray]:
-    """Matrices (K, P) that pick beta and theta of each term out of the parameter vector (zero rows where none)."""
-    beta, theta = np.zeros((len(terms), P)), np.zeros((len(terms), P))
-    for k, name in enumerate(terms):
-        beta[k, sample.names.index(name)] = 1.0
-        if name in sample.lagged:
-            theta[k, sample.names.index(f"W_{name}")] = 1.0
+def selector(sample: Sample, found: Sequence[Move]) -> tuple[np.ndarray, np.ndarray]:
+    """Matrices (K, P) that make beta and theta of each move out of the parameter vector (zero rows where none)."""
+    P = sample.n_regressors + (sample.W is not None) + (sample.M is not None) + sample.serial
+    beta, theta = np.zeros((len(found), P)), np.zeros((len(found), P))
+    for k, move in enumerate(found):
+        for name, weight in move.weights.items():
+            beta[k, sample.names.index(name)] = weight
+            if name in sample.lagged:
+                theta[k, sample.names.index(f"W_{name}")] = weight
     return beta, theta
 
 
@@ -338,61 +258,3 @@ def _delta_errors(
             gradient[:, :, fit.terms.index(name)] = _combine(slope, beta @ values, theta @ values)
     variance = np.einsum("ckp,pq,ckq->ck", gradient, fit.covariance, gradient)
     return np.sqrt(np.maximum(variance, 0.0))
-
-
-def _draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int]:
-    """Draws (R, P) from the estimated normal with rho, lam and psi inside their ranges, and how many were not.
-
-    Of a dynamic model they are stable ones, too.
-    """
-    rng = np.random.default_rng(seed)
-    weights = {"rho": fit.sample.W, "lam": fit.sample.M}
-    ranges = {name: W.spectrum.bounds for name, W in weights.items() if W is not None}
-    ranges |= {"psi": (-1.0, 1.0)} if fit.sample.serial else {}
-    root = np.linalg.cholesky(fit.covariance)
-    kept: list[np.ndarray] = []
-    seen = have = 0
-    while have < draws:
-        batch = fit.estimate.values + rng.standard_normal((draws, len(root))) @ root.T
-        inside = np.ones(draws, bool)
-        for name, (low, high) in ranges.items():
-            drawn = batch[:, fit.terms.index(name)]
-            inside &= (low < drawn) & (drawn < high)
-        if fit.sample.dynamic:
-            inside &= _stable(fit, batch)
-        # only what was looked at before enough draws were there counts as rejected
-        need = draws - have
-        upto = int(np.flatnonzero(np.cumsum(inside) == need)[0]) + 1 if inside.sum() >= need else draws
-        kept.append(batch[inside][:need])
-        have += len(kept[-1])
-        seen += upto
-        if seen > 100 * draws:
-            raise EstimationError("More than 99 % of the draws lie outside the admissible range of rho: use draws=0.")
-    return np.concatenate(kept), seen - draws
-
-
-def _stable(fit: FitResult, draws: np.ndarray) -> np.ndarray:
-    """Which of the draws (R, P) describe a stable process, (R,)."""
-    of = {name: draws[:, fit.terms.index(name)] if name in fit.terms else 0.0 for name in ("tau", "eta", "rho")}
-    if fit.sample.W is None:
-        return np.abs(np.asarray(of["tau"])) < 1.0
-    return largest_root(fit.sample.W.full_spectrum, of["tau"], of["eta"], of["rho"]) < 1.0
-
-
-def _check_horizon(fit: FitResult, horizon: Horizon) -> None:
-    number = isinstance(horizon, (int, np.integer)) and not isinstance(horizon, bool) and horizon >= 0
-    if not number and horizon not in ("short", "long"):
-        raise OptionError("horizon", expected="'short', 'long' or a number of periods from 0", got=repr(horizon))
-    if horizon != "short" and not fit.sample.dynamic:
-        raise OptionError(
-            "horizon",
-            expected="'short' for a model that is not dynamic",
-            got=repr(horizon),
-            remedy='Fit it with dynamic="time", "space" or "both".',
-        )
-    if horizon == "long" and not fit.stable:
-        raise OptionError(
-            "horizon",
-            expected="'short' or a number of periods for a model that is not stable",
-            got=f"'long' with a largest root of {fit.largest_root:.4g}",
-        )

@@ -13,6 +13,7 @@ Debarsy, Ertur and LeSage (2012), doi:10.1016/j.stamet.2011.02.002, for the path
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -51,3 +52,53 @@ def multiplier(W: np.ndarray, at: Mapping[str, float], horizon: Horizon) -> tupl
         moved = {"tau": before, "eta": W @ before, "rho": W @ D}
         slopes = {name: B @ (moved[name] + drift @ slopes[name]) for name in slopes}
     return D, slopes
+
+
+def power_series(at: Mapping[str, Any], horizon: Horizon, orders: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The coefficients d_0, ..., d_q of D = d_0 I + d_1 W + d_2 W^2 + ... and their derivatives by tau, eta and rho.
+
+    (I - rho W) D_h = I + (tau I + eta W) D_{h-1} holds power by power; so does the equation of the long run.
+
+    Parameters
+    ----------
+    at : mapping
+        tau, eta, rho, numbers or arrays of one shape; absent ones are zero.
+    horizon : int or "long"
+    orders : int
+        q.
+
+    Returns
+    -------
+    d : array of shape (q + 1, ...)
+    derivatives : dict of arrays of that shape, by "tau", "eta", "rho"
+    """
+    tau, eta, rho = np.broadcast_arrays(*(np.asarray(at.get(name, 0.0), float) for name in ("tau", "eta", "rho")))
+    q = np.arange(orders + 1).reshape(-1, *[1] * tau.ndim)
+    if horizon == "long":
+        ratio = (rho + eta) / (1.0 - tau)
+        d = ratio**q / (1.0 - tau)
+        across = q * ratio ** np.maximum(q - 1, 0) / (1.0 - tau) ** 2
+        return d, {"tau": (q + 1) * d / (1.0 - tau), "eta": across, "rho": across}
+    zeros = np.zeros((orders + 1, *tau.shape))
+    unit = np.zeros_like(zeros)
+    unit[0] = 1.0
+
+    def over(right: np.ndarray) -> np.ndarray:
+        """The series of B times a series: x_q = right_q + rho x_{q-1}."""
+        found = right.copy()
+        for k in range(1, orders + 1):
+            found[k] += rho * found[k - 1]
+        return found
+
+    d = over(unit)
+    slopes = {"tau": zeros, "eta": zeros, "rho": over(_next(d))}
+    for _ in range(0 if horizon == "short" else int(horizon)):
+        before, d = d, over(unit + tau * d + eta * _next(d))
+        moved = {"tau": before, "eta": _next(before), "rho": _next(d)}
+        slopes = {name: over(moved[name] + tau * s + eta * _next(s)) for name, s in slopes.items()}
+    return d, slopes
+
+
+def _next(series: np.ndarray) -> np.ndarray:
+    """The series times W."""
+    return np.concatenate([np.zeros_like(series[:1]), series[:-1]])

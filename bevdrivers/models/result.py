@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .impacts import Impacts
     from .multipliers import Horizon
     from .random_covariance import VarianceComponents
+    from .shock import Shock
 
 
 @dataclass(frozen=True)
@@ -298,8 +299,16 @@ class FitResult:
             "correlation": _squared_correlation(outcome, reduced),
         }
 
-    def impacts(self, draws: int = 0, seed: int | None = None, horizon: Horizon = "short") -> Impacts:
+    def impacts(
+        self,
+        draws: int = 0,
+        seed: int | None = None,
+        horizon: Horizon = "short",
+        at: Mapping[str, Any] | None = None,
+    ) -> Impacts:
         """Direct, indirect and total impacts of each regressor (LeSage and Pace 2009).
+
+        A category has one for each level but its base: of a move from the base to that level.
 
         Parameters
         ----------
@@ -311,45 +320,75 @@ class FitResult:
             Of dynamic models: the period of the change, the long run, or so many periods after a change that stays
             (0 is the short run). What a change of one period alone does h periods later is the difference of horizons
             h and h - 1.
+        at : mapping, optional
+            Where variables are that several terms share, column -> value: with ``x + I(x**2) + x:z`` the impact of x
+            is the derivative at these values of x and z, in all units. Numbers that are not given stand at their means
+            over the sample (``at={}``: all); a category that others are crossed with must be given. Needed where there
+            are such terms.
+
+        Raises
+        ------
+        OptionError
+            An option outside its values, or no `at` where terms share variables.
         """
         from .impacts import impacts
 
-        return impacts(self, draws=draws, seed=seed, horizon=horizon)
+        return impacts(self, draws=draws, seed=seed, horizon=horizon, at=at)
 
-    def impact_matrix(self, term: str) -> pd.DataFrame:
-        """Effect of a change by one of `term` in each unit on each unit, in the same period, (N, N).
+    def impact_matrix(
+        self, term: str, *, horizon: Horizon = "short", at: Mapping[str, Any] | None = None
+    ) -> pd.DataFrame:
+        """Effect of a change by one of `term` in each unit on each unit, (N, N); options as in `impacts`.
 
         Row i, column j: what a change in unit j does to unit i. The mean of the diagonal is the direct impact, the mean
         of the row sums the total one.
         """
         from .shock import impact_matrix
 
-        return impact_matrix(self, term)
+        return impact_matrix(self, term, horizon, at)
 
-    def shock(self, term: str, changes: Mapping[Hashable, float], level: float = 0.95) -> pd.DataFrame:
-        """Effect on every unit of changes of one regressor in some units, in the same period, with intervals.
+    def shock(
+        self,
+        term: str,
+        changes: Mapping[Hashable, float],
+        *,
+        horizon: Horizon | Sequence[Horizon] = "short",
+        permanent: bool = True,
+        draws: int = 0,
+        seed: int | None = None,
+        at: Mapping[str, Any] | None = None,
+    ) -> Shock:
+        """Effect on every unit of changes of one regressor in some units.
 
         Parameters
         ----------
         term : str
-            A regressor by its label in `params`, without ``W_``.
+            A regressor by its label in `params`, without ``W_``; with `at` also a variable that several terms share.
         changes : mapping
             Unit -> change of the regressor, in the units of the term: ``{"Guangdong": 0.1}``.
-        level : float
-            Of the intervals, by the delta method.
+        horizon : "short", "long", int, or a sequence of them
+            Of dynamic models, as in `impacts`; several make a path: ``range(6)``, ``[0, 1, "long"]``.
+        permanent : bool
+            Whether the change stays. False: it lasts one period, and the path is the impulse response.
+        draws, seed
+            As in `impacts`: 0 draws for the delta method.
+        at : mapping, optional
+            As in `impacts`. The effect is then the derivative times the change: right for small changes.
 
         Returns
         -------
-        DataFrame indexed by unit, with columns `TIDY_COLUMNS`: ready for a map of its column ``estimate``.
+        Shock, whose `frame` is indexed by unit, ready for a map of its column ``estimate``.
 
         Raises
         ------
         InputError
             An unknown term or unit.
+        OptionError
+            As `impacts`.
         """
         from .shock import shock
 
-        return shock(self, term, changes, level)
+        return shock(self, term, changes, horizon=horizon, permanent=permanent, draws=draws, seed=seed, at=at)
 
     def wald_test(self, hypothesis: str) -> TestResult:
         """Wald test of linear restrictions such as ``"W_x1 = 0, x1 = x2"``."""

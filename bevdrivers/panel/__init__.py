@@ -1,8 +1,9 @@
 """Files and frames -> `Panel`; formula -> `Design`."""
 
 from .formula import Design, build_design
+from .moves import Move, move, moves
 from .panel import Panel
 from .provinces import standardise_provinces
 from .readers import read_csv, read_nbs
 
-__all__ = ["Design", "Panel", "build_design", "read_csv", "read_nbs", "standardise_provinces"]
+__all__ = ["Design", "Move", "Panel", "build_design", "move", "moves", "read_csv", "read_nbs", "standardise_provinces"]

@@ -33,8 +33,8 @@ def test_shock_is_columns_of_the_matrix(munnell, states):
     fit = bd.SpatialDurbin(MUNNELL).fit(munnell, states)
     found = fit.shock("lemp", {"TEXAS": 0.1, "OHIO": -0.2})
     S = fit.impact_matrix("lemp")
-    np.testing.assert_allclose(found["estimate"], 0.1 * S["TEXAS"] - 0.2 * S["OHIO"], atol=1e-13)
-    assert list(found.index) == list(munnell.units)
+    np.testing.assert_allclose(found.frame["estimate"], 0.1 * S["TEXAS"] - 0.2 * S["OHIO"], atol=1e-13)
+    assert list(found.frame.index) == list(munnell.units)
 
 
 @pytest.mark.parametrize("model", [bd.SpatialDurbin, bd.SpatialLag, bd.SpatialLagX])
@@ -44,13 +44,118 @@ def test_errors_are_those_of_numerical_derivatives(model):
 
     def effects(values: np.ndarray) -> np.ndarray:
         moved = replace(fit, estimate=replace(fit.estimate, values=values))
-        return moved.shock("x1", {"u03": 1.0})["estimate"].to_numpy()
+        return moved.shock("x1", {"u03": 1.0}).frame["estimate"].to_numpy()
 
     point = fit.estimate.values
     steps = 1e-6 * np.eye(len(point))
     J = np.column_stack([(effects(point + s) - effects(point - s)) / 2e-6 for s in steps])
     expected = np.sqrt(np.einsum("ip,pq,iq->i", J, fit.covariance, J))
-    np.testing.assert_allclose(fit.shock("x1", {"u03": 1.0})["std_error"], expected, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(fit.shock("x1", {"u03": 1.0}).frame["std_error"], expected, rtol=1e-6, atol=1e-9)
+
+
+DYNAMIC = bd.SpatialDurbin(MUNNELL, dynamic="both")
+PATH = [0, 1, 2, 7, "long"]
+
+
+def response(fit: bd.FitResult, changes: np.ndarray, permanent: bool, periods: int) -> np.ndarray:
+    """What the dynamic equation makes of changes (N,) of log employment, period by period, by dense solves."""
+    W = fit.sample.W.dense
+    tau, eta, rho = (fit.params[name] for name in ("tau", "eta", "rho"))
+    path, before = [], np.zeros(len(W))
+    for h in range(periods):
+        x = changes if permanent or h == 0 else np.zeros(len(W))
+        source = fit.params["lemp"] * x + fit.params["W_lemp"] * (W @ x) + tau * before + eta * (W @ before)
+        before = np.linalg.solve(np.eye(len(W)) - rho * W, source)
+        path.append(before)
+    return np.array(path)
+
+
+class TestPath:
+    @pytest.mark.parametrize("permanent", [True, False])
+    def test_it_is_the_equation_run_forward(self, permanent, munnell, states):
+        fit = DYNAMIC.fit(munnell, states)
+        changes = np.zeros(48)
+        changes[[munnell.units.index("TEXAS"), munnell.units.index("OHIO")]] = [0.1, -0.2]
+        expected = response(fit, changes, permanent, 400)
+        horizons = PATH if permanent else PATH[:-1]
+        found = fit.shock("lemp", {"TEXAS": 0.1, "OHIO": -0.2}, horizon=horizons, permanent=permanent)
+        for h in horizons:
+            # with a root of 0.9, 400 periods are as good as for ever
+            truth = expected[-1 if h == "long" else h]
+            np.testing.assert_allclose(found.frame.loc[h, "estimate"], truth, atol=1e-12)
+
+    @pytest.mark.parametrize("permanent", [True, False])
+    def test_errors_are_those_of_numerical_derivatives(self, permanent, munnell, states):
+        fit = DYNAMIC.fit(munnell, states)
+        options = {"horizon": PATH if permanent else PATH[:-1], "permanent": permanent}
+        point = fit.estimate.values
+
+        def effects(values: np.ndarray) -> np.ndarray:
+            moved = replace(fit, estimate=replace(fit.estimate, values=values))
+            return moved.shock("lemp", {"TEXAS": 1.0}, **options).values
+
+        steps = 1e-6 * np.eye(len(point))
+        J = np.stack([(effects(point + s) - effects(point - s)) / 2e-6 for s in steps], axis=-1)
+        expected = np.sqrt(np.einsum("hip,pq,hiq->hi", J, fit.covariance, J))
+        found = fit.shock("lemp", {"TEXAS": 1.0}, **options).errors
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
+
+    @pytest.mark.parametrize("horizon", ["short", 3, "long"])
+    def test_averages_are_impacts(self, horizon, munnell, states):
+        fit = DYNAMIC.fit(munnell, states)
+        impacts = fit.impacts(horizon=horizon)
+        everywhere = fit.shock("lemp", dict.fromkeys(munnell.units, 1.0), horizon=horizon)
+        assert everywhere.values.mean() == pytest.approx(impacts.total["lemp"], abs=1e-12)
+        S = fit.impact_matrix("lemp", horizon=horizon)
+        assert np.trace(S) / 48 == pytest.approx(impacts.direct["lemp"], abs=1e-12)
+        np.testing.assert_allclose(S.sum(axis=1), everywhere.values[0], atol=1e-12)
+
+    def test_frame_of_a_path(self, munnell, states):
+        found = DYNAMIC.fit(munnell, states).shock("lemp", {"TEXAS": 0.1}, horizon=range(3))
+        assert found.frame.index.names == ["horizon", "state"]
+        assert list(found.frame.loc[2].index) == list(munnell.units)
+        assert list(found.tidy()["horizon"].unique()) == [0, 1, 2]
+        row = found.glance().iloc[0]
+        assert (row["changes"], row["horizon"], row["method"]) == ("TEXAS: 0.1", "0, 1, 2", "delta")
+        assert "TEXAS: 0.1" in repr(found)
+
+
+class TestDraws:
+    def test_they_agree_with_the_delta_method_and_are_counted(self, munnell, states):
+        # a root near one: some draws are unstable
+        fit = DYNAMIC.fit(munnell, states)
+        assert 0.85 < fit.largest_root < 1
+        delta = fit.shock("lemp", {"TEXAS": 0.1}, horizon=[0, 2])
+        found = fit.shock("lemp", {"TEXAS": 0.1}, horizon=[0, 2], draws=3000, seed=1)
+        np.testing.assert_allclose(found.errors, delta.errors, rtol=0.15, atol=1e-5)
+        np.testing.assert_array_equal(found.values, delta.values)
+        same = fit.impacts(draws=3000, seed=1)
+        assert found.rejected == same.rejected
+        # the draws of all units' effects and those of the impacts are of the same parameters
+        everywhere = fit.shock("lemp", dict.fromkeys(munnell.units, 1.0), draws=3000, seed=1)
+        total = same.sample_of_draws[:, 2, same.terms.index("lemp")]
+        np.testing.assert_allclose(everywhere.sample_of_draws[:, 0].mean(axis=1), total, atol=1e-10)
+        low, high = np.quantile(found.sample_of_draws[:, 1, 5], [0.05, 0.95])
+        row = found.tidy(level=0.9).iloc[48 + 5]
+        assert (row["conf_low"], row["conf_high"]) == pytest.approx((low, high), rel=1e-12)
+        assert found.glance()["draws"][0] == 3000
+
+    def test_unstable_draws_are_rejected(self, munnell, states):
+        fit = DYNAMIC.replace(correction=None).fit(munnell, states)
+        wide = replace(fit, covariance=fit.covariance * 25)
+        found = wide.shock("lemp", {"TEXAS": 0.1}, horizon="long", draws=200, seed=3)
+        assert found.rejected > 0
+        assert np.isfinite(found.sample_of_draws).all()
+
+    @pytest.mark.parametrize("model", [bd.SpatialDurbin, bd.SpatialLagX])
+    def test_many_units_go_through_nodes(self, model, monkeypatch):
+        W = scattered(12)
+        fit = model("y ~ x1 + x2").fit(drawn(model, W), W)
+        expected = fit.shock("x1", {"u03": 1.0, "u07": 2.0}, draws=300, seed=1)
+        monkeypatch.setattr("bevdrivers.models.shock.DENSE_UNITS", 5)
+        found = fit.shock("x1", {"u03": 1.0, "u07": 2.0}, draws=300, seed=1)
+        # sixteen nodes over the draws of rho
+        np.testing.assert_allclose(found.sample_of_draws, expected.sample_of_draws, atol=1e-6)
 
 
 def test_refusals(munnell, states, monkeypatch):
@@ -64,3 +169,15 @@ def test_refusals(munnell, states, monkeypatch):
     monkeypatch.setattr("bevdrivers.models.shock.MATRIX_UNITS", 10)
     with pytest.raises(bd.OptionError, match="shock"):
         fit.impact_matrix("lemp")
+
+
+def test_refusals_over_time(munnell, states):
+    static, fit = bd.SpatialDurbin(MUNNELL).fit(munnell, states), DYNAMIC.fit(munnell, states)
+    with pytest.raises(bd.OptionError, match="^horizon: .*not dynamic"):
+        static.shock("lemp", {"OHIO": 1}, horizon=3)
+    with pytest.raises(bd.OptionError, match="^horizon: .*when it is gone"):
+        fit.shock("lemp", {"OHIO": 1}, horizon="long", permanent=False)
+    with pytest.raises(bd.OptionError, match="^horizon: .*several different"):
+        fit.shock("lemp", {"OHIO": 1}, horizon=[])
+    with pytest.raises(bd.OptionError, match="^draws"):
+        fit.shock("lemp", {"OHIO": 1}, draws=-1)

@@ -1,0 +1,355 @@
+"""How the regressors of a formula move when one of its variables does.
+
+A regressor that has its variable to itself moves alone. Where several terms share a variable (``x`` and ``I(x**2)``,
+``x:z``, ``x:C(kind)``) they move together, and how much depends on where all stand: each gets its derivative by the
+variable there, or, for a category, its difference between two levels.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import InputError, OptionError, first_five
+from .formula import Design, Scope, matrices_of, parse
+
+if TYPE_CHECKING:
+    from .panel import Panel
+
+# a column of the panel, and how many periods before
+Atom = tuple[str, int]
+
+# Derivatives by a five-point rule: exact for powers up to four, and else good to the fourth power of the step. Of the
+# steps tried, as shares of the variable's size, that is taken whose neighbours agree with it best.
+POINTS = np.array([-2.0, -1.0, 1.0, 2.0])
+RULE = np.array([1.0, -8.0, 8.0, -1.0]) / 12.0
+STEPS = 10.0 ** np.arange(-2, -7, -1)
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """A change whose effect can be asked for.
+
+    Attributes
+    ----------
+    label : str
+        What changes by one: a term, a variable, or a category from its base to another level.
+    weights : dict
+        Regressor -> how far it moves.
+    """
+
+    label: str
+    weights: dict[str, float]
+
+
+def moves(panel: Panel, design: Design, at: Mapping[str, Any] | None) -> tuple[tuple[Move, ...], dict[str, Any]]:
+    """The moves of a design, in the order of its terms, and the values of the variables at which they are taken.
+
+    Parameters
+    ----------
+    panel : Panel
+    design : Design
+        Made of `panel`.
+    at : mapping, optional
+        Column -> value, where terms share variables; numbers that are not given stand at their means over the sample.
+
+    Raises
+    ------
+    OptionError
+        Terms share variables and `at` is None, or `at` names columns that matter to none, lacks a category, or cannot
+        be computed with.
+    """
+    terms = [name for name in design.terms if name not in design.never_lagged]
+    tangled = _tangled(design, terms)
+    if tangled and at is None:
+        raise OptionError(
+            "at",
+            expected="values at which to take the effects of variables that several terms share",
+            got=f"none, with {first_five(tangled)}",
+            remedy="An interaction or power has no impact of its own. Pass at={} for the means, or at={column: value}.",
+        )
+    if not tangled:
+        _check_known(at or {}, set())
+        return tuple(Move(name, {name: 1.0}) for name in terms), {}
+    scene = _Scene(panel, design, tangled, dict(at or {}))
+    found: list[Move] = []
+    done: set[Atom] = set()
+    for name in terms:
+        if name not in tangled:
+            found.append(Move(name, {name: 1.0}))
+            continue
+        for atom in _atoms(design, name):
+            if atom not in done and atom[0] not in (panel.time, panel.unit):
+                found += scene.moves_of(atom)
+            done.add(atom)
+    return tuple(found), scene.where
+
+
+def move(panel: Panel, design: Design, label: str, at: Mapping[str, Any] | None) -> Move:
+    """One move by its label, which needs `at` only if its own terms share variables.
+
+    Raises
+    ------
+    InputError
+        Nothing has that label.
+    OptionError
+        As `moves`.
+    """
+    terms = [name for name in design.terms if name not in design.never_lagged]
+    tangled = _tangled(design, terms)
+    if label in terms and label not in tangled:
+        return Move(label, {label: 1.0})
+    known = [name for name in terms if name not in tangled]
+    if tangled and (at is not None or label in tangled or any(label in design.variables[name] for name in tangled)):
+        found = {one.label: one for one in moves(panel, design, at)[0]}
+        if label in found:
+            return found[label]
+        known = list(found)
+    raise InputError("term", expected=f"a regressor, of {first_five(known)}", got=repr(label))
+
+
+def _check_known(at: Mapping[str, Any], known: set[str]) -> None:
+    unknown = [name for name in at if name not in known]
+    if unknown:
+        raise OptionError(
+            "at",
+            expected=f"columns of terms that share variables, of {first_five(sorted(known))}"
+            if known
+            else "nothing: no terms of the formula share variables",
+            got=first_five(unknown),
+        )
+
+
+def _tangled(design: Design, terms: list[str]) -> list[str]:
+    """Products, and terms that share a variable with another; the dummies of one category do not count as several."""
+    atoms = {name: set(_atoms(design, name)) for name in terms}
+
+    def shares(one: str, other: str) -> bool:
+        same = design.factors[one] == design.factors[other]
+        return bool(atoms[one] & atoms[other]) and not (same and _is_category(design.factors[one][0]))
+
+    return [
+        name
+        for name in terms
+        if len(design.factors[name]) > 1 or any(shares(name, other) for other in terms if other != name)
+    ]
+
+
+def _is_category(factor: str) -> bool:
+    return factor.startswith("C(")
+
+
+def _atoms(design: Design, name: str) -> list[Atom]:
+    """The variables of a term in the order in which they stand there, with their lags in time."""
+    found = [atom for factor in design.factors[name] for atom in _atoms_of(factor, design.variables[name])]
+    return list(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=4096)
+def _atoms_of(factor: str, variables: frozenset[str]) -> tuple[Atom, ...]:
+    if factor in variables:
+        return ((factor, 0),)
+    tree = _tree(factor)
+    if tree is None:  # a name in backticks
+        return tuple((name, 0) for name in sorted(variables) if name in factor)
+    return tuple(_walk(tree, variables, 0))
+
+
+def _tree(factor: str) -> ast.AST | None:
+    try:
+        return ast.parse(factor, mode="eval").body
+    except SyntaxError:
+        return None
+
+
+def _walk(node: ast.AST, variables: frozenset[str], depth: int) -> Iterator[Atom]:
+    if isinstance(node, ast.Name) and node.id in variables:
+        yield node.id, depth
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id == "lag":
+            given = [*node.args[1:], *(word.value for word in node.keywords if word.arg == "k")]
+            periods = ast.literal_eval(given[0]) if given else 1
+            yield from _walk(node.args[0], variables, depth + periods)
+            return
+        for argument in (*node.args, *(word.value for word in node.keywords)):
+            yield from _walk(argument, variables, depth)
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _walk(child, variables, depth)
+
+
+def _without(tree: ast.AST, part: str) -> ast.AST:
+    """The tree with a constant in every place where `part` stands."""
+
+    class Cut(ast.NodeTransformer):
+        def visit(self, node: ast.AST) -> ast.AST:
+            return ast.Constant(0) if ast.dump(node) == part else self.generic_visit(node)
+
+    return Cut().visit(tree)
+
+
+class _Scene:
+    """A formula at one point: all variables at given values, in all periods alike."""
+
+    def __init__(self, panel: Panel, design: Design, tangled: list[str], at: dict[str, Any]) -> None:
+        self.panel, self.design, self.tangled = panel, design, tangled
+        matrices, self.lost = matrices_of(panel, parse(design.formula), design.formula, lambda values: values)
+        self.spec = matrices.rhs.model_spec
+        self.columns = sorted({column for names in design.variables.values() for column in names})
+        involved = {column for name in tangled for column in design.variables[name]}
+        _check_known(at, involved)
+        self._check_spatial()
+        self.categories = {
+            column
+            for name in tangled
+            for factor in design.factors[name]
+            if _is_category(factor)
+            for column, _ in _atoms_of(factor, design.variables[name])
+        }
+        self.where = {column: self._value(column, at) for column in self.columns if column in involved}
+
+    def _check_spatial(self) -> None:
+        spatial = [name for name in self.tangled if any("W(" in factor for factor in self.design.factors[name])]
+        if spatial:
+            raise OptionError(
+                "at",
+                expected="no W() in terms that share a variable with others",
+                got=first_five(spatial),
+                remedy="Let the model lag the regressors: a model with lags of X, and durbin=.",
+            )
+
+    def _sample(self, column: str) -> np.ndarray:
+        """Values of a column over the sample."""
+        periods = np.array(self.design.periods)
+        if column == self.panel.time:
+            return periods
+        if column == self.panel.unit:
+            return np.array(self.panel.units)
+        return self.panel.columns[column][np.isin(self.panel.periods, periods)]
+
+    def _value(self, column: str, at: dict[str, Any]) -> Any:
+        """Where a variable stands: as given, or at its mean; a category that matters must be given."""
+        values = self._sample(column)
+        if column in self.categories:
+            levels = list(dict.fromkeys(values.ravel().tolist()))
+            if column in at and at[column] not in levels:
+                raise OptionError("at", expected=f"{column!r} one of {first_five(levels)}", got=repr(at[column]))
+            return at.get(column)
+        if column not in at:
+            return float(np.mean(values.astype(float)))
+        try:
+            return float(at[column])
+        except (TypeError, ValueError):
+            raise OptionError("at", expected=f"a number for {column!r}", got=repr(at[column])) from None
+
+    def _rows(self, changes: list[dict[Atom, Any]]) -> np.ndarray:
+        """The regressors in the last of `lost` + 1 periods, (R, K), with some variables changed in some periods."""
+        R, T = len(changes), self.lost + 1
+        frame = pd.DataFrame({column: self._grid(column, changes, T).ravel() for column in self.columns})
+        stage: Any = SimpleNamespace(
+            present=np.ones((T, R), bool), periods=tuple(range(T)), units=tuple(range(R)), time=self.panel.time
+        )
+        # outside a function's domain there is NaN, and no error: the steps of a derivative may step there
+        functions = Scope(stage, lambda values: values).functions() | {"log": np.log, "log1p": np.log1p}
+        with np.errstate(all="ignore"):
+            found = self.spec.get_model_matrix(frame, context=functions)
+        return found.to_numpy(dtype=float).reshape(T, R, -1)[-1]
+
+    def _grid(self, column: str, changes: list[dict[Atom, Any]], T: int) -> np.ndarray:
+        values = self._sample(column)
+        base = self.where.get(column)
+        if base is None:  # of no importance to the terms asked for, but something must stand there
+            base = values.ravel()[0]
+        is_number = column not in self.categories and values.dtype != object
+        grid = np.full((T, len(changes)), base, dtype=float if is_number else object)
+        for r, change in enumerate(changes):
+            for (name, depth), value in change.items():
+                if name == column:
+                    grid[T - 1 - depth, r] = value
+        return grid if is_number else grid.astype(values.dtype)
+
+    def moves_of(self, atom: Atom) -> list[Move]:
+        """The moves of one variable."""
+        group = [name for name in self.tangled if atom in _atoms(self.design, name)]
+        self._check_partners(atom, group)
+        if atom[0] in self.categories:
+            return self._contrasts(atom, group)
+        slopes = dict(zip(self.design.terms, self._slopes(atom), strict=True))
+        label, unit = self._unit(atom, group), 1.0
+        if label in slopes:
+            unit = slopes[label]
+        weights = {name: float(slopes[name] / unit) if unit else np.nan for name in group}
+        if not np.isfinite(list(weights.values())).all():
+            shown = {column: self.where[column] for name in group for column in sorted(self.design.variables[name])}
+            raise OptionError("at", expected=f"values at which {label} has a finite derivative", got=f"{shown}")
+        return [Move(label, weights)]
+
+    def _check_partners(self, atom: Atom, group: list[str]) -> None:
+        """Categories that a variable is crossed with must be given."""
+        partners = {column for name in group for column in self.design.variables[name]} & self.categories - {atom[0]}
+        lacking = sorted(column for column in partners if self.where[column] is None)
+        if lacking:
+            raise OptionError(
+                "at",
+                expected=f"a level of {first_five(lacking)}, on which the effect of {atom[0]!r} depends",
+                got="none",
+                remedy=f"For instance at={{{lacking[0]!r}: {self._sample(lacking[0]).ravel().tolist()[0]!r}}}.",
+            )
+
+    def _slopes(self, atom: Atom) -> np.ndarray:
+        """Derivatives of all regressors by a variable, (K,)."""
+        value, values = self.where[atom[0]], self._sample(atom[0]).astype(float)
+        size = max(abs(value), float(np.std(values))) or 1.0
+        steps = STEPS * size
+        rows = self._rows([{atom: value + point * step} for step in steps for point in POINTS])
+        tried = np.einsum("p,spk->sk", RULE, rows.reshape(len(steps), len(POINTS), -1)) / steps[:, None]
+        gaps = np.abs(np.diff(tried, axis=0))
+        best = np.argmin(np.where(np.isfinite(gaps), gaps, np.inf), axis=0)
+        return np.take_along_axis(tried, best[None], axis=0)[0]
+
+    def _unit(self, atom: Atom, group: list[str]) -> str:
+        """What moves by one: a term through which alone the variable enters, such as ``log(x)``, or the variable."""
+        for name in group:
+            factors = self.design.factors[name]
+            several = [other for other in group if other != name and self.design.factors[other] == factors]
+            if len(factors) > 1 or several or _atoms(self.design, name) != [atom]:
+                continue
+            if all(self._enters_through(factors[0], atom, other) for other in group):
+                return name
+        column, depth = atom
+        return f"lag({column}, {depth})" if depth else column
+
+    def _enters_through(self, part: str, atom: Atom, name: str) -> bool:
+        variables = self.design.variables[name]
+        tree = _tree(part)
+        for factor in self.design.factors[name]:
+            if factor == part or atom not in _atoms_of(factor, variables):
+                continue
+            whole = _tree(factor)
+            if tree is None or whole is None or atom in _walk(_without(whole, ast.dump(tree)), variables, 0):
+                return False
+        return True
+
+    def _contrasts(self, atom: Atom, group: list[str]) -> list[Move]:
+        """Of a category: from its base to each other level."""
+        column = atom[0]
+        factor = next(
+            factor
+            for name in group
+            for factor in self.design.factors[name]
+            if _is_category(factor) and column in factor
+        )
+        levels = list(self.spec.encoder_state[factor][1]["categories"])
+        rows = self._rows([{atom: level} for level in levels])
+        places = [self.design.terms.index(name) for name in group]
+        return [
+            Move(f"{factor}[T.{level}]", dict(zip(group, (row - rows[0])[places].tolist(), strict=True)))
+            for level, row in zip(levels[1:], rows[1:], strict=True)
+        ]
