@@ -1,5 +1,6 @@
 """Estimator classes, likelihoods, covariances, impacts and simulation."""
 
+from .bayes import ModelComparison, compare_models
 from .estimator import Estimator
 from .estimators import (
     GeneralNesting,
@@ -12,8 +13,10 @@ from .estimators import (
     SpatialLagX,
 )
 from .impacts import Impacts
+from .orders import ImpactOrders
 from .random_covariance import VarianceComponents
 from .result import EffectEstimates, FitResult
+from .shock import Shock
 from .simulate import simulate_panel
 
 __all__ = [
@@ -21,8 +24,11 @@ __all__ = [
     "Estimator",
     "FitResult",
     "GeneralNesting",
+    "ImpactOrders",
     "Impacts",
+    "ModelComparison",
     "NonSpatial",
+    "Shock",
     "SpatialCombined",
     "SpatialDurbin",
     "SpatialDurbinError",
@@ -30,5 +36,6 @@ __all__ = [
     "SpatialLag",
     "SpatialLagX",
     "VarianceComponents",
+    "compare_models",
     "simulate_panel",
 ]

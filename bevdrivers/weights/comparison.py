@@ -130,7 +130,7 @@ def compare_weights(
        first     second  shared_links
     0  Queen  4 nearest            95
     """
-    named = dict(weights) if isinstance(weights, Mapping) else _named(weights)
+    named = dict(weights) if isinstance(weights, Mapping) else named_weights(weights)
     if len(named) < 2 or not all(isinstance(one, SpatialWeights) for one in named.values()):
         raise OptionError("weights", expected="two or more fitted SpatialWeights", got=f"{len(named)}: {list(named)}")
     if (variable is None and draws < 1) or (variable is not None and panel is None):
@@ -148,7 +148,7 @@ def compare_weights(
     return WeightsComparison(tuple(aligned.values()), tuple(aligned), correlation, pd.DataFrame(rows), *kind)
 
 
-def _named(weights: Sequence[SpatialWeights]) -> dict[str, SpatialWeights]:
+def named_weights(weights: Sequence[SpatialWeights]) -> dict[str, SpatialWeights]:
     """By name; where several have one name, the later ones are numbered."""
     named: dict[str, SpatialWeights] = {}
     for one in weights:
