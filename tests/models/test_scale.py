@@ -12,8 +12,7 @@ from scipy.spatial import cKDTree
 import bevdrivers as bd
 from bevdrivers import linalg
 from bevdrivers.linalg import FactoredSpectrum, Resolvent, Spectrum, eigenvalues, factored_bounds
-from bevdrivers.models import impacts as impacts_module
-from bevdrivers.models import operators
+from bevdrivers.models import four_numbers, operators
 from bevdrivers.weights import weights as weights_module
 
 from .test_properties import TRUTH
@@ -47,7 +46,7 @@ def forced(monkeypatch):
     monkeypatch.setattr(weights_module, "EIGEN_UNITS", 0)
     monkeypatch.setattr(weights_module, "SPARSE_SHARE", 2.0)
     monkeypatch.setattr(operators, "DENSE_UNITS", 0)
-    monkeypatch.setattr(impacts_module, "DENSE_UNITS", 0)
+    monkeypatch.setattr(four_numbers, "DENSE_UNITS", 0)
 
 
 @pytest.mark.parametrize("W", [nearest(150), grid(12)], ids=["asymmetric", "symmetric"])
