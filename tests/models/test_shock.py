@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import bevdrivers as bd
@@ -181,3 +182,23 @@ def test_refusals_over_time(munnell, states):
         fit.shock("lemp", {"OHIO": 1}, horizon=[])
     with pytest.raises(bd.OptionError, match="^draws"):
         fit.shock("lemp", {"OHIO": 1}, draws=-1)
+
+
+@pytest.mark.parametrize("model", [bd.NonSpatial, bd.SpatialLagX])
+@pytest.mark.parametrize("horizon", [0, 3, "long"])
+def test_without_a_lag_of_y_it_grows_by_the_powers_of_tau(model, horizon):
+    panel = bd.load_panel()
+    W = bd.KNearest(4).fit(panel)
+    fit = model("log1p(bev_density) ~ log(gdp_pc) + tertiary_share", dynamic="time").fit(panel, W)
+    size = 1 / (1 - fit.tau) if horizon == "long" else sum(fit.tau**s for s in range(horizon + 1))
+    source = pd.Series(0.0, index=panel.units)
+    source["Anhui"] = fit.params["tertiary_share"]
+    source += fit.params.get("W_tertiary_share", 0.0) * W.align(panel.units).dense[:, panel.units.index("Anhui")]
+    effect = fit.shock("tertiary_share", {"Anhui": 1.0}, horizon=horizon).frame["estimate"]
+    np.testing.assert_allclose(effect, size * source, atol=1e-14)
+    # summed over all units that change it is the total impact, with its standard error
+    impacts = fit.impacts(horizon=horizon)
+    orders = impacts.orders(1)
+    np.testing.assert_allclose(
+        orders.frame.groupby(level="term").sum().loc[list(impacts.terms)], impacts.frame, atol=1e-14
+    )
