@@ -8,11 +8,12 @@ from .errors import OptionError
 
 FixedEffects = Literal["auto", "two-way", "unit", "time", None]
 RandomEffects = Literal["baltagi", "kkp", None]
-Correction = Literal["auto", "lee-yu", "elhorst", None]
+Correction = Literal["auto", "lee-yu", "adjusted-score", "elhorst", None]
 Dynamic = Literal["time", "space", "both", None]
 Method = Literal["ml", "gmm"]
 GmmWeights = Literal["initial", "weights", "fullweights", "robust", None]
 TwoStage = Literal["gls", "error-components", "between", None]
+PredictEffects = Literal[True, False, "unit"]
 Demean = Literal["after-lag", "before-lag"]
 CovType = Literal["classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"]
 Cluster = Literal["unit", "time", "both", None]

@@ -237,6 +237,8 @@ def _static(fit: FitResult) -> str:
         return "autocorrelated errors have no counterpart there"
     if model.method == "gmm":
         return "its moments are others"
+    if model.absorb is not None:
+        return "effects beyond units and periods (absorb=) have no counterpart there"
     return ""
 
 

@@ -26,7 +26,8 @@ def in_scope(model: Estimator, purpose: str, *, drop_random: bool = False) -> Es
     ------
     OptionError
         The model is dynamic (these tests have no y of the period before), is estimated by moments, which have no
-        likelihood to compare, or has random effects or autocorrelated errors that the test cannot leave out.
+        likelihood to compare, has effects beyond units and periods (absorb=), or random effects or autocorrelated
+        errors that the test cannot leave out.
     """
     if model.dynamic is not None:
         raise OptionError(
@@ -41,6 +42,13 @@ def in_scope(model: Estimator, purpose: str, *, drop_random: bool = False) -> Es
             expected=f"method='ml' for {purpose}",
             got="method='gmm'",
             remedy="Use model.replace(method='ml', gmm=None, endogenous=None, instruments=None).",
+        )
+    if model.absorb is not None:
+        raise OptionError(
+            "model",
+            expected=f"unit and time effects alone for {purpose}",
+            got=f"absorb={list(model.absorb)}",
+            remedy="Use model.replace(absorb=None); kinds of effects compare by fit.lr_test() with correction=None.",
         )
     if model.random_effects is None and not model.serial_errors:
         return model

@@ -88,8 +88,15 @@ class ResidualMoran:
             The residuals are not those of least squares: the moments do not hold.
         """
         W = weights.align(fit.panel.units)
-        e, B = _residuals(fit)
         within = fit.sample.within
+        if within.terms:
+            raise OptionError(
+                "fit",
+                expected="unit and time effects alone, whose moments these are",
+                got=f"absorb={list(within.terms)}",
+                remedy="Fit the model without absorb=, or test lam = 0 in a model with a lag of the error.",
+            )
+        e, B = _residuals(fit)
         T, N = e.shape
         links = MatrixSums.of_links(W.sparse)
         n, s0 = T * N, T * links.total

@@ -1,6 +1,7 @@
 """Estimator classes, likelihoods, covariances, impacts and simulation."""
 
 from .bayes import ModelComparison, compare_models
+from .effects import EffectEstimates
 from .estimator import Estimator
 from .estimators import (
     GeneralNesting,
@@ -15,7 +16,7 @@ from .estimators import (
 from .impacts import Impacts
 from .orders import ImpactOrders
 from .random_covariance import VarianceComponents
-from .result import EffectEstimates, FitResult
+from .result import FitResult
 from .shock import Shock
 from .simulate import simulate_panel
 

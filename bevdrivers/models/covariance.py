@@ -24,7 +24,7 @@ import numpy as np
 from ..errors import InputError, OptionError, SampleWarning
 from ..options import Cluster, CovType, Kernel, check_option
 from .estimate import Estimate
-from .information import expected_information, invert_information, observed_information, pieces
+from .information import drift, expected_information, invert_information, observed_information, pieces
 from .sample import Sample
 
 if TYPE_CHECKING:
@@ -94,16 +94,20 @@ def covariance(sample: Sample, estimate: Estimate, request: CovarianceRequest, p
     Small-sample conventions. Least squares: as linearmodels, the residual degrees of freedom, which count the effects
     (not in a cluster covariance whose clusters are the effects). Maximum likelihood: the variance of the score is
     scaled by sigma2 over the mean square of the demeaned errors, which are too small: NT / n, n the number of contrasts
-    under Lee-Yu; with clusters by G / (G - 1) instead, G their number.
+    under Lee-Yu; with clusters by G / (G - 1) instead, G their number. Under the adjusted score, which is none of a
+    likelihood, "classical" and "hessian" are sandwiches, too.
     """
     if estimate.optimum is None:
         return _least_squares(sample, estimate, request, panel)
-    if request.cov_type == "hessian":
-        return invert_information(observed_information(sample, estimate.optimum))[:-1, :-1]
-    information = expected_information(sample, estimate.optimum)
-    bread = invert_information(information)
-    if request.cov_type == "classical":
-        return bread[:-1, :-1]
+    of_hessian = request.cov_type == "hessian"
+    beyond = drift(sample, estimate.optimum)
+    if of_hessian:
+        information = observed_information(sample, estimate.optimum) - beyond
+    else:
+        information = expected_information(sample, estimate.optimum)
+    bread = invert_information(information + beyond)
+    if of_hessian or request.cov_type == "classical":
+        return ((bread @ information @ bread) if beyond.any() else bread)[:-1, :-1]
     scores = _ml_scores(sample, estimate)
     if request.cov_type == "qml":
         middle = information + _excess(sample, estimate, scores)
@@ -120,6 +124,13 @@ def _ml_scale(request: CovarianceRequest, estimate: Estimate) -> float:
     return estimate.sigma2 / float(np.mean(estimate.residuals**2))
 
 
+def counted_effects(sample: Sample, request: CovarianceRequest) -> int:
+    """The effects as degrees of freedom: none where they are the clusters, as in linearmodels."""
+    if request.cov_type == "clustered" and sample.within.name == (request.cluster or "unit"):
+        return 0 if not sample.within.terms else sample.within.absorbed(*sample.shape)
+    return sample.within.absorbed(*sample.shape)
+
+
 def _least_squares(sample: Sample, estimate: Estimate, request: CovarianceRequest, panel: Panel) -> np.ndarray:
     T, N = sample.shape
     K = sample.n_regressors
@@ -130,9 +141,7 @@ def _least_squares(sample: Sample, estimate: Estimate, request: CovarianceReques
     if request.cov_type == "classical":
         return estimate.sigma2 * bread
     scores = Scores(Z * estimate.residuals[:, :, None], estimate.residuals, ())
-    absorbed = sample.within.absorbed(T, N)
-    if request.cov_type == "clustered" and sample.within.name == (request.cluster or "unit"):
-        absorbed = 0
+    absorbed = counted_effects(sample, request)
     middle = _middle(scores, request, panel, sample.design.periods) * (T * N / (T * N - K - absorbed))
     return bread @ middle @ bread
 
@@ -172,27 +181,24 @@ def _ml_scores(sample: Sample, estimate: Estimate) -> Scores:
     linear = np.empty((T, N, K + len(at.operators) + 1))
     linear[:, :, :K] = at.Z * at.e[:, :, None] / s2
     square = at.e**2
-    mean = float(square.mean())
-    # of e_it^2 before the units were demeaned, which the trace in the score stands for
-    of_unit = mean * N / dims.units
+    # the variance of e_it, and what Q leaves of it, which the traces in the scores stand for
+    variance = float(square.mean()) * T * N / dims.nobs
+    of_time, of_units = sample.within.shares(T, N)
+    share = np.ones(T) if dims.periods == T else of_time
+    left = np.multiply.outer(share, of_units if dims.over_units else np.ones(N))
     quadratic = []
     for k, (operator, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
-        A = _both_sides(operator.matrix) if dims.over_units else operator.matrix
+        A = dims.both_sides(operator.matrix)
         own = np.diag(A)
-        linear[:, :, k] = (m * at.e + own * (square - of_unit)) / s2
+        linear[:, :, k] = (m * at.e + own * (square - share[:, None] * variance)) / s2
         S = (A + A.T) / s2
         np.fill_diagonal(S, 0.0)
         quadratic.append((k, S))
-    linear[:, :, -1] = (square - mean) / (2 * s2**2)
+    linear[:, :, -1] = (square - left * variance) / (2 * s2**2)
     if sample.dynamic:
         # the score has a mean there, which the correction of the estimates takes away
         linear -= linear.mean(axis=(0, 1))
     return Scores(linear, at.e, tuple(quadratic))
-
-
-def _both_sides(A: np.ndarray) -> np.ndarray:
-    """Q A Q with Q the projection off the constant."""
-    return A - A.mean(axis=0) - A.mean(axis=1, keepdims=True) + A.mean()
 
 
 def _middle(scores: Scores, request: CovarianceRequest, panel: Panel, periods: tuple[int, ...]) -> np.ndarray:
@@ -284,8 +290,8 @@ def _excess(sample: Sample, estimate: Estimate, scores: Scores) -> np.ndarray:
     """What skewness and kurtosis of iid errors add to the variance of the score, (P, P).
 
     The score is a quadratic form v'Bv + c'v in the original errors v, of which the demeaned ones are e = Qv, so that
-    B has the diagonal b_it = (1 - 1/T) a_ii with unit effects, and c is Q's image of the linear coefficients. Lee and
-    Yu (2010, appendix): the contrasts of iid errors are uncorrelated but not independent.
+    B has the diagonal b_it = q_t a_ii, q_t that of Q over time (1 - 1/T with unit effects), and c is Q's image of the
+    linear coefficients. Lee and Yu (2010, appendix): the contrasts of iid errors are uncorrelated but not independent.
     """
     dims, s2 = sample.contrasts, estimate.sigma2
     T, N = sample.shape
@@ -297,30 +303,26 @@ def _excess(sample: Sample, estimate: Estimate, scores: Scores) -> np.ndarray:
     coefficients = np.zeros((T, N, P))
     own = np.zeros((N, P))
     coefficients[:, :, :K] = at.Z / s2
-    unit_share = 1 - 1 / T if sample.within.unit else 1.0
-    time_share = 1 - 1 / N if sample.within.time else 1.0
+    of_time, of_units = sample.within.shares(T, N)
     for k, (A, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
         coefficients[:, :, k] = m / s2
-        own[:, k] = unit_share * np.diag(_both_sides(A.matrix) if dims.over_units else A.matrix) / s2
-    own[:, -1] = unit_share * time_share / (2 * s2**2)
-    skew = np.einsum("tip,iq->pq", coefficients, own)
-    return third * (skew + skew.T) + (fourth - 3 * s2**2) * T * own.T @ own
+        own[:, k] = np.diag(dims.both_sides(A.matrix)) / s2
+    own[:, -1] = of_units / (2 * s2**2)
+    skew = np.einsum("t,tip,iq->pq", of_time, coefficients, own, optimize=True)
+    return third * (skew + skew.T) + (fourth - 3 * s2**2) * float(of_time @ of_time) * own.T @ own
 
 
 def _error_moments(e: np.ndarray, sample: Sample, s2: float) -> tuple[float, float]:
     """Third and fourth moment of the original errors from those of the demeaned ones.
 
     e_it = sum_js q_js v_js with the row q of the projection, so E e^3 = mu3 sum q^3 and
-    E e^4 = mu4 sum q^4 + 3 s2^2 [(sum q^2)^2 - sum q^4].
+    E e^4 = mu4 sum q^4 + 3 s2^2 [(sum q^2)^2 - sum q^4], each averaged over the rows.
     """
-    T, N = sample.shape
-    over_time = np.array([1 - 1 / T, -1 / T]) if sample.within.unit else np.array([1.0, 0.0])
-    over_units = np.array([1 - 1 / N, -1 / N]) if sample.within.time else np.array([1.0, 0.0])
-    q = np.multiply.outer(over_time, over_units)
-    counts = np.multiply.outer([1, T - 1], [1, N - 1])
-    sums = {power: float(np.sum(counts * q**power)) for power in (2, 3, 4)}
-    third = float(np.mean(e**3)) / sums[3]
-    fourth = (float(np.mean(e**4)) - 3 * s2**2 * (sums[2] ** 2 - sums[4])) / sums[4]
+    rows = sample.within.rows(*sample.shape)
+    cubes, fourths = (float(np.prod([np.mean(np.sum(Q**power, axis=1)) for Q in rows])) for power in (3, 4))
+    squares = float(np.prod([np.mean(np.diag(Q) ** 2) for Q in rows]))
+    third = float(np.mean(e**3)) / cubes
+    fourth = (float(np.mean(e**4)) - 3 * s2**2 * (squares - fourths)) / fourths
     return third, fourth
 
 

@@ -70,7 +70,8 @@ def _fixed_effects(sample: Sample, found: MlFit) -> Estimate:
     return Estimate(
         values=np.concatenate([found.b, found.p]),
         sigma2=found.sigma2,
-        loglik=found.loglik,
+        # the integral of an adjusted score is no likelihood
+        loglik=np.nan if sample.contrasts.adjusted else found.loglik,
         residuals=residuals(sample, found),
         df_resid=None,
         optimum=found,

@@ -22,6 +22,7 @@ from ..options import (
 )
 from ..panel import Design
 from ..weights import SpatialWeights
+from .absorb import check_absorb, keeps_groups, make_within
 from .covariance import CovarianceRequest, covariance
 from .dynamic import check_size
 from .estimate import Estimate
@@ -33,8 +34,7 @@ from .instruments import read_excluded
 from .random import check_random
 from .random_covariance import random_covariance
 from .result import FitResult
-from .sample import Excluded, Sample, check_row_normalised, make_sample
-from .transforms import Within
+from .sample import Excluded, Sample, check_weights, make_sample
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -53,6 +53,11 @@ class Estimator:
         Regressors that get a W term, in models with lags of X. All by default, but the intercept and period dummies.
     fixed_effects : {"auto", "two-way", "unit", "time", None}
         "auto" is two-way, or none beside random ones.
+    absorb : list of str, optional
+        Further fixed effects, in three forms with columns of the panel (its unit and time among them): "a" is an effect
+        for each value of a, "a:b" for each pair of values, "a[x]" for each value of a with a slope of x of its own.
+        ``"province[year]"``: a linear trend for each unit; ``"region:year"``: an effect for each region and year;
+        ``"year[x]"``: effects of a constant x that change by year. Not with random effects or in dynamic models.
     random_effects : {"baltagi", "kkp"}, optional
         Random unit effects mu, uncorrelated with the regressors, by maximum likelihood; least-squares models become
         maximum-likelihood ones. "baltagi": outside the spatial filter of the error, mu + (I - lam W)^-1 e; "kkp"
@@ -64,9 +69,11 @@ class Estimator:
         Errors that follow a first-order autoregression within each unit, e_t = psi e_{t-1} + innovation, from a
         stationary start (Baltagi, Song, Jung and Koh 2007, doi:10.1016/j.jeconom.2006.09.001), by maximum likelihood;
         beside random effects, or with ``fixed_effects=None``.
-    correction : {"auto", "lee-yu", "elhorst", None}
+    correction : {"auto", "lee-yu", "adjusted-score", "elhorst", None}
         What is done about the bias of maximum likelihood with fixed effects. "auto" is the transformation of Lee and Yu
-        (2010) with fixed effects and nothing without them; "elhorst" the plug-in correction of Elhorst (2014), for lag
+        (2010) with fixed effects and nothing without them; "adjusted-score" centres the score of rho where W and the
+        effects admit no such transformation (Yang 2018), for lag and Durbin models: "auto" takes it with groups by
+        period in ``absorb`` that W links; "elhorst" the plug-in correction of Elhorst (2014), for lag
         and Durbin models with unit or two-way effects; None is direct maximum likelihood, which in a short
         cross-section with time effects is badly biased. Does not apply to static least squares. In dynamic models
         "auto" and "lee-yu" are contrasts over the units where there are time effects (Lee and Yu 2010,
@@ -117,6 +124,7 @@ class Estimator:
     formula: str
     durbin: Any = None
     fixed_effects: FixedEffects = "auto"
+    absorb: Any = None
     random_effects: RandomEffects = None
     mundlak: bool = False
     serial_errors: bool = False
@@ -148,13 +156,17 @@ class Estimator:
             self._check_dynamic()
         if self.durbin is not None:
             self._freeze_durbin()
+        if self.absorb is not None:
+            object.__setattr__(self, "absorb", check_absorb(self))
         self._check_gmm()
         if self.correction == "lee-yu" and not (self.is_ml or self.corrected):
             self._refuse(
                 "correction", "a model with a lag of y or of the error", f"least squares ({type(self).__name__})"
             )
-        if self.correction == "lee-yu" and self.effects is None:
+        if self.correction == "lee-yu" and self.effects is None and self.absorb is None:
             self._refuse("correction", "fixed effects that it transforms away", "fixed_effects=None")
+        if self.correction == "adjusted-score" and not (self._adjusted_applies and self.lee_yu):
+            self._refuse("correction", "a lag or Durbin model, not dynamic, with fixed effects", f"{self!r}")
         if self.correction == "elhorst" and not self._elhorst_applies:
             self._refuse("correction", "a lag or Durbin model with unit or two-way effects", f"{self!r}")
         if self.demean == "before-lag" and self.lee_yu:
@@ -329,8 +341,13 @@ class Estimator:
 
     @property
     def lee_yu(self) -> bool:
-        """Whether the Lee-Yu transformation is used, with "auto" settled."""
-        return self.is_ml and self.effects is not None and self.correction in ("auto", "lee-yu")
+        """Whether the Lee-Yu transformation, or the adjusted score in its place, is used, with "auto" settled."""
+        some = self.effects is not None or self.absorb is not None
+        return self.is_ml and some and self.correction in ("auto", "lee-yu", "adjusted-score")
+
+    @property
+    def _adjusted_applies(self) -> bool:
+        return self.lag_y and not self.lag_u and self.dynamic is None and self.is_ml
 
     @property
     def corrected(self) -> bool:
@@ -357,7 +374,9 @@ class Estimator:
         special = self.random_effects is not None or self.serial_errors
         if not (model.lag_y or model.lag_u or special) and self.cov_type in ("hessian", "qml"):
             options["cov_type"] = "classical"
-        if not (model.lag_y or model.lag_u) or (self.correction == "elhorst" and (model.lag_u or not model.lag_y)):
+        if not (model.lag_y or model.lag_u) or (
+            self.correction in ("elhorst", "adjusted-score") and (model.lag_u or not model.lag_y)
+        ):
             options["correction"] = "auto"
         if not model.lag_u:
             options["gmm"] = None
@@ -436,7 +455,6 @@ class Estimator:
                 )
             if not needed and name != "weights" and given[name] is not None:
                 raise InputError(name, expected=f"no such weights for {type(self).__name__}", got="weights")
-        within = Within.of(self.effects)
         asked = " ".join((self.formula, *(self.instruments or ())))
         lag = None if of_x is None or "W(" not in asked else of_x.lag
         history: History | None = None
@@ -446,8 +464,13 @@ class Estimator:
         else:
             check_size(of_y)
             design, history = design_with_history(panel, self.formula, self.dynamic, lag)
-        check_row_normalised(of_y if self.lag_y else None, "weights", within, lee_yu=self.lee_yu)
-        check_row_normalised(of_u if self.lag_u else None, "error_weights", within, lee_yu=self.lee_yu)
+        within = make_within(self.effects, self.absorb, panel, design.periods)
+        adjusted = self.correction == "adjusted-score"
+        if self.correction == "auto" and self._adjusted_applies and of_y is not None:
+            adjusted = not keeps_groups(of_y, within)
+        transformed = self.lee_yu and not adjusted
+        check_weights(of_y if self.lag_y else None, "weights", within, lee_yu=transformed)
+        check_weights(of_u if self.lag_u else None, "error_weights", within, lee_yu=self.lee_yu)
         sample = make_sample(
             design,
             (of_y if self.lag_y else None, of_x if self.lag_x else None, of_u if self.lag_u else None),
@@ -459,6 +482,7 @@ class Estimator:
             mundlak=self.mundlak,
             excluded=excluded,
             serial=self.serial_errors,
+            adjusted=adjusted,
         )
         if self.random_effects is not None or self.serial_errors:
             check_random(sample, self.random_effects)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import BoundWarning, EstimationError, IdentificationError, OptionError
-from .covariance import Scores, _both_sides, _independent
+from .covariance import Scores, _independent
 from .estimate import Estimate
 from .instruments import Instruments
 from .operators import MATRIX_UNITS
@@ -170,14 +170,14 @@ def residuals_and_lag(sample: Sample, b: np.ndarray) -> tuple[np.ndarray, np.nda
 def _inner(sample: Sample, B: np.ndarray) -> np.ndarray:
     """The symmetric part of B as demeaned errors see it."""
     B = (B + B.T) / 2
-    return _both_sides(B) if sample.within.time else B
+    return contrasts_of(sample).both_sides(B)
 
 
 def _error_matrices(sample: Sample) -> list[np.ndarray]:
     """M'M and M in the contrasts that Q leaves, made symmetric."""
     assert sample.M is not None
     M = sample.M.dense
-    lag = M - M.mean(axis=0) if sample.within.time else M
+    lag = contrasts_of(sample).project(M)
     return [_inner(sample, lag.T @ lag), _inner(sample, M)]
 
 
@@ -214,14 +214,18 @@ def _robust_moments(sample: Sample) -> Moments:
 def _hollow(sample: Sample, B: np.ndarray) -> np.ndarray:
     """B less the diagonal matrix D for which the diagonal of Q (B - D) Q is zero.
 
-    Without time effects D is B's diagonal. With them diag(Q D Q) = (1 - 2/N) d + mean(d)/N, solved for d.
+    Without time effects D is B's diagonal. With them diag(Q D Q) = (1 - 2/N) d + mean(d)/N, solved for d; with effects
+    of groups the squared entries of Q times d (singular for a group of two, whose diagonal entries are equal).
     """
     c = np.diag(B)
     if not sample.within.time:
         return B - np.diag(c)
     N = len(c)
+    if sample.within.over_units is not None:
+        Q = sample.within.rows(*sample.shape)[1]
+        return B - Q @ np.diag(np.linalg.lstsq(Q**2, c, rcond=RANK_TOLERANCE)[0]) @ Q
     mean = c.mean() / (1 - 1 / N)
-    return B - _both_sides(np.diag((c - mean / N) / (1 - 2 / N)))
+    return B - _inner(sample, np.diag((c - mean / N) / (1 - 2 / N)))
 
 
 def _minimise(sample: Sample, moments: Moments, b: np.ndarray) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..results import TestGroup, TestResult
-from .covariance import CovarianceRequest, Scores, _error_moments, _middle
+from .covariance import CovarianceRequest, Scores, _error_moments, _middle, counted_effects
 from .estimate import Estimate
 from .gmm import GmmFit, contrasts_of, filtered_columns, influence, moment_scores
 from .gmm_random import random_gmm_covariance, random_overidentification
@@ -66,17 +66,14 @@ def _parts(sample: Sample, estimate: Estimate) -> tuple[float, np.ndarray]:
 def _scale(sample: Sample, request: CovarianceRequest) -> float:
     T, N = sample.shape
     own = sample.n_regressors + (sample.W is not None)
-    absorbed = sample.within.absorbed(T, N)
-    if request.cov_type == "clustered" and sample.within.name == (request.cluster or "unit"):
-        absorbed = 0
-    return T * N / (T * N - own - absorbed)
+    return T * N / (T * N - own - counted_effects(sample, request))
 
 
 def _iid_variance(sample: Sample, fit: GmmFit, scores: Scores) -> np.ndarray:
     """Variance of the moments under iid errors, with sigma2 as the mean of squares over NT.
 
-    The quadratic form of the original errors has the diagonal (1 - 1/T) a_ii with unit effects; skewness and kurtosis
-    enter through it alone.
+    The quadratic form of the original errors has the diagonal q_t a_ii, q_t that of Q over time (1 - 1/T with unit
+    effects); skewness and kurtosis enter through it alone.
     """
     T, N = sample.shape
     dims = contrasts_of(sample)
@@ -89,10 +86,11 @@ def _iid_variance(sample: Sample, fit: GmmFit, scores: Scores) -> np.ndarray:
         A = fit.moments.matrices
         q = len(A)
         own = np.zeros((N, flat.shape[1]))
-        own[:, -q:] = (1 - 1 / T if sample.within.unit else 1.0) * np.diagonal(A, axis1=1, axis2=2).T
+        own[:, -q:] = np.diagonal(A, axis1=1, axis2=2).T
+        of_time = sample.within.shares(T, N)[0]
         third, fourth = _error_moments(e, sample, s2)
-        skew = np.einsum("tip,iq->pq", coefficients, own)
-        variance += third * (skew + skew.T) + (fourth - 3 * s2**2) * T * own.T @ own
+        skew = np.einsum("t,tip,iq->pq", of_time, coefficients, own, optimize=True)
+        variance += third * (skew + skew.T) + (fourth - 3 * s2**2) * float(of_time @ of_time) * own.T @ own
         variance[-q:, -q:] += 2.0 * s2**2 * dims.periods * np.einsum("kij,lji->kl", A, A)
     return variance * dims.nobs / (T * N)
 

@@ -147,12 +147,14 @@ def chi2_at_bound(name: str, null: str, statistic: float, q: int) -> TestResult:
 
 def _check_comparable(fit: FitResult, other: FitResult) -> None:
     for name, one in (("fit", fit), ("other", other)):
-        if one.estimate.gmm is not None:
+        if np.isnan(one.loglik):
             raise InputError(
                 name,
                 expected="fits with a likelihood",
-                got='method="gmm"',
-                remedy='Use wald_test(), or fit with method="ml".',
+                got='method="gmm"' if one.estimate.gmm is not None else "an adjusted score",
+                remedy='Use wald_test(), or fit with method="ml".'
+                if one.estimate.gmm is not None
+                else "Use wald_test(), or fit with correction=None.",
             )
     a, b = fit.described, other.described
     for key in ("outcome", "nobs", "n_units", "n_periods", "first_period"):
@@ -167,11 +169,12 @@ def _check_comparable(fit: FitResult, other: FitResult) -> None:
             got=repr(b["correction"]),
             remedy="Fit both with correction=None: likelihoods of contrasts and of levels are of different data.",
         )
-    if a["fixed_effects"] != b["fixed_effects"] and (fit.estimator.lee_yu or other.estimator.lee_yu):
+    kinds = [f.sample.within.label for f in (fit, other)]
+    if kinds[0] != kinds[1] and (fit.estimator.lee_yu or other.estimator.lee_yu):
         raise InputError(
             "other",
-            expected=f"a fit with {a['fixed_effects']} effects",
-            got=b["fixed_effects"],
+            expected=f"a fit with {kinds[0]} effects",
+            got=kinds[1],
             remedy="Compare kinds of effects by fits with correction=None.",
         )
     _check_random(fit, other)
@@ -202,7 +205,7 @@ def _check_random(fit: FitResult, other: FitResult) -> None:
 
 
 def _contrasts_matter(fit: FitResult, other: FitResult) -> bool:
-    return fit.sample.within.name != "none" or other.sample.within.name != "none"
+    return any(f.sample.within.name != "none" for f in (fit, other))
 
 
 def _restrictions(hypothesis: str, terms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

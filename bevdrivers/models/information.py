@@ -113,8 +113,20 @@ def expected_information(sample: Sample, fit: MlFit, *, demean_lag: bool = True)
     return information
 
 
+def drift(sample: Sample, fit: MlFit) -> np.ndarray:
+    """What the slope of the score of (b, rho, lam, sigma2) has beyond its variance, (P, P): zero for a likelihood.
+
+    Under the adjusted score t tr(QGPG) in its entry of rho.
+    """
+    P = sample.n_regressors + len(fit.p) + 1
+    found = np.zeros((P, P))
+    if sample.contrasts.adjusted:
+        found[-2, -2] = sample.contrasts.periods * traces(pieces(sample, fit).operators, sample.contrasts).drift
+    return found
+
+
 def observed_information(sample: Sample, fit: MlFit) -> np.ndarray:
-    """Minus the Hessian of the log-likelihood by (b, rho, lam, sigma2), (P, P), at the estimates."""
+    """Minus the Hessian of the log-likelihood by (b, rho, lam, sigma2), or slope of the adjusted score, (P, P)."""
     at, dims, s2, K = pieces(sample, fit), sample.contrasts, fit.sigma2, sample.n_regressors
     e = at.e.ravel()
     moves = np.column_stack([at.Z.reshape(-1, K), *(lag.ravel() for lag in at.lags)])

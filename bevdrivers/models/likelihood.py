@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from ..linalg import FactoredSpectrum, Spectrum
 from .sample import Sample
+from .transforms import AnySpectrum
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,8 @@ class Likelihood:
     n_regressors: int
     nobs: int
     periods: int
-    y_spectrum: Spectrum | FactoredSpectrum | None
-    u_spectrum: Spectrum | FactoredSpectrum | None
+    y_spectrum: AnySpectrum | None
+    u_spectrum: AnySpectrum | None
     bounds: np.ndarray
 
     @classmethod
@@ -49,11 +49,9 @@ class Likelihood:
         C = sample.columns.shape[2]
         factor = sample.factor
         lagged = factor[:, C:] if sample.M is not None else np.zeros_like(factor)
-        of_y, of_u = (None if W is None else W.spectrum for W in (sample.W, sample.M))
-        bounds = np.array([spectrum.bounds for spectrum in (of_y, of_u) if spectrum is not None])
-        if sample.contrasts.over_units:
-            of_y, of_u = (None if spectrum is None else spectrum.without_unit for spectrum in (of_y, of_u))
         dims = sample.contrasts
+        bounds = np.array([W.spectrum.bounds for W in (sample.W, sample.M) if W is not None])
+        of_y, of_u = (None if W is None else dims.spectrum(W) for W in (sample.W, sample.M))
         return cls(factor[:, :C], lagged, sample.n_regressors, dims.nobs, dims.periods, of_y, of_u, bounds)
 
     @property
@@ -65,7 +63,7 @@ class Likelihood:
         return self.u_spectrum is not None
 
     @cached_property
-    def spectra(self) -> list[Spectrum | FactoredSpectrum]:
+    def spectra(self) -> list[AnySpectrum]:
         return [spectrum for spectrum in (self.y_spectrum, self.u_spectrum) if spectrum is not None]
 
     def split(self, p: np.ndarray) -> tuple[float, float]:

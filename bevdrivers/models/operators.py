@@ -94,6 +94,8 @@ class Traces:
         tr A_i A_i.
     second : array of shape (q, q)
         tr A_i A_j + tr A_i' A_j.
+    drift : float
+        Under the adjusted score what tr QAA has beyond tr QAQA; zero in contrasts, where W keeps to what Q leaves.
     relative_error : float
         Largest standard error of a probed entry of `second`, relative to it; 0 where all are exact.
     vectors : int
@@ -103,6 +105,7 @@ class Traces:
     first: np.ndarray
     square: np.ndarray
     second: np.ndarray
+    drift: float = 0.0
     relative_error: float = 0.0
     vectors: int = 0
 
@@ -113,15 +116,17 @@ def traces(operators: tuple[LagOperator, ...], dims: Contrasts) -> Traces:
     Probing (Hutchinson 1990, doi:10.1080/03610919008812866) with signs z: E z'A'Bz = tr A'B. The exact tr AB, from the
     derivatives of the log-determinant, serves as control: what is probed is tr A'B - tr AB, zero for a symmetric W.
     """
+    if dims.adjusted and operators[0].is_dense:
+        return _adjusted_traces(operators[0].matrix, dims)
     if all(operator.is_dense for operator in operators):
         held = [dims.project(operator.matrix) for operator in operators]
         second = np.array([[np.sum(A * B.T) + np.sum(A * B) for B in held] for A in held])
         return Traces(np.array([np.trace(A) for A in held]), np.array([np.sum(A * A.T) for A in held]), second)
-    spectra = [op.W.spectrum.without_unit if dims.over_units else op.W.spectrum for op in operators]
+    spectra = [dims.spectrum(op.W) for op in operators]
     slopes = np.array([spectrum.derivatives(op.value) for spectrum, op in zip(spectra, operators, strict=True)])
     first, square = -slopes[:, 0], -slopes[:, 1]
     N = operators[0].W.n_units
-    z = _signs(N)
+    z = _centred(_signs(N), dims) if dims.adjusted else _signs(N)
     count = len(z)
     once = [_centred(op.over_units(z), dims) for op in operators]
     second, errors = np.zeros((len(operators),) * 2), np.zeros((len(operators),) * 2)
@@ -129,11 +134,20 @@ def traces(operators: tuple[LagOperator, ...], dims: Contrasts) -> Traces:
         for j in range(i + 1):
             both = np.einsum("ri,ri->r", once[i], once[j])
             again = np.einsum("ri,ri->r", z, _centred(A.over_units(once[j]), dims))
-            known = _product_trace(A, operators[j], first[[i, j]], square[i])
+            known = None if dims.adjusted else _product_trace(A, operators[j], first[[i, j]], square[i])
             sample, exact = (both + again, 0.0) if known is None else (both - again, 2 * known)
             second[i, j] = second[j, i] = exact + sample.mean()
             errors[i, j] = sample.std(ddof=1) / np.sqrt(count) / abs(second[i, j])
-    return Traces(first, square, second, float(errors.max()), count)
+    drift = float(square[0] - np.einsum("ri,ri->", z, _centred(operators[0].over_units(once[0]), dims)) / count)
+    return Traces(first, square, second, drift * dims.adjusted, float(errors.max()), count)
+
+
+def _adjusted_traces(A: np.ndarray, dims: Contrasts) -> Traces:
+    """tr QA, tr QAA, and the traces of QAQ, for one operator."""
+    left, both = dims.project(A), dims.both_sides(A)
+    square, own = float(np.sum(left * A.T)), float(np.sum(both * both.T))
+    second = np.array([[own + float(np.sum(both**2))]])
+    return Traces(np.array([np.trace(left)]), np.array([square]), second, square - own)
 
 
 def _product_trace(A: LagOperator, B: LagOperator, first: np.ndarray, square: float) -> float | None:
@@ -155,7 +169,7 @@ def _signs(N: int) -> np.ndarray:
 
 
 def _centred(values: np.ndarray, dims: Contrasts) -> np.ndarray:
-    return values - values.mean(axis=1, keepdims=True) if dims.over_units else values
+    return dims.project(values.T).T
 
 
 def probed_trace(W: SpatialWeights, Wx: SpatialWeights, rho: float) -> tuple[float, float]:

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from ..errors import OptionError
-from ..linalg import Resolvent
 from ..results import Provenance, critical_value, fingerprint, tidy_frame, two_sided_p
 from .dynamic import root_of
+from .effects import EffectEstimates, fixed_part, recovered
 from .estimate import Estimate
 from .sample import Sample
 
 if TYPE_CHECKING:
-    from ..options import Cluster, CovType, Kernel
+    from ..options import Cluster, CovType, Kernel, PredictEffects
     from ..panel import Panel
     from ..results import TestGroup, TestResult
     from .estimator import Estimator
@@ -26,26 +26,6 @@ if TYPE_CHECKING:
     from .multipliers import Horizon
     from .random_covariance import VarianceComponents
     from .shock import Shock
-
-
-@dataclass(frozen=True)
-class EffectEstimates:
-    """Recovered fixed effects, those that the model does not have being zero.
-
-    Random unit effects are best linear predictions, which need not sum to zero.
-
-    Attributes
-    ----------
-    unit : Series, by unit
-        Fixed ones sum to zero.
-    time : Series, by period
-        Sums to zero.
-    intercept : float
-    """
-
-    unit: pd.Series
-    time: pd.Series
-    intercept: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -217,7 +197,7 @@ class FitResult:
     @property
     def fitted_values(self) -> pd.DataFrame:
         """rho Wy + Z b + effects, (T, N)."""
-        fitted = self._systematic + sum(self._effect_arrays)
+        fitted = self._systematic + self.fixed_part
         return self._framed(fitted + (0.0 if self.sample.Wy is None else self.rho * self.sample.Wy))
 
     def _framed(self, values: np.ndarray) -> pd.DataFrame:
@@ -229,46 +209,43 @@ class FitResult:
         return self.sample.Z @ self.estimate.values[: self.sample.n_regressors]
 
     @cached_property
-    def _effect_arrays(self) -> tuple[np.ndarray, np.ndarray, float]:
-        """Unit (N,), time (T, 1) effects and intercept of y - rho Wy - Z b, under the sample's kind of effects."""
-        if self.estimate.random is not None:
-            return self.estimate.random.unit_effects, np.zeros((len(self.sample.y), 1)), 0.0
-        left = self.sample.y - self._systematic - (0.0 if self.sample.Wy is None else self.rho * self.sample.Wy)
-        within = self.sample.within
-        mean = float(left.mean()) if within.unit or within.time else 0.0
-        T, N = left.shape
-        unit = left.mean(axis=0) - mean if within.unit else np.zeros(N)
-        time = left.mean(axis=1, keepdims=True) - mean if within.time else np.zeros((T, 1))
-        return unit, time, mean
+    def fixed_part(self) -> np.ndarray:
+        """What all effects and their intercept add to the outcome, (T, N)."""
+        return fixed_part(self)
 
     @property
     def effects(self) -> EffectEstimates:
-        """Recovered fixed effects, whose parts sum to zero, or predicted random ones; the intercept is apart."""
-        unit, time, intercept = self._effect_arrays
-        return EffectEstimates(
-            pd.Series(unit, index=pd.Index(self.panel.units, name=self.panel.unit), name="unit_effect"),
-            pd.Series(time[:, 0], index=pd.Index(self.sample.design.periods, name=self.panel.time), name="time_effect"),
-            intercept if "Intercept" not in self.terms else float(self.params["Intercept"]),
-        )
+        """Recovered fixed effects, whose parts sum to zero, or predicted random ones; the intercept is apart.
 
-    def predict(self, *, reduced: bool = True, effects: bool = True) -> pd.DataFrame:
-        """In-sample predictions, (T, N), periods x units.
+        ``fit.effects.tidy()`` has their standard errors.
+        """
+        return recovered(self)
+
+    def predict(
+        self, panel: Panel | None = None, *, reduced: bool = True, effects: PredictEffects = True
+    ) -> pd.DataFrame:
+        """Predictions, periods x units, in the sample or on another panel.
 
         Parameters
         ----------
+        panel : Panel, optional
+            With the units and the regressors of the fit; the sample itself by default. The outcome is needed for the
+            structural form only.
         reduced : bool
             The reduced form (I - rho W)^-1 (Z b + effects), which needs no outcome of the neighbours. False: the
-            structural rho Wy + Z b + effects.
-        effects : bool
-            Whether the fixed effects (and their intercept), or the predicted random ones, are in.
+            structural rho Wy + Z b + effects. The error is at its mean of zero in both, also where it has a lag.
+        effects : bool or "unit"
+            True: with the fixed effects and their intercept, or the predicted random effects. False: without. "unit":
+            with those of units and the intercept, the time effects at their mean of zero, as new periods need it.
+
+        Raises
+        ------
+        InputError, OptionError, DataError
+            Units, categories or cells that are missing; effects of periods that are not in the sample.
         """
-        shift = sum(self._effect_arrays) if effects else 0.0
-        systematic = self._systematic + shift
-        if self.sample.W is None:
-            return self._framed(systematic)
-        if not reduced and self.sample.Wy is not None:
-            return self._framed(systematic + self.rho * self.sample.Wy)
-        return self._framed(Resolvent(self.sample.W.operator, self.rho).over_units(systematic))
+        from .prediction import predict
+
+        return predict(self, panel, reduced=reduced, effects=effects)
 
     @cached_property
     def rsquared(self) -> dict[str, float]:
@@ -287,10 +264,10 @@ class FitResult:
             left = left - self.rho * self.sample.Wy
         constant = "Intercept" in self.terms
         plain = self.sample.M is None and not self.sample.serial
-        inclusive = self.estimate.residuals if plain else left - sum(self._effect_arrays)
+        inclusive = self.estimate.residuals if plain else left - self.fixed_part
         reduced = self.sample.within.demean(self.predict(effects=False).to_numpy())
         outcome = self.sample.within.demean(y)
-        with_effects = constant or self.sample.within.name != "none"
+        with_effects = constant or self.sample.within.takes_constant
         return {
             "within": _share(left - left.mean(axis=0), y - y.mean(axis=0)),
             "between": _share(left.mean(axis=0), y.mean(axis=0) - (y.mean() if constant else 0.0)),
@@ -457,12 +434,13 @@ class FitResult:
             "first_period": periods[0],
             "last_period": periods[-1],
             "fixed_effects": self.sample.within.name,
+            "absorb": ", ".join(self.sample.within.terms) or "none",
             "random_effects": self.estimator.random_effects or "none",
             "serial_errors": "ar1" if self.sample.serial else "none",
             "dynamic": self.estimator.dynamic or "none",
             "estimation": self._estimation,
             "two_stage": (self.estimate.gmm and self.estimate.gmm.random and self.estimate.gmm.random.form) or "none",
-            "correction": "lee-yu" if self.estimator.lee_yu else self._plug_in,
+            "correction": self._correction,
             "cov_type": self.estimator.cov_type,
             **{name: getattr(self.estimator, name) for name in ("cluster", "kernel", "bandwidth", "cutoff_km")},
             "weights": "" if W is None else W.name,
@@ -477,8 +455,13 @@ class FitResult:
         return "GMM" if self.estimator.lag_u else "2SLS"
 
     @property
-    def _plug_in(self) -> str:
-        if self.estimator.corrected:
+    def _correction(self) -> str:
+        if self.sample.contrasts.adjusted:
+            return "adjusted-score"
+        # dummies that neither units nor periods are part of leave nothing to transform
+        if self.estimator.lee_yu and self.sample.within.name != "none":
+            return "lee-yu"
+        if self.estimator.corrected and not self.estimator.lee_yu:
             return "yu-de-jong-lee"
         return "elhorst" if self.estimator.correction == "elhorst" else "none"
 
@@ -513,7 +496,7 @@ class FitResult:
         d = self.described
         return (
             f"FitResult {d['model']}: {d['outcome']}, N = {d['n_units']}, T = {d['n_periods']}, "
-            f"{d['fixed_effects']} effects, "
+            f"{self.sample.within.label} effects, "
             + (d["estimation"] if self.estimate.gmm else f"correction {d['correction']}")
             + ("" if np.isnan(self.loglik) else f", log-likelihood {self.loglik:.4f}")
         )

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import IdentificationError, InputError, OptionError, first_five
 from ..panel import Design
 from ..weights import SpatialWeights
+from .absorb import check_kept
 from .history import History
 from .transforms import Contrasts, Within
 
@@ -140,11 +141,12 @@ def make_sample(
     mundlak: bool = False,
     excluded: Excluded | None = None,
     serial: bool = False,
+    adjusted: bool = False,
 ) -> Sample:
     """The sample of a design with aligned weights (of y, of X, of the error; None where there is no such lag)."""
     W, Wx, M = weights
     T, N = design.y.shape
-    keep = [k for k, name in enumerate(design.terms) if not (name == "Intercept" and (within.unit or within.time))]
+    keep = [k for k, name in enumerate(design.terms) if not (name == "Intercept" and within.takes_constant)]
     terms, X = tuple(design.terms[k] for k in keep), design.X[:, :, keep]
     lagged = () if Wx is None else _lagged_terms(design, terms, durbin)
     Z = X
@@ -157,7 +159,7 @@ def make_sample(
         names, Z = (*names, *dynamic), np.concatenate([Z, history.columns(W)], axis=2)
     if mundlak:
         names, Z = _with_unit_means(names, Z)
-    contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu, dynamic=bool(dynamic))
+    contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu, dynamic=bool(dynamic), adjusted=adjusted)
     sample = Sample(
         design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag, dynamic, excluded, serial
     )
@@ -206,12 +208,17 @@ def _check_size(sample: Sample) -> None:
     T, N = sample.shape
     if N < 3:
         raise IdentificationError("panel", expected="at least 3 units", got=str(N))
-    if T < 2 and sample.within.unit:
+    over_time, over_units = sample.within.removed(T, N)
+    if over_time >= T:
         raise IdentificationError(
             "panel",
-            expected="at least 2 periods for unit effects",
+            expected=f"at least {over_time + 1} periods for {sample.within.label} effects",
             got=f"T = {T}" + (f" after lag() took {sample.design.lost}" if sample.design.lost else ""),
-            remedy='Use fixed_effects="time" or None.',
+            remedy='Use fixed_effects="time" or None.' if not sample.within.terms else "Leave absorb= out.",
+        )
+    if over_units >= N:
+        raise IdentificationError(
+            "absorb", expected="groups of several units", got=f"{over_units} groups of {N} units in each period"
         )
     left = T * N - sample.within.absorbed(T, N) - sample.n_regressors
     if left < 1:
@@ -224,7 +231,7 @@ def _check_size(sample: Sample) -> None:
         raise IdentificationError(
             "formula",
             expected="an outcome that varies",
-            got=f"no variation of {sample.design.outcome!r} left after {sample.within.name} effects",
+            got=f"no variation of {sample.design.outcome!r} left after {sample.within.label} effects",
         )
 
 
@@ -239,7 +246,7 @@ def _check_rank(sample: Sample) -> None:
     if gone:
         raise IdentificationError(
             "formula",
-            expected=f"regressors that vary after {sample.within.name} effects",
+            expected=f"regressors that vary after {sample.within.label} effects",
             got=f"no variation left in {first_five(gone)}",
             remedy=_absorbed_remedy(sample, gone),
         )
@@ -264,6 +271,7 @@ def _absorbed_remedy(sample: Sample, gone: list[str]) -> str:
         for flag, text in (
             (sample.within.unit, "constant over time within each unit"),
             (sample.within.time, "equal for all units in each period"),
+            (bool(sample.within.terms), f"explained by absorb={list(sample.within.terms)}"),
         )
         if flag
     ]
@@ -284,7 +292,8 @@ def _check_lag(sample: Sample) -> None:
     weights = [W for W in (sample.W, sample.M) if W is not None]
     N = sample.shape[1]
     # one block of equal weights has all links there can be: sparse weights cannot be flat
-    if not sample.within.time or all(W.links.nnz < N * (N - 1) // 2 for W in weights):
+    blocks = sample.within.over_units is not None
+    if not sample.within.time or not blocks and all(W.links.nnz < N * (N - 1) // 2 for W in weights):
         return
     K = sample.n_regressors
     pairs: list[tuple[str, Any, Any]] = []
@@ -301,13 +310,20 @@ def _check_lag(sample: Sample) -> None:
                 expected="weights that tell neighbours from the rest",
                 got="a lag proportional to the variable itself once the time effects are removed (equal weights, or "
                 "one block of units): the likelihood is flat",
-                remedy='Use other weights, or fixed_effects="unit".',
+                remedy='Use other weights, or fixed_effects="unit"' + (" without absorb=." if blocks else "."),
             )
 
 
-def check_row_normalised(W: SpatialWeights | None, argument: str, within: Within, *, lee_yu: bool) -> None:
-    """Refuse weights of y or of the error that are not row-normalised where time effects need it."""
-    if W is None or not within.time or W.row_normalised or not (lee_yu or argument == "error_weights"):
+def check_weights(W: SpatialWeights | None, argument: str, within: Within, *, lee_yu: bool) -> None:
+    """Refuse weights of y or of the error whose lag does not keep the effects in their space where that is needed."""
+    if W is None:
+        return
+    if within.terms:
+        check_kept(W, argument, within, lee_yu=lee_yu)
+    # effects of groups by period hold the time effects, and were looked at there
+    if not within.time or within.over_units is not None or W.row_normalised:
+        return
+    if not (lee_yu or argument == "error_weights"):
         return
     why = "a kept island" if any("kept" in text for text in W.islands) else f"normalise={W.normalise!r}"
     raise InputError(
@@ -317,5 +333,5 @@ def check_row_normalised(W: SpatialWeights | None, argument: str, within: Within
         + " needs it",
         got=f"weights with {why}",
         remedy='Use normalise="row" (join islands), or fixed_effects="unit"'
-        + (", or correction=None (biased in short cross-sections)." if argument == "weights" else "."),
+        + (', or correction="adjusted-score" in a model without a lag of the error.' if argument == "weights" else "."),
     )

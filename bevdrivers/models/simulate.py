@@ -60,6 +60,13 @@ def simulate_panel(
     -------
     Panel with the columns of X and the outcome.
     """
+    if model.absorb is not None:
+        raise OptionError(
+            "model",
+            expected="a model without absorb=",
+            got=f"absorb={list(model.absorb)}",
+            remedy="Draw without it and add effects D to the outcome: (I - rho W)^-1 D.",
+        )
     rng = np.random.default_rng(seed)
     start = periods if isinstance(periods, Panel) else _regressors(model, weights, periods, rng)
     aligned = weights.align(start.units)

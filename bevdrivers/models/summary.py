@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 from .information import pieces
@@ -35,18 +36,20 @@ def summarise(fit: FitResult) -> str:
         how += ", autocorrelated errors"
     if fit.sample.dynamic and fit.estimator.corrected:
         how += ", bias corrected"
-    elif fit.estimator.lee_yu:
+    elif d["correction"] == "adjusted-score":
+        how = "adjusted score"
+    elif d["correction"] == "lee-yu":
         how += ", Lee-Yu transformation"
     elif d["correction"] == "elhorst":
         how += ", Elhorst's correction"
-    elif fit.estimator.is_ml and d["fixed_effects"] != "none":
+    elif fit.estimator.is_ml and fit.sample.within.takes_constant:
         how += " without bias correction"
     facts = [
         ("Outcome", d["outcome"], "Observations", f"{d['nobs']}"),
         (*_effects(fit), "Units x periods", f"{d['n_units']} x {d['n_periods']} ({years})"),
-        ("Weights", _weights(fit), "Log-likelihood", "none" if fit.estimate.gmm else f"{fit.loglik:.4f}"),
+        ("Weights", _weights(fit), "Log-likelihood", "none" if isnan(fit.loglik) else f"{fit.loglik:.4f}"),
         ("Estimation", how, "sigma2", f"{fit.sigma2:.6g}"),
-        ("Covariance", d["cov_type"], "AIC, BIC", "none" if fit.estimate.gmm else f"{fit.aic:.2f}, {fit.bic:.2f}"),
+        ("Covariance", d["cov_type"], "AIC, BIC", "none" if isnan(fit.loglik) else f"{fit.aic:.2f}, {fit.bic:.2f}"),
     ]
     lines = [_TITLES[d["model"]], "=" * WIDTH]
     lines += [f"{a:14s} {b:42s} {c:16s} {e}".rstrip() for a, b, c, e in facts]
@@ -74,8 +77,25 @@ def _dynamic_remarks(fit: FitResult) -> list[str]:
 
 
 def _effects(fit: FitResult) -> tuple[str, str]:
-    random, fixed = fit.described["random_effects"], fit.described["fixed_effects"]
-    return ("Fixed effects", fixed) if random == "none" else ("Random effects", f"unit, {random}")
+    random = fit.described["random_effects"]
+    if random != "none":
+        return "Random effects", f"unit, {random}"
+    return "Fixed effects", fit.sample.within.label
+
+
+def _absorbed_remarks(fit: FitResult) -> list[str]:
+    """What became of the effects of absorb=: transformed away, or counted as regressors."""
+    within, (T, N) = fit.sample.within, fit.sample.shape
+    if not within.terms:
+        return []
+    total = within.absorbed(T, N)
+    remarks = [f"Absorbed {list(within.terms)}: {total} effects in all, those of units and periods included."]
+    if within.rest is not None and fit.estimator.is_ml:
+        remarks.append(
+            f"{within.rest.shape[2]} of them enter as dummies among the regressors, which no transformation removes: "
+            "with many of them rho and lam are biased."
+        )
+    return remarks
 
 
 def _components(components: VarianceComponents) -> str:
@@ -113,6 +133,11 @@ def _remarks(fit: FitResult) -> list[str]:
     if fit.sample.before_lag:
         remarks.append(
             "Demeaned before lagging, W(Qy): not the likelihood of the model with dummies; for comparison only."
+        )
+    remarks += _absorbed_remarks(fit)
+    if fit.sample.contrasts.adjusted:
+        remarks.append(
+            "Score of rho centred for the effects, for which W has no transformation: there is no likelihood."
         )
     if fit.estimator.is_ml and fit.described["correction"] == "none" and fit.sample.within.time:
         remarks.append(

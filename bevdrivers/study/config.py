@@ -50,7 +50,7 @@ MODEL_CHOICES: dict[str, Any] = {
     "cluster": Cluster,
     "kernel": Kernel,
 }
-MODEL_LISTS = ("durbin", "endogenous", "instruments")
+MODEL_LISTS = ("absorb", "durbin", "endogenous", "instruments")
 MODEL_NUMBERS = ("bandwidth", "cutoff_km")
 MODEL_FLAGS = ("mundlak", "serial_errors")
 SECTIONS = ("study", "data", "weights", "model", "moran", "map", "impacts", "stages", "labels", "outputs", "package")

@@ -121,7 +121,8 @@ class Plan:
 def _effects_words(model: Estimator) -> str:
     if model.random_effects is not None:
         return f"random effects ({model.random_effects})"
-    return f"{model.effects or 'no'} fixed effects"
+    further = "" if model.absorb is None else f" and {', '.join(model.absorb)}"
+    return f"{model.effects or 'no'} fixed effects{further}"
 
 
 def make_plan(config: StudyConfig) -> Plan:
@@ -199,12 +200,13 @@ def _compared(config: StudyConfig, name: str, main: Estimator) -> Estimator:
             return other.replace(durbin=dict(config.model.options).get("durbin")) if kind.lag_x else other
         if name == "re":
             return _plain(main).replace(
+                absorb=None,
                 fixed_effects="auto",
                 random_effects=main.random_effects or "baltagi",
                 mundlak=main.mundlak,
                 serial_errors=main.serial_errors,
             )
-        return _plain(main).replace(fixed_effects=None) if name == "pooled" else _plain(main)
+        return _plain(main).replace(fixed_effects=None, absorb=None) if name == "pooled" else _plain(main)
 
 
 def _plain(main: Estimator) -> Estimator:
@@ -294,6 +296,8 @@ def _no_path(main: Estimator, panel: Panel, weights: Mapping[str, SpatialWeights
     if main.dynamic is not None or main.method == "gmm":
         said = f"dynamic = {main.dynamic!r}" if main.dynamic is not None else "method = 'gmm'"
         return f"it compares likelihoods of static models, and the study asks for {said}"
+    if main.absorb is not None:
+        return f"its tests know unit and time effects only, and the study asks for absorb = {list(main.absorb)}"
     main = _without_random(main)
     durbin = main.to(SpatialDurbin)
     kinds: tuple[Any, ...] = (None, "unit", "time", "two-way")

@@ -14,6 +14,7 @@ RANDOM = {"baltagi": "unit (Baltagi)", "kkp": f"unit (Kapoor{DASH}Kelejian{DASH}
 
 CORRECTIONS = {
     "lee-yu": "maximum likelihood after the transformation of Lee and Yu (2010)",
+    "adjusted-score": "maximum likelihood with the score of ρ centred for the effects, after Yang (2018)",
     "elhorst": "maximum likelihood with the bias correction of Elhorst (2014)",
 }
 
@@ -168,11 +169,19 @@ def _period(value: Any) -> str:
 
 def effects_note(facts: Sequence[Facts]) -> str:
     """Which effects are fixed, which random, and whether errors are autocorrelated."""
-    fixed = [EFFECTS.get(str(f["fixed_effects"]), str(f["fixed_effects"])) for f in facts]
+    fixed = [_fixed_phrase(fact) for fact in facts]
     random = [RANDOM.get(str(f["random_effects"]), "") for f in facts]
     serial = ["first-order autoregression within units" if f["serial_errors"] == "ar1" else "" for f in facts]
     named = (("Fixed effects", fixed), ("Random effects", random), ("Errors", serial))
     return " ".join(said([sentence(name, values) for name, values in named]))
+
+
+def _fixed_phrase(fact: Facts) -> str:
+    """Units, periods, and what is absorbed beside them."""
+    kind = EFFECTS.get(str(fact["fixed_effects"]), str(fact["fixed_effects"]))
+    if fact["absorb"] in ("", "none"):
+        return kind
+    return str(fact["absorb"]) if kind == "none" else f"{kind}; {fact['absorb']}"
 
 
 def estimation_note(facts: Sequence[Facts]) -> str:
@@ -193,7 +202,7 @@ def _estimation_phrase(fact: Facts) -> str:
         how = CORRECTIONS_OF_DYNAMIC.get(correction, "direct maximum likelihood")
         return f"{how}, given the first period ({Z} statistics)"
     if correction in ("none", ""):
-        effects = "" if fact["fixed_effects"] == "none" else ", without correction for the fixed effects"
+        effects = "" if _fixed_phrase(fact) == "none" else ", without correction for the fixed effects"
         return f"direct maximum likelihood{effects} ({Z} statistics)"
     return f"{CORRECTIONS.get(correction, f'maximum likelihood, correction {correction}')} ({Z} statistics)"
 
@@ -250,7 +259,7 @@ def convergence_note(facts: Sequence[Facts]) -> str:
 
 def likelihood_note(facts: Sequence[Facts]) -> str:
     """That log-likelihoods of contrasts and of levels, or of contrasts of other effects, are of different data."""
-    of_contrasts = [str(fact["fixed_effects"]) if fact["correction"] == "lee-yu" else "" for fact in facts]
+    of_contrasts = [_fixed_phrase(fact) if fact["correction"] == "lee-yu" else "" for fact in facts]
     if len(set(of_contrasts)) < 2:
         return ""
     return "Log-likelihoods and criteria after the transformation do not compare with those of the other columns."

@@ -15,7 +15,13 @@ from .symbols import DASH, PARAMETERS
 from .table import Table
 
 IMPACTS = ("direct", "indirect", "total")
-CORRECTION_NAMES = {"lee-yu": "Lee–Yu", "elhorst": "Elhorst", "yu-de-jong-lee": "Yu–de Jong–Lee", "none": "None"}
+CORRECTION_NAMES = {
+    "lee-yu": "Lee–Yu",
+    "adjusted-score": "Adjusted score",
+    "elhorst": "Elhorst",
+    "yu-de-jong-lee": "Yu–de Jong–Lee",
+    "none": "None",
+}
 LAST = ("Intercept", *PARAMETERS)
 # Which measure of fit means something under which effects: "within" needs unit effects, "between" and "overall" the
 # differences between units that those take away, "with effects" some effects.
@@ -155,6 +161,7 @@ def _foot(facts: Sequence[Facts], labels: Mapping[str, str], style: Style) -> tu
     cells: dict[str, Callable[[Facts], Cell]] = {
         "unit_effects": _unit_effects,
         "time_effects": lambda fact: _yes(fact["fixed_effects"] in ("two-way", "time")),
+        **{f"absorb {term}": _absorbs(term) for term in in_order([_absorbed(fact) for fact in facts])},
         "correction": _correction,
         "weights": lambda fact: str(fact["weights"]),
     }
@@ -162,9 +169,22 @@ def _foot(facts: Sequence[Facts], labels: Mapping[str, str], style: Style) -> tu
     fits = dict.fromkeys(("loglik", "aic", "bic", *FITS), style.digits)
     for name, digits in (counts | fits).items():
         cells[name] = lambda fact, name=name, digits=digits: _value(fact, name, digits)  # type: ignore[misc]
-    return tuple(
-        row for name, cell in cells.items() for row in _row(name, labels.get(name, STATISTICS[name]), facts, cell)
-    )
+    return tuple(row for name, cell in cells.items() for row in _row(name, _foot_label(name, labels), facts, cell))
+
+
+def _foot_label(name: str, labels: Mapping[str, str]) -> str:
+    """The label of a row of the foot; effects of `absorb` are labelled by their term."""
+    kind, _, term = name.partition(" ")
+    return labels.get(term, f"{term} effects") if kind == "absorb" else labels.get(name, STATISTICS[name])
+
+
+def _absorbed(fact: Facts) -> list[str]:
+    """Effects beyond units and periods."""
+    return [] if fact["absorb"] in ("", "none") else str(fact["absorb"]).split(", ")
+
+
+def _absorbs(term: str) -> Callable[[Facts], Cell]:
+    return lambda fact: _yes(term in _absorbed(fact))
 
 
 def _unit_effects(fact: Facts) -> Cell:

@@ -104,6 +104,7 @@ def test_a_difference_is_noticed(munnell: Any, states: Any, monkeypatch: pytest.
         (bd.SpatialError(MUNNELL, random_effects="kkp"), "random effects"),
         (bd.SpatialLag(MUNNELL, dynamic="time"), "dynamic"),
         (bd.SpatialLag(MUNNELL, method="gmm"), "moments"),
+        (bd.SpatialLag(MUNNELL, absorb=["state[year]"]), "absorb="),
     ],
 )
 def test_a_program_without_such_a_model_says_so(model: Any, reason: str, munnell: Any, states: Any) -> None:

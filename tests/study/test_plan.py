@@ -101,6 +101,14 @@ def test_a_path_that_compares_likelihoods_of_static_models_is_left_out_for_other
     assert line.replace('"', "'") in plan.left_out["Selection path"]
 
 
+def test_further_effects_leave_the_pooled_model_as_it_is(small: Path) -> None:
+    edit(small, 'compare = ["pooled", "sar", "sdm"]', 'compare = ["pooled", "fe", "sdm"]\nabsorb = ["place[year]"]')
+    plan = check_study(edit(small, "split = 2014", ""))
+    assert [model.absorb for model in plan.models.values()] == [None, ("place[year]",), ("place[year]",)]
+    assert "place[year]" in plan.describe()
+    assert "unit and time effects only" in plan.left_out["Selection path"]
+
+
 def test_options_that_do_not_go_together_are_refused_at_their_key(small: Path) -> None:
     with pytest.raises(StudyError, match=r"study\.toml: \[model\] random_effects: expected no fixed effects"):
         check_study(edit(small, "compare = ", 'random_effects = "kkp"\nfixed_effects = "unit"\ncompare = '))

@@ -1,0 +1,157 @@
+"""Predictions: against R's spatialreg, in the sample and on other panels, and beside shocks and measures of fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bevdrivers as bd
+
+from ..conftest import MUNNELL, reference
+from .test_properties import ALL, drawn, scattered
+
+# R prints fifteen digits; its optimum of rho is good to 1e-8 and the predictions, of size ten, with it
+R_OPTIMUM = 1e-6
+
+
+@pytest.mark.parametrize(("model", "name"), [(bd.SpatialLag, "lagsarlm"), (bd.SpatialDurbin, "durbin")])
+def test_equal_spatialreg(model, name, munnell, states):
+    """pred.type "TS" is the structural form, "TC" the reduced one; the latter also for the regressors of 1985."""
+    found = reference("munnell/predictions")
+    theirs = {kind: pd.Series(found[name][kind], index=found["states"]) for kind in ("TS", "TC", "TC_1985")}
+    fit = model(MUNNELL, fixed_effects=None).fit(munnell.select(periods=[1986]), states)
+    ours = {
+        "TS": fit.predict(reduced=False).loc[1986],
+        "TC": fit.predict().loc[1986],
+        "TC_1985": fit.predict(munnell.select(periods=[1985])).loc[1985],
+    }
+    assert fit.rho == pytest.approx(found[name]["rho"], abs=R_OPTIMUM)
+    for kind, values in ours.items():
+        np.testing.assert_allclose(values, theirs[kind][list(munnell.units)], atol=R_OPTIMUM, err_msg=kind)
+
+
+@pytest.fixture(scope="module")
+def sample() -> tuple[bd.Panel, bd.SpatialWeights]:
+    return drawn(bd.GeneralNesting, scattered()), scattered()
+
+
+class TestAnotherPanel:
+    @pytest.mark.parametrize("model", ALL)
+    @pytest.mark.parametrize("options", [{}, {"fixed_effects": None}, {"absorb": ["unit[year]"]}])
+    def test_the_sample_itself(self, sample, model, options):
+        panel, W = sample
+        fit = model("y ~ x1 + x2", **options).fit(panel, W)
+        for reduced in (True, False):
+            for effects in (True, False):
+                here = fit.predict(reduced=reduced, effects=effects)
+                pd.testing.assert_frame_equal(fit.predict(panel, reduced=reduced, effects=effects), here)
+        np.testing.assert_allclose(fit.predict(reduced=False), fit.fitted_values, atol=1e-10)
+
+    def test_order_and_number_of_units(self, sample):
+        panel, W = sample
+        fit = bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W)
+        order = np.random.default_rng(0).permutation(12)
+        columns = {name: np.column_stack([panel[name][:, order], np.ones(8)]) for name in ("x1", "x2")}
+        units = [*(panel.units[k] for k in order), "one more"]
+        other = bd.Panel.from_arrays(columns, units=units, periods=panel.periods)
+        pd.testing.assert_frame_equal(fit.predict(other), fit.predict(), check_names=False)
+
+    def test_new_periods(self, sample):
+        """Reduced form written out: unit effects and intercept, time effects at their mean of zero."""
+        panel, W = sample
+        fit = bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W)
+        rng = np.random.default_rng(3)
+        columns = {name: rng.standard_normal((2, 12)) for name in ("x1", "x2")}
+        new = bd.Panel.from_arrays(columns, units=panel.units, periods=[9, 10])
+        b = fit.params
+        right = sum(b[x] * columns[x] + b[f"W_{x}"] * (columns[x] @ W.dense.T) for x in ("x1", "x2"))
+        right = right + fit.effects.unit.to_numpy() + fit.effects.intercept
+        expected = np.linalg.solve(np.eye(12) - fit.rho * W.dense, right.T).T
+        found = fit.predict(new, effects="unit")
+        assert list(found.index) == [9, 10]
+        np.testing.assert_allclose(found, expected, atol=1e-10)
+        with pytest.raises(bd.OptionError, match="False or unit.*\\[9, 10\\].*mean of the sample's periods"):
+            fit.predict(new)
+        # unit effects alone need no such choice
+        alone = bd.SpatialDurbin("y ~ x1 + x2", fixed_effects="unit").fit(panel, W)
+        pd.testing.assert_frame_equal(alone.predict(new), alone.predict(new, effects="unit"))
+
+    def test_a_change_is_what_shock_says(self, sample):
+        panel, W = sample
+        for model in (bd.SpatialLagX, bd.SpatialDurbin):
+            fit = model("y ~ x1 + x2").fit(panel, W)
+            changed = panel.with_columns(x1=panel["x1"] + 0.5 * (np.arange(12) == 4))
+            difference = fit.predict(changed) - fit.predict()
+            shock = fit.shock("x1", {"u04": 0.5})["estimate"]
+            np.testing.assert_allclose(difference, np.tile(shock, (8, 1)), atol=1e-12)
+
+    def test_no_outcome_is_needed_for_the_reduced_form(self, sample):
+        panel, W = sample
+        without = bd.Panel.from_arrays(
+            {name: panel[name] for name in ("x1", "x2")}, units=panel.units, periods=panel.periods
+        )
+        fit = bd.SpatialLag("y ~ x1 + x2").fit(panel, W)
+        pd.testing.assert_frame_equal(fit.predict(without), fit.predict(), check_names=False)
+        with pytest.raises(bd.DataError, match="'y'"):
+            fit.predict(without, reduced=False)
+
+    def test_lags_and_categories(self, sample):
+        panel, W = sample
+        kinds = np.random.default_rng(4).integers(0, 3, size=(8, 12)).astype(float)
+        held = panel.with_columns(kind=kinds)
+        fit = bd.SpatialLag("y ~ x1 + lag(x2, 1) + W(x2) + C(kind)").fit(held, W)
+        pd.testing.assert_frame_equal(fit.predict(held), fit.predict())
+        with pytest.raises(bd.InputError, match="categories of 'kind'.*3.0"):
+            fit.predict(held.with_columns(kind=kinds + (kinds == 2)))
+        with pytest.raises(bd.InputError, match="give the terms of the fit"):
+            fit.predict(held.with_columns(kind=np.minimum(kinds, 1.0)))
+
+    def test_refusals(self, sample):
+        panel, W = sample
+        fit = bd.SpatialLag("y ~ x1 + x2").fit(panel, W)
+        with pytest.raises(bd.InputError, match="u03"):
+            fit.predict(panel.drop_units("u03"))
+        with pytest.raises(bd.OptionError, match="effects: expected one of"):
+            fit.predict(effects="time")
+        later = bd.Panel.from_arrays(
+            {name: panel[name] for name in ("x1", "x2", "y")}, units=panel.units, periods=range(21, 29)
+        )
+        absorbed = bd.SpatialLag("y ~ x1", absorb=["unit[year]"]).fit(panel, W)
+        with pytest.raises(bd.OptionError, match="Predict without effects"):
+            absorbed.predict(later)
+        with pytest.raises(bd.OptionError, match="True or False with absorb"):
+            absorbed.predict(effects="unit")
+        assert absorbed.predict(later, effects=False).shape == (8, 12)
+        for request, what in (
+            (bd.SpatialLag("y ~ x1", dynamic="time"), "a dynamic model"),
+            (bd.SpatialLag("y ~ x1", random_effects="kkp", mundlak=True), "unit means"),
+            (bd.NonSpatial("y ~ x1 + W(x2)"), "keeps no weights"),
+        ):
+            fitted = request.fit(panel, W)
+            with pytest.raises(bd.OptionError, match=what):
+                fitted.predict(panel)
+
+
+class TestMeasuresOfFit:
+    @pytest.mark.parametrize("model", [m for m in ALL if not m.lag_u])
+    @pytest.mark.parametrize("absorb", [None, ["unit[year]"]])
+    def test_r_squared_is_that_of_the_predictions(self, sample, model, absorb):
+        panel, W = sample
+        fit = model("y ~ x1 + x2", absorb=absorb).fit(panel, W)
+        y = panel["y"]
+        left = y - fit.predict(reduced=False).to_numpy()
+        assert fit.rsquared["inclusive"] == pytest.approx(1 - np.sum(left**2) / np.sum((y - y.mean()) ** 2))
+        demean = fit.sample.within.demean
+        reduced = demean(fit.predict(effects=False).to_numpy()).ravel()
+        assert fit.rsquared["correlation"] == pytest.approx(np.corrcoef(demean(y).ravel(), reduced)[0, 1] ** 2)
+
+    @pytest.mark.parametrize("model", ALL)
+    def test_effects_in_the_sample(self, sample, model):
+        """With time effects at zero: the mean of the predictions of all periods keeps units and intercept apart."""
+        panel, W = sample
+        fit = model("y ~ x1 + x2").fit(panel, W)
+        gap = fit.predict(effects=True) - fit.predict(effects="unit")
+        own = np.tile(fit.effects.time.to_numpy()[:, None], (1, 12))
+        rho = fit.rho if model.lag_y else 0.0
+        np.testing.assert_allclose(gap, np.linalg.solve(np.eye(12) - rho * W.dense, own.T).T, atol=1e-10)
