@@ -357,7 +357,7 @@ def _check(model: Estimator, models: Sequence[type[Estimator]], g: float | None,
         "method": model.method != "ml",
         "demean": model.demean != "after-lag",
         "correction": model.correction not in ("auto", "lee-yu"),
-        "absorb": getattr(model, "absorb", None) is not None,
+        "absorb": model.absorb is not None,
     }
     for option in (name for name, is_wrong in wrong.items() if is_wrong):
         raise OptionError(

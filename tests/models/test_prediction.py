@@ -83,7 +83,7 @@ class TestAnotherPanel:
             fit = model("y ~ x1 + x2").fit(panel, W)
             changed = panel.with_columns(x1=panel["x1"] + 0.5 * (np.arange(12) == 4))
             difference = fit.predict(changed) - fit.predict()
-            shock = fit.shock("x1", {"u04": 0.5})["estimate"]
+            shock = fit.shock("x1", {"u04": 0.5}).frame["estimate"]
             np.testing.assert_allclose(difference, np.tile(shock, (8, 1)), atol=1e-12)
 
     def test_no_outcome_is_needed_for_the_reduced_form(self, sample):
