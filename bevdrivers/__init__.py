@@ -81,6 +81,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "diagnostics": (
         "CrossCheck",
         "SelectionPath",
+        "UnitRootTest",
         "crosscheck",
         "effects_tests",
         "hausman_test",
@@ -88,6 +89,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "mundlak_test",
         "random_effects_test",
         "select_model",
+        "unit_root_test",
     ),
     "tables": ("Table", "descriptive_table", "impacts_table", "moran_table", "regression_table", "tests_table"),
     "models": (

@@ -11,6 +11,7 @@ from .datasets import (
 from .diagnostics import (
     CrossCheck,
     SelectionPath,
+    UnitRootTest,
     crosscheck,
     effects_tests,
     hausman_test,
@@ -18,6 +19,7 @@ from .diagnostics import (
     mundlak_test,
     random_effects_test,
     select_model,
+    unit_root_test,
 )
 from .errors import (
     BevdriversError,
@@ -201,6 +203,7 @@ __all__ = [
     "Table",
     "TestGroup",
     "TestResult",
+    "UnitRootTest",
     "VarianceComponents",
     "WeightsComparison",
     "WeightsError",
@@ -244,5 +247,6 @@ __all__ = [
     "simulate_panel",
     "standardise_provinces",
     "tests_table",
+    "unit_root_test",
     "weighted_centres",
 ]

@@ -109,6 +109,8 @@ class TestResult:
         Why the test does not apply, or what to keep in mind; empty when there is nothing to say.
     level : float
         Level of the verdict.
+    law : str
+        What the p-value is from, where it is neither chi-squared, F nor normal: ``"t(159)"``, ``"bootstrap (199)"``.
     """
 
     __test__ = False  # the name begins with "Test": not a class of tests for pytest to collect
@@ -120,6 +122,7 @@ class TestResult:
     p_value: float
     reason: str = ""
     level: float = 0.05
+    law: str = ""
 
     @classmethod
     def chi2(cls, name: str, null: str, statistic: float, df: int, **more: Any) -> TestResult:
@@ -147,8 +150,8 @@ class TestResult:
 
     @property
     def distribution(self) -> str:
-        if not self.applies:
-            return ""
+        if not self.applies or self.law:
+            return self.law if self.applies else ""
         kind = {0: "N(0,1)", 1: "chi2", 2: "F"}[len(self.df)]
         return kind + (f"({', '.join(f'{d:g}' for d in self.df)})" if self.df else "")
 

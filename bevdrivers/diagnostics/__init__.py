@@ -5,10 +5,12 @@ from .lm import lm_tests
 from .opinions import CrossCheck, crosscheck
 from .random_effects import mundlak_test, random_effects_test
 from .selection import SelectionPath, select_model
+from .unit_root import UnitRootTest, unit_root_test
 
 __all__ = [
     "CrossCheck",
     "SelectionPath",
+    "UnitRootTest",
     "crosscheck",
     "effects_tests",
     "hausman_test",
@@ -16,4 +18,5 @@ __all__ = [
     "mundlak_test",
     "random_effects_test",
     "select_model",
+    "unit_root_test",
 ]
