@@ -1,21 +1,32 @@
 """Tests, and the path from the data to a specification."""
 
+from .collinearity import Collinearity, collinearity
+from .descriptive import Correlations, Descriptives, correlations, describe
 from .effects import effects_tests, hausman_test
 from .lm import lm_tests
 from .opinions import CrossCheck, crosscheck
+from .outcome import OutcomeCheck, outcome_check
 from .random_effects import mundlak_test, random_effects_test
 from .selection import SelectionPath, select_model
 from .unit_root import UnitRootTest, unit_root_test
 
 __all__ = [
+    "Collinearity",
+    "Correlations",
     "CrossCheck",
+    "Descriptives",
+    "OutcomeCheck",
     "SelectionPath",
     "UnitRootTest",
+    "collinearity",
+    "correlations",
     "crosscheck",
+    "describe",
     "effects_tests",
     "hausman_test",
     "lm_tests",
     "mundlak_test",
+    "outcome_check",
     "random_effects_test",
     "select_model",
     "unit_root_test",
