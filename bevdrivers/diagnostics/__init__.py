@@ -1,5 +1,6 @@
 """Tests, and the path from the data to a specification."""
 
+from .cointegration import cointegration_test
 from .collinearity import Collinearity, collinearity
 from .descriptive import Correlations, Descriptives, correlations, describe
 from .effects import effects_tests, hausman_test
@@ -8,7 +9,7 @@ from .opinions import CrossCheck, crosscheck
 from .outcome import OutcomeCheck, outcome_check
 from .random_effects import mundlak_test, random_effects_test
 from .selection import SelectionPath, select_model
-from .unit_root import UnitRootTest, unit_root_test
+from .unit_root import SeriesTest, unit_root_test
 
 __all__ = [
     "Collinearity",
@@ -17,7 +18,8 @@ __all__ = [
     "Descriptives",
     "OutcomeCheck",
     "SelectionPath",
-    "UnitRootTest",
+    "SeriesTest",
+    "cointegration_test",
     "collinearity",
     "correlations",
     "crosscheck",

@@ -52,12 +52,10 @@ class Descriptives:
 
     def tidy(self) -> pd.DataFrame:
         """One row a statistic: the variable as `term`, "std within" and so on as `component`."""
-        rows = [
-            {"term": variable, "component": f"{name} {kind}", "estimate": value}
-            for (variable, kind), row in self.frame.iterrows()  # type: ignore[misc]
-            for name, value in row.items()
-        ]
-        return pd.DataFrame(rows).reindex(columns=list(TIDY_COLUMNS))
+        long = self.frame.stack().rename("estimate").reset_index()
+        long["component"] = long.iloc[:, 2].astype(str) + " " + long["variation"]
+        long = long.rename(columns={"variable": "term"})
+        return long.reindex(columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
         """One row: how many variables, cells and units."""
@@ -93,14 +91,12 @@ class Correlations:
 
     def tidy(self) -> pd.DataFrame:
         """One row a pair, "x, z"; the p-value is the clustered one where there is one."""
-        names = list(self.values.columns)
-        rows = []
+        names, rows = list(self.values.columns), []
+        p = self.p_values if self.of == "between" else self.clustered
         for j, second in enumerate(names):
             for first in names[:j]:
-                r = float(self.values.loc[first, second])  # type: ignore[arg-type]
-                p = self.clustered if self.of != "between" else self.p_values
-                rows.append({"term": f"{first}, {second}", "component": self.of, "estimate": r})
-                rows[-1]["p_value"] = float(p.loc[first, second])  # type: ignore[arg-type]
+                pair: dict[str, Any] = {"term": f"{first}, {second}", "component": self.of}
+                rows.append(pair | {"estimate": self.values.at[first, second], "p_value": p.at[first, second]})
         return pd.DataFrame(rows).reindex(columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
@@ -227,8 +223,8 @@ def correlations(panel: Panel, columns: Iterable[str], *, of: CorrelationOf = "o
         clustered = 2 * special.stdtr(N - 1, -np.abs(r) / np.sqrt(np.sum(by_unit**2, axis=0)))
     for table, diagonal in ((r, 1.0), (p, np.nan), (clustered, np.nan)):
         np.fill_diagonal(table, diagonal)
-    frames = [pd.DataFrame(table, index=names, columns=names) for table in (r, p, clustered)]
-    return Correlations(of, *frames, df)
+    values, p_values, mended = (pd.DataFrame(table, index=names, columns=names) for table in (r, p, clustered))
+    return Correlations(of, values, p_values, mended, df)
 
 
 def _names(columns: Any) -> list[str]:

@@ -36,8 +36,8 @@ class OutcomeCheck:
     ----------
     measures : Series
         ``zero_share``, ``negative_share``; ``units_always_zero``; ``skewness`` of the values, of log1p and of asinh
-        (NaN where not defined); ``median_positive``; ``outliers_mad`` and ``outliers_fence`` (numbers of cells beyond 3.5
-        robust standard deviations, and beyond Tukey's fences).
+        (NaN where not defined); ``median_positive``; ``outliers_mad`` and ``outliers_fence`` (numbers of cells
+        beyond 3.5 robust standard deviations, and beyond Tukey's fences).
     outliers : DataFrame
         Cells whose deviation from the unit's own median is beyond 3.5 robust standard deviations of such deviations:
         unit, period, value, robust z, largest first.
@@ -226,8 +226,8 @@ def _advice(outcome: str, m: pd.Series, outliers: pd.DataFrame, signs: pd.DataFr
     if m["zero_share"] > 0:
         said.append(
             f"{m['zero_share']:.0%} of the values are zero, and {m['units_always_zero']:.0f} units are zero "
-            "throughout: log() is not defined. log1p() and asinh() are, but with zeros their effects depend on the unit "
-            "of measurement and are no percentages: the median of the positive values is "
+            "throughout: log() is not defined. log1p() and asinh() are, but with zeros their effects depend on the "
+            "unit of measurement and are no percentages: the median of the positive values is "
             f"{m['median_positive']:.3g}, and log1p is nearly linear below 1, nearly a logarithm far above. Say which "
             "unit, and show a Poisson model beside it."
         )

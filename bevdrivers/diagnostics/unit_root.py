@@ -29,16 +29,16 @@ SHORT = "the published table begins at {first} effective periods and there are {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class UnitRootTest:
-    """A panel unit root test.
+class SeriesTest:
+    """A test of unit roots or of cointegration: panel statistics, and the units' own regressions behind them.
 
     Attributes
     ----------
     tests : TestGroup
         The panel statistics.
     units : DataFrame, by unit
-        t statistic of each unit's own regression, its lags (bandwidth for Phillips-Perron), and its p-value where the
-        test has one.
+        t statistic of each unit's own regression and its lags (bandwidth for Phillips-Perron); its p-value where a
+        unit root test has one; of cointegration tests the adjustment coefficient ``alpha`` and the leads.
     critical_values : Series or None
         Of CIPS at 1, 5 and 10 %, by level.
     described : dict
@@ -103,7 +103,7 @@ def unit_root_test(
     truncated: bool = False,
     draws: int = 0,
     seed: int | None = None,
-) -> UnitRootTest:
+) -> SeriesTest:
     """A test of the null hypothesis that all units' series have a unit root.
 
     Parameters
@@ -138,7 +138,7 @@ def unit_root_test(
 
     Returns
     -------
-    UnitRootTest
+    SeriesTest
 
     Raises
     ------
@@ -167,7 +167,7 @@ def unit_root_test(
     """
     y = panel.evaluate(variable).T
     request = _checked(y, test, deterministics, lags, max_lags, demean, truncated, draws)
-    _check_series(panel, variable, y)
+    check_series(panel, variable, y)
     statistics, fit = _statistics(y[None], request)
     # t-bar of IPS has no table beyond lags of 0, W-t-bar no simulated distribution where its table ends
     left_out = "IPS W-t-bar" if draws else "IPS t-bar"
@@ -194,7 +194,7 @@ def unit_root_test(
         "seed": seed,
     }
     title = f"{test.upper()} test of {variable} (deterministic terms: {deterministics})"
-    return UnitRootTest(TestGroup(title, tuple(tests)), _by_unit(panel, fit, request), critical, described)
+    return SeriesTest(TestGroup(title, tuple(tests)), _by_unit(panel, fit, request), critical, described)
 
 
 def _checked(
@@ -242,7 +242,7 @@ def _checked(
     return _Request(test, deterministics, lags if rule else int(lags), most, bandwidth, truncated, demean)
 
 
-def _check_series(panel: Panel, variable: str, y: np.ndarray) -> None:
+def check_series(panel: Panel, variable: str, y: np.ndarray) -> None:
     flat = np.ptp(y, axis=1) <= 1e-12 * np.abs(y).max(axis=1)
     if flat.any():
         raise DataError(
