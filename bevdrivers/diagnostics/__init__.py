@@ -4,11 +4,14 @@ from .cointegration import cointegration_test
 from .collinearity import Collinearity, collinearity
 from .descriptive import Correlations, Descriptives, correlations, describe
 from .effects import effects_tests, hausman_test
+from .groups import GroupComparison, compare_groups
 from .lm import lm_tests
 from .opinions import CrossCheck, crosscheck
 from .outcome import OutcomeCheck, outcome_check
 from .random_effects import mundlak_test, random_effects_test
 from .selection import SelectionPath, select_model
+from .shares import DriverShares, driver_shares
+from .stages import SplitSearch, StageComparison, compare_stages, search_split
 from .unit_root import SeriesTest, unit_root_test
 
 __all__ = [
@@ -16,20 +19,28 @@ __all__ = [
     "Correlations",
     "CrossCheck",
     "Descriptives",
+    "DriverShares",
+    "GroupComparison",
     "OutcomeCheck",
     "SelectionPath",
     "SeriesTest",
+    "SplitSearch",
+    "StageComparison",
     "cointegration_test",
     "collinearity",
+    "compare_groups",
+    "compare_stages",
     "correlations",
     "crosscheck",
     "describe",
+    "driver_shares",
     "effects_tests",
     "hausman_test",
     "lm_tests",
     "mundlak_test",
     "outcome_check",
     "random_effects_test",
+    "search_split",
     "select_model",
     "unit_root_test",
 ]

@@ -52,9 +52,9 @@ class Descriptives:
 
     def tidy(self) -> pd.DataFrame:
         """One row a statistic: the variable as `term`, "std within" and so on as `component`."""
-        long = self.frame.stack().rename("estimate").reset_index()
-        long["component"] = long.iloc[:, 2].astype(str) + " " + long["variation"]
-        long = long.rename(columns={"variable": "term"})
+        wide = self.frame.reset_index().rename(columns={"variable": "term"})
+        long = wide.melt(["term", "variation"], var_name="statistic", value_name="estimate")
+        long["component"] = long["statistic"] + " " + long["variation"]
         return long.reindex(columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
@@ -102,7 +102,7 @@ class Correlations:
     def glance(self) -> pd.DataFrame:
         """One row: the variation, the number of variables, degrees of freedom, the largest correlation and its pair."""
         pairs = self.tidy()
-        largest = pairs.loc[pairs["estimate"].abs().idxmax()]
+        largest = pairs.iloc[int(np.argmax(pairs["estimate"].abs()))]
         row = {"of": self.of, "variables": len(self.values), "df": self.df}
         return pd.DataFrame([{**row, "largest": largest["estimate"], "pair": largest["term"]}])
 

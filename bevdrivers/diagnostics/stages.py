@@ -1,0 +1,401 @@
+"""Do coefficients and impacts differ between two stages of a panel, and where is the break?"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import BoundWarning, InputError, OptionError, SampleWarning
+from ..linalg import Resolvent
+from ..models import FitResult
+from ..models.impacts import COMPONENTS
+from ..models.joint import cross_covariance, impacts_jacobian, refit
+from ..results import TestGroup, TestResult, tidy_frame
+
+if TYPE_CHECKING:
+    from ..models.estimator import Estimator
+    from ..panel import Panel
+    from ..weights import SpatialWeights
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StageComparison:
+    """Two stages of a panel, estimated apart and compared.
+
+    Attributes
+    ----------
+    stages : tuple of str
+        "2011-2014", "2015-2020".
+    fits : tuple of FitResult
+    tests : TestGroup
+        Equality of all coefficients, of the regressors' ones, of each spatial parameter, and of the direct, indirect and
+        total impacts; Chow's F for least squares with the classical covariance.
+    differences : DataFrame with columns `TIDY_COLUMNS`
+        Second stage minus first: component "coefficient", "direct", "indirect" or "total".
+    """
+
+    stages: tuple[str, str]
+    fits: tuple[FitResult, FitResult]
+    tests: TestGroup
+    differences: pd.DataFrame
+
+    def tidy(self) -> pd.DataFrame:
+        """The differences."""
+        return self.differences.copy()
+
+    def glance(self) -> pd.DataFrame:
+        """One row: the stages, and the joint test of all coefficients."""
+        test = self.tests.tests[0]
+        row = {"stages": " | ".join(self.stages), "statistic": test.statistic, "distribution": test.distribution}
+        described = self.fits[0].described
+        kept = {name: described[name] for name in ("model", "fixed_effects", "correction", "cov_type", "weights")}
+        return pd.DataFrame([{**row, "p_value": test.p_value, **kept}])
+
+    def __repr__(self) -> str:
+        return str(self.tests)
+
+
+def compare_stages(
+    model: Estimator,
+    panel: Panel,
+    weights: SpatialWeights | None = None,
+    *,
+    split: int,
+    x_weights: SpatialWeights | None = None,
+    error_weights: SpatialWeights | None = None,
+) -> StageComparison:
+    """Wald tests that coefficients and impacts are the same before and from a year on.
+
+    Parameters
+    ----------
+    model : Estimator
+        Fitted to each stage on its own: everything may differ, the fixed effects and the variance too.
+    panel : Panel
+    weights, x_weights, error_weights : SpatialWeights, optional
+        As in `fit`.
+    split : int
+        The first period of the second stage.
+
+    Returns
+    -------
+    StageComparison
+
+    Raises
+    ------
+    InputError
+        A stage would have fewer than two periods.
+    OptionError
+        Random effects, a Driscoll-Kraay covariance, or clusters with GMM.
+
+    Notes
+    -----
+    The Wald statistic is d'V^-1 d with d the difference and V = V1 + V2 - C - C'. The stages share no period, so that
+    C = 0 under every covariance that takes periods as independent; with ``cov_type="clustered"`` C is made of the sums
+    of a unit's scores in the two stages, which is what keeps the size of the test where the errors of a unit are
+    correlated over time. A `lag()` in the formula takes its first periods from each stage.
+
+    The statistic is chi-squared, or F for least squares. Chow's F, for the classical covariance, takes the variance as
+    equal in both stages, and is exact then.
+
+    References
+    ----------
+    Chow (1960), doi:10.2307/1910133. Andrews and Fair (1988), doi:10.2307/2297408, for Wald tests of structural change.
+
+    Examples
+    --------
+    >>> import bevdrivers as bd
+    >>> panel = bd.load_panel()
+    >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
+    >>> model = bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc) + log1p(inventions)")
+    >>> bd.compare_stages(model, panel, queen, split=2016).stages
+    ('2011-2015', '2016-2020')
+    """
+    fits = fit_stages(model, panel, split, weights, x_weights=x_weights, error_weights=error_weights)
+    first, second = fits
+    if first.terms != second.terms:
+        odd = sorted(set(first.terms) ^ set(second.terms))
+        raise InputError("formula", expected="the same terms in both stages", got=f"only in one: {odd}")
+    C = cross_covariance(first, second)
+    tests, parts = _coefficient_tests(fits, C)
+    more, impacts = _impact_tests(fits, C)
+    differences = pd.concat([parts, *impacts], ignore_index=True)
+    chow = [_chow(model, panel, fits)] if _is_classical(first) else []
+    names = tuple(_label(fit) for fit in fits)
+    group = TestGroup(f"Equality between {names[0]} and {names[1]}", (*tests, *more, *chow))
+    return StageComparison(names, fits, group, differences)  # type: ignore[arg-type]
+
+
+def fit_stages(
+    model: Estimator, panel: Panel, split: int, *weights: SpatialWeights | None, **more: SpatialWeights | None
+) -> tuple[FitResult, FitResult]:
+    """The model fitted before `split` and from it on; an error that a stage causes says which."""
+    fits = []
+    for part in _parts(panel, split):
+        try:
+            fits.append(model.fit(part, *weights, **more))
+        except InputError as error:
+            where = f"{error.expected} in the stage {part.periods[0]}-{part.periods[-1]}"
+            raise type(error)(error.argument, expected=where, got=error.got, remedy=error.remedy) from error
+    return fits[0], fits[1]
+
+
+def _parts(panel: Panel, split: int) -> tuple[Panel, Panel]:
+    early = [period for period in panel.periods if period < split]
+    late = [period for period in panel.periods if period >= split]
+    if min(len(early), len(late)) < 2:
+        raise InputError(
+            "split",
+            expected=f"a period that leaves two and more on both sides, of {panel.periods[2:-1]}",
+            got=repr(split),
+        )
+    return panel.select(periods=early), panel.select(periods=late)
+
+
+def _label(fit: FitResult) -> str:
+    periods = fit.sample.design.periods
+    return f"{periods[0]}-{periods[-1]}"
+
+
+def _is_classical(fit: FitResult) -> bool:
+    plain = fit.estimate.optimum is None and fit.estimate.gmm is None
+    return plain and fit.estimator.cov_type == "classical"
+
+
+def _wald(name: str, null: str, d: np.ndarray, V: np.ndarray, df: int | None, reason: str = "") -> TestResult:
+    statistic = float(d @ np.linalg.solve(V, d))
+    if df is None:
+        return TestResult.chi2(name, null, statistic, len(d), reason=reason)
+    return TestResult.f(name, null, statistic / len(d), (len(d), df), reason=reason)
+
+
+def _difference(fits: Any, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, int | None]:
+    first, second = fits
+    V = first.covariance + second.covariance - C - C.T
+    df = None if first.df_resid is None else first.df_resid + second.df_resid
+    return second.estimate.values - first.estimate.values, V, df
+
+
+def _coefficient_tests(fits: Any, C: np.ndarray) -> tuple[list[TestResult], pd.DataFrame]:
+    d, V, df = _difference(fits, C)
+    terms = fits[0].terms
+    K = len(terms) - len(fits[0].estimate.spatial)
+    tests = [_wald("All coefficients", "equal in both stages", d, V, df)]
+    if K < len(terms):
+        tests.append(_wald("Regressors", "beta and theta equal in both stages", d[:K], V[:K, :K], df))
+        for place in range(K, len(terms)):
+            one = slice(place, place + 1)
+            tests.append(_wald(terms[place], f"{terms[place]} equal in both stages", d[one], V[one, one], df))
+    errors = np.sqrt(np.diag(V))
+    return tests, tidy_frame(terms, ["coefficient"] * len(terms), d, errors, df=df)
+
+
+def _impact_tests(fits: Any, C: np.ndarray) -> tuple[list[TestResult], list[pd.DataFrame]]:
+    """Wald tests of the direct, indirect and total impacts by the delta method, and their differences."""
+    first, second = fits
+    try:
+        (a, G), (b, H) = impacts_jacobian(first), impacts_jacobian(second)
+    except OptionError as error:
+        return [TestResult.not_applicable("Impacts", "equal in both stages", error.got)], []
+    df = None if first.df_resid is None else first.df_resid + second.df_resid
+    tests, frames = [], []
+    for name, d, J, L in zip(COMPONENTS, b - a, G, H, strict=True):
+        V = J @ first.covariance @ J.T + L @ second.covariance @ L.T
+        V = V - J @ C @ L.T - L @ C.T @ J.T
+        null = f"{name} impacts equal in both stages"
+        if np.any(np.diag(V) <= 0):
+            tests.append(TestResult.not_applicable(name.capitalize() + " impacts", null, "the model fixes them"))
+            continue
+        tests.append(_wald(name.capitalize() + " impacts", null, d, V, df))
+        terms = first.impacts().terms
+        frames.append(tidy_frame(terms, [name] * len(terms), d, np.sqrt(np.diag(V)), df=df))
+    return tests, frames
+
+
+def _chow(model: Estimator, panel: Panel, fits: Any) -> TestResult:
+    """Chow's F test: common slopes, fixed effects by stage, against slopes by stage."""
+    K = len(fits[0].terms)
+    stacked = np.concatenate([fit.sample.columns.reshape(-1, K + 1) for fit in fits])
+    left = stacked[:, K] - stacked[:, :K] @ np.linalg.lstsq(stacked[:, :K], stacked[:, K], rcond=None)[0]
+    ssr = sum(float(np.sum(fit.estimate.residuals**2)) for fit in fits)
+    df = sum(fit.df_resid for fit in fits)
+    statistic = (float(left @ left) - ssr) / K / (ssr / df)
+    return TestResult.f("Chow", "equal in both stages, with one variance", statistic, (K, df))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SplitSearch:
+    """Where a panel falls into two stages.
+
+    Attributes
+    ----------
+    test : TestResult
+        The largest Wald statistic over all splits, with its bootstrap p-value.
+    split : int
+        The first period of the second stage at the largest statistic.
+    statistics : Series, by split
+        Wald statistic that all coefficients are equal, chi-squared at a split that was fixed beforehand.
+    draws : array of shape (R,)
+        Largest statistics of the bootstrap panels.
+    """
+
+    test: TestResult
+    split: int
+    statistics: pd.Series
+    draws: np.ndarray
+
+    def tidy(self) -> pd.DataFrame:
+        """One row: the sup-Wald test."""
+        return self.test.tidy()
+
+    def glance(self) -> pd.DataFrame:
+        """One row: the split, the largest statistic and its p-value, and the bootstrap's 5 % critical value."""
+        row = {"split": self.split, "statistic": self.test.statistic, "p_value": self.test.p_value}
+        critical = float(np.quantile(self.draws, 0.95)) if len(self.draws) else np.nan
+        return pd.DataFrame([{**row, "critical_value": critical, "draws": len(self.draws)}])
+
+    def __repr__(self) -> str:
+        return f"{self.test}\n{self.statistics.to_string(float_format='{:.2f}'.format)}"
+
+
+def search_split(
+    model: Estimator,
+    panel: Panel,
+    weights: SpatialWeights | None = None,
+    *,
+    shortest: int = 3,
+    draws: int = 199,
+    seed: int | None = None,
+) -> SplitSearch:
+    """The split with the largest Wald statistic, and whether it is larger than chance makes it.
+
+    Parameters
+    ----------
+    model : Estimator
+        Static, with fixed effects or none, by maximum likelihood or least squares.
+    panel : Panel
+    weights : SpatialWeights, optional
+        Of y, X and the error.
+    shortest : int
+        Fewest periods of a stage.
+    draws : int
+        Bootstrap panels.
+    seed : int, optional
+
+    Returns
+    -------
+    SplitSearch
+
+    Raises
+    ------
+    InputError
+        Too few periods for two stages.
+    OptionError
+        A dynamic model, random effects, GMM, or a formula with `lag()`.
+
+    Notes
+    -----
+    A split that was looked for has no chi-squared statistic. The distribution of the largest one is that of panels made
+    from the fit without a break: y* = (I - rho W)^-1 [X b + effects + (I - lam M)^-1 v_i e_i], with the residuals of each
+    unit, scaled up for the degrees of freedom, times a sign v_i = 1 or -1 drawn for the unit. That keeps W, X and the
+    effects, each unit's variance and its correlation over time; correlation between units other than through W is lost.
+    Samples for which the likelihood has its maximum at a bound count like all others.
+
+    References
+    ----------
+    Andrews (1993), doi:10.2307/2951764, for the sup-Wald test; Hansen (2000), doi:10.1016/S0304-4076(99)00068-8, for
+    the bootstrap with the regressors held fixed.
+
+    Examples
+    --------
+    >>> import bevdrivers as bd
+    >>> panel = bd.load_panel()
+    >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
+    >>> model = bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc) + log1p(inventions)")
+    >>> list(bd.search_split(model, panel, queen, draws=0).statistics.index)
+    [2014, 2015, 2016, 2017, 2018]
+    """
+    check_resampling(model)
+    periods = panel.periods
+    able = [periods[k] for k in range(max(shortest, 2), len(periods) - max(shortest, 2) + 1)]
+    if not able:
+        raise InputError("panel", expected=f"at least {2 * max(shortest, 2)} periods", got=f"{len(periods)}")
+    whole = model.fit(panel, weights)
+    if whole.sample.design.lost:
+        raise OptionError("model", expected="a formula without lag() for a search", got=repr(model.formula))
+    fits = {split: fit_stages(model, panel, split, weights) for split in able}
+    statistics = pd.Series({split: _statistic(pair) for split, pair in fits.items()}, name="wald")
+    statistics.index.name = "split"
+    drawn = np.empty(draws)
+    make = Resampler.of(whole)
+    rng = np.random.default_rng(seed)
+    for r in range(draws):
+        y = make.draw(rng)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", BoundWarning)
+            warnings.simplefilter("ignore", SampleWarning)
+            drawn[r] = max(_statistic(_refitted(pair, y)) for pair in fits.values())
+    largest = int(np.argmax(statistics))
+    value = float(statistics.iloc[largest])
+    p = float((1 + (drawn >= value).sum()) / (1 + draws)) if draws else np.nan
+    law = f"bootstrap ({draws})" if draws else "sup-Wald"
+    test = TestResult("Sup-Wald", "no break at any split", value, (), p, law=law)
+    return SplitSearch(test, int(able[largest]), statistics, drawn)
+
+
+def _statistic(pair: Any) -> float:
+    d, V, _ = _difference(pair, cross_covariance(*pair))
+    return float(d @ np.linalg.solve(V, d))
+
+
+def _refitted(pair: Any, y: np.ndarray) -> tuple[FitResult, FitResult]:
+    first, second = pair
+    length = len(first.sample.y)
+    return refit(first, y[:length]), refit(second, y[length:])
+
+
+def check_resampling(model: Estimator) -> None:
+    """Refuse requests whose outcome cannot be drawn again from the residuals with W and X held."""
+    for name, plain in (("dynamic", None), ("random_effects", None), ("method", "ml")):
+        value = getattr(model, name)
+        if value != plain:
+            raise OptionError(name, expected=f"{plain!r} for a bootstrap of residuals", got=repr(value))
+
+
+@dataclass(frozen=True, eq=False)
+class Resampler:
+    """Outcomes with the regressors, effects and W of a fit and residuals whose sign is drawn by unit.
+
+    Attributes
+    ----------
+    mean : array of shape (T, N)
+        X b + effects.
+    e : array of shape (T, N)
+        Residuals times sqrt(NT / degrees of freedom).
+    of_y, of_u : Resolvent or None
+        (I - rho W)^-1 and (I - lam M)^-1.
+    """
+
+    mean: np.ndarray
+    e: np.ndarray
+    of_y: Resolvent | None
+    of_u: Resolvent | None
+
+    @classmethod
+    def of(cls, fit: FitResult) -> Resampler:
+        sample, (T, N) = fit.sample, fit.sample.shape
+        e = fit.estimate.residuals
+        left = T * N - sample.within.absorbed(T, N) - len(fit.terms)
+        of_y = None if sample.W is None else Resolvent(sample.W.operator, fit.rho)
+        of_u = None if sample.M is None else Resolvent(sample.M.operator, fit.lam)
+        return cls(fit._systematic + sum(fit._effect_arrays), e * np.sqrt(T * N / left), of_y, of_u)
+
+    def draw(self, rng: np.random.Generator) -> np.ndarray:
+        """One outcome, (T, N)."""
+        u = self.e * rng.choice([-1.0, 1.0], size=self.e.shape[1])
+        if self.of_u is not None:
+            u = self.of_u.over_units(u)
+        return self.mean + u if self.of_y is None else self.of_y.over_units(self.mean + u)
