@@ -49,7 +49,7 @@ class GroupComparison:
         """One row: groups, the joint test of all slopes, and what the fit says."""
         test = self.tests.tests[0]
         row = {"groups": ", ".join(self.groups), "equal_slopes": test.statistic, "p_value": test.p_value}
-        return pd.DataFrame([{**row, **self.fit.glance().iloc[0].to_dict()}])
+        return pd.concat([pd.DataFrame([row]), self.fit.glance()], axis=1)
 
     def __repr__(self) -> str:
         return str(self.tests)
@@ -95,11 +95,11 @@ def compare_groups(
 
     Notes
     -----
-    beta_g is the slope of x in the units of group g, theta_g what x of neighbours in g does to any unit. A change of x by
-    one in unit j of g moves the outcomes by (I - rho W)^-1 (beta_g e_j + theta_g W e_j), e_j the unit vector: "direct" is
-    its entry j, "total" its sum, "indirect" the rest, each the mean over the units of g. Standard errors are by the delta
-    method. Splitting the panel by group instead would cut the links between groups. Without unit effects the groups get
-    their own intercepts.
+    beta_g is the slope of x in the units of group g, theta_g what x of neighbours in g does to any unit. A change of x
+    by one in unit j of g moves the outcomes by (I - rho W)^-1 (beta_g e_j + theta_g W e_j), e_j the unit vector:
+    "direct" is its entry j, "total" its sum, "indirect" the rest, each the mean over the units of g. Standard errors
+    are by the delta method. Splitting the panel by group instead would cut the links between groups. Without unit
+    effects the groups get their own intercepts.
 
     Examples
     --------
@@ -223,10 +223,9 @@ def _impacts(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Direct, indirect, total impacts of a change in a unit of each group, (3, G), and derivatives (3, G, P)."""
     sample, N = fit.sample, len(labels)
-    B, by_rho = np.eye(N), np.zeros((N, N))
-    if sample.W is not None:
-        B = np.linalg.inv(np.eye(N) - fit.rho * sample.W.dense)
-        by_rho = B @ sample.W.dense @ B
+    lag_y = np.zeros((N, N)) if sample.W is None else fit.rho * sample.W.dense
+    B = np.linalg.inv(np.eye(N) - lag_y)
+    by_rho = B if sample.W is None else B @ sample.W.dense @ B
     lag = np.zeros((N, N)) if sample.Wx is None else sample.Wx.dense
     values, jacobian = np.zeros((3, len(names))), np.zeros((3, len(names), len(fit.terms)))
     for g, name in enumerate(names):

@@ -126,8 +126,8 @@ def driver_shares(
         Of y, X and the error.
     groups : mapping
         Name -> regressors, by term or by column: ``{"policy": ["policy"], "market": ["log(gdp_pc)"]}``. Each regressor
-        belongs to one group, and its W term goes with it. Intercept and period dummies are in every model. The lags of y
-        and of the error, where the model has them, are a group of their own, "spatial dependence".
+        belongs to one group, and its W term goes with it. Intercept and period dummies are in every model. The lags of
+        y and of the error, where the model has them, are a group of their own, "spatial dependence".
     split : int, optional
         The first period of the second stage; without it the panel is one stage.
     draws : int
@@ -154,13 +154,13 @@ def driver_shares(
 
         phi_g = sum_{S without g} |S|! (G - |S| - 1)! / G! [v(S with g) - v(S)],
 
-    over all 2^G sets, so that contributions sum to v of all groups. This is the method of Lindeman, Merenda and Gold for
-    groups; treating a group as one player gives Owen's value of the group. R2 grows with every regressor, also of noise:
-    groups with more regressors start ahead, by about one over n each.
+    over all 2^G sets, so that contributions sum to v of all groups. This is the method of Lindeman, Merenda and Gold
+    for groups; treating a group as one player gives Owen's value of the group. R2 grows with every regressor, also of
+    noise: groups with more regressors start ahead, by about one over n each.
 
     The bootstrap holds W, X and the effects and draws the sign of each unit's residuals, see `search_split`. Units
-    themselves cannot be drawn: the links between them would be lost. It says how far the shares vary with the errors, not
-    with the choice of units.
+    themselves cannot be drawn: the links between them would be lost. It says how far the shares vary with the errors,
+    not with the choice of units.
 
     References
     ----------
@@ -174,8 +174,8 @@ def driver_shares(
     >>> groups = {"market": ["gdp_pc"], "technology": ["inventions", "science_share"]}
     >>> bd.driver_shares(model, bd.load_panel(), groups=groups).shares.round(2)
                 2011-2020
-    market           0.02
-    technology       0.98
+    market           0.03
+    technology       0.97
     """
     check_resampling(model)
     fits = (model.fit(panel, weights),) if split is None else fit_stages(model, panel, split, weights)

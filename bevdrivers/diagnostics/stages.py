@@ -32,8 +32,8 @@ class StageComparison:
         "2011-2014", "2015-2020".
     fits : tuple of FitResult
     tests : TestGroup
-        Equality of all coefficients, of the regressors' ones, of each spatial parameter, and of the direct, indirect and
-        total impacts; Chow's F for least squares with the classical covariance.
+        Equality of all coefficients, of the regressors' ones, of each spatial parameter, and of the direct, indirect
+        and total impacts; Chow's F for least squares with the classical covariance.
     differences : DataFrame with columns `TIDY_COLUMNS`
         Second stage minus first: component "coefficient", "direct", "indirect" or "total".
     """
@@ -184,7 +184,7 @@ def _coefficient_tests(fits: Any, C: np.ndarray) -> tuple[list[TestResult], pd.D
     terms = fits[0].terms
     K = len(terms) - len(fits[0].estimate.spatial)
     tests = [_wald("All coefficients", "equal in both stages", d, V, df)]
-    if K < len(terms):
+    if fits[0].estimate.spatial:
         tests.append(_wald("Regressors", "beta and theta equal in both stages", d[:K], V[:K, :K], df))
         for place in range(K, len(terms)):
             one = slice(place, place + 1)
@@ -299,10 +299,10 @@ def search_split(
     Notes
     -----
     A split that was looked for has no chi-squared statistic. The distribution of the largest one is that of panels made
-    from the fit without a break: y* = (I - rho W)^-1 [X b + effects + (I - lam M)^-1 v_i e_i], with the residuals of each
-    unit, scaled up for the degrees of freedom, times a sign v_i = 1 or -1 drawn for the unit. That keeps W, X and the
-    effects, each unit's variance and its correlation over time; correlation between units other than through W is lost.
-    Samples for which the likelihood has its maximum at a bound count like all others.
+    from the fit without a break: y* = (I - rho W)^-1 [X b + effects + (I - lam M)^-1 v_i e_i], with the residuals of
+    each unit, scaled up for the degrees of freedom, times a sign v_i = 1 or -1 drawn for the unit. That keeps W, X and
+    the effects, each unit's variance and its correlation over time; correlation between units other than through W is
+    lost. Samples for which the likelihood has its maximum at a bound count like all others.
 
     References
     ----------
