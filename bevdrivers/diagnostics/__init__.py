@@ -1,5 +1,6 @@
 """Tests, and the path from the data to a specification."""
 
+from .breaks import SplitSearch, search_split
 from .cointegration import cointegration_test
 from .collinearity import Collinearity, collinearity
 from .descriptive import Correlations, Descriptives, correlations, describe
@@ -11,7 +12,7 @@ from .outcome import OutcomeCheck, outcome_check
 from .random_effects import mundlak_test, random_effects_test
 from .selection import SelectionPath, select_model
 from .shares import DriverShares, driver_shares
-from .stages import SplitSearch, StageComparison, compare_stages, search_split
+from .stages import StageComparison, compare_stages
 from .unit_root import SeriesTest, unit_root_test
 
 __all__ = [

@@ -20,6 +20,7 @@ from ..options import Deterministics, check_option
 from ..results import TestGroup, TestResult
 from .adf import long_run_variance
 from .unit_root import SeriesTest, check_series
+from .unit_root_tables import WESTERLUND
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -33,65 +34,6 @@ NULL = {
 # bootstrap panels that are worked on together, to bound memory
 BATCH = 100
 _TERMS = {"none": 0, "constant": 1, "trend": 2}
-
-# Westerlund (2007), table 1, doi:10.1111/j.1468-0084.2007.00477.x, as in Stata's xtwest: mean and variance for one to
-# six regressors
-MOMENTS: dict[str, dict[str, tuple[tuple[float, ...], tuple[float, ...]]]] = {
-    "none": {
-        "Gt": (
-            (-0.9763, -1.3816, -1.7093, -1.9789, -2.1985, -2.4262),
-            (1.0823, 1.0981, 1.0489, 1.0576, 1.0351, 1.0409),
-        ),
-        "Ga": (
-            (-3.8022, -5.8239, -7.8108, -9.8791, -11.7239, -13.8581),
-            (20.6868, 29.9016, 39.0109, 50.5741, 58.9595, 69.5967),
-        ),
-        "Pt": (
-            (-0.5105, -0.9370, -1.3169, -1.6167, -1.8815, -2.1256),
-            (1.3624, 1.7657, 1.7177, 1.6051, 1.4935, 1.4244),
-        ),
-        "Pa": (
-            (-1.0263, -2.4988, -4.2699, -6.1141, -8.0317, -10.0074),
-            (8.3827, 24.0223, 39.8827, 53.4518, 63.2406, 76.6757),
-        ),
-    },
-    "constant": {
-        "Gt": (
-            (-1.7776, -2.0349, -2.2332, -2.4453, -2.6462, -2.8358),
-            (0.8071, 0.8481, 0.8886, 0.9119, 0.9083, 0.9236),
-        ),
-        "Ga": (
-            (-7.1423, -9.1249, -10.9667, -12.9561, -14.9752, -17.0673),
-            (29.6336, 39.3428, 49.4880, 58.7035, 67.9499, 79.1093),
-        ),
-        "Pt": (
-            (-1.4476, -1.7131, -1.9206, -2.1484, -2.3730, -2.5765),
-            (0.9885, 1.0663, 1.1168, 1.1735, 1.1684, 1.1589),
-        ),
-        "Pa": (
-            (-4.2303, -5.8650, -7.4599, -9.3057, -11.3152, -13.3180),
-            (19.7090, 31.2637, 42.9975, 57.4844, 69.4374, 81.0384),
-        ),
-    },
-    "trend": {
-        "Gt": (
-            (-2.3664, -2.5284, -2.7040, -2.8639, -3.0146, -3.1710),
-            (0.6603, 0.7070, 0.7586, 0.8228, 0.8477, 0.8599),
-        ),
-        "Ga": (
-            (-12.0116, -13.6324, -15.5262, -17.3648, -19.2533, -21.2479),
-            (46.2420, 53.7428, 64.5591, 74.7403, 84.7990, 94.0024),
-        ),
-        "Pt": (
-            (-2.1124, -2.2876, -2.4633, -2.6275, -2.7858, -2.9537),
-            (0.7649, 0.8137, 0.8857, 0.9985, 0.9918, 0.9898),
-        ),
-        "Pa": (
-            (-8.9326, -10.4874, -12.1672, -13.8889, -15.6815, -17.6515),
-            (37.5948, 45.6890, 57.9985, 74.1258, 81.3934, 91.2392),
-        ),
-    },
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -330,7 +272,7 @@ def _statistics(
 
 
 def _standardised(name: str, value: float, N: int, m: int, kind: str) -> TestResult:
-    mean, variance = (row[m - 1] for row in MOMENTS[kind][name])
+    mean, variance = (row[m - 1] for row in WESTERLUND[kind][name])
     scale = 1.0 if name == "Pt" else np.sqrt(N)
     z = float((scale * value - np.sqrt(N) * mean) / np.sqrt(variance))
     return TestResult(name, NULL[name], z, (), float(special.ndtr(z)), f"{name} = {value:.3f} before standardising")

@@ -11,14 +11,13 @@ import pandas as pd
 
 from ..errors import DataError, InputError, OptionError, first_five
 from ..models import FitResult
+from ..models.impacts import COMPONENTS
 from ..results import TestGroup, TestResult, tidy_frame
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
     from ..panel import Panel
     from ..weights import SpatialWeights
-
-COMPONENTS = ("direct", "indirect", "total")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,7 +77,6 @@ def compare_groups(
         A column of text that is constant over time, such as ``"region"``.
     terms : list of str, optional
         Terms of the formula whose slopes, and those of their W terms, differ; all numeric ones by default.
-    x_weights, error_weights : SpatialWeights, optional
 
     Returns
     -------

@@ -18,7 +18,8 @@ from ..models.likelihood import Likelihood
 from ..models.ml import maximise
 from ..models.sample import Sample
 from ..results import TIDY_COLUMNS, tidy_frame
-from .stages import Resampler, check_resampling, fit_stages
+from .breaks import Resampler, check_resampling
+from .stages import fit_stages
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator

@@ -1,19 +1,17 @@
-"""Do coefficients and impacts differ between two stages of a panel, and where is the break?"""
+"""Do coefficients and impacts differ between two stages of a panel?"""
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from ..errors import BoundWarning, InputError, OptionError, SampleWarning
-from ..linalg import Resolvent
+from ..errors import InputError, OptionError
 from ..models import FitResult
 from ..models.impacts import COMPONENTS
-from ..models.joint import cross_covariance, impacts_jacobian, refit
+from ..models.joint import cross_covariance, impacts_jacobian
 from ..results import TestGroup, TestResult, tidy_frame
 
 if TYPE_CHECKING:
@@ -120,9 +118,9 @@ def compare_stages(
         odd = sorted(set(first.terms) ^ set(second.terms))
         raise InputError("formula", expected="the same terms in both stages", got=f"only in one: {odd}")
     C = cross_covariance(first, second)
-    tests, parts = _coefficient_tests(fits, C)
+    tests, coefficients = _coefficient_tests(fits, C)
     more, impacts = _impact_tests(fits, C)
-    differences = pd.concat([parts, *impacts], ignore_index=True)
+    differences = pd.concat([coefficients, *impacts], ignore_index=True)
     chow = [_chow(model, panel, fits)] if _is_classical(first) else []
     names = tuple(_label(fit) for fit in fits)
     group = TestGroup(f"Equality between {names[0]} and {names[1]}", (*tests, *more, *chow))
@@ -134,7 +132,7 @@ def fit_stages(
 ) -> tuple[FitResult, FitResult]:
     """The model fitted before `split` and from it on; an error that a stage causes says which."""
     fits = []
-    for part in _parts(panel, split):
+    for part in parts(panel, split):
         try:
             fits.append(model.fit(part, *weights, **more))
         except InputError as error:
@@ -143,7 +141,8 @@ def fit_stages(
     return fits[0], fits[1]
 
 
-def _parts(panel: Panel, split: int) -> tuple[Panel, Panel]:
+def parts(panel: Panel, split: int) -> tuple[Panel, Panel]:
+    """The panel before `split` and from it on, two periods and more each."""
     early = [period for period in panel.periods if period < split]
     late = [period for period in panel.periods if period >= split]
     if min(len(early), len(late)) < 2:
@@ -172,7 +171,8 @@ def _wald(name: str, null: str, d: np.ndarray, V: np.ndarray, df: int | None, re
     return TestResult.f(name, null, statistic / len(d), (len(d), df), reason=reason)
 
 
-def _difference(fits: Any, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, int | None]:
+def difference(fits: Any, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, int | None]:
+    """Second estimates less first, their covariance, and degrees of freedom of t."""
     first, second = fits
     V = first.covariance + second.covariance - C - C.T
     df = None if first.df_resid is None else first.df_resid + second.df_resid
@@ -180,7 +180,7 @@ def _difference(fits: Any, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, int |
 
 
 def _coefficient_tests(fits: Any, C: np.ndarray) -> tuple[list[TestResult], pd.DataFrame]:
-    d, V, df = _difference(fits, C)
+    d, V, df = difference(fits, C)
     terms = fits[0].terms
     K = len(terms) - len(fits[0].estimate.spatial)
     tests = [_wald("All coefficients", "equal in both stages", d, V, df)]
@@ -224,178 +224,3 @@ def _chow(model: Estimator, panel: Panel, fits: Any) -> TestResult:
     df = sum(fit.df_resid for fit in fits)
     statistic = (float(left @ left) - ssr) / K / (ssr / df)
     return TestResult.f("Chow", "equal in both stages, with one variance", statistic, (K, df))
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class SplitSearch:
-    """Where a panel falls into two stages.
-
-    Attributes
-    ----------
-    test : TestResult
-        The largest Wald statistic over all splits, with its bootstrap p-value.
-    split : int
-        The first period of the second stage at the largest statistic.
-    statistics : Series, by split
-        Wald statistic that all coefficients are equal, chi-squared at a split that was fixed beforehand.
-    draws : array of shape (R,)
-        Largest statistics of the bootstrap panels.
-    """
-
-    test: TestResult
-    split: int
-    statistics: pd.Series
-    draws: np.ndarray
-
-    def tidy(self) -> pd.DataFrame:
-        """One row: the sup-Wald test."""
-        return self.test.tidy()
-
-    def glance(self) -> pd.DataFrame:
-        """One row: the split, the largest statistic and its p-value, and the bootstrap's 5 % critical value."""
-        row = {"split": self.split, "statistic": self.test.statistic, "p_value": self.test.p_value}
-        critical = float(np.quantile(self.draws, 0.95)) if len(self.draws) else np.nan
-        return pd.DataFrame([{**row, "critical_value": critical, "draws": len(self.draws)}])
-
-    def __repr__(self) -> str:
-        return f"{self.test}\n{self.statistics.to_string(float_format='{:.2f}'.format)}"
-
-
-def search_split(
-    model: Estimator,
-    panel: Panel,
-    weights: SpatialWeights | None = None,
-    *,
-    shortest: int = 3,
-    draws: int = 199,
-    seed: int | None = None,
-) -> SplitSearch:
-    """The split with the largest Wald statistic, and whether it is larger than chance makes it.
-
-    Parameters
-    ----------
-    model : Estimator
-        Static, with fixed effects or none, by maximum likelihood or least squares.
-    panel : Panel
-    weights : SpatialWeights, optional
-        Of y, X and the error.
-    shortest : int
-        Fewest periods of a stage.
-    draws : int
-        Bootstrap panels.
-    seed : int, optional
-
-    Returns
-    -------
-    SplitSearch
-
-    Raises
-    ------
-    InputError
-        Too few periods for two stages.
-    OptionError
-        A dynamic model, random effects, GMM, or a formula with `lag()`.
-
-    Notes
-    -----
-    A split that was looked for has no chi-squared statistic. The distribution of the largest one is that of panels made
-    from the fit without a break: y* = (I - rho W)^-1 [X b + effects + (I - lam M)^-1 v_i e_i], with the residuals of
-    each unit, scaled up for the degrees of freedom, times a sign v_i = 1 or -1 drawn for the unit. That keeps W, X and
-    the effects, each unit's variance and its correlation over time; correlation between units other than through W is
-    lost. Samples for which the likelihood has its maximum at a bound count like all others.
-
-    References
-    ----------
-    Andrews (1993), doi:10.2307/2951764, for the sup-Wald test; Hansen (2000), doi:10.1016/S0304-4076(99)00068-8, for
-    the bootstrap with the regressors held fixed.
-
-    Examples
-    --------
-    >>> import bevdrivers as bd
-    >>> panel = bd.load_panel()
-    >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
-    >>> model = bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc) + log1p(inventions)")
-    >>> list(bd.search_split(model, panel, queen, draws=0).statistics.index)
-    [2014, 2015, 2016, 2017, 2018]
-    """
-    check_resampling(model)
-    periods = panel.periods
-    able = [periods[k] for k in range(max(shortest, 2), len(periods) - max(shortest, 2) + 1)]
-    if not able:
-        raise InputError("panel", expected=f"at least {2 * max(shortest, 2)} periods", got=f"{len(periods)}")
-    whole = model.fit(panel, weights)
-    if whole.sample.design.lost:
-        raise OptionError("model", expected="a formula without lag() for a search", got=repr(model.formula))
-    fits = {split: fit_stages(model, panel, split, weights) for split in able}
-    statistics = pd.Series({split: _statistic(pair) for split, pair in fits.items()}, name="wald")
-    statistics.index.name = "split"
-    drawn = np.empty(draws)
-    make = Resampler.of(whole)
-    rng = np.random.default_rng(seed)
-    for r in range(draws):
-        y = make.draw(rng)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", BoundWarning)
-            warnings.simplefilter("ignore", SampleWarning)
-            drawn[r] = max(_statistic(_refitted(pair, y)) for pair in fits.values())
-    largest = int(np.argmax(statistics))
-    value = float(statistics.iloc[largest])
-    p = float((1 + (drawn >= value).sum()) / (1 + draws)) if draws else np.nan
-    law = f"bootstrap ({draws})" if draws else "sup-Wald"
-    test = TestResult("Sup-Wald", "no break at any split", value, (), p, law=law)
-    return SplitSearch(test, int(able[largest]), statistics, drawn)
-
-
-def _statistic(pair: Any) -> float:
-    d, V, _ = _difference(pair, cross_covariance(*pair))
-    return float(d @ np.linalg.solve(V, d))
-
-
-def _refitted(pair: Any, y: np.ndarray) -> tuple[FitResult, FitResult]:
-    first, second = pair
-    length = len(first.sample.y)
-    return refit(first, y[:length]), refit(second, y[length:])
-
-
-def check_resampling(model: Estimator) -> None:
-    """Refuse requests whose outcome cannot be drawn again from the residuals with W and X held."""
-    for name, plain in (("dynamic", None), ("random_effects", None), ("method", "ml")):
-        value = getattr(model, name)
-        if value != plain:
-            raise OptionError(name, expected=f"{plain!r} for a bootstrap of residuals", got=repr(value))
-
-
-@dataclass(frozen=True, eq=False)
-class Resampler:
-    """Outcomes with the regressors, effects and W of a fit and residuals whose sign is drawn by unit.
-
-    Attributes
-    ----------
-    mean : array of shape (T, N)
-        X b + effects.
-    e : array of shape (T, N)
-        Residuals times sqrt(NT / degrees of freedom).
-    of_y, of_u : Resolvent or None
-        (I - rho W)^-1 and (I - lam M)^-1.
-    """
-
-    mean: np.ndarray
-    e: np.ndarray
-    of_y: Resolvent | None
-    of_u: Resolvent | None
-
-    @classmethod
-    def of(cls, fit: FitResult) -> Resampler:
-        sample, (T, N) = fit.sample, fit.sample.shape
-        e = fit.estimate.residuals
-        left = T * N - sample.within.absorbed(T, N) - len(fit.terms)
-        of_y = None if sample.W is None else Resolvent(sample.W.operator, fit.rho)
-        of_u = None if sample.M is None else Resolvent(sample.M.operator, fit.lam)
-        return cls(fit._systematic + sum(fit._effect_arrays), e * np.sqrt(T * N / left), of_y, of_u)
-
-    def draw(self, rng: np.random.Generator) -> np.ndarray:
-        """One outcome, (T, N)."""
-        u = self.e * rng.choice([-1.0, 1.0], size=self.e.shape[1])
-        if self.of_u is not None:
-            u = self.of_u.over_units(u)
-        return self.mean + u if self.of_y is None else self.of_y.over_units(self.mean + u)

@@ -19,7 +19,7 @@ import pandas as pd
 import bevdrivers as bd
 
 SPREAD = np.linspace(0.3, 2.0, 31)
-FIXED, SEARCHES, DRAWS, COVERAGE = 500, 150, 59, 200
+FIXED, SEARCHES, DRAWS, COVERAGE = 400, 100, 39, 150
 
 
 def panel_of(kind: str, weights: bd.SpatialWeights, rng: np.random.Generator) -> bd.Panel:

@@ -9,7 +9,8 @@ import pytest
 import statsmodels.api as sm
 
 import bevdrivers as bd
-from bevdrivers.diagnostics.cointegration import MOMENTS, regress
+from bevdrivers.diagnostics.cointegration import regress
+from bevdrivers.diagnostics.unit_root_tables import WESTERLUND
 
 from ..conftest import REFERENCE
 
@@ -58,7 +59,7 @@ def test_moments_are_those_of_long_simulated_series():
     rng = np.random.default_rng(3)
     y, x = np.cumsum(rng.standard_normal((2, 4000, 400)), axis=2)
     found = regress(y, x[:, :, None], 0, 0, "constant", 0)
-    mean, variance = (row[0] for row in MOMENTS["constant"]["Gt"])
+    mean, variance = (row[0] for row in WESTERLUND["constant"]["Gt"])
     assert found.t.mean() == pytest.approx(mean, abs=0.05)
     assert found.t.var() == pytest.approx(variance, abs=0.06)
 

@@ -10,8 +10,9 @@ import pytest
 import statsmodels.api as sm
 
 import bevdrivers as bd
+from bevdrivers.diagnostics.breaks import Resampler
 from bevdrivers.diagnostics.shares import SPATIAL, shapley
-from bevdrivers.diagnostics.stages import Resampler, fit_stages
+from bevdrivers.diagnostics.stages import fit_stages
 from bevdrivers.models.joint import cross_covariance, impacts_jacobian, refit
 
 from ..conftest import MUNNELL
