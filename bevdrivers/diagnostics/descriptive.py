@@ -34,22 +34,6 @@ class Descriptives:
 
     frame: pd.DataFrame
 
-    @property
-    def wide(self) -> pd.DataFrame:
-        """One row a variable, for `descriptive_table`: N, mean, std, std_between, std_within, min, max."""
-        by = {kind: self.frame.xs(kind, level="variation") for kind in ("overall", "between", "within")}
-        overall = by["overall"]
-        parts = {
-            "N": overall["N"].astype(int),
-            "mean": overall["mean"],
-            "std": overall["std"],
-            "std_between": by["between"]["std"],
-            "std_within": by["within"]["std"],
-            "min": overall["min"],
-            "max": overall["max"],
-        }
-        return pd.DataFrame(parts)
-
     def tidy(self) -> pd.DataFrame:
         """One row a statistic: the variable as `term`, "std within" and so on as `component`."""
         wide = self.frame.reset_index().rename(columns={"variable": "term"})
@@ -111,7 +95,9 @@ class Correlations:
 
 
 def describe(panel: Panel, columns: Iterable[str]) -> Descriptives:
-    """Mean, standard deviation overall, between and within units, and range.
+    """Mean, standard deviation and range overall, between and within units.
+
+    `Panel.describe` has the plain figures in one row a variable, for `descriptive_table`.
 
     Parameters
     ----------

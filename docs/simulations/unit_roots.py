@@ -4,7 +4,7 @@
 
 Panels: independent random walks (size), walks with a common factor of loading one (size where units depend on each
 other), and autoregressions with coefficient 0.7 around unit means (power). Each is tested with one lagged difference
-and a constant, at 5 %, by the published distribution or table and by that of 1,999 simulated panels.
+and a constant, at 5 %, by the published distribution or table and by that of 999 simulated panels.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 
 from bevdrivers.diagnostics import unit_root as u
 
-N, REPLICATIONS, DRAWS, BURN_IN = 31, 1000, 1999, 50
+N, REPLICATIONS, DRAWS, BURN_IN = 31, 500, 999, 50
 UPPER = ("Fisher P", "Fisher modified P")
 
 

@@ -39,10 +39,11 @@ class TestDescribe:
         assert list(frame["N"]) == pytest.approx([816 - 14 - 17, 47, (816 - 14 - 17) / 47])
         assert frame.loc["overall", "mean"] == pytest.approx(np.nanmean(values))
 
-    def test_wide_form_goes_into_the_table(self, munnell):
+    def test_it_agrees_with_the_panels_own_figures(self, munnell):
         found = bd.describe(munnell, [*NAMES, "log(unemp)"])
-        text = bd.descriptive_table(found.wide).to_markdown()
-        assert "log(unemp)" in text
+        plain = munnell.describe([*NAMES, "log(unemp)"])
+        for kind, name in (("overall", "std"), ("between", "std_between"), ("within", "std_within")):
+            assert found.frame.xs(kind, level=1)["std"].to_numpy() == pytest.approx(plain[name].to_numpy(dtype=float))
         assert len(found.tidy()) == 5 * 3 * 5
         assert found.glance().iloc[0]["variables"] == 5
 
