@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from ..results import TestGroup, TestResult, tidy_frame
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
-    from ..panel import Panel
+    from ..panel import Design, Panel
     from ..weights import SpatialWeights
 
 
@@ -114,7 +114,7 @@ def compare_groups(
     labels, names = _members(panel, group)
     plain = model.check(panel, weights, x_weights=x_weights, error_weights=error_weights)
     chosen = _chosen(plain, terms)
-    request = _by_group(model, group, chosen, names)
+    request = _by_group(model, group, chosen, names, plain)
     fit = request.fit(panel, weights, x_weights=x_weights, error_weights=error_weights)
     slopes = [_slopes(fit, group, term, names) for term in chosen]
     tests = [_equal("All slopes", fit, [rows for found in slopes for rows in found.values()])]
@@ -151,7 +151,7 @@ def _members(panel: Panel, group: str) -> tuple[np.ndarray, tuple[str, ...]]:
     return labels, names
 
 
-def _chosen(design: Any, terms: Sequence[str] | None) -> list[str]:
+def _chosen(design: Design, terms: Sequence[str] | None) -> list[str]:
     able = [t for t in design.terms if t != "Intercept" and t not in design.never_lagged and ":" not in t]
     able = [t for t in able if not t.startswith("C(")]
     if terms is None:
@@ -164,11 +164,13 @@ def _chosen(design: Any, terms: Sequence[str] | None) -> list[str]:
     return wanted
 
 
-def _by_group(model: Estimator, group: str, terms: list[str], names: tuple[str, ...]) -> Estimator:
-    """The request with ``C(group):x`` in place of x."""
+def _by_group(model: Estimator, group: str, terms: list[str], names: tuple[str, ...], design: Design) -> Estimator:
+    """The request with ``C(group):x`` in place of x; groups have intercepts, not lagged, where no effects hold them."""
     swapped = "".join(f" - {term} + C({group}):{term}" for term in terms)
     levels = "" if model.effects in ("unit", "two-way") else f" + C({group})"
     durbin = model.durbin
+    if durbin is None and levels and model.lag_x:
+        durbin = tuple(term for term in design.terms if term not in design.never_lagged)
     if durbin is not None:
         apart = {term: [_label(group, name, term) for name in names] for term in terms}
         durbin = [label for term in durbin for label in apart.get(term, [term])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ..errors import DataError, InputError
+from ..errors import DataError, EstimationError, InputError
 from ..models import NonSpatial, SpatialLagX
 from ..results import TIDY_COLUMNS
 
@@ -104,6 +105,8 @@ def outcome_check(
     ------
     DataError
         The outcome does not vary; or it is negative somewhere and a Poisson model is asked for.
+    EstimationError
+        The Poisson model does not converge.
 
     Notes
     -----
@@ -210,9 +213,13 @@ def _poisson(y: np.ndarray, Z: np.ndarray, unit: bool, time: bool) -> tuple[np.n
         parts.append(np.repeat(np.eye(T), N, axis=0)[:, 1:])
     groups = np.tile(np.arange(N), T)
     family = sm.families.Poisson()
-    fit = sm.GLM(y.ravel(), np.hstack(parts), family=family).fit(
-        maxiter=200, tol=1e-10, cov_type="cluster", cov_kwds={"groups": groups}
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what they would say of convergence is asked below
+        fit = sm.GLM(y.ravel(), np.hstack(parts), family=family).fit(
+            maxiter=200, tol=1e-10, cov_type="cluster", cov_kwds={"groups": groups}
+        )
+    if not fit.converged:
+        raise EstimationError("The Poisson model did not converge: a regressor may tell zeros from the rest exactly.")
     return fit.params[:K] / spread, fit.pvalues[:K]
 
 

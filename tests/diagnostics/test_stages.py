@@ -269,6 +269,11 @@ class TestGroups:
         assert found.tests["Indirect impact of science_share"].applies == (model is not bd.NonSpatial)
         assert found.glance().iloc[0]["groups"] == "central, east, northeast, west"
 
+    def test_intercepts_of_groups_without_effects_have_no_w_terms(self, bev, queen):
+        found = bd.compare_groups(self.model.replace(fixed_effects=None), bev, queen, group="region")
+        assert {"C(region)[T.east]", "W_C(region)[east]:science_share"} <= set(found.fit.terms)
+        assert "W_C(region)[T.east]" not in found.fit.terms
+
     def test_only_some_have_w_terms(self, bev, queen):
         found = bd.compare_groups(self.model.replace(durbin=["science_share"]), bev, queen, group="region")
         assert {"W_science_share", "log(gdp_pc)"} <= {test.name for test in found.tests}
