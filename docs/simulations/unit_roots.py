@@ -17,6 +17,7 @@ import pandas as pd
 from bevdrivers.diagnostics import unit_root as u
 
 N, REPLICATIONS, DRAWS, BURN_IN = 31, 500, 999, 50
+CASES = (("llc", None), ("llc", 0), ("ips", None), ("fisher-adf", None), ("fisher-pp", None), ("cips", None))
 UPPER = ("Fisher P", "Fisher modified P")
 
 
@@ -36,9 +37,9 @@ def panels(kind: str, T: int, rng: np.random.Generator) -> np.ndarray:
 def main() -> None:
     rows = []
     for T in (10, 15, 30):
-        for test in ("llc", "ips", "fisher-adf", "fisher-pp", "cips"):
+        for test, bandwidth in CASES:
             rng = np.random.default_rng([31, T])
-            request = u._checked(np.zeros((N, T)), test, "constant", 1, None, False, False, DRAWS)
+            request = u._checked(np.zeros((N, T)), test, "constant", 1, None, bandwidth, False, False, DRAWS)
             reference = u._simulated((N, T), request, DRAWS, seed=T)
             for kind in ("walks", "common factor", "stationary"):
                 parts = [u._statistics(part, request) for part in np.array_split(panels(kind, T, rng), 5)]
@@ -50,9 +51,10 @@ def main() -> None:
                     if name != "IPS t-bar" and np.isfinite(values).all():
                         fit = parts[0][1]
                         results = [u._published(name, float(v), fit, (N, T), request) for v in values]
-                        published = np.mean([result.rejected for result in results])
+                        published = np.mean([result.rejected for result in results]) if results[0].applies else np.nan
                     simulated = np.nan if np.isnan(drawn).any() else np.mean(np.array(p) < 0.05)
-                    rows.append((name, T, kind, published, simulated))
+                    shown = f"{test}: {name}" + (f", bandwidth {request.bandwidth}" if test == "llc" else "")
+                    rows.append((shown, T, kind, published, simulated))
     frame = pd.DataFrame(rows, columns=["test", "periods", "panels", "published", "simulated"])
     frame.round(3).to_csv(Path(__file__).with_suffix(".csv"), index=False, lineterminator="\n")
 

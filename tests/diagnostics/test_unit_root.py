@@ -149,8 +149,22 @@ class TestShortPanels:
         ips = bd.unit_root_test(bev, "log(gdp_pc)", test="ips", lags=1)
         assert not ips.tests["IPS W-t-bar"].applies
         assert "draws=" in ips.tests["IPS W-t-bar"].reason
-        llc = bd.unit_root_test(bev, "log(gdp_pc)", test="llc", lags=1)
-        assert "begins at 25" in llc.tests["LLC adjusted t"].reason
+        for test, first in (("llc", 25), ("cips", 10)):
+            found = bd.unit_root_test(bev, "log(gdp_pc)", test=test, lags=1).tests.tests[0]
+            assert not found.applies
+            assert f"begins at {first}" in found.reason
+
+    def test_levin_lin_chu_is_centred_where_its_long_run_variance_is_not_biased(self):
+        """Independent walks, N = 31, T = 100: with bandwidth 0 it is standard normal, with the paper's it is not."""
+        walks = np.cumsum(np.random.default_rng(2).standard_normal((150, 31, 100)), axis=2)
+        panels = [bd.Panel.from_arrays({"y": y.T}, units=range(31), periods=range(1, 101)) for y in walks]
+        z = {}
+        for width in (0, None):
+            found = [bd.unit_root_test(panel, "y", test="llc", lags=0, bandwidth=width) for panel in panels]
+            z[width] = np.mean([test.tests.tests[0].statistic for test in found])
+        # three standard errors of the mean of 150 standard normals are 0.24
+        assert abs(z[0]) < 0.25
+        assert z[None] < -0.5
 
     @pytest.mark.parametrize("test", ["llc", "ips", "fisher-adf", "fisher-pp", "cips"])
     def test_simulated_p_values_have_a_seed_and_a_name(self, test, bev):
@@ -189,6 +203,7 @@ class TestRefused:
             {"test": "ips", "deterministics": "none"},
             {"test": "ips", "truncated": True},
             {"test": "cips", "demean": True},
+            {"test": "ips", "bandwidth": 2},
         ],
     )
     def test_options(self, options, cigarettes):
