@@ -154,8 +154,9 @@ def unit_root_test(
     t statistics have the variance over the residual degrees of freedom; that of "llc" is over the observations, as in
     the paper. The table of "llc" is entered at the effective number of periods T - mean lags - 1, as in the paper;
     R's plm enters it at T. With its own bandwidth "llc" rejects a true null far too often (45 % of panels with N = 31,
-    T = 30 at 5 %), because long-run variances of demeaned differences come out too small; with ``bandwidth=0``, which
-    takes differences as uncorrelated, or with draws it keeps its level (see the page on unit roots).
+    T = 30 at 5 %), because long-run variances of demeaned differences come out too small. Take its p-value from draws.
+    A ``bandwidth`` of 0 keeps the level, too, but leaves no power: under stationarity the long-run variance is to be
+    small.
 
     References
     ----------
