@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,7 @@ def search_split(
     panel: Panel,
     weights: SpatialWeights | None = None,
     *,
+    splits: Sequence[int] | None = None,
     shortest: int = 3,
     draws: int = 199,
     seed: int | None = None,
@@ -75,6 +77,9 @@ def search_split(
     panel : Panel
     weights : SpatialWeights, optional
         Of y, X and the error.
+    splits : list of int, optional
+        First periods of the second stage to look at; all that leave `shortest` periods on both sides by default. With
+        one, the bootstrap is that of a split fixed beforehand.
     shortest : int
         Fewest periods of a stage.
     draws : int
@@ -115,10 +120,9 @@ def search_split(
     [2014, 2015, 2016, 2017, 2018]
     """
     check_resampling(model)
-    periods = panel.periods
-    able = [periods[k] for k in range(max(shortest, 2), len(periods) - max(shortest, 2) + 1)]
+    able = _splits(panel, shortest) if splits is None else list(splits)
     if not able:
-        raise InputError("panel", expected=f"at least {2 * max(shortest, 2)} periods", got=f"{len(periods)}")
+        raise InputError("splits", expected="at least one", got="none")
     whole = model.fit(panel, weights)
     if whole.sample.design.lost:
         raise OptionError("model", expected="a formula without lag() for a search", got=repr(model.formula))
@@ -142,6 +146,14 @@ def search_split(
     return SplitSearch(test, int(able[largest]), statistics, drawn)
 
 
+def _splits(panel: Panel, shortest: int) -> list[int]:
+    """Periods that leave so many before and from them on."""
+    T, least = len(panel.periods), max(shortest, 2)
+    if 2 * least > T:
+        raise InputError("panel", expected=f"at least {2 * least} periods", got=f"{T}")
+    return list(panel.periods[least : T - least + 1])
+
+
 def _statistic(pair: Any) -> float:
     d, V, _ = difference(pair, cross_covariance(*pair))
     return float(d @ np.linalg.solve(V, d))
@@ -155,7 +167,7 @@ def _refitted(pair: Any, y: np.ndarray) -> tuple[FitResult, FitResult]:
 
 def check_resampling(model: Estimator) -> None:
     """Refuse requests whose outcome cannot be drawn again from the residuals with W and X held."""
-    for name, plain in (("dynamic", None), ("random_effects", None), ("method", "ml")):
+    for name, plain in (("dynamic", None), ("random_effects", None), ("serial_errors", False), ("method", "ml")):
         value = getattr(model, name)
         if value != plain:
             raise OptionError(name, expected=f"{plain!r} for a bootstrap of residuals", got=repr(value))

@@ -87,7 +87,7 @@ def compare_stages(
     InputError
         A stage would have fewer than two periods.
     OptionError
-        Random effects, a Driscoll-Kraay covariance, or clusters with GMM.
+        Random effects, autocorrelated errors, a Driscoll-Kraay covariance, or clusters with GMM.
 
     Notes
     -----

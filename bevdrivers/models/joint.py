@@ -32,12 +32,14 @@ def cross_covariance(first: FitResult, second: FitResult) -> np.ndarray:
     Raises
     ------
     OptionError
-        Random effects, which the two fits share, a Driscoll-Kraay covariance, which reaches across the gap, or clusters
-        for GMM.
+        Random effects or autocorrelated errors, which the two fits share, a Driscoll-Kraay covariance, which reaches
+        across the gap, or clusters for GMM.
     """
     request = first.estimator
     if request.random_effects is not None:
         raise OptionError("random_effects", expected="fixed effects or none", got=repr(request.random_effects))
+    if request.serial_errors:
+        raise OptionError("serial_errors", expected="False: such errors link the two", got="True")
     if request.cov_type == "driscoll-kraay":
         raise OptionError("cov_type", expected="a covariance without lags over periods", got="'driscoll-kraay'")
     zero = np.zeros((len(first.terms), len(second.terms)))
@@ -60,7 +62,7 @@ def _parts(fit: FitResult) -> tuple[np.ndarray, Scores, float]:
     sample, (T, N) = fit.sample, fit.sample.shape
     if fit.estimate.optimum is not None:
         bread = invert_information(expected_information(sample, fit.estimate.optimum))
-        scale = _ml_scale(fit.estimator._covariance_request, sample, T, N)
+        scale = _ml_scale(fit.estimator._covariance_request, fit.estimate)
         return bread, _ml_scores(sample, fit.estimate), scale
     K = sample.n_regressors
     Z = sample.columns[:, :, :K]

@@ -159,6 +159,14 @@ class TestSplit:
         assert np.array_equal(found.draws, again.draws)
         assert found.glance().iloc[0]["draws"] == 19
 
+    def test_one_split_fixed_beforehand(self):
+        panel, W = broken(0.8)
+        found = bd.search_split(self.model, panel, W, splits=[2007], draws=39, seed=1)
+        assert found.statistics.to_dict() == {2007: found.test.statistic}
+        assert found.test.p_value == 1 / 40
+        with pytest.raises(bd.InputError, match="leaves two and more"):
+            bd.search_split(self.model, panel, W, splits=[2002], draws=1)
+
     def test_refit_on_the_same_outcome_is_the_same_fit(self):
         panel, W = broken(0.0)
         for kind in (bd.SpatialDurbin, bd.SpatialError, bd.NonSpatial):
