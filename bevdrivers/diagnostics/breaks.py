@@ -199,7 +199,7 @@ class Resampler:
         left = T * N - sample.within.absorbed(T, N) - len(fit.terms)
         of_y = None if sample.W is None else Resolvent(sample.W.operator, fit.rho)
         of_u = None if sample.M is None else Resolvent(sample.M.operator, fit.lam)
-        return cls(fit._systematic + sum(fit._effect_arrays), e * np.sqrt(T * N / left), of_y, of_u)
+        return cls(fit._systematic + fit.fixed_part, e * np.sqrt(T * N / left), of_y, of_u)
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
         """One outcome, (T, N)."""

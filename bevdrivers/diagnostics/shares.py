@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..errors import BoundWarning, InputError, first_five
+from ..errors import BoundWarning, InputError, OptionError, first_five
 from ..models import FitResult
 from ..models.likelihood import Likelihood
 from ..models.ml import maximise
@@ -144,7 +144,7 @@ def driver_shares(
     InputError
         A regressor in no group or in two, or a name that is no regressor.
     OptionError
-        A dynamic model, random effects, or GMM.
+        A dynamic model, random effects, GMM, or ``absorb=``.
 
     Notes
     -----
@@ -179,6 +179,8 @@ def driver_shares(
     technology       0.97
     """
     check_resampling(model)
+    if model.absorb is not None:
+        raise OptionError("absorb", expected="None for shares, which plain likelihoods give", got=repr(model.absorb))
     fits = (model.fit(panel, weights),) if split is None else fit_stages(model, panel, split, weights)
     members = _members(fits[0], groups)
     rng = np.random.default_rng(seed)

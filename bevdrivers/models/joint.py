@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import OptionError
-from .covariance import Scores, _ml_scale, _ml_scores
+from .covariance import Scores, _ml_scale, _ml_scores, counted_effects
 from .estimation import estimate
 from .information import expected_information, invert_information
 
@@ -68,7 +68,7 @@ def _parts(fit: FitResult) -> tuple[np.ndarray, Scores, float]:
     Z = sample.columns[:, :, :K]
     R: Any = np.linalg.qr(Z.reshape(T * N, K), mode="r")
     root = np.linalg.inv(R)
-    absorbed = 0 if sample.within.name == "unit" else sample.within.absorbed(T, N)
+    absorbed = counted_effects(sample, fit.estimator._covariance_request)
     scores = Scores(Z * fit.estimate.residuals[:, :, None], fit.estimate.residuals, ())
     return root @ root.T, scores, T * N / (T * N - K - absorbed)
 

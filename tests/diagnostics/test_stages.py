@@ -400,8 +400,9 @@ class TestShares:
         ):
             with pytest.raises(bd.InputError, match=message):
                 bd.driver_shares(model, munnell, groups=groups)
-        with pytest.raises(bd.OptionError):
-            bd.driver_shares(bd.SpatialLag(MUNNELL, dynamic="time"), munnell, groups={"a": NAMES})
+        for options in ({"dynamic": "time"}, {"absorb": ["region:year"]}):
+            with pytest.raises(bd.OptionError):
+                bd.driver_shares(bd.SpatialLag(MUNNELL, **options), munnell, groups={"a": NAMES})
 
 
 @pytest.mark.slow
