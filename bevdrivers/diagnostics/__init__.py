@@ -4,12 +4,14 @@ from .breaks import SplitSearch, search_split
 from .cointegration import cointegration_test
 from .collinearity import Collinearity, collinearity
 from .descriptive import Correlations, Descriptives, correlations, describe
+from .conditional import conditional_lm_tests
 from .effects import effects_tests, hausman_test
 from .groups import GroupComparison, compare_groups
 from .lm import lm_tests
 from .opinions import CrossCheck, crosscheck
 from .outcome import OutcomeCheck, outcome_check
 from .random_effects import mundlak_test, random_effects_test
+from .random_effects_lm import random_effects_lm_tests
 from .selection import SelectionPath, select_model
 from .shares import DriverShares, driver_shares
 from .stages import StageComparison, compare_stages
@@ -35,11 +37,13 @@ __all__ = [
     "crosscheck",
     "describe",
     "driver_shares",
+    "conditional_lm_tests",
     "effects_tests",
     "hausman_test",
     "lm_tests",
     "mundlak_test",
     "outcome_check",
+    "random_effects_lm_tests",
     "random_effects_test",
     "search_split",
     "select_model",
