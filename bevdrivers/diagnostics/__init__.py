@@ -5,6 +5,7 @@ from .cointegration import cointegration_test
 from .collinearity import Collinearity, collinearity
 from .descriptive import Correlations, Descriptives, correlations, describe
 from .conditional import conditional_lm_tests
+from .cross_section import cross_section_exponent
 from .effects import effects_tests, hausman_test
 from .groups import GroupComparison, compare_groups
 from .lm import lm_tests
@@ -12,6 +13,7 @@ from .opinions import CrossCheck, crosscheck
 from .outcome import OutcomeCheck, outcome_check
 from .random_effects import mundlak_test, random_effects_test
 from .random_effects_lm import random_effects_lm_tests
+from .residuals import residual_tests
 from .selection import SelectionPath, select_model
 from .shares import DriverShares, driver_shares
 from .stages import StageComparison, compare_stages
@@ -38,6 +40,7 @@ __all__ = [
     "describe",
     "driver_shares",
     "conditional_lm_tests",
+    "cross_section_exponent",
     "effects_tests",
     "hausman_test",
     "lm_tests",
@@ -46,6 +49,7 @@ __all__ = [
     "random_effects_lm_tests",
     "random_effects_test",
     "search_split",
+    "residual_tests",
     "select_model",
     "unit_root_test",
 ]

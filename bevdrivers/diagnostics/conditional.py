@@ -72,14 +72,14 @@ def conditional_lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights
     of_lag = model.to(SpatialDurbin if model.lag_x else SpatialLag).fit(panel, weights)
     of_error = model.to(SpatialDurbinError if model.lag_x else SpatialError).fit(panel, weights)
     tests = (
-        _score_test(sample, np.zeros(2), [LAG, ERROR], "LM lag and error", "rho = 0, lam = 0"),
-        _score_test(sample, np.array([0.0, of_error.lam]), [LAG], "LM lag given error", "rho = 0, lam estimated"),
-        _score_test(sample, np.array([of_lag.rho, 0.0]), [ERROR], "LM error given lag", "lam = 0, rho estimated"),
+        score_test(sample, np.zeros(2), [LAG, ERROR], "LM lag and error", "rho = 0, lam = 0"),
+        score_test(sample, np.array([0.0, of_error.lam]), [LAG], "LM lag given error", "rho = 0, lam estimated"),
+        score_test(sample, np.array([of_lag.rho, 0.0]), [ERROR], "LM error given lag", "lam = 0, rho estimated"),
     )
     return TestGroup(f"Conditional LM tests ({of_lag.sample.within.name} effects, {sample.W.name})", tests)  # type: ignore[union-attr]
 
 
-def _score_test(sample: Sample, p: np.ndarray, tested: list[int], name: str, null: str) -> TestResult:
+def score_test(sample: Sample, p: np.ndarray, tested: list[int], name: str, null: str) -> TestResult:
     """LM test at p = (rho, lam) of those among them that `tested` names; the score of all others is zero there."""
     likelihood = Likelihood.of(sample)
     b, ssr = likelihood.solve(p)

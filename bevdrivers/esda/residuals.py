@@ -45,12 +45,16 @@ class ResidualMoran:
         E[I] = n tr(MW) / (S0 (n - k)),
         Var[I] = (n / S0)^2 [tr(MWMW') + tr(MWMW) + tr(MW)^2] / ((n - k)(n - k + 2)) - E[I]^2,
 
-    n = NT and S0 that of all blocks, for independent normal errors of one variance. All periods are tested
-    together: these moments are for the residuals of a whole regression, not for one of its years.
+    n = NT and S0 that of all blocks, for independent normal errors of one variance.
+
+    One period t is tested by I_t = (N / S0) e_t'We_t / (sum_t e_t'e_t / T), S0 that of one block: the variance is that
+    of all periods, so that the mean of the I_t is I and that the moments are those above with the block W_t for W.
 
     Parameters
     ----------
     alternative : {"two-sided", "greater", "less"}
+    by_period : bool
+        Whether the periods follow the pooled row.
 
     References
     ----------
@@ -69,9 +73,12 @@ class ResidualMoran:
     """
 
     alternative: Alternative = "two-sided"
+    by_period: bool = False
 
     def __post_init__(self) -> None:
         check_option("alternative", self.alternative, Alternative)
+        if not isinstance(self.by_period, bool):
+            raise OptionError("by_period", expected="True or False", got=repr(self.by_period))
 
     def fit(self, fit: Regression, weights: SpatialWeights) -> ResidualMoranResult:
         """Moran's I of the residuals of `fit`.
@@ -100,14 +107,23 @@ class ResidualMoran:
         T, N = e.shape
         links = MatrixSums.of_links(W.sparse)
         n, s0 = T * N, T * links.total
-        index = n / s0 * float((e * W.lag(e)).sum() / (e**2).sum())
-        first, second, free = _traces(W.sparse, links, B, within.unit, within.time)
-        expected = n / s0 * first / free
-        variance = (n / s0) ** 2 * (second + first**2) / (free * (free + 2)) - expected**2
-        z = (index - expected) / np.sqrt(variance)
-        row: dict[str, Any] = {"period": "pooled", "I": index, "expected": expected}
-        row |= {"variance_normal": variance, "z_normal": z, "p_normal": float(normal_p(z, self.alternative))}
-        return ResidualMoranResult(self, pd.DataFrame([row]), fit.resids, W, fit.sample.design.outcome)
+        products, ssr = (e * W.lag(e)).sum(axis=1), float((e**2).sum())
+        traces = _traces(W.sparse, links, B, within.unit, within.time)
+        rows = [self._row("pooled", n / s0, float(products.sum()) / ssr, *traces.pooled, traces.free)]
+        if self.by_period:
+            each = zip(fit.sample.design.periods, products / ssr, traces.first, traces.second, strict=True)
+            rows += [self._row(period, n / links.total, ratio, *of, traces.free) for period, ratio, *of in each]
+        return ResidualMoranResult(self, pd.DataFrame(rows), fit.resids, W, fit.sample.design.outcome)
+
+    def _row(
+        self, period: Any, scale: float, ratio: float, first: float, second: float, free: float
+    ) -> dict[str, Any]:
+        """I, its moments and its p-value, from e'Ae / e'e and tr(MA), tr(MAMA') + tr(MAMA), tr(M)."""
+        expected = scale * first / free
+        variance = scale**2 * (second + first**2) / (free * (free + 2)) - expected**2
+        z = (scale * ratio - expected) / np.sqrt(variance)
+        row: dict[str, Any] = {"period": period, "I": scale * ratio, "expected": expected}
+        return row | {"variance_normal": variance, "z_normal": z, "p_normal": float(normal_p(z, self.alternative))}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -117,8 +133,8 @@ class ResidualMoranResult:
     Attributes
     ----------
     request : ResidualMoran
-    frame : DataFrame of one row
-        period ("pooled"), I, expected, variance_normal, z_normal, p_normal.
+    frame : DataFrame of one row, or of one and a row a period
+        period ("pooled", then the periods), I, expected, variance_normal, z_normal, p_normal.
     residuals : DataFrame of shape (T, N), periods x units
     weights : SpatialWeights
     outcome : str
@@ -132,17 +148,16 @@ class ResidualMoranResult:
     outcome: str
 
     def tidy(self) -> pd.DataFrame:
-        """One row: I, its standard deviation, z and p-value."""
-        row = self.frame.iloc[0]
-        values = dict.fromkeys(TIDY_COLUMNS, np.nan) | {
-            "term": "pooled",
+        """A row a test: I, its standard deviation, z and p-value."""
+        found = {
+            "term": self.frame["period"].astype(str),
             "component": f"residuals of {self.outcome}",
-            "estimate": row["I"],
-            "std_error": np.sqrt(row["variance_normal"]),
-            "statistic": row["z_normal"],
-            "p_value": row["p_normal"],
+            "estimate": self.frame["I"],
+            "std_error": np.sqrt(self.frame["variance_normal"]),
+            "statistic": self.frame["z_normal"],
+            "p_value": self.frame["p_normal"],
         }
-        return pd.DataFrame([values])
+        return pd.DataFrame(found).reindex(columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
         """One row: outcome, inference, alternative, expected value, sample, weights."""
@@ -186,12 +201,28 @@ def _residuals(fit: Regression) -> tuple[np.ndarray, np.ndarray]:
     return e.reshape(T, N), B.reshape(T, N, K)
 
 
-def _traces(
-    W: sparse.csr_array, links: MatrixSums, B: np.ndarray, unit: bool, time: bool
-) -> tuple[float, float, float]:
-    """tr(MW), tr(MWMW') + tr(MWMW), and tr(M) = n - k, without a matrix larger than B."""
+@dataclass(frozen=True, eq=False)
+class _Traces:
+    """Of the residual maker M and W, without a matrix larger than the regressors.
+
+    Attributes
+    ----------
+    pooled : tuple of float
+        tr(MW) and tr(MWMW') + tr(MWMW), W block by block over the panel.
+    first, second : arrays of shape (T,)
+        The same with the block of one period for W.
+    free : float
+        tr(M) = n - k.
+    """
+
+    pooled: tuple[float, float]
+    first: np.ndarray
+    second: np.ndarray
+    free: float
+
+
+def _traces(W: sparse.csr_array, links: MatrixSums, B: np.ndarray, unit: bool, time: bool) -> _Traces:
     T, N, K = B.shape
-    periods = T - unit
     # of Q alone: the identity, or deviations from the mean, over units
     first, second, free = 0.0, links.s1, float(N)
     if time:
@@ -199,12 +230,35 @@ def _traces(
         second += (-links.s2 + 2 * links.total**2 / N) / N
         free -= 1
     # of the regressors: M = Q - BB', where Q leaves B as it is
-    WB, WtB = _within(spatial_lag(W, B), unit, time), _within(spatial_lag(W.T.tocsr(), B), unit, time)
-    flat, forward, back = (a.reshape(T * N, K) for a in (B, WB, WtB))
-    inner = flat.T @ forward
-    cross = (forward**2).sum() + (back**2).sum() + 2 * (back * forward).sum()
-    own = (inner**2).sum() + (inner * inner.T).sum()
-    return periods * first - float(np.trace(inner)), periods * second - float(cross - own), periods * free - K
+    WB, WtB = spatial_lag(W, B), spatial_lag(W.T.tocsr(), B)
+    inner = np.einsum("tik,til->tkl", B, WB)
+    forward, back = _within(WB, unit, time), _within(WtB, unit, time)
+    whole = inner.sum(axis=0)
+    pooled = (
+        (T - unit) * first - float(np.trace(whole)),
+        (T - unit) * second - float(_lengths(forward, back).sum()) + float(_squares(whole)),
+    )
+    # of one period: (1 - 1/T) of the identity over units, or all of it without unit effects
+    share = 1.0 - unit / T
+    alone = _lengths(_within(WB, False, time), _within(WtB, False, time))
+    return _Traces(
+        pooled,
+        share * first - np.einsum("tkk->t", inner),
+        share**2 * second - share * alone + _squares(inner),
+        (T - unit) * free - K,
+    )
+
+
+def _lengths(forward: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """|WB|^2 + |W'B|^2 + 2 tr(B'W W B) of each period, (T,), from WB and W'B of shape (T, N, K)."""
+    found: np.ndarray = (forward**2 + back**2 + 2 * back * forward).sum(axis=(1, 2))
+    return found
+
+
+def _squares(inner: np.ndarray) -> np.ndarray:
+    """Of A = B'WB, (..., K, K): sum of A_kl^2 + A_kl A_lk."""
+    found: np.ndarray = (inner**2 + inner * np.swapaxes(inner, -1, -2)).sum(axis=(-2, -1))
+    return found
 
 
 def _within(values: np.ndarray, unit: bool, time: bool) -> np.ndarray:
