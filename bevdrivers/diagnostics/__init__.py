@@ -8,6 +8,12 @@ from .conditional import conditional_lm_tests
 from .cross_section import cross_section_exponent
 from .effects import effects_tests, hausman_test
 from .groups import GroupComparison, compare_groups
+from .common_factor import common_factor_test
+from .conditional import conditional_lm_tests
+from .cross_section import cross_section_exponent
+from .effects import effects_tests, hausman_test
+from .influence import Influence, influence
+from .j_test import j_tests
 from .lm import lm_tests
 from .opinions import CrossCheck, crosscheck
 from .outcome import OutcomeCheck, outcome_check
@@ -18,6 +24,7 @@ from .selection import SelectionPath, select_model
 from .shares import DriverShares, driver_shares
 from .stages import StageComparison, compare_stages
 from .unit_root import SeriesTest, unit_root_test
+from .spatial_hausman import spatial_hausman_test
 
 __all__ = [
     "Collinearity",
@@ -39,10 +46,15 @@ __all__ = [
     "crosscheck",
     "describe",
     "driver_shares",
+    "Influence",
+    "SelectionPath",
+    "common_factor_test",
     "conditional_lm_tests",
     "cross_section_exponent",
     "effects_tests",
     "hausman_test",
+    "influence",
+    "j_tests",
     "lm_tests",
     "mundlak_test",
     "outcome_check",
@@ -52,4 +64,5 @@ __all__ = [
     "residual_tests",
     "select_model",
     "unit_root_test",
+    "spatial_hausman_test",
 ]

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import OptionError
 from ..models import FitResult, NonSpatial
 from ..options import HausmanForm, check_option
 from ..results import TestGroup, TestResult
 from .scope import in_scope
+from .spatial_hausman import contrast, fixed_or_random
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
@@ -67,14 +69,19 @@ def effects_tests(model: Estimator, panel: Panel, weights: SpatialWeights | None
     return TestGroup(f"Fixed effects ({type(model).__name__}, direct maximum likelihood)", tuple(tests))
 
 
-def hausman_test(model: Estimator, panel: Panel, *, form: HausmanForm = "classical") -> TestResult:
-    """Hausman's test of random against fixed unit effects, without spatial lags and time effects.
+def hausman_test(
+    model: Estimator, panel: Panel, weights: SpatialWeights | None = None, *, form: HausmanForm = "classical"
+) -> TestResult:
+    """Hausman's test of random against fixed unit effects, without time effects.
 
     Parameters
     ----------
     model : Estimator
-        Its formula is used.
+        Its formula is used; its lags are, where weights are given.
     panel : Panel
+    weights : SpatialWeights, optional
+        With them the contrast is of maximum-likelihood estimates of the model itself (lag of y, of X, of the error),
+        of beta, theta and rho; ``random_effects`` of the model says which kind ("kkp" by default).
     form : {"classical", "mundlak"}
         "classical": the contrast of the within and the random-effects estimator (Swamy and Arora 1972) in the
         quadratic form of the difference of their classical covariances. "mundlak": the unit means of the regressors
@@ -90,9 +97,20 @@ def hausman_test(model: Estimator, panel: Panel, *, form: HausmanForm = "classic
 
     References
     ----------
-    Hausman (1978), doi:10.2307/1913827. Mundlak (1978), doi:10.2307/1913646. Wooldridge (2010), section 10.7.3.
+    Hausman (1978), doi:10.2307/1913827. Mundlak (1978), doi:10.2307/1913646. Wooldridge (2010), section 10.7.3. With
+    spatial lags: Mutl and Pfaffermayr (2011), doi:10.1111/j.1368-423X.2010.00325.x.
     """
     check_option("form", form, HausmanForm)
+    if weights is not None:
+        if form == "mundlak":
+            raise OptionError(
+                "form",
+                expected="'classical' with weights",
+                got="'mundlak'",
+                remedy="Fit with random_effects= and mundlak=True, then mundlak_test(fit).",
+            )
+        in_scope(model, "Hausman's test", drop_random=True)
+        return fixed_or_random(model, panel, weights, UNCORRELATED)
     model = in_scope(model, "Hausman's test", drop_random=True)
     within = model.to(NonSpatial).replace(fixed_effects="unit", cov_type="classical").fit(panel)
     return _classical_hausman(within) if form == "classical" else _mundlak(within)
@@ -101,16 +119,10 @@ def hausman_test(model: Estimator, panel: Panel, *, form: HausmanForm = "classic
 def _classical_hausman(within: FitResult) -> TestResult:
     name, null = "Hausman", UNCORRELATED
     b, V = _random_effects(within)
-    gap = within.estimate.values - b
-    difference = within.covariance - V
-    statistic = float(gap @ np.linalg.lstsq(difference, gap, rcond=None)[0])
-    indefinite = "the difference of the covariances is not positive definite"
-    if statistic < 0:
-        reason = f"The statistic is negative ({statistic:.3f}): {indefinite}. See the Mundlak form."
-        return TestResult.not_applicable(name, null, reason)
-    definite = np.linalg.eigvalsh(difference).min() > 0
-    remark = "without spatial lags" + ("" if definite else f"; {indefinite}")
-    return TestResult.chi2(name, null, statistic, len(gap), reason=remark)
+    found = contrast(name, null, within.estimate.values - b, within.covariance - V, "without spatial lags")
+    if not found.applies:
+        return TestResult.not_applicable(name, null, f"{found.reason} See the Mundlak form.")
+    return found
 
 
 def _mundlak(within: FitResult) -> TestResult:
