@@ -30,7 +30,9 @@ from ..weights import SpatialWeights
 NAMES = ("sigma2", "sigma2_mu", "ar", "lam")
 MAX_STEPS = 200
 # Scoring stops when its step, in standard errors, is this small.
-STEP_TOLERANCE = 1e-9
+STEP_TOLERANCE = 1e-8
+# A log-likelihood that is lower by no more than this share is the same: rounding.
+SAME = 1e-13
 # No step goes nearer to a bound than this share of the way.
 SHARE = 0.9
 
@@ -161,7 +163,7 @@ def _along(at: Errors, step: np.ndarray, bounds: np.ndarray) -> Errors:
     step = step * min(1.0, float(np.min(SHARE * room[step != 0] / np.abs(step[step != 0]), initial=np.inf)))
     while True:
         trial = replace(at, theta=at.theta + step)
-        if trial.loglik >= at.loglik or np.abs(step).max() < 1e-14:
+        if trial.loglik >= at.loglik - SAME * abs(at.loglik) or np.abs(step).max() < SAME:
             return trial
         step = step / 2
 

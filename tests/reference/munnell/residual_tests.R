@@ -34,6 +34,9 @@ for (style in c("B", "W")) {
   keep(paste0("hausman_error_1986_", style), spatialreg::Hausman.test(sem))
 }
 
+lag <- lagsarlm(fm, one, nb2listw(nb), tol.solve = 1e-20, control = list(tol.opt = 1e-14))
+keep("lagsarlm_LMtest_1986", list(statistic = lag$LMtest, parameter = 1, p.value = pchisq(lag$LMtest, 1, lower.tail = FALSE)))
+
 number <- function(x) if (length(x) == 0 || any(is.na(x))) "null" else
   if (length(x) == 1) format(x, digits = 15) else paste0("[", paste(format(x, digits = 15), collapse = ", "), "]")
 rows <- vapply(names(found), function(id) {
