@@ -6,15 +6,16 @@ with variances sigma2_mu of mu and sigma2 of e. Over units in order and periods 
 
     Omega = sigma2_mu I (x) J + sigma2 (B'B)^-1 (x) V,    V_ts = ar^|t-s| / (1 - ar^2),    J all ones.
 
-The eigenvectors U of B'B (eigenvalues d_i) turn Omega into N blocks of T x T, sigma2_mu J + sigma2 V / d_i; the slopes by
-sigma2, sigma2_mu and ar fall into the same blocks, that by lam is V (x) U' [d (B'B)^-1 / d lam] U. With them
+The eigenvectors U of B'B (eigenvalues d_i) turn Omega into N blocks of T x T, sigma2_mu J + sigma2 V / d_i; the slopes
+by sigma2, sigma2_mu and ar fall into the same blocks, that by lam is V (x) U' [d (B'B)^-1 / d lam] U. With them
 
-    score_k = (e' Omega^-1 Omega_k Omega^-1 e - tr Omega^-1 Omega_k) / 2,    I_kl = tr(Omega^-1 Omega_k Omega^-1 Omega_l) / 2
+    score_k = (e' Omega^-1 Omega_k Omega^-1 e - tr Omega^-1 Omega_k) / 2,
+    I_kl = tr(Omega^-1 Omega_k Omega^-1 Omega_l) / 2
 
 and b, whose cross information is zero, drops out. No matrix is larger than N x N or N x T x T.
 
-Sources: Baltagi, Song and Koh (2003), doi:10.1016/S0304-4076(03)00120-9; with serial correlation Baltagi, Song, Jung and
-Koh (2007), doi:10.1016/j.jeconom.2006.09.001. The blocks are ours.
+Sources: Baltagi, Song and Koh (2003), doi:10.1016/S0304-4076(03)00120-9; with serial correlation Baltagi, Song, Jung
+and Koh (2007), doi:10.1016/j.jeconom.2006.09.001. The blocks are ours.
 """
 
 from __future__ import annotations

@@ -68,7 +68,8 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
 
     References
     ----------
-    Bailey, Kapetanios and Pesaran (2019), doi:10.1007/s13571-019-00196-9, for residuals; (2016), doi:10.1002/jae.2476.
+    Bailey, Kapetanios and Pesaran (2019), doi:10.1007/s13571-019-00196-9, for residuals; (2016), J. Appl.
+    Econometrics 31, 929-960, for variables.
 
     Examples
     --------

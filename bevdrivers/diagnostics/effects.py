@@ -98,7 +98,7 @@ def hausman_test(
     References
     ----------
     Hausman (1978), doi:10.2307/1913827. Mundlak (1978), doi:10.2307/1913646. Wooldridge (2010), section 10.7.3. With
-    spatial lags: Mutl and Pfaffermayr (2011), doi:10.1111/j.1368-423X.2010.00325.x.
+    spatial lags: Mutl and Pfaffermayr (2011), Econometrics Journal 14, 48-76.
     """
     check_option("form", form, HausmanForm)
     if weights is not None:

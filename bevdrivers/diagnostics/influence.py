@@ -40,6 +40,11 @@ class Influence:
     described: dict[str, Any]
 
     @property
+    def _left_out(self) -> list[tuple[str, Any]]:
+        """("unit" or "period", which) of each row."""
+        return list(self.without.index)
+
+    @property
     def changes(self) -> pd.DataFrame:
         """(Without it - all) / standard error of all, in the layout of `without`."""
         return (self.without - self.full) / self.std_errors.where(self.std_errors > 0)
@@ -47,7 +52,7 @@ class Influence:
     def tidy(self) -> pd.DataFrame:
         """Long frame, a row a quantity and a unit or period left out: the estimate, and the change in `statistic`."""
         shape = len(self.without), len(self.full)
-        labels = [f"without {which}" for _, which in self.without.index]
+        labels = [f"without {which}" for _, which in self._left_out]
         frame = pd.DataFrame(
             {
                 "term": np.tile(self.full.index.to_numpy(), shape[0]),
@@ -60,18 +65,19 @@ class Influence:
 
     def glance(self) -> pd.DataFrame:
         """One row: the largest change in standard errors, of what and without whom; fits that do not exist."""
-        sizes = self.changes.abs().stack()
+        changes = self.changes
         row: dict[str, Any] = {"model": self.described["model"], "outcome": self.described["outcome"]}
-        if len(sizes):
-            kind, which, term = sizes.idxmax()
-            row |= {"largest_change": self.changes.loc[(kind, which), term], "term": term, kind: which}
+        if changes.notna().any(axis=None):
+            place, of = np.unravel_index(np.nanargmax(np.abs(changes.to_numpy())), changes.shape)
+            kind, which = self._left_out[place]
+            row |= {"largest_change": float(changes.iloc[place, of]), "term": changes.columns[of], kind: which}
         return pd.DataFrame([row | {"no_fit": int(self.without.isna().all(axis=1).sum())}])
 
     def __repr__(self) -> str:
         d = self.described
         head = f"Influence in {d['model']} of {d['outcome']}: changes in standard errors of the full fit"
         shown = self.changes.to_string(float_format=lambda x: f"{x:.2f}")
-        notes = [f"{which}: {text}" for (_, which), text in self.reasons.items() if text]
+        notes = [f"{who[1]}: {text}" for who, text in zip(self._left_out, self.reasons, strict=True) if text]
         return "\n".join([head, shown, *notes])
 
 
@@ -84,15 +90,15 @@ def influence(fit: FitResult) -> Influence:
 
     Returns
     -------
-    Influence. `changes` are in standard errors of the full fit. A change beyond 2 / root N of a unit, or 2 / root T of a
-    period, is large by the usual rule; whether it changes what one would say matters more.
+    Influence. `changes` are in standard errors of the full fit. A change beyond 2 / root N of a unit, or 2 / root T of
+    a period, is large by the usual rule; whether it changes what one would say matters more.
 
     Notes
     -----
     A unit that is left out leaves the weights too: W is cut on its raw links and normalised again, so that its
     neighbours look to the others instead. Where that leaves a unit without neighbours there is no such fit, and the
-    reasons say so. Leaving a period out of a model with y or regressors of the period before breaks the series: only the
-    first and the last can go.
+    reasons say so. Leaving a period out of a model with y or regressors of the period before breaks the series: only
+    the first and the last can go.
 
     References
     ----------

@@ -59,15 +59,16 @@ def j_tests(
 
     References
     ----------
-    Kelejian (2008), doi:10.1007/s12076-008-0001-9. Bootstrap: Burridge and Fingleton (2010),
-    doi:10.1080/17421770903511346.
+    Kelejian (2008), Letters in Spatial and Resource Sciences 1, 3-11. Bootstrap: Burridge and Fingleton (2010), Spatial
+    Economic Analysis 5, 93-119.
 
     Examples
     --------
     >>> import bevdrivers as bd
     >>> panel = bd.load_panel()
     >>> points = ("capital_lon", "capital_lat")
-    >>> rivals = {"4 nearest": bd.KNearest(4, points=points).fit(panel), "1/d2": bd.InverseDistance(2, points=points).fit(panel)}
+    >>> near, all_of_them = bd.KNearest(4, points=points), bd.InverseDistance(2, points=points)
+    >>> rivals = {"4 nearest": near.fit(panel), "1/d2": all_of_them.fit(panel)}
     >>> found = bd.j_tests(bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc) + policy"), panel, rivals)
     >>> [test.name for test in found]
     ['J 4 nearest against 1/d2', 'J 1/d2 against 4 nearest']
@@ -184,5 +185,3 @@ def _redrawn(fit: FitResult, draws: int, rng: np.random.Generator) -> list[np.nd
     mean = fit._systematic + sum(fit._effect_arrays)
     resolvent = Resolvent(sample.W.operator, fit.rho)
     return [resolvent.over_units(mean + rng.choice(e.ravel(), e.shape)) for _ in range(draws)]
-
-

@@ -45,8 +45,8 @@ def random_effects_lm_tests(
     -------
     TestGroup. Without serial correlation "LM joint" and its one-sided form "LM-H"; "LM1" (effects) and "LM2" (spatial
     error), each supposing that there is not the other, with their standardised versions "SLM1" and "SLM2"; "LM-mu" and
-    "LM-lambda", each while the other is estimated. With it "LM joint" of the three and "LM-lambda", "LM-ar" and "LM-mu",
-    each while the other two are estimated.
+    "LM-lambda", each while the other is estimated. With it "LM joint" of the three and "LM-lambda", "LM-ar" and
+    "LM-mu", each while the other two are estimated.
 
     Notes
     -----
@@ -57,8 +57,7 @@ def random_effects_lm_tests(
     References
     ----------
     Baltagi, Song and Koh (2003), doi:10.1016/S0304-4076(03)00120-9. Baltagi, Song, Jung and Koh (2007),
-    doi:10.1016/j.jeconom.2006.09.001. Standardised: Moulton and Randolph (1989), doi:10.2307/1911053; Honda (1991),
-    doi:10.1080/07474939108800195.
+    doi:10.1016/j.jeconom.2006.09.001. Standardised: Moulton and Randolph (1989), Econometrica 57, 685-693.
 
     Examples
     --------

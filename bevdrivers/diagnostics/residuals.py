@@ -23,7 +23,7 @@ _NULL = "no spatial autocorrelation"
 
 
 def residual_tests(fit: FitResult, weights: SpatialWeights | None = None, *, seed: int = 0) -> TestGroup:
-    """Tests of the residuals e: spatial and other correlation across units, variances, correlation over time, normality.
+    """Tests of the residuals e: correlation in space, across units and over time, variances by unit, normality.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def residual_tests(fit: FitResult, weights: SpatialWeights | None = None, *, see
     References
     ----------
     Pesaran (2015), doi:10.1080/07474938.2014.956623. Juodis and Reese (2022), doi:10.1080/07350015.2021.1906687.
-    Baltagi, Feng and Kao (2012), doi:10.1016/j.jeconom.2012.04.004. Koenker (1981),
+    Baltagi, Feng and Kao (2012), J. Econometrics 170, 164-177. Koenker (1981),
     doi:10.1016/0304-4076(81)90062-2. Modified Wald: Greene, Econometric Analysis, groupwise heteroskedasticity.
     Wooldridge (2010), section 10.5.4. Born and Breitung (2016), doi:10.1080/07474938.2014.976524. Jarque and Bera
     (1980), doi:10.1016/0165-1765(80)90024-5.
@@ -97,5 +97,3 @@ def _spatial_tests(fit: FitResult, weights: SpatialWeights | None) -> list[TestR
     if sample.M is None:
         return [score_test(replace(sample, M=W), np.array([fit.rho, 0.0]), [ERROR], name, "lam = 0, rho estimated")]
     return [score_test(replace(sample, W=W), np.array([0.0, fit.lam]), [LAG], name, "rho = 0, lam estimated")]
-
-

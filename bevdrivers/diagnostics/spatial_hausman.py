@@ -43,11 +43,11 @@ def spatial_hausman_test(fit: FitResult) -> TestResult:
 
     References
     ----------
-    Pace and LeSage (2008), doi:10.1016/j.econlet.2008.09.003.
+    Pace and LeSage (2008), Economics Letters 101, 282-284.
     """
     sample, estimate = fit.sample, fit.estimate
     fitting = sample.W is None and sample.M is not None and estimate.gmm is None and estimate.random is None
-    if not fitting or sample.M is None or sample.before_lag:
+    if not fitting or sample.M is None or sample.lagged_columns is None or sample.before_lag:
         raise InputError(
             "fit",
             expected="a fit of SpatialError or SpatialDurbinError by maximum likelihood without random effects",
@@ -87,7 +87,7 @@ def contrast(name: str, null: str, d: np.ndarray, difference: np.ndarray, remark
 def fixed_or_random(model: Estimator, panel: Panel, weights: SpatialWeights, null: str) -> TestResult:
     """The contrast of fixed and random unit effects in a model with spatial lags, both by maximum likelihood.
 
-    Source: Mutl and Pfaffermayr (2011), doi:10.1111/j.1368-423X.2010.00325.x, by instruments and moments there.
+    Source: Mutl and Pfaffermayr (2011), Econometrics Journal 14, 48-76, by instruments and moments there.
     """
     if not (model.lag_y or model.lag_u):
         raise OptionError(

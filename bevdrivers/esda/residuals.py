@@ -112,12 +112,10 @@ class ResidualMoran:
         rows = [self._row("pooled", n / s0, float(products.sum()) / ssr, *traces.pooled, traces.free)]
         if self.by_period:
             each = zip(fit.sample.design.periods, products / ssr, traces.first, traces.second, strict=True)
-            rows += [self._row(period, n / links.total, ratio, *of, traces.free) for period, ratio, *of in each]
+            rows += [self._row(period, n / links.total, ratio, a, b, traces.free) for period, ratio, a, b in each]
         return ResidualMoranResult(self, pd.DataFrame(rows), fit.resids, W, fit.sample.design.outcome)
 
-    def _row(
-        self, period: Any, scale: float, ratio: float, first: float, second: float, free: float
-    ) -> dict[str, Any]:
+    def _row(self, period: Any, scale: float, ratio: float, first: float, second: float, free: float) -> dict[str, Any]:
         """I, its moments and its p-value, from e'Ae / e'e and tr(MA), tr(MAMA') + tr(MAMA), tr(M)."""
         expected = scale * first / free
         variance = scale**2 * (second + first**2) / (free * (free + 2)) - expected**2

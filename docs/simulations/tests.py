@@ -37,7 +37,9 @@ def drawn(model: bd.Estimator, seed: int, **params: float) -> bd.Panel:
     return bd.simulate_panel(model, QUEEN, params={**BETA, **params}, periods=PERIODS, seed=seed)
 
 
-def with_errors(seed: int, make: Callable[[np.random.Generator], np.ndarray], effects: str | None = "two-way") -> bd.Panel:
+def with_errors(
+    seed: int, make: Callable[[np.random.Generator], np.ndarray], effects: str | None = "two-way"
+) -> bd.Panel:
     """A regression whose errors are not what `simulate_panel` draws."""
     params = BETA if effects else {**BETA, "Intercept": 0.0}
     quiet = bd.simulate_panel(plain(effects), QUEEN, params=params, periods=PERIODS, sigma2=1e-20, seed=seed)
@@ -170,7 +172,12 @@ SCENARIOS: list[tuple[str, str, Callable[[int], bd.Panel], Callable[[bd.Panel], 
     ("sigma_mu = 0.3", "none", lambda s: with_errors(s, error_components(0.3, 0.0), None), components(False)),
     ("lam = 0.2", "none", lambda s: with_errors(s, error_components(0.0, 0.2), None), components(False)),
     ("nothing", "none", lambda s: with_errors(s, noise, None), components(True)),
-    ("sigma_mu = 1, ar = 0.5", "none", lambda s: with_errors(s, error_components(1.0, 0.0, 0.5), None), components(True)),
+    (
+        "sigma_mu = 1, ar = 0.5",
+        "none",
+        lambda s: with_errors(s, error_components(1.0, 0.0, 0.5), None),
+        components(True),
+    ),
     ("sigma_mu = 1, lam = 0.5", "none", lambda s: with_errors(s, error_components(1.0, 0.5), None), components(True)),
     ("lam = 0.5, ar = 0.5", "none", lambda s: with_errors(s, error_components(0.0, 0.5, 0.5), None), components(True)),
     ("lam = 0.4", TWO, lambda s: drawn(bd.SpatialError(FORMULA), s, lam=0.4), nested),

@@ -119,9 +119,7 @@ def test_joint_test_is_a_marginal_and_a_robust_one(effects):
     model = bd.NonSpatial("y ~ x1 + x2", fixed_effects=effects)
     parts = bd.lm_tests(model, panel, W)
     joint = bd.conditional_lm_tests(model, panel, W)["LM lag and error"]
-    assert joint.statistic == pytest.approx(
-        parts["LM lag"].statistic + parts["Robust LM error"].statistic, rel=1e-9
-    )
+    assert joint.statistic == pytest.approx(parts["LM lag"].statistic + parts["Robust LM error"].statistic, rel=1e-9)
     assert joint.df == (2,)
 
 
