@@ -68,9 +68,10 @@ class Influence:
         changes = self.changes
         row: dict[str, Any] = {"model": self.described["model"], "outcome": self.described["outcome"]}
         if changes.notna().any(axis=None):
-            place, of = np.unravel_index(np.nanargmax(np.abs(changes.to_numpy())), changes.shape)
+            values = changes.to_numpy()
+            place, of = divmod(int(np.nanargmax(np.abs(values))), values.shape[1])
             kind, which = self._left_out[place]
-            row |= {"largest_change": float(changes.iloc[place, of]), "term": changes.columns[of], kind: which}
+            row |= {"largest_change": float(values[place, of]), "term": changes.columns[of], kind: which}
         return pd.DataFrame([row | {"no_fit": int(self.without.isna().all(axis=1).sum())}])
 
     def __repr__(self) -> str:
