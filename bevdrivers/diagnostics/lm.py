@@ -170,7 +170,7 @@ def lm_tests(
         base, wide = model.to(kind).fit(panel, weights), None
     else:
         base = model.to(NonSpatial).fit(panel)
-        wide = (model if model.lag_x else model.to(SpatialLagX)).to(SpatialLagX).fit(panel, weights).sample
+        wide = model.to(SpatialLagX).fit(panel, weights).sample
         if not wide.lagged:
             raise OptionError("model", expected="regressors that can be lagged in space", got=model.formula)
     scores = (_corrected if form == "corrected" else _published)(base, W, wide)

@@ -71,7 +71,7 @@ def random_effects_lm_tests(
     """
     model = in_scope(model, "LM tests of random effects", drop_random=True)
     kind = SpatialLagX if model.lag_x else NonSpatial
-    base = model.to(kind).replace(fixed_effects=None, cov_type="classical", cluster=None).fit(panel, weights)
+    base = model.to(kind).replace(fixed_effects=None).fit(panel, weights)
     W = weights.align(panel.units)
     plain = start(base.sample.y, base.sample.Z, W)
     tests = _with_serial(plain) if serial else _without_serial(plain, base, W)
