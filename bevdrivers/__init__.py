@@ -103,6 +103,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "common_factor_test",
         "conditional_lm_tests",
         "cross_section_exponent",
+        "crosscheck",
         "effects_tests",
         "hausman_test",
         "influence",

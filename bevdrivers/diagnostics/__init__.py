@@ -51,6 +51,7 @@ __all__ = [
     "common_factor_test",
     "conditional_lm_tests",
     "cross_section_exponent",
+    "crosscheck",
     "effects_tests",
     "hausman_test",
     "influence",
