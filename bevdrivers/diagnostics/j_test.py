@@ -35,7 +35,8 @@ def j_tests(
     Parameters
     ----------
     model : Estimator
-        `SpatialLag` or `SpatialDurbin`; its formula, ``durbin`` and fixed effects are used.
+        `SpatialLag` or `SpatialDurbin`; its formula, ``durbin`` and fixed effects are used, random effects are
+        not.
     panel : Panel
     weights : mapping of str to SpatialWeights
         At least two, by name. Row-normalised where there are time effects.

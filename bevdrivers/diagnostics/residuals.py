@@ -38,7 +38,8 @@ def residual_tests(fit: FitResult, weights: SpatialWeights | None = None, *, see
     TestGroup. After least squares "Moran's I" and one by period; after maximum likelihood with one lag the LM test of
     the other ("LM error given lag", "LM lag given error"). "Pesaran CD", "Weighted CD" (Juodis and Reese 2022) and
     "Scaled LM, bias-corrected" (Baltagi, Feng and Kao 2012). By unit "Breusch-Pagan", "Koenker", "Bartlett" and
-    "Modified Wald". "Wooldridge AR(1)" and Born and Breitung's "LM(1)", "Q(2)" and "HR". "Jarque-Bera".
+    "Modified Wald". "Wooldridge AR(1)" and "Wooldridge differences", and Born and Breitung's "LM(1)", "Q(2)" and "HR".
+    "Jarque-Bera".
 
     Notes
     -----

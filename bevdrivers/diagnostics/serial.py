@@ -8,7 +8,7 @@ from ..results import TestResult, two_sided_p
 
 
 def serial_tests(e: np.ndarray) -> list[TestResult]:
-    """Wooldridge's test and the tests of Born and Breitung, on deviations from unit means.
+    """Wooldridge's two tests and those of Born and Breitung, on deviations from unit means.
 
     Parameters
     ----------
@@ -16,15 +16,28 @@ def serial_tests(e: np.ndarray) -> list[TestResult]:
         Residuals, demeaned by unit here, so that it does not matter whether unit effects are in them.
     """
     T = len(e)
-    names = ("Wooldridge AR(1)", "Born-Breitung LM(1)", "Born-Breitung Q(2)", "Born-Breitung HR")
+    names = ("Wooldridge AR(1)", "Wooldridge differences", *(f"Born-Breitung {x}" for x in ("LM(1)", "Q(2)", "HR")))
     if T < 4:
         return [TestResult.not_applicable(name, "no serial correlation", "fewer than 4 periods") for name in names]
     e = e - e.mean(axis=0)
-    return [_wooldridge(e), _lm(e), _q(e, 2), _hr(e)]
+    return [
+        first_order(names[0], e, -1 / (T - 1)),
+        first_order(names[1], np.diff(e, axis=0), -0.5),
+        _lm(e),
+        _q(e, 2),
+        _hr(e),
+    ]
 
 
-def _wooldridge(e: np.ndarray) -> TestResult:
-    """e_t on a constant and e_{t-1}: -1/(T-1) without serial correlation; clustered by unit."""
+def first_order(name: str, e: np.ndarray, slope: float) -> TestResult:
+    """e_t on a constant and e_{t-1}, clustered by unit: `slope` where the errors behind e are not correlated.
+
+    Parameters
+    ----------
+    e : array of shape (T, N)
+    slope : float
+        -1 / (T - 1) for deviations from unit means, -1/2 for first differences.
+    """
     T, N = e.shape
     now, before = e[1:], e[:-1]
     X = np.stack([np.ones_like(before), before], axis=2)
@@ -33,8 +46,8 @@ def _wooldridge(e: np.ndarray) -> TestResult:
     b = bread @ (flat.T @ now.ravel())
     scores = np.einsum("tik,ti->ik", X, now - X @ b)
     variance = (bread @ scores.T @ scores @ bread)[1, 1]
-    statistic = float((b[1] + 1 / (T - 1)) ** 2 / variance)
-    return TestResult.f("Wooldridge AR(1)", "no serial correlation of order 1", statistic, (1, (T - 1) * N - 2))
+    statistic = float((b[1] - slope) ** 2 / variance)
+    return TestResult.f(name, "no serial correlation of order 1", statistic, (1, (T - 1) * N - 2))
 
 
 def _lm(e: np.ndarray) -> TestResult:

@@ -7,7 +7,7 @@ import pytest
 
 import bevdrivers as bd
 from bevdrivers.diagnostics.cross_section import cross_section_tests
-from bevdrivers.diagnostics.serial import serial_tests
+from bevdrivers.diagnostics.serial import first_order, serial_tests
 from bevdrivers.diagnostics.variances import normality_test, variance_tests
 
 from ..conftest import MUNNELL, reference
@@ -83,6 +83,19 @@ def test_wooldridge_and_jarque_bera_equal_r(kind, munnell):
     assert normality_test(e).statistic == pytest.approx(R[f"jarque_bera_{kind}"]["statistic"], rel=1e-9)
 
 
+def test_wooldridge_in_differences_equals_plm(munnell):
+    """plm takes the residuals of the regression in first differences, here those of within estimates."""
+    names = ["lpcap", "lpc", "lemp", "unemp"]
+    dy, dX = np.diff(munnell["lgsp"], axis=0), np.stack([np.diff(munnell[name], axis=0) for name in names], axis=2)
+    X = np.concatenate([np.ones((*dy.shape, 1)), dX], axis=2).reshape(dy.size, -1)
+    d = dy - (X @ np.linalg.lstsq(X, dy.ravel(), rcond=None)[0]).reshape(dy.shape)
+    found, truth = first_order("", d, -0.5), R["pwfdtest_fe"]
+    assert found.statistic == pytest.approx(truth["statistic"], rel=1e-8)
+    assert list(found.df) == truth["parameter"]
+    e = residuals(munnell, "unit")
+    assert serial_tests(e)[1].statistic == pytest.approx(first_order("", np.diff(e, axis=0), -0.5).statistic, rel=1e-12)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_bartlett_equals_r(kind, munnell):
     """R counts T - 1 degrees of freedom a unit."""
@@ -148,7 +161,7 @@ def test_hr_written_out_and_free_of_the_variances_of_periods():
     assert found["Born-Breitung HR"] == pytest.approx(z.sum() / np.sqrt(np.sum(z**2) - z.sum() ** 2 / N), rel=1e-10)
 
 
-@pytest.mark.parametrize("test", range(4))
+@pytest.mark.parametrize("test", range(5))
 def test_serial_tests_ignore_unit_effects_and_need_periods(test):
     e = np.random.default_rng(0).standard_normal((8, 6))
     moved = serial_tests(e + np.arange(6.0))[test]

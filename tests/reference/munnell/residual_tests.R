@@ -26,6 +26,7 @@ for (effect in c("individual", "twoways")) {
 lsdv <- lm(update(fm, . ~ . + factor(state)), Produc)
 keep("bptest_individual", bptest(lsdv, varformula = ~ factor(state), data = Produc, studentize = FALSE))
 keep("bptest_koenker_individual", bptest(lsdv, varformula = ~ factor(state), data = Produc))
+keep("pwfdtest_fe", pwfdtest(plm(fm, pd, model = "fd"), h0 = "fe"))
 keep("pbltest", pbltest(fm, pd, alternative = "twosided"))
 
 one <- subset(Produc, year == 1986)
