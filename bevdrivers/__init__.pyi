@@ -260,6 +260,7 @@ __all__ = [
     "compare_models",
     "compare_stages",
     "common_factor_test",
+    "compare_models",
     "compare_weights",
     "comparison_plot",
     "concentration",

@@ -1,13 +1,13 @@
 """A regression whose errors have unit effects, serial and spatial correlation: likelihood, score and information.
 
-    y_t = X_t b + mu + v_t,   B v_t = w_t,   B = I - lam W,   w_t = ar w_{t-1} + e_t
+    y_t = X_t b + mu + v_t,   B v_t = w_t,   B = I - lam W,   w_t = psi w_{t-1} + e_t
 
 with variances sigma2_mu of mu and sigma2 of e. Over units in order and periods within,
 
-    Omega = sigma2_mu I (x) J + sigma2 (B'B)^-1 (x) V,    V_ts = ar^|t-s| / (1 - ar^2),    J all ones.
+    Omega = sigma2_mu I (x) J + sigma2 (B'B)^-1 (x) V,    V_ts = psi^|t-s| / (1 - psi^2),    J all ones.
 
 The eigenvectors U of B'B (eigenvalues d_i) turn Omega into N blocks of T x T, sigma2_mu J + sigma2 V / d_i; the slopes
-by sigma2, sigma2_mu and ar fall into the same blocks, that by lam is V (x) U' [d (B'B)^-1 / d lam] U. With them
+by sigma2, sigma2_mu and psi fall into the same blocks, that by lam is V (x) U' [d (B'B)^-1 / d lam] U. With them
 
     score_k = (e' Omega^-1 Omega_k Omega^-1 e - tr Omega^-1 Omega_k) / 2,
     I_kl = tr(Omega^-1 Omega_k Omega^-1 Omega_l) / 2
@@ -28,7 +28,7 @@ import numpy as np
 from ..errors import EstimationError
 from ..weights import SpatialWeights
 
-NAMES = ("sigma2", "sigma2_mu", "ar", "lam")
+NAMES = ("sigma2", "sigma2_mu", "psi", "lam")
 MAX_STEPS = 200
 # Scoring stops when its step, in standard errors, is this small.
 STEP_TOLERANCE = 1e-8
@@ -48,7 +48,7 @@ class Errors:
     X : array of shape (T, N, K)
     W : SpatialWeights
     theta : array of shape (4,)
-        sigma2, sigma2_mu, ar, lam.
+        sigma2, sigma2_mu, psi, lam.
     """
 
     y: np.ndarray
@@ -67,12 +67,12 @@ class Errors:
 
     @cached_property
     def _serial(self) -> tuple[np.ndarray, np.ndarray]:
-        """V and its slope by ar, (T, T)."""
-        ar, T = float(self.theta[2]), len(self.y)
+        """V and its slope by psi, (T, T)."""
+        psi, T = float(self.theta[2]), len(self.y)
         apart = np.abs(np.subtract.outer(np.arange(T), np.arange(T)))
-        power = np.where(apart == 0, 1.0, ar ** np.maximum(apart, 1)) if ar else (apart == 0).astype(float)
-        before = np.where(apart == 0, 0.0, apart * (ar ** np.maximum(apart - 1, 0) if ar else (apart == 1)))
-        return power / (1 - ar**2), before / (1 - ar**2) + 2 * ar * power / (1 - ar**2) ** 2
+        power = np.where(apart == 0, 1.0, psi ** np.maximum(apart, 1)) if psi else (apart == 0).astype(float)
+        before = np.where(apart == 0, 0.0, apart * (psi ** np.maximum(apart - 1, 0) if psi else (apart == 1)))
+        return power / (1 - psi**2), before / (1 - psi**2) + 2 * psi * power / (1 - psi**2) ** 2
 
     @cached_property
     def _blocks(self) -> np.ndarray:
@@ -107,19 +107,19 @@ class Errors:
 
     @cached_property
     def score_and_information(self) -> tuple[np.ndarray, np.ndarray]:
-        """Score (4,) and expected information (4, 4) of sigma2, sigma2_mu, ar and lam."""
-        (d, _, slope), (V, V_ar), s2 = self._eigen, self._serial, self.theta[0]
+        """Score (4,) and expected information (4, 4) of sigma2, sigma2_mu, psi and lam."""
+        (d, _, slope), (V, V_psi), s2 = self._eigen, self._serial, self.theta[0]
         T = len(V)
         J = np.broadcast_to(np.ones((T, T)), self._blocks.shape)
         own = d[:, None, None]
         of_lam = s2 * self._inverse @ V
-        parts = [self._inverse @ V / own, self._inverse @ J, s2 * self._inverse @ V_ar / own]
+        parts = [self._inverse @ V / own, self._inverse @ J, s2 * self._inverse @ V_psi / own]
         parts.append(of_lam * np.diag(slope)[:, None, None])
         z = np.einsum("its,is->it", self._inverse, self.residuals)
         squares = [
             np.einsum("it,ts,is,i->", z, V, z, 1 / d),
             np.sum(z.sum(axis=1) ** 2),
-            s2 * np.einsum("it,ts,is,i->", z, V_ar, z, 1 / d),
+            s2 * np.einsum("it,ts,is,i->", z, V_psi, z, 1 / d),
             s2 * np.einsum("it,ij,jt->", z, slope, z @ V),
         ]
         score = np.array([square - np.einsum("itt->", part) for square, part in zip(squares, parts, strict=True)]) / 2

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..panel import Panel
     from ..weights import SpatialWeights
 
-_SYMBOLS = {"sigma2_mu": "sigma2_mu = 0", "ar": "ar = 0", "lam": "lam = 0"}
+_SYMBOLS = {"sigma2_mu": "sigma2_mu = 0", "psi": "psi = 0", "lam": "lam = 0"}
 
 
 def random_effects_lm_tests(
@@ -45,12 +45,12 @@ def random_effects_lm_tests(
     -------
     TestGroup. Without serial correlation "LM joint" and its one-sided form "LM-H"; "LM1" (effects) and "LM2" (spatial
     error), each supposing that there is not the other, with their standardised versions "SLM1" and "SLM2"; "LM-mu" and
-    "LM-lambda", each while the other is estimated. With it "LM joint" of the three and "LM-lambda", "LM-ar" and
+    "LM-lambda", each while the other is estimated. With it "LM joint" of the three and "LM-lambda", "LM-psi" and
     "LM-mu", each while the other two are estimated.
 
     Notes
     -----
-    Variances are not negative: tests for effects are one-sided, those for lam and ar two-sided. LM-H takes both effects
+    Variances are not negative: tests for effects are one-sided, those for lam and psi two-sided. LM-H takes both effects
     and a positive lam as the alternative. The standardised versions have mean 0 and variance 1 exactly under normal
     errors; SLM2 is Moran's I of the least-squares residuals. Each step of the estimates that are held takes the
     eigenvalues of an N x N matrix: quick for hundreds of units, minutes for thousands.
@@ -101,10 +101,10 @@ def _with_serial(plain: Errors) -> list[TestResult]:
     score, information = plain.score_and_information
     joint = float(score @ np.linalg.solve(information, score))
     return [
-        TestResult.chi2("LM joint", "sigma2_mu = 0, ar = 0, lam = 0", joint, 3),
-        _conditional(plain, "lam", ("sigma2", "sigma2_mu", "ar"), "LM-lambda"),
-        _conditional(plain, "ar", ("sigma2", "sigma2_mu", "lam"), "LM-ar"),
-        _conditional(plain, "sigma2_mu", ("sigma2", "ar", "lam"), "LM-mu"),
+        TestResult.chi2("LM joint", "sigma2_mu = 0, psi = 0, lam = 0", joint, 3),
+        _conditional(plain, "lam", ("sigma2", "sigma2_mu", "psi"), "LM-lambda"),
+        _conditional(plain, "psi", ("sigma2", "sigma2_mu", "lam"), "LM-psi"),
+        _conditional(plain, "sigma2_mu", ("sigma2", "psi", "lam"), "LM-mu"),
     ]
 
 

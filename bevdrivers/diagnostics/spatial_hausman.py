@@ -98,6 +98,7 @@ def fixed_or_random(model: Estimator, panel: Panel, weights: SpatialWeights, nul
         )
     request = model.replace(cov_type="classical", cluster=None, kernel=None, bandwidth=None, cutoff_km=None)
     kind = model.random_effects or "kkp"
+    request = request.replace(serial_errors=False)
     fixed = request.replace(random_effects=None, mundlak=False, fixed_effects="unit")
     random = request.replace(random_effects=kind, mundlak=False, fixed_effects=None, correction="auto")
     within, mixed = fixed.fit(panel, weights), random.fit(panel, weights)

@@ -65,11 +65,11 @@ def uneven(rng: np.random.Generator) -> np.ndarray:
     return noise(rng) * np.linspace(0.5, 1.5, QUEEN.n_units)
 
 
-def serial(ar: float) -> Callable[[np.random.Generator], np.ndarray]:
+def serial(psi: float) -> Callable[[np.random.Generator], np.ndarray]:
     def make(rng: np.random.Generator) -> np.ndarray:
         e = noise(rng)
         for t in range(1, PERIODS):
-            e[t] = ar * e[t - 1] + np.sqrt(1 - ar**2) * e[t]
+            e[t] = psi * e[t - 1] + np.sqrt(1 - psi**2) * e[t]
         return e
 
     return make
@@ -79,9 +79,9 @@ def heavy(rng: np.random.Generator) -> np.ndarray:
     return rng.standard_t(5, (PERIODS, QUEEN.n_units)) / np.sqrt(5 / 3)
 
 
-def error_components(mu: float, lam: float, ar: float = 0.0) -> Callable[[np.random.Generator], np.ndarray]:
+def error_components(mu: float, lam: float, psi: float = 0.0) -> Callable[[np.random.Generator], np.ndarray]:
     def make(rng: np.random.Generator) -> np.ndarray:
-        e = serial(ar)(rng)
+        e = serial(psi)(rng)
         back = np.linalg.inv(np.eye(QUEEN.n_units) - lam * QUEEN.dense)
         return mu * rng.standard_normal(QUEEN.n_units) + e @ back.T
 
@@ -163,8 +163,8 @@ SCENARIOS: list[tuple[str, str, Callable[[int], bd.Panel], Callable[[bd.Panel], 
     ("factor with loadings", TWO, lambda s: with_errors(s, loaded_factor), residuals(TWO)),
     ("lam = 0.2", TWO, lambda s: with_errors(s, error_components(0.0, 0.2)), residuals(TWO)),
     ("variances by unit", TWO, lambda s: with_errors(s, uneven), residuals(TWO)),
-    ("ar = 0.3", TWO, lambda s: with_errors(s, serial(0.3)), residuals(TWO)),
-    ("ar = 0.9", TWO, lambda s: with_errors(s, serial(0.9)), residuals(TWO)),
+    ("psi = 0.3", TWO, lambda s: with_errors(s, serial(0.3)), residuals(TWO)),
+    ("psi = 0.9", TWO, lambda s: with_errors(s, serial(0.9)), residuals(TWO)),
     ("t(5) errors", TWO, lambda s: with_errors(s, heavy), residuals(TWO)),
     ("nothing", "none", lambda s: with_errors(s, noise, None), components(False)),
     ("sigma_mu = 1", "none", lambda s: with_errors(s, error_components(1.0, 0.0), None), components(False)),
@@ -173,13 +173,13 @@ SCENARIOS: list[tuple[str, str, Callable[[int], bd.Panel], Callable[[bd.Panel], 
     ("lam = 0.2", "none", lambda s: with_errors(s, error_components(0.0, 0.2), None), components(False)),
     ("nothing", "none", lambda s: with_errors(s, noise, None), components(True)),
     (
-        "sigma_mu = 1, ar = 0.5",
+        "sigma_mu = 1, psi = 0.5",
         "none",
         lambda s: with_errors(s, error_components(1.0, 0.0, 0.5), None),
         components(True),
     ),
     ("sigma_mu = 1, lam = 0.5", "none", lambda s: with_errors(s, error_components(1.0, 0.5), None), components(True)),
-    ("lam = 0.5, ar = 0.5", "none", lambda s: with_errors(s, error_components(0.0, 0.5, 0.5), None), components(True)),
+    ("lam = 0.5, psi = 0.5", "none", lambda s: with_errors(s, error_components(0.0, 0.5, 0.5), None), components(True)),
     ("lam = 0.4", TWO, lambda s: drawn(bd.SpatialError(FORMULA), s, lam=0.4), nested),
     ("rho = 0.4, theta = 0", TWO, lambda s: drawn(bd.SpatialLag(FORMULA), s, rho=0.4), nested),
     (

@@ -29,11 +29,11 @@ def errors(theta: np.ndarray, T: int = 4) -> Errors:
 
 def dense(at: Errors) -> tuple[np.ndarray, list[np.ndarray]]:
     """Omega and its slopes with units in order and periods within, written out."""
-    s2, mu, ar, lam = at.theta
+    s2, mu, psi, lam = at.theta
     T, N = at.y.shape
 
-    def V(ar: float) -> np.ndarray:
-        return np.array([[ar ** abs(t - s) for s in range(T)] for t in range(T)]) / (1 - ar**2)
+    def V(psi: float) -> np.ndarray:
+        return np.array([[psi ** abs(t - s) for s in range(T)] for t in range(T)]) / (1 - psi**2)
 
     def inner(lam: float) -> np.ndarray:
         B = np.eye(N) - lam * at.W.dense
@@ -42,10 +42,10 @@ def dense(at: Errors) -> tuple[np.ndarray, list[np.ndarray]]:
     h = 1e-6
     J = np.kron(np.eye(N), np.ones((T, T)))
     slopes = [
-        np.kron(inner(lam), V(ar)),
+        np.kron(inner(lam), V(psi)),
         J,
-        s2 * np.kron(inner(lam), (V(ar + h) - V(ar - h)) / (2 * h)),
-        s2 * np.kron((inner(lam + h) - inner(lam - h)) / (2 * h), V(ar)),
+        s2 * np.kron(inner(lam), (V(psi + h) - V(psi - h)) / (2 * h)),
+        s2 * np.kron((inner(lam + h) - inner(lam - h)) / (2 * h), V(psi)),
     ]
     return mu * J + s2 * slopes[0], slopes
 
@@ -109,7 +109,7 @@ def test_joint_test_with_serial_correlation_equals_splm(munnell, states):
 
 
 def test_serial_correlation_beside_effects_equals_plm(munnell, states):
-    """Without a spatial error the test of ar is Baltagi and Li's (1995)."""
+    """Without a spatial error the test of psi is Baltagi and Li's (1995)."""
     sample = bd.NonSpatial(MUNNELL, fixed_effects=None).fit(munnell).sample
     at = start(sample.y, sample.Z, states.align(munnell.units)).maximise(("sigma2", "sigma2_mu"))
     score, information = at.score_and_information
