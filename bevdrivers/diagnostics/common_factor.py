@@ -48,6 +48,8 @@ def common_factor_test(fit: FitResult) -> TestGroup:
     tests = [TestResult.chi2(names[0], NULL, wald.statistic, int(wald.df[0]))]
     if fit.estimate.gmm is not None:
         tests.append(TestResult.not_applicable(names[1], NULL, "Moments have no likelihood."))
+    elif sample.within.terms:
+        tests.append(TestResult.not_applicable(names[1], NULL, "With absorb= the error model has no likelihood."))
     elif fit.estimator.correction == "elhorst":
         tests.append(TestResult.not_applicable(names[1], NULL, "The error model has no correction 'elhorst'."))
     else:

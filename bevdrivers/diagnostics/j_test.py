@@ -183,6 +183,6 @@ def _redrawn(fit: FitResult, draws: int, rng: np.random.Generator) -> list[np.nd
     assert sample.W is not None
     e = fit.estimate.residuals
     e = (e - e.mean()) * np.sqrt(fit.sigma2 / np.var(e))
-    mean = fit._systematic + sum(fit._effect_arrays)
+    mean = fit._systematic + fit.fixed_part
     resolvent = Resolvent(sample.W.operator, fit.rho)
     return [resolvent.over_units(mean + rng.choice(e.ravel(), e.shape)) for _ in range(draws)]

@@ -50,7 +50,7 @@ def random_effects_lm_tests(
 
     Notes
     -----
-    Variances are not negative: tests for effects are one-sided, those for lam and psi two-sided. LM-H takes both effects
+    Variances are not negative: tests for effects are one-sided, those for lam and psi two-sided. LM-H takes effects
     and a positive lam as the alternative. The standardised versions have mean 0 and variance 1 exactly under normal
     errors; SLM2 is Moran's I of the least-squares residuals. Each step of the estimates that are held takes the
     eigenvalues of an N x N matrix: quick for hundreds of units, minutes for thousands.

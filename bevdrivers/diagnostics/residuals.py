@@ -79,6 +79,8 @@ def residual_tests(fit: FitResult, weights: SpatialWeights | None = None, *, see
 
 def _spatial_tests(fit: FitResult, weights: SpatialWeights | None) -> list[TestResult]:
     sample = fit.sample
+    if sample.within.terms:
+        return [TestResult.not_applicable(_MORAN, _NULL, "Its moments are for unit and time effects, not absorb=.")]
     if sample.W is None and sample.M is None and fit.estimate.optimum is None and fit.estimate.gmm is None:
         if weights is None:
             return [TestResult.not_applicable(_MORAN, _NULL, "No weights: residual_tests(fit, weights).")]

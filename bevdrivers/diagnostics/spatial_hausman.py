@@ -46,11 +46,12 @@ def spatial_hausman_test(fit: FitResult) -> TestResult:
     Pace and LeSage (2008), Economics Letters 101, 282-284.
     """
     sample, estimate = fit.sample, fit.estimate
-    fitting = sample.W is None and sample.M is not None and estimate.gmm is None and estimate.random is None
+    fitting = sample.W is None and sample.M is not None and not sample.within.terms
+    fitting = fitting and estimate.gmm is None and estimate.random is None
     if not fitting or sample.M is None or sample.lagged_columns is None or sample.before_lag:
         raise InputError(
             "fit",
-            expected="a fit of SpatialError or SpatialDurbinError by maximum likelihood without random effects",
+            expected="a fit of SpatialError or SpatialDurbinError by maximum likelihood, no random effects, no absorb=",
             got=repr(fit),
         )
     K = sample.n_regressors

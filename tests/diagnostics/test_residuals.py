@@ -215,3 +215,14 @@ def test_moran_by_period_equals_brute_force():
             assert row["I"] == pytest.approx(scale * (e @ A @ e) / (e @ e), rel=1e-9)
             assert row["expected"] == pytest.approx(expected, rel=1e-9)
             assert row["variance_normal"] == pytest.approx(second - expected**2, rel=1e-9)
+
+
+def test_further_effects_have_no_moran(bev, queen):
+    """The moments are for unit and time effects; the other tests go on."""
+    panel = bev.with_columns(zone=np.broadcast_to(np.arange(31) % 3, (bev.n_periods, 31)).astype(float))
+    fit = bd.NonSpatial("log1p(bev_density) ~ log(gdp_pc) + policy", absorb=["zone:year"]).fit(panel)
+    found = bd.residual_tests(fit, queen)
+    assert not found["Moran's I"].applies
+    assert found["Born-Breitung LM(1)"].applies
+    durbin = bd.SpatialDurbin("log1p(bev_density) ~ log(gdp_pc) + policy", absorb=["zone:year"]).fit(panel, queen)
+    assert [test.applies for test in bd.common_factor_test(durbin)] == [True, False]
