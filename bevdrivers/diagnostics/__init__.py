@@ -3,15 +3,12 @@
 from .breaks import SplitSearch, search_split
 from .cointegration import cointegration_test
 from .collinearity import Collinearity, collinearity
-from .descriptive import Correlations, Descriptives, correlations, describe
-from .conditional import conditional_lm_tests
-from .cross_section import cross_section_exponent
-from .effects import effects_tests, hausman_test
-from .groups import GroupComparison, compare_groups
 from .common_factor import common_factor_test
 from .conditional import conditional_lm_tests
 from .cross_section import cross_section_exponent
+from .descriptive import Correlations, Descriptives, correlations, describe
 from .effects import effects_tests, hausman_test
+from .groups import GroupComparison, compare_groups
 from .influence import Influence, influence
 from .j_test import j_tests
 from .lm import lm_tests
@@ -22,9 +19,9 @@ from .random_effects_lm import random_effects_lm_tests
 from .residuals import residual_tests
 from .selection import SelectionPath, select_model
 from .shares import DriverShares, driver_shares
+from .spatial_hausman import spatial_hausman_test
 from .stages import StageComparison, compare_stages
 from .unit_root import SeriesTest, unit_root_test
-from .spatial_hausman import spatial_hausman_test
 
 __all__ = [
     "Collinearity",
@@ -33,6 +30,7 @@ __all__ = [
     "Descriptives",
     "DriverShares",
     "GroupComparison",
+    "Influence",
     "OutcomeCheck",
     "SelectionPath",
     "SeriesTest",
@@ -40,18 +38,15 @@ __all__ = [
     "StageComparison",
     "cointegration_test",
     "collinearity",
+    "common_factor_test",
     "compare_groups",
     "compare_stages",
+    "conditional_lm_tests",
     "correlations",
+    "cross_section_exponent",
     "crosscheck",
     "describe",
     "driver_shares",
-    "Influence",
-    "SelectionPath",
-    "common_factor_test",
-    "conditional_lm_tests",
-    "cross_section_exponent",
-    "crosscheck",
     "effects_tests",
     "hausman_test",
     "influence",
@@ -61,9 +56,9 @@ __all__ = [
     "outcome_check",
     "random_effects_lm_tests",
     "random_effects_test",
-    "search_split",
     "residual_tests",
+    "search_split",
     "select_model",
-    "unit_root_test",
     "spatial_hausman_test",
+    "unit_root_test",
 ]
