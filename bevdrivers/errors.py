@@ -63,6 +63,27 @@ class EstimationError(BevdriversError, ArithmeticError):
     """The numbers broke down: no convergence, or an information matrix that is not positive definite."""
 
 
+class MissingPackageError(BevdriversError, ImportError):
+    """Something needs a package that is not installed with this one by default.
+
+    Parameters
+    ----------
+    task : str
+        What needs it.
+    package : str
+        The package, as pip knows it.
+    extra : str
+        The extra of this package that brings it.
+    """
+
+    def __init__(self, task: str, package: str, extra: str) -> None:
+        self.task, self.package, self.extra = task, package, extra
+        super().__init__(f"{task} needs {package}, which is not installed. Run: pip install 'bevdrivers[{extra}]'")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.task, self.package, self.extra))
+
+
 class BevdriversWarning(UserWarning):
     """Base of the package's warnings."""
 

@@ -39,7 +39,10 @@ LagRule = Literal["aic", "bic", "hall"]
 LmAgainst = Literal["sarar", "sdm", "sdem"]
 BalanceBy = Literal["units", "periods"]
 Parentheses = Literal["std_error", "statistic", "p_value", "conf_int"]
-TableFormat = Literal["latex", "markdown", "html"]
+Language = Literal["en", "zh"]
+LatexForm = Literal["float", "sideways", "longtable", "tabular", "document"]
+LatexAlign = Literal["siunitx", "dcolumn", "plain"]
+Arrangement = Literal["columns", "panels"]
 
 
 def check_option(name: str, value: Any, allowed: Any) -> None:

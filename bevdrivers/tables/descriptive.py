@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import InputError
+from ..options import Language
 from .labels import DESCRIPTIVES, term_label
 from .layout import Cell, Heading, Row, Section, Span, enough_digits, number
 from .reading import Style
@@ -20,6 +21,7 @@ def descriptive_table(
     *,
     labels: Mapping[str, str] | None = None,
     digits: int = 3,
+    language: Language = "en",
     title: str = "",
     label: str = "",
 ) -> Table:
@@ -34,6 +36,8 @@ def descriptive_table(
         Variable or column -> label.
     digits : int
         Decimals.
+    language : {"en", "zh"}
+        Of the words that the package writes; labels and titles stay as given.
     title, label : str
         Caption, and name for cross-references.
 
@@ -57,16 +61,18 @@ def descriptive_table(
     """
     if not isinstance(frame, pd.DataFrame) or frame.empty:
         raise InputError("frame", expected="a frame of statistics indexed by variable", got=_described(frame))
-    digits, labels = Style.checked("std_error", None, digits).digits, dict(labels or {})
+    style, labels = Style.checked("std_error", None, digits, language), dict(labels or {})
     names = [str(name) for name in frame.columns]
-    decimals = [_decimals(frame.iloc[:, place], name, digits) for place, name in enumerate(names)]
+    decimals = [_decimals(frame.iloc[:, place], name, style.digits) for place, name in enumerate(names)]
     rows = tuple(
         Row(str(variable), term_label(str(variable), labels), tuple(map(_cell, values, decimals)))
         for variable, *values in frame.itertuples(name=None)
     )
-    spans = tuple(Span(labels.get(name, DESCRIPTIVES.get(name, name)), key=name) for name in names)
+    words = style.words
+    spans = tuple(Span(labels.get(name, words.say(DESCRIPTIVES.get(name, name))), key=name) for name in names)
     sections = (Section("statistics", rows, ruled=True),)
-    return Table(headings=(Heading("Variable", spans),), sections=sections, title=title, anchor=label)
+    head = Heading(words.say("Variable"), spans)
+    return Table(headings=(head,), sections=sections, title=title, anchor=label, language=language)
 
 
 def _described(frame: object) -> str:

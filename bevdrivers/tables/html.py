@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from .layout import Cell, Heading, Layout, Number, Row, Section, cell_text
 from .symbols import UPRIGHT
+from .words import Words
 
 STYLE = """\
 <style>
@@ -19,6 +20,7 @@ STYLE = """\
 .bevdrivers-table th[scope="row"], .bevdrivers-table th[scope="rowgroup"], .bevdrivers-table thead th.stub {
   text-align: left; }
 .bevdrivers-table th[scope="rowgroup"] { font-style: italic; }
+.bevdrivers-table th.panel { font-style: normal; font-weight: bold; }
 .bevdrivers-table th[scope="colgroup"] { border-bottom: 1px solid; }
 .bevdrivers-table tbody.ruled { border-top: 1px solid; }
 .bevdrivers-table tbody:not(.ruled) > tr:first-child > * { padding-top: 0.6em; }
@@ -41,28 +43,36 @@ def escape_html(text: str) -> str:
     return LETTERS.sub(lambda run: f"<i>{''.join(UPRIGHT[letter] for letter in run.group())}</i>", escape(text))
 
 
-def render_page(table: Layout) -> str:
-    """The table as a page of its own."""
+def render_page(tables: Sequence[Layout]) -> str:
+    """The tables as a page of their own."""
+    first = tables[0]
+    fragments = "".join([STYLE, "\n", *(_element(table) for table in tables)])
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{first.language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{escape(table.title) or 'Table'}</title>\n</head>\n<body>\n{render_fragment(table)}</body>\n</html>\n"
+        f"<title>{escape(first.title) or 'Table'}</title>\n</head>\n<body>\n{fragments}</body>\n</html>\n"
     )
 
 
 def render_fragment(table: Layout) -> str:
     """The table as one element, with the style that it needs."""
+    return f"{STYLE}\n{_element(table)}"
+
+
+def _element(table: Layout) -> str:
+    words = Words(table.language)
     anchor = f' id="{escape(table.anchor)}"' if table.anchor else ""
-    lines = [STYLE, f'<table class="bevdrivers-table"{anchor}>']
+    lines = [f'<table class="bevdrivers-table"{anchor}>']
     if table.title:
         lines.append(f"<caption>{escape_html(table.title)}</caption>")
     lines += ["<thead>", *(_heading(h, last=h is table.headings[-1]) for h in table.headings), "</thead>"]
     rooms = [_room(table, column) for column in range(table.width)]
-    for section in table.sections:
-        lines += _section(section, table.width, rooms)
+    for section, panel, ruled in table.blocks:
+        lines += _section(section, panel, table.width, rooms, ruled=ruled)
     if table.notes:
-        text = " ".join(escape_html(note) for note in table.notes)
-        lines += ["<tfoot>", f'<tr><td colspan="{table.width + 1}"><i>Notes:</i> {text}</td></tr>', "</tfoot>"]
+        said = words.say("Notes:") if words.gap == "" else f"<i>{words.say('Notes:')}</i>"
+        text = words.gap.join([said, *(escape_html(note) for note in table.notes)])
+        lines += ["<tfoot>", f'<tr><td colspan="{table.width + 1}">{text}</td></tr>', "</tfoot>"]
     return "\n".join([*lines, "</table>"]) + "\n"
 
 
@@ -78,8 +88,10 @@ def _heading(heading: Heading, *, last: bool) -> str:
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _section(section: Section, width: int, rooms: Rooms) -> Iterator[str]:
-    yield '<tbody class="ruled">' if section.ruled else "<tbody>"
+def _section(section: Section, panel: str, width: int, rooms: Rooms, *, ruled: bool) -> Iterator[str]:
+    yield '<tbody class="ruled">' if ruled else "<tbody>"
+    if panel:
+        yield f'<tr><th scope="rowgroup" colspan="{width + 1}" class="panel">{escape_html(panel)}</th></tr>'
     if section.title:
         yield f'<tr><th scope="rowgroup" colspan="{width + 1}">{escape_html(section.title)}</th></tr>'
     for row in section.rows:

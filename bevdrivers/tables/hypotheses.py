@@ -6,14 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..errors import InputError
+from ..options import Language
 from ..results import TestGroup, TestResult
 from . import notes
-from .layout import Cell, Heading, Row, Section, Span, number
+from .layout import Cell, Heading, Row, Section, Span, number, starred
 from .reading import Style, in_order
 from .symbols import HARD_SPACE, P
 from .table import Table
+from .words import Words
 
 Tests = TestResult | TestGroup | Iterable[TestResult]
+Groups = Mapping[str, Mapping[str, TestResult]]
 
 
 def tests_table(
@@ -22,6 +25,7 @@ def tests_table(
     labels: Mapping[str, str] | None = None,
     stars: Iterable[float] | None = (0.10, 0.05, 0.01),
     digits: int = 3,
+    language: Language = "en",
     title: str = "",
     label: str = "",
 ) -> Table:
@@ -33,7 +37,7 @@ def tests_table(
         A mapping goes from a heading to the tests under it; a test that a group lacks leaves its cells empty.
     labels : mapping, optional
         Name of a test -> label.
-    stars, digits, title, label
+    stars, digits, language, title, label
         As in `regression_table`.
 
     Returns
@@ -46,23 +50,26 @@ def tests_table(
     InputError
         For something that is no test, or a name that occurs twice in a group.
     """
-    style, labels = Style.checked("p_value", stars, digits), dict(labels or {})
-    groups = {head: _by_name(group) for head, group in _groups(tests).items()}
+    style, labels = Style.checked("p_value", stars, digits, language), dict(labels or {})
+    words = style.words
+    groups = {head: by_name(group) for head, group in _groups(tests).items()}
     if not any(groups.values()):
         raise InputError("tests", expected="at least one test", got="none")
     names = in_order([list(group) for group in groups.values()])
     rows = tuple(
-        Row(name, labels.get(name, name), tuple(cell for g in groups.values() for cell in _cells(g.get(name), style)))
+        Row(name, labels.get(name, name), tuple(cell for g in groups.values() for cell in statistic_cells(g.get(name), style)))
         for name in names
     )
-    pair = Heading("Test", tuple(Span(text) for _ in groups for text in ("Statistic", f"{P}-value")))
+    pair = Heading(words.say("Test"), tuple(Span(text) for _ in groups for text in pair_of_heads(words)))
     heads = Heading("", tuple(Span(head, 2) for head in groups))
     return Table(
         headings=(heads, pair) if any(groups) else (pair,),
         sections=(Section("tests", rows, ruled=True),),
-        notes=notes.said([notes.stars_note(style), _distributions(groups, labels), *_reasons(groups, labels)]),
+        notes=notes_of_tests(groups, labels, style),
         title=title,
         anchor=label,
+        levels=style.stars,
+        language=language,
     )
 
 
@@ -75,7 +82,8 @@ def _groups(tests: Tests | Mapping[str, Tests]) -> dict[str, Tests]:
     return {tests.title if isinstance(tests, TestGroup) else "": tests}
 
 
-def _by_name(group: Tests) -> dict[str, TestResult]:
+def by_name(group: Tests) -> dict[str, TestResult]:
+    """The tests of a group by their names, which have to differ."""
     listed = [group] if isinstance(group, TestResult) else list(group)
     found: dict[str, TestResult] = {}
     for test in listed:
@@ -87,22 +95,46 @@ def _by_name(group: Tests) -> dict[str, TestResult]:
     return found
 
 
-def _cells(test: TestResult | None, style: Style) -> tuple[Cell, Cell]:
+def pair_of_heads(words: Words) -> tuple[str, str]:
+    """The heads of a statistic and its p-value."""
+    return words.say("Statistic"), words.say("{letter}-value", letter=P)
+
+
+def statistic_cells(test: TestResult | None, style: Style) -> tuple[Cell, Cell]:
+    """A test's statistic with its stars, and its p-value; nothing for None."""
     if test is None:
         return "", ""
-    statistic = number(test.statistic, style.digits, stars=style.count_stars(test.p_value))
+    statistic = starred(test.statistic, style.digits, test.p_value, style.stars)
     return statistic, number(test.p_value, style.digits, floor=True)
 
 
-def _distributions(groups: Mapping[str, Mapping[str, TestResult]], labels: Mapping[str, str]) -> str:
+def notes_of_tests(groups: Groups, labels: Mapping[str, str], style: Style) -> tuple[str, ...]:
+    """The levels of the stars, the distributions, and what the tests say of themselves."""
+    words = style.words
+    return notes.said(
+        [
+            notes.stars_note(style.stars, words),
+            _distributions(groups, labels, words),
+            *_reasons(groups, labels, words),
+        ]
+    )
+
+
+def _distributions(groups: Groups, labels: Mapping[str, str], words: Words) -> str:
     """Under the null: which distribution, of which tests."""
     listed: dict[str, dict[str, None]] = {}
     for group in groups.values():
         for name, test in group.items():
             if test.applies:
                 listed.setdefault(_in_symbols(test.distribution), {})[labels.get(name, name)] = None
-    said = "; ".join(f"{distribution} ({', '.join(names)})" for distribution, names in listed.items())
-    return f"Distribution under the null hypothesis: {said}." if said else ""
+    said = [
+        words.say("{distribution} ({names})", distribution=distribution, names=words.say(", ").join(names))
+        for distribution, names in listed.items()
+    ]
+    if not said:
+        return ""
+    topic = words.say("Distribution under the null hypothesis")
+    return words.say("{topic}: {text}.", topic=topic, text=words.say("; ").join(said))
 
 
 def _in_symbols(distribution: str) -> str:
@@ -110,17 +142,19 @@ def _in_symbols(distribution: str) -> str:
     return distribution.replace("chi2", "χ²").replace(" ", HARD_SPACE)
 
 
-def _reasons(groups: Mapping[str, Mapping[str, TestResult]], labels: Mapping[str, str]) -> list[str]:
+def _reasons(groups: Groups, labels: Mapping[str, str], words: Words) -> list[str]:
     """What each test says of itself; with its group where not all groups say the same."""
     heads: dict[tuple[str, str], list[str]] = {}
     for head, group in groups.items():
         for name, test in group.items():
             if test.reason:
-                said = f"{'' if test.applies else 'does not apply; '}{test.reason.rstrip('.')}."
+                reason = test.reason.rstrip(".")
+                said = reason if test.applies else words.say("does not apply; {reason}", reason=reason)
                 heads.setdefault((name, said), []).append(head)
     found = []
     for (name, said), where in heads.items():
-        everywhere = len(where) == len(groups)
-        which = "" if everywhere else f" ({', '.join(where)})"
-        found.append(f"{labels.get(name, name)}{which}: {said}")
+        test = labels.get(name, name)
+        if len(where) < len(groups):
+            test = words.say("{test} ({groups})", test=test, groups=words.say(", ").join(where))
+        found.append(words.say("{topic}: {text}.", topic=test, text=said))
     return found

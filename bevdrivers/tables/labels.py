@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from .layout import Row
 from .symbols import HARD_SPACE, PARAMETERS, R_SQUARED, TIMES, N, W, X
+from .words import ENGLISH, Words
 
 MODELS = {
     "NonSpatial": "Non-spatial",
@@ -52,9 +53,9 @@ DESCRIPTIVES = {
 }
 
 
-def model_name(kind: str) -> str:
+def model_name(kind: str, words: Words = ENGLISH) -> str:
     """The model in words: "SpatialDurbin" is "Spatial Durbin"; a class that is not listed is split at its capitals."""
-    return MODELS.get(kind) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind)
+    return words.say(MODELS.get(kind) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind))
 
 
 def term_label(term: str, labels: Mapping[str, str]) -> str:

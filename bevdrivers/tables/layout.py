@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..errors import InputError
+from ..options import Language
 from .symbols import DASH, MINUS
 
 
@@ -23,6 +24,8 @@ class Number:
     parentheses : bool
     floor : bool
         Show "<0.001" instead of more decimals: for p-values.
+    p_value : float or None
+        From which `stars` was counted.
     """
 
     value: float
@@ -30,6 +33,7 @@ class Number:
     stars: int = 0
     parentheses: bool = False
     floor: bool = False
+    p_value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,35 @@ Cell = Number | Interval | str
 
 
 def number(
-    value: float, digits: int = 3, *, stars: int = 0, parentheses: bool = False, floor: bool = False
+    value: float, digits: int = 3, *, parentheses: bool = False, floor: bool = False
 ) -> Number | str:
     """A `Number`, or a dash where there is none."""
-    return DASH if math.isnan(value) else Number(float(value), digits, stars, parentheses, floor)
+    return DASH if math.isnan(value) else Number(float(value), digits, 0, parentheses, floor)
+
+
+def starred(value: float, digits: int, p_value: float, levels: Iterable[float]) -> Number | str:
+    """A `Number` with a star for each level that its p-value lies below; at a level itself it does not."""
+    if math.isnan(value):
+        return DASH
+    known = None if math.isnan(p_value) else float(p_value)
+    return Number(float(value), digits, count_stars(known, levels), p_value=known)
+
+
+def count_stars(p_value: float | None, levels: Iterable[float]) -> int:
+    """How many of the levels a p-value lies below; none without one.
+
+    >>> count_stars(0.05, (0.10, 0.05, 0.01))
+    1
+    """
+    return 0 if p_value is None else sum(p_value < level for level in levels)
+
+
+def checked_levels(levels: Iterable[float] | None) -> tuple[float, ...]:
+    """Levels of stars from the weakest to the strongest; none for None."""
+    found = tuple(sorted(levels or (), reverse=True))
+    if len(set(found)) < len(found) or not all(0 < level < 1 for level in found):
+        raise InputError("stars", expected="different levels between 0 and 1, or none", got=repr(levels))
+    return found
 
 
 def enough_digits(size: float, digits: int) -> int:
@@ -129,12 +158,15 @@ class Section:
         Printed over the rows; none when empty.
     ruled : bool
         Whether a line sets the section off from the one before; else a little space does.
+    panel : str
+        Title of the panel that the section belongs to; printed over the first of its sections.
     """
 
     name: str
     rows: tuple[Row, ...]
     title: str = ""
     ruled: bool = False
+    panel: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,6 +217,10 @@ class Layout:
         Caption.
     anchor : str
         Name for cross-references (LaTeX's label, HTML's id).
+    levels : tuple of float
+        Levels of the stars, from the weakest to the strongest.
+    language : {"en", "zh"}
+        Of the words that the package writes.
     """
 
     headings: tuple[Heading, ...]
@@ -192,6 +228,8 @@ class Layout:
     notes: tuple[str, ...] = ()
     title: str = ""
     anchor: str = ""
+    levels: tuple[float, ...] = ()
+    language: Language = "en"
 
     def __post_init__(self) -> None:
         if not self.headings:
@@ -213,6 +251,15 @@ class Layout:
     def rows(self) -> tuple[Row, ...]:
         """The rows of all sections."""
         return tuple(row for section in self.sections for row in section.rows)
+
+    @property
+    def blocks(self) -> Iterator[tuple[Section, str, bool]]:
+        """Each section with the title of the panel that begins with it, if one does, and whether a rule goes before."""
+        panel = ""
+        for section in self.sections:
+            begins = section.panel if section.panel != panel else ""
+            panel = section.panel
+            yield section, begins, section.ruled or bool(begins)
 
     @property
     def decimal_columns(self) -> frozenset[int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from .layout import Layout, cell_text
 from .symbols import HARD_SPACE, UPRIGHT, display_width
+from .words import Words
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~^$&])")
 LETTERS = re.compile(f"[{''.join(UPRIGHT)}]+")
@@ -29,18 +30,20 @@ def render_markdown(table: Layout) -> str:
     head, *body = [_pipes(line, widths) for line in lines]
     rule = ["-" * width for width in widths]
     marks = _pipes([f":{rule[0][1:]}", *(f"{dashes[1:]}:" for dashes in rule[1:])], widths)
-    notes = " ".join(escape_markdown(note) for note in table.notes)
+    words = Words(table.language)
+    notes = words.gap.join(escape_markdown(note) for note in table.notes)
+    said = f"{words.say('Notes:')}{notes}" if words.gap == "" else f"*{words.say('Notes:')}* {notes}"
     parts = [f"**{escape_markdown(table.title)}**" if table.title else "", "\n".join([head, marks, *body])]
-    return "\n\n".join(part for part in [*parts, f"*Notes:* {notes}" if notes else ""] if part) + "\n"
+    return "\n\n".join(part for part in [*parts, said if notes else ""] if part) + "\n"
 
 
 def _lines(table: Layout) -> Iterator[list[str]]:
     """Every line of the table as plain texts; a heading over several columns is repeated in each."""
     for heading in table.headings:
         yield [heading.label, *heading.texts]
-    for section in table.sections:
-        if section.title:
-            yield [section.title, *[""] * table.width]
+    for section, panel, _ in table.blocks:
+        for title in filter(None, [panel, section.title]):
+            yield [title, *[""] * table.width]
         for row in section.rows:
             for place, line in enumerate(row.lines):
                 yield [row.label if place == 0 else "", *map(cell_text, line)]

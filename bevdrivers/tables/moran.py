@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ..options import Language
 from ..results import Result
 from . import notes
 from .labels import term_label
@@ -11,6 +12,7 @@ from .layout import Cell, Heading, Row, Section, Span, number, number_text
 from .reading import Estimates, Facts, Style, as_list, check_length, in_order, read_estimates, read_facts
 from .symbols import MORAN_I, P, W, Z
 from .table import Table
+from .words import Words
 
 TAILS = {"two-sided": "two-sided", "greater": "one-sided (greater)", "less": "one-sided (less)"}
 
@@ -22,6 +24,7 @@ def moran_table(
     labels: Mapping[str, str] | None = None,
     stars: Iterable[float] | None = (0.10, 0.05, 0.01),
     digits: int = 3,
+    language: Language = "en",
     title: str = "",
     label: str = "",
 ) -> Table:
@@ -35,7 +38,7 @@ def moran_table(
         Headings in place of the names of the weights.
     labels : mapping, optional
         Variable -> label.
-    stars, digits, title, label
+    stars, digits, language, title, label
         As in `regression_table`; the stars stand at I.
 
     Returns
@@ -47,7 +50,8 @@ def moran_table(
     InputError
         When `titles` do not match `results` one to one, or something is no result.
     """
-    listed, style, labels = as_list(results, "results"), Style.checked("p_value", stars, digits), dict(labels or {})
+    style, labels = Style.checked("p_value", stars, digits, language), dict(labels or {})
+    listed = as_list(results, "results")
     facts, found = [read_facts(each) for each in listed], [read_estimates(each, "results") for each in listed]
     heads = list(titles) if titles is not None else _heads(facts, labels)
     check_length("titles", heads, "results", len(listed))
@@ -55,12 +59,14 @@ def moran_table(
     return Table(
         headings=(
             Heading("", tuple(Span(head, 3) for head in heads)),
-            Heading("Period", tuple(Span(text) for _ in listed for text in (MORAN_I, Z, P))),
+            Heading(style.words.say("Period"), tuple(Span(text) for _ in listed for text in (MORAN_I, Z, P))),
         ),
         sections=tuple(_section(variable, found, labels, style, alone=len(variables) == 1) for variable in variables),
         notes=_notes(style, facts, [term_label(variable, labels) for variable in variables]),
         title=title,
         anchor=label,
+        levels=style.stars,
+        language=language,
     )
 
 
@@ -89,24 +95,28 @@ def _cells(found: Estimates, variable: str, period: str, style: Style) -> tuple[
 
 
 def _notes(style: Style, facts: Sequence[Facts], variables: Sequence[str]) -> tuple[str, ...]:
+    words = style.words
+    expected = words.say("Expected {letter} under the null hypothesis", letter=MORAN_I)
     return notes.said(
         [
-            f"Moran’s {MORAN_I} of {', '.join(variables)}.",
-            notes.stars_note(style),
-            notes.sentence(f"{P}-values", [_inference_phrase(fact) for fact in facts]),
-            notes.sentence(f"Expected {MORAN_I} under the null hypothesis", [_expected(fact, style) for fact in facts]),
-            notes.weights_note(facts),
-            notes.sample_note(facts),
+            words.say("Moran’s {letter} of {variables}.", letter=MORAN_I, variables=words.say(", ").join(variables)),
+            notes.stars_note(style.stars, words),
+            words.sentence(words.say("{letter}-values", letter=P), [_inference_phrase(fact, words) for fact in facts]),
+            words.sentence(expected, [_expected(fact, style) for fact in facts]),
+            notes.weights_note(facts, words),
+            notes.sample_note(facts, words),
         ]
     )
 
 
-def _inference_phrase(fact: Facts) -> str:
-    tail = TAILS.get(str(fact["alternative"]), str(fact["alternative"]))
+def _inference_phrase(fact: Facts, words: Words) -> str:
+    tail = words.say(TAILS.get(str(fact["alternative"]), str(fact["alternative"])))
     if fact["inference"] == "permutation":
-        return f"{int(fact['permutations']):,} permutations ({notes.seed_phrase(fact)}), {tail}"
+        count, seed = f"{int(fact['permutations']):,}", notes.seed_phrase(fact, words)
+        return words.say("{count} permutations ({seed}), {tail}", count=count, seed=seed, tail=tail)
     kind = {"normal": "normal approximation", "randomisation": "normal approximation under randomisation"}
-    return f"{kind.get(str(fact['inference']), str(fact['inference']))}, {tail}"
+    found = kind.get(str(fact["inference"]), str(fact["inference"]))
+    return words.say("{kind}, {tail}", kind=words.say(found), tail=tail)
 
 
 def _expected(fact: Facts, style: Style) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .reading import Estimates, Facts, Style, interval_level, least_squares
 from .symbols import DASH, HARD_SPACE, STUDENT_T, N, P, T, W, Z
+from .words import ENGLISH, Words
 
 EFFECTS = {"two-way": "unit and time", "unit": "unit", "time": "time", "none": "none"}
 
@@ -30,10 +31,12 @@ MOMENT_ESTIMATORS = {
 }
 
 FORMS = {
-    "gls": " of quasi-demeaned data",
-    "error-components": " of quasi-demeaned data with the instruments of error components",
-    "between": " of unit means",
+    "gls": "{how} of quasi-demeaned data",
+    "error-components": "{how} of quasi-demeaned data with the instruments of error components",
+    "between": "{how} of unit means",
 }
+
+SERIAL = {"ar1": "first-order autoregression within units"}
 
 COVARIANCES = {
     "classical": "from the expected information",
@@ -52,41 +55,7 @@ NORMALISATIONS = {
     "none": "not normalised",
 }
 
-
-def columns(places: Sequence[int]) -> str:
-    """Column numbers in words: "column (2)", "columns (1)–(3) and (5)"."""
-    runs: list[list[int]] = []
-    for place in places:
-        if runs and place == runs[-1][-1] + 1:
-            runs[-1].append(place)
-        else:
-            runs.append([place])
-    parts = [text for run in runs for text in _run_texts(run)]
-    listed = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
-    return f"column{'s' if len(places) > 1 else ''}{HARD_SPACE}{listed}"
-
-
-def _run_texts(run: Sequence[int]) -> list[str]:
-    """Neighbours as a range when they are three or more."""
-    texts = [f"({place + 1})" for place in run]
-    return [f"{texts[0]}{DASH}{texts[-1]}"] if len(run) > 2 else texts
-
-
-def by_column(phrases: Sequence[str]) -> str:
-    """One phrase where all columns agree, else each phrase with its columns; an empty phrase says nothing."""
-    places: dict[str, list[int]] = {}
-    for place, phrase in enumerate(phrases):
-        if phrase:
-            places.setdefault(phrase, []).append(place)
-    if len(places) == 1 and all(phrases):
-        return phrases[0]
-    return "; ".join(f"{phrase} in {columns(where)}" for phrase, where in places.items())
-
-
-def sentence(topic: str, phrases: Sequence[str]) -> str:
-    """ "Topic: phrase.", or nothing where no column has a phrase."""
-    text = by_column(phrases)
-    return f"{topic}: {text}." if text else ""
+BELOW = {"std_error": "standard errors", "p_value": f"{P}-values"}
 
 
 def said(sentences: Iterable[str]) -> tuple[str, ...]:
@@ -94,10 +63,10 @@ def said(sentences: Iterable[str]) -> tuple[str, ...]:
     return tuple(text for text in sentences if text)
 
 
-def stars_note(style: Style) -> str:
+def stars_note(levels: Sequence[float], words: Words = ENGLISH) -> str:
     """The levels of the stars: "* p < 0.10, ** p < 0.05, *** p < 0.01."."""
-    parts = [f"{'*' * count} {P} < {_level(level)}" for count, level in enumerate(style.stars, 1)]
-    return ", ".join(part.replace(" ", HARD_SPACE) for part in parts) + ("." if parts else "")
+    parts = [f"{'*' * count} {P} < {_level(level)}".replace(" ", HARD_SPACE) for count, level in enumerate(levels, 1)]
+    return words.say("{levels}.", levels=words.say(", ").join(parts)) if parts else ""
 
 
 def _level(level: float) -> str:
@@ -106,60 +75,69 @@ def _level(level: float) -> str:
 
 
 def parentheses_note(style: Style, estimates: Sequence[Estimates], facts: Sequence[Facts]) -> str:
-    """What stands below the estimates, and where."""
+    """What stands below the estimates, and where; nothing where nothing does."""
+    words = style.words
+    if all(style.below(found) == "" for each in estimates for found in each.values()):
+        return ""
     if style.parentheses == "conf_int":
         levels = [interval_level(found, fact) for found, fact in zip(estimates, facts, strict=True)]
-        phrases = [
-            f"{100 * level:.4g}% confidence intervals" if level == level else "confidence intervals" for level in levels
-        ]
-        return _below(phrases, "brackets")
+        return _below([_interval_phrase(level, words) for level in levels], "brackets", words)
     if style.parentheses == "statistic":
-        return _below([f"{STUDENT_T if least_squares(fact) else Z} statistics" for fact in facts], "parentheses")
-    name = {"std_error": "standard errors", "p_value": f"{P}-values"}[style.parentheses]
-    return _below([name], "parentheses")
+        letters = [STUDENT_T if least_squares(fact) else Z for fact in facts]
+        return _below([words.say("{letter} statistics", letter=letter) for letter in letters], "parentheses", words)
+    return _below([words.say(BELOW[style.parentheses])], "parentheses", words)
 
 
-def _below(phrases: Sequence[str], where: str) -> str:
+def _interval_phrase(level: float, words: Words) -> str:
+    if level != level:
+        return words.say("confidence intervals")
+    return words.say("{level}% confidence intervals", level=f"{100 * level:.4g}")
+
+
+def _below(phrases: Sequence[str], where: str, words: Words) -> str:
     """ "Standard errors in parentheses.", or "In parentheses: ..." where the columns differ."""
     if len(set(phrases)) > 1:
-        return sentence(f"In {where}", phrases)
-    return f"{phrases[0][0].upper()}{phrases[0][1:]} in {where}."
+        return words.sentence(words.say(f"In {where}"), phrases)
+    first = f"{phrases[0][0].upper()}{phrases[0][1:]}"
+    return words.say(f"{{first}} in {where}.", first=first)
 
 
-def fixed_note(estimates: Iterable[Estimates]) -> str:
+def fixed_note(estimates: Iterable[Estimates], words: Words) -> str:
     """A word on estimates without a standard error, where there are any."""
     fixed = any(found.std_error == 0 for each in estimates for found in each.values())
-    return "A value with nothing below it is fixed by the model." if fixed else ""
+    return words.say("A value with nothing below it is fixed by the model.") if fixed else ""
 
 
-def weights_note(facts: Sequence[Facts]) -> str:
+def weights_note(facts: Sequence[Facts], words: Words) -> str:
     """W, its normalisation and what became of islands."""
-    return sentence(W, [weights_phrase(fact) for fact in facts])
+    return words.sentence(W, [weights_phrase(fact, words) for fact in facts])
 
 
-def weights_phrase(fact: Facts) -> str:
+def weights_phrase(fact: Facts, words: Words = ENGLISH) -> str:
     """ "Queen, row-normalised (Hainan joined to Guangdong)"; empty without W."""
     if not fact["weights"]:
         return ""
-    normalised = NORMALISATIONS.get(str(fact["normalise"]), str(fact["normalise"]))
-    islands = f" ({fact['islands']})" if fact["islands"] else ""
-    return ", ".join(filter(None, [str(fact["weights"]), normalised])) + islands
+    kind = str(fact["normalise"])
+    parts = [str(fact["weights"]), words.say(NORMALISATIONS.get(kind, kind))]
+    islands = words.say(" ({said})", said=fact["islands"]) if fact["islands"] else ""
+    return words.say(", ").join(filter(None, parts)) + islands
 
 
-def sample_note(facts: Sequence[Facts]) -> str:
+def sample_note(facts: Sequence[Facts], words: Words) -> str:
     """Units, periods and the span of time."""
-    return sentence("Sample", [_sample_phrase(fact) for fact in facts])
+    return words.sentence(words.say("Sample"), [_sample_phrase(fact, words) for fact in facts])
 
 
-def _sample_phrase(fact: Facts) -> str:
+def _sample_phrase(fact: Facts, words: Words) -> str:
     parts = []
     for symbol, name, one in ((N, "n_units", "unit"), (T, "n_periods", "period")):
         if fact[name] != "":
             count = int(fact[name])
-            parts.append(f"{symbol} = {count:,} {one}{'s' if count != 1 else ''}".replace(" ", HARD_SPACE))
+            many = words.say(f"{{count}} {one}{'s' if count != 1 else ''}", count=f"{count:,}")
+            parts.append(f"{symbol} = {many}".replace(" ", HARD_SPACE))
     first, last = (_period(fact[name]) for name in ("first_period", "last_period"))
     span = first if first == last else f"{first}{DASH}{last}"
-    return ", ".join(filter(None, [*parts, span]))
+    return words.say(", ").join(filter(None, [*parts, span]))
 
 
 def _period(value: Any) -> str:
@@ -167,49 +145,56 @@ def _period(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def effects_note(facts: Sequence[Facts]) -> str:
+def effects_note(facts: Sequence[Facts], words: Words) -> str:
     """Which effects are fixed, which random, and whether errors are autocorrelated."""
-    fixed = [_fixed_phrase(fact) for fact in facts]
-    random = [RANDOM.get(str(f["random_effects"]), "") for f in facts]
-    serial = ["first-order autoregression within units" if f["serial_errors"] == "ar1" else "" for f in facts]
-    named = (("Fixed effects", fixed), ("Random effects", random), ("Errors", serial))
-    return " ".join(said([sentence(name, values) for name, values in named]))
+    topics = {
+        "Fixed effects": [_fixed_phrase(fact, words) for fact in facts],
+        "Random effects": [words.say(RANDOM.get(str(fact["random_effects"]), "")) for fact in facts],
+        "Errors": [words.say(SERIAL.get(str(fact["serial_errors"]), "")) for fact in facts],
+    }
+    return words.gap.join(said(words.sentence(words.say(topic), kinds) for topic, kinds in topics.items()))
 
 
-def _fixed_phrase(fact: Facts) -> str:
+def _fixed_phrase(fact: Facts, words: Words = ENGLISH) -> str:
     """Units, periods, and what is absorbed beside them."""
-    kind = EFFECTS.get(str(fact["fixed_effects"]), str(fact["fixed_effects"]))
+    kind = words.say(EFFECTS.get(str(fact["fixed_effects"]), str(fact["fixed_effects"])))
     if fact["absorb"] in ("", "none"):
         return kind
-    return str(fact["absorb"]) if kind == "none" else f"{kind}; {fact['absorb']}"
+    none = fact["fixed_effects"] == "none"
+    return str(fact["absorb"]) if none else words.say("; ").join([kind, str(fact["absorb"])])
 
 
-def estimation_note(facts: Sequence[Facts]) -> str:
+def estimation_note(facts: Sequence[Facts], words: Words) -> str:
     """Least squares or maximum likelihood, the correction of its bias, and the distribution of the statistics."""
-    return sentence("Estimation", [_estimation_phrase(fact) for fact in facts])
+    return words.sentence(words.say("Estimation"), [_estimation_phrase(fact, words) for fact in facts])
 
 
-def _estimation_phrase(fact: Facts) -> str:
+def _estimation_phrase(fact: Facts, words: Words) -> str:
     if least_squares(fact):
-        dynamic = ", given the first period" if fact["dynamic"] not in ("", "none") else ""
-        how = LEAST_SQUARES_OF_DYNAMIC.get(str(fact["correction"]), "least squares")
-        return f"{how}{dynamic} ({STUDENT_T} distribution)"
+        how = words.say(LEAST_SQUARES_OF_DYNAMIC.get(str(fact["correction"]), "least squares"))
+        if fact["dynamic"] not in ("", "none"):
+            how = words.say("{how}, given the first period", how=how)
+        return words.say("{how} ({letter} distribution)", how=how, letter=STUDENT_T)
+    return words.say("{how} ({letter} statistics)", how=_estimator(fact, words), letter=Z)
+
+
+def _estimator(fact: Facts, words: Words) -> str:
     if (moments := MOMENT_ESTIMATORS.get(str(fact["estimation"]))) is not None:
-        form = FORMS.get(str(fact["two_stage"]), "")
-        return f"{moments}{form} ({Z} statistics)"
+        return words.say(FORMS.get(str(fact["two_stage"]), "{how}"), how=words.say(moments))
     correction = str(fact["correction"])
     if fact["dynamic"] not in ("", "none"):
-        how = CORRECTIONS_OF_DYNAMIC.get(correction, "direct maximum likelihood")
-        return f"{how}, given the first period ({Z} statistics)"
+        how = words.say(CORRECTIONS_OF_DYNAMIC.get(correction, "direct maximum likelihood"))
+        return words.say("{how}, given the first period", how=how)
     if correction in ("none", ""):
-        effects = "" if _fixed_phrase(fact) == "none" else ", without correction for the fixed effects"
-        return f"direct maximum likelihood{effects} ({Z} statistics)"
-    return f"{CORRECTIONS.get(correction, f'maximum likelihood, correction {correction}')} ({Z} statistics)"
+        how = "direct maximum likelihood"
+        none = _fixed_phrase(fact) == "none"
+        return words.say(how if none else f"{how}, without correction for the fixed effects")
+    return words.say(CORRECTIONS.get(correction, f"maximum likelihood, correction {correction}"))
 
 
-def covariance_note(facts: Sequence[Facts]) -> str:
+def covariance_note(facts: Sequence[Facts], words: Words) -> str:
     """Which covariance the standard errors come from."""
-    return sentence("Covariance", [_covariance_phrase(fact) for fact in facts])
+    return words.sentence(words.say("Covariance"), [words.say(_covariance_phrase(fact)) for fact in facts])
 
 
 def _covariance_phrase(fact: Facts) -> str:
@@ -219,53 +204,63 @@ def _covariance_phrase(fact: Facts) -> str:
     return COVARIANCES.get(kind, kind)
 
 
-def impacts_note(style: Style, facts: Sequence[Facts | None], of: str = "") -> str:
-    """How the standard errors, or the intervals, of impacts were got."""
+def impacts_note(style: Style, facts: Sequence[Facts | None], *, beside: bool = False) -> str:
+    """How the standard errors, or the intervals, of impacts were got; `beside` other estimates, it says of what."""
     topic = "Intervals" if style.parentheses == "conf_int" else "Standard errors"
-    return sentence(f"{topic}{of}", [_impacts_phrase(fact, topic) if fact else "" for fact in facts])
+    phrases = [_impacts_phrase(fact, topic, style.words) if fact else "" for fact in facts]
+    return style.words.sentence(style.words.say(f"{topic} of impacts" if beside else topic), phrases)
 
 
-def _impacts_phrase(fact: Facts, topic: str) -> str:
-    horizon = _horizon_phrase(fact)
+def _impacts_phrase(fact: Facts, topic: str, words: Words) -> str:
+    horizon = _horizon_phrase(fact, words)
     if fact["method"] != "simulated":
-        return f"delta method{horizon}"
-    draws = f"{int(fact['draws']):,} simulated draws"
-    rejected = f"{int(fact['rejected'] or 0):,} rejected as outside the stable range"
-    return f"{'percentiles of ' if topic == 'Intervals' else ''}{draws} ({seed_phrase(fact)}; {rejected}){horizon}"
+        return words.say("delta method") + horizon
+    draws = words.say(
+        "{draws} simulated draws ({seed}; {rejected} rejected as outside the stable range)",
+        draws=f"{int(fact['draws']):,}",
+        seed=seed_phrase(fact, words),
+        rejected=f"{int(fact['rejected'] or 0):,}",
+    )
+    return (words.say("percentiles of {draws}", draws=draws) if topic == "Intervals" else draws) + horizon
 
 
-def _horizon_phrase(fact: Facts) -> str:
+def _horizon_phrase(fact: Facts, words: Words) -> str:
     """Of dynamic models: how long after the change the impacts are."""
     horizon = fact["horizon"]
     if fact["dynamic"] in ("", "none") or horizon == "":
         return ""
-    after = f"{horizon}-run impacts" if horizon in ("short", "long") else f"impacts {int(horizon)} periods on"
-    return f" ({after})"
+    if horizon in ("short", "long"):
+        return words.say(" ({said})", said=words.say(f"{horizon}-run impacts"))
+    return words.say(" ({said})", said=words.say("impacts {horizon} periods on", horizon=int(horizon)))
 
 
-def seed_phrase(fact: Facts) -> str:
+def seed_phrase(fact: Facts, words: Words) -> str:
     """ "seed 1", or that there was none."""
     seed = fact["seed"]
-    return "no seed" if seed == "" or seed != seed else f"seed {int(seed)}"
+    return words.say("no seed") if seed == "" or seed != seed else words.say("seed {seed}", seed=int(seed))
 
 
-def convergence_note(facts: Sequence[Facts]) -> str:
+def convergence_note(facts: Sequence[Facts], words: Words) -> str:
     """A warning where the search for the maximum did not converge."""
     failed = [place for place, fact in enumerate(facts) if fact["converged"] != "" and not fact["converged"]]
     if not failed:
         return ""
-    return "The search did not converge" + (f" in {columns(failed)}." if len(facts) > 1 else ".")
+    if len(facts) == 1:
+        return words.say("The search did not converge.")
+    return words.say("The search did not converge in {columns}.", columns=words.columns(failed))
 
 
-def likelihood_note(facts: Sequence[Facts]) -> str:
+def likelihood_note(facts: Sequence[Facts], words: Words) -> str:
     """That log-likelihoods of contrasts and of levels, or of contrasts of other effects, are of different data."""
     of_contrasts = [_fixed_phrase(fact) if fact["correction"] == "lee-yu" else "" for fact in facts]
     if len(set(of_contrasts)) < 2:
         return ""
-    return "Log-likelihoods and criteria after the transformation do not compare with those of the other columns."
+    return words.say(
+        "Log-likelihoods and criteria after the transformation do not compare with those of the other columns."
+    )
 
 
-ABOUT: tuple[Callable[[Sequence[Facts]], str], ...] = (
+ABOUT: tuple[Callable[[Sequence[Facts], Words], str], ...] = (
     weights_note,
     sample_note,
     effects_note,

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError, first_five
-from ..options import Parentheses, check_option
+from ..options import Language, Parentheses, check_option
 from ..results import TIDY_COLUMNS, Result, two_sided_p
-from .layout import Cell, Interval, enough_digits, number
+from .layout import Cell, Interval, checked_levels, enough_digits, number, starred
+from .words import Words
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,14 @@ def as_list(results: Any, argument: str, *, gaps: bool = False) -> list[Any]:
     if not listed:
         raise InputError(argument, expected="at least one result", got="none")
     return listed
+
+
+def in_groups(results: Any, argument: str) -> tuple[dict[str, int], list[Any]]:
+    """The headings of a mapping with the number of results under each, and all results in one list."""
+    if not isinstance(results, Mapping):
+        return {}, as_list(results, argument)
+    listed = {str(head): as_list(group, argument) for head, group in results.items()}
+    return {head: len(group) for head, group in listed.items()}, as_list(sum(listed.values(), []), argument)
 
 
 def check_length(argument: str, values: Sequence[Any], other: str, length: int) -> None:
@@ -107,36 +116,32 @@ def in_order(sequences: Iterable[Sequence[str]]) -> list[str]:
 
 @dataclass(frozen=True)
 class Style:
-    """How estimates are shown: what stands below them, the levels of the stars, the decimals."""
+    """How estimates are shown: what stands below them, the levels of the stars, the decimals, the language."""
 
     parentheses: Parentheses = "std_error"
     stars: tuple[float, ...] = (0.10, 0.05, 0.01)
     digits: int = 3
+    words: Words = Words()
 
     @classmethod
-    def checked(cls, parentheses: Parentheses, stars: Iterable[float] | None, digits: int) -> Style:
+    def checked(
+        cls, parentheses: Parentheses, stars: Iterable[float] | None, digits: int, language: Language = "en"
+    ) -> Style:
         """A style of options that were checked; the levels go from the weakest to the strongest."""
         check_option("parentheses", parentheses, Parentheses)
-        levels = tuple(sorted(stars or (), reverse=True))
-        if len(set(levels)) < len(levels) or not all(0 < level < 1 for level in levels):
-            raise InputError("stars", expected="different levels between 0 and 1, or none", got=repr(stars))
         if not isinstance(digits, int) or isinstance(digits, bool) or digits < 0:
             raise InputError("digits", expected="a number of decimals, 0 or more", got=repr(digits))
-        return cls(parentheses, levels, digits)
-
-    def count_stars(self, p_value: float) -> int:
-        """How many levels the p-value lies below; at a level itself it does not."""
-        return sum(p_value < level for level in self.stars)
+        return cls(parentheses, checked_levels(stars), digits, Words.checked(language))
 
     def above(self, found: Estimate | None) -> Cell:
         """The estimate with its stars; nothing where the model has no such term."""
         if found is None:
             return ""
-        return number(found.estimate, self._decimals(found), stars=self.count_stars(found.p_value))
+        return starred(found.estimate, self._decimals(found), found.p_value, self.stars)
 
     def below(self, found: Estimate | None) -> Cell:
         """What stands under the estimate; nothing where the model fixes it (a standard error of zero)."""
-        if found is None or not found.std_error > 0:
+        if found is None or found.std_error == 0:
             return ""
         if self.parentheses == "conf_int":
             bounds = (found.conf_low, found.conf_high)

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..options import Parentheses
+from ..options import Language, Parentheses
 from ..results import Result
 from . import notes
 from .labels import STATISTICS, lag_label, model_name, term_label
 from .layout import Cell, Heading, Row, Section, Span, enough_digits, merged, number
-from .reading import Estimates, Facts, Style, as_list, check_length, in_order, least_squares, read_estimates, read_facts
+from .reading import (
+    Estimates,
+    Facts,
+    Style,
+    as_list,
+    check_length,
+    in_groups,
+    in_order,
+    least_squares,
+    read_estimates,
+    read_facts,
+)
 from .symbols import DASH, PARAMETERS
 from .table import Table
+from .words import Words
 
 IMPACTS = ("direct", "indirect", "total")
 CORRECTION_NAMES = {
@@ -35,7 +47,7 @@ FITS = {
 
 
 def regression_table(
-    fits: Result | Iterable[Result],
+    fits: Result | Iterable[Result] | Mapping[str, Result | Iterable[Result]],
     impacts: Iterable[Result | None] | None = None,
     *,
     titles: Sequence[str] | None = None,
@@ -43,6 +55,7 @@ def regression_table(
     parentheses: Parentheses = "std_error",
     stars: Iterable[float] | None = (0.10, 0.05, 0.01),
     digits: int = 3,
+    language: Language = "en",
     title: str = "",
     label: str = "",
 ) -> Table:
@@ -53,8 +66,9 @@ def regression_table(
 
     Parameters
     ----------
-    fits : list of results
-        Fitted models, left to right.
+    fits : list of results, or mapping
+        Fitted models, left to right. A mapping goes from a heading to the models that stand under it: regions,
+        periods, weights, samples.
     impacts : list of results or None, optional
         Impacts computed from each of the fits, in their order; None for a model without.
     titles : list of str, optional
@@ -67,6 +81,8 @@ def regression_table(
         Levels; an estimate has one star for each that its p-value lies below. None or ``()`` for no stars.
     digits : int
         Decimals.
+    language : {"en", "zh"}
+        Of the words that the package writes; labels and titles stay as given.
     title, label : str
         Caption, and name for cross-references.
 
@@ -81,37 +97,46 @@ def regression_table(
     OptionError
         For an unknown `parentheses`.
     """
-    fitted, style, labels = as_list(fits, "fits"), Style.checked(parentheses, stars, digits), dict(labels or {})
+    style, labels = Style.checked(parentheses, stars, digits, language), dict(labels or {})
+    groups, fitted = in_groups(fits, "fits")
     spills = as_list(impacts, "impacts", gaps=True) if impacts is not None else [None] * len(fitted)
     check_length("impacts", spills, "fits", len(fitted))
     facts = [read_facts(fit) for fit in fitted]
-    heads = list(titles) if titles is not None else [model_name(str(fact["model"])) for fact in facts]
+    heads = list(titles) if titles is not None else [model_name(str(fact["model"]), style.words) for fact in facts]
     check_length("titles", heads, "fits", len(fitted))
     estimates = [read_estimates(fit, "fits") for fit in fitted]
     spread: list[Estimates] = [read_estimates(spill, "impacts") if spill is not None else {} for spill in spills]
     sections = [
         *_coefficient_sections(estimates, facts, labels, style),
-        *_impact_sections(spread, labels, style),
+        *impact_sections(spread, labels, style),
         Section("foot", _foot(facts, labels, style), ruled=True),
     ]
     return Table(
-        headings=_headings(heads, facts, labels),
+        headings=(outcome_heading(facts, labels, style.words), *column_headings(groups, heads)),
         sections=tuple(section for section in sections if section.rows),
         notes=_notes(style, estimates, facts, spread, [read_facts(s) if s is not None else None for s in spills]),
         title=title,
         anchor=label,
+        levels=style.stars,
+        language=language,
     )
 
 
-def outcome_heading(facts: Sequence[Facts], labels: Mapping[str, str], each: int = 1) -> Heading:
+def outcome_heading(facts: Sequence[Facts], labels: Mapping[str, str], words: Words, each: int = 1) -> Heading:
     """The line that names the dependent variables; neighbours that share one share the heading."""
     outcomes = [str(fact["outcome"]) for fact in facts]
-    return Heading("Dependent variable", merged([labels.get(y, y) for y in outcomes], outcomes, each))
+    return Heading(words.say("Dependent variable"), merged([labels.get(y, y) for y in outcomes], outcomes, each))
 
 
-def _headings(heads: Sequence[str], facts: Sequence[Facts], labels: Mapping[str, str]) -> tuple[Heading, ...]:
+def column_headings(groups: Mapping[str, int], heads: Sequence[str]) -> tuple[Heading, ...]:
+    """The groups, if there are any, over numbered columns with their titles."""
+    spans = tuple(Span(head, width) for head, width in groups.items())
     numbered = tuple(Span(f"({place})") for place in range(1, len(heads) + 1))
-    return outcome_heading(facts, labels), Heading("", numbered), Heading("", tuple(Span(head) for head in heads))
+    return (
+        *([Heading("", spans)] if spans else []),
+        Heading("", numbered),
+        Heading("", tuple(Span(head) for head in heads)),
+    )
 
 
 def estimate_rows(
@@ -147,35 +172,53 @@ def _coefficient_sections(
         return _row(name, term_label(name, labels), facts, lambda fact: _value(fact, name, style.digits))
 
     parameters = (*rows("dynamic"), *rows("spatial"), *rows("serial"), *variances("phi"), *variances("sigma2"))
-    return [Section("main", rows("main"), ruled=True), Section("wx", rows("wx")), Section("spatial", parameters)]
-
-
-def _impact_sections(spread: Sequence[Estimates], labels: Mapping[str, str], style: Style) -> list[Section]:
+    known = ("main", "wx", "dynamic", "spatial", "serial")
+    others = [part for part in in_order([[part for part, _ in found] for found in estimates]) if part not in known]
     return [
-        Section(name, estimate_rows(name, spread, labels, style), title=f"{name.capitalize()} impacts", ruled=True)
+        Section("main", rows("main"), ruled=True),
+        Section("wx", rows("wx")),
+        *(Section(part, rows(part), title=style.words.say(part.capitalize())) for part in others),
+        Section("spatial", parameters),
+    ]
+
+
+def impact_sections(spread: Sequence[Estimates], labels: Mapping[str, str], style: Style) -> list[Section]:
+    """Direct, indirect and total impacts, a section each under its title."""
+    return [
+        Section(
+            name,
+            estimate_rows(name, spread, labels, style),
+            title=style.words.say(f"{name.capitalize()} impacts"),
+            ruled=True,
+        )
         for name in IMPACTS
     ]
 
 
 def _foot(facts: Sequence[Facts], labels: Mapping[str, str], style: Style) -> tuple[Row, ...]:
+    words = style.words
     cells: dict[str, Callable[[Facts], Cell]] = {
-        "unit_effects": _unit_effects,
-        "time_effects": lambda fact: _yes(fact["fixed_effects"] in ("two-way", "time")),
-        **{f"absorb {term}": _absorbs(term) for term in in_order([_absorbed(fact) for fact in facts])},
-        "correction": _correction,
+        "unit_effects": lambda fact: words.say(_unit_effects(fact)),
+        "time_effects": lambda fact: words.say(_yes(fact["fixed_effects"] in ("two-way", "time"))),
+        **{f"absorb {term}": _absorbs(term, words) for term in in_order([_absorbed(fact) for fact in facts])},
+        "correction": lambda fact: words.say(_correction(fact)),
         "weights": lambda fact: str(fact["weights"]),
     }
     counts = dict.fromkeys(("nobs", "n_units", "n_periods"), 0)
     fits = dict.fromkeys(("loglik", "aic", "bic", *FITS), style.digits)
     for name, digits in (counts | fits).items():
         cells[name] = lambda fact, name=name, digits=digits: _value(fact, name, digits)  # type: ignore[misc]
-    return tuple(row for name, cell in cells.items() for row in _row(name, _foot_label(name, labels), facts, cell))
+    return tuple(
+        row for name, cell in cells.items() for row in _row(name, _foot_label(name, labels, words), facts, cell)
+    )
 
 
-def _foot_label(name: str, labels: Mapping[str, str]) -> str:
+def _foot_label(name: str, labels: Mapping[str, str], words: Words) -> str:
     """The label of a row of the foot; effects of `absorb` are labelled by their term."""
     kind, _, term = name.partition(" ")
-    return labels.get(term, f"{term} effects") if kind == "absorb" else labels.get(name, STATISTICS[name])
+    if kind == "absorb":
+        return labels.get(term, words.say("{term} effects", term=term))
+    return labels.get(name, words.say(STATISTICS[name]))
 
 
 def _absorbed(fact: Facts) -> list[str]:
@@ -183,11 +226,11 @@ def _absorbed(fact: Facts) -> list[str]:
     return [] if fact["absorb"] in ("", "none") else str(fact["absorb"]).split(", ")
 
 
-def _absorbs(term: str) -> Callable[[Facts], Cell]:
-    return lambda fact: _yes(term in _absorbed(fact))
+def _absorbs(term: str, words: Words) -> Callable[[Facts], Cell]:
+    return lambda fact: words.say(_yes(term in _absorbed(fact)))
 
 
-def _unit_effects(fact: Facts) -> Cell:
+def _unit_effects(fact: Facts) -> str:
     if fact["random_effects"] in ("baltagi", "kkp"):
         return "Random"
     return _yes(fact["fixed_effects"] in ("two-way", "unit"))
@@ -223,14 +266,15 @@ def _notes(
     spread: Sequence[Estimates],
     spill_facts: Sequence[Facts | None],
 ) -> tuple[str, ...]:
+    words = style.words
     return notes.said(
         [
             notes.parentheses_note(style, estimates, facts),
-            notes.stars_note(style),
-            *(about(facts) for about in notes.ABOUT),
-            notes.likelihood_note(facts),
-            notes.impacts_note(style, spill_facts, of=" of impacts"),
-            notes.fixed_note([*estimates, *spread]),
-            notes.convergence_note(facts),
+            notes.stars_note(style.stars, words),
+            *(about(facts, words) for about in notes.ABOUT),
+            notes.likelihood_note(facts, words),
+            notes.impacts_note(style, spill_facts, beside=True),
+            notes.fixed_note([*estimates, *spread], words),
+            notes.convergence_note(facts, words),
         ]
     )

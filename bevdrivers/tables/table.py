@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import InputError, OptionError, first_five
-from .html import render_fragment, render_page
-from .labels import row_label
-from .latex import render_latex
-from .layout import Cell, Layout, Row, Section, number
-from .markdown import render_markdown
+import pandas as pd
 
-WRITERS: dict[str, Callable[[Layout], str]] = {
-    ".tex": render_latex,
-    ".md": render_markdown,
-    ".html": render_page,
-}
+from ..errors import InputError, first_five
+from ..options import LatexAlign, LatexForm
+from .data import tidy_cells
+from .files import write_tables
+from .html import render_fragment
+from .labels import row_label
+from .latex import MOST_COLUMNS, LatexOptions, render_latex
+from .layout import Cell, Heading, Layout, Number, Row, Section, checked_levels, count_stars, number
+from .markdown import render_markdown
+from .notes import stars_note
+from .words import Words
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,30 @@ class Table(Layout):
     | GDP per capita | 434 | 9.25 |
     """
 
-    def to_latex(self) -> str:
-        """The table as LaTeX (booktabs, dcolumn, threeparttable); the first line names the packages."""
-        return render_latex(self)
+    def to_latex(
+        self, *, form: LatexForm = "float", align: LatexAlign = "siunitx", columns: int | None = MOST_COLUMNS
+    ) -> str:
+        r"""The table as LaTeX, with booktabs and threeparttable; the first lines name the packages as a comment.
+
+        Parameters
+        ----------
+        form : {"float", "sideways", "longtable", "tabular", "document"}
+            A float, upright or turned as the width asks for; always turned; a table that breaks over pages; the bare
+            ``tabular`` without caption and notes, for ``\input``; or the float in a document that compiles as it is.
+        align : {"siunitx", "dcolumn", "plain"}
+            What aligns the decimal points: siunitx (its version 3, in TeX Live since 2021), dcolumn (in every TeX), or
+            nothing.
+        columns : int or None
+            A table with more columns goes on in a second one of the same number; None: however wide.
+
+        Raises
+        ------
+        OptionError
+            For an unknown `form` or `align`.
+        InputError
+            For a label that LaTeX cannot take.
+        """
+        return render_latex(self, LatexOptions(form, align, columns))
 
     def to_markdown(self) -> str:
         """The table as a pipe table of GitHub's and Pandoc's Markdown."""
@@ -55,7 +76,15 @@ class Table(Layout):
     def __str__(self) -> str:
         return self.to_markdown().rstrip("\n")
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def tidy(self) -> pd.DataFrame:
+        """Every cell that is not empty: panel, section, key, label, column, heading, line, value, p_value, text.
+
+        `column` counts from 1; `line` is "above" or "below"; `value` is the unrounded number, NaN for texts and
+        intervals; `text` is what is printed.
+        """
+        return tidy_cells(self)
+
+    def save(self, path: str | os.PathLike[str], *, form: LatexForm = "float", align: LatexAlign = "siunitx") -> Path:
         """Write the table in the format that the suffix names.
 
         The file is written under a temporary name beside its place and then renamed: a failure leaves an older file
@@ -64,7 +93,9 @@ class Table(Layout):
         Parameters
         ----------
         path : str or Path
-            Ends in ``.tex``, ``.md`` or ``.html``.
+            Ends in ``.tex``, ``.docx``, ``.xlsx``, ``.html``, ``.md``, or, for `tidy`, in ``.csv`` or ``.json``.
+        form, align
+            Of LaTeX, as in `to_latex`.
 
         Returns
         -------
@@ -75,13 +106,10 @@ class Table(Layout):
         ------
         OptionError
             For another suffix.
+        MissingPackageError
+            For Word and Excel where python-docx and openpyxl are not installed.
         """
-        path = Path(path)
-        suffix = path.suffix.lower()
-        if suffix not in WRITERS:
-            raise OptionError("path", expected=f"a name that ends in one of {list(WRITERS)}", got=repr(path.name))
-        _write_atomically(path, WRITERS[suffix](self))
-        return path
+        return write_tables([self], path, LatexOptions(form, align))
 
     def label(self, mapping: Mapping[str, str]) -> Table:
         """Print the terms, statistics and outcomes that `mapping` names under other labels.
@@ -102,6 +130,76 @@ class Table(Layout):
     def note(self, text: str) -> Table:
         """Add a sentence to the notes."""
         return replace(self, notes=(*self.notes, text))
+
+    def stars(self, levels: Iterable[float] | None) -> Table:
+        """Count the stars again, at these levels; None takes them away. The note says the new levels.
+
+        Raises
+        ------
+        InputError
+            For levels that are not between 0 and 1, or occur twice.
+        """
+        new, words = checked_levels(levels), Words(self.language)
+
+        def restarred(cell: Cell) -> Cell:
+            known = isinstance(cell, Number) and cell.p_value is not None
+            return replace(cell, stars=count_stars(cell.p_value, new)) if known else cell  # type: ignore[type-var]
+
+        rows = self._rebuilt(lambda rows: [replace(row, cells=tuple(map(restarred, row.cells))) for row in rows])
+        said, now = stars_note(self.levels, words), stars_note(new, words)
+        place = self.notes.index(said) if said in self.notes else min(1, len(self.notes))
+        others = [note for note in self.notes if note != said]
+        return replace(rows, notes=(*others[:place], *([now] if now else []), *others[place:]), levels=new)
+
+    def panel(self, title: str, other: Table | None = None) -> Table:
+        """Give the rows a panel's title, or add another table's rows below under one.
+
+        Lines of the head in which the two differ become rows of their panels; those that they share stay. What the
+        notes of the other table add is said after the panel's title.
+
+        Parameters
+        ----------
+        title : str
+            Such as "Panel A: all years".
+        other : Table, optional
+            With as many columns; without it, the title goes over the rows that have none yet.
+
+        Raises
+        ------
+        InputError
+            For a table with another number of columns.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from bevdrivers.tables import descriptive_table
+        >>> early = descriptive_table(pd.DataFrame({"mean": [9.25]}, index=["gdp_pc"]), digits=2)
+        >>> late = descriptive_table(pd.DataFrame({"mean": [11.5]}, index=["gdp_pc"]), digits=2)
+        >>> print(early.panel("A: 2010").panel("B: 2020", late))
+        | Variable |  Mean |
+        | :------- | ----: |
+        | A: 2010  |       |
+        | gdp\\_pc  |  9.25 |
+        | B: 2020  |       |
+        | gdp\\_pc  | 11.50 |
+        """
+        if other is None:
+            sections = (replace(section, panel=section.panel or title) for section in self.sections)
+            return replace(self, sections=tuple(sections))
+        if other.width != self.width:
+            raise InputError("other", expected=f"a table of {self.width} columns", got=f"one of {other.width}")
+        shared = tuple(heading for heading in self.headings if heading in other.headings)
+        apart = [[h for h in table.headings if h not in shared] for table in (self, other)]
+        above = [_with_heads(table.sections, heads) for table, heads in zip((self, other), apart, strict=True)]
+        below = tuple(replace(section, panel=title) for section in above[1])
+        told = Words(self.language)
+        added = [told.say("{topic}: {text}", topic=title, text=note) for note in other.notes if note not in self.notes]
+        return replace(
+            self,
+            headings=shared or (Heading("", tuple(self.headings[-1].spans)),),
+            sections=(*above[0], *below),
+            notes=(*self.notes, *added),
+        )
 
     def keep(self, terms: Sequence[str]) -> Table:
         """Keep only these terms; statistics in the foot of the table stay.
@@ -169,19 +267,53 @@ class Table(Layout):
         return names
 
 
+def save_tables(
+    tables: Iterable[Table],
+    path: str | os.PathLike[str],
+    *,
+    form: LatexForm = "float",
+    align: LatexAlign = "siunitx",
+) -> Path:
+    """Write several tables into one file: a Word document, a workbook with a sheet each, a LaTeX file, a page.
+
+    Parameters
+    ----------
+    tables : iterable of Table
+        In this order; a sheet of a workbook goes by the table's `anchor`, or its title.
+    path, form, align
+        As in `Table.save`.
+
+    Returns
+    -------
+    Path
+        Where the tables were written.
+
+    Raises
+    ------
+    InputError
+        For no table, or something that is none.
+    OptionError
+        For an unknown suffix.
+    MissingPackageError
+        For Word and Excel where python-docx and openpyxl are not installed.
+    """
+    listed = list(tables)
+    strangers = [type(table).__name__ for table in listed if not isinstance(table, Table)]
+    if strangers or not listed:
+        raise InputError("tables", expected="tables", got=first_five(strangers) if strangers else "none")
+    return write_tables(listed, path, LatexOptions(form, align))
+
+
+def _with_heads(sections: tuple[Section, ...], heads: Sequence[Heading]) -> tuple[Section, ...]:
+    """Sections under lines of a head that became rows."""
+    if not heads:
+        return sections
+    rows = tuple(Row(f"heading {place}", head.label, head.texts) for place, head in enumerate(heads, 1))
+    first = sections[0] if sections else Section("main", ())
+    return (Section("head", rows, panel=first.panel, ruled=True), *sections)
+
+
 def _cell(value: str | float, digits: int) -> Cell:
     if isinstance(value, str):
         return value
     return number(value, 0 if float(value).is_integer() else digits)
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    """Write `text` beside `path` and rename, so that a reader sees the old file or the new one and nothing between."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bevdrivers.results import tidy_frame
+from bevdrivers.results import TestGroup, TestResult, tidy_frame
 
 
 @dataclass(frozen=True)
@@ -186,3 +186,67 @@ def many(count: int) -> tuple[list[Fake], list[Fake | None]]:
         impacts = {name: draw(LONG_NAMES) for name in ("direct", "indirect", "total")}
         spills.append(spill(simulated, **impacts) if lagged else None)
     return fits, spills
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a path to a specification."""
+
+    question: str
+    tests: TestGroup
+    decision: str
+
+
+@dataclass(frozen=True)
+class Path:
+    """A path of two steps; `shift` moves the second statistic, and with it the decision."""
+
+    shift: float = 0.0
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        lag = TestResult.chi2("LM lag", "rho = 0", 31.8, 1)
+        error = TestResult.chi2("LM error", "lam = 0", 10.4, 1)
+        durbin = TestResult.chi2("LR: Durbin against lag", "theta = 0", 3.1 + self.shift, 3)
+        return (
+            Step("Is there spatial dependence?", TestGroup("LM", (lag, error)), "There is, as a lag"),
+            Step(
+                "Which model?",
+                TestGroup("LR", (durbin,)),
+                "SpatialDurbin" if durbin.rejected else "SpatialLag",
+            ),
+        )
+
+
+NASTY = {
+    "log1p(bev_density)": "BEV firms per 10⁴ km² & 100 % of #1 {all} ~ ^ \\ $",
+    "R&D_share": "R&D_share: 100 % of 研发支出占地区生产总值的比重 <b>not bold</b> | *nor* `this`, in 2015 prices",
+    "log(gdp_pc)": "=SUM(A1:A9) a_name_that_is_one_word_and_goes_on_and_on_without_a_single_space_in_it_[km]",
+}
+
+
+def nasty() -> list[Fake]:
+    """Twelve models with missing cells, huge and tiny numbers, and terms that hardly any of them has."""
+    fits = []
+    for place in range(12):
+        terms: Rows = {"log(gdp_pc)": (-123456.789 * (place == 3) - 0.1234, 0.5), "R&D_share": (0.00004, 0.00001)}
+        if place % 3:
+            terms[f"only_in_{place}"] = (np.nan if place == 4 else float("inf") if place == 5 else 1.0, 0.5)
+        parts: dict[str, Rows] = {"main": terms}
+        if place in (1, 10):
+            parts["wx"] = {"W_R&D_share": (0.0, 0.0), "W_log(gdp_pc)": (-1e-9, 2e-9)}
+            parts["spatial"] = {"rho": (0.999, 0.0004)}
+        weights = "邻接矩阵_{queen}" if place in (1, 10) else ""
+        known = {"model": "SpatialDurbin" if weights else "NonSpatial", "weights": weights, "loglik": np.nan}
+        fits.append(fit(known | ({} if weights else {"statistic": "t"}), **parts))
+    return fits
+
+
+def chinese() -> tuple[list[Fake], list[Fake | None], dict[str, str]]:
+    """The small models with Chinese labels that name their units."""
+    labels = {
+        "log1p(bev_density)": "新能源汽车企业密度（家/万平方公里）",
+        "log(gdp_pc)": "人均GDP（元，对数）",
+        "R&D_share": "研发支出占比（%）",
+    }
+    return *small(), labels

@@ -1,0 +1,130 @@
+"""The table of correlations: the lower triangle, with stars and p-values where they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from ..errors import InputError, first_five
+from ..options import Language
+from ..results import Result
+from . import notes
+from .labels import term_label
+from .layout import Cell, Heading, Row, Section, Span, number, starred
+from .reading import Style, in_order, read_estimates
+from .symbols import P
+from .table import Table
+
+
+def correlation_table(
+    correlations: pd.DataFrame | Result,
+    p_values: pd.DataFrame | None = None,
+    *,
+    below: bool = False,
+    labels: Mapping[str, str] | None = None,
+    stars: Iterable[float] | None = (0.10, 0.05, 0.01),
+    digits: int = 3,
+    language: Language = "en",
+    title: str = "",
+    label: str = "",
+) -> Table:
+    """Correlations of variables, below the diagonal of ones; columns go by the numbers of the rows.
+
+    Parameters
+    ----------
+    correlations : DataFrame of shape (K, K), or result
+        The same labels on both axes, as ``frame.corr()`` gives; or a result whose tidy frame has a row a pair, its
+        variables in `term` and `component`.
+    p_values : DataFrame of shape (K, K), optional
+        For the stars; a result brings its own.
+    below : bool
+        Whether p-values stand below the correlations.
+    labels, stars, digits, language, title, label
+        As in `regression_table`.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InputError
+        For a frame that is not square with the same labels on both axes, values outside -1 and 1, or p-values of other
+        variables.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"gdp": [1.0, 2.0, 3.0], "firms": [1.0, 2.0, 2.5]})
+    >>> print(correlation_table(frame.corr()))
+    | Variable  |   (1) |   (2) |
+    | :-------- | ----: | ----: |
+    | (1) gdp   | 1.000 |       |
+    | (2) firms | 0.982 | 1.000 |
+    """
+    style, labels = Style.checked("p_value", stars, digits, language), dict(labels or {})
+    if isinstance(correlations, pd.DataFrame):
+        values, tested = _square(correlations, "correlations"), p_values
+    else:
+        values, tested = _from_pairs(correlations)
+    if tested is not None:
+        tested = _square(tested, "p_values")
+        strange = sorted(set(values.index) ^ set(tested.index), key=str)
+        if strange:
+            raise InputError("p_values", expected="the variables of the correlations", got=first_five(strange))
+        tested = tested.loc[values.index, values.index]
+    if (values.abs() > 1 + 1e-9).any(axis=None):
+        raise InputError("correlations", expected="values between -1 and 1", got=f"{values.abs().max(axis=None):.4g}")
+    names = [str(name) for name in values.index]
+    rows = tuple(
+        _row(place, f"({place + 1}) {term_label(name, labels)}", values, tested, style, below=below)
+        for place, name in enumerate(names)
+    )
+    return Table(
+        headings=(Heading(style.words.say("Variable"), tuple(Span(f"({k + 1})") for k in range(len(names)))),),
+        sections=(Section("correlations", rows, ruled=True),),
+        notes=() if tested is None else _notes(style, below=below),
+        title=title,
+        anchor=label,
+        levels=() if tested is None else style.stars,
+        language=language,
+    )
+
+
+def _square(frame: pd.DataFrame, argument: str) -> pd.DataFrame:
+    if frame.empty or list(frame.index) != list(frame.columns):
+        raise InputError(argument, expected="a square frame, the same labels on both axes", got=f"shape {frame.shape}")
+    return frame.astype(float)
+
+
+def _from_pairs(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Square frames of the pairs of a result; both halves, and ones on the diagonal."""
+    found = read_estimates(result, "correlations")
+    names = in_order([[term for _, term in found], [part for part, _ in found]])
+    values, tested = (pd.DataFrame(np.nan, index=names, columns=names) for _ in range(2))
+    for (part, term), pair in found.items():
+        for row, column in ((term, part), (part, term)):
+            values.loc[row, column], tested.loc[row, column] = pair.estimate, pair.p_value
+    np.fill_diagonal(filled := values.to_numpy(copy=True), 1.0)
+    return pd.DataFrame(filled, index=names, columns=names), tested
+
+
+def _row(
+    place: int, label: str, values: pd.DataFrame, tested: pd.DataFrame | None, style: Style, *, below: bool
+) -> Row:
+    above: list[Cell] = [""] * len(values)
+    under: list[Cell] = [""] * len(values)
+    for column in range(place + 1):
+        p_value = np.nan if tested is None or column == place else float(tested.iat[place, column])
+        above[column] = starred(float(values.iat[place, column]), style.digits, p_value, style.stars)
+        if below and p_value == p_value:
+            under[column] = number(p_value, style.digits, parentheses=True, floor=True)
+    return Row(str(values.index[place]), label, tuple(above), tuple(under))
+
+
+def _notes(style: Style, *, below: bool) -> tuple[str, ...]:
+    words = style.words
+    under = words.say("{first} in parentheses.", first=words.say("{letter}-values", letter=P)) if below else ""
+    return notes.said([under, notes.stars_note(style.stars, words)])

@@ -1,0 +1,52 @@
+"""Files of tables: which suffix is which format, and writing whole files or none."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ..errors import OptionError
+from .data import render_csv, render_json
+from .excel import render_excel
+from .html import render_page
+from .latex import LatexOptions, render_file
+from .layout import Layout
+from .markdown import render_markdown
+from .word import render_word
+
+Tables = Sequence[Layout]
+
+WRITERS: dict[str, Callable[[Tables, LatexOptions], str | bytes]] = {
+    ".tex": render_file,
+    ".docx": lambda tables, _: render_word(tables),
+    ".xlsx": lambda tables, _: render_excel(tables),
+    ".html": lambda tables, _: render_page(tables),
+    ".md": lambda tables, _: "\n".join(map(render_markdown, tables)),
+    ".csv": lambda tables, _: render_csv(tables),
+    ".json": lambda tables, _: render_json(tables),
+}
+
+
+def write_tables(tables: Tables, path: str | os.PathLike[str], options: LatexOptions) -> Path:
+    """Write the tables in the format that the suffix names."""
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in WRITERS:
+        raise OptionError("path", expected=f"a name that ends in one of {list(WRITERS)}", got=repr(path.name))
+    content = WRITERS[suffix](tables, options)
+    write_atomically(path, content if isinstance(content, bytes) else content.encode("utf-8"))
+    return path
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write beside `path` and rename, so that a reader sees the old file or the new one and nothing between."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
