@@ -34,6 +34,68 @@ class Result(Protocol):
     def glance(self) -> pd.DataFrame: ...
 
 
+class ForMaketables:
+    """The hooks by which the package maketables, and with it pyfixest's `etable`, takes a result: from its two frames.
+
+    Source: maketables' plug-in format, https://py-econometrics.github.io/maketables/
+    """
+
+    @property
+    def __maketables_coef_table__(self: Result) -> pd.DataFrame:
+        """By term: b, se, t, p and the 95 % interval; terms that occur in several components name theirs."""
+        frame = self.tidy()
+        repeated = frame["term"].duplicated(keep=False)
+        terms = frame["term"].where(~repeated, frame["term"] + " (" + frame["component"] + ")")
+        columns = frame[list(MAKETABLES_COLUMNS)].rename(columns=MAKETABLES_COLUMNS)
+        return columns.set_axis(pd.Index(terms, name="Coefficient"), axis=0)
+
+    def __maketables_stat__(self: Result, key: str) -> Any:
+        """A statistic under maketables' name or that of `glance`; None where there is none."""
+        facts = self.glance().iloc[0]
+        value = facts.get(MAKETABLES_STATISTICS.get(key, key))
+        return None if value is None or pd.isna(value) or value == "" else value
+
+    @property
+    def __maketables_depvar__(self: Result) -> str:
+        return str(self.glance().iloc[0].get("outcome", ""))
+
+    @property
+    def __maketables_fixef_string__(self: Result) -> str | None:
+        effects = {"two-way": "unit+time", "unit": "unit", "time": "time"}
+        return effects.get(str(self.glance().iloc[0].get("fixed_effects", "")))
+
+    @property
+    def __maketables_vcov_info__(self: Result) -> dict[str, Any]:
+        facts = self.glance().iloc[0]
+        return {"vcov_type": facts.get("cov_type"), "clustervar": facts.get("cluster")}
+
+    @property
+    def __maketables_stat_labels__(self: Result) -> dict[str, str]:
+        return {"weights": "W", "correction": "Correction", "n_units": "Units", "n_periods": "Periods"}
+
+    @property
+    def __maketables_default_stat_keys__(self: Result) -> list[str]:
+        wanted = ("weights", "N", "r2_within", "ll", "aic", "bic")
+        return [key for key in wanted if ForMaketables.__maketables_stat__(self, key) is not None]
+
+
+MAKETABLES_COLUMNS = {
+    "estimate": "b",
+    "std_error": "se",
+    "statistic": "t",
+    "p_value": "p",
+    "conf_low": "ci95l",
+    "conf_high": "ci95u",
+}
+MAKETABLES_STATISTICS = {
+    "N": "nobs",
+    "ll": "loglik",
+    "r2": "rsquared_inclusive",
+    "r2_within": "rsquared_within",
+    "r2_between": "rsquared_between",
+}
+
+
 def two_sided_p(statistic: np.ndarray, df: float | None = None) -> np.ndarray:
     """Two-sided p-values of z statistics, or of t statistics when `df` is given; any shape."""
     size = np.abs(np.asarray(statistic, float))

@@ -24,7 +24,7 @@ import pandas as pd
 
 from ..errors import OptionError
 from ..panel import Move, moves
-from ..results import tidy_frame
+from ..results import ForMaketables, tidy_frame
 from .draws import check_draws, check_horizon, draw
 from .four_numbers import Numbers, numbers_of
 from .multipliers import Horizon
@@ -38,7 +38,7 @@ COMPONENTS = ("direct", "indirect", "total")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Impacts:
+class Impacts(ForMaketables):
     """Impacts of K regressors.
 
     Attributes

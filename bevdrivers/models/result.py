@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import OptionError
-from ..results import Provenance, critical_value, fingerprint, tidy_frame, two_sided_p
+from ..results import ForMaketables, Provenance, critical_value, fingerprint, tidy_frame, two_sided_p
 from .dynamic import root_of
 from .effects import EffectEstimates, fixed_part, recovered
 from .estimate import Estimate
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FitResult:
+class FitResult(ForMaketables):
     """A fitted spatial panel regression.
 
     Attributes

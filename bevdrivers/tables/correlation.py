@@ -76,11 +76,13 @@ def correlation_table(
             raise InputError("p_values", expected="the variables of the correlations", got=first_five(strange))
         tested = tested.loc[values.index, values.index]
     if (values.abs() > 1 + 1e-9).any(axis=None):
-        raise InputError("correlations", expected="values between -1 and 1", got=f"{values.abs().max(axis=None):.4g}")
+        largest = float(values.abs().to_numpy().max())
+        raise InputError("correlations", expected="values between -1 and 1", got=f"{largest:.4g}")
     names = [str(name) for name in values.index]
+    known = np.full(values.shape, np.nan) if tested is None else tested.to_numpy()
     rows = tuple(
-        _row(place, f"({place + 1}) {term_label(name, labels)}", values, tested, style, below=below)
-        for place, name in enumerate(names)
+        Row(name, f"({k + 1}) {term_label(name, labels)}", *_cells(k, values.to_numpy()[k], known[k], style, below))
+        for k, name in enumerate(names)
     )
     return Table(
         headings=(Heading(style.words.say("Variable"), tuple(Span(f"({k + 1})") for k in range(len(names)))),),
@@ -111,17 +113,21 @@ def _from_pairs(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.DataFrame(filled, index=names, columns=names), tested
 
 
-def _row(
-    place: int, label: str, values: pd.DataFrame, tested: pd.DataFrame | None, style: Style, *, below: bool
-) -> Row:
-    above: list[Cell] = [""] * len(values)
-    under: list[Cell] = [""] * len(values)
-    for column in range(place + 1):
-        p_value = np.nan if tested is None or column == place else float(tested.iat[place, column])
-        above[column] = starred(float(values.iat[place, column]), style.digits, p_value, style.stars)
-        if below and p_value == p_value:
-            under[column] = number(p_value, style.digits, parentheses=True, floor=True)
-    return Row(str(values.index[place]), label, tuple(above), tuple(under))
+def _cells(
+    diagonal: int, values: np.ndarray, p_values: np.ndarray, style: Style, below: bool
+) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
+    """The correlations of a variable with those before it and itself, and what stands below them; (K,) each."""
+    p_values = np.where(np.arange(len(values)) == diagonal, np.nan, p_values)[: diagonal + 1]
+    shown: list[Cell] = [
+        starred(float(value), style.digits, float(p_value), style.stars)
+        for value, p_value in zip(values, p_values, strict=False)
+    ]
+    beneath: list[Cell] = [
+        number(float(p_value), style.digits, parentheses=True, floor=True) if below and p_value == p_value else ""
+        for p_value in p_values
+    ]
+    nothing = [""] * (len(values) - diagonal - 1)
+    return (*shown, *nothing), (*beneath, *nothing)
 
 
 def _notes(style: Style, *, below: bool) -> tuple[str, ...]:

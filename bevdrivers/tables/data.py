@@ -28,7 +28,8 @@ class _Record:
 
 def tidy_cells(table: Layout) -> pd.DataFrame:
     """Every cell that is not empty, as in `Table.tidy`."""
-    heads = [" / ".join(dict.fromkeys(filter(None, texts))) for texts in zip(*(h.texts for h in table.headings))]
+    lines = [heading.texts for heading in table.headings]
+    heads = [" / ".join(dict.fromkeys(filter(None, texts))) for texts in zip(*lines, strict=True)]
     found = [asdict(record) for section in table.sections for record in _records(section, heads)]
     return pd.DataFrame(found, columns=[field.name for field in fields(_Record)])
 

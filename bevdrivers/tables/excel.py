@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from .layout import Cell, Heading, Layout, Number, Row, cell_text, number_text
+from .layout import Cell, Heading, Interval, Layout, Number, Row, cell_text, number_text
 from .office import clean, office_package, undated
 from .symbols import UPRIGHT, display_width
 from .words import Words
@@ -20,6 +20,7 @@ from .words import Words
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
+FONT = "Calibri"
 WIDEST_LABEL, NARROWEST, NOTE_LINE = 48, 10, 13.0  # characters, characters, points
 
 
@@ -104,9 +105,9 @@ class _Sheet:
         cell.alignment = self.styles.Alignment(vertical="top", **alignment)
         return cell
 
-    def _text(self, text: str, **font: bool) -> None:
+    def _text(self, text: str, **font: Any) -> None:
         self.line += 1
-        self._cell(1, text).font = self.styles.Font(**font)
+        self._cell(1, text).font = self.styles.Font(name=FONT, **font)
 
     def _heading(self, heading: Heading) -> None:
         self.line += 1
@@ -129,7 +130,8 @@ class _Sheet:
 
     def _value(self, column: int, cell: Cell) -> None:
         if isinstance(cell, Number) and math.isfinite(cell.value):
-            shown = self._cell(column, cell.value, horizontal="right")
+            bounds = any(isinstance(other, Interval) for other in self.table.column(column - 2))
+            shown = self._cell(column, cell.value, horizontal="center" if bounds else "right")
             shown.number_format = number_format(cell, self.most_stars)
         elif cell != "":
             self._cell(column, cell_text(cell), horizontal="center")
@@ -147,7 +149,7 @@ class _Sheet:
         words = Words(self.table.language)
         text = words.gap.join([words.say("Notes:"), *self.table.notes])
         self.line += 1
-        self._cell(1, text, wrap_text=True).font = self.styles.Font(size=9)
+        self._cell(1, text, wrap_text=True).font = self.styles.Font(name=FONT, size=9)
         self.sheet.merge_cells(start_row=self.line, end_row=self.line, start_column=1, end_column=self.width)
         room = sum(self._widths())
         self.sheet.row_dimensions[self.line].height = NOTE_LINE * math.ceil(display_width(text) / room)
@@ -156,9 +158,13 @@ class _Sheet:
         """Characters of each column: labels and cells in full; a heading may be broken."""
         labels = max((display_width(row.label) for row in self.table.rows), default=0)
         cells = (max((len(cell_text(c)) for c in self.table.column(k)), default=0) for k in range(self.table.width))
-        heads = (max(map(display_width, text.split(" "))) for text in self.table.headings[-1].texts)
+        heads = [0] * self.table.width
+        for heading in self.table.headings:
+            for span, end in zip(heading.spans, accumulate(span.width for span in heading.spans), strict=True):
+                longest = max(map(display_width, span.text.split(" ")))
+                heads[end - 1] = max(heads[end - 1], longest if span.width > 1 else display_width(span.text))
         pairs = zip(cells, heads, strict=True)
-        return [min(labels, WIDEST_LABEL) + 2, *(max(NARROWEST, cell + 3, head + 2) for cell, head in pairs)]
+        return [min(labels, WIDEST_LABEL) + 2, *(max(NARROWEST, cell + 3, min(head + 2, 24)) for cell, head in pairs)]
 
     def _page(self) -> None:
         from openpyxl.utils import get_column_letter

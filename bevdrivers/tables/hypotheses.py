@@ -57,7 +57,11 @@ def tests_table(
         raise InputError("tests", expected="at least one test", got="none")
     names = in_order([list(group) for group in groups.values()])
     rows = tuple(
-        Row(name, labels.get(name, name), tuple(cell for g in groups.values() for cell in statistic_cells(g.get(name), style)))
+        Row(
+            name,
+            labels.get(name, name),
+            tuple(cell for g in groups.values() for cell in statistic_cells(g.get(name), style)),
+        )
         for name in names
     )
     pair = Heading(words.say("Test"), tuple(Span(text) for _ in groups for text in pair_of_heads(words)))
@@ -153,8 +157,8 @@ def _reasons(groups: Groups, labels: Mapping[str, str], words: Words) -> list[st
                 heads.setdefault((name, said), []).append(head)
     found = []
     for (name, said), where in heads.items():
-        test = labels.get(name, name)
+        topic = labels.get(name, name)
         if len(where) < len(groups):
-            test = words.say("{test} ({groups})", test=test, groups=words.say(", ").join(where))
-        found.append(words.say("{topic}: {text}.", topic=test, text=said))
+            topic = words.say("{test} ({groups})", test=topic, groups=words.say(", ").join(where))
+        found.append(words.say("{topic}: {text}.", topic=topic, text=said))
     return found

@@ -58,6 +58,7 @@ def impacts_table(
     facts, spread = [read_facts(each) for each in listed], [read_estimates(each, "impacts") for each in listed]
     heads = list(titles) if titles is not None else _heads(facts, style.words)
     check_length("titles", heads, "impacts", len(listed))
+    headings: tuple[Heading, ...]
     if arrange == "columns":
         outcomes = outcome_heading(facts, labels, style.words, each=len(IMPACTS))
         headings = (outcomes, _heading(heads), _components(len(heads), style.words))

@@ -95,7 +95,9 @@ def wrapped(text: str, em: float) -> list[str]:
     ['share_of_the_', 'tertiary_sector', '(%)']
     """
     lines: list[str] = []
-    atoms = [(part, " " if place == 0 else "") for word in text.split(" ") for place, part in enumerate(_parts(word, em))]
+    atoms = [
+        (part, " " if place == 0 else "") for word in text.split(" ") for place, part in enumerate(_parts(word, em))
+    ]
     limit = max(em * 1.15, *(text_em(atom) for atom, _ in atoms))
     for atom, glue in atoms:
         if lines and text_em(f"{lines[-1]}{glue}{atom}") <= limit:
@@ -125,7 +127,7 @@ def best_fit(table: Layout, environments: Sequence[str] = ("table", "sidewaystab
     wide_enough = []
     for environment in environments:
         for size, (quad, leading) in SIZES.items():
-            for gap in (6.0, 3.0):
+            for gap in (6.0, 3.0, 1.5):
                 fit = Fit(size, gap, environment, leading, 1.0)
                 share = (em * quad + 2 * gap * table.width) / fit.line
                 fit = fit if table.width > 2 or share > 0.7 else replace(fit, share=0.7)

@@ -48,9 +48,7 @@ class Interval:
 Cell = Number | Interval | str
 
 
-def number(
-    value: float, digits: int = 3, *, parentheses: bool = False, floor: bool = False
-) -> Number | str:
+def number(value: float, digits: int = 3, *, parentheses: bool = False, floor: bool = False) -> Number | str:
     """A `Number`, or a dash where there is none."""
     return DASH if math.isnan(value) else Number(float(value), digits, 0, parentheses, floor)
 

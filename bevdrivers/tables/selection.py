@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Protocol
 
 from ..errors import InputError
 from ..options import Language
-from ..results import TestGroup
+from ..results import TestGroup, TestResult
 from . import notes
 from .hypotheses import by_name, notes_of_tests, pair_of_heads, statistic_cells
 from .layout import Heading, Row, Section, Span
@@ -74,17 +75,17 @@ def selection_table(
     chosen = list(range(1, len(asked) + 1)) if steps is None else list(steps)
     if not chosen or not set(chosen) <= set(range(1, len(asked) + 1)):
         raise InputError("steps", expected=f"numbers from 1 to {len(asked)}", got=repr(chosen))
-    sections, groups = [], {}
+    sections: list[Section] = []
+    groups: dict[str, dict[str, TestResult]] = {head: {} for head in named}
     for place in chosen:
         found = {head: by_name(path.steps[place - 1].tests) for head, path in named.items()}
-        rows = tuple(
-            Row(name, labels.get(name, name), tuple(c for g in found.values() for c in statistic_cells(g.get(name), style)))
-            for name in in_order([list(group) for group in found.values()])
-        )
+        names = in_order([list(group) for group in found.values()])
+        cells = {name: (statistic_cells(group.get(name), style) for group in found.values()) for name in names}
+        rows = tuple(Row(name, labels.get(name, name), tuple(chain(*cells[name]))) for name in names)
         question = asked[place - 1]
         sections.append(Section(f"step {place}", rows, f"{place}. {labels.get(question, question)}", ruled=True))
         for head, group in found.items():
-            groups.setdefault(head, {}).update(group)
+            groups[head] |= group
     words = style.words
     pair = Heading(words.say("Test"), tuple(Span(text) for _ in named for text in pair_of_heads(words)))
     heads = Heading("", tuple(Span(head, 2) for head in named))

@@ -25,7 +25,7 @@ def parts(table: Layout, columns: int | None) -> list[Layout]:
 
 
 def continued(pieces: Sequence[Layout]) -> list[Layout]:
-    """Pieces of one table: the first has its name, the last its notes, and the titles of the others say what they are."""
+    """Pieces of one table: the first has its name, the last its notes, and the others' titles say what they are."""
     *before, last = pieces
     following = [*(replace(piece, notes=()) for piece in before), last]
     return [_after(piece) if place else piece for place, piece in enumerate(following)]
@@ -54,17 +54,22 @@ def _breaks(table: Layout, room: int) -> list[int]:
 
 def _part(table: Layout, start: int, end: int) -> Layout:
     """Columns `start` to `end`, the last not included."""
-    sections = [replace(s, rows=tuple(_cut(row, start, end) for row in s.rows)) for s in table.sections]
-    kept = [replace(s, rows=tuple(row for row in s.rows if any(cell != "" for cell in row.cells))) for s in sections]
+    sections = [
+        replace(section, rows=tuple(cut for row in section.rows for cut in _cut(row, start, end)))
+        for section in table.sections
+    ]
     return replace(
         table,
         headings=tuple(Heading(h.label, tuple(_spans(h, start, end))) for h in table.headings),
-        sections=tuple(section for section in kept if section.rows),
+        sections=tuple(section for section in sections if section.rows),
     )
 
 
-def _cut(row: Row, start: int, end: int) -> Row:
-    return replace(row, cells=row.cells[start:end], below=row.below[start:end])
+def _cut(row: Row, start: int, end: int) -> tuple[Row, ...]:
+    """The row's cells in a part; nothing where they are all in the others."""
+    cells = row.cells[start:end]
+    elsewhere = any(cell != "" for cell in row.cells) and not any(cell != "" for cell in cells)
+    return () if elsewhere else (replace(row, cells=cells, below=row.below[start:end]),)
 
 
 def _spans(heading: Heading, start: int, end: int) -> list[Span]:

@@ -142,8 +142,7 @@ class Table(Layout):
         new, words = checked_levels(levels), Words(self.language)
 
         def restarred(cell: Cell) -> Cell:
-            known = isinstance(cell, Number) and cell.p_value is not None
-            return replace(cell, stars=count_stars(cell.p_value, new)) if known else cell  # type: ignore[type-var]
+            return replace(cell, stars=count_stars(cell.p_value, new)) if isinstance(cell, Number) else cell
 
         rows = self._rebuilt(lambda rows: [replace(row, cells=tuple(map(restarred, row.cells))) for row in rows])
         said, now = stars_note(self.levels, words), stars_note(new, words)
@@ -305,12 +304,18 @@ def save_tables(
 
 
 def _with_heads(sections: tuple[Section, ...], heads: Sequence[Heading]) -> tuple[Section, ...]:
-    """Sections under lines of a head that became rows."""
-    if not heads:
+    """Sections under lines of a head that became rows; what all columns share is said once."""
+    if not heads or not sections:
         return sections
-    rows = tuple(Row(f"heading {place}", head.label, head.texts) for place, head in enumerate(heads, 1))
-    first = sections[0] if sections else Section("main", ())
-    return (Section("head", rows, panel=first.panel, ruled=True), *sections)
+    first, *others = sections
+    rows = tuple(_head_row(f"heading {place}", head) for place, head in enumerate(heads, 1))
+    return (Section("head", rows, ruled=True, panel=first.panel), replace(first, ruled=False), *others)
+
+
+def _head_row(key: str, head: Heading) -> Row:
+    if len(set(head.texts)) > 1:
+        return Row(key, head.label, head.texts)
+    return Row(key, ": ".join(filter(None, [head.label, head.texts[0]])), ("",) * len(head.texts))
 
 
 def _cell(value: str | float, digits: int) -> Cell:

@@ -7,9 +7,9 @@ applies in table cells by itself. A table of many columns stands on a page turne
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .inline import runs
 from .latex import MOST_COLUMNS
@@ -17,7 +17,7 @@ from .layout import Cell, Heading, Layout, Number, Row, cell_text
 from .office import clean, office_package, undated
 from .split import parts
 from .symbols import display_width
-from .word_styles import LANDSCAPE_FROM, TableStyles, border, make_styles, orient, properties, sequence_number
+from .word_styles import PORTRAIT, TableStyles, border, make_styles, orient, properties, sequence_number
 from .words import Words
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def render_word(tables: Sequence[Layout]) -> bytes:
     styles = make_styles(document)
     for place, table in enumerate(tables, 1):
         for part_place, part in enumerate(parts(table, MOST_COLUMNS)):
-            width = orient(document, landscape=part.width >= LANDSCAPE_FROM, first=place == 1 and part_place == 0)
+            turned = sum(_needed(part, styles)) > PORTRAIT
+            width = orient(document, landscape=turned, first=place == 1 and part_place == 0)
             _Writer(document, styles, part, width).write(number=place, continued=part_place > 0)
     document.core_properties.author = ""
     document.core_properties.title = clean(tables[0].title)
@@ -41,20 +42,25 @@ def render_word(tables: Sequence[Layout]) -> bytes:
     return undated(made.getvalue())
 
 
+WIDEST_LABEL = 190.0  # points
+
+
 class _Writer:
     """A table that is being written into a document; `room` is the width of the text in points."""
 
     def __init__(self, document: Document, styles: TableStyles, table: Layout, room: float) -> None:
         self.document, self.styles, self.table = document, styles, table
         self.words = Words(table.language)
-        self.quad = styles.size  # points, about two digits
-        self.stub, self.column = _widths(table, room, self.quad)
+        self.stub, self.column = _widths(table, room, styles)
+        self.most_lines, self.whole = (50 if room <= PORTRAIT else 30), False
 
     def write(self, *, number: int, continued: bool) -> None:
         table = self.table
         if table.title:
             self._caption(number, continued=continued)
-        lines = len(table.headings) + sum(bool(p) + bool(s.title) + sum(len(r.lines) for r in s.rows) for s, p, _ in table.blocks)
+        lines = len(table.headings) + sum(bool(panel) + bool(section.title) for section, panel, _ in table.blocks)
+        lines += sum(len(row.lines) for row in table.rows)
+        self.whole = lines <= self.most_lines
         made = self.document.add_table(lines, table.width + 1, style=self.styles.table)
         made.autofit = False
         properties(made, table.title)
@@ -74,8 +80,11 @@ class _Writer:
             for each in section.rows:
                 row = self._row(rows, each)
                 line = line or row
-            if place and ruled and line is not None:
-                border(line, "top")
+            if place and line is not None:
+                if ruled:
+                    border(line, "top")
+                else:
+                    self.styles.space_above(line)
         for row in made.rows:
             for cell, width in zip(row._tr.tc_lst, self._cell_widths(row), strict=True):
                 cell.width = self.styles.points(width)
@@ -106,19 +115,15 @@ class _Writer:
             self._write(cell.paragraphs[0], span.text, centred=True, keep=True)
         self.styles.repeat(row)
 
-    def _row(self, rows: Any, row: Row) -> _Row:
-        """The one or two lines of a row; the first of them."""
-        first = None
+    def _row(self, rows: Iterator[_Row], row: Row) -> _Row:
+        """The one or two lines of a row, under one label; the first of them."""
+        lines = [next(rows) for _ in row.lines]
+        found = [line.cells for line in lines]
+        self._write(found[0][0].merge(found[-1][0]).paragraphs[0], row.label)
         for place, cells in enumerate(row.lines):
-            line = next(rows)
-            first = first or line
-            found = line.cells
-            keep = place < len(row.lines) - 1
-            self._write(found[0].paragraphs[0], row.label if place == 0 else "", keep=keep)
             for column, cell in enumerate(cells):
-                self._cell(found[column + 1], cell, column, keep=keep)
-        assert first is not None
-        return first
+                self._cell(found[place][column + 1], cell, column, keep=place < len(lines) - 1)
+        return lines[0]
 
     def _cell(self, place: _Cell, cell: Cell, column: int, *, keep: bool) -> None:
         paragraph = place.paragraphs[0]
@@ -136,7 +141,7 @@ class _Writer:
         """Where the decimal points of a column stand, so that its numbers are in the middle."""
         numbers = [cell_text(c).rstrip("*").partition(".") for c in self.table.column(column) if isinstance(c, Number)]
         left, right = (max(len(number[side]) for number in numbers) for side in (0, 2))
-        return (self.column - self.styles.margins + (left - right) * self.quad / 2) / 2
+        return (self.column - self.styles.margins + (left - right) * self.styles.size / 2) / 2
 
     def _write(
         self,
@@ -151,18 +156,28 @@ class _Writer:
         for run in runs(clean(text)):
             made = paragraph.add_run(run.text)
             made.bold, made.italic = bold or None, (italic or run.italic) or None
-        self.styles.lay(paragraph, centred=centred, keep=keep)
+        self.styles.lay(paragraph, centred=centred, keep=keep or self.whole)
 
     def _notes(self) -> None:
+        self.whole = False
         paragraph = self.document.add_paragraph(style=self.styles.notes)
         if self.table.notes:
             paragraph.add_run(self.words.say("Notes:") + self.words.gap).italic = bool(self.words.gap) or None
             self._write(paragraph, self.words.gap.join(self.table.notes))
 
 
-def _widths(table: Layout, room: float, quad: float) -> tuple[float, float]:
-    """Points of the labels' column and of each other one."""
+def _needed(table: Layout, styles: TableStyles) -> tuple[float, float]:
+    """Points that the labels want, up to a limit, and that all other columns together need."""
+    digit = styles.size / 2
     labels = [*(row.label for row in table.rows), *(heading.label for heading in table.headings)]
-    wanted = max(map(display_width, labels), default=0) * quad / 2 + 12.0
-    stub = min(wanted, max(0.25 * room, room - 62.0 * table.width))
+    stub = max(map(display_width, labels), default=0) * digit + styles.margins
+    cells = [len(cell_text(cell)) for column in range(table.width) for cell in table.column(column)]
+    words = [display_width(word) for text in table.headings[-1].texts for word in text.split()]
+    return min(stub, WIDEST_LABEL), table.width * (max([*cells, *words], default=0) * digit + styles.margins)
+
+
+def _widths(table: Layout, room: float, styles: TableStyles) -> tuple[float, float]:
+    """Points of the labels' column and of each other one."""
+    stub, columns = _needed(table, styles)
+    stub = max(stub if stub + columns <= room else room - columns, 0.15 * room)
     return stub, min((room - stub) / table.width, 0.3 * room)

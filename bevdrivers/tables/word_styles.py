@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 LATIN, EAST_ASIAN = "Times New Roman", "SimSun"
-LANDSCAPE_FROM = 7  # columns
 PAGE, MARGIN = (595.3, 841.9), 71.0  # A4 in points
+PORTRAIT = PAGE[0] - 2 * MARGIN  # width of the text
 SIZE, NOTE_SIZE, CELL_MARGIN = 9.0, 8.0, 3.0
 
 
@@ -48,6 +48,10 @@ class TableStyles:
         from docx.enum.text import WD_TAB_ALIGNMENT
 
         paragraph.paragraph_format.tab_stops.add_tab_stop(self.points(position), WD_TAB_ALIGNMENT.DECIMAL)
+
+    def space_above(self, row: _Row) -> None:
+        for cell in row.cells:
+            cell.paragraphs[0].paragraph_format.space_before = self.points(SIZE / 3)
 
     def repeat(self, row: _Row) -> None:
         """Repeat a row of the head on every page."""
