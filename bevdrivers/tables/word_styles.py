@@ -23,6 +23,7 @@ class TableStyles:
 
     table: str = "Journal table"
     text: str = "Table text"
+    text_id: str = "TableText"
     caption: str = "Caption"
     notes: str = "Table notes"
     size: float = SIZE
@@ -37,8 +38,8 @@ class TableStyles:
         """Style and place of a paragraph; `keep` holds it on the page of the next one."""
         from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-        if paragraph.style is not None and paragraph.style.name == "Normal":
-            paragraph.style = self.text
+        if paragraph._p.style is None:  # by its id: looking a style up for every cell takes most of the time
+            paragraph._p.style = self.text_id
         if centred:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         if keep:
@@ -71,6 +72,7 @@ def make_styles(document: Document) -> TableStyles:
         styles[name].paragraph_format.space_after = Pt(0 if name == names.text else 12)
         styles[name].paragraph_format.space_before = Pt(0 if name == names.text else 3)
         styles[name].paragraph_format.line_spacing = 1.0
+    styles[names.text].element.styleId = names.text_id
     caption = styles[names.caption]
     caption.font.size, caption.font.bold, caption.font.color.rgb = Pt(10), True, RGBColor(0, 0, 0)
     caption.paragraph_format.space_after = Pt(4)

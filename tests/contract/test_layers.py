@@ -42,6 +42,8 @@ DOORS = {
     "folium": ("figures/",),
     "mapclassify": ("figures/",),
     "docx": ("tables/",),
+    "openpyxl": ("tables/",),
+    "maketables": (),
     "spreg": ("diagnostics/opinions.py",),
     "pysal": (),
     "hypothesis": (),
