@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_args
 
@@ -34,7 +35,8 @@ CHINA = "china-provinces"
 WEIGHT_KINDS = ("queen", "rook", "knearest", "inverse-distance", "file")
 MODELS = ("pooled", "fe", "re", "slx", "sar", "sem", "sdm", "sdem", "sac", "gns")
 DATA_SUFFIXES = (".csv", ".xlsx", ".xls", ".dta")
-TABLE_FORMATS = ("tex", "md", "html")
+TABLE_FORMATS = ("tex", "md", "html", "docx", "xlsx", "csv", "json")
+OFFICE_PACKAGES = {"docx": ("docx", "python-docx"), "xlsx": ("openpyxl", "openpyxl")}  # module, and what pip calls it
 FIGURE_FORMATS = ("pdf", "png", "svg")
 # options of the estimators by what a study file writes for them; "none" stands for None
 MODEL_CHOICES: dict[str, Any] = {
@@ -419,8 +421,13 @@ def _labels(section: Section) -> tuple[tuple[str, str], ...]:
 
 
 def _outputs(section: Section) -> OutputConfig:
+    tables = section.choices("tables", TABLE_FORMATS, TABLE_FORMATS[:3])
+    for suffix, (module, package) in OFFICE_PACKAGES.items():
+        if suffix in tables and find_spec(module) is None:
+            remedy = "Install it with pip install 'bevdrivers[excel-word]', or leave the format out."
+            raise section.error("tables", f"the package {package} for {suffix} files", "none", remedy)
     return OutputConfig(
-        tables=section.choices("tables", TABLE_FORMATS, TABLE_FORMATS),
+        tables=tables,
         figures=section.choices("figures", FIGURE_FORMATS, ("pdf", "png")),
         digits=section.whole("digits", 3, at_least=0),
     )

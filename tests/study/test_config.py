@@ -101,7 +101,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"stages": {"split": 2016, "drop": {"Stage 3": ["x"]}}}, r"drop\.Stage 3.*Did you mean 'Stage"),
     ({"map": {"years": []}}, r"\[map\] years"),
     ({"moran": {"permutations": -1}}, r"\[moran\] permutations"),
-    ({"outputs": {"tables": ["docx"]}}, r"\[outputs\] tables.*got 'docx'"),
+    ({"outputs": {"tables": ["pdf"]}}, r"\[outputs\] tables.*got 'pdf'"),
     ({"labels": {"x": ""}}, r"\[labels\] x: expected a text that is not empty"),
 ]
 
@@ -110,6 +110,14 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
 def test_a_fault_is_named_with_its_place(sections: dict[str, Any], message: str) -> None:
     with pytest.raises(StudyError, match=message):
         parse(**sections)
+
+
+def test_formats_of_tables_that_need_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bevdrivers.study.config.find_spec", lambda name: name)
+    assert parse(outputs={"tables": ["xlsx", "docx", "json"]}).outputs.tables == ("xlsx", "docx", "json")
+    monkeypatch.setattr("bevdrivers.study.config.find_spec", lambda name: None)
+    with pytest.raises(StudyError, match=r"tables: expected the package python-docx for docx files.*pip install"):
+        parse(outputs={"tables": ["md", "docx"]})
 
 
 def test_a_file_that_is_not_there_or_no_toml(tmp_path: Path) -> None:
