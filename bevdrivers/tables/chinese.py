@@ -51,6 +51,8 @@ CHINESE = {
     "Squared correlation": "相关系数平方",
     "Mean": "均值",
     "Std.\u00a0dev.": "标准差",
+    "Between\u00a0units": "组间标准差",
+    "Within\u00a0units": "组内标准差",
     "Min.": "最小值",
     "Median": "中位数",
     "Max.": "最大值",

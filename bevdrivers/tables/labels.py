@@ -46,6 +46,8 @@ DESCRIPTIVES = {
     "mean": "Mean",
     "std": f"Std.{HARD_SPACE}dev.",
     "sd": f"Std.{HARD_SPACE}dev.",
+    "std_between": f"Between{HARD_SPACE}units",
+    "std_within": f"Within{HARD_SPACE}units",
     "min": "Min.",
     "median": "Median",
     "50%": "Median",

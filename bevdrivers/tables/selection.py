@@ -80,8 +80,7 @@ def selection_table(
     for place in chosen:
         found = {head: by_name(path.steps[place - 1].tests) for head, path in named.items()}
         names = in_order([list(group) for group in found.values()])
-        cells = {name: (statistic_cells(group.get(name), style) for group in found.values()) for name in names}
-        rows = tuple(Row(name, labels.get(name, name), tuple(chain(*cells[name]))) for name in names)
+        rows = tuple(_row(name, list(found.values()), labels, style) for name in names)
         question = asked[place - 1]
         sections.append(Section(f"step {place}", rows, f"{place}. {labels.get(question, question)}", ruled=True))
         for head, group in found.items():
@@ -98,6 +97,12 @@ def selection_table(
         levels=style.stars,
         language=language,
     )
+
+
+def _row(name: str, groups: list[dict[str, TestResult]], labels: Mapping[str, str], style: Style) -> Row:
+    """A test under each of the paths."""
+    cells = chain.from_iterable(statistic_cells(group.get(name), style) for group in groups)
+    return Row(name, labels.get(name, name), tuple(cells))
 
 
 def _questions(paths: Mapping[str, Path]) -> list[str]:

@@ -6,12 +6,20 @@ import pytest
 
 from bevdrivers.errors import InputError
 from bevdrivers.results import TestResult
-from bevdrivers.tables import descriptive_table, impacts_table, moran_table
+from bevdrivers.tables import (
+    correlation_table,
+    descriptive_table,
+    estimates_table,
+    impacts_table,
+    moran_table,
+    regression_table,
+    selection_table,
+)
 from bevdrivers.tables import tests_table as table_of_tests
 from bevdrivers.tables.layout import cell_text
 
-from .cases import POOLED, STATISTICS, TWO_WAY
-from .results import moran, small
+from .cases import CORRELATIONS, P_VALUES, POOLED, STATISTICS, TWO_WAY
+from .results import FACTS, SPILLS, Fake, Path, fit, frame, many, moran, small, spill
 
 
 def texts(table):
@@ -97,3 +105,151 @@ def test_descriptive_statistics_may_hold_texts_and_float_counts():
         descriptive_table(pd.DataFrame())
     with pytest.raises(InputError, match="got a dict"):
         descriptive_table({})
+
+
+def test_spreads_between_and_within_units_have_names():
+    frame = pd.DataFrame({"std_between": [1.0], "std_within": [2.0]}, index=["x"])
+    assert descriptive_table(frame).headings[0].texts == ("Between\u00a0units", "Within\u00a0units")
+
+
+def test_a_path_has_a_section_a_step():
+    table = selection_table({"Queen": Path(), "Nearest": Path(9.0)})
+    assert [section.title for section in table.sections] == ["1. Is there spatial dependence?", "2. Which model?"]
+    assert texts(table) == {
+        "LM lag": ["31.800***", "<0.001"] * 2,
+        "LM error": ["10.400***", "0.001"] * 2,
+        "LR: Durbin against lag": ["3.100", "0.376", "12.100***", "0.007"],
+    }
+    assert table.notes[-2:] == (
+        "Decision 1: There is, as a lag.",
+        "Decision 2: SpatialLag (Queen); SpatialDurbin (Nearest).",
+    )
+
+
+def test_some_steps_of_one_path():
+    table = selection_table(Path(), steps=[2])
+    assert list(texts(table)) == ["LR: Durbin against lag"]
+    assert len(table.headings) == 1
+    assert not any(note.startswith("Decision 1") for note in table.notes)
+
+
+@pytest.mark.parametrize(
+    ("paths", "options", "match"),
+    [
+        ({}, {}, "got none"),
+        ({"a": 1}, {}, "got int"),
+        (Path(), {"steps": [3]}, "from 1 to 2"),
+        (Path(), {"steps": []}, "steps"),
+    ],
+)
+def test_paths_that_cannot_be_tabled(paths, options, match):
+    with pytest.raises(InputError, match=match):
+        selection_table(paths, **options)
+
+
+def test_correlations_stand_below_the_diagonal():
+    table = correlation_table(CORRELATIONS, P_VALUES, below=True, labels={"policy": "Policies"})
+    shown = [[cell_text(cell) for cell in line] for row in table.rows for line in row.lines]
+    assert shown == [
+        ["1.000", "", ""],
+        ["0.610**", "1.000", ""],
+        ["(0.040)", "", ""],
+        ["−0.200", "0.050", "1.000"],
+        ["(0.450)", "(0.600)", ""],
+    ]
+    assert table.rows[2].label == "(3) Policies"
+
+
+def test_correlations_of_a_result_are_those_of_its_pairs():
+    pairs = [("R&D_share", "log(gdp_pc)"), ("policy", "log(gdp_pc)"), ("policy", "R&D_share")]
+    tidied = frame(main=dict.fromkeys("abc", (0.0, 1.0)))
+    tidied["term"], tidied["component"] = zip(*pairs, strict=True)
+    tidied["estimate"] = [CORRELATIONS.loc[pair] for pair in pairs]
+    tidied["p_value"] = [P_VALUES.loc[pair] for pair in pairs]
+    of_pairs = correlation_table(Fake(tidied, {}), below=True)
+    of_frames = correlation_table(CORRELATIONS, P_VALUES, below=True)
+    in_any_order = {row.key: sorted(cell_text(c) for line in row.lines for c in line) for row in of_pairs.rows}
+    assert set(in_any_order) == set(CORRELATIONS.columns)
+    assert sorted(cell_text(c) for row in of_pairs.rows for line in row.lines for c in line) == sorted(
+        cell_text(c) for row in of_frames.rows for line in row.lines for c in line
+    )
+
+
+def test_correlations_without_p_values_have_no_stars_and_no_note():
+    table = correlation_table(CORRELATIONS)
+    assert table.notes == ()
+    assert not any("*" in text for row in texts(table).values() for text in row)
+
+
+@pytest.mark.parametrize(
+    ("correlations", "p_values", "match"),
+    [
+        (CORRELATIONS.iloc[:2], None, "square"),
+        (CORRELATIONS * 2, None, "between -1 and 1; got 2"),
+        (CORRELATIONS, P_VALUES.iloc[:2, :2], "policy"),
+    ],
+)
+def test_correlations_that_cannot_be_tabled(correlations, p_values, match):
+    with pytest.raises(InputError, match=match):
+        correlation_table(correlations, p_values)
+
+
+def test_any_results_have_a_section_a_component():
+    shares = Fake(frame(growth={"entry": (0.4, 0.1)}, level={"entry": (0.1, 0.1)}), {"nobs": 434, "ok": True, "f": 1.5})
+    table = estimates_table([shares, shares], titles=["2015", "2020"], statistics=["nobs", "ok", "f", "none"])
+    assert [section.title for section in table.sections] == ["Growth", "Level", ""]
+    assert [[cell_text(cell) for cell in row.cells][0] for row in table.rows] == [
+        "0.400***",
+        "0.100",
+        "434",
+        "Yes",
+        "1.500",
+        "–",
+    ]
+    assert table.headings[-1].texts == ("2015", "2020")
+    assert estimates_table({"A": shares, "B": [shares]}).headings[0].texts == ("A", "B")
+    assert estimates_table(shares).headings[-1].texts == ("(1)",)
+
+
+def test_results_without_errors_have_intervals_or_nothing_below():
+    tidied = frame(share={"entry": (0.4, 0.1)}).assign(std_error=np.nan, statistic=np.nan, p_value=np.nan)
+    bounds = estimates_table(Fake(tidied, {"level": 0.9}), parentheses="conf_int")
+    assert [cell_text(cell) for line in bounds.rows[0].lines for cell in line] == ["0.400", "[0.204, 0.596]"]
+    assert bounds.notes == ("90% confidence intervals in brackets.",)
+    assert estimates_table(Fake(tidied, {})).notes == ()
+
+
+def test_impacts_in_panels_have_a_column_a_model():
+    _, impacts = many(6)
+    given = [each for each in impacts if each is not None]
+    table = impacts_table(given, arrange="panels", titles=["A", "B", "C"])
+    assert [section.title for section in table.sections] == ["Direct impacts", "Indirect impacts", "Total impacts"]
+    beside = impacts_table(given)
+    first = [cell_text(beside.rows[0].cells[place]) for place in (0, 3, 6)]
+    assert [cell_text(cell) for cell in table.sections[0].rows[0].cells] == first
+    with pytest.raises(InputError, match="arrange"):
+        impacts_table(given, arrange="rows")
+
+
+def test_impacts_of_one_model_go_by_their_weights():
+    rows = {name: {"x": (1.0, 0.5)} for name in ("direct", "indirect", "total")}
+    table = impacts_table([spill(**rows), spill(SPILLS | {"weights": "Nearest"}, **rows)])
+    assert [span.text for span in table.headings[1].spans] == ["(1) Queen", "(2) Nearest"]
+
+
+def test_models_in_groups_stand_under_their_headings():
+    fits, spills = small()
+    table = regression_table({"East": fits, "West": fits[1]}, [*spills, None])
+    assert [(span.text, span.width) for span in table.headings[1].spans] == [("East", 2), ("West", 1)]
+    assert table.headings[2].texts == ("(1)", "(2)", "(3)")
+    with pytest.raises(InputError, match="at least one result"):
+        regression_table({})
+
+
+def test_every_parameter_of_a_model_has_its_row():
+    known = FACTS | {"phi": 1.5, "sigma2_mu": 0.12}
+    parts = {"main": {"x": (1, 1)}, "spatial": {"psi": (0.4, 0.1), "rho": (0.2, 0.1)}, "cubic": {"x": (2.0, 1.0)}}
+    table = regression_table(fit(known, dynamic={"eta": (0.1, 1), "tau": (0.3, 1)}, **parts))
+    keys = [row.key for section in table.sections if section.name == "spatial" for row in section.rows]
+    assert keys == ["tau", "eta", "rho", "psi", "phi", "sigma2_mu", "sigma2"]
+    assert [section.title for section in table.sections][1] == "Cubic"
