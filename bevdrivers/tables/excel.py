@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import math
 import re
+import textwrap
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 FONT = "Calibri"
-WIDEST_LABEL, NARROWEST, NOTE_LINE = 48, 10, 13.0  # characters, characters, points
+WIDEST_LABEL, NARROWEST = 48, 10  # characters
+LINE, NOTE_LINE = 15.0, 13.0  # points
 
 
 def render_excel(tables: Sequence[Layout]) -> bytes:
@@ -122,11 +124,20 @@ class _Sheet:
                     self._rule(self.line, bottom="thin", columns=range(end - span.width + 2, end + 2))
 
     def _row(self, row: Row) -> None:
+        """The one or two lines of a row, under one label that may be broken."""
+        first = self.line + 1
         for place, cells in enumerate(row.lines):
             self.line += 1
-            self._cell(1, row.label if place == 0 else "", wrap_text=True)
+            if place == 0:
+                self._cell(1, row.label, wrap_text=True)
             for column, cell in enumerate(cells, 2):
                 self._value(column, cell)
+        if self.line > first:
+            self.sheet.merge_cells(start_row=first, end_row=self.line, start_column=1, end_column=1)
+        wide = math.ceil(display_width(row.label) / WIDEST_LABEL)
+        more = max(wide, len(textwrap.wrap(row.label, WIDEST_LABEL - 4))) - (self.line - first)
+        if more > 1:
+            self.sheet.row_dimensions[self.line].height = LINE * more
 
     def _value(self, column: int, cell: Cell) -> None:
         if isinstance(cell, Number) and math.isfinite(cell.value):

@@ -19,6 +19,7 @@ STYLE = """\
   vertical-align: top; font-weight: normal; background: none; }
 .bevdrivers-table th[scope="row"], .bevdrivers-table th[scope="rowgroup"], .bevdrivers-table thead th.stub {
   text-align: left; }
+.bevdrivers-table th[scope="row"] { min-width: 9em; max-width: 26em; overflow-wrap: anywhere; }
 .bevdrivers-table th[scope="rowgroup"] { font-style: italic; }
 .bevdrivers-table th.panel { font-style: normal; font-weight: bold; }
 .bevdrivers-table th[scope="colgroup"] { border-bottom: 1px solid; }
