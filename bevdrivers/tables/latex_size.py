@@ -92,7 +92,7 @@ def wrapped(text: str, em: float) -> list[str]:
     after an underscore. No line is narrower than its longest part.
 
     >>> wrapped("share_of_the_tertiary_sector (%)", 8.0)
-    ['share_of_the_', 'tertiary_sector', '(%)']
+    ['share_of_the_', 'tertiary_sector (%)']
     """
     lines: list[str] = []
     atoms = [

@@ -16,7 +16,7 @@ from .files import write_tables
 from .html import render_fragment
 from .labels import row_label
 from .latex import MOST_COLUMNS, LatexOptions, render_latex
-from .layout import Cell, Heading, Layout, Number, Row, Section, checked_levels, count_stars, number
+from .layout import Cell, Heading, Layout, Number, Row, Section, Span, checked_levels, count_stars, number
 from .markdown import render_markdown
 from .notes import stars_note
 from .words import Words
@@ -195,7 +195,7 @@ class Table(Layout):
         added = [told.say("{topic}: {text}", topic=title, text=note) for note in other.notes if note not in self.notes]
         return replace(
             self,
-            headings=shared or (Heading("", tuple(self.headings[-1].spans)),),
+            headings=shared or (Heading("", tuple(Span(f"({place})") for place in range(1, self.width + 1))),),
             sections=(*above[0], *below),
             notes=(*self.notes, *added),
         )
@@ -304,12 +304,17 @@ def save_tables(
 
 
 def _with_heads(sections: tuple[Section, ...], heads: Sequence[Heading]) -> tuple[Section, ...]:
-    """Sections under lines of a head that became rows; what all columns share is said once."""
-    if not heads or not sections:
+    """Each panel under lines of a head that became rows; what all columns share is said once."""
+    if not heads:
         return sections
-    first, *others = sections
     rows = tuple(_head_row(f"heading {place}", head) for place, head in enumerate(heads, 1))
-    return (Section("head", rows, ruled=True, panel=first.panel), replace(first, ruled=False), *others)
+    made: list[Section] = []
+    for section in sections:
+        begins = not made or section.panel != made[-1].panel
+        if begins:
+            made.append(Section("head", rows, panel=section.panel, ruled=True))
+        made.append(replace(section, ruled=False) if begins else section)
+    return tuple(made)
 
 
 def _head_row(key: str, head: Heading) -> Row:

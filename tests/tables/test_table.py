@@ -9,7 +9,7 @@ import pytest
 
 from bevdrivers.errors import InputError, OptionError
 from bevdrivers.tables import Table, files, impacts_table, regression_table, save_tables
-from bevdrivers.tables.layout import cell_text
+from bevdrivers.tables.layout import Heading, Row, Section, Span, cell_text
 from bevdrivers.tables.split import parts
 
 from .results import many, nasty, small
@@ -116,6 +116,26 @@ def test_panels_of_other_outcomes_name_them_and_what_else_differs():
     assert both.notes[-1].startswith("B: Sample:")
     with pytest.raises(InputError, match="a table of 1 columns; got one of 2"):
         regression_table(fits[1]).panel("B", regression_table(fits))
+
+
+def test_every_panel_names_what_a_later_one_does_not_share():
+    fits, _ = small()
+    other = dataclasses.replace(fits[1], facts=fits[1].facts | {"outcome": "exports"})
+    first, third = (regression_table(fit).keep(["rho"]) for fit in (fits[1], other))
+    table = first.panel("A").panel("B", first).panel("C", third)
+    heads = {section.panel: section.rows[0].label for section in table.sections if section.name == "head"}
+    outcomes = ["log1p(bev_density)", "log1p(bev_density)", "exports"]
+    assert heads == {panel: f"Dependent variable: {y}" for panel, y in zip("ABC", outcomes, strict=True)}
+
+
+def test_panels_without_a_common_head_have_numbered_columns():
+    upper, lower = (
+        Table((Heading("", (Span(name), Span("z"))),), (Section("main", (Row(name, name, ("1", "2")),)),))
+        for name in "xy"
+    )
+    table = upper.panel("A").panel("B", lower)
+    assert table.headings[0].texts == ("(1)", "(2)")
+    assert [row.cells for row in table.rows if row.key == "heading 1"] == [("x", "z"), ("y", "z")]
 
 
 def test_a_panel_keeps_its_title_when_its_first_section_goes(table):
