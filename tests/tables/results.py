@@ -238,7 +238,7 @@ def nasty() -> list[Fake]:
             parts["spatial"] = {"rho": (0.999, 0.0004)}
         weights = "邻接矩阵_{queen}" if place in (1, 10) else ""
         known = {"model": "SpatialDurbin" if weights else "NonSpatial", "weights": weights, "loglik": np.nan}
-        fits.append(fit(known | ({} if weights else {"statistic": "t"}), **parts))
+        fits.append(fit(known | ({} if weights else {"statistic": "t", "correction": "none"}), **parts))
     return fits
 
 

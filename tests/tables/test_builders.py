@@ -247,9 +247,14 @@ def test_models_in_groups_stand_under_their_headings():
 
 
 def test_every_parameter_of_a_model_has_its_row():
-    known = FACTS | {"phi": 1.5, "sigma2_mu": 0.12}
-    parts = {"main": {"x": (1, 1)}, "spatial": {"psi": (0.4, 0.1), "rho": (0.2, 0.1)}, "cubic": {"x": (2.0, 1.0)}}
+    known = FACTS | {"phi": 1.5}
+    parts = {
+        "main": {"x": (1, 1)},
+        "serial": {"psi": (0.4, 0.1)},
+        "spatial": {"rho": (0.2, 0.1)},
+        "cubic": {"x": (2.0, 1.0)},
+    }
     table = regression_table(fit(known, dynamic={"eta": (0.1, 1), "tau": (0.3, 1)}, **parts))
     keys = [row.key for section in table.sections if section.name == "spatial" for row in section.rows]
-    assert keys == ["tau", "eta", "rho", "psi", "phi", "sigma2_mu", "sigma2"]
+    assert keys == ["tau", "eta", "rho", "psi", "phi", "sigma2"]
     assert [section.title for section in table.sections][1] == "Cubic"

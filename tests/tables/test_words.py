@@ -41,6 +41,9 @@ def test_a_translation_has_the_parts_of_its_sentence(sentence):
         notes.CORRECTIONS,
         notes.CORRECTIONS_OF_DYNAMIC,
         notes.MOMENT_ESTIMATORS,
+        notes.LEAST_SQUARES_OF_DYNAMIC,
+        notes.FORMS,
+        notes.SERIAL,
         notes.COVARIANCES,
         notes.NORMALISATIONS,
         notes.BELOW,
@@ -59,9 +62,19 @@ def chinese_tables():
         fit({"converged": False, "random_effects": "kkp"}, main={"x": (1.0, 0.5)}),
         fit({"correction": "none", "dynamic": "time"}, main={"x": (1.0, 0.5)}, wx={"W_x": (0.0, 0.0)}),
         fit({"correction": "none", "fixed_effects": "none"}, main={"x": (1.0, 0.5)}),
-        fit({"correction": "none", "estimation": "GMM"}, main={"x": (1.0, 0.5)}),
+        fit({"correction": "none", "estimation": "GMM", "two_stage": "between"}, main={"x": (1.0, 0.5)}),
+        fit(LEAST_SQUARES | {"correction": "yu-de-jong-lee", "dynamic": "time"}, 380.0, main={"x": (1.0, 0.5)}),
+        fit({"serial_errors": "ar1"}, main={"x": (1.0, 0.5)}),
     ]
-    spills = [None, spill(**rows), spill(simulated | {"horizon": "long"}, **rows), spill(simulated, **rows), None]
+    spills = [
+        None,
+        spill(**rows),
+        spill(simulated | {"horizon": "long"}, **rows),
+        spill(simulated, **rows),
+        None,
+        None,
+        None,
+    ]
     options = {"labels": {"x": "甲", "z": "乙", "log1p(bev_density)": "密度"}, "language": "zh"}
     for parentheses in ("std_error", "statistic", "p_value", "conf_int"):
         yield regression_table(models, spills, parentheses=parentheses, **options)
@@ -84,7 +97,7 @@ def test_no_sentence_of_a_chinese_table_lacks_its_translation(monkeypatch):
     for table in chinese_tables():
         for text in (table.to_latex(), table.to_markdown(), table.to_html()):
             assert text
-    assert missing <= NAMES | {"Lee–Yu", "Elhorst"}
+    assert missing <= NAMES | {"Lee–Yu", "Elhorst", "Yu–de Jong–Lee"}
 
 
 def test_chinese_notes_read_as_chinese():
