@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 def render_word(tables: Sequence[Layout]) -> bytes:
     """The document."""
     document = office_package("docx", "python-docx", "A Word file").Document()
-    styles = make_styles(document)
-    for place, table in enumerate(tables, 1):
-        for part_place, part in enumerate(parts(table, MOST_COLUMNS)):
+    styles, number, first = make_styles(document), 0, True
+    for table in tables:
+        number += bool(table.title)
+        for place, part in enumerate(parts(table, MOST_COLUMNS)):
             turned = sum(_needed(part, styles)) > PORTRAIT
-            width = orient(document, landscape=turned, first=place == 1 and part_place == 0)
-            _Writer(document, styles, part, width).write(number=place, continued=part_place > 0)
+            width = orient(document, landscape=turned, first=first)
+            _Writer(document, styles, part, width).write(number=number, continued=place > 0)
+            first = False
     document.core_properties.author = ""
     document.core_properties.title = clean(tables[0].title)
     made = io.BytesIO()
@@ -63,13 +65,20 @@ class _Writer:
         self.whole = lines <= self.most_lines
         made = self.document.add_table(lines, table.width + 1, style=self.styles.table)
         made.autofit = False
-        properties(made, table.title)
+        properties(made, clean(table.title))
         rows = iter(made.rows)
         for heading in table.headings:
             row = next(rows)
             self._heading(row, heading)
         border(row, "bottom")
-        for place, (section, panel, ruled) in enumerate(table.blocks):
+        self._sections(rows)
+        for row in made.rows:
+            for cell, width in zip(row._tr.tc_lst, self._cell_widths(row), strict=True):
+                cell.width = self.styles.points(width)
+        self._notes()
+
+    def _sections(self, rows: Iterator[_Row]) -> None:
+        for place, (section, panel, ruled) in enumerate(self.table.blocks):
             line = None
             for title, bold in ((panel, True), (section.title, False)):
                 if title:
@@ -85,10 +94,6 @@ class _Writer:
                     border(line, "top")
                 else:
                     self.styles.space_above(line)
-        for row in made.rows:
-            for cell, width in zip(row._tr.tc_lst, self._cell_widths(row), strict=True):
-                cell.width = self.styles.points(width)
-        self._notes()
 
     def _cell_widths(self, row: _Row) -> list[float]:
         spans = [cell.grid_span for cell in row._tr.tc_lst]

@@ -79,6 +79,12 @@ def test_several_tables_share_a_document(tmp_path):
     assert all(a != b for a, b in zip(turned, turned[1:], strict=False))
 
 
+def test_captions_are_numbered_as_word_counts_them(tmp_path):
+    document = read_word(save_tables([CASES["intervals"], CASES["six"], CASES["nasty"]], tmp_path / "all.docx"))
+    fields = [p._p.xml.split("<w:fldSimple")[1] for p in document.paragraphs if "SEQ" in p._p.xml]
+    assert [field.split("<w:t>")[1][0] for field in fields] == ["1", "2", "2"]
+
+
 def read_excel(path):
     return openpyxl.load_workbook(path)
 
