@@ -65,6 +65,7 @@ def chinese_tables():
         fit({"correction": "none", "estimation": "GMM", "two_stage": "between"}, main={"x": (1.0, 0.5)}),
         fit(LEAST_SQUARES | {"correction": "yu-de-jong-lee", "dynamic": "time"}, 380.0, main={"x": (1.0, 0.5)}),
         fit({"serial_errors": "ar1"}, main={"x": (1.0, 0.5)}),
+        fit({"absorb": "甲, 乙", "correction": "adjusted-score"}, main={"x": (1.0, 0.5)}),
     ]
     spills = [
         None,
