@@ -72,9 +72,7 @@ def chinese_tables():
         spill(**rows),
         spill(simulated | {"horizon": "long"}, **rows),
         spill(simulated, **rows),
-        None,
-        None,
-        None,
+        *[None] * 4,
     ]
     options = {"labels": {"x": "甲", "z": "乙", "log1p(bev_density)": "密度"}, "language": "zh"}
     for parentheses in ("std_error", "statistic", "p_value", "conf_int"):
