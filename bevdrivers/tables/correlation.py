@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -13,9 +14,11 @@ from ..results import Result
 from . import notes
 from .labels import term_label
 from .layout import Cell, Heading, Row, Section, Span, number, starred
-from .reading import Style, in_order, read_estimates
+from .reading import Style, read_estimates
 from .symbols import P
 from .table import Table
+
+PAIR = re.compile(r", (?![^()]*\))")  # the comma between two variables, not one within log(x, 2)
 
 
 def correlation_table(
@@ -35,8 +38,8 @@ def correlation_table(
     Parameters
     ----------
     correlations : DataFrame of shape (K, K), or result
-        The same labels on both axes, as ``frame.corr()`` gives; or a result whose tidy frame has a row a pair, its
-        variables in `term` and `component`.
+        The same labels on both axes, as ``frame.corr()`` gives; or what `correlations` returns, whose tidy frame has a
+        row a pair, ``"x, z"``.
     p_values : DataFrame of shape (K, K), optional
         For the stars; a result brings its own.
     below : bool
@@ -103,12 +106,15 @@ def _square(frame: pd.DataFrame, argument: str) -> pd.DataFrame:
 
 def _from_pairs(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Square frames of the pairs of a result; both halves, and ones on the diagonal."""
-    found = read_estimates(result, "correlations")
-    names = in_order([[term for _, term in found], [part for part, _ in found]])
+    pairs = {tuple(PAIR.split(term)): pair for (_, term), pair in read_estimates(result, "correlations").items()}
+    strange = [", ".join(pair) for pair in pairs if len(pair) != 2]
+    if strange:
+        raise InputError("correlations", expected='terms of two variables, such as "x, z"', got=first_five(strange))
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
     values, tested = (pd.DataFrame(np.nan, index=names, columns=names) for _ in range(2))
-    for (part, term), pair in found.items():
-        for row, column in ((term, part), (part, term)):
-            values.loc[row, column], tested.loc[row, column] = pair.estimate, pair.p_value
+    for (first, second), found in pairs.items():
+        for row, column in ((first, second), (second, first)):
+            values.loc[row, column], tested.loc[row, column] = found.estimate, found.p_value
     np.fill_diagonal(filled := values.to_numpy(copy=True), 1.0)
     return pd.DataFrame(filled, index=names, columns=names), tested
 
