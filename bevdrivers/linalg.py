@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.polynomial.chebyshev import chebder, chebfit, chebpts1, chebval
 from numpy.polynomial.legendre import leggauss
 from scipy import sparse
-from scipy.linalg import lu_factor, lu_solve
+from scipy.linalg import blas, lapack, lu_factor, lu_solve
 from scipy.sparse.linalg import eigs, eigsh, splu
+
+if TYPE_CHECKING:
+    from .series import SeriesSpectrum
 
 # Where W has no negative real eigenvalue (a directed ring of odd length), I - rho W is regular for every negative rho
 # and the likelihood has no lower end: the search then stops at this multiple of 1 / (spectral radius of W).
@@ -120,12 +125,64 @@ def is_row_normalised(W: sparse.csr_array, tolerance: float = 1e-10) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
+class Pencil:
+    """I - rho W for many rho. What they share, the sparsity pattern in an order that keeps the fill low, is found once.
+
+    Attributes
+    ----------
+    W : array or sparse array of shape (N, N)
+    """
+
+    W: Any
+
+    def at(self, rho: float) -> Resolvent:
+        """(I - rho W)^-1, as solves."""
+        return Resolvent(self, rho)
+
+    def dense(self, rho: float) -> np.ndarray:
+        """I - rho W as an array, (N, N)."""
+        return np.eye(self.W.shape[0]) - rho * (self.W if isinstance(self.W, np.ndarray) else self.W.toarray())
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """Order of the units (N,) in which a sparse W is eliminated: minimum degree."""
+        # any diagonal that dominates will do: the order follows from the pattern alone
+        heavy = 1.0 + 2.0 * float(abs(self.W).sum(axis=1).max(initial=0.0))
+        diagonal = heavy * sparse.eye_array(self.W.shape[0], format="csc")
+        return np.argsort(_sparse_lu(sparse.csc_array(diagonal - self.W), "MMD_AT_PLUS_A").perm_c)
+
+    @cached_property
+    def _pattern(self) -> sparse.csc_array:
+        """W in that order as the real part and the identity as the imaginary part of one sparse array."""
+        ordered = sparse.csc_array(self.W)[self.order][:, self.order]
+        found = sparse.csc_array(ordered + 1j * sparse.eye_array(len(self.order), format="csc"))
+        found.sort_indices()
+        return found
+
+    def factor(self, rho: float) -> Any:
+        """LU factors of I - rho W: SciPy's pair for a dense W, a SuperLU object in `order` for a sparse one."""
+        if isinstance(self.W, np.ndarray):
+            return lu_factor(self.dense(rho))
+        both = self._pattern
+        data = both.data.imag - rho * both.data.real
+        return _sparse_lu(sparse.csc_array((data, both.indices, both.indptr), shape=both.shape), "NATURAL")
+
+
+def _sparse_lu(matrix: sparse.csc_array, order: str) -> Any:
+    # I - rho W is diagonally dominant for row-normalised W and |rho| < 1: symmetric mode keeps the fill low. Few units
+    # share their neighbours, so that panels of several columns only cost time (half of it at 100,000 units).
+    options = {"SymmetricMode": True}
+    return splu(matrix, permc_spec=order, diag_pivot_thresh=0.001, panel_size=1, relax=1, options=options)
+
+
+@dataclass(frozen=True, eq=False)
 class Resolvent:
     """I - rho W factorised once, for solves along the unit axis.
 
     Attributes
     ----------
-    W : array or sparse array of shape (N, N)
+    W : Pencil, or array or sparse array of shape (N, N)
+        A `Pencil` where there are several rho.
     rho : float
     """
 
@@ -133,19 +190,25 @@ class Resolvent:
     rho: float
 
     @cached_property
+    def pencil(self) -> Pencil:
+        return self.W if isinstance(self.W, Pencil) else Pencil(self.W)
+
+    @cached_property
     def _factor(self) -> Any:
-        N = self.W.shape[0]
-        if isinstance(self.W, np.ndarray):
-            return lu_factor(np.eye(N) - self.rho * self.W)
-        matrix = sparse.csc_array(sparse.eye_array(N, format="csc") - self.rho * sparse.csc_array(self.W))
-        # I - rho W is diagonally dominant for row-normalised W and |rho| < 1: symmetric mode keeps the fill low
-        return splu(matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.001, options={"SymmetricMode": True})
+        return self.pencil.factor(self.rho)
+
+    @property
+    def _is_dense(self) -> bool:
+        return isinstance(self.pencil.W, np.ndarray)
 
     def solve(self, right: np.ndarray, *, transposed: bool = False) -> np.ndarray:
         """(I - rho W)^-1, or its transpose, times `right` of shape (N,) or (N, K)."""
-        if isinstance(self.W, np.ndarray):
+        if self._is_dense:
             return lu_solve(self._factor, right, trans=int(transposed))
-        return self._factor.solve(np.ascontiguousarray(right), trans="T" if transposed else "N")
+        found = np.empty(np.shape(right))
+        order = self.pencil.order
+        found[order] = self._factor.solve(np.asarray(right, float)[order], trans="T" if transposed else "N")
+        return found
 
     def over_units(self, values: np.ndarray) -> np.ndarray:
         """(I - rho W)^-1 applied to the unit axis of an array of shape (T, N)."""
@@ -154,43 +217,109 @@ class Resolvent:
     @property
     def log_determinant(self) -> float:
         """ln|I - rho W|."""
-        diagonal = np.diag(self._factor[0]) if isinstance(self.W, np.ndarray) else self._factor.U.diagonal()
+        diagonal = np.diag(self._factor[0]) if self._is_dense else self._factor.U.diagonal()
         return float(np.log(np.abs(diagonal)).sum())
 
 
-# Interpolation of ln|I - rho W|: nodes a cell, and the width of a cell in u, where rho = middle + half tanh(u). In u
-# the singularities at the ends of the range are pushed to infinity and those beyond them lie pi/2 off the real line, so
-# that eight Chebyshev nodes on a cell of width 1/4 leave a relative error of (pi / (1/8))^-8, below 1e-11.
+# Interpolation of a function of rho: nodes a cell, and the width of a cell in u, where rho = middle + half tanh(u). In
+# u the singularities at the ends of the range are pushed to infinity and those beyond them lie pi/2 off the real line,
+# so that eight Chebyshev nodes on a cell of width 1/4 leave a relative error of (pi / (1/8))^-8, below 1e-11.
 CELL_NODES = 8
 CELL_WIDTH = 0.25
+# Standard errors need no more than 1e-7.
+CROSS_NODES = 6
+# Nearer to an end of the range than this share of it, (I - rho W)'(I - rho W) is too ill-conditioned to factorise.
+CLOSE = 0.01
+# Points at which a search looks first.
+SEARCH_POINTS = 9
+_SEARCH_SHARES = (1.0 + chebpts1(SEARCH_POINTS)) / 2
+
+
+def search_points(bounds: tuple[float, float]) -> np.ndarray:
+    """Chebyshev points over a range, ascending, (SEARCH_POINTS,): dense near the ends, where determinants bend."""
+    low, high = bounds
+    return low + (high - low) * _SEARCH_SHARES
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """A smooth function of rho that is dear to evaluate, interpolated in cells of its range, each made on demand.
+
+    Attributes
+    ----------
+    exact : function of a float
+    bounds : (float, float)
+        The range of rho; the function may be singular at its ends.
+    nodes : int
+        Each takes a factor 25 off the error.
+    """
+
+    exact: Callable[[float], float]
+    bounds: tuple[float, float]
+    nodes: int = CELL_NODES
+    _made: dict[int, np.ndarray] = field(default_factory=dict)
+
+    def at(self, rho: float) -> tuple[float, float, float]:
+        """The function and its first and second derivative at rho."""
+        low, high = self.bounds
+        half = (high - low) / 2
+        tanh = (rho - (low + high) / 2) / half
+        u = math.atanh(tanh) / CELL_WIDTH
+        cell = math.floor(u)
+        # T_k(x) = cos(k arccos x), times the coefficients of the value and of its two derivatives by u
+        value, by_u, by_uu = self._series(cell) @ np.cos(np.arange(self.nodes) * math.acos(2 * (u - cell) - 1))
+        # rho' = half (1 - tanh^2), rho'' = -2 tanh rho'
+        slope = half * (1 - tanh**2)
+        first = float(by_u) / slope
+        return float(value), first, (float(by_uu) + 2 * tanh * slope * first) / slope**2
+
+    def _series(self, cell: int) -> np.ndarray:
+        """Chebyshev coefficients of one cell, (3, nodes): of the function and of its derivatives by u."""
+        if cell not in self._made:
+            low, high = self.bounds
+            nodes = chebpts1(self.nodes)
+            rho = (low + high) / 2 + (high - low) / 2 * np.tanh(CELL_WIDTH * (cell + (nodes + 1) / 2))
+            values = np.array([self.exact(float(value)) for value in rho])
+            self._made[cell] = _with_derivatives(chebfit(nodes, values, self.nodes - 1), 2 / CELL_WIDTH)
+        return self._made[cell]
+
+
+def _with_derivatives(series: np.ndarray, scale: float) -> np.ndarray:
+    """Chebyshev coefficients of a series and of its first two derivatives, times `scale` each, (3, length)."""
+    found = np.zeros((3, len(series)))
+    for order in range(3):
+        found[order, : len(series) - order] = chebder(series, order) * scale**order
+    return found
 
 
 @dataclass(frozen=True, eq=False)
 class FactoredSpectrum:
-    """What `Spectrum` offers, by sparse factorisations instead of eigenvalues, for many units.
+    """What `Spectrum` offers, by factorisations instead of eigenvalues, for many units.
 
-    ln|I - rho W| is exact (a sparse LU) where it is asked for by `log_determinant`, and interpolated between exact
-    values by `at`, which gives the two derivatives, and so tr G and tr GG, for nothing. Exact values are kept.
+    ln|I - rho W| is exact (an LU) where it is asked for by `log_determinant`, and interpolated between exact values by
+    `at`, which gives the two derivatives, and so tr G and tr GG, for nothing. What was computed is kept.
 
     Attributes
     ----------
-    W : sparse array of shape (N, N)
+    pencil : Pencil
     bounds : (float, float)
+    row_normalised : bool
     drop_unit : bool
         Whether the unit eigenvalue of a row-normalised W is left out, as in contrasts over the units.
     """
 
-    W: sparse.csr_array
+    pencil: Pencil
     bounds: tuple[float, float]
     row_normalised: bool
     drop_unit: bool = False
     _known: dict[float, float] = field(default_factory=dict)
-    _cells: dict[int, np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def without_unit(self) -> FactoredSpectrum:
-        """The same without the unit eigenvalue; the exact values are shared."""
-        return replace(self, drop_unit=True)
+        """The same without the unit eigenvalue; what was computed is shared."""
+        found = replace(self, drop_unit=True)
+        found.__dict__["_cells"] = self._cells
+        return found
 
     def log_determinant(self, rho: Any) -> Any:
         """ln|I - rho W| for a scalar rho or an array of them (same shape out), by factorisation."""
@@ -200,49 +329,110 @@ class FactoredSpectrum:
 
     def at(self, rho: float) -> tuple[float, float, float]:
         """ln|I - rho W| and its first and second derivative by rho, interpolated."""
-        middle, half = self._frame
-        u = float(np.arctanh((rho - middle) / half))
-        cell = int(np.floor(u / CELL_WIDTH))
-        series = self._series(cell)
-        x = 2 * (u / CELL_WIDTH - cell) - 1
-        value, by_u, by_uu = (float(chebval(x, s)) for s in (series, chebder(series), chebder(series, 2)))
-        by_u, by_uu = by_u * 2 / CELL_WIDTH, by_uu * (2 / CELL_WIDTH) ** 2
-        # rho' = half (1 - tanh^2), rho'' = -2 tanh rho'
-        tanh = (rho - middle) / half
-        slope = half * (1 - tanh**2)
-        first = by_u / slope
-        second = (by_uu + 2 * tanh * slope * first) / slope**2
-        unit = self.row_normalised - self.drop_unit
-        if unit:  # the cells leave the unit eigenvalue of a row-normalised W out
-            gap = 1 - rho
-            return value + np.log(gap), first - 1 / gap, second - 1 / gap**2
-        return value, first, second
+        return self._with_one(rho, *self._cells.at(rho))
 
     def derivatives(self, rho: float) -> tuple[float, float]:
         """First and second derivative of ln|I - rho W| by rho: -tr G and -tr GG with G = W (I - rho W)^-1."""
         return self.at(rho)[1:]
 
-    @property
-    def _frame(self) -> tuple[float, float]:
-        low, high = self.bounds
-        return (low + high) / 2, (high - low) / 2
+    @cached_property
+    def rough(self) -> RoughSpectrum:
+        """A polynomial through the exact values at `search_points`: where the maximum is, to about 1e-3."""
+        values = [self._without_one(float(rho)) for rho in search_points(self.bounds)]
+        return RoughSpectrum(self, chebfit(chebpts1(SEARCH_POINTS), values, SEARCH_POINTS - 1))
+
+    @cached_property
+    def _cells(self) -> Cells:
+        return Cells(self._without_one, self.bounds)
 
     def _exact(self, rho: float) -> float:
         if rho not in self._known:
-            self._known[rho] = Resolvent(self.W, rho).log_determinant
+            self._known[rho] = self.pencil.at(rho).log_determinant
         return self._known[rho]
 
-    def _series(self, cell: int) -> np.ndarray:
-        """Chebyshev coefficients of one cell."""
-        if cell not in self._cells:
-            nodes = chebpts1(CELL_NODES)
-            middle, half = self._frame
-            rho = middle + half * np.tanh(CELL_WIDTH * (cell + (nodes + 1) / 2))
-            values = np.array([self._exact(float(value)) for value in rho])
-            if self.row_normalised:
-                values = values - np.log1p(-rho)
-            self._cells[cell] = chebfit(nodes, values, CELL_NODES - 1)
-        return self._cells[cell]
+    def _without_one(self, rho: float) -> float:
+        """The exact value without the unit eigenvalue of a row-normalised W, which is what is interpolated."""
+        return self._exact(rho) - math.log1p(-rho) if self.row_normalised else self._exact(rho)
+
+    def _with_one(self, rho: float, value: float, first: float, second: float) -> tuple[float, float, float]:
+        """What was interpolated, with the unit eigenvalue unless it is dropped."""
+        if not self.row_normalised or self.drop_unit:
+            return value, first, second
+        gap = 1 - rho
+        return value + math.log(gap), first - 1 / gap, second - 1 / gap**2
+
+
+@dataclass(frozen=True, eq=False)
+class RoughSpectrum:
+    """A stand-in for a `FactoredSpectrum` that costs no factorisation more, good enough to find the hills.
+
+    Attributes
+    ----------
+    of : FactoredSpectrum
+    series : array of shape (SEARCH_POINTS,)
+        Chebyshev coefficients over the whole range of rho.
+    """
+
+    of: FactoredSpectrum
+    series: np.ndarray
+
+    def at(self, rho: float) -> tuple[float, float, float]:
+        """ln|I - rho W| and its first and second derivative by rho, roughly."""
+        low, high = self.of.bounds
+        found = chebval((2 * rho - low - high) / (high - low), _with_derivatives(self.series, 2 / (high - low)).T)
+        return self.of._with_one(rho, *map(float, found))
+
+
+@dataclass(frozen=True, eq=False)
+class CrossTrace:
+    """tr G'G, G = W (I - rho W)^-1, in contrasts over the units or not: exact at nodes of rho, interpolated between.
+
+    Eigenvalues do not tell it, but with S = (I - rho W)'(I - rho W) it is tr S^-1 W'W, which takes one Cholesky factor:
+    a third of the work of G itself.
+
+    Attributes
+    ----------
+    W : array of shape (N, N)
+    bounds : (float, float)
+        The range of rho.
+    """
+
+    W: np.ndarray
+    bounds: tuple[float, float]
+
+    def at(self, rho: float, *, over_units: bool) -> float:
+        """tr G'G, or tr G'JG with J = I - 11'/N."""
+        return self._cells[over_units].at(rho)[0]
+
+    @cached_property
+    def _cells(self) -> tuple[Cells, Cells]:
+        def cells(which: int) -> Cells:
+            return Cells(lambda rho: self._exact(rho)[which], self.bounds, CROSS_NODES)
+
+        return cells(0), cells(1)
+
+    @cached_property
+    def _parts(self) -> tuple[np.ndarray, np.ndarray]:
+        """W'W and W + W', symmetric."""
+        return np.asfortranarray(self.W.T @ self.W), np.asfortranarray(self.W + self.W.T)
+
+    def _exact(self, rho: float) -> tuple[float, float]:
+        """tr G'G and tr G'JG."""
+        low, high = self.bounds
+        if min(rho - low, high - rho) < CLOSE * (high - low):
+            G = np.linalg.solve(np.eye(len(self.W)) - rho * self.W.T, self.W.T).T
+            return float(np.sum(G * G)), float(np.sum((G - G.mean(axis=0)) ** 2))
+        square, both = self._parts
+        S = rho * rho * square
+        S -= rho * both
+        np.fill_diagonal(S, S.diagonal() + 1.0)
+        factor = lapack.dpotrf(S, lower=1, clean=1, overwrite_a=1)[0]
+        lower = lapack.dpotri(factor, lower=1, overwrite_c=1)[0]
+        whole = float(2.0 * np.vdot(lower.T, square.T) - lower.diagonal() @ square.diagonal())
+        # G'1 = (I - rho W) S^-1 W'1
+        through = blas.dsymv(1.0, lower, self.W.sum(axis=0), lower=1)
+        sums = through - rho * (self.W @ through)
+        return whole, whole - float(sums @ sums) / len(sums)
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,12 +441,12 @@ class QuotientSpectrum:
 
     Attributes
     ----------
-    whole : FactoredSpectrum
+    whole : FactoredSpectrum or SeriesSpectrum
     removed : array of shape (q,), real or complex
         The eigenvalues of W on the subspace that is left out.
     """
 
-    whole: FactoredSpectrum
+    whole: FactoredSpectrum | SeriesSpectrum
     removed: np.ndarray
 
     @cached_property
@@ -295,15 +485,18 @@ class AdjustedSpectrum:
 
     Attributes
     ----------
-    whole : Spectrum or FactoredSpectrum
+    whole : Spectrum, FactoredSpectrum or SeriesSpectrum
         Of W.
     W : array or sparse array of shape (N, N)
+    pencil : Pencil
+        I - rho W.
     basis : array of shape (N, q)
         P, orthonormal.
     """
 
-    whole: Spectrum | FactoredSpectrum
+    whole: Spectrum | FactoredSpectrum | SeriesSpectrum
     W: Any
+    pencil: Any
     basis: np.ndarray
     _known: dict[float, float] = field(default_factory=dict)
 
@@ -329,7 +522,7 @@ class AdjustedSpectrum:
 
     def _traces(self, rho: float) -> tuple[float, float]:
         """tr P'GP and tr P'GGP."""
-        resolvent = Resolvent(self.W, rho)
+        resolvent = self.pencil.at(rho)
         once = self.W @ resolvent.solve(self.basis)
         return float(np.sum(self.basis * once)), float(np.sum(self.basis * (self.W @ resolvent.solve(once))))
 
@@ -339,7 +532,7 @@ class AdjustedSpectrum:
             systems = np.eye(len(self.W)) - rhos[:, None, None] * self.W
             solved = np.linalg.solve(systems, self.basis)
         else:
-            solved = np.array([Resolvent(self.W, float(rho)).solve(self.basis) for rho in rhos])
+            solved = np.array([self.pencil.at(float(rho)).solve(self.basis) for rho in rhos])
         back = self.W.T @ self.basis
         return np.einsum("iq,riq->r", back, solved)
 
@@ -366,7 +559,7 @@ def factored_bounds(W: sparse.csr_array, links: sparse.csr_array, *, row_normali
     For a W that is not similar to a symmetric matrix (a row scaling of symmetric `links`) the ends are one over the
     extreme real parts, which lie inside the admissible range. The upper end of a row-normalised W is 1.
     """
-    alike = _symmetric_form(W, links)
+    alike = symmetric_form(W, links)
     start = np.cos(np.arange(W.shape[0]))
     found = []
     for end in ("S",) if row_normalised else ("S", "L"):
@@ -381,7 +574,7 @@ def factored_bounds(W: sparse.csr_array, links: sparse.csr_array, *, row_normali
     return found[0], found[1] if len(found) == 2 else 1.0
 
 
-def _symmetric_form(W: sparse.csr_array, links: sparse.csr_array) -> sparse.csr_array | None:
+def symmetric_form(W: sparse.csr_array, links: sparse.csr_array) -> sparse.csr_array | None:
     """The symmetric matrix that W is similar to when it is a row scaling of symmetric links; else None."""
     if (links != links.T).nnz:
         return None

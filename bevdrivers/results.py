@@ -6,6 +6,7 @@ import hashlib
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol, runtime_checkable
 
@@ -136,18 +137,18 @@ def tidy_frame(
     estimate, std_error = np.asarray(estimate, float), np.asarray(std_error, float)
     statistic = np.divide(estimate, std_error, out=np.full(estimate.shape, np.nan), where=std_error > 0)
     half = critical_value(level, df) * std_error
-    return pd.DataFrame(
-        {
-            "term": list(term),
-            "component": list(component),
-            "estimate": estimate,
-            "std_error": std_error,
-            "statistic": statistic,
-            "p_value": two_sided_p(statistic, df),
-            "conf_low": estimate - half,
-            "conf_high": estimate + half,
-        }
-    )
+    numbers = (estimate, std_error, statistic, two_sided_p(statistic, df), estimate - half, estimate + half)
+    # one block of numbers, then the texts: half the time of a frame from columns, which thousands of fits a second feel
+    frame = pd.DataFrame(np.stack(numbers, axis=1), columns=index_of(TIDY_COLUMNS[2:]))
+    frame.insert(0, "component", index_of(tuple(component)))
+    frame.insert(0, "term", index_of(tuple(term)))
+    return frame
+
+
+@lru_cache(maxsize=512)
+def index_of(labels: tuple[str, ...]) -> pd.Index:
+    """Labels as an index, which is never changed and so serves every fit that has them."""
+    return pd.Index(list(labels))
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ import pandas as pd
 from scipy.special import betaln, gammaln, logsumexp
 
 from ..errors import OptionError
-from ..linalg import FactoredSpectrum, Spectrum
+from ..linalg import Spectrum
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
 from ..weights.comparison import named_weights
@@ -43,7 +43,7 @@ from .estimators import (
 )
 from .quadrature import integrate_log
 from .sample import Sample
-from .transforms import Contrasts
+from .transforms import AnySpectrum, Contrasts
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -69,7 +69,7 @@ class MarginalLikelihood:
     g : float
         Infinite for a flat prior p(beta) = 1.
     spatial : {"rho", "lam", ""}
-    spectrum : Spectrum, FactoredSpectrum or None
+    spectrum : any spectrum or None
         Of W, as the contrasts have it.
     bounds : (float, float)
         The range of rho or lam.
@@ -83,7 +83,7 @@ class MarginalLikelihood:
     periods: int
     g: float
     spatial: str = ""
-    spectrum: Spectrum | FactoredSpectrum | None = None
+    spectrum: AnySpectrum | None = None
     bounds: tuple[float, float] = (0.0, 0.0)
 
     @classmethod

@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 
 from ..errors import OptionError
-from ..linalg import Resolvent
 from ..results import tidy_frame
 from .operators import MATRIX_UNITS, LagOperator
 
@@ -128,7 +127,7 @@ def _in_effects(fit: FitResult, values: np.ndarray) -> np.ndarray:
     found = values - sample.within.demean(values)
     if sample.M is None or not sample.within.takes_constant:
         return found
-    resolvent = Resolvent(sample.M.operator, fit.lam)
+    resolvent = sample.M.pencil.at(fit.lam)
     if found.ndim == 2:
         return resolvent.over_units(found)
     return np.stack([resolvent.over_units(part) for part in np.moveaxis(found, 2, 0)], axis=2)
@@ -203,7 +202,7 @@ def _own_variances(fit: FitResult) -> tuple[np.ndarray, np.ndarray, float]:
     if within.unit and sample.M is None:
         of_unit += s2 * (1 - 1 / N) / T
     elif within.unit and sample.M is not None:
-        inverse = Resolvent(sample.M.operator, fit.lam).solve(np.eye(N))
+        inverse = sample.M.pencil.at(fit.lam).solve(np.eye(N))
         of_mean = s2 / T * float(np.sum(inverse.mean(axis=0) ** 2))
         of_unit += s2 / T * np.sum((inverse - inverse.mean(axis=0)) ** 2, axis=1)
     return of_unit, of_time, of_mean

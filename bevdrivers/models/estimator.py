@@ -416,7 +416,7 @@ class Estimator:
         WeightsError, DataError, IdentificationError, EstimationError
             See the messages: each names what is wrong and the remedy.
         """
-        sample = self._sample(panel, weights, x_weights, error_weights)
+        sample = self._kept_sample(panel, weights, x_weights, error_weights)
         return self._result(sample, panel, estimate(sample, self))
 
     def check(
@@ -440,6 +440,22 @@ class Estimator:
         of = covariance if estimate.gmm is None else gmm_covariance
         of = of if estimate.random is None or estimate.gmm is not None else random_covariance
         return FitResult(self, sample, panel, estimate, of(sample, estimate, self._covariance_request, panel))
+
+    def _kept_sample(self, panel: Panel, *weights: Any) -> Sample:
+        """`_sample`, the last of which stay with a small panel: grids over covariances and repeated fits are faster."""
+        if panel.present.size > KEPT_CELLS or any(W is not None and not isinstance(W, SpatialWeights) for W in weights):
+            return self._sample(panel, *weights)
+        options = tuple(getattr(self, name) for name in self.__dataclass_fields__ if name not in _OF_COVARIANCE)
+        key = (type(self), options, weights)
+        kept = panel._cache.setdefault("samples", {})
+        found = kept.get(key)
+        if found is None:
+            found = self._sample(panel, *weights)
+            # one step each, so that threads may share a panel
+            for old in list(kept)[: max(0, len(kept) + 1 - KEPT_SAMPLES)]:
+                kept.pop(old, None)
+            kept[key] = found
+        return found
 
     def _sample(self, panel: Panel, weights: Any, x_weights: Any, error_weights: Any) -> Sample:
         """Check, align, design, transform."""
@@ -491,6 +507,9 @@ class Estimator:
         return sample
 
 
+# so many samples are kept with a panel of at most so many cells
+KEPT_SAMPLES, KEPT_CELLS = 16, 10_000
+_OF_COVARIANCE = ("cov_type", "cluster", "kernel", "bandwidth", "cutoff_km")
 _OPTIONS = {
     "fixed_effects": FixedEffects,
     "random_effects": RandomEffects,

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
 
-from ..linalg import Resolvent
 from ..weights import SpatialWeights
 from .multipliers import Horizon, multiplier
 from .operators import DENSE_UNITS, probed_trace
@@ -109,7 +108,7 @@ class _Multipliers:
         if self.W.row_normalised and (self.Wx is None or self.Wx.row_normalised):
             total = N / (1 - rho)
             return np.array([[total, total], [total / (1 - rho), total / (1 - rho)]])
-        resolvent, ones = Resolvent(self.W.operator, rho), np.ones(N)
+        resolvent, ones = self.W.pencil.at(rho), np.ones(N)
         Wx_ones = self.W.operator @ ones if self.Wx is None else self.Wx.operator @ ones
         across = np.column_stack([resolvent.solve(ones), resolvent.solve(Wx_ones)])
         down = self.W.operator.T @ resolvent.solve(ones, transposed=True)

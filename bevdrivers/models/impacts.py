@@ -24,7 +24,7 @@ import pandas as pd
 
 from ..errors import OptionError
 from ..panel import Move, moves
-from ..results import ForMaketables, tidy_frame
+from ..results import ForMaketables, index_of, tidy_frame
 from .draws import check_draws, check_horizon, draw
 from .four_numbers import Numbers, numbers_of
 from .multipliers import Horizon
@@ -90,7 +90,7 @@ class Impacts(ForMaketables):
     def _series(self, component: str, values: np.ndarray) -> pd.Series:
         if component not in COMPONENTS:
             raise OptionError("component", expected=f"one of {list(COMPONENTS)}", got=repr(component))
-        return pd.Series(values[COMPONENTS.index(component)], index=list(self.terms), name=component)
+        return pd.Series(values[COMPONENTS.index(component)], index=index_of(self.terms), name=component)
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """Long frame, one row a term and component. Intervals of simulated impacts are percentiles of the draws."""
@@ -148,7 +148,7 @@ class Impacts(ForMaketables):
     @cached_property
     def frame(self) -> pd.DataFrame:
         """Terms x (direct, indirect, total)."""
-        return pd.DataFrame(self.values.T, index=list(self.terms), columns=list(COMPONENTS))
+        return pd.DataFrame(self.values.T, index=index_of(self.terms), columns=index_of(COMPONENTS))
 
     def __repr__(self) -> str:
         return f"Impacts ({self.glance().iloc[0]['method']})\n{self.frame}"

@@ -9,15 +9,20 @@ value of (rho, lam) costs a least-squares problem with as many rows as there are
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from ..linalg import FactoredSpectrum
 from .sample import Sample
 from .transforms import AnySpectrum
+
+
+def _rough(spectrum: Any) -> Any:
+    return spectrum.rough if isinstance(spectrum, FactoredSpectrum) else spectrum
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +58,13 @@ class Likelihood:
         bounds = np.array([W.spectrum.bounds for W in (sample.W, sample.M) if W is not None])
         of_y, of_u = (None if W is None else dims.spectrum(W) for W in (sample.W, sample.M))
         return cls(factor[:, :C], lagged, sample.n_regressors, dims.nobs, dims.periods, of_y, of_u, bounds)
+
+    @cached_property
+    def rough(self) -> Likelihood | None:
+        """A stand-in to begin the search with, where log-determinants cost factorisations; None where they do not."""
+        if not any(isinstance(spectrum, FactoredSpectrum) for spectrum in self.spectra):
+            return None
+        return replace(self, y_spectrum=_rough(self.y_spectrum), u_spectrum=_rough(self.u_spectrum))
 
     @property
     def has_rho(self) -> bool:
@@ -124,6 +136,10 @@ class Likelihood:
         """Coefficients b (K,) and sum of squares at p."""
         rho, lam = self.split(p)
         K = self.n_regressors
+        if not self.has_lam:
+            triangle = self._triangle[:K]
+            left = triangle[:, K] - rho * triangle[:, K + 1]
+            return np.linalg.solve(triangle[:, :K], left), self._parabola(rho)[0]
         filtered = self.plain - lam * self.lagged
         y = filtered[:, K] - rho * filtered[:, K + 1] if self.has_rho else filtered[:, K]
         Q, R = np.linalg.qr(filtered[:, :K])
@@ -137,8 +153,14 @@ class Likelihood:
         return factor[self.n_regressors :, self.n_regressors :]
 
     @cached_property
+    def _triangle(self) -> np.ndarray:
+        """R of `plain`, which serves every trial value where there is no lag of the error."""
+        factor: Any = np.linalg.qr(self.plain, mode="r")
+        return factor
+
+    @property
     def _plain_corner(self) -> np.ndarray:
-        return self._corner(0.0)
+        return self._triangle[self.n_regressors :, self.n_regressors :]
 
     @cached_property
     def _moments(self) -> tuple[float, float, float]:

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import EstimationError
+from ..linalg import SEARCH_POINTS, search_points
 from .likelihood import Likelihood
 
-GRID_POINTS = 9
 # Newton stops when its step is this small beside the width of the range: the optimum is then good to 1e-8 and better,
 # for the last step of a quadratically convergent iteration overstates the error that is left.
 STEP_TOLERANCE = 1e-9
@@ -80,8 +80,10 @@ def maximise(likelihood: Maximand) -> MlFit:
     """
     climb = _climb if isinstance(likelihood, Likelihood) and len(likelihood.bounds) == 1 else _newton
     peaks: list[tuple[np.ndarray, float, int]] = []
+    rough = likelihood.rough if isinstance(likelihood, Likelihood) else None
     for start in _hills(likelihood):
-        found = climb(likelihood, start)
+        near = None if rough is None else climb(rough, start)
+        found = climb(likelihood, start if near is None else near[0])
         if found is not None and not any(np.allclose(found[0], peak[0], atol=1e-6) for peak in peaks):
             peaks.append(found)
     if not peaks:
@@ -97,18 +99,17 @@ def maximise(likelihood: Maximand) -> MlFit:
 
 def _hills(likelihood: Maximand) -> list[np.ndarray]:
     """Points of a coarse grid that are no lower than their neighbours on it, highest first."""
-    # Chebyshev points: dense near the ends, where the log-determinant bends
-    share = 0.5 * (1.0 - np.cos(np.pi * (np.arange(GRID_POINTS) + 0.5) / GRID_POINTS))
-    axes = [low + share * (high - low) for low, high in likelihood.bounds]
+    axes = [search_points(bounds) for bounds in likelihood.bounds]
     if isinstance(likelihood, Likelihood) and not likelihood.has_lam:
         values = likelihood.values(axes[0])
     else:
-        values = np.array([likelihood.value(np.array(p)) for p in product(*axes)]).reshape([GRID_POINTS] * len(axes))
+        values = np.array([likelihood.value(np.array(p)) for p in product(*axes)]).reshape([SEARCH_POINTS] * len(axes))
     # a frame of minus infinity, so that every point has neighbours on all sides
-    framed = np.pad(values, 1, constant_values=-np.inf)
+    framed = np.full([SEARCH_POINTS + 2] * values.ndim, -np.inf)
+    framed[(slice(1, -1),) * values.ndim] = values
     top = np.ones(values.shape, bool)
     for move in product((-1, 0, 1), repeat=values.ndim):
-        window = tuple(slice(1 + d, 1 + d + GRID_POINTS) for d in move)
+        window = tuple(slice(1 + d, 1 + d + SEARCH_POINTS) for d in move)
         top &= values >= framed[window]
     places = sorted(np.argwhere(top), key=lambda place: -values[tuple(place)])
     return [np.array([axis[i] for axis, i in zip(axes, place, strict=True)]) for place in places]

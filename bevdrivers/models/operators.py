@@ -9,18 +9,14 @@ import numpy as np
 
 from ..errors import OptionError
 from ..linalg import Resolvent
+from ..series import SeriesResolvent, signs
 from ..weights import SpatialWeights
 from .transforms import Contrasts
 
-# Up to this size matrices are held dense and traces are exact; beyond, sparse solves and probing.
+# Up to this size traces are exact; beyond, they are probed.
 DENSE_UNITS = 400
 # Beyond this size no N x N matrix is made on request either (5,000: 200 MB).
 MATRIX_UNITS = 5000
-# Probing uses so many vectors that vectors times units reach this number, and at least FEWEST: with 1,000 units the
-# traces are then good to 0.2 % and standard errors to half of that.
-PROBES = 64_000
-FEWEST = 8
-PROBE_SEED = 20100
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +40,8 @@ class LagOperator:
 
     @property
     def is_dense(self) -> bool:
-        return self.W.n_units <= DENSE_UNITS
+        """Whether products with the whole matrix are cheaper than solves."""
+        return isinstance(self.W.operator, np.ndarray)
 
     @cached_property
     def matrix(self) -> np.ndarray:
@@ -69,9 +66,9 @@ class LagOperator:
         return values @ self.matrix.T if self.is_dense else self._apply(values.T).T
 
     @cached_property
-    def _resolvents(self) -> tuple[Resolvent, Resolvent | None]:
-        filtered = None if self.M is None else Resolvent(self.M.operator, self.lam)
-        return Resolvent(self.W.operator, self.value), filtered
+    def _resolvents(self) -> tuple[Resolvent | SeriesResolvent, Resolvent | SeriesResolvent | None]:
+        filtered = None if self.M is None else self.M.pencil.at(self.lam)
+        return self.W.pencil.at(self.value), filtered
 
     def _apply(self, columns: np.ndarray) -> np.ndarray:
         """The operator times columns (N, k)."""
@@ -116,17 +113,19 @@ def traces(operators: tuple[LagOperator, ...], dims: Contrasts) -> Traces:
     Probing (Hutchinson 1990, doi:10.1080/03610919008812866) with signs z: E z'A'Bz = tr A'B. The exact tr AB, from the
     derivatives of the log-determinant, serves as control: what is probed is tr A'B - tr AB, zero for a symmetric W.
     """
-    if dims.adjusted and operators[0].is_dense:
+    N = max((operator.W.n_units for operator in operators), default=0)
+    if dims.adjusted and 0 < N <= DENSE_UNITS:
         return _adjusted_traces(operators[0].matrix, dims)
-    if all(operator.is_dense for operator in operators):
+    if N <= DENSE_UNITS and len(operators) == 1 and not operators[0].is_dense and dims.basis is None:
+        return _interpolated(operators[0], dims)
+    if N <= DENSE_UNITS:
         held = [dims.project(operator.matrix) for operator in operators]
         second = np.array([[np.sum(A * B.T) + np.sum(A * B) for B in held] for A in held])
         return Traces(np.array([np.trace(A) for A in held]), np.array([np.sum(A * A.T) for A in held]), second)
     spectra = [dims.spectrum(op.W) for op in operators]
     slopes = np.array([spectrum.derivatives(op.value) for spectrum, op in zip(spectra, operators, strict=True)])
     first, square = -slopes[:, 0], -slopes[:, 1]
-    N = operators[0].W.n_units
-    z = _centred(_signs(N), dims) if dims.adjusted else _signs(N)
+    z = _centred(signs(N), dims) if dims.adjusted else signs(N)
     count = len(z)
     once = [_centred(op.over_units(z), dims) for op in operators]
     second, errors = np.zeros((len(operators),) * 2), np.zeros((len(operators),) * 2)
@@ -150,6 +149,13 @@ def _adjusted_traces(A: np.ndarray, dims: Contrasts) -> Traces:
     return Traces(np.array([np.trace(left)]), np.array([square]), second, square - own)
 
 
+def _interpolated(operator: LagOperator, dims: Contrasts) -> Traces:
+    """The traces of one operator, from what is kept with its W; a filter around G there is none."""
+    first, square = (-slope for slope in dims.spectrum(operator.W).derivatives(operator.value))
+    cross = operator.W.cross_trace.at(operator.value, over_units=dims.over_units)
+    return Traces(np.array([first]), np.array([square]), np.array([[square + cross]]))
+
+
 def _product_trace(A: LagOperator, B: LagOperator, first: np.ndarray, square: float) -> float | None:
     """tr AB where it follows from known traces: A and B of one W commute, and with values r and l
 
@@ -163,11 +169,6 @@ def _product_trace(A: LagOperator, B: LagOperator, first: np.ndarray, square: fl
     return square if abs(gap) < 1e-6 else float(first[0] - first[1]) / gap
 
 
-def _signs(N: int) -> np.ndarray:
-    """Random signs, (vectors, N)."""
-    return np.random.default_rng(PROBE_SEED).choice([-1.0, 1.0], size=(max(FEWEST, -(-PROBES // N)), N))
-
-
 def _centred(values: np.ndarray, dims: Contrasts) -> np.ndarray:
     return dims.project(values.T).T
 
@@ -175,8 +176,8 @@ def _centred(values: np.ndarray, dims: Contrasts) -> np.ndarray:
 def probed_trace(W: SpatialWeights, Wx: SpatialWeights, rho: float) -> tuple[float, float]:
     """tr B Wx and its derivative tr B W B Wx by rho, B = (I - rho W)^-1, for many units and Wx other than W."""
     N = W.n_units
-    z = _signs(N).T
-    resolvent = Resolvent(W.operator, rho)
+    z = signs(N).T
+    resolvent = W.pencil.at(rho)
     once = resolvent.solve(Wx.operator @ z)
     twice = resolvent.solve(W.operator @ once)
     return float(np.mean(np.sum(z * once, axis=0))), float(np.mean(np.sum(z * twice, axis=0)))

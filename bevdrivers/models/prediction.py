@@ -10,7 +10,6 @@ import pandas as pd
 
 from ..errors import InputError, OptionError, first_five
 from ..ids import positions
-from ..linalg import Resolvent
 from ..options import PredictEffects, check_option
 from ..panel import Design, build_design
 
@@ -32,7 +31,7 @@ def predict(fit: FitResult, panel: Panel | None, *, reduced: bool, effects: Pred
         Z, periods, y = _regressors(fit, design), design.periods, design.y
     found = Z @ fit.estimate.values[: sample.n_regressors] + _effects(fit, periods, effects)
     if sample.W is not None:
-        resolvent = Resolvent(sample.W.operator, fit.rho)
+        resolvent = sample.W.pencil.at(fit.rho)
         found = resolvent.over_units(found) if reduced else found + fit.rho * sample.W.lag(y)
     index = pd.Index(periods, name=fit.panel.time)
     return pd.DataFrame(found, index=index, columns=pd.Index(fit.panel.units, name=fit.panel.unit))

@@ -31,6 +31,7 @@ from scipy.linalg import solve_triangular
 
 from ..errors import IdentificationError
 from ..linalg import FactoredSpectrum, Spectrum
+from ..series import SeriesSpectrum
 from .baseline import least_squares
 from .likelihood import Likelihood
 from .ml import MlFit, maximise
@@ -92,7 +93,7 @@ class RandomLikelihood:
     M: np.ndarray | None
     n_regressors: int
     names: tuple[str, ...]
-    spectra: list[Spectrum | FactoredSpectrum]
+    spectra: list[Spectrum | FactoredSpectrum | SeriesSpectrum]
     bounds: np.ndarray
     _parts: dict[float, tuple[Pair, Pair]] = field(default_factory=dict)
     _axes_of: dict[float, tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=dict)

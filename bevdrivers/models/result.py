@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import OptionError
-from ..results import ForMaketables, Provenance, critical_value, fingerprint, tidy_frame, two_sided_p
+from ..results import ForMaketables, Provenance, critical_value, fingerprint, index_of, tidy_frame, two_sided_p
 from .dynamic import root_of
 from .effects import EffectEstimates, fixed_part, recovered
 from .estimate import Estimate
@@ -62,15 +62,15 @@ class FitResult(ForMaketables):
 
     @cached_property
     def params(self) -> pd.Series:
-        return pd.Series(self.estimate.values, index=list(self.terms), name="parameter")
+        return pd.Series(self.estimate.values, index=index_of(self.terms), name="parameter")
 
     @cached_property
     def cov(self) -> pd.DataFrame:
-        return pd.DataFrame(self.covariance, index=list(self.terms), columns=list(self.terms))
+        return pd.DataFrame(self.covariance, index=index_of(self.terms), columns=index_of(self.terms))
 
     @cached_property
     def std_errors(self) -> pd.Series:
-        return pd.Series(np.sqrt(np.diag(self.covariance)), index=list(self.terms), name="std_error")
+        return pd.Series(np.sqrt(np.diag(self.covariance)), index=index_of(self.terms), name="std_error")
 
     @property
     def tstats(self) -> pd.Series:
@@ -79,7 +79,7 @@ class FitResult(ForMaketables):
 
     @property
     def pvalues(self) -> pd.Series:
-        return pd.Series(two_sided_p(self.tstats.to_numpy(), self.df_resid), index=list(self.terms), name="pvalue")
+        return pd.Series(two_sided_p(self.tstats.to_numpy(), self.df_resid), index=index_of(self.terms), name="pvalue")
 
     def conf_int(self, level: float = 0.95) -> pd.DataFrame:
         """Symmetric intervals of coverage `level`: columns lower, upper."""

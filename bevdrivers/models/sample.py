@@ -241,7 +241,8 @@ def _check_rank(sample: Sample) -> None:
     if K == 0:
         return
     factor = sample.factor[:, :K]
-    size, before = np.sqrt(np.sum(factor**2, axis=0)), np.sqrt(np.einsum("tik,tik->k", sample.Z, sample.Z))
+    size = np.sqrt(np.einsum("mk,mk->k", factor, factor))
+    before = np.sqrt(np.einsum("tik,tik->k", sample.Z, sample.Z))
     gone = [name for name, s, b in zip(sample.names, size, before, strict=True) if s <= RANK_TOLERANCE * b]
     if gone:
         raise IdentificationError(

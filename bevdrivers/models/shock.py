@@ -22,7 +22,7 @@ from scipy import sparse
 
 from ..errors import InputError, OptionError, first_five
 from ..ids import positions
-from ..linalg import Resolvent
+from ..linalg import Pencil
 from ..panel import move
 from ..results import tidy_frame
 from .draws import check_draws, check_horizon, draw
@@ -223,6 +223,11 @@ class _Response:
         W = self.fit.sample.W
         return sparse.csr_array((len(self.d), len(self.d))) if W is None else W.operator
 
+    @cached_property
+    def _pencil(self) -> Any:
+        W = self.fit.sample.W
+        return Pencil(self._operator) if W is None else W.pencil
+
     def _at(self, point: np.ndarray) -> dict[str, float]:
         terms = self.fit.terms
         return {name: float(point[terms.index(name)]) if name in terms else 0.0 for name in ("tau", "eta", "rho")}
@@ -233,14 +238,14 @@ class _Response:
         W, at = self._operator, self._at(point)
         found: dict[Horizon, np.ndarray] = {}
         if self.last >= 0:
-            resolvent = Resolvent(W, at["rho"])
+            resolvent = self._pencil.at(at["rho"])
             effect = np.zeros_like(source)
             for h in range(self.last + 1):
                 drift = at["tau"] * effect + at["eta"] * (W @ effect) if h else 0.0
                 effect = found[h] = resolvent.solve(source + drift)
         if "long" in self.horizons:
             far = 1.0 - at["tau"]
-            found["long"] = Resolvent(W, (at["rho"] + at["eta"]) / far).solve(source / far)
+            found["long"] = self._pencil.at((at["rho"] + at["eta"]) / far).solve(source / far)
         return self._chosen(found)
 
     def with_gradient(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -263,7 +268,7 @@ class _Response:
             return found
 
         if self.last >= 0:
-            resolvent = Resolvent(W, at["rho"])
+            resolvent = self._pencil.at(at["rho"])
             effect, gradient = np.zeros_like(source), np.zeros_like(direct)
             for h in range(self.last + 1):
                 before, down = effect, gradient
@@ -273,7 +278,7 @@ class _Response:
                 effects[h], gradients[h] = effect, gradient
         if "long" in self.horizons:
             far = 1.0 - at["tau"]
-            resolvent = Resolvent(W, (at["rho"] + at["eta"]) / far)
+            resolvent = self._pencil.at((at["rho"] + at["eta"]) / far)
             effect = resolvent.solve(source / far)
             effects["long"] = effect
             gradients["long"] = resolvent.solve(moved(tau=effect, eta=W @ effect, rho=W @ effect) / far)
@@ -304,7 +309,7 @@ class _Response:
         rhos = draws[:, self.fit.terms.index("rho")]
         low, high, nodes = rhos.min(), rhos.max(), chebpts1(NODES)
         both = np.concatenate([self.d, self.lagged], axis=1)
-        solved = [Resolvent(sample.W.operator, low + (high - low) * (x + 1) / 2).solve(both) for x in nodes]
+        solved = [sample.W.pencil.at(low + (high - low) * (x + 1) / 2).solve(both) for x in nodes]
         series = chebfit(nodes, np.reshape(solved, (NODES, -1)), NODES - 1)
         at = chebval(2 * (rhos - low) / (high - low) - 1, series).T.reshape(len(draws), -1, 2)
         sizes = np.stack([draws @ self.beta, draws @ self.theta], axis=1)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError, OptionError, first_five
-from ..linalg import Resolvent
 from ..panel import Panel, build_design
 from ..weights import SpatialWeights
 from .dynamic import largest_root
@@ -116,7 +115,7 @@ def _accumulate(weights: SpatialWeights, params: Mapping[str, float], shocks: np
     if root >= 1.0:
         raise InputError("params", expected="a stable model: largest root below 1", got=f"{root:.4g}")
     W = weights.operator
-    resolvent = Resolvent(W, rho)
+    resolvent = weights.pencil.at(rho)
     y = np.zeros_like(shocks)
     before = np.zeros(weights.n_units)
     for t, shock in enumerate(shocks):
@@ -171,4 +170,4 @@ def _solve(weights: SpatialWeights, value: float, name: str, right: np.ndarray) 
         raise InputError(
             "params", expected=f"{name} between {low:.4g} and {high:.4g} for these weights", got=f"{value:g}"
         )
-    return Resolvent(weights.operator, value).over_units(right)
+    return weights.pencil.at(value).over_units(right)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from ..series import MOMENTS, PROBE_SEED, SeriesSpectrum
 from .information import pieces
-from .operators import PROBE_SEED, traces
+from .operators import traces
 
 if TYPE_CHECKING:
     from .random_covariance import VarianceComponents
@@ -124,6 +127,24 @@ def _coefficients(fit: FitResult) -> str:
     return "\n".join([head, *rows])
 
 
+def _series_remarks(fit: FitResult) -> list[str]:
+    """How exact the log-determinants are that come from series, and what that does to rho and lam."""
+    remarks = []
+    for name, W in (("rho", fit.sample.W), ("lam", fit.sample.M)):
+        if W is None or not isinstance(W.spectrum, SeriesSpectrum):
+            continue
+        spectrum = W.spectrum.without_unit if fit.sample.contrasts.over_units else W.spectrum
+        at = fit.estimate.spatial.index(name) - len(fit.estimate.spatial)
+        value, slope, left = spectrum.errors(float(fit.estimate.values[at]))
+        # the score moves by periods times the error of the slope, the estimate by its variance times that
+        moved = fit.sample.contrasts.periods * slope * float(np.sqrt(fit.covariance[at, at]))
+        remarks.append(
+            f"ln|I - {name} W| from {MOMENTS} probed traces ({spectrum.vectors} vectors, seed {PROBE_SEED}): standard "
+            f"error {value:.2g}, terms left out below {left:.1g}; {name} moves by {moved:.2g} of its standard error."
+        )
+    return remarks
+
+
 def _remarks(fit: FitResult) -> list[str]:
     remarks = [text for text in (fit.described["islands"], *fit.panel.notes) if text]
     if fit.sample.dynamic:
@@ -151,12 +172,13 @@ def _remarks(fit: FitResult) -> list[str]:
     # random effects take whole matrices
     probed = fit.estimate.optimum is not None and fit.estimate.random is None
     operators = pieces(fit.sample, fit.estimate.optimum).operators if probed and fit.estimate.optimum else ()
-    if operators and not operators[0].is_dense:
-        found = traces(operators, fit.sample.contrasts)
+    found = traces(operators, fit.sample.contrasts)
+    if found.vectors:
         remarks.append(
             f"Traces by probing with {found.vectors} vectors (seed {PROBE_SEED}): their standard error is "
             f"{found.relative_error:.2%}, at most half of it in the standard errors of rho and lam."
         )
+        remarks += _series_remarks(fit)
     if fit.estimate.gmm is not None:
         remarks += [str(test) for test in fit.first_stage if test.applies]
         remarks.append(str(fit.overidentification))

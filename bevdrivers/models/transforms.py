@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..linalg import AdjustedSpectrum, FactoredSpectrum, QuotientSpectrum, Spectrum, off_basis
+from ..series import SeriesSpectrum
 
 if TYPE_CHECKING:
     from ..weights import SpatialWeights
 
-AnySpectrum = Spectrum | FactoredSpectrum | QuotientSpectrum | AdjustedSpectrum
+AnySpectrum = Spectrum | FactoredSpectrum | SeriesSpectrum | QuotientSpectrum | AdjustedSpectrum
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,15 +64,16 @@ class Within:
 
     def demean(self, values: np.ndarray) -> np.ndarray:
         """Q applied to an array of shape (T, N) or (T, N, K)."""
+        # sums instead of mean(): its checks take longer than the work itself in a small panel
         if self.over_time is not None:
             values = values - np.tensordot(self.over_time, np.tensordot(self.over_time.T, values, 1), 1)
         elif self.unit:
-            values = values - values.mean(axis=0, keepdims=True)
+            values = values - np.add.reduce(values, axis=0) / values.shape[0]
         if self.over_units is not None:
             share = np.einsum("iq,ti...->tq...", self.over_units, values)
             values = values - np.einsum("iq,tq...->ti...", self.over_units, share)
         elif self.time:
-            values = values - values.mean(axis=1, keepdims=True)
+            values = values - np.add.reduce(values, axis=1, keepdims=True) / values.shape[1]
         if self.rest is not None:
             values = values - np.tensordot(self.rest, np.tensordot(self.rest, values, ([0, 1], [0, 1])), ([2], [0]))
         return values
@@ -169,7 +171,8 @@ class Contrasts:
             return W.spectrum
         if self.adjusted:
             constant = np.full((W.n_units, 1), W.n_units**-0.5)
-            return AdjustedSpectrum(W.spectrum, W.operator, constant if self.basis is None else self.basis)
+            basis = constant if self.basis is None else self.basis
+            return AdjustedSpectrum(W.spectrum, W.operator, W.pencil, basis)
         if self.basis is None:
             return W.spectrum.without_unit
         if isinstance(W.spectrum, Spectrum):

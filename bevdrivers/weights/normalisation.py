@@ -30,7 +30,9 @@ def normalised(links: sparse.csr_array, how: str | None) -> sparse.csr_array:
     if how == "row":
         total = links.sum(axis=1)
         scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
-        return sparse.csr_array(links.multiply(scale[:, None]))
+        scaled = links.copy()
+        scaled.data = links.data * np.repeat(scale, np.diff(links.indptr))
+        return scaled
     if how == "spectral":
         return sparse.csr_array(links / _positive(spectral_radius(links), "spectral"))
     if how == "min-max":

@@ -15,21 +15,35 @@ from scipy.sparse import csgraph
 
 from ..errors import WeightsError, first_five
 from ..ids import positions, repeated
-from ..linalg import FactoredSpectrum, Spectrum, eigenvalues, factored_bounds, is_row_normalised, spatial_lag
+from ..linalg import (
+    CrossTrace,
+    FactoredSpectrum,
+    Pencil,
+    Spectrum,
+    eigenvalues,
+    factored_bounds,
+    is_row_normalised,
+    spatial_lag,
+)
 from ..options import Normalise, check_option
 from ..results import fingerprint
+from ..series import SeriesPencil, SeriesSpectrum, expected_fill
 from .islands import degree, settle_islands, speaks_of
-from .normalisation import is_symmetric, normalised
+from .normalisation import is_symmetric, normalised, spectral_radius
 
 if TYPE_CHECKING:
     import geopandas
 
 # Up to this size products with a dense W are faster than with a sparse one.
 DENSE_UNITS = 200
-# Above this size, for weights with a smaller share of links than that, sparse factorisations are cheaper than
-# eigenvalues (N = 1,000: eigenvalues of an asymmetric W 1.2 s, twenty factorisations 0.1 s).
-EIGEN_UNITS = 400
+# Above this size factorisations are cheaper than eigenvalues, sooner for a W that is not similar to a symmetric matrix
+# (N = 300: eigenvalues 15 ms, of a symmetric matrix 3 ms, twenty factorisations 4 ms; N = 1,000: 1.2 s, 0.1 s, 20 ms).
+EIGEN_UNITS, EIGEN_UNITS_ASYMMETRIC = 400, 200
+# Up to `EIGEN_UNITS` units, W with a larger share of links than that is factorised as a dense matrix.
 SPARSE_SHARE = 0.05
+# Dense matrices are not made above this size (200 MB each), sparse factors not above so many entries (some 2 GB).
+MATRIX_UNITS = 5000
+MOST_FILL = 1.5e8
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -169,18 +183,60 @@ class SpatialWeights:
         return spatial_lag(self.operator, np.asarray(values, dtype=float))
 
     @cached_property
-    def spectrum(self) -> Spectrum | FactoredSpectrum:
-        """ln|I - rho W|, its derivatives and bounds: from eigenvalues, or from sparse factorisations for many units."""
-        links = self.links if self.normalise == "row" else self.sparse
-        if self.n_units > EIGEN_UNITS and self.links.nnz < SPARSE_SHARE * self.n_units**2:
-            bounds = factored_bounds(self.sparse, links, row_normalised=self.row_normalised)
-            return FactoredSpectrum(self.sparse, bounds, self.row_normalised)
-        return self.full_spectrum
+    def pencil(self) -> Pencil | SeriesPencil:
+        """I - rho W for any rho, to solve with: by dense or sparse factors, or by series where these do not fit."""
+        return self._factors if self._series is None else self._series.pencil
+
+    @cached_property
+    def _factors(self) -> Pencil:
+        return Pencil(self.sparse if self._factors_are_sparse else self.dense)
+
+    @cached_property
+    def spectrum(self) -> Spectrum | FactoredSpectrum | SeriesSpectrum:
+        """ln|I - rho W|, its derivatives and bounds: from eigenvalues; for many units from factorisations, or from
+        series where factors do not fit."""
+        if self._series is not None:
+            return self._series
+        few = self.n_units <= EIGEN_UNITS or not self._factors_are_sparse
+        if self.n_units <= EIGEN_UNITS_ASYMMETRIC or (few and is_symmetric(self._scaled)):
+            return self.full_spectrum
+        bounds = factored_bounds(self.sparse, self._scaled, row_normalised=self.row_normalised)
+        return FactoredSpectrum(self._factors, bounds, self.row_normalised)
+
+    @property
+    def _scaled(self) -> Any:
+        """The links of which the weights are a row scaling."""
+        return self.links if self.normalise == "row" else self.sparse
+
+    @cached_property
+    def _fill(self) -> float:
+        return expected_fill(self.sparse)
+
+    @cached_property
+    def _factors_are_sparse(self) -> bool:
+        N = self.n_units
+        if N <= EIGEN_UNITS:
+            return N > DENSE_UNITS and self.links.nnz < SPARSE_SHARE * N**2
+        return N > MATRIX_UNITS or self._fill < N**2
+
+    @cached_property
+    def _series(self) -> SeriesSpectrum | None:
+        """Series instead of factors; None where factors fit."""
+        if self.n_units <= MATRIX_UNITS or self._fill <= MOST_FILL:
+            return None
+        radius = 1.0 if self.normalise else spectral_radius(self.sparse)
+        slack = 1.0 if self.normalise == "row" else 1.0 + 1e-5  # the radius comes from Krylov steps
+        return SeriesSpectrum(self.sparse, self._scaled, radius * slack, self.row_normalised)
+
+    @cached_property
+    def cross_trace(self) -> CrossTrace:
+        """tr G'G with G = W (I - rho W)^-1, from N x N matrices."""
+        return CrossTrace(self.dense, self.spectrum.bounds)
 
     @cached_property
     def full_spectrum(self) -> Spectrum:
         """All eigenvalues whatever the number of units, for what a determinant does not tell (N = 2,000: seconds)."""
-        return Spectrum(eigenvalues(self.dense, self.links.toarray() if self.normalise == "row" else self.dense))
+        return Spectrum(eigenvalues(self.dense, self._scaled.toarray()))
 
     @cached_property
     def row_normalised(self) -> bool:
@@ -353,7 +409,15 @@ def checked_links(matrix: Any, ids: tuple[Hashable, ...]) -> sparse.csr_array:
     if repeated(ids):
         raise WeightsError("ids", expected="each id once", got=f"repeated {first_five(repeated(ids))}")
     links.sum_duplicates()
-    coo = links.tocoo()
+    # NaN fails the comparison too
+    if not (links.data >= 0).all() or not np.isfinite(links.data).all() or links.diagonal().any():
+        _refuse_cells(links.tocoo(), ids)
+    links.eliminate_zeros()
+    return links
+
+
+def _refuse_cells(coo: Any, ids: tuple[Hashable, ...]) -> None:
+    """Raise `WeightsError` with the cells that no weight may have."""
     faults = {
         "finite weights": ~np.isfinite(coo.data),
         "weights of zero or more": coo.data < 0,
@@ -368,5 +432,3 @@ def checked_links(matrix: Any, ids: tuple[Hashable, ...]) -> sparse.csr_array:
             raise WeightsError(
                 "matrix", expected=expected, got=f"{len(cells)} cells (row, column, value): {first_five(cells)}"
             )
-    links.eliminate_zeros()
-    return links

@@ -10,7 +10,7 @@ from scipy import linalg, optimize
 from statsmodels.tools.numdiff import approx_hess3
 
 import bevdrivers as bd
-from bevdrivers.linalg import AdjustedSpectrum, FactoredSpectrum, QuotientSpectrum, Spectrum, factored_bounds
+from bevdrivers.linalg import AdjustedSpectrum, FactoredSpectrum, Pencil, QuotientSpectrum, Spectrum, factored_bounds
 from bevdrivers.models import operators
 from bevdrivers.models.covariance import _error_moments
 from bevdrivers.models.gmm import _robust_moments
@@ -317,7 +317,7 @@ class TestAdjustedScore:
         W = scattered()
         basis = np.linalg.qr(np.eye(3)[REGION])[0]
         Q = np.eye(N) - basis @ basis.T
-        found = AdjustedSpectrum(W.spectrum, W.dense, basis)
+        found = AdjustedSpectrum(W.spectrum, W.dense, W.pencil, basis)
         low, high = W.spectrum.bounds
         for rho in (0.999 * low, -0.5, 0.0, 0.4, 0.9, 0.999 * high):
             exact = np.trace(Q @ linalg.logm(np.eye(N) - rho * W.dense)).real
@@ -341,9 +341,9 @@ class TestAdjustedScore:
         basis = np.eye(3)[group] / 20**0.5
         F = linalg.null_space(basis.T)
         exact = Spectrum(np.linalg.eigvals(F.T @ W.dense @ F))
-        whole = FactoredSpectrum(W.sparse, bounds, True)
+        whole = FactoredSpectrum(Pencil(W.sparse), bounds, True)
         found = QuotientSpectrum(whole, np.linalg.eigvals(basis.T @ W.dense @ basis))
-        adjusted = AdjustedSpectrum(whole, W.sparse, basis)
+        adjusted = AdjustedSpectrum(whole, W.sparse, whole.pencil, basis)
         for rho in (-0.4, 0.3, 0.8):
             np.testing.assert_allclose(found.at(rho), exact.at(rho), rtol=1e-6)
             np.testing.assert_allclose(adjusted.at(rho), exact.at(rho), rtol=1e-6)

@@ -231,6 +231,7 @@ class TestComparison:
         request = bd.SpatialDurbin("y ~ x1 + x2")
         expected = bd.compare_models(request, panel, W).frame["log_marginal"]
         monkeypatch.setattr("bevdrivers.weights.weights.EIGEN_UNITS", 10)
+        monkeypatch.setattr("bevdrivers.weights.weights.EIGEN_UNITS_ASYMMETRIC", 10)
         fresh = bd.SpatialWeights.from_matrix(W.dense, W.ids)
         found = bd.compare_models(request, panel, fresh).frame["log_marginal"]
         # the range of rho is drawn in by 1e-3 of itself, and the density of the prior rises by as much

@@ -7,11 +7,12 @@ import tracemalloc
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
 
 import bevdrivers as bd
 from bevdrivers import linalg
-from bevdrivers.linalg import FactoredSpectrum, Resolvent, Spectrum, eigenvalues, factored_bounds
+from bevdrivers.linalg import FactoredSpectrum, Pencil, Spectrum, eigenvalues, factored_bounds
 from bevdrivers.models import four_numbers, operators
 from bevdrivers.weights import weights as weights_module
 
@@ -44,6 +45,8 @@ def draw(W: bd.SpatialWeights, model=bd.SpatialDurbin, T: int = 6, effects="two-
 def forced(monkeypatch):
     """Send small samples down the path of large ones."""
     monkeypatch.setattr(weights_module, "EIGEN_UNITS", 0)
+    monkeypatch.setattr(weights_module, "EIGEN_UNITS_ASYMMETRIC", 0)
+    monkeypatch.setattr(weights_module, "DENSE_UNITS", 0)
     monkeypatch.setattr(weights_module, "SPARSE_SHARE", 2.0)
     monkeypatch.setattr(operators, "DENSE_UNITS", 0)
     monkeypatch.setattr(four_numbers, "DENSE_UNITS", 0)
@@ -53,7 +56,7 @@ def forced(monkeypatch):
 @pytest.mark.parametrize("without_unit", [False, True])
 def test_interpolated_determinant_equals_eigenvalues(W, without_unit):
     exact = Spectrum(eigenvalues(W.dense))
-    factored = FactoredSpectrum(W.sparse, factored_bounds(W.sparse, W.links, row_normalised=True), True)
+    factored = FactoredSpectrum(Pencil(W.sparse), factored_bounds(W.sparse, W.links, row_normalised=True), True)
     low, high = factored.bounds
     # inside the exact range, and nearly all of it unless complex eigenvalues lie farther left than real ones
     assert exact.bounds[0] < low < 0.8 * exact.bounds[0]
@@ -87,7 +90,7 @@ def test_resolvent_solves_and_transposes():
     A = np.eye(60) - 0.4 * W.dense
     right = np.random.default_rng(0).normal(size=(60, 3))
     for operator in (W.sparse, W.dense):
-        resolvent = Resolvent(operator, 0.4)
+        resolvent = Pencil(operator).at(0.4)
         np.testing.assert_allclose(resolvent.solve(right), np.linalg.solve(A, right))
         np.testing.assert_allclose(resolvent.solve(right, transposed=True), np.linalg.solve(A.T, right))
         np.testing.assert_allclose(resolvent.over_units(right.T), np.linalg.solve(A, right).T)
@@ -177,11 +180,97 @@ def test_factorisations_are_few_and_kept(monkeypatch):
     model = bd.SpatialDurbin("y ~ x1 + x2")
     count[0] = 0
     model.fit(panel, W).impacts()
-    # nine of the grid, eight a cell for one to three cells, one or two for the solves
-    assert count[0] <= 36
+    # one for the order, nine of the first look, eight a cell for one or two cells, one for the solves
+    assert count[0] <= 27
     count[0] = 0
     model.fit(panel, W).impacts()
-    assert count[0] <= 2
+    assert count[0] == 1
+
+
+def test_order_is_found_once_and_keeps_the_fill():
+    W = nearest(600).sparse
+    pencil = Pencil(W)
+    whole = sparse.csc_array(sparse.eye_array(600) - 0.3 * W)
+    plain = splu(whole, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.001, options={"SymmetricMode": True})
+    assert pencil.factor(0.3).nnz == plain.nnz
+    assert pencil.order is pencil.order
+
+
+@pytest.mark.parametrize("W", [nearest(120), grid(11)], ids=["asymmetric", "symmetric"])
+def test_cross_trace_equals_brute_force(W):
+    N = W.n_units
+    cross = linalg.CrossTrace(W.dense, W.spectrum.bounds)
+    for rho in (-0.7, 0.0, 0.3, 0.9, 0.99, 1 - 1e-6):
+        G = W.dense @ np.linalg.inv(np.eye(N) - rho * W.dense)
+        centred = G - G.mean(axis=0)
+        # six nodes a cell
+        assert cross.at(rho, over_units=False) == pytest.approx(np.sum(G * G), rel=1e-6)
+        assert cross.at(rho, over_units=True) == pytest.approx(np.sum(centred * centred), rel=1e-6)
+
+
+@pytest.mark.parametrize("model", [bd.SpatialLag, bd.SpatialError, bd.SpatialDurbin, bd.GeneralNesting])
+def test_standard_errors_between_dense_and_probed(model, monkeypatch):
+    """From 200 to 400 units: sparse solves, traces from interpolated exact values, no probing."""
+    W = nearest(250)
+    panel = draw(W, model)
+    fit = model("y ~ x1 + x2").fit(panel, W)
+    assert isinstance(W.spectrum, FactoredSpectrum)
+    assert "probing" not in fit.summary()
+    monkeypatch.setattr(weights_module, "DENSE_UNITS", 300)
+    monkeypatch.setattr(weights_module, "EIGEN_UNITS_ASYMMETRIC", 300)
+    again = model("y ~ x1 + x2").fit(panel, nearest(250))
+    np.testing.assert_allclose(fit.params, again.params, atol=2e-7)
+    np.testing.assert_allclose(fit.std_errors, again.std_errors, rtol=1e-6)
+    robust = [found.with_cov("robust").std_errors for found in (fit, again)]
+    np.testing.assert_allclose(*robust, rtol=1e-6)
+
+
+def test_a_grid_reads_its_formula_once(monkeypatch):
+    """What belongs to formula and panel is kept with the panel, whatever the model, its covariance and its weights."""
+    from bevdrivers.panel import formula
+
+    count = [0]
+    plain = formula._evaluate
+
+    def counted(*args):
+        count[0] += 1
+        return plain(*args)
+
+    monkeypatch.setattr(formula, "_evaluate", counted)
+    W = nearest(40)
+    panel = draw(W)
+    count[0] = 0
+    for weights in (W, nearest(40, k=4)):
+        for model in (bd.SpatialLag, bd.SpatialDurbin):
+            for cov_type in ("classical", "robust"):
+                model("y ~ x1 + x2", cov_type=cov_type).fit(panel, weights)
+    assert count[0] == 1
+
+
+def test_samples_are_kept_few_and_apart(monkeypatch):
+    """Fits that share all but the covariance share their sample; any other option, weights or panel has its own."""
+    W, V = nearest(40), nearest(40, k=4)
+    panel = draw(W)
+    model = bd.SpatialDurbin("y ~ x1 + x2")
+    first = model.fit(panel, W)
+    assert model.replace(cov_type="robust").fit(panel, W).sample is first.sample
+    others = [
+        model.fit(panel, V),
+        model.fit(panel, W, x_weights=V),
+        model.replace(durbin=["x1"]).fit(panel, W),
+        model.replace(correction=None).fit(panel, W),
+        model.replace(formula="y ~ x1").fit(panel, W),
+        bd.SpatialLag("y ~ x1 + x2").fit(panel, W),
+        model.fit(panel.with_columns(y=2 * panel["y"]), W),
+        model.fit(panel.select(periods=panel.periods[1:]), W),
+    ]
+    assert len({id(fit.sample) for fit in (first, *others)}) == 9
+    for k in range(30):
+        model.fit(panel, nearest(40, seed=k))
+    assert len(panel._cache["samples"]) == 16
+    np.testing.assert_array_equal(model.fit(panel, W).params, first.params)
+    monkeypatch.setattr("bevdrivers.models.estimator.KEPT_CELLS", 10)
+    assert model.fit(panel, V).sample is not model.fit(panel, V).sample
 
 
 def test_spectrum_is_computed_once(monkeypatch):
@@ -220,6 +309,7 @@ class TestDynamic:
         exact = self.MODEL.fit(panel, W)
         small = {horizon: exact.impacts(horizon=horizon) for horizon in ("short", 3, "long")}
         monkeypatch.setattr(weights_module, "EIGEN_UNITS", 0)
+        monkeypatch.setattr(weights_module, "EIGEN_UNITS_ASYMMETRIC", 0)
         monkeypatch.setattr(weights_module, "SPARSE_SHARE", 2.0)
         again = nearest(150)
         assert isinstance(again.spectrum, FactoredSpectrum)

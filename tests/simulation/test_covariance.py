@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.linalg import Resolvent
 
 from ..models.test_properties import scattered
 
@@ -26,7 +25,7 @@ def test_clusters_by_unit_cover_under_serial_correlation():
         for t in range(1, T):
             e[t] = 0.7 * e[t - 1] + np.sqrt(1 - 0.49) * e[t]
         effects = rng.normal(size=(T, 1)) + rng.normal(size=N)
-        y = Resolvent(W.dense, 0.3).over_units(x + 0.4 * W.lag(x) + effects + e)
+        y = W.pencil.at(0.3).over_units(x + 0.4 * W.lag(x) + effects + e)
         panel = bd.Panel.from_arrays({"y": y, "x": x}, units=W.ids, periods=range(1, T + 1))
         fit = bd.SpatialDurbin("y ~ x").fit(panel, W)
         gap = np.abs(fit.params[["x", "rho"]].to_numpy() - [1.0, 0.3])
@@ -51,7 +50,7 @@ def test_clusters_by_unit_cover_with_random_effects():
             x[t] = 0.7 * x[t - 1] + x[t]
             e[t] = 0.6 * e[t - 1] + e[t]
         mu = 1.2 * (rng.exponential(size=N) - 1)
-        y = Resolvent(W.dense, 0.3).over_units(1 + x + mu + e)
+        y = W.pencil.at(0.3).over_units(1 + x + mu + e)
         fit = request.fit(bd.Panel.from_arrays({"y": y, "x": x}, units=W.ids, periods=range(1, T + 1)), W)
         gap = np.abs(fit.params[["x", "rho"]].to_numpy() - [1.0, 0.3])
         for kind, count in inside.items():

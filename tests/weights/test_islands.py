@@ -102,7 +102,7 @@ class TestNormalisation:
         dense = weights.dense
         monkeypatch.setattr("bevdrivers.weights.normalisation.DENSE_EIGENVALUES", 10)
         monkeypatch.setattr("bevdrivers.weights.weights.EIGEN_UNITS", 10)
-        monkeypatch.setattr("bevdrivers.weights.weights.SPARSE_SHARE", 1.0)
+        monkeypatch.setattr("bevdrivers.weights.weights.EIGEN_UNITS_ASYMMETRIC", 10)
         large = replace(weights, _aligned={})
         np.testing.assert_allclose(large.sparse.toarray(), dense, rtol=1e-5)
         found = large.rho_bounds
