@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BoundWarning, InputError, OptionError, SampleWarning
-from ..linalg import Resolvent
 from ..models import FitResult
 from ..models.joint import cross_covariance, refit
 from ..results import TestResult
@@ -197,8 +196,8 @@ class Resampler:
         sample, (T, N) = fit.sample, fit.sample.shape
         e = fit.estimate.residuals
         left = T * N - sample.within.absorbed(T, N) - len(fit.terms)
-        of_y = None if sample.W is None else Resolvent(sample.W.operator, fit.rho)
-        of_u = None if sample.M is None else Resolvent(sample.M.operator, fit.lam)
+        of_y = None if sample.W is None else sample.W.pencil.at(fit.rho)
+        of_u = None if sample.M is None else sample.M.pencil.at(fit.lam)
         return cls(fit._systematic + fit.fixed_part, e * np.sqrt(T * N / left), of_y, of_u)
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
