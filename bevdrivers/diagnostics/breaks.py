@@ -17,8 +17,10 @@ from ..results import TestResult
 from .stages import difference, fit_stages
 
 if TYPE_CHECKING:
+    from ..linalg import Resolvent
     from ..models.estimator import Estimator
     from ..panel import Panel
+    from ..series import SeriesResolvent
     from ..weights import SpatialWeights
 
 
@@ -182,14 +184,14 @@ class Resampler:
         X b + effects.
     e : array of shape (T, N)
         Residuals times sqrt(NT / degrees of freedom).
-    of_y, of_u : Resolvent or None
+    of_y, of_u : Resolvent, SeriesResolvent or None
         (I - rho W)^-1 and (I - lam M)^-1.
     """
 
     mean: np.ndarray
     e: np.ndarray
-    of_y: Resolvent | None
-    of_u: Resolvent | None
+    of_y: Resolvent | SeriesResolvent | None
+    of_u: Resolvent | SeriesResolvent | None
 
     @classmethod
     def of(cls, fit: FitResult) -> Resampler:

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from ..linalg import FactoredSpectrum
 from .sample import Sample
@@ -145,7 +144,7 @@ class Likelihood:
         Q, R = np.linalg.qr(filtered[:, :K])
         fitted = Q.T @ y
         e = y - Q @ fitted
-        return solve_triangular(R, fitted), float(e @ e)
+        return np.linalg.solve(R, fitted), float(e @ e)
 
     def _corner(self, lam: float) -> np.ndarray:
         """What the regressors leave of y and Wy at lam, in two rows: e'e is the squared length of c_y - rho c_Wy."""
@@ -185,9 +184,9 @@ class Likelihood:
         fitted = Q.T @ y
         e = y - Q @ fitted
         # derivatives of -e by (rho, lam) at fixed b, and what b makes of them when it follows
-        Mu = y_lag - self.lagged[:, :K] @ solve_triangular(R, fitted)
+        Mu = y_lag - self.lagged[:, :K] @ np.linalg.solve(R, fitted)
         moves = [Mu]
-        cross = [Q.T @ Mu + solve_triangular(R, self.lagged[:, :K].T @ e, trans="T")]
+        cross = [Q.T @ Mu + np.linalg.solve(R.T, self.lagged[:, :K].T @ e)]
         if self.has_rho:
             moves.insert(0, filtered[:, K + 1])
             cross.insert(0, Q.T @ filtered[:, K + 1])
