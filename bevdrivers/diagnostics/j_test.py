@@ -10,7 +10,6 @@ import numpy as np
 from scipy.linalg import qr
 
 from ..errors import InputError, OptionError
-from ..linalg import Resolvent
 from ..models import FitResult
 from ..models.sample import RANK_TOLERANCE, Sample
 from ..results import TestGroup, TestResult
@@ -184,5 +183,5 @@ def _redrawn(fit: FitResult, draws: int, rng: np.random.Generator) -> list[np.nd
     e = fit.estimate.residuals
     e = (e - e.mean()) * np.sqrt(fit.sigma2 / np.var(e))
     mean = fit._systematic + fit.fixed_part
-    resolvent = Resolvent(sample.W.operator, fit.rho)
+    resolvent = sample.W.pencil.at(fit.rho)
     return [resolvent.over_units(mean + rng.choice(e.ravel(), e.shape)) for _ in range(draws)]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError, OptionError
-from ..linalg import Resolvent
 from ..models.result import FitResult
 from ..results import TestResult
 
@@ -70,7 +69,7 @@ def spatial_hausman_test(fit: FitResult) -> TestResult:
 
 def _transposed(M: SpatialWeights, lam: float, values: np.ndarray) -> np.ndarray:
     """(I - lam M')^-1 of each period of an array of shape (T, N, K)."""
-    resolvent = Resolvent(M.operator, lam)
+    resolvent = M.pencil.at(lam)
     return np.stack([resolvent.solve(period, transposed=True) for period in values])
 
 
