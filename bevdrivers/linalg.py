@@ -114,6 +114,13 @@ class Spectrum:
         ratio = self.values / terms
         return float(np.log(np.abs(terms)).sum()), -float(ratio.sum().real), -float((ratio * ratio).sum().real)
 
+    def many(self, rho: np.ndarray) -> np.ndarray:
+        """`at` for an array of rho (R,), (3, R)."""
+        terms = 1.0 - np.multiply.outer(rho, self.values)
+        ratio = self.values / terms
+        volume = np.log(np.abs(terms)).sum(axis=-1)
+        return np.stack([volume, -ratio.sum(axis=-1).real, -(ratio * ratio).sum(axis=-1).real])
+
     def derivatives(self, rho: float) -> tuple[float, float]:
         """First and second derivative of ln|I - rho W| by rho: -tr G and -tr GG with G = W (I - rho W)^-1."""
         return self.at(rho)[1:]
@@ -330,6 +337,10 @@ class FactoredSpectrum:
     def at(self, rho: float) -> tuple[float, float, float]:
         """ln|I - rho W| and its first and second derivative by rho, interpolated."""
         return self._with_one(rho, *self._cells.at(rho))
+
+    def many(self, rho: np.ndarray) -> np.ndarray:
+        """`at` for an array of rho (R,), (3, R)."""
+        return np.array([self.at(float(value)) for value in rho]).reshape(-1, 3).T
 
     def derivatives(self, rho: float) -> tuple[float, float]:
         """First and second derivative of ln|I - rho W| by rho: -tr G and -tr GG with G = W (I - rho W)^-1."""

@@ -1,0 +1,259 @@
+"""Many outcomes on one sample: the same design, weights and request, fitted together.
+
+Models with one spatial parameter by maximum likelihood (SAR, SDM, SEM, SDEM) with the classical covariance are
+maximised at once (`profile.py`), and their information, impacts and standard errors follow from functions of that
+parameter that belong to the design alone (`curves.py`). Any other request is fitted draw by draw, by what `Estimator.fit`
+calls.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from ..errors import BoundWarning, EstimationError, IdentificationError, OptionError, SampleWarning
+from .curves import Curves
+from .estimation import estimate, labels
+from .impacts import _combine, _plain_terms, _selector, _without_lag_of_y
+from .profile import Optima, Profiles, maximise_all
+from .sample import Sample
+
+if TYPE_CHECKING:
+    from ..panel import Panel
+    from .estimator import Estimator
+
+# Outcomes are fitted in batches of so many numbers (16 MB an array).
+BATCH_NUMBERS = 2_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """R fits. Rows of draws that could not be fitted are NaN.
+
+    Attributes
+    ----------
+    terms : tuple of str, length P
+    values : array of shape (R, P)
+    covariances : array of shape (R, P, P)
+    sigma2 : array of shape (R,)
+    impact_terms : tuple of str, length K
+        Empty where the formula has terms without impacts of their own.
+    impacts, impact_errors : arrays of shape (R, 3, K)
+        Direct, indirect, total; delta-method standard errors.
+    at_bound : bool array of shape (R,)
+        An estimate lies at (or, for moments, beyond) the end of its range, or a dynamic fit is not stable.
+    df_resid : int or None
+    """
+
+    terms: tuple[str, ...]
+    values: np.ndarray
+    covariances: np.ndarray
+    sigma2: np.ndarray
+    impact_terms: tuple[str, ...]
+    impacts: np.ndarray
+    impact_errors: np.ndarray
+    at_bound: np.ndarray
+    df_resid: int | None = None
+
+    @property
+    def errors(self) -> np.ndarray:
+        """Standard errors of the parameters, (R, P)."""
+        return np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
+
+    @property
+    def failed(self) -> np.ndarray:
+        """Draws without an estimate or a covariance, bool of shape (R,)."""
+        return ~(np.isfinite(self.values).all(axis=1) & np.isfinite(self.errors).all(axis=1))
+
+    @classmethod
+    def joined(cls, parts: list[Batch]) -> Batch:
+        """One batch of several."""
+        names = ("values", "covariances", "sigma2", "impacts", "impact_errors", "at_bound")
+        return replace(parts[0], **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+
+
+def fit_many(request: Estimator, sample: Sample, panel: Panel, outcomes: np.ndarray) -> Batch:
+    """`request` fitted to each of many outcomes.
+
+    Parameters
+    ----------
+    request : Estimator
+    sample : Sample
+        Of the request: the design, the weights and, for dynamic models, the outcome of the period before the first.
+    panel : Panel
+        For covariances that need the map.
+    outcomes : array of shape (T, N, R)
+    """
+    of = _together if _fit_together(request, sample) else _one_by_one
+    T, N, R = outcomes.shape
+    size = max(1, BATCH_NUMBERS // (T * N))
+    return Batch.joined([of(request, sample, panel, outcomes[:, :, r : r + size]) for r in range(0, R, size)])
+
+
+def _fit_together(request: Estimator, sample: Sample) -> bool:
+    one = (sample.W is None) != (sample.M is None)
+    plain = request.random_effects is None and not sample.dynamic and request.cov_type == "classical"
+    # what the information needs is a function of rho alone where G keeps the constant; see `curves`
+    commutes = sample.W is None or not sample.within.time or sample.W.row_normalised
+    return request.is_ml and one and plain and commutes
+
+
+def impact_terms(sample: Sample) -> tuple[str, ...]:
+    """The regressors that have impacts of their own; none where several terms share a variable."""
+    try:
+        return _plain_terms(sample)
+    except OptionError:
+        return ()
+
+
+def _together(request: Estimator, sample: Sample, panel: Panel, outcomes: np.ndarray) -> Batch:
+    K = sample.n_regressors
+    regression = _Regression.of(sample, outcomes)
+    found = maximise_all(regression.profiles)
+    b, p, s2 = regression.coefficients(found), found.p, found.ssr / regression.profiles.nobs
+    if request.correction == "elhorst":
+        b, p, s2 = _elhorst(sample, b, p, s2)
+    curves = Curves.at(sample, p)
+    covariances = curves.covariances(b, s2)[:, :-1, :-1]
+    values = np.column_stack([b, p])
+    terms = impact_terms(sample)
+    beta, theta = _selector(sample, terms)
+    four = np.broadcast_to(_without_lag_of_y(sample.Wx), (len(p), 4)) if sample.W is None else curves.four
+    numbers = four.T[:, :, None]
+    impacts = np.moveaxis(_combine(numbers, values @ beta.T, values @ theta.T), 1, 0)
+    gradient = _combine(numbers[..., None], beta, theta)
+    gradient = np.broadcast_to(gradient, (3, len(p), *beta.shape)).copy()
+    if sample.W is not None:
+        gradient[..., K] = _combine(curves.slopes.T[:, :, None], values @ beta.T, values @ theta.T)
+    variance = np.einsum("crkp,rpq,crkq->rck", gradient, covariances, gradient, optimize=True)
+    return Batch(
+        labels(sample), values, covariances, s2, terms, impacts, np.sqrt(np.maximum(variance, 0.0)), found.at_bound
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Regression:
+    """R outcomes regressed on one design.
+
+    Attributes
+    ----------
+    profiles : Profiles
+        In regressors that are orthonormal at p = 0, and outcomes that these have left.
+    root : array of shape (K, K)
+        Upper triangular: regressors = orthonormal ones times root.
+    start, lagged : arrays of shape (K, R)
+        Coefficients of the outcomes on the orthonormal regressors, and of their lags (zeros without a lag of y).
+    """
+
+    profiles: Profiles
+    root: np.ndarray
+    start: np.ndarray
+    lagged: np.ndarray
+
+    @classmethod
+    def of(cls, sample: Sample, outcomes: np.ndarray) -> _Regression:
+        K, R = sample.n_regressors, outcomes.shape[2]
+        Z = sample.columns[:, :, :K].reshape(-1, K)
+        Q, root = np.linalg.qr(Z)
+        plain = sample.within.demean(outcomes)
+        W = sample.W if sample.W is not None else sample.M
+        assert W is not None
+        lag = (W.lag(plain) if sample.before_lag else sample.within.demean(W.lag(outcomes))).reshape(-1, R)
+        plain = plain.reshape(-1, R)
+        start = Q.T @ plain
+        plain = plain - Q @ start
+        if sample.W is not None:
+            moved = Q.T @ lag
+            lag = lag - Q @ moved
+            zz, zy = np.zeros((3, 0, 0)), np.zeros((3, 0, R))
+        else:
+            assert sample.lagged_columns is not None
+            moved = np.zeros_like(start)
+            MQ = solve_triangular(root, sample.lagged_columns[:, :, :K].reshape(-1, K).T, trans="T").T if K else Q
+            lag = lag - MQ @ start
+            cross = Q.T @ MQ
+            zz = np.stack([np.eye(K), -cross - cross.T, MQ.T @ MQ])
+            zy = np.stack([np.zeros((K, R)), -Q.T @ lag - MQ.T @ plain, MQ.T @ lag])
+        products = [np.einsum("or,or->r", a, c) for a, c in ((plain, plain), (plain, lag), (lag, lag))]
+        yy = np.stack([products[0], -2.0 * products[1], products[2]])
+        spectrum = W.spectrum.without_unit if sample.contrasts.over_units else W.spectrum
+        dims = sample.contrasts
+        profiles = Profiles(zz, zy, yy, dims.nobs, dims.periods, spectrum, W.spectrum.bounds)
+        return cls(profiles, root, start, moved)
+
+    def coefficients(self, found: Optima) -> np.ndarray:
+        """b of each outcome, (R, K)."""
+        orthonormal = self.start - found.p * self.lagged
+        if found.b.shape[1]:
+            orthonormal = orthonormal + found.b.T
+        return solve_triangular(self.root, orthonormal, check_finite=False).T
+
+
+def _elhorst(
+    sample: Sample, b: np.ndarray, p: np.ndarray, s2: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`bias.elhorst` for R fits."""
+    T, N = sample.shape
+    if sample.within.time:
+        slope = np.zeros((len(p), b.shape[1] + 2))
+        slope[:, -2], slope[:, -1] = 1.0 / (1.0 - p), 1.0 / (2.0 * s2)
+        information = Curves.at(sample, p, demean_lag=False).information(b, s2) / (N * T)
+        shift = np.linalg.solve(information, slope[:, :, None])[:, :, 0] / N
+        b, p, s2 = b + shift[:, :-2], p + shift[:, -2], s2 + shift[:, -1]
+    return b, p, s2 * T / (T - 1)
+
+
+def _one_by_one(request: Estimator, sample: Sample, panel: Panel, outcomes: np.ndarray) -> Batch:
+    rows = [_one(request, drawn, panel) for drawn in _redrawn(sample, outcomes)]
+    names, terms = labels(sample), impact_terms(sample)
+    P, K = len(names), len(terms)
+    parts = {
+        "values": np.full((len(rows), P), np.nan),
+        "covariances": np.full((len(rows), P, P), np.nan),
+        "sigma2": np.full(len(rows), np.nan),
+        "impacts": np.full((len(rows), 3, K), np.nan),
+        "impact_errors": np.full((len(rows), 3, K), np.nan),
+    }
+    at_bound = np.zeros(len(rows), dtype=bool)
+    df_resid = None
+    for r, row in enumerate(rows):
+        if row is None:
+            continue
+        fit, at_bound[r] = row
+        parts["values"][r], parts["covariances"][r] = fit.estimate.values, fit.covariance
+        parts["sigma2"][r], df_resid = fit.sigma2, fit.df_resid
+        if K:
+            found = fit.impacts()
+            parts["impacts"][r], parts["impact_errors"][r] = found.values, found.errors
+    return Batch(names, impact_terms=terms, at_bound=at_bound, df_resid=df_resid, **parts)
+
+
+def _one(request: Estimator, sample: Sample, panel: Panel) -> tuple[Any, bool] | None:
+    """The fit, and whether it warned of a bound; None where there is no estimate."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore", SampleWarning)
+        warnings.simplefilter("always", BoundWarning)
+        try:
+            fit = request._result(sample, panel, estimate(sample, request))
+        except (EstimationError, IdentificationError, np.linalg.LinAlgError):
+            return None
+    return fit, any(issubclass(warning.category, BoundWarning) for warning in caught)
+
+
+def _redrawn(sample: Sample, outcomes: np.ndarray) -> Iterator[Sample]:
+    """The sample with each of the outcomes (T, N, R) in place of its own."""
+    for y in np.moveaxis(outcomes, 2, 0):
+        if not sample.dynamic:
+            yield replace(sample, y=y)
+            continue
+        Z = sample.Z.copy()
+        for name in sample.dynamic:
+            # the first row is the outcome before the sample, which all draws share
+            before = y[:-1] if name == "tau" else sample.W.lag(y[:-1])  # type: ignore[union-attr]
+            Z[1:, :, sample.names.index(name)] = before
+        yield replace(sample, y=y, Z=Z)
