@@ -80,6 +80,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "lisa_transitions",
     ),
     "diagnostics": (
+        "Calibration",
         "Collinearity",
         "Correlations",
         "CrossCheck",
@@ -92,6 +93,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SeriesTest",
         "SplitSearch",
         "StageComparison",
+        "calibrate",
         "cointegration_test",
         "collinearity",
         "common_factor_test",
@@ -118,6 +120,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "spatial_hausman_test",
         "unit_root_test",
     ),
+    "robustness": ("BootstrapResult", "bootstrap"),
     "tables": (
         "Table",
         "correlation_table",

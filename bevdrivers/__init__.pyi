@@ -9,6 +9,7 @@ from .datasets import (
     load_statistics,
 )
 from .diagnostics import (
+    Calibration,
     Collinearity,
     Correlations,
     CrossCheck,
@@ -21,6 +22,7 @@ from .diagnostics import (
     SeriesTest,
     SplitSearch,
     StageComparison,
+    calibrate,
     cointegration_test,
     collinearity,
     common_factor_test,
@@ -132,6 +134,10 @@ from .results import (
     TestGroup,
     TestResult,
 )
+from .robustness import (
+    BootstrapResult,
+    bootstrap,
+)
 from .tables import (
     Table,
     correlation_table,
@@ -172,7 +178,9 @@ __all__ = [
     "BevdriversWarning",
     "BivariateMoran",
     "Blocks",
+    "BootstrapResult",
     "BoundWarning",
+    "Calibration",
     "Collinearity",
     "Concentration",
     "Correlations",
@@ -250,7 +258,9 @@ __all__ = [
     "WeightsError",
     "__version__",
     "adjust_p_values",
+    "bootstrap",
     "build_panel",
+    "calibrate",
     "choropleth",
     "choropleth_years",
     "cluster_map",

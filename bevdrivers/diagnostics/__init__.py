@@ -1,6 +1,7 @@
 """Tests, and the path from the data to a specification."""
 
 from .breaks import SplitSearch, search_split
+from .calibration import Calibration, calibrate
 from .cointegration import cointegration_test
 from .collinearity import Collinearity, collinearity
 from .common_factor import common_factor_test
@@ -24,6 +25,7 @@ from .stages import StageComparison, compare_stages
 from .unit_root import SeriesTest, unit_root_test
 
 __all__ = [
+    "Calibration",
     "Collinearity",
     "Correlations",
     "CrossCheck",
@@ -36,6 +38,7 @@ __all__ = [
     "SeriesTest",
     "SplitSearch",
     "StageComparison",
+    "calibrate",
     "cointegration_test",
     "collinearity",
     "common_factor_test",

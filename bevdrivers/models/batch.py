@@ -2,8 +2,8 @@
 
 Models with one spatial parameter by maximum likelihood (SAR, SDM, SEM, SDEM) with the classical covariance are
 maximised at once (`profile.py`), and their information, impacts and standard errors follow from functions of that
-parameter that belong to the design alone (`curves.py`). Any other request is fitted draw by draw, by what `Estimator.fit`
-calls.
+parameter that belong to the design alone (`curves.py`). Any other request is fitted draw by draw, by what
+`Estimator.fit` calls.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from .sample import Sample
 if TYPE_CHECKING:
     from ..panel import Panel
     from .estimator import Estimator
+    from .result import FitResult
 
-# Outcomes are fitted in batches of so many numbers (16 MB an array).
+# Outcomes are best drawn and fitted in batches of so many numbers (16 MB an array).
 BATCH_NUMBERS = 2_000_000
 
 
@@ -68,13 +69,43 @@ class Batch:
     @property
     def failed(self) -> np.ndarray:
         """Draws without an estimate or a covariance, bool of shape (R,)."""
-        return ~(np.isfinite(self.values).all(axis=1) & np.isfinite(self.errors).all(axis=1))
+        return ~np.isfinite(np.concatenate([self.values, self.errors], axis=1)).all(axis=1)
+
+    @property
+    def estimates(self) -> np.ndarray:
+        """Parameters, then direct, indirect and total impacts, (R, P + 3 K)."""
+        return np.concatenate([self.values, self.impacts.reshape(len(self.values), -1)], axis=1)
+
+    @property
+    def std_errors(self) -> np.ndarray:
+        """Of `estimates`."""
+        return np.concatenate([self.errors, self.impact_errors.reshape(len(self.values), -1)], axis=1)
+
+    @classmethod
+    def of(cls, fit: FitResult, *, at_bound: bool = False) -> Batch:
+        """A fit as a batch of one."""
+        terms = impact_terms(fit.sample)
+        found = fit.impacts() if terms else None
+        none = np.zeros((1, 3, 0))
+        return cls(
+            fit.terms,
+            fit.estimate.values[None],
+            fit.covariance[None],
+            np.array([fit.sigma2]),
+            terms,
+            none if found is None else found.values[None],
+            none if found is None else found.errors[None],
+            np.array([at_bound]),
+            fit.df_resid,
+        )
 
     @classmethod
     def joined(cls, parts: list[Batch]) -> Batch:
         """One batch of several."""
+        df_resid = next((part.df_resid for part in parts if part.df_resid is not None), None)
         names = ("values", "covariances", "sigma2", "impacts", "impact_errors", "at_bound")
-        return replace(parts[0], **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+        arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        return replace(parts[0], df_resid=df_resid, **arrays)
 
 
 def fit_many(request: Estimator, sample: Sample, panel: Panel, outcomes: np.ndarray) -> Batch:
@@ -89,10 +120,9 @@ def fit_many(request: Estimator, sample: Sample, panel: Panel, outcomes: np.ndar
         For covariances that need the map.
     outcomes : array of shape (T, N, R)
     """
-    of = _together if _fit_together(request, sample) else _one_by_one
-    T, N, R = outcomes.shape
-    size = max(1, BATCH_NUMBERS // (T * N))
-    return Batch.joined([of(request, sample, panel, outcomes[:, :, r : r + size]) for r in range(0, R, size)])
+    if _fit_together(request, sample):
+        return _together(request, sample, outcomes)
+    return _one_by_one(request, sample, panel, outcomes)
 
 
 def _fit_together(request: Estimator, sample: Sample) -> bool:
@@ -111,7 +141,7 @@ def impact_terms(sample: Sample) -> tuple[str, ...]:
         return ()
 
 
-def _together(request: Estimator, sample: Sample, panel: Panel, outcomes: np.ndarray) -> Batch:
+def _together(request: Estimator, sample: Sample, outcomes: np.ndarray) -> Batch:
     K = sample.n_regressors
     regression = _Regression.of(sample, outcomes)
     found = maximise_all(regression.profiles)
@@ -194,9 +224,7 @@ class _Regression:
         return solve_triangular(self.root, orthonormal, check_finite=False).T
 
 
-def _elhorst(
-    sample: Sample, b: np.ndarray, p: np.ndarray, s2: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _elhorst(sample: Sample, b: np.ndarray, p: np.ndarray, s2: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`bias.elhorst` for R fits."""
     T, N = sample.shape
     if sample.within.time:
@@ -209,32 +237,23 @@ def _elhorst(
 
 
 def _one_by_one(request: Estimator, sample: Sample, panel: Panel, outcomes: np.ndarray) -> Batch:
-    rows = [_one(request, drawn, panel) for drawn in _redrawn(sample, outcomes)]
     names, terms = labels(sample), impact_terms(sample)
     P, K = len(names), len(terms)
-    parts = {
-        "values": np.full((len(rows), P), np.nan),
-        "covariances": np.full((len(rows), P, P), np.nan),
-        "sigma2": np.full(len(rows), np.nan),
-        "impacts": np.full((len(rows), 3, K), np.nan),
-        "impact_errors": np.full((len(rows), 3, K), np.nan),
-    }
-    at_bound = np.zeros(len(rows), dtype=bool)
-    df_resid = None
-    for r, row in enumerate(rows):
-        if row is None:
-            continue
-        fit, at_bound[r] = row
-        parts["values"][r], parts["covariances"][r] = fit.estimate.values, fit.covariance
-        parts["sigma2"][r], df_resid = fit.sigma2, fit.df_resid
-        if K:
-            found = fit.impacts()
-            parts["impacts"][r], parts["impact_errors"][r] = found.values, found.errors
-    return Batch(names, impact_terms=terms, at_bound=at_bound, df_resid=df_resid, **parts)
+    nothing = Batch(
+        names,
+        np.full((1, P), np.nan),
+        np.full((1, P, P), np.nan),
+        np.full(1, np.nan),
+        terms,
+        np.full((1, 3, K), np.nan),
+        np.full((1, 3, K), np.nan),
+        np.zeros(1, bool),
+    )
+    return Batch.joined([_one(request, drawn, panel) or nothing for drawn in _redrawn(sample, outcomes)])
 
 
-def _one(request: Estimator, sample: Sample, panel: Panel) -> tuple[Any, bool] | None:
-    """The fit, and whether it warned of a bound; None where there is no estimate."""
+def _one(request: Estimator, sample: Sample, panel: Panel) -> Batch | None:
+    """One fit; None where there is no estimate."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore", SampleWarning)
         warnings.simplefilter("always", BoundWarning)
@@ -242,7 +261,7 @@ def _one(request: Estimator, sample: Sample, panel: Panel) -> tuple[Any, bool] |
             fit = request._result(sample, panel, estimate(sample, request))
         except (EstimationError, IdentificationError, np.linalg.LinAlgError):
             return None
-    return fit, any(issubclass(warning.category, BoundWarning) for warning in caught)
+    return Batch.of(fit, at_bound=any(issubclass(warning.category, BoundWarning) for warning in caught))
 
 
 def _redrawn(sample: Sample, outcomes: np.ndarray) -> Iterator[Sample]:

@@ -134,9 +134,7 @@ def _lag_numbers(sample: Sample, rho: float, demean_lag: bool) -> np.ndarray:
     return np.concatenate([*parts, four, slopes["rho"]])
 
 
-def _interpolated(
-    function: Callable[[float], np.ndarray], p: np.ndarray, bounds: tuple[float, float]
-) -> np.ndarray:
+def _interpolated(function: Callable[[float], np.ndarray], p: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
     """function(p) for an array of p (R,), (R, m), from exact values at few nodes where R is large."""
     middle, half = (bounds[0] + bounds[1]) / 2, (bounds[1] - bounds[0]) / 2
     share = (p - middle) / half

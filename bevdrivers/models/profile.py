@@ -100,7 +100,7 @@ class Optima:
 
 
 def maximise_all(profiles: Profiles) -> Optima:
-    """The global maximum of each likelihood, found as `ml.maximise` finds one: a coarse grid, Newton from every hill."""
+    """The global maximum of each likelihood, found as `ml.maximise` does: a coarse grid, Newton from every hill."""
     draw, start = _hills(profiles)
     p, loglik = _climb(profiles, draw, start)
     # the highest peak of each outcome: last in its group

@@ -1,0 +1,55 @@
+"""Errors drawn for a fitted process: of a law, from its residuals, or its residuals with random signs and sizes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .process import Process
+
+# Mammen's (1993) two points: mean 0, variance 1, third moment 1
+_LOW, _HIGH = (1 - np.sqrt(5)) / 2, (1 + np.sqrt(5)) / 2
+_SHARE_LOW = (np.sqrt(5) + 1) / (2 * np.sqrt(5))
+
+
+def drawn_errors(process: Process, kind: str, R: int, rng: np.random.Generator) -> np.ndarray:
+    """Errors of variance sigma2, (T, N, R).
+
+    Parameters
+    ----------
+    process : Process
+    kind : {"normal", "resampled", "heteroskedastic", "clustered"}
+        "normal": iid. "resampled": residuals of all cells, with replacement. "heteroskedastic": normal, with the mean
+        square of each unit's residuals as its variance. "clustered": whole paths of residuals, of units drawn with
+        replacement, so that the dependence over time within a unit is that of the data.
+    R : int
+    rng : Generator
+        Draws one outcome after the other: the first of many are those of few.
+    """
+    e = process.residuals
+    T, N = e.shape
+    if kind == "clustered":
+        return np.moveaxis(e[:, rng.integers(N, size=(R, N))], 1, 2)
+    if kind == "resampled":
+        return np.moveaxis(e.ravel()[rng.integers(e.size, size=(R, T, N))], 0, 2)
+    scale = np.sqrt(np.mean(e**2, axis=0)) if kind == "heteroskedastic" else np.sqrt(process.sigma2)
+    return np.moveaxis(scale * rng.standard_normal((R, T, N)), 0, 2)
+
+
+def wild_errors(process: Process, by: str, multipliers: str, R: int, rng: np.random.Generator) -> np.ndarray:
+    """Residuals times random multipliers of mean 0 and variance 1, (T, N, R).
+
+    Parameters
+    ----------
+    process : Process
+    by : {"cell", "unit", "time"}
+        What shares a multiplier: nothing, all periods of a unit, or all units of a period. Dependence within is kept.
+    multipliers : {"rademacher", "mammen"}
+        Signs; or Mammen's two points, which keep the third moment too (Mammen 1993, doi:10.1214/aos/1176349025).
+    R : int
+    rng : Generator
+    """
+    e = process.residuals
+    shape = {"cell": e.shape, "unit": (1, e.shape[1]), "time": (e.shape[0], 1)}[by]
+    below = rng.random((R, *shape))
+    v = np.where(below < 0.5, -1.0, 1.0) if multipliers == "rademacher" else np.where(below < _SHARE_LOW, _LOW, _HIGH)
+    return e[:, :, None] * np.moveaxis(v, 0, 2)

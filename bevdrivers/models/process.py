@@ -1,0 +1,149 @@
+"""A fit as the process that made its outcome, to be run again: new errors in, new outcomes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import InputError, OptionError, first_five
+from ..linalg import Resolvent
+from ..weights import SpatialWeights
+from .dynamic import root_of
+from .sample import Sample
+
+if TYPE_CHECKING:
+    from .result import FitResult
+
+
+@dataclass(frozen=True, eq=False)
+class Process:
+    """y = (I - rho W)^-1 [Z b + effects + (I - lam M)^-1 e], given Z, effects and W.
+
+    In a dynamic model tau y_{t-1} + eta W y_{t-1} come on top, from the outcome before the first period on. Random unit
+    effects mu are drawn anew: beside the filtered error ("baltagi") or with e inside the filter ("kkp").
+
+    Attributes
+    ----------
+    sample : Sample
+    values : Mapping
+        Parameters by label.
+    sigma2 : float
+        Variance of e.
+    residuals : array of shape (T, N)
+        Of the fit, scaled so that their mean square is `sigma2`: demeaned ones are too small.
+    effects : array of shape (T, N)
+        Fixed ones with their intercept.
+    random : str or None
+    spread : float
+        Standard deviation of mu.
+    """
+
+    sample: Sample
+    values: Mapping[str, float]
+    sigma2: float
+    residuals: np.ndarray
+    effects: np.ndarray
+    random: str | None = None
+    spread: float = 0.0
+
+    @classmethod
+    def of(cls, fit: FitResult) -> Process:
+        """The process at the estimates.
+
+        Raises
+        ------
+        OptionError
+            The fit has endogenous regressors, which new errors would have to move too.
+        InputError
+            rho or lam lies outside its range, or a dynamic fit is not stable.
+        """
+        if fit.estimator.endogenous:
+            raise OptionError(
+                "fit",
+                expected="a model whose regressors do not depend on its errors",
+                got=f"endogenous={fit.estimator.endogenous!r}",
+                remedy="There is no equation for them from which they could be drawn.",
+            )
+        e = fit.estimate.residuals
+        part = fit.estimate.random
+        unit, time, intercept = fit._effect_arrays
+        effects = np.zeros_like(e) if part is not None else np.zeros_like(e) + unit + time + intercept
+        return cls(
+            fit.sample,
+            _checked("fit", fit.sample, dict(zip(fit.terms, map(float, fit.estimate.values), strict=True))),
+            fit.sigma2,
+            e * np.sqrt(fit.sigma2 / np.mean(e**2)),
+            effects,
+            None if part is None else part.kind,
+            0.0 if part is None else float(np.sqrt(part.phi * fit.sigma2)),
+        )
+
+    def at(self, params: Mapping[str, float]) -> Process:
+        """The same process with other values of some parameters.
+
+        Raises
+        ------
+        InputError
+            An unknown label, or rho or lam outside its range.
+        """
+        unknown = [name for name in params if name not in self.values]
+        if unknown:
+            raise InputError("params", expected=f"labels of {list(self.values)}", got=first_five(unknown))
+        return replace(self, values=_checked("params", self.sample, {**self.values, **params}))
+
+    def outcomes(self, errors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Outcomes (T, N, R) of errors e (T, N, R); `rng` draws random unit effects."""
+        sample = self.sample
+        N, R = errors.shape[1:]
+        mu = self.spread * rng.standard_normal((R, N)).T if self.random is not None else np.zeros((N, 1))
+        u = errors + mu if self.random == "kkp" else errors
+        if sample.M is not None:
+            u = _over_units(Resolvent(sample.M.operator, self.values["lam"]), u)
+        if self.random == "baltagi":
+            u = u + mu
+        K = sample.n_regressors - len(sample.dynamic)
+        b = np.array([self.values[name] for name in sample.names[:K]])
+        shocks = u + (sample.Z[:, :, :K] @ b + self.effects)[:, :, None]
+        if sample.W is None:
+            return shocks
+        resolvent = Resolvent(sample.W.operator, self.values["rho"])
+        if not sample.dynamic:
+            return _over_units(resolvent, shocks)
+        y = np.empty_like(shocks)
+        drift = sample.Z[0, :, K:] @ np.array([self.values[name] for name in sample.dynamic])
+        for t, shock in enumerate(shocks):
+            if t:
+                drift = self._drift(sample.W, y[t - 1])
+            y[t] = resolvent.solve(shock + (drift if t else drift[:, None]))
+        return y
+
+    def _drift(self, W: SpatialWeights, before: np.ndarray) -> np.ndarray:
+        """tau y + eta W y of the period before, (N, R)."""
+        tau, eta = self.values.get("tau", 0.0), self.values.get("eta", 0.0)
+        return tau * before + (eta * (W.operator @ before) if eta else 0.0)
+
+
+def _over_units(resolvent: Resolvent, values: np.ndarray) -> np.ndarray:
+    """The resolvent applied to the unit axis of (T, N, R)."""
+    T, N, R = values.shape
+    solved = resolvent.solve(np.ascontiguousarray(np.moveaxis(values, 1, 0)).reshape(N, T * R))
+    return np.moveaxis(solved.reshape(N, T, R), 0, 1)
+
+
+def _checked(argument: str, sample: Sample, values: dict[str, float]) -> dict[str, float]:
+    """`values`, if a process can have them."""
+    for name, W in (("rho", sample.W), ("lam", sample.M)):
+        if W is None:
+            continue
+        low, high = W.spectrum.bounds
+        if not low < values[name] < high:
+            raise InputError(
+                argument, expected=f"{name} between {low:.4g} and {high:.4g} for these weights", got=f"{values[name]:g}"
+            )
+    root = root_of(sample, values)
+    if root >= 1.0:
+        raise InputError(argument, expected="a stable process: largest root below 1", got=f"{root:.4g}")
+    return values

@@ -1,0 +1,53 @@
+"""Outcomes of a process drawn and fitted, in pieces that memory holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import OptionError
+from .batch import BATCH_NUMBERS, Batch, fit_many
+from .process import Process
+from .sample import Sample
+
+if TYPE_CHECKING:
+    from ..panel import Panel
+    from .estimator import Estimator
+
+
+def replicate(
+    process: Process,
+    draw: Callable[[int, np.random.Generator], np.ndarray],
+    requests: Sequence[tuple[Estimator, Sample]],
+    panel: Panel,
+    replications: int,
+    rng: np.random.Generator,
+) -> list[Batch]:
+    """The fits of each request to the same outcomes of a process.
+
+    Parameters
+    ----------
+    process : Process
+    draw : callable
+        Number of draws and generator -> errors (T, N, R).
+    requests : sequence of (Estimator, Sample)
+    panel : Panel
+    replications : int
+    rng : Generator
+    """
+    size = max(1, BATCH_NUMBERS // process.residuals.size)
+    parts: list[list[Batch]] = [[] for _ in requests]
+    for done in range(0, replications, size):
+        outcomes = process.outcomes(draw(min(size, replications - done), rng), rng)
+        for (request, sample), fits in zip(requests, parts, strict=True):
+            fits.append(fit_many(request, sample, panel, outcomes))
+    return [Batch.joined(fits) for fits in parts]
+
+
+def check_replications(replications: Any) -> None:
+    """Raise `OptionError` unless a whole number of at least 19, the fewest that a level of 5 % can be told from."""
+    whole = isinstance(replications, (int, np.integer)) and not isinstance(replications, bool)
+    if not whole or replications < 19:
+        raise OptionError("replications", expected="a whole number, at least 19", got=repr(replications))
