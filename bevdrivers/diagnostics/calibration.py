@@ -146,7 +146,7 @@ def calibrate(
     replications : int
         Of each design. The Monte Carlo standard error of a coverage of 95 % is 1.0 points with 500, 0.5 with 2,000.
     params : mapping, optional
-        Other true values, by label: ``{"rho": 0.5}``.
+        Other true values, by label: ``{"rho": 0.5}``; "sigma2" is the variance of e.
     errors : {"normal", "resampled", "heteroskedastic", "clustered"}
         "normal": iid. "resampled": the fit's residuals, iid. "heteroskedastic": normal, each unit with its own
         variance, that of its residuals. "clustered": whole paths of residuals, of units drawn with replacement, with

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from ..panel import Panel
     from .estimator import Estimator
     from .result import FitResult
-
-# Outcomes are best drawn and fitted in batches of so many numbers (16 MB an array).
-BATCH_NUMBERS = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +97,13 @@ class Batch:
         )
 
     @classmethod
+    def empty(cls, terms: tuple[str, ...], impact_terms: tuple[str, ...]) -> Batch:
+        """A draw without an estimate."""
+        P, K = len(terms), len(impact_terms)
+        values, covariances, impacts = (np.full((1, *shape), np.nan) for shape in ((P,), (P, P), (3, K)))
+        return cls(terms, values, covariances, np.full(1, np.nan), impact_terms, impacts, impacts, np.zeros(1, bool))
+
+    @classmethod
     def joined(cls, parts: list[Batch]) -> Batch:
         """One batch of several."""
         df_resid = next((part.df_resid for part in parts if part.df_resid is not None), None)
@@ -109,7 +113,14 @@ class Batch:
 
 
 def fit_many(request: Estimator, sample: Sample, panel: Panel, outcomes: np.ndarray) -> Batch:
-    """`request` fitted to each of many outcomes.
+    """`request` fitted to each of many outcomes (T, N, R); see `fitter`."""
+    fits = fitter(request, sample, panel)
+    fits.add(outcomes)
+    return fits.batch()
+
+
+def fitter(request: Estimator, sample: Sample, panel: Panel) -> Fitter:
+    """What takes outcomes (T, N, R) of a request, in pieces if there are many, and makes one batch of them.
 
     Parameters
     ----------
@@ -118,19 +129,22 @@ def fit_many(request: Estimator, sample: Sample, panel: Panel, outcomes: np.ndar
         Of the request: the design, the weights and, for dynamic models, the outcome of the period before the first.
     panel : Panel
         For covariances that need the map.
-    outcomes : array of shape (T, N, R)
     """
-    if _fit_together(request, sample):
-        return _together(request, sample, outcomes)
-    return _one_by_one(request, sample, panel, outcomes)
-
-
-def _fit_together(request: Estimator, sample: Sample) -> bool:
     one = (sample.W is None) != (sample.M is None)
     plain = request.random_effects is None and not sample.dynamic and request.cov_type == "classical"
     # what the information needs is a function of rho alone where G keeps the constant; see `curves`
     commutes = sample.W is None or not sample.within.time or sample.W.row_normalised
-    return request.is_ml and one and plain and commutes
+    if request.is_ml and one and plain and commutes:
+        return _Together(request, sample)
+    return _OneByOne(request, sample, panel)
+
+
+class Fitter(Protocol):
+    """See `fitter`."""
+
+    def add(self, outcomes: np.ndarray) -> None: ...
+
+    def batch(self) -> Batch: ...
 
 
 def impact_terms(sample: Sample) -> tuple[str, ...]:
@@ -141,29 +155,44 @@ def impact_terms(sample: Sample) -> tuple[str, ...]:
         return ()
 
 
-def _together(request: Estimator, sample: Sample, outcomes: np.ndarray) -> Batch:
-    K = sample.n_regressors
-    regression = _Regression.of(sample, outcomes)
-    found = maximise_all(regression.profiles)
-    b, p, s2 = regression.coefficients(found), found.p, found.ssr / regression.profiles.nobs
-    if request.correction == "elhorst":
-        b, p, s2 = _elhorst(sample, b, p, s2)
-    curves = Curves.at(sample, p)
-    covariances = curves.covariances(b, s2)[:, :-1, :-1]
-    values = np.column_stack([b, p])
-    terms = impact_terms(sample)
-    beta, theta = _selector(sample, terms)
-    four = np.broadcast_to(_without_lag_of_y(sample.Wx), (len(p), 4)) if sample.W is None else curves.four
+@dataclass(frozen=True, eq=False)
+class _Together:
+    """Maximises piece by piece; information and impacts come at the end, so that their curves are made once."""
+
+    request: Estimator
+    sample: Sample
+    _parts: list[tuple[np.ndarray, ...]] = field(default_factory=list)
+
+    def add(self, outcomes: np.ndarray) -> None:
+        regression = _Regression.of(self.sample, outcomes)
+        found = maximise_all(regression.profiles)
+        s2 = found.ssr / regression.profiles.nobs
+        self._parts.append((regression.coefficients(found), found.p, s2, found.at_bound))
+
+    def batch(self) -> Batch:
+        b, p, s2, at_bound = (np.concatenate(part) for part in zip(*self._parts, strict=True))
+        if self.request.correction == "elhorst":
+            b, p, s2 = _elhorst(self.sample, b, p, s2)
+        curves = Curves.at(self.sample, p)
+        covariances = curves.covariances(b, s2)[:, :-1, :-1]
+        values, terms = np.column_stack([b, p]), impact_terms(self.sample)
+        impacts, errors = _impacts(self.sample, curves, values, covariances)
+        return Batch(labels(self.sample), values, covariances, s2, terms, impacts, errors, at_bound)
+
+
+def _impacts(
+    sample: Sample, curves: Curves, values: np.ndarray, covariances: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Impacts and their delta-method standard errors, (R, 3, K)."""
+    beta, theta = _selector(sample, impact_terms(sample))
+    own, lagged = values @ beta.T, values @ theta.T
+    four = np.broadcast_to(_without_lag_of_y(sample.Wx), (len(values), 4)) if sample.W is None else curves.four
     numbers = four.T[:, :, None]
-    impacts = np.moveaxis(_combine(numbers, values @ beta.T, values @ theta.T), 1, 0)
-    gradient = _combine(numbers[..., None], beta, theta)
-    gradient = np.broadcast_to(gradient, (3, len(p), *beta.shape)).copy()
+    gradient = np.zeros((3, len(values), *beta.shape)) + _combine(numbers[..., None], beta, theta)
     if sample.W is not None:
-        gradient[..., K] = _combine(curves.slopes.T[:, :, None], values @ beta.T, values @ theta.T)
+        gradient[..., sample.n_regressors] = _combine(curves.slopes.T[:, :, None], own, lagged)
     variance = np.einsum("crkp,rpq,crkq->rck", gradient, covariances, gradient, optimize=True)
-    return Batch(
-        labels(sample), values, covariances, s2, terms, impacts, np.sqrt(np.maximum(variance, 0.0)), found.at_bound
-    )
+    return np.moveaxis(_combine(numbers, own, lagged), 1, 0), np.sqrt(np.maximum(variance, 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,20 +265,23 @@ def _elhorst(sample: Sample, b: np.ndarray, p: np.ndarray, s2: np.ndarray) -> tu
     return b, p, s2 * T / (T - 1)
 
 
-def _one_by_one(request: Estimator, sample: Sample, panel: Panel, outcomes: np.ndarray) -> Batch:
-    names, terms = labels(sample), impact_terms(sample)
-    P, K = len(names), len(terms)
-    nothing = Batch(
-        names,
-        np.full((1, P), np.nan),
-        np.full((1, P, P), np.nan),
-        np.full(1, np.nan),
-        terms,
-        np.full((1, 3, K), np.nan),
-        np.full((1, 3, K), np.nan),
-        np.zeros(1, bool),
-    )
-    return Batch.joined([_one(request, drawn, panel) or nothing for drawn in _redrawn(sample, outcomes)])
+@dataclass(frozen=True, eq=False)
+class _OneByOne:
+    """Fits draw by draw."""
+
+    request: Estimator
+    sample: Sample
+    panel: Panel
+    _rows: list[Batch] = field(default_factory=list)
+
+    def add(self, outcomes: np.ndarray) -> None:
+        names, terms = labels(self.sample), impact_terms(self.sample)
+        nothing = Batch.empty(names, terms)
+        for drawn in _redrawn(self.sample, outcomes):
+            self._rows.append(_one(self.request, drawn, self.panel) or nothing)
+
+    def batch(self) -> Batch:
+        return Batch.joined(self._rows)
 
 
 def _one(request: Estimator, sample: Sample, panel: Panel) -> Batch | None:

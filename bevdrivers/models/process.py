@@ -82,17 +82,27 @@ class Process:
         )
 
     def at(self, params: Mapping[str, float]) -> Process:
-        """The same process with other values of some parameters.
+        """The same process with other values of some parameters, "sigma2" being one.
 
         Raises
         ------
         InputError
-            An unknown label, or rho or lam outside its range.
+            An unknown label, rho or lam outside its range, or a sigma2 that is not positive.
         """
-        unknown = [name for name in params if name not in self.values]
+        known = [*self.values, "sigma2"]
+        unknown = [name for name in params if name not in known]
         if unknown:
-            raise InputError("params", expected=f"labels of {list(self.values)}", got=first_five(unknown))
-        return replace(self, values=_checked("params", self.sample, {**self.values, **params}))
+            raise InputError("params", expected=f"labels of {known}", got=first_five(unknown))
+        sigma2 = float(params.get("sigma2", self.sigma2))
+        if not sigma2 > 0:
+            raise InputError("params", expected="a positive sigma2", got=f"{sigma2:g}")
+        values = {**self.values, **{name: float(value) for name, value in params.items() if name != "sigma2"}}
+        return replace(
+            self,
+            values=_checked("params", self.sample, values),
+            sigma2=sigma2,
+            residuals=self.residuals * np.sqrt(sigma2 / self.sigma2),
+        )
 
     def outcomes(self, errors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Outcomes (T, N, R) of errors e (T, N, R); `rng` draws random unit effects."""

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import OptionError
-from .batch import BATCH_NUMBERS, Batch, fit_many
+from .batch import Batch, fitter
 from .process import Process
 from .sample import Sample
 
 if TYPE_CHECKING:
     from ..panel import Panel
     from .estimator import Estimator
+
+# Numbers in an array of outcomes (16 MB).
+PIECE = 2_000_000
 
 
 def replicate(
@@ -37,13 +40,13 @@ def replicate(
     replications : int
     rng : Generator
     """
-    size = max(1, BATCH_NUMBERS // process.residuals.size)
-    parts: list[list[Batch]] = [[] for _ in requests]
+    size = max(1, PIECE // process.residuals.size)
+    fitters = [fitter(request, sample, panel) for request, sample in requests]
     for done in range(0, replications, size):
         outcomes = process.outcomes(draw(min(size, replications - done), rng), rng)
-        for (request, sample), fits in zip(requests, parts, strict=True):
-            fits.append(fit_many(request, sample, panel, outcomes))
-    return [Batch.joined(fits) for fits in parts]
+        for fits in fitters:
+            fits.add(outcomes)
+    return [fits.batch() for fits in fitters]
 
 
 def check_replications(replications: Any) -> None:

@@ -176,7 +176,8 @@ class SpatialWeights:
     @cached_property
     def operator(self) -> Any:
         """The normalised weights in the form whose products are faster at this size."""
-        return self.dense if self.n_units <= DENSE_UNITS else self.sparse
+        few = self.n_units <= DENSE_UNITS
+        return self.dense if few or self.links.nnz >= SPARSE_SHARE * self.n_units**2 else self.sparse
 
     def lag(self, values: np.ndarray) -> np.ndarray:
         """Spatial lag of an array of shape (T, N) or (T, N, K), units in the order of `ids`."""
