@@ -338,10 +338,6 @@ class FactoredSpectrum:
         """ln|I - rho W| and its first and second derivative by rho, interpolated."""
         return self._with_one(rho, *self._cells.at(rho))
 
-    def many(self, rho: np.ndarray) -> np.ndarray:
-        """`at` for an array of rho (R,), (3, R)."""
-        return np.array([self.at(float(value)) for value in rho]).reshape(-1, 3).T
-
     def derivatives(self, rho: float) -> tuple[float, float]:
         """First and second derivative of ln|I - rho W| by rho: -tr G and -tr GG with G = W (I - rho W)^-1."""
         return self.at(rho)[1:]

@@ -17,9 +17,10 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from ..errors import BoundWarning, EstimationError, IdentificationError, OptionError, SampleWarning
-from .curves import Curves
+from .curves import Curves, lags_within
 from .estimation import estimate, labels
 from .impacts import _combine, _plain_terms, _selector, _without_lag_of_y
+from .likelihood import Likelihood
 from .profile import Optima, Profiles, maximise_all
 from .sample import Sample
 
@@ -132,9 +133,7 @@ def fitter(request: Estimator, sample: Sample, panel: Panel) -> Fitter:
     """
     one = (sample.W is None) != (sample.M is None)
     plain = request.random_effects is None and not sample.dynamic and request.cov_type == "classical"
-    # what the information needs is a function of rho alone where G keeps the constant; see `curves`
-    commutes = sample.W is None or not sample.within.time or sample.W.row_normalised
-    if request.is_ml and one and plain and commutes:
+    if request.is_ml and one and plain and lags_within(sample):
         return _Together(request, sample)
     return _OneByOne(request, sample, panel)
 
@@ -240,9 +239,8 @@ class _Regression:
             zy = np.stack([np.zeros((K, R)), -Q.T @ lag - MQ.T @ plain, MQ.T @ lag])
         products = [np.einsum("or,or->r", a, c) for a, c in ((plain, plain), (plain, lag), (lag, lag))]
         yy = np.stack([products[0], -2.0 * products[1], products[2]])
-        spectrum = W.spectrum.without_unit if sample.contrasts.over_units else W.spectrum
-        dims = sample.contrasts
-        profiles = Profiles(zz, zy, yy, dims.nobs, dims.periods, spectrum, W.spectrum.bounds)
+        own = Likelihood.of(sample)
+        profiles = Profiles(zz, zy, yy, own.nobs, own.periods, own.spectra[0], tuple(own.bounds[0]))
         return cls(profiles, root, start, moved)
 
     def coefficients(self, found: Optima) -> np.ndarray:

@@ -1,7 +1,8 @@
 """What the information matrix and the impacts need besides the estimates, as functions of the one spatial parameter.
 
-With G = W (I - rho W)^-1 and two-way effects removed by Q, the lag of y has the explained part m = Q G Z b: for weights
-with constant row sums (or without time effects) Q G Q = Q G, so that nothing of the outcome is left in m but b. Then
+With G = W (I - rho W)^-1 and Q the projection that removes the effects, the lag of y has the explained part m = Q G Z b
+wherever Q W Q = Q W, for then Q G Q = Q G, and nothing of the outcome is left in m but b. It holds for weights with
+constant row sums, and for any without time effects. Then
 
     I(b, rho) = Z'QGZ b / s2,    I(rho, rho) = t tr(GG + G'G) + b'Z'G'QGZ b / s2,
 
@@ -27,6 +28,8 @@ LAST_COEFFICIENTS = 1e-12
 # In u, where rho = middle + half tanh(u), values farther than this from the median are computed exactly instead: near
 # an end of the range the functions grow without bound, and would drown the others.
 REACH = 2.5
+# Of a lag of standard normal numbers.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +103,15 @@ class Curves:
         lagged = self.sample.lagged_columns[:, :, :K].reshape(-1, K)
         cross, lam = plain.T @ lagged, self.p[:, None, None]
         return plain.T @ plain - lam * (cross + cross.T) + lam**2 * (lagged.T @ lagged)
+
+
+def lags_within(sample: Sample) -> bool:
+    """Whether Q W Q = Q W for the effects and the W of y, seen from one random array; true without a lag of y."""
+    if sample.W is None or sample.before_lag:
+        return True
+    x = np.random.default_rng(0).standard_normal(sample.shape)
+    Q = sample.within.demean
+    return bool(np.allclose(Q(sample.W.lag(Q(x))), Q(sample.W.lag(x)), atol=ROUNDING))
 
 
 def _bounds(sample: Sample) -> tuple[float, float]:

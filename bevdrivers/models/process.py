@@ -60,17 +60,10 @@ class Process:
         InputError
             rho or lam lies outside its range, or a dynamic fit is not stable.
         """
-        if fit.estimator.endogenous:
-            raise OptionError(
-                "fit",
-                expected="a model whose regressors do not depend on its errors",
-                got=f"endogenous={fit.estimator.endogenous!r}",
-                remedy="There is no equation for them from which they could be drawn.",
-            )
-        e = fit.estimate.residuals
-        part = fit.estimate.random
-        unit, time, intercept = fit._effect_arrays
-        effects = np.zeros_like(e) if part is not None else np.zeros_like(e) + unit + time + intercept
+        _check_drawable(fit)
+        e, part = fit.estimate.residuals, fit.estimate.random
+        with_effects, without = (fit.predict(reduced=False, effects=there).to_numpy() for there in (True, False))
+        effects = with_effects - without if part is None else np.zeros_like(e)
         return cls(
             fit.sample,
             _checked("fit", fit.sample, dict(zip(fit.terms, map(float, fit.estimate.values), strict=True))),
@@ -134,6 +127,21 @@ class Process:
         """tau y + eta W y of the period before, (N, R)."""
         tau, eta = self.values.get("tau", 0.0), self.values.get("eta", 0.0)
         return tau * before + (eta * (W.operator @ before) if eta else 0.0)
+
+
+def _check_drawable(fit: FitResult) -> None:
+    """Refuse what there is no equation to draw from."""
+    if fit.estimator.endogenous:
+        raise OptionError(
+            "fit",
+            expected="a model whose regressors do not depend on its errors",
+            got=f"endogenous={fit.estimator.endogenous!r}",
+            remedy="There is no equation for them from which they could be drawn.",
+        )
+    odd = sorted(set(fit.terms) - {*fit.sample.names, "rho", "lam"})
+    if odd or (fit.estimator.random_effects is not None and fit.estimate.random is None):
+        got = f"{fit.estimator!r}" + (f" with {odd}" if odd else "")
+        raise OptionError("fit", expected="a model with regressors, lags, fixed or random effects alone", got=got)
 
 
 def _over_units(resolvent: Resolvent, values: np.ndarray) -> np.ndarray:

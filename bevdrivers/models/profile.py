@@ -68,7 +68,7 @@ class Profiles:
     def line(self, p: np.ndarray, draw: np.ndarray) -> np.ndarray:
         """Log-likelihood of outcomes `draw` (n,) at p (n,), slope and curvature, (3, n)."""
         ssr, by_p, by_pp, _ = self.squares(p, draw)
-        volume, first, second = self.spectrum.many(p)
+        volume, first, second = _volumes(self.spectrum, p)
         slope = by_p / ssr
         return np.stack(
             [
@@ -77,6 +77,13 @@ class Profiles:
                 self.periods * second - self.nobs / 2 * (by_pp / ssr - slope * slope),
             ]
         )
+
+
+def _volumes(spectrum: Spectrum | FactoredSpectrum, p: np.ndarray) -> np.ndarray:
+    """ln|I - p W| and its first and second derivative, (3, n)."""
+    if isinstance(spectrum, Spectrum):
+        return spectrum.many(p)
+    return np.array([spectrum.at(float(value)) for value in p]).reshape(-1, 3).T
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,123 @@
+"""Writes the tables of docs/explanation/simulations.md from the CSV files: python docs/simulations/page.py."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "explanation" / "simulations.md"
+ESTIMATORS = {"direct": "direct", "elhorst": "Elhorst", "lee-yu": "Lee-Yu", "gmm": "2SLS"}
+WEIGHTS = ("queen", "4 nearest", "1/d")
+QUANTITIES = {
+    ("rho", "spatial"): "rho",
+    ("x1", "main"): "x1",
+    ("x2", "main"): "x2",
+    ("W_x1", "wx"): "W x1",
+    ("W_x2", "wx"): "W x2",
+    ("x1", "direct"): "direct x1",
+    ("x1", "indirect"): "indirect x1",
+    ("x1", "total"): "total x1",
+    ("x2", "direct"): "direct x2",
+    ("x2", "indirect"): "indirect x2",
+    ("x2", "total"): "total x2",
+}
+BAND = (0.93, 0.97)
+_PLACE = re.compile(r"(<!-- table: (?P<name>[\w ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+
+
+def tables() -> dict[str, str]:
+    """Each table of the page in Markdown, by name."""
+    cells = pd.read_csv(HERE / "estimators.csv")
+    cells["quantity"] = [QUANTITIES[key] for key in zip(cells["term"], cells["component"], strict=True)]
+    uneven = pd.read_csv(HERE / "covariances.csv")
+    return {
+        "bias": _by_estimator(cells, "bias", "{:.3f}"),
+        "rmse": _by_estimator(cells, "rmse", "{:.3f}"),
+        "coverage": _by_estimator(cells, "coverage", "{:.1%}"),
+        "size": _by_estimator(cells, "size", "{:.1%}"),
+        "quantities": _by_quantity(cells),
+        "outside": _outside(cells),
+        "covariances": _sandwiches(uneven),
+    }
+
+
+def _by_estimator(cells: pd.DataFrame, measure: str, form: str) -> str:
+    """rho = 0.3: rows N and T, columns W and estimator."""
+    rho = cells[(cells["quantity"] == "rho") & (cells["rho"] == 0.3)]
+    wide = rho.pivot(index=["N", "T"], columns=["weights", "estimator"], values=measure)
+    wide = wide[[(W, e) for W in WEIGHTS for e in ESTIMATORS]]
+    heads = ["N", "T", *(f"{W}: {name}" if name == "direct" else name for W in WEIGHTS for name in ESTIMATORS.values())]
+    return _markdown(
+        heads, [[*map(str, at), *map(form.format, row)] for at, row in zip(wide.index, wide.values, strict=True)]
+    )
+
+
+def _by_quantity(cells: pd.DataFrame) -> str:
+    """Lee-Yu, rho = 0.3: coverage of every quantity."""
+    own = cells[(cells["estimator"] == "lee-yu") & (cells["rho"] == 0.3)]
+    wide = own.pivot(index=["weights", "N", "T"], columns="quantity", values="coverage")[list(QUANTITIES.values())]
+    wide = wide.loc[list(WEIGHTS)]
+    rows = [[*map(str, at), *map("{:.1%}".format, row)] for at, row in zip(wide.index, wide.values, strict=True)]
+    return _markdown(["W", "N", "T", *wide.columns], rows)
+
+
+def _outside(cells: pd.DataFrame) -> str:
+    """Lee-Yu, any rho: coverage outside the band."""
+    own = cells[(cells["estimator"] == "lee-yu") & ~cells["coverage"].between(*BAND)]
+    own = own.sort_values(["N", "weights", "T", "rho", "quantity"])
+    rows = [
+        [
+            str(r.N),
+            str(r.T),
+            r.weights,
+            f"{r.rho:g}",
+            r.quantity,
+            f"{r.coverage:.1%}",
+            f"{100 * r.coverage_se:.1f}",
+            f"{r.bias:.3f}",
+        ]
+        for r in own.itertuples()
+    ]
+    return _markdown(["N", "T", "W", "rho", "quantity", "coverage", "Monte Carlo s.e., points", "bias"], rows)
+
+
+def _sandwiches(uneven: pd.DataFrame) -> str:
+    """Coverage of rho, x1 and the total impact of x1 by covariance."""
+    names = {"lee-yu": "classical", "sandwich": "sandwich", "gmm": "2SLS, sandwich"}
+    kind = (
+        uneven["estimator"]
+        .str.split(", ")
+        .map(lambda parts: "gmm" if parts[0] == "gmm" else parts[0] if len(parts) == 1 else "sandwich")
+    )
+    quantity = [QUANTITIES[key] for key in zip(uneven["term"], uneven["component"], strict=True)]
+    uneven = uneven.assign(kind=kind, quantity=quantity)
+    wide = uneven.pivot(index=["errors", "weights", "N", "T"], columns=["quantity", "kind"], values="coverage")
+    shown = ("rho", "x1", "total x1")
+    wide = wide[[(q, k) for q in shown for k in names]].loc[["heteroskedastic", "clustered"]]
+    heads = [
+        "errors",
+        "W",
+        "N",
+        "T",
+        *(f"{q}: {name}" if k == "lee-yu" else name for q in shown for k, name in names.items()),
+    ]
+    rows = [[*map(str, at), *map("{:.1%}".format, row)] for at, row in zip(wide.index, wide.values, strict=True)]
+    return _markdown(heads, rows)
+
+
+def _markdown(heads: list[str], rows: list[list[str]]) -> str:
+    line = "| " + " | ".join("---" if head in ("W", "errors", "quantity") else "--:" for head in heads) + " |"
+    return "\n".join(["| " + " | ".join(heads) + " |", line, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def filled(text: str) -> str:
+    """The page with its tables written anew."""
+    made = tables()
+    return _PLACE.sub(lambda place: f"{place[1]}\n{made[place['name']]}\n\n{place[3]}", text)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
