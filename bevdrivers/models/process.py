@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -137,6 +138,15 @@ def _check_drawable(fit: FitResult) -> None:
             expected="a model whose regressors do not depend on its errors",
             got=f"endogenous={fit.estimator.endogenous!r}",
             remedy="There is no equation for them from which they could be drawn.",
+        )
+    outcome = re.compile(rf"(?<!\w){re.escape(fit.sample.design.outcome)}(?!\w)")
+    own = [name for name in fit.sample.names if outcome.search(name)]
+    if own:
+        raise OptionError(
+            "fit",
+            expected="regressors that are not made of the outcome",
+            got=first_five(own),
+            remedy="Use dynamic= for the outcome of the period before: its draws follow each other.",
         )
     odd = sorted(set(fit.terms) - {*fit.sample.names, "rho", "lam"})
     if odd or (fit.estimator.random_effects is not None and fit.estimate.random is None):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
+from bevdrivers.models import curves
 from bevdrivers.models.batch import Batch, fit_many
 from bevdrivers.models.curves import FIRST_NODES, _interpolated
 from bevdrivers.models.replication import replicate
@@ -180,6 +181,33 @@ def test_curves_are_interpolated_to_rounding():
     expected = np.array([function(value) for value in x[good]])
     np.testing.assert_allclose(found[good], expected, rtol=1e-9, atol=1e-10)
     assert (found[9] == function(x[9])).all()
+
+
+def test_many_units():
+    """Factorisations instead of eigenvalues, probed traces."""
+    W = scattered(450, k=4)
+    panel = drawn(bd.SpatialDurbin, W, T=3)
+    request, outcomes = bd.SpatialDurbin("y ~ x1 + x2"), others(panel, 3)
+    sample = request.fit(panel, W).sample
+    assert_equal(fit_many(request, sample, panel, outcomes), one_by_one(request, panel, outcomes, weights=W))
+
+
+def test_what_belongs_to_the_design_is_computed_once(monkeypatch):
+    """N x N matrices for some values of rho, not for every draw; each draw costs no QR of its own."""
+    calls = []
+    exact = curves._lag_numbers
+    monkeypatch.setattr(curves, "_lag_numbers", lambda *args: calls.append(args) or exact(*args))
+    W = scattered(12)
+    panel = drawn(bd.SpatialDurbin, W)
+    request = bd.SpatialDurbin("y ~ x1 + x2")
+    sample = request.fit(panel, W).sample
+    factored = []
+    qr = np.linalg.qr
+    monkeypatch.setattr(np.linalg, "qr", lambda *args, **options: factored.append(args) or qr(*args, **options))
+    found = fit_many(request, sample, panel, others(panel, 2000))
+    assert not found.failed.any()
+    assert len(calls) <= 200
+    assert len(factored) <= 3
 
 
 def test_pieces_are_the_whole():

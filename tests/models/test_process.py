@@ -130,6 +130,15 @@ class TestRefusals:
         assert np.mean(moved.residuals**2) == pytest.approx(4.0, rel=1e-12)
         assert process.values["rho"] != 0.0
 
+    def test_lags_of_the_outcome_among_the_regressors(self):
+        """They would stay those of the sample while y is drawn anew. A name that holds the outcome's is no lag of it."""
+        W = scattered(12)
+        panel = drawn(bd.SpatialLag, W)
+        panel = panel.with_columns(yield_=panel["x2"])
+        with pytest.raises(bd.OptionError, match="dynamic="):
+            Process.of(bd.SpatialLag("y ~ x1 + lag(y, 1)").fit(panel, W))
+        assert Process.of(bd.SpatialLag("y ~ x1 + yield_").fit(panel, W)).values["yield_"] != 0.0
+
     def test_endogenous_regressors(self):
         W = scattered(12)
         panel = drawn(bd.SpatialLag, W)
