@@ -77,7 +77,7 @@ def _outside(cells: pd.DataFrame) -> str:
             r.quantity,
             f"{r.coverage:.1%}",
             f"{100 * r.coverage_se:.1f}",
-            f"{r.bias:.3f}",
+            f"{r.bias:.3g}",
         ]
         for r in own.itertuples()
     ]

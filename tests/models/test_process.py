@@ -131,7 +131,7 @@ class TestRefusals:
         assert process.values["rho"] != 0.0
 
     def test_lags_of_the_outcome_among_the_regressors(self):
-        """They would stay those of the sample while y is drawn anew. A name that holds the outcome's is no lag of it."""
+        """They would stay those of the sample while y is drawn anew. A name that holds the outcome's is none of it."""
         W = scattered(12)
         panel = drawn(bd.SpatialLag, W)
         panel = panel.with_columns(yield_=panel["x2"])
