@@ -99,8 +99,9 @@ class BootstrapResult:
         method : {"bootstrap-t", "percentile"}
             "bootstrap-t": standard errors of the fit; critical values and p-values from the draws of
             (estimate* - estimate) / std_error*. It corrects for bias, skewness and a standard error that is too small
-            in the mean. "percentile": standard deviations and quantiles of the draws. It repeats the bias of the
-            estimator; the bounds lie in the parameter's range.
+            in the mean, but needs one that does not move with the estimate: not for impacts where rho comes near 1.
+            "percentile": standard deviations and quantiles of the draws. It repeats the bias of the estimator; the
+            bounds lie in the parameter's range.
 
         Notes
         -----
