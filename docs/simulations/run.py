@@ -29,7 +29,7 @@ SLOPES = {"x1": 1.0, "x2": -0.5, "W_x1": 0.5, "W_x2": 0.25}
 SDM = bd.SpatialDurbin("y ~ x1 + x2")
 # likelihoods are maximised together, moments one by one
 LIKELIHOOD_DRAWS = {31: 2000, 100: 2000, 300: 1000}
-MOMENT_DRAWS = {31: 1000, 100: 1000, 300: 500}
+MOMENT_DRAWS = {31: 400, 100: 400, 300: 200}
 SANDWICH_DRAWS = 1000
 
 
