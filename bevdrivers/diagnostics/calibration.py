@@ -264,6 +264,8 @@ def _label(request: Estimator) -> str:
         name = "least squares"
     elif request.random_effects is not None:
         name = f"random effects, {request.random_effects}"
+    elif request.serial_errors:
+        name = "ml, ar1"
     elif request.effects is None:
         name = "ml"
     else:

@@ -132,7 +132,7 @@ def fitter(request: Estimator, sample: Sample, panel: Panel) -> Fitter:
         For covariances that need the map.
     """
     one = (sample.W is None) != (sample.M is None)
-    plain = request.random_effects is None and not sample.dynamic and request.cov_type == "classical"
+    plain = not (request.random_effects or sample.serial or sample.dynamic) and request.cov_type == "classical"
     if request.is_ml and one and plain and lags_within(sample):
         return _Together(request, sample)
     return _OneByOne(request, sample, panel)
@@ -183,7 +183,7 @@ def _impacts(
     sample: Sample, curves: Curves, values: np.ndarray, covariances: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Impacts and their delta-method standard errors, (R, 3, K)."""
-    beta, theta = _selector(sample, impact_terms(sample))
+    beta, theta = _selector(sample, impact_terms(sample), values.shape[1])
     own, lagged = values @ beta.T, values @ theta.T
     four = np.broadcast_to(_without_lag_of_y(sample.Wx), (len(values), 4)) if sample.W is None else curves.four
     numbers = four.T[:, :, None]
@@ -273,8 +273,8 @@ class _OneByOne:
     _rows: list[Batch] = field(default_factory=list)
 
     def add(self, outcomes: np.ndarray) -> None:
-        names, terms = labels(self.sample), impact_terms(self.sample)
-        nothing = Batch.empty(names, terms)
+        names = (*labels(self.sample), *["psi"] * self.sample.serial)
+        nothing = Batch.empty(names, impact_terms(self.sample))
         for drawn in _redrawn(self.sample, outcomes):
             self._rows.append(_one(self.request, drawn, self.panel) or nothing)
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from ..errors import InputError, OptionError, first_five
 from ..linalg import Resolvent
-from ..weights import SpatialWeights
 from .dynamic import root_of
 from .sample import Sample
+from .simulate import autoregression
 
 if TYPE_CHECKING:
     from .result import FitResult
@@ -24,7 +24,8 @@ class Process:
     """y = (I - rho W)^-1 [Z b + effects + (I - lam M)^-1 e], given Z, effects and W.
 
     In a dynamic model tau y_{t-1} + eta W y_{t-1} come on top, from the outcome before the first period on. Random unit
-    effects mu are drawn anew: beside the filtered error ("baltagi") or with e inside the filter ("kkp").
+    effects mu are drawn anew: beside the filtered error ("baltagi") or with e inside the filter ("kkp"). Autocorrelated
+    errors run with psi from a stationary start.
 
     Attributes
     ----------
@@ -103,7 +104,8 @@ class Process:
         sample = self.sample
         N, R = errors.shape[1:]
         mu = self.spread * rng.standard_normal((R, N)).T if self.random is not None else np.zeros((N, 1))
-        u = errors + mu if self.random == "kkp" else errors
+        u = errors if not sample.serial else autoregression(errors, self.values["psi"])
+        u = u + mu if self.random == "kkp" else u
         if sample.M is not None:
             u = _over_units(Resolvent(sample.M.operator, self.values["lam"]), u)
         if self.random == "baltagi":
@@ -111,23 +113,22 @@ class Process:
         K = sample.n_regressors - len(sample.dynamic)
         b = np.array([self.values[name] for name in sample.names[:K]])
         shocks = u + (sample.Z[:, :, :K] @ b + self.effects)[:, :, None]
-        if sample.W is None:
-            return shocks
-        resolvent = Resolvent(sample.W.operator, self.values["rho"])
+        resolvent = None if sample.W is None else Resolvent(sample.W.operator, self.values["rho"])
         if not sample.dynamic:
-            return _over_units(resolvent, shocks)
+            return shocks if resolvent is None else _over_units(resolvent, shocks)
         y = np.empty_like(shocks)
-        drift = sample.Z[0, :, K:] @ np.array([self.values[name] for name in sample.dynamic])
+        first = sample.Z[0, :, K:] @ np.array([self.values[name] for name in sample.dynamic])
         for t, shock in enumerate(shocks):
-            if t:
-                drift = self._drift(sample.W, y[t - 1])
-            y[t] = resolvent.solve(shock + (drift if t else drift[:, None]))
+            right = shock + (self._drift(y[t - 1]) if t else first[:, None])
+            y[t] = right if resolvent is None else resolvent.solve(right)
         return y
 
-    def _drift(self, W: SpatialWeights, before: np.ndarray) -> np.ndarray:
+    def _drift(self, before: np.ndarray) -> np.ndarray:
         """tau y + eta W y of the period before, (N, R)."""
-        tau, eta = self.values.get("tau", 0.0), self.values.get("eta", 0.0)
-        return tau * before + (eta * (W.operator @ before) if eta else 0.0)
+        found = self.values.get("tau", 0.0) * before
+        if self.sample.W is not None and "eta" in self.values:
+            found = found + self.values["eta"] * (self.sample.W.operator @ before)
+        return found
 
 
 def _check_drawable(fit: FitResult) -> None:
@@ -148,7 +149,7 @@ def _check_drawable(fit: FitResult) -> None:
             got=first_five(own),
             remedy="Use dynamic= for the outcome of the period before: its draws follow each other.",
         )
-    odd = sorted(set(fit.terms) - {*fit.sample.names, "rho", "lam"})
+    odd = sorted(set(fit.terms) - {*fit.sample.names, "rho", "lam", "psi"})
     if odd or (fit.estimator.random_effects is not None and fit.estimate.random is None):
         got = f"{fit.estimator!r}" + (f" with {odd}" if odd else "")
         raise OptionError("fit", expected="a model with regressors, lags, fixed or random effects alone", got=got)
@@ -171,6 +172,8 @@ def _checked(argument: str, sample: Sample, values: dict[str, float]) -> dict[st
             raise InputError(
                 argument, expected=f"{name} between {low:.4g} and {high:.4g} for these weights", got=f"{values[name]:g}"
             )
+    if not abs(values.get("psi", 0.0)) < 1.0:
+        raise InputError(argument, expected="psi between -1 and 1", got=f"{values['psi']:g}")
     root = root_of(sample, values)
     if root >= 1.0:
         raise InputError(argument, expected="a stable process: largest root below 1", got=f"{root:.4g}")

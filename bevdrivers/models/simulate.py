@@ -88,7 +88,7 @@ def simulate_panel(
     if model.dynamic is not None:
         mean = np.concatenate([np.repeat(mean[:1], BURN_IN, axis=0), mean])
     e = np.sqrt(sigma2) * rng.standard_normal(mean.shape)
-    u = inside + (_autoregression(e, params["psi"]) if model.serial_errors else e)
+    u = inside + (autoregression(e, params["psi"]) if model.serial_errors else e)
     if model.lag_u:
         u = _solve(aligned, params["lam"], "lam", u)
     y = _solve(aligned, params["rho"], "rho", mean + u) if model.lag_y else mean + u
@@ -97,7 +97,7 @@ def simulate_panel(
     return blank.with_columns(**{outcome: y})
 
 
-def _autoregression(e: np.ndarray, psi: float) -> np.ndarray:
+def autoregression(e: np.ndarray, psi: float) -> np.ndarray:
     """nu_t = psi nu_{t-1} + e_t from a stationary start, (T, N)."""
     if not -1.0 < psi < 1.0:
         raise InputError("params", expected="psi between -1 and 1", got=f"{psi:g}")

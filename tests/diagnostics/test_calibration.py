@@ -155,6 +155,7 @@ def test_other_models_are_compared_on_what_they_share(sdm):
         (bd.SpatialLag("y ~ x1 + x2", method="gmm"), ["gmm"]),
         (bd.SpatialLag("y ~ x1 + x2", random_effects="kkp"), ["random effects, kkp"]),
         (bd.SpatialLag("y ~ x1 + x2", fixed_effects=None), ["ml"]),
+        (bd.SpatialLag("y ~ x1 + x2", fixed_effects=None, serial_errors=True), ["ml, ar1"]),
         (bd.SpatialDurbin("y ~ x1 + x2", dynamic="time"), ["lee-yu", "direct"]),
         (bd.SpatialCombined("y ~ x1 + x2", cov_type="qml"), ["lee-yu, qml", "direct, qml"]),
     ],

@@ -117,7 +117,9 @@ def test_weights_whose_rows_do_not_sum_to_one(effects):
         bd.SpatialCombined("y ~ x1 + x2"),
         bd.SpatialLag("y ~ x1 + x2", method="gmm"),
         bd.SpatialLag("y ~ x1 + x2", random_effects="baltagi"),
+        bd.SpatialLag("y ~ x1 + x2", fixed_effects=None, serial_errors=True),
         bd.SpatialDurbin("y ~ x1 + x2", dynamic="both"),
+        bd.NonSpatial("y ~ x1 + x2", dynamic="time"),
         bd.SpatialLag("y ~ x1 + x2", dynamic="space", fixed_effects="unit"),
     ],
 )

@@ -37,6 +37,7 @@ def process_of(request: bd.Estimator, model: type = bd.SpatialDurbin) -> Process
         bd.GeneralNesting("y ~ x1 + x2", fixed_effects="unit"),
         bd.SpatialDurbin("y ~ x1 + x2", dynamic="both"),
         bd.SpatialLag("y ~ x1 + x2", dynamic="time"),
+        bd.NonSpatial("y ~ x1 + x2", dynamic="time"),
     ],
 )
 def test_its_own_errors_give_its_own_outcome(request_):
@@ -60,6 +61,20 @@ def test_random_effects_stand_where_they_should(kind):
     y = process.outcomes(drawn_errors(process, "normal", R, rng), rng)[0]
     B = np.linalg.inv(np.eye(6) - 0.4 * W.dense)
     expected = s2 * (phi * np.eye(6) + B @ B.T) if kind == "baltagi" else s2 * (1 + phi) * B @ B.T
+    size = np.diag(expected)
+    error = np.sqrt((np.outer(size, size) + expected**2) / R)
+    assert (np.abs(y @ y.T / R - expected) < MONTE_CARLO * error).all()
+
+
+def test_autocorrelated_errors_are_stationary():
+    """Variance s2 / (1 - psi^2) in every period, psi times that between neighbouring ones."""
+    W = scattered(6, k=2)
+    request = bd.NonSpatial("y ~ x1", fixed_effects=None, serial_errors=True)
+    fit = request.fit(drawn(bd.SpatialError, W, effects="unit"))
+    process = Process.of(fit).at({"psi": 0.6, "x1": 0.0, "Intercept": 0.0})
+    rng, R = np.random.default_rng(1), 20_000
+    y = process.outcomes(drawn_errors(process, "normal", R, rng), rng)[:, 0]
+    expected = fit.sigma2 / (1 - 0.6**2) * 0.6 ** np.abs(np.subtract.outer(np.arange(8), np.arange(8)))
     size = np.diag(expected)
     error = np.sqrt((np.outer(size, size) + expected**2) / R)
     assert (np.abs(y @ y.T / R - expected) < MONTE_CARLO * error).all()

@@ -17,7 +17,7 @@ from bevdrivers.models.likelihood import Likelihood
 from bevdrivers.models.random import RandomLikelihood
 from bevdrivers.models.random_covariance import unit_scores
 from bevdrivers.models.random_information import score_and_information
-from bevdrivers.models.simulate import _autoregression
+from bevdrivers.models.simulate import autoregression
 
 from ..conftest import MUNNELL, reference
 from .test_properties import ALL, drawn, scattered, uneven
@@ -454,7 +454,7 @@ class TestClustered:
         for _ in range(1500):
             e = np.sqrt(s2) * (rng.exponential(size=(T, N)) - 1.0)
             mu = np.sqrt(s2 * phi) * (rng.exponential(size=N) - 1.0)
-            y = (fit.sample.Z @ values[:K]) @ np.linalg.inv(A).T + (mu + _autoregression(e, psi)) @ back.T
+            y = (fit.sample.Z @ values[:K]) @ np.linalg.inv(A).T + (mu + autoregression(e, psi)) @ back.T
             sample = replace(fit.sample, y=y)
             scores.append(score_and_information(sample, "kkp", values)[0])
             middles.append(_independent(unit_scores(sample, "kkp", values), by_unit=True))

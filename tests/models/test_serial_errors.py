@@ -11,7 +11,7 @@ import pytest
 import bevdrivers as bd
 from bevdrivers.models.random import RandomLikelihood
 from bevdrivers.models.random_information import score_and_information
-from bevdrivers.models.simulate import _autoregression
+from bevdrivers.models.simulate import autoregression
 
 from ..conftest import MUNNELL, reference
 from .test_properties import ALL, scattered, uneven
@@ -127,7 +127,7 @@ class TestResult:
 
     def test_simulated_errors(self):
         """Variances and first autocovariances of 40,000 paths are those of the stationary process, to 1 %."""
-        nu = _autoregression(np.random.default_rng(0).standard_normal((4, 40_000)), 0.6)
+        nu = autoregression(np.random.default_rng(0).standard_normal((4, 40_000)), 0.6)
         np.testing.assert_allclose(np.mean(nu**2, axis=1), 1 / 0.64, rtol=0.03)
         np.testing.assert_allclose(np.mean(nu[1:] * nu[:-1], axis=1), 0.6 / 0.64, rtol=0.03)
 
