@@ -17,9 +17,11 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from ..errors import BoundWarning, EstimationError, IdentificationError, OptionError, SampleWarning
+from ..panel import Move, moves
 from .curves import Curves, lags_within
 from .estimation import estimate, labels
-from .impacts import _combine, _plain_terms, _selector, _without_lag_of_y
+from .four_numbers import without_lag_of_y
+from .impacts import combine, selector
 from .likelihood import Likelihood
 from .profile import Optima, Profiles, maximise_all
 from .sample import Sample
@@ -82,15 +84,14 @@ class Batch:
     @classmethod
     def of(cls, fit: FitResult, *, at_bound: bool = False) -> Batch:
         """A fit as a batch of one."""
-        terms = impact_terms(fit.sample)
-        found = fit.impacts() if terms else None
+        found = fit.impacts() if plain_moves(fit.sample, fit.panel) else None
         none = np.zeros((1, 3, 0))
         return cls(
             fit.terms,
             fit.estimate.values[None],
             fit.covariance[None],
             np.array([fit.sigma2]),
-            terms,
+            () if found is None else found.terms,
             none if found is None else found.values[None],
             none if found is None else found.errors[None],
             np.array([at_bound]),
@@ -134,7 +135,7 @@ def fitter(request: Estimator, sample: Sample, panel: Panel) -> Fitter:
     one = (sample.W is None) != (sample.M is None)
     plain = not (request.random_effects or sample.serial or sample.dynamic) and request.cov_type == "classical"
     if request.is_ml and one and plain and lags_within(sample):
-        return _Together(request, sample)
+        return _Together(request, sample, panel)
     return _OneByOne(request, sample, panel)
 
 
@@ -146,10 +147,10 @@ class Fitter(Protocol):
     def batch(self) -> Batch: ...
 
 
-def impact_terms(sample: Sample) -> tuple[str, ...]:
-    """The regressors that have impacts of their own; none where several terms share a variable."""
+def plain_moves(sample: Sample, panel: Panel) -> tuple[Move, ...]:
+    """What has impacts of its own; nothing where several terms share a variable."""
     try:
-        return _plain_terms(sample)
+        return moves(panel, sample.design, None)[0]
     except OptionError:
         return ()
 
@@ -160,6 +161,7 @@ class _Together:
 
     request: Estimator
     sample: Sample
+    panel: Panel
     _parts: list[tuple[np.ndarray, ...]] = field(default_factory=list)
 
     def add(self, outcomes: np.ndarray) -> None:
@@ -174,24 +176,29 @@ class _Together:
             b, p, s2 = _elhorst(self.sample, b, p, s2)
         curves = Curves.at(self.sample, p)
         covariances = curves.covariances(b, s2)[:, :-1, :-1]
-        values, terms = np.column_stack([b, p]), impact_terms(self.sample)
-        impacts, errors = _impacts(self.sample, curves, values, covariances)
+        values, found = np.column_stack([b, p]), plain_moves(self.sample, self.panel)
+        impacts, errors = _impacts(self.sample, selector(self.sample, found), curves, values, covariances)
+        terms = tuple(move.label for move in found)
         return Batch(labels(self.sample), values, covariances, s2, terms, impacts, errors, at_bound)
 
 
 def _impacts(
-    sample: Sample, curves: Curves, values: np.ndarray, covariances: np.ndarray
+    sample: Sample,
+    select: tuple[np.ndarray, np.ndarray],
+    curves: Curves,
+    values: np.ndarray,
+    covariances: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Impacts and their delta-method standard errors, (R, 3, K)."""
-    beta, theta = _selector(sample, impact_terms(sample), values.shape[1])
+    beta, theta = select
     own, lagged = values @ beta.T, values @ theta.T
-    four = np.broadcast_to(_without_lag_of_y(sample.Wx), (len(values), 4)) if sample.W is None else curves.four
+    four = np.broadcast_to(without_lag_of_y(sample.Wx), (len(values), 4)) if sample.W is None else curves.four
     numbers = four.T[:, :, None]
-    gradient = np.zeros((3, len(values), *beta.shape)) + _combine(numbers[..., None], beta, theta)
+    gradient = np.zeros((3, len(values), *beta.shape)) + combine(numbers[..., None], beta, theta)
     if sample.W is not None:
-        gradient[..., sample.n_regressors] = _combine(curves.slopes.T[:, :, None], own, lagged)
+        gradient[..., sample.n_regressors] = combine(curves.slopes.T[:, :, None], own, lagged)
     variance = np.einsum("crkp,rpq,crkq->rck", gradient, covariances, gradient, optimize=True)
-    return np.moveaxis(_combine(numbers, own, lagged), 1, 0), np.sqrt(np.maximum(variance, 0.0))
+    return np.moveaxis(combine(numbers, own, lagged), 1, 0), np.sqrt(np.maximum(variance, 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,7 +281,7 @@ class _OneByOne:
 
     def add(self, outcomes: np.ndarray) -> None:
         names = (*labels(self.sample), *["psi"] * self.sample.serial)
-        nothing = Batch.empty(names, impact_terms(self.sample))
+        nothing = Batch.empty(names, tuple(move.label for move in plain_moves(self.sample, self.panel)))
         for drawn in _redrawn(self.sample, outcomes):
             self._rows.append(_one(self.request, drawn, self.panel) or nothing)
 

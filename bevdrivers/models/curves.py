@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
 
-from .impacts import _multipliers
+from .four_numbers import multipliers_of
 from .operators import LagOperator, traces
 from .sample import Sample
 
@@ -140,7 +140,7 @@ def _lag_numbers(sample: Sample, rho: float, demean_lag: bool) -> np.ndarray:
         GZ = sample.within.demean(GZ)
     flat, G_flat = Z.reshape(-1, K), GZ.reshape(-1, K)
     parts = [np.array([found.first[0], found.second[0, 0]]), (flat.T @ G_flat).ravel(), (G_flat.T @ G_flat).ravel()]
-    multipliers = _multipliers(sample, "short")
+    multipliers = multipliers_of(sample, "short")
     assert multipliers is not None
     four, slopes = multipliers.at({"rho": rho})
     return np.concatenate([*parts, four, slopes["rho"]])

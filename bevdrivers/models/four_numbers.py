@@ -52,15 +52,15 @@ class Numbers:
 
 def numbers_of(fit: FitResult, horizon: Horizon, draws: np.ndarray | None) -> Numbers:
     """The four numbers of a fit at a horizon, and at draws (R, P) of its parameters."""
-    multipliers = _multipliers(fit.sample, horizon)
+    multipliers = multipliers_of(fit.sample, horizon)
     if multipliers is None:
-        four = _without_lag_of_y(fit.sample.Wx)
+        four = without_lag_of_y(fit.sample.Wx)
         return Numbers(four, {}, None if draws is None else np.tile(four, (len(draws), 1)))
     four, slopes = multipliers.at(dict(zip(fit.terms, fit.estimate.values, strict=True)))
     return Numbers(four, slopes, None if draws is None else multipliers.many(draws, fit.terms))
 
 
-def _multipliers(sample: Sample, horizon: Horizon) -> _Multipliers | _HorizonMultipliers | _OwnMultipliers | None:
+def multipliers_of(sample: Sample, horizon: Horizon) -> _Multipliers | _HorizonMultipliers | _OwnMultipliers | None:
     """None without a lag of y in space or time. The short run depends on rho alone, also in a dynamic model."""
     short = horizon in ("short", 0)
     if sample.W is None:
@@ -164,7 +164,7 @@ class _OwnMultipliers:
 
     def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """The four numbers, shape (4,), and their derivatives by "tau"."""
-        four, tau = _without_lag_of_y(self.Wx), values["tau"]
+        four, tau = without_lag_of_y(self.Wx), values["tau"]
         if self.horizon == "long":
             return four / (1.0 - tau), {"tau": four / (1.0 - tau) ** 2}
         powers = np.arange(int(self.horizon) + 1)
@@ -176,7 +176,7 @@ class _OwnMultipliers:
         return np.array([self.at({"tau": tau})[0] for tau in draws[:, terms.index("tau")]])
 
 
-def _without_lag_of_y(Wx: SpatialWeights | None) -> np.ndarray:
+def without_lag_of_y(Wx: SpatialWeights | None) -> np.ndarray:
     """The four numbers for B = I."""
     if Wx is None:
         return np.array([1.0, 0.0, 1.0, 0.0])

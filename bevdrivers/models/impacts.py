@@ -181,11 +181,11 @@ class Source:
         """Values, standard errors, degrees of freedom and draws of the impacts that have these four numbers."""
         beta, theta = self.select
         point = self.fit.estimate.values
-        values = _combine(numbers.value, beta @ point, theta @ point)
+        values = combine(numbers.value, beta @ point, theta @ point)
         if numbers.draws is None or self.draws is None:
             errors = _delta_errors(self.fit, self.select, numbers.value, numbers.slopes)
             return {"values": values, "errors": errors, "df_resid": self.fit.df_resid}
-        drawn = _combine(numbers.draws.T[:, :, None], self.draws @ beta.T, self.draws @ theta.T)
+        drawn = combine(numbers.draws.T[:, :, None], self.draws @ beta.T, self.draws @ theta.T)
         drawn = np.moveaxis(drawn, 1, 0)
         return {"values": values, "errors": drawn.std(axis=0, ddof=1), "sample_of_draws": drawn}
 
@@ -227,7 +227,7 @@ def impacts(
     )
 
 
-def _combine(four: np.ndarray, beta: np.ndarray, theta: np.ndarray) -> np.ndarray:
+def combine(four: np.ndarray, beta: np.ndarray, theta: np.ndarray) -> np.ndarray:
     """Rows direct, indirect, total from the four numbers."""
     direct = four[0] * beta + four[1] * theta
     total = four[2] * beta + four[3] * theta
@@ -251,10 +251,10 @@ def _delta_errors(
 ) -> np.ndarray:
     """Standard errors (3, K) from the gradient of the impacts by the parameters."""
     beta, theta = select
-    gradient = _combine(four, beta, theta)
+    gradient = combine(four, beta, theta)
     values = fit.estimate.values
     for name, slope in slopes.items():
         if name in fit.terms:
-            gradient[:, :, fit.terms.index(name)] = _combine(slope, beta @ values, theta @ values)
+            gradient[:, :, fit.terms.index(name)] = combine(slope, beta @ values, theta @ values)
     variance = np.einsum("ckp,pq,ckq->ck", gradient, fit.covariance, gradient)
     return np.sqrt(np.maximum(variance, 0.0))
