@@ -219,21 +219,27 @@ def _requests(
 ) -> dict[str, tuple[Estimator, Sample]]:
     """The fit's own request and those to compare with, each with its sample."""
     own = fit.estimator
-    wanted = {_label(own): own}
+    wanted, naive = {_label(own): own}, []
     if estimators is not None:
         repeated = [label for label in estimators if label in wanted]
         if repeated:
             raise InputError("estimators", expected="labels other than that of the fit", got=repr(repeated))
         wanted |= estimators
     else:
-        wanted |= {_label(other): other for other in _naive(own)}
+        naive = _naive(own)
+        wanted |= {_label(other): other for other in naive}
         sandwich = {"heteroskedastic": "robust", "clustered": "clustered"}.get(errors)
         if sandwich is not None and own.cov_type == "classical":
             with suppress(OptionError):  # dynamic models have the classical covariance alone
                 wanted |= {f"{_label(own)}, {sandwich}": own.replace(cov_type=sandwich)}
     found = {}
     for label, request in wanted.items():
-        sample = fit.sample if request is own else _sample_of(request, fit)
+        try:
+            sample = fit.sample if request is own else _sample_of(request, fit)
+        except InputError:
+            if request in naive:  # weights that a correction cannot do with
+                continue
+            raise
         if sample.shape != fit.sample.shape:
             raise InputError(
                 "estimators", expected=f"samples of shape {fit.sample.shape}", got=f"{label}: {sample.shape}"

@@ -134,7 +134,7 @@ def fitter(request: Estimator, sample: Sample, panel: Panel) -> Fitter:
     """
     one = (sample.W is None) != (sample.M is None)
     plain = not (request.random_effects or sample.serial or sample.dynamic) and request.cov_type == "classical"
-    if request.is_ml and one and plain and lags_within(sample):
+    if request.is_ml and one and plain and not sample.contrasts.adjusted and lags_within(sample):
         return _Together(request, sample, panel)
     return _OneByOne(request, sample, panel)
 

@@ -64,8 +64,7 @@ class Process:
         """
         _check_drawable(fit)
         e, part = fit.estimate.residuals, fit.estimate.random
-        with_effects, without = (fit.predict(reduced=False, effects=there).to_numpy() for there in (True, False))
-        effects = with_effects - without if part is None else np.zeros_like(e)
+        effects = fit.fixed_part if part is None else np.zeros_like(e)
         return cls(
             fit.sample,
             _checked("fit", fit.sample, dict(zip(fit.terms, map(float, fit.estimate.values), strict=True))),

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..linalg import FactoredSpectrum, Spectrum
+from ..linalg import Spectrum
 from .ml import EDGE, GRID_POINTS, MAX_STEPS, STEP_TOLERANCE
+from .transforms import AnySpectrum
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class Profiles:
         Of the squares of the filtered outcomes.
     nobs, periods : int
         Effective observations and periods (contrasts under Lee-Yu).
-    spectrum : Spectrum or FactoredSpectrum
+    spectrum : Spectrum or another that has its methods
     bounds : (float, float)
     """
 
@@ -43,7 +44,7 @@ class Profiles:
     yy: np.ndarray
     nobs: int
     periods: int
-    spectrum: Spectrum | FactoredSpectrum
+    spectrum: AnySpectrum
     bounds: tuple[float, float]
 
     def squares(self, p: np.ndarray, draw: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -79,7 +80,7 @@ class Profiles:
         )
 
 
-def _volumes(spectrum: Spectrum | FactoredSpectrum, p: np.ndarray) -> np.ndarray:
+def _volumes(spectrum: AnySpectrum, p: np.ndarray) -> np.ndarray:
     """ln|I - p W| and its first and second derivative, (3, n)."""
     if isinstance(spectrum, Spectrum):
         return spectrum.many(p)

@@ -76,13 +76,19 @@ def test_together_equals_fit(model, options):
     [
         bd.SpatialDurbin("y ~ x1 + x2", durbin=["x2"]),
         bd.SpatialDurbin("y ~ x1 + x1:x2"),
-        bd.SpatialLag("y ~ C(period) + x1", fixed_effects="unit"),
+        bd.SpatialLag("y ~ C(wave) + x1", fixed_effects="unit"),
+        bd.SpatialDurbin("y ~ x1 + x2", absorb=["unit[wave]"]),
+        bd.SpatialLag("y ~ x1 + x2", absorb=["side:year"]),
+        bd.SpatialError("y ~ x1 + x2", absorb=["side:half"]),
+        bd.SpatialDurbin("y ~ x1 + x2", correction="adjusted-score"),
     ],
 )
 def test_other_designs(request_):
     W = scattered(12)
     panel = drawn(bd.SpatialDurbin, W)
-    panel = panel.with_columns(period=np.repeat(np.arange(8.0)[:, None], 12, axis=1))
+    T, N = panel["y"].shape
+    time, unit = np.mgrid[:T, :N]
+    panel = panel.with_columns(wave=time.astype(float), side=unit % 2, half=time // 4)
     outcomes = others(panel, 5)
     sample = request_.fit(panel, W).sample
     assert_equal(fit_many(request_, sample, panel, outcomes), one_by_one(request_, panel, outcomes, weights=W))

@@ -35,6 +35,7 @@ def process_of(request: bd.Estimator, model: type = bd.SpatialDurbin) -> Process
         bd.SpatialDurbin("y ~ x1 + x2", method="gmm"),
         bd.SpatialDurbinError("y ~ x1 + x2", fixed_effects="unit"),
         bd.GeneralNesting("y ~ x1 + x2", fixed_effects="unit"),
+        bd.SpatialDurbin("y ~ x1", absorb=["unit[x2]"]),
         bd.SpatialDurbin("y ~ x1 + x2", dynamic="both"),
         bd.SpatialLag("y ~ x1 + x2", dynamic="time"),
         bd.NonSpatial("y ~ x1 + x2", dynamic="time"),
