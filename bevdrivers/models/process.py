@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError, OptionError, first_five
-from ..linalg import Resolvent
 from .dynamic import root_of
 from .sample import Sample
 from .simulate import autoregression
 
 if TYPE_CHECKING:
+    from ..linalg import Resolvent
+    from ..series import SeriesResolvent
     from .result import FitResult
 
 
@@ -106,13 +107,13 @@ class Process:
         u = errors if not sample.serial else autoregression(errors, self.values["psi"])
         u = u + mu if self.random == "kkp" else u
         if sample.M is not None:
-            u = _over_units(Resolvent(sample.M.operator, self.values["lam"]), u)
+            u = _over_units(sample.M.pencil.at(self.values["lam"]), u)
         if self.random == "baltagi":
             u = u + mu
         K = sample.n_regressors - len(sample.dynamic)
         b = np.array([self.values[name] for name in sample.names[:K]])
         shocks = u + (sample.Z[:, :, :K] @ b + self.effects)[:, :, None]
-        resolvent = None if sample.W is None else Resolvent(sample.W.operator, self.values["rho"])
+        resolvent = None if sample.W is None else sample.W.pencil.at(self.values["rho"])
         if not sample.dynamic:
             return shocks if resolvent is None else _over_units(resolvent, shocks)
         y = np.empty_like(shocks)
@@ -154,7 +155,7 @@ def _check_drawable(fit: FitResult) -> None:
         raise OptionError("fit", expected="a model with regressors, lags, fixed or random effects alone", got=got)
 
 
-def _over_units(resolvent: Resolvent, values: np.ndarray) -> np.ndarray:
+def _over_units(resolvent: Resolvent | SeriesResolvent, values: np.ndarray) -> np.ndarray:
     """The resolvent applied to the unit axis of (T, N, R)."""
     T, N, R = values.shape
     solved = resolvent.solve(np.ascontiguousarray(np.moveaxis(values, 1, 0)).reshape(N, T * R))

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..linalg import Spectrum
-from .ml import EDGE, GRID_POINTS, MAX_STEPS, STEP_TOLERANCE
+from ..linalg import Spectrum, search_points
+from .ml import EDGE, MAX_STEPS, STEP_TOLERANCE
 from .transforms import AnySpectrum
 
 
@@ -122,8 +122,7 @@ def maximise_all(profiles: Profiles) -> Optima:
 
 def _hills(profiles: Profiles) -> tuple[np.ndarray, np.ndarray]:
     """Outcomes and starts: the points of a coarse grid that are no lower than their neighbours on it."""
-    low, high = profiles.bounds
-    grid = low + (high - low) * 0.5 * (1.0 - np.cos(np.pi * (np.arange(GRID_POINTS) + 0.5) / GRID_POINTS))
+    grid = search_points(profiles.bounds)
     R = profiles.yy.shape[1]
     everyone = np.arange(R)
     volume = profiles.spectrum.log_determinant(grid)
