@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..linalg import FactoredSpectrum
+from ..factored import FactoredSpectrum
 from .sample import Sample
 from .transforms import AnySpectrum
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..linalg import Spectrum, search_points
+from ..factored import search_points
+from ..linalg import Spectrum
 from .ml import EDGE, MAX_STEPS, STEP_TOLERANCE
 from .transforms import AnySpectrum
 

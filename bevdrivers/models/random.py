@@ -30,7 +30,8 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from ..errors import IdentificationError
-from ..linalg import FactoredSpectrum, Spectrum
+from ..factored import FactoredSpectrum
+from ..linalg import Spectrum
 from ..series import SeriesSpectrum
 from .baseline import least_squares
 from .likelihood import Likelihood

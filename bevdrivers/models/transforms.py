@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..linalg import AdjustedSpectrum, FactoredSpectrum, QuotientSpectrum, Spectrum, off_basis
+from ..factored import FactoredSpectrum
+from ..linalg import Spectrum, off_basis
 from ..series import SeriesSpectrum
+from .spectra import AdjustedSpectrum, QuotientSpectrum
 
 if TYPE_CHECKING:
     from ..weights import SpatialWeights

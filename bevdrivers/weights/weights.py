@@ -14,17 +14,9 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from ..errors import WeightsError, first_five
+from ..factored import CrossTrace, FactoredSpectrum, factored_bounds
 from ..ids import positions, repeated
-from ..linalg import (
-    CrossTrace,
-    FactoredSpectrum,
-    Pencil,
-    Spectrum,
-    eigenvalues,
-    factored_bounds,
-    is_row_normalised,
-    spatial_lag,
-)
+from ..linalg import Pencil, Spectrum, eigenvalues, is_row_normalised, spatial_lag
 from ..options import Normalise, check_option
 from ..results import fingerprint
 from ..series import SeriesPencil, SeriesSpectrum, expected_fill

@@ -10,11 +10,13 @@ from scipy import linalg, optimize
 from statsmodels.tools.numdiff import approx_hess3
 
 import bevdrivers as bd
-from bevdrivers.linalg import AdjustedSpectrum, FactoredSpectrum, Pencil, QuotientSpectrum, Spectrum, factored_bounds
+from bevdrivers.factored import FactoredSpectrum, factored_bounds
+from bevdrivers.linalg import Pencil, Spectrum
 from bevdrivers.models import operators
 from bevdrivers.models.covariance import _error_moments
 from bevdrivers.models.gmm import _robust_moments
 from bevdrivers.models.information import observed_information
+from bevdrivers.models.spectra import AdjustedSpectrum, QuotientSpectrum
 from bevdrivers.models.transforms import Contrasts
 
 from .test_properties import ALL, ML, TRUTH, scattered, uneven

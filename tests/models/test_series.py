@@ -12,7 +12,8 @@ from scipy.spatial import cKDTree
 
 import bevdrivers as bd
 from bevdrivers import linalg, series
-from bevdrivers.linalg import FactoredSpectrum, Pencil, Spectrum, eigenvalues
+from bevdrivers.factored import FactoredSpectrum
+from bevdrivers.linalg import Pencil, Spectrum, eigenvalues
 from bevdrivers.models import four_numbers, operators
 from bevdrivers.series import SeriesSpectrum, expected_fill
 from bevdrivers.weights import weights as weights_module
