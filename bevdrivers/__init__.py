@@ -123,6 +123,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "robustness": ("BootstrapResult", "bootstrap"),
     "tables": (
         "Table",
+        "calibration_table",
         "correlation_table",
         "descriptive_table",
         "estimates_table",

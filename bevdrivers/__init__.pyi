@@ -140,6 +140,7 @@ from .robustness import (
 )
 from .tables import (
     Table,
+    calibration_table,
     correlation_table,
     descriptive_table,
     estimates_table,
@@ -261,6 +262,7 @@ __all__ = [
     "bootstrap",
     "build_panel",
     "calibrate",
+    "calibration_table",
     "choropleth",
     "choropleth_years",
     "cluster_map",

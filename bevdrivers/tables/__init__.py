@@ -1,5 +1,6 @@
 """Tables for papers: an immutable `Table`, builders that make one from results, and its formats."""
 
+from .calibration import calibration_table
 from .correlation import correlation_table
 from .descriptive import descriptive_table
 from .estimates import estimates_table
@@ -12,6 +13,7 @@ from .table import Table, save_tables
 
 __all__ = [
     "Table",
+    "calibration_table",
     "correlation_table",
     "descriptive_table",
     "estimates_table",

@@ -27,6 +27,19 @@ CHINESE = {
     "Direct impacts": "直接效应",
     "Indirect impacts": "间接效应",
     "Total impacts": "总效应",
+    # calibration
+    "Bias": "偏误",
+    "RMSE": "均方根误差",
+    "Coverage (%)": "覆盖率（%）",
+    "Size (%)": "检验水平（%）",
+    "Power (%)": "检验功效（%）",
+    "Direct ML": "直接极大似然",
+    "Simulated with the estimates, {letter} and regressors of the fit as truth.": (
+        "以该回归的估计值、{letter}和解释变量为真值进行模拟。"
+    ),
+    "Calibration": "模拟校准",
+    "{count} replications ({seed})": "重复{count}次（{seed}）",
+    "Coverage is that of nominal {level:.0f} % intervals.": "覆盖率为名义{level:.0f}%置信区间的覆盖率。",
     # models
     "Non-spatial": "非空间模型",
     "Spatial lag of\u00a0𝑋": "空间滞后解释变量模型",
