@@ -45,7 +45,7 @@ def test_init_check_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert not Path(out).exists()
     assert main(["run", f"{folder}/study.toml", "--out", out]) == 0
     printed = capsys.readouterr().out
-    assert "[8/8] Other weights" in printed
+    assert "[11/11] Other weights" in printed
     assert "Note:" not in printed
     assert (tmp_path / "results" / "report.html").is_file()
 

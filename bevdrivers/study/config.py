@@ -55,7 +55,20 @@ MODEL_CHOICES: dict[str, Any] = {
 MODEL_LISTS = ("absorb", "durbin", "endogenous", "instruments")
 MODEL_NUMBERS = ("bandwidth", "cutoff_km")
 MODEL_FLAGS = ("mundlak", "serial_errors")
-SECTIONS = ("study", "data", "weights", "model", "moran", "map", "impacts", "stages", "labels", "outputs", "package")
+SECTIONS = (
+    "study",
+    "data",
+    "weights",
+    "model",
+    "moran",
+    "map",
+    "impacts",
+    "calibration",
+    "stages",
+    "labels",
+    "outputs",
+    "package",
+)
 
 
 @dataclass(frozen=True)
@@ -132,6 +145,14 @@ class ImpactsConfig:
 
 
 @dataclass(frozen=True)
+class CalibrationConfig:
+    """Simulated samples of the main model's own design; none with 0 replications."""
+
+    replications: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class StageConfig:
     """A run of years (None: as far as the sample goes), and the terms that are left out in it."""
 
@@ -173,6 +194,7 @@ class StudyConfig:
     moran: MoranConfig
     map: MapConfig
     impacts: ImpactsConfig
+    calibration: CalibrationConfig
     stages: tuple[StageConfig, ...]
     labels: tuple[tuple[str, str], ...]
     outputs: OutputConfig
@@ -239,6 +261,10 @@ def parse_config(document: Mapping[str, Any], *, file: str, folder: Path) -> Stu
         map=_map(parts["map"]),
         impacts=ImpactsConfig(
             parts["impacts"].whole("draws", 1000, at_least=0), parts["impacts"].whole("seed", seed, at_least=0)
+        ),
+        calibration=CalibrationConfig(
+            parts["calibration"].whole("replications", 500, at_least=0),
+            parts["calibration"].whole("seed", seed, at_least=0),
         ),
         stages=_stages(parts["stages"]),
         labels=_labels(parts["labels"]),

@@ -19,7 +19,7 @@ def manifest_of(plan: Plan, folder: Path, warnings: list[str]) -> dict[str, Any]
     numbers = [values for _, values in sorted(panel.columns.items()) if values.dtype.kind == "f"]
     return {
         "study": config.as_dict(),
-        "seeds": {"moran": config.moran.seed, "impacts": config.impacts.seed},
+        "seeds": {"moran": config.moran.seed, "impacts": config.impacts.seed, "calibration": config.calibration.seed},
         "versions": {**installed_versions(), "matplotlib": version("matplotlib")},
         "inputs": {name: sha256(path) for name, path in input_files(config).items()},
         "panel": {

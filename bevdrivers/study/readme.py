@@ -57,7 +57,7 @@ def readme_of(plan: Plan, result: StudyResult, minutes: int) -> str:
         packages=", ".join(
             f"{name} {number}" for name, number in versions.items() if name not in ("python", "bevdrivers")
         ),
-        seeds=f"Moran's I: {config.moran.seed}; impacts: {config.impacts.seed}",
+        seeds=f"Moran's I: {config.moran.seed}; impacts: {config.impacts.seed}; calibration: {config.calibration.seed}",
         minutes="less than a minute" if minutes == 1 else f"less than {minutes} minutes",
         study=config.file,
         exhibits=_exhibits(result),

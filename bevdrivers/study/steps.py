@@ -13,6 +13,7 @@ from ..figures import choropleth_years, impacts_plot, moran_scatter
 from ..panel import Panel
 from ..tables import Table, descriptive_table, impacts_table, moran_table, regression_table, tests_table
 from ..tables.labels import model_name
+from .checks import calibration_step, collinearity_step, residuals_step
 from .path import model_words, path_html, path_text, test_groups
 from .pieces import Piece
 from .plan import Plan
@@ -35,12 +36,15 @@ def steps_of(plan: Plan) -> list[Step]:
     """The steps of a plan, in order; those that it leaves out, or has no use for, are not among them."""
     steps = [
         Step("Descriptive statistics", _descriptive),
+        Step("Collinearity", collinearity_step),
         Step("Maps", _maps),
         Step("Moran's I by year", _moran),
         Step("Moran scatter plot", _scatter),
         Step("Selection path", _path),
         Step("Models side by side", _models),
         Step("Impacts", _impacts),
+        Step("Residuals", residuals_step),
+        *([Step("Calibration", calibration_step)] if plan.config.calibration.replications else []),
         *([Step("Stages", _stages)] if plan.stages else []),
         *([Step("Other weights", _weights)] if len(plan.weights) > 1 else []),
     ]
@@ -147,6 +151,9 @@ def _models(work: Work) -> list[Piece]:
     table = regression_table(
         list(fits.values()), titles=_heads(fits), digits=_digits(work), **_captions(work, "models", title)
     )
+    if work.plan.config.calibration.replications and not isinstance(work.calibration, str):
+        main = model_name(type(work.plan.main).__name__)
+        table = table.note(f"{main}: {work.calibration.note}.")
     return [Piece("models", title, table)]
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..diagnostics import SelectionPath, select_model
+from ..diagnostics import Calibration, SelectionPath, calibrate, select_model
+from ..errors import OptionError
 from ..esda import MoranResult
 from ..models import FitResult
 
@@ -50,6 +51,15 @@ class Work:
             return None
         chosen = self.plan.config.impacts
         return fit.impacts(draws=chosen.draws, seed=chosen.seed, horizon=horizon)
+
+    @cached_property
+    def calibration(self) -> Calibration | str:
+        """The main model simulated in its own design, or why it is not."""
+        chosen = self.plan.config.calibration
+        try:
+            return calibrate(self.main, replications=chosen.replications, seed=chosen.seed)
+        except OptionError as refused:
+            return str(refused)
 
     @cached_property
     def moran(self) -> dict[str, MoranResult]:

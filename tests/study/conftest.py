@@ -33,6 +33,8 @@ compare = ["pooled", "sar", "sdm"]
 permutations = 19
 [impacts]
 draws = 50
+[calibration]
+replications = 20
 [stages]
 split = 2014
 [labels]

@@ -18,12 +18,14 @@ from bevdrivers.study.config import (
     MODEL_FLAGS,
     MODEL_LISTS,
     MODEL_NUMBERS,
+    CalibrationConfig,
     DataConfig,
     ImpactsConfig,
     MapConfig,
     ModelConfig,
     MoranConfig,
     OutputConfig,
+    PackageConfig,
     WeightsConfig,
     parse_config,
 )
@@ -137,7 +139,8 @@ def test_the_resolved_study_holds_no_machine_path() -> None:
 
 def test_the_template_explains_every_key() -> None:
     text = (files("bevdrivers.study") / "template.toml").read_text(encoding="utf-8")
-    rooms = (DataConfig, WeightsConfig, ModelConfig, MoranConfig, MapConfig, ImpactsConfig, OutputConfig)
+    rooms = (DataConfig, WeightsConfig, ModelConfig, MoranConfig, MapConfig, ImpactsConfig, CalibrationConfig)
+    rooms += (OutputConfig, PackageConfig)
     keys = {field.name for room in rooms for field in dataclasses.fields(room)} - {"name", "source", "options"}
     for key in (keys, ESTIMATOR_OPTIONS, {"title", "split", "names", "ranges", "drop"}):
         assert {name for name in key if not re.search(rf"^(# )?{name} = ", text, re.M)} == set()

@@ -39,7 +39,7 @@ def test_progress_names_each_step(small: Path, tmp_path: Path) -> None:
     lines: list[str] = []
     run_study(small, tmp_path / "a", progress=lines.append)
     assert lines[0] == "Checking the study"
-    assert "[1/8] Descriptive statistics" in lines
+    assert "[1/11] Descriptive statistics" in lines
     assert lines[-1] == "Report and manifest"
 
 
@@ -58,7 +58,7 @@ def test_the_manifest_vouches_for_every_file(small: Path, tmp_path: Path) -> Non
     assert set(manifest["outputs"]) == set(result.files) - {"manifest.json"}
     assert all(sha256(result.folder / name) == found for name, found in manifest["outputs"].items())
     assert manifest["inputs"] == {"data.csv": sha256(small.with_name("data.csv"))}
-    assert manifest["seeds"] == {"moran": 7, "impacts": 7}
+    assert manifest["seeds"] == {"moran": 7, "impacts": 7, "calibration": 7}
     assert manifest["study"]["model"]["formula"] == "log(output) ~ log(income) + innovation"
     assert str(tmp_path) not in json.dumps(manifest)
 
@@ -156,7 +156,7 @@ def test_the_report_stands_alone_and_its_links_lead_somewhere(bundled: StudyResu
     for name, link in page.downloads.items():
         assert link.startswith("data:")
         assert base64.b64decode(link.partition(";base64,")[2]) == made[name].read_bytes()
-    assert len(page.copied) == 7
+    assert len(page.copied) == 10
     assert set(page.copied) <= set(page.ids)
     assert len(page.images) == 3
     for image in page.images:
@@ -175,7 +175,8 @@ def test_the_report_says_what_the_data_are(bundled: StudyResult) -> None:
 
 
 def test_the_bundled_study_makes_every_piece(bundled: StudyResult) -> None:
-    tables = {"descriptive", "moran", "tests", "models", "impacts", "stages", "weights"}
+    tables = {"descriptive", "collinearity", "moran", "tests", "models", "impacts", "residuals", "calibration"}
+    tables |= {"stages", "weights"}
     figures = {"maps", "moran_scatter", "impacts_figure"}
     assert {f"tables/{name}.{kind}" for name in tables for kind in ("tex", "md", "html")} <= set(bundled.files)
     assert {f"figures/{name}.{kind}" for name in figures for kind in ("pdf", "png")} <= set(bundled.files)

@@ -1,0 +1,61 @@
+"""Steps of a study that ask whether its main model can be trusted: collinearity, residuals, calibration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..diagnostics import collinearity, residual_tests
+from ..errors import OptionError
+from ..tables import calibration_table, estimates_table, tests_table
+from ..tables.symbols import TIMES, W
+from .path import model_words
+from .pieces import Piece
+
+if TYPE_CHECKING:
+    from .work import Work
+
+
+def collinearity_step(work: Work) -> list[Piece]:
+    """Variance inflation factors of the transformed design, with the lags of X."""
+    title = "Variance inflation factors"
+    named: dict[str, Any] = {"labels": _lagged(work) | {"condition_number": "Condition number"}, "title": title}
+    found = collinearity(work.plan.main, work.plan.panel, work.plan.first_weights)
+    table = estimates_table(
+        found, titles=["VIF"], statistics=["condition_number"], digits=2, label="tab:collinearity", **named
+    )
+    about = "Of the regressors as the main model has them: after the fixed effects are taken out, lags of X included."
+    return [Piece("collinearity", title, table.note(about))]
+
+
+def residuals_step(work: Work) -> list[Piece]:
+    """Tests of the residuals of the main model."""
+    title = f"Residuals of the {model_words(work.plan.main)} model"
+    try:
+        group = residual_tests(work.main)
+    except OptionError as refused:
+        return [Piece("residuals", title, f"Not tested. {refused}\n")]
+    digits = work.plan.config.outputs.digits
+    table = tests_table({"": list(group)}, digits=digits, title=title, label="tab:residuals")
+    return [Piece("residuals", title, table)]
+
+
+def calibration_step(work: Work) -> list[Piece]:
+    """What the estimator is worth in a design like that of the data."""
+    title = "Calibration of the main model in its own design"
+    found = work.calibration
+    if isinstance(found, str):
+        return [Piece("calibration", title, f"Not calibrated. {found}\n")]
+    table = calibration_table(
+        found,
+        labels=work.plan.labels,
+        digits=work.plan.config.outputs.digits,
+        title=title,
+        label="tab:calibration",
+    )
+    return [Piece("calibration", title, table)]
+
+
+def _lagged(work: Work) -> dict[str, str]:
+    """The labels, and those of the lags of X that follow from them."""
+    labels = work.plan.labels
+    return {f"W_{term}": f"{W} {TIMES} {label}" for term, label in labels.items()} | labels
