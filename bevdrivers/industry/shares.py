@@ -93,7 +93,7 @@ def concentration(
     ----------
     panel : Panel
     variable : str
-        A column or an expression such as ``"firms - firms_upstream"``, nowhere negative.
+        A column or an expression such as ``"I(firms - firms_upstream)"``, nowhere negative.
     top : sequence of int
         The n of CR_n; 1 where n is N or more.
     groups : str, optional
@@ -124,7 +124,7 @@ def concentration(
     """
     counts = _checked_top(top)
     x = panel.evaluate(variable)
-    _check_values(panel, variable, x)
+    check_values(panel, variable, x)
     share = x / x.sum(axis=1, keepdims=True)
     N = x.shape[1]
     largest = -np.sort(-share, axis=1)
@@ -187,7 +187,8 @@ def _checked_top(top: Sequence[int]) -> list[int]:
     return [int(n) for n in counts]
 
 
-def _check_values(panel: Panel, variable: str, x: np.ndarray) -> None:
+def check_values(panel: Panel, variable: str, x: np.ndarray) -> None:
+    """Refuse negative values, and periods that have zeros only."""
     below = np.argwhere(x < 0)
     if len(below):
         cells = [(panel.units[i], panel.periods[t]) for t, i in below]
