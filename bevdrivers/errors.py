@@ -94,3 +94,7 @@ class BoundWarning(BevdriversWarning):
 
 class SampleWarning(BevdriversWarning):
     """Units or periods were left out, or a sample is too small for what was asked."""
+
+
+class FontWarning(BevdriversWarning):
+    """A figure has letters that none of its fonts has."""

@@ -12,9 +12,13 @@ import numpy as np
 from ..errors import OptionError, first_five
 from ..options import check_option
 
-Scheme = Literal["quantiles", "equal", "fisher"]
+Scheme = Literal["quantiles", "equal", "fisher", "std_mean", "box", "headtails"]
+# bounds that mean something of themselves are not moved to a rounder number
+_EXACT = ("equal", "std_mean", "box", "headtails")
 
 _SLACK = 0.005  # of the range: how far the ends, and bounds between intervals of one width, may be rounded
+
+_HEAD = 0.4  # a larger head than this share ends head/tail breaks
 
 _MOST_LEVELS = 4000  # natural breaks need the square of this in numbers, some 0.5 GB
 
@@ -91,9 +95,13 @@ def make_classes(
     values : float array of any shape, NaN where missing
     k : int
         Classes, the class of zeros included. There are fewer where the values have ties.
-    scheme : {"quantiles", "equal", "fisher"}
-        As many values in each, intervals of one width, or least squares within classes (Fisher 1958,
-        doi:10.1080/01621459.1958.10501479). Bounds are the roundest numbers that part the values in the same way.
+    scheme : {"quantiles", "equal", "fisher", "std_mean", "box", "headtails"}
+        As many values in each; intervals of one width; least squares within classes (Fisher 1958,
+        doi:10.1080/01621459.1958.10501479). Bounds are the roundest numbers that part the values in the same way. The
+        others give as many classes as they find, whatever `k` is: bounds one and two standard deviations (of the
+        sample, over n - 1) below and above the mean; quartiles, and 1.5 times their distance below the first and above
+        the third, as in a box plot; head/tail breaks (Jiang 2013, doi:10.1080/00330124.2012.700499), each bound the
+        mean of the values above the one before, while these are fewer than 40 % of the values that had been left.
     breaks : sequence of float, optional
         All bounds from lowest to highest, instead of `k` and `scheme`; ``-inf`` and ``inf`` are allowed at the ends.
     zero_class : bool, optional
@@ -118,7 +126,7 @@ def make_classes(
     if not rest.size:
         return Classes((), zero=True)
     inner = _inner_bounds(rest, max(k - zero, 1), scheme)
-    slack = _SLACK * float(np.ptp(rest)) if scheme == "equal" else np.inf  # intervals of one width stay so
+    slack = _SLACK * float(np.ptp(rest)) if scheme in _EXACT else np.inf  # intervals of one width stay so
     middle = np.unique([_roundest(rest, bound, slack, whole) for bound in inner])
     ends = [0.0 if zero else _outward(rest, -1), _outward(rest, 1)]
     return _classes([ends[0], *middle, ends[1]], zero, whole)
@@ -161,9 +169,30 @@ def _inner_bounds(values: np.ndarray, k: int, scheme: Scheme) -> np.ndarray:
         inner = values[np.searchsorted(values, inner, side="right") - 1]
     elif scheme == "equal":
         inner = np.linspace(values[0], values[-1], k + 1)[1:-1]
-    else:
+    elif scheme == "fisher":
         inner = _fisher(values, k)
+    elif scheme == "std_mean":
+        spread = values.std(ddof=1) if values.size > 1 else 0.0
+        inner = values.mean() + spread * np.array([-2.0, -1.0, 1.0, 2.0])
+    elif scheme == "box":
+        low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+        inner = np.array([low - 1.5 * (high - low), low, middle, high, high + 1.5 * (high - low)])
+    else:
+        inner = _head_tail(values)
     return np.unique(inner[(inner >= values[0]) & (inner < values[-1])])
+
+
+def _head_tail(values: np.ndarray) -> np.ndarray:
+    """The mean of the values, of those above it, and so on while the head is a minority."""
+    found, head = [], values
+    while head.size > 1 and np.ptp(head) > 0:
+        mean = head.mean()
+        found.append(mean)
+        rest = head[head > mean]
+        if rest.size > _HEAD * head.size:
+            break
+        head = rest
+    return np.array(found)
 
 
 def _fisher(values: np.ndarray, k: int) -> np.ndarray:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError
+from .fonts import quiet_glyphs, warn_of_boxes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,6 +45,11 @@ def save_figure(figure: Axes | Figure, path: str | os.PathLike[str], *, dpi: flo
     OptionError
         Another suffix.
 
+    Warns
+    -----
+    FontWarning
+        Letters that no font of the figure has, for instance Chinese ones where no Chinese font is installed.
+
     Examples
     --------
     >>> import tempfile, bevdrivers as bd
@@ -63,9 +69,11 @@ def save_figure(figure: Axes | Figure, path: str | os.PathLike[str], *, dpi: flo
     if not hasattr(drawn, "savefig"):
         raise OptionError("figure", expected="Axes or a Figure of matplotlib", got=type(figure).__name__)
     target.parent.mkdir(parents=True, exist_ok=True)
+    warn_of_boxes(drawn)
     draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
     try:
-        with rc_context({"svg.hashsalt": "bevdrivers", "pdf.fonttype": 42}):  # there is no other way to say so
+        # there is no other way to say so
+        with rc_context({"svg.hashsalt": "bevdrivers", "pdf.fonttype": 42}), quiet_glyphs():
             drawn.savefig(draft, format=kind[1:], dpi=dpi, metadata=_METADATA[kind])
         draft.replace(target)
     finally:

@@ -19,6 +19,7 @@ from .style import (
     NORMAL,
     ONE_COLUMN,
     SERIES,
+    SMALL,
     dress,
     legend_style,
     new_axes,
@@ -33,13 +34,17 @@ def read_tidy(result: Any, level: float | None, argument: str) -> pd.DataFrame:
     """`result.tidy(level=level)`, or `result.tidy()` with `level` None, with the columns that every result has."""
     if not hasattr(result, "tidy"):
         raise InputError(argument, expected="a result with tidy()", got=type(result).__name__)
-    if level is not None and not 0 < level < 1:
-        raise OptionError("level", expected="a coverage between 0 and 1, or None", got=repr(level))
+    check_level(level)
     frame = result.tidy() if level is None else result.tidy(level=level)
     absent = [column for column in TIDY_COLUMNS if column not in frame.columns]
     if absent:
         raise InputError(argument, expected=f"tidy() with columns {list(TIDY_COLUMNS)}", got=f"none of {absent}")
     return frame
+
+
+def check_level(level: float | None) -> None:
+    if level is not None and not 0 < level < 1:
+        raise OptionError("level", expected="a coverage between 0 and 1, or None", got=repr(level))
 
 
 def draw_intervals(
@@ -70,13 +75,15 @@ def draw_intervals(
     ax.set_xlabel(xlabel, **text_style(NORMAL))
     dress(ax, hide=("top", "right", "left"))
     ax.tick_params(axis="y", length=0, labelsize=NORMAL)
+    across = min(len(series), 4)
+    lines = -(-len(series) // across) if len(series) > 1 else 0
     if title:
-        ax.set_title(title, **text_style(LARGE))
-    if len(series) > 1:
+        ax.set_title(title, pad=6.0 + 2.0 * SMALL * lines, **text_style(LARGE))  # points: above the legend
+    if lines:
         ax.legend(
             loc="lower center",
             bbox_to_anchor=(0.5, 1.0),
-            ncols=min(len(series), 4),
+            ncols=across,
             handletextpad=0.1,
             columnspacing=1.2,
             **legend_style(),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .fonts import settle
 from .style import GREY, SMALL, text_style
 
 if TYPE_CHECKING:
@@ -79,9 +80,7 @@ def label_points(
         Points along lines, which labels had better not cover.
     boxes : sequence of texts that are there already
     """
-    canvas = ax.figure.canvas.figure
-    canvas.draw_without_rendering()  # places follow from the layout, which is made when drawing
-    pixels = canvas.dpi / 72
+    pixels = settle(ax) / 72  # places follow from the layout, which is made when drawing
     page = _Page(
         frame=ax.bbox,
         taken=[box.get_window_extent() for box in boxes],

@@ -51,9 +51,11 @@ def choropleth(
         Where to draw; else a new figure.
     k : int
         Classes, a class of zeros included; fewer where the values have ties.
-    scheme : {"quantiles", "equal", "fisher"}
-        As many units in each class, classes of one width, or natural breaks. Each class is (lower, upper], the first
-        one holds its lower bound, too; bounds are the roundest numbers that part the units in the same way.
+    scheme : {"quantiles", "equal", "fisher", "std_mean", "box", "headtails"}
+        As many units in each class, classes of one width, or natural breaks; or, whatever `k` is, standard deviations
+        about the mean, the bounds of a box plot, head/tail breaks (for values with many small and few large ones).
+        Each class is (lower, upper], the first one holds its lower bound, too; bounds are the roundest numbers that
+        part the units in the same way.
     breaks : sequence of float, optional
         Your own bounds from lowest to highest, instead of `k` and `scheme`; the ends may be infinite.
     zero_class : bool, optional
@@ -94,9 +96,9 @@ def choropleth(
     31
     """
     sheet = Sheet.of(geometry, base, crs)
-    numbers = _by_unit(values, sheet.units.index)
+    numbers = values_by_unit(values, sheet.units.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
-    colours = _colours(cmap, classes)
+    colours = class_colours(cmap, classes)
     placed = classes.place(numbers)
     counts = [int(np.sum(placed == c)) for c in (*range(len(classes)), -1)]
     looks, keys = _looks(colours), _keys(classes, colours, missing, counts)
@@ -159,14 +161,14 @@ def choropleth_years(
     sheet = Sheet.of(geometry, base, crs)
     numbers = by_year(values, list(years), sheet.units.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
-    colours = _colours(cmap, classes)
+    colours = class_colours(cmap, classes)
     placed = classes.place(numbers)
     looks, keys = _looks(colours), _keys(classes, colours, missing if (placed < 0).any() else "")
     texts = Texts(title, legend_title, caption)
     return several_maps(sheet, years, [[looks[c] for c in row] for row in placed], keys, texts, columns=columns)
 
 
-def _by_unit(values: pd.Series, units: pd.Index) -> np.ndarray:
+def values_by_unit(values: pd.Series, units: pd.Index) -> np.ndarray:
     """The number of each unit, a float array of shape (N,), NaN where there is none."""
     if not isinstance(values, pd.Series):
         raise DataError(
@@ -223,7 +225,7 @@ def _finite(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def _colours(cmap: Any, classes: Classes) -> list[Any]:
+def class_colours(cmap: Any, classes: Classes) -> list[Any]:
     """One colour a class, light to dark; almost white for the class of zeros."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex

@@ -1,4 +1,4 @@
-"""The Moran scatter plot (Anselin 1996)."""
+"""The Moran scatter plot (Anselin 1996), of one year and of several side by side."""
 
 from __future__ import annotations
 
@@ -9,11 +9,28 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, InputError, first_five
+from ..ids import positions
 from .labels import label_points
-from .style import BLACK, BLUE, GREY, HAIRLINE, LARGE, LINE, NORMAL, ONE_COLUMN, VERMILLION, dress, new_axes, text_style
+from .sheet import n_across
+from .style import (
+    BLACK,
+    BLUE,
+    GREY,
+    HAIRLINE,
+    LARGE,
+    LINE,
+    NORMAL,
+    ONE_COLUMN,
+    VERMILLION,
+    dress,
+    new_axes,
+    new_figure,
+    text_style,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # name, colour, marker, filled, corner of the axes: clusters are filled, outliers hollow
 _QUADRANTS = (
@@ -95,6 +112,87 @@ def moran_scatter(
         points = np.column_stack([z, wz])
         label_points(ax, points, [(points[i], names[i]) for i in far], lines=line, boxes=corners)
     return ax
+
+
+def moran_scatter_years(
+    x: Any,
+    lag: Any,
+    years: Sequence[Any],
+    *,
+    labels: Sequence[str] | None = None,
+    n_labels: int = 8,
+    columns: int | None = None,
+    titles: Sequence[str] | None = None,
+    xlabel: str = "Standardised variable",
+    ylabel: str = "Spatial lag",
+) -> Figure:
+    """Moran scatter plots of several years side by side.
+
+    Parameters
+    ----------
+    x, lag : DataFrame, periods x units; or array of shape (len(years), N)
+        Rows of a frame are looked up by year; see `moran_scatter` for what they hold.
+    years : sequence
+        The years to draw, in this order.
+    columns : int, optional
+        Plots a row; by default 2, or 3 for three years and more than four.
+    titles : sequence of str, optional
+        One a year; by default the year and Moran's I.
+    labels, n_labels, xlabel, ylabel
+        As in `moran_scatter`. By default labels are the columns of a frame.
+
+    Returns
+    -------
+    Figure with one Axes a year
+
+    Raises
+    ------
+    DataError, InputError
+        As `moran_scatter`; a year that a frame lacks, arrays of another shape.
+    OptionError
+        Fewer than one column.
+
+    Examples
+    --------
+    >>> import bevdrivers as bd
+    >>> panel = bd.load_panel()
+    >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
+    >>> density = panel.evaluate("log1p(bev_density)")[[0, -1]]
+    >>> figure = bd.moran_scatter_years(density, queen.lag(density), [2011, 2020], labels=panel.units)
+    >>> [ax.get_title() for ax in figure.axes]
+    ['2011: Moran’s I = 0.459', '2020: Moran’s I = 0.425']
+    """
+    first, second = _rows_of(x, years, "x"), _rows_of(lag, years, "lag")
+    if titles is not None and len(titles) != len(years):
+        raise InputError("titles", expected=f"{len(years)}, one a year", got=f"{len(titles)}")
+    if labels is None and isinstance(x, pd.DataFrame):
+        labels = [str(unit) for unit in x.columns]
+    across = n_across(columns, len(years))
+    down = -(-len(years) // across)
+    figure = new_figure(across * ONE_COLUMN, down * ONE_COLUMN)
+    cells = figure.subplots(down, across, squeeze=False).ravel()
+    for cell in cells[len(years) :]:
+        cell.remove()
+    for place, (cell, year) in enumerate(zip(cells, years, strict=False)):
+        own: dict[str, Any] = {"labels": labels, "n_labels": n_labels, "xlabel": xlabel, "ylabel": ylabel}
+        moran_scatter(first[place], second[place], ax=cell, title=None if titles is None else titles[place], **own)
+        if titles is None:
+            cell.set_title(f"{year}: {cell.get_title()}", **text_style(LARGE))
+    return figure
+
+
+def _rows_of(values: Any, years: Sequence[Any], argument: str) -> np.ndarray:
+    """One row a year, (len(years), N)."""
+    if isinstance(values, pd.DataFrame):
+        rows = positions(list(years), list(values.index))
+        absent = [year for year, row in zip(years, rows, strict=True) if row < 0]
+        if absent:
+            raise DataError("years", expected=f"rows of {argument}", got=f"no row for {first_five(absent)}")
+        values = values.iloc[rows]
+    array = np.asarray(values, dtype=float)
+    if array.ndim != 2 or len(array) != len(years) or not len(array):
+        raise DataError(argument, expected=f"a row for each of {len(years)} years, one at least", got=f"{array.shape}")
+    return array
 
 
 def _read(x: Any, lag: Any, labels: Sequence[str] | None) -> tuple[np.ndarray, np.ndarray, list[str] | None]:

@@ -116,7 +116,7 @@ def several_maps(
     columns: int | None = None,
 ) -> Figure:
     """A map a year, whose `looks` are a row of N, and one legend below all."""
-    across = _across(columns, len(looks))
+    across = n_across(columns, len(looks))
     down = -(-len(looks) // across)
     lines = _lines(keys)
     strip = 0.2 if texts.caption else 0.05
@@ -151,7 +151,8 @@ def _lines(keys: Sequence[Patch]) -> int:
     return -(-len(keys) // max(1, int((TWO_COLUMNS - 0.2) / (0.55 + 0.056 * longest))))
 
 
-def _across(columns: int | None, n: int) -> int:
+def n_across(columns: int | None, n: int) -> int:
+    """Of `n` plots, how many stand side by side."""
     if columns is None:
         return n if n <= 3 else 2 if n == 4 else 3
     if isinstance(columns, bool) or columns < 1:

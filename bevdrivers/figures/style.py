@@ -16,6 +16,7 @@ YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 # the order keeps neighbours apart in grey, too; a marker goes with each colour
 SERIES = (BLUE, VERMILLION, BLACK, GREEN, PURPLE, SKY, ORANGE)
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 2, 1, 2)), (0, (3, 1.5)), (0, (8, 3)), (0, (1, 3)))
 
 INK, GREY, PALE = "#262626", "#8C8C8C", "#E9E9E9"
 HAIRLINE, LINE = 0.35, 0.8  # points
@@ -23,7 +24,19 @@ SMALL, NORMAL, LARGE = 7.0, 8.0, 9.0  # points
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.2  # inches: 89 and 183 mm
 
 _LATIN = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")
-_CHINESE = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", "WenQuanYi Zen Hei")
+# of a collection of fonts matplotlib before 3.11 knows the first only, which of Noto is the Japanese one
+_CHINESE = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "SimHei",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "Noto Sans CJK JP",
+)
 
 
 def families() -> list[str]:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from ..figures import choropleth_years, impacts_plot, moran_scatter
+from ..figures import choropleth_years, impacts_plot, moran_scatter_years
 from ..panel import Panel
 from ..tables import Table, descriptive_table, impacts_table, moran_table, regression_table, tests_table
 from ..tables.labels import model_name
@@ -105,23 +104,23 @@ def _moran(work: Work) -> list[Piece]:
 
 def _scatter(work: Work) -> list[Piece]:
     """Moran scatter plots of the first and the last year, under the main weights."""
-    from matplotlib.figure import Figure
-
     panel, result = work.plan.panel, next(iter(work.moran.values()))
     word = _word(work, work.plan.moran.variable)
     places = list(dict.fromkeys((0, panel.n_periods - 1)))
-    figure = Figure(figsize=(3.6 * len(places), 3.5), layout="constrained")
+    years = [panel.periods[t] for t in places]
+    found = [float(result.frame["I"].iloc[t]) for t in places]
     values, lags = result.scatter
-    said = []
-    for ax, t in zip(np.ravel(figure.subplots(1, len(places))), places, strict=True):
-        found = float(result.frame["I"].iloc[t])
-        said.append(f"I = {found:.3f} in {panel.periods[t]}")
-        heading = f"{panel.periods[t]}: Moran's I = {found:.3f}".replace("-", "−")
-        moran_scatter(
-            values[t], lags[t], labels=[str(u) for u in panel.units], ax=ax, title=heading, xlabel=f"{word}, std."
-        )
+    figure = moran_scatter_years(
+        values[places],
+        lags[places],
+        years,
+        labels=[str(u) for u in panel.units],
+        titles=[f"{year}: Moran's I = {value:.3f}".replace("-", "−") for year, value in zip(years, found, strict=True)],
+        xlabel=f"{word}, std.",
+    )
+    said = ", ".join(f"I = {value:.3f} in {year}" for year, value in zip(years, found, strict=True))
     weights = work.plan.first_weights.name
-    alt = f"Moran scatter plots of {word} against its spatial lag ({weights}): {', '.join(said)}."
+    alt = f"Moran scatter plots of {word} against its spatial lag ({weights}): {said}."
     return [Piece("moran_scatter", f"Moran scatter plots of {word} ({weights})", figure, alt=alt)]
 
 

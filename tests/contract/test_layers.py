@@ -31,7 +31,7 @@ DOORS = {
     "esda": ("esda/",),
     "linearmodels": ("models/baseline.py", "diagnostics/"),
     "statsmodels": ("models/baseline.py", "diagnostics/"),
-    "matplotlib": ("figures/", "study/steps.py"),  # two Moran scatter plots side by side: should move to figures/
+    "matplotlib": ("figures/",),
     "pandera": ("panel/",),
     "formulaic": ("panel/", "models/simulate.py"),
     "networkx": ("industry/",),

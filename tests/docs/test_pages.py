@@ -11,6 +11,7 @@ from .pages import DOCS, ROOT, anchors, blocks, links, run, tidied
 
 PAGES = sorted(DOCS.rglob("*.md"))
 NAMES = [str(page.relative_to(DOCS)) for page in PAGES]
+_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 WITH_CODE = [name for name in NAMES if any(blocks((DOCS / name).read_text(encoding="utf-8")))]
 
 
@@ -46,6 +47,15 @@ def test_internal_links_resolve(name: str) -> None:
         found = there.is_file() and (not anchor or anchor in anchors(there.read_text(encoding="utf-8")))
         broken += [] if found else [target]
     assert not broken
+
+
+def test_images_are_there_small_and_described() -> None:
+    """80 kB an image keep a page quick; the text in its place is for readers who do not see it."""
+    shown = [(page, *found) for page in PAGES for found in _IMAGE.findall(page.read_text(encoding="utf-8"))]
+    files = {(page.parent / path).resolve() for page, _, path in shown}
+    assert {path.name for path in files if not path.is_file() or path.stat().st_size > 80_000} == set()
+    assert [path for _, words, path in shown if len(words) < 20] == []
+    assert files == set((DOCS / "images").glob("*.png"))
 
 
 def test_every_page_is_in_the_menu() -> None:

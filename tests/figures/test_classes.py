@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from bevdrivers import OptionError
 from bevdrivers.figures.classes import Classes, make_classes
 
+MAPCLASSIFY = json.loads((Path(__file__).parents[1] / "reference/classes/mapclassify.json").read_text())
 SAMPLES = {
     "lognormal": np.random.default_rng(1).lognormal(size=200),
     "negative": np.random.default_rng(2).normal(size=50),
@@ -51,6 +54,36 @@ def test_every_value_is_in_exactly_one_class(name: str, scheme: str, k: int) -> 
     assert len(set(classes.labels)) == len(classes.labels) == len(classes)
     if scheme != "equal":
         assert set(placed) == set(range(len(classes)))  # no empty class
+
+
+@pytest.mark.parametrize("scheme", ["std_mean", "box", "headtails"])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_schemes_that_find_their_number_hold_every_value_once(name: str, scheme: str) -> None:
+    values = SAMPLES[name]
+    classes = make_classes(values, scheme=scheme)  # type: ignore[arg-type]
+    assert [holds(classes, v) for v in values] == [[c] for c in classes.place(values)]
+    assert len(set(classes.labels)) == len(classes)
+
+
+@pytest.mark.parametrize("scheme", ["std_mean", "box", "headtails", "fisher"])
+def test_classes_are_those_of_mapclassify(scheme: str) -> None:
+    """The same values together, and bounds that mean something within half a percent of the range."""
+    values, theirs = np.array(MAPCLASSIFY["values"]), np.array(MAPCLASSIFY[scheme])
+    classes = make_classes(values, k=4, scheme=scheme)  # type: ignore[arg-type]
+    placed = np.searchsorted(theirs, values)
+    assert np.array_equal(
+        np.unique(placed, return_inverse=True)[1], np.unique(classes.place(values), return_inverse=True)[1]
+    )
+    if scheme != "fisher":
+        inner = theirs[(theirs > values.min()) & (theirs < values.max())]
+        assert classes.bounds[1:-1] == pytest.approx(inner, abs=0.005 * np.ptp(values))
+
+
+def test_head_tail_breaks_end_where_the_head_is_no_minority() -> None:
+    """Mean 3.625: a head of 1 in 4. Of 1.25 to 4.75 the head is one half: one bound, and no more."""
+    heavy = make_classes(np.array([1.5, 1.5, 1.5, 10.0]), scheme="headtails")
+    assert heavy.bounds[1:-1] == pytest.approx([3.625], abs=0.005 * 8.5)
+    assert len(make_classes(np.array([1.25, 2.5, 3.5, 4.75]), scheme="headtails")) == 2
 
 
 def test_quantiles_have_equal_counts_without_ties() -> None:

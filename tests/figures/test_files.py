@@ -103,3 +103,30 @@ def test_fonts_are_the_users_where_there_are_any() -> None:
         ax = draw()
     assert ax.title.get_fontfamily() == ["DejaVu Serif"]
     assert ax.get_xticklabels()[0].get_fontfamily() == ["DejaVu Serif"]
+
+
+def test_letters_that_no_font_has_are_named(tmp_path: Path, squares: Any, values: Any) -> None:
+    """DejaVu Sans has Latin and Greek letters, and no Chinese ones."""
+    with matplotlib.rc_context({"font.family": ["DejaVu Sans"]}):
+        ax = bd.choropleth(squares, values, title="企业 per km², β", caption="Š")
+        with pytest.warns(bd.FontWarning, match="has the 2 letters 企业: ") as caught:
+            bd.save_figure(ax, tmp_path / "map.png", dpi=50)
+        assert len(caught) == 1, "matplotlib's own warnings, one a letter, are left out"
+        bd.save_figure(bd.choropleth(squares, values, title="per km², β"), tmp_path / "plain.png", dpi=50)
+
+
+def test_a_font_that_has_the_letters_is_enough(tmp_path: Path, squares: Any, values: Any) -> None:
+    """The first family has Latin letters only, the second has this one, too."""
+    with matplotlib.rc_context({"font.family": ["STIXSizeOneSym", "DejaVu Sans"]}):
+        bd.save_figure(bd.choropleth(squares, values, title="β", caption="x"), tmp_path / "map.svg")
+
+
+def test_chinese_where_a_font_is_installed(tmp_path: Path, squares: Any, values: Any) -> None:
+    from matplotlib.font_manager import fontManager
+
+    from bevdrivers.figures.style import _CHINESE
+
+    if not set(_CHINESE) & set(fontManager.get_font_names()):
+        pytest.skip("no Chinese font is installed")
+    ax = bd.choropleth(squares, values, title="新能源汽车企业", caption="审图号")
+    assert bd.save_figure(ax, tmp_path / "map.pdf").exists()

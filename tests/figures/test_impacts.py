@@ -65,6 +65,15 @@ def test_series_differ_in_marker_and_colour() -> None:
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["Direct", "Indirect", "Total"]
 
 
+@pytest.mark.parametrize("n", [2, 6])
+def test_title_stands_above_the_legend(n: int) -> None:
+    ax = bd.coefficient_plot({f"Model {i}": Stub(seed=i) for i in range(n)}, title="Coefficients")
+    figure: Any = ax.figure
+    figure.draw_without_rendering()
+    assert ax.title.get_window_extent().y0 >= ax.get_legend().get_window_extent().y1
+    assert ax.title.get_window_extent().y1 <= figure.bbox.y1
+
+
 def test_chosen_components_in_their_order() -> None:
     ax = bd.impacts_plot(Stub(), components=["total"])
     assert len(drawn(ax)) == 1

@@ -215,3 +215,16 @@ def test_nothing_but_the_map_is_cut_off(squares: Any, frame: pd.DataFrame) -> No
     assert max(box.y1 for box in maps) <= page.y1
     assert page.x0 <= key.x0
     assert key.x1 <= page.x1
+
+
+@pytest.mark.parametrize("name", ["spillover_map", "network_map", "centre_map"])
+def test_every_map_takes_a_base_map_and_its_approval_number(squares: Any, name: str) -> None:
+    base = geopandas.GeoDataFrame(geometry=[LineString([(98, 28), (105, 35)])], crs="EPSG:4326")
+    effects = pd.DataFrame({"estimate": 1.0, "conf_low": 0.5, "conf_high": 1.5}, index=squares.index)
+    flows = pd.DataFrame({"origin": ["u0"], "destination": ["u8"], "value": [1.0]})
+    ellipses = squares.iloc[:2].assign(lon=[100.5, 101.5], lat=30.5)
+    given = {"spillover_map": effects, "network_map": flows, "centre_map": ellipses}[name]
+    ax = getattr(bd, name)(squares, given, base=base, crs="EPSG:4326", caption="GS(20XX)XXXX")
+    assert ax.get_xlabel() == "GS(20XX)XXXX"
+    assert ax.get_xlim()[0] < 98 < 105 < ax.get_xlim()[1], "the view holds all of the base map"
+    assert ax.collections[0].get_zorder() < ax.patches[0].get_zorder()

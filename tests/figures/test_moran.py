@@ -106,3 +106,32 @@ def test_errors_name_what_is_wrong() -> None:
         bd.moran_scatter(x, x[::-1])
     with pytest.raises(bd.InputError, match="labels"):
         bd.moran_scatter(x, x, labels=["a"])
+
+
+def test_years_side_by_side(data: tuple[np.ndarray, np.ndarray, float]) -> None:
+    x, lag, moran = data
+    names = [f"u{i}" for i in range(30)]
+    values, lags = np.array([x, -x]), np.array([lag, -lag])
+    frames = [pd.DataFrame(rows, index=[2011, 2020], columns=names) for rows in (values, lags)]
+    figure = bd.moran_scatter_years(*frames, [2020, 2011], xlabel="Density, std.")
+    assert [ax.get_title() for ax in figure.axes] == [
+        f"{year}: Moran’s I = {moran:.3f}".replace("-", "−") for year in (2020, 2011)
+    ]
+    assert points(figure.axes[0]) == pytest.approx(points(bd.moran_scatter(-x, -lag)))
+    assert {ax.get_xlabel() for ax in figure.axes} == {"Density, std."}
+    named = [text.get_text() for text in figure.axes[1].texts]
+    assert set(named) - {"HH", "LL", "HL", "LH"} <= set(names)
+    plain = bd.moran_scatter_years(values, lags, [1, 2], titles=["A", "B"], columns=1)
+    assert [ax.get_title() for ax in plain.axes] == ["A", "B"]
+    assert plain.axes[0].get_position().y0 > plain.axes[1].get_position().y0
+
+
+def test_years_that_do_not_fit(data: tuple[np.ndarray, np.ndarray, float]) -> None:
+    x, lag, _ = data
+    frame = pd.DataFrame([x], index=[2011])
+    with pytest.raises(bd.DataError, match="2012"):
+        bd.moran_scatter_years(frame, frame, [2012])
+    with pytest.raises(bd.DataError, match="each of 2 years"):
+        bd.moran_scatter_years([x], [lag], [2011, 2012])
+    with pytest.raises(bd.InputError, match="titles"):
+        bd.moran_scatter_years([x], [lag], [2011], titles=["A", "B"])

@@ -1,0 +1,65 @@
+"""Which letters of a figure no font has."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from ..errors import FontWarning
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def warn_of_boxes(figure: Figure) -> None:
+    """A `FontWarning` where letters would be drawn as empty boxes."""
+    from matplotlib.text import Text
+
+    lost: dict[str, None] = {}
+    for text in figure.findobj(Text):
+        if text.get_visible():
+            families = tuple(text.get_fontfamily())
+            lost |= dict.fromkeys(letter for letter in text.get_text() if letter > "~" and not _drawn(letter, families))
+    if lost:
+        shown = "".join(lost)[:12] + ("..." if len(lost) > 12 else "")
+        warnings.warn(
+            f"No font of this figure has the {len(lost)} letters {shown}: boxes stand in their place. Install a "
+            "Chinese font (Debian: fonts-noto-cjk) and delete the folder matplotlib.get_cachedir(), or name one that "
+            'is installed: matplotlib.rcParams["font.family"] = ["Arial", "SimHei"] before drawing.',
+            FontWarning,
+            stacklevel=3,
+        )
+
+
+@contextmanager
+def quiet_glyphs() -> Iterator[None]:
+    """Without matplotlib's own warning for each letter and each time it is drawn."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from", category=UserWarning)
+        yield
+
+
+def settle(artist: Any) -> float:
+    """Lay the figure of `artist` out, so that places are known; its dots per inch."""
+    figure = artist.figure.canvas.figure
+    with quiet_glyphs():
+        figure.draw_without_rendering()
+    return float(figure.dpi)
+
+
+@lru_cache(maxsize=4096)
+def _drawn(letter: str, families: tuple[str, ...]) -> bool:
+    return not letter.isprintable() or letter.isspace() or any(_has(family, letter) for family in families)
+
+
+def _has(family: str, letter: str) -> bool:
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    try:
+        file = findfont(FontProperties(family=[family]), fallback_to_default=False)
+    except ValueError:
+        return False
+    return get_font(file).get_char_index(ord(letter)) > 0
