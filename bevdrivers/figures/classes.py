@@ -80,6 +80,12 @@ def _number(value: float, decimals: int | None) -> str:
     return f"{value:,.{_decimals_of(value) if decimals is None else decimals}f}".replace("-", "\u2212")
 
 
+def significant(value: float, digits: int) -> str:
+    """A number with `digits` significant ones, none of those before the point lost."""
+    kept = round(value) if abs(value) >= 10 ** (digits - 1) else float(f"{value:.{digits}g}")
+    return f"{kept:,.15g}".replace("-", "\u2212")
+
+
 def make_classes(
     values: np.ndarray,
     *,

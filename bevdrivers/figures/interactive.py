@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..errors import BevdriversError, DataError
-from .classes import Scheme, make_classes
+from ..errors import DataError, MissingPackageError
+from .classes import Scheme, make_classes, significant
 from .maps import class_colours, values_by_unit
 from .shapes import read_units
 
@@ -71,7 +71,7 @@ def interactive_map(
 
     Raises
     ------
-    BevdriversError
+    MissingPackageError
         folium is not installed.
     DataError
         As `choropleth`; geometry without a coordinate reference system, a folder without the two files.
@@ -95,7 +95,7 @@ def interactive_map(
     numbers = values_by_unit(values, shapes.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
     colours, placed = class_colours(cmap, classes), classes.place(numbers)
-    words = [missing if np.isnan(number) else f"{number:,.6g}".replace("-", "\u2212") for number in numbers]
+    words = [missing if np.isnan(number) else significant(number, 6) for number in numbers]
     rows = {"unit": [str(unit) for unit in shapes.index], legend_title or str(values.name or "Value"): words}
     rows |= _more_rows(more, shapes.index)
     data = geopandas.GeoDataFrame(rows, index=shapes.index, geometry=shapes).to_crs(4326)
@@ -116,11 +116,8 @@ def interactive_map(
 def _folium() -> Any:
     try:
         import folium
-    except ImportError:
-        raise BevdriversError(
-            "interactive_map: folium is not installed. Install it with pip install 'bevdrivers[maps]'; "
-            "choropleth draws the same map for print."
-        ) from None
+    except ImportError as error:
+        raise MissingPackageError("interactive_map", "folium", "maps") from error
     return folium
 
 

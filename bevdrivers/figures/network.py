@@ -10,6 +10,7 @@ import pandas as pd
 from ..errors import DataError, OptionError, first_five
 from ..ids import positions
 from ..options import check_option
+from .classes import significant
 from .shapes import project
 from .sheet import Sheet, Texts, one_map
 from .style import BLUE, HAIRLINE, VERMILLION
@@ -186,13 +187,9 @@ def _keys(values: np.ndarray, largest: float, strength: Strength) -> list[Any]:
     most = float(values.max())
     rows = [most, float(f"{0.2 * most:.1g}")] if values.min() < most else [most]
     keys = [
-        Line2D([], [], color=(BLUE, 0.25 + 0.65 * v / most), linewidth=_width(v / most), label=_three(v)) for v in rows
+        Line2D([], [], color=(BLUE, 0.25 + 0.65 * v / most), linewidth=_width(v / most), label=significant(v, 3))
+        for v in rows
     ]
     look: dict[str, Any] = {"marker": "o", "markersize": float(np.sqrt(_LARGEST)), "markeredgecolor": "white"}
-    label = f"{_WORDS[strength]}: {_three(largest)}"
+    label = f"{_WORDS[strength]}: {significant(largest, 3)}"
     return [*keys, Line2D([], [], linestyle="none", color=VERMILLION, label=label, **look)]
-
-
-def _three(value: float) -> str:
-    """Three significant digits, none of those before the point lost."""
-    return f"{float(f'{value:.3g}') if abs(value) < 100 else round(value):,.12g}"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bevdrivers import OptionError
-from bevdrivers.figures.classes import Classes, make_classes
+from bevdrivers.figures.classes import Classes, make_classes, significant
 
 MAPCLASSIFY = json.loads((Path(__file__).parents[1] / "reference/classes/mapclassify.json").read_text())
 SAMPLES = {
@@ -162,3 +162,11 @@ def test_negative_values_have_no_zero_class() -> None:
     with pytest.raises(OptionError, match="zero_class"):
         make_classes(np.array([-1.0, 0.0, 1.0]), zero_class=True)
     assert not make_classes(np.array([-1.0, 0.0, 0.0, 0.0, 1.0])).zero
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1234567.8, "1,234,568"), (-12.3456, "−12.3"), (0.00045678, "0.000457"), (99.96, "100"), (0, "0")],
+)
+def test_three_significant_digits(value: float, shown: str) -> None:
+    assert significant(value, 3) == shown

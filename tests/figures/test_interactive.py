@@ -23,7 +23,7 @@ def test_without_folium_the_error_says_how_to_get_it(
     squares: Any, values: pd.Series, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "folium", None)
-    with pytest.raises(bd.BevdriversError, match=r"pip install 'bevdrivers\[maps\]'"):
+    with pytest.raises(bd.MissingPackageError, match=r"pip install 'bevdrivers\[maps\]'"):
         bd.interactive_map(squares, values)
 
 
