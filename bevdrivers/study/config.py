@@ -63,6 +63,7 @@ SECTIONS = (
     "moran",
     "map",
     "impacts",
+    "spillover",
     "calibration",
     "stages",
     "labels",
@@ -129,11 +130,16 @@ class MoranConfig:
 
 @dataclass(frozen=True)
 class MapConfig:
-    """Maps of `variable` in the years `years` (the first column of the outcome, first and last year by default)."""
+    """Maps of `variable` in the years `years` (the first column of the outcome, first and last year by default).
+
+    `base` is the file of a map to draw beneath, `caption` what stands below: a source or an approval number.
+    """
 
     variable: str | None
     label: str | None
     years: tuple[int, ...] | None
+    base: str | None
+    caption: str | None
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,15 @@ class ImpactsConfig:
 
     draws: int
     seed: int
+
+
+@dataclass(frozen=True)
+class SpilloverConfig:
+    """A change of the regressor `term` in one unit, whose effect on all is mapped."""
+
+    unit: str
+    term: str
+    change: float
 
 
 @dataclass(frozen=True)
@@ -194,6 +209,7 @@ class StudyConfig:
     moran: MoranConfig
     map: MapConfig
     impacts: ImpactsConfig
+    spillover: SpilloverConfig | None
     calibration: CalibrationConfig
     stages: tuple[StageConfig, ...]
     labels: tuple[tuple[str, str], ...]
@@ -262,6 +278,7 @@ def parse_config(document: Mapping[str, Any], *, file: str, folder: Path) -> Stu
         impacts=ImpactsConfig(
             parts["impacts"].whole("draws", 1000, at_least=0), parts["impacts"].whole("seed", seed, at_least=0)
         ),
+        spillover=_spillover(parts["spillover"]),
         calibration=CalibrationConfig(
             parts["calibration"].whole("replications", 500, at_least=0),
             parts["calibration"].whole("seed", seed, at_least=0),
@@ -416,7 +433,21 @@ def _map(section: Section) -> MapConfig:
     years = section.take("years", list, expected, None)
     if years is not None and (not years or not all(type(year) is int for year in years)):
         raise section.error("years", expected, years)
-    return MapConfig(section.text("variable"), section.text("label"), None if years is None else tuple(years))
+    chosen = None if years is None else tuple(years)
+    texts = (section.text(key) for key in ("variable", "label", "base", "caption"))
+    variable, label, base, caption = texts
+    return MapConfig(variable, label, chosen, base, caption)
+
+
+def _spillover(section: Section) -> SpilloverConfig | None:
+    """A change to map, where the section is there."""
+    if not section.values:
+        return None
+    return SpilloverConfig(
+        unit=section.required("unit", "the unit in which a regressor changes"),
+        term=section.required("term", "the regressor that changes, as the formula writes it"),
+        change=float(section.take("change", (int, float), "a number", 1.0)),
+    )
 
 
 def _stages(section: Section) -> tuple[StageConfig, ...]:

@@ -108,16 +108,11 @@ def _read(config: StudyConfig, path: Path) -> pd.DataFrame:
 
 def _geometry(config: StudyConfig) -> geopandas.GeoDataFrame:
     """The map of the study, with the ids in a column named like the panel's unit."""
-    import geopandas
-
     data, place = config.data, config.place("data", "geometry")
     if data.geometry == CHINA:
         return load_provinces().rename(columns={"province": data.unit})
     path = existing(config, "data", "geometry", data.geometry or "")
-    try:
-        shapes = geopandas.read_file(path)
-    except Exception as error:  # each driver has errors of its own
-        raise StudyError(place, expected="a map (GeoJSON, Shapefile, GeoPackage)", got=str(error)) from error
+    shapes = _shapes(path, place)
     column = data.geometry_unit or data.unit
     if column not in shapes.columns:
         remedy = f"{did_you_mean(column, [c for c in shapes.columns if c != 'geometry'])} Set geometry_unit."
@@ -126,6 +121,23 @@ def _geometry(config: StudyConfig) -> geopandas.GeoDataFrame:
             config.place("data", "geometry_unit"), expected=f"a column of {path.name}", got=got, remedy=remedy
         )
     return shapes.assign(**{data.unit: shapes[column]})
+
+
+def _shapes(path: Path, place: str) -> geopandas.GeoDataFrame:
+    """A map from a file."""
+    import geopandas
+
+    try:
+        return geopandas.read_file(path)
+    except Exception as error:  # each driver has errors of its own
+        raise StudyError(place, expected="a map (GeoJSON, Shapefile, GeoPackage)", got=str(error)) from error
+
+
+def read_base(config: StudyConfig) -> geopandas.GeoDataFrame | None:
+    """The map to draw beneath the maps, where the study names one."""
+    if config.map.base is None:
+        return None
+    return _shapes(existing(config, "map", "base", config.map.base), config.place("map", "base"))
 
 
 def existing(config: StudyConfig, section: str, key: str, name: str) -> Path:
@@ -142,16 +154,23 @@ def input_files(config: StudyConfig) -> dict[str, Path]:
     """Name as written -> path, of all files that the study reads."""
     data = config.data
     if data.source:
-        return {f"bundled/{name}": data_path(name) for name in BUNDLED_FILES}
-    found = {data.file: config.folder / data.file}
-    if data.geometry == CHINA:
-        found |= {f"bundled/{name}": data_path(name) for name in MAP_FILES}
-    elif data.geometry:
-        path = config.folder / data.geometry
-        # a Shapefile is several files of one name
-        parts = sorted(path.parent.glob(f"{path.stem}.*")) if path.suffix.lower() == ".shp" else [path]
-        found |= {(Path(data.geometry).parent / part.name).as_posix(): part for part in parts}
+        found = {f"bundled/{name}": data_path(name) for name in BUNDLED_FILES}
+    else:
+        found = {data.file: config.folder / data.file}
+        if data.geometry == CHINA:
+            found |= {f"bundled/{name}": data_path(name) for name in MAP_FILES}
+        elif data.geometry:
+            found |= _map_files(config, data.geometry)
+    if config.map.base:
+        found |= _map_files(config, config.map.base)
     return found | {one.file: config.folder / one.file for one in config.weights if one.file}
+
+
+def _map_files(config: StudyConfig, name: str) -> dict[str, Path]:
+    """The files of a map: a Shapefile is several of one name."""
+    path = config.folder / name
+    parts = sorted(path.parent.glob(f"{path.stem}.*")) if path.suffix.lower() == ".shp" else [path]
+    return {(Path(name).parent / part.name).as_posix(): part for part in parts}
 
 
 def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]:

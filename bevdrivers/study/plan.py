@@ -24,9 +24,11 @@ from ..tables.labels import STATISTICS
 from ..weights import SpatialWeights
 from .config import StageConfig, StudyConfig
 from .errors import StudyError, did_you_mean, placed
-from .inputs import columns_in, make_weights, read_panel, years_within
+from .inputs import columns_in, make_weights, read_base, read_panel, years_within
 
 if TYPE_CHECKING:
+    import geopandas
+
     from ..models.estimator import Estimator
 
 CLASSES: dict[str, type[Estimator]] = {
@@ -76,6 +78,8 @@ class Plan:
     moran : Moran
     map_variable, map_years
         What the maps show; no years where there is no map.
+    base : GeoDataFrame or None
+        What is drawn beneath the maps.
     left_out : mapping
         Step -> why it is left out.
     """
@@ -91,6 +95,7 @@ class Plan:
     moran: Moran
     map_variable: str
     map_years: tuple[int, ...]
+    base: geopandas.GeoDataFrame | None
     left_out: Mapping[str, str]
 
     @property
@@ -150,7 +155,12 @@ def make_plan(config: StudyConfig) -> Plan:
         _check_model(config, f"weights.{name}", "", main, panel, W)
     stages = tuple(_stage(config, stage, panel, main, first, design.terms) for stage in config.stages)
     variable, years, no_map = _map(config, panel)
-    reasons = {"Maps": no_map, "Selection path": _no_path(main, panel, weights)}
+    _check_spillover(config, panel, main, design)
+    reasons = {
+        "Maps": no_map,
+        "Spillover map": no_map if config.spillover else "",
+        "Selection path": _no_path(main, panel, weights),
+    }
     plan = Plan(
         config=config,
         panel=panel,
@@ -163,6 +173,7 @@ def make_plan(config: StudyConfig) -> Plan:
         moran=_moran(config, panel, weights),
         map_variable=variable,
         map_years=years,
+        base=read_base(config),
         left_out={step: reason for step, reason in reasons.items() if reason},
     )
     _check_labels(plan)
@@ -289,6 +300,22 @@ def _map(config: StudyConfig, panel: Panel) -> tuple[str, tuple[int, ...], str]:
     if panel.geometry is not None and not panel.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         reason = "the map has no polygons"
     return variable, years, reason
+
+
+def _check_spillover(config: StudyConfig, panel: Panel, main: Estimator, design: Design) -> None:
+    """Refuse a change in a unit or regressor that is not there, or that reaches nobody else."""
+    chosen = config.spillover
+    if chosen is None:
+        return
+    if not (main.lag_y or main.lag_x):
+        got = f"{type(main).__name__}, in which nothing spills over"
+        raise StudyError(config.place("spillover", ""), expected="a main model with a lag of y or of X", got=got)
+    units, terms = [str(unit) for unit in panel.units], [term for term in design.terms if term != "Intercept"]
+    for key, value, known in (("unit", chosen.unit, units), ("term", chosen.term, terms)):
+        if value not in known:
+            remedy = did_you_mean(value, known)
+            expected = "a unit of the panel" if key == "unit" else "a regressor of the formula"
+            raise StudyError(config.place("spillover", key), expected=expected, got=repr(value), remedy=remedy)
 
 
 def _no_path(main: Estimator, panel: Panel, weights: Mapping[str, SpatialWeights]) -> str:

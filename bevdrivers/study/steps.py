@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..figures import choropleth_years, impacts_plot, moran_scatter_years
+from ..figures import choropleth_years, impacts_plot, moran_scatter_years, spillover_map
 from ..panel import Panel
 from ..tables import Table, descriptive_table, impacts_table, moran_table, regression_table, tests_table
 from ..tables.labels import model_name
@@ -42,6 +42,7 @@ def steps_of(plan: Plan) -> list[Step]:
         Step("Selection path", _path),
         Step("Models side by side", _models),
         Step("Impacts", _impacts),
+        *([Step("Spillover map", _spillover)] if plan.config.spillover else []),
         Step("Residuals", residuals_step),
         *([Step("Calibration", calibration_step)] if plan.config.calibration.replications else []),
         *([Step("Stages", _stages)] if plan.stages else []),
@@ -81,11 +82,32 @@ def _maps(work: Work) -> list[Piece]:
     name, years = plan.map_variable, list(plan.map_years)
     values = pd.DataFrame(panel[name], index=list(panel.periods), columns=list(panel.units))
     word = plan.config.map.label or _word(work, name)
-    source = "Map: Natural Earth; provinces of mainland China" if plan.config.uses_bundled_map else ""
-    figure = choropleth_years(panel.geometry, values, years, legend_title=word, caption=source)
+    figure = choropleth_years(panel.geometry, values, years, legend_title=word, **_map_style(work))
     span = " and ".join(map(str, years)) if len(years) < 3 else ", ".join(map(str, years))
     tops = [_extremes(values.T[year], str(year)) for year in years]
     return [Piece("maps", f"{word}, {span}", figure, alt=f"Maps of {word} in {span}. {' '.join(tops)}")]
+
+
+def _map_style(work: Work) -> dict[str, Any]:
+    """The study's base map and caption: its own, or the source of the bundled map."""
+    source = "Map: Natural Earth; provinces of mainland China" if work.plan.config.uses_bundled_map else ""
+    return {"base": work.plan.base, "caption": work.plan.config.map.caption or source}
+
+
+def _spillover(work: Work) -> list[Piece]:
+    """What a change in one unit does to every unit, under the main model."""
+    chosen = work.plan.config.spillover
+    assert chosen is not None  # the step is there only with its section
+    unit: Any = next(unit for unit in work.plan.panel.units if str(unit) == chosen.unit)
+    shock = work.main.shock(chosen.term, {unit: chosen.change})
+    word, outcome = _word(work, chosen.term), _word(work, work.main.sample.design.outcome)
+    title = f"{word} {chosen.change:+g} in {unit}: effect on {outcome}".replace("-", "−")
+    legend = f"{word} {chosen.change:+g} in {unit}:\neffect on {outcome}".replace("-", "−")
+    axes = spillover_map(work.plan.panel.geometry, shock, legend_title=legend, **_map_style(work))
+    estimates = shock.frame["estimate"]
+    others = _extremes(estimates.drop(index=unit), "the other units")
+    alt = f"Map. {title}: {estimates[unit]:.3g} in {unit} itself. {others}"
+    return [Piece("spillover_map", title, axes, alt=alt)]
 
 
 def _extremes(values: pd.Series, when: str) -> str:

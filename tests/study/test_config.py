@@ -26,6 +26,7 @@ from bevdrivers.study.config import (
     MoranConfig,
     OutputConfig,
     PackageConfig,
+    SpilloverConfig,
     WeightsConfig,
     parse_config,
 )
@@ -104,6 +105,8 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"map": {"years": []}}, r"\[map\] years"),
     ({"moran": {"permutations": -1}}, r"\[moran\] permutations"),
     ({"outputs": {"tables": ["pdf"]}}, r"\[outputs\] tables.*got 'pdf'"),
+    ({"spillover": {"unit": "a"}}, r"\[spillover\] term: expected the regressor that changes.*Add term"),
+    ({"spillover": {"unit": "a", "term": "x", "change": "much"}}, r"\[spillover\] change: expected a number"),
     ({"labels": {"x": ""}}, r"\[labels\] x: expected a text that is not empty"),
 ]
 
@@ -140,7 +143,7 @@ def test_the_resolved_study_holds_no_machine_path() -> None:
 def test_the_template_explains_every_key() -> None:
     text = (files("bevdrivers.study") / "template.toml").read_text(encoding="utf-8")
     rooms = (DataConfig, WeightsConfig, ModelConfig, MoranConfig, MapConfig, ImpactsConfig, CalibrationConfig)
-    rooms += (OutputConfig, PackageConfig)
+    rooms += (SpilloverConfig, OutputConfig, PackageConfig)
     keys = {field.name for room in rooms for field in dataclasses.fields(room)} - {"name", "source", "options"}
     for key in (keys, ESTIMATOR_OPTIONS, {"title", "split", "names", "ranges", "drop"}):
         assert {name for name in key if not re.search(rf"^(# )?{name} = ", text, re.M)} == set()

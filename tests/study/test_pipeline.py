@@ -158,7 +158,7 @@ def test_the_report_stands_alone_and_its_links_lead_somewhere(bundled: StudyResu
         assert base64.b64decode(link.partition(";base64,")[2]) == made[name].read_bytes()
     assert len(page.copied) == 10
     assert set(page.copied) <= set(page.ids)
-    assert len(page.images) == 3
+    assert len(page.images) == 4
     for image in page.images:
         assert (image["src"] or "").startswith("data:image/png;base64,")
         assert len(image["alt"] or "") > 40
@@ -177,7 +177,7 @@ def test_the_report_says_what_the_data_are(bundled: StudyResult) -> None:
 def test_the_bundled_study_makes_every_piece(bundled: StudyResult) -> None:
     tables = {"descriptive", "collinearity", "moran", "tests", "models", "impacts", "residuals", "calibration"}
     tables |= {"stages", "weights"}
-    figures = {"maps", "moran_scatter", "impacts_figure"}
+    figures = {"maps", "moran_scatter", "impacts_figure", "spillover_map"}
     assert {f"tables/{name}.{kind}" for name in tables for kind in ("tex", "md", "html")} <= set(bundled.files)
     assert {f"figures/{name}.{kind}" for name in figures for kind in ("pdf", "png")} <= set(bundled.files)
     assert bundled.warnings == ()

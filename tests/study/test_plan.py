@@ -10,7 +10,9 @@ import pytest
 from shapely.geometry import box
 
 import bevdrivers as bd
-from bevdrivers.study import StudyError, check_study
+from bevdrivers.study import StudyError, check_study, steps
+from bevdrivers.study.inputs import input_files
+from bevdrivers.study.work import Work
 
 from .conftest import edit
 
@@ -129,6 +131,41 @@ def test_a_map_gives_contiguity_and_maps(small: Path, small_data: pd.DataFrame, 
     assert plan.left_out == {}
     # a grid of 3 x 4 squares has 17 borders and 12 corners
     assert plan.weights["far"].links.nnz == 2 * (17 + 12)
+
+
+SPILLOVER = '[spillover]\nunit = "Place 02"\nterm = "innovation"\n[moran]'
+
+
+def test_a_spillover_and_a_base_map_are_drawn_with_the_studys_caption(small: Path, small_data: pd.DataFrame) -> None:
+    save_map(small_data, small.with_name("map.geojson"))
+    save_map(small_data, small.with_name("base.geojson"), column="country")
+    edit(small, 'time = "year"', 'time = "year"\ngeometry = "map.geojson"')
+    edit(small, "[moran]", SPILLOVER)
+    edit(small, "[spillover]", '[map]\nbase = "base.geojson"\ncaption = "Approval number 1"\n[spillover]')
+    plan = check_study(small)
+    assert plan.left_out == {}
+    assert plan.base is not None
+    work = Work(plan)
+    (piece,) = steps._spillover(work)
+    assert piece.content.get_xlabel() == "Approval number 1"
+    shock = work.main.shock("innovation", {"Place 02": 1.0}).frame["estimate"]
+    assert f"{shock['Place 02']:.3g} in Place 02 itself" in piece.alt
+    assert "Place 02" not in piece.alt.partition("the other units")[2]
+    assert "base.geojson" in input_files(plan.config)
+
+
+def test_a_spillover_that_cannot_be_is_refused_or_left_out(small: Path) -> None:
+    edit(small, "[moran]", SPILLOVER)
+    assert check_study(small).left_out["Spillover map"].startswith("the data have no map")
+    edit(small, '"Place 02"', '"Place 2"')
+    with pytest.raises(StudyError, match=r"\[spillover\] unit: expected a unit of the panel.*Did you mean 'Place "):
+        check_study(small)
+    edit(edit(small, '"Place 2"', '"Place 02"'), 'term = "innovation"', 'term = "inovation"')
+    with pytest.raises(StudyError, match=r"\[spillover\] term: .*Did you mean 'innovation'"):
+        check_study(small)
+    edit(edit(small, 'term = "inovation"', 'term = "innovation"'), "compare = ", 'main = "sem"\ncompare = ')
+    with pytest.raises(StudyError, match="in which nothing spills over"):
+        check_study(small)
 
 
 def test_a_map_without_the_units_column_is_refused(small: Path, small_data: pd.DataFrame) -> None:
