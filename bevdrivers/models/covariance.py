@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 # Below this number of clusters a cluster covariance is too small by a tenth and more (Cameron and Miller 2015).
 FEW_CLUSTERS = 20
+# Sums of scores count as zero below this share of what they would be without cancelling, and eigenvalues of their
+# variance as negative below minus this share of the largest: far above rounding.
+CANCELLED = 1e-10
 
 # which further options a kind of covariance takes
 _TAKES = {
@@ -112,7 +115,7 @@ def covariance(sample: Sample, estimate: Estimate, request: CovarianceRequest, p
     if request.cov_type == "qml":
         middle = information + _excess(sample, estimate, scores)
     else:
-        middle = _middle(scores, request, panel, sample.design.periods) * _ml_scale(request, estimate)
+        middle = middle_of(scores, request, panel) * _ml_scale(request, estimate)
     return (bread @ middle @ bread)[:-1, :-1]
 
 
@@ -142,7 +145,7 @@ def _least_squares(sample: Sample, estimate: Estimate, request: CovarianceReques
         return estimate.sigma2 * bread
     scores = Scores(Z * estimate.residuals[:, :, None], estimate.residuals, ())
     absorbed = counted_effects(sample, request)
-    middle = _middle(scores, request, panel, sample.design.periods) * (T * N / (T * N - K - absorbed))
+    middle = middle_of(scores, request, panel) * (T * N / (T * N - K - absorbed))
     return bread @ middle @ bread
 
 
@@ -201,14 +204,25 @@ def _ml_scores(sample: Sample, estimate: Estimate) -> Scores:
     return Scores(linear, at.e, tuple(quadratic))
 
 
-def _middle(scores: Scores, request: CovarianceRequest, panel: Panel, periods: tuple[int, ...]) -> np.ndarray:
-    """Estimated variance of the score, (P, P), before small-sample scaling."""
+def middle_of(scores: Scores, request: CovarianceRequest, panel: Panel) -> np.ndarray:
+    """Estimated variance of the score, (P, P), before small-sample scaling.
+
+    Raises
+    ------
+    OptionError
+        Fewer than two clusters, no geometry, or sums of the score that are zero by construction.
+    """
+    middle = _summed(scores, request, panel)
+    return middle if request.cov_type == "robust" else _usable(middle, scores, request)
+
+
+def _summed(scores: Scores, request: CovarianceRequest, panel: Panel) -> np.ndarray:
     kind = request.cov_type
     if kind == "robust":
         return _independent(scores, by_unit=False)
     if kind == "clustered":
         cluster = request.cluster or "unit"
-        _warn_of_few(cluster, scores.e.shape)
+        check_clusters(cluster, scores.e.shape)
         of_time = scores.by_period()
         if cluster == "unit":
             return _independent(scores, by_unit=True)
@@ -216,9 +230,48 @@ def _middle(scores: Scores, request: CovarianceRequest, panel: Panel, periods: t
             return of_time.T @ of_time
         return _independent(scores, by_unit=True) + of_time.T @ of_time - _independent(scores, by_unit=False)
     if kind == "driscoll-kraay":
-        _warn_of_few("time", scores.e.shape)
+        check_clusters("time", scores.e.shape)
         return _driscoll_kraay(scores.by_period(), request)
     return _conley(scores, request, panel)
+
+
+def _usable(middle: np.ndarray, scores: Scores, request: CovarianceRequest) -> np.ndarray:
+    """A variance of the score (P, P) that is positive semi-definite, none of its diagonal zero.
+
+    Two-way clusters (a difference) and kernels over distances need not give one. Negative eigenvalues are put to zero
+    (Cameron, Gelbach and Miller 2011, J. Bus. Econ. Statist. 29, 238-249, doi:10.1198/jbes.2010.07136), here of the
+    scores in units of their own spread, so that the scale of the regressors does not matter.
+    """
+    spread = np.sqrt(np.diag(_independent(scores, by_unit=False)))
+    scale = np.outer(spread, spread)
+    scale[scale == 0.0] = 1.0
+    values, vectors = np.linalg.eigh(middle / scale)
+    if values[0] < -CANCELLED * max(values[-1], 1.0):
+        warnings.warn(
+            f"The {request.cov_type!r} covariance is not positive semi-definite in this sample: the negative "
+            "eigenvalues of the variance of the score are put to zero (Cameron, Gelbach and Miller 2011).",
+            SampleWarning,
+            stacklevel=6,
+        )
+        middle = (vectors * np.maximum(values, 0.0)) @ vectors.T * scale
+    # the parameters with a quadratic part, and sigma2, come after the regressors
+    K = min((place for place, _ in scores.quadratic), default=len(spread))
+    gone = (np.diag(middle) <= CANCELLED * spread**2)[:K] & (spread[:K] > 0.0)
+    if gone.all() and K:
+        raise OptionError(
+            "cov_type",
+            expected="groups over which the score does not add up to zero",
+            got=f"{request.cov_type!r}, with sums of zero for all regressors",
+            remedy="The effects make them so: with as few periods or so wide a cut-off use another covariance.",
+        )
+    if gone.any():
+        warnings.warn(
+            f"Standard errors of {gone.sum()} regressors are zero under {request.cov_type!r} and mean nothing: their "
+            "score adds up to zero in each group that it is summed over, as that of dummies of the groups does.",
+            SampleWarning,
+            stacklevel=6,
+        )
+    return middle
 
 
 def _independent(scores: Scores, *, by_unit: bool) -> np.ndarray:
@@ -319,15 +372,30 @@ def _error_moments(e: np.ndarray, sample: Sample, s2: float) -> tuple[float, flo
     E e^4 = mu4 sum q^4 + 3 s2^2 [(sum q^2)^2 - sum q^4], each averaged over the rows.
     """
     rows = sample.within.rows(*sample.shape)
+    # where the errors come in mirrored pairs (unit effects and two periods) there is no skewness to be seen in them,
+    # and none matters: the coefficients it comes with sum to zero
     cubes, fourths = (float(np.prod([np.mean(np.sum(Q**power, axis=1)) for Q in rows])) for power in (3, 4))
     squares = float(np.prod([np.mean(np.diag(Q) ** 2) for Q in rows]))
-    third = float(np.mean(e**3)) / cubes
+    third = float(np.mean(e**3)) / cubes if cubes > CANCELLED else 0.0
     fourth = (float(np.mean(e**4)) - 3 * s2**2 * (squares - fourths)) / fourths
     return third, fourth
 
 
-def _warn_of_few(cluster: str, shape: tuple[int, ...]) -> None:
+def check_clusters(cluster: str, shape: tuple[int, ...]) -> None:
+    """Refuse sums over one cluster, which are zero at the estimates, and warn of few.
+
+    Raises
+    ------
+    OptionError
+    """
     counts = {"time": shape[0], "unit": shape[1], "both": min(shape)}
+    if counts[cluster] < 2:
+        raise OptionError(
+            "cov_type",
+            expected="at least 2 periods for sums over periods",
+            got=f"T = {shape[0]}",
+            remedy='Use "classical", "robust", or clusters of units.',
+        )
     if counts[cluster] < FEW_CLUSTERS:
         warnings.warn(
             f"{counts[cluster]} clusters ({cluster}): a covariance made of sums over them needs some {FEW_CLUSTERS} "

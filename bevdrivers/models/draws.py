@@ -28,7 +28,7 @@ def draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int]
     weights = {"rho": fit.sample.W, "lam": fit.sample.M}
     ranges = {name: W.spectrum.bounds for name, W in weights.items() if W is not None}
     ranges |= {"psi": (-1.0, 1.0)} if fit.sample.serial else {}
-    root = np.linalg.cholesky(fit.covariance)
+    root = _root(fit.covariance)
     kept: list[np.ndarray] = []
     seen = have = 0
     while have < draws:
@@ -48,6 +48,17 @@ def draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int]
         if seen > 100 * draws:
             raise EstimationError("More than 99 % of the draws lie outside the admissible range of rho: use draws=0.")
     return np.concatenate(kept), seen - draws
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """L with L L' the covariance (P, P), also where sums over few clusters leave it without full rank."""
+    try:
+        return np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        size = np.sqrt(np.diag(covariance))
+        values, vectors = np.linalg.eigh(covariance / np.outer(size, size))
+        found: np.ndarray = size[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
+        return found
 
 
 def _stable(fit: FitResult, draws: np.ndarray) -> np.ndarray:

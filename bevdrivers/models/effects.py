@@ -127,10 +127,18 @@ def _in_effects(fit: FitResult, values: np.ndarray) -> np.ndarray:
     found = values - sample.within.demean(values)
     if sample.M is None or not sample.within.takes_constant:
         return found
+    if _at_edge(fit):
+        return np.full_like(found, np.nan)
     resolvent = sample.M.pencil.at(fit.lam)
     if found.ndim == 2:
         return resolvent.over_units(found)
     return np.stack([resolvent.over_units(part) for part in np.moveaxis(found, 2, 0)], axis=2)
+
+
+def _at_edge(fit: FitResult) -> bool:
+    """Whether lam lies where R has no inverse, so that effects have no values; the fit warned of it."""
+    M = fit.sample.M
+    return M is not None and not M.spectrum.bounds[0] < fit.lam < M.spectrum.bounds[1]
 
 
 def _parts(values: np.ndarray, fit: FitResult) -> tuple[np.ndarray, np.ndarray, Any]:
@@ -164,6 +172,8 @@ def standard_errors(fit: FitResult) -> tuple[np.ndarray, np.ndarray, float]:
     if not fit.sample.within.takes_constant:
         known = float(fit.std_errors["Intercept"]) if "Intercept" in fit.terms else 0.0
         return np.zeros(N), np.zeros(T), known
+    if _at_edge(fit):
+        return np.full(N, np.nan), np.full(T, np.nan), np.nan
     slopes = _parts(_in_effects(fit, _moves(fit)), fit)
     found = []
     for own, B in zip(_own_variances(fit), slopes, strict=True):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..results import TestGroup, TestResult
-from .covariance import CovarianceRequest, Scores, _error_moments, _middle, counted_effects
+from .covariance import CovarianceRequest, Scores, _error_moments, counted_effects, middle_of
 from .estimate import Estimate
 from .gmm import GmmFit, contrasts_of, filtered_columns, influence, moment_scores
 from .gmm_random import random_gmm_covariance, random_overidentification
@@ -52,7 +52,7 @@ def gmm_covariance(sample: Sample, estimate: Estimate, request: CovarianceReques
     if request.cov_type == "classical":
         middle = _iid_variance(sample, fit, scores)
     else:
-        middle = _middle(scores, request, panel, sample.design.periods)
+        middle = middle_of(scores, request, panel)
     return step @ middle @ step.T * _scale(sample, request)
 
 
@@ -122,5 +122,5 @@ def overidentification(sample: Sample, estimate: Estimate, request: CovarianceRe
         scores = Scores(instruments.basis * e[:, :, None], e, ())
         # sums over clusters lose nothing by demeaning within them
         share = 1.0 if request.cov_type == "clustered" else T * N / contrasts_of(sample).nobs
-        variance = _middle(scores, request, panel, sample.design.periods) * share
+        variance = middle_of(scores, request, panel) * share
     return overidentification_test(instruments, X, y, variance, classical=classical)

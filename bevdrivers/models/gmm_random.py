@@ -27,7 +27,7 @@ import numpy as np
 
 from ..errors import BoundWarning, IdentificationError
 from ..results import TestResult
-from .covariance import CovarianceRequest, _warn_of_few
+from .covariance import CovarianceRequest, check_clusters
 from .estimate import Estimate
 from .gmm import GmmFit, Moments, filtered_columns, gram, iid_moments, lowest, two_stage, warn_at_bound
 from .instruments import Instruments, Transformation, make_instruments, overidentification_test
@@ -280,7 +280,7 @@ def random_gmm_covariance(sample: Sample, estimate: Estimate, request: Covarianc
     if step.moments is not None:
         linear = np.concatenate([linear, step.moments.linear[:, :, None]], axis=2)
     if request.cov_type == "clustered":
-        _warn_of_few("unit", sample.shape)
+        check_clusters("unit", sample.shape)
         return _clustered(linear, v, step.moments) * N / (N - 1)
     s1 = estimate.sigma2 / (1.0 if step.form == "between" else step.share**2)
     found = np.zeros((linear.shape[2], linear.shape[2]))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import DataError, InputError
 from ..panel import Design, build_design
+from ..panel.formula import factors_of
 from ..weights import SpatialWeights
 
 if TYPE_CHECKING:
@@ -58,10 +59,12 @@ def design_with_history(panel: Panel, formula: str, kind: str, spatial_lag: Lag 
     DataError
         As `build_design`; also where the years have a gap.
     """
-    plain = build_design(panel, formula, spatial_lag)
+    if len(panel.periods) < 2:
+        raise DataError("dynamic", expected="at least 2 periods", got=f"T = {len(panel.periods)}")
+    own = factors_of(formula)
     outcome = formula.partition("~")[0].strip()
     full = build_design(panel, f"{formula} + lag({outcome}, 1)", spatial_lag)
-    added = [name for name in full.terms if name not in plain.terms]
+    added = [name for name in full.terms if full.factors[name] not in own]
     if len(added) != 1:
         raise InputError(
             "formula",
@@ -69,13 +72,5 @@ def design_with_history(panel: Panel, formula: str, kind: str, spatial_lag: Lag 
             got=repr(formula),
             remedy="Drop the term, or use dynamic=None.",
         )
-    at = full.terms.index(added[0])
-    design = replace(
-        full,
-        formula=formula,
-        terms=plain.terms,
-        X=np.delete(full.X, at, axis=2),
-        variables=plain.variables,
-        never_lagged=plain.never_lagged,
-    )
-    return design, History(kind, full.X[:, :, at])
+    before = full.X[:, :, full.terms.index(added[0])]
+    return full.only(set(full.terms) - set(added), formula), History(kind, before)

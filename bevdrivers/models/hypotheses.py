@@ -16,6 +16,8 @@ from .likelihood import Likelihood
 if TYPE_CHECKING:
     from .result import FitResult
 
+# Eigenvalues of the correlations of the equations below this count as zero.
+SINGULAR = 1e-10
 _NUMBER = r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
 
 
@@ -48,6 +50,15 @@ def _wald(fit: FitResult, name: str, null: str, gap: np.ndarray, jacobian: np.nd
     q = len(gap)
     if np.linalg.matrix_rank(jacobian) < q:
         raise InputError("hypothesis", expected="linearly independent equations", got=repr(null))
+    spread = np.sqrt(np.diag(variance))
+    rank = int(np.linalg.matrix_rank(variance / np.outer(spread, spread), tol=SINGULAR, hermitian=True))
+    if rank < q:
+        raise InputError(
+            "hypothesis",
+            expected=f"at most {rank} equations under this covariance, whose rank that is for them",
+            got=f"{q}",
+            remedy="Test fewer at once, or use another cov_type: a sum over few clusters has no full rank.",
+        )
     statistic = float(gap @ np.linalg.solve(variance, gap))
     if fit.df_resid is None:
         return TestResult.chi2(name, null, statistic, q, **more)

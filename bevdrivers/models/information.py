@@ -105,7 +105,7 @@ def expected_information(sample: Sample, fit: MlFit, *, demean_lag: bool = True)
     spatial = slice(K, K + len(at.operators))
     P = spatial.stop + 1
     information = np.zeros((P, P))
-    regressors = np.column_stack([at.Z.reshape(-1, K), *(m.ravel() for m in at.means)])
+    regressors = np.column_stack([at.Z.reshape(at.e.size, K), *(m.ravel() for m in at.means)])
     information[:-1, :-1] = regressors.T @ regressors / s2
     information[spatial, spatial] += dims.periods * found.second
     information[spatial, -1] = information[-1, spatial] = dims.periods * found.first / s2
@@ -129,7 +129,7 @@ def observed_information(sample: Sample, fit: MlFit) -> np.ndarray:
     """Minus the Hessian of the log-likelihood by (b, rho, lam, sigma2), or slope of the adjusted score, (P, P)."""
     at, dims, s2, K = pieces(sample, fit), sample.contrasts, fit.sigma2, sample.n_regressors
     e = at.e.ravel()
-    moves = np.column_stack([at.Z.reshape(-1, K), *(lag.ravel() for lag in at.lags)])
+    moves = np.column_stack([at.Z.reshape(at.e.size, K), *(lag.ravel() for lag in at.lags)])
     P = moves.shape[1] + 1
     information = np.zeros((P, P))
     information[:-1, :-1] = moves.T @ moves / s2

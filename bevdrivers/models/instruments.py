@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import IdentificationError, OptionError, first_five
 from ..panel import Design, build_design
+from ..panel.formula import factors_of
 from ..results import TestGroup, TestResult
 from .sample import RANK_TOLERANCE, Excluded, Sample
 
@@ -34,7 +35,9 @@ def read_excluded(
     if not endogenous:
         return design, Excluded((), (), np.zeros((*design.y.shape, 0)))
     both = build_design(panel, f"{formula} + {' + '.join(instruments)}", spatial_lag)
-    names = tuple(name for name in both.terms if name not in design.terms)
+    # by what terms are made of: levels of a category that only stand in periods that a lag() loses have no dummies
+    own = {name for name in both.terms if both.factors[name] in factors_of(formula)}
+    names = tuple(name for name in both.terms if name not in own)
     repeated = [text for text in instruments if text in design.terms]
     if repeated or not names:
         raise OptionError(
@@ -44,14 +47,8 @@ def read_excluded(
             remedy="Exogenous regressors are instruments already: leave them out of instruments=.",
         )
     values = both.X[:, :, [both.terms.index(name) for name in names]]
-    kept = replace(
-        design,
-        y=both.y,
-        X=both.X[:, :, [both.terms.index(name) for name in design.terms]],
-        periods=both.periods,
-        lost=both.lost,
-    )
-    return kept, Excluded(_named(design, endogenous), names, values)
+    kept = both.only(own, formula)
+    return kept, Excluded(_named(kept, endogenous), names, values)
 
 
 def _named(design: Design, wanted: tuple[str, ...]) -> tuple[str, ...]:
@@ -184,7 +181,7 @@ def _independent(names: list[str], parts: list[np.ndarray]) -> tuple[tuple[str, 
     columns = np.concatenate(parts, axis=2)
     shape = columns.shape[:2]
     kept: list[str] = []
-    basis = np.zeros((columns[:, :, 0].size, 0))
+    basis = np.zeros((shape[0] * shape[1], 0))
     for name, column in zip(names, np.moveaxis(columns, 2, 0), strict=True):
         v = column.ravel()
         size = float(np.linalg.norm(v))

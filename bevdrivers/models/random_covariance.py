@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ..results import tidy_frame
-from .covariance import CovarianceRequest, Scores, _independent, _warn_of_few
+from .covariance import CovarianceRequest, Scores, _independent, check_clusters
 from .information import invert_information
 from .random_information import blocks_of, score_and_information
 from .sample import Sample
@@ -57,7 +57,7 @@ def full_covariance(sample: Sample, estimate: Estimate, cov_type: str) -> np.nda
     if cov_type in ("hessian", "clustered"):
         found[both] = invert_information(_observed(sample, kind, values, free, np.sqrt(np.diag(found[both]))))
     if cov_type == "clustered":
-        _warn_of_few("unit", sample.shape)
+        check_clusters("unit", sample.shape)
         N = sample.shape[1]
         middle = _independent(unit_scores(sample, kind, values), by_unit=True) * N / (N - 1)
         found[both] = found[both] @ middle[both] @ found[both]

@@ -176,7 +176,11 @@ def _lagged_terms(design: Design, terms: tuple[str, ...], durbin: tuple[str, ...
         return tuple(able)
     chosen: list[str] = []
     for wanted in durbin:
-        found = [name for name in able if name == wanted] or [n for n in able if design.variables[n] == {wanted}]
+        found = (
+            [name for name in able if name == wanted]
+            or [name for name in able if design.factors[name] == (wanted,)]
+            or [name for name in able if design.variables[name] == {wanted}]
+        )
         if not found:
             raise OptionError("durbin", expected=f"regressors of the formula, of {first_five(able)}", got=repr(wanted))
         chosen += [name for name in found if name not in chosen]
@@ -213,12 +217,18 @@ def _check_size(sample: Sample) -> None:
         raise IdentificationError(
             "panel",
             expected=f"at least {over_time + 1} periods for {sample.within.label} effects",
-            got=f"T = {T}" + (f" after lag() took {sample.design.lost}" if sample.design.lost else ""),
+            got=f"T = {T}" + (f" after lags took {sample.design.lost}" if sample.design.lost else ""),
             remedy='Use fixed_effects="time" or None.' if not sample.within.terms else "Leave absorb= out.",
         )
     if over_units >= N:
         raise IdentificationError(
             "absorb", expected="groups of several units", got=f"{over_units} groups of {N} units in each period"
+        )
+    if sample.n_regressors == 0 and sample.W is None and sample.M is None:
+        raise IdentificationError(
+            "formula",
+            expected="a regressor that the effects do not absorb",
+            got=f"{sample.design.formula!r} with {sample.within.label} effects: nothing to estimate",
         )
     left = T * N - sample.within.absorbed(T, N) - sample.n_regressors
     if left < 1:

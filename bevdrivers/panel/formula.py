@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,19 @@ class Design:
     factors: dict[str, tuple[str, ...]]
     never_lagged: frozenset[str]
     lost: int
+
+    def only(self, wanted: set[str], formula: str) -> Design:
+        """The design of `formula`, whose terms are the `wanted` of this one."""
+        terms = tuple(name for name in self.terms if name in wanted)
+        return replace(
+            self,
+            formula=formula,
+            terms=terms,
+            X=self.X[:, :, [self.terms.index(name) for name in terms]],
+            variables={name: self.variables[name] for name in terms},
+            factors={name: self.factors[name] for name in terms},
+            never_lagged=self.never_lagged & wanted,
+        )
 
 
 def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> Design:
@@ -159,6 +172,15 @@ def parse(formula: str) -> Any:
     if not all(isinstance(side, SimpleFormula) for side in sides) or len(parsed.lhs) != 1:
         raise InputError("formula", expected=shape, got=repr(formula))
     return parsed
+
+
+def factors_of(formula: str) -> set[tuple[str, ...]]:
+    """What the terms of the right-hand side are products of, as in `Design.factors`."""
+    return {_factors(term) for term in parse(formula).rhs}
+
+
+def _factors(term: Any) -> tuple[str, ...]:
+    return tuple(factor.expr for factor in term.factors if factor.eval_method.value != "literal")
 
 
 def _check_powers(formula: str) -> None:
@@ -292,7 +314,7 @@ def _columns(matrix: Any, panel: Panel, formula: str) -> dict[str, tuple[frozens
     for term, places in spec.term_indices.items():
         variables = [str(variable) for variable in spec.term_variables[term]]
         used = {column for variable in variables for column in _matching(variable, known, formula)}
-        factors = tuple(factor.expr for factor in term.factors if factor.eval_method.value != "literal")
+        factors = _factors(term)
         used |= {column for factor in factors for column in _arguments(factor) & known}
         found |= {names[place]: (frozenset(used), factors) for place in places}
     return {name: found[name] for name in names}
@@ -332,6 +354,8 @@ class Scope:
     def lag(self, values: Any, k: int = 1) -> pd.Series:
         """`values` of k periods before, within each unit; the first k periods are lost."""
         periods = np.array(self.panel.periods)
+        if len(periods) < 2:
+            raise InputError("lag", expected="a panel of at least 2 periods", got=f"T = {len(periods)}")
         if not isinstance(k, int) or not 0 < k < len(periods):
             raise InputError("lag", expected=f"a whole number of periods from 1 to {len(periods) - 1}", got=repr(k))
         gaps = [int(a) for a, b in zip(periods, periods[1:], strict=False) if b - a != 1]

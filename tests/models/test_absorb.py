@@ -22,7 +22,10 @@ from bevdrivers.models.transforms import Contrasts
 from .test_properties import ALL, ML, TRUTH, scattered, uneven
 
 # twelve units and eight periods are few clusters, which is of no matter where two routes to one number are compared
-pytestmark = pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.SampleWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.SampleWarning"),
+    pytest.mark.filterwarnings("ignore:Standard errors of:bevdrivers.SampleWarning"),  # of the explicit dummies
+]
 
 T, N = 8, 12
 UNITS = [f"u{i:02d}" for i in range(N)]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.models.covariance import CovarianceRequest, Scores, _excess, _independent, _middle, _ml_scores
+from bevdrivers.models.covariance import CovarianceRequest, Scores, _excess, _independent, _ml_scores, _summed
 from bevdrivers.models.information import observed_information, pieces
 from bevdrivers.models.likelihood import Likelihood
 from bevdrivers.models.ml import maximise
@@ -209,7 +209,7 @@ def test_middle_is_the_variance_of_the_score(model, kind):
         for k, (A, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
             linear[:, :, k] = (m * e + np.diag(A.matrix) * (e**2 - s2)) / s2
         linear[:, :, -1] = (e**2 - s2) / (2 * s2**2)
-        found += _middle(Scores(linear, e, template.quadratic), request, None, fit.sample.design.periods) / 4000
+        found += _summed(Scores(linear, e, template.quadratic), request, None) / 4000
     # 4,000 draws of an estimated variance, whose own spread is large with few clusters
     assert np.abs(_scaled_difference(found, expected)).max() < 0.12
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.models.covariance import CovarianceRequest, _middle, _ml_scores
+from bevdrivers.models.covariance import CovarianceRequest, _ml_scores, middle_of
 from bevdrivers.models.dynamic import score_bias
 from bevdrivers.models.estimate import Estimate
 from bevdrivers.models.estimation import labels
@@ -307,7 +307,7 @@ class TestSandwich:
             request_of = CovarianceRequest(kind)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", bd.SampleWarning)
-                middles.append(_middle(_ml_scores(again, found), request_of, None, ()) * scale)
+                middles.append(middle_of(_ml_scores(again, found), request_of, None) * scale)
         expected = np.cov(np.array(scores).T)
         size = np.sqrt(np.diag(expected))[:-1]
         gap = (np.mean(middles, axis=0) - expected)[:-1, :-1] / np.outer(size, size)

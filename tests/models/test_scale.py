@@ -270,7 +270,7 @@ def test_samples_are_kept_few_and_apart(monkeypatch):
         model.fit(panel, nearest(40, seed=k))
     assert len(panel._cache["samples"]) == 16
     np.testing.assert_array_equal(model.fit(panel, W).params, first.params)
-    monkeypatch.setattr("bevdrivers.models.estimator.KEPT_CELLS", 10)
+    monkeypatch.setattr("bevdrivers.models.preparation.KEPT_CELLS", 10)
     assert model.fit(panel, V).sample is not model.fit(panel, V).sample
 
 
