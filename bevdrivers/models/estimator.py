@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import OptionError
+import numpy as np
+
+from ..errors import EstimationError, OptionError
 from ..options import (
     Cluster,
     Correction,
@@ -242,7 +244,13 @@ class Estimator:
         """The result of an estimate under this request's covariance."""
         of = covariance if estimate.gmm is None else gmm_covariance
         of = of if estimate.random is None or estimate.gmm is not None else random_covariance
-        return FitResult(self, sample, panel, estimate, of(sample, estimate, self._covariance_request, panel))
+        found = of(sample, estimate, self._covariance_request, panel)
+        if not (np.diag(found) >= 0.0).all():
+            raise EstimationError(
+                f"The {self.cov_type!r} covariance has variances below zero: the sample is too small for it, or hardly "
+                "identifies the parameters. Use another cov_type, or a model with fewer lags."
+            )
+        return FitResult(self, sample, panel, estimate, found)
 
     def _sample(self, panel: Panel, weights: Any, x_weights: Any = None, error_weights: Any = None) -> Sample:
         return prepare(self, panel, weights, x_weights, error_weights)

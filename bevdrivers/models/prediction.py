@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError, OptionError, first_five
+from ..errors import EstimationError, InputError, OptionError, first_five
 from ..ids import positions
 from ..options import PredictEffects, check_option
 from ..panel import Design, build_design
@@ -29,7 +29,13 @@ def predict(fit: FitResult, panel: Panel | None, *, reduced: bool, effects: Pred
     else:
         design = _design_of(fit, panel, with_outcome=not reduced and sample.W is not None)
         Z, periods, y = _regressors(fit, design), design.periods, design.y
-    found = Z @ fit.estimate.values[: sample.n_regressors] + _effects(fit, periods, effects)
+    added = _effects(fit, periods, effects)
+    if not np.isfinite(added).all():
+        raise EstimationError(
+            f"lam = {fit.lam:.6g} lies at the edge of its range, where I - lam M has no inverse and the effects no "
+            "values: predict(effects=False) leaves them out."
+        )
+    found = Z @ fit.estimate.values[: sample.n_regressors] + added
     if sample.W is not None:
         resolvent = sample.W.pencil.at(fit.rho)
         found = resolvent.over_units(found) if reduced else found + fit.rho * sample.W.lag(y)
