@@ -353,6 +353,7 @@ def compare_models(
 def _check(model: Estimator, models: Sequence[type[Estimator]], g: float | None, concentration: float) -> None:
     wrong = {
         "random_effects": model.random_effects is not None,
+        "serial_errors": model.serial_errors,
         "dynamic": model.dynamic is not None,
         "method": model.method != "ml",
         "demean": model.demean != "after-lag",

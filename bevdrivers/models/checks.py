@@ -191,6 +191,13 @@ def _check_gmm(request: Estimator) -> None:
         _refuse("method", f"'ml' for {type(request).__name__} without endogenous=", "'gmm'")
     if request.correction not in ("auto", None):
         _refuse("correction", "'auto' or None with method='gmm', which has no such bias", repr(request.correction))
+    if request.mundlak and request.endogenous is not None:
+        _refuse(
+            "mundlak",
+            "False with endogenous=",
+            "True",
+            "The unit means of an endogenous regressor are endogenous too. fixed_effects='unit' has the same slopes.",
+        )
     if request.gmm is not None and not request.lag_u:
         _refuse("gmm", "None for a model without a lag of the error", repr(request.gmm))
     if request.random_effects is None:

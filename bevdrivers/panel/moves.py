@@ -68,6 +68,7 @@ def moves(panel: Panel, design: Design, at: Mapping[str, Any] | None) -> tuple[t
     """
     terms = [name for name in design.terms if name not in design.never_lagged]
     tangled = _tangled(design, terms)
+    _check_spatial(design, tangled)
     if tangled and at is None:
         raise OptionError(
             "at",
@@ -124,6 +125,17 @@ def _check_known(at: Mapping[str, Any], known: set[str]) -> None:
             if known
             else "nothing: no terms of the formula share variables",
             got=first_five(unknown),
+        )
+
+
+def _check_spatial(design: Design, tangled: list[str]) -> None:
+    spatial = [name for name in tangled if any("W(" in factor for factor in design.factors[name])]
+    if spatial:
+        raise OptionError(
+            "formula",
+            expected="no W() in terms that share a variable with others, for impacts",
+            got=first_five(spatial),
+            remedy="Let the model lag the regressors: a model with lags of X, and durbin=.",
         )
 
 
@@ -205,7 +217,6 @@ class _Scene:
         self.columns = sorted({column for names in design.variables.values() for column in names})
         involved = {column for name in tangled for column in design.variables[name]}
         _check_known(at, involved)
-        self._check_spatial()
         self.categories = {
             column
             for name in tangled
@@ -214,16 +225,6 @@ class _Scene:
             for column, _ in _atoms_of(factor, design.variables[name])
         }
         self.where = {column: self._value(column, at) for column in self.columns if column in involved}
-
-    def _check_spatial(self) -> None:
-        spatial = [name for name in self.tangled if any("W(" in factor for factor in self.design.factors[name])]
-        if spatial:
-            raise OptionError(
-                "at",
-                expected="no W() in terms that share a variable with others",
-                got=first_five(spatial),
-                remedy="Let the model lag the regressors: a model with lags of X, and durbin=.",
-            )
 
     def _sample(self, column: str) -> np.ndarray:
         """Values of a column over the sample."""
