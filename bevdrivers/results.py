@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from .errors import OptionError
+
 TIDY_COLUMNS = (
     "term",
     "component",
@@ -105,6 +107,8 @@ def two_sided_p(statistic: np.ndarray, df: float | None = None) -> np.ndarray:
 
 def critical_value(level: float, df: float | None = None) -> float:
     """Half width of a two-sided interval of `level`, in standard errors (normal, or t with `df`)."""
+    if not (isinstance(level, (int, float)) and 0.0 < level < 1.0):
+        raise OptionError("level", expected="a share between 0 and 1, such as 0.95", got=repr(level))
     tail = 0.5 + level / 2.0
     return float(special.ndtri(tail) if df is None else special.stdtrit(df, tail))
 

@@ -7,6 +7,7 @@ removed too, but count as regressors that are not shown.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ def check_absorb(request: Estimator) -> tuple[str, ...]:
     OptionError
     """
     given = request.absorb
-    listed = () if isinstance(given, str) else tuple(given)
+    listed = tuple(given) if isinstance(given, Collection) and not isinstance(given, str) else ()
     if not listed or not all(isinstance(text, str) and text.strip() for text in listed):
         raise OptionError("absorb", expected="a list of effects such as ['unit[year]']", got=repr(given))
     if request.random_effects is not None:

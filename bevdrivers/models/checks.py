@@ -5,6 +5,7 @@ Each rule is checked when the request is made, before any data are seen, and nam
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -81,7 +82,13 @@ def _in_words(request: Estimator) -> str:
     return f"{type(request).__name__} with fixed_effects={request.effects!r}{others}"
 
 
+def _are_names(given: Any) -> bool:
+    return isinstance(given, Collection) and not isinstance(given, str) and all(isinstance(one, str) for one in given)
+
+
 def _check_flags(request: Estimator) -> None:
+    if not isinstance(request.formula, str):
+        _refuse("formula", "a text such as 'y ~ x1 + x2'", repr(request.formula))
     for name in ("mundlak", "serial_errors"):
         if not isinstance(getattr(request, name), bool):
             _refuse(name, "True or False", repr(getattr(request, name)))
@@ -95,17 +102,18 @@ def _lists(request: Estimator) -> dict[str, tuple[str, ...]]:
     if request.durbin is not None:
         if not request.lag_x:
             _refuse("durbin", "a model with lags of X", type(request).__name__)
-        if isinstance(request.durbin, str):
+        if not _are_names(request.durbin):
             _refuse("durbin", "a list of regressors", repr(request.durbin))
         found["durbin"] = tuple(request.durbin)
     if request.absorb is not None:
         found["absorb"] = check_absorb(request)
     for name in ("endogenous", "instruments"):
         given = getattr(request, name)
-        if isinstance(given, str) or (given is not None and not len(given)):
+        if given is None:
+            continue
+        if not _are_names(given) or not len(given):
             _refuse(name, "a list of names", repr(given))
-        if given is not None:
-            found[name] = tuple(given)
+        found[name] = tuple(given)
     if request.method == "ml":
         for name in ("gmm", "two_stage", "endogenous", "instruments"):
             if getattr(request, name) is not None:
@@ -257,6 +265,8 @@ def _check_demean(request: Estimator) -> None:
 
 def options_for(request: Estimator, model: type[Estimator]) -> dict[str, Any]:
     """The options of a request for another model; those that do not apply there at their defaults."""
+    if not (isinstance(model, type) and hasattr(model, "lag_y")):
+        _refuse("model", "a class of models such as bd.SpatialLag", repr(model))
     options = {f.name: getattr(request, f.name) for f in fields(request)}
     lags = model.lag_y or model.lag_u
     special = request.random_effects is not None or request.serial_errors

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def check_draws(draws: int) -> None:
-    if not isinstance(draws, (int, np.integer)) or draws < 0:
-        raise OptionError("draws", expected="0 (delta method) or a number of draws", got=repr(draws))
+    whole = isinstance(draws, (int, np.integer)) and not isinstance(draws, bool)
+    if not whole or draws < 0 or draws == 1:
+        raise OptionError("draws", expected="0 (delta method) or a number of draws, 2 or more", got=repr(draws))
 
 
 def draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int]:
@@ -24,6 +25,8 @@ def draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int]
 
     Of a dynamic model they are stable ones, too.
     """
+    if seed is not None and not (isinstance(seed, (int, np.integer)) and seed >= 0):
+        raise OptionError("seed", expected="None or a whole number, 0 or more", got=repr(seed))
     rng = np.random.default_rng(seed)
     weights = {"rho": fit.sample.W, "lam": fit.sample.M}
     ranges = {name: W.spectrum.bounds for name, W in weights.items() if W is not None}

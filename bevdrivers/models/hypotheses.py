@@ -157,6 +157,8 @@ def chi2_at_bound(name: str, null: str, statistic: float, q: int) -> TestResult:
 
 
 def _check_comparable(fit: FitResult, other: FitResult) -> None:
+    if not hasattr(other, "loglik"):
+        raise InputError("other", expected="a fit", got=type(other).__name__)
     for name, one in (("fit", fit), ("other", other)):
         if np.isnan(one.loglik):
             raise InputError(

@@ -12,6 +12,7 @@ from ..errors import EstimationError, InputError, OptionError, first_five
 from ..ids import positions
 from ..options import PredictEffects, check_option
 from ..panel import Design, build_design
+from .preparation import check_panel
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -78,6 +79,7 @@ def _design_of(fit: FitResult, panel: Panel, *, with_outcome: bool) -> Design:
     InputError, OptionError, DataError
         Units are missing, a category is new, or the model takes something from the sample that a panel cannot bring.
     """
+    check_panel(panel)
     formula, sample = fit.estimator.formula, fit.sample
     lost = [unit for unit, at in zip(fit.panel.units, positions(fit.panel.units, panel.units), strict=True) if at < 0]
     if lost:

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, WeightsError
+from ..panel import Panel
 from ..weights import SpatialWeights
 from .absorb import keeps_groups, make_within
 from .checks import adjusted_applies
@@ -18,7 +19,7 @@ from .sample import Excluded, Sample, check_weights, make_sample
 from .transforms import Within
 
 if TYPE_CHECKING:
-    from ..panel import Design, Panel
+    from ..panel import Design
     from .estimator import Estimator
 
 # So many samples are kept with a panel of at most so many cells.
@@ -31,6 +32,7 @@ Roles = tuple[SpatialWeights | None, SpatialWeights | None, SpatialWeights | Non
 
 def kept_sample(request: Estimator, panel: Panel, *weights: Any) -> Sample:
     """`prepare`, the last of which stay with a small panel: grids over covariances and repeated fits are faster."""
+    check_panel(panel)
     if panel.present.size > KEPT_CELLS or any(W is not None and not isinstance(W, SpatialWeights) for W in weights):
         return prepare(request, panel, *weights)
     options = tuple(getattr(request, f.name) for f in fields(request) if f.name not in _OF_COVARIANCE)
@@ -53,6 +55,7 @@ def prepare(request: Estimator, panel: Panel, weights: Any, x_weights: Any = Non
     ------
     WeightsError, InputError, DataError, IdentificationError, OptionError
     """
+    check_panel(panel)
     roles = _roles(request, panel, {"weights": weights, "x_weights": x_weights, "error_weights": error_weights})
     of_y, of_x, of_u = roles
     design, excluded, history = _designed(request, panel, roles)
@@ -79,6 +82,22 @@ def prepare(request: Estimator, panel: Panel, weights: Any, x_weights: Any = Non
     if request.moments is not None:
         check_moments(sample)
     return sample
+
+
+def check_panel(panel: Any) -> None:
+    """Refuse what is no panel.
+
+    Raises
+    ------
+    InputError
+    """
+    if not isinstance(panel, Panel):
+        raise InputError(
+            "panel",
+            expected="a Panel",
+            got=type(panel).__name__,
+            remedy='Make one: bd.Panel.from_frame(frame, unit="...", time="...").',
+        )
 
 
 def _roles(request: Estimator, panel: Panel, given: dict[str, Any]) -> Roles:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..errors import OptionError
 from ..results import ForMaketables, Provenance, critical_value, fingerprint, index_of, tidy_frame, two_sided_p
+from .description import described, rsquared
 from .dynamic import root_of
 from .effects import EffectEstimates, fixed_part, recovered
 from .estimate import Estimate
@@ -259,22 +260,7 @@ class FitResult(ForMaketables):
         correlation
             Squared correlation of Qy with the reduced-form Q (I - rho W)^-1 Z b, without effects (Elhorst 2014).
         """
-        y, left = self.sample.y, self.sample.y - self._systematic
-        if self.sample.Wy is not None:
-            left = left - self.rho * self.sample.Wy
-        constant = "Intercept" in self.terms
-        plain = self.sample.M is None and not self.sample.serial
-        inclusive = self.estimate.residuals if plain else left - self.fixed_part
-        reduced = self.sample.within.demean(self.predict(effects=False).to_numpy())
-        outcome = self.sample.within.demean(y)
-        with_effects = constant or self.sample.within.takes_constant
-        return {
-            "within": _share(left - left.mean(axis=0), y - y.mean(axis=0)),
-            "between": _share(left.mean(axis=0), y.mean(axis=0) - (y.mean() if constant else 0.0)),
-            "overall": _share(left, y - (y.mean() if constant else 0.0)),
-            "inclusive": _share(inclusive, y - (y.mean() if with_effects else 0.0)),
-            "correlation": _squared_correlation(outcome, reduced),
-        }
+        return rsquared(self)
 
     def impacts(
         self,
@@ -422,48 +408,7 @@ class FitResult(ForMaketables):
     @property
     def described(self) -> dict[str, Any]:
         """What a table note needs: model, effects, correction, covariance, weights, islands, sample."""
-        T, N = self.sample.shape
-        W = self.sample.W or self.sample.M or self.sample.Wx
-        periods = self.sample.design.periods
-        return {
-            "model": type(self.estimator).__name__,
-            "outcome": self.sample.design.outcome,
-            "nobs": T * N,
-            "n_units": N,
-            "n_periods": T,
-            "first_period": periods[0],
-            "last_period": periods[-1],
-            "fixed_effects": self.sample.within.name,
-            "absorb": ", ".join(self.sample.within.terms) or "none",
-            "random_effects": self.estimator.random_effects or "none",
-            "serial_errors": "ar1" if self.sample.serial else "none",
-            "dynamic": self.estimator.dynamic or "none",
-            "estimation": self._estimation,
-            "two_stage": (self.estimate.gmm and self.estimate.gmm.random and self.estimate.gmm.random.form) or "none",
-            "correction": self._correction,
-            "cov_type": self.estimator.cov_type,
-            **{name: getattr(self.estimator, name) for name in ("cluster", "kernel", "bandwidth", "cutoff_km")},
-            "weights": "" if W is None else W.name,
-            "normalise": "" if W is None else W.normalise or "none",
-            "islands": "" if W is None else "; ".join((*W.islands, *W.notes)),
-        }
-
-    @property
-    def _estimation(self) -> str:
-        if self.estimate.gmm is None:
-            return "maximum likelihood" if self.estimator.is_ml else "least squares"
-        return "GMM" if self.estimator.lag_u else "2SLS"
-
-    @property
-    def _correction(self) -> str:
-        if self.sample.contrasts.adjusted:
-            return "adjusted-score"
-        # dummies that neither units nor periods are part of leave nothing to transform
-        if self.estimator.lee_yu and self.sample.within.name != "none":
-            return "lee-yu"
-        if self.estimator.corrected and not self.estimator.lee_yu:
-            return "yu-de-jong-lee"
-        return "elhorst" if self.estimator.correction == "elhorst" else "none"
+        return described(self)
 
     def _fit_measures(self) -> dict[str, Any]:
         r2 = self.rsquared
@@ -500,15 +445,3 @@ class FitResult(ForMaketables):
             + (d["estimation"] if self.estimate.gmm else f"correction {d['correction']}")
             + ("" if np.isnan(self.loglik) else f", log-likelihood {self.loglik:.4f}")
         )
-
-
-def _share(left: np.ndarray, total: np.ndarray) -> float:
-    """1 - SSR/TSS; NaN where there is nothing to explain."""
-    tss = float(np.sum(total**2))
-    return 1.0 - float(np.sum(left**2)) / tss if tss > 0 else np.nan
-
-
-def _squared_correlation(a: np.ndarray, b: np.ndarray) -> float:
-    a, b = a - a.mean(), b - b.mean()
-    spread = float(np.sum(a**2) * np.sum(b**2))
-    return float(np.sum(a * b)) ** 2 / spread if spread > 0 else np.nan

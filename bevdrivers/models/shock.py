@@ -10,7 +10,7 @@ B W_x d with theta and by B W e_0 with rho, and so on along the path. No matrix 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -168,18 +168,27 @@ def impact_matrix(fit: FitResult, term: str, horizon: Horizon, at: Mapping[str, 
 def _changes(fit: FitResult, changes: Mapping[Hashable, float]) -> np.ndarray:
     """Changes by unit as a column (N, 1)."""
     units = fit.panel.units
+    if not isinstance(changes, Mapping):
+        raise InputError("changes", expected="a mapping such as {unit: 0.1}", got=type(changes).__name__)
     place = positions(list(changes), units)
     if (place < 0).any() or not changes:
         lost = [name for name, at in zip(changes, place, strict=True) if at < 0]
         got = f"unknown {first_five(lost)}" if lost else "none"
         raise InputError("changes", expected="units of the panel with a change each", got=got)
     d = np.zeros((len(units), 1))
+    wrong = [(unit, value) for unit, value in changes.items() if not _is_number(value)]
+    if wrong:
+        raise InputError("changes", expected="finite numbers", got=first_five(wrong))
     d[place, 0] = [float(value) for value in changes.values()]
     return d
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and bool(np.isfinite(value))
+
+
 def _horizons(fit: FitResult, horizon: Horizon | Sequence[Horizon], permanent: bool) -> tuple[Horizon, ...]:
-    horizons = (horizon,) if isinstance(horizon, (str, int, np.integer)) else tuple(horizon)
+    horizons = tuple(horizon) if isinstance(horizon, Iterable) and not isinstance(horizon, str) else (horizon,)
     if not horizons or len(set(horizons)) < len(horizons):
         raise OptionError("horizon", expected="one horizon or several different ones", got=repr(horizon))
     for one in horizons:

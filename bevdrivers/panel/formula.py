@@ -106,6 +106,7 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
     T, N = panel.present.shape
     y = matrices.lhs.to_numpy(dtype=float).reshape(T, N, -1)
     X = matrices.rhs.to_numpy(dtype=float).reshape(T, N, -1)
+    _check_outcome(panel, parsed, formula)
     if y.shape[2] != 1:
         raise InputError("formula", expected="one numeric outcome", got=repr(str(parsed.lhs)))
     terms = tuple(str(name) for name in matrices.rhs.columns)
@@ -236,6 +237,36 @@ def _roles(panel: Panel, parsed: Any, formula: str) -> tuple[list[str], list[str
     return sorted(found[False]), sorted(found[True] - found[False])
 
 
+def _check_outcome(panel: Panel, parsed: Any, formula: str) -> None:
+    """Refuse the outcome's own column among the regressors of its period: y on y, or W(y), which is endogenous."""
+    (outcome,) = ({column for f in term.factors for column in _of_now(f.expr)} for term in parsed.lhs)
+    outcome &= set(panel.columns)
+    if len(outcome) != 1:
+        return
+    own = [f.expr for term in parsed.rhs for f in term.factors if outcome & _of_now(f.expr)]
+    if own:
+        raise InputError(
+            "formula",
+            expected=f"no {sorted(outcome)[0]!r} of the same period among the regressors of {formula!r}",
+            got=first_five(dict.fromkeys(own)),
+            remedy="Its spatial lag belongs to the model: SpatialLag, SpatialDurbin. lag() is of periods before.",
+        )
+
+
+def _of_now(expression: str) -> set[str]:
+    """The names that a factor uses in the same period, outside ``lag()``."""
+
+    class Before(ast.NodeTransformer):
+        def visit_Call(self, node: ast.Call) -> ast.AST:
+            is_lag = isinstance(node.func, ast.Name) and node.func.id == "lag"
+            return ast.Constant(0) if is_lag else self.generic_visit(node)
+
+    try:
+        return _arguments(ast.unparse(Before().visit(ast.parse(expression, mode="eval"))))
+    except SyntaxError:  # a name in backticks
+        return {expression.strip("`")}
+
+
 def _value_names(formula: Any) -> set[str]:
     """The names that a parsed formula uses as values, not as functions."""
     return {str(name) for name in formula.required_variables if any(role.value == "value" for role in name.roles)}
@@ -283,6 +314,12 @@ def _evaluate(parsed: Any, frame: pd.DataFrame, scope: Scope, formula: str) -> A
     try:
         with np.errstate(all="ignore"):  # what is not finite is named below
             return model_matrix(parsed, frame, context=scope.functions(), na_action="ignore", ensure_full_rank=True)
+    except ValueError as error:  # of formulaic's contrasts, which it does not wrap
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            "formula", expected="terms that can be computed", got=repr(formula), remedy=str(error)
+        ) from None
     except FormulaicError as error:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, InputError):
@@ -357,7 +394,8 @@ class Scope:
         if len(periods) < 2:
             raise InputError("lag", expected="a panel of at least 2 periods", got=f"T = {len(periods)}")
         if not isinstance(k, int) or not 0 < k < len(periods):
-            raise InputError("lag", expected=f"a whole number of periods from 1 to {len(periods) - 1}", got=repr(k))
+            got = repr(k) if np.isscalar(k) else type(k).__name__
+            raise InputError("lag", expected=f"a whole number of periods from 1 to {len(periods) - 1}", got=got)
         gaps = [int(a) for a, b in zip(periods, periods[1:], strict=False) if b - a != 1]
         if gaps:
             raise DataError(

@@ -66,6 +66,8 @@ def moves(panel: Panel, design: Design, at: Mapping[str, Any] | None) -> tuple[t
         Terms share variables and `at` is None, or `at` names columns that matter to none, lacks a category, or cannot
         be computed with.
     """
+    if at is not None and not isinstance(at, Mapping):
+        raise OptionError("at", expected="None or a mapping such as {column: value}", got=repr(at))
     terms = [name for name in design.terms if name not in design.never_lagged]
     tangled = _tangled(design, terms)
     _check_spatial(design, tangled)

@@ -209,7 +209,7 @@ def test_samples_too_short_for_what_was_asked(ring):
 
 
 def test_effects_where_the_filter_of_the_error_has_no_inverse(ring):
-    """lam = 1, the edge of the range of row-normalised weights: no values of the effects; a search that ends there warns."""
+    """lam = 1, the edge of the range of row-normalised weights: no effects; a search that ends there warns."""
     fit = bd.SpatialError("y ~ x", method="gmm").fit(panel_of(4), ring)
     at_edge = np.append(fit.estimate.values[:-1], ring.spectrum.bounds[1])
     fit = replace(fit, estimate=replace(fit.estimate, values=at_edge))
