@@ -217,3 +217,68 @@ def test_effects_where_the_filter_of_the_error_has_no_inverse(ring):
     assert np.isfinite(fit.predict(effects=False).to_numpy()).all()
     with pytest.raises(EstimationError, match="edge of its range"):
         fit.predict()
+
+
+class TestOptionsThatWereIgnored:
+    def test_bayesian_comparison_refuses_serial_errors(self, panel, ring):
+        model = bd.SpatialDurbin("y ~ x", fixed_effects=None, serial_errors=True)
+        with pytest.raises(OptionError, match="^serial_errors"):
+            bd.compare_models(model, panel, [ring])
+
+    def test_unit_means_of_endogenous_regressors(self):
+        """mean_x of an endogenous x is no instrument: Mundlak's form with it would be inconsistent."""
+        options = {"random_effects": "baltagi", "method": "gmm", "endogenous": ["z"], "instruments": ["w"]}
+        with pytest.raises(OptionError, match="^mundlak: .* endogenous too"):
+            bd.NonSpatial("y ~ x + z", mundlak=True, **options)
+
+    @pytest.mark.parametrize("right", ["y", "x + W(y)", "x + I(y**2)", "x:y", "`y`"])
+    def test_the_outcome_among_its_regressors(self, right, panel, ring):
+        with pytest.raises(InputError, match="no 'y' of the same period"):
+            bd.SpatialDurbin(f"y ~ {right}").fit(panel, ring)
+        # what was before, and parts of a ratio, may stand there
+        assert "lag(y)" in bd.NonSpatial("y ~ lag(y)", fixed_effects=None).fit(panel).terms
+        assert "z" in bd.NonSpatial("I(x / (5 + z**2)) ~ z", fixed_effects=None).fit(panel).terms
+
+    def test_lags_of_own_making_beside_the_variable(self, panel, ring):
+        fit = bd.SpatialLag("y ~ x + W(x)").fit(panel, ring)
+        for at in (None, {}):
+            with pytest.raises(OptionError, match="Let the model lag"):
+                fit.impacts(at=at)
+
+
+@pytest.fixture(scope="module")
+def fit(panel, ring) -> bd.FitResult:
+    return bd.SpatialDurbin("y ~ x*z").fit(panel, ring)
+
+
+@pytest.mark.parametrize(
+    ("ask", "argument"),
+    [
+        (lambda fit: fit.shock("x", {"u03": "much"}, at={}), "changes"),
+        (lambda fit: fit.shock("x", {"u03": np.inf}, at={}), "changes"),
+        (lambda fit: fit.shock("x", ["u03"], at={}), "changes"),
+        (lambda fit: fit.shock("x", {"u03": 1.0}, at={}, horizon=1.5), "horizon"),
+        (lambda fit: fit.impacts(draws=1, at={}), "draws"),
+        (lambda fit: fit.impacts(draws=True, at={}), "draws"),
+        (lambda fit: fit.impacts(draws=9, seed="a", at={}), "seed"),
+        (lambda fit: fit.impacts(at=5), "at"),
+        (lambda fit: fit.conf_int(95), "level"),
+        (lambda fit: fit.tidy(level=0), "level"),
+        (lambda fit: fit.impacts(draws=9, seed=1, at={}).tidy(level=95), "level"),
+        (lambda fit: fit.predict("panel"), "panel"),
+        (lambda fit: fit.lr_test("fit"), "other"),
+        (lambda fit: fit.estimator.to("SpatialLag"), "model"),
+        (lambda fit: fit.estimator.fit(None), "panel"),
+        (lambda fit: bd.SpatialDurbin(None), "formula"),
+        (lambda fit: bd.SpatialDurbin("y ~ x", durbin=5), "durbin"),
+        (lambda fit: bd.SpatialDurbin("y ~ x", absorb=5), "absorb"),
+        (lambda fit: bd.NonSpatial("y ~ x", method="gmm", endogenous=["x"], instruments=[1]), "instruments"),
+        (lambda fit: bd.NonSpatial("y ~ C(kind, Treatment('zz'))").fit(fit.panel), "formula"),
+        (lambda fit: bd.NonSpatial("y ~ lag(x, z)").fit(fit.panel), "lag"),
+    ],
+)
+def test_arguments_of_the_wrong_kind(ask, argument, fit):
+    with pytest.raises(InputError) as caught:
+        ask(fit)
+    assert caught.value.argument == argument
+    assert len(str(caught.value)) < 400
