@@ -304,7 +304,8 @@ def compare_models(
     Raises
     ------
     OptionError
-        Another model, random effects, a dynamic model or GMM, or a g or concentration that is no prior.
+        Another model, random effects, autocorrelated errors, a dynamic model or GMM, or a g or concentration that is
+        no prior.
     WeightsError, DataError, IdentificationError
         As `fit`.
 
@@ -370,7 +371,7 @@ def _check(model: Estimator, models: Sequence[type[Estimator]], g: float | None,
     if not models or len(set(models)) < len(models) or not set(models) <= set(able):
         got = [getattr(kind, "__name__", repr(kind)) for kind in models]
         raise OptionError("models", expected=f"some of {[kind.__name__ for kind in able]}, once each", got=f"{got}")
-    if g is not None and not g > 0:
+    if g is not None and not (isinstance(g, (int, float)) and g > 0):
         raise OptionError("g", expected="a number above 0", got=repr(g))
     if not 1.0 <= concentration < np.inf:
         raise OptionError("concentration", expected="a number from 1", got=repr(concentration))
