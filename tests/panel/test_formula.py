@@ -44,7 +44,7 @@ def test_functions_are_numpys(frame: pd.DataFrame, name: str) -> None:
 
 def test_asinh_and_numpy_by_name(frame: pd.DataFrame) -> None:
     panel = panel_of(frame)
-    design = build_design(panel, "y ~ 0 + asinh(y) + np.cos(z) + I(x**2)")
+    design = build_design(panel, "I(x * z) ~ 0 + asinh(y) + np.cos(z) + I(x**2)")
     np.testing.assert_allclose(design.X[..., 0], np.arcsinh(panel["y"]), rtol=1e-15)
     np.testing.assert_allclose(design.X[..., 1], np.cos(panel["z"]), rtol=1e-15)
     np.testing.assert_allclose(design.X[..., 2], panel["x"] ** 2, rtol=1e-15)
