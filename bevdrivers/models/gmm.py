@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import BoundWarning, EstimationError, IdentificationError, OptionError
-from .covariance import Scores, _independent
 from .estimate import Estimate
 from .instruments import Instruments
 from .operators import MATRIX_UNITS
 from .sample import RANK_TOLERANCE, Sample
+from .sandwich import Scores, independent
 from .transforms import Contrasts
 
 if TYPE_CHECKING:
@@ -304,7 +304,7 @@ def _efficient_weight(
 ) -> np.ndarray:
     """Inverse of the moments' variance under independent errors of any variances."""
     scores, _ = moment_scores(sample, GmmFit(instruments, moments, filtered=True), b, lam)
-    return np.linalg.inv(_independent(scores, by_unit=False))
+    return np.linalg.inv(independent(scores, by_unit=False))
 
 
 def contrasts_of(sample: Sample) -> Contrasts:

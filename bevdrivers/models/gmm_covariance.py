@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..results import TestGroup, TestResult
-from .covariance import CovarianceRequest, Scores, _error_moments, counted_effects, middle_of
+from .covariance import CovarianceRequest, _error_moments, counted_effects
 from .estimate import Estimate
 from .gmm import GmmFit, contrasts_of, filtered_columns, influence, moment_scores
 from .gmm_random import random_gmm_covariance, random_overidentification
 from .instruments import first_stage_tests, overidentification_test
 from .sample import Sample
+from .sandwich import Scores, middle_of
 
 if TYPE_CHECKING:
     from ..panel import Panel

@@ -27,13 +27,14 @@ import numpy as np
 
 from ..errors import BoundWarning, IdentificationError
 from ..results import TestResult
-from .covariance import CovarianceRequest, check_clusters
+from .covariance import CovarianceRequest
 from .estimate import Estimate
 from .gmm import GmmFit, Moments, filtered_columns, gram, iid_moments, lowest, two_stage, warn_at_bound
 from .instruments import Instruments, Transformation, make_instruments, overidentification_test
 from .ml import MlFit
 from .random import RandomPart, predicted_effects, random_residuals
 from .sample import RANK_TOLERANCE, Sample
+from .sandwich import check_clusters
 
 
 def means(values: np.ndarray) -> np.ndarray:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import OptionError
-from .covariance import Scores, _ml_scale, _ml_scores, counted_effects
+from .covariance import _ml_scale, _ml_scores, counted_effects
 from .estimation import estimate
 from .information import expected_information, invert_information
+from .sandwich import Scores
 
 if TYPE_CHECKING:
     from .result import FitResult

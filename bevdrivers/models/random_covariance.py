@@ -19,10 +19,11 @@ import numpy as np
 import pandas as pd
 
 from ..results import tidy_frame
-from .covariance import CovarianceRequest, Scores, _independent, check_clusters
+from .covariance import CovarianceRequest
 from .information import invert_information
 from .random_information import blocks_of, score_and_information
 from .sample import Sample
+from .sandwich import Scores, check_clusters, independent
 from .serial import direction, slope_of_variance
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def full_covariance(sample: Sample, estimate: Estimate, cov_type: str) -> np.nda
     if cov_type == "clustered":
         check_clusters("unit", sample.shape)
         N = sample.shape[1]
-        middle = _independent(unit_scores(sample, kind, values), by_unit=True) * N / (N - 1)
+        middle = independent(unit_scores(sample, kind, values), by_unit=True) * N / (N - 1)
         found[both] = found[both] @ middle[both] @ found[both]
     return found
 

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.models.covariance import CovarianceRequest, Scores, _excess, _independent, _ml_scores, _summed
+from bevdrivers.models.covariance import CovarianceRequest, _excess, _ml_scores
 from bevdrivers.models.information import observed_information, pieces
 from bevdrivers.models.likelihood import Likelihood
 from bevdrivers.models.ml import maximise
+from bevdrivers.models.sandwich import Scores, independent, summed
 
 from ..conftest import MUNNELL, reference
 from .test_properties import drawn, scattered, uneven
@@ -209,7 +210,7 @@ def test_middle_is_the_variance_of_the_score(model, kind):
         for k, (A, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
             linear[:, :, k] = (m * e + np.diag(A.matrix) * (e**2 - s2)) / s2
         linear[:, :, -1] = (e**2 - s2) / (2 * s2**2)
-        found += _summed(Scores(linear, e, template.quadratic), request, None) / 4000
+        found += summed(Scores(linear, e, template.quadratic), request, None) / 4000
     # 4,000 draws of an estimated variance, whose own spread is large with few clusters
     assert np.abs(_scaled_difference(found, expected)).max() < 0.12
 
@@ -228,7 +229,7 @@ def test_scores_sum_to_zero_at_the_estimates(munnell, states):
     for model in ML:
         fit = model(MUNNELL).fit(munnell, states)
         total = _ml_scores(fit.sample, fit.estimate).by_period().sum(axis=0)
-        scale = np.sqrt(np.diag(_independent(_ml_scores(fit.sample, fit.estimate), by_unit=False)))
+        scale = np.sqrt(np.diag(independent(_ml_scores(fit.sample, fit.estimate), by_unit=False)))
         assert np.abs(total / scale).max() < 1e-6
 
 

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.models.covariance import CovarianceRequest, _ml_scores, middle_of
+from bevdrivers.models.covariance import CovarianceRequest, _ml_scores
 from bevdrivers.models.dynamic import score_bias
 from bevdrivers.models.estimate import Estimate
 from bevdrivers.models.estimation import labels
 from bevdrivers.models.information import expected_information, pieces, residuals
 from bevdrivers.models.ml import MlFit
 from bevdrivers.models.multipliers import multiplier
+from bevdrivers.models.sandwich import middle_of
 
 from ..conftest import MUNNELL, reference
 from .test_properties import scattered

@@ -12,11 +12,11 @@ import pytest
 from scipy import optimize, special
 
 import bevdrivers as bd
-from bevdrivers.models.covariance import _independent
 from bevdrivers.models.likelihood import Likelihood
 from bevdrivers.models.random import RandomLikelihood
 from bevdrivers.models.random_covariance import unit_scores
 from bevdrivers.models.random_information import score_and_information
+from bevdrivers.models.sandwich import independent
 from bevdrivers.models.simulate import autoregression
 
 from ..conftest import MUNNELL, reference
@@ -457,7 +457,7 @@ class TestClustered:
             y = (fit.sample.Z @ values[:K]) @ np.linalg.inv(A).T + (mu + autoregression(e, psi)) @ back.T
             sample = replace(fit.sample, y=y)
             scores.append(score_and_information(sample, "kkp", values)[0])
-            middles.append(_independent(unit_scores(sample, "kkp", values), by_unit=True))
+            middles.append(independent(unit_scores(sample, "kkp", values), by_unit=True))
         expected = np.cov(np.array(scores).T)
         size = np.sqrt(np.diag(expected))
         # 1,500 draws of heavy-tailed squares: some 6 % of a variance
