@@ -99,7 +99,8 @@ class Estimator:
         Columns or expressions that are instruments of them and not regressors; ``"W(z)"`` for a spatial lag.
     demean : {"after-lag", "before-lag"}
         "before-lag" lags the demeaned outcome, W(Qy), as R's splm and Elhorst's routines do, in order to match printed
-        tables; it is not the likelihood of the model with dummies, and does not go with the Lee-Yu transformation.
+        tables; it is not the likelihood of the model with dummies, and does not go with the Lee-Yu transformation. Only
+        where there are fixed effects and a lag of y or of the error.
     cov_type : {"classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"}
         "classical": the inverse of the expected information; for least squares s2 (Z'Z)^-1. "hessian": of the observed
         information. "qml": sandwich for iid errors that are not normal. "robust": for heteroskedastic ones.

@@ -58,17 +58,21 @@ def middle_of(scores: Scores, request: CovarianceRequest, panel: Panel) -> np.nd
     OptionError
         Fewer than two clusters, no geometry, or sums of the score that are zero by construction.
     """
+    if request.cov_type == "clustered":
+        check_clusters(request.cluster or "unit", scores.e.shape)
+    if request.cov_type == "driscoll-kraay":
+        check_clusters("time", scores.e.shape)
     middle = summed(scores, request, panel)
     return middle if request.cov_type == "robust" else _usable(middle, scores, request)
 
 
 def summed(scores: Scores, request: CovarianceRequest, panel: Panel) -> np.ndarray:
+    """The same before it is looked at, (P, P)."""
     kind = request.cov_type
     if kind == "robust":
         return independent(scores, by_unit=False)
     if kind == "clustered":
         cluster = request.cluster or "unit"
-        check_clusters(cluster, scores.e.shape)
         of_time = scores.by_period()
         if cluster == "unit":
             return independent(scores, by_unit=True)
@@ -76,7 +80,6 @@ def summed(scores: Scores, request: CovarianceRequest, panel: Panel) -> np.ndarr
             return of_time.T @ of_time
         return independent(scores, by_unit=True) + of_time.T @ of_time - independent(scores, by_unit=False)
     if kind == "driscoll-kraay":
-        check_clusters("time", scores.e.shape)
         return _driscoll_kraay(scores.by_period(), request)
     return _conley(scores, request, panel)
 
