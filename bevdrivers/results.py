@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,6 +27,9 @@ TIDY_COLUMNS = (
     "conf_low",
     "conf_high",
 )
+
+# columns of printed text
+WIDTH = 110
 
 
 @runtime_checkable
@@ -244,12 +248,17 @@ class TestResult:
         return pd.DataFrame([{name: getattr(self, name) for name in names}])
 
     def __str__(self) -> str:
-        if not self.applies:
-            return f"{self.name}: does not apply. {self.reason}"
-        return (
-            f"{self.name}: {self.distribution} = {self.statistic:.4g}, p = {self.p_value:.4g}; "
-            f"H0 ({self.null}) {self.verdict}" + (f". {self.reason}" if self.reason else "")
-        )
+        return self.lines()
+
+    def lines(self, indent: str = "") -> str:
+        """The test in words, no wider than a page, `indent` before its first line and more before the others."""
+        said = f"{self.name}: does not apply. {self.reason}"
+        if self.applies:
+            said = (
+                f"{self.name}: {self.distribution} = {self.statistic:.4g}, p = {self.p_value:.4g}; "
+                f"H0 ({self.null}) {self.verdict}" + (f". {self.reason}" if self.reason else "")
+            )
+        return textwrap.fill(said, WIDTH, initial_indent=indent, subsequent_indent=indent + "    ")
 
 
 def fingerprint(*arrays: np.ndarray) -> str:
@@ -336,4 +345,4 @@ class TestGroup:
         return pd.DataFrame([{"title": self.title, "tests": len(self), "apply": counts[0], "rejected": counts[1]}])
 
     def __str__(self) -> str:
-        return "\n".join([self.title, *(f"  {test}" for test in self.tests)])
+        return "\n".join([textwrap.fill(self.title, WIDTH), *(test.lines("  ") for test in self.tests)])

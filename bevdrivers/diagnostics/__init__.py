@@ -15,10 +15,11 @@ from .j_test import j_tests
 from .lm import lm_tests
 from .opinions import CrossCheck, crosscheck
 from .outcome import OutcomeCheck, outcome_check
+from .path import SelectionPath
 from .random_effects import mundlak_test, random_effects_test
 from .random_effects_lm import random_effects_lm_tests
 from .residuals import residual_tests
-from .selection import SelectionPath, select_model
+from .selection import select_model
 from .shares import DriverShares, driver_shares
 from .spatial_hausman import spatial_hausman_test
 from .stages import StageComparison, compare_stages

@@ -14,6 +14,7 @@ from ..errors import BoundWarning, InputError, OptionError, SampleWarning
 from ..models import FitResult
 from ..models.joint import cross_covariance, refit
 from ..results import TestResult
+from .scope import check_request, whole
 from .stages import difference, fit_stages
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def search_split(
         First periods of the second stage to look at; all that leave `shortest` periods on both sides by default. With
         one, the bootstrap is that of a split fixed beforehand.
     shortest : int
-        Fewest periods of a stage.
+        Fewest periods of a stage, 2 at least.
     draws : int
         Bootstrap panels.
     seed : int, optional
@@ -121,17 +122,18 @@ def search_split(
     [2014, 2015, 2016, 2017, 2018]
     """
     check_resampling(model)
-    able = _splits(panel, shortest) if splits is None else list(splits)
+    whole("draws", draws)
+    able = _splits(panel, whole("shortest", shortest, least=2)) if splits is None else _listed(splits)
     if not able:
         raise InputError("splits", expected="at least one", got="none")
-    whole = model.fit(panel, weights)
-    if whole.sample.design.lost:
+    entire = model.fit(panel, weights)
+    if entire.sample.design.lost:
         raise OptionError("model", expected="a formula without lag() for a search", got=repr(model.formula))
     fits = {split: fit_stages(model, panel, split, weights) for split in able}
     statistics = pd.Series({split: _statistic(pair) for split, pair in fits.items()}, name="wald")
     statistics.index.name = "split"
     drawn = np.empty(draws)
-    make = Resampler.of(whole)
+    make = Resampler.of(entire)
     rng = np.random.default_rng(seed)
     for r in range(draws):
         y = make.draw(rng)
@@ -149,10 +151,16 @@ def search_split(
 
 def _splits(panel: Panel, shortest: int) -> list[int]:
     """Periods that leave so many before and from them on."""
-    T, least = len(panel.periods), max(shortest, 2)
-    if 2 * least > T:
-        raise InputError("panel", expected=f"at least {2 * least} periods", got=f"{T}")
-    return list(panel.periods[least : T - least + 1])
+    T = len(panel.periods)
+    if 2 * shortest > T:
+        raise InputError("panel", expected=f"at least {2 * shortest} periods", got=f"{T}")
+    return list(panel.periods[shortest : T - shortest + 1])
+
+
+def _listed(splits: Sequence[int]) -> list[int]:
+    if not isinstance(splits, Sequence) or isinstance(splits, str):
+        raise InputError("splits", expected="a list of periods", got=repr(splits))
+    return list(splits)
 
 
 def _statistic(pair: Any) -> float:
@@ -168,6 +176,7 @@ def _refitted(pair: Any, y: np.ndarray) -> tuple[FitResult, FitResult]:
 
 def check_resampling(model: Estimator) -> None:
     """Refuse requests whose outcome cannot be drawn again from the residuals with W and X held."""
+    check_request(model)
     for name, plain in (("dynamic", None), ("random_effects", None), ("serial_errors", False), ("method", "ml")):
         value = getattr(model, name)
         if value != plain:

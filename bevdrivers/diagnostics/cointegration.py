@@ -16,9 +16,11 @@ import pandas as pd
 from scipy import special
 
 from ..errors import DataError, OptionError
+from ..models.sample import RANK_TOLERANCE
 from ..options import Deterministics, check_option
 from ..results import TestGroup, TestResult
 from .adf import long_run_variance
+from .scope import whole
 from .unit_root import SeriesTest, check_series
 from .unit_root_tables import WESTERLUND
 
@@ -68,6 +70,15 @@ def regress(y: np.ndarray, x: np.ndarray, lags: int, leads: int, kind: str, band
     dy = change[:, lags : change.shape[1] - leads]
     n, K = X.shape[1:]
     Q, R = np.linalg.qr(X)
+    diagonal = np.abs(np.diagonal(R, axis1=1, axis2=2))
+    singular = int((diagonal <= RANK_TOLERANCE * np.linalg.norm(X, axis=1)).any(axis=1).sum())
+    if singular:
+        raise DataError(
+            "regressors",
+            expected="regressors, lags and levels that are no combinations of each other within a unit",
+            got=f"{singular} of {len(X)} series where they are",
+            remedy="Leave out what repeats the outcome or another regressor.",
+        )
     found = np.einsum("snk,sn->sk", Q, dy)
     e = dy - np.einsum("snk,sk->sn", Q, found)
     ssr, corner = np.sum(e**2, axis=1), R[:, -1, -1]
@@ -166,17 +177,18 @@ def cointegration_test(
     if not 1 <= len(names) <= 6:
         raise DataError("regressors", expected="one to six", got=f"{len(names)}")
     check_option("deterministics", deterministics, Deterministics)
+    whole("draws", draws)
     ranges = _range("lags", lags), _range("leads", leads)
     y = panel.evaluate(outcome).T
     x = np.stack([panel.evaluate(name).T for name in names], axis=2)
     for name, values in zip([outcome, *names], [y, *np.moveaxis(x, 2, 0)], strict=True):
         check_series(panel, name, values)
     _check_length(y.shape[1], len(names), ranges, deterministics)
-    window = int(4 * (y.shape[1] / 100) ** (2 / 9)) if bandwidth is None else _natural("bandwidth", bandwidth)
+    window = int(4 * (y.shape[1] / 100) ** (2 / 9)) if bandwidth is None else whole("bandwidth", bandwidth)
     chosen = _select(y, x, ranges, deterministics)
     values, units = _statistics(y, x, chosen, deterministics, window)
     tests = [_standardised(name, value[0], len(y), len(names), deterministics) for name, value in values.items()]
-    if _natural("draws", draws):
+    if draws:
         drawn = _bootstrap(y, x, chosen, deterministics, window, draws, np.random.default_rng(seed))
         tests += [_beside(name, value[0], drawn[name]) for name, value in values.items()]
     index = pd.Index(panel.units, name=panel.unit)
@@ -199,17 +211,13 @@ def cointegration_test(
 
 
 def _range(name: str, value: Any) -> tuple[int, int]:
-    if isinstance(value, (int, np.integer)):
-        value = (value, value)
-    if len(value) != 2 or value[0] > value[1]:
+    ends = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value, value)
+    if len(ends) != 2:
         raise OptionError(name, expected="a number, or the lowest and the highest", got=repr(value))
-    return _natural(name, value[0]), _natural(name, value[1])
-
-
-def _natural(name: str, value: Any) -> int:
-    if not isinstance(value, (int, np.integer)) or value < 0:
-        raise OptionError(name, expected="a whole number, 0 or more", got=repr(value))
-    return int(value)
+    low, high = (whole(name, end) for end in ends)
+    if low > high:
+        raise OptionError(name, expected="a number, or the lowest and the highest", got=repr(value))
+    return low, high
 
 
 def _check_length(T: int, m: int, ranges: tuple[tuple[int, int], tuple[int, int]], kind: str) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..errors import InputError
 from ..results import TIDY_COLUMNS
+from .scope import check_request
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
@@ -131,6 +132,7 @@ def collinearity(
     urban_share    1.13
     Name: vif, dtype: float64
     """
+    check_request(model)
     sample = model._sample(panel, weights, x_weights, error_weights)
     K = sample.n_regressors
     if K == 0:

@@ -6,6 +6,7 @@ from ..errors import InputError
 from ..models import FitResult, SpatialError
 from ..models.hypotheses import common_factor_obstacle, durbin_wald_tests, lr_test
 from ..results import TestGroup, TestResult
+from .scope import check_fit
 
 NULL = "theta = -rho beta"
 
@@ -37,6 +38,7 @@ def common_factor_test(fit: FitResult) -> TestGroup:
     >>> [test.df for test in bd.common_factor_test(fit)]
     [(2,), (2,)]
     """
+    check_fit(fit)
     sample = fit.sample
     if sample.W is None or sample.Wx is None or sample.M is not None:
         raise InputError("fit", expected="a fit of SpatialDurbin", got=repr(fit))

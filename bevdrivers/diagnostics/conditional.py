@@ -19,7 +19,7 @@ from ..models.likelihood import Likelihood
 from ..models.ml import MlFit
 from ..models.sample import Sample
 from ..results import TestGroup, TestResult
-from .scope import in_scope
+from .scope import aligned, in_scope, kind_of
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
@@ -66,7 +66,7 @@ def conditional_lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights
     >>> [test.name for test in bd.conditional_lm_tests(model, panel, queen)]
     ['LM lag and error', 'LM lag given error', 'LM error given lag']
     """
-    model = in_scope(model, "LM tests")
+    model, weights = in_scope(model, "LM tests"), aligned(weights, panel)
     both = model.to(GeneralNesting if model.lag_x else SpatialCombined)
     sample = both._sample(panel, weights, None, None)
     of_lag = model.to(SpatialDurbin if model.lag_x else SpatialLag).fit(panel, weights)
@@ -76,7 +76,7 @@ def conditional_lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights
         score_test(sample, np.array([0.0, of_error.lam]), [LAG], "LM lag given error", "rho = 0, lam estimated"),
         score_test(sample, np.array([of_lag.rho, 0.0]), [ERROR], "LM error given lag", "lam = 0, rho estimated"),
     )
-    return TestGroup(f"Conditional LM tests ({of_lag.sample.within.name} effects, {sample.W.name})", tests)  # type: ignore[union-attr]
+    return TestGroup(f"Conditional LM tests ({kind_of(of_lag.sample.within)}, {sample.W.name})", tests)  # type: ignore[union-attr]
 
 
 def score_test(sample: Sample, p: np.ndarray, tested: list[int], name: str, null: str) -> TestResult:

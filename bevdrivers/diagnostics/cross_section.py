@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
+from ..errors import OptionError
 from ..results import TestResult, two_sided_p
+from .scope import check_fit
 
 if TYPE_CHECKING:
     from ..models import FitResult
@@ -61,6 +63,11 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
     float, ln(number of pairs i, j (i = j too) whose correlation is not zero) / (2 ln N). A correlation counts when it
     exceeds z / sqrt(T), z the normal quantile of 1 - level / (N (N - 1)).
 
+    Raises
+    ------
+    InputError, OptionError
+        No fit, or a level outside (0, 1).
+
     Notes
     -----
     With time effects a factor that moves all units alike is gone, and what is left is measured. At T of 12 only
@@ -78,6 +85,9 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
     >>> 0.5 <= bd.cross_section_exponent(fit) <= 1
     True
     """
+    check_fit(fit)
+    if not 0 < level < 1:
+        raise OptionError("level", expected="between 0 and 1", got=repr(level))
     e = fit.estimate.residuals
     T, N = e.shape
     threshold = float(special.ndtri(1 - level / (N * (N - 1)))) / np.sqrt(T)

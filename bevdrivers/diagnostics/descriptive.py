@@ -216,7 +216,11 @@ def correlations(panel: Panel, columns: Iterable[str], *, of: CorrelationOf = "o
 def _names(columns: Any) -> list[str]:
     if isinstance(columns, str):
         raise InputError("columns", expected="a list of columns", got=repr(columns))
-    return list(dict.fromkeys(columns))
+    names = list(dict.fromkeys(columns))
+    strangers = [name for name in names if not isinstance(name, str)]
+    if strangers or not names:
+        raise InputError("columns", expected="names of columns", got=first_five(strangers) if names else "none")
+    return names
 
 
 def _numbers(panel: Panel, name: str) -> np.ndarray:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import OptionError
+from ..errors import InputError, OptionError
 from ..models import FitResult, NonSpatial
 from ..options import HausmanForm, check_option
 from ..results import TestGroup, TestResult
-from .scope import in_scope
+from .scope import in_scope, under
 from .spatial_hausman import contrast, fixed_or_random
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ def hausman_test(
         in_scope(model, "Hausman's test", drop_random=True)
         return fixed_or_random(model, panel, weights, UNCORRELATED)
     model = in_scope(model, "Hausman's test", drop_random=True)
-    within = model.to(NonSpatial).replace(fixed_effects="unit", cov_type="classical").fit(panel)
+    within = under(model.to(NonSpatial), fixed_effects="unit").fit(panel)
+    if not within.sample.n_regressors:
+        raise InputError("model", expected="a regressor that varies within units", got=repr(model.formula))
     return _classical_hausman(within) if form == "classical" else _mundlak(within)
 
 

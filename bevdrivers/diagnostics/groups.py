@@ -13,6 +13,7 @@ from ..errors import DataError, InputError, OptionError, first_five
 from ..models import FitResult
 from ..models.impacts import COMPONENTS
 from ..results import TestGroup, TestResult, tidy_frame
+from .scope import check_request
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
@@ -109,6 +110,7 @@ def compare_groups(
     >>> found.groups
     ('central', 'east', 'northeast', 'west')
     """
+    check_request(model)
     if model.dynamic is not None:
         raise OptionError("model", expected="a model that is not dynamic", got=f"dynamic={model.dynamic!r}")
     labels, names = _members(panel, group)

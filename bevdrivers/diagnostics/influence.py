@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..errors import BevdriversError, BevdriversWarning, OptionError
 from ..results import TIDY_COLUMNS
+from .scope import check_fit
 
 if TYPE_CHECKING:
     from ..models import FitResult
@@ -114,6 +115,7 @@ def influence(fit: FitResult) -> Influence:
     >>> list(found.changes.columns)[:2]
     ['log(gdp_pc)', 'rho']
     """
+    check_fit(fit)
     full, errors = _quantities(fit), _std_errors(fit)
     rows: dict[tuple[str, Any], pd.Series] = {}
     reasons: dict[tuple[str, Any], str] = {}

@@ -14,7 +14,7 @@ from ..models import FitResult
 from ..models.sample import RANK_TOLERANCE, Sample
 from ..results import TestGroup, TestResult
 from ..weights import SpatialWeights
-from .scope import in_scope
+from .scope import in_scope, kind_of, whole
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
@@ -77,22 +77,26 @@ def j_tests(
     if not model.lag_y or model.lag_u:
         expected = "SpatialLag or SpatialDurbin"
         raise OptionError("model", expected=expected, got=type(model).__name__)
+    whole("draws", draws)
     if not isinstance(weights, Mapping) or len(weights) < 2:
-        raise InputError("weights", expected="a mapping of at least two names to weights", got=repr(weights))
+        raise InputError("weights", expected="a mapping of at least two names to weights", got=type(weights).__name__)
     samples = {name: model._sample(panel, W, None, None) for name, W in weights.items()}
     rng = np.random.default_rng(seed)
     tests: list[TestResult] = []
     for name, null in samples.items():
         redrawn = _redrawn(model.fit(panel, weights[name]), draws, rng) if draws else []
         tests += [_test(name, other, null, rival, redrawn) for other, rival in samples.items() if other != name]
-    kind = next(iter(samples.values())).within.name
-    return TestGroup(f"J tests across weights ({type(model).__name__}, {kind} effects)", tuple(tests))
+    kind = kind_of(next(iter(samples.values())).within)
+    return TestGroup(f"J tests across weights ({type(model).__name__}, {kind})", tuple(tests))
 
 
 def _test(name: str, other: str, null: Sample, rival: Sample, redrawn: list[np.ndarray]) -> TestResult:
     title, hypothesis = f"J {name} against {other}", f"{other} adds nothing to {name}"
     pair = _Pair.of(null, rival)
     statistic = pair.statistic(null.y)
+    if not np.isfinite(statistic):
+        reason = "The rival's fitted values are a combination of what the model has: are the weights the same?"
+        return TestResult.not_applicable(title, hypothesis, reason)
     if not redrawn:
         return TestResult.chi2(title, hypothesis, statistic, 1)
     drawn = np.array([pair.statistic(y) for y in redrawn])
@@ -125,7 +129,7 @@ class _Pair:
         return cls(null, rival, (Z[0], Z[1]), (_basis(own[0]), _basis(own[1]), _basis(np.hstack(own))))
 
     def statistic(self, y: np.ndarray) -> float:
-        """Squared t of the rival's fitted values in the augmented model, for an outcome (T, N)."""
+        """Squared t of the rival's fitted values in the augmented model, for y (T, N); NaN if they add nothing."""
         flat = self.null.within.demean(y).ravel()
         lags = [_lag(sample, y) for sample in (self.null, self.rival)]
         X = np.column_stack([self.Z[1], lags[1]])
@@ -133,6 +137,8 @@ class _Pair:
         wide = np.column_stack([self.Z[0], lags[0], predicted])
         fitted = self.H[2] @ (self.H[2].T @ wide)
         left = _left_over(fitted[:, :-1], fitted[:, -1])
+        if np.linalg.norm(left) <= RANK_TOLERANCE * np.linalg.norm(predicted):
+            return np.nan
         e = flat - wide @ _two_stage(wide, flat, self.H[2])
         T, N = y.shape
         df = flat.size - self.null.within.absorbed(T, N) - wide.shape[1]

@@ -15,13 +15,15 @@ from ..models.sample import Sample
 from ..options import LmAgainst, LmForm, check_option
 from ..results import TestGroup, TestResult
 from ..weights import SpatialWeights
-from .scope import in_scope
+from .scope import aligned, in_scope, kind_of
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
     from ..panel import Panel
 
-NAMES = ("LM lag", "Robust LM lag", "LM error", "Robust LM error")
+# a share of the variance of a score that is rounding
+NOTHING = 1e-12
+SAME_SCORE = "without regressors whose lags differ from them a lag of y and one of the error have the same score"
 _NULLS = {
     "LM lag": "rho = 0",
     "Robust LM lag": "rho = 0, lam free",
@@ -62,18 +64,20 @@ class _Scores:
     e: np.ndarray
 
     def sarar(self) -> dict[str, tuple[float, int]]:
-        """The four tests for a lag and an error, each robust one to the other."""
+        """The four tests for a lag and an error, each robust one to the other; NaN where the two scores are one."""
         drift = float(np.sum(self.explained**2))
         J = drift + self.trace
-        return {
+        found = {
             "LM lag": (self.lag**2 / J, 1),
-            "Robust LM lag": ((self.lag - self.error) ** 2 / drift, 1),
+            "Robust LM lag": (np.nan, 1),
             "LM error": (self.error**2 / self.trace, 1),
-            "Robust LM error": (
-                (self.error - self.trace / J * self.lag) ** 2 / (self.trace * (1 - self.trace / J)),
-                1,
-            ),
+            "Robust LM error": (np.nan, 1),
         }
+        if drift > NOTHING * J:
+            found["Robust LM lag"] = ((self.lag - self.error) ** 2 / drift, 1)
+            # trace (1 - trace / J) is the variance of the error's score that the lag's leaves
+            found["Robust LM error"] = ((self.error - self.trace / J * self.lag) ** 2 / (self.trace * drift / J), 1)
+        return found
 
     def sdm(self) -> dict[str, tuple[float, int]]:
         """For a lag, for W X, each robust to the other, and both."""
@@ -142,8 +146,10 @@ def lm_tests(
 
     Raises
     ------
+    InputError, WeightsError
+        No request, or no weights.
     OptionError, IdentificationError
-        No regressor can be lagged, or its lag adds nothing.
+        Against "sdm" and "sdem": no regressor can be lagged, or its lag adds nothing.
 
     Notes
     -----
@@ -164,7 +170,7 @@ def lm_tests(
     check_option("form", form, LmForm)
     check_option("against", against, LmAgainst)
     model = in_scope(model, "LM tests")
-    W = weights.align(panel.units)
+    W = aligned(weights, panel)
     if against == "sarar":
         kind = SpatialLagX if isinstance(model, SpatialLagX) else NonSpatial
         base, wide = model.to(kind).fit(panel, weights), None
@@ -175,9 +181,14 @@ def lm_tests(
             raise OptionError("model", expected="regressors that can be lagged in space", got=model.formula)
     scores = (_corrected if form == "corrected" else _published)(base, W, wide)
     found: dict[str, tuple[float, int]] = getattr(scores, against)()
-    tests = [TestResult.chi2(name, _NULLS[name], statistic, df) for name, (statistic, df) in found.items()]
+    tests = [
+        TestResult.chi2(name, _NULLS[name], statistic, df)
+        if np.isfinite(statistic)
+        else TestResult.not_applicable(name, _NULLS[name], SAME_SCORE)
+        for name, (statistic, df) in found.items()
+    ]
     to = "" if against == "sarar" else f" against {against.upper()}"
-    return TestGroup(f"LM tests{to} ({form} form, {base.sample.within.name} effects, {W.name})", tuple(tests))
+    return TestGroup(f"LM tests{to} ({form} form, {kind_of(base.sample.within)}, {W.name})", tuple(tests))
 
 
 def _published(base: FitResult, W: SpatialWeights, wide: Sample | None) -> _Scores:

@@ -21,6 +21,7 @@ import pandas as pd
 from ..errors import OptionError
 from ..models import FitResult
 from ..results import tidy_frame
+from .scope import check_fit, under
 
 if TYPE_CHECKING:
     from ..weights import SpatialWeights
@@ -172,6 +173,9 @@ def crosscheck(
     >>> bd.crosscheck(fit, programs=["linearmodels", "statsmodels"]).agrees
     True
     """
+    check_fit(fit)
+    if isinstance(programs, str):
+        programs = [programs]
     unknown = [name for name in programs if name not in PROGRAMS]
     if unknown:
         raise OptionError("programs", expected=f"some of {list(PROGRAMS)}", got=f"{unknown}")
@@ -249,8 +253,7 @@ def _matched(fit: FitResult, reasons: list[str], **options: Any) -> FitResult:
         reasons.append(DIRECT)
     if model.cov_type != "classical":
         reasons.append(CLASSICAL)
-    plain = {"cov_type": "classical", "cluster": None, "kernel": None, "bandwidth": None, "cutoff_km": None}
-    request = model.replace(**{"correction": None, **plain, **options})
+    request = under(model, **{"correction": None, **options})
     sample = fit.sample
     given = {"x_weights": sample.Wx, "error_weights": sample.M}
     return request.fit(

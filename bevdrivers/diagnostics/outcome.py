@@ -13,7 +13,8 @@ from scipy import stats
 
 from ..errors import DataError, EstimationError, InputError
 from ..models import NonSpatial, SpatialLagX
-from ..results import TIDY_COLUMNS
+from ..results import TIDY_COLUMNS, WIDTH
+from .scope import in_scope, under
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
@@ -26,7 +27,6 @@ NORMAL_MAD = 0.6745
 # Tukey's fences, in interquartile ranges beyond the quartiles
 FENCE = 1.5
 CLEAR = 0.05
-WIDTH = 110
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,6 +103,8 @@ def outcome_check(
 
     Raises
     ------
+    InputError, OptionError
+        Weights without a model; a model that is not static, has effects beyond units and periods, or is by moments.
     DataError
         The outcome does not vary; or it is negative somewhere and a Poisson model is asked for.
     EstimationError
@@ -125,6 +127,8 @@ def outcome_check(
     >>> bd.outcome_check(bd.load_panel(), "bev_density").measures["units_always_zero"]
     np.float64(3.0)
     """
+    if model is None and weights is not None:
+        raise InputError("weights", expected="a model beside weights", got="no model")
     y = panel.evaluate(outcome)
     if np.ptp(y) == 0:
         raise DataError(outcome, expected="an outcome that varies", got="one value throughout")
@@ -175,10 +179,9 @@ def _signs(panel: Panel, outcome: str, y: np.ndarray, model: Estimator, weights:
     """Least squares and Poisson coefficients of the same regressors and effects, clustered by unit."""
     if (y < 0).any():
         raise DataError(outcome, expected="values of 0 and more for a Poisson model", got=f"{int((y < 0).sum())} below")
-    if model.dynamic is not None or model.random_effects is not None or model.method != "ml":
-        raise InputError("model", expected="a static model with fixed effects or none, by method='ml'", got=repr(model))
+    model = in_scope(model, "a Poisson model beside it")
     kind = SpatialLagX if model.lag_x else NonSpatial
-    linear = model.to(kind).replace(cov_type="clustered", cluster="unit").fit(panel, weights)
+    linear = under(model.to(kind), "clustered", "unit").fit(panel, weights)
     names = [name for name in linear.sample.names if name != "Intercept"]
     Z = linear.sample.Z[:, :, [linear.sample.names.index(name) for name in names]]
     b, p = _poisson(y[linear.sample.design.lost :], Z, linear.sample.within.unit, linear.sample.within.time)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import InputError
 from ..models.hypotheses import chi2_at_bound
 from ..results import TestResult
+from .scope import check_fit
 
 if TYPE_CHECKING:
     from ..models import FitResult
@@ -30,6 +31,7 @@ def random_effects_test(fit: FitResult) -> TestResult:
     Chernoff (1954), Ann. Math. Statist. 25, 573-578, doi:10.1214/aoms/1177728725. Self and Liang (1987),
     doi:10.1080/01621459.1987.10478472.
     """
+    check_fit(fit)
     if fit.estimate.random is None or fit.estimate.random.kind is None or fit.estimate.gmm is not None:
         raise InputError("fit", expected="a fit with random effects by maximum likelihood", got=repr(fit))
     statistic = 2.0 * (fit.loglik - fit.estimate.random.pooled_loglik)
@@ -53,6 +55,7 @@ def mundlak_test(fit: FitResult) -> TestResult:
     ----------
     Mundlak (1978), doi:10.2307/1913646. With spatial lags: Debarsy (2012), doi:10.1080/17421772.2011.647059.
     """
+    check_fit(fit)
     means = [term for term in fit.terms if term.startswith("mean_") and term not in fit.sample.design.terms]
     if not fit.estimator.mundlak or not means:
         raise InputError(

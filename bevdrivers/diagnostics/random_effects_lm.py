@@ -13,7 +13,7 @@ from ..models import NonSpatial, SpatialLagX
 from ..models.result import FitResult
 from ..results import TestGroup, TestResult, two_sided_p
 from .components import NAMES, Errors, start
-from .scope import in_scope
+from .scope import aligned, in_scope
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
@@ -71,9 +71,9 @@ def random_effects_lm_tests(
     True
     """
     model = in_scope(model, "LM tests of random effects", drop_random=True)
+    W = aligned(weights, panel)
     kind = SpatialLagX if model.lag_x else NonSpatial
-    base = model.to(kind).replace(fixed_effects=None).fit(panel, weights)
-    W = weights.align(panel.units)
+    base = model.to(kind).replace(fixed_effects=None).fit(panel, W)
     plain = start(base.sample.y, base.sample.Z, W)
     tests = _with_serial(plain) if serial else _without_serial(plain, base, W)
     title = "Random effects, serial and spatial correlation" if serial else "Random effects and spatial error"

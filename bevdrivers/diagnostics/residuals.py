@@ -11,6 +11,7 @@ from ..esda import ResidualMoran
 from ..results import TestGroup, TestResult
 from .conditional import ERROR, LAG, score_test
 from .cross_section import cross_section_tests
+from .scope import check_fit, kind_of
 from .serial import serial_tests
 from .variances import normality_test, variance_tests
 
@@ -63,6 +64,7 @@ def residual_tests(fit: FitResult, weights: SpatialWeights | None = None, *, see
     >>> bd.residual_tests(fit)["Pesaran CD"].applies
     False
     """
+    check_fit(fit)
     e, sample = fit.estimate.residuals, fit.sample
     T, N = e.shape
     df = T * N - sample.within.absorbed(T, N) - len(fit.terms)
@@ -73,7 +75,7 @@ def residual_tests(fit: FitResult, weights: SpatialWeights | None = None, *, see
         *serial_tests(e),
         normality_test(e),
     ]
-    title = f"Residuals of {type(fit.estimator).__name__} ({sample.design.outcome}, {sample.within.name} effects)"
+    title = f"Residuals of {type(fit.estimator).__name__} ({sample.design.outcome}, {kind_of(sample.within)})"
     return TestGroup(title, tuple(tests))
 
 

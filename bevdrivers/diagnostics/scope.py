@@ -2,12 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..errors import OptionError
+import numpy as np
+
+from ..errors import InputError, OptionError, WeightsError
+from ..models import FitResult
+from ..models.estimator import Estimator
+from ..options import Cluster, CovType
+from ..weights import SpatialWeights
 
 if TYPE_CHECKING:
-    from ..models.estimator import Estimator
+    from ..models.transforms import Within
+    from ..panel import Panel
+
+
+def check_request(model: Any) -> None:
+    """Refuse what is no estimator."""
+    if not isinstance(model, Estimator):
+        remedy = "Use its request, fit.estimator." if isinstance(model, FitResult) else ""
+        got = type(model).__name__
+        raise InputError("model", expected="a request such as SpatialDurbin('y ~ x')", got=got, remedy=remedy)
+
+
+def check_fit(fit: Any) -> None:
+    """Refuse what is no fit."""
+    if not isinstance(fit, FitResult):
+        remedy = "Use model.fit(panel, weights)." if isinstance(fit, Estimator) else ""
+        raise InputError("fit", expected="what model.fit(...) returns", got=type(fit).__name__, remedy=remedy)
+
+
+def aligned(weights: Any, panel: Panel) -> SpatialWeights:
+    """The weights in the order of the panel's units."""
+    if not isinstance(weights, SpatialWeights):
+        remedy = "Use weights.fit(panel)." if hasattr(weights, "fit") else ""
+        raise WeightsError("weights", expected="SpatialWeights", got=type(weights).__name__, remedy=remedy)
+    return weights.align(panel.units)
+
+
+def under(model: Estimator, cov_type: CovType = "classical", cluster: Cluster = None, **more: Any) -> Estimator:
+    """The request under another covariance, whatever its own one needs."""
+    options = {"kernel": None, "bandwidth": None, "cutoff_km": None, **more}
+    return model.replace(cov_type=cov_type, cluster=cluster, **options)
+
+
+def whole(name: str, value: Any, least: int = 0) -> int:
+    """A whole number, not below `least`."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
+        raise OptionError(name, expected=f"a whole number, {least} or more", got=repr(value))
+    return int(value)
+
+
+def kind_of(within: Within) -> str:
+    """ "two-way effects", "no effects", for titles."""
+    return f"{'no' if within.name == 'none' else within.name} effects"
 
 
 def in_scope(model: Estimator, purpose: str, *, drop_random: bool = False) -> Estimator:
@@ -24,11 +72,14 @@ def in_scope(model: Estimator, purpose: str, *, drop_random: bool = False) -> Es
 
     Raises
     ------
+    InputError
+        It is no request.
     OptionError
         The model is dynamic (these tests have no y of the period before), is estimated by moments, which have no
         likelihood to compare, has effects beyond units and periods (absorb=), or random effects or autocorrelated
         errors that the test cannot leave out.
     """
+    check_request(model)
     if model.dynamic is not None:
         raise OptionError(
             "model",

@@ -2,111 +2,37 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Mapping
-from dataclasses import dataclass
+import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..errors import BevdriversError, BoundWarning
 from ..esda import Moran, MoranResult
 from ..models import FitResult, NonSpatial, SpatialDurbin, SpatialError, SpatialLag, SpatialLagX
 from ..models.hypotheses import common_factor_obstacle, durbin_wald_tests, lr_test, slx_tests
+from ..options import FixedEffects, LmForm
 from ..results import TestGroup, TestResult
-from .effects import effects_tests, hausman_test
+from .effects import UNCORRELATED, effects_tests, hausman_test
 from .lm import lm_tests
-from .scope import in_scope
+from .path import SelectionPath, Step
+from .scope import aligned, in_scope
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
     from ..panel import Panel
     from ..weights import SpatialWeights
 
-WIDTH = 110
-
-
-@dataclass(frozen=True)
-class Step:
-    """One question on the way.
-
-    Attributes
-    ----------
-    question, rule, decision, otherwise : str
-        What was asked; how it is decided; what came out; what would change it.
-    tests : TestGroup
-        The tests that decide.
-    beside : TestGroup or None
-        Tests that are shown beside them and decide nothing (the published LM forms).
-    """
-
-    question: str
-    rule: str
-    decision: str
-    otherwise: str
-    tests: TestGroup
-    beside: TestGroup | None = None
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class SelectionPath:
-    """The whole way from the data to the specification.
-
-    Attributes
-    ----------
-    chosen : Estimator
-        The request that the path ends in, ready to `fit`.
-    steps : tuple of Step
-    fits : mapping
-        Fits that the last step compared, by class name; the Durbin model among them.
-    moran : MoranResult
-    r2_by_effects : DataFrame, kinds of effects x measures
-        R2 of the least-squares model, as printed in the literature. It does not choose between kinds of effects:
-        demeaning changes what there is to explain.
-    cautions : tuple of str
-        Where a rule in common use would have led elsewhere on these data, and why it misleads.
-    """
-
-    chosen: Estimator
-    steps: tuple[Step, ...]
-    fits: Mapping[str, FitResult]
-    moran: MoranResult
-    r2_by_effects: pd.DataFrame
-    cautions: tuple[str, ...]
-
-    @property
-    def tests(self) -> TestGroup:
-        """All deciding tests in order."""
-        return TestGroup("Selection path", tuple(test for step in self.steps for test in step.tests))
-
-    def tidy(self) -> pd.DataFrame:
-        """All deciding tests, one row each; component is the number of the step."""
-        parts = [step.tests.tidy().assign(component=f"step {k}") for k, step in enumerate(self.steps, start=1)]
-        return pd.concat(parts, ignore_index=True)
-
-    def glance(self) -> pd.DataFrame:
-        """One row: the chosen model and effects, and the decision of each step."""
-        row = {"model": type(self.chosen).__name__, "fixed_effects": self.chosen.effects or "none"}
-        row |= {f"step_{k}": step.decision for k, step in enumerate(self.steps, start=1)}
-        return pd.DataFrame([row])
-
-    def summary(self) -> str:
-        """The path in words."""
-        lines = []
-        for k, step in enumerate(self.steps, start=1):
-            lines += [f"{k}. {step.question}", *(f"     {test}" for test in step.tests)]
-            if step.beside is not None:
-                lines += ["   Beside, deciding nothing:", *(f"     {test}" for test in step.beside)]
-            for head, text in (("Rule", step.rule), ("Decision", step.decision), ("Otherwise", step.otherwise)):
-                lines.append(textwrap.fill(f"{head}: {text}", WIDTH, initial_indent="   ", subsequent_indent="     "))
-        if self.cautions:
-            lines.append("Where popular rules mislead here:")
-        lines += [
-            textwrap.fill(text, WIDTH, initial_indent="   - ", subsequent_indent="     ") for text in self.cautions
-        ]
-        return "\n".join([*lines, f"Chosen: {self.chosen!r}"])
-
-    def __repr__(self) -> str:
-        return self.summary()
+# fixed effects, as the tables of studies have them
+KINDS: dict[str, FixedEffects] = {"none": None, "unit": "unit", "time": "time", "two-way": "two-way"}
+DECISIONS: dict[type[Estimator], str] = {
+    SpatialDurbin: "It does not: the spatial Durbin model.",
+    SpatialLag: "To the spatial lag model.",
+    SpatialError: "To the spatial error model.",
+    NonSpatial: "No spatial lag is needed: least squares.",
+    SpatialLagX: "To lags of X alone: rho is not needed beside them.",
+}
 
 
 def select_model(
@@ -141,16 +67,17 @@ def select_model(
     Elhorst (2014), Spatial Econometrics, sections 2.9 and 3.4, doi:10.1007/978-3-642-40340-8.
     LeSage and Pace (2009), section 2.4: the Durbin model is kept when lag and error model disagree.
     """
-    model = in_scope(model, "selecting a model", drop_random=True)
+    model, weights = in_scope(model, "selecting a model", drop_random=True), aligned(weights, panel)
     if not model.is_ml:
         model = model.to(SpatialDurbin)
     outcome = model.formula.partition("~")[0].strip()
     moran = Moran(outcome, permutations=permutations, seed=seed).fit(panel, weights)
     kinds, effects = _effects_step(model.to(SpatialDurbin), panel, weights)
     request = model.to(SpatialDurbin).replace(fixed_effects=effects, correction="auto")
-    lm = _lm_step(request, panel, weights)
+    by_effects = _lm_by_effects(request, panel, weights)
+    lm = _lm_step(*(by_effects[form][effects or "none"] for form in ("corrected", "published")))
     last, chosen, fits = _nesting_step(request, panel, weights, lm)
-    fixed = {name: model.to(NonSpatial).replace(fixed_effects=name).fit(panel) for name in ("unit", "time", "two-way")}
+    fixed = {name: model.to(NonSpatial).replace(fixed_effects=kind).fit(panel) for name, kind in KINDS.items()}
     r2 = pd.DataFrame({name: fit.rsquared for name, fit in fixed.items()}).T
     cautions = (
         _by_r2(r2, effects),
@@ -158,19 +85,28 @@ def select_model(
         _by_direct_likelihood(fits["SpatialDurbin"], panel, weights),
     )
     said = tuple(text for text in cautions if text)
-    return SelectionPath(chosen, (_moran_step(moran), kinds, lm, last), fits, moran, r2, said)
+    return SelectionPath(chosen, (_moran_step(moran), kinds, lm, last), fits, moran, by_effects, r2, said)
+
+
+def _lm_by_effects(request: Estimator, panel: Panel, weights: SpatialWeights) -> dict[LmForm, dict[str, TestGroup]]:
+    forms: tuple[LmForm, ...] = ("corrected", "published")
+    requests = {name: request.to(NonSpatial).replace(fixed_effects=kind) for name, kind in KINDS.items()}
+    return {
+        form: {name: lm_tests(model, panel, weights, form=form) for name, model in requests.items()} for form in forms
+    }
 
 
 def _by_r2(r2: pd.DataFrame, effects: str | None) -> str:
-    """What choosing the kind of fixed effects by its within R2 would have done; empty where it ends the same."""
-    within = r2["within"]
-    best = str(within.idxmax())
-    if best == effects:
+    """What choosing effects by the R2 of their regressions would have done; empty where it ends the same."""
+    shares = r2["correlation"]
+    best = str(shares.idxmax())
+    if best == (effects or "none"):
         return ""
-    listed = ", ".join(f"{name} {value:.3g}" for name, value in within.items())
+    listed = ", ".join(f"{name} {value:.3g}" for name, value in shares.items())
     return (
-        f"The largest R2 ({listed}) would choose {best} effects, the tests {effects or 'no'} effects. Each kind of "
-        "demeaning leaves another outcome to explain, so that these R2 are shares of different totals."
+        f"The largest R2 ({listed}) would choose {best.replace('none', 'no')} effects, the tests "
+        f"{effects or 'no'} effects. Each kind of demeaning leaves another outcome to explain, so that these "
+        "R2 are shares of different totals."
     )
 
 
@@ -210,12 +146,13 @@ def _sign(fit: FitResult) -> str:
 
 
 def _moran_step(moran: MoranResult) -> Step:
-    how = moran.request.chosen_inference
+    how, draws = moran.request.chosen_inference, moran.request.permutations
+    law = f"permutations ({draws})" if how == "permutation" else ""
     tests = tuple(
-        TestResult(
-            f"Moran's I {row['period']:.0f}", "no spatial autocorrelation", row["z_randomisation"], (), row[f"p_{how}"]
+        TestResult(f"Moran's I {period}", "no spatial autocorrelation", z, (), p, law=law)
+        for period, z, p in zip(
+            moran.frame["period"], moran.frame["z_randomisation"], moran.frame[f"p_{how}"], strict=True
         )
-        for _, row in moran.frame.iterrows()
     )
     clear = sum(test.rejected for test in tests)
     return Step(
@@ -240,15 +177,25 @@ def _effects_step(model: Estimator, panel: Panel, weights: SpatialWeights) -> tu
         "those of the model without lags and stand beside. R2 does not choose: demeaning changes what there is to "
         "explain. Hausman's test tells whether random unit effects would do.",
         f"{(effects or 'no').capitalize()} effects."
-        + ("" if hausman[1].rejected else " Random unit effects would do, and be more efficient."),
+        + (" Random unit effects would do, and be more efficient." if unit and not hausman[1].rejected else ""),
         "A model that has to hold unit heterogeneity constant keeps unit effects whatever the test says.",
         TestGroup(tests.title, (*tests.tests, *hausman)),
+        TestGroup("in the Durbin model by maximum likelihood", (_spatial_hausman(model, panel, weights),)),
     )
     return step, effects
 
 
-def _lm_step(request: Estimator, panel: Panel, weights: SpatialWeights) -> Step:
-    tests = lm_tests(request, panel, weights, form="corrected")
+def _spatial_hausman(model: Estimator, panel: Panel, weights: SpatialWeights) -> TestResult:
+    """Hausman's test in the Durbin model; why there is none where one of its fits has no maximum."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BoundWarning)
+        try:
+            return hausman_test(model, panel, weights)
+        except BevdriversError as error:
+            return TestResult.not_applicable("Hausman (spatial)", UNCORRELATED, str(error))
+
+
+def _lm_step(tests: TestGroup, published: TestGroup) -> Step:
     decision = {"lag": "a lag of y", "error": "a lag of the error", "": "no spatial lag"}[_lm_direction(tests)]
     return Step(
         "Does the model without lags leave spatial dependence, and of which kind?",
@@ -257,7 +204,7 @@ def _lm_step(request: Estimator, panel: Panel, weights: SpatialWeights) -> Step:
         f"The tests point to {decision}.",
         "Other weights; regressors left out whose own pattern is spatial.",
         tests,
-        lm_tests(request, panel, weights, form="published"),
+        published,
     )
 
 
@@ -287,32 +234,30 @@ def _nesting_step(
         found = lr_test(durbin, fits[other])
         lr.append(TestResult.chi2(f"LR {name}", nulls[other], found.statistic, int(found.df[0])))
     slx = slx_tests(durbin)
-    keeps_lag = not (lr[0].rejected or wald[0].rejected)
-    keeps_error = wald[1].applies and not (lr[1].rejected or wald[1].rejected)
-    direction = _lm_direction(lm.tests)
-    if keeps_lag and direction == "lag":
-        kind: type[Estimator] = SpatialLag
-    elif keeps_error and direction == "error":
-        kind = SpatialError
-    elif keeps_lag and keeps_error and not direction:
-        kind = NonSpatial
-    elif not keeps_lag and not any(test.rejected for test in slx):
-        kind = SpatialLagX
-    else:
-        kind = SpatialDurbin
+    kind = _reduced(lr, wald, slx, _lm_direction(lm.tests))
     step = Step(
         "Does the Durbin model reduce to the lag model, the error model or lags of X alone?",
         "To the lag or the error model when neither LR nor Wald test rejects it and the LM tests point to the same "
         "one; without any sign of dependence the model without lags stays; to lags of X alone when theta = 0 is "
         "rejected and rho = 0 is not; else the Durbin model, which nests all.",
-        {
-            SpatialDurbin: "It does not: the spatial Durbin model.",
-            SpatialLag: "To the spatial lag model.",
-            SpatialError: "To the spatial error model.",
-            NonSpatial: "No spatial lag is needed: least squares.",
-            SpatialLagX: "To lags of X alone: rho is not needed beside them.",
-        }[kind],
+        DECISIONS[kind],
         "Rejections near 5 % in short panels; a calibration of the tests at the panel's own N, T and W.",
         TestGroup("Durbin model against its special cases", (lr[0], wald[0], lr[1], wald[1], *slx)),
     )
     return step, request.to(kind), fits
+
+
+def _reduced(
+    lr: Sequence[TestResult], wald: Sequence[TestResult], slx: Sequence[TestResult], direction: str
+) -> type[Estimator]:
+    """The kind of model that the tests against lag and error model, that of rho = 0, and the LM tests leave."""
+    keeps_lag = not (lr[0].rejected or wald[0].rejected)
+    keeps_error = wald[1].applies and not (lr[1].rejected or wald[1].rejected)
+    clear_rho = any(test.rejected for test in slx)
+    if keeps_lag and direction == "lag":
+        return SpatialLag
+    if keeps_error and direction == "error":
+        return SpatialError
+    if keeps_lag and not direction and (keeps_error or not (wald[1].applies or clear_rho)):
+        return NonSpatial
+    return SpatialLagX if not keeps_lag and not clear_rho else SpatialDurbin

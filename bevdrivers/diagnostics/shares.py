@@ -19,6 +19,7 @@ from ..models.ml import maximise
 from ..models.sample import Sample
 from ..results import TIDY_COLUMNS, tidy_frame
 from .breaks import Resampler, check_resampling
+from .scope import whole
 from .stages import fit_stages
 
 if TYPE_CHECKING:
@@ -179,6 +180,9 @@ def driver_shares(
     technology       0.97
     """
     check_resampling(model)
+    whole("draws", draws)
+    if not isinstance(groups, Mapping):
+        raise InputError("groups", expected="a mapping of names to regressors", got=repr(groups))
     if model.absorb is not None:
         raise OptionError("absorb", expected="None for shares, which plain likelihoods give", got=repr(model.absorb))
     fits = (model.fit(panel, weights),) if split is None else fit_stages(model, panel, split, weights)

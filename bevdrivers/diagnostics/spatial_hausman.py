@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import InputError, OptionError
 from ..models.result import FitResult
 from ..results import TestResult
+from .scope import check_fit, under
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
@@ -44,6 +45,7 @@ def spatial_hausman_test(fit: FitResult) -> TestResult:
     ----------
     Pace and LeSage (2008), Economics Letters 101, 282-284.
     """
+    check_fit(fit)
     sample, estimate = fit.sample, fit.estimate
     fitting = sample.W is None and sample.M is not None and not sample.within.terms
     fitting = fitting and estimate.gmm is None and estimate.random is None
@@ -96,11 +98,9 @@ def fixed_or_random(model: Estimator, panel: Panel, weights: SpatialWeights, nul
             got=type(model).__name__,
             remedy="Leave the weights out.",
         )
-    request = model.replace(cov_type="classical", cluster=None, kernel=None, bandwidth=None, cutoff_km=None)
     kind = model.random_effects or "kkp"
-    request = request.replace(serial_errors=False)
-    fixed = request.replace(random_effects=None, mundlak=False, fixed_effects="unit")
-    random = request.replace(random_effects=kind, mundlak=False, fixed_effects=None, correction="auto")
+    fixed = under(model, serial_errors=False, random_effects=None, mundlak=False, fixed_effects="unit")
+    random = fixed.replace(random_effects=kind, fixed_effects=None, correction="auto")
     within, mixed = fixed.fit(panel, weights), random.fit(panel, weights)
     # lam belongs to the errors, not to what the effects may be correlated with
     terms = [term for term in within.terms if term != "lam"]

@@ -13,6 +13,7 @@ from ..models import FitResult
 from ..models.impacts import COMPONENTS
 from ..models.joint import cross_covariance, impacts_jacobian
 from ..results import TestGroup, TestResult, tidy_frame
+from .scope import check_request, whole
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
@@ -131,6 +132,7 @@ def fit_stages(
     model: Estimator, panel: Panel, split: int, *weights: SpatialWeights | None, **more: SpatialWeights | None
 ) -> tuple[FitResult, FitResult]:
     """The model fitted before `split` and from it on; an error that a stage causes says which."""
+    check_request(model)
     fits = []
     for part in parts(panel, split):
         try:
@@ -143,6 +145,7 @@ def fit_stages(
 
 def parts(panel: Panel, split: int) -> tuple[Panel, Panel]:
     """The panel before `split` and from it on, two periods and more each."""
+    whole("split", split)
     early = [period for period in panel.periods if period < split]
     late = [period for period in panel.periods if period >= split]
     if min(len(early), len(late)) < 2:

@@ -14,6 +14,7 @@ from ..options import Deterministics, LagRule, UnitRoot, check_option
 from ..results import TestGroup, TestResult
 from . import unit_root_tables as tables
 from .adf import AdfFit, adf, least_rows, long_run_variance, phillips_perron, select_lags
+from .scope import whole
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -220,8 +221,12 @@ def _checked(
     if not isinstance(lags, (int, np.integer)) or isinstance(lags, bool):
         check_option("lags", lags, LagRule)
     for name, value in (("lags", lags), ("max_lags", max_lags), ("bandwidth", bandwidth), ("draws", draws)):
-        if isinstance(value, (int, np.integer)) and value < 0:
-            raise OptionError(name, expected="0 or more", got=repr(value))
+        if value is not None and not isinstance(value, str):
+            whole(name, value)
+    if max_lags is not None and not isinstance(lags, str):
+        raise OptionError("max_lags", expected="None, or a rule such as lags='aic'", got=f"{max_lags} with lags={lags}")
+    if test == "fisher-pp" and (max_lags is not None or not isinstance(lags, str)):
+        raise OptionError("lags", expected="none with test='fisher-pp': see bandwidth", got=f"{lags}, {max_lags}")
     if test == "ips" and deterministics == "none":
         raise OptionError("deterministics", expected="'constant' or 'trend' for IPS", got="'none'")
     if truncated and test != "cips":

@@ -30,11 +30,16 @@ def test_of(panel, test, **options):
 test_of.__test__ = False
 
 
+def ruled(lags: int | str) -> dict:
+    """At most 4 lags where a rule chooses them."""
+    return {"lags": lags, "max_lags": 4} if isinstance(lags, str) else {"lags": lags}
+
+
 @pytest.mark.parametrize("deterministics", ["constant", "trend"])
 @pytest.mark.parametrize("lags", LAGS)
 def test_ips_equals_plm(deterministics, lags, cigarettes):
     truth = PLM["purtest"][NAMES[deterministics]][str(lags)]["ips"]
-    found = test_of(cigarettes, "ips", deterministics=deterministics, lags=lags, max_lags=4)
+    found = test_of(cigarettes, "ips", deterministics=deterministics, **ruled(lags))
     assert found.units["t"].to_numpy() == pytest.approx(truth["t"], rel=SAME)
     assert list(found.units["lags"]) == truth["lags"]
     test = found.tests["IPS W-t-bar"]
@@ -47,7 +52,7 @@ def test_ips_equals_plm(deterministics, lags, cigarettes):
 @pytest.mark.parametrize("code", FISHER)
 def test_fisher_equals_plm(deterministics, lags, code, cigarettes):
     truth = PLM["purtest"][NAMES[deterministics]][str(lags)][code]
-    found = test_of(cigarettes, "fisher-adf", deterministics=deterministics, lags=lags, max_lags=4)
+    found = test_of(cigarettes, "fisher-adf", deterministics=deterministics, **ruled(lags))
     # plm follows the polynomial beyond the t statistic up to which it holds (0.70 with a trend): a unit or two differ
     assert found.tests[FISHER[code]].statistic == pytest.approx(truth["statistic"], rel=5e-3, abs=2e-3)
 
@@ -58,9 +63,9 @@ def test_llc_equals_plm_at_the_periods_at_which_it_enters_the_table(deterministi
     """plm enters the table at T = 30, the paper at T - mean lags - 1."""
     truth = PLM["purtest"][NAMES[deterministics]][str(lags)]["llc"]
     assert tables.levin_lin_chu(30, deterministics) == pytest.approx(truth["adjustment"], abs=1e-12)
-    ours = test_of(cigarettes, "llc", deterministics=deterministics, lags=lags, max_lags=4)
+    ours = test_of(cigarettes, "llc", deterministics=deterministics, **ruled(lags))
     monkeypatch.setattr(tables, "levin_lin_chu", lambda periods, kind: truth["adjustment"])
-    theirs = test_of(cigarettes, "llc", deterministics=deterministics, lags=lags, max_lags=4)
+    theirs = test_of(cigarettes, "llc", deterministics=deterministics, **ruled(lags))
     assert theirs.tests["LLC adjusted t"].statistic == pytest.approx(truth["statistic"], rel=SAME)
     assert ours.tests["LLC adjusted t"].statistic == pytest.approx(truth["statistic"], rel=0.2, abs=0.2)
 
@@ -115,10 +120,15 @@ def test_means_taken_out_beforehand_are_those_of_the_option(cigarettes):
     assert plain.tests["IPS W-t-bar"].statistic == pytest.approx(option.tests["IPS W-t-bar"].statistic, rel=1e-10)
 
 
+def lags_of(test: str, lags: int) -> dict[str, int]:
+    """Phillips-Perron regressions have none."""
+    return {} if test == "fisher-pp" else {"lags": lags}
+
+
 @pytest.mark.parametrize("test", ["llc", "ips", "fisher-adf", "fisher-pp", "cips"])
 def test_scale_and_level_do_not_matter(test, cigarettes):
     moved = cigarettes.with_columns(lsales=3.0 * cigarettes["lsales"] - 7.0)
-    first, second = (test_of(panel, test, lags=1).tests.tests[0].statistic for panel in (cigarettes, moved))
+    first, second = (test_of(panel, test, **lags_of(test, 1)).tests.tests[0].statistic for panel in (cigarettes, moved))
     assert first == pytest.approx(second, rel=1e-6)
 
 
@@ -168,7 +178,8 @@ class TestShortPanels:
 
     @pytest.mark.parametrize("test", ["llc", "ips", "fisher-adf", "fisher-pp", "cips"])
     def test_simulated_p_values_have_a_seed_and_a_name(self, test, bev):
-        first, again = (bd.unit_root_test(bev, "log(gdp_pc)", test=test, lags=0, draws=59, seed=3) for _ in range(2))
+        options = {"test": test, "draws": 59, "seed": 3, **lags_of(test, 0)}
+        first, again = (bd.unit_root_test(bev, "log(gdp_pc)", **options) for _ in range(2))
         assert first.tidy().equals(again.tidy())
         assert first.tests.tests[0].distribution == "simulated (59)"
         assert 1 / 60 <= first.tests.tests[0].p_value <= 1
