@@ -7,13 +7,13 @@ from .collinearity import Collinearity, collinearity
 from .common_factor import common_factor_test
 from .conditional import conditional_lm_tests
 from .cross_section import cross_section_exponent
+from .crosscheck import CrossCheck, crosscheck
 from .descriptive import Correlations, Descriptives, correlations, describe
 from .effects import effects_tests, hausman_test
 from .groups import GroupComparison, compare_groups
 from .influence import Influence, influence
 from .j_test import j_tests
 from .lm import lm_tests
-from .opinions import CrossCheck, crosscheck
 from .outcome import OutcomeCheck, outcome_check
 from .path import SelectionPath
 from .random_effects import mundlak_test, random_effects_test
