@@ -30,6 +30,8 @@ TIDY_COLUMNS = (
 
 # columns of printed text
 WIDTH = 110
+# least eigenvalue of the correlations of estimates, below which it is rounding
+SINGULAR = 1e-13
 
 
 @runtime_checkable
@@ -204,6 +206,28 @@ class TestResult:
     def f(cls, name: str, null: str, statistic: float, df: tuple[int, int], **more: Any) -> TestResult:
         """A test whose statistic is F with `df` degrees of freedom under the null."""
         return cls(name, null, float(statistic), df, float(special.fdtrc(*df, max(statistic, 0.0))), **more)
+
+    @classmethod
+    def normal(cls, name: str, null: str, statistic: float, **more: Any) -> TestResult:
+        """A two-sided test whose statistic is standard normal under the null."""
+        return cls(name, null, float(statistic), (), float(two_sided_p(np.array(statistic))), **more)
+
+    @classmethod
+    def wald(
+        cls, name: str, null: str, gap: np.ndarray, variance: np.ndarray, df_resid: int | None = None, **more: Any
+    ) -> TestResult:
+        """gap' variance^-1 gap of `gap` (Q,): chi-squared, or F where there are residual degrees of freedom.
+
+        It does not apply where the estimated variance is singular, as with more restrictions than clusters.
+        """
+        q, size = len(gap), np.sqrt(np.diag(variance))
+        if not np.all(size > 0) or np.linalg.eigvalsh(variance / np.outer(size, size)).min() <= SINGULAR:
+            reason = f"The covariance of the {q} restrictions is singular: fewer clusters than restrictions?"
+            return cls.not_applicable(name, null, reason)
+        statistic = float(gap @ np.linalg.solve(variance, gap))
+        if df_resid is None:
+            return cls.chi2(name, null, statistic, q, **more)
+        return cls.f(name, null, statistic / q, (q, df_resid), **more)
 
     @classmethod
     def not_applicable(cls, name: str, null: str, reason: str) -> TestResult:

@@ -20,10 +20,11 @@ from .random_effects import mundlak_test, random_effects_test
 from .random_effects_lm import random_effects_lm_tests
 from .residuals import residual_tests
 from .selection import select_model
+from .series import SeriesTest
 from .shares import DriverShares, driver_shares
 from .spatial_hausman import spatial_hausman_test
 from .stages import StageComparison, compare_stages
-from .unit_root import SeriesTest, unit_root_test
+from .unit_root import unit_root_test
 
 __all__ = [
     "Calibration",

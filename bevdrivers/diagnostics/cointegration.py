@@ -21,7 +21,7 @@ from ..options import Deterministics, check_option
 from ..results import TestGroup, TestResult
 from .adf import long_run_variance
 from .scope import whole
-from .unit_root import SeriesTest, check_series
+from .series import SeriesTest, check_series
 from .unit_root_tables import WESTERLUND
 
 if TYPE_CHECKING:

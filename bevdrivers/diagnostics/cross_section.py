@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from ..errors import OptionError
-from ..results import TestResult, two_sided_p
+from ..results import TestResult
 from .scope import check_fit
 
 if TYPE_CHECKING:
@@ -37,15 +37,15 @@ def cross_section_tests(e: np.ndarray, *, time_effects: bool, seed: int) -> list
     pairs = N * (N - 1) / 2
     r = _correlations(e)
     cd = float(np.sqrt(T / pairs) * r.sum())
-    tests = [_normal("Pesaran CD", cd)]
+    tests = [TestResult.normal("Pesaran CD", NULL, cd)]
     if time_effects:
         tests = [TestResult.not_applicable("Pesaran CD", NULL, f"It is {cd:.4g}, but {CENTRED}.")]
     signed = _correlations(e * np.random.default_rng(seed).choice([-1.0, 1.0], N), centred=False)
     large = np.abs(r)[np.abs(r) > 2 * np.sqrt(np.log(N) / T)].sum()
     weighted = float(np.sqrt(T / pairs) * signed.sum() + large)
-    tests.append(_normal("Weighted CD", weighted, f"signs drawn with seed {seed}"))
+    tests.append(TestResult.normal("Weighted CD", NULL, weighted, reason=f"signs drawn with seed {seed}"))
     scaled = float(np.sum(T * r**2 - 1) / np.sqrt(2 * pairs) - N / (2 * (T - 1)))
-    tests.append(_normal("Scaled LM, bias-corrected", scaled))
+    tests.append(TestResult.normal("Scaled LM, bias-corrected", NULL, scaled))
     return tests
 
 
@@ -101,7 +101,3 @@ def _correlations(e: np.ndarray, *, centred: bool = True) -> np.ndarray:
     scaled = deviations / np.sqrt(np.sum(deviations**2, axis=0))
     upper: np.ndarray = (scaled.T @ scaled)[np.triu_indices(e.shape[1], 1)]
     return upper
-
-
-def _normal(name: str, statistic: float, reason: str = "") -> TestResult:
-    return TestResult(name, NULL, statistic, (), float(two_sided_p(np.array(statistic))), reason)

@@ -13,7 +13,7 @@ from scipy import special
 from ..errors import DataError, InputError, first_five
 from ..models.transforms import Within
 from ..options import CorrelationOf, check_option
-from ..results import TIDY_COLUMNS
+from ..results import TIDY_COLUMNS, WIDTH
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -91,7 +91,7 @@ class Correlations:
         return pd.DataFrame([{**row, "largest": largest["estimate"], "pair": largest["term"]}])
 
     def __repr__(self) -> str:
-        return f"Correlations ({self.of})\n" + self.values.to_string(float_format="{:.3f}".format)
+        return f"Correlations ({self.of})\n" + self.values.to_string(float_format="{:.3f}".format, line_width=WIDTH)
 
 
 def describe(panel: Panel, columns: Iterable[str]) -> Descriptives:

@@ -139,8 +139,7 @@ def _mundlak(within: FitResult) -> TestResult:
     bread = np.linalg.inv(flat.T @ flat)
     scale = N / (N - 1) * (T * N - 1) / (T * N - flat.shape[1])
     V = (scale * bread @ by_unit.T @ by_unit @ bread)[-K:, -K:]
-    statistic = float(b[-K:] @ np.linalg.solve(V, b[-K:])) / K
-    return TestResult.f("Hausman (Mundlak form)", UNCORRELATED, statistic, (K, N - 1), reason=ROBUST)
+    return TestResult.wald("Hausman (Mundlak form)", UNCORRELATED, b[-K:], V, N - 1, reason=ROBUST)
 
 
 def _random_effects(within: FitResult) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ..panel import Design, Panel
     from ..weights import SpatialWeights
 
+EQUAL = "equal in all groups"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class GroupComparison:
@@ -202,22 +204,14 @@ def _contrasts(G: int) -> np.ndarray:
 
 def _equal(name: str, fit: FitResult, parts: list[np.ndarray]) -> TestResult:
     R = np.concatenate([_contrasts(len(rows)) @ rows for rows in parts])
-    return _wald(name, fit, R @ fit.estimate.values, R)
+    return TestResult.wald(name, EQUAL, R @ fit.estimate.values, R @ fit.covariance @ R.T, fit.df_resid)
 
 
 def _equal_values(name: str, fit: FitResult, values: np.ndarray, jacobian: np.ndarray) -> TestResult:
-    contrasts = _contrasts(len(values))
     if not np.any(jacobian):
-        return TestResult.not_applicable(name, "equal in all groups", "the model fixes it")
-    return _wald(name, fit, contrasts @ values, contrasts @ jacobian)
-
-
-def _wald(name: str, fit: FitResult, gap: np.ndarray, J: np.ndarray) -> TestResult:
-    statistic = float(gap @ np.linalg.solve(J @ fit.covariance @ J.T, gap))
-    null, q = "equal in all groups", len(gap)
-    if fit.df_resid is None:
-        return TestResult.chi2(name, null, statistic, q)
-    return TestResult.f(name, null, statistic / q, (q, fit.df_resid))
+        return TestResult.not_applicable(name, EQUAL, "the model fixes it")
+    gap, J = _contrasts(len(values)) @ values, _contrasts(len(values)) @ jacobian
+    return TestResult.wald(name, EQUAL, gap, J @ fit.covariance @ J.T, fit.df_resid)
 
 
 def _impacts(

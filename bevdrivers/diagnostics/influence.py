@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BevdriversError, BevdriversWarning, OptionError
-from ..results import TIDY_COLUMNS
+from ..results import TIDY_COLUMNS, WIDTH
 from .scope import check_fit
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Influence:
     def __repr__(self) -> str:
         d = self.described
         head = f"Influence in {d['model']} of {d['outcome']}: changes in standard errors of the full fit"
-        shown = self.changes.to_string(float_format=lambda x: f"{x:.2f}")
+        shown = self.changes.to_string(float_format="{:.2f}".format, line_width=WIDTH)
         notes = [f"{who[1]}: {text}" for who, text in zip(self._left_out, self.reasons, strict=True) if text]
         return "\n".join([head, shown, *notes])
 

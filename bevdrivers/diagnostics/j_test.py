@@ -10,6 +10,7 @@ import numpy as np
 from scipy.linalg import qr
 
 from ..errors import InputError, OptionError
+from ..linalg import off_basis
 from ..models import FitResult
 from ..models.sample import RANK_TOLERANCE, Sample
 from ..results import TestGroup, TestResult
@@ -136,7 +137,7 @@ class _Pair:
         predicted = X @ _two_stage(X, flat, self.H[1])
         wide = np.column_stack([self.Z[0], lags[0], predicted])
         fitted = self.H[2] @ (self.H[2].T @ wide)
-        left = _left_over(fitted[:, :-1], fitted[:, -1])
+        left = off_basis(fitted[:, -1], np.linalg.qr(fitted[:, :-1])[0])
         if np.linalg.norm(left) <= RANK_TOLERANCE * np.linalg.norm(predicted):
             return np.nan
         e = flat - wide @ _two_stage(wide, flat, self.H[2])
@@ -171,12 +172,6 @@ def _basis(columns: np.ndarray) -> np.ndarray:
 def _two_stage(X: np.ndarray, y: np.ndarray, H: np.ndarray) -> np.ndarray:
     found: np.ndarray = np.linalg.lstsq(H.T @ X, H.T @ y, rcond=None)[0]
     return found
-
-
-def _left_over(X: np.ndarray, x: np.ndarray) -> np.ndarray:
-    Q = np.linalg.qr(X)[0]
-    left: np.ndarray = x - Q @ (Q.T @ x)
-    return left
 
 
 def _redrawn(fit: FitResult, draws: int, rng: np.random.Generator) -> list[np.ndarray]:

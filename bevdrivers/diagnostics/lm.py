@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from ..errors import OptionError
+from ..linalg import off_basis
 from ..models import NonSpatial, SpatialLagX
 from ..models.result import FitResult
 from ..models.sample import Sample
@@ -255,6 +256,5 @@ def _left_over(base: FitResult, values: np.ndarray) -> np.ndarray:
     K = base.sample.n_regressors
     flat = values.reshape(base.sample.y.size, -1)
     if K:
-        Q = np.linalg.qr(base.sample.columns[:, :, :K].reshape(-1, K))[0]
-        flat = flat - Q @ (Q.T @ flat)
+        flat = off_basis(flat, np.linalg.qr(base.sample.columns[:, :, :K].reshape(-1, K))[0])
     return flat.reshape(values.shape)

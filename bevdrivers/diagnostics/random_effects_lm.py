@@ -11,7 +11,7 @@ from ..errors import EstimationError
 from ..esda import ResidualMoran
 from ..models import NonSpatial, SpatialLagX
 from ..models.result import FitResult
-from ..results import TestGroup, TestResult, two_sided_p
+from ..results import TestGroup, TestResult
 from .components import NAMES, Errors, start
 from .scope import aligned, in_scope
 
@@ -90,8 +90,8 @@ def _without_serial(plain: Errors, base: FitResult, W: SpatialWeights) -> list[T
         _mixed("LM-H", both, one_sided),
         _upper("LM1", "sigma2_mu = 0, if lam = 0", effects),
         _upper("SLM1", "sigma2_mu = 0, if lam = 0", _standardised_effects(base)),
-        _two_sided("LM2", "lam = 0, if sigma2_mu = 0", error),
-        _two_sided("SLM2", "lam = 0, if sigma2_mu = 0", moran),
+        TestResult.normal("LM2", "lam = 0, if sigma2_mu = 0", error),
+        TestResult.normal("SLM2", "lam = 0, if sigma2_mu = 0", moran),
         _conditional(plain, "sigma2_mu", ("sigma2", "lam"), "LM-mu"),
         _conditional(plain, "lam", ("sigma2", "sigma2_mu"), "LM-lambda"),
     ]
@@ -135,10 +135,6 @@ def _conditional(plain: Errors, tested: str, estimated: tuple[str, ...], name: s
 
 def _upper(name: str, null: str, z: float) -> TestResult:
     return TestResult(name, null, z, (), float(special.ndtr(-z)), "one-sided: a variance is not negative")
-
-
-def _two_sided(name: str, null: str, z: float) -> TestResult:
-    return TestResult(name, null, float(z), (), float(two_sided_p(np.array(z))))
 
 
 def _mixed(name: str, null: str, statistic: float) -> TestResult:

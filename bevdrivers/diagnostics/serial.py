@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..results import TestResult, two_sided_p
+from ..results import TestResult
 
 
 def serial_tests(e: np.ndarray) -> list[TestResult]:
@@ -83,4 +83,4 @@ def _mean_zero(name: str, null: str, z: np.ndarray) -> TestResult:
     """Sum of z (N,) over its standard deviation."""
     total = float(z.sum())
     statistic = total / float(np.sqrt(np.sum(z**2) - total**2 / len(z)))
-    return TestResult(name, null, statistic, (), float(two_sided_p(np.array(statistic))))
+    return TestResult.normal(name, null, statistic)

@@ -167,13 +167,6 @@ def _is_classical(fit: FitResult) -> bool:
     return plain and fit.estimator.cov_type == "classical"
 
 
-def _wald(name: str, null: str, d: np.ndarray, V: np.ndarray, df: int | None, reason: str = "") -> TestResult:
-    statistic = float(d @ np.linalg.solve(V, d))
-    if df is None:
-        return TestResult.chi2(name, null, statistic, len(d), reason=reason)
-    return TestResult.f(name, null, statistic / len(d), (len(d), df), reason=reason)
-
-
 def difference(fits: Any, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, int | None]:
     """Second estimates less first, their covariance, and degrees of freedom of t."""
     first, second = fits
@@ -186,12 +179,12 @@ def _coefficient_tests(fits: Any, C: np.ndarray) -> tuple[list[TestResult], pd.D
     d, V, df = difference(fits, C)
     terms = fits[0].terms
     K = len(terms) - len(fits[0].estimate.spatial)
-    tests = [_wald("All coefficients", "equal in both stages", d, V, df)]
+    tests = [TestResult.wald("All coefficients", "equal in both stages", d, V, df)]
     if fits[0].estimate.spatial:
-        tests.append(_wald("Regressors", "beta and theta equal in both stages", d[:K], V[:K, :K], df))
+        tests.append(TestResult.wald("Regressors", "beta and theta equal in both stages", d[:K], V[:K, :K], df))
         for place in range(K, len(terms)):
             one = slice(place, place + 1)
-            tests.append(_wald(terms[place], f"{terms[place]} equal in both stages", d[one], V[one, one], df))
+            tests.append(TestResult.wald(terms[place], f"{terms[place]} equal in both stages", d[one], V[one, one], df))
     errors = np.sqrt(np.diag(V))
     return tests, tidy_frame(terms, ["coefficient"] * len(terms), d, errors, df=df)
 
@@ -212,7 +205,7 @@ def _impact_tests(fits: Any, C: np.ndarray) -> tuple[list[TestResult], list[pd.D
         if np.any(np.diag(V) <= 0):
             tests.append(TestResult.not_applicable(name.capitalize() + " impacts", null, "the model fixes them"))
             continue
-        tests.append(_wald(name.capitalize() + " impacts", null, d, V, df))
+        tests.append(TestResult.wald(name.capitalize() + " impacts", null, d, V, df))
         terms = first.impacts().terms
         frames.append(tidy_frame(terms, [name] * len(terms), d, np.sqrt(np.diag(V)), df=df))
     return tests, frames

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from ..errors import DataError, OptionError, first_five
+from ..errors import DataError, OptionError
 from ..options import Deterministics, LagRule, UnitRoot, check_option
 from ..results import TestGroup, TestResult
 from . import unit_root_tables as tables
 from .adf import AdfFit, adf, least_rows, long_run_variance, phillips_perron, select_lags
 from .scope import whole
+from .series import SeriesTest, check_series
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -26,44 +27,6 @@ _CODES = {"none": "n", "constant": "c", "trend": "ct"}
 # above these t statistics MacKinnon's polynomials do not hold, and the p-value would be 1
 _LARGEST = {"none": np.inf, "constant": 2.74, "trend": 0.70}
 SHORT = "the published table begins at {first} effective periods and there are {periods:g}: use draws="
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class SeriesTest:
-    """A test of unit roots or of cointegration: panel statistics, and the units' own regressions behind them.
-
-    Attributes
-    ----------
-    tests : TestGroup
-        The panel statistics.
-    units : DataFrame, by unit
-        t statistic of each unit's own regression and its lags (bandwidth for Phillips-Perron); its p-value where a
-        unit root test has one; of cointegration tests the adjustment coefficient ``alpha`` and the leads.
-    critical_values : Series or None
-        Of CIPS by its table, at 1, 5 and 10 %, by level.
-    described : dict
-        Variable, test, deterministic terms, lags, N, T.
-    """
-
-    tests: TestGroup
-    units: pd.DataFrame
-    critical_values: pd.Series | None
-    described: dict[str, Any]
-
-    def tidy(self) -> pd.DataFrame:
-        """One row a panel statistic, in the layout of every tidy frame."""
-        return self.tests.tidy()
-
-    def glance(self) -> pd.DataFrame:
-        """One row: variable, test and options, then the first panel statistic with its p-value and verdict."""
-        first = self.tests.tests[0].glance().iloc[0]
-        row = {name: first[name] for name in ("null", "statistic", "distribution", "p_value", "verdict", "reason")}
-        return pd.DataFrame([{**self.described, **row}])
-
-    def __str__(self) -> str:
-        return str(self.tests)
-
-    __repr__ = __str__
 
 
 @dataclass(frozen=True)
@@ -264,17 +227,6 @@ def _most_lags(T: int, test: str, deterministics: str, lags: Any, max_lags: int 
             remedy="Use fewer lags, or fewer deterministic terms.",
         )
     return most
-
-
-def check_series(panel: Panel, variable: str, y: np.ndarray) -> None:
-    flat = np.ptp(y, axis=1) <= 1e-12 * np.abs(y).max(axis=1)
-    if flat.any():
-        raise DataError(
-            variable,
-            expected="series that vary within each unit",
-            got=f"{int(flat.sum())} that do not: {first_five([panel.units[i] for i in np.flatnonzero(flat)])}",
-            remedy="Drop these units with panel.drop_units(...).",
-        )
 
 
 def _statistics(paths: np.ndarray, request: _Request) -> tuple[dict[str, np.ndarray], AdfFit]:
