@@ -14,6 +14,8 @@ import numpy as np
 
 # Hall (1994): the last lag stays when its t statistic is beyond this, the 5 % point, as in R's plm
 HALL_LIMIT = 1.96
+# a share of a sum of squares that is rounding
+EXACT = 1e-18
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,14 +74,19 @@ def _columns(y: np.ndarray, p: int, first: int, kind: str, common: np.ndarray | 
 
 
 def _last(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Least squares of y (S, n) on X (S, n, K): t of the last column, ssr, and the last column's product and square."""
+    """Least squares of y (S, n) on X (S, n, K): t of the last column, ssr, and the last column's product and square.
+
+    t is NaN where the other columns explain y, or the last column, exactly.
+    """
     n, K = X.shape[1:]
     Q, R = np.linalg.qr(X)
     found = np.einsum("snk,sn->sk", Q, y)
     e = y - np.einsum("snk,sk->sn", Q, found)
     ssr = np.sum(e**2, axis=1)
     corner = R[:, -1, -1]
-    t = found[:, -1] * np.sign(corner) / np.sqrt(ssr / (n - K))
+    exact = (ssr <= EXACT * np.sum(y**2, axis=1)) | (corner**2 <= EXACT * np.sum(X[:, :, -1] ** 2, axis=1))
+    spread = np.sqrt(np.where(exact, np.nan, ssr) / (n - K))
+    t = found[:, -1] * np.sign(corner) / spread
     return t, ssr, found[:, -1] * corner, corner**2
 
 

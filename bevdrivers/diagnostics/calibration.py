@@ -19,6 +19,7 @@ from ..models.process import Process
 from ..models.replication import check_replications, replicate
 from ..options import ErrorLaw, check_option
 from ..results import TIDY_COLUMNS, critical_value, two_sided_p
+from .scope import check_fit
 
 if TYPE_CHECKING:
     from ..models import Estimator, FitResult
@@ -183,6 +184,7 @@ def calibrate(
     >>> list(found.counts.index)
     ['lee-yu', 'direct', 'elhorst']
     """
+    check_fit(fit)
     check_option("errors", errors, ErrorLaw)
     check_replications(replications)
     if fit.estimate.random is not None and errors != "normal":

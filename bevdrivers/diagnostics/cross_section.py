@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from ..errors import OptionError
+from ..errors import DataError, OptionError
 from ..results import TestResult
 from .scope import check_fit
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ..models import FitResult
 
 NULL = "no correlation across units"
+NAMES = ("Pesaran CD", "Weighted CD", "Scaled LM, bias-corrected")
+# correlations over two periods are 1 or -1
+LEAST = 3
 CENTRED = (
     "with time effects the residuals of a period sum to zero, so that their correlations have mean -1/(N-1) under the "
     "null and the statistic falls near -sqrt(T/2)"
@@ -34,6 +37,8 @@ def cross_section_tests(e: np.ndarray, *, time_effects: bool, seed: int) -> list
         Of the signs of the weighted CD.
     """
     T, N = e.shape
+    if T < LEAST:
+        return [TestResult.not_applicable(name, NULL, f"fewer than {LEAST} periods") for name in NAMES]
     pairs = N * (N - 1) / 2
     r = _correlations(e)
     cd = float(np.sqrt(T / pairs) * r.sum())
@@ -65,8 +70,8 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
 
     Raises
     ------
-    InputError, OptionError
-        No fit, or a level outside (0, 1).
+    InputError, OptionError, DataError
+        No fit, a level outside (0, 1), or fewer than 3 periods.
 
     Notes
     -----
@@ -90,6 +95,8 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
         raise OptionError("level", expected="between 0 and 1", got=repr(level))
     e = fit.estimate.residuals
     T, N = e.shape
+    if T < LEAST:
+        raise DataError("fit", expected=f"a fit of {LEAST} periods and more", got=f"{T}")
     threshold = float(special.ndtri(1 - level / (N * (N - 1)))) / np.sqrt(T)
     count = N + 2 * int(np.sum(np.abs(_correlations(e)) > threshold))
     return float(np.log(count) / (2 * np.log(N)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -79,7 +80,11 @@ class Influence:
         d = self.described
         head = f"Influence in {d['model']} of {d['outcome']}: changes in standard errors of the full fit"
         shown = self.changes.to_string(float_format="{:.2f}".format, line_width=WIDTH)
-        notes = [f"{who[1]}: {text}" for who, text in zip(self._left_out, self.reasons, strict=True) if text]
+        notes = [
+            textwrap.fill(f"{who[1]}: {text}", WIDTH, subsequent_indent="    ")
+            for who, text in zip(self._left_out, self.reasons, strict=True)
+            if text
+        ]
         return "\n".join([head, shown, *notes])
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from ..errors import EstimationError
+from ..errors import DataError, EstimationError
 from ..esda import ResidualMoran
 from ..models import NonSpatial, SpatialLagX
 from ..models.result import FitResult
@@ -34,7 +34,7 @@ def random_effects_lm_tests(
         Its formula is used, and W X where it has it; effects and other lags are not. ``C(period)`` in the formula
         gives time effects.
     panel : Panel
-        At least 3 periods.
+        At least 2 periods, 3 with serial correlation.
     weights : SpatialWeights
         Of the error.
     serial : bool
@@ -47,6 +47,13 @@ def random_effects_lm_tests(
     error), each supposing that there is not the other, with their standardised versions "SLM1" and "SLM2"; "LM-mu" and
     "LM-lambda", each while the other is estimated. With it "LM joint" of the three and "LM-lambda", "LM-psi" and
     "LM-mu", each while the other two are estimated.
+
+    Raises
+    ------
+    InputError, OptionError, WeightsError
+        No request, one that the tests cannot read, or no weights.
+    DataError
+        Too few periods.
 
     Notes
     -----
@@ -71,9 +78,11 @@ def random_effects_lm_tests(
     True
     """
     model = in_scope(model, "LM tests of random effects", drop_random=True)
-    W = aligned(weights, panel)
+    W, least = aligned(weights, panel), 3 if serial else 2
     kind = SpatialLagX if model.lag_x else NonSpatial
     base = model.to(kind).replace(fixed_effects=None).fit(panel, W)
+    if len(base.sample.y) < least:
+        raise DataError("panel", expected=f"at least {least} periods", got=f"{len(base.sample.y)}")
     plain = start(base.sample.y, base.sample.Z, W)
     tests = _with_serial(plain) if serial else _without_serial(plain, base, W)
     title = "Random effects, serial and spatial correlation" if serial else "Random effects and spatial error"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from ..errors import DataError, OptionError
+from ..errors import DataError, OptionError, first_five
 from ..options import Deterministics, LagRule, UnitRoot, check_option
 from ..results import TestGroup, TestResult
 from . import unit_root_tables as tables
@@ -139,6 +139,7 @@ def unit_root_test(
     request = _checked(y, test, deterministics, lags, max_lags, bandwidth, demean, truncated, draws)
     check_series(panel, variable, y)
     statistics, fit = _statistics(y[None], request)
+    _check_estimated(panel, variable, fit)
     # t-bar of IPS has no table beyond lags of 0, W-t-bar no simulated distribution where its table ends
     left_out = "IPS W-t-bar" if draws else "IPS t-bar"
     observed = {name: float(value[0]) for name, value in statistics.items() if name != left_out}
@@ -227,6 +228,17 @@ def _most_lags(T: int, test: str, deterministics: str, lags: Any, max_lags: int 
             remedy="Use fewer lags, or fewer deterministic terms.",
         )
     return most
+
+
+def _check_estimated(panel: Panel, variable: str, fit: AdfFit) -> None:
+    """Refuse series that deterministic terms, lags or the cross-section means explain exactly."""
+    exact = np.flatnonzero(~np.isfinite(fit.t))
+    if len(exact):
+        raise DataError(
+            variable,
+            expected="series that deterministic terms, lags and means of all units do not explain exactly",
+            got=f"{len(exact)} that they do: {first_five([panel.units[i] for i in exact])}",
+        )
 
 
 def _statistics(paths: np.ndarray, request: _Request) -> tuple[dict[str, np.ndarray], AdfFit]:

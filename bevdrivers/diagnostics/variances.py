@@ -7,6 +7,7 @@ import numpy as np
 from ..results import TestResult
 
 NULL = "one variance for all units"
+NAMES = ("Breusch-Pagan", "Koenker", "Bartlett", "Modified Wald")
 
 
 def variance_tests(e: np.ndarray, df: float) -> list[TestResult]:
@@ -20,6 +21,8 @@ def variance_tests(e: np.ndarray, df: float) -> list[TestResult]:
         Residual degrees of freedom, which Bartlett's test shares equally among the units.
     """
     T, N = e.shape
+    if T < 2:
+        return [TestResult.not_applicable(f"{name} by unit", NULL, "one period") for name in NAMES]
     squares = e**2
     own, whole = squares.mean(axis=0), float(squares.mean())
     spread = T * float(np.sum((own - whole) ** 2))

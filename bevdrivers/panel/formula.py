@@ -147,6 +147,8 @@ def matrices_of(panel: Panel, parsed: Any, formula: str, spatial_lag: Lag | None
 
 def evaluate(panel: Panel, expression: str) -> np.ndarray:
     """One expression as a complete array of shape (T, N), finite numbers only."""
+    if not isinstance(expression, str):
+        raise DataError("column", expected="a column or an expression, as text", got=repr(expression))
     if expression in panel.columns:
         check_cells(_long(panel, [expression]), unit=panel.unit, time=panel.time, numbers=[expression], categories=[])
         return panel.columns[expression]
