@@ -126,7 +126,7 @@ class SelectionPath:
         """One row: the chosen model and effects, the decision of each step, and R2 by kind of effects."""
         row = {"model": type(self.chosen).__name__, "fixed_effects": self.chosen.effects or "none"}
         row |= {f"step_{k}": step.decision for k, step in enumerate(self.steps, start=1)}
-        row |= {f"r2_{kind.replace('-', '_')}": value for kind, value in self.r2.items()}
+        row |= {f"r2_{str(kind).replace('-', '_')}": value for kind, value in self.r2.items()}
         return pd.DataFrame([row])
 
     def summary(self) -> str:
