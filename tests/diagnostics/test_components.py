@@ -9,6 +9,7 @@ import pytest
 
 import bevdrivers as bd
 from bevdrivers.diagnostics.components import NAMES, Errors, start
+from bevdrivers.diagnostics.random_effects_lm import _mixed
 
 from ..conftest import MUNNELL, reference
 from ..models.test_properties import drawn, ring, scattered
@@ -135,3 +136,14 @@ def test_start_is_least_squares():
     plain = start(at.y, at.X, at.W)
     assert plain.score_and_information[0][0] == pytest.approx(0.0, abs=1e-9)
     assert replace(plain, theta=plain.theta * 1.01).loglik < plain.loglik
+
+
+def test_one_sided_joint_test_has_the_mixed_distribution():
+    """The sum of squares of the positive parts of two independent normal scores, drawn."""
+    z = np.maximum(np.random.default_rng(0).standard_normal((400_000, 2)), 0.0)
+    squares = np.sum(z**2, axis=1)
+    for statistic in (0.5, 2.95, 4.23):
+        # the standard error of the share is 0.0008 at most
+        share = float((squares > statistic).mean())
+        assert _mixed("LM-H", "", statistic).p_value == pytest.approx(share, abs=4e-3)
+    assert _mixed("LM-H", "", 0.0).p_value == 1.0

@@ -74,6 +74,12 @@ def test_exponent_from_none_to_all(munnell):
 
     count = np.sum(np.abs(r) > norm.ppf(1 - 0.2 / (48 * 47)) / np.sqrt(17))
     assert bd.cross_section_exponent(fit, level=0.2) == pytest.approx(np.log(count) / (2 * np.log(48)))
+    # the level at which one pair stands on the threshold: the correction for the number of pairs is N (N - 1), no other
+    largest = np.sort(np.abs(r[np.triu_indices(48, 1)]))[-10]
+    level = 48 * 47 * norm.sf(largest * np.sqrt(17))
+    assert 0 < level < 1
+    below, above = (bd.cross_section_exponent(fit, level=level * factor) for factor in (0.9999, 1.0001))
+    assert 48 ** (2 * above) - 48 ** (2 * below) == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -428,3 +428,22 @@ def test_size_of_the_clustered_stage_test():
             rejected[k] += (second.params["x"] - first.params["x"]) ** 2 / V[0, 0] > 3.84
     assert rejected[0] / 100 < 0.10
     assert rejected[1] / 100 > max(0.08, rejected[0] / 100)
+
+
+def test_impacts_of_least_squares_are_compared_as_the_coefficients_they_are(bev):
+    """Under clusters too, where the two stages share the sums of a unit's scores."""
+    model = bd.NonSpatial("log1p(bev_density) ~ log(gdp_pc) + science_share", cov_type="clustered")
+    found = bd.compare_stages(model, bev, split=2016)
+    coefficients, impacts = found.tests["All coefficients"], found.tests["Total impacts"]
+    assert impacts.statistic == pytest.approx(coefficients.statistic, rel=1e-6)
+    assert impacts.df == coefficients.df
+    errors = found.tidy().pivot(index="term", columns="component", values="std_error")
+    assert errors["total"].to_numpy() == pytest.approx(errors["coefficient"].to_numpy(), rel=1e-6)
+
+
+def test_standardising_impacts_does_not_change_their_t_statistics(bev):
+    model = bd.NonSpatial("log1p(bev_density) ~ log(gdp_pc) + science_share")
+    groups = {"market": ["log(gdp_pc)"], "science": ["science_share"]}
+    found = bd.driver_shares(model, bev, groups=groups).impacts
+    direct = found[found["component"].str.startswith("standardised direct")].set_index("term")
+    assert direct["statistic"].to_numpy() == pytest.approx(model.fit(bev).tstats[direct.index].to_numpy(), rel=1e-8)
