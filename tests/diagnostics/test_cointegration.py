@@ -9,7 +9,7 @@ import pytest
 import statsmodels.api as sm
 
 import bevdrivers as bd
-from bevdrivers.diagnostics.cointegration import regress
+from bevdrivers.diagnostics.cointegration import _null_process, regress
 from bevdrivers.diagnostics.unit_root_tables import WESTERLUND
 
 from ..conftest import REFERENCE
@@ -109,3 +109,11 @@ def test_refused(cigarettes, bev):
     for options in ({"lags": (2, 1)}, {"leads": -1}, {"deterministics": "drift"}, {"draws": 1.5}):
         with pytest.raises(bd.OptionError):
             bd.cointegration_test(cigarettes, "lsales", ["lprice"], **options)
+
+
+def test_bootstrap_draws_no_drift_of_x(cigarettes):
+    """x is a random walk under the null: the growth of incomes is not drawn with its mean."""
+    y, x = cigarettes["lsales"].T, cigarettes["lincome"].T[:, :, None]
+    process = _null_process(y, x, np.ones((len(y), 2), int), "constant")
+    assert np.abs(process.dx.mean(axis=1)).max() < 1e-12
+    assert np.abs(np.diff(x, axis=1).mean(axis=1)).max() > 0.01

@@ -310,3 +310,18 @@ def test_size_of_the_corrected_lm_tests():
     assert (rejected["corrected"] / 400 < 0.05 + 0.054).all()
     # the published LM error test, for the same samples
     assert rejected["published"][2] / 400 > 0.3
+
+
+def test_without_variance_of_unit_effects_random_effects_are_pooled_least_squares(munnell):
+    """Errors whose unit means are gone vary less between units than within: the effects' variance is held at zero."""
+    rng = np.random.default_rng(2)
+    x, e = rng.standard_normal((2, 17, 48))
+    panel = munnell.with_columns(x=x, y=x + e - e.mean(axis=0))
+    found = bd.hausman_test(bd.NonSpatial("y ~ x"), panel)
+    within = bd.NonSpatial("y ~ x", fixed_effects="unit").fit(panel)
+    pooled = bd.NonSpatial("y ~ x", fixed_effects=None).fit(panel)
+    gap, difference = (
+        within.params["x"] - pooled.params["x"],
+        within.std_errors["x"] ** 2 - pooled.std_errors["x"] ** 2,
+    )
+    assert found.statistic == pytest.approx(gap**2 / difference, rel=1e-8)

@@ -6,10 +6,13 @@ import json
 
 import numpy as np
 import pytest
+from scipy import stats
+from statsmodels.tsa.adfvalues import mackinnonp
 
 import bevdrivers as bd
 from bevdrivers.diagnostics import unit_root_tables as tables
 from bevdrivers.diagnostics.adf import adf, phillips_perron
+from bevdrivers.diagnostics.unit_root import _fisher
 
 from ..conftest import REFERENCE
 
@@ -228,3 +231,12 @@ def test_glance_says_what_was_tested(cigarettes):
     assert (row["variable"], row["test"], row["n_units"], row["n_periods"]) == ("lsales", "cips", 46, 30)
     assert list(found.critical_values.index) == [0.01, 0.05, 0.10]
     assert "CIPS" in str(found)
+
+
+@pytest.mark.parametrize("N", [2, 46])
+def test_logit_statistic_has_the_variance_of_its_t_distribution(N):
+    """A sum of N logistic variables, scaled to the variance of t with 5N + 4 degrees of freedom."""
+    t = np.linspace(-3.0, -0.5, N)[None]
+    p = np.array([mackinnonp(value, regression="c") for value in t[0]])
+    scale = np.sqrt(stats.t(5 * N + 4).var() / (N * stats.logistic.var()))
+    assert _fisher(t, "constant")["Fisher logit L*"][0] == pytest.approx(scale * np.log(p / (1 - p)).sum(), rel=1e-10)
