@@ -94,6 +94,10 @@ def test_a_difference_is_noticed(munnell: Any, states: Any, monkeypatch: pytest.
     assert not found.agrees
     assert not found.glance()["agrees"].item()
     assert "the fit differs from" in found.summary()
+    # standard errors alone, by more than the tolerance
+    off = replace(honest, std_errors=1.001 * honest.std_errors)
+    monkeypatch.setitem(opinions.PROGRAMS, "spreg", lambda fit: off)
+    assert not bd.crosscheck(fit, ["spreg"]).frame["agrees"].any()
 
 
 @pytest.mark.parametrize(
