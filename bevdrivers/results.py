@@ -31,7 +31,7 @@ TIDY_COLUMNS = (
 # columns of printed text
 WIDTH = 110
 # least eigenvalue of the correlations of estimates, below which it is rounding
-SINGULAR = 1e-13
+SINGULAR = 1e-10
 
 
 @runtime_checkable

@@ -16,8 +16,6 @@ from .likelihood import Likelihood
 if TYPE_CHECKING:
     from .result import FitResult
 
-# Eigenvalues of the correlations of the equations below this count as zero.
-SINGULAR = 1e-10
 _NUMBER = r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
 
 

@@ -169,8 +169,9 @@ class TestCovariances:
         delta = fit.impacts()
         # 4,000 draws: two per cent for a standard error, and the impacts are not linear in rho
         np.testing.assert_allclose(drawn.std_errors("direct"), delta.std_errors("direct"), rtol=0.15)
-        with pytest.raises(InputError, match="at most . equations"):
-            fit.wald_test("x = 0, z = 0, W_x = 0, W_z = 0")
+        found = fit.wald_test("x = 0, z = 0, W_x = 0, W_z = 0")
+        assert not found.applies
+        assert "singular" in found.reason
 
 
 @pytest.mark.parametrize(
