@@ -95,7 +95,7 @@ class Optima:
     Attributes
     ----------
     p, ssr, loglik : arrays of shape (R,)
-        NaN where Newton's method did not settle.
+        NaN where Newton's method did not settle, or the regressors explain an outcome wholly.
     b : array of shape (R, K)
         As in `Profiles`.
     at_bound : bool array of shape (R,)
@@ -110,13 +110,16 @@ class Optima:
 
 def maximise_all(profiles: Profiles) -> Optima:
     """The global maximum of each likelihood, found as `ml.maximise` does: a coarse grid, Newton from every hill."""
-    draw, start = _hills(profiles)
-    p, loglik = _climb(profiles, draw, start)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        draw, start = _hills(profiles)
+        p, loglik = _climb(profiles, draw, start)
     # the highest peak of each outcome: last in its group
     order = np.lexsort((np.where(np.isnan(loglik), -np.inf, loglik), draw))
     best = order[np.flatnonzero(np.diff(draw[order], append=len(profiles.yy[0])))]
     p, loglik = np.where(np.isnan(loglik[best]), np.nan, p[best]), loglik[best]
     ssr, _, _, b = profiles.squares(p, np.arange(len(p)))
+    spoiled = ~(np.isfinite(loglik) & (ssr > 0))
+    p, ssr, loglik = (np.where(spoiled, np.nan, each) for each in (p, ssr, loglik))
     low, high = profiles.bounds
     return Optima(p, b, ssr, loglik, np.minimum(p - low, high - p) < 2 * EDGE * (high - low))
 
@@ -148,6 +151,7 @@ def _climb(profiles: Profiles, draw: np.ndarray, start: np.ndarray) -> tuple[np.
         value, slope, bend = at
         room = np.where(slope > 0, high - x, x - low)
         move = np.where(room < EDGE * width, 0.0, slope / (np.abs(bend) + 1e-300))
+        move[~np.isfinite(move)] = 0.0  # no errors are left there: such an outcome has no likelihood, and stays NaN
         move = np.clip(move, -0.9 * room, 0.9 * room)
         trial = profiles.line(x + move, who)
         small = np.abs(move) <= STEP_TOLERANCE * width

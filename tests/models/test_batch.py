@@ -238,3 +238,18 @@ def test_pieces_are_the_whole():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(replication, "PIECE", 7 * process.residuals.size)
         np.testing.assert_allclose(run().estimates, whole.estimates, rtol=1e-10)
+
+
+@pytest.mark.parametrize("model", [bd.SpatialDurbin, bd.SpatialDurbinError])
+def test_an_outcome_that_is_explained_wholly_fails_alone(model):
+    """An error that is a regressor leaves no residuals: no likelihood there, and no endless search."""
+    W = scattered(seed=3)
+    panel = drawn(model, W)
+    request = model("y ~ x1 + x2")
+    sample = request.fit(panel, W).sample
+    outcomes = others(panel, 3)
+    fine = fit_many(request, sample, panel, outcomes[:, :, 1:])
+    outcomes[:, :, 0] = 0.0
+    found = fit_many(request, sample, panel, outcomes)
+    assert list(found.failed) == [True, False, False]
+    np.testing.assert_allclose(found.values[1:], fine.values, rtol=1e-9)
