@@ -14,8 +14,9 @@ from ..datasets import data_path, load_panel, load_provinces
 from ..errors import BevdriversError, InputError, WeightsError
 from ..panel import Panel, read_csv, standardise_provinces
 from ..weights import InverseDistance, KNearest, Queen, Rook, SpatialWeights
-from .config import CHINA, StudyConfig, WeightsConfig
+from .config import CHINA, StudyConfig
 from .errors import StudyError, did_you_mean, placed
+from .records import WeightsConfig
 
 if TYPE_CHECKING:
     import geopandas

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..figures import save_figure
 from ..tables import Table
-from .config import OutputConfig
+from .records import OutputConfig
 
 
 @dataclass(frozen=True, eq=False)

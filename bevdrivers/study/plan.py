@@ -22,9 +22,10 @@ from ..models import (
 from ..panel import Design, Panel, build_design
 from ..tables.labels import STATISTICS
 from ..weights import SpatialWeights
-from .config import StageConfig, StudyConfig
+from .config import StudyConfig
 from .errors import StudyError, did_you_mean, placed
 from .inputs import columns_in, make_weights, read_base, read_panel, years_within
+from .records import StageConfig
 
 if TYPE_CHECKING:
     import geopandas

@@ -18,6 +18,9 @@ from bevdrivers.study.config import (
     MODEL_FLAGS,
     MODEL_LISTS,
     MODEL_NUMBERS,
+    parse_config,
+)
+from bevdrivers.study.records import (
     CalibrationConfig,
     DataConfig,
     ImpactsConfig,
@@ -28,7 +31,6 @@ from bevdrivers.study.config import (
     PackageConfig,
     SpilloverConfig,
     WeightsConfig,
-    parse_config,
 )
 
 from .conftest import document

@@ -1,0 +1,130 @@
+"""What each section of a study file says, as frozen records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Where the panel comes from; `source` is "bev" or empty, `file` a path as written."""
+
+    source: str
+    file: str
+    sheet: str | None
+    unit: str
+    time: str
+    geometry: str | None
+    geometry_unit: str | None
+    units: tuple[str, ...] | None
+    drop_units: tuple[str, ...]
+    years: tuple[int, int] | None
+    balance: str
+
+
+@dataclass(frozen=True)
+class WeightsConfig:
+    """One spatial weights matrix; `points` is "centroid" or two column names, `islands` a word or pairs."""
+
+    name: str
+    kind: str
+    label: str | None
+    k: int
+    power: float
+    cutoff_km: float | None
+    points: str | tuple[str, str]
+    file: str | None
+    islands: str | tuple[tuple[str, tuple[str, ...]], ...]
+    normalise: str
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The regression: `main` goes through impacts, stages and the other weights, `compare` stand side by side.
+
+    `options` are those of the estimators that the file gives, by name, as the estimators take them.
+    """
+
+    formula: str
+    main: str
+    compare: tuple[str, ...]
+    options: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class MoranConfig:
+    """Moran's I of `variable` (the outcome by default)."""
+
+    variable: str | None
+    permutations: int
+    alternative: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class MapConfig:
+    """Maps of `variable` in the years `years` (the first column of the outcome, first and last year by default).
+
+    `base` is the file of a map to draw beneath, `caption` what stands below: a source or an approval number.
+    """
+
+    variable: str | None
+    label: str | None
+    years: tuple[int, ...] | None
+    base: str | None
+    caption: str | None
+
+
+@dataclass(frozen=True)
+class ImpactsConfig:
+    """Standard errors of impacts: 0 draws for the delta method."""
+
+    draws: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class SpilloverConfig:
+    """A change of the regressor `term` in one unit, whose effect on all is mapped."""
+
+    unit: str
+    term: str
+    change: float
+
+
+@dataclass(frozen=True)
+class CalibrationConfig:
+    """Simulated samples of the main model's own design; none with 0 replications."""
+
+    replications: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """A run of years (None: as far as the sample goes), and the terms that are left out in it."""
+
+    name: str
+    first: int | None
+    last: int | None
+    drop: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OutputConfig:
+    """File formats of tables and figures, and decimals of tables."""
+
+    tables: tuple[str, ...]
+    figures: tuple[str, ...]
+    digits: int
+
+
+@dataclass(frozen=True)
+class PackageConfig:
+    """What a replication package says of its authors and data, and whether it holds the data file."""
+
+    authors: str
+    statement: str
+    licence: str
+    share_data: bool
