@@ -44,7 +44,7 @@ class Result(Protocol):
 
 
 class ForMaketables:
-    """The hooks by which the package maketables, and with it pyfixest's `etable`, takes a result: from its two frames.
+    """The hooks by which the package maketables takes a result: from its two frames.
 
     Source: maketables' plug-in format, https://py-econometrics.github.io/maketables/
     """
