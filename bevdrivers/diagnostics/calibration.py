@@ -156,6 +156,7 @@ def calibrate(
         To compare with, by label. By default direct maximum likelihood, Elhorst's plug-in and the Lee-Yu
         transformation where they apply and are not what the fit used.
     seed : int, optional
+        For made-up data another one than theirs: numpy's draws would begin with the numbers that made the regressors.
 
     Returns
     -------

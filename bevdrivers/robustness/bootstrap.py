@@ -211,6 +211,7 @@ def bootstrap(
     multipliers : {"rademacher", "mammen"}, optional
         Of the wild bootstrap: random signs (the default), or Mammen's two points.
     seed : int, optional
+        For made-up data another one than theirs: numpy's draws would begin with the numbers that made the regressors.
 
     Returns
     -------
