@@ -20,7 +20,7 @@ for panels; Fernandez, Ley and Steel (2001), J. Econometrics 100, 381-427, doi:1
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -368,6 +368,8 @@ def _check(model: Estimator, models: Sequence[type[Estimator]], g: float | None,
             got=repr(getattr(model, option)),
         )
     able = (*COMPARED, NonSpatial)
+    if isinstance(models, type) or not isinstance(models, Iterable):
+        raise OptionError("models", expected="a sequence of estimator classes", got=repr(models))
     if not models or len(set(models)) < len(models) or not set(models) <= set(able):
         got = [getattr(kind, "__name__", repr(kind)) for kind in models]
         raise OptionError("models", expected=f"some of {[kind.__name__ for kind in able]}, once each", got=f"{got}")

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -165,7 +166,7 @@ def parse(formula: str) -> Any:
     if not isinstance(formula, str):
         raise InputError("formula", expected="a text such as 'y ~ x1 + x2'", got=type(formula).__name__)
     shape = "one outcome and one right-hand side, as in 'y ~ x1 + x2'"
-    _check_powers(formula)
+    _check_signs(formula)
     try:
         parsed = Formula(formula)
     except (FormulaicError, SyntaxError) as error:
@@ -186,8 +187,11 @@ def _factors(term: Any) -> tuple[str, ...]:
     return tuple(factor.expr for factor in term.factors if factor.eval_method.value != "literal")
 
 
-def _check_powers(formula: str) -> None:
-    """Refuse ``x**2`` outside ``I()``: there ``**`` crosses terms, and x crossed with itself is x."""
+def _check_signs(formula: str) -> None:
+    """Refuse signs that do not calculate.
+
+    ``a - b`` as an outcome would be a, the term b taken out of it; ``x**2`` crosses x with itself, which is x.
+    """
     from formulaic.errors import FormulaicError
     from formulaic.parser.algos.tokenize import tokenize
 
@@ -195,6 +199,15 @@ def _check_powers(formula: str) -> None:
         tokens = list(tokenize(formula))
     except (FormulaicError, SyntaxError):
         return  # what is wrong is said by the parser
+    outcome = list(takewhile(lambda token: token.token != "~", tokens))
+    if any(token.kind.value == "operator" and token.token in ("+", "-", "*", "/") for token in outcome):
+        text = formula.partition("~")[0].strip()
+        raise InputError(
+            "formula",
+            expected="one outcome, with sums and differences of columns inside I()",
+            got=repr(text),
+            remedy=f"Write I({text}).",
+        )
     for token, sign in zip(tokens, tokens[1:], strict=False):
         if sign.token in ("**", "^") and token.kind.value != "context":
             raise InputError(

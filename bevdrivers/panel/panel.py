@@ -119,7 +119,7 @@ class Panel:
         Raises
         ------
         DataError
-            An array has another shape, an id occurs twice, or the periods do not ascend.
+            An array has another shape or is not of numbers, an id occurs twice, or the periods do not ascend.
         """
         shape = (len(periods), len(units))
         wrong = [name for name, values in columns.items() if np.shape(values) != shape]
@@ -130,7 +130,11 @@ class Panel:
             raise DataError("units", expected="each id once", got=first_five(repeated(units)))
         if any(b <= a for a, b in zip(periods, periods[1:], strict=False)):
             raise DataError("periods", expected="ascending years", got=first_five(periods))
-        held = {name: _held(np.asarray(values, dtype=float)) for name, values in columns.items()}
+        try:
+            held = {name: _held(np.asarray(values, dtype=float)) for name, values in columns.items()}
+        except (TypeError, ValueError) as fault:
+            remedy = "Columns of texts are added by with_columns(...)."
+            raise DataError("columns", expected="arrays of numbers", got=str(fault), remedy=remedy) from None
         located = None if geometry is None else _locate(geometry, unit, tuple(units))
         return cls(
             tuple(units), tuple(int(p) for p in periods), unit, time, held, np.ones(shape, bool), geometry=located

@@ -274,3 +274,20 @@ def test_dummies_of_periods_that_a_lag_uses_up_do_not_stay() -> None:
     assert design.terms == ("Intercept", "lag(x, 2)", "C(year)[T.2014]", "C(year)[T.2015]")
     assert np.linalg.matrix_rank(design.X.reshape(-1, 4)) == 4
     np.testing.assert_array_equal(design.X[:, :, 1], panel["x"][:3])
+
+
+@pytest.mark.parametrize("outcome", ["a - b", "a + b", "a / b", "a - 1", "log(a) - log(b)"])
+def test_signs_that_would_not_calculate_in_an_outcome_are_refused(outcome):
+    """Formulas take terms out with a minus: ``a - b`` was a, in silence."""
+    columns = {"a": np.array([[3.0, 5.0], [4.0, 9.0]]), "b": np.array([[1.0, 2.0], [3.0, 4.0]])}
+    panel = bd.Panel.from_arrays({**columns, "x": columns["a"] ** 2}, units=["u", "v"], periods=[1, 2])
+    for ask in (lambda: panel.evaluate(outcome), lambda: bd.NonSpatial(f"{outcome} ~ x").fit(panel)):
+        with pytest.raises(bd.InputError, match=r"sums and differences of columns inside I\(\).*Write I\("):
+            ask()
+    np.testing.assert_array_equal(panel.evaluate("I(a - b)"), columns["a"] - columns["b"])
+    np.testing.assert_array_equal(panel.evaluate("log(a / b)"), np.log(columns["a"] / columns["b"]))
+
+
+def test_arrays_of_texts_are_refused_with_the_way_in():
+    with pytest.raises(bd.DataError, match=r"columns: expected arrays of numbers.*with_columns"):
+        bd.Panel.from_arrays({"y": np.array([["a", "b"]])}, units=["u", "v"], periods=[1])
