@@ -204,7 +204,7 @@ def _check_signs(formula: str) -> None:
         text = formula.partition("~")[0].strip()
         raise InputError(
             "formula",
-            expected="one outcome, with sums and differences of columns inside I()",
+            expected="one outcome and one right-hand side, with sums and differences of columns inside I()",
             got=repr(text),
             remedy=f"Write I({text}).",
         )
