@@ -101,8 +101,8 @@ def _spillover(work: Work) -> list[Piece]:
     unit: Any = next(unit for unit in work.plan.panel.units if str(unit) == chosen.unit)
     shock = work.main.shock(chosen.term, {unit: chosen.change})
     word, outcome = _word(work, chosen.term), _word(work, work.main.sample.design.outcome)
-    title = f"{word} {chosen.change:+g} in {unit}: effect on {outcome}".replace("-", "−")
-    legend = f"{word} {chosen.change:+g} in {unit}:\neffect on {outcome}".replace("-", "−")
+    what = f"{word} {f'{chosen.change:+g}'.replace('-', '−')} in {unit}:"
+    title, legend = f"{what} effect on {outcome}", f"{what}\neffect on {outcome}"
     axes = spillover_map(work.plan.panel.geometry, shock, legend_title=legend, **_map_style(work))
     estimates = shock.frame["estimate"]
     others = _extremes(estimates.drop(index=unit), "the other units")
