@@ -164,9 +164,7 @@ def parse_config(document: Mapping[str, Any], *, file: str, folder: Path) -> Stu
         model=_model(parts["model"]),
         moran=_moran(parts["moran"], seed),
         map=_map(parts["map"]),
-        impacts=ImpactsConfig(
-            parts["impacts"].whole("draws", 1000, at_least=0), parts["impacts"].whole("seed", seed, at_least=0)
-        ),
+        impacts=_impacts(parts["impacts"], seed),
         spillover=_spillover(parts["spillover"]),
         calibration=CalibrationConfig(
             parts["calibration"].whole("replications", 500, at_least=0),
@@ -326,6 +324,12 @@ def _map(section: Section) -> MapConfig:
     texts = (section.text(key) for key in ("variable", "label", "base", "caption"))
     variable, label, base, caption = texts
     return MapConfig(variable, label, chosen, base, caption)
+
+
+def _impacts(section: Section, seed: int) -> ImpactsConfig:
+    at = tuple(section.table("at").items()) if section.has("at") else None
+    section.taken.add("at")
+    return ImpactsConfig(section.whole("draws", 1000, at_least=0), section.whole("seed", seed, at_least=0), at)
 
 
 def _spillover(section: Section) -> SpilloverConfig | None:

@@ -19,7 +19,7 @@ from ..models import (
     SpatialLag,
     SpatialLagX,
 )
-from ..panel import Design, Panel, build_design
+from ..panel import Design, Panel, build_design, moves
 from ..tables.labels import STATISTICS
 from ..weights import SpatialWeights
 from .config import StudyConfig
@@ -156,6 +156,7 @@ def make_plan(config: StudyConfig) -> Plan:
         _check_model(config, f"weights.{name}", "", main, panel, W)
     stages = tuple(_stage(config, stage, panel, main, first, design.terms) for stage in config.stages)
     variable, years, no_map = _map(config, panel)
+    _check_impacts(config, panel, main, design)
     _check_spillover(config, panel, main, design)
     reasons = {
         "Maps": no_map,
@@ -270,10 +271,11 @@ def _stage(
         durbin = None if main.durbin is None else tuple(term for term in main.durbin if term not in stage.drop)
         model = main.replace(formula=" - ".join([main.formula, *stage.drop]), durbin=durbin)
     try:
-        _check_model(config, "stages", f"{key} ({stage.name})", model, part, weights)
+        design = _check_model(config, "stages", f"{key} ({stage.name})", model, part, weights)
     except StudyError as error:
         remedy = f'{error.remedy} A term can be left out of a stage: drop = {{ "{stage.name}" = ["..."] }}.'.strip()
         raise StudyError(error.argument, expected=error.expected, got=error.got, remedy=remedy) from error
+    _check_impacts(config, part, model, design)
     return Stage(stage.name, part, model, stage.drop)
 
 
@@ -301,6 +303,19 @@ def _map(config: StudyConfig, panel: Panel) -> tuple[str, tuple[int, ...], str]:
     if panel.geometry is not None and not panel.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         reason = "the map has no polygons"
     return variable, years, reason
+
+
+def _check_impacts(config: StudyConfig, panel: Panel, model: Estimator, design: Design) -> None:
+    """Refuse terms that share variables where the study does not say at which values to take their impacts."""
+    if not (model.lag_y or model.lag_x):
+        return
+    at = config.impacts.at
+    try:
+        moves(panel, design, None if at is None else dict(at))
+    except OptionError as error:
+        remedy = "Give at = {} under [impacts] for the sample means, or at = { column = value }."
+        place = config.place("impacts", "at")
+        raise StudyError(place, expected=error.expected, got=error.got, remedy=remedy) from error
 
 
 def _check_spillover(config: StudyConfig, panel: Panel, main: Estimator, design: Design) -> None:

@@ -78,10 +78,14 @@ class MapConfig:
 
 @dataclass(frozen=True)
 class ImpactsConfig:
-    """Standard errors of impacts: 0 draws for the delta method."""
+    """Standard errors of impacts: 0 draws for the delta method.
+
+    `at` are the values at which variables that several terms share stand, column by column; None without any.
+    """
 
     draws: int
     seed: int
+    at: tuple[tuple[str, Any], ...] | None
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ def _spillover(work: Work) -> list[Piece]:
     chosen = work.plan.config.spillover
     assert chosen is not None  # the step is there only with its section
     unit: Any = next(unit for unit in work.plan.panel.units if str(unit) == chosen.unit)
-    shock = work.main.shock(chosen.term, {unit: chosen.change})
+    shock = work.main.shock(chosen.term, {unit: chosen.change}, at=work.at)
     word, outcome = _word(work, chosen.term), _word(work, work.main.sample.design.outcome)
     what = f"{word} {f'{chosen.change:+g}'.replace('-', '−')} in {unit}:"
     title, legend = f"{what} effect on {outcome}", f"{what}\neffect on {outcome}"

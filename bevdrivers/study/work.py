@@ -50,7 +50,13 @@ class Work:
         if not (fit.estimator.lag_y or fit.estimator.lag_x):
             return None
         chosen = self.plan.config.impacts
-        return fit.impacts(draws=chosen.draws, seed=chosen.seed, horizon=horizon)
+        return fit.impacts(draws=chosen.draws, seed=chosen.seed, horizon=horizon, at=self.at)
+
+    @property
+    def at(self) -> dict[str, Any] | None:
+        """Where variables that several terms share stand in impacts."""
+        chosen = self.plan.config.impacts.at
+        return None if chosen is None else dict(chosen)
 
     @cached_property
     def calibration(self) -> Calibration | str:

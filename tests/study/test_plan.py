@@ -133,6 +133,16 @@ def test_a_map_gives_contiguity_and_maps(small: Path, small_data: pd.DataFrame, 
     assert plan.weights["far"].links.nnz == 2 * (17 + 12)
 
 
+def test_interactions_need_values_at_which_their_impacts_are_taken(small: Path) -> None:
+    edit(edit(small, "log(income) + innovation", "log(income) * innovation"), "split = 2014", "split = 2015")
+    with pytest.raises(StudyError, match=r"\[impacts\] at: expected values.*Give at = \{\} under \[impacts\]"):
+        check_study(small)
+    edit(small, "draws = 50", "draws = 50\nat = { innovation = 6.0 }")
+    work = Work(check_study(small))
+    assert work.impacts(work.main).glance().equals(work.main.impacts(50, 7, at={"innovation": 6.0}).glance())
+    assert list(work.impacts(work.main).terms) == ["log(income)", "innovation"]
+
+
 SPILLOVER = '[spillover]\nunit = "Place 02"\nterm = "innovation"\n[moran]'
 
 
