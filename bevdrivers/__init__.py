@@ -89,7 +89,6 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "lisa_transitions",
     ),
     "diagnostics": (
-        "Calibration",
         "Collinearity",
         "Correlations",
         "CrossCheck",
@@ -102,7 +101,6 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SeriesTest",
         "SplitSearch",
         "StageComparison",
-        "calibrate",
         "cointegration_test",
         "collinearity",
         "common_factor_test",
@@ -129,7 +127,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "spatial_hausman_test",
         "unit_root_test",
     ),
-    "robustness": ("BootstrapResult", "bootstrap"),
+    "simulation": ("BootstrapResult", "Calibration", "bootstrap", "calibrate", "simulate_panel"),
     "tables": (
         "Table",
         "calibration_table",
@@ -161,7 +159,6 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SpatialLagX",
         "VarianceComponents",
         "compare_models",
-        "simulate_panel",
     ),
     "figures": (
         "centre_map",

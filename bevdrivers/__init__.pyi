@@ -9,7 +9,6 @@ from .datasets import (
     load_statistics,
 )
 from .diagnostics import (
-    Calibration,
     Collinearity,
     Correlations,
     CrossCheck,
@@ -22,7 +21,6 @@ from .diagnostics import (
     SeriesTest,
     SplitSearch,
     StageComparison,
-    calibrate,
     cointegration_test,
     collinearity,
     common_factor_test,
@@ -135,7 +133,6 @@ from .models import (
     SpatialLagX,
     VarianceComponents,
     compare_models,
-    simulate_panel,
 )
 from .panel import (
     Panel,
@@ -146,9 +143,12 @@ from .results import (
     TestGroup,
     TestResult,
 )
-from .robustness import (
+from .simulation import (
     BootstrapResult,
+    Calibration,
     bootstrap,
+    calibrate,
+    simulate_panel,
 )
 from .tables import (
     Table,

@@ -1,33 +1,31 @@
 """Tests, and the path from the data to a specification."""
 
-from .breaks import SplitSearch, search_split
-from .calibration import Calibration, calibrate
-from .cointegration import cointegration_test
-from .collinearity import Collinearity, collinearity
-from .common_factor import common_factor_test
-from .conditional import conditional_lm_tests
-from .cross_section import cross_section_exponent
-from .crosscheck import CrossCheck, crosscheck
-from .descriptive import Correlations, Descriptives, correlations, describe
-from .effects import effects_tests, hausman_test
-from .groups import GroupComparison, compare_groups
-from .influence import Influence, influence
-from .j_test import j_tests
-from .lm import lm_tests
-from .outcome import OutcomeCheck, outcome_check
-from .path import SelectionPath
-from .random_effects import mundlak_test, random_effects_test
-from .random_effects_lm import random_effects_lm_tests
-from .residuals import residual_tests
-from .selection import select_model
-from .series import SeriesTest
-from .shares import DriverShares, driver_shares
-from .spatial_hausman import spatial_hausman_test
-from .stages import StageComparison, compare_stages
-from .unit_root import unit_root_test
+from .comparison.breaks import SplitSearch, search_split
+from .comparison.groups import GroupComparison, compare_groups
+from .comparison.influence import Influence, influence
+from .comparison.shares import DriverShares, driver_shares
+from .comparison.stages import StageComparison, compare_stages
+from .data.collinearity import Collinearity, collinearity
+from .data.descriptive import Correlations, Descriptives, correlations, describe
+from .data.outcome import OutcomeCheck, outcome_check
+from .residuals.cross_section import cross_section_exponent
+from .residuals.residuals import residual_tests
+from .second_opinion.crosscheck import CrossCheck, crosscheck
+from .specification.common_factor import common_factor_test
+from .specification.conditional import conditional_lm_tests
+from .specification.effects import effects_tests, hausman_test
+from .specification.j_test import j_tests
+from .specification.lm import lm_tests
+from .specification.random_effects import mundlak_test, random_effects_test
+from .specification.random_effects_lm import random_effects_lm_tests
+from .specification.selection import select_model
+from .specification.selection_path import SelectionPath
+from .specification.spatial_hausman import spatial_hausman_test
+from .time_series.cointegration import cointegration_test
+from .time_series.series_test import SeriesTest
+from .time_series.unit_root import unit_root_test
 
 __all__ = [
-    "Calibration",
     "Collinearity",
     "Correlations",
     "CrossCheck",
@@ -40,7 +38,6 @@ __all__ = [
     "SeriesTest",
     "SplitSearch",
     "StageComparison",
-    "calibrate",
     "cointegration_test",
     "collinearity",
     "common_factor_test",

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from ..errors import OptionError
-from ..linalg import spatial_lag
+from ..numerics.linalg import spatial_lag
 from ..options import Alternative, check_option
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights

@@ -1,20 +1,20 @@
 """Figures for papers: data in, `Axes` out. matplotlib is loaded when a figure is first drawn; pyplot never is."""
 
-from .centres import centre_map
-from .clusters import cluster_map, cluster_map_years
-from .convergence import convergence_plot
+from .charts.convergence import convergence_plot
+from .charts.heat import comparison_plot
+from .charts.impacts import coefficient_plot, impacts_plot
+from .charts.moran import moran_scatter, moran_scatter_years
+from .charts.shares import share_plot
+from .charts.specifications import specification_curve
+from .charts.trends import trend_plot
 from .files import save_figure
-from .heat import comparison_plot
-from .impacts import coefficient_plot, impacts_plot
-from .interactive import interactive_map
-from .links import connectivity_map
-from .maps import choropleth, choropleth_years
-from .moran import moran_scatter, moran_scatter_years
-from .network import network_map
-from .shares import share_plot
-from .specifications import specification_curve
-from .spillover import spillover_map
-from .trends import trend_plot
+from .maps.centres import centre_map
+from .maps.choropleth import choropleth, choropleth_years
+from .maps.clusters import cluster_map, cluster_map_years
+from .maps.interactive import interactive_map
+from .maps.links import connectivity_map
+from .maps.network import network_map
+from .maps.spillover import spillover_map
 
 __all__ = [
     "centre_map",

@@ -13,12 +13,11 @@ from .estimators import (
     SpatialLag,
     SpatialLagX,
 )
-from .impacts import Impacts
-from .orders import ImpactOrders
-from .random_covariance import VarianceComponents
+from .impacts.impacts import Impacts
+from .impacts.orders import ImpactOrders
+from .impacts.shock import Shock
+from .random.covariance import VarianceComponents
 from .result import FitResult
-from .shock import Shock
-from .simulate import simulate_panel
 
 __all__ = [
     "EffectEstimates",
@@ -38,5 +37,4 @@ __all__ = [
     "SpatialLagX",
     "VarianceComponents",
     "compare_models",
-    "simulate_panel",
 ]

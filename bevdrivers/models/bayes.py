@@ -29,10 +29,13 @@ import pandas as pd
 from scipy.special import betaln, gammaln, logsumexp
 
 from ..errors import OptionError
-from ..linalg import Spectrum
+from ..numerics.linalg import Spectrum
+from ..numerics.quadrature import integrate_log
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
 from ..weights.comparison import named_weights
+from .design.sample import Sample
+from .design.transforms import AnySpectrum, Contrasts
 from .estimators import (
     NonSpatial,
     SpatialDurbin,
@@ -41,9 +44,6 @@ from .estimators import (
     SpatialLag,
     SpatialLagX,
 )
-from .quadrature import integrate_log
-from .sample import Sample
-from .transforms import AnySpectrum, Contrasts
 
 if TYPE_CHECKING:
     from ..panel import Panel

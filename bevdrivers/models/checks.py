@@ -21,7 +21,7 @@ from ..options import (
     TwoStage,
     check_option,
 )
-from .absorb import check_absorb
+from .design.absorb import check_absorb
 
 if TYPE_CHECKING:
     from .estimator import Estimator

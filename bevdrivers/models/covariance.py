@@ -22,9 +22,9 @@ import numpy as np
 
 from ..errors import OptionError
 from ..options import Cluster, CovType, Kernel, check_option
+from .design.sample import Sample
 from .estimate import Estimate
-from .information import drift, expected_information, invert_information, observed_information, pieces
-from .sample import Sample
+from .ml.information import drift, expected_information, invert_information, observed_information, pieces
 from .sandwich import CANCELLED, Scores, middle_of
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from ..errors import OptionError
 from ..results import tidy_frame
-from .operators import MATRIX_UNITS, LagOperator
+from .ml.operators import MATRIX_UNITS, LagOperator
 
 if TYPE_CHECKING:
     from .result import FitResult

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .ml import MlFit
+from .ml.maximisation import MlFit
 
 if TYPE_CHECKING:
-    from .gmm import GmmFit
-    from .random import RandomPart
+    from .gmm.moments import GmmFit
+    from .random.likelihood import RandomPart
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import BoundWarning
-from .baseline import least_squares
-from .bias import elhorst
-from .dynamic import corrected_least_squares, warn_if_unstable, yu_de_jong_lee
+from .design.sample import Sample
 from .estimate import Estimate
-from .gmm import generalised_moments
-from .gmm_random import random_effects_moments
-from .information import residuals
-from .instruments import make_instruments
-from .likelihood import Likelihood
-from .ml import MlFit, maximise
-from .random import random_effects_ml, random_residuals
-from .sample import Sample
+from .gmm.instruments import make_instruments
+from .gmm.moments import generalised_moments
+from .gmm.random_effects import random_effects_moments
+from .least_squares import least_squares
+from .ml.dynamic import corrected_least_squares, warn_if_unstable, yu_de_jong_lee
+from .ml.elhorst import elhorst
+from .ml.information import residuals
+from .ml.likelihood import Likelihood
+from .ml.maximisation import MlFit, maximise
+from .random.likelihood import random_effects_ml, random_residuals
 
 if TYPE_CHECKING:
     from .estimator import Estimator

@@ -25,13 +25,13 @@ from ..panel import Design
 from ..weights import SpatialWeights
 from .checks import checked_options, options_for
 from .covariance import CovarianceRequest, covariance
+from .design.preparation import kept_sample, prepare
+from .design.sample import Sample
 from .estimate import Estimate
 from .estimation import estimate
-from .gmm_covariance import gmm_covariance
-from .preparation import kept_sample, prepare
-from .random_covariance import random_covariance
+from .gmm.covariance import gmm_covariance
+from .random.covariance import random_covariance
 from .result import FitResult
-from .sample import Sample
 
 if TYPE_CHECKING:
     from ..panel import Panel

@@ -11,7 +11,7 @@ from scipy import special
 
 from ..errors import InputError
 from ..results import TestResult
-from .likelihood import Likelihood
+from .ml.likelihood import Likelihood
 
 if TYPE_CHECKING:
     from .result import FitResult

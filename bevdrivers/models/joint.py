@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import OptionError
 from .covariance import _ml_scale, _ml_scores, counted_effects
 from .estimation import estimate
-from .information import expected_information, invert_information
+from .ml.information import expected_information, invert_information
 from .sandwich import Scores
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from ..errors import EstimationError, InputError, OptionError, first_five
 from ..ids import positions
 from ..options import PredictEffects, check_option
 from ..panel import Design, build_design
-from .preparation import check_panel
+from .design.preparation import check_panel
 
 if TYPE_CHECKING:
     from ..panel import Panel

@@ -13,20 +13,20 @@ import pandas as pd
 from ..errors import OptionError
 from ..results import ForMaketables, Provenance, critical_value, fingerprint, index_of, tidy_frame, two_sided_p
 from .description import described, rsquared
-from .dynamic import root_of
+from .design.sample import Sample
 from .effects import EffectEstimates, fixed_part, recovered
 from .estimate import Estimate
-from .sample import Sample
+from .ml.dynamic import root_of
 
 if TYPE_CHECKING:
     from ..options import Cluster, CovType, Kernel, PredictEffects
     from ..panel import Panel
     from ..results import TestGroup, TestResult
     from .estimator import Estimator
-    from .impacts import Impacts
-    from .multipliers import Horizon
-    from .random_covariance import VarianceComponents
-    from .shock import Shock
+    from .impacts.impacts import Impacts
+    from .impacts.multipliers import Horizon
+    from .impacts.shock import Shock
+    from .random.covariance import VarianceComponents
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -116,7 +116,7 @@ class FitResult(ForMaketables):
     @cached_property
     def variance_components(self) -> VarianceComponents | None:
         """phi, sigma2_mu and sigma2_e of random effects, with standard errors; None without them."""
-        from .random_covariance import VarianceComponents
+        from .random.covariance import VarianceComponents
 
         return VarianceComponents.of(self)
 
@@ -294,7 +294,7 @@ class FitResult(ForMaketables):
         OptionError
             An option outside its values, or no `at` where terms share variables.
         """
-        from .impacts import impacts
+        from .impacts.impacts import impacts
 
         return impacts(self, draws=draws, seed=seed, horizon=horizon, at=at)
 
@@ -306,7 +306,7 @@ class FitResult(ForMaketables):
         Row i, column j: what a change in unit j does to unit i. The mean of the diagonal is the direct impact, the mean
         of the row sums the total one.
         """
-        from .shock import impact_matrix
+        from .impacts.shock import impact_matrix
 
         return impact_matrix(self, term, horizon, at)
 
@@ -349,7 +349,7 @@ class FitResult(ForMaketables):
         OptionError
             As `impacts`.
         """
-        from .shock import shock
+        from .impacts.shock import shock
 
         return shock(self, term, changes, horizon=horizon, permanent=permanent, draws=draws, seed=seed, at=at)
 
@@ -362,7 +362,7 @@ class FitResult(ForMaketables):
     @cached_property
     def first_stage(self) -> TestGroup:
         """F tests of the instruments, one for each endogenous regressor (Wy included), for ``method="gmm"``."""
-        from .gmm_covariance import first_stage
+        from .gmm.covariance import first_stage
 
         self._only_gmm("first_stage")
         return first_stage(self.sample, self.estimate)
@@ -370,7 +370,7 @@ class FitResult(ForMaketables):
     @cached_property
     def overidentification(self) -> TestResult:
         """Sargan's (classical covariance) or Hansen's test of the surplus instruments, for ``method="gmm"``."""
-        from .gmm_covariance import overidentification
+        from .gmm.covariance import overidentification
 
         self._only_gmm("overidentification")
         return overidentification(self.sample, self.estimate, self.estimator._covariance_request, self.panel)

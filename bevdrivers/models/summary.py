@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..series import MOMENTS, PROBE_SEED, SeriesSpectrum
-from .information import pieces
-from .operators import traces
+from ..numerics.log_determinant_series import MOMENTS, PROBE_SEED, SeriesSpectrum
+from .ml.information import pieces
+from .ml.operators import traces
 
 if TYPE_CHECKING:
-    from .random_covariance import VarianceComponents
+    from .random.covariance import VarianceComponents
     from .result import FitResult
 
 _TITLES = {

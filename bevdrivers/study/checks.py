@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..diagnostics import collinearity, residual_tests
 from ..errors import OptionError
 from ..tables import calibration_table, estimates_table, tests_table
-from ..tables.symbols import TIMES, W
+from ..tables.language.symbols import TIMES, W
 from .path import model_words
 from .pieces import Piece
 

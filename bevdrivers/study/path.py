@@ -7,7 +7,7 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from ..tables.labels import model_name
+from ..tables.language.labels import model_name
 
 if TYPE_CHECKING:
     from ..diagnostics import SelectionPath

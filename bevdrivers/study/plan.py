@@ -20,7 +20,7 @@ from ..models import (
     SpatialLagX,
 )
 from ..panel import Design, Panel, build_design, moves
-from ..tables.labels import STATISTICS
+from ..tables.language.labels import STATISTICS
 from ..weights import SpatialWeights
 from .config import StudyConfig
 from .errors import StudyError, did_you_mean, placed

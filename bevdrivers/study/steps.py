@@ -11,7 +11,7 @@ import pandas as pd
 from ..figures import choropleth_years, impacts_plot, moran_scatter_years, spillover_map
 from ..panel import Panel
 from ..tables import Table, descriptive_table, impacts_table, moran_table, regression_table, tests_table
-from ..tables.labels import model_name
+from ..tables.language.labels import model_name
 from .checks import calibration_step, collinearity_step, residuals_step
 from .path import model_words, path_html, path_text, test_groups
 from .pieces import Piece

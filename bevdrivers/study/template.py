@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..models import SpatialDurbin, simulate_panel
+from ..models import SpatialDurbin
 from ..panel import Panel
+from ..simulation import simulate_panel
 from ..weights import KNearest
 from .errors import StudyError
 from .folder import staged

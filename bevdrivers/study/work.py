@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..diagnostics import Calibration, SelectionPath, calibrate, select_model
+from ..diagnostics import SelectionPath, select_model
 from ..errors import OptionError
 from ..esda import MoranResult
 from ..models import FitResult
+from ..simulation import Calibration, calibrate
 
 if TYPE_CHECKING:
     from .plan import Plan, Stage

@@ -1,14 +1,14 @@
 """Tables for papers: an immutable `Table`, builders that make one from results, and its formats."""
 
-from .calibration import calibration_table
-from .correlation import correlation_table
-from .descriptive import descriptive_table
-from .estimates import estimates_table
-from .hypotheses import tests_table
-from .impacts import impacts_table
-from .moran import moran_table
-from .regression import regression_table
-from .selection import selection_table
+from .builders.calibration import calibration_table
+from .builders.correlation import correlation_table
+from .builders.descriptive import descriptive_table
+from .builders.estimates import estimates_table
+from .builders.hypotheses import tests_table
+from .builders.impacts import impacts_table
+from .builders.moran import moran_table
+from .builders.regression import regression_table
+from .builders.selection import selection_table
 from .table import Table, save_tables
 
 __all__ = [

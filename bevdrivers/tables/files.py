@@ -9,12 +9,12 @@ from pathlib import Path
 
 from ..errors import OptionError
 from .data import render_csv, render_json
-from .excel import render_excel
 from .html import render_page
-from .latex import LatexOptions, render_file
+from .latex.latex import LatexOptions, render_file
 from .layout import Layout
 from .markdown import render_markdown
-from .word import render_word
+from .office.excel import render_excel
+from .office.word import render_word
 
 Tables = Sequence[Layout]
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from .language.symbols import UPRIGHT
+from .language.words import Words
 from .layout import Cell, Heading, Layout, Number, Row, Section, cell_text
-from .symbols import UPRIGHT
-from .words import Words
 
 STYLE = """\
 <style>

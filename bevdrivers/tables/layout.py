@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..errors import InputError
 from ..options import Language
-from .symbols import DASH, MINUS
+from .language.symbols import DASH, MINUS
 
 
 @dataclass(frozen=True)

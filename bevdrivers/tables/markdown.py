@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from .language.symbols import HARD_SPACE, UPRIGHT, display_width
+from .language.words import Words
 from .layout import Layout, cell_text
-from .symbols import HARD_SPACE, UPRIGHT, display_width
-from .words import Words
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~^$&])")
 LETTERS = re.compile(f"[{''.join(UPRIGHT)}]+")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
+from .language.words import Words
 from .layout import Heading, Layout, Row, Span
-from .words import Words
 
 
 def parts(table: Layout, columns: int | None) -> list[Layout]:

@@ -11,15 +11,15 @@ import pandas as pd
 
 from ..errors import InputError, first_five
 from ..options import LatexAlign, LatexForm
+from .builders.notes import stars_note
 from .data import tidy_cells
 from .files import write_tables
 from .html import render_fragment
-from .labels import row_label
-from .latex import MOST_COLUMNS, LatexOptions, render_latex
+from .language.labels import row_label
+from .language.words import Words
+from .latex.latex import MOST_COLUMNS, LatexOptions, render_latex
 from .layout import Cell, Heading, Layout, Number, Row, Section, Span, checked_levels, count_stars, number
 from .markdown import render_markdown
-from .notes import stars_note
-from .words import Words
 
 
 @dataclass(frozen=True)

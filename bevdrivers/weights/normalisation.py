@@ -8,7 +8,7 @@ from scipy.sparse import csgraph
 from scipy.sparse.linalg import eigs, eigsh
 
 from ..errors import WeightsError
-from ..linalg import eigenvalues
+from ..numerics.linalg import eigenvalues
 
 # Up to this size all eigenvalues take about a second; above, the largest one comes from Krylov steps.
 DENSE_EIGENVALUES = 1000

@@ -14,12 +14,12 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from ..errors import WeightsError, first_five
-from ..factored import CrossTrace, FactoredSpectrum, factored_bounds
 from ..ids import positions, repeated
-from ..linalg import Pencil, Spectrum, eigenvalues, is_row_normalised, spatial_lag
+from ..numerics.linalg import Pencil, Spectrum, eigenvalues, is_row_normalised, spatial_lag
+from ..numerics.log_determinant_series import SeriesPencil, SeriesSpectrum, expected_fill
+from ..numerics.log_determinants import CrossTrace, FactoredSpectrum, factored_bounds
 from ..options import Normalise, check_option
 from ..results import fingerprint
-from ..series import SeriesPencil, SeriesSpectrum, expected_fill
 from .islands import degree, settle_islands, speaks_of
 from .normalisation import is_symmetric, normalised, spectral_radius
 

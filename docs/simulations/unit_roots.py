@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bevdrivers.diagnostics import unit_root as u
+from bevdrivers.diagnostics.time_series import unit_root as u
 
 N, REPLICATIONS, DRAWS, BURN_IN = 31, 500, 999, 50
 CASES = (("llc", None), ("llc", 0), ("ips", None), ("fisher-adf", None), ("fisher-pp", None), ("cips", None))

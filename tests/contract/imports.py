@@ -19,7 +19,7 @@ class Import:
     module : str
         The importing module as a path in the package, "models/ml.py".
     target : str
-        What it imports, in full: "bevdrivers.linalg", "scipy.special".
+        What it imports, in full: "bevdrivers.numerics.linalg", "scipy.special".
     typing_only : bool
         Whether it stands below ``if TYPE_CHECKING``.
     """

@@ -9,8 +9,8 @@ import pytest
 import statsmodels.api as sm
 
 import bevdrivers as bd
-from bevdrivers.diagnostics.cointegration import _null_process, regress
-from bevdrivers.diagnostics.unit_root_tables import WESTERLUND
+from bevdrivers.diagnostics.time_series.cointegration import _null_process, regress
+from bevdrivers.diagnostics.time_series.published_moments import WESTERLUND
 
 from ..conftest import REFERENCE
 

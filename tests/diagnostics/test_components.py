@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.diagnostics.components import NAMES, Errors, start
-from bevdrivers.diagnostics.random_effects_lm import _mixed
+from bevdrivers.diagnostics.specification.error_components import NAMES, Errors, start
+from bevdrivers.diagnostics.specification.random_effects_lm import _mixed
 
 from ..conftest import MUNNELL, reference
-from ..models.test_properties import drawn, ring, scattered
+from ..made_up import drawn, ring, scattered
 
 R = reference("munnell/tests")
 RESIDUALS = reference("munnell/residual_tests")

@@ -9,7 +9,7 @@ import bevdrivers as bd
 from bevdrivers.models.hypotheses import durbin_wald_tests
 
 from ..conftest import MUNNELL, reference
-from ..models.test_properties import drawn, ring, scattered, uneven
+from ..made_up import drawn, ring, scattered, uneven
 from .test_lm_durbin import Dense
 
 R = reference("munnell/residual_tests")

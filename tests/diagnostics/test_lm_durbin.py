@@ -8,7 +8,7 @@ import pytest
 import bevdrivers as bd
 
 from ..conftest import MUNNELL, reference
-from ..models.test_properties import drawn, scattered, uneven
+from ..made_up import drawn, scattered, uneven
 
 SPREG = reference("munnell/koley_bera")
 R = reference("munnell/residual_tests")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.diagnostics import opinions
+from bevdrivers.diagnostics.second_opinion import programs as opinions
 
 from ..conftest import MUNNELL
 

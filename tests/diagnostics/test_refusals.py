@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.diagnostics.unit_root_tables import WESTERLUND
-from bevdrivers.models.likelihood import Likelihood
+from bevdrivers.diagnostics.time_series.published_moments import WESTERLUND
+from bevdrivers.models.ml.likelihood import Likelihood
 from bevdrivers.results import WIDTH, TestGroup, TestResult
 
 from ..conftest import MUNNELL, reference

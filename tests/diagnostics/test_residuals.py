@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.diagnostics.cross_section import cross_section_tests
-from bevdrivers.diagnostics.serial import first_order, serial_tests
-from bevdrivers.diagnostics.variances import normality_test, variance_tests
+from bevdrivers.diagnostics.residuals.cross_section import cross_section_tests
+from bevdrivers.diagnostics.residuals.serial import first_order, serial_tests
+from bevdrivers.diagnostics.residuals.variances import normality_test, variance_tests
 
 from ..conftest import MUNNELL, reference
-from ..models.test_properties import drawn, scattered
+from ..made_up import drawn, scattered
 
 R = reference("munnell/residual_tests")
 TESTS = reference("munnell/tests")

@@ -10,13 +10,13 @@ import pytest
 import statsmodels.api as sm
 
 import bevdrivers as bd
-from bevdrivers.diagnostics.breaks import Resampler
-from bevdrivers.diagnostics.shares import SPATIAL, shapley
-from bevdrivers.diagnostics.stages import fit_stages
+from bevdrivers.diagnostics.comparison.breaks import Resampler
+from bevdrivers.diagnostics.comparison.shares import SPATIAL, shapley
+from bevdrivers.diagnostics.comparison.stages import fit_stages
 from bevdrivers.models.joint import cross_covariance, impacts_jacobian, refit
 
 from ..conftest import MUNNELL
-from ..models.test_properties import drawn, scattered
+from ..made_up import drawn, scattered
 
 NAMES = ["lpcap", "lpc", "lemp", "unemp"]
 # the same least squares by another route
@@ -250,7 +250,7 @@ class TestGroups:
 
     def test_one_slope_for_all_gives_the_impacts_of_the_model(self, bev, queen):
         """Weighted by their sizes, the groups' impacts are the usual ones where the slopes are equal."""
-        from bevdrivers.diagnostics.groups import _impacts
+        from bevdrivers.diagnostics.comparison.groups import _impacts
 
         fit = self.model.fit(bev, queen)
         labels = bev["region"][0].astype(str)

@@ -10,7 +10,7 @@ import bevdrivers as bd
 from bevdrivers.models.hypotheses import durbin_wald_tests
 
 from ..conftest import MUNNELL, reference
-from ..models.test_properties import drawn, scattered, uneven
+from ..made_up import drawn, scattered, uneven
 
 R = reference("munnell/tests")
 LSDV = reference("munnell/lsdv")

@@ -10,9 +10,9 @@ from scipy import stats
 from statsmodels.tsa.adfvalues import mackinnonp
 
 import bevdrivers as bd
-from bevdrivers.diagnostics import unit_root_tables as tables
-from bevdrivers.diagnostics.adf import adf, phillips_perron
-from bevdrivers.diagnostics.unit_root import _fisher
+from bevdrivers.diagnostics.time_series import published_moments as tables
+from bevdrivers.diagnostics.time_series.dickey_fuller import adf, phillips_perron
+from bevdrivers.diagnostics.time_series.unit_root import _fisher
 
 from ..conftest import REFERENCE
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bevdrivers import OptionError
-from bevdrivers.figures.classes import Classes, make_classes, significant
+from bevdrivers.figures.maps.classes import Classes, make_classes, significant
 
 MAPCLASSIFY = json.loads((Path(__file__).parents[1] / "reference/classes/mapclassify.json").read_text())
 SAMPLES = {

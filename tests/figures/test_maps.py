@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from shapely.geometry import LinearRing, LineString, MultiPolygon, Point, Polygon, box
 
 import bevdrivers as bd
-from bevdrivers.figures.shapes import equal_area, read_units, to_path
+from bevdrivers.figures.maps.shapes import equal_area, read_units, to_path
 
 
 def faces(ax: Any) -> dict[str, str]:

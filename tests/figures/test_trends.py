@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.figures.trends import _spread
+from bevdrivers.figures.charts.trends import _spread
 from bevdrivers.results import TIDY_COLUMNS
 
 YEARS = list(range(2011, 2021))

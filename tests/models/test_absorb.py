@@ -10,16 +10,16 @@ from scipy import linalg, optimize
 from statsmodels.tools.numdiff import approx_hess3
 
 import bevdrivers as bd
-from bevdrivers.factored import FactoredSpectrum, factored_bounds
-from bevdrivers.linalg import Pencil, Spectrum
-from bevdrivers.models import operators
 from bevdrivers.models.covariance import _error_moments
-from bevdrivers.models.gmm import _robust_moments
-from bevdrivers.models.information import observed_information
-from bevdrivers.models.spectra import AdjustedSpectrum, QuotientSpectrum
-from bevdrivers.models.transforms import Contrasts
+from bevdrivers.models.design.transforms import Contrasts
+from bevdrivers.models.gmm.moments import _robust_moments
+from bevdrivers.models.ml import operators
+from bevdrivers.models.ml.information import observed_information
+from bevdrivers.numerics.contrast_log_determinants import AdjustedSpectrum, QuotientSpectrum
+from bevdrivers.numerics.linalg import Pencil, Spectrum
+from bevdrivers.numerics.log_determinants import FactoredSpectrum, factored_bounds
 
-from .test_properties import ALL, ML, TRUTH, scattered, uneven
+from ..made_up import ALL, ML, TRUTH, scattered, uneven
 
 # twelve units and eight periods are few clusters, which is of no matter where two routes to one number are compared
 pytestmark = [

@@ -8,10 +8,10 @@ from scipy.special import gammaln, logsumexp
 
 import bevdrivers as bd
 from bevdrivers.models.bayes import MarginalLikelihood
-from bevdrivers.models.quadrature import integrate_log
+from bevdrivers.numerics.quadrature import integrate_log
 
 from ..conftest import MUNNELL, reference
-from .test_properties import drawn, scattered, uneven
+from ..made_up import drawn, scattered, uneven
 
 # thousands of log-likelihood units, an eigenvalue by RSpectra, and a sum over a grid
 SAME_STEPS = 1e-9

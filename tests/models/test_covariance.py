@@ -11,13 +11,13 @@ import pytest
 
 import bevdrivers as bd
 from bevdrivers.models.covariance import CovarianceRequest, _excess, _ml_scores
-from bevdrivers.models.information import observed_information, pieces
-from bevdrivers.models.likelihood import Likelihood
-from bevdrivers.models.ml import maximise
+from bevdrivers.models.ml.information import observed_information, pieces
+from bevdrivers.models.ml.likelihood import Likelihood
+from bevdrivers.models.ml.maximisation import maximise
 from bevdrivers.models.sandwich import Scores, independent, summed
 
 from ..conftest import MUNNELL, reference
-from .test_properties import drawn, scattered, uneven
+from ..made_up import drawn, scattered, uneven
 
 LINEARMODELS = reference("munnell/linearmodels")
 EFFECTS = {"individual": "unit", "time": "time", "twoways": "two-way"}
@@ -146,7 +146,7 @@ def test_qml_is_the_variance_of_the_score_under_skewed_errors(model, effects):
     expected = np.cov(_simulated_scores(fit, 60_000, errors).T)
     # the moments are given, not estimated: put them in place of those of the residuals
     from bevdrivers.models import covariance as module
-    from bevdrivers.models.information import expected_information
+    from bevdrivers.models.ml.information import expected_information
 
     held = module._error_moments
     module._error_moments = lambda *_: (2 * fit.sigma2**1.5, 9 * fit.sigma2**2)

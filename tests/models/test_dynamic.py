@@ -10,16 +10,16 @@ import pytest
 
 import bevdrivers as bd
 from bevdrivers.models.covariance import CovarianceRequest, _ml_scores
-from bevdrivers.models.dynamic import score_bias
 from bevdrivers.models.estimate import Estimate
 from bevdrivers.models.estimation import labels
-from bevdrivers.models.information import expected_information, pieces, residuals
-from bevdrivers.models.ml import MlFit
-from bevdrivers.models.multipliers import multiplier
+from bevdrivers.models.impacts.multipliers import multiplier
+from bevdrivers.models.ml.dynamic import score_bias
+from bevdrivers.models.ml.information import expected_information, pieces, residuals
+from bevdrivers.models.ml.maximisation import MlFit
 from bevdrivers.models.sandwich import middle_of
 
 from ..conftest import MUNNELL, reference
-from .test_properties import scattered
+from ..made_up import scattered
 
 # splm's optimiser leaves up to 2e-7 of a parameter in the coefficients
 OPTIMISER = 1e-6
@@ -199,7 +199,7 @@ def _drawn_again(sample, truth, rng, errors=None):
 
 
 def _likelihood(fit):
-    from bevdrivers.models.likelihood import Likelihood
+    from bevdrivers.models.ml.likelihood import Likelihood
 
     return Likelihood.of(fit.sample)
 

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.models.gmm import (
+from bevdrivers.models.gmm.covariance import gmm_covariance
+from bevdrivers.models.gmm.instruments import Instruments
+from bevdrivers.models.gmm.moments import (
     _efficient_weight,
     _minimise,
     _robust_moments,
@@ -22,11 +24,9 @@ from bevdrivers.models.gmm import (
     residuals_and_lag,
     two_stage,
 )
-from bevdrivers.models.gmm_covariance import gmm_covariance
-from bevdrivers.models.instruments import Instruments
 
 from ..conftest import MUNNELL, reference
-from .test_properties import drawn, scattered
+from ..made_up import drawn, scattered
 
 GMM = reference("munnell/gmm")
 MODELS = {

@@ -11,7 +11,7 @@ from scipy import optimize
 import bevdrivers as bd
 
 from ..conftest import MUNNELL, reference
-from .test_properties import scattered
+from ..made_up import scattered
 
 SPLM = reference("munnell/gmm_random")
 MODELS = {

@@ -12,7 +12,7 @@ import pytest
 import bevdrivers as bd
 
 from ..conftest import MUNNELL, reference
-from .test_properties import scattered, uneven
+from ..made_up import scattered, uneven
 
 # central differences of smooth predictions in steps of 1e-5
 DIFFERENCES = 1e-7

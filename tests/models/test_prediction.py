@@ -9,7 +9,7 @@ import pytest
 import bevdrivers as bd
 
 from ..conftest import MUNNELL, reference
-from .test_properties import ALL, drawn, scattered
+from ..made_up import ALL, drawn, scattered
 
 # R prints fifteen digits; its optimum of rho is good to 1e-8 and the predictions, of size ten, with it
 R_OPTIMUM = 1e-6

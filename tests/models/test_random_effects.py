@@ -12,15 +12,15 @@ import pytest
 from scipy import optimize, special
 
 import bevdrivers as bd
-from bevdrivers.models.likelihood import Likelihood
-from bevdrivers.models.random import RandomLikelihood
-from bevdrivers.models.random_covariance import unit_scores
-from bevdrivers.models.random_information import score_and_information
+from bevdrivers.models.ml.likelihood import Likelihood
+from bevdrivers.models.random.covariance import unit_scores
+from bevdrivers.models.random.information import score_and_information
+from bevdrivers.models.random.likelihood import RandomLikelihood
 from bevdrivers.models.sandwich import independent
-from bevdrivers.models.simulate import autoregression
+from bevdrivers.simulation.panels import autoregression
 
 from ..conftest import MUNNELL, reference
-from .test_properties import ALL, drawn, scattered, uneven
+from ..made_up import ALL, drawn, scattered, uneven
 from .test_reference import theirs
 
 SPLM = reference("munnell/random")

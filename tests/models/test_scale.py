@@ -11,13 +11,14 @@ from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
 
 import bevdrivers as bd
-from bevdrivers import factored, linalg
-from bevdrivers.factored import FactoredSpectrum, factored_bounds
-from bevdrivers.linalg import Pencil, Spectrum, eigenvalues
-from bevdrivers.models import four_numbers, operators
+from bevdrivers.models.impacts import mean_multipliers
+from bevdrivers.models.ml import operators
+from bevdrivers.numerics import linalg, log_determinants
+from bevdrivers.numerics.linalg import Pencil, Spectrum, eigenvalues
+from bevdrivers.numerics.log_determinants import FactoredSpectrum, factored_bounds
 from bevdrivers.weights import weights as weights_module
 
-from .test_properties import TRUTH
+from ..made_up import TRUTH
 
 
 def nearest(N: int, k: int = 6, seed: int = 0) -> bd.SpatialWeights:
@@ -50,7 +51,7 @@ def forced(monkeypatch):
     monkeypatch.setattr(weights_module, "DENSE_UNITS", 0)
     monkeypatch.setattr(weights_module, "SPARSE_SHARE", 2.0)
     monkeypatch.setattr(operators, "DENSE_UNITS", 0)
-    monkeypatch.setattr(four_numbers, "DENSE_UNITS", 0)
+    monkeypatch.setattr(mean_multipliers, "DENSE_UNITS", 0)
 
 
 @pytest.mark.parametrize("W", [nearest(150), grid(12)], ids=["asymmetric", "symmetric"])
@@ -125,7 +126,7 @@ def test_probed_traces_report_their_error():
     G = W.dense @ np.linalg.inv(np.eye(300) - 0.5 * W.dense)
     G = G - G.mean(axis=0)
     exact = np.sum(G * G.T) + np.sum(G * G)
-    from bevdrivers.models.transforms import Contrasts
+    from bevdrivers.models.design.transforms import Contrasts
 
     held = operators.DENSE_UNITS
     operators.DENSE_UNITS = 0
@@ -200,7 +201,7 @@ def test_order_is_found_once_and_keeps_the_fill():
 @pytest.mark.parametrize("W", [nearest(120), grid(11)], ids=["asymmetric", "symmetric"])
 def test_cross_trace_equals_brute_force(W):
     N = W.n_units
-    cross = factored.CrossTrace(W.dense, W.spectrum.bounds)
+    cross = log_determinants.CrossTrace(W.dense, W.spectrum.bounds)
     for rho in (-0.7, 0.0, 0.3, 0.9, 0.99, 1 - 1e-6):
         G = W.dense @ np.linalg.inv(np.eye(N) - rho * W.dense)
         centred = G - G.mean(axis=0)
@@ -270,7 +271,7 @@ def test_samples_are_kept_few_and_apart(monkeypatch):
         model.fit(panel, nearest(40, seed=k))
     assert len(panel._cache["samples"]) == 16
     np.testing.assert_array_equal(model.fit(panel, W).params, first.params)
-    monkeypatch.setattr("bevdrivers.models.preparation.KEPT_CELLS", 10)
+    monkeypatch.setattr("bevdrivers.models.design.preparation.KEPT_CELLS", 10)
     assert model.fit(panel, V).sample is not model.fit(panel, V).sample
 
 
@@ -331,7 +332,7 @@ class TestDynamic:
     def test_too_many_units_for_eigenvalues(self, monkeypatch):
         W = nearest(150)
         panel = bd.simulate_panel(self.MODEL, W, params=self.PARAMS, periods=6, seed=1)
-        monkeypatch.setattr("bevdrivers.models.dynamic.MATRIX_UNITS", 100)
+        monkeypatch.setattr("bevdrivers.models.ml.dynamic.MATRIX_UNITS", 100)
         with pytest.raises(bd.OptionError, match="more than 100 units"):
             self.MODEL.check(panel, W)
 
@@ -353,7 +354,7 @@ class TestMoments:
     def test_too_many_units_for_matrices(self, monkeypatch):
         W = nearest(150)
         panel = draw(W, bd.SpatialError)
-        monkeypatch.setattr("bevdrivers.models.gmm.MATRIX_UNITS", 100)
+        monkeypatch.setattr("bevdrivers.models.gmm.moments.MATRIX_UNITS", 100)
         with pytest.raises(bd.OptionError, match="more than 100 units"):
             bd.SpatialError("y ~ x1 + x2", method="gmm").check(panel, W)
         assert bd.SpatialLag("y ~ x1 + x2", method="gmm").check(panel, W)

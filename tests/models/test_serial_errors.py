@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.models.random import RandomLikelihood
-from bevdrivers.models.random_information import score_and_information
-from bevdrivers.models.simulate import autoregression
+from bevdrivers.models.random.information import score_and_information
+from bevdrivers.models.random.likelihood import RandomLikelihood
+from bevdrivers.simulation.panels import autoregression
 
 from ..conftest import MUNNELL, reference
-from .test_properties import ALL, scattered, uneven
+from ..made_up import ALL, scattered, uneven
 from .test_random_effects import dense_loglik, estimates, small
 
 

@@ -11,11 +11,12 @@ from scipy.linalg import hadamard
 from scipy.spatial import cKDTree
 
 import bevdrivers as bd
-from bevdrivers import linalg, series
-from bevdrivers.factored import FactoredSpectrum
-from bevdrivers.linalg import Pencil, Spectrum, eigenvalues
-from bevdrivers.models import four_numbers, operators
-from bevdrivers.series import SeriesSpectrum, expected_fill
+from bevdrivers.models.impacts import mean_multipliers
+from bevdrivers.models.ml import operators
+from bevdrivers.numerics import linalg, log_determinant_series
+from bevdrivers.numerics.linalg import Pencil, Spectrum, eigenvalues
+from bevdrivers.numerics.log_determinant_series import SeriesSpectrum, expected_fill
+from bevdrivers.numerics.log_determinants import FactoredSpectrum
 from bevdrivers.weights import weights as weights_module
 
 from .test_scale import draw, grid, nearest
@@ -40,13 +41,13 @@ def forced(monkeypatch):
     for name in ("EIGEN_UNITS", "EIGEN_UNITS_ASYMMETRIC", "DENSE_UNITS", "MATRIX_UNITS", "MOST_FILL"):
         monkeypatch.setattr(weights_module, name, 0)
     monkeypatch.setattr(operators, "DENSE_UNITS", 0)
-    monkeypatch.setattr(four_numbers, "DENSE_UNITS", 0)
+    monkeypatch.setattr(mean_multipliers, "DENSE_UNITS", 0)
 
 
 @pytest.fixture
 def all_signs(monkeypatch):
     """Probing with all rows of a Hadamard matrix."""
-    for module in (series, operators):
+    for module in (log_determinant_series, operators):
         monkeypatch.setattr(module, "signs", lambda N: hadamard(N).astype(float))
 
 
@@ -90,7 +91,7 @@ def test_stated_errors_hold(case, forced):
         found, true = W.spectrum.at(rho), exact.at(rho)
         # 500 vectors: beyond 4 standard errors once in 16,000
         assert abs(found[0] - true[0]) < 4 * value + left
-        assert abs(found[1] - true[1]) < 4 * slope + left * series.MOMENTS
+        assert abs(found[1] - true[1]) < 4 * slope + left * log_determinant_series.MOMENTS
         assert value < 0.2
 
 

@@ -11,7 +11,7 @@ import pytest
 import bevdrivers as bd
 
 from ..conftest import MUNNELL
-from .test_properties import drawn, scattered, uneven
+from ..made_up import drawn, scattered, uneven
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ class TestDraws:
         W = scattered(12)
         fit = model("y ~ x1 + x2").fit(drawn(model, W), W)
         expected = fit.shock("x1", {"u03": 1.0, "u07": 2.0}, draws=300, seed=1)
-        monkeypatch.setattr("bevdrivers.models.shock.DENSE_UNITS", 5)
+        monkeypatch.setattr("bevdrivers.models.impacts.shock.DENSE_UNITS", 5)
         found = fit.shock("x1", {"u03": 1.0, "u07": 2.0}, draws=300, seed=1)
         # sixteen nodes over the draws of rho
         np.testing.assert_allclose(found.sample_of_draws, expected.sample_of_draws, atol=1e-6)
@@ -167,7 +167,7 @@ def test_refusals(munnell, states, monkeypatch):
         fit.shock("W_lemp", {"OHIO": 1})
     with pytest.raises(bd.InputError, match="changes"):
         fit.shock("lemp", {})
-    monkeypatch.setattr("bevdrivers.models.shock.MATRIX_UNITS", 10)
+    monkeypatch.setattr("bevdrivers.models.impacts.shock.MATRIX_UNITS", 10)
     with pytest.raises(bd.OptionError, match="shock"):
         fit.impact_matrix("lemp")
 

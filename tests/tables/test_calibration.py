@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.tables import calibration
-from bevdrivers.tables.chinese import CHINESE
+from bevdrivers.tables.builders import calibration
+from bevdrivers.tables.language.chinese import CHINESE
 from bevdrivers.tables.layout import Number
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from bevdrivers.errors import InputError
-from bevdrivers.tables.latex_text import escape_latex, latex_number
+from bevdrivers.tables.language.symbols import UPRIGHT, display_width, italic
+from bevdrivers.tables.latex.text import escape_latex, latex_number
 from bevdrivers.tables.layout import (
     Heading,
     Layout,
@@ -22,7 +23,6 @@ from bevdrivers.tables.layout import (
     number_text,
 )
 from bevdrivers.tables.markdown import escape_markdown
-from bevdrivers.tables.symbols import UPRIGHT, display_width, italic
 
 GENERATOR = np.random.default_rng(1)
 VALUES = (GENERATOR.choice([-1, 1], 500) * 10.0 ** GENERATOR.uniform(-9, 9, 500)).tolist()

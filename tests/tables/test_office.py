@@ -7,8 +7,8 @@ import pytest
 
 from bevdrivers.errors import MissingPackageError
 from bevdrivers.tables import regression_table, save_tables
-from bevdrivers.tables.excel import number_format
 from bevdrivers.tables.layout import Number, cell_text
+from bevdrivers.tables.office.excel import number_format
 
 from .cases import cases
 from .results import small

@@ -6,11 +6,13 @@ import string
 import pytest
 
 from bevdrivers.errors import OptionError
-from bevdrivers.tables import impacts_table, labels, moran_table, notes, regression_table, selection_table
-from bevdrivers.tables import moran as moran_module
+from bevdrivers.tables import impacts_table, moran_table, regression_table, selection_table
 from bevdrivers.tables import tests_table as table_of_tests
-from bevdrivers.tables.chinese import CHINESE
-from bevdrivers.tables.words import Words
+from bevdrivers.tables.builders import moran as moran_module
+from bevdrivers.tables.builders import notes
+from bevdrivers.tables.language import labels
+from bevdrivers.tables.language.chinese import CHINESE
+from bevdrivers.tables.language.words import Words
 
 from .cases import POOLED, cases
 from .results import LEAST_SQUARES, Path, chinese, fit, moran, spill

@@ -12,7 +12,7 @@ from scipy import sparse
 from shapely.geometry import Point, box
 
 import bevdrivers as bd
-from bevdrivers.linalg import Spectrum, eigenvalues, spatial_lag
+from bevdrivers.numerics.linalg import Spectrum, eigenvalues, spatial_lag
 from bevdrivers.weights.points import EARTH_RADIUS_KM
 
 

@@ -1,0 +1,91 @@
+"""Tests of one spatial lag while the other is estimated, in the likelihood of the model with both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...models import (
+    GeneralNesting,
+    SpatialCombined,
+    SpatialDurbin,
+    SpatialDurbinError,
+    SpatialError,
+    SpatialLag,
+)
+from ...models.design.sample import Sample
+from ...models.ml.information import expected_information, invert_information
+from ...models.ml.likelihood import Likelihood
+from ...models.ml.maximisation import MlFit
+from ...models.requests import aligned, in_scope, kind_of
+from ...results import TestGroup, TestResult
+
+if TYPE_CHECKING:
+    from ...models.estimator import Estimator
+    from ...panel import Panel
+    from ...weights import SpatialWeights
+
+LAG, ERROR = 0, 1
+
+
+def conditional_lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights) -> TestGroup:
+    """LM tests for a lag of y and of the error: both, and each given the other one's maximum-likelihood estimate.
+
+    Parameters
+    ----------
+    model : Estimator
+        Its formula, fixed effects and correction are used; W X stays where the model has it, other lags are not used.
+    panel : Panel
+    weights : SpatialWeights
+        Of y and of the error.
+
+    Returns
+    -------
+    TestGroup of "LM lag and error" (chi-squared with 2 degrees of freedom), "LM lag given error" and "LM error given
+    lag" (1 degree each).
+
+    Notes
+    -----
+    The score of the SAC model (with W X: GNS) and its expected information at the restricted estimates. Unlike the
+    robust LM tests, which allow for the other lag near zero only, these hold for any value of it. The first equals
+    LM lag + robust LM error of `lm_tests` in the corrected form. With unit effects these are the joint and
+    conditional tests of Debarsy and Ertur (2010); with two-way effects the same in the contrasts of Lee and Yu.
+
+    References
+    ----------
+    Debarsy and Ertur (2010), doi:10.1016/j.regsciurbeco.2010.03.003. Lee and Yu (2010),
+    doi:10.1016/j.jeconom.2009.08.001.
+
+    Examples
+    --------
+    >>> import bevdrivers as bd
+    >>> panel = bd.load_panel()
+    >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
+    >>> model = bd.NonSpatial("log1p(bev_density) ~ log(gdp_pc) + policy")
+    >>> [test.name for test in bd.conditional_lm_tests(model, panel, queen)]
+    ['LM lag and error', 'LM lag given error', 'LM error given lag']
+    """
+    model, weights = in_scope(model, "LM tests"), aligned(weights, panel)
+    both = model.to(GeneralNesting if model.lag_x else SpatialCombined)
+    sample = both._sample(panel, weights, None, None)
+    of_lag = model.to(SpatialDurbin if model.lag_x else SpatialLag).fit(panel, weights)
+    of_error = model.to(SpatialDurbinError if model.lag_x else SpatialError).fit(panel, weights)
+    tests = (
+        score_test(sample, np.zeros(2), [LAG, ERROR], "LM lag and error", "rho = 0, lam = 0"),
+        score_test(sample, np.array([0.0, of_error.lam]), [LAG], "LM lag given error", "rho = 0, lam estimated"),
+        score_test(sample, np.array([of_lag.rho, 0.0]), [ERROR], "LM error given lag", "lam = 0, rho estimated"),
+    )
+    return TestGroup(f"Conditional LM tests ({kind_of(of_lag.sample.within)}, {sample.W.name})", tests)  # type: ignore[union-attr]
+
+
+def score_test(sample: Sample, p: np.ndarray, tested: list[int], name: str, null: str) -> TestResult:
+    """LM test at p = (rho, lam) of those among them that `tested` names; the score of all others is zero there."""
+    likelihood = Likelihood.of(sample)
+    b, ssr = likelihood.solve(p)
+    value, gradient, _ = likelihood.score(p)
+    at = MlFit(p, b, ssr / likelihood.nobs, value, 0, False)
+    covariance = invert_information(expected_information(sample, at))
+    places = sample.n_regressors + np.array(tested)
+    g = gradient[tested]
+    return TestResult.chi2(name, null, float(g @ covariance[np.ix_(places, places)] @ g), len(tested))

@@ -1,0 +1,69 @@
+"""Tests that belong to random effects: is there any, and are they uncorrelated with the regressors?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...errors import InputError
+from ...models.hypotheses import chi2_at_bound
+from ...models.requests import check_fit
+from ...results import TestResult
+
+if TYPE_CHECKING:
+    from ...models import FitResult
+
+
+def random_effects_test(fit: FitResult) -> TestResult:
+    """Likelihood-ratio test of phi = 0, that there are no random unit effects.
+
+    Parameters
+    ----------
+    fit : FitResult
+        With random effects, by maximum likelihood. Where errors are autocorrelated, they are so under the null too.
+
+    Returns
+    -------
+    TestResult. phi cannot be negative, so under the null the statistic is 0 with probability one half and chi-squared
+    with one degree of freedom otherwise: the p-value is half of that of chi2(1).
+
+    References
+    ----------
+    Chernoff (1954), Ann. Math. Statist. 25, 573-578, doi:10.1214/aoms/1177728725. Self and Liang (1987),
+    doi:10.1080/01621459.1987.10478472.
+    """
+    check_fit(fit)
+    if fit.estimate.random is None or fit.estimate.random.kind is None or fit.estimate.gmm is not None:
+        raise InputError("fit", expected="a fit with random effects by maximum likelihood", got=repr(fit))
+    statistic = 2.0 * (fit.loglik - fit.estimate.random.pooled_loglik)
+    return chi2_at_bound("LR random effects", "phi = 0", statistic, 1)
+
+
+def mundlak_test(fit: FitResult) -> TestResult:
+    """Wald test that the coefficients of the unit means of the regressors are zero (Mundlak's form of Hausman's test).
+
+    Parameters
+    ----------
+    fit : FitResult
+        Of an estimator with ``random_effects=..., mundlak=True``.
+
+    Returns
+    -------
+    TestResult, chi-squared with as many degrees of freedom as there are means. Rejection speaks for fixed effects, or
+    for keeping the means.
+
+    References
+    ----------
+    Mundlak (1978), doi:10.2307/1913646. With spatial lags: Debarsy (2012), doi:10.1080/17421772.2011.647059.
+    """
+    check_fit(fit)
+    means = [term for term in fit.terms if term.startswith("mean_") and term not in fit.sample.design.terms]
+    if not fit.estimator.mundlak or not means:
+        raise InputError(
+            "fit",
+            expected="a fit with unit means of the regressors",
+            got=repr(fit),
+            remedy="Fit with random_effects='baltagi' or 'kkp' and mundlak=True.",
+        )
+    found = fit.wald_test(", ".join(f"{term} = 0" for term in means))
+    null = "unit effects are uncorrelated with the regressors"
+    return TestResult.chi2("Mundlak", null, found.statistic, len(means), reason=f"{', '.join(means)} = 0")

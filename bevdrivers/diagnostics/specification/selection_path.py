@@ -1,0 +1,177 @@
+"""What `select_model` returns: the steps on the way, and the specification they end in."""
+
+from __future__ import annotations
+
+import dataclasses
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ...options import LmForm
+from ...results import TIDY_COLUMNS, WIDTH, TestGroup
+
+if TYPE_CHECKING:
+    from ...esda import MoranResult
+    from ...models import FitResult
+    from ...models.estimator import Estimator
+
+HEADLINE = (
+    "LM error",
+    "Robust LM error",
+    "LM lag",
+    "Robust LM lag",
+    "Hausman",
+    "LR SDM against SAR",
+    "LR SDM against SEM",
+    "Wald SDM against SAR",
+    "Wald SDM against SEM",
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One question on the way.
+
+    Attributes
+    ----------
+    question, rule, decision, otherwise : str
+        What was asked; how it is decided; what came out; what would change it.
+    tests : TestGroup
+        The tests that decide.
+    beside : TestGroup or None
+        Tests that are shown beside them and decide nothing: the published LM forms, Hausman's test with spatial lags.
+    """
+
+    question: str
+    rule: str
+    decision: str
+    otherwise: str
+    tests: TestGroup
+    beside: TestGroup | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SelectionPath:
+    """The whole way from the data to the specification.
+
+    Attributes
+    ----------
+    chosen : Estimator
+        The request that the path ends in, ready to `fit`.
+    steps : tuple of Step
+    fits : mapping
+        Fits that the last step compared, by class name; the Durbin model among them.
+    moran : MoranResult
+    lm_by_effects : mapping of mappings of TestGroup
+        LM tests under each kind of fixed effects, "none", "unit", "time", "two-way", in the "corrected" and the
+        "published" form: ``path.lm_by_effects["corrected"]["unit"]``. Those of the chosen kind are the ones that
+        decided.
+    r2_by_effects : DataFrame, kinds of effects x measures
+        `FitResult.rsquared` of the least-squares model.
+    cautions : tuple of str
+        Where a rule in common use would have led elsewhere on these data, and why it misleads.
+    """
+
+    chosen: Estimator
+    steps: tuple[Step, ...]
+    fits: Mapping[str, FitResult]
+    moran: MoranResult
+    lm_by_effects: Mapping[LmForm, Mapping[str, TestGroup]]
+    r2_by_effects: pd.DataFrame
+    cautions: tuple[str, ...]
+
+    @property
+    def tests(self) -> TestGroup:
+        """All deciding tests in order."""
+        return TestGroup("Selection path", tuple(test for step in self.steps for test in step.tests))
+
+    @property
+    def r2(self) -> pd.Series:
+        """R2 of the demeaned regression by kind of effects, as printed in the literature.
+
+        It does not choose between kinds of effects: demeaning changes what there is to explain.
+        """
+        return self.r2_by_effects["correlation"].rename("r2")
+
+    @property
+    def headline(self) -> TestGroup:
+        """The tests that studies print in one table: LM, Hausman, LR and Wald, in the order in use.
+
+        ``tests_table(path.headline)`` makes the table, ``tests_table({"queen": one.headline, "near": other.headline})``
+        that with columns by W.
+        """
+        held = {test.name: test for test in self.tests}
+        return TestGroup("From the tests to a specification", tuple(held[name] for name in HEADLINE))
+
+    def tidy(self) -> pd.DataFrame:
+        """One row a test, then R2 by kind of effects (in `estimate`).
+
+        Component: "step 1" and so on of the tests that decide; "beside step 2" of those that do not; "corrected, unit"
+        of the LM tests under one kind of effects; the kind of effects of R2.
+        """
+        parts = []
+        for k, step in enumerate(self.steps, start=1):
+            parts.append(step.tests.tidy().assign(component=f"step {k}"))
+            if step.beside is not None:
+                parts.append(step.beside.tidy().assign(component=f"beside step {k}"))
+        for form, groups in self.lm_by_effects.items():
+            parts += [tests.tidy().assign(component=f"{form}, {kind}") for kind, tests in groups.items()]
+        r2 = pd.DataFrame({"term": "R2", "component": self.r2.index, "estimate": self.r2.to_numpy()})
+        return pd.concat([*parts, r2.reindex(columns=list(TIDY_COLUMNS))], ignore_index=True)
+
+    def glance(self) -> pd.DataFrame:
+        """One row: the chosen model and effects, the decision of each step, and R2 by kind of effects."""
+        row = {"model": type(self.chosen).__name__, "fixed_effects": self.chosen.effects or "none"}
+        row |= {f"step_{k}": step.decision for k, step in enumerate(self.steps, start=1)}
+        row |= {f"r2_{str(kind).replace('-', '_')}": value for kind, value in self.r2.items()}
+        return pd.DataFrame([row])
+
+    def summary(self) -> str:
+        """The path in words."""
+        lines = []
+        for k, step in enumerate(self.steps, start=1):
+            lines += [f"{k}. {step.question}", *(test.lines("     ") for test in step.tests)]
+            if step.beside is not None:
+                lines += [f"   Beside, deciding nothing: {step.beside.title}"]
+                lines += [test.lines("     ") for test in step.beside]
+            for head, text in (("Rule", step.rule), ("Decision", step.decision), ("Otherwise", step.otherwise)):
+                lines.append(textwrap.fill(f"{head}: {text}", WIDTH, initial_indent="   ", subsequent_indent="     "))
+        lines += [
+            "By kind of fixed effects, choosing none (statistic [p-value]; R2 of the demeaned regression):",
+            self._by_effects(),
+        ]
+        if self.cautions:
+            lines.append("Where popular rules mislead here:")
+        lines += [
+            textwrap.fill(text, WIDTH, initial_indent="   - ", subsequent_indent="     ") for text in self.cautions
+        ]
+        return "\n".join([*lines, textwrap.fill(f"Chosen: {_asked(self.chosen)}", WIDTH, subsequent_indent="    ")])
+
+    def _by_effects(self) -> str:
+        """Statistics with p-values in brackets, kinds of effects in columns."""
+        columns = {}
+        for kind in self.r2.index:
+            cells = {
+                f"{test.name} ({form})": f"{test.statistic:.2f} [{test.p_value:.3f}]" if test.applies else "-"
+                for form, groups in self.lm_by_effects.items()
+                for test in groups[kind]
+            }
+            columns[kind] = cells | {"R2": f"{self.r2[kind]:.3g}"}
+        return textwrap.indent(pd.DataFrame(columns).to_string(), "   ")
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+
+def _asked(model: Estimator) -> str:
+    """The request with the options that are not the default ones, as it would be typed."""
+    given = [repr(model.formula)]
+    given += [
+        f"{field.name}={value!r}"
+        for field in dataclasses.fields(model)
+        if field.name != "formula" and (value := getattr(model, field.name)) != field.default
+    ]
+    return f"{type(model).__name__}({', '.join(given)})"

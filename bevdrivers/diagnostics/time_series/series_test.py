@@ -1,0 +1,64 @@
+"""What tests of the series of a panel return, and what they ask of the series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ...errors import DataError, first_five
+from ...results import TestGroup
+
+if TYPE_CHECKING:
+    from ...panel import Panel
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SeriesTest:
+    """A test of unit roots or of cointegration: panel statistics, and the units' own regressions behind them.
+
+    Attributes
+    ----------
+    tests : TestGroup
+        The panel statistics.
+    units : DataFrame, by unit
+        t statistic of each unit's own regression and its lags (bandwidth for Phillips-Perron); its p-value where a
+        unit root test has one; of cointegration tests the adjustment coefficient ``alpha`` and the leads.
+    critical_values : Series or None
+        Of CIPS by its table, at 1, 5 and 10 %, by level.
+    described : dict
+        Variable, test, deterministic terms, lags, N, T.
+    """
+
+    tests: TestGroup
+    units: pd.DataFrame
+    critical_values: pd.Series | None
+    described: dict[str, Any]
+
+    def tidy(self) -> pd.DataFrame:
+        """One row a panel statistic, in the layout of every tidy frame."""
+        return self.tests.tidy()
+
+    def glance(self) -> pd.DataFrame:
+        """One row: variable, test and options, then the first panel statistic with its p-value and verdict."""
+        first = self.tests.tests[0].glance().iloc[0]
+        row = {name: first[name] for name in ("null", "statistic", "distribution", "p_value", "verdict", "reason")}
+        return pd.DataFrame([{**self.described, **row}])
+
+    def __str__(self) -> str:
+        return str(self.tests)
+
+    __repr__ = __str__
+
+
+def check_series(panel: Panel, variable: str, y: np.ndarray) -> None:
+    flat = np.ptp(y, axis=1) <= 1e-12 * np.abs(y).max(axis=1)
+    if flat.any():
+        raise DataError(
+            variable,
+            expected="series that vary within each unit",
+            got=f"{int(flat.sum())} that do not: {first_five([panel.units[i] for i in np.flatnonzero(flat)])}",
+            remedy="Drop these units with panel.drop_units(...).",
+        )

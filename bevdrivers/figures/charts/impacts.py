@@ -1,0 +1,137 @@
+"""Impacts and coefficients with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ...errors import InputError, OptionError, first_five
+from ...results import Result
+from .intervals import axis_label, draw_intervals, read_tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def impacts_plot(
+    impacts: Result,
+    *,
+    labels: Mapping[str, str] | None = None,
+    components: Sequence[str] = ("direct", "indirect", "total"),
+    level: float | None = 0.95,
+    ax: Axes | None = None,
+    title: str = "",
+    xlabel: str = "Impact",
+) -> Axes:
+    """Direct, indirect and total impacts of each regressor, with intervals.
+
+    Parameters
+    ----------
+    impacts : result
+        `fit.impacts()`, or anything whose `tidy()` has these components.
+    labels : mapping of str, optional
+        Terms in words; units belong here or in `xlabel`.
+    components : sequence of str
+        Which, in this order.
+    level : float or None
+        Coverage of the intervals, handed to `tidy(level=...)`; None takes the intervals of `tidy()`.
+    ax : Axes, optional
+        Where to draw; else a new figure.
+    xlabel : str
+        What is on the axis, in the unit of the outcome a unit of the regressor.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    OptionError
+        Components that the result does not have, a level outside (0, 1).
+
+    Examples
+    --------
+    >>> import bevdrivers as bd
+    >>> panel = bd.load_panel()
+    >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
+    >>> fit = bd.SpatialDurbin("log1p(bev_density) ~ log(gdp_pc) + tertiary_share").fit(panel, queen)
+    >>> ax = bd.impacts_plot(fit.impacts(), labels={"log(gdp_pc)": "GDP per head (log)"})
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['GDP per head (log)', 'tertiary_share']
+    """
+    frame = read_tidy(impacts, level, "impacts")
+    available = list(dict.fromkeys(frame["component"]))
+    absent = [component for component in components if component not in available]
+    if absent or not components:
+        raise OptionError("components", expected=f"some of {available}", got=f"{list(components)}")
+    chosen = frame[frame["component"].isin(list(components))]
+    series = {str(c).capitalize(): chosen[chosen["component"] == c] for c in components}
+    terms = list(dict.fromkeys(chosen["term"]))
+    return draw_intervals(series, terms, labels=labels, ax=ax, title=title, xlabel=axis_label(xlabel, level))
+
+
+def coefficient_plot(
+    fits: Result | Sequence[Result] | Mapping[str, Result],
+    *,
+    terms: Sequence[str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    level: float | None = 0.95,
+    ax: Axes | None = None,
+    title: str = "",
+    xlabel: str = "Coefficient",
+) -> Axes:
+    """Coefficients of one or several fits, with intervals.
+
+    Parameters
+    ----------
+    fits : result, sequence of them, or mapping of name to result
+        Anything with `tidy()`. Without names they are called (1), (2), ...
+    terms : sequence of str, optional
+        Which coefficients, in this order; by default all, rho and lam last.
+    labels : mapping of str, optional
+        Terms in words.
+    level, ax, title, xlabel
+        As in `impacts_plot`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    OptionError
+        Terms that no fit has.
+
+    Examples
+    --------
+    >>> import bevdrivers as bd
+    >>> panel = bd.load_panel()
+    >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
+    >>> lag = bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc) + tertiary_share")
+    >>> fits = {"Lag": lag.fit(panel, queen), "Durbin": lag.to(bd.SpatialDurbin).fit(panel, queen)}
+    >>> ax = bd.coefficient_plot(fits, terms=["log(gdp_pc)", "rho"])
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['Lag', 'Durbin']
+    """
+    series = {name: read_tidy(fit, level, "fits") for name, fit in _named(fits).items()}
+    every = pd.concat(list(series.values()))
+    every = every.sort_values("component", key=lambda kind: kind == "spatial", kind="stable")  # rho and lam come last
+    available = list(dict.fromkeys(every["term"]))
+    wanted = available if terms is None else list(terms)
+    absent = [term for term in wanted if term not in available]
+    if absent or not wanted:
+        raise OptionError("terms", expected=f"some of {first_five(available)}", got=first_five(absent))
+    return draw_intervals(series, wanted, labels=labels, ax=ax, title=title, xlabel=axis_label(xlabel, level))
+
+
+def _named(fits: Any) -> dict[str, Any]:
+    if isinstance(fits, Mapping):
+        named = {str(name): fit for name, fit in fits.items()}
+    else:
+        listed = [fits] if hasattr(fits, "tidy") else list(fits)
+        named = {f"({i})": fit for i, fit in enumerate(listed, start=1)}
+    if not named:
+        raise InputError("fits", expected="at least one result", got="none")
+    return named

@@ -1,0 +1,97 @@
+"""Geometry -> paths on an equal-area plane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...errors import DataError, first_five
+from ...ids import repeated
+
+if TYPE_CHECKING:
+    from geopandas import GeoSeries
+    from matplotlib.path import Path
+
+_POLYGONS = ("Polygon", "MultiPolygon")
+
+# West, south, east, north (degrees) of a country whose maps have a customary projection, and that projection.
+# China: standard parallels 25N and 47N; the southern limit depends on which islands the map holds.
+_CUSTOMARY = (
+    (
+        ((71.0, 3.0, 133.0, 52.0), (76.0, 22.0, 138.0, 55.0)),
+        "+proj=aea +lat_1=25 +lat_2=47 +lat_0=36 +lon_0=105 +datum=WGS84 +units=m +no_defs",
+    ),
+)
+
+
+def read_units(geometry: Any) -> GeoSeries:
+    """The polygons of a GeoDataFrame or GeoSeries by unit; refuse what cannot be filled with a colour."""
+    shapes = getattr(geometry, "geometry", None)
+    if shapes is None:
+        raise DataError("geometry", expected="a GeoDataFrame or GeoSeries indexed by unit", got=type(geometry).__name__)
+    twice = repeated(shapes.index)
+    if twice:
+        raise DataError("geometry", expected="each unit once in the index", got=f"twice {first_five(twice)}")
+    strange = shapes.index[~(shapes.geom_type.isin(_POLYGONS) & ~shapes.is_empty)]
+    if len(strange) or not len(shapes):
+        raise DataError("geometry", expected="a polygon for each unit", got=f"none for {first_five(strange)}")
+    return shapes
+
+
+def equal_area(shapes: GeoSeries) -> str | None:
+    """An equal-area projection for the extent of `shapes`, as a PROJ text; None where they have no CRS.
+
+    Albers' conic with standard parallels one sixth of the height from the southern and northern edge (the usual
+    parallels for China), Lambert's azimuthal projection for maps that meet the equator, Equal Earth for the world.
+    """
+    if shapes.crs is None:
+        return None
+    west, south, east, north = bounds = shapes.to_crs("EPSG:4326").total_bounds
+    for (low, high), customary in _CUSTOMARY:
+        if np.all(np.array(low) <= bounds) and np.all(bounds <= np.array(high)):
+            return customary
+    lon, lat, sixth = (west + east) / 2, (south + north) / 2, (north - south) / 6
+    tail = "+datum=WGS84 +units=m +no_defs"
+    if east - west > 180:
+        return f"+proj=eqearth +lon_0={lon:.4f} {tail}"
+    if south <= 0 <= north:
+        return f"+proj=laea +lat_0={lat:.4f} +lon_0={lon:.4f} {tail}"
+    parallels = f"+lat_1={south + sixth:.4f} +lat_2={north - sixth:.4f}"
+    return f"+proj=aea {parallels} +lat_0={lat:.4f} +lon_0={lon:.4f} {tail}"
+
+
+def project(shapes: GeoSeries, crs: Any, argument: str) -> GeoSeries:
+    """`shapes` in `crs`, or as they are where either has none."""
+    if crs is None or shapes.crs is None:
+        return shapes
+    moved = shapes.to_crs(crs)
+    bad = moved.index[~np.isfinite(moved.bounds.to_numpy()).all(axis=1)]
+    if len(bad):
+        raise DataError(
+            argument,
+            expected="shapes that the projection can show",
+            got=f"others: {first_five(bad)}",
+            remedy=f"Cut them first, for instance {argument}.clip((west, south, east, north)).",
+        )
+    return moved
+
+
+def to_path(shape: Any) -> Path:
+    """A (multi)polygon, line or collection as one path: outer rings against the clock, holes with it, lines open."""
+    from matplotlib.path import Path
+    from shapely.geometry.polygon import orient
+
+    if shape.geom_type == "Polygon":
+        turned = orient(shape)
+        rings = [turned.exterior, *turned.interiors]
+        return Path.make_compound_path(*(Path(np.asarray(ring.coords)[:, :2], closed=True) for ring in rings))
+    if shape.geom_type in ("LineString", "LinearRing"):
+        return Path(np.asarray(shape.coords)[:, :2])
+    parts = [to_path(part) for part in getattr(shape, "geoms", ()) if not part.is_empty]
+    return Path.make_compound_path(*parts)
+
+
+def is_area(shapes: GeoSeries) -> np.ndarray:
+    """Which shapes are polygons, a bool array of shape (len(shapes),)."""
+    return shapes.geom_type.isin(_POLYGONS).to_numpy()

@@ -1,0 +1,348 @@
+"""From design and weights to the transformed arrays of one regression, checked for identification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ...errors import IdentificationError, InputError, OptionError, first_five
+from ...panel import Design
+from ...weights import SpatialWeights
+from .absorb import check_kept
+from .lagged_outcome import History
+from .transforms import Contrasts, Within
+
+# A column is taken as absorbed by the effects, or as a combination of others, when what is left of it is below this
+# share of its length: far above rounding (1e-15), far below any variation that could be estimated from.
+RANK_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Excluded:
+    """What the user says of endogeneity.
+
+    Attributes
+    ----------
+    endogenous : tuple of str
+        Regressors of the formula, without their W terms.
+    names : tuple of str, length J
+        Instruments that are not regressors.
+    values : array of shape (T, N, J)
+        Before Q.
+    """
+
+    endogenous: tuple[str, ...]
+    names: tuple[str, ...]
+    values: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The arrays of one regression.
+
+    Attributes
+    ----------
+    design : Design
+    names : tuple of str, length K
+        Regressors, then their W terms.
+    lagged : tuple of str
+        The regressors with a W term.
+    y : array of shape (T, N)
+    Z : array of shape (T, N, K)
+        Regressors as they are, before Q.
+    within : Within
+    contrasts : Contrasts
+    W, M : SpatialWeights or None
+        Weights of the lag of y and of the error.
+    Wx : SpatialWeights or None
+        Weights of the lag of X.
+    before_lag : bool
+        Demean before lagging, as R splm and Elhorst's routines do: not the likelihood of the model with dummies.
+    dynamic : tuple of str
+        "tau" (y of the period before) and "eta" (its spatial lag), as the model has them: the last of the names.
+    excluded : Excluded or None
+        Endogenous regressors and the user's instruments.
+    serial : bool
+        Whether the errors follow an autoregression.
+    """
+
+    design: Design
+    names: tuple[str, ...]
+    lagged: tuple[str, ...]
+    y: np.ndarray
+    Z: np.ndarray
+    within: Within
+    contrasts: Contrasts
+    W: SpatialWeights | None
+    M: SpatialWeights | None
+    Wx: SpatialWeights | None
+    before_lag: bool = False
+    dynamic: tuple[str, ...] = ()
+    excluded: Excluded | None = None
+    serial: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.y.shape[0], self.y.shape[1]
+
+    @property
+    def n_regressors(self) -> int:
+        return len(self.names)
+
+    @cached_property
+    def Wy(self) -> np.ndarray | None:
+        """The lag of y before Q, (T, N)."""
+        return None if self.W is None else self.W.lag(self.y)
+
+    @cached_property
+    def columns(self) -> np.ndarray:
+        """Q of [Z, y, Wy] (Wy only with a lag of y), of shape (T, N, K + 1 or 2)."""
+        plain = self.within.demean(np.concatenate([self.Z, self.y[:, :, None]], axis=2))
+        if self.W is None:
+            return plain
+        Wy = self.W.lag(plain[:, :, -1]) if self.before_lag else self.within.demean(self.W.lag(self.y))
+        return np.concatenate([plain, Wy[:, :, None]], axis=2)
+
+    @cached_property
+    def lagged_columns(self) -> np.ndarray | None:
+        """Q M of what `columns` is Q of, or None without a lag of the error."""
+        if self.M is None:
+            return None
+        if self.before_lag:
+            return self.M.lag(self.columns)
+        raw = [self.Z, self.y[:, :, None]] + ([] if self.Wy is None else [self.Wy[:, :, None]])
+        return self.within.demean(self.M.lag(np.concatenate(raw, axis=2)))
+
+    @cached_property
+    def factor(self) -> np.ndarray:
+        """R of the QR decomposition of `columns`, and `lagged_columns` beside them, stacked over (T, N).
+
+        All sums of squares and products of the regression, in no more rows than there are columns.
+        """
+        stacked = self.columns
+        if self.lagged_columns is not None:
+            stacked = np.concatenate([stacked, self.lagged_columns], axis=2)
+        found: Any = np.linalg.qr(stacked.reshape(-1, stacked.shape[2]), mode="r")
+        return found
+
+
+def make_sample(
+    design: Design,
+    weights: tuple[SpatialWeights | None, SpatialWeights | None, SpatialWeights | None],
+    *,
+    durbin: tuple[str, ...] | None,
+    within: Within,
+    lee_yu: bool,
+    before_lag: bool,
+    history: History | None = None,
+    mundlak: bool = False,
+    excluded: Excluded | None = None,
+    serial: bool = False,
+    adjusted: bool = False,
+) -> Sample:
+    """The sample of a design with aligned weights (of y, of X, of the error; None where there is no such lag)."""
+    W, Wx, M = weights
+    T, N = design.y.shape
+    keep = [k for k, name in enumerate(design.terms) if not (name == "Intercept" and within.takes_constant)]
+    terms, X = tuple(design.terms[k] for k in keep), design.X[:, :, keep]
+    lagged = () if Wx is None else _lagged_terms(design, terms, durbin)
+    Z = X
+    if lagged and Wx is not None:
+        Z = np.concatenate([X, Wx.lag(X[:, :, [terms.index(name) for name in lagged]])], axis=2)
+    names = (*terms, *(f"W_{name}" for name in lagged))
+    dynamic: tuple[str, ...] = ()
+    if history is not None:
+        dynamic = history.names(names)
+        names, Z = (*names, *dynamic), np.concatenate([Z, history.columns(W)], axis=2)
+    if mundlak:
+        names, Z = _with_unit_means(names, Z)
+    contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu, dynamic=bool(dynamic), adjusted=adjusted)
+    sample = Sample(
+        design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag, dynamic, excluded, serial
+    )
+    _check_size(sample)
+    _check_rank(sample)
+    _check_lag(sample)
+    return sample
+
+
+def _lagged_terms(design: Design, terms: tuple[str, ...], durbin: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Terms that get a W term: all but intercept and period dummies, or those that `durbin` names."""
+    able = [name for name in terms if name not in design.never_lagged]
+    if durbin is None:
+        return tuple(able)
+    chosen: list[str] = []
+    for wanted in durbin:
+        found = (
+            [name for name in able if name == wanted]
+            or [name for name in able if design.factors[name] == (wanted,)]
+            or [name for name in able if design.variables[name] == {wanted}]
+        )
+        if not found:
+            raise OptionError("durbin", expected=f"regressors of the formula, of {first_five(able)}", got=repr(wanted))
+        chosen += [name for name in found if name not in chosen]
+    return tuple(name for name in able if name in chosen)
+
+
+def _with_unit_means(names: tuple[str, ...], Z: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Names and (T, N, K) regressors with the unit means of those that vary over time, where the means differ.
+
+    Lagged regressors get their means too (Debarsy 2012, doi:10.1080/17421772.2011.647059); the intercept, period
+    dummies and whatever is constant over time have none of their own.
+    """
+    means = Z.mean(axis=0)
+    size = np.abs(Z).max(axis=(0, 1)) * RANK_TOLERANCE
+    keep = (np.abs(Z - means).max(axis=(0, 1)) > size) & (np.ptp(means, axis=0) > size)
+    added = np.broadcast_to(means[:, keep], (len(Z), *means[:, keep].shape))
+    labels = tuple(f"mean_{name}" for name, kept in zip(names, keep, strict=True) if kept)
+    if set(labels) & set(names):
+        raise OptionError(
+            "mundlak",
+            expected="a formula without the names of the unit means",
+            got=first_five(sorted(set(labels) & set(names))),
+            remedy="Rename these columns, or leave mundlak out.",
+        )
+    return (*names, *labels), np.concatenate([Z, added], axis=2)
+
+
+def _check_size(sample: Sample) -> None:
+    T, N = sample.shape
+    if N < 3:
+        raise IdentificationError("panel", expected="at least 3 units", got=str(N))
+    over_time, over_units = sample.within.removed(T, N)
+    if over_time >= T:
+        raise IdentificationError(
+            "panel",
+            expected=f"at least {over_time + 1} periods for {sample.within.label} effects",
+            got=f"T = {T}" + (f" after lags took {sample.design.lost}" if sample.design.lost else ""),
+            remedy='Use fixed_effects="time" or None.' if not sample.within.terms else "Leave absorb= out.",
+        )
+    if over_units >= N:
+        raise IdentificationError(
+            "absorb", expected="groups of several units", got=f"{over_units} groups of {N} units in each period"
+        )
+    if sample.n_regressors == 0 and sample.W is None and sample.M is None:
+        raise IdentificationError(
+            "formula",
+            expected="a regressor that the effects do not absorb",
+            got=f"{sample.design.formula!r} with {sample.within.label} effects: nothing to estimate",
+        )
+    left = T * N - sample.within.absorbed(T, N) - sample.n_regressors
+    if left < 1:
+        raise IdentificationError(
+            "formula",
+            expected="fewer regressors than observations",
+            got=f"{sample.n_regressors} regressors and {sample.within.absorbed(T, N)} effects for {T * N} observations",
+        )
+    if np.ptp(sample.columns[:, :, sample.n_regressors]) <= RANK_TOLERANCE * np.abs(sample.y).max(initial=0.0):
+        raise IdentificationError(
+            "formula",
+            expected="an outcome that varies",
+            got=f"no variation of {sample.design.outcome!r} left after {sample.within.label} effects",
+        )
+
+
+def _check_rank(sample: Sample) -> None:
+    """Refuse regressors that the effects absorb or that are combinations of others, by name."""
+    K = sample.n_regressors
+    if K == 0:
+        return
+    factor = sample.factor[:, :K]
+    size = np.sqrt(np.einsum("mk,mk->k", factor, factor))
+    before = np.sqrt(np.einsum("tik,tik->k", sample.Z, sample.Z))
+    gone = [name for name, s, b in zip(sample.names, size, before, strict=True) if s <= RANK_TOLERANCE * b]
+    if gone:
+        raise IdentificationError(
+            "formula",
+            expected=f"regressors that vary after {sample.within.label} effects",
+            got=f"no variation left in {first_five(gone)}",
+            remedy=_absorbed_remedy(sample, gone),
+        )
+    bad = np.flatnonzero(np.abs(np.diag(factor)) <= RANK_TOLERANCE * size)
+    if len(bad):
+        j = int(bad[0])
+        with_others = np.linalg.lstsq(factor[:, :j], factor[:, j], rcond=None)[0] if j else np.zeros(0)
+        others = [sample.names[i] for i in np.flatnonzero(np.abs(with_others) > 1e-6)]
+        raise IdentificationError(
+            "formula",
+            expected="regressors that are not collinear",
+            got=f"{sample.names[j]!r} is a combination of {first_five(others)}",
+            remedy=_collinear_remedy(sample, sample.names[j]),
+        )
+
+
+def _absorbed_remedy(sample: Sample, gone: list[str]) -> str:
+    if all(name.startswith("W_") for name in gone):
+        return "Leave their lags out with durbin=[...], or drop them from the formula."
+    kinds = [
+        text
+        for flag, text in (
+            (sample.within.unit, "constant over time within each unit"),
+            (sample.within.time, "equal for all units in each period"),
+            (bool(sample.within.terms), f"explained by absorb={list(sample.within.terms)}"),
+        )
+        if flag
+    ]
+    return f"They are {' or '.join(kinds) or 'zero'}: drop them, or choose other effects."
+
+
+def _collinear_remedy(sample: Sample, name: str) -> str:
+    if name.startswith("W_"):
+        return (
+            "Under these weights the lag adds nothing (a series that is equal for all units is its own lag; equal "
+            f"weights with time effects give W x proportional to x): leave {name[2:]!r} out of durbin=, or change W."
+        )
+    return "Drop one of them."
+
+
+def _check_lag(sample: Sample) -> None:
+    """Refuse weights under which the likelihood is flat: Q(Wy) or Q(Mu) proportional to what it is the lag of."""
+    weights = [W for W in (sample.W, sample.M) if W is not None]
+    N = sample.shape[1]
+    # one block of equal weights has all links there can be: sparse weights cannot be flat
+    blocks = sample.within.over_units is not None
+    if not sample.within.time or not blocks and all(W.links.nnz < N * (N - 1) // 2 for W in weights):
+        return
+    K = sample.n_regressors
+    pairs: list[tuple[str, Any, Any]] = []
+    if sample.W is not None:
+        pairs.append(("weights", sample.columns[:, :, K], sample.columns[:, :, K + 1]))
+    if sample.M is not None and sample.lagged_columns is not None:
+        pairs.append(("error_weights", sample.columns[:, :, : K + 1], sample.lagged_columns[:, :, : K + 1]))
+    for argument, plain, lag in pairs:
+        a, b = plain.ravel(), lag.ravel()
+        left = b - a * (a @ b) / (a @ a)
+        if np.linalg.norm(left) <= RANK_TOLERANCE * np.linalg.norm(b):
+            raise IdentificationError(
+                argument,
+                expected="weights that tell neighbours from the rest",
+                got="a lag proportional to the variable itself once the time effects are removed (equal weights, or "
+                "one block of units): the likelihood is flat",
+                remedy='Use other weights, or fixed_effects="unit"' + (" without absorb=." if blocks else "."),
+            )
+
+
+def check_weights(W: SpatialWeights | None, argument: str, within: Within, *, lee_yu: bool) -> None:
+    """Refuse weights of y or of the error whose lag does not keep the effects in their space where that is needed."""
+    if W is None:
+        return
+    if within.terms:
+        check_kept(W, argument, within, lee_yu=lee_yu)
+    # effects of groups by period hold the time effects, and were looked at there
+    if not within.time or within.over_units is not None or W.row_normalised:
+        return
+    if not (lee_yu or argument == "error_weights"):
+        return
+    why = "a kept island" if any("kept" in text for text in W.islands) else f"normalise={W.normalise!r}"
+    raise InputError(
+        argument,
+        expected="rows that sum to one: with time effects the "
+        + ("Lee-Yu transformation" if lee_yu else "error lag")
+        + " needs it",
+        got=f"weights with {why}",
+        remedy='Use normalise="row" (join islands), or fixed_effects="unit"'
+        + (', or correction="adjusted-score" in a model without a lag of the error.' if argument == "weights" else "."),
+    )

@@ -1,0 +1,91 @@
+"""Draws of the parameters from their estimated normal distribution, those that describe no process left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...errors import EstimationError, OptionError
+from ..ml.dynamic import largest_root
+from .multipliers import Horizon
+
+if TYPE_CHECKING:
+    from ..result import FitResult
+
+
+def check_draws(draws: int) -> None:
+    whole = isinstance(draws, (int, np.integer)) and not isinstance(draws, bool)
+    if not whole or draws < 0 or draws == 1:
+        raise OptionError("draws", expected="0 (delta method) or a number of draws, 2 or more", got=repr(draws))
+
+
+def draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int]:
+    """Draws (R, P) from the estimated normal with rho, lam and psi inside their ranges, and how many were not.
+
+    Of a dynamic model they are stable ones, too.
+    """
+    if seed is not None and not (isinstance(seed, (int, np.integer)) and seed >= 0):
+        raise OptionError("seed", expected="None or a whole number, 0 or more", got=repr(seed))
+    rng = np.random.default_rng(seed)
+    weights = {"rho": fit.sample.W, "lam": fit.sample.M}
+    ranges = {name: W.spectrum.bounds for name, W in weights.items() if W is not None}
+    ranges |= {"psi": (-1.0, 1.0)} if fit.sample.serial else {}
+    root = _root(fit.covariance)
+    kept: list[np.ndarray] = []
+    seen = have = 0
+    while have < draws:
+        batch = fit.estimate.values + rng.standard_normal((draws, len(root))) @ root.T
+        inside = np.ones(draws, bool)
+        for name, (low, high) in ranges.items():
+            drawn = batch[:, fit.terms.index(name)]
+            inside &= (low < drawn) & (drawn < high)
+        if fit.sample.dynamic:
+            inside &= _stable(fit, batch)
+        # only what was looked at before enough draws were there counts as rejected
+        need = draws - have
+        upto = int(np.flatnonzero(np.cumsum(inside) == need)[0]) + 1 if inside.sum() >= need else draws
+        kept.append(batch[inside][:need])
+        have += len(kept[-1])
+        seen += upto
+        if seen > 100 * draws:
+            raise EstimationError("More than 99 % of the draws lie outside the admissible range of rho: use draws=0.")
+    return np.concatenate(kept), seen - draws
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """L with L L' the covariance (P, P), also where sums over few clusters leave it without full rank."""
+    try:
+        return np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        size = np.sqrt(np.diag(covariance))
+        values, vectors = np.linalg.eigh(covariance / np.outer(size, size))
+        found: np.ndarray = size[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
+        return found
+
+
+def _stable(fit: FitResult, draws: np.ndarray) -> np.ndarray:
+    """Which of the draws (R, P) describe a stable process, (R,)."""
+    of = {name: draws[:, fit.terms.index(name)] if name in fit.terms else 0.0 for name in ("tau", "eta", "rho")}
+    if fit.sample.W is None:
+        return np.abs(np.asarray(of["tau"])) < 1.0
+    return largest_root(fit.sample.W.full_spectrum, of["tau"], of["eta"], of["rho"]) < 1.0
+
+
+def check_horizon(fit: FitResult, horizon: Horizon) -> None:
+    number = isinstance(horizon, (int, np.integer)) and not isinstance(horizon, bool) and horizon >= 0
+    if not number and horizon not in ("short", "long"):
+        raise OptionError("horizon", expected="'short', 'long' or a number of periods from 0", got=repr(horizon))
+    if horizon != "short" and not fit.sample.dynamic:
+        raise OptionError(
+            "horizon",
+            expected="'short' for a model that is not dynamic",
+            got=repr(horizon),
+            remedy='Fit it with dynamic="time", "space" or "both".',
+        )
+    if horizon == "long" and not fit.stable:
+        raise OptionError(
+            "horizon",
+            expected="'short' or a number of periods for a model that is not stable",
+            got=f"'long' with a largest root of {fit.largest_root:.4g}",
+        )

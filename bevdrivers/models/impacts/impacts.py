@@ -1,0 +1,260 @@
+"""Direct, indirect and total impacts, by the delta method or by simulation (LeSage and Pace 2009).
+
+The impact of regressor k is the matrix S_k = (I - rho W)^-1 (I beta_k + W_x theta_k): direct is the mean of its
+diagonal, total the mean of its row sums, indirect the difference, for any W. All regressors share four numbers,
+
+    tr(B)/N,  tr(B W_x)/N,  1'B1/N,  1'B W_x 1/N,   B = (I - rho W)^-1,
+
+so that direct = beta tr(B)/N + theta tr(B W_x)/N, and so on. In a dynamic model B is the multiplier of the horizon
+(`multipliers.py`).
+
+Source: LeSage and Pace (2009), Introduction to Spatial Econometrics, sections 2.7 and 5.6,
+doi:10.1201/9781420064254.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ...errors import OptionError
+from ...panel import Move, moves
+from ...results import ForMaketables, index_of, tidy_frame
+from ..design.sample import Sample
+from .draws import check_draws, check_horizon, draw
+from .mean_multipliers import Numbers, numbers_of
+from .multipliers import Horizon
+
+if TYPE_CHECKING:
+    from ..result import FitResult
+    from .orders import ImpactOrders
+
+COMPONENTS = ("direct", "indirect", "total")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Impacts(ForMaketables):
+    """Impacts of K regressors.
+
+    Attributes
+    ----------
+    terms : tuple of str, length K
+        What changes by one: terms of the formula, or variables that several terms share.
+    values : array of shape (3, K)
+        Rows direct, indirect, total.
+    errors : array of shape (3, K)
+        Standard errors; zero where the model fixes the impact (indirect ones without any lag).
+    sample_of_draws : array of shape (R, 3, K) or None
+        The draws that were kept.
+    rejected : int
+        Draws outside the admissible range of rho, or unstable ones of a dynamic model, replaced by further ones.
+    horizon : int or str
+        "short", "long", or periods after a change that stays.
+    at : mapping
+        Column -> value at which variables that several terms share stand.
+    """
+
+    terms: tuple[str, ...]
+    values: np.ndarray
+    errors: np.ndarray
+    described: dict[str, Any]
+    df_resid: int | None = None
+    sample_of_draws: np.ndarray | None = None
+    rejected: int = 0
+    seed: int | None = None
+    horizon: Horizon = "short"
+    at: Mapping[str, Any] | None = None
+    source: Source | None = None
+
+    @property
+    def direct(self) -> pd.Series:
+        return self._series("direct", self.values)
+
+    @property
+    def indirect(self) -> pd.Series:
+        return self._series("indirect", self.values)
+
+    @property
+    def total(self) -> pd.Series:
+        return self._series("total", self.values)
+
+    def std_errors(self, component: str) -> pd.Series:
+        """Standard errors of "direct", "indirect" or "total" impacts, by term."""
+        return self._series(component, self.errors)
+
+    def _series(self, component: str, values: np.ndarray) -> pd.Series:
+        if component not in COMPONENTS:
+            raise OptionError("component", expected=f"one of {list(COMPONENTS)}", got=repr(component))
+        return pd.Series(values[COMPONENTS.index(component)], index=index_of(self.terms), name=component)
+
+    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+        """Long frame, one row a term and component. Intervals of simulated impacts are percentiles of the draws."""
+        K = len(self.terms)
+        frame = tidy_frame(
+            self.terms * 3,
+            [component for component in COMPONENTS for _ in range(K)],
+            self.values.ravel(),
+            self.errors.ravel(),
+            df=self.df_resid,
+            level=level,
+        )
+        if self.sample_of_draws is not None:
+            tail = (1 - level) / 2
+            low, high = np.quantile(self.sample_of_draws, [tail, 1 - tail], axis=0)
+            frame["conf_low"], frame["conf_high"] = low.ravel(), high.ravel()
+        return frame
+
+    def glance(self) -> pd.DataFrame:
+        """One row: how the impacts were got, and from what."""
+        kept = 0 if self.sample_of_draws is None else len(self.sample_of_draws)
+        own: dict[str, Any] = {
+            "method": "simulated" if kept else "delta",
+            "draws": kept,
+            "rejected": self.rejected,
+            "seed": self.seed,
+            "horizon": self.horizon,
+            "at": ", ".join(f"{name} = {_shown(value)}" for name, value in (self.at or {}).items()),
+        }
+        own |= {"statistic": "z" if self.df_resid is None else "t", "df_resid": self.df_resid, "level": 0.95}
+        return pd.DataFrame([{**self.described, **own}])
+
+    def of(self, numbers: Numbers) -> Impacts:
+        """The impacts that have other four numbers, from the same parameters and draws."""
+        assert self.source is not None
+        return replace(self, **self.source.combined(numbers))
+
+    def orders(self, q: int) -> ImpactOrders:
+        """These impacts by order of neighbour, from the same parameters and draws: see `ImpactOrders`.
+
+        Parameters
+        ----------
+        q : int
+            The last order that is shown apart: 0 is a unit itself, 1 its neighbours, 2 theirs.
+
+        Raises
+        ------
+        OptionError
+            q is no number from 0.
+        """
+        from .orders import impact_orders
+
+        return impact_orders(self, q)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """Terms x (direct, indirect, total)."""
+        return pd.DataFrame(self.values.T, index=index_of(self.terms), columns=index_of(COMPONENTS))
+
+    def __repr__(self) -> str:
+        return f"Impacts ({self.glance().iloc[0]['method']})\n{self.frame}"
+
+
+def _shown(value: Any) -> str:
+    return "any" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What impacts are made of.
+
+    Attributes
+    ----------
+    fit : FitResult
+    select : (array, array) of shape (K, P)
+        What makes beta and theta of each move out of the parameters.
+    draws : array of shape (R, P) or None
+        Draws of the parameters.
+    numbers : Numbers
+    """
+
+    fit: FitResult
+    select: tuple[np.ndarray, np.ndarray]
+    draws: np.ndarray | None
+    numbers: Numbers
+
+    def combined(self, numbers: Numbers) -> dict[str, Any]:
+        """Values, standard errors, degrees of freedom and draws of the impacts that have these four numbers."""
+        beta, theta = self.select
+        point = self.fit.estimate.values
+        values = combine(numbers.value, beta @ point, theta @ point)
+        if numbers.draws is None or self.draws is None:
+            errors = _delta_errors(self.fit, self.select, numbers.value, numbers.slopes)
+            return {"values": values, "errors": errors, "df_resid": self.fit.df_resid}
+        drawn = combine(numbers.draws.T[:, :, None], self.draws @ beta.T, self.draws @ theta.T)
+        drawn = np.moveaxis(drawn, 1, 0)
+        return {"values": values, "errors": drawn.std(axis=0, ddof=1), "sample_of_draws": drawn}
+
+
+def impacts(
+    fit: FitResult,
+    *,
+    draws: int = 0,
+    seed: int | None = None,
+    horizon: Horizon = "short",
+    at: Mapping[str, Any] | None = None,
+) -> Impacts:
+    """Impacts of a fit; see `FitResult.impacts`.
+
+    Raises
+    ------
+    OptionError
+        Terms of the formula share variables and `at` does not say where; draws < 0; another horizon than "short" for a
+        model that is not dynamic, or "long" for one that is not stable.
+    EstimationError
+        Nearly all draws of rho fall outside its range.
+    """
+    check_draws(draws)
+    check_horizon(fit, horizon)
+    sample = fit.sample
+    found, where = moves(fit.panel, sample.design, at)
+    select = selector(sample, found)
+    kept, rejected = draw(fit, int(draws), seed) if draws else (None, 0)
+    source = Source(fit, select, kept, numbers_of(fit, horizon, kept))
+    return Impacts(
+        terms=tuple(move.label for move in found),
+        **source.combined(source.numbers),
+        described=fit.described,
+        rejected=rejected,
+        seed=seed if draws else None,
+        horizon=horizon,
+        at=where,
+        source=source,
+    )
+
+
+def combine(four: np.ndarray, beta: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    """Rows direct, indirect, total from the four numbers."""
+    direct = four[0] * beta + four[1] * theta
+    total = four[2] * beta + four[3] * theta
+    return np.stack([direct, total - direct, total])
+
+
+def selector(sample: Sample, found: Sequence[Move]) -> tuple[np.ndarray, np.ndarray]:
+    """Matrices (K, P) that make beta and theta of each move out of the parameter vector (zero rows where none)."""
+    P = sample.n_regressors + (sample.W is not None) + (sample.M is not None) + sample.serial
+    beta, theta = np.zeros((len(found), P)), np.zeros((len(found), P))
+    for k, move in enumerate(found):
+        for name, weight in move.weights.items():
+            beta[k, sample.names.index(name)] = weight
+            if name in sample.lagged:
+                theta[k, sample.names.index(f"W_{name}")] = weight
+    return beta, theta
+
+
+def _delta_errors(
+    fit: FitResult, select: tuple[np.ndarray, np.ndarray], four: np.ndarray, slopes: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """Standard errors (3, K) from the gradient of the impacts by the parameters."""
+    beta, theta = select
+    gradient = combine(four, beta, theta)
+    values = fit.estimate.values
+    for name, slope in slopes.items():
+        if name in fit.terms:
+            gradient[:, :, fit.terms.index(name)] = combine(slope, beta @ values, theta @ values)
+    variance = np.einsum("ckp,pq,ckq->ck", gradient, fit.covariance, gradient)
+    return np.sqrt(np.maximum(variance, 0.0))

@@ -1,0 +1,329 @@
+"""What a change in some units does to every unit, at once and over time, with standard errors.
+
+With d the changes, the source of the change is c = beta d + theta W_x d, and its effect h periods after it came to stay
+
+    e_h = B (c + (tau I + eta W) e_{h-1}),   e_0 = B c,   B = (I - rho W)^-1,
+
+in the long run ((1 - tau) I - (rho + eta) W)^-1 c. Each derivative costs a solve: e_0 moves by B d with beta, by
+B W_x d with theta and by B W e_0 with rho, and so on along the path. No matrix is inverted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
+from scipy import sparse
+
+from ...errors import InputError, OptionError, first_five
+from ...ids import positions
+from ...numerics.linalg import Pencil
+from ...panel import move
+from ...results import tidy_frame
+from ..ml.operators import DENSE_UNITS, MATRIX_UNITS
+from .draws import check_draws, check_horizon, draw
+from .impacts import selector
+from .mean_multipliers import NODES
+from .multipliers import Horizon
+
+if TYPE_CHECKING:
+    from ..result import FitResult
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Shock:
+    """Effect on every unit of changes of one regressor in some units.
+
+    Attributes
+    ----------
+    term : str
+    changes : dict
+        Unit -> change.
+    units : Index of length N
+    horizons : tuple, length H
+        "short", "long", or periods after the change.
+    permanent : bool
+        Whether the change stays.
+    values, errors : arrays of shape (H, N)
+    sample_of_draws : array of shape (R, H, N) or None
+    rejected : int
+        Draws outside the admissible range of rho, or unstable ones of a dynamic model, replaced by further ones.
+    """
+
+    term: str
+    changes: dict[Hashable, float]
+    units: pd.Index
+    horizons: tuple[Horizon, ...]
+    permanent: bool
+    values: np.ndarray
+    errors: np.ndarray
+    described: dict[str, Any]
+    df_resid: int | None = None
+    sample_of_draws: np.ndarray | None = None
+    rejected: int = 0
+    seed: int | None = None
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The layout of every tidy frame, indexed by unit and so ready for a map; with several horizons by horizon and
+        unit, ``frame.loc[h]`` being that of one."""
+        tidy = self.tidy().drop(columns="horizon")
+        if len(self.horizons) == 1:
+            return tidy.set_axis(self.units, axis=0)
+        both = pd.MultiIndex.from_product([self.horizons, self.units], names=["horizon", self.units.name])
+        return tidy.set_axis(both, axis=0)
+
+    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+        """Long frame, one row a horizon and unit. Intervals of simulated effects are percentiles of the draws."""
+        H, N = self.values.shape
+        frame = tidy_frame(
+            [str(unit) for unit in self.units] * H,
+            ["shock"] * (H * N),
+            self.values.ravel(),
+            self.errors.ravel(),
+            df=self.df_resid,
+            level=level,
+        )
+        if self.sample_of_draws is not None:
+            tail = (1 - level) / 2
+            low, high = np.quantile(self.sample_of_draws, [tail, 1 - tail], axis=0)
+            frame["conf_low"], frame["conf_high"] = low.ravel(), high.ravel()
+        return frame.assign(horizon=np.repeat(np.array(self.horizons, dtype=object), N))
+
+    def glance(self) -> pd.DataFrame:
+        """One row: what changed, and how its effect was computed."""
+        kept = 0 if self.sample_of_draws is None else len(self.sample_of_draws)
+        own: dict[str, Any] = {
+            "term": self.term,
+            "changes": ", ".join(f"{unit}: {value:g}" for unit, value in self.changes.items()),
+            "horizon": ", ".join(map(str, self.horizons)),
+            "permanent": self.permanent,
+            "method": "simulated" if kept else "delta",
+            "draws": kept,
+            "rejected": self.rejected,
+            "seed": self.seed,
+        }
+        return pd.DataFrame([{**self.described, **own}])
+
+    def __repr__(self) -> str:
+        row = self.glance().iloc[0]
+        return f"Shock of {self.term} ({row['method']}; {row['changes']})\n{self.frame}"
+
+
+def shock(
+    fit: FitResult,
+    term: str,
+    changes: Mapping[Hashable, float],
+    *,
+    horizon: Horizon | Sequence[Horizon],
+    permanent: bool,
+    draws: int,
+    seed: int | None,
+    at: Mapping[str, Any] | None,
+) -> Shock:
+    """Effect on every unit of given changes of one regressor in some units; see `FitResult.shock`."""
+    check_draws(draws)
+    horizons = _horizons(fit, horizon, permanent)
+    response = _Response(fit, *_selected(fit, term, at), _changes(fit, changes), horizons, permanent)
+    common: dict[str, Any] = {
+        "term": term,
+        "changes": dict(changes),
+        "units": pd.Index(fit.panel.units, name=fit.panel.unit),
+        "horizons": horizons,
+        "permanent": permanent,
+        "described": fit.described,
+    }
+    values, gradient = response.with_gradient(fit.estimate.values)
+    if not draws:
+        variance = np.einsum("hip,pq,hiq->hi", gradient, fit.covariance, gradient)
+        errors = np.sqrt(np.maximum(variance, 0.0))
+        return Shock(values=values, errors=errors, df_resid=fit.df_resid, **common)
+    kept, rejected = draw(fit, int(draws), seed)
+    drawn = response.many(kept)
+    errors = drawn.std(axis=0, ddof=1)
+    return Shock(values=values, errors=errors, sample_of_draws=drawn, rejected=rejected, seed=seed, **common)
+
+
+def impact_matrix(fit: FitResult, term: str, horizon: Horizon, at: Mapping[str, Any] | None) -> pd.DataFrame:
+    """The matrix S of one regressor; see `FitResult.impact_matrix`."""
+    units = fit.panel.units
+    if len(units) > MATRIX_UNITS:
+        raise OptionError(
+            "term",
+            expected=f"at most {MATRIX_UNITS} units for the whole matrix",
+            got=f"{len(units)}",
+            remedy="Use shock() for the effects of changes in some units.",
+        )
+    horizons = _horizons(fit, horizon, True)
+    response = _Response(fit, *_selected(fit, term, at), np.eye(len(units)), horizons, True)
+    index = pd.Index(units, name=fit.panel.unit)
+    return pd.DataFrame(response.values(fit.estimate.values)[0], index=index, columns=index)
+
+
+def _changes(fit: FitResult, changes: Mapping[Hashable, float]) -> np.ndarray:
+    """Changes by unit as a column (N, 1)."""
+    units = fit.panel.units
+    if not isinstance(changes, Mapping):
+        raise InputError("changes", expected="a mapping such as {unit: 0.1}", got=type(changes).__name__)
+    place = positions(list(changes), units)
+    if (place < 0).any() or not changes:
+        lost = [name for name, at in zip(changes, place, strict=True) if at < 0]
+        got = f"unknown {first_five(lost)}" if lost else "none"
+        raise InputError("changes", expected="units of the panel with a change each", got=got)
+    d = np.zeros((len(units), 1))
+    wrong = [(unit, value) for unit, value in changes.items() if not _is_number(value)]
+    if wrong:
+        raise InputError("changes", expected="finite numbers", got=first_five(wrong))
+    d[place, 0] = [float(value) for value in changes.values()]
+    return d
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and bool(np.isfinite(value))
+
+
+def _horizons(fit: FitResult, horizon: Horizon | Sequence[Horizon], permanent: bool) -> tuple[Horizon, ...]:
+    horizons = tuple(horizon) if isinstance(horizon, Iterable) and not isinstance(horizon, str) else (horizon,)
+    if not horizons or len(set(horizons)) < len(horizons):
+        raise OptionError("horizon", expected="one horizon or several different ones", got=repr(horizon))
+    for one in horizons:
+        check_horizon(fit, one)
+    if not permanent and "long" in horizons:
+        raise OptionError("horizon", expected="periods for a change that does not stay", got="'long', when it is gone")
+    return horizons
+
+
+def _selected(fit: FitResult, term: str, at: Mapping[str, Any] | None) -> tuple[np.ndarray, np.ndarray]:
+    """What makes beta and theta of a term out of the parameters, (P,) each."""
+    beta, theta = selector(fit.sample, [move(fit.panel, fit.sample.design, term, at)])
+    return beta[0], theta[0]
+
+
+@dataclass(frozen=True, eq=False)
+class _Response:
+    """The effects of changes d (N, m) as a function of the parameters.
+
+    Attributes
+    ----------
+    beta, theta : arrays of shape (P,)
+    """
+
+    fit: FitResult
+    beta: np.ndarray
+    theta: np.ndarray
+    d: np.ndarray
+    horizons: tuple[Horizon, ...]
+    permanent: bool
+
+    @cached_property
+    def lagged(self) -> np.ndarray:
+        """W_x d, (N, m)."""
+        Wx = self.fit.sample.Wx
+        return np.zeros_like(self.d) if Wx is None else Wx.operator @ self.d
+
+    @cached_property
+    def _operator(self) -> Any:
+        """W, (N, N); without a lag of y one that links nobody."""
+        W = self.fit.sample.W
+        return sparse.csr_array((len(self.d), len(self.d))) if W is None else W.operator
+
+    @cached_property
+    def _pencil(self) -> Any:
+        W = self.fit.sample.W
+        return Pencil(self._operator) if W is None else W.pencil
+
+    def _at(self, point: np.ndarray) -> dict[str, float]:
+        terms = self.fit.terms
+        return {name: float(point[terms.index(name)]) if name in terms else 0.0 for name in ("tau", "eta", "rho")}
+
+    def values(self, point: np.ndarray) -> np.ndarray:
+        """Effects (H, N, m) at parameters (P,)."""
+        source = (self.beta @ point) * self.d + (self.theta @ point) * self.lagged
+        W, at = self._operator, self._at(point)
+        found: dict[Horizon, np.ndarray] = {}
+        if self.last >= 0:
+            resolvent = self._pencil.at(at["rho"])
+            effect = np.zeros_like(source)
+            for h in range(self.last + 1):
+                drift = at["tau"] * effect + at["eta"] * (W @ effect) if h else 0.0
+                effect = found[h] = resolvent.solve(source + drift)
+        if "long" in self.horizons:
+            far = 1.0 - at["tau"]
+            found["long"] = self._pencil.at((at["rho"] + at["eta"]) / far).solve(source / far)
+        return self._chosen(found)
+
+    def with_gradient(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Effects (H, N) of one column of changes, and their gradient (H, N, P)."""
+        fit, at = self.fit, self._at(point)
+        d, lagged = self.d[:, 0], self.lagged[:, 0]
+        source = (self.beta @ point) * d + (self.theta @ point) * lagged
+        direct = np.outer(d, self.beta) + np.outer(lagged, self.theta)
+        W = self._operator
+        effects: dict[Horizon, np.ndarray] = {}
+        gradients: dict[Horizon, np.ndarray] = {}
+        place = {name: fit.terms.index(name) for name in ("tau", "eta", "rho") if name in fit.terms}
+
+        def moved(**by: np.ndarray) -> np.ndarray:
+            """`direct` and what the equation itself adds to the columns of tau, eta and rho."""
+            found = direct.copy()
+            for name, column in by.items():
+                if name in place:
+                    found[:, place[name]] += column
+            return found
+
+        if self.last >= 0:
+            resolvent = self._pencil.at(at["rho"])
+            effect, gradient = np.zeros_like(source), np.zeros_like(direct)
+            for h in range(self.last + 1):
+                before, down = effect, gradient
+                effect = resolvent.solve(source + at["tau"] * before + at["eta"] * (W @ before))
+                drift = at["tau"] * down + at["eta"] * (W @ down)
+                gradient = resolvent.solve(moved(tau=before, eta=W @ before, rho=W @ effect) + drift)
+                effects[h], gradients[h] = effect, gradient
+        if "long" in self.horizons:
+            far = 1.0 - at["tau"]
+            resolvent = self._pencil.at((at["rho"] + at["eta"]) / far)
+            effect = resolvent.solve(source / far)
+            effects["long"] = effect
+            gradients["long"] = resolvent.solve(moved(tau=effect, eta=W @ effect, rho=W @ effect) / far)
+        return self._chosen(effects), self._chosen(gradients)
+
+    @cached_property
+    def last(self) -> int:
+        """The last period of the path; -1 where only the long run is asked for."""
+        return max((_period(h) for h in self.horizons if h != "long"), default=-1)
+
+    def _chosen(self, found: Mapping[Any, np.ndarray]) -> np.ndarray:
+        """The horizons out of the path of a permanent change, (H, ...)."""
+
+        def at(h: Horizon) -> np.ndarray:
+            if h == "long":
+                return found["long"]
+            period = _period(h)
+            return found[period] if self.permanent or period == 0 else found[period] - found[period - 1]
+
+        return np.stack([at(h) for h in self.horizons])
+
+    def many(self, draws: np.ndarray) -> np.ndarray:
+        """Effects of one column of changes at draws (R, P), (R, H, N)."""
+        sample = self.fit.sample
+        if sample.W is None or sample.dynamic or sample.W.n_units <= DENSE_UNITS or len(draws) <= NODES:
+            return np.stack([self.values(point)[:, :, 0] for point in draws])
+        # many units: B d and B W_x d are smooth in rho, through Chebyshev nodes over the range of the draws
+        rhos = draws[:, self.fit.terms.index("rho")]
+        low, high, nodes = rhos.min(), rhos.max(), chebpts1(NODES)
+        both = np.concatenate([self.d, self.lagged], axis=1)
+        solved = [sample.W.pencil.at(low + (high - low) * (x + 1) / 2).solve(both) for x in nodes]
+        series = chebfit(nodes, np.reshape(solved, (NODES, -1)), NODES - 1)
+        at = chebval(2 * (rhos - low) / (high - low) - 1, series).T.reshape(len(draws), -1, 2)
+        sizes = np.stack([draws @ self.beta, draws @ self.theta], axis=1)
+        return np.einsum("rnk,rk->rn", at, sizes)[:, None]
+
+
+def _period(horizon: Horizon) -> int:
+    return 0 if horizon == "short" else int(horizon)

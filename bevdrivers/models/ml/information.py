@@ -1,0 +1,169 @@
+"""The information matrix of the maximum-likelihood models, expected and observed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...errors import EstimationError
+from ..design.sample import Sample
+from .maximisation import MlFit
+from .operators import LagOperator, traces
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """What score and information are made of, at the estimates; R = I - lam M, all arrays after Q.
+
+    Attributes
+    ----------
+    Z : array of shape (T, N, K)
+        Q R Z.
+    e : array of shape (T, N)
+    lags : tuple of arrays of shape (T, N)
+        -de/d rho = Q R W y and -de/d lam = Q M u, for those that the model has.
+    operators : tuple of LagOperator
+        R G R^-1 with G = W (I - rho W)^-1, and H = M R^-1: the parts of the lags that are linear in e.
+    means : tuple of arrays of shape (T, N)
+        The rest of the lags: what regressors and effects explain of R W y; zero for M u.
+    """
+
+    Z: np.ndarray
+    e: np.ndarray
+    lags: tuple[np.ndarray, ...]
+    operators: tuple[LagOperator, ...]
+    means: tuple[np.ndarray, ...]
+
+
+def residuals(sample: Sample, fit: MlFit) -> np.ndarray:
+    """e = Q (I - lam M) (y - rho Wy - Z b), (T, N)."""
+    weights = np.concatenate([-fit.b, [1.0], -fit.p[:1] if sample.W is not None else []])
+    e = sample.columns @ weights
+    if sample.lagged_columns is not None:
+        e = e - float(fit.p[-1]) * (sample.lagged_columns @ weights)
+    return e
+
+
+def pieces(sample: Sample, fit: MlFit, *, demean_lag: bool = True) -> Pieces:
+    """The pieces at the estimates.
+
+    Parameters
+    ----------
+    demean_lag : bool
+        False takes the explained part of R W y as R G (Z b) of the demeaned Z, not demeaned again: the published form,
+        and the one that models demeaned before lagging always take.
+    """
+    K = sample.n_regressors
+    rho = float(fit.p[0]) if sample.W is not None else 0.0
+    lam = float(fit.p[-1]) if sample.M is not None else 0.0
+    plain, lagged = sample.columns, sample.lagged_columns
+    columns = plain if lagged is None else plain - lam * lagged
+    Z = columns[:, :, :K]
+    explained = Z @ fit.b
+    e = columns[:, :, K] - explained
+    lags, operators, means = [], [], []
+    if sample.W is not None:
+        Wy = columns[:, :, K + 1]
+        e = e - rho * Wy
+        G = LagOperator(sample.W, rho, sample.M, lam)
+        published = sample.before_lag or not demean_lag
+        lags.append(Wy)
+        operators.append(G)
+        means.append(G.over_units(explained) if published else Wy - sample.within.demean(G.over_units(e)))
+    if sample.M is not None and lagged is not None:
+        Mu = lagged[:, :, K] - lagged[:, :, :K] @ fit.b
+        if sample.W is not None:
+            Mu = Mu - rho * lagged[:, :, K + 1]
+        lags.append(Mu)
+        operators.append(LagOperator(sample.M, lam))
+        means.append(np.zeros_like(e))
+    return Pieces(Z, e, tuple(lags), tuple(operators), tuple(means))
+
+
+def expected_information(sample: Sample, fit: MlFit, *, demean_lag: bool = True) -> np.ndarray:
+    """Expected information of (b, rho, lam, sigma2) for those that the model has, with all cross terms.
+
+    With G = W (I - rho W)^-1, R = I - lam M, H = M R^-1 and the lag of y split into what the regressors and effects
+    explain, m = Q(R W y - R G R^-1 e), and the rest,
+
+        I(b, b) = Z'Z / s2,  I(b, rho) = Z'm / s2,  I(rho, rho) = t tr(GG + G'G) + m'm / s2,
+        I(rho, lam) = t tr(GH + G'H),  I(rho, s2) = t tr(G) / s2,  I(s2, s2) = n / (2 s2^2)
+
+    where G stands for R G R^-1 and Z for Q R Z. Under Lee and Yu's transformation t, n and every trace are those of the
+    contrasts: T - 1 periods, (N - 1)(T - 1) observations, matrices projected off the constant.
+
+    Source: LeSage and Pace (2009), section 3.2; Lee and Yu (2010), doi:10.1016/j.jeconom.2009.08.001; for
+    the two lags together Anselin (1988), section 6.2.
+
+    Returns
+    -------
+    array of shape (P, P): b (K entries), rho, lam, sigma2, the absent ones left out.
+    """
+    at, dims, s2, K = pieces(sample, fit, demean_lag=demean_lag), sample.contrasts, fit.sigma2, sample.n_regressors
+    found = traces(at.operators, dims)
+    spatial = slice(K, K + len(at.operators))
+    P = spatial.stop + 1
+    information = np.zeros((P, P))
+    regressors = np.column_stack([at.Z.reshape(at.e.size, K), *(m.ravel() for m in at.means)])
+    information[:-1, :-1] = regressors.T @ regressors / s2
+    information[spatial, spatial] += dims.periods * found.second
+    information[spatial, -1] = information[-1, spatial] = dims.periods * found.first / s2
+    information[-1, -1] = dims.nobs / (2 * s2**2)
+    return information
+
+
+def drift(sample: Sample, fit: MlFit) -> np.ndarray:
+    """What the slope of the score of (b, rho, lam, sigma2) has beyond its variance, (P, P): zero for a likelihood.
+
+    Under the adjusted score t tr(QGPG) in its entry of rho.
+    """
+    P = sample.n_regressors + len(fit.p) + 1
+    found = np.zeros((P, P))
+    if sample.contrasts.adjusted:
+        found[-2, -2] = sample.contrasts.periods * traces(pieces(sample, fit).operators, sample.contrasts).drift
+    return found
+
+
+def observed_information(sample: Sample, fit: MlFit) -> np.ndarray:
+    """Minus the Hessian of the log-likelihood by (b, rho, lam, sigma2), or slope of the adjusted score, (P, P)."""
+    at, dims, s2, K = pieces(sample, fit), sample.contrasts, fit.sigma2, sample.n_regressors
+    e = at.e.ravel()
+    moves = np.column_stack([at.Z.reshape(at.e.size, K), *(lag.ravel() for lag in at.lags)])
+    P = moves.shape[1] + 1
+    information = np.zeros((P, P))
+    information[:-1, :-1] = moves.T @ moves / s2
+    information[:-1, -1] = information[-1, :-1] = moves.T @ e / s2**2
+    information[-1, -1] = float(e @ e) / s2**3 - dims.nobs / (2 * s2**2)
+    for i, square in enumerate(traces(at.operators, dims).square, start=K):
+        information[i, i] += dims.periods * square
+    if sample.M is not None and sample.lagged_columns is not None:
+        # e is bilinear in lam and in (b, rho)
+        cross = sample.lagged_columns.reshape(e.size, -1)[:, [*range(K), *([K + 1] if sample.W is not None else [])]]
+        twist = cross.T @ e / s2
+        information[: len(twist), -2] += twist
+        information[-2, : len(twist)] += twist
+    return information
+
+
+def invert_information(information: np.ndarray) -> np.ndarray:
+    """The inverse of an information matrix (P, P), scaled first because sigma2 and b differ by orders of magnitude.
+
+    Raises
+    ------
+    EstimationError
+        It is not positive definite.
+    """
+    diagonal = np.diag(information)
+    try:
+        scale = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, np.nan))
+        factor = np.linalg.cholesky(information * np.outer(scale, scale))
+    except np.linalg.LinAlgError:
+        factor = np.full((1, 1), np.nan)
+    if not np.isfinite(factor).all():
+        raise EstimationError(
+            "The information matrix is not positive definite at the estimates: these data and weights do not identify "
+            "the parameters. Drop nearly collinear regressors, or use a model with fewer lags."
+        )
+    root = np.linalg.inv(factor) * scale
+    return root.T @ root

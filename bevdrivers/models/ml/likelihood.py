@@ -1,0 +1,198 @@
+"""The concentrated Gaussian log-likelihood of all spatial models, with a lag of y (rho), of the error (lam), or both.
+
+    (I - lam M) [(I - rho W) y_t - Z_t b] = effects + e_t
+
+The data enter once, through one QR factor of the transformed columns [Z, y, Wy] and of M times them: after that a trial
+value of (rho, lam) costs a least-squares problem with as many rows as there are columns, however long the panel is.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ...numerics.log_determinants import FactoredSpectrum
+from ..design.sample import Sample
+from ..design.transforms import AnySpectrum
+
+
+def _rough(spectrum: Any) -> Any:
+    return spectrum.rough if isinstance(spectrum, FactoredSpectrum) else spectrum
+
+
+@dataclass(frozen=True, eq=False)
+class Likelihood:
+    """Concentrated log-likelihood as a function of p = (rho, lam), or of the one that the model has.
+
+    Attributes
+    ----------
+    plain, lagged : arrays of shape (m, K + 1 or 2)
+        Compressed columns [Z, y, Wy] and M times them (zeros without a lag of the error).
+    has_rho, has_lam : bool
+    nobs, periods : int
+        Effective observations and periods (contrasts under Lee-Yu).
+    y_spectrum, u_spectrum : Spectrum or None
+    bounds : array of shape (number of parameters, 2)
+    """
+
+    plain: np.ndarray
+    lagged: np.ndarray
+    n_regressors: int
+    nobs: int
+    periods: int
+    y_spectrum: AnySpectrum | None
+    u_spectrum: AnySpectrum | None
+    bounds: np.ndarray
+
+    @classmethod
+    def of(cls, sample: Sample) -> Likelihood:
+        C = sample.columns.shape[2]
+        factor = sample.factor
+        lagged = factor[:, C:] if sample.M is not None else np.zeros_like(factor)
+        dims = sample.contrasts
+        bounds = np.array([W.spectrum.bounds for W in (sample.W, sample.M) if W is not None])
+        of_y, of_u = (None if W is None else dims.spectrum(W) for W in (sample.W, sample.M))
+        return cls(factor[:, :C], lagged, sample.n_regressors, dims.nobs, dims.periods, of_y, of_u, bounds)
+
+    @cached_property
+    def rough(self) -> Likelihood | None:
+        """A stand-in to begin the search with, where log-determinants cost factorisations; None where they do not."""
+        if not any(isinstance(spectrum, FactoredSpectrum) for spectrum in self.spectra):
+            return None
+        return replace(self, y_spectrum=_rough(self.y_spectrum), u_spectrum=_rough(self.u_spectrum))
+
+    @property
+    def has_rho(self) -> bool:
+        return self.y_spectrum is not None
+
+    @property
+    def has_lam(self) -> bool:
+        return self.u_spectrum is not None
+
+    @cached_property
+    def spectra(self) -> list[AnySpectrum]:
+        return [spectrum for spectrum in (self.y_spectrum, self.u_spectrum) if spectrum is not None]
+
+    def split(self, p: np.ndarray) -> tuple[float, float]:
+        """(rho, lam) of a parameter vector; zero for the one that the model does not have."""
+        rho = float(p[0]) if self.has_rho else 0.0
+        return rho, float(p[-1]) if self.has_lam else 0.0
+
+    def value(self, p: np.ndarray) -> float:
+        """Concentrated log-likelihood at p, with exact log-determinants."""
+        rho, lam = self.split(p)
+        corner = self._corner(lam) if lam else self._plain_corner
+        left = corner[:, 0] - rho * corner[:, 1] if self.has_rho else corner[:, 0]
+        return self.at(p, float(left @ left))
+
+    def values(self, rho: np.ndarray) -> np.ndarray:
+        """Concentrated log-likelihood at many rho (R,), for models without a lag of the error."""
+        assert self.y_spectrum is not None
+        ssr = self._parabola(rho)[0]  # type: ignore[arg-type]
+        return self.periods * self.y_spectrum.log_determinant(rho) - self.nobs / 2 * (
+            np.log(2 * np.pi * ssr / self.nobs) + 1
+        )
+
+    def at(self, p: np.ndarray, ssr: float) -> float:
+        """Log-likelihood at p, given the sum of squares there."""
+        volume = sum(spectrum.log_determinant(value) for spectrum, value in zip(self.spectra, p, strict=True))
+        return float(self.periods * volume - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1))
+
+    def line(self, x: float) -> tuple[float, float, float]:
+        """Value, slope and curvature of the concentrated log-likelihood in its one spatial parameter."""
+        if self.has_rho:
+            ssr, by_x, by_xx = self._parabola(x)
+        else:
+            ssr, gradient, hessian = self._sum_of_squares(np.array([x]))
+            by_x, by_xx = float(gradient[0]), float(hessian[0, 0])
+        volume, first, second = self.spectra[0].at(x)
+        slope = by_x / ssr
+        value = self.periods * volume - self.nobs / 2 * (math.log(2 * math.pi * ssr / self.nobs) + 1)
+        return (
+            value,
+            self.periods * first - self.nobs / 2 * slope,
+            self.periods * second - self.nobs / 2 * (by_xx / ssr - slope * slope),
+        )
+
+    def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Value, gradient and Hessian of the concentrated log-likelihood at p."""
+        if len(self.spectra) == 1:
+            value, first, second = self.line(float(p[0]))
+            return value, np.array([first]), np.array([[second]])
+        ssr, slope, bend = self._sum_of_squares(p)
+        volumes = np.array([spectrum.at(float(x)) for spectrum, x in zip(self.spectra, p, strict=True)])
+        slope = slope / ssr
+        gradient = self.periods * volumes[:, 1] - self.nobs / 2 * slope
+        hessian = np.diag(self.periods * volumes[:, 2]) - self.nobs / 2 * (bend / ssr - np.outer(slope, slope))
+        value = self.periods * volumes[:, 0].sum() - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1)
+        return float(value), gradient, hessian
+
+    def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]:
+        """Coefficients b (K,) and sum of squares at p."""
+        rho, lam = self.split(p)
+        K = self.n_regressors
+        if not self.has_lam:
+            triangle = self._triangle[:K]
+            left = triangle[:, K] - rho * triangle[:, K + 1]
+            return np.linalg.solve(triangle[:, :K], left), self._parabola(rho)[0]
+        filtered = self.plain - lam * self.lagged
+        y = filtered[:, K] - rho * filtered[:, K + 1] if self.has_rho else filtered[:, K]
+        Q, R = np.linalg.qr(filtered[:, :K])
+        fitted = Q.T @ y
+        e = y - Q @ fitted
+        return np.linalg.solve(R, fitted), float(e @ e)
+
+    def _corner(self, lam: float) -> np.ndarray:
+        """What the regressors leave of y and Wy at lam, in two rows: e'e is the squared length of c_y - rho c_Wy."""
+        factor: Any = np.linalg.qr(self.plain - lam * self.lagged, mode="r")
+        return factor[self.n_regressors :, self.n_regressors :]
+
+    @cached_property
+    def _triangle(self) -> np.ndarray:
+        """R of `plain`, which serves every trial value where there is no lag of the error."""
+        factor: Any = np.linalg.qr(self.plain, mode="r")
+        return factor
+
+    @property
+    def _plain_corner(self) -> np.ndarray:
+        return self._triangle[self.n_regressors :, self.n_regressors :]
+
+    @cached_property
+    def _moments(self) -> tuple[float, float, float]:
+        """Squares and product of what the regressors leave of y and Wy."""
+        of_y, of_lag = self._plain_corner.T
+        return float(of_y @ of_y), float(of_y @ of_lag), float(of_lag @ of_lag)
+
+    def _parabola(self, rho: float) -> tuple[float, float, float]:
+        """Sum of squares and its derivatives by rho where there is no lag of the error."""
+        yy, yl, ll = self._moments
+        return yy - 2 * rho * yl + rho * rho * ll, 2 * (rho * ll - yl), 2 * ll
+
+    def _sum_of_squares(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Sum of squares at p, its gradient and Hessian by p, b concentrated out."""
+        rho, lam = self.split(p)
+        K = self.n_regressors
+        filtered = self.plain - lam * self.lagged
+        Q, R = np.linalg.qr(filtered[:, :K])
+        y, y_lag = filtered[:, K], self.lagged[:, K]
+        if self.has_rho:
+            y, y_lag = y - rho * filtered[:, K + 1], y_lag - rho * self.lagged[:, K + 1]
+        fitted = Q.T @ y
+        e = y - Q @ fitted
+        # derivatives of -e by (rho, lam) at fixed b, and what b makes of them when it follows
+        Mu = y_lag - self.lagged[:, :K] @ np.linalg.solve(R, fitted)
+        moves = [Mu]
+        cross = [Q.T @ Mu + np.linalg.solve(R.T, self.lagged[:, :K].T @ e)]
+        if self.has_rho:
+            moves.insert(0, filtered[:, K + 1])
+            cross.insert(0, Q.T @ filtered[:, K + 1])
+        D, X = np.column_stack(moves), np.column_stack(cross)
+        hessian = 2.0 * (D.T @ D - X.T @ X)
+        if self.has_rho:
+            twist = 2.0 * float(e @ self.lagged[:, K + 1])
+            hessian += np.array([[0.0, twist], [twist, 0.0]])
+        return float(e @ e), -2.0 * (e @ D), hessian

@@ -1,5 +1,0 @@
-"""How far results depend on what was assumed."""
-
-from .bootstrap import BootstrapResult, bootstrap
-
-__all__ = ["BootstrapResult", "bootstrap"]

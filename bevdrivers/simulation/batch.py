@@ -1,0 +1,315 @@
+"""Many outcomes on one sample: the same design, weights and request, fitted together.
+
+Models with one spatial parameter by maximum likelihood (SAR, SDM, SEM, SDEM) with the classical covariance are
+maximised at once (`profile.py`), and their information, impacts and standard errors follow from functions of that
+parameter that belong to the design alone (`curves.py`). Any other request is fitted draw by draw, by what
+`Estimator.fit` calls.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from ..errors import BoundWarning, EstimationError, IdentificationError, OptionError, SampleWarning
+from ..models.design.sample import Sample
+from ..models.estimation import estimate, labels
+from ..models.impacts.impacts import combine, selector
+from ..models.impacts.mean_multipliers import without_lag_of_y
+from ..models.ml.likelihood import Likelihood
+from ..panel import Move, moves
+from .curves import Curves, lags_within
+from .profile import Optima, Profiles, maximise_all
+
+if TYPE_CHECKING:
+    from ..models.estimator import Estimator
+    from ..models.result import FitResult
+    from ..panel import Panel
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """R fits. Rows of draws that could not be fitted are NaN.
+
+    Attributes
+    ----------
+    terms : tuple of str, length P
+    values : array of shape (R, P)
+    covariances : array of shape (R, P, P)
+    sigma2 : array of shape (R,)
+    impact_terms : tuple of str, length K
+        Empty where the formula has terms without impacts of their own.
+    impacts, impact_errors : arrays of shape (R, 3, K)
+        Direct, indirect, total; delta-method standard errors.
+    at_bound : bool array of shape (R,)
+        An estimate lies at (or, for moments, beyond) the end of its range, or a dynamic fit is not stable.
+    df_resid : int or None
+    """
+
+    terms: tuple[str, ...]
+    values: np.ndarray
+    covariances: np.ndarray
+    sigma2: np.ndarray
+    impact_terms: tuple[str, ...]
+    impacts: np.ndarray
+    impact_errors: np.ndarray
+    at_bound: np.ndarray
+    df_resid: int | None = None
+
+    @property
+    def errors(self) -> np.ndarray:
+        """Standard errors of the parameters, (R, P)."""
+        return np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
+
+    @property
+    def failed(self) -> np.ndarray:
+        """Draws without an estimate or a covariance, bool of shape (R,)."""
+        return ~np.isfinite(np.concatenate([self.values, self.errors], axis=1)).all(axis=1)
+
+    @property
+    def estimates(self) -> np.ndarray:
+        """Parameters, then direct, indirect and total impacts, (R, P + 3 K)."""
+        return np.concatenate([self.values, self.impacts.reshape(len(self.values), -1)], axis=1)
+
+    @property
+    def std_errors(self) -> np.ndarray:
+        """Of `estimates`."""
+        return np.concatenate([self.errors, self.impact_errors.reshape(len(self.values), -1)], axis=1)
+
+    @classmethod
+    def of(cls, fit: FitResult, *, at_bound: bool = False) -> Batch:
+        """A fit as a batch of one."""
+        found = fit.impacts() if plain_moves(fit.sample, fit.panel) else None
+        none = np.zeros((1, 3, 0))
+        return cls(
+            fit.terms,
+            fit.estimate.values[None],
+            fit.covariance[None],
+            np.array([fit.sigma2]),
+            () if found is None else found.terms,
+            none if found is None else found.values[None],
+            none if found is None else found.errors[None],
+            np.array([at_bound]),
+            fit.df_resid,
+        )
+
+    @classmethod
+    def empty(cls, terms: tuple[str, ...], impact_terms: tuple[str, ...]) -> Batch:
+        """A draw without an estimate."""
+        P, K = len(terms), len(impact_terms)
+        values, covariances, impacts = (np.full((1, *shape), np.nan) for shape in ((P,), (P, P), (3, K)))
+        return cls(terms, values, covariances, np.full(1, np.nan), impact_terms, impacts, impacts, np.zeros(1, bool))
+
+    @classmethod
+    def joined(cls, parts: list[Batch]) -> Batch:
+        """One batch of several."""
+        df_resid = next((part.df_resid for part in parts if part.df_resid is not None), None)
+        names = ("values", "covariances", "sigma2", "impacts", "impact_errors", "at_bound")
+        arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        return replace(parts[0], df_resid=df_resid, **arrays)
+
+
+def fit_many(request: Estimator, sample: Sample, panel: Panel, outcomes: np.ndarray) -> Batch:
+    """`request` fitted to each of many outcomes (T, N, R); see `fitter`."""
+    fits = fitter(request, sample, panel)
+    fits.add(outcomes)
+    return fits.batch()
+
+
+def fitter(request: Estimator, sample: Sample, panel: Panel) -> Fitter:
+    """What takes outcomes (T, N, R) of a request, in pieces if there are many, and makes one batch of them.
+
+    Parameters
+    ----------
+    request : Estimator
+    sample : Sample
+        Of the request: the design, the weights and, for dynamic models, the outcome of the period before the first.
+    panel : Panel
+        For covariances that need the map.
+    """
+    one = (sample.W is None) != (sample.M is None)
+    plain = not (request.random_effects or sample.serial or sample.dynamic) and request.cov_type == "classical"
+    if request.is_ml and one and plain and not sample.contrasts.adjusted and lags_within(sample):
+        return _Together(request, sample, panel)
+    return _OneByOne(request, sample, panel)
+
+
+class Fitter(Protocol):
+    """See `fitter`."""
+
+    def add(self, outcomes: np.ndarray) -> None: ...
+
+    def batch(self) -> Batch: ...
+
+
+def plain_moves(sample: Sample, panel: Panel) -> tuple[Move, ...]:
+    """What has impacts of its own; nothing where several terms share a variable."""
+    try:
+        return moves(panel, sample.design, None)[0]
+    except OptionError:
+        return ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Together:
+    """Maximises piece by piece; information and impacts come at the end, so that their curves are made once."""
+
+    request: Estimator
+    sample: Sample
+    panel: Panel
+    _parts: list[tuple[np.ndarray, ...]] = field(default_factory=list)
+
+    def add(self, outcomes: np.ndarray) -> None:
+        regression = _Regression.of(self.sample, outcomes)
+        found = maximise_all(regression.profiles)
+        s2 = found.ssr / regression.profiles.nobs
+        self._parts.append((regression.coefficients(found), found.p, s2, found.at_bound))
+
+    def batch(self) -> Batch:
+        b, p, s2, at_bound = (np.concatenate(part) for part in zip(*self._parts, strict=True))
+        if self.request.correction == "elhorst":
+            b, p, s2 = _elhorst(self.sample, b, p, s2)
+        curves = Curves.at(self.sample, p)
+        covariances = curves.covariances(b, s2)[:, :-1, :-1]
+        values, found = np.column_stack([b, p]), plain_moves(self.sample, self.panel)
+        impacts, errors = _impacts(self.sample, selector(self.sample, found), curves, values, covariances)
+        terms = tuple(move.label for move in found)
+        return Batch(labels(self.sample), values, covariances, s2, terms, impacts, errors, at_bound)
+
+
+def _impacts(
+    sample: Sample,
+    select: tuple[np.ndarray, np.ndarray],
+    curves: Curves,
+    values: np.ndarray,
+    covariances: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Impacts and their delta-method standard errors, (R, 3, K)."""
+    beta, theta = select
+    own, lagged = values @ beta.T, values @ theta.T
+    four = np.broadcast_to(without_lag_of_y(sample.Wx), (len(values), 4)) if sample.W is None else curves.four
+    numbers = four.T[:, :, None]
+    gradient = np.zeros((3, len(values), *beta.shape)) + combine(numbers[..., None], beta, theta)
+    if sample.W is not None:
+        gradient[..., sample.n_regressors] = combine(curves.slopes.T[:, :, None], own, lagged)
+    variance = np.einsum("crkp,rpq,crkq->rck", gradient, covariances, gradient, optimize=True)
+    return np.moveaxis(combine(numbers, own, lagged), 1, 0), np.sqrt(np.maximum(variance, 0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class _Regression:
+    """R outcomes regressed on one design.
+
+    Attributes
+    ----------
+    profiles : Profiles
+        In regressors that are orthonormal at p = 0, and outcomes that these have left.
+    root : array of shape (K, K)
+        Upper triangular: regressors = orthonormal ones times root.
+    start, lagged : arrays of shape (K, R)
+        Coefficients of the outcomes on the orthonormal regressors, and of their lags (zeros without a lag of y).
+    """
+
+    profiles: Profiles
+    root: np.ndarray
+    start: np.ndarray
+    lagged: np.ndarray
+
+    @classmethod
+    def of(cls, sample: Sample, outcomes: np.ndarray) -> _Regression:
+        K, R = sample.n_regressors, outcomes.shape[2]
+        Z = sample.columns[:, :, :K].reshape(-1, K)
+        Q, root = np.linalg.qr(Z)
+        plain = sample.within.demean(outcomes)
+        W = sample.W if sample.W is not None else sample.M
+        assert W is not None
+        lag = (W.lag(plain) if sample.before_lag else sample.within.demean(W.lag(outcomes))).reshape(-1, R)
+        plain = plain.reshape(-1, R)
+        start = Q.T @ plain
+        plain = plain - Q @ start
+        if sample.W is not None:
+            moved = Q.T @ lag
+            lag = lag - Q @ moved
+            zz, zy = np.zeros((3, 0, 0)), np.zeros((3, 0, R))
+        else:
+            assert sample.lagged_columns is not None
+            moved = np.zeros_like(start)
+            MQ = solve_triangular(root, sample.lagged_columns[:, :, :K].reshape(-1, K).T, trans="T").T if K else Q
+            lag = lag - MQ @ start
+            cross = Q.T @ MQ
+            zz = np.stack([np.eye(K), -cross - cross.T, MQ.T @ MQ])
+            zy = np.stack([np.zeros((K, R)), -Q.T @ lag - MQ.T @ plain, MQ.T @ lag])
+        products = [np.einsum("or,or->r", a, c) for a, c in ((plain, plain), (plain, lag), (lag, lag))]
+        yy = np.stack([products[0], -2.0 * products[1], products[2]])
+        own = Likelihood.of(sample)
+        profiles = Profiles(zz, zy, yy, own.nobs, own.periods, own.spectra[0], tuple(own.bounds[0]))
+        return cls(profiles, root, start, moved)
+
+    def coefficients(self, found: Optima) -> np.ndarray:
+        """b of each outcome, (R, K)."""
+        orthonormal = self.start - found.p * self.lagged
+        if found.b.shape[1]:
+            orthonormal = orthonormal + found.b.T
+        return solve_triangular(self.root, orthonormal, check_finite=False).T
+
+
+def _elhorst(sample: Sample, b: np.ndarray, p: np.ndarray, s2: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`bias.elhorst` for R fits."""
+    T, N = sample.shape
+    if sample.within.time:
+        slope = np.zeros((len(p), b.shape[1] + 2))
+        slope[:, -2], slope[:, -1] = 1.0 / (1.0 - p), 1.0 / (2.0 * s2)
+        information = Curves.at(sample, p, demean_lag=False).information(b, s2) / (N * T)
+        shift = np.linalg.solve(information, slope[:, :, None])[:, :, 0] / N
+        b, p, s2 = b + shift[:, :-2], p + shift[:, -2], s2 + shift[:, -1]
+    return b, p, s2 * T / (T - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class _OneByOne:
+    """Fits draw by draw."""
+
+    request: Estimator
+    sample: Sample
+    panel: Panel
+    _rows: list[Batch] = field(default_factory=list)
+
+    def add(self, outcomes: np.ndarray) -> None:
+        names = (*labels(self.sample), *["psi"] * self.sample.serial)
+        nothing = Batch.empty(names, tuple(move.label for move in plain_moves(self.sample, self.panel)))
+        for drawn in _redrawn(self.sample, outcomes):
+            self._rows.append(_one(self.request, drawn, self.panel) or nothing)
+
+    def batch(self) -> Batch:
+        return Batch.joined(self._rows)
+
+
+def _one(request: Estimator, sample: Sample, panel: Panel) -> Batch | None:
+    """One fit; None where there is no estimate."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore", SampleWarning)
+        warnings.simplefilter("always", BoundWarning)
+        try:
+            fit = request._result(sample, panel, estimate(sample, request))
+        except (EstimationError, IdentificationError, np.linalg.LinAlgError):
+            return None
+    return Batch.of(fit, at_bound=any(issubclass(warning.category, BoundWarning) for warning in caught))
+
+
+def _redrawn(sample: Sample, outcomes: np.ndarray) -> Iterator[Sample]:
+    """The sample with each of the outcomes (T, N, R) in place of its own."""
+    for y in np.moveaxis(outcomes, 2, 0):
+        if not sample.dynamic:
+            yield replace(sample, y=y)
+            continue
+        Z = sample.Z.copy()
+        for name in sample.dynamic:
+            # the first row is the outcome before the sample, which all draws share
+            before = y[:-1] if name == "tau" else sample.W.lag(y[:-1])  # type: ignore[union-attr]
+            Z[1:, :, sample.names.index(name)] = before
+        yield replace(sample, y=y, Z=Z)

@@ -1,0 +1,380 @@
+"""What an estimator is worth in the user's own design: bias, coverage, size and power by simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import EstimationError, InputError, OptionError
+from ..models.impacts.impacts import COMPONENTS
+from ..models.requests import check_fit
+from ..options import ErrorLaw, check_option
+from ..results import TIDY_COLUMNS, critical_value, two_sided_p
+from .batch import Batch
+from .disturbances import drawn_errors
+from .process import Process
+from .replication import check_replications, replicate
+
+if TYPE_CHECKING:
+    from ..models import Estimator, FitResult
+    from ..models.design.sample import Sample
+
+MEASURES = ("bias", "rmse", "coverage", "size", "power")
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Calibration:
+    """Figures of merit of estimators in one design.
+
+    Attributes
+    ----------
+    fit : FitResult
+        Whose N, T, W, regressors, effects and estimates are the design.
+    frame : DataFrame
+        One row an estimator, term and component ("main", "wx", "dynamic", "spatial"; "direct", "indirect", "total" for
+        impacts): truth; bias, rmse, coverage of 95 % intervals, size and power of 5 % tests that the quantity is zero,
+        and the Monte Carlo standard error of each (``bias_se`` and so on). Size is measured where the quantity is
+        zero: rho or lam set to zero, or the coefficients of the variable and of its lag. Power is at the truth.
+    counts : DataFrame
+        One row an estimator: draws fitted, failed and at a bound, over all designs.
+    replications : int
+    errors : str
+    seed : int or None
+    """
+
+    fit: FitResult
+    frame: pd.DataFrame
+    counts: pd.DataFrame
+    replications: int
+    errors: str
+    seed: int | None
+
+    @property
+    def used(self) -> str:
+        """Label of the estimator of the fit."""
+        return str(self.counts.index[0])
+
+    def tidy(self, level: float = LEVEL) -> pd.DataFrame:
+        """One row a figure: columns `TIDY_COLUMNS`, then estimator and measure.
+
+        `estimate` is the figure, `std_error` its Monte Carlo error; statistic and p-value compare it with what it
+        should be: no bias, coverage of 95 %, size of 5 %.
+        """
+        target = {"bias": 0.0, "coverage": LEVEL, "size": 1 - LEVEL}
+        half = critical_value(level)
+        parts = []
+        for measure in MEASURES:
+            value, error = self.frame[measure], self.frame[f"{measure}_se"]
+            statistic = ((value - target.get(measure, np.nan)) / error.where(error > 0)).to_numpy()
+            columns = (value, error, statistic, two_sided_p(statistic), value - half * error, value + half * error)
+            own = dict(zip(TIDY_COLUMNS, (self.frame["term"], self.frame["component"], *columns), strict=True))
+            parts.append(pd.DataFrame({**own, "estimator": self.frame["estimator"], "measure": measure}))
+        return pd.concat(parts, ignore_index=True)
+
+    def glance(self) -> pd.DataFrame:
+        """One row: the design, and how it was simulated."""
+        own = {
+            "replications": self.replications,
+            "errors": self.errors,
+            "failed": int(self.counts["failed"].sum()),
+            "at_bound": int(self.counts["at_bound"].sum()),
+            "seed": self.seed,
+            "level": LEVEL,
+            "note": self.note,
+        }
+        return pd.DataFrame([{**self.fit.described, **own}])
+
+    @property
+    def note(self) -> str:
+        """One line for a table note: the coverage of the spatial parameter, or of the worst coefficient."""
+        rows = self.frame[(self.frame["estimator"] == self.used) & ~self.frame["component"].isin(COMPONENTS)]
+        spatial = rows[rows["component"] == "spatial"]
+        row = (rows if spatial.empty else spatial).sort_values("coverage").iloc[0]
+        return (
+            f"nominal 95 % intervals for {row['term']} cover {100 * row['coverage']:.1f} % in this design "
+            f"({self.replications} replications, Monte Carlo s.e. {100 * row['coverage_se']:.1f} points)"
+        )
+
+    def summary(self) -> str:
+        """The figures as text: all of the fit's own estimator, those of rho and lam of the others."""
+        d = self.fit.described
+        lines = [
+            f"Calibration of {d['model']}: N = {d['n_units']}, T = {d['n_periods']}, weights {d['weights'] or 'none'}, "
+            f"{self.errors} errors, {self.replications} replications, seed {self.seed}",
+            f"{self.used}:",
+            _text(self.frame[self.frame["estimator"] == self.used], ["term", "component"]),
+        ]
+        others = self.frame[(self.frame["estimator"] != self.used) & (self.frame["component"] == "spatial")]
+        if len(others):
+            lines += ["For comparison:", _text(others, ["estimator", "term"])]
+        lines.append(f"Monte Carlo s.e. of a coverage of 95 %: {_share_error(LEVEL, self.replications):.1%}.")
+        odd = self.counts[(self.counts["failed"] > 0) | (self.counts["at_bound"] > 0)]
+        lines += [
+            f"{label}: of {row['draws']} draws {row['failed']} could not be fitted, {row['at_bound']} lie at a bound."
+            for label, row in odd.iterrows()
+        ]
+        return "\n".join([*lines, self.note[0].upper() + self.note[1:] + "."])
+
+    def __repr__(self) -> str:
+        return f"Calibration: {self.note}"
+
+
+def calibrate(
+    fit: FitResult,
+    replications: int = 500,
+    *,
+    params: Mapping[str, float] | None = None,
+    errors: ErrorLaw = "normal",
+    estimators: Mapping[str, Estimator] | None = None,
+    seed: int | None = None,
+) -> Calibration:
+    """Simulate the fit's own design and see what the estimator, and the naive ones, make of it.
+
+    Regressors, fixed effects, W and estimates are taken as the truth. Outcomes are drawn from it, and from the same
+    with rho or lam, or with the coefficients of one variable and of its lag, set to zero, for the size of the tests;
+    the errors are the same in all of these.
+
+    Parameters
+    ----------
+    fit : FitResult
+    replications : int
+        Of each design. The Monte Carlo standard error of a coverage of 95 % is 1.0 points with 500, 0.5 with 2,000.
+    params : mapping, optional
+        Other true values, by label: ``{"rho": 0.5}``; "sigma2" is the variance of e.
+    errors : {"normal", "resampled", "heteroskedastic", "clustered"}
+        "normal": iid. "resampled": the fit's residuals, iid. "heteroskedastic": normal, each unit with its own
+        variance, that of its residuals. "clustered": whole paths of residuals, of units drawn with replacement, with
+        their dependence over time. Under the last two the sandwich covariance is added to the estimators.
+    estimators : mapping of str to Estimator, optional
+        To compare with, by label. By default direct maximum likelihood, Elhorst's plug-in and the Lee-Yu
+        transformation where they apply and are not what the fit used.
+    seed : int, optional
+        For made-up data another one than theirs: numpy's draws would begin with the numbers that made the regressors.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    InputError
+        A true value outside its range, an estimator of other periods, or random effects with errors that are not
+        normal.
+    EstimationError
+        More than half of the draws cannot be fitted.
+
+    Notes
+    -----
+    The figures hold at the estimates, which are not the truth: a rho that is estimated too small makes a design that is
+    easier than the true one. See how much they move with `params`.
+
+    Examples
+    --------
+    >>> import bevdrivers as bd
+    >>> panel = bd.load_panel()
+    >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
+    >>> fit = bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc)").fit(panel, queen)
+    >>> found = bd.calibrate(fit, 200, seed=1)
+    >>> list(found.counts.index)
+    ['lee-yu', 'direct', 'elhorst']
+    """
+    check_fit(fit)
+    check_option("errors", errors, ErrorLaw)
+    check_replications(replications)
+    if fit.estimate.random is not None and errors != "normal":
+        raise OptionError("errors", expected="'normal' with random effects", got=repr(errors))
+    base = Process.of(fit).at(params or {})
+    requests = _requests(fit, errors, estimators)
+    stream = np.random.SeedSequence(seed)
+
+    def run(process: Process) -> list[Batch]:
+        draw = partial(drawn_errors, process, errors)
+        pairs = list(requests.values())
+        return replicate(process, draw, pairs, fit.panel, replications, np.random.default_rng(stream))
+
+    at_truth = run(base)
+    under = [(nulled, run(base.at(dict.fromkeys(nulled, 0.0)))) for nulled in _nulls(fit)]
+    truth = _truth(fit, base)
+    frames, counts = [], {}
+    for k, label in enumerate(requests):
+        batches = [at_truth[k], *(batches[k] for _, batches in under)]
+        counts[label] = _count(batches)
+        if counts[label]["failed"] > counts[label]["draws"] / 2:
+            raise EstimationError(f"{counts[label]['failed']} of {counts[label]['draws']} draws of {label} fail.")
+        found = _figures(at_truth[k], truth)
+        for nulled, batches in under:
+            _add_size(found, batches[k], nulled)
+        frames.append(found.assign(estimator=label).reset_index())
+    frame = pd.concat(frames, ignore_index=True)
+    columns = ["estimator", "term", "component", "truth", *MEASURES, *(f"{measure}_se" for measure in MEASURES)]
+    return Calibration(fit, frame[columns], pd.DataFrame(counts).T, replications, errors, seed)
+
+
+def _requests(
+    fit: FitResult, errors: str, estimators: Mapping[str, Estimator] | None
+) -> dict[str, tuple[Estimator, Sample]]:
+    """The fit's own request and those to compare with, each with its sample."""
+    own = fit.estimator
+    wanted, naive = {_label(own): own}, []
+    if estimators is not None:
+        repeated = [label for label in estimators if label in wanted]
+        if repeated:
+            raise InputError("estimators", expected="labels other than that of the fit", got=repr(repeated))
+        wanted |= estimators
+    else:
+        naive = _naive(own)
+        wanted |= {_label(other): other for other in naive}
+        sandwich = {"heteroskedastic": "robust", "clustered": "clustered"}.get(errors)
+        if sandwich is not None and own.cov_type == "classical":
+            with suppress(OptionError):  # dynamic models have the classical covariance alone
+                wanted |= {f"{_label(own)}, {sandwich}": own.replace(cov_type=sandwich)}
+    found = {}
+    for label, request in wanted.items():
+        try:
+            sample = fit.sample if request is own else _sample_of(request, fit)
+        except InputError:
+            if request in naive:  # weights that a correction cannot do with
+                continue
+            raise
+        if sample.shape != fit.sample.shape:
+            raise InputError(
+                "estimators", expected=f"samples of shape {fit.sample.shape}", got=f"{label}: {sample.shape}"
+            )
+        found[label] = request, sample
+    return found
+
+
+def _naive(own: Estimator) -> list[Estimator]:
+    """The other corrections for the same request."""
+    if not own.is_ml or own.effects is None:
+        return []
+    found = []
+    for correction in ("lee-yu", None, "elhorst"):
+        try:
+            other = own.replace(correction=correction, demean="after-lag")
+        except OptionError:
+            continue
+        if _label(other) != _label(own):
+            found.append(other)
+    return found
+
+
+def _label(request: Estimator) -> str:
+    if request.method == "gmm":
+        name = "gmm"
+    elif not request.is_ml:
+        name = "least squares"
+    elif request.random_effects is not None:
+        name = f"random effects, {request.random_effects}"
+    elif request.serial_errors:
+        name = "ml, ar1"
+    elif request.effects is None:
+        name = "ml"
+    else:
+        name = "lee-yu" if request.lee_yu else request.correction or "direct"
+    return name if request.cov_type == "classical" else f"{name}, {request.cov_type}"
+
+
+def _sample_of(request: Estimator, fit: FitResult) -> Sample:
+    sample = fit.sample
+    weights = next((W for W in (sample.W, sample.M, sample.Wx) if W is not None), None)
+    of_x, of_u = (W if wanted else None for W, wanted in ((sample.Wx, request.lag_x), (sample.M, request.lag_u)))
+    return request._sample(fit.panel, weights, of_x, of_u)
+
+
+def _nulls(fit: FitResult) -> list[tuple[str, ...]]:
+    """Sets of parameters that are zero together: each spatial and dynamic one, each variable with its lag."""
+    sample = fit.sample
+    own = [name for name in sample.names if name in sample.design.terms and name not in sample.design.never_lagged]
+    variables = [(name, f"W_{name}") if name in sample.lagged else (name,) for name in own]
+    return [*((name,) for name in fit.estimate.spatial), *((name,) for name in sample.dynamic), *variables]
+
+
+def _truth(fit: FitResult, process: Process) -> pd.Series:
+    """True parameters and impacts by (term, component)."""
+    values = np.array([process.values[name] for name in fit.terms])
+    components = fit.tidy()["component"]
+    found = {(term, kind): value for term, kind, value in zip(fit.terms, components, values, strict=True)}
+    there = Batch.of(replace(fit, estimate=replace(fit.estimate, values=values)))
+    for label, value in zip(_labels(there)[len(values) :], there.estimates[0, len(values) :], strict=True):
+        found[label] = value
+    return pd.Series(found)
+
+
+def _labels(batch: Batch) -> list[tuple[str, str]]:
+    """(term, component) of `batch.estimates`; the component of a parameter is that of the fit, and not known here."""
+    impacts = [(term, component) for component in COMPONENTS for term in batch.impact_terms]
+    return [*((term, "") for term in batch.terms), *impacts]
+
+
+def _places(batch: Batch, truth: pd.Series) -> dict[tuple[str, str], int]:
+    """Columns of `batch.estimates` for the quantities that have a truth."""
+    parameters = {term: (term, kind) for term, kind in truth.index if kind not in COMPONENTS}
+    labels = [(parameters.get(term) if not kind else (term, kind)) for term, kind in _labels(batch)]
+    return {label: at for at, label in enumerate(labels) if label is not None and label in truth.index}
+
+
+def _figures(batch: Batch, truth: pd.Series) -> pd.DataFrame:
+    """Truth, bias, rmse, coverage and power with their Monte Carlo errors, by (term, component)."""
+    places = _places(batch, truth)
+    kept, at = ~batch.failed, list(places.values())
+    estimates, errors = batch.estimates[kept][:, at], batch.std_errors[kept][:, at]
+    true = truth[list(places)].to_numpy()
+    gap, R, reach = estimates - true, len(estimates), critical_value(LEVEL, batch.df_resid)
+    # a quantity that the model fixes (an indirect impact without any lag) has no interval
+    free = (errors > 0).all(axis=0)
+    bias, square = gap.mean(axis=0), (gap**2).mean(axis=0)
+    rmse = np.sqrt(square)
+    coverage = np.where(free, (np.abs(gap) <= reach * errors).mean(axis=0), np.nan)
+    power = np.where(free, (np.abs(estimates) > reach * errors).mean(axis=0), np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rmse_error = (gap**2).std(axis=0, ddof=1) / (2 * rmse * np.sqrt(R))
+    columns = {
+        "truth": true,
+        "bias": bias,
+        "rmse": rmse,
+        "coverage": coverage,
+        "size": np.nan,
+        "power": power,
+        "bias_se": gap.std(axis=0, ddof=1) / np.sqrt(R),
+        "rmse_se": rmse_error,
+        "coverage_se": _share_error(coverage, R),
+        "size_se": np.nan,
+        "power_se": _share_error(power, R),
+    }
+    return pd.DataFrame(columns, index=pd.MultiIndex.from_tuples(places, names=["term", "component"]))
+
+
+def _add_size(found: pd.DataFrame, batch: Batch, nulled: tuple[str, ...]) -> None:
+    """Rejections of zero where `nulled` are zero, written into `found`."""
+    kept, reach = ~batch.failed, critical_value(LEVEL, batch.df_resid)
+    estimates, errors = batch.estimates[kept], batch.std_errors[kept]
+    for label, at in _places(batch, found["truth"]).items():
+        if label[0] in nulled and (errors[:, at] > 0).all():
+            share = float(np.mean(np.abs(estimates[:, at]) > reach * errors[:, at]))
+            found.loc[label, ["size", "size_se"]] = share, _share_error(share, len(estimates))
+
+
+def _share_error(share: Any, R: int) -> Any:
+    """Standard error of a share of R draws."""
+    return np.sqrt(share * (1 - share) / R)
+
+
+def _count(batches: list[Batch]) -> dict[str, int]:
+    failed = sum(int(batch.failed.sum()) for batch in batches)
+    at_bound = sum(int(batch.at_bound.sum()) for batch in batches)
+    return {"draws": sum(len(batch.values) for batch in batches), "failed": failed, "at_bound": at_bound}
+
+
+def _text(frame: pd.DataFrame, labels: list[str]) -> str:
+    shown = frame[[*labels, "truth", *MEASURES]].copy()
+    for measure in ("coverage", "size", "power"):
+        shown[measure] = [f"{value:.1%}" if value == value else "" for value in shown[measure]]
+    return str(shown.to_string(index=False, float_format=lambda value: f"{value:.4g}"))

@@ -1,0 +1,173 @@
+"""What the information matrix and the impacts need besides the estimates, as functions of the one spatial parameter.
+
+With G = W (I - rho W)^-1 and Q the projection that removes the effects, the lag of y has the explained part m = Q G Z b
+wherever Q W Q = Q W, for then Q G Q = Q G, and nothing of the outcome is left in m but b. It holds for weights with
+constant row sums, and for any without time effects. Then
+
+    I(b, rho) = Z'QGZ b / s2,    I(rho, rho) = t tr(GG + G'G) + b'Z'G'QGZ b / s2,
+
+and traces, K x K products and the numbers that impacts share are smooth functions of rho that any number of fits on one
+design can have from the same few exact values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
+
+from ..models.design.sample import Sample
+from ..models.impacts.mean_multipliers import multipliers_of
+from ..models.ml.operators import LagOperator, traces
+
+# Interpolation at this many nodes first, doubled until the last coefficients are this small beside the largest.
+FIRST_NODES = 32
+LAST_COEFFICIENTS = 1e-12
+# In u, where rho = middle + half tanh(u), values farther than this from the median are computed exactly instead: near
+# an end of the range the functions grow without bound, and would drown the others.
+REACH = 2.5
+# Of a lag of standard normal numbers.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """The functions at each of R values of the spatial parameter.
+
+    Attributes
+    ----------
+    sample : Sample
+    p : array of shape (R,)
+    traces : array of shape (R, 2)
+        tr A and tr AA + tr A'A in contrasts, A = G or M (I - lam M)^-1.
+    cross, square : arrays of shape (R, K, K)
+        Z'QGZ and Z'G'QGZ; zero without a lag of y.
+    four, slopes : arrays of shape (R, 4)
+        The numbers that impacts share and their derivatives by rho; zero without a lag of y.
+    """
+
+    sample: Sample
+    p: np.ndarray
+    traces: np.ndarray
+    cross: np.ndarray
+    square: np.ndarray
+    four: np.ndarray
+    slopes: np.ndarray
+
+    @classmethod
+    def at(cls, sample: Sample, p: np.ndarray, *, demean_lag: bool = True) -> Curves:
+        """At p (R,), NaN where p is; `demean_lag` as in `information.pieces`."""
+        K = sample.n_regressors
+        if sample.W is None:
+            found = _interpolated(lambda lam: _error_numbers(sample, lam), p, _bounds(sample))
+            rest = np.zeros((len(p), 2 * K * K + 8))
+            found = np.concatenate([found, rest], axis=1)
+        else:
+            found = _interpolated(lambda rho: _lag_numbers(sample, rho, demean_lag), p, _bounds(sample))
+        first, cross, square, four, slopes = np.split(found, np.cumsum([2, K * K, K * K, 4]), axis=1)
+        return cls(sample, p, first, cross.reshape(-1, K, K), square.reshape(-1, K, K), four, slopes)
+
+    def information(self, b: np.ndarray, s2: np.ndarray) -> np.ndarray:
+        """Expected information of (b, rho or lam, sigma2) at b (R, K) and sigma2 (R,), (R, K + 2, K + 2)."""
+        R, K = b.shape
+        dims = self.sample.contrasts
+        found = np.zeros((R, K + 2, K + 2))
+        found[:, :K, :K] = self._regressors() / s2[:, None, None]
+        found[:, :K, K] = found[:, K, :K] = np.einsum("rkl,rl->rk", self.cross, b) / s2[:, None]
+        explained = np.einsum("rk,rkl,rl->r", b, self.square, b)
+        found[:, K, K] = dims.periods * self.traces[:, 1] + explained / s2
+        found[:, K, -1] = found[:, -1, K] = dims.periods * self.traces[:, 0] / s2
+        found[:, -1, -1] = dims.nobs / (2 * s2**2)
+        return found
+
+    def covariances(self, b: np.ndarray, s2: np.ndarray) -> np.ndarray:
+        """Inverses of `information`; NaN where it is not positive definite."""
+        information = self.information(b, s2)
+        with np.errstate(invalid="ignore"):
+            scale = 1.0 / np.sqrt(np.diagonal(information, axis1=1, axis2=2))
+        both = scale[:, :, None] * scale[:, None, :]
+        good = np.isfinite(information).all(axis=(1, 2)) & np.isfinite(scale).all(axis=1)
+        scaled = np.where(good[:, None, None], information * both, np.eye(information.shape[1]))
+        good &= np.linalg.eigvalsh(scaled)[:, 0] > 0
+        inverse = np.linalg.inv(np.where(good[:, None, None], scaled, np.eye(information.shape[1])))
+        return np.where(good[:, None, None], inverse * both, np.nan)
+
+    def _regressors(self) -> np.ndarray:
+        """Z'Z of the filtered regressors: (K, K), or (R, K, K) with a lag of the error."""
+        K = self.sample.n_regressors
+        plain = self.sample.columns[:, :, :K].reshape(-1, K)
+        if self.sample.lagged_columns is None:
+            return plain.T @ plain
+        lagged = self.sample.lagged_columns[:, :, :K].reshape(-1, K)
+        cross, lam = plain.T @ lagged, self.p[:, None, None]
+        return plain.T @ plain - lam * (cross + cross.T) + lam**2 * (lagged.T @ lagged)
+
+
+def lags_within(sample: Sample) -> bool:
+    """Whether Q W Q = Q W for the effects and the W of y, seen from one random array; true without a lag of y."""
+    if sample.W is None or sample.before_lag:
+        return True
+    x = np.random.default_rng(0).standard_normal(sample.shape)
+    Q = sample.within.demean
+    return bool(np.allclose(Q(sample.W.lag(Q(x))), Q(sample.W.lag(x)), atol=ROUNDING))
+
+
+def _bounds(sample: Sample) -> tuple[float, float]:
+    W = sample.W if sample.W is not None else sample.M
+    assert W is not None
+    return W.spectrum.bounds
+
+
+def _error_numbers(sample: Sample, lam: float) -> np.ndarray:
+    """`traces` at lam, (2,)."""
+    assert sample.M is not None
+    found = traces((LagOperator(sample.M, lam),), sample.contrasts)
+    return np.array([found.first[0], found.second[0, 0]])
+
+
+def _lag_numbers(sample: Sample, rho: float, demean_lag: bool) -> np.ndarray:
+    """`traces`, `cross`, `square`, `four` and `slopes` at rho, one after the other."""
+    assert sample.W is not None
+    (T, N), K = sample.shape, sample.n_regressors
+    G = LagOperator(sample.W, rho)
+    found = traces((G,), sample.contrasts)
+    Z = sample.columns[:, :, :K]
+    by_row = np.moveaxis(Z, 2, 0).reshape(K * T, N)
+    GZ = np.moveaxis(G.over_units(by_row).reshape(K, T, N), 0, 2)
+    if demean_lag and not sample.before_lag:
+        GZ = sample.within.demean(GZ)
+    flat, G_flat = Z.reshape(-1, K), GZ.reshape(-1, K)
+    parts = [np.array([found.first[0], found.second[0, 0]]), (flat.T @ G_flat).ravel(), (G_flat.T @ G_flat).ravel()]
+    multipliers = multipliers_of(sample, "short")
+    assert multipliers is not None
+    four, slopes = multipliers.at({"rho": rho})
+    return np.concatenate([*parts, four, slopes["rho"]])
+
+
+def _interpolated(function: Callable[[float], np.ndarray], p: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+    """function(p) for an array of p (R,), (R, m), from exact values at few nodes where R is large."""
+    middle, half = (bounds[0] + bounds[1]) / 2, (bounds[1] - bounds[0]) / 2
+    share = (p - middle) / half
+    usable = np.flatnonzero(np.abs(share) < 1.0)
+    u = np.arctanh(share[usable])
+    near = np.abs(u - np.median(u)) <= REACH if len(u) else np.zeros(0, bool)
+    width = len(function(middle))
+    found = np.full((len(p), width), np.nan)
+    for r in usable[~near]:
+        found[r] = function(float(p[r]))
+    inside, u = usable[near], u[near]
+    nodes = FIRST_NODES
+    while nodes < len(inside):
+        x = chebpts1(nodes)
+        low, high = u.min(), u.max()
+        values = np.array([function(float(middle + half * np.tanh(v))) for v in low + (high - low) * (x + 1) / 2])
+        series = chebfit(x, values, nodes - 1)
+        if np.all(np.abs(series[-2:]) <= LAST_COEFFICIENTS * np.abs(series).max(axis=0)):
+            found[inside] = chebval(2 * (u - low) / (high - low) - 1, series).T
+            return found
+        nodes *= 2
+    for r in inside:
+        found[r] = function(float(p[r]))
+    return found

@@ -1,0 +1,173 @@
+"""Panels with known truth, drawn from any of the models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import InputError, OptionError, first_five
+from ..models.design.lagged_outcome import PARAMETERS
+from ..models.ml.dynamic import largest_root
+from ..panel import Panel, build_design
+from ..weights import SpatialWeights
+
+if TYPE_CHECKING:
+    from ..models.estimator import Estimator
+
+# periods that a dynamic model runs before its panel begins: a root of 0.9 forgets its start to 3e-5
+BURN_IN = 100
+
+
+def simulate_panel(
+    model: Estimator,
+    weights: SpatialWeights,
+    *,
+    params: Mapping[str, float],
+    periods: int | Panel = 10,
+    sigma2: float = 1.0,
+    unit_effects: float = 1.0,
+    time_effects: float = 1.0,
+    seed: int | np.random.Generator | None = None,
+) -> Panel:
+    """A panel drawn from `model` at `params`: y = (I - rho W)^-1 [X beta + W X theta + effects + (I - lam W)^-1 e].
+
+    In a dynamic model tau y + eta W y of the period before come on top. It has run for `BURN_IN` periods with the
+    regressors and effects of the first one before the panel begins.
+
+    Parameters
+    ----------
+    model : Estimator
+        For instance ``bd.SpatialDurbin("y ~ x1 + x2")``. The outcome must be a plain name.
+    weights : SpatialWeights
+        Give the units (N) and their order.
+    params : mapping
+        Every parameter of the model by its label in ``fit.params`` (``x1``, ``W_x1``, ``tau``, ``eta``, ``rho``,
+        ``lam``, ``psi``, ``Intercept``).
+    periods : int or Panel
+        T; or a panel whose columns and years are used, so that regressors are the real ones. With a number, each
+        variable of the formula is drawn as a standard normal unit mean plus a standard normal deviation.
+    sigma2 : float
+        Variance of e, normal; of the innovations where errors are autocorrelated.
+    unit_effects, time_effects : float
+        Standard deviations of the effects, fixed or random, drawn where the model has them; correlated with X by chance
+        only.
+    seed : int or Generator, optional
+
+    Returns
+    -------
+    Panel with the columns of X and the outcome.
+    """
+    if model.absorb is not None:
+        raise OptionError(
+            "model",
+            expected="a model without absorb=",
+            got=f"absorb={list(model.absorb)}",
+            remedy="Draw without it and add effects D to the outcome: (I - rho W)^-1 D.",
+        )
+    rng = np.random.default_rng(seed)
+    start = periods if isinstance(periods, Panel) else _regressors(model, weights, periods, rng)
+    aligned = weights.align(start.units)
+    outcome, _, right = model.formula.partition("~")
+    outcome = outcome.strip()
+    if not outcome.isidentifier():
+        raise InputError("model", expected="a plain name as outcome", got=repr(outcome))
+    blank = start.with_columns(**{outcome: np.zeros(start.present.shape)})
+    design = build_design(blank, f"{outcome} ~ {right}", aligned.lag if "W(" in right else None)
+    if design.lost:
+        raise InputError("model", expected="a formula without lag()", got=repr(model.formula))
+    mean = _systematic(model, design.terms, design.X, design.never_lagged, aligned, params)
+    inside = np.zeros(aligned.n_units)
+    if model.random_effects == "kkp":
+        inside = unit_effects * rng.standard_normal(aligned.n_units)
+    elif model.random_effects or model.effects in ("unit", "two-way"):
+        mean = mean + unit_effects * rng.standard_normal(aligned.n_units)
+    if model.effects in ("time", "two-way"):
+        mean = mean + time_effects * rng.standard_normal((len(design.y), 1))
+    if model.dynamic is not None:
+        mean = np.concatenate([np.repeat(mean[:1], BURN_IN, axis=0), mean])
+    e = np.sqrt(sigma2) * rng.standard_normal(mean.shape)
+    u = inside + (autoregression(e, params["psi"]) if model.serial_errors else e)
+    if model.lag_u:
+        u = _solve(aligned, params["lam"], "lam", u)
+    y = _solve(aligned, params["rho"], "rho", mean + u) if model.lag_y else mean + u
+    if model.dynamic is not None:
+        y = _accumulate(aligned, params, y)[BURN_IN:]
+    return blank.with_columns(**{outcome: y})
+
+
+def autoregression(e: np.ndarray, psi: float) -> np.ndarray:
+    """nu_t = psi nu_{t-1} + e_t from a stationary start, (T, N)."""
+    if not -1.0 < psi < 1.0:
+        raise InputError("params", expected="psi between -1 and 1", got=f"{psi:g}")
+    nu = np.empty_like(e)
+    nu[0] = e[0] / np.sqrt(1.0 - psi**2)
+    for t in range(1, len(e)):
+        nu[t] = psi * nu[t - 1] + e[t]
+    return nu
+
+
+def _accumulate(weights: SpatialWeights, params: Mapping[str, float], shocks: np.ndarray) -> np.ndarray:
+    """y_t = A y_{t-1} + shocks_t with A = (I - rho W)^-1 (tau I + eta W), from y = 0; shocks and y of shape (T, N)."""
+    tau, eta, rho = (params.get(name, 0.0) for name in ("tau", "eta", "rho"))
+    root = float(largest_root(weights.full_spectrum, tau, eta, rho))
+    if root >= 1.0:
+        raise InputError("params", expected="a stable model: largest root below 1", got=f"{root:.4g}")
+    W = weights.operator
+    resolvent = weights.pencil.at(rho)
+    y = np.zeros_like(shocks)
+    before = np.zeros(weights.n_units)
+    for t, shock in enumerate(shocks):
+        before = y[t] = resolvent.solve(tau * before + eta * (W @ before)) + shock
+    return y
+
+
+def _regressors(model: Estimator, weights: SpatialWeights, T: int, rng: np.random.Generator) -> Panel:
+    from formulaic import Formula
+
+    if not isinstance(T, (int, np.integer)) or T < 1:
+        raise OptionError("periods", expected="a number of periods, at least 1, or a Panel", got=repr(T))
+    names = sorted(str(name) for name in Formula(model.formula.partition("~")[2]).required_variables)
+    N = weights.n_units
+    columns = {name: rng.standard_normal(N) + rng.standard_normal((T, N)) for name in names}
+    return Panel.from_arrays(columns, units=weights.ids, periods=range(1, T + 1))
+
+
+def _systematic(
+    model: Estimator,
+    terms: tuple[str, ...],
+    X: np.ndarray,
+    never_lagged: frozenset[str],
+    weights: SpatialWeights,
+    params: Mapping[str, float],
+) -> np.ndarray:
+    """X beta + W X theta, (T, N), with every parameter accounted for."""
+    lagged = [name for name in terms if name not in never_lagged] if model.lag_x else []
+    if model.durbin is not None:
+        lagged = [name for name in lagged if name in model.durbin]
+    own = [name for name in terms if not (name == "Intercept" and model.effects)]
+    needed = {*own, *(f"W_{name}" for name in lagged), *["rho"] * model.lag_y, *["lam"] * model.lag_u}
+    needed |= {"psi"} if model.serial_errors else set()
+    needed |= set(PARAMETERS.get(model.dynamic or "", ()))
+    if needed != set(params):
+        odd = sorted(needed ^ set(params))
+        raise InputError(
+            "params", expected=f"one value each for {sorted(needed)}", got=f"a mismatch in {first_five(odd)}"
+        )
+    beta = np.array([params[name] if name in own else 0.0 for name in terms])
+    mean = X @ beta
+    if lagged:
+        places = [terms.index(name) for name in lagged]
+        mean = mean + weights.lag(X[:, :, places] @ np.array([params[f"W_{name}"] for name in lagged]))
+    return mean
+
+
+def _solve(weights: SpatialWeights, value: float, name: str, right: np.ndarray) -> np.ndarray:
+    """(I - value W)^-1 applied to the unit axis of (T, N)."""
+    low, high = weights.spectrum.bounds
+    if not low < value < high:
+        raise InputError(
+            "params", expected=f"{name} between {low:.4g} and {high:.4g} for these weights", got=f"{value:g}"
+        )
+    return weights.pencil.at(value).over_units(right)

@@ -1,0 +1,180 @@
+"""A fit as the process that made its outcome, to be run again: new errors in, new outcomes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import InputError, OptionError, first_five
+from ..models.design.sample import Sample
+from ..models.ml.dynamic import root_of
+from .panels import autoregression
+
+if TYPE_CHECKING:
+    from ..models.result import FitResult
+    from ..numerics.linalg import Resolvent
+    from ..numerics.log_determinant_series import SeriesResolvent
+
+
+@dataclass(frozen=True, eq=False)
+class Process:
+    """y = (I - rho W)^-1 [Z b + effects + (I - lam M)^-1 e], given Z, effects and W.
+
+    In a dynamic model tau y_{t-1} + eta W y_{t-1} come on top, from the outcome before the first period on. Random unit
+    effects mu are drawn anew: beside the filtered error ("baltagi") or with e inside the filter ("kkp"). Autocorrelated
+    errors run with psi from a stationary start.
+
+    Attributes
+    ----------
+    sample : Sample
+    values : Mapping
+        Parameters by label.
+    sigma2 : float
+        Variance of e.
+    residuals : array of shape (T, N)
+        Of the fit, scaled so that their mean square is `sigma2`: demeaned ones are too small.
+    effects : array of shape (T, N)
+        Fixed ones with their intercept.
+    random : str or None
+    spread : float
+        Standard deviation of mu.
+    """
+
+    sample: Sample
+    values: Mapping[str, float]
+    sigma2: float
+    residuals: np.ndarray
+    effects: np.ndarray
+    random: str | None = None
+    spread: float = 0.0
+
+    @classmethod
+    def of(cls, fit: FitResult) -> Process:
+        """The process at the estimates.
+
+        Raises
+        ------
+        OptionError
+            The fit has endogenous regressors, which new errors would have to move too.
+        InputError
+            rho or lam lies outside its range, or a dynamic fit is not stable.
+        """
+        _check_drawable(fit)
+        e, part = fit.estimate.residuals, fit.estimate.random
+        effects = fit.fixed_part if part is None else np.zeros_like(e)
+        return cls(
+            fit.sample,
+            _checked("fit", fit.sample, dict(zip(fit.terms, map(float, fit.estimate.values), strict=True))),
+            fit.sigma2,
+            e * np.sqrt(fit.sigma2 / np.mean(e**2)),
+            effects,
+            None if part is None else part.kind,
+            0.0 if part is None else float(np.sqrt(part.phi * fit.sigma2)),
+        )
+
+    def at(self, params: Mapping[str, float]) -> Process:
+        """The same process with other values of some parameters, "sigma2" being one.
+
+        Raises
+        ------
+        InputError
+            An unknown label, rho or lam outside its range, or a sigma2 that is not positive.
+        """
+        known = [*self.values, "sigma2"]
+        unknown = [name for name in params if name not in known]
+        if unknown:
+            raise InputError("params", expected=f"labels of {known}", got=first_five(unknown))
+        sigma2 = float(params.get("sigma2", self.sigma2))
+        if not sigma2 > 0:
+            raise InputError("params", expected="a positive sigma2", got=f"{sigma2:g}")
+        values = {**self.values, **{name: float(value) for name, value in params.items() if name != "sigma2"}}
+        return replace(
+            self,
+            values=_checked("params", self.sample, values),
+            sigma2=sigma2,
+            residuals=self.residuals * np.sqrt(sigma2 / self.sigma2),
+        )
+
+    def outcomes(self, errors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Outcomes (T, N, R) of errors e (T, N, R); `rng` draws random unit effects."""
+        sample = self.sample
+        N, R = errors.shape[1:]
+        mu = self.spread * rng.standard_normal((R, N)).T if self.random is not None else np.zeros((N, 1))
+        u = errors if not sample.serial else autoregression(errors, self.values["psi"])
+        u = u + mu if self.random == "kkp" else u
+        if sample.M is not None:
+            u = _over_units(sample.M.pencil.at(self.values["lam"]), u)
+        if self.random == "baltagi":
+            u = u + mu
+        K = sample.n_regressors - len(sample.dynamic)
+        b = np.array([self.values[name] for name in sample.names[:K]])
+        shocks = u + (sample.Z[:, :, :K] @ b + self.effects)[:, :, None]
+        resolvent = None if sample.W is None else sample.W.pencil.at(self.values["rho"])
+        if not sample.dynamic:
+            return shocks if resolvent is None else _over_units(resolvent, shocks)
+        y = np.empty_like(shocks)
+        first = sample.Z[0, :, K:] @ np.array([self.values[name] for name in sample.dynamic])
+        for t, shock in enumerate(shocks):
+            right = shock + (self._drift(y[t - 1]) if t else first[:, None])
+            y[t] = right if resolvent is None else resolvent.solve(right)
+        return y
+
+    def _drift(self, before: np.ndarray) -> np.ndarray:
+        """tau y + eta W y of the period before, (N, R)."""
+        found = self.values.get("tau", 0.0) * before
+        if self.sample.W is not None and "eta" in self.values:
+            found = found + self.values["eta"] * (self.sample.W.operator @ before)
+        return found
+
+
+def _check_drawable(fit: FitResult) -> None:
+    """Refuse what there is no equation to draw from."""
+    if fit.estimator.endogenous:
+        raise OptionError(
+            "fit",
+            expected="a model whose regressors do not depend on its errors",
+            got=f"endogenous={fit.estimator.endogenous!r}",
+            remedy="There is no equation for them from which they could be drawn.",
+        )
+    outcome = re.compile(rf"(?<!\w){re.escape(fit.sample.design.outcome)}(?!\w)")
+    own = [name for name in fit.sample.names if outcome.search(name)]
+    if own:
+        raise OptionError(
+            "fit",
+            expected="regressors that are not made of the outcome",
+            got=first_five(own),
+            remedy="Use dynamic= for the outcome of the period before: its draws follow each other.",
+        )
+    odd = sorted(set(fit.terms) - {*fit.sample.names, "rho", "lam", "psi"})
+    if odd or (fit.estimator.random_effects is not None and fit.estimate.random is None):
+        got = f"{fit.estimator!r}" + (f" with {odd}" if odd else "")
+        raise OptionError("fit", expected="a model with regressors, lags, fixed or random effects alone", got=got)
+
+
+def _over_units(resolvent: Resolvent | SeriesResolvent, values: np.ndarray) -> np.ndarray:
+    """The resolvent applied to the unit axis of (T, N, R)."""
+    T, N, R = values.shape
+    solved = resolvent.solve(np.ascontiguousarray(np.moveaxis(values, 1, 0)).reshape(N, T * R))
+    return np.moveaxis(solved.reshape(N, T, R), 0, 1)
+
+
+def _checked(argument: str, sample: Sample, values: dict[str, float]) -> dict[str, float]:
+    """`values`, if a process can have them."""
+    for name, W in (("rho", sample.W), ("lam", sample.M)):
+        if W is None:
+            continue
+        low, high = W.spectrum.bounds
+        if not low < values[name] < high:
+            raise InputError(
+                argument, expected=f"{name} between {low:.4g} and {high:.4g} for these weights", got=f"{values[name]:g}"
+            )
+    if not abs(values.get("psi", 0.0)) < 1.0:
+        raise InputError(argument, expected="psi between -1 and 1", got=f"{values['psi']:g}")
+    root = root_of(sample, values)
+    if root >= 1.0:
+        raise InputError(argument, expected="a stable process: largest root below 1", got=f"{root:.4g}")
+    return values

@@ -1,0 +1,56 @@
+"""Outcomes of a process drawn and fitted, in pieces that memory holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import OptionError
+from ..models.design.sample import Sample
+from .batch import Batch, fitter
+from .process import Process
+
+if TYPE_CHECKING:
+    from ..models.estimator import Estimator
+    from ..panel import Panel
+
+# Numbers in an array of outcomes (16 MB).
+PIECE = 2_000_000
+
+
+def replicate(
+    process: Process,
+    draw: Callable[[int, np.random.Generator], np.ndarray],
+    requests: Sequence[tuple[Estimator, Sample]],
+    panel: Panel,
+    replications: int,
+    rng: np.random.Generator,
+) -> list[Batch]:
+    """The fits of each request to the same outcomes of a process.
+
+    Parameters
+    ----------
+    process : Process
+    draw : callable
+        Number of draws and generator -> errors (T, N, R).
+    requests : sequence of (Estimator, Sample)
+    panel : Panel
+    replications : int
+    rng : Generator
+    """
+    size = max(1, PIECE // process.residuals.size)
+    fitters = [fitter(request, sample, panel) for request, sample in requests]
+    for done in range(0, replications, size):
+        outcomes = process.outcomes(draw(min(size, replications - done), rng), rng)
+        for fits in fitters:
+            fits.add(outcomes)
+    return [fits.batch() for fits in fitters]
+
+
+def check_replications(replications: Any) -> None:
+    """Raise `OptionError` unless a whole number of at least 19, the fewest that a level of 5 % can be told from."""
+    whole = isinstance(replications, (int, np.integer)) and not isinstance(replications, bool)
+    if not whole or replications < 19:
+        raise OptionError("replications", expected="a whole number, at least 19", got=repr(replications))

@@ -1,0 +1,83 @@
+"""Names in words: terms, models, statistics, periods."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ..layout import Row
+from .symbols import HARD_SPACE, PARAMETERS, R_SQUARED, TIMES, N, W, X
+from .words import ENGLISH, Words
+
+MODELS = {
+    "NonSpatial": "Non-spatial",
+    "SpatialLagX": f"Spatial lag of{HARD_SPACE}{X}",
+    "SpatialLag": "Spatial lag",
+    "SpatialError": "Spatial error",
+    "SpatialDurbin": "Spatial Durbin",
+    "SpatialDurbinError": "Spatial Durbin error",
+    "SpatialCombined": "Spatial lag and error",
+    "GeneralNesting": "General nesting",
+}
+
+STATISTICS = {
+    "unit_effects": "Unit effects",
+    "time_effects": "Time effects",
+    "correction": "Correction",
+    "weights": W,
+    "nobs": "Observations",
+    "n_units": "Units",
+    "n_periods": "Periods",
+    "loglik": "Log likelihood",
+    "aic": "AIC",
+    "bic": "BIC",
+    "rsquared_within": f"{R_SQUARED} within",
+    "rsquared_between": f"{R_SQUARED} between",
+    "rsquared_overall": f"{R_SQUARED} overall",
+    "rsquared_inclusive": f"{R_SQUARED} with effects",
+    "corr_squared": "Squared correlation",
+}
+
+DESCRIPTIVES = {
+    "N": N,
+    "n": N,
+    "count": N,
+    "nobs": N,
+    "mean": "Mean",
+    "std": f"Std.{HARD_SPACE}dev.",
+    "sd": f"Std.{HARD_SPACE}dev.",
+    "std_between": f"Between{HARD_SPACE}units",
+    "std_within": f"Within{HARD_SPACE}units",
+    "min": "Min.",
+    "median": "Median",
+    "50%": "Median",
+    "max": "Max.",
+}
+
+
+def model_name(kind: str, words: Words = ENGLISH) -> str:
+    """The model in words: "SpatialDurbin" is "Spatial Durbin"; a class that is not listed is split at its capitals."""
+    return words.say(MODELS.get(kind) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind))
+
+
+def term_label(term: str, labels: Mapping[str, str]) -> str:
+    """The label of a term: the user's, that of a spatial parameter, that of an interaction's parts, or the term."""
+    if term in labels:
+        return labels[term]
+    if term in PARAMETERS:
+        return PARAMETERS[term]
+    parts = term.split(":")
+    return f" {TIMES} ".join(labels.get(part, part) for part in parts) if all(parts) else term
+
+
+def lag_label(term: str, lag_of: str, labels: Mapping[str, str]) -> str:
+    """The label of a spatially lagged term: the user's own for it, or "𝑊 × label"."""
+    return labels.get(term) or f"{W} {TIMES} {term_label(lag_of, labels)}"
+
+
+def row_label(row: Row, labels: Mapping[str, str]) -> str | None:
+    """The new label of a row under `labels`; None where they do not speak of it."""
+    spoken = {row.key, row.lag_of, *row.key.split(":"), *row.lag_of.split(":")} - {""}
+    if not spoken & set(labels):
+        return None
+    return lag_label(row.key, row.lag_of, labels) if row.lag_of else term_label(row.key, labels)

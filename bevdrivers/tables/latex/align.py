@@ -1,0 +1,122 @@
+"""How numbers stand in a LaTeX table: aligned at the point by siunitx or by dcolumn, or centred as they are.
+
+siunitx is the default: it follows the font and the decimal marker of the document, and a column is as wide as its
+longest number. dcolumn belongs to LaTeX's own tools and has been the same for thirty years. In both, parentheses and
+stars stand beside the aligned number and move nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ...options import LatexAlign
+from ..language.symbols import MINUS
+from ..layout import Layout, Number, cell_text
+from .text import latex_number
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """One way to align.
+
+    Attributes
+    ----------
+    package : str
+        What it needs; may be empty.
+    column : callable
+        Column specification for the numbers that are to be aligned.
+    cell : callable
+        Source of a number.
+    setup : str
+        Stands before the table.
+    """
+
+    package: str
+    column: Callable[[list[Number]], str]
+    cell: Callable[[Number], str]
+    setup: str = ""
+
+
+class Pieces(NamedTuple):
+    """What stands before the digits, the digits with their sign, what stands after them."""
+
+    before: str
+    digits: str
+    after: str
+
+
+def pieces(cell: Number) -> Pieces:
+    """A number for siunitx, taken apart.
+
+    >>> pieces(Number(-0.1234, 3, stars=2))
+    Pieces(before='', digits='-0.123', after='$^{**}$')
+    """
+    text = cell_text(cell).replace(MINUS, "-").replace(",", "").replace("∞", r"$\infty$")
+    before = re.match(r"\(?<?", text).group()  # type: ignore[union-attr]  # it matches the empty text
+    digits = text[len(before) :].rstrip("*)")
+    after = text[len(before) + len(digits) :]
+    return Pieces(before.replace("<", "$<$"), digits, re.sub(r"\*+", r"$^{\g<0>}$", after))
+
+
+def _widest(numbers: list[Number]) -> tuple[str, str, int, int, str]:
+    """What stands before, the sign, digits before and after the point, and what stands after: the longest of each."""
+    found = [pieces(cell) for cell in numbers if "infty" not in pieces(cell).digits]
+    sides = [piece.digits.lstrip("-").partition(".") for piece in found]
+    sign = "-" if any(piece.digits.startswith("-") for piece in found) else ""
+    whole = max((len(left) for left, _, _ in sides), default=1)
+    decimals = max((len(right) for _, _, right in sides), default=0)
+    before, after = (max((piece[place] for piece in found), key=len, default="") for place in (0, 2))
+    return before, sign, whole, decimals, after
+
+
+def column_digits(numbers: list[Number]) -> float:
+    """The width of a column of aligned numbers, in digits: siunitx keeps room for the longest of each part."""
+    if not numbers:
+        return 0.0
+    before, sign, whole, decimals, after = _widest(numbers)
+    stars, commas = after.count("*"), (whole - 1) // 3 if whole > 4 else 0
+    beside = 0.8 * before.count("(") + 1.6 * before.count("<") + 1.6 * len(sign) + max(0.8 * bool(after), 0.9 * stars)
+    return whole + decimals + 0.6 * (bool(decimals) + commas) + beside
+
+
+def _siunitx_column(numbers: list[Number]) -> str:
+    before, sign, whole, decimals, after = _widest(numbers)
+    return f"S[table-format={_braced(before)}{sign}{whole}.{decimals}{_braced(after)}]"
+
+
+def _siunitx_cell(cell: Number) -> str:
+    before, digits, after = pieces(cell)
+    if "infty" in digits:
+        return f"{{{before}{digits}{after}}}"
+    return f"{_braced(before)}{digits}{_braced(after)}"
+
+
+def _braced(text: str) -> str:
+    return f"{{{text}}}" if text else ""
+
+
+def _dcolumn_column(numbers: list[Number]) -> str:
+    left, right = (max(side) for side in zip(*(latex_number(cell).room for cell in numbers), strict=True))
+    return f"D{{.}}{{.}}{{{left}.{right}}}"
+
+
+def aligned_numbers(table: Layout, column: int) -> list[Number]:
+    """The numbers of a column that are aligned: counts in a column of decimals stand in the middle."""
+    decimals = column in table.decimal_columns
+    return [cell for cell in table.column(column) if isinstance(cell, Number) and (cell.digits or not decimals)]
+
+
+ALIGNMENTS: Mapping[LatexAlign, Alignment] = {
+    "siunitx": Alignment(
+        "siunitx",
+        _siunitx_column,
+        _siunitx_cell,
+        r"\sisetup{table-align-text-before=false,table-align-text-after=false,"
+        "group-digits=integer,group-minimum-digits=5,group-separator={,}}",
+    ),
+    "dcolumn": Alignment("dcolumn", _dcolumn_column, lambda cell: latex_number(cell).source),
+    "plain": Alignment("", lambda numbers: "c", lambda cell: f"${latex_number(cell).source}$"),
+}

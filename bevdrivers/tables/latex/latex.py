@@ -1,0 +1,217 @@
+"""A table as LaTeX: the float, the table over several pages, the bare tabular, or a document to compile.
+
+Rules are those of booktabs, notes those of threeparttable. The font is chosen from the estimated size of the table, so
+that a wide one fits the text block of the standard classes; a very wide one is turned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...errors import InputError
+from ...options import LatexAlign, LatexForm, check_option
+from ..language.words import Words
+from ..layout import Layout
+from .align import ALIGNMENTS, Alignment
+from .body import body, head, specification
+from .size import EAST_ASIAN, Fit, fitted, pages
+from .text import escape_latex
+
+MOST_COLUMNS = 9
+CHINESE_TEXT = "Chinese, Japanese or Korean text: compile with XeLaTeX or LuaLaTeX"
+
+
+@dataclass(frozen=True)
+class LatexOptions:
+    """How a table is written; what each option does is said at `Table.to_latex`."""
+
+    form: LatexForm = "float"
+    align: LatexAlign = "siunitx"
+    columns: int | None = MOST_COLUMNS
+
+    def __post_init__(self) -> None:
+        check_option("form", self.form, LatexForm)
+        check_option("align", self.align, LatexAlign)
+        if self.columns is not None and not (isinstance(self.columns, int) and self.columns > 0):
+            raise InputError("columns", expected="a number of columns, or None", got=repr(self.columns))
+
+    @property
+    def alignment(self) -> Alignment:
+        return ALIGNMENTS[self.align]
+
+
+def render_latex(table: Layout, options: LatexOptions) -> str:
+    """One table, under a comment that names the packages that it needs."""
+    return render_file([table], options)
+
+
+def render_file(tables: Sequence[Layout], options: LatexOptions) -> str:
+    """Tables one after the other, under a comment that names the packages that they need."""
+    lines = [line for table in tables for line in FORMS[options.form](table, options)]
+    needed = _packages(lines, tables)
+    if options.form == "document":
+        return "\n".join([*_document(needed, lines)]) + "\n"
+    return "\n".join([*(f"% {line}" for line in needed), *lines]) + "\n"
+
+
+def _packages(lines: Iterable[str], tables: Sequence[Layout]) -> list[str]:
+    """The lines of a preamble that loads what these lines use."""
+    text = "\n".join(lines)
+    used = {
+        "booktabs": r"\toprule",
+        "siunitx": r"\sisetup",
+        "dcolumn": "D{.}{.}",
+        "threeparttable": r"\begin{threeparttable}",
+        "longtable": r"\begin{longtable}",
+        "threeparttablex": r"\begin{ThreePartTable}",
+        "rotating": r"\begin{sidewaystable}",
+        "graphicx": r"\resizebox",
+    }
+    names = [name for name, sign in used.items() if sign in text]
+    found = [rf"\usepackage{{{','.join(names)}}}"]
+    if EAST_ASIAN.search(text):
+        found.append(f"\\usepackage{{ctex}}  % {CHINESE_TEXT}")
+    return found
+
+
+def _document(needed: Sequence[str], lines: Sequence[str]) -> Iterator[str]:
+    yield r"\documentclass{article}"
+    yield from needed
+    yield r"\begin{document}"
+    yield from lines
+    yield r"\end{document}"
+
+
+def _floats(table: Layout, options: LatexOptions) -> Iterator[str]:
+    """The table in floating environments: a second one of the same number where it is too wide or too tall."""
+    environments = ("sidewaystable",) if options.form == "sideways" else ("table", "sidewaystable")
+    first = True
+    for part, fit in fitted(table, options.columns, environments):
+        for page in pages(part, fit):
+            yield from _float(page, part, fit, options, continued=not first)
+            first = False
+
+
+def _float(table: Layout, whole: Layout, fit: Fit, options: LatexOptions, *, continued: bool) -> Iterator[str]:
+    """One floating environment, in columns as wide as the whole table needs."""
+    yield rf"\begin{{{fit.environment}}}[{'!htbp' if fit.environment == 'table' else 'p'}]"
+    if continued and table.title:
+        yield r"\addtocounter{table}{-1}"
+    yield r"\centering"
+    yield from (_squeezed if fit.squeezed else _threepart)(table, whole, fit, options)
+    yield rf"\end{{{fit.environment}}}"
+
+
+def _threepart(table: Layout, whole: Layout, fit: Fit, options: LatexOptions) -> Iterator[str]:
+    """Caption, table and notes, all as wide as the table."""
+    width = rf"{fit.share:g}\linewidth" if fit.share < 1 else r"\linewidth"
+    columns = specification(whole, options.alignment)
+    yield r"\begin{threeparttable}"
+    yield from _caption(table)
+    yield from _setting(fit, options)
+    yield rf"\begin{{tabular*}}{{{width}}}{{@{{\extracolsep{{\fill}}}}{columns}@{{}}}}"
+    yield from _inside(table, whole, options)
+    yield r"\end{tabular*}"
+    if table.notes:
+        yield r"\begin{tablenotes}[flushleft]"
+        yield from _notes(table, fit)
+        yield r"\end{tablenotes}"
+    yield r"\end{threeparttable}"
+
+
+def _squeezed(table: Layout, whole: Layout, fit: Fit, options: LatexOptions) -> Iterator[str]:
+    """A table that no type makes narrow enough, scaled to the width of the line."""
+    yield from _caption(table)
+    yield from _setting(fit, options)
+    yield r"\resizebox{\linewidth}{!}{%"
+    yield rf"\begin{{tabular}}{{@{{}}{specification(whole, options.alignment)}@{{}}}}"
+    yield from _inside(table, whole, options)
+    yield r"\end{tabular}}"
+    if table.notes:
+        yield r"\begin{minipage}{\linewidth}\medskip"
+        yield from (line.removeprefix(r"\item ") for line in _notes(table, fit))
+        yield r"\end{minipage}"
+
+
+def _inside(table: Layout, whole: Layout, options: LatexOptions) -> Iterator[str]:
+    yield r"\toprule"
+    yield from head(whole)
+    yield from body(table, options.alignment)
+    yield r"\bottomrule"
+
+
+def _long(table: Layout, options: LatexOptions) -> Iterator[str]:
+    """The table over as many pages as it needs, its head on each; as wide as the text."""
+    for place, (part, fit) in enumerate(fitted(table, options.columns, ("longtable",))):
+        yield r"\begin{ThreePartTable}"
+        if place and part.title:
+            yield r"\addtocounter{table}{-1}"
+        if part.notes:
+            yield r"\begin{TableNotes}[flushleft]"
+            yield from _notes(part, fit)
+            yield r"\end{TableNotes}"
+        yield from _setting(fit, options)
+        yield r"\setlength{\LTleft}{0pt}\setlength{\LTright}{0pt}"
+        columns = specification(part, options.alignment)
+        yield rf"\begin{{longtable}}{{@{{\extracolsep{{\fill}}}}{columns}@{{}}}}"
+        if part.title:
+            yield "".join(_caption(part)) + r" \\"
+        yield r"\toprule"
+        yield from head(part)
+        yield r"\midrule\endfirsthead"
+        yield r"\toprule"
+        yield from head(part)
+        yield r"\midrule\endhead"
+        yield r"\bottomrule\endfoot"
+        yield r"\bottomrule"
+        if part.notes:
+            yield r"\insertTableNotes"
+        yield r"\endlastfoot"
+        yield from list(body(part, options.alignment))[1:]
+        yield r"\end{longtable}"
+        yield r"\end{ThreePartTable}"
+
+
+def _tabular(table: Layout, options: LatexOptions) -> Iterator[str]:
+    """Nothing but the tabular, as wide as its columns; for a float of the user's own."""
+    yield from filter(None, [options.alignment.setup])
+    yield rf"\begin{{tabular}}{{@{{}}{specification(table, options.alignment)}@{{}}}}"
+    yield from _inside(table, table, options)
+    yield r"\end{tabular}"
+
+
+def _caption(table: Layout) -> Iterator[str]:
+    if re.search(r"[^A-Za-z0-9:._+/-]", table.anchor):
+        raise InputError("label", expected="letters, digits and : . _ + / -", got=repr(table.anchor))
+    if table.title:
+        yield rf"\caption{{{escape_latex(table.title)}}}"
+    if table.anchor:
+        yield rf"\label{{{table.anchor}}}"
+
+
+def _setting(fit: Fit, options: LatexOptions) -> Iterator[str]:
+    """Font, space between columns, alignment."""
+    yield rf"\linespread{{1}}\{fit.size}"
+    yield rf"\setlength{{\tabcolsep}}{{{fit.gap:g}pt}}"
+    yield from filter(None, [options.alignment.setup])
+
+
+def _notes(table: Layout, fit: Fit) -> Iterator[str]:
+    """The notes, in a type no larger than the table's."""
+    words = Words(table.language)
+    size = "scriptsize" if fit.size == "scriptsize" else "footnotesize"
+    yield rf"\{size}\setlength{{\labelsep}}{{0pt}}\emergencystretch=3em"
+    sentences = "\n".join(escape_latex(note) for note in table.notes)
+    heading = escape_latex(words.say("Notes:"))
+    yield rf"\item {heading}{sentences}" if words.gap == "" else rf"\item \textit{{{heading}}} {sentences}"
+
+
+FORMS: Mapping[LatexForm, Callable[[Layout, LatexOptions], Iterator[str]]] = {
+    "float": _floats,
+    "sideways": _floats,
+    "longtable": _long,
+    "tabular": _tabular,
+    "document": _floats,
+}

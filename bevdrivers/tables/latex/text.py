@@ -1,0 +1,132 @@
+"""Unicode text and numbers in LaTeX's spelling."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import NamedTuple
+
+from ..language.symbols import UPRIGHT
+from ..layout import Number, cell_text
+
+ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "%": r"\%",
+    "#": r"\#",
+    "_": r"\_",
+    "~": r"$\sim$",
+    "^": r"\textasciicircum{}",
+    "`": r"\textasciigrave{}",
+    '"': "''",
+    "[": "{[}",  # an opening bracket after the end of a line would be read as a distance
+    "]": "{]}",
+    "–": "--",
+    "—": "---",
+    "…": r"\ldots{}",
+    "µ": r"\textmu{}",
+    "’": "'",
+    "‘": "`",
+    "“": "``",
+    "”": "''",
+    "\u00a0": "~",
+    "°": r"\textdegree{}",
+    "€": r"\texteuro{}",
+}
+
+GREEK_LETTERS = "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ"
+GREEK_NAMES = (
+    r"\alpha \beta \gamma \delta \varepsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi \pi \rho \sigma \tau "
+    r"\upsilon \varphi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi \Omega"
+)
+GREEK = dict(zip(GREEK_LETTERS, GREEK_NAMES.split(" "), strict=True))
+RELATIONS = {
+    "−": "-",
+    "×": r"\times",
+    "·": r"\cdot",
+    "±": r"\pm",
+    "≤": r"\leq",
+    "≥": r"\geq",
+    "≠": r"\neq",
+    "≈": r"\approx",
+    "∞": r"\infty",
+    "→": r"\to",
+    "∑": r"\sum",
+    "√": r"\surd",
+    "′": r"\prime",
+    "<": "<",
+    ">": ">",
+    "|": "|",
+    "=": "=",
+}
+SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ*", "0123456789+-n*", strict=True))
+SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₜᵢⱼₙ", "0123456789+-tijn", strict=True))
+MATHEMATICS = {**GREEK, **RELATIONS, **UPRIGHT}
+_RUN = re.compile(f"[{re.escape(''.join([*MATHEMATICS, *SUPERSCRIPTS, *SUBSCRIPTS]))}]+")
+
+
+def escape_latex(text: str) -> str:
+    r"""Text that LaTeX prints as it stands; Greek, scripts and letters of mathematics go into mathematics.
+
+    >>> print(escape_latex("R&D_share (100 %), R²"))
+    R\&D\_share (100 \%), R$^{2}$
+    """
+    text = re.sub(r"[^\S\u00a0]+", " ", text)
+    parts, end = [], 0
+    for run in _RUN.finditer(text):
+        parts += [_plain(text[end : run.start()]), f"${_mathematics(run.group())}$"]
+        end = run.end()
+    return "".join([*parts, _plain(text[end:])])
+
+
+def _plain(text: str) -> str:
+    """Text outside mathematics; neighbouring hyphens must not melt into a dash."""
+    return "".join(ESCAPES.get(character, character) for character in re.sub("-(?=-)", "-\u200b", text)).replace(
+        "\u200b", "{}"
+    )
+
+
+def _mathematics(run: str) -> str:
+    """A run of symbols: neighbouring superscripts or subscripts share their braces."""
+    source = ""
+    for kind in re.findall(f"[{re.escape(''.join(SUPERSCRIPTS))}]+|[{''.join(SUBSCRIPTS)}]+|.", run):
+        if kind[0] in SUPERSCRIPTS:
+            source += f"^{{{''.join(map(SUPERSCRIPTS.__getitem__, kind))}}}"
+        elif kind[0] in SUBSCRIPTS:
+            source += f"_{{{''.join(map(SUBSCRIPTS.__getitem__, kind))}}}"
+        else:
+            symbol = MATHEMATICS[kind]
+            source += f" {symbol}" if re.search(r"\\[A-Za-z]+$", source) and symbol.isalpha() else symbol
+    return source
+
+
+class LatexNumber(NamedTuple):
+    """A number for a dcolumn column, and the digits of room that it takes left and right of its point."""
+
+    source: str
+    room: tuple[int, int]
+
+
+WIDTHS = {"−": 1.6, "(": 0.8, ")": 0.8, ",": 0.6, "<": 1.6, "∞": 2.0, "*": 0.9}  # in digits, rounded up
+
+
+def latex_number(cell: Number) -> LatexNumber:
+    """A number's source and room.
+
+    >>> latex_number(Number(-0.1234, 3, stars=2))
+    LatexNumber(source='-0.123^{**}', room=(3, 5))
+    """
+    text = cell_text(cell)
+    whole, point, rest = text.partition(".")
+    if not point:
+        digits = whole.rstrip("*)")
+        whole, rest = digits, whole[len(digits) :]
+    source = re.sub(r"\*+", r"^{\g<0>}", text.replace("−", "-").replace(",", "{,}").replace("<", "{<}"))
+    return LatexNumber(source.replace("∞", r"\infty"), (_room(whole), _room(rest)))
+
+
+def _room(text: str) -> int:
+    return math.ceil(sum(WIDTHS.get(character, 1.0) for character in text) - 1e-9)
