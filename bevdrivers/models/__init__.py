@@ -4,6 +4,13 @@ from .bayes import ModelComparison, compare_models
 from .effects import EffectEstimates
 from .estimator import Estimator
 from .estimators import (
+    GNS,
+    SAC,
+    SAR,
+    SDEM,
+    SDM,
+    SEM,
+    SLX,
     GeneralNesting,
     NonSpatial,
     SpatialCombined,
@@ -20,6 +27,13 @@ from .random.covariance import VarianceComponents
 from .result import FitResult
 
 __all__ = [
+    "GNS",
+    "SAC",
+    "SAR",
+    "SDEM",
+    "SDM",
+    "SEM",
+    "SLX",
     "EffectEstimates",
     "Estimator",
     "FitResult",

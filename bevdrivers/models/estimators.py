@@ -52,3 +52,9 @@ class GeneralNesting(Estimator):
     """
 
     lag_y = lag_x = lag_u = True
+
+
+# the abbreviations of the literature
+SLX, SAR, SEM = SpatialLagX, SpatialLag, SpatialError
+SDM, SDEM = SpatialDurbin, SpatialDurbinError
+SAC, GNS = SpatialCombined, GeneralNesting
