@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol, runtime_checkable
 
@@ -32,6 +33,21 @@ TIDY_COLUMNS = (
 WIDTH = 110
 # least eigenvalue of the correlations of estimates, below which it is rounding
 SINGULAR = 1e-10
+
+
+class Text(str):
+    """A text of several lines that a console and a notebook show as it is, without quotes and ``\\n``.
+
+    Everything else is that of `str`: ``print(fit.summary())`` and ``fit.summary().splitlines()`` work as before.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(self)}</pre>"
 
 
 @runtime_checkable
