@@ -33,7 +33,7 @@ DOORS = {
     "statsmodels": ("models/baseline.py", "diagnostics/"),
     "matplotlib": ("figures/",),
     "pandera": ("panel/",),
-    "formulaic": ("panel/", "models/simulate.py"),
+    "formulaic": ("panel/",),
     "networkx": ("industry/",),
     "pointpats": ("industry/",),
     "inequality": ("industry/",),
