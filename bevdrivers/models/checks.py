@@ -115,9 +115,9 @@ def _lists(request: Estimator) -> dict[str, tuple[str, ...]]:
             continue
         if not _are_names(given) or not len(given):
             _refuse(name, "a list of names", repr(given))
-        for text in given:
-            read_terms(text, name)
         found[name] = tuple(given)
+    for text in found.get("instruments", ()):  # endogenous= names terms of the formula
+        read_terms(text, "instruments")
     if request.method == "ml":
         for name in ("gmm", "two_stage", "endogenous", "instruments"):
             if getattr(request, name) is not None:

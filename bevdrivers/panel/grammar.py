@@ -135,7 +135,7 @@ class _Token:
     start: int
 
 
-_END = "end"
+_END, _ODD = "end", "odd"
 
 
 def check_text(text: str, argument: str) -> None:
@@ -167,19 +167,21 @@ class Source:
         )
 
     def tokens(self) -> Iterator[_Token]:
-        """The tokens of the text, and one for its end."""
+        """The tokens of the text up to one that is none, and one for its end."""
         place = 0
         while place < len(self.text):
             found = TOKEN.match(self.text, place)
             if found is None:
-                self._refuse_character(place)
+                yield _Token(_ODD, self.text[place], place)
+                break
             kind = str(found.lastgroup)
             if kind != "space":
                 yield _Token(kind, found.group(), place)
             place = found.end()
         yield _Token(_END, "the end", place)
 
-    def _refuse_character(self, place: int) -> NoReturn:
+    def refuse_character(self, place: int) -> NoReturn:
+        """Refuse what is no token."""
         letter = self.text[place]
         if letter == "{":
             inner = self.text[place + 1 :].partition("}")[0].strip()
@@ -196,7 +198,7 @@ _OF_LETTERS = {
     "[": "Formulas take no cells or lists; make a column first: panel.with_columns(new=...).",
     "]": "Formulas take no cells or lists; make a column first: panel.with_columns(new=...).",
     "|": "There is one right-hand side: instruments= and absorb= are options of their own.",
-    ".": "Name the columns: there is no sign for all of them.",
+    ".": "Name the columns one by one: formulas have no attributes, and no sign for all columns.",
     "#": "Comments do not belong into formulas.",
     "%": "Write a:b for a product of terms, or make the column first.",
 }
@@ -241,7 +243,10 @@ class Reader:
 
     @property
     def _now(self) -> _Token:
-        return self._tokens[self._place]
+        token = self._tokens[self._place]
+        if token.kind == _ODD:
+            self.source.refuse_character(token.start)
+        return token
 
     def _take(self) -> _Token:
         token = self._now
@@ -430,8 +435,8 @@ class Reader:
         if value is None or not _fits(value, kind):
             end = self._now.start if value is not None else start.start + len(start.text)
             raise InputError(
-                name if name in FUNCTIONS else self.source.argument,
-                expected=f"{kind} for {option}",
+                name if isinstance(kind, Periods) else self.source.argument,
+                expected=f"{kind} for {option}= of {name}()",
                 got=f"{self.source.text[start.start : end].strip()!r} in {shortened(self.source.text)!r}",
             )
         return value
