@@ -21,6 +21,7 @@ from ..options import (
     TwoStage,
     check_option,
 )
+from ..panel.terms import read_formula, read_terms
 from .design.absorb import check_absorb
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def _are_names(given: Any) -> bool:
 def _check_flags(request: Estimator) -> None:
     if not isinstance(request.formula, str):
         _refuse("formula", "a text such as 'y ~ x1 + x2'", repr(request.formula))
+    read_formula(request.formula)
     for name in ("mundlak", "serial_errors"):
         if not isinstance(getattr(request, name), bool):
             _refuse(name, "True or False", repr(getattr(request, name)))
@@ -114,6 +116,8 @@ def _lists(request: Estimator) -> dict[str, tuple[str, ...]]:
         if not _are_names(given) or not len(given):
             _refuse(name, "a list of names", repr(given))
         found[name] = tuple(given)
+    for text in found.get("instruments", ()):  # endogenous= names terms of the formula
+        read_terms(text, "instruments")
     if request.method == "ml":
         for name in ("gmm", "two_stage", "endogenous", "instruments"):
             if getattr(request, name) is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,13 +11,12 @@ from ..errors import EstimationError, InputError, OptionError, first_five
 from ..ids import positions
 from ..options import PredictEffects, check_option
 from ..panel import Design, build_design
+from ..panel.terms import read_formula
 from .design.preparation import check_panel
 
 if TYPE_CHECKING:
     from ..panel import Panel
     from .result import FitResult
-
-_CATEGORY = re.compile(r"\bC\(\s*`?([^,)`]+)`?")
 
 
 def predict(fit: FitResult, panel: Panel | None, *, reduced: bool, effects: PredictEffects) -> pd.DataFrame:
@@ -81,6 +79,7 @@ def _design_of(fit: FitResult, panel: Panel, *, with_outcome: bool) -> Design:
     """
     check_panel(panel)
     formula, sample = fit.estimator.formula, fit.sample
+    read = read_formula(formula)
     lost = [unit for unit, at in zip(fit.panel.units, positions(fit.panel.units, panel.units), strict=True) if at < 0]
     if lost:
         raise InputError("panel", expected="the units of the fit", got=f"none of {first_five(lost)}")
@@ -88,19 +87,19 @@ def _design_of(fit: FitResult, panel: Panel, *, with_outcome: bool) -> Design:
     lag = None if held is None else held.align(chosen.units).lag
     for obstacle, what in (
         (sample.dynamic, "a dynamic model"),
-        (held is None and "W(" in formula, "W(x) in a model without lags of y and X, which keeps no weights for it"),
+        (held is None and read.has_weights, "W(x) in a model without lags of y and X, which keeps no weights for it"),
         (fit.estimator.mundlak, "unit means (mundlak=True)"),
     ):
         if obstacle:
             raise OptionError("panel", expected=f"None with {what}", got="another panel")
-    for name in {found.strip() for found in _CATEGORY.findall(formula)} & {*panel.columns, panel.time, panel.unit}:
+    for name in set(read.categories) & {*panel.columns, panel.time, panel.unit}:
         new = sorted({*np.unique(chosen[name].astype(str))} - {*np.unique(fit.panel[name].astype(str))})
         if new:
             raise InputError("panel", expected=f"categories of {name!r} that the fit knows", got=first_five(new))
     if not with_outcome:
         chosen = chosen.with_columns(outcome__=np.zeros(chosen.present.shape))
-        formula = f"outcome__ ~ {formula.partition('~')[2]}"
-    design = build_design(chosen, formula, lag if "W(" in formula else None)
+        formula = f"outcome__ ~ {read.right}"
+    design = build_design(chosen, formula, lag if read.has_weights else None)
     if design.terms != sample.design.terms:
         odd = sorted({*design.terms} ^ {*sample.design.terms})
         raise InputError(

@@ -1,24 +1,23 @@
-"""Formula -> design: named (T, N) arrays, every cell accounted for (parsing by formulaic).
+"""Formula -> design: named (T, N) arrays, every cell accounted for.
 
-Functions known inside a formula: ``log``, ``log1p``, ``asinh``, ``exp``, ``sqrt``, ``lag(x, k)`` within a unit,
-``W(x)``, and ``C()`` for categories. No row is ever dropped in silence: a missing cell is named, and the periods that a
-lag uses up are stated in `Design.lost`.
+What a formula may say is in `language`; `grammar` reads it. No row and no term is ever dropped in silence: a missing
+cell is named, and the periods that a lag uses up are stated in `Design.lost`.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import DataError, InputError, first_five
+from .grammar import Call, Name, Node, children, columns_of, label, shortened, written
 from .schema import check_cells
+from .terms import INTERCEPT, Formula, Term, is_category, read_expression, read_formula
 
 if TYPE_CHECKING:
     from .panel import Panel
@@ -94,56 +93,71 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
     Raises
     ------
     InputError
-        The formula cannot be read.
+        The formula says something that is not of its language, or goes beyond its limits.
     DataError
         A column is unknown, cells that the formula uses are missing, not numbers (outside ``C()``), not finite or
         outside a function's domain, or a lag meets a gap in the years.
     """
-    key = (formula, None if spatial_lag is None else id(spatial_lag))
-    if spatial_lag is None and key in panel._cache:
-        return panel._cache[key]
-    parsed = parse(formula)
-    matrices, lost = matrices_of(panel, parsed, formula, spatial_lag)
+    read = read_formula(formula)
+    if spatial_lag is not None:
+        return _design(panel, read, spatial_lag)
+    key = ("design", formula)
+    if key not in panel._cache:
+        panel._cache[key] = _design(panel, read, None)
+    found: Design = panel._cache[key]
+    return found
+
+
+def _design(panel: Panel, formula: Formula, spatial_lag: Lag | None) -> Design:
+    matrices = matrices_of(panel, formula, spatial_lag)
+    lost = matrices.lost
     T, N = panel.present.shape
     y = matrices.lhs.to_numpy(dtype=float).reshape(T, N, -1)
     X = matrices.rhs.to_numpy(dtype=float).reshape(T, N, -1)
-    _check_outcome(panel, parsed, formula)
+    _check_outcome(panel, formula)
+    outcome = written(formula.outcome)
     if y.shape[2] != 1:
-        raise InputError("formula", expected="one numeric outcome", got=repr(str(parsed.lhs)))
-    terms = tuple(str(name) for name in matrices.rhs.columns)
-    _check_finite(panel, (matrices.lhs.columns[0], *terms), np.concatenate([y, X], axis=2), lost)
+        raise InputError("formula", expected="one numeric outcome", got=repr(outcome))
+    made = _columns(matrices.rhs, formula)
+    terms = tuple(made)
+    _check_finite(panel, (label(formula.outcome), *terms), np.concatenate([y, X], axis=2), lost)
     for values in (y, X):
         values.setflags(write=False)  # the design is kept for the next fit
-    found = _columns(matrices.rhs, panel, formula)
-    used = {name: variables for name, (variables, _) in found.items()}
-    design = Design(
-        formula,
-        str(matrices.lhs.columns[0]),
+    used = {name: frozenset(_named(term)) for name, term in made.items()}
+    return Design(
+        formula.text,
+        label(formula.outcome),
         y[lost:, :, 0],
         terms,
         X[lost:],
         panel.units,
         panel.periods[lost:],
         used,
-        {name: factors for name, (_, factors) in found.items()},
+        {name: tuple(map(label, term)) for name, term in made.items()},
         frozenset(name for name in terms if used[name] <= {panel.time}),
         lost,
     )
-    if spatial_lag is None:
-        panel._cache[key] = design
-    return design
 
 
-def matrices_of(panel: Panel, parsed: Any, formula: str, spatial_lag: Lag | None) -> tuple[Any, int]:
-    """formulaic's matrices of both sides, and the number of periods that lags use up."""
+@dataclass(frozen=True, eq=False)
+class Matrices:
+    """formulaic's matrices of both sides, the number of periods that lags use up, and what ``center()`` learned."""
+
+    lhs: Any
+    rhs: Any
+    lost: int
+    state: dict[str, Any]
+
+
+def matrices_of(panel: Panel, formula: Formula, spatial_lag: Lag | None) -> Matrices:
+    """The matrices of a formula on all periods of a panel."""
     scope = Scope(panel, spatial_lag)
-    frame = _long(panel, _used(panel, parsed, formula))
-    matrices = _evaluate(parsed, frame, scope, formula)
-    lost = scope.deepest
-    if lost and any(name == "C" for name in map(str, matrices.rhs.model_spec.variables)):
+    frame = _long(panel, _used(panel, formula))
+    matrices = _evaluate(formula, frame, scope)
+    if matrices.lost and formula.categories:
         # a level that stands only in the lost periods must not become the base of the dummies
-        matrices = _evaluate(parsed, _without_lost_levels(frame, panel, lost), scope, formula)
-    return matrices, lost
+        matrices = _evaluate(formula, _without_lost_levels(frame, panel, matrices.lost), scope)
+    return matrices
 
 
 def evaluate(panel: Panel, expression: str) -> np.ndarray:
@@ -153,155 +167,70 @@ def evaluate(panel: Panel, expression: str) -> np.ndarray:
     if expression in panel.columns:
         check_cells(_long(panel, [expression]), unit=panel.unit, time=panel.time, numbers=[expression], categories=[])
         return panel.columns[expression]
-    design = build_design(panel, f"{expression} ~ 1")
+    design = _design(panel, Formula(expression, read_expression(expression), (INTERCEPT,)), None)
     if design.lost:
         raise InputError("expression", expected="an expression without lag()", got=repr(expression))
     return design.y
 
 
-def parse(formula: str) -> Any:
-    from formulaic import Formula, SimpleFormula
-    from formulaic.errors import FormulaicError
-
-    if not isinstance(formula, str):
-        raise InputError("formula", expected="a text such as 'y ~ x1 + x2'", got=type(formula).__name__)
-    shape = "one outcome and one right-hand side, as in 'y ~ x1 + x2'"
-    _check_signs(formula)
-    try:
-        parsed = Formula(formula)
-    except (FormulaicError, SyntaxError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError("formula", expected=shape, got=repr(formula), remedy=reason) from None
-    sides = [getattr(parsed, side, None) for side in ("lhs", "rhs")]
-    if not all(isinstance(side, SimpleFormula) for side in sides) or len(parsed.lhs) != 1:
-        raise InputError("formula", expected=shape, got=repr(formula))
-    return parsed
-
-
 def factors_of(formula: str) -> set[tuple[str, ...]]:
     """What the terms of the right-hand side are products of, as in `Design.factors`."""
-    return {_factors(term) for term in parse(formula).rhs}
+    return {tuple(map(label, term)) for term in read_formula(formula).terms}
 
 
-def _factors(term: Any) -> tuple[str, ...]:
-    return tuple(factor.expr for factor in term.factors if factor.eval_method.value != "literal")
+def _named(term: Term) -> set[str]:
+    """The columns that a term names."""
+    return {name for factor in term for name in columns_of(factor)}
 
 
-def _check_signs(formula: str) -> None:
-    """Refuse signs that do not calculate.
-
-    ``a - b`` as an outcome would be a, the term b taken out of it; ``x**2`` crosses x with itself, which is x.
-    """
-    from formulaic.errors import FormulaicError
-    from formulaic.parser.algos.tokenize import tokenize
-
-    try:
-        tokens = list(tokenize(formula))
-    except (FormulaicError, SyntaxError):
-        return  # what is wrong is said by the parser
-    outcome = list(takewhile(lambda token: token.token != "~", tokens))
-    if any(token.kind.value == "operator" and token.token in ("+", "-", "*", "/") for token in outcome):
-        text = formula.partition("~")[0].strip()
-        raise InputError(
-            "formula",
-            expected="one outcome and one right-hand side, with sums and differences of columns inside I()",
-            got=repr(text),
-            remedy=f"Write I({text}).",
-        )
-    for token, sign in zip(tokens, tokens[1:], strict=False):
-        if sign.token in ("**", "^") and token.kind.value != "context":
-            raise InputError(
-                "formula",
-                expected="powers of a variable inside I()",
-                got=f"{token.token}{sign.token} in {formula!r}, which means {token.token} alone",
-                remedy=f"Write I({token.token}**2); (a + b)**2 stands for a + b + a:b.",
-            )
-
-
-def _used(panel: Panel, parsed: Any, formula: str) -> list[str]:
+def _used(panel: Panel, formula: Formula) -> list[str]:
     """The panel's columns that the formula uses, known and with cells that it can use, or an error."""
     known = {*panel.columns, panel.unit, panel.time}
-    names = {name for name in _value_names(parsed) if not _matching(name, known, formula)}
-    if names:
-        unknown = sorted(names)
+    unknown = sorted(set(formula.columns) - known)
+    if unknown:
         near = get_close_matches(unknown[0], sorted(known), n=1)
         raise DataError(
             "formula",
             expected="columns of the panel",
-            got=f"unknown {first_five(unknown)} in {formula!r}",
+            got=f"unknown {first_five(unknown)} in {shortened(formula.text)!r}",
             remedy=f"Did you mean {near[0]!r}?" if near else f"The panel has {first_five(sorted(panel.columns))}.",
         )
-    numbers, categories = _roles(panel, parsed, formula)
+    numbers, categories = _roles(panel, formula)
     columns = [*numbers, *categories]
     check_cells(_long(panel, columns), unit=panel.unit, time=panel.time, numbers=numbers, categories=categories)
     return columns
 
 
-def _roles(panel: Panel, parsed: Any, formula: str) -> tuple[list[str], list[str]]:
+def _roles(panel: Panel, formula: Formula) -> tuple[list[str], list[str]]:
     """The panel's columns that the formula uses as numbers, and those that stand in ``C()`` only; both sorted."""
-    from formulaic import Formula
-
     found: dict[bool, set[str]] = {True: set(), False: set()}
-    for term in (*parsed.lhs, *parsed.rhs):
-        for factor in term.factors:
-            if factor.eval_method.value != "literal":
-                names = _value_names(Formula([factor.expr]))
-                category = factor.expr.startswith("C(")
-                found[category] |= {c for name in names for c in _matching(name, set(panel.columns), formula)}
-                found[category] |= _arguments(factor.expr) & set(panel.columns)
+    for factor in formula.factors:
+        found[is_category(factor)] |= set(columns_of(factor)) & set(panel.columns)
     return sorted(found[False]), sorted(found[True] - found[False])
 
 
-def _check_outcome(panel: Panel, parsed: Any, formula: str) -> None:
+def _check_outcome(panel: Panel, formula: Formula) -> None:
     """Refuse the outcome's own column among the regressors of its period: y on y, or W(y), which is endogenous."""
-    (outcome,) = ({column for f in term.factors for column in _of_now(f.expr)} for term in parsed.lhs)
-    outcome &= set(panel.columns)
+    outcome = _of_now(formula.outcome) & set(panel.columns)
     if len(outcome) != 1:
         return
-    own = [f.expr for term in parsed.rhs for f in term.factors if outcome & _of_now(f.expr)]
+    own = [label(factor) for term in formula.terms for factor in term if outcome & _of_now(factor)]
     if own:
         raise InputError(
             "formula",
-            expected=f"no {sorted(outcome)[0]!r} of the same period among the regressors of {formula!r}",
+            expected=f"no {sorted(outcome)[0]!r} of the same period among the regressors of {formula.text!r}",
             got=first_five(dict.fromkeys(own)),
             remedy="Its spatial lag belongs to the model: SpatialLag, SpatialDurbin. lag() is of periods before.",
         )
 
 
-def _of_now(expression: str) -> set[str]:
-    """The names that a factor uses in the same period, outside ``lag()``."""
-
-    class Before(ast.NodeTransformer):
-        def visit_Call(self, node: ast.Call) -> ast.AST:
-            is_lag = isinstance(node.func, ast.Name) and node.func.id == "lag"
-            return ast.Constant(0) if is_lag else self.generic_visit(node)
-
-    try:
-        return _arguments(ast.unparse(Before().visit(ast.parse(expression, mode="eval"))))
-    except SyntaxError:  # a name in backticks
-        return {expression.strip("`")}
-
-
-def _value_names(formula: Any) -> set[str]:
-    """The names that a parsed formula uses as values, not as functions."""
-    return {str(name) for name in formula.required_variables if any(role.value == "value" for role in name.roles)}
-
-
-def _arguments(expression: str) -> set[str]:
-    """The names that a factor uses as values; formulaic leaves out those in ``center()``, ``poly()`` and their like."""
-    try:
-        tree = ast.parse(expression, mode="eval")
-    except SyntaxError:  # a name in backticks, which formulaic finds
+def _of_now(node: Node) -> set[str]:
+    """The columns that a factor uses in the same period, outside ``lag()``."""
+    if isinstance(node, Name):
+        return {node.name}
+    if isinstance(node, Call) and node.function == "lag":
         return set()
-    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    functions |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in functions}
-
-
-def _matching(name: str, known: set[str], formula: str) -> set[str]:
-    """Which of `known` a name in the formula stands for: formulaic gives `a.b` in backticks as ``a``."""
-    head = name.split(".")[0]
-    return {head} & known or {column for column in known if column.split(".")[0] == head and f"`{column}`" in formula}
+    return {name for child in children(node) for name in _of_now(child)}
 
 
 def _long(panel: Panel, columns: list[str]) -> pd.DataFrame:
@@ -322,27 +251,23 @@ def _without_lost_levels(frame: pd.DataFrame, panel: Panel, lost: int) -> pd.Dat
     return filled
 
 
-def _evaluate(parsed: Any, frame: pd.DataFrame, scope: Scope, formula: str) -> Any:
-    from formulaic import model_matrix
+def _evaluate(formula: Formula, frame: pd.DataFrame, scope: Scope) -> Matrices:
     from formulaic.errors import FormulaicError
 
+    from .evaluation import Computation, make_matrices
+
+    computation = Computation(frame, scope.functions())
     try:
         with np.errstate(all="ignore"):  # what is not finite is named below
-            return model_matrix(parsed, frame, context=scope.functions(), na_action="ignore", ensure_full_rank=True)
-    except ValueError as error:  # of formulaic's contrasts, which it does not wrap
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            "formula", expected="terms that can be computed", got=repr(formula), remedy=str(error)
-        ) from None
-    except FormulaicError as error:
-        cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, InputError):
-            cause = cause.__cause__ or cause.__context__
-        if isinstance(cause, InputError):
-            raise cause from None
-        reason = str(error).splitlines()[0]
-        raise InputError("formula", expected="terms that can be computed", got=repr(formula), remedy=reason) from None
+            values = computation.values(formula.factors)
+            made = make_matrices(formula, values, frame.index)
+    except InputError:
+        raise
+    except (FormulaicError, ValueError, TypeError, ArithmeticError) as error:
+        reason = shortened(str(error).partition("\n")[0], 200)
+        text = repr(shortened(formula.text))
+        raise InputError("formula", expected="terms that can be computed", got=text, remedy=reason) from None
+    return Matrices(made.lhs, made.rhs, scope.deepest, computation.state)
 
 
 def _check_finite(panel: Panel, names: tuple[str, ...], values: np.ndarray, lost: int) -> None:
@@ -357,19 +282,34 @@ def _check_finite(panel: Panel, names: tuple[str, ...], values: np.ndarray, lost
         )
 
 
-def _columns(matrix: Any, panel: Panel, formula: str) -> dict[str, tuple[frozenset[str], tuple[str, ...]]]:
-    """Column of the design -> the panel's columns in it, and the factors of its term."""
-    known = {*panel.columns, panel.unit, panel.time}
-    spec = matrix.model_spec
+def _columns(matrix: Any, formula: Formula) -> dict[str, Term]:
+    """Column of the design -> the term that it is of; every term has one, and every column its own name."""
+    terms = {tuple(map(label, term)): term for term in formula.terms}
     names = [str(name) for name in matrix.columns]
-    found: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {}
-    for term, places in spec.term_indices.items():
-        variables = [str(variable) for variable in spec.term_variables[term]]
-        used = {column for variable in variables for column in _matching(variable, known, formula)}
-        factors = _factors(term)
-        used |= {column for factor in factors for column in _arguments(factor) & known}
-        found |= {names[place]: (frozenset(used), factors) for place in places}
-    return {name: found[name] for name in names}
+    found: dict[str, Term] = {}
+    for made, places in matrix.model_spec.term_indices.items():
+        term = terms[tuple(factor.expr for factor in made.factors if factor.eval_method.value != "literal")]
+        if not places:
+            raise InputError(
+                "formula",
+                expected="a regressor from every term",
+                got=f"none from {':'.join(map(label, term))!r}",
+                remedy="A category of one level has no dummies beside an intercept: leave the term out.",
+            )
+        for place in places:
+            _check_new(names[place], found)
+            found[names[place]] = term
+    return found
+
+
+def _check_new(name: str, found: dict[str, Term]) -> None:
+    if name in found:
+        raise InputError(
+            "formula",
+            expected="regressors with names of their own",
+            got=f"{name!r} twice",
+            remedy="Rename the column of that name.",
+        )
 
 
 class Scope:
@@ -378,9 +318,9 @@ class Scope:
     def __init__(self, panel: Panel, spatial_lag: Lag | None) -> None:
         self.panel, self.spatial_lag, self.deepest = panel, spatial_lag, 0
 
-    def functions(self) -> dict[str, Any]:
-        plain = {name: self._limited(name, getattr(np, name)) for name in _LIMITS}
-        return {**plain, "asinh": np.arcsinh, "exp": np.exp, "sqrt": np.sqrt, "lag": self.lag, "W": self.W}
+    def functions(self) -> dict[str, Callable[..., Any]]:
+        limited = {name: self._limited(name, getattr(np, name)) for name in _LIMITS}
+        return {**limited, "lag": self.lag, "W": self.W}
 
     def _grid(self, values: Any) -> np.ndarray:
         return np.asarray(values, dtype=float).reshape(self.panel.present.shape)

@@ -7,10 +7,8 @@ variable there, or, for a category, its difference between two levels.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +16,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError, OptionError, first_five
-from .formula import Design, Scope, matrices_of, parse
+from .formula import Design, Scope, matrices_of
+from .grammar import Call, Name, Node, calls_of, children, label, read_factor
+from .terms import is_category, read_formula
 
 if TYPE_CHECKING:
     from .panel import Panel
@@ -131,7 +131,7 @@ def _check_known(at: Mapping[str, Any], known: set[str]) -> None:
 
 
 def _check_spatial(design: Design, tangled: list[str]) -> None:
-    spatial = [name for name in tangled if any("W(" in factor for factor in design.factors[name])]
+    spatial = [name for name in tangled if any("W" in calls_of(tree) for tree in _trees(design, name))]
     if spatial:
         raise OptionError(
             "formula",
@@ -147,7 +147,7 @@ def _tangled(design: Design, terms: list[str]) -> list[str]:
 
     def shares(one: str, other: str) -> bool:
         same = design.factors[one] == design.factors[other]
-        return bool(atoms[one] & atoms[other]) and not (same and _is_category(design.factors[one][0]))
+        return bool(atoms[one] & atoms[other]) and not (same and is_category(_trees(design, one)[0]))
 
     return [
         name
@@ -156,57 +156,31 @@ def _tangled(design: Design, terms: list[str]) -> list[str]:
     ]
 
 
-def _is_category(factor: str) -> bool:
-    return factor.startswith("C(")
+def _trees(design: Design, name: str) -> list[Node]:
+    """The factors of a term as trees."""
+    return [_tree(factor, design.variables[name]) for factor in design.factors[name]]
+
+
+def _tree(factor: str, variables: frozenset[str]) -> Node:
+    """A factor as a tree; a column is called by its own name, without backticks."""
+    return Name(factor) if factor in variables else read_factor(factor)
 
 
 def _atoms(design: Design, name: str) -> list[Atom]:
     """The variables of a term in the order in which they stand there, with their lags in time."""
-    found = [atom for factor in design.factors[name] for atom in _atoms_of(factor, design.variables[name])]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(atom for tree in _trees(design, name) for atom in _walk(tree)))
 
 
-@lru_cache(maxsize=4096)
-def _atoms_of(factor: str, variables: frozenset[str]) -> tuple[Atom, ...]:
-    if factor in variables:
-        return ((factor, 0),)
-    tree = _tree(factor)
-    if tree is None:  # a name in backticks
-        return tuple((name, 0) for name in sorted(variables) if name in factor)
-    return tuple(_walk(tree, variables, 0))
-
-
-def _tree(factor: str) -> ast.AST | None:
-    try:
-        return ast.parse(factor, mode="eval").body
-    except SyntaxError:
-        return None
-
-
-def _walk(node: ast.AST, variables: frozenset[str], depth: int) -> Iterator[Atom]:
-    if isinstance(node, ast.Name) and node.id in variables:
-        yield node.id, depth
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        if node.func.id == "lag":
-            given = [*node.args[1:], *(word.value for word in node.keywords if word.arg == "k")]
-            periods = ast.literal_eval(given[0]) if given else 1
-            yield from _walk(node.args[0], variables, depth + periods)
-            return
-        for argument in (*node.args, *(word.value for word in node.keywords)):
-            yield from _walk(argument, variables, depth)
+def _walk(node: Node, depth: int = 0, without: Node | None = None) -> Iterator[Atom]:
+    """The variables in a tree, but for those in a part of it."""
+    if node == without:
         return
-    for child in ast.iter_child_nodes(node):
-        yield from _walk(child, variables, depth)
-
-
-def _without(tree: ast.AST, part: str) -> ast.AST:
-    """The tree with a constant in every place where `part` stands."""
-
-    class Cut(ast.NodeTransformer):
-        def visit(self, node: ast.AST) -> ast.AST:
-            return ast.Constant(0) if ast.dump(node) == part else self.generic_visit(node)
-
-    return Cut().visit(tree)
+    if isinstance(node, Name):
+        yield node.name, depth
+    if isinstance(node, Call) and node.function == "lag":
+        depth += node.option("k", 1)
+    for child in children(node):
+        yield from _walk(child, depth, without)
 
 
 class _Scene:
@@ -214,7 +188,9 @@ class _Scene:
 
     def __init__(self, panel: Panel, design: Design, tangled: list[str], at: dict[str, Any]) -> None:
         self.panel, self.design, self.tangled = panel, design, tangled
-        matrices, self.lost = matrices_of(panel, parse(design.formula), design.formula, lambda values: values)
+        self.formula = read_formula(design.formula)
+        matrices = matrices_of(panel, self.formula, lambda values: values)
+        self.lost, self.state = matrices.lost, matrices.state
         self.spec = matrices.rhs.model_spec
         self.columns = sorted({column for names in design.variables.values() for column in names})
         involved = {column for name in tangled for column in design.variables[name]}
@@ -222,9 +198,9 @@ class _Scene:
         self.categories = {
             column
             for name in tangled
-            for factor in design.factors[name]
-            if _is_category(factor)
-            for column, _ in _atoms_of(factor, design.variables[name])
+            for tree in _trees(design, name)
+            if is_category(tree)
+            for column, _ in _walk(tree)
         }
         self.where = {column: self._value(column, at) for column in self.columns if column in involved}
 
@@ -254,6 +230,8 @@ class _Scene:
 
     def _rows(self, changes: list[dict[Atom, Any]]) -> np.ndarray:
         """The regressors in the last of `lost` + 1 periods, (R, K), with some variables changed in some periods."""
+        from .evaluation import Computation, make_again
+
         R, T = len(changes), self.lost + 1
         frame = pd.DataFrame({column: self._grid(column, changes, T).ravel() for column in self.columns})
         stage: Any = SimpleNamespace(
@@ -261,8 +239,10 @@ class _Scene:
         )
         # outside a function's domain there is NaN, and no error: the steps of a derivative may step there
         functions = Scope(stage, lambda values: values).functions() | {"log": np.log, "log1p": np.log1p}
+        regressors = {factor for term in self.formula.terms for factor in term}
         with np.errstate(all="ignore"):
-            found = self.spec.get_model_matrix(frame, context=functions)
+            values = Computation(frame, functions, self.state).values(regressors)
+            found = make_again(self.spec, values, frame.index)
         return found.to_numpy(dtype=float).reshape(T, R, -1)[-1]
 
     def _grid(self, column: str, changes: list[dict[Atom, Any]], T: int) -> np.ndarray:
@@ -330,24 +310,21 @@ class _Scene:
         return f"lag({column}, {depth})" if depth else column
 
     def _enters_through(self, part: str, atom: Atom, name: str) -> bool:
-        variables = self.design.variables[name]
-        tree = _tree(part)
-        for factor in self.design.factors[name]:
-            if factor == part or atom not in _atoms_of(factor, variables):
-                continue
-            whole = _tree(factor)
-            if tree is None or whole is None or atom in _walk(_without(whole, ast.dump(tree)), variables, 0):
-                return False
-        return True
+        inner = _tree(part, self.design.variables[name])
+        return not any(
+            atom in _walk(tree) and atom in _walk(tree, without=inner)
+            for tree in _trees(self.design, name)
+            if tree != inner
+        )
 
     def _contrasts(self, atom: Atom, group: list[str]) -> list[Move]:
         """Of a category: from its base to each other level."""
         column = atom[0]
         factor = next(
-            factor
+            label(tree)
             for name in group
-            for factor in self.design.factors[name]
-            if _is_category(factor) and column in factor
+            for tree in _trees(self.design, name)
+            if is_category(tree) and (column, 0) in _walk(tree)
         )
         levels = list(self.spec.encoder_state[factor][1]["categories"])
         rows = self._rows([{atom: level} for level in levels])

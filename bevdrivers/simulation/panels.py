@@ -11,6 +11,8 @@ from ..errors import InputError, OptionError, first_five
 from ..models.design.lagged_outcome import PARAMETERS
 from ..models.ml.dynamic import largest_root
 from ..panel import Panel, build_design
+from ..panel.grammar import Name, columns_of
+from ..panel.terms import read_formula
 from ..weights import SpatialWeights
 
 if TYPE_CHECKING:
@@ -69,12 +71,12 @@ def simulate_panel(
     rng = np.random.default_rng(seed)
     start = periods if isinstance(periods, Panel) else _regressors(model, weights, periods, rng)
     aligned = weights.align(start.units)
-    outcome, _, right = model.formula.partition("~")
-    outcome = outcome.strip()
-    if not outcome.isidentifier():
-        raise InputError("model", expected="a plain name as outcome", got=repr(outcome))
+    formula = read_formula(model.formula)
+    if not isinstance(formula.outcome, Name):
+        raise InputError("model", expected="a plain name as outcome", got=repr(formula.left))
+    outcome = formula.outcome.name
     blank = start.with_columns(**{outcome: np.zeros(start.present.shape)})
-    design = build_design(blank, f"{outcome} ~ {right}", aligned.lag if "W(" in right else None)
+    design = build_design(blank, model.formula, aligned.lag if formula.has_weights else None)
     if design.lost:
         raise InputError("model", expected="a formula without lag()", got=repr(model.formula))
     mean = _systematic(model, design.terms, design.X, design.never_lagged, aligned, params)
@@ -124,11 +126,10 @@ def _accumulate(weights: SpatialWeights, params: Mapping[str, float], shocks: np
 
 
 def _regressors(model: Estimator, weights: SpatialWeights, T: int, rng: np.random.Generator) -> Panel:
-    from formulaic import Formula
-
     if not isinstance(T, (int, np.integer)) or T < 1:
         raise OptionError("periods", expected="a number of periods, at least 1, or a Panel", got=repr(T))
-    names = sorted(str(name) for name in Formula(model.formula.partition("~")[2]).required_variables)
+    terms = read_formula(model.formula).terms
+    names = sorted({name for term in terms for factor in term for name in columns_of(factor)})
     N = weights.n_units
     columns = {name: rng.standard_normal(N) + rng.standard_normal((T, N)) for name in names}
     return Panel.from_arrays(columns, units=weights.ids, periods=range(1, T + 1))

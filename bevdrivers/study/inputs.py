@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 from ..datasets import data_path, load_panel, load_provinces
 from ..errors import BevdriversError, InputError, WeightsError
 from ..panel import Panel, read_csv, standardise_provinces
+from ..panel.terms import read_formula
 from ..weights import InverseDistance, KNearest, Queen, Rook, SpatialWeights
 from .config import CHINA, StudyConfig
 from .errors import StudyError, did_you_mean, placed
@@ -50,8 +50,10 @@ def read_panel(config: StudyConfig) -> Panel:
     if data.years is not None:
         panel = panel.select(periods=years_within(panel, data.years, config.place("data", "years")))
     if data.balance != "none":
+        with placed(config.place("model", "formula")):
+            columns = columns_in(config.model.formula, panel)
         with placed(config.place("data", "balance")):
-            panel = panel.balance(drop=data.balance, columns=columns_in(config.model.formula, panel))  # type: ignore[arg-type]
+            panel = panel.balance(drop=data.balance, columns=columns)  # type: ignore[arg-type]
     return panel
 
 
@@ -64,10 +66,9 @@ def years_within(panel: Panel, years: tuple[int, int], place: str) -> list[int]:
     return [year for year in panel.periods if first <= year <= last]
 
 
-def columns_in(expression: str, panel: Panel) -> list[str]:
-    """The panel's columns that a formula names, in the order in which they appear."""
-    found = {name: re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.(])", expression) for name in panel.columns}
-    return sorted((name for name, match in found.items() if match), key=lambda name: found[name].start())  # type: ignore[union-attr]
+def columns_in(formula: str, panel: Panel) -> list[str]:
+    """The panel's columns that a formula names: those of the outcome, then the others as they come."""
+    return [name for name in read_formula(formula).columns if name in panel.columns]
 
 
 def _frame(config: StudyConfig) -> pd.DataFrame:

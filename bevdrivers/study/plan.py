@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BevdriversError, OptionError
+from ..errors import BevdriversError, InputError, OptionError
 from ..esda import Moran
 from ..models import (
     GeneralNesting,
@@ -20,6 +20,7 @@ from ..models import (
     SpatialLagX,
 )
 from ..panel import Design, Panel, build_design, moves
+from ..panel.terms import read_formula
 from ..tables.language.labels import STATISTICS
 from ..weights import SpatialWeights
 from .config import StudyConfig
@@ -139,8 +140,10 @@ def make_plan(config: StudyConfig) -> Plan:
     StudyError
         Naming file, section and key of what cannot be done.
     """
+    with placed(config.place("model", "formula")):
+        formula = read_formula(config.model.formula)
     panel = read_panel(config)
-    if "W(" not in config.model.formula:  # else it needs the weights, and is read with the models below
+    if not formula.has_weights:  # else it needs the weights, and is read with the models below
         with placed(config.place("model", "formula")):
             build_design(panel, config.model.formula)
     weights = _renamed(config, make_weights(config, panel))
@@ -237,7 +240,7 @@ def _option_placed(config: StudyConfig) -> Iterator[None]:
     """Errors of an option of the estimators, at the key of that name."""
     try:
         yield
-    except OptionError as error:
+    except InputError as error:
         place = config.place("model", error.argument)
         raise StudyError(place, expected=error.expected, got=error.got, remedy=error.remedy) from error
 
@@ -269,7 +272,8 @@ def _stage(
                 place, remedy = config.place("stages", f"drop.{stage.name}"), did_you_mean(term, terms)
                 raise StudyError(place, expected="terms of the formula", got=repr(term), remedy=remedy)
         durbin = None if main.durbin is None else tuple(term for term in main.durbin if term not in stage.drop)
-        model = main.replace(formula=" - ".join([main.formula, *stage.drop]), durbin=durbin)
+        with placed(config.place("stages", f"drop.{stage.name}")):
+            model = main.replace(formula=" - ".join([main.formula, *stage.drop]), durbin=durbin)
     try:
         design = _check_model(config, "stages", f"{key} ({stage.name})", model, part, weights)
     except StudyError as error:
@@ -282,7 +286,7 @@ def _stage(
 def _map(config: StudyConfig, panel: Panel) -> tuple[str, tuple[int, ...], str]:
     """Variable and years of the maps, and why there is none."""
     chosen = config.map
-    outcome = columns_in(config.model.formula.partition("~")[0], panel)
+    outcome = columns_in(config.model.formula, panel)
     variable = chosen.variable or (outcome[0] if outcome else "")
     place = config.place("map", "variable")
     if variable not in panel.columns:
@@ -355,7 +359,7 @@ def _no_path(main: Estimator, panel: Panel, weights: Mapping[str, SpatialWeights
 
 def _moran(config: StudyConfig, panel: Panel, weights: Mapping[str, SpatialWeights]) -> Moran:
     chosen = config.moran
-    variable = chosen.variable or config.model.formula.partition("~")[0].strip()
+    variable = chosen.variable or read_formula(config.model.formula).name
     request = Moran(variable, permutations=chosen.permutations, alternative=chosen.alternative, seed=chosen.seed)  # type: ignore[arg-type]
     for W in weights.values():
         with placed(config.place("moran", "variable")):

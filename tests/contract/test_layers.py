@@ -33,7 +33,7 @@ DOORS = {
     "statsmodels": ("models/least_squares.py", "diagnostics/"),
     "matplotlib": ("figures/",),
     "pandera": ("panel/",),
-    "formulaic": ("panel/", "simulation/panels.py"),
+    "formulaic": ("panel/",),
     "folium": ("figures/",),
     "mapclassify": ("figures/",),
     "docx": ("tables/",),

@@ -14,6 +14,7 @@ from ...models import FitResult, NonSpatial, SpatialDurbin, SpatialError, Spatia
 from ...models.hypotheses import common_factor_obstacle, durbin_wald_tests, lr_test, slx_tests
 from ...models.requests import aligned, in_scope
 from ...options import FixedEffects, LmForm
+from ...panel.terms import read_formula
 from ...results import TestGroup, TestResult
 from .effects import UNCORRELATED, effects_tests, hausman_test
 from .lm import lm_tests
@@ -70,7 +71,7 @@ def select_model(
     model, weights = in_scope(model, "selecting a model", drop_random=True), aligned(weights, panel)
     if not model.is_ml:
         model = model.to(SpatialDurbin)
-    outcome = model.formula.partition("~")[0].strip()
+    outcome = read_formula(model.formula).name
     moran = Moran(outcome, permutations=permutations, seed=seed).fit(panel, weights)
     kinds, effects = _effects_step(model.to(SpatialDurbin), panel, weights)
     request = model.to(SpatialDurbin).replace(fixed_effects=effects, correction="auto")

@@ -10,6 +10,7 @@ import numpy as np
 from ...errors import DataError, InputError
 from ...panel import Design, build_design
 from ...panel.formula import factors_of
+from ...panel.terms import read_formula
 from ...weights import SpatialWeights
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ def design_with_history(panel: Panel, formula: str, kind: str, spatial_lag: Lag 
     if len(panel.periods) < 2:
         raise DataError("dynamic", expected="at least 2 periods", got=f"T = {len(panel.periods)}")
     own = factors_of(formula)
-    outcome = formula.partition("~")[0].strip()
-    full = build_design(panel, f"{formula} + lag({outcome}, 1)", spatial_lag)
+    full = build_design(panel, f"{formula} + lag({read_formula(formula).left}, 1)", spatial_lag)
     added = [name for name in full.terms if full.factors[name] not in own]
     if len(added) != 1:
         raise InputError(

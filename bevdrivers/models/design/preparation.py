@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, WeightsError
 from ...panel import Panel
+from ...panel.terms import read_formula
 from ...weights import SpatialWeights
 from ..checks import adjusted_applies
 from ..gmm.instruments import read_excluded
@@ -130,8 +131,8 @@ def _aligned(name: str, weights: Any, panel: Panel) -> SpatialWeights | None:
 def _designed(request: Estimator, panel: Panel, roles: Roles) -> tuple[Design, Excluded | None, History | None]:
     """The design, what the user says of endogeneity, and the outcome of the period before."""
     of_y, of_x, _ = roles
-    asked = " ".join((request.formula, *(request.instruments or ())))
-    lag = None if of_x is None or "W(" not in asked else of_x.lag
+    asked = read_formula(" + ".join((request.formula, *(request.instruments or ()))))
+    lag = None if of_x is None or not asked.has_weights else of_x.lag
     if request.dynamic is None:
         instruments = request.instruments or ()
         design, excluded = read_excluded(panel, request.formula, request.endogenous or (), instruments, lag)

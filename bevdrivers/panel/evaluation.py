@@ -1,0 +1,131 @@
+"""Computes the factors of a formula from their trees; formulaic makes columns and dummies of them.
+
+Nothing is evaluated by Python, and formulaic is handed names and values and never a text: `Computation` walks over the
+nodes of `grammar`, so that only the functions in its tables can run, on columns of the frame and on numbers.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from formulaic import Formula as DesignFormula
+from formulaic import model_matrix
+from formulaic.parser.types import Factor
+from formulaic.parser.types import Term as DesignTerm
+from formulaic.transforms import C, ContrastsRegistry, basis_spline, center, poly, scale
+
+from .grammar import Call, Coded, Name, Node, Number, Sign, constant, label, written
+from .language import COMPARISONS
+from .terms import Formula, Term
+
+Functions = Mapping[str, Callable[..., Any]]
+
+OPERATORS: Functions = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": operator.pow,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+PLAIN: Functions = {"asinh": np.arcsinh, "exp": np.exp, "sqrt": np.sqrt, "abs": np.abs, "C": C}
+# functions that keep what they learned of the sample, for new data
+WITH_STATE: Functions = {"center": center, "scale": scale, "poly": poly, "bs": basis_spline}
+CODINGS: Functions = {
+    "contr.treatment": ContrastsRegistry.treatment,
+    "contr.SAS": ContrastsRegistry.SAS,
+    "contr.sum": ContrastsRegistry.sum,
+    "contr.helmert": ContrastsRegistry.helmert,
+    "contr.diff": ContrastsRegistry.diff,
+    "contr.poly": ContrastsRegistry.poly,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Computation:
+    """Values of factors on one frame.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row a (unit, period), with the columns that the formula names.
+    functions : mapping
+        The functions that know the panel: ``log``, ``log1p``, ``lag`` and ``W``.
+    state : dict
+        What ``center()`` and its like learn of the sample, by their texts; filled as they run.
+    """
+
+    frame: pd.DataFrame
+    functions: Functions
+    state: dict[str, Any] = field(default_factory=dict)
+
+    def values(self, factors: Iterable[Node]) -> dict[str, Any]:
+        """Label -> values, of each factor."""
+        return {label(factor): self._value(factor) for factor in factors}
+
+    def _value(self, node: Node) -> Any:
+        """A column of the frame, a number, or what a function or an operator made of them."""
+        if isinstance(node, Number):
+            return node.value
+        number = constant(node)
+        if number is not None:
+            return number
+        if isinstance(node, Name):
+            return self.frame[node.name]
+        if isinstance(node, Sign):
+            value = self._value(node.operand)
+            return -value if node.sign == "-" else +value
+        if isinstance(node, Call):
+            return self._called(node)
+        found = OPERATORS[node.sign](self._value(node.left), self._value(node.right))
+        return found.astype(float) if node.sign in COMPARISONS else found
+
+    def _called(self, node: Call) -> Any:
+        argument = self._value(node.argument)
+        if node.function == "I":
+            return argument
+        options = {option.name: _made(option.value) for option in node.options}
+        if node.function in WITH_STATE:
+            state = self.state.setdefault(written(node), {})
+            return WITH_STATE[node.function](argument, **options, _state=state)
+        function = self.functions.get(node.function) or PLAIN[node.function]
+        return function(argument, **options)
+
+
+def _made(value: Any) -> Any:
+    """The value of a further argument: a coding of categories is made here, others are literals."""
+    if not isinstance(value, Coded):
+        return value
+    return CODINGS[value.function](**{option.name: option.value for option in value.options})
+
+
+def make_matrices(formula: Formula, values: Mapping[str, Any], rows: pd.Index) -> Any:
+    """formulaic's matrices of both sides, of values that are computed already."""
+    sides = DesignFormula(
+        lhs=[_design_term((formula.outcome,))],
+        rhs=[_design_term(term) for term in formula.terms],
+    )
+    nothing = pd.DataFrame(index=rows)
+    return model_matrix(sides, nothing, context=values, na_action="ignore", ensure_full_rank=True)
+
+
+def make_again(spec: Any, values: Mapping[str, Any], rows: pd.Index) -> Any:
+    """The matrix of a spec that an earlier one left, of other values."""
+    return spec.get_model_matrix(pd.DataFrame(index=rows), context=values)
+
+
+def _design_term(term: Term) -> Any:
+    """A term as formulaic knows it: a product of values that it looks up by their labels."""
+    if not term:
+        return DesignTerm([Factor("1", eval_method="literal")])
+    return DesignTerm([Factor(label(factor), eval_method="lookup") for factor in term])
