@@ -41,7 +41,7 @@ def read_csv(path: str | Path, **read: Any) -> pd.DataFrame:
     encodings = (read.pop("encoding"),) if "encoding" in read else _ENCODINGS
     for encoding in encodings:
         try:
-            with _readable(file, "CSV"):
+            with _readable(file, "csv"):
                 return pd.read_csv(file, encoding=encoding, **read)
         except UnicodeDecodeError:
             continue
@@ -66,7 +66,7 @@ def read_excel(path: str | Path, **read: Any) -> pd.DataFrame:
     """
     file = plain_file(path)
     check_workbook(file)
-    with _readable(file, "Excel"):
+    with _readable(file, file.suffix[1:].lower() or "xlsx"):
         frame: pd.DataFrame = pd.read_excel(file, **read)
         return frame
 
@@ -87,7 +87,7 @@ def read_stata(path: str | Path, **read: Any) -> pd.DataFrame:
         There is no such file, or it is none that can be read.
     """
     file = plain_file(path)
-    with _readable(file, "Stata"):
+    with _readable(file, "dta"):
         frame: pd.DataFrame = pd.read_stata(file, **read)
         return frame
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..cells import original_text
 from ..datasets import data_path, load_panel, load_provinces
 from ..errors import InputError, WeightsError
 from ..panel import Panel, read_csv, read_excel, read_stata, standardise_provinces
@@ -139,8 +140,8 @@ def read_base(config: StudyConfig) -> geopandas.GeoDataFrame | None:
 def existing(config: StudyConfig, section: str, key: str, name: str) -> Path:
     """The path of a file that the study names, relative to the study's folder.
 
-    A study file may come from a stranger. So what it names has to be a file below its folder, or below one of the folders
-    that the user names in the environment variable `BEVDRIVERS_DATA`.
+    A study file may come from a stranger. So what it names has to be a file below its folder, or below one of the
+    folders that the user names in the environment variable `BEVDRIVERS_DATA`.
     """
     path = config.folder / name
     if not path.is_file():
@@ -246,8 +247,7 @@ RECIPES: dict[str, Callable[[WeightsConfig], Any]] = {
 def _from_file(config: StudyConfig, one: WeightsConfig, panel: Panel) -> SpatialWeights:
     """Weights from a CSV file: a square matrix with ids in the first row and column, or focal, neighbor, weight."""
     path = existing(config, f"weights.{one.name}", "file", one.file or "")
-    frame = read_csv(path).rename(columns=original_text)
-    frame = frame.assign(**{name: frame[name].map(original_text) for name in frame.columns[:2]})
+    frame = read_csv(path)
     if list(frame.columns) == ["focal", "neighbor", "weight"]:
         matrix = frame.pivot(index="focal", columns="neighbor", values="weight")
         ids = sorted({*frame["focal"], *frame["neighbor"]}, key=str)
@@ -269,4 +269,5 @@ def _from_file(config: StudyConfig, one: WeightsConfig, panel: Panel) -> Spatial
 
 def _names(config: StudyConfig, ids: Any) -> list[Any]:
     """Ids of a weights file, in the form of the panel's."""
-    return standardise_provinces(ids) if config.data.geometry == CHINA else list(ids)
+    names = [original_text(name) for name in ids]
+    return standardise_provinces(names) if config.data.geometry == CHINA else names

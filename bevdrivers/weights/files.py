@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..cells import text_cell
+
 if TYPE_CHECKING:
     from .weights import SpatialWeights
 
@@ -48,7 +50,7 @@ def write_csv(weights: SpatialWeights, path: str | Path) -> Path:
 
     coo = weights.sparse.tocoo()
     alone = np.flatnonzero(np.diff(weights.sparse.indptr) == 0)
-    names = np.array(weights.ids, dtype=object)
+    names = np.array([text_cell(name) for name in weights.ids], dtype=object)
     frame = pd.DataFrame(
         {
             "focal": names[np.r_[coo.row, alone]],
