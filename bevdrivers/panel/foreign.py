@@ -135,7 +135,7 @@ def _odd(entry: ZipInfo) -> str:
 
 def _refuse_overlaps(archive: ZipFile, entries: list[ZipInfo], name: str) -> None:
     """Each entry has bytes of its own: entries that share them unpack without end."""
-    ends = [entry.header_offset for entry in entries[1:]] + [archive.start_dir]
+    ends = [*(entry.header_offset for entry in entries), archive.start_dir][1:]
     for entry, end in zip(entries, ends, strict=True):
         if entry.header_offset + LOCAL_HEADER.size + _tail(archive, entry, name) + entry.compress_size > end:
             expected = "entries that lie one behind the other"
