@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from typing import Any
+
+import pandas as pd
 
 # "'" marks a text; a text that already begins so gets one more, so that reading back is exact
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
@@ -34,3 +37,11 @@ def original_text(value: Any) -> Any:
     ('=1+1', "'tis")
     """
     return value[1:] if isinstance(value, str) and _MARKED.match(value) else value
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """A frame as comma-separated values without its index, each text a `text_cell`."""
+    held = frame.map(text_cell)
+    # some versions of Python leave a carriage return bare, which spreadsheets take for the end of a row
+    broken = held.map(lambda value: isinstance(value, str) and "\r" in value).to_numpy().any()
+    return held.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL)

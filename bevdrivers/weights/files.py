@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..cells import text_cell
+from ..cells import csv_text
 
 if TYPE_CHECKING:
     from .weights import SpatialWeights
@@ -50,7 +50,7 @@ def write_csv(weights: SpatialWeights, path: str | Path) -> Path:
 
     coo = weights.sparse.tocoo()
     alone = np.flatnonzero(np.diff(weights.sparse.indptr) == 0)
-    names = np.array([text_cell(name) for name in weights.ids], dtype=object)
+    names = np.array(weights.ids, dtype=object)
     frame = pd.DataFrame(
         {
             "focal": names[np.r_[coo.row, alone]],
@@ -58,7 +58,7 @@ def write_csv(weights: SpatialWeights, path: str | Path) -> Path:
             "weight": np.r_[coo.data, np.zeros(len(alone))],
         }
     )
-    return _replacing(path, lambda draft: frame.to_csv(draft, index=False))
+    return _replacing(path, lambda draft: _write_text(draft, csv_text(frame)))
 
 
 def write_mat(weights: SpatialWeights, path: str | Path) -> Path:
