@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Callable, Sequence
+from typing import TextIO
 
 from . import __version__
 from .errors import BevdriversError
 
-NOT_REPRODUCED, FAILED = 1, 2
+NOT_REPRODUCED, FAILED, NOT_CHECKED = 1, 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code is 0, 1 where results were not reproduced, or 2 for an error that can be mended."""
+    """Run a command.
+
+    Returns
+    -------
+    int
+        The exit code: 0; 1 where results were not reproduced; 2 for an error that can be mended; 3 where a package
+        could not be checked.
+    """
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.command is None:
@@ -54,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     package.add_argument("--out", metavar="FILE.zip", default="study.zip", help="the package (default: study.zip)")
     verify.add_argument("package", metavar="FILE.zip", help="the package, or the folder it was unpacked to")
     verify.add_argument("--out", metavar="DIR", help="keep the new results in this folder")
+    verify.add_argument("--sha256", metavar="DIGEST", help="the published hash of the package; another is not opened")
+    verify.epilog = "Exit codes: 0 reproduced, 1 not reproduced, 2 usage, 3 could not be checked."
     init.add_argument("folder", metavar="DIR", help="the folder; it is made where it is missing")
     return parser
 
@@ -92,7 +103,13 @@ def _run_file(file: str, out: str) -> int:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    print(_printable(line, sys.stdout), flush=True)
+
+
+def _printable(text: str, stream: TextIO) -> str:
+    """A text without the letters that a stream cannot show: they are written out."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -105,18 +122,38 @@ def _check(options: argparse.Namespace) -> int:
 
 def _package(options: argparse.Namespace) -> int:
     from .study import package_study
+    from .study.folder import sha256
 
     path = package_study(options.file, options.out, progress=_say)
     print(f"Wrote {path}. Complete its README, then try it: bevdrivers verify {path}")
+    print(f"SHA-256, to be published where others find it: {sha256(path)}")
     return 0
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from .study import verify_package
+    """Every way out is one of the exit codes: a crash, which Python would end with 1, is no verdict."""
+    try:
+        from .study import verify_package
 
-    found = verify_package(options.package, out=options.out, progress=_say)
-    print(found.summary())
-    return 0 if found.reproduced else NOT_REPRODUCED
+        found = verify_package(options.package, out=options.out, sha256=options.sha256, progress=_say)
+        _say(found.summary())
+        codes = {"reproduced": 0, "not reproduced": NOT_REPRODUCED, "could not be checked": NOT_CHECKED}
+        return codes[found.verdict]
+    except Exception as error:
+        return _unverified(error, options.debug)
+
+
+def _unverified(error: Exception, debug: bool) -> int:
+    """Say why a package was not verified."""
+    from .study import PackageError
+    from .study.names import plain_text
+
+    if debug:
+        traceback.print_exception(error)
+    mendable = isinstance(error, BevdriversError) and not isinstance(error, PackageError)
+    verdict = "" if mendable else "COULD NOT BE CHECKED: "
+    print(_printable(f"bevdrivers: {verdict}{plain_text(str(error))}", sys.stderr), file=sys.stderr)
+    return FAILED if mendable else NOT_CHECKED
 
 
 def _init(options: argparse.Namespace) -> int:

@@ -150,12 +150,16 @@ class Panel:
     @classmethod
     def from_excel(cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any) -> Panel:
         """A panel from one sheet of an Excel file; `read` goes to `pandas.read_excel`."""
-        return cls.from_frame(pd.read_excel(path, **read), unit=unit, time=time, geometry=geometry)
+        from .readers import read_excel
+
+        return cls.from_frame(read_excel(path, **read), unit=unit, time=time, geometry=geometry)
 
     @classmethod
     def from_stata(cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any) -> Panel:
         """A panel from a Stata .dta file; `read` goes to `pandas.read_stata`."""
-        return cls.from_frame(pd.read_stata(path, **read), unit=unit, time=time, geometry=geometry)
+        from .readers import read_stata
+
+        return cls.from_frame(read_stata(path, **read), unit=unit, time=time, geometry=geometry)
 
     @classmethod
     def from_nbs(cls, files: Mapping[str, str | Path], *, geometry: Any = None) -> Panel:

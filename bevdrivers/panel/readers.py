@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ..errors import DataError, first_five
+from ..errors import BevdriversError, DataError, first_five
+from .foreign import check_workbook, plain_file
 from .provinces import find_province, standardise_provinces
 
 _ENCODINGS = ("utf-8-sig", "gb18030")
@@ -26,21 +28,82 @@ def read_csv(path: str | Path, **read: Any) -> pd.DataFrame:
     Parameters
     ----------
     path : str or Path
+        A file of this machine, no address.
     **read
         Goes to `pandas.read_csv`; an `encoding` given here is the only one that is tried.
 
     Raises
     ------
     DataError
-        The bytes are text in none of the encodings.
+        There is no such file, its bytes are text in none of the encodings, or it is no table.
     """
+    file = plain_file(path)
     encodings = (read.pop("encoding"),) if "encoding" in read else _ENCODINGS
     for encoding in encodings:
         try:
-            return pd.read_csv(path, encoding=encoding, **read)
+            with _readable(file, "csv"):
+                return pd.read_csv(file, encoding=encoding, **read)
         except UnicodeDecodeError:
             continue
     raise _undecodable(path, encodings)
+
+
+def read_excel(path: str | Path, **read: Any) -> pd.DataFrame:
+    """One sheet of an Excel file as a frame.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file of this machine, no address.
+    **read
+        Goes to `pandas.read_excel`.
+
+    Raises
+    ------
+    DataError
+        There is no such file, it is none that can be read, or it would unpack to far more than it is, or declares a
+        document type in its XML.
+    """
+    file = plain_file(path)
+    check_workbook(file)
+    with _readable(file, file.suffix[1:].lower() or "xlsx"):
+        frame: pd.DataFrame = pd.read_excel(file, **read)
+        return frame
+
+
+def read_stata(path: str | Path, **read: Any) -> pd.DataFrame:
+    """A Stata file (.dta) as a frame.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file of this machine, no address.
+    **read
+        Goes to `pandas.read_stata`.
+
+    Raises
+    ------
+    DataError
+        There is no such file, or it is none that can be read.
+    """
+    file = plain_file(path)
+    with _readable(file, "dta"):
+        frame: pd.DataFrame = pd.read_stata(file, **read)
+        return frame
+
+
+@contextmanager
+def _readable(file: Path, kind: str) -> Iterator[None]:
+    """Turn the errors of a reader, each of which has its own, into one of ours."""
+    try:
+        yield
+    except (BevdriversError, UnicodeDecodeError):
+        raise
+    except ImportError as error:
+        remedy = "Install it with pip, or save the sheet as CSV."
+        raise DataError(file.name, expected=f"the package that reads {kind}", got=str(error), remedy=remedy) from error
+    except Exception as error:
+        raise DataError(file.name, expected=f"a file that can be read as {kind}", got=str(error)) from error
 
 
 def read_nbs(files: Mapping[str, str | Path]) -> pd.DataFrame:
@@ -101,7 +164,7 @@ def _indicator(name: str, path: Path) -> pd.DataFrame:
 def _rows(path: Path) -> list[list[str]]:
     """The rows of a text or Excel file, trailing empty cells left out."""
     if path.suffix.lower() in {".xls", ".xlsx"}:
-        sheet = pd.read_excel(path, header=None, dtype=str).fillna("")
+        sheet = read_excel(path, header=None, dtype=str).fillna("")
         rows = sheet.to_numpy().tolist()
     else:
         rows = list(csv.reader(_text(path).splitlines()))
@@ -109,7 +172,7 @@ def _rows(path: Path) -> list[list[str]]:
 
 
 def _text(path: Path) -> str:
-    content = path.read_bytes()
+    content = plain_file(path).read_bytes()
     for encoding in _ENCODINGS:
         try:
             return content.decode(encoding)

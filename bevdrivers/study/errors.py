@@ -15,6 +15,12 @@ class StudyError(InputError):
     """A study file, or something that it names, that cannot be used."""
 
 
+class PackageError(StudyError):
+    """A replication package that could not be checked: neither reproduced nor not reproduced."""
+
+    verdict = "could not be checked"
+
+
 @contextmanager
 def placed(place: str) -> Iterator[None]:
     """Turn errors of the package that are raised inside into a `StudyError` that begins with `place`.

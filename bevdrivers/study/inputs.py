@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..cells import original_text
 from ..datasets import data_path, load_panel, load_provinces
-from ..errors import BevdriversError, InputError, WeightsError
-from ..panel import Panel, read_csv, standardise_provinces
+from ..errors import InputError, WeightsError
+from ..panel import Panel, read_csv, read_excel, read_stata, standardise_provinces
+from ..panel.foreign import read_map
 from ..panel.terms import read_formula
 from ..weights import InverseDistance, KNearest, Queen, Rook, SpatialWeights
 from .config import CHINA, StudyConfig
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 BUNDLED_FILES = ("bev_panel.csv", "provinces_natural_earth.geojson", "province_capitals.csv", "province_land_area.csv")
 MAP_FILES = BUNDLED_FILES[1:]
+# folders from which studies may read besides their own, as the user says and no study can
+ALLOWED = "BEVDRIVERS_DATA"
 
 
 def read_panel(config: StudyConfig) -> Panel:
@@ -95,17 +100,12 @@ def _read(config: StudyConfig, path: Path) -> pd.DataFrame:
     if kind == ".xlsx" and find_spec("openpyxl") is None:
         remedy = "Install it with pip install 'bevdrivers[excel-word]', or save the sheet as CSV."
         raise StudyError(config.place("data", "file"), expected="the package openpyxl", got="none", remedy=remedy)
-    try:
+    with placed(config.place("data", "file")):
         if kind == ".csv":
             return read_csv(path)
         if kind == ".dta":
-            return pd.read_stata(path)
-        return pd.read_excel(path, sheet_name=config.data.sheet or 0)
-    except BevdriversError:
-        raise
-    except Exception as error:  # each reader has errors of its own
-        expected = f"a file that can be read as {kind[1:]}"
-        raise StudyError(config.place("data", "file"), expected=expected, got=str(error)) from error
+            return read_stata(path)
+        return read_excel(path, sheet_name=config.data.sheet or 0)
 
 
 def _geometry(config: StudyConfig) -> geopandas.GeoDataFrame:
@@ -127,12 +127,8 @@ def _geometry(config: StudyConfig) -> geopandas.GeoDataFrame:
 
 def _shapes(path: Path, place: str) -> geopandas.GeoDataFrame:
     """A map from a file."""
-    import geopandas
-
-    try:
-        return geopandas.read_file(path)
-    except Exception as error:  # each driver has errors of its own
-        raise StudyError(place, expected="a map (GeoJSON, Shapefile, GeoPackage)", got=str(error)) from error
+    with placed(place):
+        return read_map(path)
 
 
 def read_base(config: StudyConfig) -> geopandas.GeoDataFrame | None:
@@ -143,13 +139,29 @@ def read_base(config: StudyConfig) -> geopandas.GeoDataFrame | None:
 
 
 def existing(config: StudyConfig, section: str, key: str, name: str) -> Path:
-    """The path of a file that the study names, relative to the study's folder; it must be there."""
+    """The path of a file that the study names, relative to the study's folder.
+
+    A study file may come from a stranger. So what it names has to be a file below its folder, or below one of the
+    folders that the user names in the environment variable `BEVDRIVERS_DATA`.
+    """
     path = config.folder / name
-    if path.is_file():
-        return path
-    near = [item.name for item in path.parent.iterdir() if item.is_file()] if path.parent.is_dir() else []
-    remedy = did_you_mean(path.name, sorted(near)) if near else "Paths start at the folder of the study file."
-    raise StudyError(config.place(section, key), expected="a file", got=f"no file {name!r}", remedy=remedy)
+    if not path.is_file():
+        near = [item.name for item in path.parent.iterdir() if item.is_file()] if path.parent.is_dir() else []
+        remedy = did_you_mean(path.name, sorted(near)) if near else "Paths start at the folder of the study file."
+        raise StudyError(config.place(section, key), expected="a file", got=f"no file {name!r}", remedy=remedy)
+    if not any(path.resolve().is_relative_to(place) for place in _allowed_places(config)):
+        raise StudyError(
+            config.place(section, key),
+            expected="a file below the folder of the study",
+            got=repr(name),
+            remedy=f"Move it there, or name the folder that it is in: {ALLOWED}=FOLDER bevdrivers ...",
+        )
+    return path
+
+
+def _allowed_places(config: StudyConfig) -> list[Path]:
+    named = [place for place in os.environ.get(ALLOWED, "").split(os.pathsep) if place]
+    return [place.resolve() for place in (config.folder, *map(Path, named))]
 
 
 def input_files(config: StudyConfig) -> dict[str, Path]:
@@ -258,4 +270,5 @@ def _from_file(config: StudyConfig, one: WeightsConfig, panel: Panel) -> Spatial
 
 def _names(config: StudyConfig, ids: Any) -> list[Any]:
     """Ids of a weights file, in the form of the panel's."""
-    return standardise_provinces(ids) if config.data.geometry == CHINA else list(ids)
+    names = [original_text(name) for name in ids]
+    return standardise_provinces(names) if config.data.geometry == CHINA else names

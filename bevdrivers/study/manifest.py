@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import version
+import sysconfig
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,20 @@ from ..results import fingerprint, installed_versions
 from .folder import files_in, sha256
 from .inputs import input_files
 from .plan import Plan
+
+# they draw figures and write tables: other versions make other bytes of the same numbers
+WRITERS = ("matplotlib", "openpyxl", "python-docx")
+
+
+def versions_here() -> dict[str, str]:
+    """Versions of Python and of the packages that numbers and files depend on, and the kind of machine."""
+    found = {**installed_versions(), "machine": sysconfig.get_platform()}
+    for name in WRITERS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def manifest_of(plan: Plan, folder: Path, warnings: list[str]) -> dict[str, Any]:
@@ -20,7 +35,7 @@ def manifest_of(plan: Plan, folder: Path, warnings: list[str]) -> dict[str, Any]
     return {
         "study": config.as_dict(),
         "seeds": {"moran": config.moran.seed, "impacts": config.impacts.seed, "calibration": config.calibration.seed},
-        "versions": {**installed_versions(), "matplotlib": version("matplotlib")},
+        "versions": versions_here(),
         "inputs": {name: sha256(path) for name, path in input_files(config).items()},
         "panel": {
             "units": [str(unit) for unit in panel.units],

@@ -15,28 +15,41 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from ..datasets import data_path
+from .archive import check_archive
 from .config import StudyConfig, load_config
+from .contents import CODE, HASHES, RESULTS, hash_list, hashes_in
 from .errors import StudyError
-from .folder import files_in, sha256
+from .folder import files_in
 from .inputs import input_files
+from .names import fault_of_names
 from .pipeline import Progress, check_study, run_study
 from .readme import readme_of
 
-HASHES, RESULTS, CODE = "hashes.txt", "results", "code"
+REQUIREMENTS, README, SCRIPT = "requirements.txt", "README.md", "run.py"
+OWN = (HASHES, RESULTS, CODE, REQUIREMENTS, README, SCRIPT)
 # zip files hold local times without a zone; the first that they can hold makes two runs equal
 TIME = (1980, 1, 1, 0, 0, 0)
 NOT_CODE = ("__pycache__", "*.pyc", "data")
 
-RUN = '''"""Run the study again and compare every result with the ones in this package: python run.py"""
+RUN = '''"""Run the study again by the code in this package and compare every result: python run.py
 
+This executes what is in code/. Where you do not trust the package, use a bevdrivers of your own, which executes nothing
+of it: bevdrivers verify FOLDER
+"""
+
+import os
 import sys
 from pathlib import Path
 
+# nothing is written beside the code: it would count as added to the package
+sys.dont_write_bytecode = True
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "code"))
 
 from bevdrivers.cli import main  # noqa: E402
 
+print("RUNNING THE CODE OF THIS PACKAGE, which is in code/, and no bevdrivers that is installed", flush=True)
 sys.exit(main(["verify", str(HERE), *sys.argv[1:]]))
 '''
 
@@ -64,7 +77,8 @@ def package_study(study: str | Path, out: str | Path, *, progress: Progress | No
     Raises
     ------
     StudyError
-        The study cannot be run, names a file outside its folder, or `out` is no name of a zip file.
+        The study cannot be run, names a file outside its folder or with a name that not every system can hold, is
+        larger than `verify_package` takes, or `out` is no name of a zip file.
 
     See Also
     --------
@@ -74,7 +88,7 @@ def package_study(study: str | Path, out: str | Path, *, progress: Progress | No
     if target.suffix.lower() != ".zip":
         raise StudyError("--out", expected="a name that ends in .zip", got=repr(str(out)))
     config = load_config(study)
-    _check_places(config)
+    refuse_places(config)
     plan = check_study(config)
     with tempfile.TemporaryDirectory() as room:
         folder = Path(room) / target.stem
@@ -84,11 +98,10 @@ def package_study(study: str | Path, out: str | Path, *, progress: Progress | No
         minutes = int((time.monotonic() - began) // 60) + 1
         _put_inputs(config, Path(study), folder)
         packages = pinned()
-        _write(folder / "requirements.txt", "".join(f"{name}=={number}\n" for name, number in packages.items()))
-        _write(folder / "run.py", RUN)
-        _write(folder / "README.md", readme_of(plan, result, minutes))
-        lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files_in(folder)]
-        _write(folder / HASHES, "".join(sorted(lines, key=lambda line: line[66:])))
+        _write(folder / REQUIREMENTS, "".join(f"{name}=={number}\n" for name, number in packages.items()))
+        _write(folder / SCRIPT, RUN)
+        _write(folder / README, readme_of(plan, result, minutes))
+        _write(folder / HASHES, hash_list(hashes_in(folder)))
         return _zipped(folder, target)
 
 
@@ -96,9 +109,15 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _check_places(config: StudyConfig) -> None:
-    """Refuse files outside the study's folder: the package has no place for them."""
-    for name in input_files(config):
+def refuse_places(config: StudyConfig) -> None:
+    """Refuse files that a package has no place for: outside the study's folder, or under names that are its own.
+
+    Raises
+    ------
+    StudyError
+    """
+    names = {name: PurePosixPath(name).as_posix() for name in input_files(config)}
+    for name, plain in names.items():
         if Path(name).is_absolute() or ".." in PurePosixPath(name.replace("\\", "/")).parts:
             raise StudyError(
                 config.file,
@@ -106,6 +125,12 @@ def _check_places(config: StudyConfig) -> None:
                 got=repr(name),
                 remedy="Move the file there and change the line that names it.",
             )
+        if plain.partition("/")[0] in OWN:
+            remedy = "Rename it and change the line that names it."
+            raise StudyError(config.file, expected=f"names other than {', '.join(OWN)}", got=repr(name), remedy=remedy)
+    if fault := fault_of_names([config.file, *names.values()]):
+        remedy = "Rename it and change the line that names it."
+        raise StudyError(config.file, expected="plain names, which every system can hold", got=fault, remedy=remedy)
 
 
 def _put_inputs(config: StudyConfig, study: Path, folder: Path) -> None:
@@ -152,6 +177,8 @@ def _zipped(folder: Path, target: Path) -> Path:
                 entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", TIME)
                 entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
                 archive.writestr(entry, path.read_bytes())
+        with zipfile.ZipFile(draft) as archive:
+            check_archive(archive, target.name)  # what cannot be verified is not made
         Path(draft).chmod(0o644)
         Path(draft).replace(target)
     finally:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 
 import pandas as pd
 
+from ..cells import csv_text
 from .layout import Cell, Layout, Number, Section, cell_text
 
 
@@ -51,8 +52,8 @@ def _values(cell: Cell) -> tuple[float, float]:
 
 
 def render_csv(tables: Sequence[Layout]) -> str:
-    """The cells of the tables as comma-separated values."""
-    return _frames(tables).to_csv(index=False, lineterminator="\n")
+    """The cells of the tables as comma-separated values; texts that a spreadsheet would compute are marked as texts."""
+    return csv_text(_frames(tables))
 
 
 def render_json(tables: Sequence[Layout]) -> str:

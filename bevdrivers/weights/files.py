@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..cells import csv_text
+
 if TYPE_CHECKING:
     from .weights import SpatialWeights
 
@@ -56,7 +58,7 @@ def write_csv(weights: SpatialWeights, path: str | Path) -> Path:
             "weight": np.r_[coo.data, np.zeros(len(alone))],
         }
     )
-    return _replacing(path, lambda draft: frame.to_csv(draft, index=False))
+    return _replacing(path, lambda draft: _write_text(draft, csv_text(frame)))
 
 
 def write_mat(weights: SpatialWeights, path: str | Path) -> Path:

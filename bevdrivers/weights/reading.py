@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
-from ..errors import OptionError, WeightsError, first_five
+from ..errors import BevdriversError, InputError, OptionError, WeightsError, first_five
 from ..ids import id_key, positions
 from ..options import FileValues, check_option
+from ..panel import read_excel, read_stata
 from .grids import Read, links_of_grid
 from .recipes import Recipe
 from .source import Source
@@ -112,7 +112,7 @@ class FromFile(Recipe):
         if not path.is_file():
             raise WeightsError("path", expected="a file", got=f"none at {path.as_posix()!r}")
         given = None if self.ids is None else tuple(self.ids)
-        ids, matrix = READERS[path.suffix.lower()](path, self.variable, given)
+        ids, matrix = _content(path, self.variable, given)
         refuse_several(matrix)
         named = given if ids is None else ids
         if named is None:
@@ -123,6 +123,21 @@ class FromFile(Recipe):
                 remedy="Say which unit each row is: FromFile(path, ids=[...]).",
             )
         return tuple(named), checked_links(_as_weights(matrix, self.values), tuple(named))
+
+
+def _content(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> Read:
+    """What a file holds; whatever a file of another form makes its reader raise is said as one of our errors."""
+    try:
+        return READERS[path.suffix.lower()](path, variable, ids)
+    except WeightsError:
+        raise
+    except InputError as error:
+        raise WeightsError("path", expected=error.expected, got=error.got, remedy=error.remedy) from error
+    except BevdriversError:
+        raise
+    except Exception as error:
+        got = f"{path.name!r}, which is none ({type(error).__name__}: {error})"[:300]
+        raise WeightsError("path", expected=f"a {path.suffix.lower()} file of weights", got=got) from error
 
 
 def _with_blanks(ids: Sequence[Hashable], wanted: Sequence[Hashable]) -> list[Hashable]:
@@ -179,12 +194,12 @@ def _mat_ids(held: Any) -> list[Hashable]:
 
 
 def _excel(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> Read:
-    cells = pd.read_excel(path, header=None, dtype=object, sheet_name=0 if variable is None else variable)
+    cells = read_excel(path, header=None, dtype=object, sheet_name=0 if variable is None else variable)
     return links_of_grid(cells.to_numpy(dtype=object), ids)
 
 
 def _stata(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> Read:
-    frame = pd.read_stata(path, convert_categoricals=True)
+    frame = read_stata(path, convert_categoricals=True)
     head = np.array(frame.columns, dtype=object)[None, :]
     return links_of_grid(np.vstack([head, frame.to_numpy(dtype=object)]), ids)
 

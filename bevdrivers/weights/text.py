@@ -10,8 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..cells import original_text
 from ..errors import WeightsError
 from .grids import Ids, Read, links_of_grid, links_of_pairs
+
+MOST_IDS = 1_000_000
 
 
 def decoded(path: Path) -> str:
@@ -123,14 +126,15 @@ def read_nb(text: str, ids: Ids) -> Read:
     """What R prints for ``dput(nb)`` of spdep: row numbers of the neighbours, and the attribute region.id."""
     start = text.index("list(") + len("list(")
     body = text[start : _closing(text, start)]
-    near = [_whole_numbers(item) for item in _items(body)]
+    items = _items(body)
+    near = [_whole_numbers(item, len(items)) for item in items]
     found = re.search(r"region\.id\s*=\s*(?=c\(|\d|\")", text)
     names: list[Hashable] = []
     if found:
         inside = text[found.end() :]
         inside = inside[: _closing(inside, 2) + 1] if inside.startswith("c(") else next(iter(_items(inside)))
         quoted = re.findall(r'"((?:[^"\\]|\\.)*)"', inside)
-        names = list(quoted) if quoted else list(_whole_numbers(inside))
+        names = list(quoted) if quoted else list(_whole_numbers(inside, None))
     units = ids if ids is not None else tuple(names)
     if len(units) != len(near):
         raise WeightsError(
@@ -171,11 +175,16 @@ def _items(body: str) -> list[str]:
     return [*parts, body[last:]]
 
 
-def _whole_numbers(item: str) -> list[int]:
-    """``c(1L, 4:6)`` -> 1, 4, 5, 6."""
+def _whole_numbers(item: str, largest: int | None) -> list[int]:
+    """``c(1L, 4:6)`` -> 1, 4, 5, 6; none of them above `largest`, where there is one, nor more than a text can mean."""
     found: list[int] = []
     for low, high in re.findall(r"(\d+)L?(?:\s*:\s*(\d+)L?)?", item):
-        found += range(int(low), int(high or low) + 1)
+        first, last = int(low), int(high or low)
+        if largest is not None and last > largest:
+            raise WeightsError("path", expected=f"numbers of neighbours up to {largest}", got=f"{last}")
+        if last - first >= MOST_IDS:
+            raise WeightsError("path", expected=f"at most {MOST_IDS:,} units", got=f"{low}:{high}")
+        found += range(first, last + 1)
     return found
 
 
@@ -184,4 +193,4 @@ def links_of_table(text: str, ids: Ids) -> Read:
     first = text.split("\n", 1)[0]
     sign = max(",;\t", key=first.count)
     cells = pd.read_csv(StringIO(text), header=None, dtype=object, sep=sign if sign in first else r"\s+")
-    return links_of_grid(cells.to_numpy(dtype=object), ids)
+    return links_of_grid(cells.map(original_text).to_numpy(dtype=object), ids)

@@ -13,8 +13,8 @@ import pytest
 
 from bevdrivers.cli import main
 from bevdrivers.study import StudyError, package_study, verify_package
+from bevdrivers.study.comparison import differences
 from bevdrivers.study.package import pinned
-from bevdrivers.study.verify import differences
 
 from .conftest import edit
 

@@ -1,0 +1,258 @@
+"""Two files of results, the packaged and the new one: whether they say the same, and how they differ."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+from zipfile import ZipFile
+
+from ..panel.foreign import Limits, checked_entries, refuse_document_type, unpacked
+
+SAME, ROUNDED, NOT_COMPARED, DIFFERENT, MISSING, NEW = (
+    "identical",
+    "same up to the last digit",
+    "not compared",
+    "different",
+    "missing",
+    "new",
+)
+NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.(?P<decimals>\d+))?(?P<power>[eE][-+]?\d+)?")
+# numbers that are printed in full agree when they do to this share: sums in another order move later digits
+FULL_DIGITS, FULL_SHARE = 12, 1e-9
+DATA_URI = re.compile(r"data:([\w/+.-]+);base64,([\w+/=]*)")
+PDF_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+# a workbook or a document of results; pictures are not in them
+OFFICE = Limits(entries=1_000, total=200 << 20, free=50 << 20, ratio=100)
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+# of a manifest: hashes of what is made, whose last bits may move; files are compared as themselves
+MADE = ("outputs", "weights")
+
+Outcome = tuple[str, str]
+
+
+def compare(before: Path, after: Path, differing: Mapping[str, tuple[str, str]]) -> Outcome:
+    """What became of one file, and how it differs.
+
+    Parameters
+    ----------
+    before, after : Path
+        The file in the package, and the new one of the same name.
+    differing : mapping
+        Package -> (version then, version now), where they differ.
+
+    Returns
+    -------
+    outcome, detail : str
+    """
+    if before.stat().st_size > 2 * after.stat().st_size + 10_000:
+        return DIFFERENT, f"{before.stat().st_size:,} bytes, now {after.stat().st_size:,}"
+    then, now = before.read_bytes(), after.read_bytes()
+    if then == now:
+        return SAME, ""
+    try:
+        return _by_kind(before.name)(then, now, bool(differing))
+    except Exception as error:  # whatever a damaged file makes a reader raise
+        return DIFFERENT, f"it cannot be read as {before.suffix[1:]}: {error}"[:200]
+
+
+def _by_kind(name: str) -> Callable[[bytes, bytes, bool], Outcome]:
+    if name == "manifest.json":
+        return _manifest
+    if name == "report.html":
+        return _page
+    return KINDS.get(Path(name).suffix, _text)
+
+
+def _text(before: bytes, after: bytes, _: bool) -> Outcome:
+    return differences(before.decode("utf-8"), after.decode("utf-8"))
+
+
+def _drawn(differ: bool, outcome: Outcome) -> Outcome:
+    """Other versions may draw anew; the same versions draw the same."""
+    if outcome[0] != DIFFERENT:
+        return outcome
+    if differ:
+        return NOT_COMPARED, "other versions may draw other bytes: look at both"
+    return DIFFERENT, f"{outcome[1]}, though the versions are the same"
+
+
+def _bitmap(_: bytes, __: bytes, differ: bool) -> Outcome:
+    return _drawn(differ, (DIFFERENT, "its bytes differ"))
+
+
+def _svg(before: bytes, after: bytes, differ: bool) -> Outcome:
+    return _drawn(differ, _text(before, after, differ))
+
+
+def _pdf(before: bytes, after: bytes, differ: bool) -> Outcome:
+    return _drawn(differ, differences(_pdf_text(before), _pdf_text(after)))
+
+
+def _pdf_text(held: bytes) -> str:
+    """What a PDF draws, decompressed, and what it says besides; without the places of its parts in the file."""
+    streams = PDF_STREAM.findall(held)
+    rest = PDF_STREAM.sub(b"", held.partition(b"\nxref")[0])
+    rest = re.sub(rb"/Length \d+", b"", rest)
+    return "\n".join(part.decode("latin-1") for part in (rest, *map(_inflated, streams)))
+
+
+def _inflated(stream: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(stream, 64 << 20)
+    except zlib.error:
+        return stream
+
+
+def _page(before: bytes, after: bytes, differ: bool) -> Outcome:
+    """The report: its words, and the files that are in it."""
+    if differ:
+        return NOT_COMPARED, "it names the versions; its tables are compared as files of their own"
+    then, now = before.decode("utf-8"), after.decode("utf-8")
+    found = [differences(DATA_URI.sub("data:", then), DATA_URI.sub("data:", now))]
+    held = zip(DATA_URI.findall(then), DATA_URI.findall(now), strict=True)
+    found += [_held(one, other) for one, other in held if one != other]
+    return _worst(found)
+
+
+def _held(before: tuple[str, str], after: tuple[str, str]) -> Outcome:
+    """Two files in a report, by their media types and base64."""
+    if before[0] != after[0]:
+        return DIFFERENT, "a file in it is of another kind"
+    then, now = (base64.b64decode(one[1], validate=True) for one in (before, after))
+    if before[0] == "application/pdf":
+        return _pdf(then, now, False)
+    if before[0].startswith("text/") or before[0] == "image/svg+xml":
+        return _text(then, now, False)
+    return DIFFERENT, "the bytes of a file in it"
+
+
+def _worst(found: Iterable[Outcome]) -> Outcome:
+    """The outcome that says most: a difference before rounding before none."""
+    order = {outcome: place for place, outcome in enumerate((DIFFERENT, NOT_COMPARED, ROUNDED, SAME))}
+    return min(found, key=lambda outcome: order[outcome[0]], default=(SAME, ""))
+
+
+def _manifest(before: bytes, after: bytes, differ: bool) -> Outcome:
+    """What two manifests say of the study and what it read; of other versions, of the data and seeds alone."""
+    then, now = (_said(json.loads(held)) for held in (before, after))
+    parts = ("seeds", "inputs") if differ else sorted(set(then) | set(now))
+    odd = [part for part in parts if then.get(part) != now.get(part)]
+    if odd:
+        return DIFFERENT, f"in its parts {', '.join(odd)}"
+    return ROUNDED, "but for versions, and hashes of what was made"
+
+
+def _said(manifest: dict[str, Any]) -> dict[str, Any]:
+    """A manifest without the hashes of what was made."""
+    panel = {key: value for key, value in manifest["panel"].items() if key != "sha256"}
+    return {key: value for key, value in manifest.items() if key not in MADE} | {"panel": panel}
+
+
+def _office(before: bytes, after: bytes, differ: bool) -> Outcome:
+    """Word and Excel files: part by part, or between other versions their texts and numbers."""
+    then, now = _parts(before), _parts(after)
+    if differ:
+        outcome, detail = differences(_words(then), _words(now))
+        return outcome, f"{detail or 'its texts and numbers'}; its layout is not compared".removeprefix("; ")
+    if set(then) != set(now):
+        return DIFFERENT, f"its parts {', '.join(sorted(set(then) ^ set(now)))}"[:200]
+    return _worst(_text(then[name], now[name], differ) for name in then if then[name] != now[name])
+
+
+def _parts(held: bytes) -> dict[str, bytes]:
+    """Name -> content of the parts of a Word or Excel file."""
+    with ZipFile(io.BytesIO(held)) as archive:
+        entries = checked_entries(archive, "an office file", OFFICE)
+        found = {entry.filename: b"".join(unpacked(archive, entry)) for entry in entries}
+    for name, content in found.items():
+        if name.endswith((".xml", ".rels")):
+            refuse_document_type(iter([content]), name)
+    return found
+
+
+def _words(parts: Mapping[str, bytes]) -> str:
+    """Every text and number of a Word or Excel file, a line each, in order."""
+    shared = ["".join(item.itertext()) for item in _elements(parts.get("xl/sharedStrings.xml"), f"{SHEET}si")]
+    lines: list[str] = []
+    for name, content in sorted(parts.items()):
+        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            lines += [_cell(cell, shared) for cell in _elements(content, f"{SHEET}c")]
+        elif name.startswith("word/") and name.endswith(".xml") and "styles" not in name:
+            lines += list(ElementTree.fromstring(content).itertext())
+    return "\n".join(lines)
+
+
+def _elements(content: bytes | None, tag: str) -> Iterable[Any]:
+    return () if content is None else ElementTree.fromstring(content).iter(tag)
+
+
+def _cell(cell: Any, shared: list[str]) -> str:
+    text = "".join(cell.itertext())
+    return f"{cell.get('r')} {shared[int(text)] if cell.get('t') == 's' else text}"
+
+
+KINDS: dict[str, Callable[[bytes, bytes, bool], Outcome]] = {
+    ".png": _bitmap,
+    ".svg": _svg,
+    ".pdf": _pdf,
+    ".docx": _office,
+    ".xlsx": _office,
+}
+
+
+def differences(before: str, after: str) -> Outcome:
+    """How two texts differ: by their printed numbers alone, and by how much, or otherwise.
+
+    Examples
+    --------
+    >>> differences("rho 0.238 (0.052)", "rho 0.239 (0.052)")
+    ('same up to the last digit', '1 of 2 numbers, by one unit of the last digit')
+    >>> differences("rho 0.238", "rho 0.250")
+    ('different', '1 of 1 numbers; the first: 0.238, now 0.250')
+    """
+    if before == after:
+        return SAME, ""
+    if NUMBER.sub("#", before) != NUMBER.sub("#", after):
+        return DIFFERENT, "not only in its numbers"
+    pairs = [(a, b) for a, b in zip(NUMBER.finditer(before), NUMBER.finditer(after), strict=True) if a[0] != b[0]]
+    total = sum(1 for _ in NUMBER.finditer(before))
+    counted = f"{len(pairs)} of {total} numbers"
+    wrong = [(a[0], b[0]) for a, b in pairs if not _last_digit_only(a, b) and not _beyond_ninth(a, b)]
+    if wrong:
+        return DIFFERENT, f"{counted}; the first: {wrong[0][0]}, now {wrong[0][1]}"
+    if all(_last_digit_only(a, b) for a, b in pairs):
+        return ROUNDED, f"{counted}, by one unit of the last digit"
+    return ROUNDED, f"{counted}, by one unit of the last digit, or beyond the ninth of those in full"
+
+
+def _last_digit_only(before: re.Match[str], after: re.Match[str]) -> bool:
+    """Whether two printed decimals differ by one unit of their last digit; whole numbers have to be equal."""
+    decimals = before["decimals"]
+    if decimals is None or len(decimals) != len(after["decimals"] or "") or before["power"] != after["power"]:
+        return False
+    return abs(_mantissa(before) - _mantissa(after)) < 1.5 * 10.0 ** -len(decimals)
+
+
+def _mantissa(found: re.Match[str]) -> float:
+    return float(found[0].removesuffix(found["power"] or "").replace("−", "-").replace(",", ""))
+
+
+def _beyond_ninth(before: re.Match[str], after: re.Match[str]) -> bool:
+    """Whether two numbers, one of them printed in full, agree in their first nine digits."""
+    if max(_significant(before), _significant(after)) < FULL_DIGITS:
+        return False
+    a, b = (float(one[0].replace("−", "-").replace(",", "")) for one in (before, after))
+    return abs(a - b) <= FULL_SHARE * max(abs(a), abs(b))
+
+
+def _significant(found: re.Match[str]) -> int:
+    """How many digits a number has, from the first that is not 0."""
+    mantissa = found[0].removesuffix(found["power"] or "")
+    return len(re.sub(r"\D", "", mantissa).lstrip("0"))
