@@ -17,6 +17,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "BoundWarning",
         "DataError",
         "EstimationError",
+        "FileError",
         "FontWarning",
         "IdentificationError",
         "InputError",

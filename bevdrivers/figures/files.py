@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError
+from ..files import replacing
 from .fonts import quiet_glyphs, warn_of_boxes
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def save_figure(figure: Axes | Figure, path: str | os.PathLike[str], *, dpi: flo
     ------
     OptionError
         Another suffix.
+    FileError
+        The file cannot be written; what stood there before is unchanged.
 
     Warns
     -----
@@ -68,14 +71,9 @@ def save_figure(figure: Axes | Figure, path: str | os.PathLike[str], *, dpi: flo
     drawn: Any = getattr(figure, "figure", figure)
     if not hasattr(drawn, "savefig"):
         raise OptionError("figure", expected="Axes or a Figure of matplotlib", got=type(figure).__name__)
-    target.parent.mkdir(parents=True, exist_ok=True)
     warn_of_boxes(drawn)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
-    try:
-        # there is no other way to say so
-        with rc_context({"svg.hashsalt": "bevdrivers", "pdf.fonttype": 42}), quiet_glyphs():
-            drawn.savefig(draft, format=kind[1:], dpi=dpi, metadata=_METADATA[kind])
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    # there is no other way to say so
+    settings = rc_context({"svg.hashsalt": "bevdrivers", "pdf.fonttype": 42})
+    with replacing(target) as draft, settings, quiet_glyphs():
+        drawn.savefig(draft, format=kind[1:], dpi=dpi, metadata=_METADATA[kind])
     return target

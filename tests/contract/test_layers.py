@@ -10,7 +10,7 @@ from .imports import PACKAGE, Import, all_imports
 
 # from the ground up; rooms of one floor do not know each other, but for the ground floor's
 FLOORS = (
-    ("errors", "options", "results", "ids", "linalg", "factored", "series"),
+    ("errors", "files", "options", "results", "ids", "linalg", "factored", "series"),
     ("panel",),
     ("datasets",),
     ("weights",),

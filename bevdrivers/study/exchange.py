@@ -1,0 +1,170 @@
+"""Results take the places of earlier ones all together: a journal says what moves, so that another run can finish it.
+
+The new files stand below ``new/`` of a working folder. Once the journal is written, each earlier file moves to
+``old/`` and each new one to its place. Where the files stand tells how far that went, so that the exchange can be
+taken up at any point, forward or back. Without a journal the results are whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ..errors import FileError
+from ..files import reason
+from .errors import StudyError
+from .folder import is_below, names_in
+
+NEW, OLD, JOURNAL = "new", "old", "journal.json"
+
+
+def act(operation: Callable[..., Any], *values: Any) -> None:
+    """Change one thing of a result folder. All changes go through here: tests stop the program after each of them."""
+    operation(*values)
+
+
+class Unsettled(FileError):
+    """An exchange that could be taken neither forward nor back; its journal stands."""
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What an exchange moves; names are relative to the result folder, with ``/``.
+
+    Attributes
+    ----------
+    new : list of str
+        Files that come, the manifest last.
+    old : list of str
+        Files that go: those that new ones replace, and those that are not made any more.
+    folders : list of str
+        Folders that were not there before.
+    """
+
+    new: list[str]
+    old: list[str]
+    folders: list[str]
+
+
+def exchange(work: Path, target: Path, stale: Sequence[str]) -> None:
+    """Put the files below ``new/`` of a working folder into their places in `target`, and take `stale` away.
+
+    Raises
+    ------
+    OSError, StudyError
+        A file cannot be moved; all are as they were before.
+    Unsettled
+        They could not be moved back, either; `settle` tries again.
+    """
+    names = names_in(work / NEW)
+    replaced = [name for name in names if os.path.lexists(target / name)]
+    folders = sorted({parent for name in names for parent in _parents(name)})
+    missing = [folder for folder in folders if not os.path.lexists(target / folder)]
+    journal = Journal(names, [*replaced, *stale], missing)
+    draft = work / f"{JOURNAL}.draft"
+    act(draft.touch)
+    act(draft.write_text, json.dumps(asdict(journal)), "utf-8")
+    act(draft.rename, work / JOURNAL)
+    settle(work, target)
+
+
+def settle(work: Path, target: Path) -> None:
+    """Take an exchange to its end, or back to its beginning where it cannot be ended; nothing where there is none."""
+    if not os.path.lexists(work / JOURNAL):
+        return
+    journal = read_journal(work / JOURNAL)
+    try:
+        _forward(journal, work, target)
+    except (OSError, StudyError) as error:
+        _back_or_unsettled(journal, work, target, error)
+        act((work / JOURNAL).unlink)
+        raise
+    act((work / JOURNAL).unlink)
+
+
+def read_journal(path: Path) -> Journal:
+    """A journal, whose names have to stay below the result folder."""
+    try:
+        journal = Journal(**json.loads(path.read_text(encoding="utf-8")))
+        names = [*journal.new, *journal.old, *journal.folders]
+        whole = all(is_below(name) for name in names)
+    except (OSError, ValueError, TypeError) as error:
+        raise StudyError(str(path), expected="a journal of this program", got=str(error)) from error
+    if not whole:
+        raise StudyError(str(path), expected="names of files below the folder", got="others")
+    return journal
+
+
+def _forward(journal: Journal, work: Path, target: Path) -> None:
+    """Each earlier file to ``old/``, each new one to its place."""
+    for folder in journal.folders:
+        _make_folder(target / folder)
+    for name in journal.old:
+        if name not in journal.new and not os.path.lexists(work / OLD / name):
+            _move(target / name, work / OLD / name, work)
+    for name in journal.new:
+        if not os.path.lexists(work / NEW / name):
+            continue
+        if name in journal.old and not os.path.lexists(work / OLD / name):
+            _move(target / name, work / OLD / name, work)
+        _move(work / NEW / name, target / name, target)
+    for folder in {parent for name in journal.old for parent in _parents(name)}:
+        _drop_if_empty(target / folder)
+
+
+def _back(journal: Journal, work: Path, target: Path) -> None:
+    """Each new file to ``new/``, each earlier one to its place."""
+    for name in reversed(journal.new):
+        if not os.path.lexists(work / NEW / name):
+            _move(target / name, work / NEW / name, work)
+    for name in reversed(journal.old):
+        if os.path.lexists(work / OLD / name):
+            _move(work / OLD / name, target / name, target)
+    for folder in reversed(journal.folders):
+        _drop_if_empty(target / folder)
+
+
+def _back_or_unsettled(journal: Journal, work: Path, target: Path, cause: OSError | StudyError) -> None:
+    try:
+        _back(journal, work, target)
+    except (OSError, StudyError) as error:
+        said = reason(error) if isinstance(error, OSError) else str(error)
+        raise Unsettled(
+            str(target),
+            expected="results that can be exchanged as one",
+            got=said,
+            remedy=f"Old and new files are mixed there until the next run finishes it; all are kept in {str(work)!r}.",
+        ) from cause
+
+
+def _move(source: Path, place: Path, top: Path) -> None:
+    """Rename a file, where there is one, to a place that has to be free and is reached through no link."""
+    if not os.path.lexists(source):
+        return
+    for parent in reversed(place.relative_to(top).parents[:-1]):
+        _make_folder(top / parent)
+    if os.path.lexists(place):
+        remedy = "Move it away and run again."
+        raise StudyError(str(place), expected="a free place", got="a file that has come since", remedy=remedy)
+    act(source.rename, place)
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_symlink():
+        raise StudyError(str(folder), expected="a folder", got="a link", remedy="Move it away and run again.")
+    if not folder.is_dir():
+        act(folder.mkdir)
+
+
+def _drop_if_empty(folder: Path) -> None:
+    if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
+        act(folder.rmdir)
+
+
+def _parents(name: str) -> Iterator[str]:
+    """The folders of a name, without the one that it starts from."""
+    return (parent.as_posix() for parent in PurePosixPath(name).parents[:-1])
