@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError
-from ..files import replacing
+from ..files import write_whole
 from .fonts import quiet_glyphs, warn_of_boxes
 
 if TYPE_CHECKING:
@@ -72,8 +73,9 @@ def save_figure(figure: Axes | Figure, path: str | os.PathLike[str], *, dpi: flo
     if not hasattr(drawn, "savefig"):
         raise OptionError("figure", expected="Axes or a Figure of matplotlib", got=type(figure).__name__)
     warn_of_boxes(drawn)
+    # in memory first: on a full disk matplotlib's writers fail by other errors than the system's
+    content = BytesIO()
     # there is no other way to say so
-    settings = rc_context({"svg.hashsalt": "bevdrivers", "pdf.fonttype": 42})
-    with replacing(target) as draft, settings, quiet_glyphs():
-        drawn.savefig(draft, format=kind[1:], dpi=dpi, metadata=_METADATA[kind])
-    return target
+    with rc_context({"svg.hashsalt": "bevdrivers", "pdf.fonttype": 42}), quiet_glyphs():
+        drawn.savefig(content, format=kind[1:], dpi=dpi, metadata=_METADATA[kind])
+    return write_whole(target, content.getvalue())

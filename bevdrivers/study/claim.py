@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import StudyError
-from .exchange import JOURNAL, act, settle
-from .owner import RECORD, TOKEN, Owner, owner_of
+from .exchange import JOURNAL, WORK, act, settle
+from .owner import RECORD, TOKEN, UNDER_WAY, Owner, owner_of
 
-WORK = ".bevdrivers"
 ASIDE = re.compile(re.escape(WORK) + "-" + TOKEN.pattern)
 # a run may come and go while another looks
 TRIES = 5
@@ -34,6 +33,11 @@ class Claim:
     @property
     def work(self) -> Path:
         return self.target / WORK
+
+    @property
+    def aside(self) -> Path:
+        """The name of the working folder before and after."""
+        return self.target / f"{WORK}-{self.owner.token}"
 
     def check(self) -> None:
         """Refuse to go on where the folder was taken away from below the run."""
@@ -56,14 +60,17 @@ def claimed(target: Path) -> Iterator[Claim]:
         Another run that may be alive has the folder, or something else has the name of the working folder.
     """
     made = _make_folders(target)
+    claim = Claim(target, Owner.this_process())
+    UNDER_WAY.add(claim.owner.token)
     try:
-        claim = Claim(target, _take(target))
+        _take(claim)
         try:
             put_in_order(target)
             yield claim
         finally:
             _release(claim)
     finally:
+        UNDER_WAY.discard(claim.owner.token)
         for folder in made:
             with suppress(OSError):
                 act(folder.rmdir)
@@ -78,17 +85,17 @@ def _make_folders(target: Path) -> list[Path]:
     return missing
 
 
-def _take(target: Path) -> Owner:
-    owner = Owner.this_process()
-    room = target / f"{WORK}-{owner.token}"
+def _take(claim: Claim) -> None:
+    """Give the claim its working folder."""
+    target, room = claim.target, claim.aside
     try:
         act(room.mkdir)
         act((room / RECORD).touch)
-        act((room / RECORD).write_text, owner.text(), "utf-8")
+        act((room / RECORD).write_text, claim.owner.text(), "utf-8")
         for _ in range(TRIES):
             _move_the_dead_aside(target)
-            if _renamed(room, target / WORK):
-                return owner
+            if _renamed(room, claim.work):
+                return
     except BaseException:
         with suppress(OSError):
             clear(room)
@@ -155,12 +162,11 @@ def _never_begun(room: Path) -> bool:
 
 def _release(claim: Claim) -> None:
     """Clear the working folder away; what cannot be removed, or waits to be finished, the next run takes care of."""
-    aside = claim.target / f"{WORK}-{claim.owner.token}"
     with suppress(OSError):
         if owner_of(claim.work) == claim.owner:
-            act(claim.work.rename, aside)
-            if not os.path.lexists(aside / JOURNAL):
-                clear(aside)
+            act(claim.work.rename, claim.aside)
+            if not os.path.lexists(claim.aside / JOURNAL):
+                clear(claim.aside)
 
 
 def clear(room: Path) -> None:

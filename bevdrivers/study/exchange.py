@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -19,6 +20,7 @@ from ..files import reason
 from .errors import StudyError
 from .folder import is_below, names_in
 
+WORK = ".bevdrivers"
 NEW, OLD, JOURNAL = "new", "old", "journal.json"
 
 
@@ -81,9 +83,10 @@ def settle(work: Path, target: Path) -> None:
         _forward(journal, work, target)
     except (OSError, StudyError) as error:
         _back_or_unsettled(journal, work, target, error)
-        act((work / JOURNAL).unlink)
         raise
-    act((work / JOURNAL).unlink)
+    # a journal that stays says what is so already
+    with suppress(OSError):
+        act((work / JOURNAL).unlink)
 
 
 def read_journal(path: Path) -> Journal:
@@ -131,13 +134,15 @@ def _back(journal: Journal, work: Path, target: Path) -> None:
 def _back_or_unsettled(journal: Journal, work: Path, target: Path, cause: OSError | StudyError) -> None:
     try:
         _back(journal, work, target)
+        act((work / JOURNAL).unlink)
     except (OSError, StudyError) as error:
         said = reason(error) if isinstance(error, OSError) else str(error)
         raise Unsettled(
             str(target),
             expected="results that can be exchanged as one",
             got=said,
-            remedy=f"Old and new files are mixed there until the next run finishes it; all are kept in {str(work)!r}.",
+            remedy="Old and new files may be mixed there until the next run finishes this. None is lost: those that "
+            f"are not in their places are in {WORK}* there.",
         ) from cause
 
 

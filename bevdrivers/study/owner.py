@@ -19,6 +19,8 @@ PROGRAM = "bevdrivers"
 TOKEN = re.compile(r"[0-9a-f]{32}")
 # a record is some two hundred bytes long; what is longer is none
 LONGEST = 4096
+# the runs of this process that have not ended, by their tokens
+UNDER_WAY: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,11 @@ class Owner:
 
     @property
     def may_live(self) -> bool:
-        """False only where the process is known to be dead."""
+        """False only where the run is known to have ended, or its process to be dead."""
         if self.machine != this_machine() or not self.born:
             return True
+        if self.pid == os.getpid() and self.born == born(self.pid):
+            return self.token in UNDER_WAY
         return born(self.pid) == self.born
 
     def text(self) -> str:

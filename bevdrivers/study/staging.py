@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import FileError
 from ..files import file_error
-from .claim import WORK, Claim, claimed
+from .claim import Claim, claimed
 from .destination import (
     Earlier,
     changed_files,
@@ -22,7 +22,7 @@ from .destination import (
     earlier_results,
     left_behind,
 )
-from .exchange import NEW, Unsettled, act, exchange
+from .exchange import NEW, WORK, Unsettled, act, exchange
 from .folder import names_in
 
 
