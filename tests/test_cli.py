@@ -137,16 +137,16 @@ def test_a_run_that_is_stopped_when_all_is_done_says_so(
     assert capsys.readouterr().err == "bevdrivers: stopped; the new results are complete\n"
 
 
-@pytest.mark.parametrize("command", ["run", "study", "init", "package", "verify", "check"])
+@pytest.mark.parametrize("command", ["run", "study", "init", "package", "check"])
 def test_no_command_shows_a_bare_error_of_the_system(
     command: str, study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wherever the disk turns out to be full."""
     out = str(tmp_path / ("out.zip" if command == "package" else "out"))
     given = {"run": [study, "--out", out], "study": ["--out", out], "init": [out], "check": [study]}
-    given |= {"package": [study, "--out", out], "verify": [out, "--out", f"{out}-again"]}
+    given |= {"package": [study, "--out", out]}
     names = {"run": "run_study", "study": "run_study", "init": "init_study", "check": "check_study"}
-    names |= {"package": "package_study", "verify": "verify_package"}
+    names |= {"package": "package_study"}
 
     def refuse(*values: object, **more: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

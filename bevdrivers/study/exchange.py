@@ -18,7 +18,7 @@ from typing import Any
 from ..errors import FileError
 from ..files import reason
 from .errors import StudyError
-from .folder import is_below, names_in
+from .folder import is_below, names_in, sha256
 
 WORK = ".bevdrivers"
 NEW, OLD, JOURNAL = "new", "old", "journal.json"
@@ -41,14 +41,14 @@ class Journal:
     ----------
     new : list of str
         Files that come, the manifest last.
-    old : list of str
-        Files that go: those that new ones replace, and those that are not made any more.
+    old : dict
+        Name -> hash of the files that go: those that new ones replace, and those that are not made any more.
     folders : list of str
         Folders that were not there before.
     """
 
     new: list[str]
-    old: list[str]
+    old: dict[str, str]
     folders: list[str]
 
 
@@ -66,7 +66,8 @@ def exchange(work: Path, target: Path, stale: Sequence[str]) -> None:
     replaced = [name for name in names if os.path.lexists(target / name)]
     folders = sorted({parent for name in names for parent in _parents(name)})
     missing = [folder for folder in folders if not os.path.lexists(target / folder)]
-    journal = Journal(names, [*replaced, *stale], missing)
+    going = {name: sha256(target / name) for name in (*replaced, *stale)}
+    journal = Journal(names, going, missing)
     draft = work / f"{JOURNAL}.draft"
     act(draft.touch)
     act(draft.write_text, json.dumps(asdict(journal)), "utf-8")
@@ -94,7 +95,7 @@ def read_journal(path: Path) -> Journal:
     try:
         journal = Journal(**json.loads(path.read_text(encoding="utf-8")))
         names = [*journal.new, *journal.old, *journal.folders]
-        whole = all(is_below(name) for name in names)
+        whole = isinstance(journal.new, list) and isinstance(journal.old, dict) and all(map(is_below, names))
     except (OSError, ValueError, TypeError) as error:
         raise StudyError(str(path), expected="a journal of this program", got=str(error)) from error
     if not whole:
@@ -104,17 +105,18 @@ def read_journal(path: Path) -> Journal:
 
 def _forward(journal: Journal, work: Path, target: Path) -> None:
     """Each earlier file to ``old/``, each new one to its place."""
+    old, new = work / OLD, work / NEW
     for folder in journal.folders:
         _make_folder(target / folder)
     for name in journal.old:
-        if name not in journal.new and not os.path.lexists(work / OLD / name):
-            _move(target / name, work / OLD / name, work)
+        if name not in journal.new and not os.path.lexists(old / name):
+            _take_away(name, journal, target, old)
     for name in journal.new:
-        if not os.path.lexists(work / NEW / name):
+        if not os.path.lexists(new / name):
             continue
-        if name in journal.old and not os.path.lexists(work / OLD / name):
-            _move(target / name, work / OLD / name, work)
-        _move(work / NEW / name, target / name, target)
+        if name in journal.old and not os.path.lexists(old / name):
+            _take_away(name, journal, target, old)
+        _move(name, new, target)
     for folder in {parent for name in journal.old for parent in _parents(name)}:
         _drop_if_empty(target / folder)
 
@@ -123,10 +125,10 @@ def _back(journal: Journal, work: Path, target: Path) -> None:
     """Each new file to ``new/``, each earlier one to its place."""
     for name in reversed(journal.new):
         if not os.path.lexists(work / NEW / name):
-            _move(target / name, work / NEW / name, work)
+            _move(name, target, work / NEW)
     for name in reversed(journal.old):
         if os.path.lexists(work / OLD / name):
-            _move(work / OLD / name, target / name, target)
+            _move(name, work / OLD, target)
     for folder in reversed(journal.folders):
         _drop_if_empty(target / folder)
 
@@ -146,21 +148,38 @@ def _back_or_unsettled(journal: Journal, work: Path, target: Path, cause: OSErro
         ) from cause
 
 
-def _move(source: Path, place: Path, top: Path) -> None:
-    """Rename a file, where there is one, to a place that has to be free and is reached through no link."""
-    if not os.path.lexists(source):
+def _take_away(name: str, journal: Journal, target: Path, old: Path) -> None:
+    """An earlier file to ``old/``, which is cleared away in the end: it has to be the one that the journal means."""
+    path = target / name
+    meant = path.is_file() and not path.is_symlink() and sha256(path) == journal.old[name]
+    if os.path.lexists(path) and not meant:
+        raise _changed_since(path, "something else, or a file that was changed since")
+    _move(name, target, old)
+
+
+def _move(name: str, source: Path, place: Path) -> None:
+    """Rename a file, where there is one, from one folder to another, where its place has to be free."""
+    if not os.path.lexists(source / name):
         return
-    for parent in reversed(place.relative_to(top).parents[:-1]):
-        _make_folder(top / parent)
-    if os.path.lexists(place):
-        remedy = "Move it away and run again."
-        raise StudyError(str(place), expected="a free place", got="a file that has come since", remedy=remedy)
-    act(source.rename, place)
+    for parent in reversed(list(_parents(name))):
+        if (source / parent).is_symlink():
+            raise _changed_since(source / parent, "a link that has come since")
+    _make_folder(place)
+    for parent in reversed(list(_parents(name))):
+        _make_folder(place / parent)
+    if os.path.lexists(place / name):
+        raise _changed_since(place / name, "a file that has come since")
+    act((source / name).rename, place / name)
+
+
+def _changed_since(path: Path, got: str) -> StudyError:
+    expected = "what stood there when the results were to be exchanged"
+    return StudyError(str(path), expected=expected, got=got, remedy="Move it away and run again.")
 
 
 def _make_folder(folder: Path) -> None:
     if folder.is_symlink():
-        raise StudyError(str(folder), expected="a folder", got="a link", remedy="Move it away and run again.")
+        raise _changed_since(folder, "a link that has come since")
     if not folder.is_dir():
         act(folder.mkdir)
 

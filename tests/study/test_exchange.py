@@ -187,6 +187,32 @@ def test_a_file_of_the_user_that_has_come_since_is_not_overwritten(
 @pytest.mark.parametrize("name", ["../stolen", "/etc/stolen", "a/../../b", "", ".", "c:d", "a\\b", "a//b", "a\0b"])
 def test_a_journal_cannot_lead_outside(name: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal.json"
-    journal.write_text(json.dumps({"new": [name], "old": [], "folders": []}))
+    journal.write_text(json.dumps({"new": [], "old": {name: "hash"}, "folders": []}))
     with pytest.raises(StudyError, match="names of files below the folder"):
         exchange.read_journal(journal)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"new": 1, "old": {}, "folders": []}', '{"new": [], "old": []}']
+)
+def test_a_journal_that_is_none_is_named(text: str, tmp_path: Path) -> None:
+    (tmp_path / "journal.json").write_text(text)
+    with pytest.raises(StudyError, match="expected a journal of this program"):
+        exchange.read_journal(tmp_path / "journal.json")
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_journal_takes_away_only_what_it_means(link: bool, tmp_path: Path) -> None:
+    """A file that the user changed since, or that a link leads to, is not cleared away when a later run finishes."""
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    write(out, OLD)
+    journal = {"new": [], "old": {"tables/a.tex": "hash of another"}, "folders": []}
+    if link:
+        (out / "tables").rename(elsewhere)
+        (out / "tables").symlink_to(elsewhere)
+        journal["old"] = {"tables/a.tex": exchange.fingerprint_of(elsewhere / "a.tex")}
+    write(tmp_path / "work", {"journal.json": json.dumps(journal)})
+    with pytest.raises(StudyError, match="come since" if link else "changed since"):
+        exchange.settle(tmp_path / "work", out)
+    assert (out / "tables" / "a.tex").read_text() == "old"
+    assert not (tmp_path / "work" / "journal.json").exists()
