@@ -185,6 +185,9 @@ from .errors import (
     EstimationError as EstimationError,
 )
 from .errors import (
+    FileError as FileError,
+)
+from .errors import (
     FontWarning as FontWarning,
 )
 from .errors import (

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
 from typing import TextIO
 
 from . import __version__
 from .errors import BevdriversError
+from .files import file_error
 
 NOT_REPRODUCED, FAILED, NOT_CHECKED = 1, 2, 3
+# as a shell counts them: 128 and the number of the signal
+INTERRUPTED, TERMINATED = 130, 143
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end, by a batch system for instance: it stops as it does for Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         The exit code: 0; 1 where results were not reproduced; 2 for an error that can be mended; 3 where a package
-        could not be checked.
+        could not be checked; 130 where Ctrl-C stopped the command, 143 where a termination did.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -29,16 +41,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 0
     command: Callable[[argparse.Namespace], int] = options.command
+    before = _state_of_results(options)
     try:
-        return command(options)
+        with _terminations_raised():
+            return command(options)
     except (BevdriversError, OSError) as error:
         if options.debug:
             raise
-        print(f"bevdrivers: {error}", file=sys.stderr)
+        said = error if isinstance(error, BevdriversError) else file_error(error, _asked_for(options))
+        print(f"bevdrivers: {said}", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        print("bevdrivers: stopped; no result was changed", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as stop:
+        changed = _state_of_results(options) != before
+        outcome = "the new results are complete" if changed else "no result was changed"
+        print(f"bevdrivers: stopped; {outcome}", file=sys.stderr)
+        return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
+
+
+@contextmanager
+def _terminations_raised() -> Iterator[None]:
+    """Let a termination raise `Terminated`, so that drafts are cleared away as after Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals come to the main thread only
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
+
+
+def _asked_for(options: argparse.Namespace) -> str:
+    """The file or folder that the command is to write, or else the one that it reads."""
+    given = vars(options)
+    named = (given.get(name) for name in ("out", "folder", "file", "package"))
+    return next((name for name in named if name), "bevdrivers")
+
+
+def _state_of_results(options: argparse.Namespace) -> tuple[int, int] | None:
+    """What changes when the results of a command do: they are exchanged as one, so that one file stands for all."""
+    try:
+        found = Path(_asked_for(options), options.witness).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Begin with: bevdrivers init mystudy",
     )
     parser.add_argument("--version", action="version", version=f"bevdrivers {__version__}")
-    parser.set_defaults(command=None, debug=False)
+    parser.set_defaults(command=None, debug=False, witness="")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     study = _command(commands, "study", "run the bundled study of China's battery electric vehicle industry", _study)
     run = _command(commands, "run", "run a study file", _run)
@@ -60,6 +110,14 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("file", metavar="STUDY.toml", help="the study file")
     for one in (study, run):
         one.add_argument("--out", metavar="DIR", default="results", help="folder of the results (default: results)")
+        one.add_argument(
+            "--replace",
+            action="store_true",
+            help="replace also results of another study, and files there that were changed or that no run made",
+        )
+        one.set_defaults(witness="manifest.json")
+    verify.set_defaults(witness="manifest.json")
+    init.set_defaults(witness="study.toml")
     package.add_argument("--out", metavar="FILE.zip", default="study.zip", help="the package (default: study.zip)")
     verify.add_argument("package", metavar="FILE.zip", help="the package, or the folder it was unpacked to")
     verify.add_argument("--out", metavar="DIR", help="keep the new results in this folder")
@@ -87,17 +145,17 @@ def _command(
 def _study(options: argparse.Namespace) -> int:
     from .study import bundled_study
 
-    return _run_file(str(bundled_study()), options.out)
+    return _run_file(str(bundled_study()), options)
 
 
 def _run(options: argparse.Namespace) -> int:
-    return _run_file(options.file, options.out)
+    return _run_file(options.file, options)
 
 
-def _run_file(file: str, out: str) -> int:
+def _run_file(file: str, options: argparse.Namespace) -> int:
     from .study import run_study
 
-    result = run_study(file, out, progress=_say)
+    result = run_study(file, options.out, replace=options.replace, progress=_say)
     print(f"{len(result.files)} files in {result.folder}. Open {result.report}")
     return 0
 

@@ -59,6 +59,13 @@ class IdentificationError(InputError):
     """The data or W cannot tell the parameters apart: collinear or absorbed regressors, a flat likelihood."""
 
 
+class FileError(InputError, OSError):
+    """A file or folder that cannot be written or read: a full disk, no permission, a folder that is gone.
+
+    It says which file, what is needed, and what is left intact. It is an `OSError`, too.
+    """
+
+
 class EstimationError(BevdriversError, ArithmeticError):
     """The numbers broke down: no convergence, or an information matrix that is not positive definite."""
 

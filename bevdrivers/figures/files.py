@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError
+from ..files import write_whole
 from .fonts import quiet_glyphs, warn_of_boxes
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ def save_figure(figure: Axes | Figure, path: str | os.PathLike[str], *, dpi: flo
     ------
     OptionError
         Another suffix.
+    FileError
+        The file cannot be written; what stood there before is unchanged.
 
     Warns
     -----
@@ -68,14 +72,10 @@ def save_figure(figure: Axes | Figure, path: str | os.PathLike[str], *, dpi: flo
     drawn: Any = getattr(figure, "figure", figure)
     if not hasattr(drawn, "savefig"):
         raise OptionError("figure", expected="Axes or a Figure of matplotlib", got=type(figure).__name__)
-    target.parent.mkdir(parents=True, exist_ok=True)
     warn_of_boxes(drawn)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
-    try:
-        # there is no other way to say so
-        with rc_context({"svg.hashsalt": "bevdrivers", "pdf.fonttype": 42}), quiet_glyphs():
-            drawn.savefig(draft, format=kind[1:], dpi=dpi, metadata=_METADATA[kind])
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
-    return target
+    # in memory first: on a full disk matplotlib's writers fail by other errors than the system's
+    content = BytesIO()
+    # there is no other way to say so
+    with rc_context({"svg.hashsalt": "bevdrivers", "pdf.fonttype": 42}), quiet_glyphs():
+        drawn.savefig(content, format=kind[1:], dpi=dpi, metadata=_METADATA[kind])
+    return write_whole(target, content.getvalue())

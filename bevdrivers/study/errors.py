@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
-from ..errors import BevdriversError, InputError
+from ..errors import BevdriversError, FileError, InputError
 
 LISTED = 12
 
@@ -34,7 +34,8 @@ def placed(place: str) -> Iterator[None]:
     """
     try:
         yield
-    except StudyError:
+    except (StudyError, FileError):
+        # they name what they are about
         raise
     except InputError as error:
         raise StudyError(place, expected=error.expected, got=error.got, remedy=error.remedy) from error

@@ -1,51 +1,27 @@
-"""A result folder that is written beside its place and moved there at the end."""
+"""The files below a folder: their names, which of them are safe, and their hashes."""
 
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from .errors import StudyError
-
-
-@contextmanager
-def staged(target: str | Path) -> Iterator[Path]:
-    """A new empty folder beside `target`, whose files take their places in `target` when the block ends well.
-
-    Files of `target` are replaced one by one, each whole; others stay. When the block fails nothing of `target` has
-    been touched.
-
-    Raises
-    ------
-    StudyError
-        `target` is a file, or cannot be written.
-    """
-    target = Path(target)
-    if target.exists() and not target.is_dir():
-        raise StudyError("--out", expected="a folder", got=f"a file, {str(target)!r}", remedy="Choose another name.")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    except OSError as error:
-        got = error.strerror or str(error)
-        raise StudyError("--out", expected="a folder that can be written", got=got) from error
-    try:
-        yield draft
-        for path in files_in(draft):
-            place = target / path.relative_to(draft)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(place)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def files_in(folder: Path) -> list[Path]:
     """All files below a folder, in the order of their names; the manifest last, so that it vouches for the others."""
     return sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda p: (p.name == "manifest.json", p))
+
+
+def names_in(folder: Path) -> list[str]:
+    """The files below a folder as `files_in` has them, relative to it and with ``/``."""
+    return [path.relative_to(folder).as_posix() for path in files_in(folder)]
+
+
+def is_below(name: object) -> bool:
+    """Whether a name, as manifests and journals write it, leads to something below the folder that it starts from."""
+    if not isinstance(name, str) or not name or "\\" in name or ":" in name or "\0" in name:
+        return False
+    parts = name.split("/")
+    return not any(part in ("", ".", "..") for part in parts)
 
 
 def sha256(path: Path) -> str:

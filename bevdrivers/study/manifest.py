@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from ..files import write_whole
 from ..results import fingerprint, installed_versions
 from .folder import files_in, sha256
 from .inputs import input_files
@@ -58,4 +59,4 @@ def manifest_of(plan: Plan, folder: Path, warnings: list[str]) -> dict[str, Any]
 def write_manifest(manifest: dict[str, Any], path: Path) -> None:
     """The manifest as JSON with sorted keys."""
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    write_whole(path, text + "\n")

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ..figures import save_figure
+from ..files import write_whole
 from ..tables import Table
 from .records import OutputConfig
+
+KINDS = ("table", "figure", "text")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,14 +51,18 @@ class Piece:
 
     def save(self, folder: Path, outputs: OutputConfig) -> Piece:
         """Write the files of the piece; the same piece with their paths."""
-        suffixes: Sequence[str] = {"table": outputs.tables, "figure": outputs.figures, "text": ("txt",)}[self.kind]
-        paths = [folder / f"{self.kind}s" / f"{self.name}.{suffix}" for suffix in suffixes]
-        for path in paths:
+        names = file_names(self.name, self.kind, outputs)
+        for path in (folder / name for name in names):
             if self.kind == "table":
                 self.content.save(path)
             elif self.kind == "figure":
                 save_figure(self.content, path)
             else:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(self.content, encoding="utf-8", newline="\n")
-        return replace(self, files=tuple(path.relative_to(folder).as_posix() for path in paths))
+                write_whole(path, self.content)
+        return replace(self, files=names)
+
+
+def file_names(name: str, kind: str, outputs: OutputConfig) -> tuple[str, ...]:
+    """The files of a table, figure or text, relative to the result folder: one a format."""
+    suffixes: Sequence[str] = {"table": outputs.tables, "figure": outputs.figures, "text": ("txt",)}[kind]
+    return tuple(f"{kind}s/{name}.{suffix}" for suffix in suffixes)

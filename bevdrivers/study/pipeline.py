@@ -5,19 +5,23 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import replace as changed
 from importlib.resources import files
 from pathlib import Path
 
 from ..errors import BevdriversWarning
 from .config import StudyConfig, load_config
+from .destination import MANIFEST
 from .errors import placed
-from .folder import files_in, staged
+from .folder import names_in, sha256
+from .inputs import input_files
 from .manifest import manifest_of, write_manifest
 from .pieces import Piece
 from .plan import Plan, make_plan
 from .report import write_report
-from .steps import steps_of
+from .staging import Draft, staged
+from .steps import REPORT, possible_files, steps_of
 from .work import Work
 
 Progress = Callable[[str], None]
@@ -35,16 +39,25 @@ class StudyResult:
     warnings : tuple of str
     pieces : tuple of Piece
         The tables, figures and texts, in the order of the report.
+    removed : tuple of str
+        Files of the run before that this one does not make, and that stood as it had left them.
+    kept : tuple of str
+        The others that it does not make: they were changed since.
+    replaced : tuple of str
+        Files that no run made, or that were changed since, where their replacement was asked for.
     """
 
     folder: Path
     files: tuple[str, ...]
     warnings: tuple[str, ...]
     pieces: tuple[Piece, ...]
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
 
     @property
     def report(self) -> Path:
-        return self.folder / "report.html"
+        return self.folder / REPORT
 
 
 def bundled_study() -> Path:
@@ -63,56 +76,95 @@ def check_study(study: str | Path | StudyConfig) -> Plan:
     return make_plan(study if isinstance(study, StudyConfig) else load_config(study))
 
 
-def run_study(study: str | Path | StudyConfig, out: str | Path, *, progress: Progress | None = None) -> StudyResult:
+def run_study(
+    study: str | Path | StudyConfig,
+    out: str | Path,
+    *,
+    replace: bool = False,
+    progress: Progress | None = None,
+) -> StudyResult:
     """Run a study: tables, figures, a report and a manifest.
 
-    Everything is checked before anything is computed, and files take their places in `out` only when all are written.
-    A second run of the same study gives the same bytes.
+    Everything is checked before anything is computed, and the files take their places in `out` all together when all
+    are written: what a run that fails or is stopped leaves is what was there. Where the process is killed while they
+    do, the next run into `out` first finishes that. A second run of the same study gives the same bytes.
 
     Parameters
     ----------
     study : path or StudyConfig
     out : path
-        The folder of the results.
+        The folder of the results. Results of an earlier run of the same study are replaced, and those that the new
+        run does not make are removed. The user's own files stay.
+    replace : bool
+        Replace also results of another study, and files in the places of results that no run made or that were
+        changed since.
     progress : function, optional
         Called with a line of text when a step begins.
 
     Raises
     ------
     StudyError
-        The study cannot be run, or a step of it breaks down; nothing in `out` has changed.
+        The study cannot be run, or a step of it breaks down; `out` holds the inputs, is a root or a home folder, has
+        results of another study or files that no run made in its places, or another run works in it. Nothing in `out`
+        has changed.
+    FileError
+        A file cannot be written. Nothing in `out` has changed.
     """
     say = progress or _silent
     say("Checking the study")
     notes: dict[str, None] = {}
-    with staged(out) as folder:
+    config = study if isinstance(study, StudyConfig) else load_config(study)
+    with staged(out, _read_by(config)) as draft:
         with _noted("Check", notes):
-            plan = check_study(study)
+            plan = check_study(config)
+        draft.expect(possible_files(plan), study=_identity(config), replace=replace)
         for step, reason in plan.left_out.items():
             say(f"Left out: {step} ({reason})")
-        pieces = _pieces(plan, folder, say, notes)
+        pieces = _pieces(plan, draft, say, notes)
         say("Report and manifest")
-        write_report(plan, pieces, list(notes), folder / "report.html")
-        write_manifest(manifest_of(plan, folder, list(notes)), folder / "manifest.json")
-        names = tuple(path.relative_to(folder).as_posix() for path in files_in(folder))
-    for text in notes:
-        say(f"Note: {text}")
-    return StudyResult(Path(out), names, tuple(notes), tuple(pieces))
+        draft.check()
+        write_report(plan, pieces, list(notes), draft.folder / REPORT)
+        write_manifest(manifest_of(plan, draft.folder, list(notes)), draft.folder / MANIFEST)
+        names = tuple(names_in(draft.folder))
+    for text in (*(f"Note: {text}" for text in notes), *_said_of(draft)):
+        say(text)
+    return StudyResult(Path(out), names, tuple(notes), tuple(pieces), draft.removed, draft.kept, draft.replaced)
+
+
+def _read_by(config: StudyConfig) -> list[Path]:
+    """The study file and what it names."""
+    return [config.folder / config.file, *input_files(config).values()]
+
+
+def _identity(config: StudyConfig) -> tuple[str, str, frozenset[str]]:
+    """What tells one study's results from another's: the file's name, the title, the hashes of the inputs."""
+    return config.file, config.title, frozenset(map(sha256, input_files(config).values()))
+
+
+def _said_of(draft: Draft) -> Iterator[str]:
+    """What became of files that were there, a line each."""
+    for name in draft.removed:
+        yield f"Removed: {name} (of the run before; this one does not make it)"
+    for name in draft.kept:
+        yield f"Kept: {name} (of the run before and changed since; this run does not make it)"
+    for name in draft.replaced:
+        yield f"Replaced: {name} (changed since the run before, or made by none)"
 
 
 def _silent(line: str) -> None:
     """No progress is shown."""
 
 
-def _pieces(plan: Plan, folder: Path, say: Progress, notes: dict[str, None]) -> list[Piece]:
-    """The pieces of all steps, saved in `folder`."""
+def _pieces(plan: Plan, draft: Draft, say: Progress, notes: dict[str, None]) -> list[Piece]:
+    """The pieces of all steps, saved in the draft."""
     work, steps = Work(plan), steps_of(plan)
     saved = []
     for place, step in enumerate(steps, start=1):
         say(f"[{place}/{len(steps)}] {step.title}")
         with _noted(step.title, notes), placed(f"{plan.config.file}: step {step.title!r}"):
-            made = [replace(piece, step=step.title) for piece in step.make(work)]
-            saved += [piece.save(folder, plan.config.outputs) for piece in made]
+            made = [changed(piece, step=step.title) for piece in step.make(work)]
+            draft.check()
+            saved += [piece.save(draft.folder, plan.config.outputs) for piece in made]
     return saved
 
 

@@ -13,6 +13,7 @@ from string import Template
 from typing import Any
 
 from ..figures import save_figure
+from ..files import write_whole
 from ..results import installed_versions
 from ..tables.html import STYLE, escape_html
 from .description import data_html
@@ -55,7 +56,7 @@ def write_report(plan: Plan, pieces: list[Piece], warnings: list[str], path: Pat
             for name, title, body in sections
         ),
     )
-    path.write_text(page, encoding="utf-8", newline="\n")
+    write_whole(path, page)
 
 
 def _resource(name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -13,42 +12,61 @@ from ..panel import Panel
 from ..tables import Table, descriptive_table, impacts_table, moran_table, regression_table, tests_table
 from ..tables.language.labels import model_name
 from .checks import calibration_step, collinearity_step, residuals_step
+from .destination import MANIFEST
 from .path import model_words, path_html, path_text, test_groups
-from .pieces import Piece
+from .pieces import KINDS, Piece, file_names
 from .plan import Plan
 from .work import Work
 
+REPORT = "report.html"
 SPREADS = {"std_between": "Between", "std_within": "Within"}
 SHOWN_BEFORE = ("correction", "n_units", "n_periods", "aic", "bic", "rsquared_within", "rsquared_inclusive")
 TITLES = {"pooled": "Pooled OLS", "fe": "Fixed effects OLS"}
 
 
-@dataclass(frozen=True)
 class Step:
-    """One step: what is printed when it begins, and what it does."""
+    """One step.
 
-    title: str
-    make: Callable[[Work], list[Piece]]
+    Attributes
+    ----------
+    title : str
+        What is printed when it begins.
+    make : function
+        From the shared work to pieces.
+    names : tuple of str
+        All names that its pieces may have.
+    """
+
+    def __init__(self, title: str, make: Callable[[Work], list[Piece]], *names: str) -> None:
+        self.title, self.make, self.names = title, make, names
 
 
 def steps_of(plan: Plan) -> list[Step]:
     """The steps of a plan, in order; those that it leaves out, or has no use for, are not among them."""
     steps = [
-        Step("Descriptive statistics", _descriptive),
-        Step("Collinearity", collinearity_step),
-        Step("Maps", _maps),
-        Step("Moran's I by year", _moran),
-        Step("Moran scatter plot", _scatter),
-        Step("Selection path", _path),
-        Step("Models side by side", _models),
-        Step("Impacts", _impacts),
-        *([Step("Spillover map", _spillover)] if plan.config.spillover else []),
-        Step("Residuals", residuals_step),
-        *([Step("Calibration", calibration_step)] if plan.config.calibration.replications else []),
-        *([Step("Stages", _stages)] if plan.stages else []),
-        *([Step("Other weights", _weights)] if len(plan.weights) > 1 else []),
+        Step("Descriptive statistics", _descriptive, "descriptive"),
+        Step("Collinearity", collinearity_step, "collinearity"),
+        Step("Maps", _maps, "maps"),
+        Step("Moran's I by year", _moran, "moran"),
+        Step("Moran scatter plot", _scatter, "moran_scatter"),
+        Step("Selection path", _path, "tests", "selection_path"),
+        Step("Models side by side", _models, "models"),
+        Step("Impacts", _impacts, "impacts", "impacts_long", "impacts_figure"),
+        *([Step("Spillover map", _spillover, "spillover_map")] if plan.config.spillover else []),
+        Step("Residuals", residuals_step, "residuals"),
+        *([Step("Calibration", calibration_step, "calibration")] if plan.config.calibration.replications else []),
+        *([Step("Stages", _stages, "stages")] if plan.stages else []),
+        *([Step("Other weights", _weights, "weights")] if len(plan.weights) > 1 else []),
     ]
     return [step for step in steps if step.title not in plan.left_out]
+
+
+def possible_files(plan: Plan) -> list[str]:
+    """All files that a run of the plan may write, relative to the result folder."""
+    names = [name for step in steps_of(plan) for name in step.names]
+    outputs = plan.config.outputs
+    made = [file for name in names for kind in KINDS for file in file_names(name, kind, outputs)]
+    return [*made, REPORT, MANIFEST]
 
 
 def _captions(work: Work, name: str, title: str) -> dict[str, Any]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from ..files import write_whole
 from ..models import SpatialDurbin
 from ..panel import Panel
 from ..simulation import simulate_panel
 from ..weights import KNearest
 from .errors import StudyError
-from .folder import staged
+from .staging import staged
 
 SEED = 20240101
 FIRST_YEAR, PERIODS = 2011, 10
@@ -32,7 +34,9 @@ def init_study(folder: str | Path) -> tuple[Path, ...]:
     Raises
     ------
     StudyError
-        One of the files is there already: nothing is overwritten.
+        One of the files is there already, or the folder is a root or a home folder: nothing is overwritten.
+    FileError
+        The files cannot be written; none of them is there.
     """
     target = Path(folder)
     texts = {
@@ -40,14 +44,14 @@ def init_study(folder: str | Path) -> tuple[Path, ...]:
         "README.md": _resource("template.md"),
         "data.csv": made_up_data().to_csv(index=False, lineterminator="\n"),
     }
-    there = [name for name in texts if (target / name).exists()]
+    there = [name for name in texts if os.path.lexists(target / name)]
     if there:
         remedy = "Choose another folder, or move them away."
         got = f"{', '.join(there)} in {str(target)!r}"
         raise StudyError("init", expected="a folder without these files", got=got, remedy=remedy)
     with staged(target) as draft:
         for name, text in texts.items():
-            (draft / name).write_text(text, encoding="utf-8", newline="\n")
+            write_whole(draft.folder / name, text)
     return tuple(target / name for name in texts)
 
 

@@ -1,13 +1,13 @@
-"""Files of tables: which suffix is which format, and writing whole files or none."""
+"""Files of tables: which suffix is which format."""
 
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..errors import OptionError
+from ..files import write_whole
 from .data import render_csv, render_json
 from .html import render_page
 from .latex.latex import LatexOptions, render_file
@@ -36,17 +36,4 @@ def write_tables(tables: Tables, path: str | os.PathLike[str], options: LatexOpt
     if suffix not in WRITERS:
         raise OptionError("path", expected=f"a name that ends in one of {list(WRITERS)}", got=repr(path.name))
     content = WRITERS[suffix](tables, options)
-    write_atomically(path, content if isinstance(content, bytes) else content.encode("utf-8"))
-    return path
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside `path` and rename, so that a reader sees the old file or the new one and nothing between."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    return write_whole(path, content)

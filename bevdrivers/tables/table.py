@@ -108,6 +108,8 @@ class Table(Layout):
             For another suffix.
         MissingPackageError
             For Word and Excel where python-docx and openpyxl are not installed.
+        FileError
+            The file cannot be written; what stood there before is unchanged.
         """
         return write_tables([self], path, LatexOptions(form, align))
 
@@ -295,6 +297,8 @@ def save_tables(
         For an unknown suffix.
     MissingPackageError
         For Word and Excel where python-docx and openpyxl are not installed.
+    FileError
+        The file cannot be written; what stood there before is unchanged.
     """
     listed = list(tables)
     strangers = [type(table).__name__ for table in listed if not isinstance(table, Table)]

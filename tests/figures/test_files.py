@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,8 @@ def test_a_failure_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeypatch:
     target = tmp_path / "figure.svg"
     target.write_text("old")
 
-    def fail(self: Figure, path: Path, **options: Any) -> None:
-        Path(path).write_text("half")
+    def fail(self: Figure, file: BytesIO, **options: Any) -> None:
+        file.write(b"half")
         raise OSError("disk full")
 
     monkeypatch.setattr(Figure, "savefig", fail)

@@ -14,7 +14,8 @@ import pytest
 from bevdrivers import load_panel
 from bevdrivers.errors import BoundWarning, EstimationError
 from bevdrivers.study import StudyError, StudyResult, bundled_study, run_study, steps
-from bevdrivers.study.folder import sha256, staged
+from bevdrivers.study.folder import sha256
+from bevdrivers.study.staging import staged
 from bevdrivers.study.work import Work
 
 from .conftest import edit

@@ -1,0 +1,194 @@
+"""Results take the places of earlier ones all together: a journal says what moves, so that another run can finish it.
+
+The new files stand below ``new/`` of a working folder. Once the journal is written, each earlier file moves to
+``old/`` and each new one to its place. Where the files stand tells how far that went, so that the exchange can be
+taken up at any point, forward or back. Without a journal the results are whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ..errors import FileError
+from ..files import reason
+from .errors import StudyError
+from .folder import is_below, names_in, sha256
+
+WORK = ".bevdrivers"
+NEW, OLD, JOURNAL = "new", "old", "journal.json"
+
+
+def act(operation: Callable[..., Any], *values: Any) -> None:
+    """Change one thing of a result folder. All changes go through here: tests stop the program after each of them."""
+    operation(*values)
+
+
+class Unsettled(FileError):
+    """An exchange that could be taken neither forward nor back; its journal stands."""
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What an exchange moves; names are relative to the result folder, with ``/``.
+
+    Attributes
+    ----------
+    new : list of str
+        Files that come, the manifest last.
+    old : dict
+        Name -> hash of the files that go: those that new ones replace, and those that are not made any more.
+    folders : list of str
+        Folders that were not there before.
+    """
+
+    new: list[str]
+    old: dict[str, str]
+    folders: list[str]
+
+
+def exchange(work: Path, target: Path, stale: Sequence[str]) -> None:
+    """Put the files below ``new/`` of a working folder into their places in `target`, and take `stale` away.
+
+    Raises
+    ------
+    OSError, StudyError
+        A file cannot be moved; all are as they were before.
+    Unsettled
+        They could not be moved back, either; `settle` tries again.
+    """
+    names = names_in(work / NEW)
+    replaced = [name for name in names if os.path.lexists(target / name)]
+    folders = sorted({parent for name in names for parent in _parents(name)})
+    missing = [folder for folder in folders if not os.path.lexists(target / folder)]
+    going = {name: sha256(target / name) for name in (*replaced, *stale)}
+    journal = Journal(names, going, missing)
+    draft = work / f"{JOURNAL}.draft"
+    act(draft.touch)
+    act(draft.write_text, json.dumps(asdict(journal)), "utf-8")
+    act(draft.rename, work / JOURNAL)
+    settle(work, target)
+
+
+def settle(work: Path, target: Path) -> None:
+    """Take an exchange to its end, or back to its beginning where it cannot be ended; nothing where there is none."""
+    if not os.path.lexists(work / JOURNAL):
+        return
+    journal = read_journal(work / JOURNAL)
+    try:
+        _forward(journal, work, target)
+    except (OSError, StudyError) as error:
+        _back_or_unsettled(journal, work, target, error)
+        raise
+    # a journal that stays says what is so already
+    with suppress(OSError):
+        act((work / JOURNAL).unlink)
+
+
+def read_journal(path: Path) -> Journal:
+    """A journal, whose names have to stay below the result folder."""
+    try:
+        journal = Journal(**json.loads(path.read_text(encoding="utf-8")))
+        names = [*journal.new, *journal.old, *journal.folders]
+        whole = isinstance(journal.new, list) and isinstance(journal.old, dict) and all(map(is_below, names))
+    except (OSError, ValueError, TypeError) as error:
+        raise StudyError(str(path), expected="a journal of this program", got=str(error)) from error
+    if not whole:
+        raise StudyError(str(path), expected="names of files below the folder", got="others")
+    return journal
+
+
+def _forward(journal: Journal, work: Path, target: Path) -> None:
+    """Each earlier file to ``old/``, each new one to its place."""
+    old, new = work / OLD, work / NEW
+    for folder in journal.folders:
+        _make_folder(target / folder)
+    for name in journal.old:
+        if name not in journal.new and not os.path.lexists(old / name):
+            _take_away(name, journal, target, old)
+    for name in journal.new:
+        if not os.path.lexists(new / name):
+            continue
+        if name in journal.old and not os.path.lexists(old / name):
+            _take_away(name, journal, target, old)
+        _move(name, new, target)
+    for folder in {parent for name in journal.old for parent in _parents(name)}:
+        _drop_if_empty(target / folder)
+
+
+def _back(journal: Journal, work: Path, target: Path) -> None:
+    """Each new file to ``new/``, each earlier one to its place."""
+    for name in reversed(journal.new):
+        if not os.path.lexists(work / NEW / name):
+            _move(name, target, work / NEW)
+    for name in reversed(journal.old):
+        if os.path.lexists(work / OLD / name):
+            _move(name, work / OLD, target)
+    for folder in reversed(journal.folders):
+        _drop_if_empty(target / folder)
+
+
+def _back_or_unsettled(journal: Journal, work: Path, target: Path, cause: OSError | StudyError) -> None:
+    try:
+        _back(journal, work, target)
+        act((work / JOURNAL).unlink)
+    except (OSError, StudyError) as error:
+        said = reason(error) if isinstance(error, OSError) else str(error)
+        raise Unsettled(
+            str(target),
+            expected="results that can be exchanged as one",
+            got=said,
+            remedy="Old and new files may be mixed there until the next run finishes this. None is lost: those that "
+            f"are not in their places are in {WORK}* there.",
+        ) from cause
+
+
+def _take_away(name: str, journal: Journal, target: Path, old: Path) -> None:
+    """An earlier file to ``old/``, which is cleared away in the end: it has to be the one that the journal means."""
+    path = target / name
+    meant = path.is_file() and not path.is_symlink() and sha256(path) == journal.old[name]
+    if os.path.lexists(path) and not meant:
+        raise _changed_since(path, "something else, or a file that was changed since")
+    _move(name, target, old)
+
+
+def _move(name: str, source: Path, place: Path) -> None:
+    """Rename a file, where there is one, from one folder to another, where its place has to be free."""
+    if not os.path.lexists(source / name):
+        return
+    for parent in reversed(list(_parents(name))):
+        if (source / parent).is_symlink():
+            raise _changed_since(source / parent, "a link that has come since")
+    _make_folder(place)
+    for parent in reversed(list(_parents(name))):
+        _make_folder(place / parent)
+    if os.path.lexists(place / name):
+        raise _changed_since(place / name, "a file that has come since")
+    act((source / name).rename, place / name)
+
+
+def _changed_since(path: Path, got: str) -> StudyError:
+    expected = "what stood there when the results were to be exchanged"
+    return StudyError(str(path), expected=expected, got=got, remedy="Move it away and run again.")
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_symlink():
+        raise _changed_since(folder, "a link that has come since")
+    if not folder.is_dir():
+        act(folder.mkdir)
+
+
+def _drop_if_empty(folder: Path) -> None:
+    if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
+        act(folder.rmdir)
+
+
+def _parents(name: str) -> Iterator[str]:
+    """The folders of a name, without the one that it starts from."""
+    return (parent.as_posix() for parent in PurePosixPath(name).parents[:-1])
