@@ -202,15 +202,13 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _unverified(error: Exception, debug: bool) -> int:
-    """Say why a package was not verified."""
-    from .study import PackageError
-    from .study.names import plain_text
-
+    """Say why a package was not verified; nothing is imported, since that may be what failed."""
     if debug:
         traceback.print_exception(error)
-    mendable = isinstance(error, BevdriversError) and not isinstance(error, PackageError)
+    mendable = isinstance(error, BevdriversError) and not hasattr(error, "verdict")
     verdict = "" if mendable else "COULD NOT BE CHECKED: "
-    print(_printable(f"bevdrivers: {verdict}{plain_text(str(error))}", sys.stderr), file=sys.stderr)
+    said = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in str(error))
+    print(_printable(f"bevdrivers: {verdict}{said}", sys.stderr), file=sys.stderr)
     return FAILED if mendable else NOT_CHECKED
 
 

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -83,6 +83,9 @@ def plain_file(path: str | Path) -> Path:
     ------
     DataError
     """
+    if not isinstance(path, str | Path):
+        remedy = "Read it by pandas and pass the frame to Panel.from_frame(...)."
+        raise DataError("path", expected="the path of a file", got=f"an object of {type(path).__name__}", remedy=remedy)
     file = Path(path)
     try:
         kind = file.stat().st_mode
@@ -291,16 +294,34 @@ def _pieces(content: IO[bytes]) -> Iterator[bytes]:
 
 def _check_geojson(file: Path) -> None:
     try:
-        document = json.loads(file.read_bytes())
+        document = json.loads(file.read_bytes(), object_pairs_hook=_geojson_object)
+    except DataError as error:
+        raise DataError(file.name, expected=error.expected, got=error.got, remedy=error.remedy) from None
     except (ValueError, RecursionError) as error:
         raise DataError(file.name, expected="GeoJSON", got=str(error)) from None
     if not isinstance(document, dict):
         raise DataError(file.name, expected="GeoJSON", got="JSON that is no object")
     found = document.get("type")
-    if not isinstance(found, str) or found not in GEOJSON_TYPES:
+    if not isinstance(found, str) or found not in GEOJSON_TYPES or isinstance(document, _Repeated):
         raise DataError(file.name, expected="GeoJSON, such as a FeatureCollection", got=f"type {found!r}")
-    crs = document.get("crs")
-    if isinstance(crs, dict) and crs.get("type") not in ("name", "EPSG"):
-        remedy = "Name it: an EPSG code says the same."
-        got = f"one of type {crs.get('type')!r}, which GDAL would fetch"
-        raise DataError(file.name, expected="a coordinate system by its name", got=got, remedy=remedy)
+
+
+class _Repeated(dict[str, Any]):
+    """An object of JSON with a key more than once, but for case: which one is meant depends on who reads."""
+
+
+def _geojson_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of GeoJSON; a coordinate system in it has to be named, since GDAL fetches those that are linked."""
+    keys = [key.lower() for key, _ in pairs]
+    systems = [value for key, value in pairs if key.lower() == "crs"]
+    if len(systems) > 1 or not all(_is_named(value) for value in systems):
+        expected, remedy = "a coordinate system by its name", "An EPSG code says the same."
+        raise DataError("crs", expected=expected, got="a link to one, or several", remedy=remedy)
+    return _Repeated(pairs) if len(set(keys)) < len(keys) else dict(pairs)
+
+
+def _is_named(system: Any) -> bool:
+    if not isinstance(system, dict):
+        return True  # a column that is called crs, or none
+    kinds = [str(value).lower() for key, value in system.items() if key.lower() == "type"]
+    return not isinstance(system, _Repeated) and all(kind in ("name", "epsg") for kind in kinds)

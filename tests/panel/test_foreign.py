@@ -8,6 +8,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +32,12 @@ KML = (
     "</coordinates></Point></Placemark></Document></kml>"
 )
 GML = (
-    '{}<ogr:FeatureCollection xmlns:ogr="http://ogr.maptools.org/" xmlns:gml="http://www.opengis.net/gml" '
-    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://ogr.maptools.org/ {}">'
+    '{0}<ogr:FeatureCollection xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:ogr="http://ogr.maptools.org/" '
+    'xmlns:gml="http://www.opengis.net/gml" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'xsi:schemaLocation="http://ogr.maptools.org/ {1}">'
     '<gml:featureMember><ogr:a fid="a.0"><ogr:geometryProperty><gml:Point srsName="EPSG:4326"><gml:coordinates>1,2'
-    "</gml:coordinates></gml:Point></ogr:geometryProperty><ogr:place>a</ogr:place></ogr:a></gml:featureMember>"
+    '</gml:coordinates></gml:Point></ogr:geometryProperty><ogr:place xlink:href="{1}">a</ogr:place></ogr:a>'
+    '</gml:featureMember><gml:featureMember xlink:href="{1}#a"/>'
     "</ogr:FeatureCollection>"
 )
 
@@ -213,12 +216,29 @@ def test_json_of_another_kind_is_no_map(document: object, place: Path) -> None:
         read_map(place / "b.geojson")
 
 
-def test_a_coordinate_system_at_an_address_is_refused(place: Path, server: str) -> None:
-    for kind in ("link", "url", "URL"):
-        crs = {"type": kind, "properties": {"href": f"{server}/crs", "url": f"{server}/crs"}}
-        (place / "b.geojson").write_text(json.dumps(MAP | {"crs": crs}), encoding="utf-8")
-        with pytest.raises(DataError, match="a coordinate system by its name"):
-            read_map(place / "b.geojson")
+@pytest.mark.parametrize(
+    "crs",
+    [
+        '"crs": {"type": "link", "properties": {"href": "URL"}}',
+        '"crs": {"type": "url", "properties": {"url": "URL"}}',
+        '"CRS": {"TYPE": "LINK", "properties": {"href": "URL"}}',
+        '"crs": {"type": "name", "Type": "link", "properties": {"href": "URL", "name": "EPSG:4326"}}',
+        '"crs": {"type": "link", "type": "name", "properties": {"href": "URL"}}',
+        '"crs": {"type": "link", "properties": {"href": "URL"}}, "crs": {"type": "name"}',
+    ],
+)
+@pytest.mark.parametrize("at", ['"type": "FeatureCollection"', '"type": "Polygon"'])
+def test_a_coordinate_system_at_an_address_is_refused(crs: str, at: str, place: Path, server: str) -> None:
+    text = json.dumps(MAP).replace(at, f"{at}, {crs.replace('URL', server)}")
+    (place / "b.geojson").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=r"b\.geojson: expected a coordinate system by its name"):
+        read_map(place / "b.geojson")
+
+
+def test_a_named_coordinate_system_is_read(place: Path) -> None:
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}
+    (place / "b.geojson").write_text(json.dumps(MAP | {"crs": crs}), encoding="utf-8")
+    assert read_map(place / "b.geojson").crs.to_epsg() == 3857
 
 
 @pytest.mark.parametrize("head", [ENTITIES, OUTSIDE])
@@ -267,3 +287,8 @@ def test_ids_that_begin_like_formulas_are_texts_in_csv_and_come_back(tmp_path: P
     again = bd.FromFile(path, normalise=None).fit()
     assert {str(name).strip() for name in again.ids} == {name.strip() for name in HOSTILE}
     np.testing.assert_array_equal(again.align(weights.ids).sparse.toarray(), links)
+
+
+def test_an_open_file_is_refused_with_its_remedy() -> None:
+    with pytest.raises(DataError, match=r"the path of a file; got an object of BytesIO.*from_frame"):
+        bd.Panel.from_csv(BytesIO(b"a,b"), unit="a", time="b")
