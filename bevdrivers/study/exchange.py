@@ -80,6 +80,8 @@ def settle(work: Path, target: Path) -> None:
     if not os.path.lexists(work / JOURNAL):
         return
     journal = read_journal(work / JOURNAL)
+    for folder in (work / OLD, work / NEW):
+        _make_folder(folder)
     try:
         _forward(journal, work, target)
     except (OSError, StudyError) as error:
@@ -164,7 +166,6 @@ def _move(name: str, source: Path, place: Path) -> None:
     for parent in reversed(list(_parents(name))):
         if (source / parent).is_symlink():
             raise _changed_since(source / parent, "a link that has come since")
-    _make_folder(place)
     for parent in reversed(list(_parents(name))):
         _make_folder(place / parent)
     if os.path.lexists(place / name):
