@@ -81,7 +81,8 @@ def settle(work: Path, target: Path) -> None:
         return
     journal = read_journal(work / JOURNAL)
     for folder in (work / OLD, work / NEW):
-        _make_folder(folder)
+        if folder.is_symlink():
+            raise _changed_since(folder, "a link that has come since")
     try:
         _forward(journal, work, target)
     except (OSError, StudyError) as error:
@@ -108,8 +109,8 @@ def read_journal(path: Path) -> Journal:
 def _forward(journal: Journal, work: Path, target: Path) -> None:
     """Each earlier file to ``old/``, each new one to its place."""
     old, new = work / OLD, work / NEW
-    for folder in journal.folders:
-        _make_folder(target / folder)
+    for made in (old, new, *(target / name for name in journal.folders)):
+        _make_folder(made)
     for name in journal.old:
         if name not in journal.new and not os.path.lexists(old / name):
             _take_away(name, journal, target, old)

@@ -96,6 +96,7 @@ def test_a_change_that_is_refused_leaves_old_or_new_results(
             assert there == right | {name: text for name, text in OWN.items() if not name.startswith(".")}
         look(out)
         outcomes.append((outcome, found(out, mine=OWN, before=OLD)))
+        assert outcome == "Unsettled" or (outcome == "done") == (outcomes[-1][1] == "new")
         if not happened:
             break
     assert {("FileError", "old"), ("done", "new")} <= set(outcomes)
