@@ -80,6 +80,9 @@ def settle(work: Path, target: Path) -> None:
     if not os.path.lexists(work / JOURNAL):
         return
     journal = read_journal(work / JOURNAL)
+    for folder in (work / OLD, work / NEW):
+        if folder.is_symlink():
+            raise _changed_since(folder, "a link that has come since")
     try:
         _forward(journal, work, target)
     except (OSError, StudyError) as error:
@@ -106,8 +109,8 @@ def read_journal(path: Path) -> Journal:
 def _forward(journal: Journal, work: Path, target: Path) -> None:
     """Each earlier file to ``old/``, each new one to its place."""
     old, new = work / OLD, work / NEW
-    for folder in journal.folders:
-        _make_folder(target / folder)
+    for made in (old, new, *(target / name for name in journal.folders)):
+        _make_folder(made)
     for name in journal.old:
         if name not in journal.new and not os.path.lexists(old / name):
             _take_away(name, journal, target, old)
@@ -164,7 +167,6 @@ def _move(name: str, source: Path, place: Path) -> None:
     for parent in reversed(list(_parents(name))):
         if (source / parent).is_symlink():
             raise _changed_since(source / parent, "a link that has come since")
-    _make_folder(place)
     for parent in reversed(list(_parents(name))):
         _make_folder(place / parent)
     if os.path.lexists(place / name):

@@ -11,11 +11,11 @@ from ..figures import choropleth_years, impacts_plot, moran_scatter_years, spill
 from ..panel import Panel
 from ..tables import Table, descriptive_table, impacts_table, moran_table, regression_table, tests_table
 from ..tables.language.labels import model_name
-from .checks import calibration_step, collinearity_step, residuals_step
 from .destination import MANIFEST
-from .path import model_words, path_html, path_text, test_groups
+from .model_checks import calibration_step, collinearity_step, residuals_step
 from .pieces import KINDS, Piece, file_names
 from .plan import Plan
+from .selection import model_words, path_html, path_text, test_groups
 from .work import Work
 
 REPORT = "report.html"

@@ -8,8 +8,8 @@ from ..diagnostics import collinearity, residual_tests
 from ..errors import OptionError
 from ..tables import calibration_table, estimates_table, tests_table
 from ..tables.language.symbols import TIMES, W
-from .path import model_words
 from .pieces import Piece
+from .selection import model_words
 
 if TYPE_CHECKING:
     from .work import Work
