@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import InputError, OptionError, first_five
-from ..models.design.lagged_outcome import PARAMETERS
-from ..models.ml.dynamic import largest_root
-from ..panel import Panel, build_design
+from ..models import Estimator
+from ..models.interface import PARAMETERS, design_of, largest_root
+from ..options import whole_number
+from ..panel import Panel
 from ..weights import SpatialWeights
-
-if TYPE_CHECKING:
-    from ..models.estimator import Estimator
 
 # periods that a dynamic model runs before its panel begins: a root of 0.9 forgets its start to 3e-5
 BURN_IN = 100
@@ -74,7 +71,7 @@ def simulate_panel(
     if not outcome.isidentifier():
         raise InputError("model", expected="a plain name as outcome", got=repr(outcome))
     blank = start.with_columns(**{outcome: np.zeros(start.present.shape)})
-    design = build_design(blank, f"{outcome} ~ {right}", aligned.lag if "W(" in right else None)
+    design = design_of(blank, f"{outcome} ~ {right}", aligned)
     if design.lost:
         raise InputError("model", expected="a formula without lag()", got=repr(model.formula))
     mean = _systematic(model, design.terms, design.X, design.never_lagged, aligned, params)
@@ -126,8 +123,7 @@ def _accumulate(weights: SpatialWeights, params: Mapping[str, float], shocks: np
 def _regressors(model: Estimator, weights: SpatialWeights, T: int, rng: np.random.Generator) -> Panel:
     from formulaic import Formula
 
-    if not isinstance(T, (int, np.integer)) or T < 1:
-        raise OptionError("periods", expected="a number of periods, at least 1, or a Panel", got=repr(T))
+    T = whole_number("periods", T, 1, expected="a number of periods, at least 1, or a Panel")
     names = sorted(str(name) for name in Formula(model.formula.partition("~")[2]).required_variables)
     N = weights.n_units
     columns = {name: rng.standard_normal(N) + rng.standard_normal((T, N)) for name in names}
