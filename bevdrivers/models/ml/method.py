@@ -25,7 +25,7 @@ from .information import residuals, score_terms
 from .likelihood import Likelihood
 from .maximisation import maximise
 from .operators import traces
-from .optimum import Maximum, Optimum, Point
+from .optimum import Maximum, Point, Search
 
 
 @dataclass(frozen=True)
@@ -158,17 +158,22 @@ class MaximumLikelihood(Method[MlEstimate]):
                 "Direct maximum likelihood with time effects is biased in short cross-sections (rho most): "
                 "see correction=."
             )
-        remarks += near_ties(estimate.search.near_ties, estimate.spatial)
+        remarks += of_search(estimate.search, estimate.spatial)
         probing = _of_probing(sample, estimate.point)
         if probing:
             remarks += [probing, *_of_series(sample, estimate, covariance)]
         return remarks
 
 
-def near_ties(rivals: tuple[Optimum, ...], names: tuple[str, ...]) -> list[str]:
-    """Other optima that are nearly as high as the maximum, in words."""
+def of_search(search: Search, names: tuple[str, ...]) -> list[str]:
+    """What a reader should know of the search: whether it arrived, and optima that are nearly as high."""
     remarks = []
-    for p, value in rivals:
+    if not search.converged:
+        remarks.append(
+            f"The search stopped where the gradient is not zero, {search.remaining:.2g} standard errors from where "
+            "Newton's method would go on to."
+        )
+    for p, value in search.near_ties:
         where = ", ".join(f"{name} = {x:.4f}" for name, x in zip(names, p, strict=True))
         remarks.append(f"Another optimum is nearly as high: {where}, log-likelihood {value:.4f}.")
     return remarks

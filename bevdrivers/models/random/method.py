@@ -17,7 +17,7 @@ from ..least_squares import least_squares
 from ..method import Method
 from ..ml.likelihood import Likelihood
 from ..ml.maximisation import maximise
-from ..ml.method import near_ties
+from ..ml.method import of_search
 from ..ml.optimum import Maximum, Optimum, Point, Search
 from ..options import Options, check_demean, refuse, refuse_correction, refuse_moments
 from .components import VarianceComponents
@@ -117,7 +117,7 @@ class RandomEffectsLikelihood(Method[RandomMlEstimate]):
         kind: CovarianceKind,
         panel: Panel,
     ) -> list[str]:
-        return near_ties(estimate.search.near_ties, (*estimate.spatial, "phi"))
+        return of_search(estimate.search, (*estimate.spatial, "phi"))
 
     def variance_components(
         self, sample: Sample, estimate: RandomMlEstimate, kind: CovarianceKind
