@@ -1,8 +1,10 @@
-"""Every option that takes one of a few values, and the one function that checks it."""
+"""Every option that takes one of a few values, and the functions that check values and numbers."""
 
 from __future__ import annotations
 
 from typing import Any, Literal, get_args
+
+import numpy as np
 
 from .errors import OptionError
 
@@ -16,6 +18,7 @@ TwoStage = Literal["gls", "error-components", "between", None]
 PredictEffects = Literal[True, False, "unit"]
 Demean = Literal["after-lag", "before-lag"]
 CovType = Literal["classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"]
+CovTypeAlias = Literal["unadjusted", "nonrobust"]
 Cluster = Literal["unit", "time", "both", None]
 Kernel = Literal["bartlett", "parzen", "quadratic-spectral", "uniform", None]
 Normalise = Literal["row", "spectral", "min-max", None]
@@ -55,3 +58,71 @@ def check_option(name: str, value: Any, allowed: Any) -> None:
     values = get_args(allowed)
     if not any(value is v or (isinstance(value, str) and value == v) for v in values):
         raise OptionError(name, expected=f"one of {list(values)}", got=repr(value))
+
+
+def whole_number(name: str, value: Any, at_least: int = 0, *, expected: str = "") -> int:
+    """The option `name` as an int, refused unless it is a whole number of at least `at_least`.
+
+    Python and numpy integers are whole numbers; booleans, floats such as 3.0 and texts are not.
+
+    Parameters
+    ----------
+    name : str
+        The option, for the message.
+    value : object
+        What the user gave.
+    at_least : int
+        The smallest value that is allowed.
+    expected : str, optional
+        What the message says was expected, where it can say more than the bound.
+
+    Raises
+    ------
+    OptionError
+    """
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < at_least:
+        default = f"a whole number, {at_least} or more"
+        raise OptionError(name, expected=expected or default, got=repr(value))
+    return int(value)
+
+
+def real_number(
+    name: str,
+    value: Any,
+    at_least: float = -np.inf,
+    *,
+    above: float = -np.inf,
+    below: float = np.inf,
+    expected: str = "",
+) -> float:
+    """The option `name` as a float, refused unless it is a finite number within its bounds.
+
+    Booleans and texts are no numbers; NaN and infinity are not finite.
+
+    Parameters
+    ----------
+    name : str
+        The option, for the message.
+    value : object
+        What the user gave.
+    at_least : float
+        The smallest value that is allowed.
+    above, below : float
+        Bounds that the value must not touch.
+    expected : str, optional
+        What the message says was expected, where it can say more than the bounds.
+
+    Raises
+    ------
+    OptionError
+    """
+    kinds = (int, float, np.integer, np.floating)
+    number = isinstance(value, kinds) and not isinstance(value, bool) and bool(np.isfinite(value))
+    if not number or not (value >= at_least and above < value < below):
+        default = ["a number"]
+        default += [f"{at_least:g} or more"] * bool(np.isfinite(at_least))
+        default += [f"above {above:g}"] * bool(np.isfinite(above))
+        default += [f"below {below:g}"] * bool(np.isfinite(below))
+        raise OptionError(name, expected=expected or ", ".join(default), got=repr(value))
+    return float(value)

@@ -20,10 +20,9 @@ from .estimators import (
     SpatialLag,
     SpatialLagX,
 )
-from .impacts.impacts import Impacts
-from .impacts.orders import ImpactOrders
+from .impacts.impacts import ImpactOrders, Impacts
 from .impacts.shock import Shock
-from .random.covariance import VarianceComponents
+from .random.components import VarianceComponents
 from .result import FitResult
 
 __all__ = [

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,11 +31,14 @@ from scipy.special import betaln, gammaln, logsumexp
 from ..errors import OptionError
 from ..numerics.linalg import Spectrum
 from ..numerics.quadrature import integrate_log
+from ..panel import Panel
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
 from ..weights.comparison import named_weights
+from .design.preparation import prepare
 from .design.sample import Sample
 from .design.transforms import AnySpectrum, Contrasts
+from .estimator import Estimator
 from .estimators import (
     NonSpatial,
     SpatialDurbin,
@@ -44,10 +47,6 @@ from .estimators import (
     SpatialLag,
     SpatialLagX,
 )
-
-if TYPE_CHECKING:
-    from ..panel import Panel
-    from .estimator import Estimator
 
 COMPARED = (SpatialLagX, SpatialLag, SpatialDurbin, SpatialError, SpatialDurbinError)
 
@@ -327,7 +326,7 @@ def compare_models(
         raise OptionError("weights", expected="one or more SpatialWeights", got="none")
     requests = {kind.__name__: model.to(kind) for kind in models}
     pairs = [(name, label) for name in requests for label in named]
-    samples = [requests[name]._sample(panel, named[label], None, None) for name, label in pairs]
+    samples = [prepare(requests[name], requests[name].method_object, panel, named[label]) for name, label in pairs]
     found = [MarginalLikelihood.of(sample, 1.0) for sample in samples]
     sizes = [one.n_regressors - one.n_flat for one in found]
     scale = float(max(found[0].nobs, max(sizes) ** 2)) if g is None else float(g)

@@ -1,7 +1,11 @@
-"""Covariances of the estimates: classical, observed, and sandwiches for other errors than iid normal ones.
+"""The kinds of covariance: which options each takes, and what it supposes of the errors.
 
-A sandwich is B C B with B the inverse information (or (Z'Z)^-1) and C the variance of the score. The score of b is a
-sum over observations, but that of rho and lam is quadratic in the errors,
+A kind is a small frozen record of its own options, and `KINDS` is the table of them all. Each way of estimating says
+in a table of its own, `Method.covariances`, which kinds it has and how it computes them.
+
+Four of them are sandwiches B C B, with B the inverse information (or (Z'Z)^-1) and C the variance of the score under
+errors that are dependent in some way. The score of b is a sum over observations, but that of rho and lam is quadratic
+in the errors,
 
     s_rho = sum_it m_it e_it + sum_t (e_t' A e_t - s2 tr A),
 
@@ -15,200 +19,261 @@ between observations count as noise: "robust" is then too large rather than too 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import ClassVar, Self
 
 import numpy as np
 
-from ..errors import OptionError
-from ..options import Cluster, CovType, Kernel, check_option
+from ..errors import InputError, OptionError
+from ..options import Cluster, CovType, Kernel, check_option, real_number
+from ..panel import Panel
 from .design.sample import Sample
-from .estimate import Estimate
-from .ml.information import drift, expected_information, invert_information, observed_information, pieces
-from .sandwich import CANCELLED, Scores, middle_of
+from .options import Options, refuse
+from .sandwich import Scores, autocovariances, check_clusters, independent, usable, within_distance
 
-if TYPE_CHECKING:
-    from ..panel import Panel
-
-# which further options a kind of covariance takes
-_TAKES = {
-    "clustered": ("cluster",),
-    "driscoll-kraay": ("kernel", "bandwidth"),
-    "spatial-hac": ("kernel", "cutoff_km"),
-}
-_KERNELS = {"driscoll-kraay": ("bartlett", "parzen", "quadratic-spectral"), "spatial-hac": ("bartlett", "uniform")}
+OWN_OPTIONS = ("cluster", "kernel", "bandwidth", "cutoff_km")
 
 
 @dataclass(frozen=True)
-class CovarianceRequest:
-    """A kind of covariance with its options, checked.
+class CovarianceKind:
+    """One kind of covariance with its options settled.
 
     Attributes
     ----------
-    cov_type : {"classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"}
-    cluster : {"unit", "time", "both"} or None
-    kernel : {"bartlett", "parzen", "quadratic-spectral", "uniform"} or None
+    name : str
+        The value of ``cov_type``.
+    takes : tuple of str
+        The further options that the kind takes.
+    supposes_iid : bool
+        Whether it holds for independent normal errors of one variance only.
+    reaches_over_periods : bool
+        Whether it allows for dependence between the units over several periods.
+    """
+
+    name: ClassVar[str]
+    takes: ClassVar[tuple[str, ...]] = ()
+    supposes_iid: ClassVar[bool] = False
+    reaches_over_periods: ClassVar[bool] = False
+
+    @classmethod
+    def of(cls, options: Options) -> Self:
+        """The kind that the options ask for, each of them checked."""
+        return cls()
+
+    def clusters_are(self, effects: str) -> bool:
+        """Whether the score is summed over just those groups that have the effects "unit" or "time"."""
+        return False
+
+
+@dataclass(frozen=True)
+class Classical(CovarianceKind):
+    """The inverse of the expected information; for least squares s2 (Z'Z)^-1."""
+
+    name = "classical"
+    supposes_iid = True
+
+
+@dataclass(frozen=True)
+class Hessian(CovarianceKind):
+    """The inverse of the observed information."""
+
+    name = "hessian"
+    supposes_iid = True
+
+
+@dataclass(frozen=True)
+class Qml(CovarianceKind):
+    """A sandwich for independent errors of one variance that are not normal."""
+
+    name = "qml"
+
+
+class Sandwich(CovarianceKind, ABC):
+    """A kind whose middle is the variance of the score under dependent errors."""
+
+    @abstractmethod
+    def summed(self, scores: Scores, panel: Panel) -> np.ndarray:
+        """Estimated variance of the score, (P, P), as the sums give it."""
+
+    def check_size(self, shape: tuple[int, int]) -> None:
+        """Refuse a sample of (T, N) over which the sums say nothing."""
+        return
+
+    def variance(self, scores: Scores, panel: Panel) -> np.ndarray:
+        """Estimated variance of the score, (P, P), before small-sample scaling.
+
+        Raises
+        ------
+        OptionError
+            Fewer than two clusters, no geometry, or sums of the score that are zero by construction.
+        """
+        T, N = scores.e.shape
+        self.check_size((T, N))
+        return usable(self.summed(scores, panel), scores, self.name)
+
+    def scale(self, shape: tuple[int, int], otherwise: float) -> float:
+        """Small-sample scale of the variance of a score; `otherwise` where there are no clusters to count."""
+        return otherwise
+
+
+@dataclass(frozen=True)
+class Robust(Sandwich):
+    """Errors are independent, with a variance each."""
+
+    name = "robust"
+
+    def summed(self, scores: Scores, panel: Panel) -> np.ndarray:
+        return independent(scores, by_unit=False)
+
+    def variance(self, scores: Scores, panel: Panel) -> np.ndarray:
+        # a sum of squares: there is nothing to put right
+        return self.summed(scores, panel)
+
+
+@dataclass(frozen=True)
+class Clustered(Sandwich):
+    """Errors are dependent within units, within periods, or within both.
+
+    Attributes
+    ----------
+    by : {"unit", "time", "both"}
+    """
+
+    by: str = "unit"
+
+    name = "clustered"
+    takes = ("cluster",)
+
+    @classmethod
+    def of(cls, options: Options) -> Self:
+        return cls(options.cluster or "unit")
+
+    def summed(self, scores: Scores, panel: Panel) -> np.ndarray:
+        by_period = scores.by_period()
+        of_periods = by_period.T @ by_period
+        if self.by == "time":
+            return of_periods
+        of_units = independent(scores, by_unit=True)
+        if self.by == "unit":
+            return of_units
+        # what both have in common is counted once (Cameron, Gelbach and Miller 2011)
+        return of_units + of_periods - independent(scores, by_unit=False)
+
+    def check_size(self, shape: tuple[int, int]) -> None:
+        check_clusters(self.by, shape)
+
+    def clusters_are(self, effects: str) -> bool:
+        return self.by == effects
+
+    def count(self, shape: tuple[int, int]) -> int:
+        """The number of clusters in a sample of (T, N)."""
+        T, N = shape
+        return {"unit": N, "time": T, "both": min(N, T)}[self.by]
+
+    def scale(self, shape: tuple[int, int], otherwise: float) -> float:
+        clusters = self.count(shape)
+        return clusters / (clusters - 1)
+
+
+@dataclass(frozen=True)
+class DriscollKraay(Sandwich):
+    """Errors are dependent over units in any way and, with a kernel, over periods.
+
+    Attributes
+    ----------
+    kernel : {"bartlett", "parzen", "quadratic-spectral"}
     bandwidth : float or None
-        Lags of Driscoll and Kraay's covariance; 4 (T / 100)^(2/9), rounded down, by default.
-    cutoff_km : float or None
-        Distance beyond which errors are taken as uncorrelated.
+        In periods; 4 (T / 100)^(2/9), rounded down, by default.
     """
 
-    cov_type: str = "classical"
-    cluster: str | None = None
-    kernel: str | None = None
+    kernel: str = "bartlett"
     bandwidth: float | None = None
-    cutoff_km: float | None = None
 
-    def check(self, *, is_ml: bool) -> None:
-        """Raise `OptionError` for values or combinations that make no sense."""
-        for name, allowed in (("cov_type", CovType), ("cluster", Cluster), ("kernel", Kernel)):
-            check_option(name, getattr(self, name), allowed)
-        takes = _TAKES.get(self.cov_type, ())
-        for name in ("cluster", "kernel", "bandwidth", "cutoff_km"):
-            if getattr(self, name) is not None and name not in takes:
-                raise OptionError(
-                    name, expected=f"no {name} with cov_type={self.cov_type!r}", got=repr(getattr(self, name))
-                )
-        if self.cov_type in ("hessian", "qml") and not is_ml:
-            raise OptionError(
-                "cov_type", expected="another covariance for least squares and GMM", got=repr(self.cov_type)
-            )
-        kernels = _KERNELS.get(self.cov_type)
-        if kernels and self.kernel is not None and self.kernel not in kernels:
-            raise OptionError("kernel", expected=f"one of {list(kernels)} for {self.cov_type}", got=repr(self.kernel))
-        for name in ("bandwidth", "cutoff_km"):
-            value = getattr(self, name)
-            if value is not None and not (isinstance(value, (int, float)) and np.isfinite(value) and value >= 0):
-                raise OptionError(name, expected="a number, 0 or more", got=repr(value))
-        if self.cov_type == "spatial-hac" and self.cutoff_km is None:
-            raise OptionError("cutoff_km", expected="a distance in km for cov_type='spatial-hac'", got="None")
+    name = "driscoll-kraay"
+    takes = ("kernel", "bandwidth")
+    reaches_over_periods = True
+
+    @classmethod
+    def of(cls, options: Options) -> Self:
+        kernel = _kernel(options, ("bartlett", "parzen", "quadratic-spectral"))
+        return cls(kernel, options.bandwidth)
+
+    def summed(self, scores: Scores, panel: Panel) -> np.ndarray:
+        return autocovariances(scores.by_period(), self.kernel, self.bandwidth)
+
+    def check_size(self, shape: tuple[int, int]) -> None:
+        check_clusters("time", shape)
 
 
-def covariance(sample: Sample, estimate: Estimate, request: CovarianceRequest, panel: Panel) -> np.ndarray:
-    """Covariance of (b, rho, lam), (P, P), for those that the model has.
+@dataclass(frozen=True)
+class SpatialHac(Sandwich):
+    """Errors are dependent within a distance.
 
-    Small-sample conventions. Least squares: as linearmodels, the residual degrees of freedom, which count the effects
-    (not in a cluster covariance whose clusters are the effects). Maximum likelihood: the variance of the score is
-    scaled by sigma2 over the mean square of the demeaned errors, which are too small: NT / n, n the number of contrasts
-    under Lee-Yu; with clusters by G / (G - 1) instead, G their number. Under the adjusted score, which is none of a
-    likelihood, "classical" and "hessian" are sandwiches, too.
+    Attributes
+    ----------
+    cutoff_km : float
+        Between centroids.
+    kernel : {"bartlett", "uniform"}
     """
-    if estimate.optimum is None:
-        return _least_squares(sample, estimate, request, panel)
-    of_hessian = request.cov_type == "hessian"
-    beyond = drift(sample, estimate.optimum)
-    if of_hessian:
-        information = observed_information(sample, estimate.optimum) - beyond
-    else:
-        information = expected_information(sample, estimate.optimum)
-    bread = invert_information(information + beyond)
-    if of_hessian or request.cov_type == "classical":
-        return ((bread @ information @ bread) if beyond.any() else bread)[:-1, :-1]
-    scores = _ml_scores(sample, estimate)
-    if request.cov_type == "qml":
-        middle = information + _excess(sample, estimate, scores)
-    else:
-        middle = middle_of(scores, request, panel) * _ml_scale(request, estimate)
-    return (bread @ middle @ bread)[:-1, :-1]
+
+    cutoff_km: float
+    kernel: str = "bartlett"
+
+    name = "spatial-hac"
+    takes = ("kernel", "cutoff_km")
+
+    @classmethod
+    def of(cls, options: Options) -> Self:
+        kernel = _kernel(options, ("bartlett", "uniform"))
+        if options.cutoff_km is None:
+            refuse("cutoff_km", "a distance in km for cov_type='spatial-hac'", "None")
+        return cls(options.cutoff_km, kernel)
+
+    def summed(self, scores: Scores, panel: Panel) -> np.ndarray:
+        if panel.geometry is None:
+            expected = "a geometry for cov_type='spatial-hac'"
+            raise InputError("panel", expected=expected, got="a panel without one")
+        return within_distance(scores, panel, self.cutoff_km, self.kernel)
 
 
-def _ml_scale(request: CovarianceRequest, estimate: Estimate) -> float:
-    T, N = estimate.residuals.shape
-    groups: int = {"unit": N, "time": T, "both": min(N, T)}[request.cluster or "unit"]
-    if request.cov_type == "clustered":
-        return groups / (groups - 1)
-    return estimate.sigma2 / float(np.mean(estimate.residuals**2))
+KINDS: dict[str, type[CovarianceKind]] = {
+    kind.name: kind for kind in (Classical, Hessian, Qml, Robust, Clustered, DriscollKraay, SpatialHac)
+}
 
 
-def counted_effects(sample: Sample, request: CovarianceRequest) -> int:
+def covariance_kind(options: Options) -> CovarianceKind:
+    """The kind of covariance that the options ask for.
+
+    Raises
+    ------
+    OptionError
+        A value that an option does not have, or an option that the kind does not take.
+    """
+    for name, allowed in (("cov_type", CovType), ("cluster", Cluster), ("kernel", Kernel)):
+        check_option(name, getattr(options, name), allowed)
+    kind = KINDS[options.cov_type]
+    for name in OWN_OPTIONS:
+        given = getattr(options, name)
+        if given is not None and name not in kind.takes:
+            refuse(name, f"no {name} with cov_type={options.cov_type!r}", repr(given))
+    for name in ("bandwidth", "cutoff_km"):
+        given = getattr(options, name)
+        if given is not None:
+            real_number(name, given, at_least=0.0)
+    return kind.of(options)
+
+
+def _kernel(options: Options, able: tuple[str, ...]) -> str:
+    """The kernel of a kind that has some of them; Bartlett's by default."""
+    if options.kernel is not None and options.kernel not in able:
+        expected = f"one of {list(able)} for {options.cov_type}"
+        raise OptionError("kernel", expected=expected, got=repr(options.kernel))
+    return options.kernel or "bartlett"
+
+
+def counted_effects(sample: Sample, kind: CovarianceKind) -> int:
     """The effects as degrees of freedom: none where they are the clusters, as in linearmodels."""
-    if request.cov_type == "clustered" and sample.within.name == (request.cluster or "unit"):
-        return 0 if not sample.within.terms else sample.within.absorbed(*sample.shape)
+    if kind.clusters_are(sample.within.name) and not sample.within.terms:
+        return 0
     return sample.within.absorbed(*sample.shape)
-
-
-def _least_squares(sample: Sample, estimate: Estimate, request: CovarianceRequest, panel: Panel) -> np.ndarray:
-    T, N = sample.shape
-    K = sample.n_regressors
-    Z = sample.columns[:, :, :K]
-    R: Any = np.linalg.qr(Z.reshape(T * N, K), mode="r")
-    root = np.linalg.inv(R)
-    bread = root @ root.T
-    if request.cov_type == "classical":
-        return estimate.sigma2 * bread
-    scores = Scores(Z * estimate.residuals[:, :, None], estimate.residuals, ())
-    absorbed = counted_effects(sample, request)
-    middle = middle_of(scores, request, panel) * (T * N / (T * N - K - absorbed))
-    return bread @ middle @ bread
-
-
-def _ml_scores(sample: Sample, estimate: Estimate) -> Scores:
-    """Score contributions of (b, rho, lam, sigma2) at the estimates."""
-    assert estimate.optimum is not None
-    at, dims, s2 = pieces(sample, estimate.optimum), sample.contrasts, estimate.sigma2
-    T, N = sample.shape
-    K = sample.n_regressors
-    linear = np.empty((T, N, K + len(at.operators) + 1))
-    linear[:, :, :K] = at.Z * at.e[:, :, None] / s2
-    square = at.e**2
-    # the variance of e_it, and what Q leaves of it, which the traces in the scores stand for
-    variance = float(square.mean()) * T * N / dims.nobs
-    of_time, of_units = sample.within.shares(T, N)
-    share = np.ones(T) if dims.periods == T else of_time
-    left = np.multiply.outer(share, of_units if dims.over_units else np.ones(N))
-    quadratic = []
-    for k, (operator, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
-        A = dims.both_sides(operator.matrix)
-        own = np.diag(A)
-        linear[:, :, k] = (m * at.e + own * (square - share[:, None] * variance)) / s2
-        S = (A + A.T) / s2
-        np.fill_diagonal(S, 0.0)
-        quadratic.append((k, S))
-    linear[:, :, -1] = (square - left * variance) / (2 * s2**2)
-    if sample.dynamic:
-        # the score has a mean there, which the correction of the estimates takes away
-        linear -= linear.mean(axis=(0, 1))
-    return Scores(linear, at.e, tuple(quadratic))
-
-
-def _excess(sample: Sample, estimate: Estimate, scores: Scores) -> np.ndarray:
-    """What skewness and kurtosis of iid errors add to the variance of the score, (P, P).
-
-    The score is a quadratic form v'Bv + c'v in the original errors v, of which the demeaned ones are e = Qv, so that
-    B has the diagonal b_it = q_t a_ii, q_t that of Q over time (1 - 1/T with unit effects), and c is Q's image of the
-    linear coefficients. Lee and Yu (2010, appendix): the contrasts of iid errors are uncorrelated but not independent.
-    """
-    dims, s2 = sample.contrasts, estimate.sigma2
-    T, N = sample.shape
-    K = sample.n_regressors
-    assert estimate.optimum is not None
-    at = pieces(sample, estimate.optimum)
-    third, fourth = _error_moments(at.e, sample, s2)
-    P = scores.linear.shape[2]
-    coefficients = np.zeros((T, N, P))
-    own = np.zeros((N, P))
-    coefficients[:, :, :K] = at.Z / s2
-    of_time, of_units = sample.within.shares(T, N)
-    for k, (A, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
-        coefficients[:, :, k] = m / s2
-        own[:, k] = np.diag(dims.both_sides(A.matrix)) / s2
-    own[:, -1] = of_units / (2 * s2**2)
-    skew = np.einsum("t,tip,iq->pq", of_time, coefficients, own, optimize=True)
-    return third * (skew + skew.T) + (fourth - 3 * s2**2) * float(of_time @ of_time) * own.T @ own
-
-
-def _error_moments(e: np.ndarray, sample: Sample, s2: float) -> tuple[float, float]:
-    """Third and fourth moment of the original errors from those of the demeaned ones.
-
-    e_it = sum_js q_js v_js with the row q of the projection, so E e^3 = mu3 sum q^3 and
-    E e^4 = mu4 sum q^4 + 3 s2^2 [(sum q^2)^2 - sum q^4], each averaged over the rows.
-    """
-    rows = sample.within.rows(*sample.shape)
-    # where the errors come in mirrored pairs (unit effects and two periods) there is no skewness to be seen in them,
-    # and none matters: the coefficients it comes with sum to zero
-    cubes, fourths = (float(np.prod([np.mean(np.sum(Q**power, axis=1)) for Q in rows])) for power in (3, 4))
-    squares = float(np.prod([np.mean(np.diag(Q) ** 2) for Q in rows]))
-    third = float(np.mean(e**3)) / cubes if cubes > CANCELLED else 0.0
-    fourth = (float(np.mean(e**4)) - 3 * s2**2 * (squares - fourths)) / fourths
-    return third, fourth

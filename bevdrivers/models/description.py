@@ -2,77 +2,62 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from .result import FitResult
+from .fitted import Fitted
+from .options import OF_COVARIANCE
+from .prediction import reduced_form
 
 
-def described(fit: FitResult) -> dict[str, Any]:
+def described(fit: Fitted[Any]) -> dict[str, Any]:
     """What a table note needs; see `FitResult.described`."""
-    T, N = fit.sample.shape
-    W = fit.sample.W or fit.sample.M or fit.sample.Wx
-    periods = fit.sample.design.periods
+    sample, estimator = fit.sample, fit.estimator
+    T, N = sample.shape
+    W = sample.W or sample.M or sample.Wx
+    periods = sample.design.periods
     return {
-        "model": type(fit.estimator).__name__,
-        "outcome": fit.sample.design.outcome,
+        "model": estimator.model,
+        "outcome": sample.design.outcome,
         "nobs": T * N,
         "n_units": N,
         "n_periods": T,
         "first_period": periods[0],
         "last_period": periods[-1],
-        "fixed_effects": fit.sample.within.name,
-        "absorb": ", ".join(fit.sample.within.terms) or "none",
-        "random_effects": fit.estimator.random_effects or "none",
-        "serial_errors": "ar1" if fit.sample.serial else "none",
-        "dynamic": fit.estimator.dynamic or "none",
-        "estimation": _estimation(fit),
-        "two_stage": (fit.estimate.gmm and fit.estimate.gmm.random and fit.estimate.gmm.random.form) or "none",
-        "correction": _correction(fit),
-        "cov_type": fit.estimator.cov_type,
-        **{name: getattr(fit.estimator, name) for name in ("cluster", "kernel", "bandwidth", "cutoff_km")},
+        "fixed_effects": sample.within.name,
+        "absorb": ", ".join(sample.within.terms) or "none",
+        "random_effects": estimator.random_effects or "none",
+        "serial_errors": "ar1" if sample.serial else "none",
+        "dynamic": estimator.dynamic or "none",
+        "estimation": fit.method.in_short,
+        "two_stage": fit.method.two_stage_form,
+        "correction": fit.method.correction_name(sample),
+        **{name: getattr(estimator, name) for name in OF_COVARIANCE},
         "weights": "" if W is None else W.name,
         "normalise": "" if W is None else W.normalise or "none",
         "islands": "" if W is None else "; ".join((*W.islands, *W.notes)),
     }
 
 
-def _estimation(fit: FitResult) -> str:
-    if fit.estimate.gmm is None:
-        return "maximum likelihood" if fit.estimator.is_ml else "least squares"
-    return "GMM" if fit.estimator.lag_u else "2SLS"
-
-
-def _correction(fit: FitResult) -> str:
-    if fit.sample.contrasts.adjusted:
-        return "adjusted-score"
-    # dummies that neither units nor periods are part of leave nothing to transform
-    if fit.estimator.lee_yu and fit.sample.within.name != "none":
-        return "lee-yu"
-    if fit.estimator.corrected and not fit.estimator.lee_yu:
-        return "yu-de-jong-lee"
-    return "elhorst" if fit.estimator.correction == "elhorst" else "none"
-
-
-def rsquared(fit: FitResult) -> dict[str, float]:
+def rsquared(fit: Fitted[Any]) -> dict[str, float]:
     """Measures of fit; see `FitResult.rsquared`."""
-    y, left = fit.sample.y, fit.sample.y - fit._systematic
-    if fit.sample.Wy is not None:
-        left = left - fit.rho * fit.sample.Wy
+    sample = fit.sample
+    y = sample.y
+    left = y - fit.systematic
+    if sample.Wy is not None:
+        left = left - fit.rho * sample.Wy
     constant = "Intercept" in fit.terms
-    plain = fit.sample.M is None and not fit.sample.serial
+    with_effects = constant or sample.within.takes_constant
+    plain = sample.M is None and not sample.serial
     inclusive = fit.estimate.residuals if plain else left - fit.fixed_part
-    reduced = fit.sample.within.demean(fit.predict(effects=False).to_numpy())
-    outcome = fit.sample.within.demean(y)
-    with_effects = constant or fit.sample.within.takes_constant
+    explained = sample.within.demean(reduced_form(sample, fit.rho, fit.systematic))
     return {
         "within": _share(left - left.mean(axis=0), y - y.mean(axis=0)),
         "between": _share(left.mean(axis=0), y.mean(axis=0) - (y.mean() if constant else 0.0)),
         "overall": _share(left, y - (y.mean() if constant else 0.0)),
         "inclusive": _share(inclusive, y - (y.mean() if with_effects else 0.0)),
-        "correlation": _squared_correlation(outcome, reduced),
+        "correlation": _squared_correlation(sample.within.demean(y), explained),
     }
 
 

@@ -1,39 +1,34 @@
-"""`Estimate`: what an estimation hands over to the result."""
+"""`Estimate`: what every way of estimating hands over to the result. Each has a record of its own that adds to it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 import numpy as np
 
-from .ml.maximisation import MlFit
-
-if TYPE_CHECKING:
-    from .gmm.moments import GmmFit
-    from .random.likelihood import RandomPart
+from .design.recovery import effects_of, filtered
+from .design.sample import Sample
 
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """What an estimation hands over: numbers without labels.
+    """Numbers without labels.
 
     Attributes
     ----------
     values : array of shape (P,)
         b (K entries), then rho, lam and psi where the model has them.
-    sigma2, loglik : float
+    sigma2 : float
+        Variance of e.
+    loglik : float
+        NaN where there is no likelihood.
     residuals : array of shape (T, N)
         e on the original scale after Q.
     df_resid : int or None
         Degrees of freedom of t; None for the normal distribution.
-    optimum : MlFit or None
     spatial : tuple of str
-        "rho", "lam" and "psi", as the model has them: the last of the values.
-    random : RandomPart or None
-        Of random effects or autocorrelated errors.
-    gmm : GmmFit or None
-        Instruments and moments, for ``method="gmm"``.
+        "rho", "lam" and "psi", as the model has them: the names of the last of the values.
     """
 
     values: np.ndarray
@@ -41,7 +36,63 @@ class Estimate:
     loglik: float
     residuals: np.ndarray
     df_resid: int | None
-    optimum: MlFit | None = None
-    spatial: tuple[str, ...] = ()
-    random: RandomPart | None = None
-    gmm: GmmFit | None = None
+    spatial: tuple[str, ...]
+
+    # whether the effects are predicted random ones, which need not sum to zero
+    predicts_effects: ClassVar[bool] = False
+
+    def parameter(self, name: str) -> float:
+        """rho, lam or psi; NaN where the model has none of that name."""
+        if name not in self.spatial:
+            return np.nan
+        return float(self.values[self.spatial.index(name) - len(self.spatial)])
+
+    @property
+    def converged(self) -> bool:
+        """Whether the estimate is where it should be; one that has a closed form always is."""
+        return True
+
+    def left(self, sample: Sample) -> np.ndarray:
+        """y - rho Wy - Z b, (T, N): effects and error."""
+        left = sample.y - sample.Z @ self.values[: sample.n_regressors]
+        return left if sample.Wy is None else left - self.parameter("rho") * sample.Wy
+
+    def fixed_part(self, sample: Sample) -> np.ndarray:
+        """What the effects add to the outcome, D d of shape (T, N)."""
+        lam = self.parameter("lam")
+        return effects_of(sample, lam, filtered(sample, lam, self.left(sample)))
+
+
+@dataclass(frozen=True, eq=False)
+class RandomEffectsEstimate(Estimate):
+    """An estimate with random unit effects.
+
+    Attributes
+    ----------
+    effects : {"baltagi", "kkp"} or None
+        Where the unit effects stand; None where only the errors are autocorrelated.
+    phi : float
+        Variance of the unit effects over that of e.
+    unit_effects : array of shape (N,)
+        Best linear predictions of the unit effects in y - rho Wy - Z b: mu, or R^-1 mu for "kkp".
+    """
+
+    effects: str | None
+    phi: float
+    unit_effects: np.ndarray
+
+    predicts_effects: ClassVar[bool] = True
+
+    def fixed_part(self, sample: Sample) -> np.ndarray:
+        """The predicted unit effects in each period, (T, N)."""
+        return np.broadcast_to(self.unit_effects, sample.shape)
+
+
+def spatial_names(sample: Sample) -> tuple[str, ...]:
+    """ "rho" and "lam", as the model has them."""
+    return ("rho",) * (sample.W is not None) + ("lam",) * (sample.M is not None)
+
+
+def labels(sample: Sample) -> tuple[str, ...]:
+    """The regressors, then "rho" and "lam" as the model has them."""
+    return (*sample.names, *spatial_names(sample))

@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import Self, TypeVar
 
-import numpy as np
-
-from ..errors import EstimationError, OptionError
-from ..options import (
-    Cluster,
-    Correction,
-    CovType,
-    Demean,
-    Dynamic,
-    FixedEffects,
-    GmmWeights,
-    Kernel,
-    Method,
-    RandomEffects,
-    TwoStage,
-)
-from ..panel import Design
+from ..panel import Design, Panel
 from ..weights import SpatialWeights
-from .checks import checked_options, options_for
-from .covariance import CovarianceRequest, covariance
+from .conversion import options_for
 from .design.preparation import kept_sample, prepare
-from .design.sample import Sample
-from .estimate import Estimate
-from .estimation import estimate
-from .gmm.covariance import gmm_covariance
-from .random.covariance import random_covariance
+from .request import Request
 from .result import FitResult
 
-if TYPE_CHECKING:
-    from ..panel import Panel
+E = TypeVar("E", bound="Estimator")
 
 
 @dataclass(frozen=True)
-class Estimator:
+class Estimator(Request):
     """A request for a spatial panel regression; see `estimators` for the models.
 
     Parameters
@@ -102,7 +80,8 @@ class Estimator:
         tables; it is not the likelihood of the model with dummies, and does not go with the Lee-Yu transformation. Only
         where there are fixed effects and a lag of y or of the error.
     cov_type : {"classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"}
-        "classical": the inverse of the expected information; for least squares s2 (Z'Z)^-1. "hessian": of the observed
+        "classical" (also "unadjusted" or "nonrobust"): the inverse of the expected information; for least squares
+        s2 (Z'Z)^-1. "hessian": of the observed
         information. "qml": sandwich for iid errors that are not normal. "robust": for heteroskedastic ones.
         "clustered": dependent within units, periods or both. "driscoll-kraay": dependent over units and, with a
         kernel, over time; not in dynamic models. "spatial-hac": dependent within a distance (Conley). Random effects
@@ -119,82 +98,7 @@ class Estimator:
         Of "spatial-hac", between centroids, in km.
     """
 
-    formula: str
-    durbin: Any = None
-    fixed_effects: FixedEffects = "auto"
-    absorb: Any = None
-    random_effects: RandomEffects = None
-    mundlak: bool = False
-    serial_errors: bool = False
-    correction: Correction = "auto"
-    dynamic: Dynamic = None
-    demean: Demean = "after-lag"
-    cov_type: CovType = "classical"
-    cluster: Cluster = None
-    kernel: Kernel = None
-    bandwidth: float | None = None
-    cutoff_km: float | None = None
-    method: Method = "ml"
-    gmm: GmmWeights = None
-    two_stage: TwoStage = None
-    endogenous: Any = None
-    instruments: Any = None
-
-    # the three switches that make the model
-    lag_y: ClassVar[bool] = False
-    lag_x: ClassVar[bool] = False
-    lag_u: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        for name, value in checked_options(self).items():
-            object.__setattr__(self, name, value)
-
-    @property
-    def moments(self) -> str | None:
-        """The moments of lam, with the default settled; None where there are none."""
-        default = "robust" if self.random_effects is None else "fullweights"
-        return (self.gmm or default) if self.method == "gmm" and self.lag_u else None
-
-    @property
-    def is_ml(self) -> bool:
-        """Whether estimation is by maximum likelihood: with a lag of y or of the error, random effects or
-        autocorrelated errors, but not by ``method="gmm"``."""
-        special = self.random_effects is not None or self.serial_errors
-        return (self.lag_y or self.lag_u or special) and self.method == "ml"
-
-    @property
-    def _covariance_request(self) -> CovarianceRequest:
-        return CovarianceRequest(self.cov_type, self.cluster, self.kernel, self.bandwidth, self.cutoff_km)
-
-    @property
-    def effects(self) -> str | None:
-        """The fixed effects, with "auto" settled."""
-        if self.fixed_effects == "auto":
-            return "two-way" if self.random_effects is None else None
-        return self.fixed_effects
-
-    @property
-    def lee_yu(self) -> bool:
-        """Whether the Lee-Yu transformation, or the adjusted score in its place, is used, with "auto" settled."""
-        some = self.effects is not None or self.absorb is not None
-        return self.is_ml and some and self.correction in ("auto", "lee-yu", "adjusted-score")
-
-    @property
-    def corrected(self) -> bool:
-        """Whether something is done about the bias of fixed effects; of least squares only dynamic models have one."""
-        wanted = self.correction in ("auto", "lee-yu")
-        of_least_squares = self.dynamic is not None and self.effects in ("unit", "two-way") and wanted
-        return self.lee_yu or (of_least_squares and not self.is_ml)
-
-    def replace(self, **options: Any) -> Estimator:
-        """The same request with other options."""
-        known = {f.name for f in fields(self)}
-        unknown = sorted(set(options) - known)
-        if unknown:
-            raise OptionError("replace", expected=f"options of {sorted(known)}", got=repr(unknown))
-        return replace(self, **options)
-
-    def to(self, model: type[Estimator]) -> Estimator:
+    def to(self, model: type[E]) -> E:
         """The same request for another model; options that do not apply there fall back to their defaults."""
         return model(**options_for(self, model))
 
@@ -205,7 +109,7 @@ class Estimator:
         *,
         x_weights: SpatialWeights | None = None,
         error_weights: SpatialWeights | None = None,
-    ) -> FitResult:
+    ) -> FitResult[Self]:
         """Estimate the model.
 
         Parameters
@@ -222,8 +126,9 @@ class Estimator:
         WeightsError, DataError, IdentificationError, EstimationError
             See the messages: each names what is wrong and the remedy.
         """
-        sample = kept_sample(self, panel, weights, x_weights, error_weights)
-        return self._result(sample, panel, estimate(sample, self))
+        given = (weights, x_weights, error_weights)
+        sample = kept_sample(self, self.method_object, panel, *given)
+        return FitResult.of(self, sample, panel, self.method_object.estimate(sample))
 
     def check(
         self,
@@ -239,19 +144,4 @@ class Estimator:
         -------
         Design, the arrays that the formula makes of the panel.
         """
-        return self._sample(panel, weights, x_weights, error_weights).design
-
-    def _result(self, sample: Sample, panel: Panel, estimate: Estimate) -> FitResult:
-        """The result of an estimate under this request's covariance."""
-        of = covariance if estimate.gmm is None else gmm_covariance
-        of = of if estimate.random is None or estimate.gmm is not None else random_covariance
-        found = of(sample, estimate, self._covariance_request, panel)
-        if not (np.diag(found) >= 0.0).all():
-            raise EstimationError(
-                f"The {self.cov_type!r} covariance has variances below zero: the sample is too small for it, or hardly "
-                "identifies the parameters. Use another cov_type, or a model with fewer lags."
-            )
-        return FitResult(self, sample, panel, estimate, found)
-
-    def _sample(self, panel: Panel, weights: Any, x_weights: Any = None, error_weights: Any = None) -> Sample:
-        return prepare(self, panel, weights, x_weights, error_weights)
+        return prepare(self, self.method_object, panel, weights, x_weights, error_weights).design

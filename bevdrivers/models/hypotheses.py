@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy import special
 
 from ..errors import InputError
 from ..results import TestResult
+from .description import described
+from .fitted import Fitted
 from .ml.likelihood import Likelihood
-
-if TYPE_CHECKING:
-    from .result import FitResult
 
 _NUMBER = r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
 
 
-def wald_test(fit: FitResult, hypothesis: str) -> TestResult:
+def wald_test(fit: Fitted[Any], hypothesis: str) -> TestResult:
     """Wald test of linear restrictions.
 
     Parameters
@@ -39,22 +38,22 @@ def wald_test(fit: FitResult, hypothesis: str) -> TestResult:
         The hypothesis cannot be read, or its equations are linearly dependent.
     """
     R, r = _restrictions(hypothesis, fit.terms)
-    return _wald(fit, "Wald", hypothesis, R @ fit.estimate.values - r, R)
+    return _wald(fit, "Wald", hypothesis, R @ fit.values - r, R)
 
 
-def _wald(fit: FitResult, name: str, null: str, gap: np.ndarray, jacobian: np.ndarray, **more: Any) -> TestResult:
+def _wald(fit: Fitted[Any], name: str, null: str, gap: np.ndarray, jacobian: np.ndarray, **more: Any) -> TestResult:
     """Quadratic form of `gap` (Q,) in the inverse of its covariance by the delta method, `jacobian` (Q, P)."""
     if np.linalg.matrix_rank(jacobian) < len(gap):
         raise InputError("hypothesis", expected="linearly independent equations", got=repr(null))
     return TestResult.wald(name, null, gap, jacobian @ fit.covariance @ jacobian.T, fit.df_resid, **more)
 
 
-def durbin_wald_tests(fit: FitResult) -> tuple[TestResult, TestResult]:
+def durbin_wald_tests(fit: Fitted[Any]) -> tuple[TestResult, TestResult]:
     """Wald tests of a spatial Durbin fit against the lag model (theta = 0) and the error model (theta = -rho beta).
 
     Source: Elhorst (2014), Spatial Econometrics, section 2.9, doi:10.1007/978-3-642-40340-8.
     """
-    sample, values = fit.sample, fit.estimate.values
+    sample, values = fit.sample, fit.values
     lagged = list(sample.lagged)
     theta = [fit.terms.index(f"W_{name}") for name in lagged]
     beta = [fit.terms.index(name) for name in lagged]
@@ -71,19 +70,19 @@ def durbin_wald_tests(fit: FitResult) -> tuple[TestResult, TestResult]:
     return lag, _wald(fit, "Wald SDM against SEM", null, gap, jacobian)
 
 
-def slx_tests(fit: FitResult) -> tuple[TestResult, TestResult]:
+def slx_tests(fit: Fitted[Any]) -> tuple[TestResult, TestResult]:
     """LR and Wald tests of a model with lags of y and X against the one with lags of X alone (rho = 0).
 
     The likelihood at rho = 0 is that of the same transformed data, which under the Lee-Yu transformation are contrasts:
     least squares of the model without the lag maximises it.
     """
     rho = fit.terms.index("rho")
-    wald = _wald(fit, "Wald SDM against SLX", "rho = 0", fit.estimate.values[[rho]], np.eye(len(fit.terms))[[rho]])
+    wald = _wald(fit, "Wald SDM against SLX", "rho = 0", fit.values[[rho]], np.eye(len(fit.terms))[[rho]])
     restricted = Likelihood.of(fit.sample).value(np.zeros(1))
     return TestResult.chi2("LR SDM against SLX", "rho = 0", 2.0 * (fit.loglik - restricted), 1), wald
 
 
-def common_factor_obstacle(fit: FitResult) -> str:
+def common_factor_obstacle(fit: Fitted[Any]) -> str:
     """Why the error model is not a special case of this Durbin fit; empty where it is."""
     sample = fit.sample
     if sample.dynamic:
@@ -96,7 +95,7 @@ def common_factor_obstacle(fit: FitResult) -> str:
     return ""
 
 
-def lr_test(fit: FitResult, other: FitResult) -> TestResult:
+def lr_test(fit: Fitted[Any], other: Fitted[Any]) -> TestResult:
     """Likelihood-ratio test between two nested fits on the same data and the same transformation.
 
     Raises
@@ -111,10 +110,10 @@ def lr_test(fit: FitResult, other: FitResult) -> TestResult:
     statistic = 2.0 * (large.loglik - small.loglik)
     random = [f.estimator.random_effects is not None for f in (large, small)]
     kinds = [
-        "random" if has else f.described["fixed_effects"].replace("none", "no")
+        "random" if has else f.sample.within.name.replace("none", "no")
         for f, has in zip((large, small), random, strict=True)
     ]
-    names = [type(f.estimator).__name__ for f in (large, small)]
+    names = [f.estimator.model for f in (large, small)]
     if kinds[0] != kinds[1]:
         names = [f"{name} ({kind} effects)" for name, kind in zip(names, kinds, strict=True)]
     if large.sample.serial != small.sample.serial:
@@ -140,26 +139,26 @@ def chi2_at_bound(name: str, null: str, statistic: float, q: int) -> TestResult:
     return TestResult(name, null, float(statistic), (q,), sum(tails) / 2, reason)
 
 
-def _check_comparable(fit: FitResult, other: FitResult) -> None:
+def _check_comparable(fit: Fitted[Any], other: Fitted[Any]) -> None:
     if not hasattr(other, "loglik"):
         raise InputError("other", expected="a fit", got=type(other).__name__)
     for name, one in (("fit", fit), ("other", other)):
         if np.isnan(one.loglik):
+            by_moments = one.method.by_moments
+            instead = 'method="ml"' if by_moments else "correction=None"
             raise InputError(
                 name,
                 expected="fits with a likelihood",
-                got='method="gmm"' if one.estimate.gmm is not None else "an adjusted score",
-                remedy='Use wald_test(), or fit with method="ml".'
-                if one.estimate.gmm is not None
-                else "Use wald_test(), or fit with correction=None.",
+                got='method="gmm"' if by_moments else "an adjusted score",
+                remedy=f"Use wald_test(), or fit with {instead}.",
             )
-    a, b = fit.described, other.described
+    a, b = described(fit), described(other)
     for key in ("outcome", "nobs", "n_units", "n_periods", "first_period"):
         if a[key] != b[key]:
             raise InputError("other", expected=f"a fit with the same {key} ({a[key]!r})", got=repr(b[key]))
     if not np.array_equal(fit.sample.y, other.sample.y):
         raise InputError("other", expected="a fit of the same data", got="another outcome under the same name")
-    if fit.estimator.lee_yu != other.estimator.lee_yu and _contrasts_matter(fit, other):
+    if fit.method.lee_yu != other.method.lee_yu and _contrasts_matter(fit, other):
         raise InputError(
             "other",
             expected=f"a fit with correction {a['correction']!r}",
@@ -167,7 +166,7 @@ def _check_comparable(fit: FitResult, other: FitResult) -> None:
             remedy="Fit both with correction=None: likelihoods of contrasts and of levels are of different data.",
         )
     kinds = [f.sample.within.label for f in (fit, other)]
-    if kinds[0] != kinds[1] and (fit.estimator.lee_yu or other.estimator.lee_yu):
+    if kinds[0] != kinds[1] and (fit.method.lee_yu or other.method.lee_yu):
         raise InputError(
             "other",
             expected=f"a fit with {kinds[0]} effects",
@@ -186,7 +185,7 @@ def _check_comparable(fit: FitResult, other: FitResult) -> None:
         raise InputError("other", expected="a fit that nests this one, or is nested", got="one with as many parameters")
 
 
-def _check_random(fit: FitResult, other: FitResult) -> None:
+def _check_random(fit: Fitted[Any], other: Fitted[Any]) -> None:
     """Refuse fits whose unit effects do not nest: random and fixed ones, or inside and outside the error's filter."""
     a, b = fit.estimator.random_effects, other.estimator.random_effects
     fixed = [f.sample.within.name for f in (fit, other)]
@@ -201,7 +200,7 @@ def _check_random(fit: FitResult, other: FitResult) -> None:
         raise InputError("other", expected=f"a fit with {a} random effects", got=b)
 
 
-def _contrasts_matter(fit: FitResult, other: FitResult) -> bool:
+def _contrasts_matter(fit: Fitted[Any], other: Fitted[Any]) -> bool:
     return any(f.sample.within.name != "none" for f in (fit, other))
 
 

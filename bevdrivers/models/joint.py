@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..errors import OptionError
-from .covariance import _ml_scale, _ml_scores, counted_effects
-from .estimation import estimate
-from .ml.information import expected_information, invert_information
+from .covariance import Clustered
+from .least_squares import LeastSquaresEstimate, degrees_scale, inverse_of_products, scores
+from .ml.covariance import MlEstimate, inverse_slope, ml_scores, small_sample_scale
+from .result import FitResult
 from .sandwich import Scores
-
-if TYPE_CHECKING:
-    from .result import FitResult
 
 # step of the derivative by rho, tau and eta; the impacts are linear in all other parameters, where any step will do
 STEP = 1e-5
 
 
-def cross_covariance(first: FitResult, second: FitResult) -> np.ndarray:
+def cross_covariance(first: FitResult[Any], second: FitResult[Any]) -> np.ndarray:
     """Covariance between the estimates of two fits of the same units in periods that do not overlap, (P1, P2).
 
     Zero under every covariance that takes periods as independent of each other. With clusters of units the scores of a
@@ -41,55 +39,55 @@ def cross_covariance(first: FitResult, second: FitResult) -> np.ndarray:
         raise OptionError("random_effects", expected="fixed effects or none", got=repr(request.random_effects))
     if request.serial_errors:
         raise OptionError("serial_errors", expected="False: such errors link the two", got="True")
-    if request.cov_type == "driscoll-kraay":
-        raise OptionError("cov_type", expected="a covariance without lags over periods", got="'driscoll-kraay'")
+    kind = first.kind
+    if kind.reaches_over_periods:
+        expected = "a covariance without lags over periods"
+        raise OptionError("cov_type", expected=expected, got=repr(kind.name))
     zero = np.zeros((len(first.terms), len(second.terms)))
-    if request.cov_type != "clustered" or request.cluster == "time":
+    if not isinstance(kind, Clustered) or kind.by == "time":
         return zero
-    if request.method == "gmm":
-        raise OptionError("cov_type", expected="'classical' or 'robust' with method='gmm'", got="'clustered'")
-    (bread, scores, scale), (other_bread, other, other_scale) = _parts(first), _parts(second)
-    middle = scores.linear.sum(axis=0).T @ other.linear.sum(axis=0)
-    pairs = (scores.e.T @ scores.e) * (other.e.T @ other.e)
-    for place, S in scores.quadratic:
+    if first.method.by_moments:
+        expected = "'classical' or 'robust' with method='gmm'"
+        raise OptionError("cov_type", expected=expected, got=repr(kind.name))
+    bread, own, scale = _parts(first)
+    other_bread, other, other_scale = _parts(second)
+    middle = own.linear.sum(axis=0).T @ other.linear.sum(axis=0)
+    pairs = (own.e.T @ own.e) * (other.e.T @ other.e)
+    for row, S in own.quadratic:
         for column, V in other.quadratic:
-            middle[place, column] += 0.5 * np.sum(S * V * pairs)
-    found = bread @ middle @ other_bread * np.sqrt(scale * other_scale)
-    return found[: zero.shape[0], : zero.shape[1]]
+            middle[row, column] += 0.5 * np.sum(S * V * pairs)
+    covariance = bread @ middle @ other_bread * np.sqrt(scale * other_scale)
+    return covariance[: zero.shape[0], : zero.shape[1]]
 
 
-def _parts(fit: FitResult) -> tuple[np.ndarray, Scores, float]:
-    """Inverse information, scores, and the small-sample scale of the score's variance under clusters of units."""
-    sample, (T, N) = fit.sample, fit.sample.shape
-    if fit.estimate.optimum is not None:
-        bread = invert_information(expected_information(sample, fit.estimate.optimum))
-        scale = _ml_scale(fit.estimator._covariance_request, fit.estimate)
-        return bread, _ml_scores(sample, fit.estimate), scale
-    K = sample.n_regressors
-    Z = sample.columns[:, :, :K]
-    R: Any = np.linalg.qr(Z.reshape(T * N, K), mode="r")
-    root = np.linalg.inv(R)
-    absorbed = counted_effects(sample, fit.estimator._covariance_request)
-    scores = Scores(Z * fit.estimate.residuals[:, :, None], fit.estimate.residuals, ())
-    return root @ root.T, scores, T * N / (T * N - K - absorbed)
+def _parts(fit: FitResult[Any]) -> tuple[np.ndarray, Scores, float]:
+    """Inverse slope of the score, the scores, and the small-sample scale of their variance under clusters of units."""
+    sample, estimate = fit.sample, fit.estimate
+    if isinstance(estimate, MlEstimate):
+        bread = inverse_slope(sample, estimate.point)
+        return bread, ml_scores(sample, estimate.point), small_sample_scale(estimate, fit.kind)
+    if isinstance(estimate, LeastSquaresEstimate):
+        bread = inverse_of_products(sample)
+        return bread, scores(sample, estimate), degrees_scale(sample, fit.kind)
+    raise TypeError(f"no scores of a {type(estimate).__name__}")
 
 
-def impacts_jacobian(fit: FitResult) -> tuple[np.ndarray, np.ndarray]:
+def impacts_jacobian(fit: FitResult[Any]) -> tuple[np.ndarray, np.ndarray]:
     """Short-run impacts (3, K), direct, indirect, total, and their derivatives by the parameters (3, K, P)."""
     values = fit.estimate.values
     columns = []
-    for place in range(len(values)):
+    for column in range(len(values)):
         ends = []
         for sign in (1.0, -1.0):
             moved = values.copy()
-            moved[place] += sign * STEP
+            moved[column] += sign * STEP
             ends.append(replace(fit, estimate=replace(fit.estimate, values=moved)).impacts().values)
         columns.append((ends[0] - ends[1]) / (2 * STEP))
     return fit.impacts().values, np.stack(columns, axis=2)
 
 
-def refit(fit: FitResult, y: np.ndarray) -> FitResult:
+def refit(fit: FitResult[Any], y: np.ndarray) -> FitResult:
     """The same request on the same regressors with another outcome y (T, N); not for dynamic models, whose y is lagged
     among the regressors."""
     sample = replace(fit.sample, y=y, design=replace(fit.sample.design, y=y))
-    return fit.estimator._result(sample, fit.panel, estimate(sample, fit.estimator))
+    return FitResult.of(fit.estimator, sample, fit.panel, fit.method.estimate(sample))

@@ -5,32 +5,45 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from ..errors import OptionError
-from ..results import ForMaketables, Provenance, critical_value, fingerprint, index_of, tidy_frame, two_sided_p
+from ..errors import EstimationError, OptionError
+from ..options import Cluster, CovType, CovTypeAlias, Kernel, PredictEffects
+from ..panel import Panel
+from ..results import (
+    ForMaketables,
+    Provenance,
+    TestGroup,
+    TestResult,
+    critical_value,
+    fingerprint,
+    index_of,
+    tidy_frame,
+    two_sided_p,
+)
 from .description import described, rsquared
 from .design.sample import Sample
-from .effects import EffectEstimates, fixed_part, recovered
+from .effects import EffectEstimates, recovered
 from .estimate import Estimate
-from .ml.dynamic import root_of
+from .fitted import Fitted, R
+from .gmm.method import MomentsMethod
+from .hypotheses import lr_test, wald_test
+from .impacts.impacts import Impacts, impacts
+from .impacts.multipliers import Horizon
+from .impacts.shock import Shock, impact_matrix, shock
+from .prediction import predict
+from .random.components import VarianceComponents
+from .request import Request
+from .summary import summarise
 
-if TYPE_CHECKING:
-    from ..options import Cluster, CovType, Kernel, PredictEffects
-    from ..panel import Panel
-    from ..results import TestGroup, TestResult
-    from .estimator import Estimator
-    from .impacts.impacts import Impacts
-    from .impacts.multipliers import Horizon
-    from .impacts.shock import Shock
-    from .random.covariance import VarianceComponents
+S = TypeVar("S", bound=Request)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FitResult(ForMaketables):
+class FitResult(Fitted[R], ForMaketables):
     """A fitted spatial panel regression.
 
     Attributes
@@ -50,20 +63,27 @@ class FitResult(ForMaketables):
         Residuals e after Q; fitted values are the outcome minus them (for models with a lag of the error minus u).
     """
 
-    estimator: Estimator
-    sample: Sample
-    panel: Panel
-    estimate: Estimate
-    covariance: np.ndarray
+    @staticmethod
+    def of(request: S, sample: Sample, panel: Panel, estimate: Estimate) -> FitResult[S]:
+        """The result of an estimate under the request's covariance.
 
-    @cached_property
-    def terms(self) -> tuple[str, ...]:
-        """Labels of the parameters."""
-        return (*self.sample.names, *self.estimate.spatial)
+        Raises
+        ------
+        EstimationError
+            The covariance has variances below zero.
+        """
+        kind = request.covariance_kind
+        covariance = request.method_object.covariance(sample, estimate, kind, panel)
+        if not (np.diag(covariance) >= 0.0).all():
+            raise EstimationError(
+                f"The {request.cov_type!r} covariance has variances below zero: the sample is too small for it, or "
+                "hardly identifies the parameters. Use another cov_type, or a model with fewer lags."
+            )
+        return FitResult(request, sample, panel, estimate, covariance)
 
     @cached_property
     def params(self) -> pd.Series:
-        return pd.Series(self.estimate.values, index=index_of(self.terms), name="parameter")
+        return pd.Series(self.values, index=index_of(self.terms), name="parameter")
 
     @cached_property
     def cov(self) -> pd.DataFrame:
@@ -71,7 +91,7 @@ class FitResult(ForMaketables):
 
     @cached_property
     def std_errors(self) -> pd.Series:
-        return pd.Series(np.sqrt(np.diag(self.covariance)), index=index_of(self.terms), name="std_error")
+        return pd.Series(self.errors, index=index_of(self.terms), name="std_error")
 
     @property
     def tstats(self) -> pd.Series:
@@ -89,107 +109,23 @@ class FitResult(ForMaketables):
 
     def with_cov(
         self,
-        cov_type: CovType,
+        cov_type: CovType | CovTypeAlias,
         *,
         cluster: Cluster = None,
         kernel: Kernel = None,
         bandwidth: float | None = None,
         cutoff_km: float | None = None,
-    ) -> FitResult:
+    ) -> FitResult[R]:
         """The same estimates with another covariance, without estimating again; options as in the estimator."""
         request = self.estimator.replace(
             cov_type=cov_type, cluster=cluster, kernel=kernel, bandwidth=bandwidth, cutoff_km=cutoff_km
         )
-        return request._result(self.sample, self.panel, self.estimate)
-
-    @property
-    def df_resid(self) -> int | None:
-        """Degrees of freedom of the t distribution; None where inference is by the normal distribution."""
-        return self.estimate.df_resid
-
-    @property
-    def sigma2(self) -> float:
-        """Variance of e: SSR over (N-1)(T-1), N(T-1) or (N-1)T under Lee-Yu, over NT under direct maximum
-        likelihood, over the residual degrees of freedom for least squares and GMM."""
-        return self.estimate.sigma2
+        return FitResult.of(request, self.sample, self.panel, self.estimate)
 
     @cached_property
     def variance_components(self) -> VarianceComponents | None:
         """phi, sigma2_mu and sigma2_e of random effects, with standard errors; None without them."""
-        from .random.covariance import VarianceComponents
-
-        return VarianceComponents.of(self)
-
-    @property
-    def loglik(self) -> float:
-        return self.estimate.loglik
-
-    @property
-    def rho(self) -> float:
-        """Coefficient of Wy; NaN where the model has none."""
-        return self._spatial("rho")
-
-    @property
-    def lam(self) -> float:
-        """Coefficient of Wu; NaN where the model has none."""
-        return self._spatial("lam")
-
-    @property
-    def psi(self) -> float:
-        """Autocorrelation of the errors; NaN where the model has none."""
-        return self._spatial("psi")
-
-    def _spatial(self, name: str) -> float:
-        # without the labelled Series: impacts of thousands of fits ask for it
-        names = self.estimate.spatial
-        return float(self.estimate.values[names.index(name) - len(names)]) if name in names else np.nan
-
-    @property
-    def tau(self) -> float:
-        """Coefficient of y of the period before; NaN where the model has none."""
-        return float(self.params.get("tau", np.nan))
-
-    @property
-    def eta(self) -> float:
-        """Coefficient of Wy of the period before; NaN where the model has none."""
-        return float(self.params.get("eta", np.nan))
-
-    @cached_property
-    def largest_root(self) -> float:
-        """Largest modulus of the eigenvalues of (I - rho W)^-1 (tau I + eta W); 0 in a model that is not dynamic."""
-        return root_of(self.sample, dict(self.params))
-
-    @property
-    def stable(self) -> bool:
-        """Whether a change dies out over time: the largest root lies below one."""
-        return self.largest_root < 1.0
-
-    @property
-    def nobs(self) -> int:
-        return self.sample.y.size
-
-    @property
-    def n_params(self) -> int:
-        """Free parameters of the likelihood: coefficients, rho, lam, psi, phi, sigma2, and fixed effects that no
-        contrast removed."""
-        T, N = self.sample.shape
-        removed = T * N - self.sample.contrasts.nobs
-        effects = self.sample.within.absorbed(T, N) - removed
-        return len(self.terms) + 1 + effects + (self.estimator.random_effects is not None)
-
-    @property
-    def aic(self) -> float:
-        """-2 loglik + 2 P. Under Lee-Yu the likelihood is that of the contrasts: compare only like with like."""
-        return -2.0 * self.loglik + 2.0 * self.n_params
-
-    @property
-    def bic(self) -> float:
-        """-2 loglik + P ln n, n = NT or, under Lee-Yu, the number of contrasts."""
-        return -2.0 * self.loglik + self.n_params * float(np.log(self.sample.contrasts.nobs))
-
-    @property
-    def converged(self) -> bool:
-        return True  # an iteration that does not settle raises
+        return self.method.variance_components(self.sample, self.estimate, self.kind)
 
     @property
     def resids(self) -> pd.DataFrame:
@@ -198,21 +134,11 @@ class FitResult(ForMaketables):
     @property
     def fitted_values(self) -> pd.DataFrame:
         """rho Wy + Z b + effects, (T, N)."""
-        fitted = self._systematic + self.fixed_part
-        return self._framed(fitted + (0.0 if self.sample.Wy is None else self.rho * self.sample.Wy))
+        return self._framed(self.fitted)
 
     def _framed(self, values: np.ndarray) -> pd.DataFrame:
         rows = pd.Index(self.sample.design.periods, name=self.panel.time)
         return pd.DataFrame(values, index=rows, columns=pd.Index(self.panel.units, name=self.panel.unit))
-
-    @cached_property
-    def _systematic(self) -> np.ndarray:
-        return self.sample.Z @ self.estimate.values[: self.sample.n_regressors]
-
-    @cached_property
-    def fixed_part(self) -> np.ndarray:
-        """What all effects and their intercept add to the outcome, (T, N)."""
-        return fixed_part(self)
 
     @property
     def effects(self) -> EffectEstimates:
@@ -244,8 +170,6 @@ class FitResult(ForMaketables):
         InputError, OptionError, DataError
             Units, categories or cells that are missing; effects of periods that are not in the sample.
         """
-        from .prediction import predict
-
         return predict(self, panel, reduced=reduced, effects=effects)
 
     @cached_property
@@ -294,8 +218,6 @@ class FitResult(ForMaketables):
         OptionError
             An option outside its values, or no `at` where terms share variables.
         """
-        from .impacts.impacts import impacts
-
         return impacts(self, draws=draws, seed=seed, horizon=horizon, at=at)
 
     def impact_matrix(
@@ -306,8 +228,6 @@ class FitResult(ForMaketables):
         Row i, column j: what a change in unit j does to unit i. The mean of the diagonal is the direct impact, the mean
         of the row sums the total one.
         """
-        from .impacts.shock import impact_matrix
-
         return impact_matrix(self, term, horizon, at)
 
     def shock(
@@ -349,40 +269,31 @@ class FitResult(ForMaketables):
         OptionError
             As `impacts`.
         """
-        from .impacts.shock import shock
-
         return shock(self, term, changes, horizon=horizon, permanent=permanent, draws=draws, seed=seed, at=at)
 
     def wald_test(self, hypothesis: str) -> TestResult:
         """Wald test of linear restrictions such as ``"W_x1 = 0, x1 = x2"``."""
-        from .hypotheses import wald_test
-
         return wald_test(self, hypothesis)
 
     @cached_property
     def first_stage(self) -> TestGroup:
         """F tests of the instruments, one for each endogenous regressor (Wy included), for ``method="gmm"``."""
-        from .gmm.covariance import first_stage
-
-        self._only_gmm("first_stage")
-        return first_stage(self.sample, self.estimate)
+        return self._by_moments("first_stage").first_stage(self.sample, self.estimate)
 
     @cached_property
     def overidentification(self) -> TestResult:
         """Sargan's (classical covariance) or Hansen's test of the surplus instruments, for ``method="gmm"``."""
-        from .gmm.covariance import overidentification
+        method = self._by_moments("overidentification")
+        return method.overidentification(self.sample, self.estimate, self.kind, self.panel)
 
-        self._only_gmm("overidentification")
-        return overidentification(self.sample, self.estimate, self.estimator._covariance_request, self.panel)
+    def _by_moments(self, name: str) -> MomentsMethod[Any]:
+        if not isinstance(self.method, MomentsMethod):
+            got = f'method="{self.estimator.method}"'
+            raise OptionError(name, expected='a fit with method="gmm"', got=got)
+        return self.method
 
-    def _only_gmm(self, name: str) -> None:
-        if self.estimate.gmm is None:
-            raise OptionError(name, expected='a fit with method="gmm"', got=f'method="{self.estimator.method}"')
-
-    def lr_test(self, other: FitResult) -> TestResult:
+    def lr_test(self, other: FitResult[Any]) -> TestResult:
         """Likelihood-ratio test of this fit against one that it nests, or that nests it."""
-        from .hypotheses import lr_test
-
         return lr_test(self, other)
 
     @cached_property
@@ -397,9 +308,8 @@ class FitResult(ForMaketables):
         kinds = dict.fromkeys((f"W_{name}" for name in self.sample.lagged), "wx")
         kinds |= dict.fromkeys(self.sample.dynamic, "dynamic") | dict.fromkeys(self.estimate.spatial, "spatial")
         kinds |= {"psi": "serial"} if self.sample.serial else {}
-        errors = np.sqrt(np.diag(self.covariance))
         components = [kinds.get(term, "main") for term in self.terms]
-        return tidy_frame(self.terms, components, self.estimate.values, errors, df=self.df_resid, level=level)
+        return tidy_frame(self.terms, components, self.values, self.errors, df=self.df_resid, level=level)
 
     def glance(self) -> pd.DataFrame:
         """One row: what was estimated, on what, how, and how well it fits."""
@@ -433,15 +343,13 @@ class FitResult(ForMaketables):
 
     def summary(self) -> str:
         """The fit as text for the screen."""
-        from .summary import summarise
-
         return summarise(self)
 
     def __repr__(self) -> str:
         d = self.described
+        how = d["estimation"] if self.method.by_moments else f"correction {d['correction']}"
+        likelihood = "" if np.isnan(self.loglik) else f", log-likelihood {self.loglik:.4f}"
         return (
             f"FitResult {d['model']}: {d['outcome']}, N = {d['n_units']}, T = {d['n_periods']}, "
-            f"{self.sample.within.label} effects, "
-            + (d["estimation"] if self.estimate.gmm else f"correction {d['correction']}")
-            + ("" if np.isnan(self.loglik) else f", log-likelihood {self.loglik:.4f}")
+            f"{self.sample.within.label} effects, {how}{likelihood}"
         )

@@ -1,21 +1,19 @@
 """The variance of a score under errors that are dependent in some way: the middle of a sandwich.
 
-Scores that are quadratic in the errors are split as in `covariance.py`: observations, and products of pairs of units.
+Scores that are quadratic in the errors are split as in `covariance`: observations, and products of pairs of units.
 """
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import InputError, OptionError, SampleWarning
-
-if TYPE_CHECKING:
-    from ..panel import Panel
-    from .covariance import CovarianceRequest
+from ..errors import OptionError, SampleWarning, warn
+from ..panel import Panel
+from ..weights.points import great_circle, locations, on_sphere
+from ..weights.source import Source
+from .design.sample import Sample
 
 # Below this number of clusters a cluster covariance is too small by a tenth and more (Cameron and Miller 2015).
 FEW_CLUSTERS = 20
@@ -34,7 +32,7 @@ class Scores:
         Contributions of observations: linear in e, and the diagonal of the quadratic part, centred.
     e : array of shape (T, N)
     quadratic : tuple of (int, array of shape (N, N))
-        Place of a parameter and its symmetric matrix a_ij + a_ji with zero diagonal, scaled as the score: the
+        Column of a parameter and its symmetric matrix a_ij + a_ji with zero diagonal, scaled as the score: the
         off-diagonal part is half of e_t' S e_t, summed over periods.
     """
 
@@ -45,111 +43,38 @@ class Scores:
     def by_period(self) -> np.ndarray:
         """The whole score of each period, (T, P)."""
         total = self.linear.sum(axis=1)
-        for place, S in self.quadratic:
-            total[:, place] += 0.5 * np.einsum("ti,ij,tj->t", self.e, S, self.e)
+        for column, S in self.quadratic:
+            total[:, column] += 0.5 * np.einsum("ti,ij,tj->t", self.e, S, self.e)
         return total
-
-
-def middle_of(scores: Scores, request: CovarianceRequest, panel: Panel) -> np.ndarray:
-    """Estimated variance of the score, (P, P), before small-sample scaling.
-
-    Raises
-    ------
-    OptionError
-        Fewer than two clusters, no geometry, or sums of the score that are zero by construction.
-    """
-    if request.cov_type == "clustered":
-        check_clusters(request.cluster or "unit", scores.e.shape)
-    if request.cov_type == "driscoll-kraay":
-        check_clusters("time", scores.e.shape)
-    middle = summed(scores, request, panel)
-    return middle if request.cov_type == "robust" else _usable(middle, scores, request)
-
-
-def summed(scores: Scores, request: CovarianceRequest, panel: Panel) -> np.ndarray:
-    """The same before it is looked at, (P, P)."""
-    kind = request.cov_type
-    if kind == "robust":
-        return independent(scores, by_unit=False)
-    if kind == "clustered":
-        cluster = request.cluster or "unit"
-        of_time = scores.by_period()
-        if cluster == "unit":
-            return independent(scores, by_unit=True)
-        if cluster == "time":
-            return of_time.T @ of_time
-        return independent(scores, by_unit=True) + of_time.T @ of_time - independent(scores, by_unit=False)
-    if kind == "driscoll-kraay":
-        return _driscoll_kraay(scores.by_period(), request)
-    return _conley(scores, request, panel)
-
-
-def _usable(middle: np.ndarray, scores: Scores, request: CovarianceRequest) -> np.ndarray:
-    """A variance of the score (P, P) that is positive semi-definite, none of its diagonal zero.
-
-    Two-way clusters (a difference) and kernels over distances need not give one. Negative eigenvalues are put to zero
-    (Cameron, Gelbach and Miller 2011, J. Bus. Econ. Statist. 29, 238-249, doi:10.1198/jbes.2010.07136), here of the
-    scores in units of their own spread, so that the scale of the regressors does not matter.
-    """
-    spread = np.sqrt(np.diag(independent(scores, by_unit=False)))
-    scale = np.outer(spread, spread)
-    scale[scale == 0.0] = 1.0
-    values, vectors = np.linalg.eigh(middle / scale)
-    if values[0] < -CANCELLED * max(values[-1], 1.0):
-        warnings.warn(
-            f"The {request.cov_type!r} covariance is not positive semi-definite in this sample: the negative "
-            "eigenvalues of the variance of the score are put to zero (Cameron, Gelbach and Miller 2011).",
-            SampleWarning,
-            stacklevel=6,
-        )
-        middle = (vectors * np.maximum(values, 0.0)) @ vectors.T * scale
-    # the parameters with a quadratic part, and sigma2, come after the regressors
-    K = min((place for place, _ in scores.quadratic), default=len(spread))
-    gone = (np.diag(middle) <= CANCELLED * spread**2)[:K] & (spread[:K] > 0.0)
-    if gone.all() and K:
-        raise OptionError(
-            "cov_type",
-            expected="groups over which the score does not add up to zero",
-            got=f"{request.cov_type!r}, with sums of zero for all regressors",
-            remedy="The effects make them so: with as few periods or so wide a cut-off use another covariance.",
-        )
-    if gone.any():
-        warnings.warn(
-            f"Standard errors of {gone.sum()} regressors are zero under {request.cov_type!r} and mean nothing: their "
-            "score adds up to zero in each group that it is summed over, as that of dummies of the groups does.",
-            SampleWarning,
-            stacklevel=6,
-        )
-    return middle
 
 
 def independent(scores: Scores, *, by_unit: bool) -> np.ndarray:
     """Variance under independence over units and periods, or over units only with any dependence over time."""
     P = scores.linear.shape[2]
     rows = scores.linear.sum(axis=0) if by_unit else scores.linear.reshape(-1, P)
-    middle = rows.T @ rows
+    variance = rows.T @ rows
     # products of pairs of units: (sum_t e_it e_jt)^2, or sum_t (e_it e_jt)^2
     pairs = (scores.e.T @ scores.e) ** 2 if by_unit else (scores.e**2).T @ scores.e**2
-    for place, S in scores.quadratic:
-        for other, V in scores.quadratic:
-            middle[place, other] += 0.5 * np.sum(S * V * pairs)
-    return middle
+    for row, S in scores.quadratic:
+        for column, V in scores.quadratic:
+            variance[row, column] += 0.5 * np.sum(S * V * pairs)
+    return variance
 
 
-def _driscoll_kraay(totals: np.ndarray, request: CovarianceRequest) -> np.ndarray:
+def autocovariances(totals: np.ndarray, kernel: str, bandwidth: float | None) -> np.ndarray:
     """Kernel-weighted autocovariances of the periods' scores (T, P).
 
     Driscoll and Kraay (1998), Rev. Econ. Statist. 80, 549-560, doi:10.1162/003465398557825.
     """
     T = len(totals)
-    bandwidth = np.floor(4 * (T / 100) ** (2 / 9)) if request.bandwidth is None else request.bandwidth
-    if not bandwidth < T:
-        raise OptionError("bandwidth", expected=f"fewer lags than periods, {T}", got=f"{bandwidth:g}")
-    middle = totals.T @ totals
-    for lag, weight in enumerate(_time_kernel(request.kernel or "bartlett", bandwidth, T), start=1):
+    reach = np.floor(4 * (T / 100) ** (2 / 9)) if bandwidth is None else bandwidth
+    if not reach < T:
+        raise OptionError("bandwidth", expected=f"fewer lags than periods, {T}", got=f"{reach:g}")
+    variance = totals.T @ totals
+    for lag, weight in enumerate(_time_kernel(kernel, reach, T), start=1):
         product = totals[lag:].T @ totals[:-lag]
-        middle += weight * (product + product.T)
-    return middle
+        variance += weight * (product + product.T)
+    return variance
 
 
 def _time_kernel(kernel: str, bandwidth: float, T: int) -> np.ndarray:
@@ -165,48 +90,117 @@ def _time_kernel(kernel: str, bandwidth: float, T: int) -> np.ndarray:
     return np.where(z <= 0.5, 1 - 6 * z**2 + 6 * z**3, 2 * (1 - z) ** 3)
 
 
-def _conley(scores: Scores, request: CovarianceRequest, panel: Panel) -> np.ndarray:
+def within_distance(scores: Scores, panel: Panel, cutoff_km: float, kernel: str) -> np.ndarray:
     """Products of the scores of units within the cut-off, period by period, weighted by distance.
 
     Conley (1999), J. Econometrics 92, 1-45, doi:10.1016/S0304-4076(98)00084-0. The quadratic part of the score counts
     as under independence.
     """
-    from ..weights.points import great_circle, locations, on_sphere
-    from ..weights.source import Source
-
-    assert request.cutoff_km is not None
-    if panel.geometry is None:
-        raise InputError("panel", expected="a geometry for cov_type='spatial-hac'", got="a panel without one")
     distance = great_circle(on_sphere(locations(Source.of(panel), "centroid")))
-    inside = distance <= request.cutoff_km
-    if (request.kernel or "bartlett") == "bartlett" and request.cutoff_km > 0:
-        weight = np.where(inside, 1 - distance / request.cutoff_km, 0.0)
+    inside = distance <= cutoff_km
+    if kernel == "bartlett" and cutoff_km > 0:
+        weight = np.where(inside, 1 - distance / cutoff_km, 0.0)
     else:
         weight = inside.astype(float)
-    near = np.einsum("tip,ij,tjq->pq", scores.linear, weight, scores.linear, optimize=True)
-    flat = scores.linear.reshape(-1, scores.linear.shape[2])
+    linear = scores.linear
+    near = np.einsum("tip,ij,tjq->pq", linear, weight, linear, optimize=True)
+    flat = linear.reshape(-1, linear.shape[2])
     return near + independent(scores, by_unit=False) - flat.T @ flat
 
 
-def check_clusters(cluster: str, shape: tuple[int, ...]) -> None:
+def usable(variance: np.ndarray, scores: Scores, name: str) -> np.ndarray:
+    """A variance of the score (P, P) that is positive semi-definite, none of its diagonal zero.
+
+    Two-way clusters (a difference) and kernels over distances need not give one. Negative eigenvalues are put to zero
+    (Cameron, Gelbach and Miller 2011, J. Bus. Econ. Statist. 29, 238-249, doi:10.1198/jbes.2010.07136), here of the
+    scores in units of their own spread, so that the scale of the regressors does not matter.
+
+    Parameters
+    ----------
+    variance : array of shape (P, P)
+    scores : Scores
+    name : str
+        Of the covariance, for messages.
+    """
+    spread = np.sqrt(np.diag(independent(scores, by_unit=False)))
+    scale = np.outer(spread, spread)
+    scale[scale == 0.0] = 1.0
+    values, vectors = np.linalg.eigh(variance / scale)
+    if values[0] < -CANCELLED * max(values[-1], 1.0):
+        warn(
+            f"The {name!r} covariance is not positive semi-definite in this sample: the negative "
+            "eigenvalues of the variance of the score are put to zero (Cameron, Gelbach and Miller 2011).",
+            SampleWarning,
+        )
+        variance = (vectors * np.maximum(values, 0.0)) @ vectors.T * scale
+    _check_sums(variance, spread, scores, name)
+    return variance
+
+
+def _check_sums(variance: np.ndarray, spread: np.ndarray, scores: Scores, name: str) -> None:
+    """Refuse sums that are zero for all regressors, and warn of those that are zero for some."""
+    # the parameters with a quadratic part, and sigma2, come after the regressors
+    K = min((column for column, _ in scores.quadratic), default=len(spread))
+    cancelled = (np.diag(variance) <= CANCELLED * spread**2)[:K] & (spread[:K] > 0.0)
+    if cancelled.all() and K:
+        raise OptionError(
+            "cov_type",
+            expected="groups over which the score does not add up to zero",
+            got=f"{name!r}, with sums of zero for all regressors",
+            remedy="The effects make them so: with as few periods or so wide a cut-off use another covariance.",
+        )
+    if cancelled.any():
+        warn(
+            f"Standard errors of {cancelled.sum()} regressors are zero under {name!r} and mean nothing: their "
+            "score adds up to zero in each group that it is summed over, as that of dummies of the groups does.",
+            SampleWarning,
+        )
+
+
+def check_clusters(by: str, shape: tuple[int, int]) -> None:
     """Refuse sums over one cluster, which are zero at the estimates, and warn of few.
 
     Raises
     ------
     OptionError
     """
-    counts = {"time": shape[0], "unit": shape[1], "both": min(shape)}
-    if counts[cluster] < 2:
+    T, N = shape
+    count = {"time": T, "unit": N, "both": min(T, N)}[by]
+    if count < 2:
         raise OptionError(
             "cov_type",
             expected="at least 2 periods for sums over periods",
-            got=f"T = {shape[0]}",
+            got=f"T = {T}",
             remedy='Use "classical", "robust", or clusters of units.',
         )
-    if counts[cluster] < FEW_CLUSTERS:
-        warnings.warn(
-            f"{counts[cluster]} clusters ({cluster}): a covariance made of sums over them needs some {FEW_CLUSTERS} "
+    if count < FEW_CLUSTERS:
+        warn(
+            f"{count} clusters ({by}): a covariance made of sums over them needs some {FEW_CLUSTERS} "
             "and is too small with fewer.",
             SampleWarning,
-            stacklevel=6,
         )
+
+
+def error_moments(e: np.ndarray, sample: Sample, s2: float) -> tuple[float, float]:
+    """Third and fourth moment of the original errors from those of the demeaned ones.
+
+    e_it = sum_js q_js v_js with the row q of the projection, so E e^3 = mu3 sum q^3 and
+    E e^4 = mu4 sum q^4 + 3 s2^2 [(sum q^2)^2 - sum q^4], each averaged over the rows.
+
+    Parameters
+    ----------
+    e : array of shape (T, N)
+        Errors after Q.
+    sample : Sample
+        Whose effects are removed.
+    s2 : float
+        Variance of the original errors.
+    """
+    rows = sample.within.rows(*sample.shape)
+    # where the errors come in mirrored pairs (unit effects and two periods) there is no skewness to be seen in them,
+    # and none matters: the coefficients it comes with sum to zero
+    cubes, fourths = (float(np.prod([np.mean(np.sum(Q**power, axis=1)) for Q in rows])) for power in (3, 4))
+    squares = float(np.prod([np.mean(np.diag(Q) ** 2) for Q in rows]))
+    third = float(np.mean(e**3)) / cubes if cubes > CANCELLED else 0.0
+    fourth = (float(np.mean(e**4)) - 3 * s2**2 * (squares - fourths)) / fourths
+    return third, fourth

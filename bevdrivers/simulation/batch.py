@@ -11,25 +11,27 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from ..errors import BoundWarning, EstimationError, IdentificationError, OptionError, SampleWarning
-from ..models.design.sample import Sample
-from ..models.estimation import estimate, labels
-from ..models.impacts.impacts import combine, selector
-from ..models.impacts.mean_multipliers import without_lag_of_y
-from ..models.ml.likelihood import Likelihood
-from ..panel import Move, moves
+from ..errors import BoundWarning, EstimationError, IdentificationError, SampleWarning
+from ..models import Estimator, FitResult
+from ..models.interface import (
+    Classical,
+    Likelihood,
+    Sample,
+    changes_alone,
+    combine,
+    labels,
+    result_of,
+    selector,
+    without_lag_of_y,
+)
+from ..panel import Panel
 from .curves import Curves, lags_within
 from .profile import Optima, Profiles, maximise_all
-
-if TYPE_CHECKING:
-    from ..models.estimator import Estimator
-    from ..models.result import FitResult
-    from ..panel import Panel
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +86,11 @@ class Batch:
     @classmethod
     def of(cls, fit: FitResult, *, at_bound: bool = False) -> Batch:
         """A fit as a batch of one."""
-        found = fit.impacts() if plain_moves(fit.sample, fit.panel) else None
+        found = fit.impacts() if changes_alone(fit.panel, fit.sample.design) else None
         none = np.zeros((1, 3, 0))
         return cls(
             fit.terms,
-            fit.estimate.values[None],
+            fit.values[None],
             fit.covariance[None],
             np.array([fit.sigma2]),
             () if found is None else found.terms,
@@ -114,13 +116,6 @@ class Batch:
         return replace(parts[0], df_resid=df_resid, **arrays)
 
 
-def fit_many(request: Estimator, sample: Sample, panel: Panel, outcomes: np.ndarray) -> Batch:
-    """`request` fitted to each of many outcomes (T, N, R); see `fitter`."""
-    fits = fitter(request, sample, panel)
-    fits.add(outcomes)
-    return fits.batch()
-
-
 def fitter(request: Estimator, sample: Sample, panel: Panel) -> Fitter:
     """What takes outcomes (T, N, R) of a request, in pieces if there are many, and makes one batch of them.
 
@@ -133,7 +128,8 @@ def fitter(request: Estimator, sample: Sample, panel: Panel) -> Fitter:
         For covariances that need the map.
     """
     one = (sample.W is None) != (sample.M is None)
-    plain = not (request.random_effects or sample.serial or sample.dynamic) and request.cov_type == "classical"
+    classical = isinstance(request.covariance_kind, Classical)
+    plain = not (request.random_effects or sample.serial or sample.dynamic) and classical
     if request.is_ml and one and plain and not sample.contrasts.adjusted and lags_within(sample):
         return _Together(request, sample, panel)
     return _OneByOne(request, sample, panel)
@@ -145,14 +141,6 @@ class Fitter(Protocol):
     def add(self, outcomes: np.ndarray) -> None: ...
 
     def batch(self) -> Batch: ...
-
-
-def plain_moves(sample: Sample, panel: Panel) -> tuple[Move, ...]:
-    """What has impacts of its own; nothing where several terms share a variable."""
-    try:
-        return moves(panel, sample.design, None)[0]
-    except OptionError:
-        return ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,9 +164,9 @@ class _Together:
             b, p, s2 = _elhorst(self.sample, b, p, s2)
         curves = Curves.at(self.sample, p)
         covariances = curves.covariances(b, s2)[:, :-1, :-1]
-        values, found = np.column_stack([b, p]), plain_moves(self.sample, self.panel)
-        impacts, errors = _impacts(self.sample, selector(self.sample, found), curves, values, covariances)
-        terms = tuple(move.label for move in found)
+        values, changes = np.column_stack([b, p]), changes_alone(self.panel, self.sample.design)
+        impacts, errors = _impacts(self.sample, selector(self.sample, changes), curves, values, covariances)
+        terms = tuple(change.label for change in changes)
         return Batch(labels(self.sample), values, covariances, s2, terms, impacts, errors, at_bound)
 
 
@@ -259,7 +247,7 @@ class _Regression:
 
 
 def _elhorst(sample: Sample, b: np.ndarray, p: np.ndarray, s2: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`bias.elhorst` for R fits."""
+    """The correction of Elhorst for R fits; see `models.ml.bias`."""
     T, N = sample.shape
     if sample.within.time:
         slope = np.zeros((len(p), b.shape[1] + 2))
@@ -281,7 +269,7 @@ class _OneByOne:
 
     def add(self, outcomes: np.ndarray) -> None:
         names = (*labels(self.sample), *["psi"] * self.sample.serial)
-        nothing = Batch.empty(names, tuple(move.label for move in plain_moves(self.sample, self.panel)))
+        nothing = Batch.empty(names, tuple(change.label for change in changes_alone(self.panel, self.sample.design)))
         for drawn in _redrawn(self.sample, outcomes):
             self._rows.append(_one(self.request, drawn, self.panel) or nothing)
 
@@ -295,7 +283,7 @@ def _one(request: Estimator, sample: Sample, panel: Panel) -> Batch | None:
         warnings.simplefilter("ignore", SampleWarning)
         warnings.simplefilter("always", BoundWarning)
         try:
-            fit = request._result(sample, panel, estimate(sample, request))
+            fit = result_of(request, sample, panel)
         except (EstimationError, IdentificationError, np.linalg.LinAlgError):
             return None
     return Batch.of(fit, at_bound=any(issubclass(warning.category, BoundWarning) for warning in caught))

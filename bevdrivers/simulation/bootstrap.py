@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ..errors import EstimationError, OptionError
-from ..models.impacts.impacts import COMPONENTS
+from ..models import FitResult
+from ..models.interface import COMPONENTS, has_random_effects
 from ..options import BootstrapInterval, BootstrapKind, Multipliers, WildBy, check_option
 from ..results import TIDY_COLUMNS
 from .batch import Batch
 from .disturbances import drawn_errors, wild_errors
 from .process import Process
 from .replication import check_replications, replicate
-
-if TYPE_CHECKING:
-    from ..models import FitResult
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -267,7 +264,7 @@ def bootstrap(
 
 
 def _check_wild(fit: FitResult, by: str, multipliers: str) -> None:
-    if fit.estimate.random is not None:
+    if has_random_effects(fit.estimate):
         raise OptionError("kind", expected="'parametric' with random effects", got="'wild'")
     quadratic = fit.sample.M is not None or (fit.sample.W is not None and fit.estimator.is_ml)
     if by == "time" and quadratic:

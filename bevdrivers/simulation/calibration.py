@@ -6,24 +6,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import EstimationError, InputError, OptionError
-from ..models.impacts.impacts import COMPONENTS
-from ..models.requests import check_fit
+from ..models import Estimator, FitResult
+from ..models.interface import COMPONENTS, Classical, Sample, check_fit, has_random_effects, sample_of
 from ..options import ErrorLaw, check_option
 from ..results import TIDY_COLUMNS, critical_value, two_sided_p
 from .batch import Batch
 from .disturbances import drawn_errors
 from .process import Process
 from .replication import check_replications, replicate
-
-if TYPE_CHECKING:
-    from ..models import Estimator, FitResult
-    from ..models.design.sample import Sample
 
 MEASURES = ("bias", "rmse", "coverage", "size", "power")
 LEVEL = 0.95
@@ -188,7 +184,7 @@ def calibrate(
     check_fit(fit)
     check_option("errors", errors, ErrorLaw)
     check_replications(replications)
-    if fit.estimate.random is not None and errors != "normal":
+    if has_random_effects(fit.estimate) and errors != "normal":
         raise OptionError("errors", expected="'normal' with random effects", got=repr(errors))
     base = Process.of(fit).at(params or {})
     requests = _requests(fit, errors, estimators)
@@ -232,7 +228,7 @@ def _requests(
         naive = _naive(own)
         wanted |= {_label(other): other for other in naive}
         sandwich = {"heteroskedastic": "robust", "clustered": "clustered"}.get(errors)
-        if sandwich is not None and own.cov_type == "classical":
+        if sandwich is not None and isinstance(own.covariance_kind, Classical):
             with suppress(OptionError):  # dynamic models have the classical covariance alone
                 wanted |= {f"{_label(own)}, {sandwich}": own.replace(cov_type=sandwich)}
     found = {}
@@ -279,14 +275,15 @@ def _label(request: Estimator) -> str:
         name = "ml"
     else:
         name = "lee-yu" if request.lee_yu else request.correction or "direct"
-    return name if request.cov_type == "classical" else f"{name}, {request.cov_type}"
+    kind = request.covariance_kind
+    return name if isinstance(kind, Classical) else f"{name}, {kind.name}"
 
 
 def _sample_of(request: Estimator, fit: FitResult) -> Sample:
     sample = fit.sample
     weights = next((W for W in (sample.W, sample.M, sample.Wx) if W is not None), None)
     of_x, of_u = (W if wanted else None for W, wanted in ((sample.Wx, request.lag_x), (sample.M, request.lag_u)))
-    return request._sample(fit.panel, weights, of_x, of_u)
+    return sample_of(request, fit.panel, weights, of_x, of_u)
 
 
 def _nulls(fit: FitResult) -> list[tuple[str, ...]]:

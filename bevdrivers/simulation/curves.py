@@ -18,9 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
 
-from ..models.design.sample import Sample
-from ..models.impacts.mean_multipliers import multipliers_of
-from ..models.ml.operators import LagOperator, traces
+from ..models.interface import LagOperator, Sample, multipliers_at, traces
 
 # Interpolation at this many nodes first, doubled until the last coefficients are this small beside the largest.
 FIRST_NODES = 32
@@ -140,7 +138,7 @@ def _lag_numbers(sample: Sample, rho: float, demean_lag: bool) -> np.ndarray:
         GZ = sample.within.demean(GZ)
     flat, G_flat = Z.reshape(-1, K), GZ.reshape(-1, K)
     parts = [np.array([found.first[0], found.second[0, 0]]), (flat.T @ G_flat).ravel(), (G_flat.T @ G_flat).ravel()]
-    multipliers = multipliers_of(sample, "short")
+    multipliers = multipliers_at(sample, "short")
     assert multipliers is not None
     four, slopes = multipliers.at({"rho": rho})
     return np.concatenate([*parts, four, slopes["rho"]])

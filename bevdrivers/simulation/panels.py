@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import InputError, OptionError, first_five
-from ..models.design.lagged_outcome import PARAMETERS
-from ..models.ml.dynamic import largest_root
-from ..panel import Panel, build_design
+from ..models import Estimator
+from ..models.interface import PARAMETERS, design_of, largest_root
+from ..options import whole_number
+from ..panel import Panel
 from ..panel.grammar import Name, columns_of
 from ..panel.terms import read_formula
 from ..weights import SpatialWeights
-
-if TYPE_CHECKING:
-    from ..models.estimator import Estimator
 
 # periods that a dynamic model runs before its panel begins: a root of 0.9 forgets its start to 3e-5
 BURN_IN = 100
@@ -76,7 +73,7 @@ def simulate_panel(
         raise InputError("model", expected="a plain name as outcome", got=repr(formula.left))
     outcome = formula.outcome.name
     blank = start.with_columns(**{outcome: np.zeros(start.present.shape)})
-    design = build_design(blank, model.formula, aligned.lag if formula.has_weights else None)
+    design = design_of(blank, model.formula, aligned)
     if design.lost:
         raise InputError("model", expected="a formula without lag()", got=repr(model.formula))
     mean = _systematic(model, design.terms, design.X, design.never_lagged, aligned, params)
@@ -126,8 +123,7 @@ def _accumulate(weights: SpatialWeights, params: Mapping[str, float], shocks: np
 
 
 def _regressors(model: Estimator, weights: SpatialWeights, T: int, rng: np.random.Generator) -> Panel:
-    if not isinstance(T, (int, np.integer)) or T < 1:
-        raise OptionError("periods", expected="a number of periods, at least 1, or a Panel", got=repr(T))
+    T = whole_number("periods", T, 1, expected="a number of periods, at least 1, or a Panel")
     terms = read_formula(model.formula).terms
     names = sorted({name for term in terms for factor in term for name in columns_of(factor)})
     N = weights.n_units

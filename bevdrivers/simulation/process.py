@@ -5,19 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import InputError, OptionError, first_five
-from ..models.design.sample import Sample
-from ..models.ml.dynamic import root_of
+from ..models import FitResult
+from ..models.interface import Sample, has_random_effects, root_of
+from ..numerics.linalg import Resolvent
+from ..numerics.log_determinant_series import SeriesResolvent
 from .panels import autoregression
-
-if TYPE_CHECKING:
-    from ..models.result import FitResult
-    from ..numerics.linalg import Resolvent
-    from ..numerics.log_determinant_series import SeriesResolvent
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +60,19 @@ class Process:
             rho or lam lies outside its range, or a dynamic fit is not stable.
         """
         _check_drawable(fit)
-        e, part = fit.estimate.residuals, fit.estimate.random
-        effects = fit.fixed_part if part is None else np.zeros_like(e)
-        return cls(
-            fit.sample,
-            _checked("fit", fit.sample, dict(zip(fit.terms, map(float, fit.estimate.values), strict=True))),
-            fit.sigma2,
-            e * np.sqrt(fit.sigma2 / np.mean(e**2)),
-            effects,
-            None if part is None else part.kind,
-            0.0 if part is None else float(np.sqrt(part.phi * fit.sigma2)),
+        e, estimate = fit.estimate.residuals, fit.estimate
+        values = dict(zip(fit.terms, map(float, fit.values), strict=True))
+        process = cls(
+            sample=fit.sample,
+            values=_checked("fit", fit.sample, values),
+            sigma2=fit.sigma2,
+            residuals=e * np.sqrt(fit.sigma2 / np.mean(e**2)),
+            effects=np.zeros_like(e),
         )
+        if has_random_effects(estimate):
+            spread = float(np.sqrt(estimate.phi * fit.sigma2))
+            return replace(process, random=estimate.effects, spread=spread)
+        return replace(process, effects=fit.fixed_part)
 
     def at(self, params: Mapping[str, float]) -> Process:
         """The same process with other values of some parameters, "sigma2" being one.
@@ -150,7 +148,7 @@ def _check_drawable(fit: FitResult) -> None:
             remedy="Use dynamic= for the outcome of the period before: its draws follow each other.",
         )
     odd = sorted(set(fit.terms) - {*fit.sample.names, "rho", "lam", "psi"})
-    if odd or (fit.estimator.random_effects is not None and fit.estimate.random is None):
+    if odd or (fit.estimator.random_effects is not None and not has_random_effects(fit.estimate)):
         got = f"{fit.estimator!r}" + (f" with {odd}" if odd else "")
         raise OptionError("fit", expected="a model with regressors, lags, fixed or random effects alone", got=got)
 

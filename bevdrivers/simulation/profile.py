@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..models.design.transforms import AnySpectrum
-from ..models.ml.maximisation import EDGE, MAX_STEPS, STEP_TOLERANCE
+from ..models.interface import EDGE, MAX_STEPS, STEP_TOLERANCE, AnySpectrum
 from ..numerics.linalg import Spectrum
 from ..numerics.log_determinants import search_points
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ..errors import OptionError
-from ..models.design.sample import Sample
+from ..models import Estimator
+from ..models.interface import Sample
+from ..options import whole_number
+from ..panel import Panel
 from .batch import Batch, fitter
 from .process import Process
 
-if TYPE_CHECKING:
-    from ..models.estimator import Estimator
-    from ..panel import Panel
-
+# The fewest replications that a level of 5 % can be told from.
+FEWEST = 19
 # Numbers in an array of outcomes (16 MB).
 PIECE = 2_000_000
 
@@ -51,6 +51,4 @@ def replicate(
 
 def check_replications(replications: Any) -> None:
     """Raise `OptionError` unless a whole number of at least 19, the fewest that a level of 5 % can be told from."""
-    whole = isinstance(replications, (int, np.integer)) and not isinstance(replications, bool)
-    if not whole or replications < 19:
-        raise OptionError("replications", expected="a whole number, at least 19", got=repr(replications))
+    whole_number("replications", replications, FEWEST, expected=f"a whole number, at least {FEWEST}")

@@ -10,11 +10,11 @@ from scipy import linalg, optimize
 from statsmodels.tools.numdiff import approx_hess3
 
 import bevdrivers as bd
-from bevdrivers.models.covariance import _error_moments
 from bevdrivers.models.design.transforms import Contrasts
-from bevdrivers.models.gmm.moments import _robust_moments
+from bevdrivers.models.gmm.error_moments import robust_moments
 from bevdrivers.models.ml import operators
 from bevdrivers.models.ml.information import observed_information
+from bevdrivers.models.sandwich import error_moments
 from bevdrivers.numerics.contrast_log_determinants import AdjustedSpectrum, QuotientSpectrum
 from bevdrivers.numerics.linalg import Pencil, Spectrum
 from bevdrivers.numerics.log_determinants import FactoredSpectrum, factored_bounds
@@ -265,7 +265,7 @@ class TestAdjustedScore:
             a = request.fit(panel, W)
             b = request.replace(correction="adjusted-score").fit(panel, W)
             np.testing.assert_allclose(b.params, a.params, **OPTIMUM)
-            assert b.estimate.optimum.loglik == pytest.approx(a.loglik, abs=1e-8)
+            assert b.estimate.search.value == pytest.approx(a.loglik, abs=1e-8)
             for cov_type in ("classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay"):
                 np.testing.assert_allclose(b.with_cov(cov_type).cov, a.with_cov(cov_type).cov, rtol=1e-5, atol=1e-9)
 
@@ -315,7 +315,7 @@ class TestAdjustedScore:
         at = np.array([fit.params["x1"], fit.rho, fit.sigma2])
         np.testing.assert_allclose(score(at), 0.0, atol=1e-4)
         slope = -optimize.approx_fprime(at, score, 1e-6)
-        np.testing.assert_allclose(observed_information(fit.sample, fit.estimate.optimum), slope, rtol=1e-3, atol=1e-3)
+        np.testing.assert_allclose(observed_information(fit.sample, fit.estimate.point), slope, rtol=1e-3, atol=1e-3)
 
     def test_trace_of_the_logarithm(self):
         """Against a matrix logarithm, for asymmetric weights near both ends of the range."""
@@ -363,7 +363,7 @@ class TestAdjustedScore:
             operators.DENSE_UNITS = held
         assert abs(probed.second[0, 0] / dense.second[0, 0] - 1) < 4 * probed.relative_error
         assert probed.square[0] == pytest.approx(dense.square[0], rel=1e-7)
-        assert probed.drift == pytest.approx(dense.drift, abs=0.05)
+        assert probed.slope_beyond_variance == pytest.approx(dense.slope_beyond_variance, abs=0.05)
 
     def test_weights_that_are_not_row_normalised(self, panel):
         W = uneven()
@@ -391,7 +391,7 @@ class TestMoments:
         sample = bd.NonSpatial("y ~ x1", absorb=terms).fit(panel).sample
         Q = sample.within.demean(np.eye(T * N).reshape(T, N, T * N)).reshape(T * N, T * N)
         e = np.random.default_rng(1).standard_normal((T, N)) ** 3
-        third, fourth = _error_moments(e, sample, 1.3)
+        third, fourth = error_moments(e, sample, 1.3)
         cubes, fourths = (np.mean(np.sum(Q**power, axis=1)) for power in (3, 4))
         assert third == pytest.approx(np.mean(e**3) / cubes)
         spread = 3 * 1.3**2 * (np.mean(np.diag(Q) ** 2) - fourths)
@@ -424,7 +424,7 @@ class TestMoments:
         fit = bd.SpatialError("y ~ x1 + x2", absorb=["group:year"]).fit(chosen, W)
         D = np.eye(3)[group]
         Q = np.eye(N) - D @ np.linalg.inv(D.T @ D) @ D.T
-        for A in _robust_moments(fit.sample).matrices:
+        for A in robust_moments(fit.sample).matrices:
             np.testing.assert_allclose(np.diag(Q @ A @ Q), 0.0, atol=1e-12)
 
 

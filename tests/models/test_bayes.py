@@ -8,6 +8,7 @@ from scipy.special import gammaln, logsumexp
 
 import bevdrivers as bd
 from bevdrivers.models.bayes import MarginalLikelihood
+from bevdrivers.models.interface import sample_of
 from bevdrivers.numerics.quadrature import integrate_log
 
 from ..conftest import MUNNELL, reference
@@ -117,7 +118,7 @@ class TestSdpdmod:
     def test_its_numbers_from_our_pieces(self, name, effects, munnell, states):
         expected = SDPDMOD[f"blmp_static_{effects}_uniform_LYtrans"]["lmarginal"][name]
         request = MODELS[name](MUNNELL, fixed_effects=EFFECTS[effects])
-        one = MarginalLikelihood.of(request._sample(munnell, states, None, None), np.inf)
+        one = MarginalLikelihood.of(sample_of(request, munnell, states), np.inf)
         T, N = 17 - (effects != "time"), 48 - (effects != "individual")
         assert one.nobs == T * N
         again = {"individual": N, "time": T, "twoways": N + T - 1}[effects]
@@ -143,7 +144,7 @@ class TestSdpdmod:
     def test_what_it_should_have_been(self, munnell, states):
         """The trapezoid rule on such a grid, with the log taken, is the flat-prior log marginal likelihood."""
         request = bd.SpatialDurbin(MUNNELL, fixed_effects="unit")
-        one = MarginalLikelihood.of(request._sample(munnell, states, None, None), np.inf)
+        one = MarginalLikelihood.of(sample_of(request, munnell, states), np.inf)
         low, high = one.bounds
         rho = np.linspace(low, high, 4001)[1:-1]
         log_f = one.at(rho) - np.log(high - low)

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.models.covariance import CovarianceRequest, _excess, _ml_scores
-from bevdrivers.models.ml.information import observed_information, pieces
+from bevdrivers.models.covariance import Clustered, Robust
+from bevdrivers.models.ml.covariance import excess, ml_scores
+from bevdrivers.models.ml.information import observed_information, score_terms
 from bevdrivers.models.ml.likelihood import Likelihood
 from bevdrivers.models.ml.maximisation import maximise
-from bevdrivers.models.sandwich import Scores, independent, summed
+from bevdrivers.models.sandwich import Scores, independent
 
 from ..conftest import MUNNELL, reference
 from ..made_up import drawn, scattered, uneven
@@ -79,11 +80,11 @@ def test_observed_information_is_the_hessian_of_the_likelihood(model, effects):
     """Its block for (rho, lam), the rest concentrated out, against the likelihood's own second derivative."""
     W = scattered()
     fit = model("y ~ x1 + x2", fixed_effects=effects).fit(drawn(model, W, effects=effects), W)
-    information = observed_information(fit.sample, fit.estimate.optimum)
-    q = len(fit.estimate.optimum.p)
+    information = observed_information(fit.sample, fit.estimate.point)
+    q = len(fit.estimate.point.p)
     K = fit.sample.n_regressors
     inside = np.linalg.inv(information)[K : K + q, K : K + q]
-    hessian = Likelihood.of(fit.sample).score(fit.estimate.optimum.p)[2]
+    hessian = Likelihood.of(fit.sample).score(fit.estimate.point.p)[2]
     np.testing.assert_allclose(np.linalg.inv(inside), -hessian, rtol=1e-6)
     observed = fit.with_cov("hessian")
     np.testing.assert_allclose(observed.cov, np.linalg.inv(information)[:-1, :-1], rtol=1e-7, atol=1e-14)
@@ -103,7 +104,7 @@ def _profile_error(fit) -> float:
         for columns in (plain, lagged):
             columns[:, K] -= value * columns[:, 0]
         reduced = {"plain": np.delete(plain, 0, axis=1), "lagged": np.delete(lagged, 0, axis=1)}
-        return maximise(replace(held, n_regressors=K - 1, **reduced)).loglik
+        return maximise(replace(held, n_regressors=K - 1, **reduced)).search.value
 
     b = fit.params.iloc[0]
     bend = (profiled(b + step) - 2 * profiled(b) + profiled(b - step)) / step**2
@@ -118,7 +119,7 @@ def _truth(model, W, T, effects):
 
 def _simulated_scores(fit, draws, errors):
     """Scores of (b, rho, lam, sigma2) at the truth for many draws of errors (R, T, N), from their definition."""
-    sample, at = fit.sample, pieces(fit.sample, fit.estimate.optimum)
+    sample, at = fit.sample, score_terms(fit.sample, fit.estimate.point)
     dims, s2 = sample.contrasts, fit.sigma2
     e = sample.within.demean(np.moveaxis(errors, 0, 2))
     parts = [np.einsum("tir,tik->rk", e, at.Z) / s2]
@@ -145,16 +146,16 @@ def test_qml_is_the_variance_of_the_score_under_skewed_errors(model, effects):
     errors = np.sqrt(fit.sigma2) * (rng.exponential(size=(60_000, 6, 8)) - 1)
     expected = np.cov(_simulated_scores(fit, 60_000, errors).T)
     # the moments are given, not estimated: put them in place of those of the residuals
-    from bevdrivers.models import covariance as module
+    from bevdrivers.models.ml import covariance as module
     from bevdrivers.models.ml.information import expected_information
 
-    held = module._error_moments
-    module._error_moments = lambda *_: (2 * fit.sigma2**1.5, 9 * fit.sigma2**2)
+    held = module.error_moments
+    module.error_moments = lambda *_: (2 * fit.sigma2**1.5, 9 * fit.sigma2**2)
     try:
-        extra = _excess(fit.sample, fit.estimate, _ml_scores(fit.sample, fit.estimate))
+        extra = excess(fit.sample, fit.estimate.point)
     finally:
-        module._error_moments = held
-    found = expected_information(fit.sample, fit.estimate.optimum) + extra
+        module.error_moments = held
+    found = expected_information(fit.sample, fit.estimate.point) + extra
     # variances of sums of heavy-tailed squares from 60,000 draws: 2 %, five of them
     assert np.abs(_scaled_difference(found, expected)).max() < 0.1
     # and the addition matters: without it the test would fail
@@ -162,13 +163,13 @@ def test_qml_is_the_variance_of_the_score_under_skewed_errors(model, effects):
 
 
 def test_error_moments_undo_the_demeaning():
-    from bevdrivers.models.covariance import _error_moments
+    from bevdrivers.models.sandwich import error_moments
 
     fit = _truth(bd.SpatialLag, scattered(8), 5, "two-way")
     rng = np.random.default_rng(0)
     v = rng.exponential(size=(5, 8, 40_000)) - 1
     e = fit.sample.within.demean(v)
-    third, fourth = _error_moments(e.reshape(5, -1), fit.sample, 1.0)
+    third, fourth = error_moments(e.reshape(5, -1), fit.sample, 1.0)
     # sampling errors of a third and a fourth moment of 1.6 million values
     assert third == pytest.approx(2, abs=0.1)
     assert fourth == pytest.approx(9, abs=0.6)
@@ -200,17 +201,17 @@ def test_middle_is_the_variance_of_the_score(model, kind):
     if kind == "robust":
         # the spread of the variances counts as noise in the diagonal part, as documented
         expected = expected + _spread(fit, size)
-    request = CovarianceRequest("robust") if kind == "robust" else CovarianceRequest("clustered", cluster=kind)
-    at, s2, K = pieces(fit.sample, fit.estimate.optimum), fit.sigma2, fit.sample.n_regressors
+    supposed = Robust() if kind == "robust" else Clustered(kind)
+    at, s2, K = score_terms(fit.sample, fit.estimate.point), fit.sigma2, fit.sample.n_regressors
     found = np.zeros_like(expected)
-    template = _ml_scores(fit.sample, fit.estimate)
+    template = ml_scores(fit.sample, fit.estimate.point)
     for e in errors[:4000]:
         linear = np.empty_like(template.linear)
         linear[:, :, :K] = at.Z * e[:, :, None] / s2
         for k, (A, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
             linear[:, :, k] = (m * e + np.diag(A.matrix) * (e**2 - s2)) / s2
         linear[:, :, -1] = (e**2 - s2) / (2 * s2**2)
-        found += summed(Scores(linear, e, template.quadratic), request, None) / 4000
+        found += supposed.summed(Scores(linear, e, template.quadratic), None) / 4000
     # 4,000 draws of an estimated variance, whose own spread is large with few clusters
     assert np.abs(_scaled_difference(found, expected)).max() < 0.12
 
@@ -218,8 +219,8 @@ def test_middle_is_the_variance_of_the_score(model, kind):
 def _spread(fit, size):
     """Sum of outer products of the means of the contributions when variances are s2 times `size`, (T, N)."""
     K = fit.sample.n_regressors
-    means = np.zeros((*size.shape, K + 1 + len(fit.estimate.optimum.p)))
-    for k, A in enumerate(pieces(fit.sample, fit.estimate.optimum).operators, start=K):
+    means = np.zeros((*size.shape, K + 1 + len(fit.estimate.point.p)))
+    for k, A in enumerate(score_terms(fit.sample, fit.estimate.point).operators, start=K):
         means[:, :, k] = np.diag(A.matrix) * (size - 1)
     means[:, :, -1] = (size - 1) / (2 * fit.sigma2)
     return np.einsum("tip,tiq->pq", means, means)
@@ -228,8 +229,8 @@ def _spread(fit, size):
 def test_scores_sum_to_zero_at_the_estimates(munnell, states):
     for model in ML:
         fit = model(MUNNELL).fit(munnell, states)
-        total = _ml_scores(fit.sample, fit.estimate).by_period().sum(axis=0)
-        scale = np.sqrt(np.diag(independent(_ml_scores(fit.sample, fit.estimate), by_unit=False)))
+        total = ml_scores(fit.sample, fit.estimate.point).by_period().sum(axis=0)
+        scale = np.sqrt(np.diag(independent(ml_scores(fit.sample, fit.estimate.point), by_unit=False)))
         assert np.abs(total / scale).max() < 1e-6
 
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.models.covariance import CovarianceRequest, _ml_scores
-from bevdrivers.models.estimate import Estimate
-from bevdrivers.models.estimation import labels
+from bevdrivers.models import covariance
+from bevdrivers.models.dynamic import score_bias
+from bevdrivers.models.estimate import labels
 from bevdrivers.models.impacts.multipliers import multiplier
-from bevdrivers.models.ml.dynamic import score_bias
-from bevdrivers.models.ml.information import expected_information, pieces, residuals
-from bevdrivers.models.ml.maximisation import MlFit
-from bevdrivers.models.sandwich import middle_of
+from bevdrivers.models.interface import sample_of
+from bevdrivers.models.ml.covariance import ml_scores
+from bevdrivers.models.ml.information import expected_information, residuals, score_terms
+from bevdrivers.models.ml.optimum import Point
 
 from ..conftest import MUNNELL, reference
 from ..made_up import scattered
@@ -98,10 +98,10 @@ class TestBias:
         W, T, R = scattered(seed=6), 6, 3000
         request = model(FORMULA, dynamic="both" if model.lag_y else "time", fixed_effects=effects)
         truth = truth_of(request)
-        sample = request._sample(drawn(request, W, T), W, None, None)
+        sample = sample_of(request, drawn(request, W, T), W)
         K = sample.n_regressors
         values = np.array([truth[name] for name in labels(sample)])
-        at_truth = MlFit(values[K:], values[:K], 1.0, 0.0, 0, False)
+        at_truth = Point(values[:K], values[K:], 1.0)
         rng = np.random.default_rng(3)
         scores = np.array([_score(_drawn_again(sample, truth, rng), at_truth) for _ in range(R)])
         expected = score_bias(sample, truth, 1.0)
@@ -115,7 +115,7 @@ class TestBias:
         """The traces by eigenvalues against matrices, in contrasts."""
         W = scattered(seed=6)
         request = bd.SpatialDurbin(FORMULA, dynamic="both")
-        sample = request._sample(drawn(request, W, 7), W, None, None)
+        sample = sample_of(request, drawn(request, W, 7), W)
         T = sample.shape[0]
         tau, eta, rho = (PROCESS[name] for name in ("tau", "eta", "rho"))
         S = np.eye(12) - rho * W.dense
@@ -136,7 +136,7 @@ class TestBias:
         truth = truth_of(request) | ({} if effects else {"Intercept": 1.0})
         panel = bd.simulate_panel(request, W, params=truth, periods=8, seed=0)
         fit = request.fit(panel, W)
-        b, ssr = _likelihood(fit).solve(fit.estimate.optimum.p)
+        b, ssr = _likelihood(fit).solve(fit.estimate.point.p)
         np.testing.assert_array_equal(b, fit.params.to_numpy()[: len(b)])
         direct = request.replace(correction=None).fit(panel, W)
         assert (effects is None) == np.allclose(direct.params, fit.params)
@@ -206,7 +206,7 @@ def _likelihood(fit):
 
 def _score(sample, fit):
     """Score of (b, rho, lam, sigma2) from its definition."""
-    at, dims = pieces(sample, fit), sample.contrasts
+    at, dims = score_terms(sample, fit), sample.contrasts
     parts = list(np.einsum("tik,ti->k", at.Z, at.e) / fit.sigma2)
     for lag, A in zip(at.lags, at.operators, strict=True):
         parts.append(np.sum(lag * at.e) / fit.sigma2 - dims.periods * np.trace(dims.project(A.matrix)))
@@ -290,10 +290,10 @@ class TestSandwich:
         W, T, R = scattered(seed=6), 25, 400
         request = bd.SpatialLag(FORMULA, dynamic="both", fixed_effects=effects)
         truth = truth_of(request)
-        sample = request._sample(drawn(request, W, T + 1), W, None, None)
+        sample = sample_of(request, drawn(request, W, T + 1), W)
         K, N = sample.n_regressors, sample.shape[1]
         values = np.array([truth[name] for name in labels(sample)])
-        at_truth = MlFit(values[K:], values[:K], 1.0, 0.0, 0, False)
+        at_truth = Point(values[:K], values[K:], 1.0)
         rng = np.random.default_rng(3)
         scores, middles = [], []
         for _ in range(R):
@@ -303,12 +303,11 @@ class TestSandwich:
             again = _drawn_again(sample, truth, rng, e[1:])
             scores.append(_score(again, at_truth))
             errors = residuals(again, at_truth)
-            found = Estimate(values, 1.0, 0.0, errors, None, at_truth, ("rho",))
             scale = 1.0 / np.mean(errors**2) if kind == "robust" else N / (N - 1)
-            request_of = CovarianceRequest(kind)
+            supposed = covariance.KINDS[kind]()
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", bd.SampleWarning)
-                middles.append(middle_of(_ml_scores(again, found), request_of, None) * scale)
+                middles.append(supposed.variance(ml_scores(again, at_truth), None) * scale)
         expected = np.cov(np.array(scores).T)
         size = np.sqrt(np.diag(expected))[:-1]
         gap = (np.mean(middles, axis=0) - expected)[:-1, :-1] / np.outer(size, size)
@@ -494,7 +493,7 @@ def test_a_lag_of_a_regressor_takes_its_own_periods(munnell, states):
 
 def test_information_has_the_predetermined_columns_as_they_are(munnell, states):
     fit = bd.SpatialLag(MUNNELL, dynamic="both").fit(munnell, states)
-    information = expected_information(fit.sample, fit.estimate.optimum)
+    information = expected_information(fit.sample, fit.estimate.point)
     before = fit.sample.within.demean(munnell["lgsp"][:-1])
     at = fit.terms.index("tau")
     assert information[at, at] == pytest.approx(np.sum(before**2) / fit.sigma2)

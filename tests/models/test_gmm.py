@@ -11,19 +11,10 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.models.gmm.covariance import gmm_covariance
+from bevdrivers.models.gmm.error_moments import iid_moments, residuals_and_lag, robust_moments
+from bevdrivers.models.gmm.fixed_effects import _efficient_weight, _minimise, moments_estimate
 from bevdrivers.models.gmm.instruments import Instruments
-from bevdrivers.models.gmm.moments import (
-    _efficient_weight,
-    _minimise,
-    _robust_moments,
-    filtered_columns,
-    generalised_moments,
-    iid_moments,
-    influence,
-    residuals_and_lag,
-    two_stage,
-)
+from bevdrivers.models.gmm.two_stage import filtered_columns, influence, two_stage
 
 from ..conftest import MUNNELL, reference
 from ..made_up import drawn, scattered
@@ -126,13 +117,14 @@ class TestOneCrossSection:
     def test_error_model_of_sphet_instruments_filtered_by_unfiltered_regressors(self, year, states):
         """With X alone as instruments of (I - lam M) X this package gives sphet's figures: consistent only."""
         truth, fit = GMM["sphet_spreg_error_het"], cross_section(bd.SpatialError, year, states)
-        full = fit.estimate.gmm.instruments
+        full = fit.estimate.instruments
         K = full.n_exogenous
         only = Instruments(full.names[:K], full.basis[:, :, :K], K, (), ())
-        estimate = generalised_moments(fit.sample, only, "robust")
+        estimate = moments_estimate(fit.sample, only, "robust")
         np.testing.assert_allclose(estimate.values, list(truth["coefficients"].values()), rtol=1e-6)
-        request = replace(fit.estimator, cov_type="robust")._covariance_request
-        errors = np.sqrt(np.diag(gmm_covariance(fit.sample, estimate, request, year)) * 43 / 48)
+        robust = fit.with_cov("robust")
+        covariance = fit.method.covariance(fit.sample, estimate, robust.kind, year)
+        errors = np.sqrt(np.diag(covariance) * 43 / 48)
         np.testing.assert_allclose(errors[:K], list(truth["se"].values())[:K], rtol=1e-5)
 
     @pytest.mark.parametrize("step", ["lag", "error", "combined"])
@@ -162,10 +154,10 @@ class TestOneCrossSection:
         if step == "combined":
             # spreg takes the weights to be efficient at the final lam; here they are those that were used
             assert fit.std_errors["lam"] == pytest.approx(errors[K], rel=2e-3)
-            gmm, estimate = fit.estimate.gmm, fit.estimate
-            weight = _efficient_weight(fit.sample, gmm.instruments, gmm.moments, estimate.values[:-1], fit.lam)
-            again = replace(estimate, gmm=replace(gmm, moments=replace(gmm.moments, weight=weight)))
-            found = gmm_covariance(fit.sample, again, fit.estimator._covariance_request, year)
+            estimate, moments = fit.estimate, fit.estimate.moments
+            weight = _efficient_weight(fit.sample, estimate.instruments, moments, estimate.values[:-1], fit.lam)
+            again = replace(estimate, moments=replace(moments, weight=weight))
+            found = fit.method.covariance(fit.sample, again, fit.kind, year)
             np.testing.assert_allclose(np.sqrt(np.diag(found)), errors, rtol=1e-6)
 
 
@@ -232,8 +224,8 @@ class TestInstrumentalVariables:
 
         fit = bd.SpatialLag(self.FORMULA, fixed_effects="unit", method="gmm", **self.OPTIONS).fit(munnell, states)
         flat = fit.sample.columns.reshape(816, -1)
-        basis = fit.estimate.gmm.instruments.basis.reshape(816, -1)
-        assert fit.estimate.gmm.instruments.names == (
+        basis = fit.estimate.instruments.basis.reshape(816, -1)
+        assert fit.estimate.instruments.names == (
             *("lpc", "unemp", "log(hwy)", "log(water)", "W_lpc", "W_unemp", "W_W_lpc", "W_W_unemp"),
         )
         left = IV2SLS(flat[:, 4], flat[:, :2], flat[:, 2], basis[:, 2:]).fit().resids.to_numpy()
@@ -246,7 +238,7 @@ class TestInstrumentalVariables:
 
     def test_lags_of_endogenous_regressors_are_endogenous(self, munnell, states):
         fit = bd.SpatialDurbin(self.FORMULA, fixed_effects="unit", method="gmm", **self.OPTIONS).fit(munnell, states)
-        made = fit.estimate.gmm.instruments
+        made = fit.estimate.instruments
         assert made.labels == ("lpcap", "W_lpcap", "W_lgsp")
         assert made.names[: made.n_exogenous] == ("lpc", "unemp", "W_lpc", "W_unemp")
         assert made.names[made.n_exogenous :] == (
@@ -274,7 +266,7 @@ class TestMoments:
         Q_N = np.eye(N) - (1 / N if fit.sample.within.time else 0.0)
         Q_T = np.eye(T) - (1 / T if fit.sample.within.unit else 0.0)
         variances = np.random.default_rng(0).uniform(0.1, 5.0, T * N)
-        for A in _robust_moments(fit.sample).matrices:
+        for A in robust_moments(fit.sample).matrices:
             whole = np.kron(Q_T, Q_N @ A @ Q_N)
             assert np.diag(whole) @ variances == pytest.approx(0.0, abs=1e-10)
         for full in (False, True):
@@ -282,7 +274,7 @@ class TestMoments:
             expected = np.array([np.trace(np.kron(Q_T, Q_N @ A @ Q_N)) for A in moments.matrices])
             np.testing.assert_allclose(moments.weight @ expected, 0.0, atol=1e-10)
 
-    @pytest.mark.parametrize("make", [_robust_moments, lambda s: iid_moments(s, full=True)])
+    @pytest.mark.parametrize("make", [robust_moments, lambda s: iid_moments(s, full=True)])
     def test_the_minimum_is_global(self, make):
         W = scattered()
         fit = bd.SpatialError("y ~ x1 + x2", method="gmm").fit(drawn(bd.SpatialError, W), W)
@@ -308,7 +300,7 @@ class TestMoments:
         fit = model("y ~ x1 + x2", method="gmm").fit(drawn(model, W), W)
         lam = float(np.nan_to_num(fit.lam))
         X, y = filtered_columns(fit.sample, lam)
-        instruments = fit.estimate.gmm.instruments
+        instruments = fit.estimate.instruments
         e = fit.sample.within.demean(np.random.default_rng(0).standard_normal(y.shape))
         moved = two_stage(X, y + e, instruments) - two_stage(X, y, instruments)
         np.testing.assert_allclose(moved, np.einsum("tip,ti->p", influence(fit.sample, instruments, lam), e), rtol=1e-8)
@@ -343,7 +335,7 @@ class TestResults:
         assert "nan" not in fit.summary()
         assert len(fit.first_stage.frame) == 1
         assert fit.first_stage.tests[0].applies == fit.estimator.lag_y
-        assert fit.overidentification.df == (fit.estimate.gmm.instruments.surplus,)
+        assert fit.overidentification.df == (fit.estimate.instruments.surplus,)
         clustered = fit.with_cov("clustered")
         np.testing.assert_array_equal(clustered.params, fit.params)
         assert (clustered.std_errors != fit.std_errors).all()

@@ -24,7 +24,7 @@ class TestOptimum:
         panel = drawn(model, W, effects=effects)
         fit = model("y ~ x1 + x2", fixed_effects=effects).fit(panel, W)
         likelihood = Likelihood.of(fit.sample)
-        p = fit.estimate.optimum.p
+        p = fit.estimate.point.p
         value, gradient, hessian = likelihood.score(p)
         # what is left of the way to the optimum, in the parameters
         assert np.abs(np.linalg.solve(hessian, gradient)).max() < 1e-8
@@ -88,7 +88,7 @@ def test_information_is_the_variance_of_the_score(model, effects):
     panel = drawn(model, W, T=9, effects=effects)
     fit = model("y ~ x1 + x2", fixed_effects=effects).fit(panel, W)
     sample = fit.sample
-    information = expected_information(sample, fit.estimate.optimum)
+    information = expected_information(sample, fit.estimate.point)
     F_T = _contrasts(9) if fit.sample.within.unit else np.eye(9)
     F_N = _contrasts(8) if fit.sample.within.time else np.eye(8)
     W_star = F_N.T @ W.dense @ F_N

@@ -81,7 +81,7 @@ class TestSplm:
 
     def test_pooled_log_likelihood(self, munnell):
         fit = bd.NonSpatial(MUNNELL, random_effects="kkp").fit(munnell)
-        assert fit.estimate.random.pooled_loglik == pytest.approx(SPLM["nospatial_pooling"]["logLik"], abs=1e-9)
+        assert fit.estimate.pooled_loglik == pytest.approx(SPLM["nospatial_pooling"]["logLik"], abs=1e-9)
 
 
 # --- the likelihood as the definition has it: one NT x NT covariance matrix -------------------------------------------
@@ -397,7 +397,7 @@ class TestClustered:
     def test_contributions_add_up_to_the_score(self, model, kind, serial):
         options = {} if kind else {"fixed_effects": None}
         fit = small(model, kind, uneven(), serial_errors=serial, **options)
-        values = np.array([*fit.params, fit.estimate.random.phi, fit.sigma2]) * 1.05
+        values = np.array([*fit.params, fit.estimate.phi, fit.sigma2]) * 1.05
         parts = unit_scores(fit.sample, kind, values)
         total = parts.linear.sum(axis=(0, 1))
         for place, S in parts.quadratic:

@@ -332,7 +332,7 @@ class TestDynamic:
     def test_too_many_units_for_eigenvalues(self, monkeypatch):
         W = nearest(150)
         panel = bd.simulate_panel(self.MODEL, W, params=self.PARAMS, periods=6, seed=1)
-        monkeypatch.setattr("bevdrivers.models.ml.dynamic.MATRIX_UNITS", 100)
+        monkeypatch.setattr("bevdrivers.models.dynamic.MATRIX_UNITS", 100)
         with pytest.raises(bd.OptionError, match="more than 100 units"):
             self.MODEL.check(panel, W)
 
@@ -354,7 +354,7 @@ class TestMoments:
     def test_too_many_units_for_matrices(self, monkeypatch):
         W = nearest(150)
         panel = draw(W, bd.SpatialError)
-        monkeypatch.setattr("bevdrivers.models.gmm.moments.MATRIX_UNITS", 100)
+        monkeypatch.setattr("bevdrivers.models.gmm.method.MATRIX_UNITS", 100)
         with pytest.raises(bd.OptionError, match="more than 100 units"):
             bd.SpatialError("y ~ x1 + x2", method="gmm").check(panel, W)
         assert bd.SpatialLag("y ~ x1 + x2", method="gmm").check(panel, W)

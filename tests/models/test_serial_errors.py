@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
+from bevdrivers.models.interface import sample_of
 from bevdrivers.models.random.information import score_and_information
 from bevdrivers.models.random.likelihood import RandomLikelihood
 from bevdrivers.simulation.panels import autoregression
@@ -22,7 +23,7 @@ def test_joint_score_test_equals_splm(munnell, states):
     """Baltagi, Song, Jung and Koh's joint LM test of lam = psi = phi = 0: score and information of all three."""
     pooled = bd.NonSpatial(MUNNELL, fixed_effects=None).fit(munnell)
     request = bd.SpatialError(MUNNELL, random_effects="baltagi", serial_errors=True)
-    sample = request._sample(munnell, states, None, None)
+    sample = sample_of(request, munnell, states)
     at = np.concatenate([pooled.params, [0.0, 0.0, 0.0, np.mean(pooled.resids.to_numpy() ** 2)]])
     score, information = score_and_information(sample, "baltagi", at)
     truth = reference("munnell/tests")["bsjktest_J"]["statistic"]["LM"]
@@ -46,9 +47,8 @@ class TestCollapse:
     @pytest.mark.parametrize("kind", ["baltagi", "kkp"])
     def test_psi_zero_is_the_likelihood_without(self, kind):
         sample = small(bd.SpatialCombined, kind, scattered(), serial_errors=True).sample
-        plain = small(bd.SpatialCombined, kind, scattered()).estimator._sample(
-            sample_panel(sample), scattered(), None, None
-        )
+        without = small(bd.SpatialCombined, kind, scattered()).estimator
+        plain = sample_of(without, sample_panel(sample), scattered())
         p = np.array([0.2, -0.3, 0.0, 0.4])
         here, there = RandomLikelihood.of(sample, kind), RandomLikelihood.of(plain, kind)
         assert here.value(p) == pytest.approx(there.value(np.delete(p, 2)), abs=1e-9)

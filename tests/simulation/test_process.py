@@ -56,7 +56,7 @@ def test_random_effects_stand_where_they_should(kind):
     panel = drawn(bd.SpatialError, W, effects="unit")
     fit = request.fit(panel, W)
     process = Process.of(fit).at({"lam": 0.4, "x1": 0.0, "Intercept": 0.0})
-    phi, s2 = fit.estimate.random.phi, fit.sigma2
+    phi, s2 = fit.estimate.phi, fit.sigma2
     rng = np.random.default_rng(1)
     R = 20_000
     y = process.outcomes(drawn_errors(process, "normal", R, rng), rng)[0]

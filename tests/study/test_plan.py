@@ -10,6 +10,7 @@ import pytest
 from shapely.geometry import box
 
 import bevdrivers as bd
+from bevdrivers.models.interface import sample_of
 from bevdrivers.study import StudyError, check_study, steps
 from bevdrivers.study.inputs import input_files
 from bevdrivers.study.work import Work
@@ -79,7 +80,7 @@ def test_categories_lags_and_spatial_lags_go_through(small: Path) -> None:
     edit(small, "split = 2014", "split = 2014\ndrop = { 'Stage 1' = ['W(innovation)'] }")
     plan = check_study(small)
     assert plan.terms == ("Intercept", "log(income)", "lag(innovation, 1)", "W(innovation)")
-    assert plan.stages[0].model._sample(plan.stages[0].panel, plan.first_weights, None, None).names == plan.terms[1:3]
+    assert sample_of(plan.stages[0].model, plan.stages[0].panel, plan.first_weights).names == plan.terms[1:3]
 
 
 def test_options_reach_the_estimators_as_far_as_they_apply(small: Path) -> None:

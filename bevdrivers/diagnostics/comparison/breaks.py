@@ -12,8 +12,8 @@ import pandas as pd
 
 from ...errors import BoundWarning, InputError, OptionError, SampleWarning
 from ...models import FitResult
-from ...models.joint import cross_covariance, refit
-from ...models.requests import check_request, whole
+from ...models.interface import check_request, cross_covariance, refit
+from ...options import whole_number
 from ...results import TestResult
 from .stages import difference, fit_stages
 
@@ -122,8 +122,8 @@ def search_split(
     [2014, 2015, 2016, 2017, 2018]
     """
     check_resampling(model)
-    whole("draws", draws)
-    able = _splits(panel, whole("shortest", shortest, least=2)) if splits is None else _listed(splits)
+    whole_number("draws", draws)
+    able = _splits(panel, whole_number("shortest", shortest, at_least=2)) if splits is None else _listed(splits)
     if not able:
         raise InputError("splits", expected="at least one", got="none")
     entire = model.fit(panel, weights)
@@ -209,7 +209,7 @@ class Resampler:
         left = T * N - sample.within.absorbed(T, N) - len(fit.terms)
         of_y = None if sample.W is None else sample.W.pencil.at(fit.rho)
         of_u = None if sample.M is None else sample.M.pencil.at(fit.lam)
-        return cls(fit._systematic + fit.fixed_part, e * np.sqrt(T * N / left), of_y, of_u)
+        return cls(fit.systematic + fit.fixed_part, e * np.sqrt(T * N / left), of_y, of_u)
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
         """One outcome, (T, N)."""

@@ -11,8 +11,7 @@ import pandas as pd
 
 from ...errors import DataError, InputError, OptionError, first_five
 from ...models import FitResult
-from ...models.impacts.impacts import COMPONENTS
-from ...models.requests import check_request
+from ...models.interface import COMPONENTS, check_request
 from ...results import TestGroup, TestResult, tidy_frame
 
 if TYPE_CHECKING:

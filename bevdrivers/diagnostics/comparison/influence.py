@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import BevdriversError, BevdriversWarning, OptionError
-from ...models.requests import check_fit
+from ...models.interface import check_fit
 from ...results import TIDY_COLUMNS, WIDTH
 
 if TYPE_CHECKING:

@@ -14,10 +14,8 @@ import pandas as pd
 
 from ...errors import BoundWarning, InputError, OptionError, first_five
 from ...models import FitResult
-from ...models.design.sample import Sample
-from ...models.ml.likelihood import Likelihood
-from ...models.ml.maximisation import maximise
-from ...models.requests import whole
+from ...models.interface import Likelihood, Sample, maximise
+from ...options import whole_number
 from ...results import TIDY_COLUMNS, tidy_frame
 from .breaks import Resampler, check_resampling
 from .stages import fit_stages
@@ -180,7 +178,7 @@ def driver_shares(
     technology       0.97
     """
     check_resampling(model)
-    whole("draws", draws)
+    whole_number("draws", draws)
     if not isinstance(groups, Mapping):
         raise InputError("groups", expected="a mapping of names to regressors", got=repr(groups))
     if model.absorb is not None:
@@ -266,7 +264,7 @@ def _loglik(sample: Sample, likelihood: Likelihood | None, columns: list[int]) -
     part = replace(
         likelihood, plain=likelihood.plain[:, keep], lagged=likelihood.lagged[:, keep], n_regressors=len(columns)
     )
-    return maximise(part).loglik
+    return maximise(part).search.value
 
 
 def _bootstrap(fit: FitResult, members: list[tuple[int, ...]], draws: int, rng: np.random.Generator) -> np.ndarray:

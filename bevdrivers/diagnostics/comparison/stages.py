@@ -10,9 +10,8 @@ import pandas as pd
 
 from ...errors import InputError, OptionError
 from ...models import FitResult
-from ...models.impacts.impacts import COMPONENTS
-from ...models.joint import cross_covariance, impacts_jacobian
-from ...models.requests import check_request, whole
+from ...models.interface import COMPONENTS, by_least_squares, check_request, cross_covariance, impacts_jacobian
+from ...options import whole_number
 from ...results import TestGroup, TestResult, tidy_frame
 
 if TYPE_CHECKING:
@@ -145,7 +144,7 @@ def fit_stages(
 
 def parts(panel: Panel, split: int) -> tuple[Panel, Panel]:
     """The panel before `split` and from it on, two periods and more each."""
-    whole("split", split)
+    whole_number("split", split)
     early = [period for period in panel.periods if period < split]
     late = [period for period in panel.periods if period >= split]
     if min(len(early), len(late)) < 2:
@@ -163,7 +162,7 @@ def _label(fit: FitResult) -> str:
 
 
 def _is_classical(fit: FitResult) -> bool:
-    plain = fit.estimate.optimum is None and fit.estimate.gmm is None
+    plain = by_least_squares(fit)
     return plain and fit.estimator.cov_type == "classical"
 
 

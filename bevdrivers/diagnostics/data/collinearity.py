@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError
-from ...models.requests import check_request
+from ...models.interface import check_request, sample_of
 from ...results import TIDY_COLUMNS
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def collinearity(
     Name: vif, dtype: float64
     """
     check_request(model)
-    sample = model._sample(panel, weights, x_weights, error_weights)
+    sample = sample_of(model, panel, weights, x_weights, error_weights)
     K = sample.n_regressors
     if K == 0:
         raise InputError("model", expected="a regressor", got=repr(model.formula))

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import special
 
 from ...errors import DataError, InputError, first_five
-from ...models.design.transforms import Within
+from ...models.interface import Within
 from ...options import CorrelationOf, check_option
 from ...results import TIDY_COLUMNS, WIDTH
 

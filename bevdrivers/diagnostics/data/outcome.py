@@ -13,7 +13,7 @@ from scipy import stats
 
 from ...errors import DataError, EstimationError, InputError
 from ...models import NonSpatial, SpatialLagX
-from ...models.requests import in_scope, under
+from ...models.interface import in_scope, with_covariance
 from ...results import TIDY_COLUMNS, WIDTH
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def _signs(panel: Panel, outcome: str, y: np.ndarray, model: Estimator, weights:
         raise DataError(outcome, expected="values of 0 and more for a Poisson model", got=f"{int((y < 0).sum())} below")
     model = in_scope(model, "a Poisson model beside it")
     kind = SpatialLagX if model.lag_x else NonSpatial
-    linear = under(model.to(kind), "clustered", "unit").fit(panel, weights)
+    linear = with_covariance(model.to(kind), "clustered", "unit").fit(panel, weights)
     names = [name for name in linear.sample.names if name != "Intercept"]
     Z = linear.sample.Z[:, :, [linear.sample.names.index(name) for name in names]]
     b, p = _poisson(y[linear.sample.design.lost :], Z, linear.sample.within.unit, linear.sample.within.time)

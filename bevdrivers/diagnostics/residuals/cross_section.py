@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from ...errors import DataError, OptionError
-from ...models.requests import check_fit
+from ...models.interface import check_fit
 from ...results import TestResult
 
 if TYPE_CHECKING:

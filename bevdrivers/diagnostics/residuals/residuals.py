@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...esda import ResidualMoran
-from ...models.requests import check_fit, kind_of
+from ...models.interface import by_least_squares, check_fit, effects_in_words, has_random_effects
 from ...results import TestGroup, TestResult
 from ..specification.conditional import ERROR, LAG, score_test
 from .cross_section import cross_section_tests
@@ -75,7 +75,7 @@ def residual_tests(fit: FitResult, weights: SpatialWeights | None = None, *, see
         *serial_tests(e),
         normality_test(e),
     ]
-    title = f"Residuals of {type(fit.estimator).__name__} ({sample.design.outcome}, {kind_of(sample.within)})"
+    title = f"Residuals of {type(fit.estimator).__name__} ({sample.design.outcome}, {effects_in_words(sample.within)})"
     return TestGroup(title, tuple(tests))
 
 
@@ -83,7 +83,7 @@ def _spatial_tests(fit: FitResult, weights: SpatialWeights | None) -> list[TestR
     sample = fit.sample
     if sample.within.terms:
         return [TestResult.not_applicable(_MORAN, _NULL, "Its moments are for unit and time effects, not absorb=.")]
-    if sample.W is None and sample.M is None and fit.estimate.optimum is None and fit.estimate.gmm is None:
+    if sample.W is None and sample.M is None and by_least_squares(fit):
         if weights is None:
             return [TestResult.not_applicable(_MORAN, _NULL, "No weights: residual_tests(fit, weights).")]
         found = ResidualMoran(by_period=True).fit(fit, weights).frame
@@ -93,7 +93,8 @@ def _spatial_tests(fit: FitResult, weights: SpatialWeights | None) -> list[TestR
         ]
     name, null = ("LM error given lag", "lam = 0") if sample.M is None else ("LM lag given error", "rho = 0")
     W = sample.W or sample.M
-    plain = fit.estimate.gmm is None and fit.estimate.random is None and not sample.dynamic and not sample.before_lag
+    by_ml = not fit.method.by_moments and not has_random_effects(fit.estimate)
+    plain = by_ml and not sample.dynamic and not sample.before_lag
     if W is None or not plain or (sample.W is not None and sample.M is not None):
         reason = "Its moments are those of least squares, and LM tests are for static fits by maximum likelihood."
         return [TestResult.not_applicable(_MORAN, _NULL, reason)]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...errors import OptionError
 from ...models import FitResult
-from ...models.requests import check_fit
+from ...models.interface import check_fit
 from ...results import WIDTH, tidy_frame
 from .programs import PROGRAMS, Opinion
 

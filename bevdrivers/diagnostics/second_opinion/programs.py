@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ...models import FitResult
-from ...models.requests import under
+from ...models.interface import with_covariance
 
 if TYPE_CHECKING:
     from ...weights import SpatialWeights
@@ -87,7 +87,7 @@ def _matched(fit: FitResult, reasons: list[str], **options: Any) -> FitResult:
         reasons.append(DIRECT)
     if model.cov_type != "classical":
         reasons.append(CLASSICAL)
-    request = under(model, **{"correction": None, **options})
+    request = with_covariance(model, **{"correction": None, **options})
     sample = fit.sample
     given = {"x_weights": sample.Wx, "error_weights": sample.M}
     return request.fit(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ...errors import InputError
 from ...models import FitResult, SpatialError
-from ...models.hypotheses import common_factor_obstacle, durbin_wald_tests, lr_test
-from ...models.requests import check_fit
+from ...models.interface import check_fit, common_factor_obstacle, durbin_wald_tests, lr_test
 from ...results import TestGroup, TestResult
 
 NULL = "theta = -rho beta"
@@ -48,7 +47,7 @@ def common_factor_test(fit: FitResult) -> TestGroup:
         return TestGroup("Common factor", tuple(TestResult.not_applicable(name, NULL, obstacle) for name in names))
     wald = durbin_wald_tests(fit)[1]
     tests = [TestResult.chi2(names[0], NULL, wald.statistic, int(wald.df[0]))]
-    if fit.estimate.gmm is not None:
+    if fit.method.by_moments:
         tests.append(TestResult.not_applicable(names[1], NULL, "Moments have no likelihood."))
     elif sample.within.terms:
         tests.append(TestResult.not_applicable(names[1], NULL, "With absorb= the error model has no likelihood."))

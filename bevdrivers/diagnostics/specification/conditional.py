@@ -14,11 +14,17 @@ from ...models import (
     SpatialError,
     SpatialLag,
 )
-from ...models.design.sample import Sample
-from ...models.ml.information import expected_information, invert_information
-from ...models.ml.likelihood import Likelihood
-from ...models.ml.maximisation import MlFit
-from ...models.requests import aligned, in_scope, kind_of
+from ...models.interface import (
+    Likelihood,
+    Point,
+    Sample,
+    aligned,
+    effects_in_words,
+    expected_information,
+    in_scope,
+    invert_information,
+    sample_of,
+)
 from ...results import TestGroup, TestResult
 
 if TYPE_CHECKING:
@@ -68,7 +74,7 @@ def conditional_lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights
     """
     model, weights = in_scope(model, "LM tests"), aligned(weights, panel)
     both = model.to(GeneralNesting if model.lag_x else SpatialCombined)
-    sample = both._sample(panel, weights, None, None)
+    sample = sample_of(both, panel, weights)
     of_lag = model.to(SpatialDurbin if model.lag_x else SpatialLag).fit(panel, weights)
     of_error = model.to(SpatialDurbinError if model.lag_x else SpatialError).fit(panel, weights)
     tests = (
@@ -76,15 +82,15 @@ def conditional_lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights
         score_test(sample, np.array([0.0, of_error.lam]), [LAG], "LM lag given error", "rho = 0, lam estimated"),
         score_test(sample, np.array([of_lag.rho, 0.0]), [ERROR], "LM error given lag", "lam = 0, rho estimated"),
     )
-    return TestGroup(f"Conditional LM tests ({kind_of(of_lag.sample.within)}, {sample.W.name})", tests)  # type: ignore[union-attr]
+    return TestGroup(f"Conditional LM tests ({effects_in_words(of_lag.sample.within)}, {sample.W.name})", tests)  # type: ignore[union-attr]
 
 
 def score_test(sample: Sample, p: np.ndarray, tested: list[int], name: str, null: str) -> TestResult:
     """LM test at p = (rho, lam) of those among them that `tested` names; the score of all others is zero there."""
     likelihood = Likelihood.of(sample)
     b, ssr = likelihood.solve(p)
-    value, gradient, _ = likelihood.score(p)
-    at = MlFit(p, b, ssr / likelihood.nobs, value, 0, False)
+    _, gradient, _ = likelihood.score(p)
+    at = Point(b, p, ssr / likelihood.nobs)
     covariance = invert_information(expected_information(sample, at))
     places = sample.n_regressors + np.array(tested)
     g = gradient[tested]

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...errors import InputError, OptionError
 from ...models import FitResult, NonSpatial
-from ...models.requests import in_scope, under
+from ...models.interface import in_scope, with_covariance
 from ...options import HausmanForm, check_option
 from ...results import TestGroup, TestResult
 from .spatial_hausman import contrast, fixed_or_random
@@ -112,7 +112,7 @@ def hausman_test(
         in_scope(model, "Hausman's test", drop_random=True)
         return fixed_or_random(model, panel, weights, UNCORRELATED)
     model = in_scope(model, "Hausman's test", drop_random=True)
-    within = under(model.to(NonSpatial), fixed_effects="unit").fit(panel)
+    within = with_covariance(model.to(NonSpatial), fixed_effects="unit").fit(panel)
     if not within.sample.n_regressors:
         raise InputError("model", expected="a regressor that varies within units", got=repr(model.formula))
     return _classical_hausman(within) if form == "classical" else _mundlak(within)

@@ -11,9 +11,9 @@ from scipy.linalg import qr
 
 from ...errors import InputError, OptionError
 from ...models import FitResult
-from ...models.design.sample import RANK_TOLERANCE, Sample
-from ...models.requests import in_scope, kind_of, whole
+from ...models.interface import RANK_TOLERANCE, Sample, effects_in_words, in_scope, sample_of
 from ...numerics.linalg import off_basis
+from ...options import whole_number
 from ...results import TestGroup, TestResult
 from ...weights import SpatialWeights
 
@@ -78,16 +78,16 @@ def j_tests(
     if not model.lag_y or model.lag_u:
         expected = "SpatialLag or SpatialDurbin"
         raise OptionError("model", expected=expected, got=type(model).__name__)
-    whole("draws", draws)
+    whole_number("draws", draws)
     if not isinstance(weights, Mapping) or len(weights) < 2:
         raise InputError("weights", expected="a mapping of at least two names to weights", got=type(weights).__name__)
-    samples = {name: model._sample(panel, W, None, None) for name, W in weights.items()}
+    samples = {name: sample_of(model, panel, W) for name, W in weights.items()}
     rng = np.random.default_rng(seed)
     tests: list[TestResult] = []
     for name, null in samples.items():
         redrawn = _redrawn(model.fit(panel, weights[name]), draws, rng) if draws else []
         tests += [_test(name, other, null, rival, redrawn) for other, rival in samples.items() if other != name]
-    kind = kind_of(next(iter(samples.values())).within)
+    kind = effects_in_words(next(iter(samples.values())).within)
     return TestGroup(f"J tests across weights ({type(model).__name__}, {kind})", tuple(tests))
 
 
@@ -183,6 +183,6 @@ def _redrawn(fit: FitResult, draws: int, rng: np.random.Generator) -> list[np.nd
     assert sample.W is not None
     e = fit.estimate.residuals
     e = (e - e.mean()) * np.sqrt(fit.sigma2 / np.var(e))
-    mean = fit._systematic + fit.fixed_part
+    mean = fit.systematic + fit.fixed_part
     resolvent = sample.W.pencil.at(fit.rho)
     return [resolvent.over_units(mean + rng.choice(e.ravel(), e.shape)) for _ in range(draws)]

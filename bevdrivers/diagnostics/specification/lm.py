@@ -9,10 +9,8 @@ import numpy as np
 from scipy import sparse
 
 from ...errors import OptionError
-from ...models import NonSpatial, SpatialLagX
-from ...models.design.sample import Sample
-from ...models.requests import aligned, in_scope, kind_of
-from ...models.result import FitResult
+from ...models import FitResult, NonSpatial, SpatialLagX
+from ...models.interface import Sample, aligned, effects_in_words, in_scope
 from ...numerics.linalg import off_basis
 from ...options import LmAgainst, LmForm, check_option
 from ...results import TestGroup, TestResult
@@ -189,7 +187,7 @@ def lm_tests(
         for name, (statistic, df) in found.items()
     ]
     to = "" if against == "sarar" else f" against {against.upper()}"
-    return TestGroup(f"LM tests{to} ({form} form, {kind_of(base.sample.within)}, {W.name})", tuple(tests))
+    return TestGroup(f"LM tests{to} ({form} form, {effects_in_words(base.sample.within)}, {W.name})", tuple(tests))
 
 
 def _published(base: FitResult, W: SpatialWeights, wide: Sample | None) -> _Scores:

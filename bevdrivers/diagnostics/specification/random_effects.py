@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import InputError
-from ...models.hypotheses import chi2_at_bound
-from ...models.requests import check_fit
+from ...models.interface import check_fit, chi2_at_bound, pooled_loglik
 from ...results import TestResult
 
 if TYPE_CHECKING:
@@ -32,9 +31,10 @@ def random_effects_test(fit: FitResult) -> TestResult:
     doi:10.1080/01621459.1987.10478472.
     """
     check_fit(fit)
-    if fit.estimate.random is None or fit.estimate.random.kind is None or fit.estimate.gmm is not None:
+    pooled = pooled_loglik(fit)
+    if pooled is None:
         raise InputError("fit", expected="a fit with random effects by maximum likelihood", got=repr(fit))
-    statistic = 2.0 * (fit.loglik - fit.estimate.random.pooled_loglik)
+    statistic = 2.0 * (fit.loglik - pooled)
     return chi2_at_bound("LR random effects", "phi = 0", statistic, 1)
 
 

@@ -9,9 +9,8 @@ from scipy import special
 
 from ...errors import DataError, EstimationError
 from ...esda import ResidualMoran
-from ...models import NonSpatial, SpatialLagX
-from ...models.requests import aligned, in_scope
-from ...models.result import FitResult
+from ...models import FitResult, NonSpatial, SpatialLagX
+from ...models.interface import aligned, in_scope
 from ...results import TestGroup, TestResult
 from .error_components import NAMES, Errors, start
 

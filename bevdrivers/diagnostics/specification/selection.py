@@ -11,8 +11,7 @@ import pandas as pd
 from ...errors import BevdriversError, BoundWarning
 from ...esda import Moran, MoranResult
 from ...models import FitResult, NonSpatial, SpatialDurbin, SpatialError, SpatialLag, SpatialLagX
-from ...models.hypotheses import common_factor_obstacle, durbin_wald_tests, lr_test, slx_tests
-from ...models.requests import aligned, in_scope
+from ...models.interface import aligned, common_factor_obstacle, durbin_wald_tests, in_scope, lr_test, slx_tests
 from ...options import FixedEffects, LmForm
 from ...panel.terms import read_formula
 from ...results import TestGroup, TestResult

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import InputError, OptionError
-from ...models.requests import check_fit, under
-from ...models.result import FitResult
+from ...models import FitResult
+from ...models.interface import check_fit, has_random_effects, with_covariance
 from ...results import TestResult
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def spatial_hausman_test(fit: FitResult) -> TestResult:
     check_fit(fit)
     sample, estimate = fit.sample, fit.estimate
     fitting = sample.W is None and sample.M is not None and not sample.within.terms
-    fitting = fitting and estimate.gmm is None and estimate.random is None
+    fitting = fitting and not fit.method.by_moments and not has_random_effects(estimate)
     if not fitting or sample.M is None or sample.lagged_columns is None or sample.before_lag:
         raise InputError(
             "fit",
@@ -99,7 +99,7 @@ def fixed_or_random(model: Estimator, panel: Panel, weights: SpatialWeights, nul
             remedy="Leave the weights out.",
         )
     kind = model.random_effects or "kkp"
-    fixed = under(model, serial_errors=False, random_effects=None, mundlak=False, fixed_effects="unit")
+    fixed = with_covariance(model, serial_errors=False, random_effects=None, mundlak=False, fixed_effects="unit")
     random = fixed.replace(random_effects=kind, fixed_effects=None, correction="auto")
     within, mixed = fixed.fit(panel, weights), random.fit(panel, weights)
     # lam belongs to the errors, not to what the effects may be correlated with

@@ -16,9 +16,8 @@ import pandas as pd
 from scipy import special
 
 from ...errors import DataError, OptionError
-from ...models.design.sample import RANK_TOLERANCE
-from ...models.requests import whole
-from ...options import Deterministics, check_option
+from ...models.interface import RANK_TOLERANCE
+from ...options import Deterministics, check_option, whole_number
 from ...results import TestGroup, TestResult
 from .dickey_fuller import long_run_variance
 from .published_moments import WESTERLUND
@@ -177,14 +176,14 @@ def cointegration_test(
     if not 1 <= len(names) <= 6:
         raise DataError("regressors", expected="one to six", got=f"{len(names)}")
     check_option("deterministics", deterministics, Deterministics)
-    whole("draws", draws)
+    whole_number("draws", draws)
     ranges = _range("lags", lags), _range("leads", leads)
     y = panel.evaluate(outcome).T
     x = np.stack([panel.evaluate(name).T for name in names], axis=2)
     for name, values in zip([outcome, *names], [y, *np.moveaxis(x, 2, 0)], strict=True):
         check_series(panel, name, values)
     _check_length(y.shape[1], len(names), ranges, deterministics)
-    window = int(4 * (y.shape[1] / 100) ** (2 / 9)) if bandwidth is None else whole("bandwidth", bandwidth)
+    window = int(4 * (y.shape[1] / 100) ** (2 / 9)) if bandwidth is None else whole_number("bandwidth", bandwidth)
     chosen = _select(y, x, ranges, deterministics)
     values, units = _statistics(y, x, chosen, deterministics, window)
     tests = [_standardised(name, value[0], len(y), len(names), deterministics) for name, value in values.items()]
@@ -214,7 +213,7 @@ def _range(name: str, value: Any) -> tuple[int, int]:
     ends = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value, value)
     if len(ends) != 2:
         raise OptionError(name, expected="a number, or the lowest and the highest", got=repr(value))
-    low, high = (whole(name, end) for end in ends)
+    low, high = (whole_number(name, end) for end in ends)
     if low > high:
         raise OptionError(name, expected="a number, or the lowest and the highest", got=repr(value))
     return low, high

@@ -10,8 +10,7 @@ import pandas as pd
 from scipy import special
 
 from ...errors import DataError, OptionError, first_five
-from ...models.requests import whole
-from ...options import Deterministics, LagRule, UnitRoot, check_option
+from ...options import Deterministics, LagRule, UnitRoot, check_option, whole_number
 from ...results import TestGroup, TestResult
 from . import published_moments as tables
 from .dickey_fuller import AdfFit, adf, least_rows, long_run_variance, phillips_perron, select_lags
@@ -186,7 +185,7 @@ def _checked(
         check_option("lags", lags, LagRule)
     for name, value in (("lags", lags), ("max_lags", max_lags), ("bandwidth", bandwidth), ("draws", draws)):
         if value is not None and not isinstance(value, str):
-            whole(name, value)
+            whole_number(name, value)
     if max_lags is not None and not isinstance(lags, str):
         raise OptionError("max_lags", expected="None, or a rule such as lags='aic'", got=f"{max_lags} with lags={lags}")
     if test == "fisher-pp" and (max_lags is not None or not isinstance(lags, str)):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,12 +16,10 @@ from scipy.linalg import qr
 
 from ...errors import DataError, InputError, OptionError, first_five
 from ...numerics.linalg import off_basis
+from ...panel import Panel
+from ...weights import SpatialWeights
+from ..options import Options
 from .transforms import Within
-
-if TYPE_CHECKING:
-    from ...panel import Panel
-    from ...weights import SpatialWeights
-    from ..estimator import Estimator
 
 # A dummy counts as spanned by others when what they leave of it is below this share of its length.
 SPANNED = 1e-9
@@ -30,37 +27,39 @@ SPANNED = 1e-9
 KEPT = 1e-9
 
 
-def check_absorb(request: Estimator) -> tuple[str, ...]:
+def check_absorb(options: Options) -> tuple[str, ...]:
     """The terms of ``absorb=`` as a tuple, checked against the other options.
 
     Raises
     ------
     OptionError
     """
-    given = request.absorb
+    given = options.absorb
     listed = tuple(given) if isinstance(given, Collection) and not isinstance(given, str) else ()
     if not listed or not all(isinstance(text, str) and text.strip() for text in listed):
         raise OptionError("absorb", expected="a list of effects such as ['unit[year]']", got=repr(given))
-    if request.random_effects is not None:
+    if options.random_effects is not None:
         raise OptionError(
             "absorb",
             expected="None beside random effects",
             got=repr(given),
             remedy="Leave random_effects out, or put dummies and trends into the formula: C(region):year.",
         )
-    if request.dynamic is not None:
+    if options.dynamic is not None:
         raise OptionError(
             "absorb",
             expected="None in a dynamic model, whose bias correction knows unit and time effects only",
             got=repr(given),
             remedy="Leave dynamic out, or put dummies and trends into the formula: C(region):year.",
         )
-    if request.serial_errors:
+    if options.serial_errors:
         raise OptionError("absorb", expected="None beside serial_errors=True", got=repr(given))
-    for name, neutral in (("correction", ("auto", "lee-yu", "adjusted-score", None)), ("demean", ("after-lag",))):
-        value = getattr(request, name)
-        if value not in neutral:
-            raise OptionError(name, expected=f"one of {list(neutral)} with absorb=", got=repr(value))
+    able = {"correction": ("auto", "lee-yu", "adjusted-score", None), "demean": ("after-lag",)}
+    for name, values in able.items():
+        value = getattr(options, name)
+        if value not in values:
+            expected = f"one of {list(values)} with absorb="
+            raise OptionError(name, expected=expected, got=repr(value))
     return listed
 
 
@@ -154,8 +153,8 @@ def _check_present(name: str, absent: np.ndarray, panel: Panel, T: int) -> None:
 def _dummies(codes: list[np.ndarray]) -> np.ndarray:
     """A column for each value, or each pair of values that occurs, (T, N, k)."""
     crossed = codes[0] if len(codes) == 1 else codes[0] * (codes[1].max() + 1) + codes[1]
-    found = np.unique(crossed)
-    return (crossed[:, :, None] == found).astype(float)
+    categories = np.unique(crossed)
+    return (crossed[:, :, None] == categories).astype(float)
 
 
 def _with_slope(columns: np.ndarray, x: np.ndarray | None) -> np.ndarray:

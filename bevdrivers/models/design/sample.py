@@ -38,6 +38,11 @@ class Excluded:
     names: tuple[str, ...]
     values: np.ndarray
 
+    @classmethod
+    def none(cls, shape: tuple[int, ...]) -> Excluded:
+        """No endogenous regressors and no instruments, for a sample of shape (T, N)."""
+        return cls((), (), np.zeros((*shape, 0)))
+
 
 @dataclass(frozen=True, eq=False)
 class Sample:

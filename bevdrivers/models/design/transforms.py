@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,9 +10,7 @@ from ...numerics.contrast_log_determinants import AdjustedSpectrum, QuotientSpec
 from ...numerics.linalg import Spectrum, off_basis
 from ...numerics.log_determinant_series import SeriesSpectrum
 from ...numerics.log_determinants import FactoredSpectrum
-
-if TYPE_CHECKING:
-    from ...weights import SpatialWeights
+from ...weights import SpatialWeights
 
 AnySpectrum = Spectrum | FactoredSpectrum | SeriesSpectrum | QuotientSpectrum | AdjustedSpectrum
 

@@ -4,65 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import IdentificationError, OptionError, first_five
-from ...panel import Design, build_design
-from ...panel.formula import factors_of
+from ...errors import IdentificationError, first_five
 from ...results import TestGroup, TestResult
+from ...weights import SpatialWeights
 from ..design.sample import RANK_TOLERANCE, Excluded, Sample
 
-if TYPE_CHECKING:
-    from ...panel import Panel
-    from ...weights import SpatialWeights
-
 UNEXPLAINED = "the excluded instruments do not explain it"
-
-
-def read_excluded(
-    panel: Panel, formula: str, endogenous: tuple[str, ...], instruments: tuple[str, ...], spatial_lag: Any
-) -> tuple[Design, Excluded]:
-    """The design of `formula` and the user's instruments on the same periods (a lag() in either costs both).
-
-    Raises
-    ------
-    OptionError
-        An endogenous regressor is not in the formula, or an instrument is.
-    """
-    design = build_design(panel, formula, spatial_lag)
-    if not endogenous:
-        return design, Excluded((), (), np.zeros((*design.y.shape, 0)))
-    both = build_design(panel, f"{formula} + {' + '.join(instruments)}", spatial_lag)
-    # by what terms are made of: levels of a category that only stand in periods that a lag() loses have no dummies
-    own = {name for name in both.terms if both.factors[name] in factors_of(formula)}
-    names = tuple(name for name in both.terms if name not in own)
-    repeated = [text for text in instruments if text in design.terms]
-    if repeated or not names:
-        raise OptionError(
-            "instruments",
-            expected="columns or expressions that are not regressors of the formula",
-            got=first_five(repeated or instruments),
-            remedy="Exogenous regressors are instruments already: leave them out of instruments=.",
-        )
-    values = both.X[:, :, [both.terms.index(name) for name in names]]
-    kept = both.only(own, formula)
-    return kept, Excluded(_named(kept, endogenous), names, values)
-
-
-def _named(design: Design, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """Terms of the formula that `endogenous` names, by term or by the only column in it."""
-    able = [name for name in design.terms if name not in design.never_lagged]
-    found: list[str] = []
-    for text in wanted:
-        terms = [name for name in able if name == text] or [n for n in able if design.variables[n] == {text}]
-        if not terms:
-            raise OptionError(
-                "endogenous", expected=f"regressors of the formula, of {first_five(able)}", got=repr(text)
-            )
-        found += [name for name in terms if name not in found]
-    return tuple(found)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,21 +20,35 @@ Letters 111, 135-137. The order of the steps is that of splm, doi:10.18637/jss.v
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 
-from ...errors import BoundWarning, IdentificationError
-from ...results import TestResult
-from ..covariance import CovarianceRequest
+from ...errors import BoundWarning, IdentificationError, warn
+from ...panel import Panel
+from ...results import TestGroup, TestResult
+from ..covariance import Classical, CovarianceKind
 from ..design.sample import RANK_TOLERANCE, Sample
-from ..estimate import Estimate
-from ..ml.maximisation import MlFit
-from ..random.likelihood import RandomPart, predicted_effects, random_residuals
+from ..estimate import Estimate, RandomEffectsEstimate, spatial_names
+from ..least_squares import check_covariance
+from ..ml.optimum import Point
+from ..options import Options, refuse
+from ..random.components import VarianceComponents
+from ..random.likelihood import predicted_effects, random_residuals
+from ..random.method import check_covariance as check_random_covariance
+from ..random.method import check_no_fixed_effects
 from ..sandwich import check_clusters
-from .instruments import Instruments, Transformation, make_instruments, overidentification_test
-from .moments import GmmFit, Moments, filtered_columns, gram, iid_moments, lowest, two_stage, warn_at_bound
+from .error_moments import ErrorMoments, gram, iid_moments, lowest
+from .instruments import (
+    Instruments,
+    Transformation,
+    first_stage_tests,
+    make_instruments,
+    overidentification_test,
+)
+from .method import MomentsMethod, check_moments, coefficients, warn_at_bound, warn_outside
+from .two_stage import filtered_columns, two_stage
 
 
 def means(values: np.ndarray) -> np.ndarray:
@@ -74,8 +88,8 @@ class _Part:
 
 
 @dataclass(frozen=True, eq=False)
-class RandomMoments:
-    """What the covariance needs of the moments of lam: lam_hat - lam = sum over parts of e'D e + linear'v.
+class QuadraticForm:
+    """The error of lam: lam_hat - lam = sum over the two parts of e'D e + linear'v.
 
     Attributes
     ----------
@@ -89,80 +103,231 @@ class RandomMoments:
     linear: np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
-class RandomGmm:
-    """What random effects add to a GMM fit.
+@dataclass(frozen=True)
+class LastStep:
+    """What the last step does to all variables: it whitens v, or takes unit means.
 
     Attributes
     ----------
     form : {"gls", "error-components", "between"}
     share : float
         q.
-    moments : RandomMoments or None
-        With a lag of the error.
     """
 
     form: str
     share: float
-    moments: RandomMoments | None = None
 
     def columns(self, sample: Sample, lam: float) -> tuple[np.ndarray, np.ndarray]:
-        """Regressors (Z, Wy), (T, N, P), and outcome, (T, N), of the last step."""
-        return tuple(self.whiten(part) for part in filtered_columns(sample, lam))  # type: ignore[return-value]
+        """Regressors (Z, Wy), (T, N, P), and outcome, (T, N)."""
+        X, y = filtered_columns(sample, lam)
+        return self.whiten(X), self.whiten(y)
 
     def whiten(self, values: np.ndarray) -> np.ndarray:
         return means(values) if self.form == "between" else quasi(values, self.share)
 
+    def instruments(self, sample: Sample) -> Instruments:
+        apart = (deviations, means) if self.form == "error-components" else ()
+        return make_instruments(sample, self.whiten, apart)
+
     def nobs(self, sample: Sample) -> int:
-        """Independent observations of the last step."""
+        """Independent observations."""
         T, N = sample.shape
         return N if self.form == "between" else T * N
 
 
-def random_effects_moments(sample: Sample, kind: str, form: str, weighting: str | None) -> Estimate:
-    """Estimates of (b, rho, lam), for those that the model has."""
-    T = len(sample.y)
-    first = _first_step(sample)
-    lam, moments = 0.0, None
-    if weighting is None:
-        s2, s1 = (float(np.sum(part.u**2)) / part.df for part in first)
-    else:
-        lam, (s2, s1), moments = _moments_step(sample, first, weighting)
-        warn_at_bound(sample, lam)
-    if s1 <= s2 and form != "between":
-        warnings.warn(
-            "The variance of unit means is no larger than that of the deviations calls for: phi = 0, the pooled fit.",
-            BoundWarning,
-            stacklevel=4,
+@dataclass(frozen=True, eq=False)
+class RandomMomentsEstimate(RandomEffectsEstimate):
+    """Estimates of (b, rho, lam) with random effects.
+
+    Attributes
+    ----------
+    instruments : Instruments
+        Of the last step.
+    step : LastStep
+    of_lam : QuadraticForm or None
+        With a lag of the error.
+    """
+
+    instruments: Instruments
+    step: LastStep
+    of_lam: QuadraticForm | None
+
+
+@dataclass(frozen=True, eq=False)
+class BetweenEstimate(Estimate):
+    """Estimates of (b, rho) from unit means, which know no unit effects; attributes as above."""
+
+    instruments: Instruments
+    step: LastStep
+    of_lam: QuadraticForm | None = None
+
+
+AnyEstimate = RandomMomentsEstimate | BetweenEstimate
+
+# Covariances of (b, rho, lam), (P, P), for those that the model has. lam and q count in b only at a higher order:
+# instruments are exogenous whatever they are.
+
+
+def of_components(sample: Sample, estimate: AnyEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+    """mu and e independent of everything, normal where lam is concerned."""
+    T, N = sample.shape
+    linear, _ = linearised(sample, estimate)
+    step, of_lam = estimate.step, estimate.of_lam
+    s2 = estimate.sigma2
+    s1 = s2 if step.form == "between" else s2 / step.share**2
+    covariance = np.zeros((linear.shape[2], linear.shape[2]))
+    parts = ((deviations, s2, T - 1), (means, s1, 1))
+    for k, (part, variance, periods) in enumerate(parts):
+        rows = part(linear).reshape(T * N, -1)
+        covariance += variance * rows.T @ rows
+        if of_lam is not None:
+            covariance[-1, -1] += 2.0 * variance**2 * periods * np.sum(of_lam.D[k] ** 2)
+    return covariance
+
+
+def of_clustered_units(sample: Sample, estimate: AnyEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+    """Units independent, anything within them; quadratic forms over units in martingale-difference form."""
+    linear, v = linearised(sample, estimate)
+    check_clusters("unit", sample.shape)
+    N = sample.shape[1]
+    return _clustered(linear, v, estimate.of_lam) * N / (N - 1)
+
+
+COVARIANCES = {"classical": of_components, "clustered": of_clustered_units}
+
+
+@dataclass(frozen=True)
+class RandomEffectsMoments(MomentsMethod[AnyEstimate]):
+    """Two-stage least squares with random unit effects, and moments of lam where the model has a lag of the error.
+
+    Attributes
+    ----------
+    effects : {"baltagi", "kkp"}
+        Where the random unit effects stand.
+    form : {"gls", "error-components", "between"}
+        Of two-stage least squares.
+    moments : {"initial", "weights", "fullweights"} or None
+        None without a lag of the error.
+    """
+
+    effects: str
+    form: str
+    moments: str | None
+
+    covariances = COVARIANCES
+
+    @classmethod
+    def applies(cls, options: Options) -> bool:
+        return options.method == "gmm" and options.random_effects is not None
+
+    @classmethod
+    def of(cls, options: Options, kind: CovarianceKind) -> Self:
+        if kind.name in ("hessian", "qml"):
+            check_covariance(kind, cls.covariances)
+        check_no_fixed_effects(options)
+        check_random_covariance(options, kind)
+        if options.gmm == "robust":
+            refuse(
+                "gmm",
+                "'initial', 'weights' or 'fullweights' with random effects",
+                "'robust'",
+                "Moments that hold under heteroskedasticity are there with fixed_effects='unit'.",
+            )
+        if options.lag_u and options.random_effects == "baltagi":
+            expected = "'kkp' for generalised moments with a lag of the error"
+            refuse("random_effects", expected, "'baltagi'")
+        if options.lag_u and options.two_stage == "between":
+            expected = "'gls' or 'error-components' with a lag of the error"
+            refuse("two_stage", expected, "'between'")
+        check_moments(options, kind)
+        moments = (options.gmm or "fullweights") if options.lag_u else None
+        return cls(options.random_effects or "", options.two_stage or "gls", moments)
+
+    @property
+    def two_stage_form(self) -> str:
+        return self.form
+
+    def estimate(self, sample: Sample) -> AnyEstimate:
+        first = _first_step(sample)
+        lam, of_lam = 0.0, None
+        if self.moments is None:
+            s2, s1 = (float(np.sum(part.u**2)) / part.df for part in first)
+        else:
+            lam, (s2, s1), of_lam = _moments_step(sample, first, self.moments)
+            warn_at_bound(sample, lam)
+        if s1 <= s2 and self.form != "between":
+            warn(
+                "The variance of unit means is no larger than that of the deviations calls for: "
+                "phi = 0, the pooled fit.",
+                BoundWarning,
+            )
+        step = LastStep(self.form, min(1.0, float(np.sqrt(s2 / s1))))
+        estimate = self._last_step(sample, step, lam, s2, of_lam)
+        warn_outside(sample, estimate)
+        return estimate
+
+    def _last_step(
+        self, sample: Sample, step: LastStep, lam: float, s2: float, of_lam: QuadraticForm | None
+    ) -> AnyEstimate:
+        instruments = step.instruments(sample)
+        X, y = step.columns(sample, lam)
+        b = two_stage(X, y, instruments)
+        e = y - X @ b
+        df = step.nobs(sample) - X.shape[2]
+        values = b if sample.M is None else np.append(b, lam)
+        common: dict[str, Any] = {
+            "values": values,
+            "sigma2": float(np.sum(e**2)) / df,
+            "loglik": np.nan,
+            "df_resid": None,
+            "spatial": spatial_names(sample),
+            "instruments": instruments,
+            "step": step,
+        }
+        if step.form == "between":
+            return BetweenEstimate(residuals=e, **common)
+        K = sample.n_regressors
+        phi = (step.share**-2 - 1.0) / len(sample.y)
+        point = Point(b[:K], np.append(values[K:], phi), s2)
+        unit_effects = predicted_effects(sample, self.effects, point)
+        return RandomMomentsEstimate(
+            residuals=random_residuals(sample, point, unit_effects),
+            effects=self.effects,
+            phi=phi,
+            unit_effects=unit_effects,
+            of_lam=of_lam,
+            **common,
         )
-    share = min(1.0, float(np.sqrt(s2 / s1)))
-    step = RandomGmm(form, share, moments)
-    instruments = _instruments(sample, step)
-    X, y = step.columns(sample, lam)
-    b = two_stage(X, y, instruments)
-    df = step.nobs(sample) - X.shape[2]
-    values = b if sample.M is None else np.append(b, lam)
-    phi = (share**-2 - 1.0) / T
-    K = sample.n_regressors
-    at = MlFit(np.append(values[K:], phi), b[:K], s2, np.nan, 0, False)
-    effects = predicted_effects(sample, kind, at)
-    between = form == "between"
-    residuals = y - X @ b if between else random_residuals(sample, at, effects)
-    return Estimate(
-        values=values,
-        sigma2=float(np.sum((y - X @ b) ** 2)) / df,
-        loglik=np.nan,
-        residuals=residuals,
-        df_resid=None,
-        spatial=("rho",) * (sample.W is not None) + ("lam",) * (sample.M is not None),
-        random=None if between else RandomPart(kind, phi, np.nan, effects),
-        gmm=GmmFit(instruments, random=step),
-    )
 
+    def first_stage(self, sample: Sample, estimate: AnyEstimate) -> TestGroup:
+        step = estimate.step
+        columns, _ = step.columns(sample, 0.0)
+        return first_stage_tests(estimate.instruments, columns, step.nobs(sample))
 
-def _instruments(sample: Sample, step: RandomGmm) -> Instruments:
-    apart = (deviations, means) if step.form == "error-components" else ()
-    return make_instruments(sample, step.whiten, apart)
+    def overidentification(
+        self, sample: Sample, estimate: AnyEstimate, kind: CovarianceKind, panel: Panel
+    ) -> TestResult:
+        """Sargan's test with classical covariance, Hansen's with clusters, on the whitened data."""
+        step, instruments = estimate.step, estimate.instruments
+        lam, b = coefficients(sample, estimate)
+        X, y = step.columns(sample, lam)
+        e = y - X @ b
+        classical = isinstance(kind, Classical)
+        if classical:
+            variance = np.eye(len(instruments.names)) * float(np.sum(e**2)) / step.nobs(sample)
+        else:
+            rows = np.einsum("til,ti->il", instruments.basis, e)
+            variance = rows.T @ rows
+        return overidentification_test(instruments, X, y, variance, classical=classical)
+
+    def variance_components(
+        self, sample: Sample, estimate: AnyEstimate, kind: CovarianceKind
+    ) -> VarianceComponents | None:
+        if isinstance(estimate, BetweenEstimate):
+            return None
+        # the moments take the variances as given
+        unknown = np.full((2, 2), np.nan)
+        return VarianceComponents.of(estimate.phi, estimate.sigma2, unknown)
 
 
 def _first_step(sample: Sample) -> tuple[_Part, _Part]:
@@ -205,7 +370,7 @@ def _two_stage_any_rank(
 
 def _moments_step(
     sample: Sample, parts: tuple[_Part, _Part], weighting: str
-) -> tuple[float, tuple[float, float], RandomMoments]:
+) -> tuple[float, tuple[float, float], QuadraticForm]:
     """lam, (s2, s1), and what the covariance of lam needs."""
     assert sample.M is not None
     N = sample.shape[1]
@@ -227,7 +392,7 @@ def _moments_step(
     return lam, (s2, s1), _of_lam(sample, parts, moments, scales, c, lam)
 
 
-def _variance(moments: Moments, g: np.ndarray, *, full: bool) -> float:
+def _variance(moments: ErrorMoments, g: np.ndarray, *, full: bool) -> float:
     """The variance that minimises the criterion in the moments g (3,) of one vector of errors."""
     trace = np.trace(moments.matrices, axis1=1, axis2=2)
     image = np.linalg.solve(gram(moments.matrices), trace) if full else trace
@@ -237,17 +402,17 @@ def _variance(moments: Moments, g: np.ndarray, *, full: bool) -> float:
 def _of_lam(
     sample: Sample,
     parts: tuple[_Part, _Part],
-    moments: Moments,
+    moments: ErrorMoments,
     scales: list[float],
     c: list[np.ndarray],
     lam: float,
-) -> RandomMoments:
+) -> QuadraticForm:
     """The estimate of lam as a quadratic form in the errors."""
     assert sample.M is not None
     slopes = [k @ np.array([0.0, 1.0, 2.0 * lam]) for k in c]
     images = [w * moments.weight @ slope for w, slope in zip(scales, slopes, strict=True)]
-    bend = sum(float(image @ slope) for image, slope in zip(images, slopes, strict=True))
-    D = [-np.tensordot(image, moments.matrices, axes=1) / bend for image in images]
+    curvature = sum(float(image @ slope) for image, slope in zip(images, slopes, strict=True))
+    D = [-np.tensordot(image, moments.matrices, axes=1) / curvature for image in images]
     X, _ = filtered_columns(sample, lam)
     linear = np.zeros(sample.shape)
     for part, matrix in zip(parts, D, strict=True):
@@ -256,70 +421,35 @@ def _of_lam(
         linear = linear + part.weights @ alpha
     # the errors of step 1 are u = (I - lam M)^-1 v
     R = np.eye(sample.shape[1]) - lam * sample.M.dense
-    return RandomMoments((D[0], D[1]), np.linalg.solve(R.T, linear.T).T)
+    return QuadraticForm((D[0], D[1]), np.linalg.solve(R.T, linear.T).T)
 
 
-def random_gmm_covariance(sample: Sample, estimate: Estimate, request: CovarianceRequest) -> np.ndarray:
-    """Covariance of (b, rho, lam), (P, P), for those that the model has.
-
-    "classical": mu and e independent of everything, normal where lam is concerned. "clustered": units independent,
-    anything within them; quadratic forms over units in martingale-difference form, as in `covariance`. lam and q count
-    in b only at a higher order: instruments are exogenous whatever they are.
-    """
-    assert estimate.gmm is not None
-    step = estimate.gmm.random
-    assert step is not None
+def linearised(sample: Sample, estimate: AnyEstimate) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (T, N, P) with which v enters the estimates, those of lam by their linear part, and v itself (T, N)."""
     T, N = sample.shape
-    lam = float(estimate.values[-1]) if sample.M is not None else 0.0
-    b = estimate.values[:-1] if sample.M is not None else estimate.values
+    lam, b = coefficients(sample, estimate)
     X, y = filtered_columns(sample, lam)
     v = y - X @ b
-    projected = estimate.gmm.instruments.project(step.whiten(X))
+    step = estimate.step
+    projected = estimate.instruments.project(step.whiten(X))
     flat = projected.reshape(T * N, -1)
-    # estimates are sums of weights times v
-    linear = step.whiten(np.linalg.solve(flat.T @ flat, flat.T).T.reshape(projected.shape))
-    if step.moments is not None:
-        linear = np.concatenate([linear, step.moments.linear[:, :, None]], axis=2)
-    if request.cov_type == "clustered":
-        check_clusters("unit", sample.shape)
-        return _clustered(linear, v, step.moments) * N / (N - 1)
-    s1 = estimate.sigma2 / (1.0 if step.form == "between" else step.share**2)
-    found = np.zeros((linear.shape[2], linear.shape[2]))
-    for part, variance, periods, place in ((deviations, estimate.sigma2, T - 1, 0), (means, s1, 1, 1)):
-        rows = part(linear).reshape(T * N, -1)
-        found += variance * rows.T @ rows
-        if step.moments is not None:
-            found[-1, -1] += 2.0 * variance**2 * periods * np.sum(step.moments.D[place] ** 2)
-    return found
+    weights = np.linalg.solve(flat.T @ flat, flat.T).T.reshape(projected.shape)
+    linear = step.whiten(weights)
+    if estimate.of_lam is not None:
+        linear = np.concatenate([linear, estimate.of_lam.linear[:, :, None]], axis=2)
+    return linear, v
 
 
-def _clustered(linear: np.ndarray, v: np.ndarray, moments: RandomMoments | None) -> np.ndarray:
+def _clustered(linear: np.ndarray, v: np.ndarray, of_lam: QuadraticForm | None) -> np.ndarray:
     """Variance of sums over independent units of linear'v (P,), and of the quadratic form of lam."""
     rows = np.einsum("tip,ti->ip", linear, v)
     across = 0.0
-    if moments is not None:
-        pairs = sum(D * (e.T @ e) for D, e in zip(moments.D, (deviations(v), means(v)), strict=True))
+    if of_lam is not None:
+        parts = (deviations(v), means(v))
+        pairs = sum(D * (e.T @ e) for D, e in zip(of_lam.D, parts, strict=True))
         own = np.diag(pairs)
         rows[:, -1] += own - own.mean()
         across = 2.0 * float(np.sum(pairs**2) - own @ own)
-    found = rows.T @ rows
-    found[-1, -1] += across
-    return found
-
-
-def random_overidentification(sample: Sample, estimate: Estimate, request: CovarianceRequest) -> TestResult:
-    """Sargan's test with classical covariance, Hansen's with clusters, on the whitened data."""
-    assert estimate.gmm is not None
-    step, instruments = estimate.gmm.random, estimate.gmm.instruments
-    assert step is not None
-    lam = float(estimate.values[-1]) if sample.M is not None else 0.0
-    b = estimate.values[:-1] if sample.M is not None else estimate.values
-    X, y = step.columns(sample, lam)
-    e = y - X @ b
-    classical = request.cov_type == "classical"
-    if classical:
-        variance = np.eye(len(instruments.names)) * float(np.sum(e**2)) / step.nobs(sample)
-    else:
-        rows = np.einsum("til,ti->il", instruments.basis, e)
-        variance = rows.T @ rows
-    return overidentification_test(instruments, X, y, variance, classical=classical)
+    variance = rows.T @ rows
+    variance[-1, -1] += across
+    return variance

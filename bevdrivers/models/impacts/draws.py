@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from ...errors import EstimationError, OptionError
-from ..ml.dynamic import largest_root
+from ...options import whole_number
+from ..dynamic import largest_root
+from ..fitted import Fitted
 from .multipliers import Horizon
 
-if TYPE_CHECKING:
-    from ..result import FitResult
+
+def check_draws(draws: Any) -> None:
+    """Refuse what is neither 0 nor a number of draws that has a spread."""
+    expected = "0 (delta method) or a number of draws, 2 or more"
+    if whole_number("draws", draws, expected=expected) == 1:
+        raise OptionError("draws", expected=expected, got=repr(draws))
 
 
-def check_draws(draws: int) -> None:
-    whole = isinstance(draws, (int, np.integer)) and not isinstance(draws, bool)
-    if not whole or draws < 0 or draws == 1:
-        raise OptionError("draws", expected="0 (delta method) or a number of draws, 2 or more", got=repr(draws))
-
-
-def draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int]:
+def draw(fit: Fitted[Any], draws: int, seed: int | None) -> tuple[np.ndarray, int]:
     """Draws (R, P) from the estimated normal with rho, lam and psi inside their ranges, and how many were not.
 
     Of a dynamic model they are stable ones, too.
     """
-    if seed is not None and not (isinstance(seed, (int, np.integer)) and seed >= 0):
-        raise OptionError("seed", expected="None or a whole number, 0 or more", got=repr(seed))
+    if seed is not None:
+        whole_number("seed", seed, expected="None or a whole number, 0 or more")
     rng = np.random.default_rng(seed)
     weights = {"rho": fit.sample.W, "lam": fit.sample.M}
     ranges = {name: W.spectrum.bounds for name, W in weights.items() if W is not None}
@@ -35,7 +35,7 @@ def draw(fit: FitResult, draws: int, seed: int | None) -> tuple[np.ndarray, int]
     kept: list[np.ndarray] = []
     seen = have = 0
     while have < draws:
-        batch = fit.estimate.values + rng.standard_normal((draws, len(root))) @ root.T
+        batch = fit.values + rng.standard_normal((draws, len(root))) @ root.T
         inside = np.ones(draws, bool)
         for name, (low, high) in ranges.items():
             drawn = batch[:, fit.terms.index(name)]
@@ -64,7 +64,7 @@ def _root(covariance: np.ndarray) -> np.ndarray:
         return found
 
 
-def _stable(fit: FitResult, draws: np.ndarray) -> np.ndarray:
+def _stable(fit: Fitted[Any], draws: np.ndarray) -> np.ndarray:
     """Which of the draws (R, P) describe a stable process, (R,)."""
     of = {name: draws[:, fit.terms.index(name)] if name in fit.terms else 0.0 for name in ("tau", "eta", "rho")}
     if fit.sample.W is None:
@@ -72,10 +72,11 @@ def _stable(fit: FitResult, draws: np.ndarray) -> np.ndarray:
     return largest_root(fit.sample.W.full_spectrum, of["tau"], of["eta"], of["rho"]) < 1.0
 
 
-def check_horizon(fit: FitResult, horizon: Horizon) -> None:
-    number = isinstance(horizon, (int, np.integer)) and not isinstance(horizon, bool) and horizon >= 0
-    if not number and horizon not in ("short", "long"):
-        raise OptionError("horizon", expected="'short', 'long' or a number of periods from 0", got=repr(horizon))
+def check_horizon(fit: Fitted[Any], horizon: Horizon) -> None:
+    """Refuse a horizon that is none, or that the model does not have."""
+    if horizon not in ("short", "long"):
+        expected = "'short', 'long' or a number of periods from 0"
+        whole_number("horizon", horizon, expected=expected)
     if horizon != "short" and not fit.sample.dynamic:
         raise OptionError(
             "horizon",

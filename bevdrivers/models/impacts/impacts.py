@@ -17,22 +17,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ...errors import OptionError
-from ...panel import Move, moves
+from ...options import whole_number
 from ...results import ForMaketables, index_of, tidy_frame
+from ..description import described
+from ..design.formulas import MarginalChange, marginal_changes
 from ..design.sample import Sample
+from ..fitted import Fitted
 from .draws import check_draws, check_horizon, draw
-from .mean_multipliers import Numbers, numbers_of
+from .mean_multipliers import MeanMultipliers, mean_multipliers
 from .multipliers import Horizon
-
-if TYPE_CHECKING:
-    from ..result import FitResult
-    from .orders import ImpactOrders
+from .orders import by_order
 
 COMPONENTS = ("direct", "indirect", "total")
 
@@ -123,10 +123,14 @@ class Impacts(ForMaketables):
         own |= {"statistic": "z" if self.df_resid is None else "t", "df_resid": self.df_resid, "level": 0.95}
         return pd.DataFrame([{**self.described, **own}])
 
-    def of(self, numbers: Numbers) -> Impacts:
-        """The impacts that have other four numbers, from the same parameters and draws."""
-        assert self.source is not None
-        return replace(self, **self.source.combined(numbers))
+    def with_multipliers(self, multipliers: MeanMultipliers) -> Impacts:
+        """The impacts that have other mean multipliers, from the same parameters and draws."""
+        return replace(self, **self._made_of().combined(multipliers))
+
+    def _made_of(self) -> Source:
+        if self.source is None:
+            raise OptionError("orders", expected="impacts from fit.impacts()", got="impacts made by hand")
+        return self.source
 
     def orders(self, q: int) -> ImpactOrders:
         """These impacts by order of neighbour, from the same parameters and draws: see `ImpactOrders`.
@@ -141,9 +145,10 @@ class Impacts(ForMaketables):
         OptionError
             q is no number from 0.
         """
-        from .orders import impact_orders
-
-        return impact_orders(self, q)
+        last = whole_number("q", q, expected="a number of orders from 0")
+        source = self._made_of()
+        parts = by_order(source.fit, source.multipliers, source.draws, self.horizon, last)
+        return ImpactOrders(self, {order: self.with_multipliers(part) for order, part in parts.items()})
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -154,8 +159,43 @@ class Impacts(ForMaketables):
         return f"Impacts ({self.glance().iloc[0]['method']})\n{self.frame}"
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class ImpactOrders:
+    """Impacts by order of neighbour, which sum to the whole.
+
+    Attributes
+    ----------
+    whole : Impacts
+    parts : dict of str to Impacts
+        By order: "0", "1", ..., and "beyond".
+    """
+
+    whole: Impacts
+    parts: dict[str, Impacts]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Estimates, one row an order and term: columns direct, indirect, total."""
+        return pd.concat({order: part.frame for order, part in self.parts.items()}, names=["order", "term"])
+
+    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+        """The tidy frames of the orders, with a column ``order`` before."""
+        frames = [part.tidy(level).assign(order=order) for order, part in self.parts.items()]
+        whole = pd.concat(frames, ignore_index=True)
+        return whole[["order", *(name for name in whole if name != "order")]]
+
+    def glance(self) -> pd.DataFrame:
+        """One row: that of the whole, and the last order that is shown apart."""
+        return self.whole.glance().assign(last_order=len(self.parts) - 2)
+
+    def __repr__(self) -> str:
+        return f"ImpactOrders ({self.glance().iloc[0]['method']})\n{self.frame}"
+
+
 def _shown(value: Any) -> str:
-    return "any" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+    if value is None:
+        return "any"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,34 +204,34 @@ class Source:
 
     Attributes
     ----------
-    fit : FitResult
+    fit : Fitted
     select : (array, array) of shape (K, P)
-        What makes beta and theta of each move out of the parameters.
+        What makes beta and theta of each change out of the parameters.
     draws : array of shape (R, P) or None
         Draws of the parameters.
-    numbers : Numbers
+    multipliers : MeanMultipliers
     """
 
-    fit: FitResult
+    fit: Fitted[Any]
     select: tuple[np.ndarray, np.ndarray]
     draws: np.ndarray | None
-    numbers: Numbers
+    multipliers: MeanMultipliers
 
-    def combined(self, numbers: Numbers) -> dict[str, Any]:
-        """Values, standard errors, degrees of freedom and draws of the impacts that have these four numbers."""
+    def combined(self, multipliers: MeanMultipliers) -> dict[str, Any]:
+        """Values, standard errors, degrees of freedom and draws of the impacts that have these four multipliers."""
         beta, theta = self.select
-        point = self.fit.estimate.values
-        values = combine(numbers.value, beta @ point, theta @ point)
-        if numbers.draws is None or self.draws is None:
-            errors = _delta_errors(self.fit, self.select, numbers.value, numbers.slopes)
+        point = self.fit.values
+        values = combine(multipliers.value, beta @ point, theta @ point)
+        if multipliers.draws is None or self.draws is None:
+            errors = _delta_errors(self.fit, self.select, multipliers.value, multipliers.slopes)
             return {"values": values, "errors": errors, "df_resid": self.fit.df_resid}
-        drawn = combine(numbers.draws.T[:, :, None], self.draws @ beta.T, self.draws @ theta.T)
+        drawn = combine(multipliers.draws.T[:, :, None], self.draws @ beta.T, self.draws @ theta.T)
         drawn = np.moveaxis(drawn, 1, 0)
         return {"values": values, "errors": drawn.std(axis=0, ddof=1), "sample_of_draws": drawn}
 
 
 def impacts(
-    fit: FitResult,
+    fit: Fitted[Any],
     *,
     draws: int = 0,
     seed: int | None = None,
@@ -211,14 +251,14 @@ def impacts(
     check_draws(draws)
     check_horizon(fit, horizon)
     sample = fit.sample
-    found, where = moves(fit.panel, sample.design, at)
-    select = selector(sample, found)
+    changes, where = marginal_changes(fit.panel, sample.design, at)
+    select = selector(sample, changes)
     kept, rejected = draw(fit, int(draws), seed) if draws else (None, 0)
-    source = Source(fit, select, kept, numbers_of(fit, horizon, kept))
+    source = Source(fit, select, kept, mean_multipliers(fit, horizon, kept))
     return Impacts(
-        terms=tuple(move.label for move in found),
-        **source.combined(source.numbers),
-        described=fit.described,
+        terms=tuple(change.label for change in changes),
+        **source.combined(source.multipliers),
+        described=described(fit),
         rejected=rejected,
         seed=seed if draws else None,
         horizon=horizon,
@@ -228,18 +268,18 @@ def impacts(
 
 
 def combine(four: np.ndarray, beta: np.ndarray, theta: np.ndarray) -> np.ndarray:
-    """Rows direct, indirect, total from the four numbers."""
+    """Rows direct, indirect, total from the four multipliers."""
     direct = four[0] * beta + four[1] * theta
     total = four[2] * beta + four[3] * theta
     return np.stack([direct, total - direct, total])
 
 
-def selector(sample: Sample, found: Sequence[Move]) -> tuple[np.ndarray, np.ndarray]:
-    """Matrices (K, P) that make beta and theta of each move out of the parameter vector (zero rows where none)."""
+def selector(sample: Sample, changes: Sequence[MarginalChange]) -> tuple[np.ndarray, np.ndarray]:
+    """Matrices (K, P) that make beta and theta of each change out of the parameter vector (zero rows where none)."""
     P = sample.n_regressors + (sample.W is not None) + (sample.M is not None) + sample.serial
-    beta, theta = np.zeros((len(found), P)), np.zeros((len(found), P))
-    for k, move in enumerate(found):
-        for name, weight in move.weights.items():
+    beta, theta = np.zeros((len(changes), P)), np.zeros((len(changes), P))
+    for k, change in enumerate(changes):
+        for name, weight in change.weights.items():
             beta[k, sample.names.index(name)] = weight
             if name in sample.lagged:
                 theta[k, sample.names.index(f"W_{name}")] = weight
@@ -247,12 +287,12 @@ def selector(sample: Sample, found: Sequence[Move]) -> tuple[np.ndarray, np.ndar
 
 
 def _delta_errors(
-    fit: FitResult, select: tuple[np.ndarray, np.ndarray], four: np.ndarray, slopes: Mapping[str, np.ndarray]
+    fit: Fitted[Any], select: tuple[np.ndarray, np.ndarray], four: np.ndarray, slopes: Mapping[str, np.ndarray]
 ) -> np.ndarray:
     """Standard errors (3, K) from the gradient of the impacts by the parameters."""
     beta, theta = select
     gradient = combine(four, beta, theta)
-    values = fit.estimate.values
+    values = fit.values
     for name, slope in slopes.items():
         if name in fit.terms:
             gradient[:, :, fit.terms.index(name)] = combine(slope, beta @ values, theta @ values)

@@ -1,4 +1,4 @@
-"""The four numbers of a model's multiplier that all regressors share, with derivatives and at draws.
+"""The mean multipliers of a model, which all regressors share: four numbers, with derivatives and at draws.
 
     tr(B)/N,  tr(B W_x)/N,  1'B1/N,  1'B W_x 1/N
 
@@ -9,26 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
 
 from ...weights import SpatialWeights
 from ..design.sample import Sample
+from ..fitted import Fitted
 from ..ml.operators import DENSE_UNITS, probed_trace
 from .multipliers import Horizon, multiplier
-
-if TYPE_CHECKING:
-    from ..result import FitResult
 
 # Chebyshev nodes for the four numbers over the draws of rho, where each costs a factorisation
 NODES = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Numbers:
-    """The four numbers that all moves share.
+class MeanMultipliers:
+    """The four numbers that all changes share, (tr B, tr B W_x, 1'B1, 1'B W_x 1) / N.
 
     Attributes
     ----------
@@ -43,35 +41,35 @@ class Numbers:
     slopes: Mapping[str, np.ndarray]
     draws: np.ndarray | None
 
-    def less(self, other: Numbers) -> Numbers:
+    def less(self, other: MeanMultipliers) -> MeanMultipliers:
         """What is left of the numbers, derivatives and draws when those of a part are taken off."""
         slopes = {name: slope - other.slopes[name] for name, slope in self.slopes.items() if name in other.slopes}
         rest = None if self.draws is None or other.draws is None else self.draws - other.draws
-        return Numbers(self.value - other.value, {**self.slopes, **slopes}, rest)
+        return MeanMultipliers(self.value - other.value, {**self.slopes, **slopes}, rest)
 
 
-def numbers_of(fit: FitResult, horizon: Horizon, draws: np.ndarray | None) -> Numbers:
+def mean_multipliers(fit: Fitted[Any], horizon: Horizon, draws: np.ndarray | None) -> MeanMultipliers:
     """The four numbers of a fit at a horizon, and at draws (R, P) of its parameters."""
-    multipliers = multipliers_of(fit.sample, horizon)
+    multipliers = multipliers_at(fit.sample, horizon)
     if multipliers is None:
         four = without_lag_of_y(fit.sample.Wx)
-        return Numbers(four, {}, None if draws is None else np.tile(four, (len(draws), 1)))
-    four, slopes = multipliers.at(dict(zip(fit.terms, fit.estimate.values, strict=True)))
-    return Numbers(four, slopes, None if draws is None else multipliers.many(draws, fit.terms))
+        return MeanMultipliers(four, {}, None if draws is None else np.tile(four, (len(draws), 1)))
+    four, slopes = multipliers.at(dict(zip(fit.terms, fit.values, strict=True)))
+    return MeanMultipliers(four, slopes, None if draws is None else multipliers.many(draws, fit.terms))
 
 
-def multipliers_of(sample: Sample, horizon: Horizon) -> _Multipliers | _HorizonMultipliers | _OwnMultipliers | None:
+def multipliers_at(sample: Sample, horizon: Horizon) -> _ShortRun | _AtHorizon | _WithoutLagOfY | None:
     """None without a lag of y in space or time. The short run depends on rho alone, also in a dynamic model."""
     short = horizon in ("short", 0)
     if sample.W is None:
-        return None if short else _OwnMultipliers(sample.Wx, horizon)
+        return None if short else _WithoutLagOfY(sample.Wx, horizon)
     if short:
-        return _Multipliers(sample.W, sample.Wx)
-    return _HorizonMultipliers(sample.W, sample.Wx, horizon)
+        return _ShortRun(sample.W, sample.Wx)
+    return _AtHorizon(sample.W, sample.Wx, horizon)
 
 
 @dataclass(frozen=True, eq=False)
-class _Multipliers:
+class _ShortRun:
     """The four numbers of the short run as a function of rho, with their derivatives.
 
     Where y and X share W they follow from the log-determinant alone: with G = W B, tr B = N + rho tr G, tr B W = tr G,
@@ -131,7 +129,7 @@ class _Multipliers:
 
 
 @dataclass(frozen=True, eq=False)
-class _HorizonMultipliers:
+class _AtHorizon:
     """The four numbers of a dynamic model's horizon as a function of rho, tau and eta, from N x N matrices."""
 
     W: SpatialWeights
@@ -156,7 +154,7 @@ class _HorizonMultipliers:
 
 
 @dataclass(frozen=True, eq=False)
-class _OwnMultipliers:
+class _WithoutLagOfY:
     """The four numbers of a horizon of a dynamic model without a lag of y: D = (1 + tau + ... + tau^h) I."""
 
     Wx: SpatialWeights | None

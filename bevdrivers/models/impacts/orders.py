@@ -13,87 +13,56 @@ doi:10.1201/9781420064254, for the model with a lag of y.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from ...errors import OptionError
 from ...weights import SpatialWeights
-from .mean_multipliers import Numbers
-from .multipliers import power_series
-
-if TYPE_CHECKING:
-    from .impacts import Impacts
+from ..fitted import Fitted
+from .mean_multipliers import MeanMultipliers
+from .multipliers import Horizon, power_series
 
 # columns of powers of a sparse W that are held at once
 COLUMNS = 256
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class ImpactOrders:
-    """Impacts by order of neighbour, which sum to the whole.
+def by_order(
+    fit: Fitted[Any], whole: MeanMultipliers, draws: np.ndarray | None, horizon: Horizon, q: int
+) -> dict[str, MeanMultipliers]:
+    """The mean multipliers of order "0" to "q", and "beyond", which sum to the whole.
 
-    Attributes
+    Parameters
     ----------
-    whole : Impacts
-    parts : dict of str to Impacts
-        By order: "0", "1", ..., and "beyond".
+    fit : Fitted
+    whole : MeanMultipliers
+    draws : array of shape (R, P) or None
+        Draws of the parameters.
+    horizon : int or str
+    q : int
+        The last order that is shown apart.
     """
-
-    whole: Impacts
-    parts: dict[str, Impacts]
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """Estimates, one row an order and term: columns direct, indirect, total."""
-        return pd.concat({order: part.frame for order, part in self.parts.items()}, names=["order", "term"])
-
-    def tidy(self, level: float = 0.95) -> pd.DataFrame:
-        """The tidy frames of the orders, with a column ``order`` before."""
-        frames = [part.tidy(level).assign(order=order) for order, part in self.parts.items()]
-        whole = pd.concat(frames, ignore_index=True)
-        return whole[["order", *(name for name in whole if name != "order")]]
-
-    def glance(self) -> pd.DataFrame:
-        """One row: that of the whole, and the last order that is shown apart."""
-        return self.whole.glance().assign(last_order=len(self.parts) - 2)
-
-    def __repr__(self) -> str:
-        return f"ImpactOrders ({self.glance().iloc[0]['method']})\n{self.frame}"
-
-
-def impact_orders(whole: Impacts, q: int) -> ImpactOrders:
-    """Impacts of order 0 to q and beyond; see `Impacts.orders`."""
-    if not isinstance(q, (int, np.integer)) or isinstance(q, bool) or q < 0:
-        raise OptionError("q", expected="a number of orders from 0", got=repr(q))
-    source = whole.source
-    if source is None:
-        raise OptionError("orders", expected="impacts from fit.impacts()", got="impacts made by hand")
-    sample, terms = source.fit.sample, source.fit.terms
-    powers = _powers(sample.W or sample.Wx, sample.Wx, int(q))
-    names = [name for name in ("tau", "eta", "rho") if name in terms]
+    sample, terms = fit.sample, fit.terms
+    powers = _powers(sample.W or sample.Wx, sample.Wx, q)
+    names: list[str] = [name for name in ("tau", "eta", "rho") if name in terms]
 
     def series(values: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """(q + 1, ...) coefficients at parameters (..., P), and their derivatives."""
         at: dict[str, np.ndarray] = {"rho": np.zeros(values.shape[:-1])}
         at |= {name: values[..., terms.index(name)] for name in names}
-        return power_series(at, whole.horizon, int(q))
+        return power_series(at, horizon, q)
 
-    d, slopes = series(source.fit.estimate.values)
-    parts = _spread(powers, d)
+    d, slopes = series(fit.values)
+    values = _spread(powers, d)
     by = {name: _spread(powers, slopes[name]) for name in names}
-    drawn = None if source.draws is None else _spread(powers, series(source.draws)[0])
-    found = [
-        Numbers(parts[k], {name: by[name][k] for name in names}, None if drawn is None else drawn[k])
-        for k in range(int(q) + 1)
-    ]
-    rest = source.numbers
-    for part in found:
-        rest = rest.less(part)
-    labels = [*map(str, range(int(q) + 1)), "beyond"]
-    return ImpactOrders(whole, {label: whole.of(part) for label, part in zip(labels, [*found, rest], strict=True)})
+    drawn = None if draws is None else _spread(powers, series(draws)[0])
+    parts = {}
+    beyond = whole
+    for k in range(q + 1):
+        own_slopes = {name: by[name][k] for name in names}
+        part = MeanMultipliers(values[k], own_slopes, None if drawn is None else drawn[k])
+        parts[str(k)] = part
+        beyond = beyond.less(part)
+    return {**parts, "beyond": beyond}
 
 
 def _spread(powers: np.ndarray, d: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,16 +23,15 @@ from scipy import sparse
 from ...errors import InputError, OptionError, first_five
 from ...ids import positions
 from ...numerics.linalg import Pencil
-from ...panel import move
 from ...results import tidy_frame
+from ..description import described
+from ..design.formulas import marginal_change
+from ..fitted import Fitted
 from ..ml.operators import DENSE_UNITS, MATRIX_UNITS
 from .draws import check_draws, check_horizon, draw
 from .impacts import selector
 from .mean_multipliers import NODES
 from .multipliers import Horizon
-
-if TYPE_CHECKING:
-    from ..result import FitResult
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -116,7 +115,7 @@ class Shock:
 
 
 def shock(
-    fit: FitResult,
+    fit: Fitted[Any],
     term: str,
     changes: Mapping[Hashable, float],
     *,
@@ -136,9 +135,9 @@ def shock(
         "units": pd.Index(fit.panel.units, name=fit.panel.unit),
         "horizons": horizons,
         "permanent": permanent,
-        "described": fit.described,
+        "described": described(fit),
     }
-    values, gradient = response.with_gradient(fit.estimate.values)
+    values, gradient = response.with_gradient(fit.values)
     if not draws:
         variance = np.einsum("hip,pq,hiq->hi", gradient, fit.covariance, gradient)
         errors = np.sqrt(np.maximum(variance, 0.0))
@@ -149,7 +148,7 @@ def shock(
     return Shock(values=values, errors=errors, sample_of_draws=drawn, rejected=rejected, seed=seed, **common)
 
 
-def impact_matrix(fit: FitResult, term: str, horizon: Horizon, at: Mapping[str, Any] | None) -> pd.DataFrame:
+def impact_matrix(fit: Fitted[Any], term: str, horizon: Horizon, at: Mapping[str, Any] | None) -> pd.DataFrame:
     """The matrix S of one regressor; see `FitResult.impact_matrix`."""
     units = fit.panel.units
     if len(units) > MATRIX_UNITS:
@@ -162,10 +161,10 @@ def impact_matrix(fit: FitResult, term: str, horizon: Horizon, at: Mapping[str, 
     horizons = _horizons(fit, horizon, True)
     response = _Response(fit, *_selected(fit, term, at), np.eye(len(units)), horizons, True)
     index = pd.Index(units, name=fit.panel.unit)
-    return pd.DataFrame(response.values(fit.estimate.values)[0], index=index, columns=index)
+    return pd.DataFrame(response.values(fit.values)[0], index=index, columns=index)
 
 
-def _changes(fit: FitResult, changes: Mapping[Hashable, float]) -> np.ndarray:
+def _changes(fit: Fitted[Any], changes: Mapping[Hashable, float]) -> np.ndarray:
     """Changes by unit as a column (N, 1)."""
     units = fit.panel.units
     if not isinstance(changes, Mapping):
@@ -187,7 +186,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and bool(np.isfinite(value))
 
 
-def _horizons(fit: FitResult, horizon: Horizon | Sequence[Horizon], permanent: bool) -> tuple[Horizon, ...]:
+def _horizons(fit: Fitted[Any], horizon: Horizon | Sequence[Horizon], permanent: bool) -> tuple[Horizon, ...]:
     horizons = tuple(horizon) if isinstance(horizon, Iterable) and not isinstance(horizon, str) else (horizon,)
     if not horizons or len(set(horizons)) < len(horizons):
         raise OptionError("horizon", expected="one horizon or several different ones", got=repr(horizon))
@@ -198,9 +197,9 @@ def _horizons(fit: FitResult, horizon: Horizon | Sequence[Horizon], permanent: b
     return horizons
 
 
-def _selected(fit: FitResult, term: str, at: Mapping[str, Any] | None) -> tuple[np.ndarray, np.ndarray]:
+def _selected(fit: Fitted[Any], term: str, at: Mapping[str, Any] | None) -> tuple[np.ndarray, np.ndarray]:
     """What makes beta and theta of a term out of the parameters, (P,) each."""
-    beta, theta = selector(fit.sample, [move(fit.panel, fit.sample.design, term, at)])
+    beta, theta = selector(fit.sample, [marginal_change(fit.panel, fit.sample.design, term, at)])
     return beta[0], theta[0]
 
 
@@ -213,7 +212,7 @@ class _Response:
     beta, theta : arrays of shape (P,)
     """
 
-    fit: FitResult
+    fit: Fitted[Any]
     beta: np.ndarray
     theta: np.ndarray
     d: np.ndarray

@@ -8,13 +8,13 @@ import numpy as np
 
 from ...errors import EstimationError
 from ..design.sample import Sample
-from .maximisation import MlFit
 from .operators import LagOperator, traces
+from .optimum import Point
 
 
 @dataclass(frozen=True, eq=False)
-class Pieces:
-    """What score and information are made of, at the estimates; R = I - lam M, all arrays after Q.
+class ScoreTerms:
+    """The terms of which score and information are made, at one point; R = I - lam M, all arrays after Q.
 
     Attributes
     ----------
@@ -36,17 +36,18 @@ class Pieces:
     means: tuple[np.ndarray, ...]
 
 
-def residuals(sample: Sample, fit: MlFit) -> np.ndarray:
+def residuals(sample: Sample, point: Point) -> np.ndarray:
     """e = Q (I - lam M) (y - rho Wy - Z b), (T, N)."""
-    weights = np.concatenate([-fit.b, [1.0], -fit.p[:1] if sample.W is not None else []])
+    of_lag = -point.p[: int(sample.W is not None)]
+    weights = np.concatenate([-point.b, [1.0], of_lag])
     e = sample.columns @ weights
     if sample.lagged_columns is not None:
-        e = e - float(fit.p[-1]) * (sample.lagged_columns @ weights)
+        e = e - float(point.p[-1]) * (sample.lagged_columns @ weights)
     return e
 
 
-def pieces(sample: Sample, fit: MlFit, *, demean_lag: bool = True) -> Pieces:
-    """The pieces at the estimates.
+def score_terms(sample: Sample, point: Point, *, demean_lag: bool = True) -> ScoreTerms:
+    """The terms at a point.
 
     Parameters
     ----------
@@ -55,33 +56,36 @@ def pieces(sample: Sample, fit: MlFit, *, demean_lag: bool = True) -> Pieces:
         and the one that models demeaned before lagging always take.
     """
     K = sample.n_regressors
-    rho = float(fit.p[0]) if sample.W is not None else 0.0
-    lam = float(fit.p[-1]) if sample.M is not None else 0.0
+    rho = float(point.p[0]) if sample.W is not None else 0.0
+    lam = float(point.p[-1]) if sample.M is not None else 0.0
     plain, lagged = sample.columns, sample.lagged_columns
     columns = plain if lagged is None else plain - lam * lagged
     Z = columns[:, :, :K]
-    explained = Z @ fit.b
+    explained = Z @ point.b
     e = columns[:, :, K] - explained
     lags, operators, means = [], [], []
     if sample.W is not None:
         Wy = columns[:, :, K + 1]
         e = e - rho * Wy
         G = LagOperator(sample.W, rho, sample.M, lam)
-        published = sample.before_lag or not demean_lag
         lags.append(Wy)
         operators.append(G)
-        means.append(G.over_units(explained) if published else Wy - sample.within.demean(G.over_units(e)))
+        if sample.before_lag or not demean_lag:
+            means.append(G.over_units(explained))
+        else:
+            # Wy is G (Z b + effects + e): what is left without e is explained
+            means.append(Wy - sample.within.demean(G.over_units(e)))
     if sample.M is not None and lagged is not None:
-        Mu = lagged[:, :, K] - lagged[:, :, :K] @ fit.b
+        Mu = lagged[:, :, K] - lagged[:, :, :K] @ point.b
         if sample.W is not None:
             Mu = Mu - rho * lagged[:, :, K + 1]
         lags.append(Mu)
         operators.append(LagOperator(sample.M, lam))
         means.append(np.zeros_like(e))
-    return Pieces(Z, e, tuple(lags), tuple(operators), tuple(means))
+    return ScoreTerms(Z, e, tuple(lags), tuple(operators), tuple(means))
 
 
-def expected_information(sample: Sample, fit: MlFit, *, demean_lag: bool = True) -> np.ndarray:
+def expected_information(sample: Sample, point: Point, *, demean_lag: bool = True) -> np.ndarray:
     """Expected information of (b, rho, lam, sigma2) for those that the model has, with all cross terms.
 
     With G = W (I - rho W)^-1, R = I - lam M, H = M R^-1 and the lag of y split into what the regressors and effects
@@ -100,49 +104,59 @@ def expected_information(sample: Sample, fit: MlFit, *, demean_lag: bool = True)
     -------
     array of shape (P, P): b (K entries), rho, lam, sigma2, the absent ones left out.
     """
-    at, dims, s2, K = pieces(sample, fit, demean_lag=demean_lag), sample.contrasts, fit.sigma2, sample.n_regressors
-    found = traces(at.operators, dims)
-    spatial = slice(K, K + len(at.operators))
+    terms = score_terms(sample, point, demean_lag=demean_lag)
+    dims, s2, K = sample.contrasts, point.sigma2, sample.n_regressors
+    found = traces(terms.operators, dims)
+    spatial = slice(K, K + len(terms.operators))
     P = spatial.stop + 1
     information = np.zeros((P, P))
-    regressors = np.column_stack([at.Z.reshape(at.e.size, K), *(m.ravel() for m in at.means)])
+    # what regressors, and the explained part of the lags, have in common
+    columns = [terms.Z.reshape(terms.e.size, K), *(mean.ravel() for mean in terms.means)]
+    regressors = np.column_stack(columns)
     information[:-1, :-1] = regressors.T @ regressors / s2
+    # and what the rest of the lags, linear in e, adds
     information[spatial, spatial] += dims.periods * found.second
-    information[spatial, -1] = information[-1, spatial] = dims.periods * found.first / s2
+    of_sigma2 = dims.periods * found.first / s2
+    information[spatial, -1] = information[-1, spatial] = of_sigma2
     information[-1, -1] = dims.nobs / (2 * s2**2)
     return information
 
 
-def drift(sample: Sample, fit: MlFit) -> np.ndarray:
+def slope_beyond_variance(sample: Sample, point: Point) -> np.ndarray:
     """What the slope of the score of (b, rho, lam, sigma2) has beyond its variance, (P, P): zero for a likelihood.
 
     Under the adjusted score t tr(QGPG) in its entry of rho.
     """
-    P = sample.n_regressors + len(fit.p) + 1
-    found = np.zeros((P, P))
+    P = len(point.with_sigma2)
+    beyond = np.zeros((P, P))
     if sample.contrasts.adjusted:
-        found[-2, -2] = sample.contrasts.periods * traces(pieces(sample, fit).operators, sample.contrasts).drift
-    return found
+        found = traces(score_terms(sample, point).operators, sample.contrasts)
+        beyond[-2, -2] = sample.contrasts.periods * found.slope_beyond_variance
+    return beyond
 
 
-def observed_information(sample: Sample, fit: MlFit) -> np.ndarray:
+def observed_information(sample: Sample, point: Point) -> np.ndarray:
     """Minus the Hessian of the log-likelihood by (b, rho, lam, sigma2), or slope of the adjusted score, (P, P)."""
-    at, dims, s2, K = pieces(sample, fit), sample.contrasts, fit.sigma2, sample.n_regressors
-    e = at.e.ravel()
-    moves = np.column_stack([at.Z.reshape(at.e.size, K), *(lag.ravel() for lag in at.lags)])
-    P = moves.shape[1] + 1
+    terms = score_terms(sample, point)
+    dims, s2, K = sample.contrasts, point.sigma2, sample.n_regressors
+    e = terms.e.ravel()
+    # minus the derivatives of e
+    columns = [terms.Z.reshape(e.size, K), *(lag.ravel() for lag in terms.lags)]
+    slopes = np.column_stack(columns)
+    P = slopes.shape[1] + 1
     information = np.zeros((P, P))
-    information[:-1, :-1] = moves.T @ moves / s2
-    information[:-1, -1] = information[-1, :-1] = moves.T @ e / s2**2
+    information[:-1, :-1] = slopes.T @ slopes / s2
+    information[:-1, -1] = information[-1, :-1] = slopes.T @ e / s2**2
     information[-1, -1] = float(e @ e) / s2**3 - dims.nobs / (2 * s2**2)
-    for i, square in enumerate(traces(at.operators, dims).square, start=K):
+    for i, square in enumerate(traces(terms.operators, dims).square, start=K):
         information[i, i] += dims.periods * square
-    if sample.M is not None and sample.lagged_columns is not None:
+    if sample.lagged_columns is not None:
         # e is bilinear in lam and in (b, rho)
-        cross = sample.lagged_columns.reshape(e.size, -1)[:, [*range(K), *([K + 1] if sample.W is not None else [])]]
-        twist = cross.T @ e / s2
-        information[: len(twist), -2] += twist
-        information[-2, : len(twist)] += twist
+        of_b_and_rho = [*range(K), *([K + 1] if sample.W is not None else [])]
+        cross = sample.lagged_columns.reshape(e.size, -1)[:, of_b_and_rho]
+        bilinear = cross.T @ e / s2
+        information[: len(bilinear), -2] += bilinear
+        information[-2, : len(bilinear)] += bilinear
     return information
 
 

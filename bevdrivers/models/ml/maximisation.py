@@ -1,16 +1,16 @@
-"""Maximising the concentrated likelihood: a coarse look at the whole range, then Newton from every hill it shows."""
+"""Maximising the concentrated likelihood: a coarse look at the whole range, then Newton from every local top."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from ...errors import EstimationError
 from ...numerics.log_determinants import SEARCH_POINTS, search_points
 from .likelihood import Likelihood
+from .optimum import Maximum, Optimum, Point, Search
 
 # Newton stops when its step is this small beside the width of the range: the optimum is then good to 1e-8 and better,
 # for the last step of a quadratically convergent iteration overstates the error that is left.
@@ -18,40 +18,12 @@ STEP_TOLERANCE = 1e-9
 MAX_STEPS = 200
 # Nearer to the end of its range than this share of it, an estimate counts as lying at the bound.
 EDGE = 1e-7
-# Two optima closer than this in log-likelihood are a near tie: a likelihood ratio of 1.2 tells nothing apart.
-NEAR_TIE = 0.2
-
-
-@dataclass(frozen=True)
-class MlFit:
-    """The maximum.
-
-    Attributes
-    ----------
-    p : array of shape (1,) or (2,)
-        rho, lam, or both.
-    b : array of shape (K,)
-    sigma2 : float
-    loglik : float
-    steps : int
-        Newton steps.
-    at_bound : bool
-        Whether an estimate lies at the edge of its range.
-    others : tuple of (array, float)
-        Other local maxima, with their log-likelihoods.
-    """
-
-    p: np.ndarray
-    b: np.ndarray
-    sigma2: float
-    loglik: float
-    steps: int
-    at_bound: bool
-    others: tuple[tuple[np.ndarray, float], ...] = ()
-
-    @property
-    def near_ties(self) -> tuple[tuple[np.ndarray, float], ...]:
-        return tuple(other for other in self.others if self.loglik - other[1] < NEAR_TIE)
+# Two climbs that end nearer to each other than this have found one maximum.
+SAME_TOP = 1e-6
+# No step goes farther than this share of the way to the bound.
+SHARE_OF_ROOM = 0.9
+# Keeps quotients finite where a curvature, or a step, is zero.
+TINY = 1e-300
 
 
 class Maximand(Protocol):
@@ -70,7 +42,25 @@ class Maximand(Protocol):
     def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]: ...
 
 
-def maximise(likelihood: Maximand) -> MlFit:
+class _Top(NamedTuple):
+    """Where a climb ended.
+
+    Attributes
+    ----------
+    p : array of shape (q,)
+    value : float
+    steps : int
+    remaining : float
+        See `Search`.
+    """
+
+    p: np.ndarray
+    value: float
+    steps: int
+    remaining: float
+
+
+def maximise(likelihood: Maximand) -> Maximum:
     """The global maximum within the bounds, as far as a grid of starts can tell.
 
     Raises
@@ -78,94 +68,125 @@ def maximise(likelihood: Maximand) -> MlFit:
     EstimationError
         Newton's iteration did not settle from any start.
     """
-    climb = _climb if isinstance(likelihood, Likelihood) and len(likelihood.bounds) == 1 else _newton
-    peaks: list[tuple[np.ndarray, float, int]] = []
-    rough = likelihood.rough if isinstance(likelihood, Likelihood) else None
-    for start in _hills(likelihood):
-        near = None if rough is None else climb(rough, start)
-        found = climb(likelihood, start if near is None else near[0])
-        if found is not None and not any(np.allclose(found[0], peak[0], atol=1e-6) for peak in peaks):
-            peaks.append(found)
-    if not peaks:
+    tops = sorted(_tops(likelihood), key=lambda top: -top.value)
+    if not tops:
         raise EstimationError(f"The likelihood has no maximum that Newton's method could find in {likelihood.bounds}.")
-    peaks.sort(key=lambda peak: -peak[1])
-    p, value, steps = peaks[0]
-    b, ssr = likelihood.solve(p)
+    best, *others = tops
+    b, ssr = likelihood.solve(best.p)
     low, high = likelihood.bounds.T
-    edge = bool(np.any(np.minimum(p - low, high - p) < 2 * EDGE * (high - low)))
-    others = tuple((q, v) for q, v, _ in peaks[1:])
-    return MlFit(p, b, ssr / likelihood.nobs, value, steps, edge, others)
+    room = np.minimum(best.p - low, high - best.p)
+    search = Search(
+        value=best.value,
+        steps=best.steps,
+        remaining=best.remaining,
+        at_bound=bool(np.any(room < 2 * EDGE * (high - low))),
+        rivals=tuple(Optimum(top.p, top.value) for top in others),
+    )
+    return Maximum(Point(b, best.p, ssr / likelihood.nobs), search)
 
 
-def _hills(likelihood: Maximand) -> list[np.ndarray]:
+def _tops(likelihood: Maximand) -> list[_Top]:
+    """The different local maxima that climbs from the grid lead to."""
+    in_numbers = isinstance(likelihood, Likelihood) and len(likelihood.bounds) == 1
+    climb = _climb_in_numbers if in_numbers else _climb
+    rough = likelihood.rough if isinstance(likelihood, Likelihood) else None
+    tops: list[_Top] = []
+    for start in _starts(likelihood):
+        near = None if rough is None else climb(rough, start)
+        top = climb(likelihood, start if near is None else near.p)
+        if top is not None and not any(np.allclose(top.p, held.p, atol=SAME_TOP) for held in tops):
+            tops.append(top)
+    return tops
+
+
+def _starts(likelihood: Maximand) -> list[np.ndarray]:
     """Points of a coarse grid that are no lower than their neighbours on it, highest first."""
     axes = [search_points(bounds) for bounds in likelihood.bounds]
     if isinstance(likelihood, Likelihood) and not likelihood.has_lam:
         values = likelihood.values(axes[0])
     else:
-        values = np.array([likelihood.value(np.array(p)) for p in product(*axes)]).reshape([SEARCH_POINTS] * len(axes))
+        each = [likelihood.value(np.array(p)) for p in product(*axes)]
+        values = np.array(each).reshape([SEARCH_POINTS] * len(axes))
     # a frame of minus infinity, so that every point has neighbours on all sides
     framed = np.full([SEARCH_POINTS + 2] * values.ndim, -np.inf)
     framed[(slice(1, -1),) * values.ndim] = values
-    top = np.ones(values.shape, bool)
-    for move in product((-1, 0, 1), repeat=values.ndim):
-        window = tuple(slice(1 + d, 1 + d + SEARCH_POINTS) for d in move)
-        top &= values >= framed[window]
-    places = sorted(np.argwhere(top), key=lambda place: -values[tuple(place)])
-    return [np.array([axis[i] for axis, i in zip(axes, place, strict=True)]) for place in places]
+    highest = np.ones(values.shape, bool)
+    for offsets in product((-1, 0, 1), repeat=values.ndim):
+        neighbour = tuple(slice(1 + d, 1 + d + SEARCH_POINTS) for d in offsets)
+        highest &= values >= framed[neighbour]
+    cells = sorted(np.argwhere(highest), key=lambda cell: -values[tuple(cell)])
+    return [np.array([axis[i] for axis, i in zip(axes, cell, strict=True)]) for cell in cells]
 
 
-def _climb(likelihood: Any, start: np.ndarray) -> tuple[np.ndarray, float, int] | None:
-    """`_newton` for one parameter, in plain numbers: thousands of small fits a second hang on it."""
+def _climb_in_numbers(likelihood: Any, start: np.ndarray) -> _Top | None:
+    """`_climb` for one parameter, in plain numbers: thousands of small fits a second hang on it."""
     low, high = (float(end) for end in likelihood.bounds[0])
     width, x = high - low, float(start[0])
-    value, slope, bend = likelihood.line(x)
-    for step in range(1, MAX_STEPS + 1):
+    value, slope, curvature = likelihood.line(x)
+    for steps in range(1, MAX_STEPS + 1):
         room = high - x if slope > 0 else x - low
-        move = 0.0 if room < EDGE * width else slope / (abs(bend) + 1e-300)
-        move = max(-0.9 * room, min(0.9 * room, move))
+        step = 0.0 if room < EDGE * width else slope / (abs(curvature) + TINY)
+        step = max(-SHARE_OF_ROOM * room, min(SHARE_OF_ROOM * room, step))
         while True:
-            trial = likelihood.line(x + move)
-            small = abs(move) <= STEP_TOLERANCE * width
+            trial = likelihood.line(x + step)
+            small = abs(step) <= STEP_TOLERANCE * width
             if small or trial[0] >= value:
                 break
-            move = move / 2
-        x, (value, slope, bend) = x + move, trial
+            step = step / 2
+        x, (value, slope, curvature) = x + step, trial
         if small:
-            return np.array([x]), value, step
+            room = high - x if slope > 0 else x - low
+            remaining = 0.0 if room < EDGE * width else abs(slope) / (abs(curvature) + TINY) ** 0.5
+            return _Top(np.array([x]), value, steps, remaining)
     return None
 
 
-def _newton(likelihood: Maximand, start: np.ndarray) -> tuple[np.ndarray, float, int] | None:
+def _climb(likelihood: Maximand, start: np.ndarray) -> _Top | None:
     """Ascent by Newton steps that keep inside the bounds and never go down; None when it does not settle."""
     low, high = likelihood.bounds.T
     width = high - low
     p = start
     value, gradient, hessian = likelihood.score(p)
-    for step in range(1, MAX_STEPS + 1):
+    for steps in range(1, MAX_STEPS + 1):
         # a parameter that is pressed against its end stays there, the others go on
-        pressed = np.where(gradient > 0, high - p, p - low) < EDGE * width
-        free = ~pressed
-        move = np.zeros(len(p))
+        free = ~_pressed(p, gradient, low, high)
+        step = np.zeros(len(p))
         if free.any():
-            move[free] = _uphill(gradient[free], hessian[np.ix_(free, free)])
-        room = np.where(move > 0, high - p, p - low)
-        move = move * min(1.0, float(np.min(0.9 * room[free] / np.maximum(np.abs(move[free]), 1e-300), initial=1.0)))
+            step[free] = _uphill(gradient[free], hessian[np.ix_(free, free)])
+        room = np.where(step > 0, high - p, p - low)[free]
+        longest = SHARE_OF_ROOM * room / np.maximum(np.abs(step[free]), TINY)
+        step = step * min(1.0, float(np.min(longest, initial=1.0)))
         while True:
-            trial = likelihood.score(p + move)
-            small = bool(np.all(np.abs(move) <= STEP_TOLERANCE * width))
+            trial = likelihood.score(p + step)
+            small = bool(np.all(np.abs(step) <= STEP_TOLERANCE * width))
             if small or trial[0] >= value:
                 break
-            move = move / 2
-        p = p + move
+            step = step / 2
+        p = p + step
         value, gradient, hessian = trial
         if small:
-            return p, value, step
+            free = ~_pressed(p, gradient, low, high)
+            return _Top(p, value, steps, _remaining(gradient, hessian, free))
     return None
+
+
+def _pressed(p: np.ndarray, gradient: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Which parameters the gradient presses against an end of their ranges, bool of shape (q,)."""
+    room = np.where(gradient > 0, high - p, p - low)
+    pressed: np.ndarray = room < EDGE * (high - low)
+    return pressed
 
 
 def _uphill(gradient: np.ndarray, hessian: np.ndarray) -> np.ndarray:
     """The Newton step, with the Hessian's eigenvalues turned negative where they are not."""
     size, axes = np.linalg.eigh(hessian)
-    curvature = np.maximum(np.abs(size), 1e-8 * np.abs(size).max() + 1e-300)
+    curvature = np.maximum(np.abs(size), 1e-8 * np.abs(size).max() + TINY)
     return axes @ ((axes.T @ gradient) / curvature)
+
+
+def _remaining(gradient: np.ndarray, hessian: np.ndarray, free: np.ndarray) -> float:
+    """(g' |H|^-1 g)^(1/2) over the free parameters."""
+    if not free.any():
+        return 0.0
+    step = _uphill(gradient[free], hessian[np.ix_(free, free)])
+    return float(np.sqrt(max(gradient[free] @ step, 0.0)))

@@ -91,7 +91,7 @@ class Traces:
         tr A_i A_i.
     second : array of shape (q, q)
         tr A_i A_j + tr A_i' A_j.
-    drift : float
+    slope_beyond_variance : float
         Under the adjusted score what tr QAA has beyond tr QAQA; zero in contrasts, where W keeps to what Q leaves.
     relative_error : float
         Largest standard error of a probed entry of `second`, relative to it; 0 where all are exact.
@@ -102,7 +102,7 @@ class Traces:
     first: np.ndarray
     square: np.ndarray
     second: np.ndarray
-    drift: float = 0.0
+    slope_beyond_variance: float = 0.0
     relative_error: float = 0.0
     vectors: int = 0
 

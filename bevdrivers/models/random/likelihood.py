@@ -29,14 +29,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from ...errors import IdentificationError
 from ...numerics.linalg import Spectrum
 from ...numerics.log_determinant_series import SeriesSpectrum
 from ...numerics.log_determinants import FactoredSpectrum
 from ..design.sample import Sample
-from ..least_squares import least_squares
-from ..ml.likelihood import Likelihood
-from ..ml.maximisation import MlFit, maximise
+from ..ml.optimum import Point
 from .serial import length, slope_along, slope_of_squares, split_time, weight, whiten
 
 # Columns [Z, y, Wy], and M times them.
@@ -46,30 +43,6 @@ Pair = tuple[np.ndarray, np.ndarray]
 DIFFERENCE = 1e-5
 # Of so many values of lam the eigenvectors are kept: those of a grid, and some.
 AXES_KEPT = 16
-# An optimum whose q is nearer to 1 than this stands for phi = 0, which the pooled fit is exactly.
-POOLED = 1e-6
-
-
-@dataclass(frozen=True, eq=False)
-class RandomPart:
-    """What random effects add to an estimate.
-
-    Attributes
-    ----------
-    kind : {"baltagi", "kkp"} or None
-        None where only the errors are autocorrelated.
-    phi : float
-        Variance of the unit effects over that of e.
-    pooled_loglik : float
-        Log-likelihood of the same model without unit effects.
-    unit_effects : array of shape (N,)
-        Best linear predictions of the unit effects in y - rho Wy - Z b: mu, or R^-1 mu for "kkp".
-    """
-
-    kind: str | None
-    phi: float
-    pooled_loglik: float
-    unit_effects: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +71,7 @@ class RandomLikelihood:
     bounds: np.ndarray
     _parts: dict[float, tuple[Pair, Pair]] = field(default_factory=dict)
     _axes_of: dict[float, tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=dict)
-    _corners: dict[tuple[float, ...], tuple[np.ndarray, float]] = field(default_factory=dict)
+    _left_over: dict[tuple[float, ...], tuple[np.ndarray, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, sample: Sample, kind: str | None) -> RandomLikelihood:
@@ -152,13 +125,13 @@ class RandomLikelihood:
         """Concentrated log-likelihood at p."""
         rho, *others = self.split(p)
         key = tuple(others)
-        if key not in self._corners:
+        if key not in self._left_over:
             # what the regressors leave of y and Wy, in two rows, serves every rho of the grid
             columns, half_log = self._whitened(*key)
             factor: Any = np.linalg.qr(columns, mode="r")
-            self._corners[key] = factor[self.n_regressors :, self.n_regressors :], half_log
-        corner, half_log = self._corners[key]
-        left = corner[:, 0] - rho * corner[:, 1] if self.has_rho else corner[:, 0]
+            self._left_over[key] = factor[self.n_regressors :, self.n_regressors :], half_log
+        of_lags, half_log = self._left_over[key]
+        left = of_lags[:, 0] - rho * of_lags[:, 1] if self.has_rho else of_lags[:, 0]
         return self._at(p, float(left @ left), half_log)
 
     def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]:
@@ -272,79 +245,22 @@ def _compressed(columns: np.ndarray) -> Pair:
     return factor[:, :C], factor[:, C:]
 
 
-def check_random(sample: Sample, kind: str | None) -> None:
-    """Refuse a panel of one period, where unit effects and e are one, and of two where psi is a third."""
-    T, effects = len(sample.y), kind is not None
-    need = 3 if sample.serial and effects else 2
-    if need > T:
-        option = "random_effects=None" if effects else "serial_errors=False"
-        raise IdentificationError(
-            "panel",
-            expected=f"at least {need} periods for "
-            + " and ".join(["random effects"] * effects + ["autocorrelated errors"] * sample.serial),
-            got=f"T = {T}",
-            remedy=f"Use {option}.",
-        )
-
-
-def random_effects_ml(sample: Sample, kind: str | None) -> tuple[MlFit, RandomPart]:
-    """The maximum over (rho, lam, psi, phi), with phi >= 0; `kind` None holds phi at 0.
-
-    The pooled fit is one of the candidates: where no optimum with phi > 0 is higher, it is the answer, with phi = 0.
-
-    Returns
-    -------
-    MlFit, whose p is (rho, lam, psi, phi), what the model does not have left out but for phi; RandomPart.
-    """
-    T = len(sample.y)
-    best = pooled = _pooled(sample)
-    p, at_bound, others = np.append(pooled.p, 0.0), pooled.at_bound, [(np.append(q, 1.0), v) for q, v in pooled.others]
-    if kind is not None:
-        found = maximise(RandomLikelihood.of(sample, kind))
-        if found.loglik > pooled.loglik:
-            best, at_bound, others = found, found.at_bound, list(found.others)
-            p = _with_phi(sample, found.p, T)
-        else:
-            at_bound = True
-            others = [peak for peak in [(found.p, found.loglik), *found.others] if peak[0][-1] < 1.0 - POOLED]
-    rivals = tuple((_with_phi(sample, q, T), value) for q, value in others)
-    fit = MlFit(p, best.b, best.sigma2, best.loglik, best.steps, at_bound, rivals)
-    return fit, RandomPart(kind, float(p[-1]), pooled.loglik, predicted_effects(sample, kind, fit))
-
-
-def _pooled(sample: Sample) -> MlFit:
-    """The maximum without unit effects."""
-    if sample.serial:
-        return maximise(RandomLikelihood.of(sample, None))
-    if sample.W is not None or sample.M is not None:
-        return maximise(Likelihood.of(sample))
-    plain = least_squares(sample)
-    sigma2 = float(np.mean(plain.residuals**2))
-    return MlFit(np.zeros(0), plain.values, sigma2, plain.loglik, 0, False)
-
-
-def _with_phi(sample: Sample, p: np.ndarray, T: int) -> np.ndarray:
-    """(rho, lam, psi, phi) from (rho, lam, psi, q)."""
-    psi = float(p[-2]) if sample.serial else 0.0
-    return np.append(p[:-1], (p[-1] ** -2 - 1.0) / weight(T, psi))
-
-
 def split(sample: Sample, p: np.ndarray) -> tuple[float, float, float, float]:
-    """(rho, lam, psi, phi) of the p of a fit; zero for what the model does not have."""
+    """(rho, lam, psi, phi) of the p of a point; zero for what the model does not have."""
     has = (sample.W is not None, sample.M is not None, sample.serial, True)
     values = iter(map(float, p))
     rho, lam, psi, phi = (next(values) if there else 0.0 for there in has)
     return rho, lam, psi, phi
 
 
-def predicted_effects(sample: Sample, kind: str | None, fit: MlFit) -> np.ndarray:
+def predicted_effects(sample: Sample, kind: str | None, point: Point) -> np.ndarray:
     """Best linear predictions of the unit effects in v = y - rho Wy - Z b, (N,).
 
     (1 - psi) d phi R' V^-1 R times a'C v (root T times the unit means of v where psi = 0) for "baltagi"; for "kkp",
     where mu passes through R^-1, (1 - psi) d phi / (1 + c phi). Source: Goldberger (1962), doi:10.2307/2281645.
     """
-    rho, lam, psi, phi = split(sample, fit.p)
-    left = sample.y - sample.Z @ fit.b - (0.0 if sample.Wy is None else rho * sample.Wy)
+    rho, lam, psi, phi = split(sample, point.p)
+    left = sample.y - sample.Z @ point.b - (0.0 if sample.Wy is None else rho * sample.Wy)
     if kind is None:
         return np.zeros(left.shape[1])
     T = len(left)
@@ -357,8 +273,8 @@ def predicted_effects(sample: Sample, kind: str | None, fit: MlFit) -> np.ndarra
     return R.T @ np.linalg.solve(eye + c * R @ R.T, share * R @ along)
 
 
-def random_residuals(sample: Sample, fit: MlFit, effects: np.ndarray) -> np.ndarray:
+def random_residuals(sample: Sample, point: Point, effects: np.ndarray) -> np.ndarray:
     """e = C R (y - rho Wy - Z b - unit effects), (T, N)."""
-    rho, lam, psi, _ = split(sample, fit.p)
-    u = sample.y - sample.Z @ fit.b - effects - (0.0 if sample.Wy is None else rho * sample.Wy)
+    rho, lam, psi, _ = split(sample, point.p)
+    u = sample.y - sample.Z @ point.b - effects - (0.0 if sample.Wy is None else rho * sample.Wy)
     return whiten(u if sample.M is None else u - lam * sample.M.lag(u), psi)

@@ -1,0 +1,200 @@
+"""Where formulas meet data: every design that a model needs, and how its regressors move with a variable.
+
+In: a panel and a formula. Out: a `Design` of arrays, perhaps with instruments or with the outcome of the period before
+beside it. No other module of the models reads a formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...errors import DataError, InputError, OptionError, first_five
+from ...ids import positions
+from ...panel import Design, Panel, build_design, move, moves
+from ...panel import Move as MarginalChange
+from ...panel.formula import factors_of
+from ...panel.terms import read_formula
+from ...weights import SpatialWeights
+from .lagged_outcome import History
+from .sample import Excluded
+
+# The name that stands for the outcome where another panel has none.
+_NO_OUTCOME = "outcome__"
+
+
+def mentions_lag(formula: str) -> bool:
+    """Whether a formula has W(x), a spatial lag, in it."""
+    return read_formula(formula).has_weights
+
+
+def design_of(panel: Panel, formula: str, weights: SpatialWeights | None) -> Design:
+    """The design of a formula; `weights` are those of W(x), if the formula has it."""
+    wanted = weights is not None and mentions_lag(formula)
+    return build_design(panel, formula, weights.lag if wanted and weights is not None else None)
+
+
+def design_with_instruments(
+    panel: Panel,
+    formula: str,
+    endogenous: tuple[str, ...],
+    instruments: tuple[str, ...],
+    weights: SpatialWeights | None,
+) -> tuple[Design, Excluded]:
+    """The design of `formula` and the user's instruments on the same periods (a lag() in either costs both).
+
+    Raises
+    ------
+    OptionError
+        An endogenous regressor is not in the formula, or an instrument is.
+    """
+    with_instruments = " + ".join((formula, *instruments))
+    lag = None
+    if weights is not None and mentions_lag(with_instruments):
+        lag = weights.lag
+    design = build_design(panel, formula, lag)
+    if not endogenous:
+        return design, Excluded.none(design.y.shape)
+    both = build_design(panel, with_instruments, lag)
+    # by what terms are made of: levels of a category that only stand in periods that a lag() loses have no dummies
+    factors = factors_of(formula)
+    own = {name for name in both.terms if both.factors[name] in factors}
+    names = tuple(name for name in both.terms if name not in own)
+    repeated = [text for text in instruments if text in design.terms]
+    if repeated or not names:
+        raise OptionError(
+            "instruments",
+            expected="columns or expressions that are not regressors of the formula",
+            got=first_five(repeated or instruments),
+            remedy="Exogenous regressors are instruments already: leave them out of instruments=.",
+        )
+    values = both.X[:, :, [both.terms.index(name) for name in names]]
+    kept = both.only(own, formula)
+    return kept, Excluded(_terms_named(kept, endogenous), names, values)
+
+
+def _terms_named(design: Design, endogenous: tuple[str, ...]) -> tuple[str, ...]:
+    """Terms of the formula that `endogenous` names, by term or by the only column in it."""
+    able = [name for name in design.terms if name not in design.never_lagged]
+    named: list[str] = []
+    for text in endogenous:
+        terms = [name for name in able if name == text]
+        if not terms:
+            terms = [name for name in able if design.variables[name] == {text}]
+        if not terms:
+            expected = f"regressors of the formula, of {first_five(able)}"
+            raise OptionError("endogenous", expected=expected, got=repr(text))
+        named += [name for name in terms if name not in named]
+    return tuple(named)
+
+
+def design_with_history(
+    panel: Panel, formula: str, dynamic: str, weights: SpatialWeights | None
+) -> tuple[Design, History]:
+    """The design of a formula without the first period, and the outcome of the period before each that is left.
+
+    Raises
+    ------
+    InputError
+        The formula has the lagged outcome itself.
+    DataError
+        As `build_design`; also where the years have a gap.
+    """
+    if len(panel.periods) < 2:
+        raise DataError("dynamic", expected="at least 2 periods", got=f"T = {len(panel.periods)}")
+    own = factors_of(formula)
+    outcome = read_formula(formula).left
+    lag = weights.lag if weights is not None and mentions_lag(formula) else None
+    full = build_design(panel, f"{formula} + lag({outcome}, 1)", lag)
+    added = [name for name in full.terms if full.factors[name] not in own]
+    if len(added) != 1:
+        raise InputError(
+            "formula",
+            expected=f"no lag of the outcome beside dynamic={dynamic!r}",
+            got=repr(formula),
+            remedy="Drop the term, or use dynamic=None.",
+        )
+    before = full.X[:, :, full.terms.index(added[0])]
+    return full.only(set(full.terms) - set(added), formula), History(dynamic, before)
+
+
+def design_on(
+    panel: Panel,
+    fitted: Panel,
+    design: Design,
+    formula: str,
+    weights: SpatialWeights | None,
+    *,
+    with_outcome: bool,
+) -> Design:
+    """The design of another panel, its units in the order of the one that was fitted.
+
+    Parameters
+    ----------
+    panel : Panel
+        With the units of the fit, perhaps in other periods.
+    fitted : Panel
+        That of the fit.
+    design : Design
+        Of the fit.
+    formula : str
+    weights : SpatialWeights or None
+        Of W(x).
+    with_outcome : bool
+        Whether the outcome is needed.
+
+    Raises
+    ------
+    InputError, DataError
+        Units are missing, or a category is new.
+    """
+    where = positions(fitted.units, panel.units)
+    lost = [unit for unit, row in zip(fitted.units, where, strict=True) if row < 0]
+    if lost:
+        raise InputError("panel", expected="the units of the fit", got=f"none of {first_five(lost)}")
+    chosen = panel.select(units=fitted.units)
+    _check_categories(chosen, fitted, formula)
+    if not with_outcome:
+        chosen = chosen.with_columns(**{_NO_OUTCOME: np.zeros(chosen.present.shape)})
+        formula = f"{_NO_OUTCOME} ~ {read_formula(formula).right}"
+    aligned = None if weights is None else weights.align(chosen.units)
+    other = design_of(chosen, formula, aligned)
+    if other.terms != design.terms:
+        odd = sorted({*other.terms} ^ {*design.terms})
+        expected = "data that give the terms of the fit"
+        raise InputError("panel", expected=expected, got=f"a mismatch in {first_five(odd)}")
+    order = positions(fitted.units, chosen.units)
+    y, X = other.y[:, order], other.X[:, order]
+    return Design(**{**vars(other), "y": y, "X": X, "units": fitted.units})
+
+
+def _check_categories(panel: Panel, fitted: Panel, formula: str) -> None:
+    """Refuse categories that the fit has not seen."""
+    for name in {*read_formula(formula).categories} & {*panel.columns, panel.time, panel.unit}:
+        known = {*np.unique(fitted[name].astype(str))}
+        new = sorted({*np.unique(panel[name].astype(str))} - known)
+        if new:
+            expected = f"categories of {name!r} that the fit knows"
+            raise InputError("panel", expected=expected, got=first_five(new))
+
+
+def marginal_changes(
+    panel: Panel, design: Design, at: Mapping[str, Any] | None
+) -> tuple[tuple[MarginalChange, ...], dict[str, Any]]:
+    """The changes whose impacts can be asked for, and the values of the variables at which they are taken."""
+    return moves(panel, design, at)
+
+
+def marginal_change(panel: Panel, design: Design, term: str, at: Mapping[str, Any] | None) -> MarginalChange:
+    """The change of one term, or of one variable that several terms share."""
+    return move(panel, design, term, at)
+
+
+def changes_alone(panel: Panel, design: Design) -> tuple[MarginalChange, ...]:
+    """The changes of a design whose terms share no variable; none where they do."""
+    try:
+        return moves(panel, design, None)[0]
+    except OptionError:
+        return ()

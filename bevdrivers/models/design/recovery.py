@@ -1,0 +1,39 @@
+"""The effects that Q removes, put back: what they add to the outcome.
+
+With R = I - lam M (R = I without a lag of the error) and P = I - Q, the effects D d of y - rho Wy - Z b are
+R^-1 P R (y - rho Wy - Z b), the dummies of maximum likelihood.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .sample import Sample
+
+
+def filtered(sample: Sample, lam: float, values: np.ndarray) -> np.ndarray:
+    """R applied to an array of shape (T, N) or (T, N, K)."""
+    return values if sample.M is None else values - lam * sample.M.lag(values)
+
+
+def at_edge(sample: Sample, lam: float) -> bool:
+    """Whether lam lies where R has no inverse, so that effects have no values; the fit warned of it."""
+    if sample.M is None:
+        return False
+    low, high = sample.M.spectrum.bounds
+    return not low < lam < high
+
+
+def effects_of(sample: Sample, lam: float, values: np.ndarray) -> np.ndarray:
+    """R^-1 P of an array of shape (T, N) or (T, N, K) that R was applied to; NaN where R has no inverse."""
+    # P takes the part that Q leaves out
+    found = values - sample.within.demean(values)
+    if sample.M is None or not sample.within.takes_constant:
+        return found
+    if at_edge(sample, lam):
+        return np.full_like(found, np.nan)
+    resolvent = sample.M.pencil.at(lam)
+    if found.ndim == 2:
+        return resolvent.over_units(found)
+    columns = [resolvent.over_units(column) for column in np.moveaxis(found, 2, 0)]
+    return np.stack(columns, axis=2)

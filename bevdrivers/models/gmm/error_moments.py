@@ -1,0 +1,121 @@
+"""Moments of the error e_t' A_k e_t, from which lam is estimated, and their minimum.
+
+A_k live in the contrasts that Q leaves: with time effects E(e'Me) is not zero but -(T - 1) sigma2, and matrices whose
+diagonal is zero get one from demeaning. Both are put right here, so that the moments hold exactly for any T and N.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...errors import EstimationError
+from ..design.sample import RANK_TOLERANCE, Sample
+from .two_stage import contrasts_of
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorMoments:
+    """Quadratic moments of the error and how they are weighted.
+
+    Attributes
+    ----------
+    matrices : array of shape (q, N, N)
+        Symmetric A_k, for errors after Q.
+    weight : array of shape (q, q)
+        Of the criterion g' weight g, g_k = sum_t e_t' A_k e_t. Its null space takes up sigma2 where the moments have
+        it: minimising over sigma2 first is the same.
+    """
+
+    matrices: np.ndarray
+    weight: np.ndarray
+
+    def values(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Coefficients (q, 3) of g(lam) in 1, lam, lam^2 for e = u - lam v, arrays of shape (T, N)."""
+        Au, Av = u @ self.matrices, v @ self.matrices
+        return np.stack([np.sum(Au * u, (1, 2)), -2.0 * np.sum(Au * v, (1, 2)), np.sum(Av * v, (1, 2))], axis=1)
+
+
+def _inner(sample: Sample, B: np.ndarray) -> np.ndarray:
+    """The symmetric part of B as demeaned errors see it."""
+    B = (B + B.T) / 2
+    return contrasts_of(sample).both_sides(B)
+
+
+def _error_matrices(sample: Sample) -> list[np.ndarray]:
+    """M'M and M in the contrasts that Q leaves, made symmetric."""
+    assert sample.M is not None
+    M = sample.M.dense
+    lag = contrasts_of(sample).project(M)
+    return [_inner(sample, lag.T @ lag), _inner(sample, M)]
+
+
+def iid_moments(sample: Sample, *, full: bool) -> ErrorMoments:
+    """The three moments of Kelejian and Prucha (1999), in contrasts: e'e, (Me)'Me and e'Me against their expectations.
+
+    Kelejian and Prucha (1999), Int. Econ. Rev. 40, 509-533, doi:10.1111/1468-2354.00027; within form: Mutl and
+    Pfaffermayr (2011), Econometrics J. 14, 48-76, doi:10.1111/j.1368-423X.2010.00325.x. `full` weights by the inverse
+    of their covariance under normal errors (Kapoor, Kelejian and Prucha 2007, doi:10.1016/j.jeconom.2006.09.004).
+    """
+    N = sample.shape[1]
+    matrices = np.array([_inner(sample, np.eye(N)), *_error_matrices(sample)])
+    weight = np.linalg.inv(gram(matrices)) if full else np.eye(3)
+    # sigma2 is concentrated out: its direction is the vector of expectations
+    trace = np.trace(matrices, axis1=1, axis2=2)
+    image = weight @ trace
+    return ErrorMoments(matrices, weight - np.outer(image, image) / (trace @ image))
+
+
+def gram(matrices: np.ndarray) -> np.ndarray:
+    """Traces of products of symmetric matrices (q, N, N), (q, q): half of the covariance of normal quadratic forms."""
+    found: np.ndarray = np.einsum("kij,lji->kl", matrices, matrices)
+    return found
+
+
+def robust_moments(sample: Sample) -> ErrorMoments:
+    """M'M and M with zero diagonals, whose expectations are zero whatever the variances, weighted equally.
+
+    Kelejian and Prucha (2010), J. Econometrics 157, 53-67, doi:10.1016/j.jeconom.2009.10.025.
+    """
+    return ErrorMoments(np.array([_hollow(sample, B) for B in _error_matrices(sample)]), np.eye(2))
+
+
+def _hollow(sample: Sample, B: np.ndarray) -> np.ndarray:
+    """B less the diagonal matrix D for which the diagonal of Q (B - D) Q is zero.
+
+    Without time effects D is B's diagonal. With them diag(Q D Q) = (1 - 2/N) d + mean(d)/N, solved for d; with effects
+    of groups the squared entries of Q times d (singular for a group of two, whose diagonal entries are equal).
+    """
+    c = np.diag(B)
+    if not sample.within.time:
+        return B - np.diag(c)
+    N = len(c)
+    if sample.within.over_units is not None:
+        Q = sample.within.rows(*sample.shape)[1]
+        return B - Q @ np.diag(np.linalg.lstsq(Q**2, c, rcond=RANK_TOLERANCE)[0]) @ Q
+    mean = c.mean() / (1 - 1 / N)
+    return B - _inner(sample, np.diag((c - mean / N) / (1 - 2 / N)))
+
+
+def residuals_and_lag(sample: Sample, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Qu and QMu at coefficients b of (Z, Wy), each (T, N)."""
+    assert sample.lagged_columns is not None
+    step = np.insert(-b, sample.n_regressors, 1.0)
+    return sample.columns @ step, sample.lagged_columns @ step
+
+
+def lowest(sample: Sample, S: np.ndarray) -> float:
+    """The lam in its range that minimises (1, lam, lam^2) S (1, lam, lam^2)'."""
+    assert sample.M is not None
+    S = S / np.abs(S).max()
+    quartic = np.array([S[0, 0], 2 * S[0, 1], 2 * S[0, 2] + S[1, 1], 2 * S[1, 2], S[2, 2]])
+    criterion = np.polynomial.Polynomial(quartic)
+    low, high = sample.M.spectrum.bounds
+    roots = criterion.deriv().roots()
+    real = roots.real[np.abs(roots.imag) < 1e-7 * (1 + np.abs(roots.real))]
+    inside = [low, high, *(root for root in real if low < root < high)]
+    finite = [value for value in inside if np.isfinite(value)]
+    if not finite:
+        raise EstimationError("The moments of the error have no minimum in lam.")
+    return float(min(finite, key=criterion))

@@ -1,0 +1,313 @@
+"""Two-stage least squares and generalised moments with fixed effects or none.
+
+Without a lag of the error: b and rho by two-stage least squares on demeaned arrays. With one:
+
+1. two-stage least squares, residuals u;
+2. lam from moments e_t' A_k e_t of e = Q(u - lam M u), quadratic in lam;
+3. two-stage least squares of Q(I - lam M) y on Q(I - lam M)(Z, Wy), the spatial Cochrane-Orcutt step;
+4. ("robust" only) lam again, from the residuals of step 3 and with efficient weights.
+
+All estimates are linear in the same moments: b_hat - b = c'e and, with a lag of the error,
+lam_hat - lam = -(J'VJ)^-1 J'V (e'A e + a'e), so one variance of (c'e, e'A e + a'e) gives everything, cross terms too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from ...panel import Panel
+from ...results import TestGroup, TestResult
+from ..covariance import Classical, Clustered, CovarianceKind, Sandwich, counted_effects
+from ..design.sample import Sample
+from ..estimate import Estimate, spatial_names
+from ..least_squares import check_covariance
+from ..options import Options, refuse
+from ..sandwich import Scores, error_moments, independent
+from .error_moments import ErrorMoments, iid_moments, lowest, residuals_and_lag, robust_moments
+from .instruments import Instruments, first_stage_tests, make_instruments, overidentification_test
+from .method import MomentsMethod, check_moments, coefficients, warn_at_bound, warn_outside
+from .two_stage import contrasts_of, filtered_columns, influence, two_stage
+
+
+@dataclass(frozen=True, eq=False)
+class TwoStageEstimate(Estimate):
+    """Two-stage least-squares estimates of (b, rho).
+
+    Attributes
+    ----------
+    instruments : Instruments
+    """
+
+    instruments: Instruments
+
+
+@dataclass(frozen=True, eq=False)
+class MomentsEstimate(TwoStageEstimate):
+    """Estimates of (b, rho, lam), lam by moments of the error.
+
+    Attributes
+    ----------
+    moments : ErrorMoments
+    filtered : bool
+        Whether the residuals that lam came from are those of the filtered regression (else of the plain one).
+    """
+
+    moments: ErrorMoments
+    filtered: bool
+
+
+# Classical covariance: iid errors, with their third and fourth moments. The others: the variance of the moments under
+# heteroskedasticity, clusters, and so on. Small-sample convention, as for least squares: times NT over the residual
+# degrees of freedom, which count the effects (not where the clusters are the effects).
+#
+# Sources: Kelejian and Prucha (2010), doi:10.1016/j.jeconom.2009.10.025, theorem 4; Drukker, Egger and Prucha (2013),
+# doi:10.1080/07474938.2013.741020.
+
+
+def of_iid_errors(sample: Sample, estimate: TwoStageEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+    """Covariance of (b, rho, lam), (P, P), under iid errors."""
+    scores, response = linearised(sample, estimate)
+    variance = _iid_variance(sample, estimate, scores)
+    return response @ variance @ response.T * _degrees_scale(sample, kind)
+
+
+def of_dependent_errors(sample: Sample, estimate: TwoStageEstimate, kind: Sandwich, panel: Panel) -> np.ndarray:
+    """Covariance of (b, rho, lam), (P, P), under errors that are dependent or of different variances."""
+    scores, response = linearised(sample, estimate)
+    variance = kind.variance(scores, panel)
+    return response @ variance @ response.T * _degrees_scale(sample, kind)
+
+
+COVARIANCES = {
+    "classical": of_iid_errors,
+    "robust": of_dependent_errors,
+    "clustered": of_dependent_errors,
+    "driscoll-kraay": of_dependent_errors,
+    "spatial-hac": of_dependent_errors,
+}
+
+
+@dataclass(frozen=True)
+class GeneralisedMoments(MomentsMethod[TwoStageEstimate]):
+    """Two-stage least squares, and moments of lam where the model has a lag of the error.
+
+    Attributes
+    ----------
+    moments : {"initial", "fullweights", "robust"} or None
+        None without a lag of the error.
+    """
+
+    moments: str | None
+
+    covariances = COVARIANCES
+
+    @classmethod
+    def applies(cls, options: Options) -> bool:
+        return options.method == "gmm" and options.random_effects is None
+
+    @classmethod
+    def of(cls, options: Options, kind: CovarianceKind) -> Self:
+        check_covariance(kind, cls.covariances)
+        check_moments(options, kind)
+        moments = (options.gmm or "robust") if options.lag_u else None
+        if options.two_stage is not None:
+            refuse("two_stage", "None without random effects", repr(options.two_stage))
+        if options.gmm == "weights":
+            expected = "'initial' without random effects: there is one set of moments to weight"
+            refuse("gmm", expected, "'weights'")
+        if moments in ("initial", "fullweights") and not kind.supposes_iid:
+            expected = f"'classical' with gmm={options.gmm!r}, or gmm='robust'"
+            refuse("cov_type", expected, repr(options.cov_type))
+        if options.lag_u and options.before_lag and options.effects in ("time", "two-way"):
+            expected = "'after-lag' for generalised moments with time effects"
+            refuse("demean", expected, "'before-lag'")
+        return cls(moments)
+
+    def estimate(self, sample: Sample) -> TwoStageEstimate:
+        instruments = make_instruments(sample)
+        if self.moments is None:
+            estimate = two_stage_estimate(sample, instruments)
+        else:
+            estimate = moments_estimate(sample, instruments, self.moments)
+        warn_outside(sample, estimate)
+        return estimate
+
+    def first_stage(self, sample: Sample, estimate: TwoStageEstimate) -> TestGroup:
+        T, N = sample.shape
+        columns, _ = filtered_columns(sample, 0.0)
+        return first_stage_tests(estimate.instruments, columns, T * N - sample.within.absorbed(T, N))
+
+    def overidentification(
+        self, sample: Sample, estimate: TwoStageEstimate, kind: CovarianceKind, panel: Panel
+    ) -> TestResult:
+        """Sargan's test with classical covariance, Hansen's with another."""
+        instruments = estimate.instruments
+        lam, b = coefficients(sample, estimate)
+        X, y = filtered_columns(sample, lam)
+        e = y - X @ b
+        nobs = contrasts_of(sample).nobs
+        if isinstance(kind, Sandwich):
+            scores = Scores(instruments.basis * e[:, :, None], e, ())
+            # sums over clusters lose nothing by demeaning within them
+            share = 1.0 if isinstance(kind, Clustered) else e.size / nobs
+            variance = kind.variance(scores, panel) * share
+        else:
+            variance = np.eye(len(instruments.names)) * float(np.sum(e**2)) / nobs
+        classical = isinstance(kind, Classical)
+        return overidentification_test(instruments, X, y, variance, classical=classical)
+
+
+def two_stage_estimate(sample: Sample, instruments: Instruments) -> TwoStageEstimate:
+    """Estimates of (b, rho) for those that the model has."""
+    X, y = filtered_columns(sample, 0.0)
+    values = two_stage(X, y, instruments)
+    e = y - X @ values
+    return TwoStageEstimate(
+        values=values,
+        sigma2=float(np.sum(e**2)) / _degrees(sample),
+        loglik=np.nan,
+        residuals=e,
+        df_resid=None,
+        spatial=spatial_names(sample),
+        instruments=instruments,
+    )
+
+
+def moments_estimate(sample: Sample, instruments: Instruments, weighting: str) -> MomentsEstimate:
+    """Estimates of (b, rho, lam) for those that the model has; `weighting` of the moments of lam."""
+    robust = weighting == "robust"
+    b = two_stage(*filtered_columns(sample, 0.0), instruments)
+    moments = robust_moments(sample) if robust else iid_moments(sample, full=False)
+    lam = _minimise(sample, moments, b)
+    if weighting == "fullweights":
+        moments = iid_moments(sample, full=True)
+        lam = _minimise(sample, moments, b)
+    b = two_stage(*filtered_columns(sample, lam), instruments)
+    if robust:
+        weight = _efficient_weight(sample, instruments, moments, b, lam)
+        moments = ErrorMoments(moments.matrices, weight)
+        lam = _minimise(sample, moments, b)
+    warn_at_bound(sample, lam)
+    X, y = filtered_columns(sample, lam)
+    e = y - X @ b
+    return MomentsEstimate(
+        values=np.append(b, lam),
+        sigma2=float(np.sum(e**2)) / _degrees(sample),
+        loglik=np.nan,
+        residuals=e,
+        df_resid=None,
+        spatial=spatial_names(sample),
+        instruments=instruments,
+        moments=moments,
+        filtered=robust,
+    )
+
+
+def _degrees(sample: Sample) -> int:
+    """Residual degrees of freedom; lam is not a regressor: it costs none."""
+    T, N = sample.shape
+    columns = sample.n_regressors + (sample.W is not None)
+    return T * N - sample.within.absorbed(T, N) - columns
+
+
+def _degrees_scale(sample: Sample, kind: CovarianceKind) -> float:
+    T, N = sample.shape
+    columns = sample.n_regressors + (sample.W is not None)
+    return T * N / (T * N - columns - counted_effects(sample, kind))
+
+
+def _minimise(sample: Sample, moments: ErrorMoments, b: np.ndarray) -> float:
+    """The lam in its range that minimises g(lam)' weight g(lam), a polynomial of degree four: no search is needed."""
+    u, Mu = residuals_and_lag(sample, b)
+    c = moments.values(u, Mu) / np.sum(u**2)
+    return lowest(sample, c.T @ moments.weight @ c)
+
+
+def _efficient_weight(
+    sample: Sample, instruments: Instruments, moments: ErrorMoments, b: np.ndarray, lam: float
+) -> np.ndarray:
+    """Inverse of the moments' variance under independent errors of any variances."""
+    scores, _ = moment_scores(sample, instruments, moments, b, lam, filtered=True)
+    return np.linalg.inv(independent(scores, by_unit=False))
+
+
+def moment_scores(
+    sample: Sample,
+    instruments: Instruments,
+    moments: ErrorMoments,
+    b: np.ndarray,
+    lam: float,
+    *,
+    filtered: bool,
+) -> tuple[Scores, np.ndarray]:
+    """The moments g as contributions of observations, and their slope by lam, (q,).
+
+    g at the estimated b is e'A e + a'e: the linear part is what estimating b adds to the error. `filtered` as in
+    `MomentsEstimate`.
+    """
+    A = moments.matrices
+    u, Mu = residuals_and_lag(sample, b)
+    e = u - lam * Mu
+    Ae = 2.0 * (e @ A)
+    X, _ = filtered_columns(sample, lam)
+    # slope of g by b, and from there what the error of b does to g
+    by_b = -np.einsum("tip,kti->pk", X, Ae)
+    a = influence(sample, instruments, lam, filtered=filtered) @ by_b
+    quadratic = []
+    for k, matrix in enumerate(A):
+        S = 2.0 * matrix
+        np.fill_diagonal(S, 0.0)
+        quadratic.append((k, S))
+    slope = -np.sum(Ae * Mu, axis=(1, 2))
+    return Scores(a * e[:, :, None], e, tuple(quadratic)), slope
+
+
+def linearised(sample: Sample, estimate: TwoStageEstimate) -> tuple[Scores, np.ndarray]:
+    """The moments (c'e, e'Ae + a'e) by observation, and the response of the estimates to them, (P, P or P + q)."""
+    lam, b = coefficients(sample, estimate)
+    weights = influence(sample, estimate.instruments, lam)
+    linear = weights * estimate.residuals[:, :, None]
+    P = weights.shape[2]
+    if not isinstance(estimate, MomentsEstimate):
+        return Scores(linear, estimate.residuals, ()), np.eye(P)
+    instruments, moments = estimate.instruments, estimate.moments
+    of_lam, slope = moment_scores(sample, instruments, moments, b, lam, filtered=estimate.filtered)
+    linear = np.concatenate([linear, of_lam.linear], axis=2)
+    quadratic = tuple((P + column, S) for column, S in of_lam.quadratic)
+    # lam_hat - lam = -(J'VJ)^-1 J'V g with the slope J and the weight V
+    image = moments.weight @ slope
+    none = np.zeros((P, len(slope)))
+    response = np.block([[np.eye(P), none], [np.zeros((1, P)), -image / (slope @ image)]])
+    return Scores(linear, estimate.residuals, quadratic), response
+
+
+def _iid_variance(sample: Sample, estimate: TwoStageEstimate, scores: Scores) -> np.ndarray:
+    """Variance of the moments under iid errors, with sigma2 as the mean of squares over NT.
+
+    The quadratic form of the original errors has the diagonal q_t a_ii, q_t that of Q over time (1 - 1/T with unit
+    effects); skewness and kurtosis enter through it alone.
+    """
+    T, N = sample.shape
+    dims = contrasts_of(sample)
+    e = scores.e
+    s2 = float(np.sum(e**2)) / dims.nobs
+    errors = e[:, :, None]
+    none = np.zeros_like(scores.linear)
+    coefficients = np.divide(scores.linear, errors, out=none, where=errors != 0)
+    flat = coefficients.reshape(T * N, -1)
+    variance = s2 * flat.T @ flat
+    if isinstance(estimate, MomentsEstimate):
+        A = estimate.moments.matrices
+        q = len(A)
+        diagonals = np.zeros((N, flat.shape[1]))
+        diagonals[:, -q:] = np.diagonal(A, axis1=1, axis2=2).T
+        of_time = sample.within.shares(T, N)[0]
+        third, fourth = error_moments(e, sample, s2)
+        skew = np.einsum("t,tip,iq->pq", of_time, coefficients, diagonals, optimize=True)
+        kurtosis = float(of_time @ of_time) * diagonals.T @ diagonals
+        variance += third * (skew + skew.T) + (fourth - 3 * s2**2) * kurtosis
+        variance[-q:, -q:] += 2.0 * s2**2 * dims.periods * np.einsum("kij,lji->kl", A, A)
+    return variance * dims.nobs / (T * N)

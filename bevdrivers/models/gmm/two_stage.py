@@ -1,0 +1,62 @@
+"""Two-stage least squares of demeaned, and perhaps spatially filtered, arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...errors import IdentificationError
+from ..design.sample import RANK_TOLERANCE, Sample
+from ..design.transforms import Contrasts
+from .instruments import Instruments
+
+
+def filtered_columns(sample: Sample, lam: float) -> tuple[np.ndarray, np.ndarray]:
+    """Q(I - lam M) of the regressors (Z, Wy), (T, N, P), and of the outcome, (T, N)."""
+    columns = sample.columns
+    if lam != 0.0 and sample.lagged_columns is not None:
+        columns = columns - lam * sample.lagged_columns
+    return np.delete(columns, sample.n_regressors, axis=2), columns[:, :, sample.n_regressors]
+
+
+def two_stage(X: np.ndarray, y: np.ndarray, instruments: Instruments) -> np.ndarray:
+    """Two-stage least squares of y (T, N) on X (T, N, P).
+
+    Raises
+    ------
+    IdentificationError
+        The instruments explain nothing of a regressor that the others do not.
+    """
+    P = X.shape[2]
+    basis = instruments.basis.reshape(y.size, -1)
+    on_X, on_y = basis.T @ X.reshape(y.size, P), basis.T @ y.ravel()
+    size = np.linalg.norm(X.reshape(y.size, P), axis=0)
+    Q, R = np.linalg.qr(on_X / size)
+    if np.abs(np.diag(R)).min(initial=1.0) <= RANK_TOLERANCE:
+        raise IdentificationError(
+            "instruments",
+            expected="instruments that tell the endogenous regressors apart",
+            got=f"none that does for {list(instruments.labels)}",
+            remedy="Name other instruments.",
+        )
+    return np.linalg.solve(R, Q.T @ on_y) / size
+
+
+def influence(sample: Sample, instruments: Instruments, lam: float, *, filtered: bool = True) -> np.ndarray:
+    """Weights (T, N, P) with which the errors e enter the estimate of b: b_hat - b = sum_it weights_it e_it.
+
+    `filtered` False: those of the plain regression, whose errors are u = (I - lam M)^-1 e.
+    """
+    X, _ = filtered_columns(sample, lam if filtered else 0.0)
+    P = X.shape[2]
+    projected = instruments.project(X)
+    flat = projected.reshape(-1, P)
+    weights = np.linalg.solve(flat.T @ flat, flat.T).T.reshape(X.shape)
+    if filtered or sample.M is None:
+        return weights
+    R = np.eye(sample.M.n_units) - lam * sample.M.dense
+    return sample.within.demean(np.einsum("ji,tjp->tip", np.linalg.inv(R), weights))
+
+
+def contrasts_of(sample: Sample) -> Contrasts:
+    """The dimensions that Q leaves, whatever is done about its bias."""
+    return Contrasts.of(sample.within, *sample.shape, lee_yu=True)

@@ -1,0 +1,163 @@
+"""Covariances of maximum-likelihood estimates: of the information, and sandwiches for errors that are not iid normal.
+
+Small-sample conventions. The variance of the score is scaled by sigma2 over the mean square of the demeaned errors,
+which are too small: NT / n, n the number of contrasts under Lee-Yu; with clusters by G / (G - 1) instead, G their
+number. Under the adjusted score, which is none of a likelihood, "classical" and "hessian" are sandwiches, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...panel import Panel
+from ..covariance import Clustered, CovarianceKind, Sandwich
+from ..design.sample import Sample
+from ..estimate import Estimate
+from ..sandwich import Scores, error_moments
+from .information import (
+    expected_information,
+    invert_information,
+    observed_information,
+    score_terms,
+    slope_beyond_variance,
+)
+from .optimum import Point, Search
+
+
+@dataclass(frozen=True, eq=False)
+class MlEstimate(Estimate):
+    """Maximum-likelihood estimates of (b, rho, lam).
+
+    Attributes
+    ----------
+    point : Point
+        The same numbers in parts, corrected for the bias of fixed effects where the values are.
+    search : Search
+        How the maximum was found.
+    """
+
+    point: Point
+    search: Search
+
+    @property
+    def converged(self) -> bool:
+        return self.search.converged
+
+
+def of_expected_information(sample: Sample, estimate: MlEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+    """The inverse of the expected information, without sigma2."""
+    return _of_information(sample, estimate.point, expected_information(sample, estimate.point))
+
+
+def of_observed_information(sample: Sample, estimate: MlEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+    """The inverse of the observed information, without sigma2."""
+    observed = observed_information(sample, estimate.point)
+    beyond = slope_beyond_variance(sample, estimate.point)
+    return _of_information(sample, estimate.point, observed - beyond)
+
+
+def _of_information(sample: Sample, point: Point, variance: np.ndarray) -> np.ndarray:
+    """The covariance, given the variance of the score (P, P)."""
+    beyond = slope_beyond_variance(sample, point)
+    bread = invert_information(variance + beyond)
+    # of a likelihood the variance of the score is its slope: the sandwich is its own bread
+    covariance = bread @ variance @ bread if beyond.any() else bread
+    return covariance[:-1, :-1]
+
+
+def of_iid_errors(sample: Sample, estimate: MlEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+    """The sandwich for iid errors of any skewness and kurtosis."""
+    bread = inverse_slope(sample, estimate.point)
+    variance = expected_information(sample, estimate.point) + excess(sample, estimate.point)
+    return (bread @ variance @ bread)[:-1, :-1]
+
+
+def of_dependent_errors(sample: Sample, estimate: MlEstimate, kind: Sandwich, panel: Panel) -> np.ndarray:
+    """The sandwich for errors that are dependent, or of different variances."""
+    bread = inverse_slope(sample, estimate.point)
+    variance = kind.variance(ml_scores(sample, estimate.point), panel)
+    scale = small_sample_scale(estimate, kind)
+    return (bread @ (variance * scale) @ bread)[:-1, :-1]
+
+
+COVARIANCES = {
+    "classical": of_expected_information,
+    "hessian": of_observed_information,
+    "qml": of_iid_errors,
+    "robust": of_dependent_errors,
+    "clustered": of_dependent_errors,
+    "driscoll-kraay": of_dependent_errors,
+    "spatial-hac": of_dependent_errors,
+}
+
+
+def inverse_slope(sample: Sample, point: Point) -> np.ndarray:
+    """The inverse of minus the expected slope of the score, (P, P): of the information, for a likelihood."""
+    slope = expected_information(sample, point) + slope_beyond_variance(sample, point)
+    return invert_information(slope)
+
+
+def small_sample_scale(estimate: Estimate, kind: CovarianceKind) -> float:
+    """By what the variance of the score is multiplied; see the module."""
+    T, N = estimate.residuals.shape
+    if isinstance(kind, Clustered):
+        clusters = kind.count((T, N))
+        return clusters / (clusters - 1)
+    return estimate.sigma2 / float(np.mean(estimate.residuals**2))
+
+
+def ml_scores(sample: Sample, point: Point) -> Scores:
+    """Score contributions of (b, rho, lam, sigma2) at a point."""
+    terms, dims, s2 = score_terms(sample, point), sample.contrasts, point.sigma2
+    T, N = sample.shape
+    K = sample.n_regressors
+    linear = np.empty((T, N, K + len(terms.operators) + 1))
+    linear[:, :, :K] = terms.Z * terms.e[:, :, None] / s2
+    square = terms.e**2
+    # the variance of e_it, and what Q leaves of it, which the traces in the scores stand for
+    variance = float(square.mean()) * T * N / dims.nobs
+    of_time, of_units = sample.within.shares(T, N)
+    of_periods = np.ones(T) if dims.periods == T else of_time
+    kept = np.multiply.outer(of_periods, of_units if dims.over_units else np.ones(N))
+    quadratic = []
+    for k, (operator, mean) in enumerate(zip(terms.operators, terms.means, strict=True), start=K):
+        A = dims.both_sides(operator.matrix)
+        # e'Ae in its diagonal part, which is a sum over observations, and the rest
+        diagonal = np.diag(A) * (square - of_periods[:, None] * variance)
+        linear[:, :, k] = (mean * terms.e + diagonal) / s2
+        S = (A + A.T) / s2
+        np.fill_diagonal(S, 0.0)
+        quadratic.append((k, S))
+    linear[:, :, -1] = (square - kept * variance) / (2 * s2**2)
+    if sample.dynamic:
+        # the score has a mean there, which the correction of the estimates takes away
+        linear -= linear.mean(axis=(0, 1))
+    return Scores(linear, terms.e, tuple(quadratic))
+
+
+def excess(sample: Sample, point: Point) -> np.ndarray:
+    """What skewness and kurtosis of iid errors add to the variance of the score, (P, P).
+
+    The score is a quadratic form v'Bv + c'v in the original errors v, of which the demeaned ones are e = Qv, so that
+    B has the diagonal b_it = q_t a_ii, q_t that of Q over time (1 - 1/T with unit effects), and c is Q's image of the
+    linear coefficients. Lee and Yu (2010, appendix): the contrasts of iid errors are uncorrelated but not independent.
+    """
+    terms, dims, s2 = score_terms(sample, point), sample.contrasts, point.sigma2
+    T, N = sample.shape
+    K = sample.n_regressors
+    P = K + len(terms.operators) + 1
+    third, fourth = error_moments(terms.e, sample, s2)
+    of_time, of_units = sample.within.shares(T, N)
+    # c, and the diagonals of B without q_t
+    coefficients = np.zeros((T, N, P))
+    diagonals = np.zeros((N, P))
+    coefficients[:, :, :K] = terms.Z / s2
+    for k, (operator, mean) in enumerate(zip(terms.operators, terms.means, strict=True), start=K):
+        coefficients[:, :, k] = mean / s2
+        diagonals[:, k] = np.diag(dims.both_sides(operator.matrix)) / s2
+    diagonals[:, -1] = of_units / (2 * s2**2)
+    skew = np.einsum("t,tip,iq->pq", of_time, coefficients, diagonals, optimize=True)
+    kurtosis = float(of_time @ of_time) * diagonals.T @ diagonals
+    return third * (skew + skew.T) + (fourth - 3 * s2**2) * kurtosis
