@@ -1,7 +1,13 @@
-"""Figures for papers: data in, `Axes` out. matplotlib is loaded when a figure is first drawn; pyplot never is."""
+"""Figures for papers.
 
+In: frames, arrays and results with `tidy()`. Out: matplotlib's `Axes`, or a `Figure` where there are several. Open
+`charts.impacts` or `maps.choropleth` first. At the head is what all figures share: `style` and `axes` (how they look),
+`legend` and `labels` (keys, and names beside points), `estimates` (what is read of a result), `fonts` and `files`.
+matplotlib is loaded when a figure is first drawn; pyplot never is.
+"""
+
+from .charts.comparison import comparison_plot
 from .charts.convergence import convergence_plot
-from .charts.heat import comparison_plot
 from .charts.impacts import coefficient_plot, impacts_plot
 from .charts.moran import moran_scatter, moran_scatter_years
 from .charts.shares import share_plot

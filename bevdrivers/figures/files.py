@@ -1,4 +1,4 @@
-"""Figures -> files: whole or not at all, and the same bytes each time."""
+"""Figures as files, which appear whole or not at all and have the same bytes each time."""
 
 from __future__ import annotations
 
@@ -67,11 +67,17 @@ def save_figure(figure: Axes | Figure, path: str | os.PathLike[str], *, dpi: flo
     kind = target.suffix.lower()
     if kind not in _METADATA:
         raise OptionError(
-            "path", expected=f"a name that ends in one of {sorted(_METADATA)}", got=repr(target.name or str(path))
+            "path",
+            expected=f"a name that ends in one of {sorted(_METADATA)}",
+            got=repr(target.name or str(path)),
         )
     drawn: Any = getattr(figure, "figure", figure)
     if not hasattr(drawn, "savefig"):
-        raise OptionError("figure", expected="Axes or a Figure of matplotlib", got=type(figure).__name__)
+        raise OptionError(
+            "figure",
+            expected="Axes or a Figure of matplotlib",
+            got=type(figure).__name__,
+        )
     warn_of_boxes(drawn)
     # in memory first: on a full disk matplotlib's writers fail by other errors than the system's
     content = BytesIO()

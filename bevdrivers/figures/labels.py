@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
 
+# offset from the point (points to the right, points up) and alignment of the text, best side first
 _SIDES = (
     (4, 0, "left", "center"),
     (-4, 0, "right", "center"),
@@ -25,40 +26,73 @@ _SIDES = (
     (3, -3, "left", "top"),
     (-3, -3, "right", "top"),
 )
-_RINGS = (1.0, 2.5, 4.5)  # distances from the point; a thin line leads from the outer ones to it
-_MARKER = 2.5  # radius of a point, in points
+# distances from the point, as multiples of the offsets; a leader goes from the outer ones to it
+_RINGS = (1.0, 2.5, 4.5)
+_MARKER_RADIUS = 2.5  # points
+_CLEARANCE = 1.0  # pixels that lines and leaders keep from a label
+_RANK_COST = 0.3  # of each step down the list of positions, in covered points of a line
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Offset of a text from its point, in points, and its alignment."""
+class _Position:
+    """Where a label stands beside its point: offset in points, alignment, and whether a leader joins them."""
 
     dx: float
     dy: float
-    ha: Any
-    va: Any
-    far: bool
+    horizontal: Any
+    vertical: Any
+    has_leader: bool
 
-    def lead(self, start: np.ndarray, pixels: float) -> np.ndarray:
-        """Points on the line from `start` to the text, in pixels; none where the text is near."""
-        steps = np.linspace(0.2, 1.0, 12 if self.far else 0)[:, None]
-        return start + steps * np.array([self.dx, self.dy]) * pixels
+    def leader(self, anchor: np.ndarray, pixels: float) -> np.ndarray:
+        """Points along the leader from `anchor` to the label, in pixels; none where the label is near.
 
-    def write(self, ax: Axes, point: np.ndarray, text: str, *, lead: bool = False) -> Annotation:
-        line = {"arrowstyle": "-", "linewidth": 0.35, "color": GREY, "shrinkA": 0.5, "shrinkB": _MARKER}
+        Parameters
+        ----------
+        anchor : array of shape (2,)
+            The labelled point, pixels.
+        pixels : float
+            Pixels a typographic point.
+        """
+        n_points = 12 if self.has_leader else 0
+        steps = np.linspace(0.2, 1.0, n_points)[:, None]
+        offset = np.array([self.dx, self.dy]) * pixels
+        return anchor + steps * offset
+
+    def write(
+        self,
+        ax: Axes,
+        point: np.ndarray,
+        text: str,
+        *,
+        with_leader: bool = False,
+    ) -> Annotation:
+        """Write the text at this position of `point`, which is in the units of the axes."""
+        leader = None
+        if with_leader and self.has_leader:
+            leader = {
+                "arrowstyle": "-",
+                "linewidth": 0.35,
+                "color": GREY,
+                "shrinkA": 0.5,
+                "shrinkB": _MARKER_RADIUS,
+            }
         return ax.annotate(
             text,
             (float(point[0]), float(point[1])),
             xytext=(self.dx, self.dy),
             textcoords="offset points",
-            ha=self.ha,
-            va=self.va,
-            arrowprops=line if lead and self.far else None,
+            ha=self.horizontal,
+            va=self.vertical,
+            arrowprops=leader,
             **text_style(SMALL - 0.5),
         )
 
 
-_PLACES = tuple(_Place(dx * r, dy * r, ha, va, r > 1) for r in _RINGS for dx, dy, ha, va in _SIDES)
+_POSITIONS = tuple(
+    _Position(dx * ring, dy * ring, horizontal, vertical, has_leader=ring > 1)
+    for ring in _RINGS
+    for dx, dy, horizontal, vertical in _SIDES
+)
 
 
 def label_points(
@@ -80,53 +114,92 @@ def label_points(
         Points along lines, which labels had better not cover.
     boxes : sequence of texts that are there already
     """
-    pixels = settle(ax) / 72  # places follow from the layout, which is made when drawing
-    page = _Page(
+    # positions follow from the layout, which is made when drawing
+    pixels = settle(ax) / 72
+    occupied = _Occupied(
         frame=ax.bbox,
-        taken=[box.get_window_extent() for box in boxes],
-        dots=ax.transData.transform(points),
+        texts=[box.get_window_extent() for box in boxes],
+        points=ax.transData.transform(points),
         lines=ax.transData.transform(lines),
-        radius=_MARKER * pixels,
+        point_radius=_MARKER_RADIUS * pixels,
     )
     for point, text in labels:
-        start = ax.transData.transform(point)
-        leads = [place.lead(start, pixels) for place in _PLACES]
-        costs = []
-        for rank, (place, lead) in enumerate(zip(_PLACES, leads, strict=True)):
-            trial = place.write(ax, point, text)
-            costs.append(page.cost(trial.get_window_extent(), lead) + 0.3 * rank)
-            trial.remove()
-        best = int(np.argmin(costs))
-        if np.isfinite(costs[best]):
-            label = _PLACES[best].write(ax, point, text)
-            page.taken.append(label.get_window_extent())
-            page.leads = np.vstack([page.leads, leads[best]])
-            label.remove()
-            _PLACES[best].write(ax, point, text, lead=True)
+        _write_label(ax, point, text, occupied, pixels)
+
+
+def _write_label(
+    ax: Axes,
+    point: np.ndarray,
+    text: str,
+    occupied: _Occupied,
+    pixels: float,
+) -> None:
+    """Write a label at its cheapest position, if there is a free one, and note what it occupies."""
+    anchor = ax.transData.transform(point)
+    leaders = [position.leader(anchor, pixels) for position in _POSITIONS]
+    costs = []
+    for rank, position in enumerate(_POSITIONS):
+        trial = position.write(ax, point, text)
+        covered = occupied.cost(trial.get_window_extent(), leaders[rank])
+        costs.append(covered + _RANK_COST * rank)
+        trial.remove()
+    best = int(np.argmin(costs))
+    if not np.isfinite(costs[best]):
+        return
+    # the extent of a label with a leader would hold the leader
+    bare = _POSITIONS[best].write(ax, point, text)
+    occupied.texts.append(bare.get_window_extent())
+    occupied.leaders = np.vstack([occupied.leaders, leaders[best]])
+    bare.remove()
+    _POSITIONS[best].write(ax, point, text, with_leader=True)
 
 
 @dataclass
-class _Page:
-    """What stands on the axes, in pixels: texts, points, lines, and the lines that lead to labels."""
+class _Occupied:
+    """What stands on the axes, in pixels.
+
+    Attributes
+    ----------
+    frame : Bbox
+        Of the axes; a label has to lie within.
+    texts : list of Bbox
+    points : array of shape (N, 2)
+    lines : array of shape (P, 2)
+        Points along lines.
+    point_radius : float
+    leaders : array of shape (L, 2)
+        Points along the leaders of labels.
+    """
 
     frame: Any
-    taken: list[Any]
-    dots: np.ndarray
+    texts: list[Any]
+    points: np.ndarray
     lines: np.ndarray
-    radius: float
-    leads: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
+    point_radius: float
+    leaders: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
 
-    def cost(self, box: Any, lead: np.ndarray) -> float:
-        """How many points of lines a label at `box` covers; infinite where it would hide a text, point or lead."""
-        outside = box.x0 < self.frame.x0 or box.x1 > self.frame.x1 or box.y0 < self.frame.y0 or box.y1 > self.frame.y1
-        if outside or any(box.overlaps(other) or _inside(lead, other, 1.0).any() for other in self.taken):
+    def cost(self, box: Any, leader: np.ndarray) -> float:
+        """How many points of lines a label in `box` covers; infinite where it would hide anything else."""
+        if not self._within_frame(box):
             return np.inf
-        if _inside(self.dots, box, self.radius).any() or _inside(self.leads, box, 1.0).any():
+        for text in self.texts:
+            if box.overlaps(text) or _inside(leader, text, _CLEARANCE).any():
+                return np.inf
+        if _inside(self.points, box, self.point_radius).any():
             return np.inf
-        return float(_inside(self.lines, box, 1.0).sum())
+        if _inside(self.leaders, box, _CLEARANCE).any():
+            return np.inf
+        return float(_inside(self.lines, box, _CLEARANCE).sum())
+
+    def _within_frame(self, box: Any) -> bool:
+        horizontally = self.frame.x0 <= box.x0 and box.x1 <= self.frame.x1
+        vertically = self.frame.y0 <= box.y0 and box.y1 <= self.frame.y1
+        return bool(horizontally and vertically)
 
 
-def _inside(dots: np.ndarray, box: Any, margin: float) -> np.ndarray:
-    """Which `dots` (pixels) are in `box` or nearer to it than `margin`."""
-    x, y = dots.T
-    return (x > box.x0 - margin) & (x < box.x1 + margin) & (y > box.y0 - margin) & (y < box.y1 + margin)
+def _inside(points: np.ndarray, box: Any, margin: float) -> np.ndarray:
+    """Which of the `points`, (P, 2) in pixels, are in `box` or nearer to it than `margin`."""
+    x, y = points.T
+    horizontally = (x > box.x0 - margin) & (x < box.x1 + margin)
+    vertically = (y > box.y0 - margin) & (y < box.y1 + margin)
+    return horizontally & vertically

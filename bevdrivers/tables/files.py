@@ -10,7 +10,7 @@ from ..errors import OptionError
 from ..files import write_whole
 from .data import render_csv, render_json
 from .html import render_page
-from .latex.latex import LatexOptions, render_file
+from .latex.document import LatexOptions, render_file
 from .layout import Layout
 from .markdown import render_markdown
 from .office.excel import render_excel
@@ -34,6 +34,10 @@ def write_tables(tables: Tables, path: str | os.PathLike[str], options: LatexOpt
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in WRITERS:
-        raise OptionError("path", expected=f"a name that ends in one of {list(WRITERS)}", got=repr(path.name))
+        raise OptionError(
+            "path",
+            expected=f"a name that ends in one of {list(WRITERS)}",
+            got=repr(path.name),
+        )
     content = WRITERS[suffix](tables, options)
     return write_whole(path, content)

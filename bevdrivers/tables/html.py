@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
 
-from .language.symbols import UPRIGHT
+from .cells import Cell, Number, cell_text
+from .language.symbols import letter_runs
 from .language.words import Words
-from .layout import Cell, Heading, Layout, Number, Row, Section, cell_text
+from .layout import Heading, Layout, Row, Section, Span
 
 STYLE = """\
 <style>
@@ -31,8 +32,21 @@ STYLE = """\
 .bevdrivers-table tfoot td { text-align: left; font-size: 0.85em; max-width: 1px; padding-top: 0.4em; }
 </style>"""
 
-Rooms = list[tuple[int, float]]  # of each column: decimals, and padding in characters
-LETTERS = re.compile(f"[{''.join(UPRIGHT)}]+")
+
+@dataclass(frozen=True)
+class _Column:
+    """How the numbers of a column stand.
+
+    Attributes
+    ----------
+    decimals : int
+        Of the number that has most.
+    padding : float
+        Characters to the right, which centre the numbers under a wide heading.
+    """
+
+    decimals: int = 0
+    padding: float = 0.0
 
 
 def escape_html(text: str) -> str:
@@ -41,18 +55,28 @@ def escape_html(text: str) -> str:
     >>> escape_html("R&D <share>")
     'R&amp;D &lt;share&gt;'
     """
-    return LETTERS.sub(lambda run: f"<i>{''.join(UPRIGHT[letter] for letter in run.group())}</i>", escape(text))
+    parts = []
+    for run, italic in letter_runs(escape(text)):
+        parts.append(f"<i>{run}</i>" if italic else run)
+    return "".join(parts)
 
 
 def render_page(tables: Sequence[Layout]) -> str:
     """The tables as a page of their own."""
     first = tables[0]
-    fragments = "".join([STYLE, "\n", *(_element(table) for table in tables)])
-    return (
-        f'<!DOCTYPE html>\n<html lang="{first.language}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{escape(first.title) or 'Table'}</title>\n</head>\n<body>\n{fragments}</body>\n</html>\n"
-    )
+    lines = [
+        "<!DOCTYPE html>",
+        f'<html lang="{first.language}">',
+        "<head>",
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>{escape(first.title) or 'Table'}</title>",
+        "</head>",
+        "<body>",
+        STYLE,
+    ]
+    elements = "".join(_element(table) for table in tables)
+    return "\n".join(lines) + f"\n{elements}</body>\n</html>\n"
 
 
 def render_fragment(table: Layout) -> str:
@@ -61,65 +85,95 @@ def render_fragment(table: Layout) -> str:
 
 
 def _element(table: Layout) -> str:
-    words = Words(table.language)
     anchor = f' id="{escape(table.anchor)}"' if table.anchor else ""
     lines = [f'<table class="bevdrivers-table"{anchor}>']
     if table.title:
         lines.append(f"<caption>{escape_html(table.title)}</caption>")
-    lines += ["<thead>", *(_heading(h, last=h is table.headings[-1]) for h in table.headings), "</thead>"]
-    rooms = [_room(table, column) for column in range(table.width)]
+    lines.append("<thead>")
+    for heading in table.headings:
+        lines.append(_heading(heading, last=heading is table.headings[-1]))
+    lines.append("</thead>")
+    columns = [_column(table, index) for index in range(table.width)]
     for section, panel, ruled in table.blocks:
-        lines += _section(section, panel, table.width, rooms, ruled=ruled)
+        lines += _section(section, panel, columns, ruled=ruled)
     if table.notes:
-        said = words.say("Notes:") if words.gap == "" else f"<i>{words.say('Notes:')}</i>"
-        text = words.gap.join([said, *(escape_html(note) for note in table.notes)])
-        lines += ["<tfoot>", f'<tr><td colspan="{table.width + 1}">{text}</td></tr>', "</tfoot>"]
+        notes = f'<td colspan="{table.width + 1}">{_notes(table)}</td>'
+        lines += ["<tfoot>", f"<tr>{notes}</tr>", "</tfoot>"]
     return "\n".join([*lines, "</table>"]) + "\n"
+
+
+def _notes(table: Layout) -> str:
+    words = Words(table.language)
+    heading = words.say("Notes:")
+    if words.gap:
+        heading = f"<i>{heading}</i>"
+    return words.gap.join([heading, *(escape_html(note) for note in table.notes)])
 
 
 def _heading(heading: Heading, *, last: bool) -> str:
     """A line of the head; only headings over several columns are named as the head of a group."""
+    stub = "<td></td>"
     if heading.label:
-        cells = [f'<th scope="{"col" if last else "row"}" class="stub">{escape_html(heading.label)}</th>']
-    else:
-        cells = ["<td></td>"]
-    for span in heading.spans:
-        scope = f'scope="colgroup" colspan="{span.width}"' if span.width > 1 else 'scope="col"'
-        cells.append(f"<th {scope}>{escape_html(span.text)}</th>" if span.text else f'<td colspan="{span.width}"></td>')
-    return f"<tr>{''.join(cells)}</tr>"
+        scope = "col" if last else "row"
+        stub = f'<th scope="{scope}" class="stub">{escape_html(heading.label)}</th>'
+    cells = "".join(_span(span) for span in heading.spans)
+    return f"<tr>{stub}{cells}</tr>"
 
 
-def _section(section: Section, panel: str, width: int, rooms: Rooms, *, ruled: bool) -> Iterator[str]:
+def _span(span: Span) -> str:
+    if not span.text:
+        return f'<td colspan="{span.width}"></td>'
+    scope = 'scope="col"'
+    if span.width > 1:
+        scope = f'scope="colgroup" colspan="{span.width}"'
+    return f"<th {scope}>{escape_html(span.text)}</th>"
+
+
+def _section(
+    section: Section,
+    panel: str,
+    columns: Sequence[_Column],
+    *,
+    ruled: bool,
+) -> Iterator[str]:
+    """The lines of a section, under its titles."""
+    across = f'<th scope="rowgroup" colspan="{len(columns) + 1}"'
     yield '<tbody class="ruled">' if ruled else "<tbody>"
     if panel:
-        yield f'<tr><th scope="rowgroup" colspan="{width + 1}" class="panel">{escape_html(panel)}</th></tr>'
+        yield f'<tr>{across} class="panel">{escape_html(panel)}</th></tr>'
     if section.title:
-        yield f'<tr><th scope="rowgroup" colspan="{width + 1}">{escape_html(section.title)}</th></tr>'
+        yield f"<tr>{across}>{escape_html(section.title)}</th></tr>"
     for row in section.rows:
-        yield from _row(row, rooms)
+        yield from _row(row, columns)
     yield "</tbody>"
 
 
-def _row(row: Row, rooms: Rooms) -> Iterator[str]:
+def _row(row: Row, columns: Sequence[_Column]) -> Iterator[str]:
     """The one or two lines of a row, both under one row heading."""
     span = ' rowspan="2"' if len(row.lines) > 1 else ""
     head = f'<th scope="row"{span}>{escape_html(row.label)}</th>'
     for line in row.lines:
-        yield f"<tr>{head}{''.join(_cell(cell, room) for cell, room in zip(line, rooms, strict=True))}</tr>"
+        cells = [_cell(cell, column) for cell, column in zip(line, columns, strict=True)]
+        yield f"<tr>{head}{''.join(cells)}</tr>"
         head = ""
 
 
-def _cell(cell: Cell, room: tuple[int, float]) -> str:
+def _cell(cell: Cell, column: _Column) -> str:
     """A cell; what follows the last digit stands in a box, so that the decimal points of a column meet."""
     text = cell_text(cell)
-    if not isinstance(cell, Number) or (room[0] and not cell.digits):
+    aligned = isinstance(cell, Number) and (cell.digits > 0 or not column.decimals)
+    if not aligned:
         return f"<td>{escape_html(text)}</td>"
-    decimals, padding = room
     digits, tail = _split(text)
-    missing = decimals - _decimals(digits)
-    box = 3 + missing + (0.5 if missing == decimals and decimals else 0)
-    style = f' style="padding-right:{padding:g}ch"' if padding else ""
-    return f'<td class="number"{style}>{escape(digits)}<span style="width:{box:g}ch">{tail}</span></td>'
+    missing = column.decimals - _decimals(digits)
+    # characters: stars and parenthesis, the decimals that others have, and half a one for the point
+    box = 3 + missing
+    point = 0.5 if missing == column.decimals and column.decimals else 0
+    style = ""
+    if column.padding:
+        style = f' style="padding-right:{column.padding:g}ch"'
+    width = f"{box + point:g}"
+    return f'<td class="number"{style}>{escape(digits)}<span style="width:{width}ch">{tail}</span></td>'
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -132,13 +186,19 @@ def _decimals(digits: str) -> int:
     return len(digits.partition(".")[2])
 
 
-def _room(table: Layout, column: int) -> tuple[int, float]:
-    """Decimals of a column, and the padding in characters that centres its numbers under a wide heading."""
-    numbers = [_split(cell_text(cell))[0] for cell in table.column(column) if isinstance(cell, Number)]
+def _column(table: Layout, index: int) -> _Column:
+    """Measure the numbers of a column against its heading and its texts."""
+    numbers, others = [], [table.headings[-1].texts[index]]
+    for cell in table.column(index):
+        text = cell_text(cell)
+        if isinstance(cell, Number):
+            numbers.append(_split(text)[0])
+        else:
+            others.append(text)
     if not numbers:
-        return 0, 0.0
-    decimals = max(map(_decimals, numbers))
+        return _Column()
+    decimals = max(_decimals(digits) for digits in numbers)
     whole = max(len(digits.partition(".")[0]) for digits in numbers)
-    others = [cell_text(cell) for cell in table.column(column) if not isinstance(cell, Number)]
-    wide = max(map(len, [table.headings[-1].texts[column], *others]))
-    return decimals, max(0.0, (wide - whole - decimals - 4) / 2)
+    widest = max(len(text) for text in others)
+    # four characters: the point, and the box after the last digit
+    return _Column(decimals, max(0.0, (widest - whole - decimals - 4) / 2))

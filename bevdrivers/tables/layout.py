@@ -1,118 +1,14 @@
-"""What a table is made of, before any format: cells, rows, sections, headings."""
+"""What a table is made of, before any format: rows, sections, headings."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from ..errors import InputError
 from ..options import Language
-from .language.symbols import DASH, MINUS
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number with the way it is to be shown; the value itself stays unrounded.
-
-    Attributes
-    ----------
-    value : float
-    digits : int
-        Decimals.
-    stars : int
-    parentheses : bool
-    floor : bool
-        Show "<0.001" instead of more decimals: for p-values.
-    p_value : float or None
-        From which `stars` was counted.
-    """
-
-    value: float
-    digits: int = 3
-    stars: int = 0
-    parentheses: bool = False
-    floor: bool = False
-    p_value: float | None = None
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Two bounds, shown in square brackets."""
-
-    low: float
-    high: float
-    digits: int = 3
-
-
-Cell = Number | Interval | str
-
-
-def number(value: float, digits: int = 3, *, parentheses: bool = False, floor: bool = False) -> Number | str:
-    """A `Number`, or a dash where there is none."""
-    return DASH if math.isnan(value) else Number(float(value), digits, 0, parentheses, floor)
-
-
-def starred(value: float, digits: int, p_value: float, levels: Iterable[float]) -> Number | str:
-    """A `Number` with a star for each level that its p-value lies below; at a level itself it does not."""
-    if math.isnan(value):
-        return DASH
-    known = None if math.isnan(p_value) else float(p_value)
-    return Number(float(value), digits, count_stars(known, levels), p_value=known)
-
-
-def count_stars(p_value: float | None, levels: Iterable[float]) -> int:
-    """How many of the levels a p-value lies below; none without one.
-
-    >>> count_stars(0.05, (0.10, 0.05, 0.01))
-    1
-    """
-    return 0 if p_value is None else sum(p_value < level for level in levels)
-
-
-def checked_levels(levels: Iterable[float] | None) -> tuple[float, ...]:
-    """Levels of stars from the weakest to the strongest; none for None."""
-    found = tuple(sorted(levels or (), reverse=True))
-    if len(set(found)) < len(found) or not all(0 < level < 1 for level in found):
-        raise InputError("stars", expected="different levels between 0 and 1, or none", got=repr(levels))
-    return found
-
-
-def enough_digits(size: float, digits: int) -> int:
-    """`digits`, or as many decimals (at most four more) as show the first significant digit of a smaller `size`.
-
-    >>> enough_digits(0.0021, 3), enough_digits(0.00004, 3), enough_digits(0.0, 3)
-    (3, 5, 3)
-    """
-    if not digits or not 0 < abs(size) < 0.5 * 10.0**-digits:
-        return digits
-    return min(-math.floor(math.log10(abs(size))), digits + 4)
-
-
-def number_text(value: float, digits: int, *, floor: bool = False) -> str:
-    """`value` as it is read: with a real minus, and commas from five digits on.
-
-    >>> number_text(-1234.5678, 2), number_text(46500, 0), number_text(0.0001, 3, floor=True)
-    ('−1234.57', '46,500', '<0.001')
-    """
-    if math.isinf(value):
-        return "∞" if value > 0 else f"{MINUS}∞"
-    if floor and 0 <= value < 10.0**-digits:
-        return f"<{10.0**-digits:.{digits}f}"
-    shown = f"{abs(value):.{digits}f}"
-    sign = MINUS if value < 0 else ""
-    whole, point, decimals = shown.partition(".")
-    return sign + (f"{int(whole):,}" if len(whole) > 4 else whole) + point + decimals
-
-
-def cell_text(cell: Cell) -> str:
-    """The cell as plain Unicode text, stars included."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, Interval):
-        return f"[{number_text(cell.low, cell.digits)}, {number_text(cell.high, cell.digits)}]"
-    text = number_text(cell.value, cell.digits, floor=cell.floor) + "*" * cell.stars
-    return f"({text})" if cell.parentheses else text
+from .cells import Cell, Number
 
 
 @dataclass(frozen=True)
@@ -141,7 +37,9 @@ class Row:
     @property
     def lines(self) -> tuple[tuple[Cell, ...], ...]:
         """The one or two lines of cells that are not wholly empty."""
-        return (self.cells, self.below) if any(cell != "" for cell in self.below) else (self.cells,)
+        if any(cell != "" for cell in self.below):
+            return (self.cells, self.below)
+        return (self.cells,)
 
 
 @dataclass(frozen=True)
@@ -183,17 +81,32 @@ class Heading:
     label: str
     spans: tuple[Span, ...]
 
+    @classmethod
+    def of(cls, texts: Sequence[str], *, label: str = "", width: int = 1) -> Heading:
+        """Each of the texts over `width` columns."""
+        return cls(label, tuple(Span(text, width) for text in texts))
+
     @property
     def texts(self) -> tuple[str, ...]:
         """The heading of each column."""
         return tuple(span.text for span in self.spans for _ in range(span.width))
 
+    @property
+    def ends(self) -> list[int]:
+        """For each span, how many columns there are up to its last one."""
+        return list(accumulate(span.width for span in self.spans))
 
-def merged(texts: list[str], keys: list[str] | None = None, each: int = 1) -> tuple[Span, ...]:
+
+def merged(
+    texts: Sequence[str],
+    keys: Sequence[str] | None = None,
+    each: int = 1,
+) -> tuple[Span, ...]:
     """Spans over `each` columns a text; equal neighbours that say something become one span."""
     spans: list[Span] = []
     for text, key in zip(texts, keys or texts, strict=True):
-        if spans and text and (spans[-1].text, spans[-1].key) == (text, key):
+        continues = bool(spans) and bool(text) and (spans[-1].text, spans[-1].key) == (text, key)
+        if continues:
             spans[-1] = Span(text, spans[-1].width + each, key)
         else:
             spans.append(Span(text, each, key))
@@ -233,12 +146,21 @@ class Layout:
         if not self.headings:
             raise InputError("headings", expected="at least one line of headings", got="none")
         for heading in self.headings:
-            if len(heading.texts) != self.width:
-                raise InputError("headings", expected=f"{self.width} columns", got=f"{len(heading.texts)}")
+            n_columns = len(heading.texts)
+            if n_columns != self.width:
+                raise InputError(
+                    "headings",
+                    expected=f"{self.width} columns",
+                    got=f"{n_columns}",
+                )
         for row in self.rows:
             for line in (row.cells, row.below or row.cells):
                 if len(line) != self.width:
-                    raise InputError(f"row {row.key!r}", expected=f"{self.width} cells", got=f"{len(line)}")
+                    raise InputError(
+                        f"row {row.key!r}",
+                        expected=f"{self.width} cells",
+                        got=f"{len(line)}",
+                    )
 
     @property
     def width(self) -> int:
@@ -262,11 +184,10 @@ class Layout:
     @property
     def decimal_columns(self) -> frozenset[int]:
         """The columns in which some number has decimals."""
-        return frozenset(
-            place
-            for place in range(self.width)
-            if any(isinstance(cell, Number) and cell.digits for cell in self.column(place))
-        )
+        return frozenset(index for index in range(self.width) if self._has_decimals(index))
+
+    def _has_decimals(self, index: int) -> bool:
+        return any(isinstance(cell, Number) and cell.digits for cell in self.column(index))
 
     def column(self, index: int) -> Iterator[Cell]:
         """The cells of one column, top to bottom."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from .language.symbols import HARD_SPACE, UPRIGHT, display_width
+from .cells import cell_text
+from .language.symbols import HARD_SPACE, display_width, letter_runs
 from .language.words import Words
-from .layout import Layout, cell_text
+from .layout import Layout
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~^$&])")
-LETTERS = re.compile(f"[{''.join(UPRIGHT)}]+")
+NARROWEST = 3  # a column of a pipe table needs three dashes
 
 
 def escape_markdown(text: str) -> str:
@@ -19,22 +20,32 @@ def escape_markdown(text: str) -> str:
     >>> escape_markdown("R&D_share* |x|")
     'R\\\\&D\\\\_share\\\\* \\\\|x\\\\|'
     """
-    escaped = SPECIAL.sub(r"\\\1", " ".join(text.replace(HARD_SPACE, " ").split()))
-    return LETTERS.sub(lambda run: f"*{''.join(UPRIGHT[letter] for letter in run.group())}*", escaped)
+    one_line = " ".join(text.replace(HARD_SPACE, " ").split())
+    parts = []
+    for run, italic in letter_runs(SPECIAL.sub(r"\\\1", one_line)):
+        parts.append(f"*{run}*" if italic else run)
+    return "".join(parts)
 
 
 def render_markdown(table: Layout) -> str:
     """The table in Markdown, with its caption above and its notes below."""
     lines = [[escape_markdown(text) for text in line] for line in _lines(table)]
-    widths = [max(3, *(display_width(text) for text in column)) for column in zip(*lines, strict=True)]
+    widths = [_width(column) for column in zip(*lines, strict=True)]
     head, *body = [_pipes(line, widths) for line in lines]
-    rule = ["-" * width for width in widths]
-    marks = _pipes([f":{rule[0][1:]}", *(f"{dashes[1:]}:" for dashes in rule[1:])], widths)
+    parts = ["\n".join([head, _rule(widths), *body])]
+    if table.title:
+        parts.insert(0, f"**{escape_markdown(table.title)}**")
+    if table.notes:
+        parts.append(_notes(table))
+    return "\n\n".join(parts) + "\n"
+
+
+def _notes(table: Layout) -> str:
     words = Words(table.language)
-    notes = words.gap.join(escape_markdown(note) for note in table.notes)
-    said = f"{words.say('Notes:')}{notes}" if words.gap == "" else f"*{words.say('Notes:')}* {notes}"
-    parts = [f"**{escape_markdown(table.title)}**" if table.title else "", "\n".join([head, marks, *body])]
-    return "\n\n".join(part for part in [*parts, said if notes else ""] if part) + "\n"
+    heading = words.say("Notes:")
+    if words.gap:
+        heading = f"*{heading}*"
+    return words.gap.join([heading, *(escape_markdown(note) for note in table.notes)])
 
 
 def _lines(table: Layout) -> Iterator[list[str]]:
@@ -42,15 +53,32 @@ def _lines(table: Layout) -> Iterator[list[str]]:
     for heading in table.headings:
         yield [heading.label, *heading.texts]
     for section, panel, _ in table.blocks:
-        for title in filter(None, [panel, section.title]):
-            yield [title, *[""] * table.width]
+        for title in (panel, section.title):
+            if title:
+                yield [title, *[""] * table.width]
         for row in section.rows:
-            for place, line in enumerate(row.lines):
-                yield [row.label if place == 0 else "", *map(cell_text, line)]
+            label = row.label
+            for line in row.lines:
+                yield [label, *map(cell_text, line)]
+                label = ""
+
+
+def _width(texts: Sequence[str]) -> int:
+    """Characters of a column."""
+    return max(NARROWEST, *(display_width(text) for text in texts))
+
+
+def _rule(widths: Sequence[int]) -> str:
+    """The line under the head, whose colons say where a column is aligned."""
+    left, *right = ["-" * (width - 1) for width in widths]
+    cells = [f":{left}", *(f"{dashes}:" for dashes in right)]
+    return f"| {' | '.join(cells)} |"
 
 
 def _pipes(texts: Sequence[str], widths: Sequence[int]) -> str:
     """One line between pipes: the first text to the left, the others to the right."""
-    blanks = [" " * (width - display_width(text)) for text, width in zip(texts, widths, strict=True)]
-    cells = [texts[0] + blanks[0], *(blank + text for blank, text in zip(blanks[1:], texts[1:], strict=True))]
+    cells = []
+    for index, (text, width) in enumerate(zip(texts, widths, strict=True)):
+        blanks = " " * (width - display_width(text))
+        cells.append(text + blanks if index == 0 else blanks + text)
     return f"| {' | '.join(cells)} |"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import accumulate
 
 from .language.words import Words
 from .layout import Heading, Layout, Row, Span
+
+MOST_COLUMNS = 9  # that a part has unless it is said otherwise
 
 
 def parts(table: Layout, columns: int | None) -> list[Layout]:
@@ -18,64 +19,78 @@ def parts(table: Layout, columns: int | None) -> list[Layout]:
     """
     if columns is None or table.width <= columns:
         return [table]
-    fewest = len(_breaks(table, columns))
-    room = next(room for room in range(1, columns + 1) if len(_breaks(table, room)) == fewest)
-    ends = _breaks(table, room)
-    return continued([_part(table, start, end) for start, end in zip([0, *ends], ends, strict=False)])
+    fewest = len(_ends(table, columns))
+    # the narrowest parts of which no more are needed are about equally wide
+    room = next(room for room in range(1, columns + 1) if len(_ends(table, room)) == fewest)
+    ends = _ends(table, room)
+    starts = [0, *ends[:-1]]
+    return continued([_part(table, start, end) for start, end in zip(starts, ends, strict=True)])
 
 
 def continued(pieces: Sequence[Layout]) -> list[Layout]:
     """Pieces of one table: the first has its name, the last its notes, and the others' titles say what they are."""
     *before, last = pieces
-    following = [*(replace(piece, notes=()) for piece in before), last]
-    return [_after(piece) if place else piece for place, piece in enumerate(following)]
+    first, *following = [*(replace(piece, notes=()) for piece in before), last]
+    return [first, *(_continuation(piece) for piece in following)]
 
 
-def _after(piece: Layout) -> Layout:
-    title = Words(piece.language).say("{title} (continued)", title=piece.title) if piece.title else ""
+def _continuation(piece: Layout) -> Layout:
+    title = piece.title
+    if title:
+        title = Words(piece.language).say("{title} (continued)", title=title)
     return replace(piece, title=title, anchor="")
 
 
-def _breaks(table: Layout, room: int) -> list[int]:
+def _ends(table: Layout, room: int) -> list[int]:
     """Where the parts end when each takes as many columns as it has room for."""
-    inside = {
-        place
-        for heading in table.headings
-        for span, end in zip(heading.spans, accumulate(span.width for span in heading.spans), strict=True)
-        if span.width <= room
-        for place in range(end - span.width + 1, end)
-    }
-    ends = [0]
-    while ends[-1] < table.width:
-        reach = min(ends[-1] + room, table.width)
-        ends.append(next((end for end in range(reach, ends[-1], -1) if end not in inside), reach))
-    return ends[1:]
+    unbroken = _inside_headings(table, room)
+    ends = []
+    start = 0
+    while start < table.width:
+        reach = min(start + room, table.width)
+        allowed = [end for end in range(start + 1, reach + 1) if end not in unbroken]
+        start = max(allowed, default=reach)
+        ends.append(start)
+    return ends
+
+
+def _inside_headings(table: Layout, room: int) -> set[int]:
+    """Between which columns a heading stands that a part has room for."""
+    inside: set[int] = set()
+    for heading in table.headings:
+        for span, end in zip(heading.spans, heading.ends, strict=True):
+            if span.width <= room:
+                inside.update(range(end - span.width + 1, end))
+    return inside
 
 
 def _part(table: Layout, start: int, end: int) -> Layout:
     """Columns `start` to `end`, the last not included."""
-    sections = [
-        replace(section, rows=tuple(cut for row in section.rows for cut in _cut(row, start, end)))
-        for section in table.sections
-    ]
-    return replace(
-        table,
-        headings=tuple(Heading(h.label, tuple(_spans(h, start, end))) for h in table.headings),
-        sections=tuple(section for section in sections if section.rows),
-    )
+    sections = []
+    for section in table.sections:
+        rows = [_cut(row, start, end) for row in section.rows if not _stands_elsewhere(row, start, end)]
+        if rows:
+            sections.append(replace(section, rows=tuple(rows)))
+    headings = [Heading(heading.label, _cut_spans(heading, start, end)) for heading in table.headings]
+    return replace(table, headings=tuple(headings), sections=tuple(sections))
 
 
-def _cut(row: Row, start: int, end: int) -> tuple[Row, ...]:
-    """The row's cells in a part; nothing where they are all in the others."""
-    cells = row.cells[start:end]
-    elsewhere = any(cell != "" for cell in row.cells) and not any(cell != "" for cell in cells)
-    return () if elsewhere else (replace(row, cells=cells, below=row.below[start:end]),)
+def _cut(row: Row, start: int, end: int) -> Row:
+    return replace(row, cells=row.cells[start:end], below=row.below[start:end])
 
 
-def _spans(heading: Heading, start: int, end: int) -> list[Span]:
-    ends = accumulate(span.width for span in heading.spans)
-    cut = [
-        replace(span, width=min(end, last) - max(start, last - span.width))
-        for span, last in zip(heading.spans, ends, strict=True)
-    ]
-    return [span for span in cut if span.width > 0]
+def _stands_elsewhere(row: Row, start: int, end: int) -> bool:
+    """Whether all that a row holds is outside these columns."""
+    anywhere = any(cell != "" for cell in row.cells)
+    here = any(cell != "" for cell in row.cells[start:end])
+    return anywhere and not here
+
+
+def _cut_spans(heading: Heading, start: int, end: int) -> tuple[Span, ...]:
+    """The spans over these columns, as wide as they are there."""
+    spans = []
+    for span, last in zip(heading.spans, heading.ends, strict=True):
+        width = min(end, last) - max(start, last - span.width)
+        if width > 0:
+            spans.append(replace(span, width=width))
+    return tuple(spans)

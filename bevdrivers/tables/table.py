@@ -11,15 +11,18 @@ import pandas as pd
 
 from ..errors import InputError, first_five
 from ..options import LatexAlign, LatexForm
-from .builders.notes import stars_note
+from .cells import Cell, Number, checked_levels, count_stars, number
 from .data import tidy_cells
 from .files import write_tables
 from .html import render_fragment
-from .language.labels import row_label
+from .language.labels import lag_label, term_label
 from .language.words import Words
-from .latex.latex import MOST_COLUMNS, LatexOptions, render_latex
-from .layout import Cell, Heading, Layout, Number, Row, Section, Span, checked_levels, count_stars, number
+from .latex.document import LatexOptions, render_latex
+from .layout import Heading, Layout, Row, Section
 from .markdown import render_markdown
+from .split import MOST_COLUMNS
+
+FOOT = "foot"  # the section of statistics
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,11 @@ class Table(Layout):
     """
 
     def to_latex(
-        self, *, form: LatexForm = "float", align: LatexAlign = "siunitx", columns: int | None = MOST_COLUMNS
+        self,
+        *,
+        form: LatexForm = "float",
+        align: LatexAlign = "siunitx",
+        columns: int | None = MOST_COLUMNS,
     ) -> str:
         r"""The table as LaTeX, with booktabs and threeparttable; the first lines name the packages as a comment.
 
@@ -84,7 +91,13 @@ class Table(Layout):
         """
         return tidy_cells(self)
 
-    def save(self, path: str | os.PathLike[str], *, form: LatexForm = "float", align: LatexAlign = "siunitx") -> Path:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        form: LatexForm = "float",
+        align: LatexAlign = "siunitx",
+    ) -> Path:
         """Write the table in the format that the suffix names.
 
         The file is written under a temporary name beside its place and then renamed: a failure leaves an older file
@@ -119,15 +132,9 @@ class Table(Layout):
         A label also serves the spatial lag of its term ("𝑊 × label") and its impacts. Names that the table does not
         have are passed over, so that one mapping serves all tables of a paper.
         """
-
-        def relabelled(row: Row) -> Row:
-            text = row_label(row, mapping)
-            return row if text is None else replace(row, label=text)
-
-        headings = tuple(
-            replace(h, spans=tuple(replace(s, text=mapping.get(s.key, s.text)) for s in h.spans)) for h in self.headings
-        )
-        return replace(self._rebuilt(lambda rows: [relabelled(row) for row in rows]), headings=headings)
+        headings = tuple(_relabelled_heading(heading, mapping) for heading in self.headings)
+        table = self._rebuilt(lambda rows: [_relabelled_row(row, mapping) for row in rows])
+        return replace(table, headings=headings)
 
     def note(self, text: str) -> Table:
         """Add a sentence to the notes."""
@@ -141,16 +148,22 @@ class Table(Layout):
         InputError
             For levels that are not between 0 and 1, or occur twice.
         """
-        new, words = checked_levels(levels), Words(self.language)
+        new_levels = checked_levels(levels)
 
-        def restarred(cell: Cell) -> Cell:
-            return replace(cell, stars=count_stars(cell.p_value, new)) if isinstance(cell, Number) else cell
+        def restarred(row: Row) -> Row:
+            return replace(row, cells=tuple(_restarred(cell, new_levels) for cell in row.cells))
 
-        rows = self._rebuilt(lambda rows: [replace(row, cells=tuple(map(restarred, row.cells))) for row in rows])
-        said, now = stars_note(self.levels, words), stars_note(new, words)
-        place = self.notes.index(said) if said in self.notes else min(1, len(self.notes))
-        others = [note for note in self.notes if note != said]
-        return replace(rows, notes=(*others[:place], *([now] if now else []), *others[place:]), levels=new)
+        words = Words(self.language)
+        old_note, new_note = words.stars_note(self.levels), words.stars_note(new_levels)
+        notes = [note for note in self.notes if note != old_note]
+        if new_note:
+            # where the old one stood, else after what is said of the parentheses
+            position = min(1, len(self.notes))
+            if old_note in self.notes:
+                position = self.notes.index(old_note)
+            notes.insert(position, new_note)
+        table = self._rebuilt(lambda rows: [restarred(row) for row in rows])
+        return replace(table, notes=tuple(notes), levels=new_levels)
 
     def panel(self, title: str, other: Table | None = None) -> Table:
         """Give the rows a panel's title, or add another table's rows below under one.
@@ -185,20 +198,24 @@ class Table(Layout):
         | gdp\\_pc  | 11.50 |
         """
         if other is None:
-            sections = (replace(section, panel=section.panel or title) for section in self.sections)
+            sections = [replace(section, panel=section.panel or title) for section in self.sections]
             return replace(self, sections=tuple(sections))
         if other.width != self.width:
-            raise InputError("other", expected=f"a table of {self.width} columns", got=f"one of {other.width}")
+            raise InputError(
+                "other",
+                expected=f"a table of {self.width} columns",
+                got=f"one of {other.width}",
+            )
         shared = tuple(heading for heading in self.headings if heading in other.headings)
-        apart = [[h for h in table.headings if h not in shared] for table in (self, other)]
-        above = [_with_heads(table.sections, heads) for table, heads in zip((self, other), apart, strict=True)]
-        below = tuple(replace(section, panel=title) for section in above[1])
-        told = Words(self.language)
-        added = [told.say("{topic}: {text}", topic=title, text=note) for note in other.notes if note not in self.notes]
+        above = _with_head_rows(self, shared)
+        below = [replace(section, panel=title) for section in _with_head_rows(other, shared)]
+        words = Words(self.language)
+        added = [words.say("{topic}: {text}", topic=title, text=note) for note in other.notes if note not in self.notes]
+        numbered = Heading.of([f"({number})" for number in range(1, self.width + 1)])
         return replace(
             self,
-            headings=shared or (Heading("", tuple(Span(f"({place})") for place in range(1, self.width + 1))),),
-            sections=(*above[0], *below),
+            headings=shared or (numbered,),
+            sections=(*above, *below),
             notes=(*self.notes, *added),
         )
 
@@ -211,7 +228,10 @@ class Table(Layout):
             For a name that the table does not have.
         """
         names = self._known(terms)
-        return self._rebuilt(lambda rows: [row for row in rows if row.key in names], everywhere=False)
+        return self._rebuilt(
+            lambda rows: [row for row in rows if row.key in names],
+            with_foot=False,
+        )
 
     def drop(self, terms: Sequence[str]) -> Table:
         """Leave out these terms or statistics.
@@ -234,36 +254,59 @@ class Table(Layout):
         """
         names = self._known(terms)
 
-        def place(row: Row) -> int:
-            return next((names.index(name) for name in (row.key, row.lag_of) if name in names), len(names))
+        def rank(row: Row) -> int:
+            for name in (row.key, row.lag_of):
+                if name in names:
+                    return names.index(name)
+            return len(names)
 
-        return self._rebuilt(lambda rows: sorted(rows, key=place))
+        return self._rebuilt(lambda rows: sorted(rows, key=rank))
 
-    def add_rows(self, rows: Mapping[str, Sequence[str | float]], *, digits: int = 3) -> Table:
+    def add_rows(
+        self,
+        rows: Mapping[str, Sequence[str | float]],
+        *,
+        digits: int = 3,
+    ) -> Table:
         """Add rows at the foot of the table, as label -> one text or number a column.
 
         Integers are shown as they are, other numbers with `digits` decimals.
         """
-        *others, last = self.sections or (Section("foot", ()),)
-        added = tuple(Row(label, label, tuple(_cell(value, digits) for value in row)) for label, row in rows.items())
-        return replace(self, sections=(*others, replace(last, rows=last.rows + added)))
+        *others, last = self.sections or (Section(FOOT, ()),)
+        added = []
+        for label, values in rows.items():
+            cells = tuple(_given_cell(value, digits) for value in values)
+            added.append(Row(label, label, cells))
+        foot = replace(last, rows=(*last.rows, *added))
+        return replace(self, sections=(*others, foot))
 
-    def _rebuilt(self, change: Callable[[tuple[Row, ...]], Iterable[Row]], *, everywhere: bool = True) -> Table:
+    def _rebuilt(
+        self,
+        change: Callable[[tuple[Row, ...]], Iterable[Row]],
+        *,
+        with_foot: bool = True,
+    ) -> Table:
         """A copy whose sections went through `change`; sections that lost all rows go."""
-        sections = (
-            replace(section, rows=tuple(change(section.rows))) if everywhere or section.name != "foot" else section
-            for section in self.sections
-        )
-        return replace(self, sections=tuple(section for section in sections if section.rows))
+        sections = []
+        for section in self.sections:
+            if with_foot or section.name != FOOT:
+                section = replace(section, rows=tuple(change(section.rows)))
+            if section.rows:
+                sections.append(section)
+        return replace(self, sections=tuple(sections))
 
     def _known(self, terms: Sequence[str]) -> list[str]:
         """`terms` as a list, checked against the names of the table."""
         names = [terms] if isinstance(terms, str) else list(terms)
-        known = {name: None for row in self.rows for name in (row.key, row.lag_of) if name}
+        known: dict[str, None] = {}
+        for row in self.rows:
+            known |= {name: None for name in (row.key, row.lag_of) if name}
         missing = [name for name in names if name not in known]
         if missing:
             raise InputError(
-                "terms", expected=f"names of the table, such as {first_five(known)}", got=first_five(missing)
+                "terms",
+                expected=f"names of the table, such as {first_five(known)}",
+                got=first_five(missing),
             )
         return names
 
@@ -301,33 +344,65 @@ def save_tables(
         The file cannot be written; what stood there before is unchanged.
     """
     listed = list(tables)
+    if not listed:
+        raise InputError("tables", expected="tables", got="none")
     strangers = [type(table).__name__ for table in listed if not isinstance(table, Table)]
-    if strangers or not listed:
-        raise InputError("tables", expected="tables", got=first_five(strangers) if strangers else "none")
+    if strangers:
+        raise InputError("tables", expected="tables", got=first_five(strangers))
     return write_tables(listed, path, LatexOptions(form, align))
 
 
-def _with_heads(sections: tuple[Section, ...], heads: Sequence[Heading]) -> tuple[Section, ...]:
-    """Each panel under lines of a head that became rows; what all columns share is said once."""
-    if not heads:
-        return sections
-    rows = tuple(_head_row(f"heading {place}", head) for place, head in enumerate(heads, 1))
-    made: list[Section] = []
-    for section in sections:
-        begins = not made or section.panel != made[-1].panel
-        if begins:
-            made.append(Section("head", rows, panel=section.panel, ruled=True))
-        made.append(replace(section, ruled=False) if begins else section)
-    return tuple(made)
+def _relabelled_heading(heading: Heading, labels: Mapping[str, str]) -> Heading:
+    spans = [replace(span, text=labels.get(span.key, span.text)) for span in heading.spans]
+    return replace(heading, spans=tuple(spans))
 
 
-def _head_row(key: str, head: Heading) -> Row:
-    if len(set(head.texts)) > 1:
-        return Row(key, head.label, head.texts)
-    return Row(key, ": ".join(filter(None, [head.label, head.texts[0]])), ("",) * len(head.texts))
+def _relabelled_row(row: Row, labels: Mapping[str, str]) -> Row:
+    """The row under its label of `labels`; as it is where they do not speak of it."""
+    # a label of a part serves an interaction, too
+    names = {row.key, row.lag_of, *row.key.split(":"), *row.lag_of.split(":")}
+    names.discard("")
+    if names.isdisjoint(labels):
+        return row
+    if row.lag_of:
+        return replace(row, label=lag_label(row.key, row.lag_of, labels))
+    return replace(row, label=term_label(row.key, labels))
 
 
-def _cell(value: str | float, digits: int) -> Cell:
+def _restarred(cell: Cell, levels: Sequence[float]) -> Cell:
+    if isinstance(cell, Number):
+        return replace(cell, stars=count_stars(cell.p_value, levels))
+    return cell
+
+
+def _with_head_rows(table: Layout, shared: Sequence[Heading]) -> list[Section]:
+    """The sections, each panel under the lines of the head that are not `shared`, as rows."""
+    apart = [heading for heading in table.headings if heading not in shared]
+    if not apart:
+        return list(table.sections)
+    rows = tuple(_head_row(f"heading {position}", heading) for position, heading in enumerate(apart, 1))
+    sections: list[Section] = []
+    panel: str | None = None
+    for section in table.sections:
+        if section.panel != panel:
+            panel = section.panel
+            sections.append(Section("head", rows, panel=panel, ruled=True))
+            # no rule between the head of a panel and its first section
+            section = replace(section, ruled=False)
+        sections.append(section)
+    return sections
+
+
+def _head_row(key: str, heading: Heading) -> Row:
+    """A line of the head as a row; what all columns share is said once, in the label."""
+    if len(set(heading.texts)) > 1:
+        return Row(key, heading.label, heading.texts)
+    label = ": ".join(text for text in (heading.label, heading.texts[0]) if text)
+    return Row(key, label, ("",) * len(heading.texts))
+
+
+def _given_cell(value: str | float, digits: int) -> Cell:
+    """A cell of the user's own row: integers as they are, other numbers with `digits` decimals."""
     if isinstance(value, str):
         return value
     return number(value, 0 if float(value).is_integer() else digits)

@@ -16,7 +16,7 @@ from bevdrivers.tables import (
     selection_table,
 )
 from bevdrivers.tables import tests_table as table_of_tests
-from bevdrivers.tables.layout import cell_text
+from bevdrivers.tables.cells import cell_text
 
 from .cases import CORRELATIONS, P_VALUES, POOLED, STATISTICS, TWO_WAY
 from .results import FACTS, SPILLS, Fake, Path, fit, frame, many, moran, small, spill

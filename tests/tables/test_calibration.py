@@ -7,8 +7,8 @@ import pytest
 
 import bevdrivers as bd
 from bevdrivers.tables.builders import calibration
+from bevdrivers.tables.cells import Number
 from bevdrivers.tables.language.chinese import CHINESE
-from bevdrivers.tables.layout import Number
 
 
 @pytest.fixture(scope="module")

@@ -7,21 +7,10 @@ import numpy as np
 import pytest
 
 from bevdrivers.errors import InputError
+from bevdrivers.tables.cells import Number, cell_text, enough_digits, number, number_text
 from bevdrivers.tables.language.symbols import UPRIGHT, display_width, italic
 from bevdrivers.tables.latex.text import escape_latex, latex_number
-from bevdrivers.tables.layout import (
-    Heading,
-    Layout,
-    Number,
-    Row,
-    Section,
-    Span,
-    cell_text,
-    enough_digits,
-    merged,
-    number,
-    number_text,
-)
+from bevdrivers.tables.layout import Heading, Layout, Row, Section, Span, merged
 from bevdrivers.tables.markdown import escape_markdown
 
 GENERATOR = np.random.default_rng(1)

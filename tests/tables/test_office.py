@@ -7,7 +7,7 @@ import pytest
 
 from bevdrivers.errors import MissingPackageError
 from bevdrivers.tables import regression_table, save_tables
-from bevdrivers.tables.layout import Number, cell_text
+from bevdrivers.tables.cells import Number, cell_text
 from bevdrivers.tables.office.excel import number_format
 
 from .cases import cases

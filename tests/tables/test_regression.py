@@ -6,7 +6,7 @@ import pytest
 
 from bevdrivers.errors import InputError, OptionError
 from bevdrivers.tables import impacts_table, regression_table
-from bevdrivers.tables.layout import Interval, Number, cell_text
+from bevdrivers.tables.cells import Interval, Number, cell_text
 
 from .results import FACTS, LEAST_SQUARES, Fake, fit, small, spill
 

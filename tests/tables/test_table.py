@@ -9,7 +9,8 @@ import pytest
 
 from bevdrivers.errors import InputError, OptionError
 from bevdrivers.tables import Table, files, impacts_table, regression_table, save_tables
-from bevdrivers.tables.layout import Heading, Row, Section, Span, cell_text
+from bevdrivers.tables.cells import cell_text
+from bevdrivers.tables.layout import Heading, Row, Section, Span
 from bevdrivers.tables.split import parts
 
 from .results import many, nasty, small

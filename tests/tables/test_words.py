@@ -8,8 +8,8 @@ import pytest
 from bevdrivers.errors import OptionError
 from bevdrivers.tables import impacts_table, moran_table, regression_table, selection_table
 from bevdrivers.tables import tests_table as table_of_tests
+from bevdrivers.tables.builders import methods, notes
 from bevdrivers.tables.builders import moran as moran_module
-from bevdrivers.tables.builders import notes
 from bevdrivers.tables.language import labels
 from bevdrivers.tables.language.chinese import CHINESE
 from bevdrivers.tables.language.words import Words
@@ -38,15 +38,15 @@ def test_a_translation_has_the_parts_of_its_sentence(sentence):
         labels.STATISTICS,
         labels.DESCRIPTIVES,
         moran_module.TAILS,
-        notes.EFFECTS,
-        notes.RANDOM,
-        notes.CORRECTIONS,
-        notes.CORRECTIONS_OF_DYNAMIC,
-        notes.MOMENT_ESTIMATORS,
-        notes.LEAST_SQUARES_OF_DYNAMIC,
-        notes.FORMS,
-        notes.SERIAL,
-        notes.COVARIANCES,
+        methods.EFFECTS,
+        methods.RANDOM,
+        methods.CORRECTIONS,
+        methods.CORRECTIONS_OF_DYNAMIC,
+        methods.MOMENT_ESTIMATORS,
+        methods.LEAST_SQUARES_OF_DYNAMIC,
+        methods.TWO_STAGE_DATA,
+        methods.SERIAL,
+        methods.COVARIANCES,
         notes.NORMALISATIONS,
         notes.BELOW,
     ],

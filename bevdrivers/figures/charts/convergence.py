@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, OptionError
-from ..style import BLUE, GREY, LARGE, LINE, NORMAL, TWO_COLUMNS, dress, new_figure, text_style
+from ..axes import dress, name_axes, new_figure, rows_needed
+from ..style import BLUE, GREY, LARGE, LINE, NORMAL, TWO_COLUMNS, text_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _COMPONENTS = ("direct", "indirect", "total")
 _POINTS = 400  # numbers of draws at which a line is drawn
-_ACROSS, _MOST = 4, 12  # quantities in a row, and at all
+_PER_ROW, _MOST = 4, 12  # quantities in a row, and at all
 _FIRST = 10  # draws before which nothing is shown
 
 
@@ -66,83 +67,148 @@ def convergence_plot(
     >>> [ax.get_ylabel() for ax in figure.axes]
     ['Estimate', 'Standard deviation']
     """
-    frame = _frame(draws)
-    chosen = _chosen(frame, terms, draws)
-    rows = np.unique(np.geomspace(_FIRST, len(frame), _POINTS).round().astype(int))
-    across = min(len(chosen), _ACROSS)
-    blocks = -(-len(chosen) // across)
-    figure = new_figure(min(TWO_COLUMNS, 1.0 + 2.6 * across), 3.7 * blocks + 0.25 * bool(title))
-    cells = figure.subplots(2 * blocks, across, squeeze=False)
-    for place, name in enumerate(chosen):
-        block, column = divmod(place, across)
-        words = (labels or {}).get(name, name) if len(chosen) > 1 else ""
-        pair = (cells[2 * block, column], cells[2 * block + 1, column])
-        _draw_pair(pair, frame[name].to_numpy(float), rows, words, ("" if column else ylabel, not column))
-    for cell in cells.reshape(blocks, 2, across)[-1, :, len(chosen) - across * (blocks - 1) :].ravel():
-        cell.remove()
+    frame = _frame_of_draws(draws)
+    chosen = _chosen_terms(frame, terms, draws)
+    counts = np.geomspace(_FIRST, len(frame), _POINTS)
+    counts = np.unique(counts.round().astype(int))
+
+    per_row = min(len(chosen), _PER_ROW)
+    n_rows = rows_needed(len(chosen), per_row)
+    width = min(TWO_COLUMNS, 1.0 + 2.6 * per_row)
+    height = 3.7 * n_rows + 0.25 * bool(title)
+    figure = new_figure(width, height)
+    # each row of quantities takes two rows of axes: running means above, standard deviations below
+    cells = figure.subplots(2 * n_rows, per_row, squeeze=False)
+
+    for index, name in enumerate(chosen):
+        row, column = divmod(index, per_row)
+        mean_ax, spread_ax = cells[2 * row, column], cells[2 * row + 1, column]
+        _draw_running(mean_ax, spread_ax, frame[name].to_numpy(float), counts)
+        if column == 0:
+            mean_ax.set_ylabel(ylabel, **text_style(NORMAL))
+            spread_ax.set_ylabel("Standard deviation", **text_style(NORMAL))
+        if len(chosen) > 1:
+            heading = (labels or {}).get(name, name)
+            mean_ax.set_title(heading, **text_style(NORMAL))
+
+    used_in_last_row = len(chosen) - per_row * (n_rows - 1)
+    for empty in cells[-2:, used_in_last_row:].ravel():
+        empty.remove()
     if title:
         figure.suptitle(title, **text_style(LARGE))
     return figure
 
 
-def _draw_pair(pair: tuple[Axes, Axes], x: np.ndarray, rows: np.ndarray, words: str, named: tuple[str, bool]) -> None:
-    """Running mean with its band above, running standard deviation below, at the numbers of draws `rows`."""
-    mean, spread = (line[rows - 1] for line in _running(x))
-    error = spread / np.sqrt(rows)
-    top, bottom = pair
-    top.fill_between(rows, mean - 2 * error, mean + 2 * error, color=BLUE, alpha=0.2, linewidth=0)
-    for ax, line in ((top, mean), (bottom, spread)):
-        ax.plot(rows, line, color=BLUE, linewidth=1.1)
+def _draw_running(
+    mean_ax: Axes,
+    spread_ax: Axes,
+    quantity: np.ndarray,
+    counts: np.ndarray,
+) -> None:
+    """Draw the running mean with its band, and the running standard deviation.
+
+    Parameters
+    ----------
+    quantity : array of shape (R,)
+        The draws.
+    counts : int array
+        Numbers of draws at which the lines have points.
+    """
+    running_mean, running_spread = _running_moments(quantity)
+    mean, spread = running_mean[counts - 1], running_spread[counts - 1]
+    error = spread / np.sqrt(counts)
+    mean_ax.fill_between(
+        counts,
+        mean - 2 * error,
+        mean + 2 * error,
+        color=BLUE,
+        alpha=0.2,
+        linewidth=0,
+    )
+    for ax, line in ((mean_ax, mean), (spread_ax, spread)):
+        ax.plot(counts, line, color=BLUE, linewidth=1.1)
         ax.axhline(line[-1], color=GREY, linewidth=LINE, linestyle=":", zorder=0.5)
         ax.set_xscale("log")
-        ax.set_xlim(rows[0], rows[-1])
-        ax.xaxis.set_major_formatter(lambda draws, _: f"{draws:,.0f}")
+        ax.set_xlim(counts[0], counts[-1])
+        ax.xaxis.set_major_formatter(lambda n_draws, _: f"{n_draws:,.0f}")
         dress(ax)
-    top.tick_params(axis="x", labelbottom=False)
-    top.set_title(words, **text_style(NORMAL))
-    bottom.set_xlabel("Draws (log scale)", **text_style(NORMAL))
-    top.set_ylabel(named[0], **text_style(NORMAL))
-    bottom.set_ylabel("Standard deviation" if named[1] else "", **text_style(NORMAL))
+    mean_ax.tick_params(axis="x", labelbottom=False)
+    name_axes(spread_ax, xlabel="Draws (log scale)", ylabel="")
 
 
-def _frame(draws: Any) -> pd.DataFrame:
-    """Draws x quantities, named."""
-    kept = getattr(draws, "sample_of_draws", draws)
-    if kept is not draws and not hasattr(draws, "terms"):
-        raise DataError("draws", expected="impacts, a frame or an array", got=type(draws).__name__)
-    if kept is None:
-        raise DataError("draws", expected="impacts with draws", got="none", remedy="Use fit.impacts(draws=1000).")
-    if kept is not draws:
-        names = [f"{component} {term}" for component in _COMPONENTS for term in draws.terms]
-        frame = pd.DataFrame(np.asarray(kept).reshape(len(kept), -1), columns=names)
+def _frame_of_draws(draws: Any) -> pd.DataFrame:
+    """Draws x quantities, named; of impacts, a frame or an array."""
+    if hasattr(draws, "sample_of_draws"):
+        frame = _frame_of_impacts(draws)
     elif isinstance(draws, pd.DataFrame):
-        frame = draws.set_axis([str(name) for name in draws.columns], axis=1)
+        names = [str(name) for name in draws.columns]
+        frame = draws.set_axis(names, axis=1)
     else:
-        array = np.asarray(draws, dtype=float)
-        if array.ndim not in (1, 2):
-            raise DataError("draws", expected="shape (R,) or (R, K)", got=f"{array.shape}")
-        array = array.reshape(len(array), -1)
-        frame = pd.DataFrame(array, columns=[f"({k + 1})" for k in range(array.shape[1])])
+        frame = _frame_of_array(draws)
     if len(frame) < 2 * _FIRST or not np.isfinite(frame.to_numpy(float)).all():
-        raise DataError("draws", expected=f"{2 * _FIRST} or more finite draws", got=f"{len(frame)} draws")
+        raise DataError(
+            "draws",
+            expected=f"{2 * _FIRST} or more finite draws",
+            got=f"{len(frame)} draws",
+        )
     return frame
 
 
-def _chosen(frame: pd.DataFrame, terms: Sequence[str] | None, draws: Any) -> list[str]:
-    there = list(frame.columns)
-    of_impacts = hasattr(draws, "sample_of_draws")
-    wanted = [name for name in there if name.startswith("total ")] if of_impacts and terms is None else terms
-    wanted = there if wanted is None else list(wanted)
-    absent = [name for name in wanted if name not in there]
-    if absent or not 0 < len(wanted) <= _MOST:
-        raise OptionError("terms", expected=f"1 to {_MOST} of {there}", got=f"{wanted}")
-    return wanted
+def _frame_of_impacts(impacts: Any) -> pd.DataFrame:
+    """A column for each component and term of simulated impacts, such as "direct log(gdp_pc)"."""
+    if not hasattr(impacts, "terms"):
+        raise DataError(
+            "draws",
+            expected="impacts, a frame or an array",
+            got=type(impacts).__name__,
+        )
+    kept = impacts.sample_of_draws
+    if kept is None:
+        raise DataError(
+            "draws",
+            expected="impacts with draws",
+            got="none",
+            remedy="Use fit.impacts(draws=1000).",
+        )
+    names = [f"{component} {term}" for component in _COMPONENTS for term in impacts.terms]
+    return pd.DataFrame(np.asarray(kept).reshape(len(kept), -1), columns=names)
 
 
-def _running(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _frame_of_array(draws: Any) -> pd.DataFrame:
+    """Columns (1), (2), ... of an array of shape (R,) or (R, K)."""
+    array = np.asarray(draws, dtype=float)
+    if array.ndim not in (1, 2):
+        raise DataError("draws", expected="shape (R,) or (R, K)", got=f"{array.shape}")
+    array = array.reshape(len(array), -1)
+    names = [f"({number})" for number in range(1, array.shape[1] + 1)]
+    return pd.DataFrame(array, columns=names)
+
+
+def _chosen_terms(
+    frame: pd.DataFrame,
+    terms: Sequence[str] | None,
+    draws: Any,
+) -> list[str]:
+    """The quantities to draw: those asked for, else the total impacts, else all."""
+    available = list(frame.columns)
+    if terms is not None:
+        chosen = list(terms)
+    elif hasattr(draws, "sample_of_draws"):
+        chosen = [name for name in available if name.startswith("total ")]
+    else:
+        chosen = available
+    absent = [name for name in chosen if name not in available]
+    if absent or not 0 < len(chosen) <= _MOST:
+        raise OptionError("terms", expected=f"1 to {_MOST} of {available}", got=f"{chosen}")
+    return chosen
+
+
+def _running_moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Means and standard deviations (over r - 1) of the first r of R draws, each (R,)."""
     r = np.arange(1, len(x) + 1)
-    shifted = x - x.mean()  # sums of squares of small numbers do not cancel
+    # sums of squares of small numbers do not cancel
+    shifted = x - x.mean()
     mean = np.cumsum(shifted) / r
-    squares = np.maximum(np.cumsum(shifted**2) - r * mean**2, 0.0)
+    squares = np.cumsum(shifted**2) - r * mean**2
+    squares = np.maximum(squares, 0.0)
     return mean + x.mean(), np.sqrt(squares / np.maximum(r - 1, 1))

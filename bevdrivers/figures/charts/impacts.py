@@ -9,7 +9,8 @@ import pandas as pd
 
 from ...errors import InputError, OptionError, first_five
 from ...results import Result
-from .intervals import axis_label, draw_intervals, read_tidy
+from ..estimates import interval_label, read_tidy
+from .intervals import draw_intervals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,11 +66,24 @@ def impacts_plot(
     available = list(dict.fromkeys(frame["component"]))
     absent = [component for component in components if component not in available]
     if absent or not components:
-        raise OptionError("components", expected=f"some of {available}", got=f"{list(components)}")
+        raise OptionError(
+            "components",
+            expected=f"some of {available}",
+            got=f"{list(components)}",
+        )
     chosen = frame[frame["component"].isin(list(components))]
-    series = {str(c).capitalize(): chosen[chosen["component"] == c] for c in components}
-    terms = list(dict.fromkeys(chosen["term"]))
-    return draw_intervals(series, terms, labels=labels, ax=ax, title=title, xlabel=axis_label(xlabel, level))
+    series = {}
+    for component in components:
+        name = str(component).capitalize()
+        series[name] = chosen[chosen["component"] == component]
+    return draw_intervals(
+        series,
+        list(dict.fromkeys(chosen["term"])),
+        labels=labels,
+        ax=ax,
+        title=title,
+        xlabel=interval_label(xlabel, level),
+    )
 
 
 def coefficient_plot(
@@ -115,23 +129,45 @@ def coefficient_plot(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['Lag', 'Durbin']
     """
-    series = {name: read_tidy(fit, level, "fits") for name, fit in _named(fits).items()}
-    every = pd.concat(list(series.values()))
-    every = every.sort_values("component", key=lambda kind: kind == "spatial", kind="stable")  # rho and lam come last
-    available = list(dict.fromkeys(every["term"]))
+    series = {}
+    for name, fit in _by_name(fits).items():
+        series[name] = read_tidy(fit, level, "fits")
+    available = _terms_in_order(pd.concat(list(series.values())))
     wanted = available if terms is None else list(terms)
     absent = [term for term in wanted if term not in available]
     if absent or not wanted:
-        raise OptionError("terms", expected=f"some of {first_five(available)}", got=first_five(absent))
-    return draw_intervals(series, wanted, labels=labels, ax=ax, title=title, xlabel=axis_label(xlabel, level))
+        raise OptionError(
+            "terms",
+            expected=f"some of {first_five(available)}",
+            got=first_five(absent),
+        )
+    return draw_intervals(
+        series,
+        wanted,
+        labels=labels,
+        ax=ax,
+        title=title,
+        xlabel=interval_label(xlabel, level),
+    )
 
 
-def _named(fits: Any) -> dict[str, Any]:
+def _terms_in_order(estimates: pd.DataFrame) -> list[str]:
+    """The terms of all fits, the spatial parameters last."""
+    ordered = estimates.sort_values(
+        "component",
+        key=lambda component: component == "spatial",
+        kind="stable",
+    )
+    return list(dict.fromkeys(ordered["term"]))
+
+
+def _by_name(fits: Any) -> dict[str, Any]:
+    """The fits by the names that were given, else by (1), (2), ..."""
     if isinstance(fits, Mapping):
         named = {str(name): fit for name, fit in fits.items()}
     else:
         listed = [fits] if hasattr(fits, "tidy") else list(fits)
-        named = {f"({i})": fit for i, fit in enumerate(listed, start=1)}
+        named = {f"({number})": fit for number, fit in enumerate(listed, start=1)}
     if not named:
         raise InputError("fits", expected="at least one result", got="none")
     return named

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ...errors import DataError, InputError, first_five
 from ...ids import positions
+from ..axes import dress, name_axes, new_axes, new_figure, plots_per_row, rows_needed, write_title
 from ..labels import label_points
-from ..maps.sheet import n_across
 from ..style import (
     BLACK,
     BLUE,
@@ -22,9 +22,6 @@ from ..style import (
     NORMAL,
     ONE_COLUMN,
     VERMILLION,
-    dress,
-    new_axes,
-    new_figure,
     text_style,
 )
 
@@ -32,12 +29,29 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# name, colour, marker, filled, corner of the axes: clusters are filled, outliers hollow
+
+class _Quadrant(NamedTuple):
+    """A quadrant of the plot: its name, the look of its points, and where its name stands (shares of the axes)."""
+
+    name: str
+    colour: str
+    marker: str
+    filled: bool
+    right: float
+    up: float
+
+    def holds(self, z: np.ndarray, lag: np.ndarray) -> np.ndarray:
+        """Which points lie in it, a bool array of shape (N,)."""
+        high, high_lag = (letter == "H" for letter in self.name)
+        return ((z > 0) == high) & ((lag > 0) == high_lag)
+
+
+# clusters are filled, outliers hollow
 _QUADRANTS = (
-    ("HH", VERMILLION, "o", True, (0.98, 0.98)),
-    ("LL", BLUE, "s", True, (0.02, 0.02)),
-    ("LH", BLUE, "^", False, (0.02, 0.98)),
-    ("HL", VERMILLION, "D", False, (0.98, 0.02)),
+    _Quadrant("HH", VERMILLION, "o", True, 0.98, 0.98),
+    _Quadrant("LL", BLUE, "s", True, 0.02, 0.02),
+    _Quadrant("LH", BLUE, "^", False, 0.02, 0.98),
+    _Quadrant("HL", VERMILLION, "D", False, 0.98, 0.02),
 )
 
 
@@ -93,24 +107,29 @@ def moran_scatter(
     >>> ax.get_title()
     'Moran’s I = 0.450'
     """
-    raw, raw_lag, names = _read(x, lag, labels)
-    centre, spread = raw.mean(), raw.std()
-    z, wz = (raw - centre) / spread, (raw_lag - centre) / spread
+    variable, variable_lag, names = _checked_variable(x, lag, labels)
+    mean, std = variable.mean(), variable.std()
+    z, wz = (variable - mean) / std, (variable_lag - mean) / std
     slope = float(z @ wz / (z @ z))
     if ax is None:
         ax = new_axes(1.25 * ONE_COLUMN, 1.2 * ONE_COLUMN)
-    corners = _draw_points(ax, z, wz)
-    line = _draw_line(ax, z, slope, float(wz.mean()))
-    ax.set_title(
-        f"Moran\u2019s I = {slope:.3f}".replace("-", "\u2212") if title is None else title, **text_style(LARGE)
-    )
-    ax.set_xlabel(xlabel, **text_style(NORMAL))
-    ax.set_ylabel(ylabel, **text_style(NORMAL))
+    quadrant_names = _draw_points(ax, z, wz)
+    line_points = _draw_line(ax, z, slope, float(wz.mean()))
+    if title is None:
+        title = f"Moran\u2019s I = {slope:.3f}".replace("-", "\u2212")
+    write_title(ax, title)
+    name_axes(ax, xlabel=xlabel, ylabel=ylabel)
     dress(ax)
     if names is not None and n_labels > 0:
-        far = np.argsort(-np.hypot(z, wz), kind="stable")[:n_labels]
+        farthest = np.argsort(-np.hypot(z, wz), kind="stable")[:n_labels]
         points = np.column_stack([z, wz])
-        label_points(ax, points, [(points[i], names[i]) for i in far], lines=line, boxes=corners)
+        label_points(
+            ax,
+            points,
+            [(points[i], names[i]) for i in farthest],
+            lines=line_points,
+            boxes=quadrant_names,
+        )
     return ax
 
 
@@ -162,20 +181,30 @@ def moran_scatter_years(
     >>> [ax.get_title() for ax in figure.axes]
     ['2011: Moran’s I = 0.459', '2020: Moran’s I = 0.425']
     """
-    first, second = _rows_of(x, years, "x"), _rows_of(lag, years, "lag")
+    variable, variable_lag = _rows_of(x, years, "x"), _rows_of(lag, years, "lag")
     if titles is not None and len(titles) != len(years):
         raise InputError("titles", expected=f"{len(years)}, one a year", got=f"{len(titles)}")
     if labels is None and isinstance(x, pd.DataFrame):
         labels = [str(unit) for unit in x.columns]
-    across = n_across(columns, len(years))
-    down = -(-len(years) // across)
-    figure = new_figure(across * ONE_COLUMN, down * ONE_COLUMN)
-    cells = figure.subplots(down, across, squeeze=False).ravel()
-    for cell in cells[len(years) :]:
-        cell.remove()
-    for place, (cell, year) in enumerate(zip(cells, years, strict=False)):
-        own: dict[str, Any] = {"labels": labels, "n_labels": n_labels, "xlabel": xlabel, "ylabel": ylabel}
-        moran_scatter(first[place], second[place], ax=cell, title=None if titles is None else titles[place], **own)
+
+    per_row = plots_per_row(columns, len(years))
+    n_rows = rows_needed(len(years), per_row)
+    figure = new_figure(per_row * ONE_COLUMN, n_rows * ONE_COLUMN)
+    cells = figure.subplots(n_rows, per_row, squeeze=False).ravel()
+    for empty in cells[len(years) :]:
+        empty.remove()
+    for index, year in enumerate(years):
+        cell = cells[index]
+        moran_scatter(
+            variable[index],
+            variable_lag[index],
+            labels=labels,
+            n_labels=n_labels,
+            ax=cell,
+            title=None if titles is None else titles[index],
+            xlabel=xlabel,
+            ylabel=ylabel,
+        )
         if titles is None:
             cell.set_title(f"{year}: {cell.get_title()}", **text_style(LARGE))
     return figure
@@ -187,66 +216,118 @@ def _rows_of(values: Any, years: Sequence[Any], argument: str) -> np.ndarray:
         rows = positions(list(years), list(values.index))
         absent = [year for year, row in zip(years, rows, strict=True) if row < 0]
         if absent:
-            raise DataError("years", expected=f"rows of {argument}", got=f"no row for {first_five(absent)}")
+            raise DataError(
+                "years",
+                expected=f"rows of {argument}",
+                got=f"no row for {first_five(absent)}",
+            )
         values = values.iloc[rows]
     array = np.asarray(values, dtype=float)
     if array.ndim != 2 or len(array) != len(years) or not len(array):
-        raise DataError(argument, expected=f"a row for each of {len(years)} years, one at least", got=f"{array.shape}")
+        raise DataError(
+            argument,
+            expected=f"a row for each of {len(years)} years, one at least",
+            got=f"{array.shape}",
+        )
     return array
 
 
-def _read(x: Any, lag: Any, labels: Sequence[str] | None) -> tuple[np.ndarray, np.ndarray, list[str] | None]:
-    """The two arrays, checked, and the names of the units."""
-    if isinstance(x, pd.Series) and isinstance(lag, pd.Series) and not x.index.equals(lag.index):
-        raise DataError("lag", expected="the index of x", got="another", remedy="Use lag.reindex(x.index).")
+def _checked_variable(
+    x: Any,
+    lag: Any,
+    labels: Sequence[str] | None,
+) -> tuple[np.ndarray, np.ndarray, list[str] | None]:
+    """The variable and its lag, checked, each (N,), and the names of the units where there are any."""
+    both_series = isinstance(x, pd.Series) and isinstance(lag, pd.Series)
+    if both_series and not x.index.equals(lag.index):
+        raise DataError(
+            "lag",
+            expected="the index of x",
+            got="another",
+            remedy="Use lag.reindex(x.index).",
+        )
     if labels is None and isinstance(x, pd.Series):
         labels = list(x.index)
     names = None if labels is None else [str(label) for label in labels]
-    first, second = np.asarray(x, dtype=float), np.asarray(lag, dtype=float)
-    if first.ndim != 1 or first.shape != second.shape:
-        raise InputError("x, lag", expected="two arrays of one shape (N,)", got=f"{first.shape} and {second.shape}")
-    if names is not None and len(names) != len(first):
-        raise InputError("labels", expected=f"{len(first)}, one a unit", got=f"{len(names)}")
-    bad = np.flatnonzero(~np.isfinite(first) | ~np.isfinite(second))
+    variable, variable_lag = np.asarray(x, dtype=float), np.asarray(lag, dtype=float)
+    if variable.ndim != 1 or variable.shape != variable_lag.shape:
+        raise InputError(
+            "x, lag",
+            expected="two arrays of one shape (N,)",
+            got=f"{variable.shape} and {variable_lag.shape}",
+        )
+    if names is not None and len(names) != len(variable):
+        raise InputError("labels", expected=f"{len(variable)}, one a unit", got=f"{len(names)}")
+    bad = np.flatnonzero(~np.isfinite(variable) | ~np.isfinite(variable_lag))
     if bad.size:
         where = first_five(bad if names is None else [names[i] for i in bad])
-        raise DataError("x, lag", expected="finite numbers", got=f"missing or infinite ones at {where}")
-    if not first.size or np.ptp(first) == 0:
-        raise DataError("x", expected="values that differ", got="a constant", remedy="Moran's I is not defined.")
-    return first, second, names
+        raise DataError(
+            "x, lag",
+            expected="finite numbers",
+            got=f"missing or infinite ones at {where}",
+        )
+    if not variable.size or np.ptp(variable) == 0:
+        raise DataError(
+            "x",
+            expected="values that differ",
+            got="a constant",
+            remedy="Moran's I is not defined.",
+        )
+    return variable, variable_lag, names
 
 
 def _draw_points(ax: Axes, z: np.ndarray, wz: np.ndarray) -> list[Any]:
     """Quadrant lines, the points in the look of their quadrant, the quadrants' names; the names are returned."""
     ax.axhline(0, color=GREY, linewidth=HAIRLINE, zorder=1)
     ax.axvline(0, color=GREY, linewidth=HAIRLINE, zorder=1)
-    corners = []
-    for name, colour, marker, filled, (right, up) in _QUADRANTS:
-        inside = ((z > 0) == (name[0] == "H")) & ((wz > 0) == (name[1] == "H"))
-        face = colour if filled else "white"
-        edge = "white" if filled else colour
+    names = []
+    for quadrant in _QUADRANTS:
+        inside = quadrant.holds(z, wz)
+        face, edge = "white", quadrant.colour
+        if quadrant.filled:
+            face, edge = edge, face
         ax.scatter(
             z[inside],
             wz[inside],
-            s=25 if filled else 17,
+            s=25 if quadrant.filled else 17,
             c=face,
             edgecolors=edge,
-            marker=marker,
+            marker=quadrant.marker,
             linewidths=0.6,
-            label=name,
+            label=quadrant.name,
         )
-        ha, va = ("right" if right > 0.5 else "left"), ("top" if up > 0.5 else "bottom")
-        style = text_style(NORMAL, color=colour, fontweight="bold")
-        corners.append(ax.text(right, up, name, ha=ha, va=va, transform=ax.transAxes, **style))
+        name = ax.text(
+            quadrant.right,
+            quadrant.up,
+            quadrant.name,
+            ha="right" if quadrant.right > 0.5 else "left",
+            va="top" if quadrant.up > 0.5 else "bottom",
+            transform=ax.transAxes,
+            **text_style(NORMAL, color=quadrant.colour, fontweight="bold"),
+        )
+        names.append(name)
     ax.margins(0.12)
-    return corners
+    return names
 
 
 def _draw_line(ax: Axes, z: np.ndarray, slope: float, level: float) -> np.ndarray:
     """The least-squares line over the range of `z`; points on it and on the quadrant lines, shape (P, 2)."""
     along = np.linspace(z.min(), z.max(), 160)
-    ax.plot(along[[0, -1]], level + slope * along[[0, -1]], color=BLACK, linewidth=LINE, zorder=1.5)
+    heights = level + slope * along
+    ax.plot(
+        along[[0, -1]],
+        level + slope * along[[0, -1]],
+        color=BLACK,
+        linewidth=LINE,
+        zorder=1.5,
+    )
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
-    across, up, zeros = np.linspace(west, east, 80), np.linspace(south, north, 80), np.zeros(80)
-    pairs = [(along, level + slope * along), (across, zeros), (zeros, up)]
-    return np.vstack([np.column_stack(pair) for pair in pairs])
+    across, up = np.linspace(west, east, 80), np.linspace(south, north, 80)
+    zeros = np.zeros(80)
+    return np.vstack(
+        [
+            np.column_stack([along, heights]),
+            np.column_stack([across, zeros]),
+            np.column_stack([zeros, up]),
+        ]
+    )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from ...errors import DataError, OptionError
 from ...results import Result
-from .intervals import axis_label, draw_intervals, read_tidy
+from ..estimates import interval_label, read_tidy
+from .intervals import draw_intervals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,27 +74,50 @@ def share_plot(
     """
     from matplotlib.ticker import PercentFormatter
 
-    frame = read_tidy(shares, level, "shares")
-    parts = [str(c) for c in frame["component"] if str(c).startswith(_SHARE) and _LESS not in str(c)]
-    kept = frame[frame["component"].isin(parts)] if parts else frame
-    kept = kept.assign(component=[str(c).removeprefix(_SHARE) if parts else str(c) for c in kept["component"]])
-    twice = kept[kept.duplicated(["term", "component"])]
-    if len(twice):
-        raise DataError("shares", expected="each group once in a stage", got=f"twice {twice['term'].iloc[0]!r}")
-    wanted_groups = _wanted("groups", groups, list(dict.fromkeys(kept["term"])))
-    wanted_stages = _wanted("stages", stages, list(dict.fromkeys(kept["component"])))
-    words = labels or {}
-    series = {words.get(stage, stage): kept[kept["component"] == stage] for stage in wanted_stages}
-    known = kept["conf_low"].notna().any()
-    name = axis_label(xlabel, level if known else None)
-    ax = draw_intervals(series, wanted_groups, labels=labels, ax=ax, title=title, xlabel=name)
+    frame = _shares_by_stage(read_tidy(shares, level, "shares"))
+    wanted_groups = _wanted("groups", groups, list(dict.fromkeys(frame["term"])))
+    wanted_stages = _wanted("stages", stages, list(dict.fromkeys(frame["component"])))
+    stage_labels = labels or {}
+    series = {}
+    for stage in wanted_stages:
+        name = stage_labels.get(stage, stage)
+        series[name] = frame[frame["component"] == stage]
+    has_intervals = frame["conf_low"].notna().any()
+    ax = draw_intervals(
+        series,
+        wanted_groups,
+        labels=labels,
+        ax=ax,
+        title=title,
+        xlabel=interval_label(xlabel, level if has_intervals else None),
+    )
     ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     return ax
 
 
-def _wanted(argument: str, asked: Sequence[str] | None, there: list[str]) -> list[str]:
-    wanted = there if asked is None else list(asked)
-    absent = [name for name in wanted if name not in there]
+def _shares_by_stage(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of shares, their stage as the component; all rows where no component says that it is a share."""
+    components = [str(component) for component in frame["component"]]
+    are_shares = [name.startswith(_SHARE) and _LESS not in name for name in components]
+    if any(are_shares):
+        stages = [name.removeprefix(_SHARE) for name in components]
+        frame = frame.assign(component=stages)[are_shares]
+    else:
+        frame = frame.assign(component=components)
+    twice = frame[frame.duplicated(["term", "component"])]
+    if len(twice):
+        raise DataError(
+            "shares",
+            expected="each group once in a stage",
+            got=f"twice {twice['term'].iloc[0]!r}",
+        )
+    return frame
+
+
+def _wanted(argument: str, asked: Sequence[str] | None, available: list[str]) -> list[str]:
+    """What was asked for, all of it available; by default everything."""
+    wanted = available if asked is None else list(asked)
+    absent = [name for name in wanted if name not in available]
     if absent or not wanted:
-        raise OptionError(argument, expected=f"some of {there}", got=f"{wanted}")
+        raise OptionError(argument, expected=f"some of {available}", got=f"{wanted}")
     return wanted

@@ -10,22 +10,21 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, OptionError, first_five
+from ..axes import dress, new_figure, write_title
+from ..estimates import check_level, interval_label
+from ..legend import marker_key
 from ..style import (
     BLUE,
     GREY,
     INK,
-    LARGE,
     LINE,
     NORMAL,
     SMALL,
     TWO_COLUMNS,
     VERMILLION,
-    dress,
     legend_style,
-    new_figure,
     text_style,
 )
-from .intervals import axis_label, check_level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,9 +33,11 @@ if TYPE_CHECKING:
 _NUMBERS = ("estimate", "conf_low", "conf_high")
 # columns of a tidy frame that are no choice of the author
 _NOT_CHOICES = (*_NUMBERS, "std_error", "statistic", "p_value", "term", "component")
-_TOP, _LINE = 2.3, 0.145  # inches: the curve, and a line of the matrix
+_MOST_VALUES = 30  # of a choice
+_CURVE_HEIGHT, _LINE_HEIGHT = 2.3, 0.145  # inches: the curve, and a line of the matrix
+_GAP = 0.9  # lines of the matrix between two choices, for the name of the lower one
 _MANY = 150  # specifications from which on points touch
-_PALE = "#B9CFE3"
+_PALE, _FAINT = "#B9CFE3", "#EDEDED"
 
 
 def specification_curve(
@@ -97,15 +98,20 @@ def specification_curve(
     """
     check_level(level)
     curve = _Curve.of(frame, choices, main, labels or {})
-    lines = curve.lines
-    tall = _LINE * (len(lines) + 0.9 * len(curve.choices)) + 0.3
-    figure = new_figure(TWO_COLUMNS, _TOP + tall + 0.25 * bool(title))
-    top, matrix = figure.subplots(2, 1, sharex=True, height_ratios=[_TOP, tall])
+    matrix_height = _LINE_HEIGHT * (len(curve.lines) + _GAP * len(curve.choices)) + 0.3
+    figure = new_figure(TWO_COLUMNS, _CURVE_HEIGHT + matrix_height + 0.25 * bool(title))
+    top, matrix = figure.subplots(
+        2,
+        1,
+        sharex=True,
+        height_ratios=[_CURVE_HEIGHT, matrix_height],
+    )
     _draw_curve(top, curve)
-    top.set_ylabel(axis_label(ylabel + "\n", level).replace("\n ", "\n").rstrip(), **text_style(NORMAL))
-    _draw_matrix(matrix, curve, lines)
-    if title:
-        top.set_title(title, **text_style(LARGE))
+    # the coverage stands on a line of its own
+    words = interval_label(ylabel + "\n", level).replace("\n ", "\n").rstrip()
+    top.set_ylabel(words, **text_style(NORMAL))
+    _draw_matrix(matrix, curve)
+    write_title(top, title)
     return figure
 
 
@@ -130,32 +136,45 @@ class _Curve:
     labels: Mapping[str, str]
 
     @classmethod
-    def of(cls, frame: Any, choices: Sequence[str] | None, main: Any, labels: Mapping[str, str]) -> _Curve:
-        columns = list(getattr(frame, "columns", ()))
-        absent = [name for name in _NUMBERS if name not in columns]
-        if absent or not len(frame):
-            raise DataError("frame", expected=f"rows with columns {list(_NUMBERS)}", got=f"none of {absent or 'rows'}")
-        numbers = frame[list(_NUMBERS)].to_numpy(float)
-        lost = frame.index[~np.isfinite(numbers[:, 0])]
-        if len(lost):
-            raise DataError("frame", expected="an estimate in each row", got=f"none for {first_five(lost)}")
-        named = _chosen(frame, choices)
-        for name in named:
-            if frame[name].nunique(dropna=False) > 30:
-                raise DataError("frame", expected=f"at most 30 values of the choice {name!r}", got="more")
-        if main is not None and list(frame.index).count(main) != 1:
-            raise OptionError("main", expected=f"an index label, such as {first_five(frame.index[:2])}", got=repr(main))
+    def of(
+        cls,
+        frame: Any,
+        choices: Sequence[str] | None,
+        main: Any,
+        labels: Mapping[str, str],
+    ) -> _Curve:
+        """The rows of a frame in the order of their estimates, checked."""
+        numbers = _checked_numbers(frame)
+        names = _chosen_columns(frame, choices)
+        for name in names:
+            if frame[name].nunique(dropna=False) > _MOST_VALUES:
+                raise DataError(
+                    "frame",
+                    expected=f"at most {_MOST_VALUES} values of the choice {name!r}",
+                    got="more",
+                )
+        row_labels = list(frame.index)
+        if main is not None and row_labels.count(main) != 1:
+            raise OptionError(
+                "main",
+                expected=f"an index label, such as {first_five(row_labels[:2])}",
+                got=repr(main),
+            )
         order = np.argsort(numbers[:, 0], kind="stable")
-        place = None if main is None else int(np.flatnonzero(order == list(frame.index).index(main))[0])
-        values = {name: frame[name].map(_word).to_numpy(object) for name in named}
-        return cls(numbers[order], {name: v[order] for name, v in values.items()}, place, labels)
+        main_rank = None
+        if main is not None:
+            main_rank = int(np.flatnonzero(order == row_labels.index(main))[0])
+        values = {}
+        for name in names:
+            values[name] = frame[name].map(_value_text).to_numpy(object)[order]
+        return cls(numbers[order], values, main_rank, labels)
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     @property
-    def sure(self) -> np.ndarray:
-        """Whether the interval excludes zero, (R,)."""
+    def excludes_zero(self) -> np.ndarray:
+        """Whether the interval excludes zero, a bool array of shape (R,)."""
         return (self.numbers[:, 1] > 0) | (self.numbers[:, 2] < 0)
 
     @property
@@ -163,87 +182,188 @@ class _Curve:
         """(choice, value) from top to bottom; values as they first come from the right, where estimates are large."""
         return [(name, value) for name, values in self.choices.items() for value in dict.fromkeys(values[::-1])]
 
+    def label(self, name: str) -> str:
+        """A choice or a value in words."""
+        return self.labels.get(name, name)
+
     def summary(self) -> str:
         """How many there are, and how many are surely above or below zero."""
-        above, below = (int(np.sum(self.numbers[:, column] * sign > 0)) for column, sign in ((1, 1), (2, -1)))
+        above = int(np.sum(self.numbers[:, 1] > 0))
+        below = int(np.sum(self.numbers[:, 2] < 0))
         return f"{len(self):,} specifications; intervals wholly above zero: {above:,}, below: {below:,}"
 
 
-def _word(value: Any) -> str:
+def _checked_numbers(frame: Any) -> np.ndarray:
+    """Estimates and ends of their intervals, (R, 3), an estimate in each row."""
+    columns = list(getattr(frame, "columns", ()))
+    absent = [name for name in _NUMBERS if name not in columns]
+    if absent or not len(frame):
+        raise DataError(
+            "frame",
+            expected=f"rows with columns {list(_NUMBERS)}",
+            got=f"none of {absent or 'rows'}",
+        )
+    numbers: np.ndarray = frame[list(_NUMBERS)].to_numpy(float)
+    lost = frame.index[~np.isfinite(numbers[:, 0])]
+    if len(lost):
+        raise DataError(
+            "frame",
+            expected="an estimate in each row",
+            got=f"none for {first_five(lost)}",
+        )
+    return numbers
+
+
+def _value_text(value: Any) -> str:
+    """The value of a choice in words."""
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
-    return "none" if value is None or value is pd.NA or value != value else str(value)
+    if value is None or value is pd.NA or value != value:
+        return "none"
+    return str(value)
 
 
-def _chosen(frame: pd.DataFrame, choices: Sequence[str] | None) -> list[str]:
+def _chosen_columns(frame: pd.DataFrame, choices: Sequence[str] | None) -> list[str]:
+    """The columns of choices: those asked for, else all that are choices and differ between rows."""
     if choices is None:
-        free = [name for name in frame.columns if name not in _NOT_CHOICES]
-        return [name for name in free if frame[name].nunique(dropna=False) > 1]
+        return [name for name in frame.columns if name not in _NOT_CHOICES and frame[name].nunique(dropna=False) > 1]
     absent = [name for name in choices if name not in frame.columns]
     if absent:
-        raise OptionError("choices", expected=f"columns of the frame {list(frame.columns)}", got=first_five(absent))
+        raise OptionError(
+            "choices",
+            expected=f"columns of the frame {list(frame.columns)}",
+            got=first_five(absent),
+        )
     return list(choices)
 
 
 def _draw_curve(ax: Axes, curve: _Curve) -> None:
-    at, sure = np.arange(len(curve)), curve.sure
+    """Sorted estimates with their intervals; the main one as a diamond."""
+    at, excludes_zero = np.arange(len(curve)), curve.excludes_zero
     many = len(curve) > _MANY
-    width = min(1.1, 330 / len(curve))  # points: lines side by side fill the page at most
+    # points: lines side by side fill the page at most
+    width = min(1.1, 330 / len(curve))
+    size, edge = (2.0, 0.3) if many else (13.0, 0.7)
     ax.axhline(0, color=GREY, linewidth=LINE, zorder=1)
-    for mask, line, point in ((~sure, _PALE, "white"), (sure, BLUE, BLUE)):
-        low, middle, high = curve.numbers[mask][:, [1, 0, 2]].T
-        ax.vlines(at[mask], low, high, color=line, linewidth=width, zorder=2, alpha=0.5 if many else 1.0)
-        size, edge = (2.0, 0.3) if many else (13.0, 0.7)
-        ax.scatter(at[mask], middle, s=size, c=point, edgecolors=BLUE, linewidths=edge, zorder=3)
+    for rows, colour, face in ((~excludes_zero, _PALE, "white"), (excludes_zero, BLUE, BLUE)):
+        estimate, low, high = curve.numbers[rows].T
+        ax.vlines(
+            at[rows],
+            low,
+            high,
+            color=colour,
+            linewidth=width,
+            zorder=2,
+            alpha=0.5 if many else 1.0,
+        )
+        ax.scatter(
+            at[rows],
+            estimate,
+            s=size,
+            c=face,
+            edgecolors=BLUE,
+            linewidths=edge,
+            zorder=3,
+        )
     if curve.main is not None:
-        low, middle, high = curve.numbers[curve.main, [1, 0, 2]]
-        ax.vlines(curve.main, low, high, color=VERMILLION, linewidth=1.4, zorder=4)
-        ax.scatter(curve.main, middle, s=34, marker="D", c=VERMILLION, edgecolors="white", linewidths=0.6, zorder=5)
+        _draw_main(ax, curve.main, curve.numbers[curve.main])
     dress(ax, hide=("top", "right", "bottom"))
     ax.tick_params(axis="x", length=0, labelbottom=False)
-    ax.legend(handles=_curve_keys(curve), loc="upper left", handletextpad=0.2, **legend_style())
+    ax.legend(
+        handles=_legend_keys(curve),
+        loc="upper left",
+        handletextpad=0.2,
+        **legend_style(),
+    )
 
 
-def _curve_keys(curve: _Curve) -> list[Any]:
-    from matplotlib.lines import Line2D
+def _draw_main(ax: Axes, rank: int, numbers: np.ndarray) -> None:
+    """The main specification: a diamond and its interval, above all others."""
+    estimate, low, high = numbers
+    ax.vlines(rank, low, high, color=VERMILLION, linewidth=1.4, zorder=4)
+    ax.scatter(
+        rank,
+        estimate,
+        s=34,
+        marker="D",
+        c=VERMILLION,
+        edgecolors="white",
+        linewidths=0.6,
+        zorder=5,
+    )
 
-    rows = [("white", "Interval holds zero", (~curve.sure).any()), (BLUE, "Interval excludes zero", curve.sure.any())]
-    look: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 3.6, "markeredgecolor": BLUE}
-    keys = [Line2D([], [], markerfacecolor=face, label=words, **look) for face, words, there in rows if there]
+
+def _legend_keys(curve: _Curve) -> list[Any]:
+    """Keys of the kinds of points that the curve has."""
+    keys = []
+    circle: dict[str, Any] = {"marker": "o", "markersize": 3.6, "markeredgecolor": BLUE}
+    if (~curve.excludes_zero).any():
+        keys.append(marker_key("Interval holds zero", markerfacecolor="white", **circle))
+    if curve.excludes_zero.any():
+        keys.append(marker_key("Interval excludes zero", markerfacecolor=BLUE, **circle))
     if curve.main is not None:
-        look = {"linestyle": "none", "marker": "D", "markersize": 5, "color": VERMILLION, "markeredgecolor": "white"}
-        keys.append(Line2D([], [], label="Main specification", **look))
+        diamond = marker_key(
+            "Main specification",
+            marker="D",
+            markersize=5,
+            color=VERMILLION,
+            markeredgecolor="white",
+        )
+        keys.append(diamond)
     return keys
 
 
-def _draw_matrix(ax: Axes, curve: _Curve, lines: Sequence[tuple[str, str]]) -> None:
-    heights, gap, last = [], 0.0, None
-    for place, (name, _) in enumerate(lines):
-        gap += 0.9 * (name != last)
-        heights.append(place + gap)
-        last = name
+def _draw_matrix(ax: Axes, curve: _Curve) -> None:
+    """A line for each value of each choice, with a mark under the estimates that made it."""
+    heights = _line_heights(curve.lines)
     at = np.arange(len(curve))
-    size = (min(4.5, 380 / len(curve)), 5.5)  # points: width and height of a mark
-    for height, (name, value) in zip(heights, lines, strict=True):
-        ax.axhline(height, color="#EDEDED", linewidth=LINE, zorder=0.5)
-        there = curve.choices[name] == value
-        ax.vlines(at[there], height - 0.34, height + 0.34, color=INK, linewidth=size[0], zorder=2, label=value)
-    for name in curve.choices:
-        first = next(height for height, line in zip(heights, lines, strict=True) if line[0] == name)
-        words = text_style(SMALL, fontweight="bold")
-        ax.text(
-            0,
-            first - 0.95,
-            curve.labels.get(name, name),
-            transform=ax.get_yaxis_transform(),
-            va="center",
-            ha="right",
-            **words,
+    mark_width = min(4.5, 380 / len(curve))  # points
+    named: set[str] = set()
+    for height, (name, value) in zip(heights, curve.lines, strict=True):
+        ax.axhline(height, color=_FAINT, linewidth=LINE, zorder=0.5)
+        made = at[curve.choices[name] == value]
+        ax.vlines(
+            made,
+            height - 0.34,
+            height + 0.34,
+            color=INK,
+            linewidth=mark_width,
+            zorder=2,
+            label=value,
         )
+    for height, (name, _) in zip(heights, curve.lines, strict=True):
+        if name not in named:
+            named.add(name)
+            _name_choice(ax, curve.label(name), height)
     if curve.main is not None:
         ax.axvline(curve.main, color=VERMILLION, linewidth=LINE, zorder=1)
-    ax.set(yticks=heights, ylim=(max(heights, default=0) + 0.6, -0.6), xlim=(-1, len(curve)))
-    ax.set_yticklabels([curve.labels.get(value, value) for _, value in lines])
+    lowest = max(heights, default=0)
+    ax.set(yticks=heights, ylim=(lowest + 0.6, -0.6), xlim=(-1, len(curve)))
+    ax.set_yticklabels([curve.label(value) for _, value in curve.lines])
     dress(ax, hide=("top", "right", "left", "bottom"))
     ax.tick_params(axis="both", length=0, labelbottom=False)
     ax.set_xlabel(curve.summary(), **text_style(SMALL))
+
+
+def _line_heights(lines: Sequence[tuple[str, str]]) -> list[float]:
+    """Where the lines of the matrix stand, from the top, with a gap above each choice."""
+    heights, gap, above = [], 0.0, None
+    for index, (name, _) in enumerate(lines):
+        if name != above:
+            gap += _GAP
+        heights.append(index + gap)
+        above = name
+    return heights
+
+
+def _name_choice(ax: Axes, label: str, height: float) -> None:
+    """Write the name of a choice over the first of its values."""
+    ax.text(
+        0,
+        height - 0.95,
+        label,
+        transform=ax.get_yaxis_transform(),
+        va="center",
+        ha="right",
+        **text_style(SMALL, fontweight="bold"),
+    )

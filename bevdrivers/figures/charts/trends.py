@@ -9,20 +9,20 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, OptionError, first_five
+from ..axes import dress, name_axes, new_axes, write_title
 from ..fonts import settle
 from ..style import (
     DASHES,
     HAIRLINE,
-    LARGE,
     LINE,
     MARKERS,
-    NORMAL,
     ONE_COLUMN,
+    ORANGE,
+    PURPLE,
     SERIES,
+    SKY,
     SMALL,
     VERMILLION,
-    dress,
-    new_axes,
     text_style,
 )
 
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _APART = 1.15  # heights of a text: names at the ends are at least that far apart
+_EVENT = "#BFBFBF"
+# darker shades of colours in which a text would be hard to read
+_DARK = {
+    VERMILLION: "#B04C00",
+    SKY: "#1F7CB4",
+    ORANGE: "#9A6A00",
+    PURPLE: "#A34B7D",
+}
 
 
 def trend_plot(
@@ -84,45 +92,77 @@ def trend_plot(
     >>> [text.get_text() for text in ax.texts]
     ['upstream', 'midstream', 'downstream']
     """
-    values, words = _checked(frame), labels or {}
-    ends = _ends(frame, low, high)
+    values = _checked_values(frame)
+    bounds = _checked_bounds(frame, low, high)
     if ax is None:
         ax = new_axes(1.4 * ONE_COLUMN, ONE_COLUMN)
-    at = frame.index.to_numpy()
+    periods = frame.index.to_numpy()
     for period, text in (events or {}).items():
-        ax.axvline(period, color="#BFBFBF", linewidth=LINE, linestyle="--", zorder=0.5)
-        ax.annotate(
-            text,
-            (period, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(2, -1),
-            textcoords="offset points",
-            va="top",
-            gid="event",
-            **text_style(SMALL),
+        _draw_event(ax, period, text)
+    for index, name in enumerate(frame.columns):
+        if bounds is not None:
+            _draw_band(ax, periods, bounds[:, :, index], SERIES[index])
+        ax.plot(
+            periods,
+            values[:, index],
+            color=SERIES[index],
+            marker=MARKERS[index],
+            linestyle=DASHES[index],
+            markersize=3.6,
+            linewidth=1.2,
+            markevery=max(1, len(periods) // 12),
+            zorder=2,
+            label=name,
         )
-    for s, name in enumerate(frame.columns):
-        if ends is not None:
-            ax.fill_between(at, ends[0][:, s], ends[1][:, s], color=SERIES[s], alpha=0.16, linewidth=0, zorder=1)
-        look: dict[str, Any] = {"color": SERIES[s], "marker": MARKERS[s], "linestyle": DASHES[s], "zorder": 2}
-        ax.plot(at, values[:, s], markersize=3.6, linewidth=1.2, markevery=max(1, len(at) // 12), label=name, **look)
-    ax.set_xlabel(xlabel, **text_style(NORMAL))
-    ax.set_ylabel(ylabel, **text_style(NORMAL))
+    name_axes(ax, xlabel=xlabel, ylabel=ylabel)
     dress(ax)
-    if np.issubdtype(at.dtype, np.integer):
+    if np.issubdtype(periods.dtype, np.integer):
         from matplotlib.ticker import MaxNLocator
 
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
-    if title:
-        ax.set_title(title, **text_style(LARGE))
-    _name_ends(ax, at, values, [str(words.get(name, name)) for name in frame.columns])
+    write_title(ax, title)
+    group_labels = labels or {}
+    names = [str(group_labels.get(name, name)) for name in frame.columns]
+    _name_ends(ax, periods, values, names)
     return ax
 
 
-def _checked(frame: Any) -> np.ndarray:
-    """The numbers, (T, G)."""
+def _draw_event(ax: Axes, period: Any, text: str) -> None:
+    """A vertical line with a text at its top."""
+    ax.axvline(period, color=_EVENT, linewidth=LINE, linestyle="--", zorder=0.5)
+    ax.annotate(
+        text,
+        (period, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(2, -1),
+        textcoords="offset points",
+        va="top",
+        gid="event",
+        **text_style(SMALL),
+    )
+
+
+def _draw_band(ax: Axes, periods: np.ndarray, bounds: np.ndarray, colour: str) -> None:
+    """Shade between the lower and the upper bounds, (2, T)."""
+    ax.fill_between(
+        periods,
+        bounds[0],
+        bounds[1],
+        color=colour,
+        alpha=0.16,
+        linewidth=0,
+        zorder=1,
+    )
+
+
+def _checked_values(frame: Any) -> np.ndarray:
+    """The numbers of the groups, (T, G)."""
     if not isinstance(frame, pd.DataFrame) or not frame.size:
-        raise DataError("frame", expected="a frame of periods x groups", got=type(frame).__name__)
+        raise DataError(
+            "frame",
+            expected="a frame of periods x groups",
+            got=type(frame).__name__,
+        )
     if frame.shape[1] > len(SERIES):
         raise OptionError(
             "frame",
@@ -132,59 +172,93 @@ def _checked(frame: Any) -> np.ndarray:
         )
     for what, index in (("period", frame.index), ("group", frame.columns)):
         if index.has_duplicates:
-            raise DataError("frame", expected=f"each {what} once", got=f"twice {first_five(index[index.duplicated()])}")
+            twice = index[index.duplicated()]
+            raise DataError(
+                "frame",
+                expected=f"each {what} once",
+                got=f"twice {first_five(twice)}",
+            )
     values = frame.to_numpy(float)
     empty = frame.columns[~np.isfinite(values).any(axis=0)]
     if len(empty):
-        raise DataError("frame", expected="a number for each group", got=f"none for {first_five(empty)}")
+        raise DataError(
+            "frame",
+            expected="a number for each group",
+            got=f"none for {first_five(empty)}",
+        )
     return values
 
 
-def _ends(frame: pd.DataFrame, low: Any, high: Any) -> tuple[np.ndarray, np.ndarray] | None:
-    """Both ends of the intervals, each (T, G), NaN for groups without."""
+def _checked_bounds(frame: pd.DataFrame, low: Any, high: Any) -> np.ndarray | None:
+    """Lower and upper bounds of the intervals, (2, T, G), NaN for groups without; None where there are no intervals."""
     if low is None and high is None:
         return None
     if low is None or high is None:
-        raise OptionError("low, high", expected="both ends of the intervals, or none", got="one")
+        raise OptionError(
+            "low, high",
+            expected="both ends of the intervals, or none",
+            got="one",
+        )
     for name, end in (("low", low), ("high", high)):
         if not end.index.equals(frame.index):
             raise DataError(name, expected="the periods of the frame", got="others")
-    down, up = (end.reindex(columns=frame.columns).to_numpy(float) for end in (low, high))
+    lower = low.reindex(columns=frame.columns).to_numpy(float)
+    upper = high.reindex(columns=frame.columns).to_numpy(float)
     values = frame.to_numpy(float)
-    if ((values < down) | (values > up)).any():
+    if ((values < lower) | (values > upper)).any():
         raise DataError(
-            "low, high", expected="intervals around the values", got="values outside: were the two swapped?"
+            "low, high",
+            expected="intervals around the values",
+            got="values outside: were the two swapped?",
         )
-    return down, up
+    return np.stack([lower, upper])
 
 
-def _name_ends(ax: Axes, at: np.ndarray, values: np.ndarray, names: Sequence[str]) -> None:
-    """Each name beside the last point of its line, moved up or down where two would touch; a thin line leads there."""
-    last = [int(np.flatnonzero(np.isfinite(column))[-1]) for column in values.T]
-    dpi = settle(ax)  # heights in pixels follow from the layout
-    wanted = np.array([ax.transData.transform((_number(ax, at[t]), values[t, s]))[1] for s, t in enumerate(last)])
-    gap = _APART * SMALL * dpi / 72
-    moved = _spread(wanted, gap) - wanted
-    for s, (t, name) in enumerate(zip(last, names, strict=True)):
-        up = moved[s] * 72 / dpi
-        lead = {"arrowstyle": "-", "linewidth": HAIRLINE, "color": SERIES[s], "shrinkA": 0, "shrinkB": 3}
-        ax.annotate(
-            name,
-            (at[t], values[t, s]),
-            xytext=(9 if abs(up) > 1 else 6, up),
-            textcoords="offset points",
-            va="center",
-            ha="left",
-            arrowprops=lead if abs(up) > 1 else None,
-            annotation_clip=False,
-            **text_style(SMALL, color=_DARK.get(SERIES[s], SERIES[s])),
-        )
+def _name_ends(
+    ax: Axes,
+    periods: np.ndarray,
+    values: np.ndarray,
+    names: Sequence[str],
+) -> None:
+    """Each name beside the last point of its line, moved up or down where two would touch; a leader goes there."""
+    # heights in pixels follow from the layout
+    dpi = settle(ax)
+    last_rows = [int(np.flatnonzero(np.isfinite(column))[-1]) for column in values.T]
+    heights = []
+    for index, row in enumerate(last_rows):
+        point = (_axis_number(ax, periods[row]), values[row, index])
+        heights.append(ax.transData.transform(point)[1])
+    wanted = np.array(heights)
+    shifts = _spread(wanted, _APART * SMALL * dpi / 72) - wanted
+    for index, (row, name) in enumerate(zip(last_rows, names, strict=True)):
+        end = (periods[row], values[row, index])
+        _name_end(ax, end, name, shifts[index] * 72 / dpi, SERIES[index])
 
 
-_DARK = {VERMILLION: "#B04C00", "#56B4E9": "#1F7CB4", "#E69F00": "#9A6A00", "#CC79A7": "#A34B7D"}
+def _name_end(ax: Axes, end: tuple[Any, float], name: str, shift: float, colour: str) -> None:
+    """Write a name to the right of the end of its line, `shift` points higher."""
+    moved = abs(shift) > 1
+    leader = {
+        "arrowstyle": "-",
+        "linewidth": HAIRLINE,
+        "color": colour,
+        "shrinkA": 0,
+        "shrinkB": 3,
+    }
+    ax.annotate(
+        name,
+        end,
+        xytext=(9 if moved else 6, shift),
+        textcoords="offset points",
+        va="center",
+        ha="left",
+        arrowprops=leader if moved else None,
+        annotation_clip=False,
+        **text_style(SMALL, color=_DARK.get(colour, colour)),
+    )
 
 
-def _number(ax: Axes, period: Any) -> float:
+def _axis_number(ax: Axes, period: Any) -> float:
     """A period as a number of the axis (dates have units)."""
     return float(ax.xaxis.convert_units(period))
 
@@ -196,16 +270,17 @@ def _spread(wanted: np.ndarray, gap: float) -> np.ndarray:
     """
     order = np.argsort(wanted, kind="stable")
     steps = gap * np.arange(len(wanted))
-    blocks: list[list[float]] = []
+    # mean and number of heights of each block
+    blocks: list[tuple[float, float]] = []
     for value in wanted[order] - steps:
-        blocks.append([value, 1.0])
+        blocks.append((value, 1.0))
         while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
             mean, count = blocks.pop()
-            blocks[-1] = [
-                (blocks[-1][0] * blocks[-1][1] + mean * count) / (blocks[-1][1] + count),
-                blocks[-1][1] + count,
-            ]
+            lower_mean, lower_count = blocks.pop()
+            total = lower_mean * lower_count + mean * count
+            merged_count = lower_count + count
+            blocks.append((total / merged_count, merged_count))
     level = np.concatenate([np.full(int(count), mean) for mean, count in blocks])
-    found = np.empty(len(wanted))
-    found[order] = level + steps
-    return found
+    heights = np.empty(len(wanted))
+    heights[order] = level + steps
+    return heights

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, OptionError, first_five
-from ...ids import positions, repeated
+from ..legend import counted, patch_key
 from .classes import Classes, Scheme, make_classes
-from .sheet import MISSING, OUTLINE, Sheet, Texts, one_map, several_maps
+from .layout import MapTexts, one_map, several_maps
+from .map_frame import MapFrame
+from .palette import MISSING, class_colours, outlined
+from .units import values_by_unit, values_by_year
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -95,15 +97,23 @@ def choropleth(
     >>> len(ax.patches)
     31
     """
-    sheet = Sheet.of(geometry, base, crs)
-    numbers = values_by_unit(values, sheet.units.index)
+    map_frame = MapFrame.of(geometry, base, crs)
+    numbers = values_by_unit(values, map_frame.units.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
     colours = class_colours(cmap, classes)
-    placed = classes.place(numbers)
-    counts = [int(np.sum(placed == c)) for c in (*range(len(classes)), -1)]
-    looks, keys = _looks(colours), _keys(classes, colours, missing, counts)
-    texts = Texts(title, legend_title, caption)
-    return one_map(sheet, [looks[c] for c in placed], keys, texts, ax=ax, legend_loc=legend_loc)
+    class_of_unit = classes.place(numbers)
+    keys = _class_keys(classes, colours, class_of_unit)
+    n_missing = int(np.sum(class_of_unit < 0))
+    if missing and n_missing:
+        keys.append(patch_key(counted(missing, n_missing), MISSING))
+    return one_map(
+        map_frame,
+        _looks(class_of_unit, colours),
+        keys,
+        MapTexts(title, legend_title, caption),
+        ax=ax,
+        legend_loc=legend_loc,
+    )
 
 
 def choropleth_years(
@@ -158,104 +168,39 @@ def choropleth_years(
     >>> [ax.get_title() for ax in figure.axes]
     ['2011', '2015', '2020']
     """
-    sheet = Sheet.of(geometry, base, crs)
-    numbers = by_year(values, list(years), sheet.units.index)
+    map_frame = MapFrame.of(geometry, base, crs)
+    numbers = values_by_year(values, list(years), map_frame.units.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
     colours = class_colours(cmap, classes)
-    placed = classes.place(numbers)
-    looks, keys = _looks(colours), _keys(classes, colours, missing if (placed < 0).any() else "")
-    texts = Texts(title, legend_title, caption)
-    return several_maps(sheet, years, [[looks[c] for c in row] for row in placed], keys, texts, columns=columns)
+    class_of_unit = classes.place(numbers)
+    keys = _class_keys(classes, colours)
+    if missing and (class_of_unit < 0).any():
+        keys.append(patch_key(missing, MISSING))
+    return several_maps(
+        map_frame,
+        years,
+        [_looks(of_year, colours) for of_year in class_of_unit],
+        keys,
+        MapTexts(title, legend_title, caption),
+        columns=columns,
+    )
 
 
-def values_by_unit(values: pd.Series, units: pd.Index) -> np.ndarray:
-    """The number of each unit, a float array of shape (N,), NaN where there is none."""
-    if not isinstance(values, pd.Series):
-        raise DataError(
-            "values",
-            expected="a Series by unit",
-            got=type(values).__name__,
-            remedy="Use pd.Series(panel['x'][-1], index=panel.units).",
-        )
-    return matched(values.to_frame().T, units)[0]
+def _looks(class_of_unit: np.ndarray, colours: Sequence[Any]) -> list[dict[str, Any]]:
+    """The look of each unit; those of class -1 have no number."""
+    looks = [outlined(colour) for colour in colours]
+    return [MISSING if index < 0 else looks[index] for index in class_of_unit]
 
 
-def by_year(values: Any, years: list[Any], units: pd.Index) -> np.ndarray:
-    """The numbers of the years, a float array of shape (len(years), N)."""
-    if not years:
-        raise DataError("years", expected="at least one year", got="none")
-    if isinstance(values, pd.DataFrame):
-        rows = positions(years, list(values.index))
-        absent = [year for year, row in zip(years, rows, strict=True) if row < 0]
-        if absent:
-            raise DataError("years", expected="rows of the frame", got=f"no row for {first_five(absent)}")
-        return matched(values.iloc[rows], units)
-    array = np.asarray(values, dtype=float)
-    if array.shape != (len(years), len(units)):
-        raise DataError(
-            "values", expected=f"an array of shape {(len(years), len(units))} or a frame", got=f"shape {array.shape}"
-        )
-    return _finite(array)
-
-
-def matched(frame: pd.DataFrame, units: pd.Index) -> np.ndarray:
-    """The columns of `frame` in the order of `units`."""
-    twice = repeated(frame.columns)
-    if twice:
-        raise DataError("values", expected="each unit once", got=f"twice {first_five(twice)}")
-    strangers = frame.columns[positions(list(frame.columns), list(units)) < 0]
-    if len(strangers):
-        raise DataError(
-            "values",
-            expected=f"units of the geometry, such as {first_five(units[:2])}",
-            got=f"{len(strangers)} that it lacks: {first_five(strangers)}",
-            remedy="Set the geometry's index with geometry.set_index(column), or drop these values.",
-        )
-    try:
-        array = frame.to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as fault:
-        raise DataError("values", expected="numbers", got=str(fault)) from None
-    where = positions(list(units), list(frame.columns))
-    return _finite(np.where(where >= 0, array[:, where], np.nan))
-
-
-def _finite(array: np.ndarray) -> np.ndarray:
-    if np.isinf(array).any():
-        raise DataError("values", expected="finite numbers, NaN where missing", got="infinite ones")
-    return array
-
-
-def class_colours(cmap: Any, classes: Classes) -> list[Any]:
-    """One colour a class, light to dark; almost white for the class of zeros."""
-    from matplotlib import colormaps
-    from matplotlib.colors import to_hex
-
-    n = len(classes)
-    if not isinstance(cmap, str) and not callable(cmap):
-        if len(cmap) < n:
-            raise OptionError("cmap", expected=f"{n} colours, one a class", got=f"{len(cmap)}")
-        return [to_hex(colour) for colour in cmap[:n]]
-    if isinstance(cmap, str) and cmap not in colormaps:
-        raise OptionError("cmap", expected="the name of a colour map of matplotlib", got=repr(cmap))
-    scale = colormaps[cmap] if isinstance(cmap, str) else cmap
-    steps = [to_hex(scale(at)) for at in np.linspace(0.1, 0.88, n - classes.zero)]
-    return ["#FCFCFC", *steps] if classes.zero else steps
-
-
-def _looks(colours: Sequence[Any]) -> list[dict[str, Any]]:
-    """The look of each class, and at the end, which is place -1, that of units without a number."""
-    return [*({"facecolor": colour, **OUTLINE} for colour in colours), MISSING]
-
-
-def _keys(classes: Classes, colours: Sequence[Any], missing: str, counts: Sequence[int] = ()) -> list[Patch]:
-    """The legend's patches; `counts` (one a class, then the missing ones) go behind the bounds."""
-    from matplotlib.patches import Patch
-
-    keys = [
-        Patch(facecolor=colour, **OUTLINE, label=label) for colour, label in zip(colours, classes.labels, strict=True)
-    ]
-    if missing and (not counts or counts[-1]):
-        keys.append(Patch(**MISSING, label=missing))
-    for key, count in zip(keys, counts, strict=False):
-        key.set_label(f"{key.get_label()}  ({count})")
+def _class_keys(
+    classes: Classes,
+    colours: Sequence[Any],
+    class_of_unit: np.ndarray | None = None,
+) -> list[Patch]:
+    """A legend key for each class, with its number of units where `class_of_unit` is given."""
+    keys = []
+    for index, (label, colour) in enumerate(zip(classes.labels, colours, strict=True)):
+        if class_of_unit is not None:
+            label = counted(label, int(np.sum(class_of_unit == index)))
+        keys.append(patch_key(label, outlined(colour)))
     return keys

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,47 +42,68 @@ class Classes:
     whole: bool = False
 
     def __len__(self) -> int:
-        return max(len(self.bounds) - 1, 0) + self.zero
+        intervals = max(len(self.bounds) - 1, 0)
+        return intervals + self.zero
 
     def place(self, values: np.ndarray) -> np.ndarray:
         """The class of each value, an int array of the same shape; -1 where the value is NaN."""
-        found = np.searchsorted(self.bounds[1:-1], values, side="left") + int(self.zero)
+        index = np.searchsorted(self.bounds[1:-1], values, side="left") + int(self.zero)
         if self.zero:
-            found = np.where(values == 0, 0, found)
-        return np.where(np.isnan(values), -1, found)
+            index = np.where(values == 0, 0, index)
+        return np.where(np.isnan(values), -1, index)
 
     @property
     def labels(self) -> list[str]:
         """The classes in words, for instance ``["0", "1\u20133", "4\u201312"]``."""
         needed = max((_decimals_of(bound) for bound in self.bounds), default=0)
-        same = needed if needed <= 2 else None  # more decimals are written only where they are needed
-        pairs = enumerate(itertools.pairwise(self.bounds))
-        texts = [self._interval(low, high, place, same) for place, (low, high) in pairs]
-        return ["0", *texts] if self.zero else texts
+        # more decimals than two are written only where they are needed
+        decimals = needed if needed <= 2 else None
+        labels = ["0"] if self.zero else []
+        for index, (low, high) in enumerate(itertools.pairwise(self.bounds)):
+            labels.append(self._interval(low, high, index, decimals))
+        return labels
 
-    def _interval(self, low: float, high: float, place: int, decimals: int | None) -> str:
-        if self.whole and (place > 0 or self.zero):
+    def _interval(self, low: float, high: float, index: int, decimals: int | None) -> str:
+        """An interval in words; of whole numbers it is written from the first one that it holds."""
+        holds_lower_bound = index == 0 and not self.zero
+        if self.whole and not holds_lower_bound:
             low += 1
-        first, last = _number(low, decimals), _number(high, decimals)
-        if np.isinf(low) or np.isinf(high):
-            return f"\u2264 {last}" if np.isinf(low) else f"\u2265 {first}" if self.whole else f"> {first}"
-        between = " to " if any(-np.inf < bound < 0 for bound in self.bounds) else "\u2013"
-        return first if low == high else first + between + last
+        first, last = _number_text(low, decimals), _number_text(high, decimals)
+        if np.isinf(low):
+            return f"\u2264 {last}"
+        if np.isinf(high):
+            return f"\u2265 {first}" if self.whole else f"> {first}"
+        if low == high:
+            return first
+        # a dash between would look like a minus
+        has_negative = any(-np.inf < bound < 0 for bound in self.bounds)
+        between = " to " if has_negative else "\u2013"
+        return first + between + last
 
 
 def _decimals_of(value: float) -> int:
-    return len(np.format_float_positional(value, trim="-").partition(".")[2]) if np.isfinite(value) else 0
+    """How many decimals a number has; none of an infinite one."""
+    if not np.isfinite(value):
+        return 0
+    _, _, decimals = np.format_float_positional(value, trim="-").partition(".")
+    return len(decimals)
 
 
-def _number(value: float, decimals: int | None) -> str:
-    """With thousands set apart; with its own decimals where none are given."""
-    value += 0.0  # minus zero is zero
-    return f"{value:,.{_decimals_of(value) if decimals is None else decimals}f}".replace("-", "\u2212")
+def _number_text(value: float, decimals: int | None) -> str:
+    """A number with thousands set apart; with its own decimals where none are given."""
+    # minus zero is zero
+    value += 0.0
+    if decimals is None:
+        decimals = _decimals_of(value)
+    return f"{value:,.{decimals}f}".replace("-", "\u2212")
 
 
 def significant(value: float, digits: int) -> str:
     """A number with `digits` significant ones, none of those before the point lost."""
-    kept = round(value) if abs(value) >= 10 ** (digits - 1) else float(f"{value:.{digits}g}")
+    if abs(value) >= 10 ** (digits - 1):
+        kept: float = round(value)
+    else:
+        kept = float(f"{value:.{digits}g}")
     return f"{kept:,.15g}".replace("-", "\u2212")
 
 
@@ -125,46 +146,74 @@ def make_classes(
     if not known.size:
         raise OptionError("values", expected="at least one number to draw", got="none")
     zero = _wants_zero(known, k, breaks, zero_class)
-    rest = known[known != 0] if zero else known
-    whole = bool(np.all(known == np.round(known)))
+    classed = known[known != 0] if zero else known
+    whole = _all_whole(known)
     if breaks is not None:
-        return _given(rest, breaks, zero, whole)
-    if not rest.size:
+        bounds = _checked_breaks(classed, breaks)
+    elif classed.size:
+        bounds = _made_bounds(classed, max(k - zero, 1), scheme, from_zero=zero, whole=whole)
+    else:
         return Classes((), zero=True)
-    inner = _inner_bounds(rest, max(k - zero, 1), scheme)
-    slack = _SLACK * float(np.ptp(rest)) if scheme in _EXACT else np.inf  # intervals of one width stay so
-    middle = np.unique([_roundest(rest, bound, slack, whole) for bound in inner])
-    ends = [0.0 if zero else _outward(rest, -1), _outward(rest, 1)]
-    return _classes([ends[0], *middle, ends[1]], zero, whole)
+    finite = [bound for bound in bounds if np.isfinite(bound)]
+    return Classes(tuple(bounds), zero, whole and _all_whole(np.array(finite)))
 
 
-def _classes(bounds: Sequence[float], zero: bool, whole: bool) -> Classes:
-    finite = np.array([bound for bound in bounds if np.isfinite(bound)])
-    return Classes(tuple(float(bound) for bound in bounds), zero, whole and bool(np.all(finite == np.round(finite))))
+def _all_whole(values: np.ndarray) -> bool:
+    return bool(np.all(values == np.round(values)))
 
 
-def _wants_zero(known: np.ndarray, k: int, breaks: Sequence[float] | None, asked: bool | None) -> bool:
+def _wants_zero(
+    known: np.ndarray,
+    k: int,
+    breaks: Sequence[float] | None,
+    asked: bool | None,
+) -> bool:
+    """Whether zeros among the sorted values are a class of their own."""
     if asked and known[0] < 0:
         raise OptionError("zero_class", expected="False where values are negative", got="True")
     if asked is not None:
         return bool(asked)
-    return breaks is None and k > 1 and known[0] == 0 < known[-1] and float(np.mean(known == 0)) >= 1 / k
+    if breaks is not None or k == 1:
+        return False
+    if known[0] < 0 or known[-1] == 0:
+        return False
+    return float(np.mean(known == 0)) >= 1 / k
 
 
-def _given(values: np.ndarray, breaks: Sequence[float], zero: bool, whole: bool) -> Classes:
-    """Classes with the user's own bounds."""
+def _checked_breaks(values: np.ndarray, breaks: Sequence[float]) -> list[float]:
+    """The user's own bounds, which have to ascend and to hold all of the sorted `values`."""
     bounds = np.asarray(list(breaks), dtype=float)
     if bounds.size < 2 or np.isnan(bounds).any() or not np.all(bounds[1:] > bounds[:-1]):
-        raise OptionError("breaks", expected="two or more ascending bounds, lowest to highest", got=repr(list(breaks)))
-    outside = values[(values < bounds[0]) | (values > bounds[-1])]
+        raise OptionError(
+            "breaks",
+            expected="two or more ascending bounds, lowest to highest",
+            got=repr(list(breaks)),
+        )
+    lowest, highest = bounds[0], bounds[-1]
+    outside = values[(values < lowest) | (values > highest)]
     if outside.size:
         raise OptionError(
             "breaks",
             expected=f"bounds that hold all values, {values[0]:g} to {values[-1]:g}",
-            got=f"{bounds[0]:g} to {bounds[-1]:g}, {outside.size} values outside: {first_five(outside)}",
+            got=f"{lowest:g} to {highest:g}, {outside.size} values outside: {first_five(outside)}",
             remedy="Begin with -inf or end with inf for open classes.",
         )
-    return _classes(bounds.tolist(), zero, whole)
+    return [float(bound) for bound in bounds]
+
+
+def _made_bounds(
+    values: np.ndarray,
+    k: int,
+    scheme: Scheme,
+    *,
+    from_zero: bool,
+    whole: bool,
+) -> list[float]:
+    """All bounds of `k` classes of the sorted `values`, as round as they can be."""
+    slack = _SLACK * float(np.ptp(values)) if scheme in _EXACT else np.inf
+    inner = [_roundest(values, bound, slack, whole) for bound in _inner_bounds(values, k, scheme)]
+    lowest = 0.0 if from_zero else _outward(values, -1)
+    return [lowest, *(float(bound) for bound in np.unique(inner)), _outward(values, 1)]
 
 
 def _inner_bounds(values: np.ndarray, k: int, scheme: Scheme) -> np.ndarray:
@@ -182,7 +231,8 @@ def _inner_bounds(values: np.ndarray, k: int, scheme: Scheme) -> np.ndarray:
         inner = values.mean() + spread * np.array([-2.0, -1.0, 1.0, 2.0])
     elif scheme == "box":
         low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
-        inner = np.array([low - 1.5 * (high - low), low, middle, high, high + 1.5 * (high - low)])
+        whisker = 1.5 * (high - low)
+        inner = np.array([low - whisker, low, middle, high, high + whisker])
     else:
         inner = _head_tail(values)
     return np.unique(inner[(inner >= values[0]) & (inner < values[-1])])
@@ -190,15 +240,15 @@ def _inner_bounds(values: np.ndarray, k: int, scheme: Scheme) -> np.ndarray:
 
 def _head_tail(values: np.ndarray) -> np.ndarray:
     """The mean of the values, of those above it, and so on while the head is a minority."""
-    found, head = [], values
+    means, head = [], values
     while head.size > 1 and np.ptp(head) > 0:
         mean = head.mean()
-        found.append(mean)
-        rest = head[head > mean]
-        if rest.size > _HEAD * head.size:
+        means.append(mean)
+        above = head[head > mean]
+        if above.size > _HEAD * head.size:
             break
-        head = rest
-    return np.array(found)
+        head = above
+    return np.array(means)
 
 
 def _fisher(values: np.ndarray, k: int) -> np.ndarray:
@@ -211,22 +261,32 @@ def _fisher(values: np.ndarray, k: int) -> np.ndarray:
             got=f"{len(levels)} values",
             remedy="Use scheme='quantiles', or round the values.",
         )
-    k, centred = min(k, len(levels)), levels - values.mean()
-    sums = [np.concatenate([[0.0], np.cumsum(counts * centred**power)]) for power in (0, 1, 2)]
-    n, s, q = (total[None, 1:] - total[:-1, None] for total in sums)
-    # cost[i, j]: squares within a class of the levels i to j
-    cost = np.where(n > 0, q - s**2 / np.where(n > 0, n, 1.0), np.inf)
-    best, firsts = cost[0], []
-    for _ in range(1, k):
+    cost = _within_squares(levels - values.mean(), counts)
+    # best[j]: least squares of the levels up to j in as many classes as were made so far
+    best, first_levels = cost[0], []
+    for _ in range(1, min(k, len(levels))):
         before = np.concatenate([[np.inf], best[:-1]])
+        # total[i, j]: the last class holds the levels i to j
         total = before[:, None] + cost
-        firsts.append(total.argmin(axis=0))
+        first_levels.append(total.argmin(axis=0))
         best = total.min(axis=0)
+    # back from the last class to the first
     ends, last = [], len(levels) - 1
-    for first in reversed(firsts):
+    for first in reversed(first_levels):
         last = int(first[last]) - 1
         ends.append(levels[last])
     return np.array(ends[::-1])
+
+
+def _within_squares(levels: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Sum of squares about the mean of a class of the levels i to j, (L, L); infinite where j is below i."""
+    sums = []
+    for power in (0, 1, 2):
+        cumulated = np.concatenate([[0.0], np.cumsum(counts * levels**power)])
+        sums.append(cumulated[None, 1:] - cumulated[:-1, None])
+    n, total, squares = sums
+    size = np.where(n > 0, n, 1.0)
+    return np.where(n > 0, squares - total**2 / size, np.inf)
 
 
 def _roundest(values: np.ndarray, bound: float, slack: float, whole: bool) -> float:
@@ -234,11 +294,12 @@ def _roundest(values: np.ndarray, bound: float, slack: float, whole: bool) -> fl
 
     Without a limit it is sought halfway between the two values that it parts. Whole numbers part whole numbers.
     """
-    place = int(np.searchsorted(values, bound, side="right"))
-    below, above = float(values[place - 1]), float(values[place])
+    index = int(np.searchsorted(values, bound, side="right"))
+    below, above = float(values[index - 1]), float(values[index])
     target = bound if np.isfinite(slack) else (below + above) / 2
-    target = float(np.floor(target)) if whole else target
-    for decimals in _decimals(values):
+    if whole:
+        target = float(np.floor(target))
+    for decimals in _candidate_decimals(values):
         rounded = float(np.round(target, decimals))
         if below <= rounded < above and abs(rounded - target) <= slack:
             return rounded
@@ -247,17 +308,19 @@ def _roundest(values: np.ndarray, bound: float, slack: float, whole: bool) -> fl
 
 def _outward(values: np.ndarray, side: int) -> float:
     """The roundest number at the lower (-1) or upper (1) end of the sorted `values` that leaves none outside."""
-    end, slack = float(values[-1 if side > 0 else 0]), _SLACK * float(np.ptp(values))
-    for decimals in _decimals(values):
+    end = float(values[-1 if side > 0 else 0])
+    slack = _SLACK * float(np.ptp(values))
+    for decimals in _candidate_decimals(values):
         rounded = float(np.round(end, decimals))
         if side * (rounded - end) < 0:
+            # rounding went inward: one step out
             rounded = float(np.round(rounded + side * 10.0**-decimals, decimals))
         if 0 <= side * (rounded - end) <= slack:
             return rounded
     return end
 
 
-def _decimals(values: np.ndarray) -> range:
+def _candidate_decimals(values: np.ndarray) -> Iterable[int]:
     """From none of the digits of the largest number to all of them."""
     size = float(np.abs(values[[0, -1]]).max())
     first = -int(np.floor(np.log10(size))) - 1 if size > 0 else 0

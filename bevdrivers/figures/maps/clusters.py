@@ -12,9 +12,11 @@ import pandas as pd
 
 from ...errors import DataError, first_five
 from ...ids import positions
-from ..style import HAIRLINE
-from .choropleth import by_year
-from .sheet import MISSING, OUTLINE, Sheet, Texts, one_map, several_maps
+from ..legend import counted, patch_key
+from .layout import MapTexts, one_map, several_maps
+from .map_frame import MapFrame
+from .palette import ALMOST_WHITE, MISSING, hatched, outlined
+from .units import values_by_year
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -22,32 +24,34 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
-
-def _hatched(face: str, edge: str, hatch: str) -> dict[str, Any]:
-    return {"facecolor": face, "edgecolor": edge, "hatch": hatch, "linewidth": HAIRLINE}
-
-
 # clusters are filled, outliers pale and hatched; high and low differ in lightness, so that grey prints tell them apart
-_HIGH, _LOW = {"facecolor": "#EE8048", **OUTLINE}, {"facecolor": "#255F9E", **OUTLINE}
-_HIGH_ALONE, _LOW_ALONE = _hatched("#FBE3D2", "#B5430C", "xxxxx"), _hatched("#D8E6F3", "#08407E", "....")
-_NOT_SIGNIFICANT, _ALONE = "not significant", "no neighbours"
+_HIGH, _LOW = outlined("#EE8048"), outlined("#255F9E")
+_HIGH_OUTLIER = hatched("#FBE3D2", "#B5430C", "xxxxx")
+_LOW_OUTLIER = hatched("#D8E6F3", "#08407E", "....")
+_NOT_SIGNIFICANT, _NO_NEIGHBOURS = "not significant", "no neighbours"
 
 # class of the statistic: (words of the legend, look)
 _KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "HH": ("High\u2013high (HH)", _HIGH),
     "LL": ("Low\u2013low (LL)", _LOW),
-    "HL": ("High\u2013low (HL)", _HIGH_ALONE),
-    "LH": ("Low\u2013high (LH)", _LOW_ALONE),
+    "HL": ("High\u2013low (HL)", _HIGH_OUTLIER),
+    "LH": ("Low\u2013high (LH)", _LOW_OUTLIER),
     "hot": ("Hot spot", _HIGH),
     "cold": ("Cold spot", _LOW),
-    "other positive": ("Other positive", _HIGH_ALONE),
-    "negative": ("Negative", _LOW_ALONE),
-    _NOT_SIGNIFICANT: ("Not significant", {"facecolor": "#FCFCFC", **OUTLINE}),
-    _ALONE: ("No neighbours", _hatched("#FCFCFC", "#A6A6A6", "++")),
+    "other positive": ("Other positive", _HIGH_OUTLIER),
+    "negative": ("Negative", _LOW_OUTLIER),
+    _NOT_SIGNIFICANT: ("Not significant", outlined(ALMOST_WHITE)),
+    _NO_NEIGHBOURS: ("No neighbours", hatched(ALMOST_WHITE, "#A6A6A6", "++")),
 }
 # the classes that belong together: local Moran, local Geary, Getis and Ord
-_FAMILIES = (("HH", "LL", "HL", "LH"), ("HH", "LL", "other positive", "negative"), ("hot", "cold"))
+_FAMILIES = (
+    ("HH", "LL", "HL", "LH"),
+    ("HH", "LL", "other positive", "negative"),
+    ("hot", "cold"),
+)
 _NAMES = list(_KINDS)
+_LOOKS = [look for _, look in _KINDS.values()]
+_NOTE_WIDTH, _WIDE_NOTE_WIDTH = 38, 125  # letters, in the legend of one map and below several
 
 
 def cluster_map(
@@ -110,12 +114,20 @@ def cluster_map(
     >>> [text.get_text() for text in ax.get_legend().get_texts()][:2]
     ['High–high (HH)  (2)', 'Low–low (LL)  (5)']
     """
-    sheet, classes = Sheet.of(geometry, base, crs), _Local.of(local)
+    map_frame = MapFrame.of(geometry, base, crs)
+    classes = _LocalClasses.of(local)
     wanted = classes.only_period if period is None else period
-    places = classes.places([wanted], sheet.units.index)
-    keys = classes.keys(places, missing, counts=True)
-    texts = Texts(title, _wrapped(classes.note, 38) if legend_title is None else legend_title, caption)
-    return one_map(sheet, _looks(places)[0], keys, texts, ax=ax, legend_loc=legend_loc)
+    codes = classes.codes([wanted], map_frame.units.index)
+    if legend_title is None:
+        legend_title = _wrapped(classes.note, _NOTE_WIDTH)
+    return one_map(
+        map_frame,
+        _looks(codes[0]),
+        classes.legend_keys(codes, missing, with_counts=True),
+        MapTexts(title, legend_title, caption),
+        ax=ax,
+        legend_loc=legend_loc,
+    )
 
 
 def cluster_map_years(
@@ -165,23 +177,42 @@ def cluster_map_years(
     >>> [ax.get_title() for ax in figure.axes]
     ['2011', '2020']
     """
-    sheet, classes = Sheet.of(geometry, base, crs), _Local.of(local)
-    wanted = list(classes.frame.index) if years is None else list(years)
-    places = classes.places(wanted, sheet.units.index)
-    texts = Texts(title, _wrapped(classes.note, 125) if legend_title is None else legend_title, caption)
-    return several_maps(sheet, wanted, _looks(places), classes.keys(places, missing), texts, columns=columns)
+    map_frame = MapFrame.of(geometry, base, crs)
+    classes = _LocalClasses.of(local)
+    wanted = list(classes.frame.index if years is None else years)
+    codes = classes.codes(wanted, map_frame.units.index)
+    if legend_title is None:
+        legend_title = _wrapped(classes.note, _WIDE_NOTE_WIDTH)
+    return several_maps(
+        map_frame,
+        wanted,
+        [_looks(of_period) for of_period in codes],
+        classes.legend_keys(codes, missing),
+        MapTexts(title, legend_title, caption),
+        columns=columns,
+    )
 
 
 @dataclass(frozen=True, eq=False)
-class _Local:
-    """Classes as periods x units, what was done to get them, and the classes that were possible, where known."""
+class _LocalClasses:
+    """Classes of a local statistic.
+
+    Attributes
+    ----------
+    frame : DataFrame, periods x units
+    note : str
+        What was done to get them.
+    possible : tuple of str
+        The classes that the statistic can have; empty where that is not known.
+    """
 
     frame: pd.DataFrame
     note: str = ""
-    kinds: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, local: Any) -> _Local:
+    def of(cls, local: Any) -> _LocalClasses:
+        """The classes of a result, a frame (periods x units) or a Series by unit."""
         if isinstance(local, pd.Series):
             return cls(local.to_frame().T)
         if isinstance(local, pd.DataFrame):
@@ -193,11 +224,13 @@ class _Local:
                 expected="the result of a local statistic, or classes as a frame (periods x units) or Series by unit",
                 got=type(local).__name__,
             )
-        kinds = getattr(getattr(local, "request", None), "kinds", ())
-        return cls(frame, str(getattr(local, "note", "")), tuple(kind for kind in kinds if kind in _KINDS))
+        request = getattr(local, "request", None)
+        possible = [kind for kind in getattr(request, "kinds", ()) if kind in _KINDS]
+        return cls(frame, str(getattr(local, "note", "")), tuple(possible))
 
     @property
     def only_period(self) -> Any:
+        """The period, of which there has to be one."""
         if len(self.frame) != 1:
             raise DataError(
                 "period",
@@ -207,44 +240,71 @@ class _Local:
             )
         return self.frame.index[0]
 
-    def places(self, periods: list[Any], units: pd.Index) -> np.ndarray:
-        """The place of each unit's class among all names, an int array of shape (len(periods), N); -1 where missing."""
-        chosen = positions(periods, list(self.frame.index))
-        part = self.frame.iloc[[row for row in chosen if row >= 0]]
-        known = part.to_numpy(dtype=object)
-        strange = sorted({str(kind) for kind in known[pd.notna(known)] if kind not in _KINDS})
+    def codes(self, periods: list[Any], units: pd.Index) -> np.ndarray:
+        """The number of each unit's class in `_NAMES`, an int array of shape (len(periods), N); -1 where missing."""
+        rows = positions(periods, list(self.frame.index))
+        chosen = self.frame.iloc[[row for row in rows if row >= 0]]
+        classes = chosen.to_numpy(dtype=object)
+        strange = {str(kind) for kind in classes[pd.notna(classes)] if kind not in _KINDS}
         if strange:
-            raise DataError("local", expected=f"classes among {_NAMES}", got=f"others: {first_five(strange)}")
-        codes = np.array([[_NAMES.index(kind) if pd.notna(kind) else np.nan for kind in row] for row in known])
-        frame = pd.DataFrame(codes.reshape(part.shape), index=part.index, columns=part.columns)
-        found = by_year(frame, periods, units)
-        return np.where(np.isnan(found), -1, found).astype(int)
+            raise DataError(
+                "local",
+                expected=f"classes among {_NAMES}",
+                got=f"others: {first_five(sorted(strange))}",
+            )
+        numbers = np.full(classes.shape, np.nan)
+        for code, name in enumerate(_NAMES):
+            numbers[chosen.isin([name]).to_numpy()] = code
+        frame = pd.DataFrame(numbers, index=chosen.index, columns=chosen.columns)
+        ordered = values_by_year(frame, periods, units)
+        return np.where(np.isnan(ordered), -1, ordered).astype(int)
 
-    def keys(self, places: np.ndarray, missing: str, *, counts: bool = False) -> list[Patch]:
+    def legend_keys(
+        self,
+        codes: np.ndarray,
+        missing: str,
+        *,
+        with_counts: bool = False,
+    ) -> list[Patch]:
         """The legend's patches: all classes of the statistic, and of the rest those that are on the maps."""
-        from matplotlib.patches import Patch
-
-        there = {_NAMES[place] for place in np.unique(places[places >= 0])}
-        clusters = there - {_NOT_SIGNIFICANT, _ALONE}
-        family = self.kinds or next(
-            (f for f in _FAMILIES if clusters <= set(f)), tuple(k for k in _NAMES if k in there)
-        )
-        shown = [*family, _NOT_SIGNIFICANT, *([_ALONE] if _ALONE in there else [])]
+        drawn = {_NAMES[code] for code in np.unique(codes[codes >= 0])}
+        shown = [*self._family(drawn), _NOT_SIGNIFICANT]
+        if _NO_NEIGHBOURS in drawn:
+            shown.append(_NO_NEIGHBOURS)
         rows = [(_NAMES.index(kind), *_KINDS[kind]) for kind in dict.fromkeys(shown)]
-        if missing and (places < 0).any():
+        if missing and (codes < 0).any():
             rows.append((-1, missing, MISSING))
-        tail = "  ({})" if counts else ""
-        return [Patch(**look, label=words + tail.format((places == place).sum())) for place, words, look in rows]
+        keys = []
+        for code, label, look in rows:
+            if with_counts:
+                label = counted(label, int((codes == code).sum()))
+            keys.append(patch_key(label, look))
+        return keys
+
+    def _family(self, drawn: set[str]) -> Sequence[str]:
+        """The classes of the statistic: as it says itself, else those of the first statistic that has all `drawn`."""
+        if self.possible:
+            return self.possible
+        clusters = drawn - {_NOT_SIGNIFICANT, _NO_NEIGHBOURS}
+        for family in _FAMILIES:
+            if clusters <= set(family):
+                return family
+        return [name for name in _NAMES if name in drawn]
 
 
-def _looks(places: np.ndarray) -> list[list[dict[str, Any]]]:
-    looks = [*(look for _, look in _KINDS.values()), MISSING]
-    return [[looks[place] for place in row] for row in places]
+def _looks(codes: np.ndarray) -> list[dict[str, Any]]:
+    """The look of each unit of a map; those of code -1 have no class."""
+    return [MISSING if code < 0 else _LOOKS[code] for code in codes]
 
 
 def _wrapped(note: str, width: int) -> str:
     """The note in as few lines of at most `width` letters as it needs, of about one length."""
     for apart in ("p \u2264 ", "seed "):
         note = note.replace(apart, apart.replace(" ", "\u00a0"))
-    wraps = [wrap(note, w, break_on_hyphens=False) for w in range(width, width // 2, -1)]
-    return "\n".join([lines for lines in wraps if len(lines) == len(wraps[0])][-1])
+    fewest = len(wrap(note, width, break_on_hyphens=False))
+    # the narrowest width that needs no more lines
+    for narrower in range(width // 2 + 1, width + 1):
+        lines = wrap(note, narrower, break_on_hyphens=False)
+        if len(lines) == fewest:
+            break
+    return "\n".join(lines)

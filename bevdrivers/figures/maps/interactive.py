@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, MissingPackageError
-from .choropleth import class_colours, values_by_unit
 from .classes import Scheme, make_classes, significant
+from .palette import class_colours
 from .shapes import read_units
+from .units import values_by_unit
 
 if TYPE_CHECKING:
     import folium
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _NO_NUMBER = "#E3E3E3"
 _BOX = "background: #fffffff0; padding: 6px 10px; font: 12px/1.5 sans-serif; color: #262626; position: fixed"
+_SWATCH = '<span style="display: inline-block; width: 18px; height: 11px; background: {}; border: 1px solid #555">'
 
 
 def interactive_map(
@@ -91,25 +93,41 @@ def interactive_map(
     folium = _folium()
     shapes = read_units(geometry)
     if shapes.crs is None:
-        raise DataError("geometry", expected="a coordinate reference system", got="none", remedy="Use set_crs().")
+        raise DataError(
+            "geometry",
+            expected="a coordinate reference system",
+            got="none",
+            remedy="Use set_crs().",
+        )
     numbers = values_by_unit(values, shapes.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
-    colours, placed = class_colours(cmap, classes), classes.place(numbers)
-    words = [missing if np.isnan(number) else significant(number, 6) for number in numbers]
-    rows = {"unit": [str(unit) for unit in shapes.index], legend_title or str(values.name or "Value"): words}
-    rows |= _more_rows(more, shapes.index)
-    data = geopandas.GeoDataFrame(rows, index=shapes.index, geometry=shapes).to_crs(4326)
-    data["colour"] = [colours[c] if c >= 0 else _NO_NUMBER for c in placed]
+    colours = class_colours(cmap, classes)
+    class_of_unit = classes.place(numbers)
+
+    # the box at the pointer: the unit, its value, and what else was asked for
+    value_name = legend_title or str(values.name or "Value")
+    box_lines = {
+        "unit": [str(unit) for unit in shapes.index],
+        value_name: [missing if np.isnan(number) else significant(number, 6) for number in numbers],
+    }
+    box_lines |= _further_lines(more, shapes.index)
+    data = geopandas.GeoDataFrame(box_lines, index=shapes.index, geometry=shapes).to_crs(4326)
+    data["colour"] = [colours[index] if index >= 0 else _NO_NUMBER for index in class_of_unit]
+
     page = folium.Map(tiles=tiles, zoom_control=True, attribution_control=tiles is not None)
     loads = _bundle(folium, page, leaflet, tiles)
     layer = folium.GeoJson(data, style_function=_style, highlight_function=_highlight)
-    tooltip = folium.GeoJsonTooltip(fields=list(rows), aliases=["", *list(rows)[1:]], sticky=True)
+    names = list(box_lines)
+    tooltip = folium.GeoJsonTooltip(fields=names, aliases=["", *names[1:]], sticky=True)
     layer.add_child(tooltip).add_to(page)
     west, south, east, north = (float(edge) for edge in data.total_bounds)
     page.fit_bounds([[south, west], [north, east]])
+
     keys = list(zip(classes.labels, colours, strict=True))
-    keys += [(missing, _NO_NUMBER)] if (placed < 0).any() and missing else []
-    page.get_root().html.add_child(folium.Element(_words(title, legend_title, keys, caption, loads)))
+    if missing and (class_of_unit < 0).any():
+        keys.append((missing, _NO_NUMBER))
+    texts = _texts(title, _legend(legend_title, keys), caption, loads)
+    page.get_root().html.add_child(folium.Element(texts))
     return page
 
 
@@ -122,53 +140,90 @@ def _folium() -> Any:
 
 
 def _style(feature: dict[str, Any]) -> dict[str, Any]:
-    return {"fillColor": feature["properties"]["colour"], "fillOpacity": 0.85, "color": "#1F1F1F", "weight": 0.7}
+    return {
+        "fillColor": feature["properties"]["colour"],
+        "fillOpacity": 0.85,
+        "color": "#1F1F1F",
+        "weight": 0.7,
+    }
 
 
 def _highlight(feature: dict[str, Any]) -> dict[str, Any]:
     return {"weight": 2.5}
 
 
-def _more_rows(more: Any, units: pd.Index) -> dict[str, list[str]]:
+def _further_lines(more: Any, units: pd.Index) -> dict[str, list[str]]:
+    """Columns of `more` as texts in the order of the units."""
     if more is None:
         return {}
     lost = units[~units.isin(more.index)]
     if more.index.has_duplicates or len(lost):
-        raise DataError("more", expected="a row for each unit", got=f"none, or several, for {len(lost) or 'some'}")
-    return {str(name): [str(value) for value in more.loc[units, name]] for name in more.columns}
+        raise DataError(
+            "more",
+            expected="a row for each unit",
+            got=f"none, or several, for {len(lost) or 'some'}",
+        )
+    lines = {}
+    for name in more.columns:
+        lines[str(name)] = [str(value) for value in more.loc[units, name]]
+    return lines
 
 
 def _bundle(folium: Any, page: Any, leaflet: Any, tiles: str | None) -> str:
     """Leave out the programs that folium adds and this map does not use; what is loaded when the file is opened."""
-    own = [(name, address) for name, address in page.default_js if name == "leaflet"]
-    style = [(name, address) for name, address in page.default_css if name == "leaflet_css"]
-    page.default_js, page.default_css = ([], []) if leaflet is not None else (own, style)
-    if leaflet is not None:
-        texts = []
-        for name in ("leaflet.js", "leaflet.css"):
-            file = Path(leaflet) / name
-            if not file.is_file():
-                raise DataError("leaflet", expected="a folder with leaflet.js and leaflet.css", got=f"no {name}")
-            texts.append(file.read_text(encoding="utf-8"))
-        # folium reads what it is given as a template of jinja
-        program = f"<script>{texts[0]}</script><style>{texts[1]}</style>"
-        head = folium.Element("{% raw %}" + program + "{% endraw %}")
-        page.get_root().header.add_child(head)
-    loaded = [] if leaflet is not None else [f"Leaflet from {own[0][1].split('/')[2]}"]
-    loaded += [f"the background ({tiles})"] if tiles is not None else []
+    program = [link for link in page.default_js if link[0] == "leaflet"]
+    style = [link for link in page.default_css if link[0] == "leaflet_css"]
+    loaded = []
+    if leaflet is None:
+        page.default_js, page.default_css = program, style
+        _, address = program[0]
+        loaded.append(f"Leaflet from {address.split('/')[2]}")
+    else:
+        page.default_js, page.default_css = [], []
+        page.get_root().header.add_child(folium.Element(_leaflet_source(Path(leaflet))))
+    if tiles is not None:
+        loaded.append(f"the background ({tiles})")
     return f"Loaded from the network when opened: {' and '.join(loaded) or 'nothing'}."
 
 
-def _words(title: str, legend_title: str, keys: Sequence[tuple[str, str]], caption: str, loads: str) -> str:
+def _leaflet_source(folder: Path) -> str:
+    """Leaflet's program and style from a folder, as elements of a page."""
+    sources = []
+    for name in ("leaflet.js", "leaflet.css"):
+        file = folder / name
+        if not file.is_file():
+            raise DataError(
+                "leaflet",
+                expected="a folder with leaflet.js and leaflet.css",
+                got=f"no {name}",
+            )
+        sources.append(file.read_text(encoding="utf-8"))
+    program, style = sources
+    elements = f"<script>{program}</script><style>{style}</style>"
+    # folium reads what it is given as a template of jinja
+    return "{% raw %}" + elements + "{% endraw %}"
+
+
+def _legend(title: str, keys: Sequence[tuple[str, str]]) -> str:
+    """The legend as a box in the corner: labels beside their colours."""
+    lines = []
+    if title:
+        lines.append(f"<div><b>{html.escape(title)}</b></div>")
+    for label, colour in keys:
+        lines.append(f"<div>{_SWATCH.format(colour)}</span> {html.escape(label)}</div>")
+    style = f"{_BOX}; right: 12px; bottom: 40px; z-index: 900"
+    return f'<div style="{style}">{"".join(lines)}</div>'
+
+
+def _texts(title: str, legend: str, caption: str, loads: str) -> str:
     """Title, legend and foot as boxes over the map."""
-    swatch = '<span style="display: inline-block; width: 18px; height: 11px; background: {}; border: 1px solid #555">'
-    lines = [f"<div>{swatch.format(colour)}</span> {html.escape(label)}</div>" for label, colour in keys]
-    heading = f"<div><b>{html.escape(legend_title)}</b></div>" if legend_title else ""
-    legend = f'<div style="{_BOX}; right: 12px; bottom: 40px; z-index: 900">{heading}{"".join(lines)}</div>'
-    top = (
-        f'<h1 style="{_BOX}; top: 0; left: 60px; z-index: 900; font-size: 16px; margin: 8px">{html.escape(title)}</h1>'
-    )
-    said = " ".join(filter(None, [html.escape(caption), html.escape(loads)]))
-    foot = f'<div style="{_BOX}; left: 0; bottom: 0; z-index: 900; font-size: 11px">{said}</div>'
+    boxes = []
+    if title:
+        style = f"{_BOX}; top: 0; left: 60px; z-index: 900; font-size: 16px; margin: 8px"
+        boxes.append(f'<h1 style="{style}">{html.escape(title)}</h1>')
+    boxes.append(legend)
+    foot = " ".join(html.escape(text) for text in (caption, loads) if text)
+    style = f"{_BOX}; left: 0; bottom: 0; z-index: 900; font-size: 11px"
+    boxes.append(f'<div style="{style}">{foot}</div>')
     # the boxes are read as a template, too
-    return ((top if title else "") + legend + foot).replace("{", "&#123;")
+    return "".join(boxes).replace("{", "&#123;")

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, first_five
-from ...ids import positions
-from ..style import BLUE, GREY, HAIRLINE, VERMILLION
+from ...errors import DataError
+from ..legend import counted, line_key, marker_key
+from ..style import BLUE, GREY, INK, VERMILLION
+from .layout import MapTexts, one_map
+from .map_frame import MapFrame
+from .palette import LAND
 from .shapes import project
-from .sheet import Sheet, Texts, one_map
+from .units import unit_positions
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from matplotlib.axes import Axes
 
-_LAND: dict[str, Any] = {"facecolor": "#F4F4F4", "edgecolor": "#B0B0B0", "linewidth": HAIRLINE}
 _WIDEST = 2.0  # points, of the largest weight
+_PLAIN = 0.4  # of the widest line, where all are of one width
 _DASHES = (0, (4, 2))
 _COLUMNS = ("focal", "neighbor")
 
@@ -74,78 +77,131 @@ def connectivity_map(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['Neighbours of each other  (42)', 'In one direction only  (40)']
     """
-    sheet = Sheet.of(geometry, base, crs)
-    edges = links.edges(geometry) if callable(getattr(links, "edges", None)) else links
-    ends = _ends(edges, sheet.units.index)
-    lines = project(edges.geometry, sheet.units.crs, "links")
-    segments = np.array([np.asarray(line.coords)[[0, -1], :2] for line in lines]).reshape(-1, 2, 2)
-    mutual = edges["mutual"].to_numpy(bool) if "mutual" in edges else np.ones(len(edges), bool)
-    points = np.array([(shape.x, shape.y) for shape in sheet.units.representative_point()])
+    map_frame = MapFrame.of(geometry, base, crs)
+    edges = links
+    if callable(getattr(links, "edges", None)):
+        edges = links.edges(geometry)
+    ends = _ends(edges, map_frame.units.index)
+    segments = _segments(edges, map_frame)
+    mutual = np.ones(len(edges), bool)
+    if "mutual" in edges:
+        mutual = edges["mutual"].to_numpy(bool)
+    # units without links keep a point of their own; the others' are where their lines end
+    inner = map_frame.units.representative_point()
+    points = np.column_stack([inner.x, inner.y])
     points[ends.ravel()] = segments.reshape(-1, 2)
     alone = ~np.isin(np.arange(len(points)), ends)
-    keys = _keys(int(mutual.sum()), int((~mutual).sum()), int(alone.sum()))
-    ax = one_map(sheet, [_LAND] * len(points), keys, Texts(title, legend_title, caption), ax=ax, legend_loc=legend_loc)
-    _draw(ax, segments, mutual, _strengths(edges, by_weight), by_weight)
-    ax.scatter(points[~alone, 0], points[~alone, 1], s=6, c="#262626", linewidths=0, zorder=3)
-    if alone.any():
-        ax.scatter(points[alone, 0], points[alone, 1], s=14, c="white", edgecolors=VERMILLION, linewidths=0.9, zorder=3)
+    ax = one_map(
+        map_frame,
+        [LAND] * len(points),
+        _legend_keys(int(mutual.sum()), int((~mutual).sum()), int(alone.sum())),
+        MapTexts(title, legend_title, caption),
+        ax=ax,
+        legend_loc=legend_loc,
+    )
+    _draw_lines(ax, segments, mutual, _strengths(edges, by_weight), fade=by_weight)
+    _draw_points(ax, points, alone)
     return ax
 
 
 def _ends(edges: Any, units: pd.Index) -> np.ndarray:
     """Where the two ends of each link stand among the units, an int array of shape (links, 2)."""
-    if not hasattr(edges, "geometry") or not set(_COLUMNS) <= set(getattr(edges, "columns", ())):
+    columns = set(getattr(edges, "columns", ()))
+    if not hasattr(edges, "geometry") or not set(_COLUMNS) <= columns:
         raise DataError(
             "links",
             expected="lines with columns 'focal' and 'neighbor', or weights",
             got=type(edges).__name__,
             remedy="Use weights.edges(panel).",
         )
-    ends = np.column_stack([positions(list(edges[name]), list(units)) for name in _COLUMNS])
-    lost = dict.fromkeys(name for column in range(2) for name in edges[_COLUMNS[column]][ends[:, column] < 0])
-    if lost:
-        raise DataError("links", expected="units of the geometry", got=f"others: {first_five(list(lost))}")
-    return ends
+    names = [name for column in _COLUMNS for name in edges[column]]
+    return unit_positions(names, units, "links").reshape(2, -1).T
+
+
+def _segments(edges: Any, map_frame: MapFrame) -> np.ndarray:
+    """First and last point of each line on the plane of the map, (links, 2, 2)."""
+    lines = project(edges.geometry, map_frame.units.crs, "links")
+    ends = [np.asarray(line.coords)[[0, -1], :2] for line in lines]
+    return np.array(ends).reshape(-1, 2, 2)
 
 
 def _strengths(edges: Any, by_weight: bool) -> np.ndarray:
     """The weight of each line over the largest one, of shape (links,); the same for all unless `by_weight`."""
     if not by_weight:
-        return np.full(len(edges), 0.4)
+        return np.full(len(edges), _PLAIN)
     if "weight" not in edges:
-        raise DataError("links", expected="a column 'weight' for by_weight=True", got=f"{list(edges.columns)}")
+        raise DataError(
+            "links",
+            expected="a column 'weight' for by_weight=True",
+            got=f"{list(edges.columns)}",
+        )
     columns = [name for name in ("weight", "weight_back") if name in edges]
     larger = edges[columns].to_numpy(float).max(axis=1)
     return larger / larger.max(initial=np.finfo(float).tiny)
 
 
-def _draw(ax: Axes, segments: np.ndarray, mutual: np.ndarray, strengths: np.ndarray, fade: bool) -> None:
-    """The lines, the strongest above the others."""
+def _draw_lines(
+    ax: Axes,
+    segments: np.ndarray,
+    mutual: np.ndarray,
+    strengths: np.ndarray,
+    *,
+    fade: bool,
+) -> None:
+    """The lines, the strongest above the others; `fade` draws weak ones transparent."""
     from matplotlib.collections import LineCollection
 
     order = np.argsort(strengths, kind="stable")
-    for wanted, colour, dashes in ((True, BLUE, "solid"), (False, VERMILLION, _DASHES)):
-        rows = order[mutual[order] == wanted]
-        if rows.size:
-            look: dict[str, Any] = {"linewidths": _WIDEST * strengths[rows], "linestyles": [dashes], "zorder": 2}
-            faint = np.clip(1.5 * strengths[rows], 0.1, 1.0) if fade else np.ones(rows.size)
-            look["colors"] = [(colour, float(alpha)) for alpha in faint]
-            ax.add_collection(LineCollection(list(segments[rows]), **look), autolim=False)
-
-
-def _keys(mutual: int, one_way: int, alone: int) -> list[Any]:
-    from matplotlib.lines import Line2D
-
-    keys = [Line2D([], [], color=BLUE, linewidth=1.0, label=f"Neighbours of each other  ({mutual})")] if mutual else []
-    if one_way:
-        label = f"In one direction only  ({one_way})"
-        keys.append(Line2D([], [], color=VERMILLION, linewidth=1.0, linestyle=_DASHES, label=label))
-    if alone:
+    for kind, colour, dashes in ((True, BLUE, "solid"), (False, VERMILLION, _DASHES)):
+        rows = order[mutual[order] == kind]
+        if not rows.size:
+            continue
+        opacity = np.ones(rows.size)
+        if fade:
+            opacity = np.clip(1.5 * strengths[rows], 0.1, 1.0)
         look: dict[str, Any] = {
-            "marker": "o",
-            "markersize": 4,
-            "markerfacecolor": "white",
-            "markeredgecolor": VERMILLION,
+            "linewidths": _WIDEST * strengths[rows],
+            "linestyles": [dashes],
+            "colors": [(colour, float(alpha)) for alpha in opacity],
+            "zorder": 2,
         }
-        keys.append(Line2D([], [], color=GREY, linestyle="none", label=f"No neighbours  ({alone})", **look))
+        lines = LineCollection(list(segments[rows]), **look)
+        ax.add_collection(lines, autolim=False)
+
+
+def _draw_points(ax: Axes, points: np.ndarray, alone: np.ndarray) -> None:
+    """The units: filled points, and larger hollow ones for those without links."""
+    linked = points[~alone]
+    ax.scatter(linked[:, 0], linked[:, 1], s=6, c=INK, linewidths=0, zorder=3)
+    if alone.any():
+        ax.scatter(
+            points[alone, 0],
+            points[alone, 1],
+            s=14,
+            c="white",
+            edgecolors=VERMILLION,
+            linewidths=0.9,
+            zorder=3,
+        )
+
+
+def _legend_keys(n_mutual: int, n_one_way: int, n_alone: int) -> list[Any]:
+    """Keys of the kinds of links and units that there are."""
+    keys = []
+    if n_mutual:
+        label = counted("Neighbours of each other", n_mutual)
+        keys.append(line_key(label, color=BLUE, linewidth=1.0))
+    if n_one_way:
+        label = counted("In one direction only", n_one_way)
+        keys.append(line_key(label, color=VERMILLION, linewidth=1.0, linestyle=_DASHES))
+    if n_alone:
+        hollow = marker_key(
+            counted("No neighbours", n_alone),
+            color=GREY,
+            marker="o",
+            markersize=4,
+            markerfacecolor="white",
+            markeredgecolor=VERMILLION,
+        )
+        keys.append(hollow)
     return keys

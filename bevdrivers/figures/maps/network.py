@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import numpy as np
 import pandas as pd
 
 from ...errors import DataError, OptionError, first_five
-from ...ids import positions
 from ...options import check_option
-from ..style import BLUE, HAIRLINE, VERMILLION
+from ..legend import line_key, marker_key
+from ..style import BLUE, VERMILLION
 from .classes import significant
+from .layout import MapTexts, one_map
+from .map_frame import MapFrame
+from .palette import LAND
 from .shapes import project
-from .sheet import Sheet, Texts, one_map
+from .units import unit_positions
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -21,12 +24,17 @@ if TYPE_CHECKING:
 
 Strength = Literal["in", "out", "both"]
 
-_LAND: dict[str, Any] = {"facecolor": "#F4F4F4", "edgecolor": "#B8B8B8", "linewidth": HAIRLINE}
+# paler borders than under points, for arrows cross them
+_LAND: dict[str, Any] = LAND | {"edgecolor": "#B8B8B8"}
 _COLUMNS = ["origin", "destination", "value"]
 _WIDEST, _THINNEST = 4.0, 0.15  # points
 _LARGEST, _SMALLEST = 150.0, 3.0  # square points, areas of nodes
-_BEND = 0.18  # of the length of a line
-_WORDS = {"in": "Sum of what comes in", "out": "Sum of what goes out", "both": "Sum of both directions"}
+_CURVATURE = 0.18  # of the length of an arrow
+_SUMS = {
+    "in": "Sum of what comes in",
+    "out": "Sum of what goes out",
+    "both": "Sum of both directions",
+}
 
 
 def network_map(
@@ -87,109 +95,168 @@ def network_map(
     ['3', '0.6', 'Sum of both directions: 4']
     """
     check_option("strength", strength, Strength)
-    sheet = Sheet.of(geometry, base, crs)
-    units = sheet.units.index
-    matrix = _matrix(flows, units)
+    map_frame = MapFrame.of(geometry, base, crs)
+    units = map_frame.units.index
+    matrix = _flow_matrix(flows, units)
     pairs = np.argwhere(matrix > 0)
     if not len(pairs):
         raise DataError("flows", expected="a value above zero between two units", got="none")
     if top is not None and (isinstance(top, bool) or top < 1):
         raise OptionError("top", expected="a number of flows, 1 or more, or None", got=repr(top))
     values = matrix[tuple(pairs.T)]
-    order = np.argsort(values, kind="stable")[-(top or len(values)) :]
-    sums = {"in": matrix.sum(axis=0), "out": matrix.sum(axis=1)}
-    size = sums["in"] + sums["out"] if strength == "both" else sums[strength]
-    at = _nodes(geometry, sheet, points)
-    keys = _keys(values[order], float(size.max()), strength)
-    note = f"{len(order):,} largest of {len(values):,} flows" if len(order) < len(values) else ""
-    texts = Texts(title, "\n".join(filter(None, [legend_title, note])), caption)
-    ax = one_map(sheet, [_LAND] * len(units), keys, texts, ax=ax, legend_loc=legend_loc)
-    for rank, place in enumerate(order):
-        i, j = pairs[place]
-        share = float(values[place] / values.max())
-        _arrow(ax, at[i], at[j], share, 2 + rank / len(order), f"{units[i]} > {units[j]}")
-    shown = size > 0
-    area = _area(size[shown] / size.max())
-    ax.scatter(
-        at[shown, 0], at[shown, 1], s=area, c=VERMILLION, edgecolors="white", linewidths=0.5, zorder=4, gid="nodes"
+    # the largest flows, the strongest last and so above the others
+    drawn = np.argsort(values, kind="stable")[-(top or len(values)) :]
+    sums = _sums(matrix, strength)
+    nodes = _nodes(geometry, map_frame, points)
+    if len(drawn) < len(values):
+        note = f"{len(drawn):,} largest of {len(values):,} flows"
+        legend_title = f"{legend_title}\n{note}" if legend_title else note
+    ax = one_map(
+        map_frame,
+        [_LAND] * len(units),
+        _legend_keys(values[drawn], float(sums.max()), strength),
+        MapTexts(title, legend_title, caption),
+        ax=ax,
+        legend_loc=legend_loc,
     )
+    for rank, flow in enumerate(drawn):
+        origin, destination = pairs[flow]
+        _draw_arrow(
+            ax,
+            nodes[origin],
+            nodes[destination],
+            share=float(values[flow] / values.max()),
+            zorder=2 + rank / len(drawn),
+            name=f"{units[origin]} > {units[destination]}",
+        )
+    _draw_nodes(ax, nodes, sums)
     return ax
 
 
-def _matrix(flows: Any, units: pd.Index) -> np.ndarray:
+def _flow_matrix(flows: Any, units: pd.Index) -> np.ndarray:
     """Values from row to column, (N, N), zeros on the diagonal."""
-    if not isinstance(flows, pd.DataFrame) or not set(_COLUMNS) <= set(flows.columns):
-        got = list(flows.columns) if isinstance(flows, pd.DataFrame) else type(flows).__name__
-        raise DataError("flows", expected=f"a frame with columns {_COLUMNS}", got=str(got))
-    ends = np.column_stack([positions(list(flows[name]), list(units)) for name in _COLUMNS[:2]]).reshape(-1, 2)
-    lost = dict.fromkeys(name for c in range(2) for name in flows[_COLUMNS[c]][ends[:, c] < 0])
-    if lost:
-        raise DataError("flows", expected="units of the geometry", got=f"others: {first_five(list(lost))}")
+    if not isinstance(flows, pd.DataFrame):
+        _refuse_flows(type(flows).__name__)
+    if not set(_COLUMNS) <= set(flows.columns):
+        _refuse_flows(str(list(flows.columns)))
+    names = [*flows["origin"], *flows["destination"]]
+    origins, destinations = unit_positions(names, units, "flows").reshape(2, -1)
     values = flows["value"].to_numpy(float)
     wrong = flows.index[~np.isfinite(values) | (values < 0)]
     if len(wrong):
-        raise DataError("flows", expected="finite values, zero or above", got=f"others in rows {first_five(wrong)}")
+        raise DataError(
+            "flows",
+            expected="finite values, zero or above",
+            got=f"others in rows {first_five(wrong)}",
+        )
     matrix = np.zeros((len(units), len(units)))
-    np.add.at(matrix, tuple(ends.T), values)
+    np.add.at(matrix, (origins, destinations), values)
     np.fill_diagonal(matrix, 0.0)
     return matrix
 
 
-def _nodes(geometry: Any, sheet: Sheet, points: tuple[str, str] | None) -> np.ndarray:
+def _refuse_flows(got: str) -> NoReturn:
+    raise DataError("flows", expected=f"a frame with columns {_COLUMNS}", got=got)
+
+
+def _sums(matrix: np.ndarray, strength: Strength) -> np.ndarray:
+    """What comes into each unit, goes out of it, or both, (N,)."""
+    incoming, outgoing = matrix.sum(axis=0), matrix.sum(axis=1)
+    if strength == "both":
+        return incoming + outgoing
+    return incoming if strength == "in" else outgoing
+
+
+def _nodes(geometry: Any, map_frame: MapFrame, points: tuple[str, str] | None) -> np.ndarray:
     """Where the nodes are on the plane, (N, 2)."""
     import geopandas
 
     if points is None:
-        at = sheet.units.representative_point()
-    else:
-        absent = [name for name in points if name not in getattr(geometry, "columns", ())]
-        if absent:
-            raise DataError("points", expected="columns of the geometry", got=f"others: {absent}")
-        found = geopandas.GeoSeries.from_xy(*(geometry[name] for name in points), crs=4326)
-        at = project(found, sheet.units.crs, "points")
-    return np.column_stack([at.x, at.y])
+        nodes = map_frame.units.representative_point()
+        return np.column_stack([nodes.x, nodes.y])
+    absent = [name for name in points if name not in getattr(geometry, "columns", ())]
+    if absent:
+        raise DataError("points", expected="columns of the geometry", got=f"others: {absent}")
+    longitude, latitude = (geometry[name] for name in points)
+    nodes = geopandas.GeoSeries.from_xy(longitude, latitude, crs=4326)
+    nodes = project(nodes, map_frame.units.crs, "points")
+    return np.column_stack([nodes.x, nodes.y])
 
 
-def _arrow(ax: Axes, start: np.ndarray, end: np.ndarray, share: float, zorder: float, name: str) -> None:
+def _draw_arrow(
+    ax: Axes,
+    start: np.ndarray,
+    end: np.ndarray,
+    *,
+    share: float,
+    zorder: float,
+    name: str,
+) -> None:
+    """A flow as an arrow from `start` to `end`; `share` is its value over the largest one."""
     from matplotlib.patches import FancyArrowPatch
 
-    width = _width(share)
-    ax.add_patch(
-        FancyArrowPatch(
-            tuple(start),
-            tuple(end),
-            connectionstyle=f"arc3,rad={-_BEND}",
-            arrowstyle="-|>",
-            mutation_scale=4 + 1.3 * width,
-            shrinkA=1.5,
-            shrinkB=3.0,
-            linewidth=width,
-            color=(BLUE, 0.25 + 0.65 * share),
-            joinstyle="miter",
-            zorder=zorder,
-            gid=name,
-        )
+    width = _arrow_width(share)
+    arrow = FancyArrowPatch(
+        tuple(start),
+        tuple(end),
+        connectionstyle=f"arc3,rad={-_CURVATURE}",
+        arrowstyle="-|>",
+        mutation_scale=4 + 1.3 * width,
+        shrinkA=1.5,
+        shrinkB=3.0,
+        linewidth=width,
+        color=_arrow_colour(share),
+        joinstyle="miter",
+        zorder=zorder,
+        gid=name,
+    )
+    ax.add_patch(arrow)
+
+
+def _draw_nodes(ax: Axes, nodes: np.ndarray, sums: np.ndarray) -> None:
+    """The units that have flows, each with its sum as the area."""
+    active = sums > 0
+    areas = _LARGEST * np.asarray(sums[active] / sums.max())
+    ax.scatter(
+        nodes[active, 0],
+        nodes[active, 1],
+        s=np.maximum(areas, _SMALLEST),
+        c=VERMILLION,
+        edgecolors="white",
+        linewidths=0.5,
+        zorder=4,
+        gid="nodes",
     )
 
 
-def _width(share: float) -> float:
+def _arrow_width(share: float) -> float:
     return max(_WIDEST * share, _THINNEST)
 
 
-def _area(share: Any) -> Any:
-    return np.maximum(_LARGEST * np.asarray(share), _SMALLEST)
+def _arrow_colour(share: float) -> tuple[str, float]:
+    """Colour and opacity."""
+    return BLUE, 0.25 + 0.65 * share
 
 
-def _keys(values: np.ndarray, largest: float, strength: Strength) -> list[Any]:
+def _legend_keys(values: np.ndarray, largest_sum: float, strength: Strength) -> list[Any]:
     """The largest flow and one of about a fifth of it, and the largest node."""
-    from matplotlib.lines import Line2D
-
-    most = float(values.max())
-    rows = [most, float(f"{0.2 * most:.1g}")] if values.min() < most else [most]
-    keys = [
-        Line2D([], [], color=(BLUE, 0.25 + 0.65 * v / most), linewidth=_width(v / most), label=significant(v, 3))
-        for v in rows
-    ]
-    look: dict[str, Any] = {"marker": "o", "markersize": float(np.sqrt(_LARGEST)), "markeredgecolor": "white"}
-    label = f"{_WORDS[strength]}: {significant(largest, 3)}"
-    return [*keys, Line2D([], [], linestyle="none", color=VERMILLION, label=label, **look)]
+    largest = float(values.max())
+    shown = [largest]
+    if values.min() < largest:
+        shown.append(float(f"{0.2 * largest:.1g}"))
+    keys = []
+    for value in shown:
+        key = line_key(
+            significant(value, 3),
+            color=_arrow_colour(value / largest),
+            linewidth=_arrow_width(value / largest),
+        )
+        keys.append(key)
+    node = marker_key(
+        f"{_SUMS[strength]}: {significant(largest_sum, 3)}",
+        color=VERMILLION,
+        marker="o",
+        markersize=float(np.sqrt(_LARGEST)),
+        markeredgecolor="white",
+    )
+    return [*keys, node]

@@ -1,4 +1,4 @@
-"""Geometry -> paths on an equal-area plane."""
+"""Shapes of units: checked, projected onto an equal-area plane, and as paths that matplotlib draws."""
 
 from __future__ import annotations
 
@@ -29,13 +29,26 @@ def read_units(geometry: Any) -> GeoSeries:
     """The polygons of a GeoDataFrame or GeoSeries by unit; refuse what cannot be filled with a colour."""
     shapes = getattr(geometry, "geometry", None)
     if shapes is None:
-        raise DataError("geometry", expected="a GeoDataFrame or GeoSeries indexed by unit", got=type(geometry).__name__)
+        raise DataError(
+            "geometry",
+            expected="a GeoDataFrame or GeoSeries indexed by unit",
+            got=type(geometry).__name__,
+        )
     twice = repeated(shapes.index)
     if twice:
-        raise DataError("geometry", expected="each unit once in the index", got=f"twice {first_five(twice)}")
-    strange = shapes.index[~(shapes.geom_type.isin(_POLYGONS) & ~shapes.is_empty)]
+        raise DataError(
+            "geometry",
+            expected="each unit once in the index",
+            got=f"twice {first_five(twice)}",
+        )
+    fillable = shapes.geom_type.isin(_POLYGONS) & ~shapes.is_empty
+    strange = shapes.index[~fillable]
     if len(strange) or not len(shapes):
-        raise DataError("geometry", expected="a polygon for each unit", got=f"none for {first_five(strange)}")
+        raise DataError(
+            "geometry",
+            expected="a polygon for each unit",
+            got=f"none for {first_five(strange)}",
+        )
     return shapes
 
 
@@ -51,14 +64,16 @@ def equal_area(shapes: GeoSeries) -> str | None:
     for (low, high), customary in _CUSTOMARY:
         if np.all(np.array(low) <= bounds) and np.all(bounds <= np.array(high)):
             return customary
-    lon, lat, sixth = (west + east) / 2, (south + north) / 2, (north - south) / 6
-    tail = "+datum=WGS84 +units=m +no_defs"
+    lon, lat = (west + east) / 2, (south + north) / 2
+    centre = f"+lat_0={lat:.4f} +lon_0={lon:.4f}"
+    units = "+datum=WGS84 +units=m +no_defs"
     if east - west > 180:
-        return f"+proj=eqearth +lon_0={lon:.4f} {tail}"
+        return f"+proj=eqearth +lon_0={lon:.4f} {units}"
     if south <= 0 <= north:
-        return f"+proj=laea +lat_0={lat:.4f} +lon_0={lon:.4f} {tail}"
+        return f"+proj=laea {centre} {units}"
+    sixth = (north - south) / 6
     parallels = f"+lat_1={south + sixth:.4f} +lat_2={north - sixth:.4f}"
-    return f"+proj=aea {parallels} +lat_0={lat:.4f} +lon_0={lon:.4f} {tail}"
+    return f"+proj=aea {parallels} {centre} {units}"
 
 
 def project(shapes: GeoSeries, crs: Any, argument: str) -> GeoSeries:
@@ -84,12 +99,14 @@ def to_path(shape: Any) -> Path:
 
     if shape.geom_type == "Polygon":
         turned = orient(shape)
-        rings = [turned.exterior, *turned.interiors]
-        return Path.make_compound_path(*(Path(np.asarray(ring.coords)[:, :2], closed=True) for ring in rings))
+        rings = []
+        for ring in (turned.exterior, *turned.interiors):
+            rings.append(Path(np.asarray(ring.coords)[:, :2], closed=True))
+        return Path.make_compound_path(*rings)
     if shape.geom_type in ("LineString", "LinearRing"):
         return Path(np.asarray(shape.coords)[:, :2])
-    parts = [to_path(part) for part in getattr(shape, "geoms", ()) if not part.is_empty]
-    return Path.make_compound_path(*parts)
+    parts = [part for part in getattr(shape, "geoms", ()) if not part.is_empty]
+    return Path.make_compound_path(*(to_path(part) for part in parts))
 
 
 def is_area(shapes: GeoSeries) -> np.ndarray:

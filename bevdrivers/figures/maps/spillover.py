@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, OptionError, first_five
-from ...ids import positions
 from ...results import Result
-from ..charts.intervals import check_level, read_tidy
-from ..style import HAIRLINE
-from .choropleth import matched
+from ..estimates import check_level, read_tidy
+from ..legend import counted, marker_key, patch_key
 from .classes import Classes, Scheme, make_classes
+from .layout import MapTexts, one_map
+from .map_frame import MapFrame
+from .palette import ALMOST_WHITE, MISSING, hatched, outlined
 from .shapes import to_path
-from .sheet import MISSING, OUTLINE, Sheet, Texts, one_map
+from .units import matched, unit_positions
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -29,9 +30,9 @@ _COLUMNS = ("estimate", "conf_low", "conf_high")
 _ABOVE = ("#FDE3CC", "#F9BE8C", "#EE8C4A", "#CC5F12", "#933C04")
 _BELOW = ("#DCE9F5", "#AFCDE8", "#72A7D4", "#347DB8", "#155189")
 _SLANTED, _DOTTED = "\\\\", "..."
-_DARK = 3  # the shade from which on a hatch is white
-_ZERO: dict[str, Any] = {"facecolor": "#FCFCFC", **OUTLINE}
-_UNSURE: dict[str, Any] = {"facecolor": "white", "edgecolor": "#4D4D4D", "hatch": _DOTTED, "linewidth": HAIRLINE}
+_DARK = 3  # the shade from which on a hatch is pale
+_DARK_HATCH, _PALE_HATCH = "#4D4D4D", "#F2F2F2"
+_ZERO = outlined(ALMOST_WHITE)
 
 
 def spillover_map(
@@ -102,21 +103,26 @@ def spillover_map(
     >>> len(ax.patches)
     32
     """
-    sheet = Sheet.of(geometry, base, crs)
-    units = sheet.units.index
-    frame = _frame(shock, horizon, level)
+    map_frame = MapFrame.of(geometry, base, crs)
+    units = map_frame.units.index
+    frame = _read_effects(shock, horizon, level)
     estimate, low, high = matched(frame[list(_COLUMNS)].T, units)
     unsure = (low <= 0) & (high >= 0) & (estimate != 0)
     effects = _Effects.of(estimate, unsure, k, scheme)
-    changed = list(getattr(shock, "changes", ()) if shocked is None else shocked)
-    struck = positions(changed, list(units))
-    if (struck < 0).any():
-        lost = [unit for unit, place in zip(changed, struck, strict=True) if place < 0]
-        raise DataError("shocked", expected="units of the geometry", got=f"others: {first_five(lost)}")
-    keys = [*effects.keys(f"{100 * level:g}% interval holds zero", missing), *_star_key(len(struck))]
-    texts = Texts(title, legend_title, caption)
-    ax = one_map(sheet, effects.looks, keys, texts, ax=ax, legend_loc=legend_loc)
-    _mark(ax, sheet, struck)
+    changed = getattr(shock, "changes", ()) if shocked is None else shocked
+    struck = unit_positions(changed, units, "shocked")
+    keys: list[Any] = effects.legend_keys(f"{100 * level:g}% interval holds zero", missing)
+    if len(struck):
+        keys.append(_star_key(len(struck)))
+    ax = one_map(
+        map_frame,
+        effects.looks,
+        keys,
+        MapTexts(title, legend_title, caption),
+        ax=ax,
+        legend_loc=legend_loc,
+    )
+    _mark_shocked(ax, map_frame, struck)
     return ax
 
 
@@ -141,16 +147,27 @@ class _Effects:
     unsure: np.ndarray
 
     @classmethod
-    def of(cls, estimate: np.ndarray, unsure: np.ndarray, k: int, scheme: Scheme) -> _Effects:
+    def of(
+        cls,
+        estimate: np.ndarray,
+        unsure: np.ndarray,
+        k: int,
+        scheme: Scheme,
+    ) -> _Effects:
+        """Effects of shape (N,), NaN where unknown, in `k` classes of their absolute values."""
         if not 1 <= k <= len(_ABOVE):
             raise OptionError("k", expected=f"1 to {len(_ABOVE)} classes of size", got=repr(k))
         known = np.abs(estimate[np.isfinite(estimate) & (estimate != 0)])
         if not known.size:
             raise DataError("shock", expected="an effect that is not zero", got="none")
-        made = make_classes(known, k=k, scheme=scheme, zero_class=False)
-        sizes = Classes((0.0, *made.bounds[1:]))
+        classes = make_classes(known, k=k, scheme=scheme, zero_class=False)
+        sizes = Classes((0.0, *classes.bounds[1:]))
         if len(sizes) > len(_ABOVE):
-            raise OptionError("scheme", expected=f"at most {len(_ABOVE)} classes of size", got=f"{len(sizes)}")
+            raise OptionError(
+                "scheme",
+                expected=f"at most {len(_ABOVE)} classes of size",
+                got=f"{len(sizes)}",
+            )
         sign = np.nan_to_num(np.sign(estimate)).astype(int)
         return cls(sizes, sign, sizes.place(np.abs(estimate)), unsure)
 
@@ -158,73 +175,105 @@ class _Effects:
     def looks(self) -> list[dict[str, Any]]:
         """The look of each unit."""
         rows = zip(self.sign, self.size, self.unsure, strict=True)
-        return [MISSING if size < 0 else self._look(sign, size, unsure) for sign, size, unsure in rows]
+        return [self._look(sign, size, unsure) for sign, size, unsure in rows]
 
     def _look(self, sign: int, size: int, unsure: bool) -> dict[str, Any]:
+        """A face for sign and size, under a hatch for effects below zero and unsure ones."""
+        if size < 0:
+            return MISSING
         if sign == 0:
             return _ZERO
-        shades = np.linspace(0, len(_ABOVE) - 1, len(self.sizes) + 1).round().astype(int)[1:]
-        face = (_ABOVE if sign > 0 else _BELOW)[shades[size]]
-        hatch = (_SLANTED if sign < 0 else "") + (_DOTTED if unsure else "")
-        look = {"facecolor": face, **OUTLINE}
-        # a hatch has the colour of the edge
-        ink = "#F2F2F2" if shades[size] >= _DARK else "#4D4D4D"
-        return look | {"hatch": hatch, "edgecolor": ink} if hatch else look
+        # the k classes take the deepest of k + 1 shades between the palest and the darkest
+        shades = np.linspace(0, len(_ABOVE) - 1, len(self.sizes) + 1)
+        shade = int(shades.round()[1:][size])
+        face = _ABOVE[shade] if sign > 0 else _BELOW[shade]
+        hatch = ""
+        if sign < 0:
+            hatch += _SLANTED
+        if unsure:
+            hatch += _DOTTED
+        if not hatch:
+            return outlined(face)
+        ink = _PALE_HATCH if shade >= _DARK else _DARK_HATCH
+        return hatched(face, ink, hatch)
 
-    def keys(self, unsure: str, missing: str) -> list[Patch]:
+    def legend_keys(self, unsure: str, missing: str) -> list[Patch]:
         """The legend's patches from the largest effect above zero to the largest below, with numbers of units."""
-        from matplotlib.patches import Patch
+        keys = self._class_keys()
+        n_zeros = int(((self.sign == 0) & (self.size >= 0)).sum())
+        n_unsure = int(self.unsure.sum())
+        n_missing = int((self.size < 0).sum())
+        if n_zeros:
+            keys.append(patch_key(counted("0", n_zeros), _ZERO))
+        if n_unsure:
+            dotted = hatched("white", _DARK_HATCH, _DOTTED)
+            keys.append(patch_key(counted(unsure, n_unsure), dotted))
+        if n_missing and missing:
+            keys.append(patch_key(counted(missing, n_missing), MISSING))
+        return keys
 
-        bounds = self.sizes.bounds
-        up = self.sizes.labels
-        down = Classes(tuple(-bound for bound in reversed(bounds))).labels[::-1]
-        rows = [(1, size, up[size]) for size in reversed(range(len(up)))]
-        rows += [(-1, size, down[size]) for size in range(len(down))]
-        found = []
+    def _class_keys(self) -> list[Patch]:
+        """A key for each class of effects that some unit is in."""
+        above = self.sizes.labels
+        mirrored = tuple(-bound for bound in reversed(self.sizes.bounds))
+        below = Classes(mirrored).labels[::-1]
+        rows = [(1, size, above[size]) for size in reversed(range(len(above)))]
+        rows += [(-1, size, label) for size, label in enumerate(below)]
+        keys = []
         for sign, size, label in rows:
             count = int(np.sum((self.sign == sign) & (self.size == size)))
             if count:
-                found.append(Patch(**self._look(sign, size, False), label=f"{label}  ({count})"))
-        zeros, dotted, lost = ((self.sign == 0) & (self.size >= 0)).sum(), self.unsure.sum(), (self.size < 0).sum()
-        if zeros:
-            found.append(Patch(**_ZERO, label=f"0  ({zeros})"))
-        if dotted:
-            look: dict[str, Any] = {
-                "facecolor": "white",
-                "edgecolor": "#4D4D4D",
-                "hatch": _DOTTED,
-                "linewidth": HAIRLINE,
-            }
-            found.append(Patch(**look, label=f"{unsure}  ({dotted})"))
-        if lost and missing:
-            found.append(Patch(**MISSING, label=f"{missing}  ({lost})"))
-        return found
+                keys.append(patch_key(counted(label, count), self._look(sign, size, False)))
+        return keys
 
 
-def _frame(shock: Any, horizon: Any, level: float) -> pd.DataFrame:
+def _read_effects(shock: Any, horizon: Any, level: float) -> pd.DataFrame:
     """Effects and intervals by unit, of one horizon."""
     if hasattr(shock, "tidy"):
         tidy = read_tidy(shock, level, "shock")
-        horizons = list(dict.fromkeys(tidy["horizon"])) if "horizon" in tidy else [None]
-        if horizon is None and len(horizons) > 1 or horizon is not None and horizon not in horizons:
-            raise OptionError("horizon", expected=f"one of {first_five(horizons)}", got=repr(horizon))
-        chosen = tidy if len(horizons) == 1 else tidy[[one == horizon for one in tidy["horizon"]]]
-        return chosen.set_index("term")
+        return _at_horizon(tidy, horizon).set_index("term")
     check_level(level)
     if not isinstance(shock, pd.DataFrame) or not set(_COLUMNS) <= set(shock.columns):
-        raise DataError("shock", expected=f"a frame with columns {list(_COLUMNS)}", got=type(shock).__name__)
+        raise DataError(
+            "shock",
+            expected=f"a frame with columns {list(_COLUMNS)}",
+            got=type(shock).__name__,
+        )
     _check_coverage(shock, level)
     return shock
 
 
+def _at_horizon(tidy: pd.DataFrame, horizon: Any) -> pd.DataFrame:
+    """The rows of the horizon, which has to be named where there are several."""
+    horizons = [None]
+    if "horizon" in tidy:
+        horizons = list(dict.fromkeys(tidy["horizon"]))
+    if horizon is None:
+        known = len(horizons) == 1
+    else:
+        known = horizon in horizons
+    if not known:
+        raise OptionError(
+            "horizon",
+            expected=f"one of {first_five(horizons)}",
+            got=repr(horizon),
+        )
+    if len(horizons) == 1:
+        return tidy
+    return tidy[[one == horizon for one in tidy["horizon"]]]
+
+
 def _check_coverage(shock: pd.DataFrame, level: float) -> None:
     """Refuse a level of symmetric intervals at which p-values give another answer than the intervals."""
-    above, below = shock["conf_high"] - shock["estimate"], shock["estimate"] - shock["conf_low"]
-    if "p_value" not in shock or not np.allclose(above, below, equal_nan=True):
+    above = shock["conf_high"] - shock["estimate"]
+    below = shock["estimate"] - shock["conf_low"]
+    symmetric = np.allclose(above, below, equal_nan=True)
+    if "p_value" not in shock or not symmetric:
         return
     known = shock[shock["p_value"].notna() & shock["estimate"].ne(0)]
-    outside = (known["conf_low"] > 0) | (known["conf_high"] < 0)
-    wrong = known.index[outside.ne(known["p_value"] < 1 - level)]
+    excludes_zero = (known["conf_low"] > 0) | (known["conf_high"] < 0)
+    significant = known["p_value"] < 1 - level
+    wrong = known.index[excludes_zero.ne(significant)]
     if len(wrong):
         raise OptionError(
             "level",
@@ -234,22 +283,38 @@ def _check_coverage(shock: pd.DataFrame, level: float) -> None:
         )
 
 
-def _star_key(count: int) -> list[Any]:
-    from matplotlib.lines import Line2D
+def _star_key(count: int) -> Any:
+    return marker_key(
+        counted("Where the change is", count),
+        marker="*",
+        markersize=8,
+        markerfacecolor="white",
+        markeredgecolor="black",
+    )
 
-    look: dict[str, Any] = {"marker": "*", "markersize": 8, "markerfacecolor": "white", "markeredgecolor": "black"}
-    return [Line2D([], [], linestyle="none", label=f"Where the change is  ({count})", **look)] if count else []
 
-
-def _mark(ax: Axes, sheet: Sheet, struck: np.ndarray) -> None:
+def _mark_shocked(ax: Axes, map_frame: MapFrame, struck: np.ndarray) -> None:
     """Outline and star of the units where the change is."""
     from matplotlib.patches import PathPatch
 
-    chosen = sheet.units.iloc[struck]
+    chosen = map_frame.units.iloc[struck]
     for unit, shape in chosen.items():
-        ax.add_patch(
-            PathPatch(to_path(shape), gid=f"shocked {unit}", facecolor="none", edgecolor="black", linewidth=1.4)
+        outline = PathPatch(
+            to_path(shape),
+            gid=f"shocked {unit}",
+            facecolor="none",
+            edgecolor="black",
+            linewidth=1.4,
         )
-    at = chosen.representative_point()
-    look: dict[str, Any] = {"marker": "*", "s": 60, "c": "white", "edgecolors": "black", "linewidths": 0.7, "zorder": 4}
-    ax.scatter(at.x.to_numpy(), at.y.to_numpy(), **look)
+        ax.add_patch(outline)
+    inner = chosen.representative_point()
+    ax.scatter(
+        inner.x.to_numpy(),
+        inner.y.to_numpy(),
+        marker="*",
+        s=60,
+        c="white",
+        edgecolors="black",
+        linewidths=0.7,
+        zorder=4,
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -10,14 +11,15 @@ import pandas as pd
 from ...errors import InputError, OptionError
 from ...options import Language
 from ...results import Result
-from ..language.labels import lag_label, term_label
+from ..cells import Cell, number
 from ..language.symbols import DASH, W
 from ..language.words import Words
-from ..layout import Cell, Heading, Row, Section, Span, enough_digits, number
+from ..layout import Heading, Row, Section
 from ..table import Table
 from . import notes
-from .reading import read_facts
-from .regression import CORRECTION_NAMES
+from .methods import CORRECTION_NAMES
+from .results import read_facts
+from .style import Style
 
 MEASURES = {
     "bias": "Bias",
@@ -28,7 +30,11 @@ MEASURES = {
 }
 SHARES = ("coverage", "size", "power")
 ESTIMATORS = {**CORRECTION_NAMES, "direct": "Direct ML"}
-BLOCKS = {"direct": "Direct impacts", "indirect": "Indirect impacts", "total": "Total impacts"}
+BLOCKS = {
+    "direct": "Direct impacts",
+    "indirect": "Indirect impacts",
+    "total": "Total impacts",
+}
 
 
 def calibration_table(
@@ -71,76 +77,102 @@ def calibration_table(
     InputError
         `calibration` has no columns ``estimator`` and ``measure`` in its tidy frame.
     """
-    words, labels = Words.checked(language), dict(labels or {})
+    style = Style.checked(stars=None, digits=digits, language=language, labels=labels)
     unknown = [name for name in measures if name not in MEASURES]
     if unknown or not measures:
-        raise OptionError("measures", expected=f"some of {list(MEASURES)}", got=repr(list(measures)))
+        raise OptionError(
+            "measures",
+            expected=f"some of {list(MEASURES)}",
+            got=repr(list(measures)),
+        )
     frame = calibration.tidy()
     if not {"estimator", "measure"} <= set(frame.columns):
-        raise InputError("calibration", expected="a result of calibrate()", got=type(calibration).__name__)
-    estimators = list(dict.fromkeys(frame["estimator"]))
-    figures = frame.set_index(["component", "term", "estimator", "measure"])["estimate"]
-    columns = [(estimator, measure) for estimator in estimators for measure in measures]
-    sections = tuple(
-        Section(part, rows, words.say(BLOCKS[part]) if part in BLOCKS else "", ruled=True)
-        for part in components
-        if (rows := _rows(part, frame, figures, columns, labels, digits))
-    )
-    if not sections:
-        raise OptionError("components", expected=f"some of {sorted(set(frame['component']))}", got=repr(components))
-    names = [labels.get(name) or words.say(ESTIMATORS.get(name, name)) for name in estimators]
-    return Table(
-        headings=(
-            Heading("", tuple(Span(name, len(measures)) for name in names)),
-            Heading("", tuple(Span(words.say(MEASURES[measure])) for _, measure in columns)),
-        ),
-        sections=sections,
-        notes=_notes(calibration, words),
-        title=title,
-        anchor=label,
-        language=language,
-    )
-
-
-def _rows(
-    part: str,
-    frame: pd.DataFrame,
-    figures: pd.Series,
-    columns: Iterable[tuple[str, str]],
-    labels: Mapping[str, str],
-    digits: int,
-) -> tuple[Row, ...]:
-    terms = dict.fromkeys(frame.loc[frame["component"] == part, "term"])
-    return tuple(
-        Row(
-            term, _label(part, term, labels), tuple(_cell(figures, (part, term, *column), digits) for column in columns)
+        raise InputError(
+            "calibration",
+            expected="a result of calibrate()",
+            got=type(calibration).__name__,
         )
-        for term in terms
+    estimators = list(dict.fromkeys(frame["estimator"]))
+    sections = [_section(component, frame, estimators, measures, style) for component in components]
+    if not any(section.rows for section in sections):
+        raise OptionError(
+            "components",
+            expected=f"some of {sorted(set(frame['component']))}",
+            got=repr(components),
+        )
+    return style.table(
+        _headings(estimators, measures, style),
+        sections,
+        notes=_notes(calibration, style.words),
+        title=title,
+        label=label,
     )
 
 
-def _label(part: str, term: str, labels: Mapping[str, str]) -> str:
-    return lag_label(term, term.removeprefix("W_"), labels) if part == "wx" else term_label(term, labels)
+def _headings(
+    estimators: Sequence[str],
+    measures: Sequence[str],
+    style: Style,
+) -> list[Heading]:
+    """The estimators, each over its measures."""
+    names = []
+    for estimator in estimators:
+        known = style.words.say(ESTIMATORS.get(estimator, estimator))
+        names.append(style.labels.get(estimator) or known)
+    measure_names = [style.words.say(MEASURES[measure]) for measure in measures]
+    return [
+        Heading.of(names, width=len(measures)),
+        Heading.of(measure_names * len(estimators)),
+    ]
 
 
-def _cell(figures: pd.Series, key: tuple[str, ...], digits: int) -> Cell:
+def _section(
+    component: str,
+    frame: pd.DataFrame,
+    estimators: Sequence[str],
+    measures: Sequence[str],
+    style: Style,
+) -> Section:
+    """A row for each term of a component; none where the calibration lacks it."""
+    of_component = frame[frame["component"] == component]
+    figures = of_component.set_index(["term", "estimator", "measure"])["estimate"]
+    rows = []
+    for term in dict.fromkeys(of_component["term"]):
+        label = style.lag(term) if component == "wx" else style.term(term)
+        columns = product([term], estimators, measures)
+        cells = tuple(_cell(figures, column, style) for column in columns)
+        rows.append(Row(term, label, cells))
+    heading = style.words.say(BLOCKS[component]) if component in BLOCKS else ""
+    return Section(component, tuple(rows), heading, ruled=True)
+
+
+def _cell(figures: pd.Series, key: tuple[str, str, str], style: Style) -> Cell:
     """A figure; a dash where there is none, such as the size under a null that was not simulated."""
     if key not in figures.index:
         return DASH
     value = float(figures[key])
-    return number(100 * value, 1) if key[-1] in SHARES else number(value, enough_digits(value, digits))
+    _, _, measure = key
+    return number(100 * value, 1) if measure in SHARES else style.number(value)
 
 
-def _notes(calibration: Any, words: Words) -> tuple[str, ...]:
-    fact = read_facts(calibration)
-    replications = f"{int(fact['replications']):,}"
-    drawn = words.say("{count} replications ({seed})", count=replications, seed=notes.seed_phrase(fact, words))
-    return notes.said(
-        [
-            words.say("Simulated with the estimates, {letter} and regressors of the fit as truth.", letter=W),
-            words.say("{topic}: {text}.", topic=words.say("Calibration"), text=drawn),
-            words.say("Coverage is that of nominal {level:.0f} % intervals.", level=100 * float(fact["level"])),
-            notes.weights_note([fact], words),
-            notes.sample_note([fact], words),
-        ]
+def _notes(calibration: Any, words: Words) -> list[str]:
+    """What was simulated, how often, and on which sample."""
+    facts = read_facts(calibration)
+    drawn = words.say(
+        "{count} replications ({seed})",
+        count=f"{int(facts['replications']):,}",
+        seed=notes.seed_phrase(facts, words),
     )
+    return [
+        words.say(
+            "Simulated with the estimates, {letter} and regressors of the fit as truth.",
+            letter=W,
+        ),
+        words.topic(words.say("Calibration"), drawn),
+        words.say(
+            "Coverage is that of nominal {level:.0f} % intervals.",
+            level=100 * float(facts["level"]),
+        ),
+        notes.weights_note([facts], words),
+        notes.sample_note([facts], words),
+    ]

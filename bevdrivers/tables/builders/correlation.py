@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,14 +13,15 @@ import pandas as pd
 from ...errors import InputError, first_five
 from ...options import Language
 from ...results import Result
-from ..language.labels import term_label
+from ..cells import Cell, number, starred
 from ..language.symbols import P
-from ..layout import Cell, Heading, Row, Section, Span, number, starred
+from ..layout import Heading, Row, Section
 from ..table import Table
-from . import notes
-from .reading import Style, read_estimates
+from .results import read_estimates
+from .style import Style
 
 PAIR = re.compile(r", (?![^()]*\))")  # the comma between two variables, not one within log(x, 2)
+ROUNDING = 1e-9  # by which a correlation may lie outside its range
 
 
 def correlation_table(
@@ -67,76 +70,124 @@ def correlation_table(
     | (1) gdp   | 1.000 |       |
     | (2) firms | 0.982 | 1.000 |
     """
-    style, labels = Style.checked("p_value", stars, digits, language), dict(labels or {})
-    if isinstance(correlations, pd.DataFrame):
-        values, tested = _square(correlations, "correlations"), p_values
-    else:
-        values, tested = _from_pairs(correlations)
-    if tested is not None:
-        tested = _square(tested, "p_values")
-        strange = sorted(set(values.index) ^ set(tested.index), key=str)
-        if strange:
-            raise InputError("p_values", expected="the variables of the correlations", got=first_five(strange))
-        tested = tested.loc[values.index, values.index]
-    if (values.abs() > 1 + 1e-9).any(axis=None):
-        largest = float(values.abs().to_numpy().max())
-        raise InputError("correlations", expected="values between -1 and 1", got=f"{largest:.4g}")
-    names = [str(name) for name in values.index]
-    known = np.full(values.shape, np.nan) if tested is None else tested.to_numpy()
-    rows = tuple(
-        Row(name, f"({k + 1}) {term_label(name, labels)}", *_cells(k, values.to_numpy()[k], known[k], style, below))
-        for k, name in enumerate(names)
-    )
-    return Table(
-        headings=(Heading(style.words.say("Variable"), tuple(Span(f"({k + 1})") for k in range(len(names)))),),
-        sections=(Section("correlations", rows, ruled=True),),
-        notes=() if tested is None else _notes(style, below=below),
-        title=title,
-        anchor=label,
-        levels=() if tested is None else style.stars,
+    style = Style.checked(
+        "p_value",
+        stars=stars,
+        digits=digits,
         language=language,
+        labels=labels,
+    )
+    if isinstance(correlations, pd.DataFrame):
+        values = _square(correlations, "correlations")
+    else:
+        values, p_values = _from_pairs(correlations)
+    _check_range(values)
+    notes = []
+    if p_values is None:
+        # nothing is tested: no stars, and nothing to say of them
+        style = replace(style, stars=())
+        known = np.full(values.shape, np.nan)
+    else:
+        known = _p_values_of(values, p_values)
+        if below:
+            letters = style.words.say("{letter}-values", letter=P)
+            notes.append(style.words.say("{first} in parentheses.", first=letters))
+        notes.append(style.words.stars_note(style.stars))
+    names = [str(name) for name in values.index]
+    rows = []
+    for index, name in enumerate(names):
+        above = _correlation_cells(index, values.to_numpy()[index], known[index], style)
+        beneath = _p_value_cells(index, known[index], style) if below else ()
+        rows.append(Row(name, f"({index + 1}) {style.term(name)}", above, beneath))
+    numbers = [f"({number})" for number in range(1, len(names) + 1)]
+    return style.table(
+        [Heading.of(numbers, label=style.words.say("Variable"))],
+        [Section("correlations", tuple(rows), ruled=True)],
+        notes=notes,
+        title=title,
+        label=label,
     )
 
 
 def _square(frame: pd.DataFrame, argument: str) -> pd.DataFrame:
+    """The frame in floats, which has to have the same labels on both axes."""
     if frame.empty or list(frame.index) != list(frame.columns):
-        raise InputError(argument, expected="a square frame, the same labels on both axes", got=f"shape {frame.shape}")
+        raise InputError(
+            argument,
+            expected="a square frame, the same labels on both axes",
+            got=f"shape {frame.shape}",
+        )
     return frame.astype(float)
+
+
+def _check_range(values: pd.DataFrame) -> None:
+    if (values.abs() > 1 + ROUNDING).any(axis=None):
+        largest = float(values.abs().to_numpy().max())
+        raise InputError(
+            "correlations",
+            expected="values between -1 and 1",
+            got=f"{largest:.4g}",
+        )
+
+
+def _p_values_of(values: pd.DataFrame, p_values: pd.DataFrame) -> np.ndarray:
+    """The p-values in the order of the correlations, (K, K)."""
+    square = _square(p_values, "p_values")
+    strange = set(values.index) ^ set(square.index)
+    if strange:
+        raise InputError(
+            "p_values",
+            expected="the variables of the correlations",
+            got=first_five(sorted(strange, key=str)),
+        )
+    return square.loc[values.index, values.index].to_numpy()
 
 
 def _from_pairs(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Square frames of the pairs of a result; both halves, and ones on the diagonal."""
-    pairs = {tuple(PAIR.split(term)): pair for (_, term), pair in read_estimates(result, "correlations").items()}
+    estimates = read_estimates(result, "correlations")
+    pairs = {tuple(PAIR.split(term)): estimate for (_, term), estimate in estimates.items()}
     strange = [", ".join(pair) for pair in pairs if len(pair) != 2]
     if strange:
-        raise InputError("correlations", expected='terms of two variables, such as "x, z"', got=first_five(strange))
+        raise InputError(
+            "correlations",
+            expected='terms of two variables, such as "x, z"',
+            got=first_five(strange),
+        )
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
-    values, tested = (pd.DataFrame(np.nan, index=names, columns=names) for _ in range(2))
-    for (first, second), found in pairs.items():
-        for row, column in ((first, second), (second, first)):
-            values.loc[row, column], tested.loc[row, column] = found.estimate, found.p_value
-    np.fill_diagonal(filled := values.to_numpy(copy=True), 1.0)
-    return pd.DataFrame(filled, index=names, columns=names), tested
+    values = np.full((len(names), len(names)), np.nan)
+    p_values = values.copy()
+    for (first, second), estimate in pairs.items():
+        i, j = names.index(first), names.index(second)
+        values[[i, j], [j, i]] = estimate.estimate
+        p_values[[i, j], [j, i]] = estimate.p_value
+    np.fill_diagonal(values, 1.0)
+    return (
+        pd.DataFrame(values, index=names, columns=names),
+        pd.DataFrame(p_values, index=names, columns=names),
+    )
 
 
-def _cells(
-    diagonal: int, values: np.ndarray, p_values: np.ndarray, style: Style, below: bool
-) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
-    """The correlations of a variable with those before it and itself, and what stands below them; (K,) each."""
-    p_values = np.where(np.arange(len(values)) == diagonal, np.nan, p_values)[: diagonal + 1]
-    shown: list[Cell] = [
-        starred(float(value), style.digits, float(p_value), style.stars)
-        for value, p_value in zip(values, p_values, strict=False)
-    ]
-    beneath: list[Cell] = [
-        number(float(p_value), style.digits, parentheses=True, floor=True) if below and p_value == p_value else ""
-        for p_value in p_values
-    ]
-    nothing = [""] * (len(values) - diagonal - 1)
-    return (*shown, *nothing), (*beneath, *nothing)
+def _correlation_cells(
+    index: int,
+    values: np.ndarray,
+    p_values: np.ndarray,
+    style: Style,
+) -> tuple[Cell, ...]:
+    """The correlations of a variable with those before it and itself, of the K that there are."""
+    cells: list[Cell] = [""] * len(values)
+    for other in range(index + 1):
+        # the one on the diagonal is not tested
+        p_value = math.nan if other == index else float(p_values[other])
+        cells[other] = starred(float(values[other]), style.digits, p_value, style.stars)
+    return tuple(cells)
 
 
-def _notes(style: Style, *, below: bool) -> tuple[str, ...]:
-    words = style.words
-    under = words.say("{first} in parentheses.", first=words.say("{letter}-values", letter=P)) if below else ""
-    return notes.said([under, notes.stars_note(style.stars, words)])
+def _p_value_cells(index: int, p_values: np.ndarray, style: Style) -> tuple[Cell, ...]:
+    """The p-values of a variable with those before it, where they are known."""
+    cells: list[Cell] = [""] * len(p_values)
+    for other in range(index):
+        p_value = float(p_values[other])
+        if not math.isnan(p_value):
+            cells[other] = number(p_value, style.digits, parentheses=True, floor=True)
+    return tuple(cells)

@@ -9,11 +9,12 @@ import pandas as pd
 
 from ...errors import InputError
 from ...options import Language
-from ..language.labels import DESCRIPTIVES, term_label
+from ..cells import Cell, enough_digits, number
+from ..language.labels import DESCRIPTIVES
 from ..language.symbols import DASH, N
-from ..layout import Cell, Heading, Row, Section, Span, enough_digits, number
+from ..layout import Heading, Row, Section, Span
 from ..table import Table
-from .reading import Style
+from .style import Style
 
 
 def descriptive_table(
@@ -59,35 +60,42 @@ def descriptive_table(
     | :------------- | --: | ---: |
     | GDP per capita | 434 | 9.25 |
     """
-    if not isinstance(frame, pd.DataFrame) or frame.empty:
-        raise InputError("frame", expected="a frame of statistics indexed by variable", got=_described(frame))
-    style, labels = Style.checked("std_error", None, digits, language), dict(labels or {})
+    _check_frame(frame)
+    style = Style.checked(stars=None, digits=digits, language=language, labels=labels)
     names = [str(name) for name in frame.columns]
-    decimals = [_decimals(frame.iloc[:, place], name, style.digits) for place, name in enumerate(names)]
-    rows = tuple(
-        Row(str(variable), term_label(str(variable), labels), tuple(map(_cell, values, decimals)))
-        for variable, *values in frame.itertuples(name=None)
-    )
-    words = style.words
-    spans = tuple(Span(labels.get(name, words.say(DESCRIPTIVES.get(name, name))), key=name) for name in names)
-    sections = (Section("statistics", rows, ruled=True),)
-    head = Heading(words.say("Variable"), spans)
-    return Table(headings=(head,), sections=sections, title=title, anchor=label, language=language)
+    spans = [Span(style.label(name, DESCRIPTIVES.get(name, name)), key=name) for name in names]
+    heading = Heading(style.words.say("Variable"), tuple(spans))
+    decimals = []
+    for index, name in enumerate(names):
+        decimals.append(_decimals(frame.iloc[:, index], name, style.digits))
+    rows = []
+    for variable, *values in frame.itertuples(name=None):
+        cells = tuple(_cell(*pair) for pair in zip(values, decimals, strict=True))
+        rows.append(Row(str(variable), style.term(str(variable)), cells))
+    section = Section("statistics", tuple(rows), ruled=True)
+    return style.table([heading], [section], title=title, label=label)
 
 
-def _described(frame: object) -> str:
-    return "an empty frame" if isinstance(frame, pd.DataFrame) else f"a {type(frame).__name__}"
+def _check_frame(frame: object) -> None:
+    expected = "a frame of statistics indexed by variable"
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError("frame", expected=expected, got=f"a {type(frame).__name__}")
+    if frame.empty:
+        raise InputError("frame", expected=expected, got="an empty frame")
 
 
 def _decimals(column: pd.Series, name: str, digits: int) -> int:
-    return 0 if DESCRIPTIVES.get(name) == N or pd.api.types.is_integer_dtype(column) else digits
+    """None for counts and whole numbers."""
+    is_count = DESCRIPTIVES.get(name) == N
+    if is_count or pd.api.types.is_integer_dtype(column):
+        return 0
+    return digits
 
 
 def _cell(value: Any, digits: int) -> Cell:
+    """A statistic; a text as it is, a dash where it is missing."""
     if isinstance(value, str):
         return value
-    return DASH if pd.isna(value) else _number(float(value), digits)
-
-
-def _number(value: float, digits: int) -> Cell:
-    return number(value, enough_digits(value, digits))
+    if pd.isna(value):
+        return DASH
+    return number(float(value), enough_digits(float(value), digits))

@@ -8,14 +8,15 @@ import numpy as np
 
 from ...options import Language, Parentheses
 from ...results import Result
+from ..cells import Cell, number
 from ..language.labels import STATISTICS
 from ..language.symbols import DASH
-from ..language.words import Words
-from ..layout import Cell, Heading, Row, Section, enough_digits, number
-from ..table import Table
+from ..layout import Heading, Row, Section
+from ..table import FOOT, Table
 from . import notes
-from .reading import Estimates, Facts, Style, check_length, in_groups, in_order, read_estimates, read_facts
-from .regression import column_headings, estimate_rows
+from .results import Estimates, Facts, check_length, in_groups, read_estimates, read_facts
+from .rows import column_headings, components_of, estimate_rows
+from .style import Style
 
 
 def estimates_table(
@@ -79,61 +80,78 @@ def estimates_table(
     <BLANKLINE>
     *Notes:* Standard errors in parentheses.
     """
-    style, labels = Style.checked(parentheses, stars, digits, language), dict(labels or {})
-    groups, listed = in_groups(results, "results")
-    facts, found = [read_facts(each) for each in listed], [read_estimates(each, "results") for each in listed]
-    check_length("titles", titles if titles is not None else facts, "results", len(listed))
-    components = in_order([list(dict.fromkeys(part for part, _ in each)) for each in found])
-    sections = [
-        Section(part, estimate_rows(part, found, labels, style), _named(part, labels, components), ruled=True)
-        for part in components
-    ]
-    foot = tuple(_statistic(name, facts, labels, style) for name in statistics)
-    return Table(
-        headings=_headings(groups, titles, len(listed)),
-        sections=tuple(section for section in [*sections, Section("foot", foot, ruled=True)] if section.rows),
-        notes=_notes(style, found, facts),
-        title=title,
-        anchor=label,
-        levels=style.stars,
+    style = Style.checked(
+        parentheses,
+        stars=stars,
+        digits=digits,
         language=language,
+        labels=labels,
+    )
+    groups, listed = in_groups(results, "results")
+    facts = [read_facts(each) for each in listed]
+    estimates = [read_estimates(each, "results") for each in listed]
+    if titles is not None:
+        check_length("titles", titles, "results", len(listed))
+    foot = tuple(_statistic_row(name, facts, style) for name in statistics)
+    return style.table(
+        _headings(groups, titles, len(listed)),
+        [*_component_sections(estimates, style), Section(FOOT, foot, ruled=True)],
+        notes=_notes(estimates, facts, style),
+        title=title,
+        label=label,
     )
 
 
-def _headings(groups: Mapping[str, int], titles: Sequence[str] | None, count: int) -> tuple[Heading, ...]:
+def _headings(
+    groups: Mapping[str, int],
+    titles: Sequence[str] | None,
+    n_results: int,
+) -> tuple[Heading, ...]:
     """Titles or numbers, under the groups if there are any."""
-    *above, numbered, titled = column_headings(groups, titles or [""] * count)
-    return (*above, numbered if titles is None else titled)
+    *above, numbers, texts = column_headings(groups, titles or [""] * n_results)
+    return (*above, numbers if titles is None else texts)
 
 
-def _named(part: str, labels: Mapping[str, str], components: Sequence[str]) -> str:
-    return labels.get(part, part[:1].upper() + part[1:]) if len(components) > 1 else labels.get(part, "")
+def _component_sections(estimates: Sequence[Estimates], style: Style) -> list[Section]:
+    """A section a component, under its name where there are several."""
+    components = components_of(estimates)
+    sections = []
+    for component in components:
+        heading = ""
+        if len(components) > 1:
+            heading = component[:1].upper() + component[1:]
+        heading = style.labels.get(component, heading)
+        rows = estimate_rows(component, estimates, style)
+        sections.append(Section(component, rows, heading, ruled=True))
+    return sections
 
 
-def _statistic(name: str, facts: Sequence[Facts], labels: Mapping[str, str], style: Style) -> Row:
-    label = labels.get(name, style.words.say(STATISTICS.get(name, name)))
-    return Row(name, label, tuple(_fact(fact[name], style) for fact in facts))
+def _statistic_row(name: str, facts: Sequence[Facts], style: Style) -> Row:
+    label = style.label(name, STATISTICS.get(name, name))
+    return Row(name, label, tuple(_fact_cell(fact[name], style) for fact in facts))
 
 
-def _fact(value: object, style: Style) -> Cell:
+def _fact_cell(value: object, style: Style) -> Cell:
     """A fact as a cell: truth values as words, whole numbers without decimals."""
     if isinstance(value, bool | np.bool_):
         return style.words.say("Yes" if value else "No")
     if isinstance(value, int | np.integer):
         return number(float(value), 0)
     if isinstance(value, float | np.floating):
-        return number(float(value), enough_digits(float(value), style.digits))
+        return style.number(float(value))
     return str(value) or DASH
 
 
-def _notes(style: Style, found: Sequence[Estimates], facts: Sequence[Facts]) -> tuple[str, ...]:
-    words: Words = style.words
-    tested = any(estimate.p_value == estimate.p_value for each in found for estimate in each.values())
-    return notes.said(
-        [
-            notes.parentheses_note(style, found, facts),
-            notes.stars_note(style.stars, words) if tested else "",
-            notes.weights_note(facts, words),
-            notes.sample_note(facts, words),
-        ]
-    )
+def _notes(
+    estimates: Sequence[Estimates],
+    facts: Sequence[Facts],
+    style: Style,
+) -> list[str]:
+    """What stands below the estimates, the stars where there are p-values, W and the sample."""
+    tested = any(each.is_tested for of_result in estimates for each in of_result.values())
+    return [
+        notes.parentheses_note(style, estimates, facts),
+        style.words.stars_note(style.stars) if tested else "",
+        notes.weights_note(facts, style.words),
+        notes.sample_note(facts, style.words),
+    ]

@@ -3,20 +3,21 @@
 # ruff: noqa: PT028 - tests_table makes a table of tests and is none itself
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ...errors import InputError
 from ...options import Language
 from ...results import TestGroup, TestResult
+from ..cells import Cell, number, starred
 from ..language.symbols import HARD_SPACE, P
 from ..language.words import Words
-from ..layout import Cell, Heading, Row, Section, Span, number, starred
+from ..layout import Heading, Row, Section
 from ..table import Table
-from . import notes
-from .reading import Style, in_order
+from .results import in_order
+from .style import Style
 
 Tests = TestResult | TestGroup | Iterable[TestResult]
-Groups = Mapping[str, Mapping[str, TestResult]]
+TestsByName = Mapping[str, TestResult]
 
 
 def tests_table(
@@ -50,30 +51,23 @@ def tests_table(
     InputError
         For something that is no test, or a name that occurs twice in a group.
     """
-    style, labels = Style.checked("p_value", stars, digits, language), dict(labels or {})
-    words = style.words
-    groups = {head: by_name(group) for head, group in _groups(tests).items()}
+    style = Style.checked(
+        "p_value",
+        stars=stars,
+        digits=digits,
+        language=language,
+        labels=labels,
+    )
+    groups = {heading: by_name(group) for heading, group in _groups(tests).items()}
     if not any(groups.values()):
         raise InputError("tests", expected="at least one test", got="none")
-    names = in_order([list(group) for group in groups.values()])
-    rows = tuple(
-        Row(
-            name,
-            labels.get(name, name),
-            tuple(cell for g in groups.values() for cell in statistic_cells(g.get(name), style)),
-        )
-        for name in names
-    )
-    pair = Heading(words.say("Test"), tuple(Span(text) for _ in groups for text in pair_of_heads(words)))
-    heads = Heading("", tuple(Span(head, 2) for head in groups))
-    return Table(
-        headings=(heads, pair) if any(groups) else (pair,),
-        sections=(Section("tests", rows, ruled=True),),
-        notes=notes_of_tests(groups, labels, style),
+    rows = rows_of_tests(list(groups.values()), style)
+    return style.table(
+        headings_of_tests(list(groups), style.words),
+        [Section("tests", rows, ruled=True)],
+        notes=notes_of_tests(groups, style),
         title=title,
-        anchor=label,
-        levels=style.stars,
-        language=language,
+        label=label,
     )
 
 
@@ -81,30 +75,56 @@ tests_table.__test__ = False  # type: ignore[attr-defined]  # the name begins wi
 
 
 def _groups(tests: Tests | Mapping[str, Tests]) -> dict[str, Tests]:
+    """The tests by their headings; a group alone goes by its title."""
     if isinstance(tests, Mapping):
-        return {str(head): group for head, group in tests.items()}
-    return {tests.title if isinstance(tests, TestGroup) else "": tests}
+        return {str(heading): group for heading, group in tests.items()}
+    if isinstance(tests, TestGroup):
+        return {tests.title: tests}
+    return {"": tests}
 
 
 def by_name(group: Tests) -> dict[str, TestResult]:
     """The tests of a group by their names, which have to differ."""
     listed = [group] if isinstance(group, TestResult) else list(group)
-    found: dict[str, TestResult] = {}
+    named: dict[str, TestResult] = {}
     for test in listed:
         if not isinstance(test, TestResult):
-            raise InputError("tests", expected="TestResult objects", got=f"a {type(test).__name__}")
-        if test.name in found:
-            raise InputError("tests", expected="each test once a group", got=f"{test.name!r} twice")
-        found[test.name] = test
-    return found
+            raise InputError(
+                "tests",
+                expected="TestResult objects",
+                got=f"a {type(test).__name__}",
+            )
+        if test.name in named:
+            raise InputError(
+                "tests",
+                expected="each test once a group",
+                got=f"{test.name!r} twice",
+            )
+        named[test.name] = test
+    return named
 
 
-def pair_of_heads(words: Words) -> tuple[str, str]:
-    """The heads of a statistic and its p-value."""
-    return words.say("Statistic"), words.say("{letter}-value", letter=P)
+def headings_of_tests(groups: Sequence[str], words: Words) -> list[Heading]:
+    """The groups, if they have names, each over a statistic and its p-value."""
+    pair = [words.say("Statistic"), words.say("{letter}-value", letter=P)]
+    heading = Heading.of(pair * len(groups), label=words.say("Test"))
+    if not any(groups):
+        return [heading]
+    return [Heading.of(groups, width=2), heading]
 
 
-def statistic_cells(test: TestResult | None, style: Style) -> tuple[Cell, Cell]:
+def rows_of_tests(groups: Sequence[TestsByName], style: Style) -> tuple[Row, ...]:
+    """A row for each test, with a statistic and a p-value for each group."""
+    rows = []
+    for name in in_order([list(group) for group in groups]):
+        cells: list[Cell] = []
+        for group in groups:
+            cells += _cells(group.get(name), style)
+        rows.append(Row(name, style.label(name), tuple(cells)))
+    return tuple(rows)
+
+
+def _cells(test: TestResult | None, style: Style) -> tuple[Cell, Cell]:
     """A test's statistic with its stars, and its p-value; nothing for None."""
     if test is None:
         return "", ""
@@ -112,33 +132,36 @@ def statistic_cells(test: TestResult | None, style: Style) -> tuple[Cell, Cell]:
     return statistic, number(test.p_value, style.digits, floor=True)
 
 
-def notes_of_tests(groups: Groups, labels: Mapping[str, str], style: Style) -> tuple[str, ...]:
+def notes_of_tests(groups: Mapping[str, TestsByName], style: Style) -> list[str]:
     """The levels of the stars, the distributions, and what the tests say of themselves."""
-    words = style.words
-    return notes.said(
-        [
-            notes.stars_note(style.stars, words),
-            _distributions(groups, labels, words),
-            *_reasons(groups, labels, words),
-        ]
-    )
+    return [
+        style.words.stars_note(style.stars),
+        _distributions(groups, style),
+        *_reasons(groups, style),
+    ]
 
 
-def _distributions(groups: Groups, labels: Mapping[str, str], words: Words) -> str:
+def _distributions(groups: Mapping[str, TestsByName], style: Style) -> str:
     """Under the null: which distribution, of which tests."""
-    listed: dict[str, dict[str, None]] = {}
+    words = style.words
+    tests_of: dict[str, dict[str, None]] = {}
     for group in groups.values():
         for name, test in group.items():
             if test.applies:
-                listed.setdefault(_in_symbols(test.distribution), {})[labels.get(name, name)] = None
-    said = [
-        words.say("{distribution} ({names})", distribution=distribution, names=words.say(", ").join(names))
-        for distribution, names in listed.items()
-    ]
-    if not said:
+                tests = tests_of.setdefault(_in_symbols(test.distribution), {})
+                tests[style.label(name)] = None
+    phrases = []
+    for distribution, names in tests_of.items():
+        phrase = words.say(
+            "{distribution} ({names})",
+            distribution=distribution,
+            names=words.listed(list(names)),
+        )
+        phrases.append(phrase)
+    if not phrases:
         return ""
     topic = words.say("Distribution under the null hypothesis")
-    return words.say("{topic}: {text}.", topic=topic, text=words.say("; ").join(said))
+    return words.topic(topic, words.say("; ").join(phrases))
 
 
 def _in_symbols(distribution: str) -> str:
@@ -146,19 +169,31 @@ def _in_symbols(distribution: str) -> str:
     return distribution.replace("chi2", "χ²").replace(" ", HARD_SPACE)
 
 
-def _reasons(groups: Groups, labels: Mapping[str, str], words: Words) -> list[str]:
+def _reasons(groups: Mapping[str, TestsByName], style: Style) -> list[str]:
     """What each test says of itself; with its group where not all groups say the same."""
-    heads: dict[tuple[str, str], list[str]] = {}
-    for head, group in groups.items():
+    words = style.words
+    headings_of: dict[tuple[str, str], list[str]] = {}
+    for heading, group in groups.items():
         for name, test in group.items():
             if test.reason:
-                reason = test.reason.rstrip(".")
-                said = reason if test.applies else words.say("does not apply; {reason}", reason=reason)
-                heads.setdefault((name, said), []).append(head)
-    found = []
-    for (name, said), where in heads.items():
-        topic = labels.get(name, name)
-        if len(where) < len(groups):
-            topic = words.say("{test} ({groups})", test=topic, groups=words.say(", ").join(where))
-        found.append(words.say("{topic}: {text}.", topic=topic, text=said))
-    return found
+                phrase = _reason_phrase(test, words)
+                headings_of.setdefault((name, phrase), []).append(heading)
+    sentences = []
+    for (name, phrase), headings in headings_of.items():
+        topic = style.label(name)
+        if len(headings) < len(groups):
+            topic = in_groups_phrase(topic, headings, words)
+        sentences.append(words.topic(topic, phrase))
+    return sentences
+
+
+def _reason_phrase(test: TestResult, words: Words) -> str:
+    reason = test.reason.rstrip(".")
+    if test.applies:
+        return reason
+    return words.say("does not apply; {reason}", reason=reason)
+
+
+def in_groups_phrase(text: str, groups: Sequence[str], words: Words) -> str:
+    """A text with the groups of which it is said."""
+    return words.say("{test} ({groups})", test=text, groups=words.listed(groups))

@@ -6,13 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ...options import Arrangement, Language, Parentheses, check_option
 from ...results import Result
-from ..language.labels import model_name, term_label
+from ..language.labels import model_name
 from ..language.words import Words
-from ..layout import Cell, Heading, Row, Section, Span
+from ..layout import Heading, Row, Section
 from ..table import Table
-from . import notes
-from .reading import Estimates, Facts, Style, as_list, check_length, in_order, read_estimates, read_facts
-from .regression import IMPACTS, column_headings, impact_sections, outcome_heading
+from . import methods, notes
+from .results import (
+    Estimates,
+    Facts,
+    as_list,
+    check_length,
+    in_order,
+    read_estimates,
+    read_facts,
+)
+from .rows import IMPACTS, column_headings, impact_sections, outcome_heading
+from .style import Style
 
 
 def impacts_table(
@@ -53,62 +62,69 @@ def impacts_table(
         For an unknown `parentheses`, `arrange` or `language`.
     """
     check_option("arrange", arrange, Arrangement)
-    style, labels = Style.checked(parentheses, stars, digits, language), dict(labels or {})
-    listed = as_list(impacts, "impacts")
-    facts, spread = [read_facts(each) for each in listed], [read_estimates(each, "impacts") for each in listed]
-    heads = list(titles) if titles is not None else _heads(facts, style.words)
-    check_length("titles", heads, "impacts", len(listed))
-    headings: tuple[Heading, ...]
-    if arrange == "columns":
-        outcomes = outcome_heading(facts, labels, style.words, each=len(IMPACTS))
-        headings = (outcomes, _heading(heads), _components(len(heads), style.words))
-        terms = in_order([[term for _, term in found] for found in spread])
-        sections = [Section("impacts", tuple(_row(term, spread, labels, style) for term in terms), ruled=True)]
-    else:
-        headings = (outcome_heading(facts, labels, style.words), *column_headings({}, heads))
-        sections = impact_sections(spread, labels, style)
-    return Table(
-        headings=headings,
-        sections=tuple(section for section in sections if section.rows),
-        notes=_notes(style, spread, facts),
-        title=title,
-        anchor=label,
-        levels=style.stars,
+    style = Style.checked(
+        parentheses,
+        stars=stars,
+        digits=digits,
         language=language,
+        labels=labels,
+    )
+    listed = as_list(impacts, "impacts")
+    facts = [read_facts(each) for each in listed]
+    estimates = [read_estimates(each, "impacts") for each in listed]
+    models = list(titles) if titles is not None else _model_titles(facts, style.words)
+    check_length("titles", models, "impacts", len(listed))
+    if arrange == "columns":
+        outcomes = outcome_heading(facts, style, each=len(IMPACTS))
+        headings = [outcomes, *_side_by_side_headings(models, style.words)]
+        sections = [_side_by_side(estimates, style)]
+    else:
+        headings = [outcome_heading(facts, style), *column_headings({}, models)]
+        sections = impact_sections(estimates, style)
+    return style.table(
+        headings,
+        sections,
+        notes=[
+            notes.parentheses_note(style, estimates, facts),
+            style.words.stars_note(style.stars),
+            notes.impacts_note(style, facts),
+            *methods.model_notes(facts, style.words),
+            notes.fixed_note(estimates, style.words),
+        ],
+        title=title,
+        label=label,
     )
 
 
-def _heads(facts: Sequence[Facts], words: Words) -> list[str]:
-    """The models; one model under several weights goes by these."""
-    models, weights = [str(fact["model"]) for fact in facts], [str(fact["weights"]) for fact in facts]
-    if len(set(models)) == 1 and len(set(weights)) > 1 and all(weights):
+def _model_titles(facts: Sequence[Facts], words: Words) -> list[str]:
+    """The names of the models; one model under several weights goes by these."""
+    models = [str(fact["model"]) for fact in facts]
+    weights = [str(fact["weights"]) for fact in facts]
+    one_model = len(set(models)) == 1
+    several_weights = len(set(weights)) > 1 and all(weights)
+    if one_model and several_weights:
         return weights
     return [model_name(model, words) for model in models]
 
 
-def _heading(heads: Sequence[str]) -> Heading:
-    """The models, numbered where there are several."""
-    texts = [f"({place}) {head}" for place, head in enumerate(heads, 1)] if len(heads) > 1 else heads
-    return Heading("", tuple(Span(text, len(IMPACTS)) for text in texts))
+def _side_by_side_headings(models: Sequence[str], words: Words) -> list[Heading]:
+    """The models, numbered where there are several, each over its three impacts."""
+    texts = list(models)
+    if len(models) > 1:
+        texts = [f"({number}) {model}" for number, model in enumerate(models, 1)]
+    components = [words.say(component.capitalize()) for component in IMPACTS]
+    return [
+        Heading.of(texts, width=len(IMPACTS)),
+        Heading.of(components * len(models)),
+    ]
 
 
-def _components(models: int, words: Words) -> Heading:
-    return Heading("", tuple(Span(words.say(name.capitalize())) for _ in range(models) for name in IMPACTS))
-
-
-def _row(term: str, spread: Sequence[Estimates], labels: Mapping[str, str], style: Style) -> Row:
-    found = [each.get((component, term)) for each in spread for component in IMPACTS]
-    above: tuple[Cell, ...] = tuple(style.above(each) for each in found)
-    return Row(term, term_label(term, labels), above, tuple(style.below(each) for each in found))
-
-
-def _notes(style: Style, spread: Sequence[Estimates], facts: Sequence[Facts]) -> tuple[str, ...]:
-    return notes.said(
-        [
-            notes.parentheses_note(style, spread, facts),
-            notes.stars_note(style.stars, style.words),
-            notes.impacts_note(style, facts),
-            *(about(facts, style.words) for about in notes.ABOUT),
-            notes.fixed_note(spread, style.words),
-        ]
-    )
+def _side_by_side(estimates: Sequence[Estimates], style: Style) -> Section:
+    """A row a term, with three columns a model."""
+    rows = []
+    for term in in_order([[term for _, term in of_model] for of_model in estimates]):
+        by_column = [of_model.get((component, term)) for of_model in estimates for component in IMPACTS]
+        above = tuple(style.above(estimate) for estimate in by_column)
+        below = tuple(style.below(estimate) for estimate in by_column)
+        rows.append(Row(term, style.term(term), above, below))
+    return Section("impacts", tuple(rows), ruled=True)

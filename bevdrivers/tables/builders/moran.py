@@ -6,15 +6,35 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ...options import Language
 from ...results import Result
-from ..language.labels import term_label
+from ..cells import Cell, number, number_text
 from ..language.symbols import MORAN_I, P, W, Z
 from ..language.words import Words
-from ..layout import Cell, Heading, Row, Section, Span, number, number_text
+from ..layout import Heading, Row, Section
 from ..table import Table
 from . import notes
-from .reading import Estimates, Facts, Style, as_list, check_length, in_order, read_estimates, read_facts
+from .results import (
+    Estimate,
+    Estimates,
+    Facts,
+    as_list,
+    check_length,
+    in_order,
+    read_estimates,
+    read_facts,
+)
+from .rows import components_of, terms_of
+from .style import Style
 
-TAILS = {"two-sided": "two-sided", "greater": "one-sided (greater)", "less": "one-sided (less)"}
+COLUMNS = (MORAN_I, Z, P)
+TAILS = {
+    "two-sided": "two-sided",
+    "greater": "one-sided (greater)",
+    "less": "one-sided (less)",
+}
+APPROXIMATIONS = {
+    "normal": "normal approximation",
+    "randomisation": "normal approximation under randomisation",
+}
 
 
 def moran_table(
@@ -50,74 +70,106 @@ def moran_table(
     InputError
         When `titles` do not match `results` one to one, or something is no result.
     """
-    style, labels = Style.checked("p_value", stars, digits, language), dict(labels or {})
-    listed = as_list(results, "results")
-    facts, found = [read_facts(each) for each in listed], [read_estimates(each, "results") for each in listed]
-    heads = list(titles) if titles is not None else _heads(facts, labels)
-    check_length("titles", heads, "results", len(listed))
-    variables = in_order([list(dict.fromkeys(variable for variable, _ in each)) for each in found])
-    return Table(
-        headings=(
-            Heading("", tuple(Span(head, 3) for head in heads)),
-            Heading(style.words.say("Period"), tuple(Span(text) for _ in listed for text in (MORAN_I, Z, P))),
-        ),
-        sections=tuple(_section(variable, found, labels, style, alone=len(variables) == 1) for variable in variables),
-        notes=_notes(style, facts, [term_label(variable, labels) for variable in variables]),
-        title=title,
-        anchor=label,
-        levels=style.stars,
+    style = Style.checked(
+        "p_value",
+        stars=stars,
+        digits=digits,
         language=language,
+        labels=labels,
+    )
+    listed = as_list(results, "results")
+    facts = [read_facts(each) for each in listed]
+    estimates = [read_estimates(each, "results") for each in listed]
+    weights = list(titles) if titles is not None else _weights_titles(facts)
+    check_length("titles", weights, "results", len(listed))
+    variables = components_of(estimates)
+    headings = [
+        Heading.of(weights, width=len(COLUMNS)),
+        Heading.of(COLUMNS * len(listed), label=style.words.say("Period")),
+    ]
+    sections = []
+    for variable in variables:
+        heading = style.term(variable) if len(variables) > 1 else ""
+        rows = _rows(variable, estimates, style)
+        sections.append(Section(variable, rows, heading, ruled=True))
+    return style.table(
+        headings,
+        sections,
+        notes=_notes(facts, [style.term(variable) for variable in variables], style),
+        title=title,
+        label=label,
     )
 
 
-def _heads(facts: Sequence[Facts], labels: Mapping[str, str]) -> list[str]:
+def _weights_titles(facts: Sequence[Facts]) -> list[str]:
     """The names of W, numbered where one occurs twice and the note must tell them apart."""
     names = [str(fact["weights"] or W) for fact in facts]
-    return [f"({place}) {name}" for place, name in enumerate(names, 1)] if len(names) > 1 else names
+    if len(names) == 1:
+        return names
+    return [f"({position}) {name}" for position, name in enumerate(names, 1)]
 
 
-def _section(
-    variable: str, found: Sequence[Estimates], labels: Mapping[str, str], style: Style, *, alone: bool
-) -> Section:
-    periods = in_order([[period for name, period in each if name == variable] for each in found])
-    rows = tuple(
-        Row(period, period, tuple(cell for each in found for cell in _cells(each, variable, period, style)))
-        for period in periods
-    )
-    return Section(variable, rows, title="" if alone else term_label(variable, labels), ruled=True)
+def _rows(variable: str, estimates: Sequence[Estimates], style: Style) -> tuple[Row, ...]:
+    """A row for each period of a variable."""
+    periods = in_order([terms_of(variable, of_weights) for of_weights in estimates])
+    rows = []
+    for period in periods:
+        cells: list[Cell] = []
+        for of_weights in estimates:
+            cells += _cells(of_weights.get((variable, period)), style)
+        rows.append(Row(period, period, tuple(cells)))
+    return tuple(rows)
 
 
-def _cells(found: Estimates, variable: str, period: str, style: Style) -> tuple[Cell, Cell, Cell]:
-    one = found.get((variable, period))
-    if one is None:
+def _cells(moran: Estimate | None, style: Style) -> tuple[Cell, Cell, Cell]:
+    """I with its stars, z and the p-value; nothing for None."""
+    if moran is None:
         return "", "", ""
-    return style.above(one), number(one.statistic, style.digits), number(one.p_value, style.digits, floor=True)
+    z = number(moran.statistic, style.digits)
+    p_value = number(moran.p_value, style.digits, floor=True)
+    return style.above(moran), z, p_value
 
 
-def _notes(style: Style, facts: Sequence[Facts], variables: Sequence[str]) -> tuple[str, ...]:
+def _notes(facts: Sequence[Facts], variables: Sequence[str], style: Style) -> list[str]:
+    """Of what, the stars, how the p-values were got, the expectation of I, W and the sample."""
     words = style.words
-    expected = words.say("Expected {letter} under the null hypothesis", letter=MORAN_I)
-    return notes.said(
-        [
-            words.say("Moran’s {letter} of {variables}.", letter=MORAN_I, variables=words.say(", ").join(variables)),
-            notes.stars_note(style.stars, words),
-            words.sentence(words.say("{letter}-values", letter=P), [_inference_phrase(fact, words) for fact in facts]),
-            words.sentence(expected, [_expected(fact, style) for fact in facts]),
-            notes.weights_note(facts, words),
-            notes.sample_note(facts, words),
-        ]
-    )
+    return [
+        words.say(
+            "Moran’s {letter} of {variables}.",
+            letter=MORAN_I,
+            variables=words.listed(variables),
+        ),
+        words.stars_note(style.stars),
+        words.sentence(
+            words.say("{letter}-values", letter=P),
+            [_inference_phrase(fact, words) for fact in facts],
+        ),
+        words.sentence(
+            words.say("Expected {letter} under the null hypothesis", letter=MORAN_I),
+            [_expected_text(fact, style) for fact in facts],
+        ),
+        notes.weights_note(facts, words),
+        notes.sample_note(facts, words),
+    ]
 
 
 def _inference_phrase(fact: Facts, words: Words) -> str:
-    tail = words.say(TAILS.get(str(fact["alternative"]), str(fact["alternative"])))
-    if fact["inference"] == "permutation":
-        count, seed = f"{int(fact['permutations']):,}", notes.seed_phrase(fact, words)
-        return words.say("{count} permutations ({seed}), {tail}", count=count, seed=seed, tail=tail)
-    kind = {"normal": "normal approximation", "randomisation": "normal approximation under randomisation"}
-    found = kind.get(str(fact["inference"]), str(fact["inference"]))
-    return words.say("{kind}, {tail}", kind=words.say(found), tail=tail)
+    """Permutations or an approximation, and the tail."""
+    alternative = str(fact["alternative"])
+    tail = words.say(TAILS.get(alternative, alternative))
+    inference = str(fact["inference"])
+    if inference == "permutation":
+        return words.say(
+            "{count} permutations ({seed}), {tail}",
+            count=f"{int(fact['permutations']):,}",
+            seed=notes.seed_phrase(fact, words),
+            tail=tail,
+        )
+    kind = words.say(APPROXIMATIONS.get(inference, inference))
+    return words.say("{kind}, {tail}", kind=kind, tail=tail)
 
 
-def _expected(fact: Facts, style: Style) -> str:
-    return number_text(float(fact["expected"]), style.digits) if fact["expected"] != "" else ""
+def _expected_text(fact: Facts, style: Style) -> str:
+    if fact["expected"] == "":
+        return ""
+    return number_text(float(fact["expected"]), style.digits)

@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...options import Language, Parentheses
 from ...results import Result
-from ..language.labels import STATISTICS, lag_label, model_name, term_label
-from ..language.symbols import DASH, PARAMETERS
-from ..language.words import Words
-from ..layout import Cell, Heading, Row, Section, Span, enough_digits, merged, number
-from ..table import Table
-from . import notes
-from .reading import (
+from ..cells import Cell, number
+from ..language.labels import STATISTICS, model_name
+from ..language.symbols import DASH
+from ..layout import Row, Section
+from ..table import FOOT, Table
+from . import methods, notes
+from .results import (
     Estimates,
     Facts,
-    Style,
     as_list,
     check_length,
     in_groups,
     in_order,
-    least_squares,
     read_estimates,
     read_facts,
 )
+from .rows import column_headings, components_of, estimate_rows, impact_sections, outcome_heading
+from .style import Style
 
-IMPACTS = ("direct", "indirect", "total")
-CORRECTION_NAMES = {
-    "lee-yu": "Lee–Yu",
-    "adjusted-score": "Adjusted score",
-    "elhorst": "Elhorst",
-    "yu-de-jong-lee": "Yu–de Jong–Lee",
-    "none": "None",
-}
-LAST = ("Intercept", *PARAMETERS)
 # Which measure of fit means something under which effects: "within" needs unit effects, "between" and "overall" the
 # differences between units that those take away, "with effects" some effects.
 FITS = {
@@ -44,6 +35,10 @@ FITS = {
     "rsquared_overall": ("none", "time"),
     "corr_squared": ("none", "time", "unit", "two-way"),
 }
+COUNTS = ("nobs", "n_units", "n_periods")
+MEASURES = ("loglik", "aic", "bic", *FITS)
+# components of coefficients that have their place; others follow these
+COEFFICIENTS = ("main", "wx", "dynamic", "spatial", "serial")
 
 
 def regression_table(
@@ -97,184 +92,134 @@ def regression_table(
     OptionError
         For an unknown `parentheses`.
     """
-    style, labels = Style.checked(parentheses, stars, digits, language), dict(labels or {})
-    groups, fitted = in_groups(fits, "fits")
-    spills = as_list(impacts, "impacts", gaps=True) if impacts is not None else [None] * len(fitted)
-    check_length("impacts", spills, "fits", len(fitted))
-    facts = [read_facts(fit) for fit in fitted]
-    heads = list(titles) if titles is not None else [model_name(str(fact["model"]), style.words) for fact in facts]
-    check_length("titles", heads, "fits", len(fitted))
-    estimates = [read_estimates(fit, "fits") for fit in fitted]
-    spread: list[Estimates] = [read_estimates(spill, "impacts") if spill is not None else {} for spill in spills]
-    sections = [
-        *_coefficient_sections(estimates, facts, labels, style),
-        *impact_sections(spread, labels, style),
-        Section("foot", _foot(facts, labels, style), ruled=True),
-    ]
-    return Table(
-        headings=(outcome_heading(facts, labels, style.words), *column_headings(groups, heads)),
-        sections=tuple(section for section in sections if section.rows),
-        notes=_notes(style, estimates, facts, spread, [read_facts(s) if s is not None else None for s in spills]),
-        title=title,
-        anchor=label,
-        levels=style.stars,
+    style = Style.checked(
+        parentheses,
+        stars=stars,
+        digits=digits,
         language=language,
+        labels=labels,
     )
-
-
-def outcome_heading(facts: Sequence[Facts], labels: Mapping[str, str], words: Words, each: int = 1) -> Heading:
-    """The line that names the dependent variables; neighbours that share one share the heading."""
-    outcomes = [str(fact["outcome"]) for fact in facts]
-    return Heading(words.say("Dependent variable"), merged([labels.get(y, y) for y in outcomes], outcomes, each))
-
-
-def column_headings(groups: Mapping[str, int], heads: Sequence[str]) -> tuple[Heading, ...]:
-    """The groups, if there are any, over numbered columns with their titles."""
-    spans = tuple(Span(head, width) for head, width in groups.items())
-    numbered = tuple(Span(f"({place})") for place in range(1, len(heads) + 1))
-    return (
-        *([Heading("", spans)] if spans else []),
-        Heading("", numbered),
-        Heading("", tuple(Span(head) for head in heads)),
-    )
-
-
-def estimate_rows(
-    component: str, estimates: Sequence[Estimates], labels: Mapping[str, str], style: Style
-) -> tuple[Row, ...]:
-    """One row a term of a component, over all columns; the intercept comes last, the parameters in their order."""
-    terms = in_order([[term for part, term in found if part == component] for found in estimates])
-    terms.sort(key=lambda term: LAST.index(term) if term in LAST else -1)
-    return tuple(_estimate_row(component, term, estimates, labels, style) for term in terms)
-
-
-def _estimate_row(
-    component: str, term: str, estimates: Sequence[Estimates], labels: Mapping[str, str], style: Style
-) -> Row:
-    found = [each.get((component, term)) for each in estimates]
-    lag_of = term.removeprefix("W_") if component == "wx" else ""
-    return Row(
-        key=term,
-        label=lag_label(term, lag_of, labels) if lag_of else term_label(term, labels),
-        cells=tuple(style.above(each) for each in found),
-        below=tuple(style.below(each) for each in found),
-        lag_of=lag_of,
+    groups, fitted = in_groups(fits, "fits")
+    impacts_of_fits: list[Any] = [None] * len(fitted)
+    if impacts is not None:
+        impacts_of_fits = as_list(impacts, "impacts", gaps=True)
+    check_length("impacts", impacts_of_fits, "fits", len(fitted))
+    facts = [read_facts(fit) for fit in fitted]
+    if titles is None:
+        titles = [model_name(str(fact["model"]), style.words) for fact in facts]
+    check_length("titles", titles, "fits", len(fitted))
+    estimates = [read_estimates(fit, "fits") for fit in fitted]
+    impact_estimates: list[Estimates] = []
+    impact_facts: list[Facts | None] = []
+    for each in impacts_of_fits:
+        impact_estimates.append({} if each is None else read_estimates(each, "impacts"))
+        impact_facts.append(None if each is None else read_facts(each))
+    return style.table(
+        [outcome_heading(facts, style), *column_headings(groups, titles)],
+        [
+            *_coefficient_sections(estimates, facts, style),
+            *impact_sections(impact_estimates, style),
+            Section(FOOT, tuple(_foot_rows(facts, style)), ruled=True),
+        ],
+        notes=[
+            notes.parentheses_note(style, estimates, facts),
+            style.words.stars_note(style.stars),
+            *methods.model_notes(facts, style.words),
+            methods.likelihood_note(facts, style.words),
+            notes.impacts_note(style, impact_facts, beside=True),
+            notes.fixed_note([*estimates, *impact_estimates], style.words),
+            notes.convergence_note(facts, style.words),
+        ],
+        title=title,
+        label=label,
     )
 
 
 def _coefficient_sections(
-    estimates: Sequence[Estimates], facts: Sequence[Facts], labels: Mapping[str, str], style: Style
+    estimates: Sequence[Estimates],
+    facts: Sequence[Facts],
+    style: Style,
 ) -> list[Section]:
-    def rows(component: str) -> tuple[Row, ...]:
-        return estimate_rows(component, estimates, labels, style)
-
-    def variances(name: str) -> tuple[Row, ...]:
-        return _row(name, term_label(name, labels), facts, lambda fact: _value(fact, name, style.digits))
-
-    parameters = (*rows("dynamic"), *rows("spatial"), *rows("serial"), *variances("phi"), *variances("sigma2"))
-    known = ("main", "wx", "dynamic", "spatial", "serial")
-    others = [part for part in in_order([[part for part, _ in found] for found in estimates]) if part not in known]
-    return [
-        Section("main", rows("main"), ruled=True),
-        Section("wx", rows("wx")),
-        *(Section(part, rows(part), title=style.words.say(part.capitalize())) for part in others),
-        Section("spatial", parameters),
+    """Coefficients, those of spatial lags, further components under their names, and the parameters."""
+    rows = {component: estimate_rows(component, estimates, style) for component in COEFFICIENTS}
+    parameters = [*rows["dynamic"], *rows["spatial"], *rows["serial"]]
+    for name in ("phi", "sigma2"):
+        cells = [_measure(fact, name, style) for fact in facts]
+        parameters += _row_if_known(name, style.term(name), cells)
+    sections = [
+        Section("main", rows["main"], ruled=True),
+        Section("wx", rows["wx"]),
     ]
+    for component in components_of(estimates):
+        if component not in COEFFICIENTS:
+            heading = style.words.say(component.capitalize())
+            others = estimate_rows(component, estimates, style)
+            sections.append(Section(component, others, title=heading))
+    sections.append(Section("spatial", tuple(parameters)))
+    return sections
 
 
-def impact_sections(spread: Sequence[Estimates], labels: Mapping[str, str], style: Style) -> list[Section]:
-    """Direct, indirect and total impacts, a section each under its title."""
-    return [
-        Section(
-            name,
-            estimate_rows(name, spread, labels, style),
-            title=style.words.say(f"{name.capitalize()} impacts"),
-            ruled=True,
-        )
-        for name in IMPACTS
-    ]
-
-
-def _foot(facts: Sequence[Facts], labels: Mapping[str, str], style: Style) -> tuple[Row, ...]:
+def _foot_rows(facts: Sequence[Facts], style: Style) -> list[Row]:
+    """Effects, correction, W, counts and measures of fit."""
     words = style.words
-    cells: dict[str, Callable[[Facts], Cell]] = {
-        "unit_effects": lambda fact: words.say(_unit_effects(fact)),
-        "time_effects": lambda fact: words.say(_yes(fact["fixed_effects"] in ("two-way", "time"))),
-        **{f"absorb {term}": _absorbs(term, words) for term in in_order([_absorbed(fact) for fact in facts])},
-        "correction": lambda fact: words.say(_correction(fact)),
-        "weights": lambda fact: str(fact["weights"]),
-    }
-    counts = dict.fromkeys(("nobs", "n_units", "n_periods"), 0)
-    fits = dict.fromkeys(("loglik", "aic", "bic", *FITS), style.digits)
-    for name, digits in (counts | fits).items():
-        cells[name] = lambda fact, name=name, digits=digits: _value(fact, name, digits)  # type: ignore[misc]
-    return tuple(
-        row for name, cell in cells.items() for row in _row(name, _foot_label(name, labels, words), facts, cell)
-    )
+    rows: list[Row] = []
+
+    def add(name: str, cells: Sequence[Cell]) -> None:
+        rows.extend(_row_if_known(name, style.label(name, STATISTICS[name]), cells))
+
+    add("unit_effects", [words.say(_unit_effects(fact)) for fact in facts])
+    add("time_effects", [words.say(_time_effects(fact)) for fact in facts])
+    rows += _absorbed_rows(facts, style)
+    add("correction", [words.say(methods.correction_name(fact)) for fact in facts])
+    add("weights", [str(fact["weights"]) for fact in facts])
+    for count in COUNTS:
+        add(count, [_count(fact, count) for fact in facts])
+    for measure in MEASURES:
+        add(measure, [_measure(fact, measure, style) for fact in facts])
+    return rows
 
 
-def _foot_label(name: str, labels: Mapping[str, str], words: Words) -> str:
-    """The label of a row of the foot; effects of `absorb` are labelled by their term."""
-    kind, _, term = name.partition(" ")
-    if kind == "absorb":
-        return labels.get(term, words.say("{term} effects", term=term))
-    return labels.get(name, words.say(STATISTICS[name]))
+def _absorbed_rows(facts: Sequence[Facts], style: Style) -> list[Row]:
+    """A row for each of the effects beyond units and periods."""
+    rows = []
+    words = style.words
+    absorbed = [methods.absorbed_terms(fact) for fact in facts]
+    for term in in_order(absorbed):
+        label = style.labels.get(term, words.say("{term} effects", term=term))
+        cells = [words.say(_yes_or_no(term in of_model)) for of_model in absorbed]
+        rows += _row_if_known(f"absorb {term}", label, cells)
+    return rows
 
 
-def _absorbed(fact: Facts) -> list[str]:
-    """Effects beyond units and periods."""
-    return [] if fact["absorb"] in ("", "none") else str(fact["absorb"]).split(", ")
-
-
-def _absorbs(term: str, words: Words) -> Callable[[Facts], Cell]:
-    return lambda fact: words.say(_yes(term in _absorbed(fact)))
+def _row_if_known(key: str, label: str, cells: Sequence[Cell]) -> list[Row]:
+    """A row of the foot, or none where no model has anything to put in it."""
+    if all(cell in ("", DASH) for cell in cells):
+        return []
+    return [Row(key, label, tuple(cells))]
 
 
 def _unit_effects(fact: Facts) -> str:
-    if fact["random_effects"] in ("baltagi", "kkp"):
+    if methods.has_random_effects(fact):
         return "Random"
-    return _yes(fact["fixed_effects"] in ("two-way", "unit"))
+    return _yes_or_no(methods.has_unit_effects(fact))
 
 
-def _row(key: str, label: str, facts: Sequence[Facts], cell: Callable[[Facts], Cell]) -> tuple[Row, ...]:
-    """A row of the foot, or none where no model has anything to put in it."""
-    cells = tuple(cell(fact) for fact in facts)
-    return (Row(key, label, cells),) if set(cells) - {"", DASH} else ()
+def _time_effects(fact: Facts) -> str:
+    return _yes_or_no(methods.has_time_effects(fact))
 
 
-def _value(fact: Facts, name: str, digits: int) -> Cell:
-    if str(fact["fixed_effects"]) not in FITS.get(name, (str(fact["fixed_effects"]),)):
-        return DASH
-    value: Any = fact[name]
-    return number(float(value), enough_digits(float(value), digits)) if value != "" else DASH
-
-
-def _yes(condition: bool) -> str:
+def _yes_or_no(condition: bool) -> str:
     return "Yes" if condition else "No"
 
 
-def _correction(fact: Facts) -> str:
-    """The correction of maximum likelihood; least squares have none to name."""
-    kind = str(fact["correction"])
-    return DASH if least_squares(fact) and kind == "none" else CORRECTION_NAMES.get(kind, kind)
+def _count(fact: Facts, name: str) -> Cell:
+    return DASH if fact[name] == "" else number(float(fact[name]), 0)
 
 
-def _notes(
-    style: Style,
-    estimates: Sequence[Estimates],
-    facts: Sequence[Facts],
-    spread: Sequence[Estimates],
-    spill_facts: Sequence[Facts | None],
-) -> tuple[str, ...]:
-    words = style.words
-    return notes.said(
-        [
-            notes.parentheses_note(style, estimates, facts),
-            notes.stars_note(style.stars, words),
-            *(about(facts, words) for about in notes.ABOUT),
-            notes.likelihood_note(facts, words),
-            notes.impacts_note(style, spill_facts, beside=True),
-            notes.fixed_note([*estimates, *spread], words),
-            notes.convergence_note(facts, words),
-        ]
-    )
+def _measure(fact: Facts, name: str, style: Style) -> Cell:
+    """A measure of fit or a variance; a dash where it is unknown or means nothing under the effects."""
+    effects = str(fact["fixed_effects"])
+    if name in FITS and effects not in FITS[name]:
+        return DASH
+    value: Any = fact[name]
+    return DASH if value == "" else style.number(float(value))

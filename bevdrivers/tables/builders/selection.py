@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from ...errors import InputError
 from ...options import Language
 from ...results import TestGroup, TestResult
-from ..layout import Heading, Row, Section, Span
+from ..layout import Section
 from ..table import Table
-from . import notes
-from .hypotheses import by_name, notes_of_tests, pair_of_heads, statistic_cells
-from .reading import Style, in_order
+from .hypotheses import (
+    by_name,
+    headings_of_tests,
+    in_groups_phrase,
+    notes_of_tests,
+    rows_of_tests,
+)
+from .style import Style
 
 
 class PathStep(Protocol):
@@ -69,65 +73,78 @@ def selection_table(
     InputError
         For something without steps, paths of different questions, or a step that there is not.
     """
-    style, labels = Style.checked("p_value", stars, digits, language), dict(labels or {})
-    named = dict(paths) if isinstance(paths, Mapping) else {"": paths}
-    asked = _questions(named)
-    chosen = list(range(1, len(asked) + 1)) if steps is None else list(steps)
-    if not chosen or not set(chosen) <= set(range(1, len(asked) + 1)):
-        raise InputError("steps", expected=f"numbers from 1 to {len(asked)}", got=repr(chosen))
-    sections: list[Section] = []
-    groups: dict[str, dict[str, TestResult]] = {head: {} for head in named}
-    for place in chosen:
-        found = {head: by_name(path.steps[place - 1].tests) for head, path in named.items()}
-        names = in_order([list(group) for group in found.values()])
-        rows = tuple(_row(name, list(found.values()), labels, style) for name in names)
-        question = asked[place - 1]
-        sections.append(Section(f"step {place}", rows, f"{place}. {labels.get(question, question)}", ruled=True))
-        for head, group in found.items():
-            groups[head] |= group
-    words = style.words
-    pair = Heading(words.say("Test"), tuple(Span(text) for _ in named for text in pair_of_heads(words)))
-    heads = Heading("", tuple(Span(head, 2) for head in named))
-    return Table(
-        headings=(heads, pair) if any(named) else (pair,),
-        sections=tuple(section for section in sections if section.rows),
-        notes=(*notes_of_tests(groups, labels, style), *_decisions(named, chosen, style)),
-        title=title,
-        anchor=label,
-        levels=style.stars,
+    style = Style.checked(
+        "p_value",
+        stars=stars,
+        digits=digits,
         language=language,
+        labels=labels,
     )
-
-
-def _row(name: str, groups: list[dict[str, TestResult]], labels: Mapping[str, str], style: Style) -> Row:
-    """A test under each of the paths."""
-    cells = chain.from_iterable(statistic_cells(group.get(name), style) for group in groups)
-    return Row(name, labels.get(name, name), tuple(cells))
+    named = dict(paths) if isinstance(paths, Mapping) else {"": paths}
+    questions = _questions(named)
+    chosen = _chosen_steps(steps, len(questions))
+    sections: list[Section] = []
+    all_tests: dict[str, dict[str, TestResult]] = {heading: {} for heading in named}
+    for number in chosen:
+        tests = {heading: by_name(path.steps[number - 1].tests) for heading, path in named.items()}
+        question = style.label(questions[number - 1])
+        rows = rows_of_tests(list(tests.values()), style)
+        sections.append(Section(f"step {number}", rows, f"{number}. {question}", ruled=True))
+        for heading, group in tests.items():
+            all_tests[heading] |= group
+    return style.table(
+        headings_of_tests(list(named), style.words),
+        sections,
+        notes=[
+            *notes_of_tests(all_tests, style),
+            *_decision_notes(named, chosen, style),
+        ],
+        title=title,
+        label=label,
+    )
 
 
 def _questions(paths: Mapping[str, Path]) -> list[str]:
     """The questions of the steps, which have to be those of every path."""
     strangers = [type(path).__name__ for path in paths.values() if not hasattr(path, "steps")]
     if strangers or not paths:
-        raise InputError("paths", expected="what select_model returns", got=", ".join(strangers) or "none")
-    asked = {tuple(step.question for step in path.steps) for path in paths.values()}
-    if len(asked) > 1:
-        raise InputError("paths", expected="paths of the same questions", got=f"{len(asked)} different ones")
-    return list(asked.pop())
+        raise InputError(
+            "paths",
+            expected="what select_model returns",
+            got=", ".join(strangers) or "none",
+        )
+    different = {tuple(step.question for step in path.steps) for path in paths.values()}
+    if len(different) > 1:
+        raise InputError(
+            "paths",
+            expected="paths of the same questions",
+            got=f"{len(different)} different ones",
+        )
+    return list(different.pop())
 
 
-def _decisions(paths: Mapping[str, Path], chosen: Iterable[int], style: Style) -> tuple[str, ...]:
-    """What each step decided; with the heads of the paths where they differ."""
+def _chosen_steps(steps: Iterable[int] | None, n_steps: int) -> list[int]:
+    """The numbers of the steps to show, from 1; all by default."""
+    available = range(1, n_steps + 1)
+    chosen = list(available if steps is None else steps)
+    if not chosen or not set(chosen) <= set(available):
+        raise InputError("steps", expected=f"numbers from 1 to {n_steps}", got=repr(chosen))
+    return chosen
+
+
+def _decision_notes(paths: Mapping[str, Path], chosen: Sequence[int], style: Style) -> list[str]:
+    """What each step decided; with the headings of the paths where they differ."""
     words = style.words
-    said = []
-    for place in chosen:
-        heads: dict[str, list[str]] = {}
-        for head, path in paths.items():
-            heads.setdefault(path.steps[place - 1].decision.rstrip("."), []).append(head)
-        parts = [
-            text if len(heads) == 1 else words.say("{test} ({groups})", test=text, groups=words.say(", ").join(where))
-            for text, where in heads.items()
-        ]
-        topic = words.say("Decision {place}", place=place)
-        said.append(words.say("{topic}: {text}.", topic=topic, text=words.say("; ").join(parts)))
-    return notes.said(said)
+    sentences = []
+    for number in chosen:
+        headings_of: dict[str, list[str]] = {}
+        for heading, path in paths.items():
+            decision = path.steps[number - 1].decision.rstrip(".")
+            headings_of.setdefault(decision, []).append(heading)
+        phrases = list(headings_of)
+        if len(phrases) > 1:
+            pairs = headings_of.items()
+            phrases = [in_groups_phrase(decision, headings, words) for decision, headings in pairs]
+        topic = words.say("Decision {place}", place=number)
+        sentences.append(words.topic(topic, words.say("; ").join(phrases)))
+    return sentences

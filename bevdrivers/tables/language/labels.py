@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ..layout import Row
 from .symbols import HARD_SPACE, PARAMETERS, R_SQUARED, TIMES, N, W, X
 from .words import ENGLISH, Words
 
@@ -57,7 +56,8 @@ DESCRIPTIVES = {
 
 def model_name(kind: str, words: Words = ENGLISH) -> str:
     """The model in words: "SpatialDurbin" is "Spatial Durbin"; a class that is not listed is split at its capitals."""
-    return words.say(MODELS.get(kind) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind))
+    split_at_capitals = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind)
+    return words.say(MODELS.get(kind, split_at_capitals))
 
 
 def term_label(term: str, labels: Mapping[str, str]) -> str:
@@ -67,17 +67,11 @@ def term_label(term: str, labels: Mapping[str, str]) -> str:
     if term in PARAMETERS:
         return PARAMETERS[term]
     parts = term.split(":")
-    return f" {TIMES} ".join(labels.get(part, part) for part in parts) if all(parts) else term
+    if not all(parts):
+        return term
+    return f" {TIMES} ".join(labels.get(part, part) for part in parts)
 
 
 def lag_label(term: str, lag_of: str, labels: Mapping[str, str]) -> str:
     """The label of a spatially lagged term: the user's own for it, or "𝑊 × label"."""
     return labels.get(term) or f"{W} {TIMES} {term_label(lag_of, labels)}"
-
-
-def row_label(row: Row, labels: Mapping[str, str]) -> str | None:
-    """The new label of a row under `labels`; None where they do not speak of it."""
-    spoken = {row.key, row.lag_of, *row.key.split(":"), *row.lag_of.split(":")} - {""}
-    if not spoken & set(labels):
-        return None
-    return lag_label(row.key, row.lag_of, labels) if row.lag_of else term_label(row.key, labels)

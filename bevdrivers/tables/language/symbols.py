@@ -7,7 +7,9 @@ remain two things in every format.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterator
 
 MINUS = "−"
 DASH = "–"
@@ -32,6 +34,24 @@ def _italic_letter(letter: str) -> str:
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 UPRIGHT = {italic(letter): letter for letter in LETTERS}
+_ITALIC_RUN = re.compile(f"([{''.join(UPRIGHT)}]+)")
+
+
+def upright(text: str) -> str:
+    """The text with letters of mathematics as plain ones."""
+    return "".join(UPRIGHT.get(letter, letter) for letter in text)
+
+
+def letter_runs(text: str) -> Iterator[tuple[str, bool]]:
+    """The pieces of a text in plain letters, and whether each is italic: for formats without mathematics.
+
+    >>> list(letter_runs("the 𝑊 of"))
+    [('the ', False), ('W', True), (' of', False)]
+    """
+    for run in _ITALIC_RUN.split(text):
+        if run:
+            yield upright(run), run[0] in UPRIGHT
+
 
 W, X, Y, U, P, Z, T, N, R, MORAN_I = (italic(letter) for letter in "WXyupzTNRI")
 STUDENT_T = italic("t")
@@ -51,4 +71,5 @@ PARAMETERS = {
 def display_width(text: str) -> int:
     """Columns that `text` takes in a terminal: two for an East Asian wide character, none for a combining one."""
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
-    return len(text) + wide - sum(bool(unicodedata.combining(character)) for character in text)
+    combining = sum(bool(unicodedata.combining(character)) for character in text)
+    return len(text) + wide - combining

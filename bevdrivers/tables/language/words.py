@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...options import Language, check_option
 from .chinese import CHINESE
-from .symbols import DASH
+from .symbols import DASH, HARD_SPACE, P
 
 
 @dataclass(frozen=True)
@@ -28,50 +28,88 @@ class Words:
 
     def say(self, sentence: str, **parts: object) -> str:
         """The sentence in this language, its parts in their places; names that have no translation stay."""
-        found = sentence if self.language == "en" else CHINESE.get(sentence, sentence)
-        return found.format(**parts) if parts else found
+        template = sentence
+        if self.language != "en":
+            template = CHINESE.get(sentence, sentence)
+        return template.format(**parts) if parts else template
 
     @property
     def gap(self) -> str:
         """What stands between two sentences."""
         return " " if self.language == "en" else ""
 
-    def columns(self, places: Sequence[int]) -> str:
-        """Column numbers in words: "column (2)", "columns (1)–(3) and (5)"."""
-        runs: list[list[int]] = []
-        for place in places:
-            if runs and place == runs[-1][-1] + 1:
-                runs[-1].append(place)
-            else:
-                runs.append([place])
-        parts = [text for run in runs for text in _run_texts(run)]
-        comma, last = self.say(", "), self.say(" and ")
-        listed = last.join(filter(None, [comma.join(parts[:-1]), parts[-1]]))
-        return self.say("columns\u00a0{listed}" if len(places) > 1 else "column\u00a0{listed}", listed=listed)
+    def listed(self, names: Sequence[str]) -> str:
+        """The names with commas between them."""
+        return self.say(", ").join(names)
+
+    def columns(self, indices: Sequence[int]) -> str:
+        """Columns, counted from 0, by their numbers: "column (2)", "columns (1)–(3) and (5)"."""
+        *first, last = [text for run in _runs(indices) for text in _run_texts(run)]
+        numbers = last
+        if first:
+            numbers = self.listed(first) + self.say(" and ") + last
+        if len(indices) > 1:
+            return self.say("columns\u00a0{listed}", listed=numbers)
+        return self.say("column\u00a0{listed}", listed=numbers)
 
     def by_column(self, phrases: Sequence[str]) -> str:
         """One phrase where all columns agree, else each phrase with its columns; an empty phrase says nothing."""
-        places: dict[str, list[int]] = {}
-        for place, phrase in enumerate(phrases):
+        columns_of: dict[str, list[int]] = {}
+        for index, phrase in enumerate(phrases):
             if phrase:
-                places.setdefault(phrase, []).append(place)
-        if len(places) == 1 and all(phrases):
+                columns_of.setdefault(phrase, []).append(index)
+        if len(columns_of) == 1 and all(phrases):
             return phrases[0]
-        return self.say("; ").join(
-            self.say("{phrase} in {columns}", phrase=phrase, columns=self.columns(where))
-            for phrase, where in places.items()
-        )
+        parts = []
+        for phrase, indices in columns_of.items():
+            part = self.say(
+                "{phrase} in {columns}",
+                phrase=phrase,
+                columns=self.columns(indices),
+            )
+            parts.append(part)
+        return self.say("; ").join(parts)
+
+    def topic(self, topic: str, text: str) -> str:
+        """ "Topic: text."."""
+        return self.say("{topic}: {text}.", topic=topic, text=text)
 
     def sentence(self, topic: str, phrases: Sequence[str]) -> str:
         """ "Topic: phrase.", or nothing where no column has a phrase."""
         text = self.by_column(phrases)
-        return self.say("{topic}: {text}.", topic=topic, text=text) if text else ""
+        return self.topic(topic, text) if text else ""
+
+    def stars_note(self, levels: Sequence[float]) -> str:
+        """The levels of the stars: "* p < 0.10, ** p < 0.05, *** p < 0.01."."""
+        parts = []
+        for count, level in enumerate(levels, 1):
+            text = f"{'*' * count} {P} < {_level_text(level)}"
+            parts.append(text.replace(" ", HARD_SPACE))
+        return self.say("{levels}.", levels=self.listed(parts)) if parts else ""
 
 
 ENGLISH = Words()
 
 
+def _runs(indices: Sequence[int]) -> list[list[int]]:
+    """The indices in runs of neighbours."""
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and index == runs[-1][-1] + 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return runs
+
+
 def _run_texts(run: Sequence[int]) -> list[str]:
     """Neighbours as a range when they are three or more."""
-    texts = [f"({place + 1})" for place in run]
-    return [f"{texts[0]}{DASH}{texts[-1]}"] if len(run) > 2 else texts
+    texts = [f"({index + 1})" for index in run]
+    if len(run) > 2:
+        return [f"{texts[0]}{DASH}{texts[-1]}"]
+    return texts
+
+
+def _level_text(level: float) -> str:
+    """A level with two decimals, or as many as it has."""
+    return f"{level:.2f}" if round(level, 2) == level else f"{level:g}"

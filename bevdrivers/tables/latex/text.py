@@ -6,8 +6,8 @@ import math
 import re
 from typing import NamedTuple
 
+from ..cells import Number, cell_text
 from ..language.symbols import UPRIGHT
-from ..layout import Number, cell_text
 
 ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -65,6 +65,7 @@ RELATIONS = {
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ*", "0123456789+-n*", strict=True))
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₜᵢⱼₙ", "0123456789+-tijn", strict=True))
 MATHEMATICS = {**GREEK, **RELATIONS, **UPRIGHT}
+_KINDS = re.compile(f"[{re.escape(''.join(SUPERSCRIPTS))}]+|[{''.join(SUBSCRIPTS)}]+|.")
 _RUN = re.compile(f"[{re.escape(''.join([*MATHEMATICS, *SUPERSCRIPTS, *SUBSCRIPTS]))}]+")
 
 
@@ -77,29 +78,35 @@ def escape_latex(text: str) -> str:
     text = re.sub(r"[^\S\u00a0]+", " ", text)
     parts, end = [], 0
     for run in _RUN.finditer(text):
-        parts += [_plain(text[end : run.start()]), f"${_mathematics(run.group())}$"]
+        parts.append(_plain(text[end : run.start()]))
+        parts.append(f"${_mathematics(run.group())}$")
         end = run.end()
     return "".join([*parts, _plain(text[end:])])
 
 
 def _plain(text: str) -> str:
     """Text outside mathematics; neighbouring hyphens must not melt into a dash."""
-    return "".join(ESCAPES.get(character, character) for character in re.sub("-(?=-)", "-\u200b", text)).replace(
-        "\u200b", "{}"
-    )
+    apart = re.sub("-(?=-)", "-\u200b", text)
+    escaped = "".join(ESCAPES.get(character, character) for character in apart)
+    return escaped.replace("\u200b", "{}")
 
 
 def _mathematics(run: str) -> str:
     """A run of symbols: neighbouring superscripts or subscripts share their braces."""
     source = ""
-    for kind in re.findall(f"[{re.escape(''.join(SUPERSCRIPTS))}]+|[{''.join(SUBSCRIPTS)}]+|.", run):
+    for kind in _KINDS.findall(run):
         if kind[0] in SUPERSCRIPTS:
-            source += f"^{{{''.join(map(SUPERSCRIPTS.__getitem__, kind))}}}"
+            script = "".join(SUPERSCRIPTS[symbol] for symbol in kind)
+            source += f"^{{{script}}}"
         elif kind[0] in SUBSCRIPTS:
-            source += f"_{{{''.join(map(SUBSCRIPTS.__getitem__, kind))}}}"
+            script = "".join(SUBSCRIPTS[symbol] for symbol in kind)
+            source += f"_{{{script}}}"
         else:
             symbol = MATHEMATICS[kind]
-            source += f" {symbol}" if re.search(r"\\[A-Za-z]+$", source) and symbol.isalpha() else symbol
+            # a letter would lengthen the command before it
+            if symbol.isalpha() and re.search(r"\\[A-Za-z]+$", source):
+                source += " "
+            source += symbol
     return source
 
 
@@ -110,7 +117,16 @@ class LatexNumber(NamedTuple):
     room: tuple[int, int]
 
 
-WIDTHS = {"−": 1.6, "(": 0.8, ")": 0.8, ",": 0.6, "<": 1.6, "∞": 2.0, "*": 0.9}  # in digits, rounded up
+# in digits, rounded up
+WIDTHS = {
+    "−": 1.6,
+    "(": 0.8,
+    ")": 0.8,
+    ",": 0.6,
+    "<": 1.6,
+    "∞": 2.0,
+    "*": 0.9,
+}
 
 
 def latex_number(cell: Number) -> LatexNumber:
@@ -120,13 +136,17 @@ def latex_number(cell: Number) -> LatexNumber:
     LatexNumber(source='-0.123^{**}', room=(3, 5))
     """
     text = cell_text(cell)
-    whole, point, rest = text.partition(".")
+    whole, point, after_point = text.partition(".")
     if not point:
         digits = whole.rstrip("*)")
-        whole, rest = digits, whole[len(digits) :]
-    source = re.sub(r"\*+", r"^{\g<0>}", text.replace("−", "-").replace(",", "{,}").replace("<", "{<}"))
-    return LatexNumber(source.replace("∞", r"\infty"), (_room(whole), _room(rest)))
+        whole, after_point = digits, whole[len(digits) :]
+    source = text.replace("−", "-").replace(",", "{,}").replace("<", "{<}")
+    source = re.sub(r"\*+", r"^{\g<0>}", source).replace("∞", r"\infty")
+    return LatexNumber(source, (_room(whole), _room(after_point)))
 
 
 def _room(text: str) -> int:
-    return math.ceil(sum(WIDTHS.get(character, 1.0) for character in text) - 1e-9)
+    """Digits of room that a text takes."""
+    width = sum(WIDTHS.get(character, 1.0) for character in text)
+    # a sum of decimal fractions may lie a little above a whole number
+    return math.ceil(width - 1e-9)

@@ -1,4 +1,5 @@
 """Tables for Word and Excel.
 
-In: a `Table`. Out: files of python-docx and openpyxl. Open `word` first.
+In: a `Layout`. Out: the bytes of a document or a workbook, by python-docx and openpyxl. Open `word` first, then
+`word_styles`; `excel` stands alone. `packages` is what both need: the packages, text for XML, files without a date.
 """

@@ -10,41 +10,49 @@ import math
 import re
 import textwrap
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from ..language.symbols import UPRIGHT, display_width
+from ..cells import Cell, Interval, Number, cell_text, number_text
+from ..language.symbols import MINUS, display_width, upright
 from ..language.words import Words
-from ..layout import Cell, Heading, Interval, Layout, Number, Row, cell_text, number_text
+from ..layout import Heading, Layout, Row, Section, Span
 from .packages import clean, office_package, undated
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 FONT = "Calibri"
-WIDEST_LABEL, NARROWEST = 48, 10  # characters
+WIDEST_LABEL, WIDEST_HEADING, NARROWEST = 48, 24, 10  # characters
 LINE, NOTE_LINE = 15.0, 13.0  # points
+LONGEST_NAME = 31  # characters of the name of a sheet
+MOST_UPRIGHT = 7  # columns of a page that is not turned
 
 
 def render_excel(tables: Sequence[Layout]) -> bytes:
     """The workbook."""
-    book = office_package("openpyxl", "openpyxl", "An Excel file").Workbook()
-    book.remove(book.active)
+    workbook = office_package("openpyxl", "openpyxl", "An Excel file").Workbook()
+    workbook.remove(workbook.active)
     for table, name in zip(tables, _sheet_names(tables), strict=True):
-        _Sheet(book.create_sheet(name), table).write()
-    made = io.BytesIO()
-    book.save(made)
-    return undated(made.getvalue())
+        _SheetWriter(workbook.create_sheet(name), table).write()
+    content = io.BytesIO()
+    workbook.save(content)
+    return undated(content.getvalue())
 
 
 def _sheet_names(tables: Sequence[Layout]) -> list[str]:
     """Names of sheets: the anchor, the title or the number; at most 31 characters, all different."""
     names: list[str] = []
-    for place, table in enumerate(tables, 1):
-        wanted = table.anchor.removeprefix("tab:") or table.title or Words(table.language).say("Table") + f" {place}"
-        name = re.sub(r"[\[\]:*?/\\]", " ", clean(_upright(wanted))).strip(" '")[:31] or str(place)
+    for position, table in enumerate(tables, 1):
+        numbered = f"{Words(table.language).say('Table')} {position}"
+        wanted = table.anchor.removeprefix("tab:") or table.title or numbered
+        allowed = re.sub(r"[\[\]:*?/\\]", " ", clean(upright(wanted)))
+        name = allowed.strip(" '")[:LONGEST_NAME] or str(position)
         taken = {other.lower() for other in names}
-        names.append(name if name.lower() not in taken else f"{name[: 28 - len(str(place))]} ({place})")
+        if name.lower() in taken:
+            # room for a blank, two parentheses and the number
+            room = LONGEST_NAME - 3 - len(str(position))
+            name = f"{name[:room]} ({position})"
+        names.append(name)
     return names
 
 
@@ -54,10 +62,17 @@ def number_format(cell: Number, most_stars: int) -> str:
     >>> number_format(Number(-0.1234, 3, stars=2), 3)
     '0.000"**"_*;-0.000"**"_*'
     """
-    large = len(number_text(cell.value, cell.digits).lstrip("−").partition(".")[0]) > 4
-    shape = ("#,##0" if large else "0") + ("." + "0" * cell.digits if cell.digits else "")
-    before = '"("' if cell.parentheses else ""
-    after = (f'"{"*" * cell.stars}"' if cell.stars else "") + ('")"' if cell.parentheses else "")
+    whole = number_text(cell.value, cell.digits).lstrip(MINUS).partition(".")[0]
+    shape = "#,##0" if len(whole) > 4 else "0"
+    if cell.digits:
+        shape += "." + "0" * cell.digits
+    before, after = "", ""
+    if cell.stars:
+        after += f'"{"*" * cell.stars}"'
+    if cell.parentheses:
+        before = '"("'
+        after += '")"'
+    # room for the stars and parentheses of others
     after += "_*" * (most_stars - cell.stars - cell.parentheses)
     if cell.floor:
         least = f"{10.0**-cell.digits:.{cell.digits}f}"
@@ -65,94 +80,133 @@ def number_format(cell: Number, most_stars: int) -> str:
     return f"{before}{shape}{after};{before}-{shape}{after}"
 
 
-class _Sheet:
-    """A sheet that is being written, line by line."""
+class _SheetWriter:
+    """A sheet that is being written, line by line; `line` is the last one written, counted from 1."""
 
     def __init__(self, sheet: Worksheet, table: Layout) -> None:
         from openpyxl import styles
 
-        self.sheet, self.table, self.styles, self.line = sheet, table, styles, 0
+        self.sheet, self.table, self.styles = sheet, table, styles
+        self.line = 0
         self.width = table.width + 1
-        self.most_stars = max((c.stars for row in table.rows for c in row.cells if isinstance(c, Number)), default=0)
+        numbers = [cell for row in table.rows for cell in row.cells if isinstance(cell, Number)]
+        self.most_stars = max((cell.stars for cell in numbers), default=0)
 
     def write(self) -> None:
-        table = self.table
-        if table.title:
-            self._text(table.title, bold=True)
+        """Write the whole table."""
+        if self.table.title:
+            self._text(self.table.title, bold=True)
+        self._head()
+        for position, (section, panel, ruled) in enumerate(self.table.blocks):
+            self._section(section, panel, ruled=ruled and position > 0)
+        self._rule(self.line, bottom="medium")
+        self._notes()
+        self._page()
+
+    def _head(self) -> None:
+        """The headings between rules; they stay in view and are printed on each page."""
         first = self.line + 1
-        for heading in table.headings:
+        for heading in self.table.headings:
             self._heading(heading)
         self.sheet.freeze_panes = self.sheet.cell(self.line + 1, 2)
         self.sheet.print_title_rows = f"{first}:{self.line}"
         self._rule(first, top="medium")
         self._rule(self.line, bottom="thin")
-        for place, (section, panel, ruled) in enumerate(table.blocks):
-            begin = self.line + 1
-            for title, bold in ((panel, True), (section.title, False)):
-                if title:
-                    self._text(title, bold=bold, italic=not bold)
-            for row in section.rows:
-                self._row(row)
-            if place and ruled:
-                self._rule(begin, top="thin")
-        self._rule(self.line, bottom="medium")
-        self._notes()
-        self._page()
+
+    def _section(self, section: Section, panel: str, *, ruled: bool) -> None:
+        first = self.line + 1
+        if panel:
+            self._text(panel, bold=True, italic=False)
+        if section.title:
+            self._text(section.title, bold=False, italic=True)
+        for row in section.rows:
+            self._row(row)
+        if ruled:
+            self._rule(first, top="thin")
 
     def _cell(self, column: int, value: object, **alignment: Any) -> Any:
+        """Put a value into a column of the current line, with options of openpyxl's alignment."""
         cell = self.sheet.cell(self.line, column)
-        cell.value = clean(_upright(value)) if isinstance(value, str) else value
         if isinstance(value, str):
-            cell.data_type = "s"  # a label that begins with "=" is no formula
+            cell.value = clean(upright(value))
+            # a label that begins with "=" is no formula
+            cell.data_type = "s"
+        else:
+            cell.value = value
         cell.alignment = self.styles.Alignment(vertical="top", **alignment)
         return cell
 
     def _text(self, text: str, **font: Any) -> None:
+        """A line of its own, with options of openpyxl's font."""
         self.line += 1
         self._cell(1, text).font = self.styles.Font(name=FONT, **font)
 
     def _heading(self, heading: Heading) -> None:
         self.line += 1
         self._cell(1, heading.label)
-        for span, end in zip(heading.spans, accumulate(span.width for span in heading.spans), strict=True):
-            self._cell(end - span.width + 2, span.text, horizontal="center", wrap_text=True)
-            if span.width > 1:
-                self.sheet.merge_cells(
-                    start_row=self.line, end_row=self.line, start_column=end - span.width + 2, end_column=end + 1
-                )
-                if span.text and heading is not self.table.headings[-1]:
-                    self._rule(self.line, bottom="thin", columns=range(end - span.width + 2, end + 2))
+        is_last = heading is self.table.headings[-1]
+        for span, end in zip(heading.spans, heading.ends, strict=True):
+            self._span(span, end, ruled=not is_last)
+
+    def _span(self, span: Span, end: int, *, ruled: bool) -> None:
+        """A heading over the columns up to `end`, with a rule below where it has several."""
+        first, last = end - span.width + 2, end + 1
+        self._cell(first, span.text, horizontal="center", wrap_text=True)
+        if span.width == 1:
+            return
+        self._merge(first_column=first, last_column=last)
+        if span.text and ruled:
+            self._rule(self.line, bottom="thin", columns=range(first, last + 1))
+
+    def _merge(
+        self,
+        *,
+        first_column: int = 1,
+        last_column: int = 1,
+        first_line: int | None = None,
+    ) -> None:
+        """Merge cells up to the current line, by default of this line alone."""
+        self.sheet.merge_cells(
+            start_row=first_line or self.line,
+            end_row=self.line,
+            start_column=first_column,
+            end_column=last_column,
+        )
 
     def _row(self, row: Row) -> None:
         """The one or two lines of a row, under one label that may be broken."""
         first = self.line + 1
-        for place, cells in enumerate(row.lines):
+        for cells in row.lines:
             self.line += 1
-            if place == 0:
+            if self.line == first:
                 self._cell(1, row.label, wrap_text=True)
             for column, cell in enumerate(cells, 2):
                 self._value(column, cell)
         if self.line > first:
-            self.sheet.merge_cells(start_row=first, end_row=self.line, start_column=1, end_column=1)
-        wide = math.ceil(display_width(row.label) / WIDEST_LABEL)
-        more = max(wide, len(textwrap.wrap(row.label, WIDEST_LABEL - 4))) - (self.line - first)
-        if more > 1:
-            self.sheet.row_dimensions[self.line].height = LINE * more
+            self._merge(first_line=first)
+        # the last line is as high as the lines of the label that the others have no room for
+        lines_left = _label_lines(row.label) - (self.line - first)
+        if lines_left > 1:
+            self.sheet.row_dimensions[self.line].height = LINE * lines_left
 
     def _value(self, column: int, cell: Cell) -> None:
+        """A number with its format, or a text; an empty cell stays untouched."""
         if isinstance(cell, Number) and math.isfinite(cell.value):
-            bounds = any(isinstance(other, Interval) for other in self.table.column(column - 2))
-            shown = self._cell(column, cell.value, horizontal="center" if bounds else "right")
+            neighbours = self.table.column(column - 2)
+            has_intervals = any(isinstance(other, Interval) for other in neighbours)
+            side = "center" if has_intervals else "right"
+            shown = self._cell(column, cell.value, horizontal=side)
             shown.number_format = number_format(cell, self.most_stars)
         elif cell != "":
             self._cell(column, cell_text(cell), horizontal="center")
 
     def _rule(self, line: int, *, columns: range | None = None, **sides: str) -> None:
+        """Rules on sides of the cells of a line, beside those that are there."""
+        new = {side: self.styles.Side(style=style) for side, style in sides.items()}
         for column in columns or range(1, self.width + 1):
             cell = self.sheet.cell(line, column)
-            old = cell.border
-            new = {name: self.styles.Side(style=style) for name, style in sides.items()}
-            cell.border = self.styles.Border(**({"top": old.top, "bottom": old.bottom} | new))
+            old = {"top": cell.border.top, "bottom": cell.border.bottom}
+            cell.border = self.styles.Border(**(old | new))
 
     def _notes(self) -> None:
         if not self.table.notes:
@@ -160,34 +214,49 @@ class _Sheet:
         words = Words(self.table.language)
         text = words.gap.join([words.say("Notes:"), *self.table.notes])
         self.line += 1
-        self._cell(1, text, wrap_text=True).font = self.styles.Font(name=FONT, size=9)
-        self.sheet.merge_cells(start_row=self.line, end_row=self.line, start_column=1, end_column=self.width)
-        room = sum(self._widths())
-        self.sheet.row_dimensions[self.line].height = NOTE_LINE * math.ceil(display_width(text) / room)
+        cell = self._cell(1, text, wrap_text=True)
+        cell.font = self.styles.Font(name=FONT, size=9)
+        self._merge(last_column=self.width)
+        lines = math.ceil(display_width(text) / sum(self._widths()))
+        self.sheet.row_dimensions[self.line].height = NOTE_LINE * lines
 
     def _widths(self) -> list[int]:
         """Characters of each column: labels and cells in full; a heading may be broken."""
-        labels = max((display_width(row.label) for row in self.table.rows), default=0)
-        cells = (max((len(cell_text(c)) for c in self.table.column(k)), default=0) for k in range(self.table.width))
-        heads = [0] * self.table.width
+        table = self.table
+        labels = max((display_width(row.label) for row in table.rows), default=0)
+        widths = [min(labels, WIDEST_LABEL) + 2]
+        for index, heading in enumerate(self._heading_widths()):
+            cells = max((len(cell_text(cell)) for cell in table.column(index)), default=0)
+            width = max(NARROWEST, cells + 3, min(heading + 2, WIDEST_HEADING))
+            widths.append(width)
+        return widths
+
+    def _heading_widths(self) -> list[int]:
+        """Characters of the widest heading of each column; of one over several columns, of its longest word."""
+        widths = [0] * self.table.width
         for heading in self.table.headings:
-            for span, end in zip(heading.spans, accumulate(span.width for span in heading.spans), strict=True):
-                longest = max(map(display_width, span.text.split(" ")))
-                heads[end - 1] = max(heads[end - 1], longest if span.width > 1 else display_width(span.text))
-        pairs = zip(cells, heads, strict=True)
-        return [min(labels, WIDEST_LABEL) + 2, *(max(NARROWEST, cell + 3, min(head + 2, 24)) for cell, head in pairs)]
+            for span, end in zip(heading.spans, heading.ends, strict=True):
+                width = display_width(span.text)
+                if span.width > 1:
+                    width = max(display_width(word) for word in span.text.split(" "))
+                widths[end - 1] = max(widths[end - 1], width)
+        return widths
 
     def _page(self) -> None:
+        """Column widths, and how the sheet is printed."""
         from openpyxl.utils import get_column_letter
 
         for column, width in enumerate(self._widths(), 1):
             self.sheet.column_dimensions[get_column_letter(column)].width = width
         self.sheet.sheet_view.showGridLines = False
-        self.sheet.page_setup.orientation = "landscape" if self.width > 7 else "portrait"
+        turned = self.width > MOST_UPRIGHT
+        self.sheet.page_setup.orientation = "landscape" if turned else "portrait"
         self.sheet.page_setup.fitToHeight = 0
         self.sheet.sheet_properties.pageSetUpPr.fitToPage = True
 
 
-def _upright(text: str) -> str:
-    """Letters of mathematics as plain ones: Excel has one style a cell."""
-    return "".join(UPRIGHT.get(letter, letter) for letter in text)
+def _label_lines(label: str) -> int:
+    """Lines that a label takes in its column."""
+    by_width = math.ceil(display_width(label) / WIDEST_LABEL)
+    by_words = len(textwrap.wrap(label, WIDEST_LABEL - 4))
+    return max(by_width, by_words)

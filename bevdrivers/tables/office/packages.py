@@ -24,16 +24,22 @@ def office_package(module: str, package: str, task: str) -> ModuleType:
 
 def clean(text: str) -> str:
     """Text on one line, without the control characters that XML cannot hold."""
-    return _CONTROL.sub("", re.sub(r"[\t\r\n]+", " ", text))
+    one_line = re.sub(r"[\t\r\n]+", " ", text)
+    return _CONTROL.sub("", one_line)
 
 
 def undated(content: bytes) -> bytes:
     """The same file without the time at which it was made: the same table gives the same bytes."""
-    made = io.BytesIO()
-    with ZipFile(io.BytesIO(content)) as old, ZipFile(made, "w", ZIP_DEFLATED) as new:
+    undated_content = io.BytesIO()
+    with (
+        ZipFile(io.BytesIO(content)) as old,
+        ZipFile(undated_content, "w", ZIP_DEFLATED) as new,
+    ):
         for name in old.namelist():
             part = old.read(name)
+            if name == "docProps/core.xml":
+                part = _DATES.sub(b"", part)
             entry = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.compress_type = ZIP_DEFLATED
-            new.writestr(entry, _DATES.sub(b"", part) if name == "docProps/core.xml" else part)
-    return made.getvalue()
+            new.writestr(entry, part)
+    return undated_content.getvalue()

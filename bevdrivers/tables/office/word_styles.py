@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 LATIN, EAST_ASIAN = "Times New Roman", "SimSun"
-PAGE, MARGIN = (595.3, 841.9), 71.0  # A4 in points
+# points
+PAGE, MARGIN = (595.3, 841.9), 71.0  # A4
 PORTRAIT = PAGE[0] - 2 * MARGIN  # width of the text
-SIZE, NOTE_SIZE, CELL_MARGIN = 9.0, 8.0, 3.0
+SIZE, NOTE_SIZE, CAPTION_SIZE, CELL_MARGIN = 9.0, 8.0, 10.0, 3.0
+# eighths of a point
+HEAVY, THIN = "12", "4"
 
 
 @dataclass(frozen=True)
@@ -30,15 +33,17 @@ class TableStyles:
     margins: float = 2 * CELL_MARGIN
 
     def points(self, value: float) -> Any:
+        """A length of python-docx."""
         from docx.shared import Pt
 
         return Pt(value)
 
     def lay(self, paragraph: Paragraph, *, centred: bool, keep: bool) -> None:
-        """Style and place of a paragraph; `keep` holds it on the page of the next one."""
+        """Give a paragraph its style and side; `keep` holds it on the page of the next one."""
         from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-        if paragraph._p.style is None:  # by its id: looking a style up for every cell takes most of the time
+        # by its id: looking a style up for every cell takes most of the time
+        if paragraph._p.style is None:
             paragraph._p.style = self.text_id
         if centred:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -46,17 +51,21 @@ class TableStyles:
             paragraph.paragraph_format.keep_with_next = True
 
     def decimal_tab(self, paragraph: Paragraph, position: float) -> None:
+        """Align the decimal point of a paragraph at `position`, in points."""
         from docx.enum.text import WD_TAB_ALIGNMENT
 
-        paragraph.paragraph_format.tab_stops.add_tab_stop(self.points(position), WD_TAB_ALIGNMENT.DECIMAL)
+        tabs = paragraph.paragraph_format.tab_stops
+        tabs.add_tab_stop(self.points(position), WD_TAB_ALIGNMENT.DECIMAL)
 
-    def space_above(self, row: _Row) -> None:
-        for cell in row.cells:
+    def space_above(self, line: _Row) -> None:
+        """Leave a little space above a line."""
+        for cell in line.cells:
             cell.paragraphs[0].paragraph_format.space_before = self.points(SIZE / 3)
 
-    def repeat(self, row: _Row) -> None:
-        """Repeat a row of the head on every page."""
-        row._tr.get_or_add_trPr().append(_element("w:tblHeader", {"w:val": "true"}))
+    def repeat(self, line: _Row) -> None:
+        """Repeat a line of the head on every page."""
+        header = _element("w:tblHeader", {"w:val": "true"})
+        line._tr.get_or_add_trPr().append(header)
 
 
 def make_styles(document: Document) -> TableStyles:
@@ -66,50 +75,74 @@ def make_styles(document: Document) -> TableStyles:
 
     names = TableStyles()
     styles: Any = document.styles
-    for name, size in ((names.text, SIZE), (names.notes, NOTE_SIZE)):
-        styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = styles["Normal"]
-        styles[name].font.size = Pt(size)
-        styles[name].paragraph_format.space_after = Pt(0 if name == names.text else 12)
-        styles[name].paragraph_format.space_before = Pt(0 if name == names.text else 3)
-        styles[name].paragraph_format.line_spacing = 1.0
+    _add_paragraph_style(styles, names.text, SIZE, above=0, below=0)
+    _add_paragraph_style(styles, names.notes, NOTE_SIZE, above=3, below=12)
     styles[names.text].element.styleId = names.text_id
+
     caption = styles[names.caption]
-    caption.font.size, caption.font.bold, caption.font.color.rgb = Pt(10), True, RGBColor(0, 0, 0)
+    caption.font.size = Pt(CAPTION_SIZE)
+    caption.font.bold = True
+    caption.font.color.rgb = RGBColor(0, 0, 0)
     caption.paragraph_format.space_after = Pt(4)
+
     for name in ("Normal", names.text, names.notes, names.caption):
         _set_fonts(styles[name])
-    style = styles.add_style(names.table, WD_STYLE_TYPE.TABLE)
-    style.base_style = styles["Normal Table"]
-    style.element.append(_table_properties())
+    table = styles.add_style(names.table, WD_STYLE_TYPE.TABLE)
+    table.base_style = styles["Normal Table"]
+    table.element.append(_table_properties())
     return names
 
 
+def _add_paragraph_style(
+    styles: Any,
+    name: str,
+    size: float,
+    *,
+    above: float,
+    below: float,
+) -> None:
+    """Add a style of paragraphs with its size and the space around it, in points."""
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.shared import Pt
+
+    style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    style.base_style = styles["Normal"]
+    style.font.size = Pt(size)
+    style.paragraph_format.space_after = Pt(below)
+    style.paragraph_format.space_before = Pt(above)
+    style.paragraph_format.line_spacing = 1.0
+
+
 def _set_fonts(style: Any) -> None:
+    """Name the fonts of a style instead of the theme's."""
     style.font.name = LATIN
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for name in list(fonts.attrib):
         if name.endswith("Theme"):
             del fonts.attrib[name]
-    for name, font in (("w:ascii", LATIN), ("w:hAnsi", LATIN), ("w:cs", LATIN), ("w:eastAsia", EAST_ASIAN)):
-        fonts.set(_qualified(name), font)
+    for name in ("w:ascii", "w:hAnsi", "w:cs"):
+        fonts.set(_qualified(name), LATIN)
+    fonts.set(_qualified("w:eastAsia"), EAST_ASIAN)
 
 
 def _table_properties() -> Any:
     """Heavy rules above and below, narrow margins."""
-    properties = _element("w:tblPr")
     borders = _element("w:tblBorders")
     for side in ("top", "bottom"):
-        borders.append(_element(f"w:{side}", {"w:val": "single", "w:sz": "12", "w:space": "0", "w:color": "000000"}))
+        borders.append(_line(side, HEAVY))
     margins = _element("w:tblCellMar")
+    # twentieths of a point
+    width = str(int(20 * CELL_MARGIN))
     for side in ("left", "right"):
-        margins.append(_element(f"w:{side}", {"w:w": str(int(20 * CELL_MARGIN)), "w:type": "dxa"}))
+        margins.append(_element(f"w:{side}", {"w:w": width, "w:type": "dxa"}))
+    properties = _element("w:tblPr")
     properties.append(borders)
     properties.append(margins)
     return properties
 
 
 def properties(table: WordTable, title: str) -> None:
-    """Place in the middle, and the text that a screen reader announces."""
+    """Put the table in the middle, and give it the text that a screen reader announces."""
     from docx.enum.table import WD_TABLE_ALIGNMENT
 
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
@@ -118,16 +151,30 @@ def properties(table: WordTable, title: str) -> None:
 
 
 def border(place: _Row | _Cell, side: str) -> None:
-    """A thin rule on one side of a row or a cell."""
+    """Draw a thin rule on one side of a line or a cell."""
     cells = list(place._tr.tc_lst) if hasattr(place, "_tr") else [place._tc]
     for cell in cells:
-        found = cell.get_or_add_tcPr()
-        borders = found.find(_qualified("w:tcBorders"))
+        cell_properties = cell.get_or_add_tcPr()
+        borders = cell_properties.find(_qualified("w:tcBorders"))
         if borders is None:
             borders = _element("w:tcBorders")
-            found.append(borders)
-        line = _element(f"w:{side}", {"w:val": "single", "w:sz": "4", "w:space": "0", "w:color": "000000"})
-        borders.insert(0, line) if side == "top" else borders.append(line)
+            cell_properties.append(borders)
+        # the schema has the top before the bottom
+        if side == "top":
+            borders.insert(0, _line(side, THIN))
+        else:
+            borders.append(_line(side, THIN))
+
+
+def _line(side: str, weight: str) -> Any:
+    """A black rule on a side."""
+    attributes = {
+        "w:val": "single",
+        "w:sz": weight,
+        "w:space": "0",
+        "w:color": "000000",
+    }
+    return _element(f"w:{side}", attributes)
 
 
 def orient(document: Document, *, landscape: bool, first: bool) -> float:
@@ -136,18 +183,22 @@ def orient(document: Document, *, landscape: bool, first: bool) -> float:
     from docx.shared import Pt
 
     section = document.sections[-1]
-    if not first and (section.orientation == WD_ORIENT.LANDSCAPE) != landscape:
+    is_turned = section.orientation == WD_ORIENT.LANDSCAPE
+    if not first and is_turned != landscape:
         section = document.add_section()
-    width, height = (PAGE[1], PAGE[0]) if landscape else PAGE
+    width, height = reversed(PAGE) if landscape else PAGE
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
-    section.page_width, section.page_height = Pt(width), Pt(height)
-    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Pt(MARGIN)
+    section.page_width = Pt(width)
+    section.page_height = Pt(height)
+    for side in ("left", "right", "top", "bottom"):
+        setattr(section, f"{side}_margin", Pt(MARGIN))
     return width - 2 * MARGIN
 
 
 def sequence_number(paragraph: Paragraph, number: int, *, again: bool) -> None:
-    r"""The table's number as a field that Word counts; ``\c`` repeats the last one."""
-    field = _element("w:fldSimple", {"w:instr": r"SEQ Table \c" if again else r"SEQ Table \* ARABIC"})
+    r"""Write the table's number as a field that Word counts; ``\c`` repeats the last one."""
+    instruction = r"SEQ Table \c" if again else r"SEQ Table \* ARABIC"
+    field = _element("w:fldSimple", {"w:instr": instruction})
     run = _element("w:r")
     text = _element("w:t")
     text.text = str(number)
@@ -157,12 +208,13 @@ def sequence_number(paragraph: Paragraph, number: int, *, again: bool) -> None:
 
 
 def _element(name: str, attributes: dict[str, str] | None = None) -> Any:
+    """An element of a Word document, its names with their prefixes."""
     from docx.oxml import OxmlElement
 
-    made = OxmlElement(name)
+    element = OxmlElement(name)
     for key, value in (attributes or {}).items():
-        made.set(_qualified(key), value)
-    return made
+        element.set(_qualified(key), value)
+    return element
 
 
 def _qualified(name: str) -> str:

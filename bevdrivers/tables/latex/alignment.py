@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ...options import LatexAlign
+from ..cells import Number, cell_text
 from ..language.symbols import MINUS
-from ..layout import Layout, Number, cell_text
+from ..layout import Layout
 from .text import latex_number
 
 
@@ -40,7 +41,7 @@ class Alignment:
     setup: str = ""
 
 
-class Pieces(NamedTuple):
+class NumberParts(NamedTuple):
     """What stands before the digits, the digits with their sign, what stands after them."""
 
     before: str
@@ -48,28 +49,46 @@ class Pieces(NamedTuple):
     after: str
 
 
-def pieces(cell: Number) -> Pieces:
+def number_parts(cell: Number) -> NumberParts:
     """A number for siunitx, taken apart.
 
-    >>> pieces(Number(-0.1234, 3, stars=2))
-    Pieces(before='', digits='-0.123', after='$^{**}$')
+    >>> number_parts(Number(-0.1234, 3, stars=2))
+    NumberParts(before='', digits='-0.123', after='$^{**}$')
     """
     text = cell_text(cell).replace(MINUS, "-").replace(",", "").replace("∞", r"$\infty$")
     before = re.match(r"\(?<?", text).group()  # type: ignore[union-attr]  # it matches the empty text
     digits = text[len(before) :].rstrip("*)")
     after = text[len(before) + len(digits) :]
-    return Pieces(before.replace("<", "$<$"), digits, re.sub(r"\*+", r"$^{\g<0>}$", after))
+    return NumberParts(
+        before.replace("<", "$<$"),
+        digits,
+        re.sub(r"\*+", r"$^{\g<0>}$", after),
+    )
 
 
-def _widest(numbers: list[Number]) -> tuple[str, str, int, int, str]:
-    """What stands before, the sign, digits before and after the point, and what stands after: the longest of each."""
-    found = [pieces(cell) for cell in numbers if "infty" not in pieces(cell).digits]
-    sides = [piece.digits.lstrip("-").partition(".") for piece in found]
-    sign = "-" if any(piece.digits.startswith("-") for piece in found) else ""
-    whole = max((len(left) for left, _, _ in sides), default=1)
-    decimals = max((len(right) for _, _, right in sides), default=0)
-    before, after = (max((piece[place] for piece in found), key=len, default="") for place in (0, 2))
-    return before, sign, whole, decimals, after
+class _Widest(NamedTuple):
+    """The longest of each part among the numbers of a column."""
+
+    before: str
+    sign: str
+    whole: int
+    decimals: int
+    after: str
+
+
+def _widest(numbers: list[Number]) -> _Widest:
+    """The room that a column of numbers needs; an infinite number has no digits."""
+    parts = [number_parts(cell) for cell in numbers]
+    parts = [part for part in parts if "infty" not in part.digits]
+    sides = [part.digits.lstrip("-").partition(".") for part in parts]
+    negative = any(part.digits.startswith("-") for part in parts)
+    return _Widest(
+        before=max((part.before for part in parts), key=len, default=""),
+        sign="-" if negative else "",
+        whole=max((len(left) for left, _, _ in sides), default=1),
+        decimals=max((len(right) for _, _, right in sides), default=0),
+        after=max((part.after for part in parts), key=len, default=""),
+    )
 
 
 def column_digits(numbers: list[Number]) -> float:
@@ -77,8 +96,11 @@ def column_digits(numbers: list[Number]) -> float:
     if not numbers:
         return 0.0
     before, sign, whole, decimals, after = _widest(numbers)
-    stars, commas = after.count("*"), (whole - 1) // 3 if whole > 4 else 0
-    beside = 0.8 * before.count("(") + 1.6 * before.count("<") + 1.6 * len(sign) + max(0.8 * bool(after), 0.9 * stars)
+    stars = after.count("*")
+    commas = (whole - 1) // 3 if whole > 4 else 0
+    opening = 0.8 * before.count("(") + 1.6 * before.count("<")
+    closing = max(0.8 * bool(after), 0.9 * stars)
+    beside = opening + 1.6 * len(sign) + closing
     return whole + decimals + 0.6 * (bool(decimals) + commas) + beside
 
 
@@ -88,7 +110,7 @@ def _siunitx_column(numbers: list[Number]) -> str:
 
 
 def _siunitx_cell(cell: Number) -> str:
-    before, digits, after = pieces(cell)
+    before, digits, after = number_parts(cell)
     if "infty" in digits:
         return f"{{{before}{digits}{after}}}"
     return f"{_braced(before)}{digits}{_braced(after)}"
@@ -99,14 +121,17 @@ def _braced(text: str) -> str:
 
 
 def _dcolumn_column(numbers: list[Number]) -> str:
-    left, right = (max(side) for side in zip(*(latex_number(cell).room for cell in numbers), strict=True))
+    rooms = [latex_number(cell).room for cell in numbers]
+    left = max(left for left, _ in rooms)
+    right = max(right for _, right in rooms)
     return f"D{{.}}{{.}}{{{left}.{right}}}"
 
 
 def aligned_numbers(table: Layout, column: int) -> list[Number]:
     """The numbers of a column that are aligned: counts in a column of decimals stand in the middle."""
-    decimals = column in table.decimal_columns
-    return [cell for cell in table.column(column) if isinstance(cell, Number) and (cell.digits or not decimals)]
+    has_decimals = column in table.decimal_columns
+    numbers = [cell for cell in table.column(column) if isinstance(cell, Number)]
+    return [cell for cell in numbers if cell.digits or not has_decimals]
 
 
 ALIGNMENTS: Mapping[LatexAlign, Alignment] = {
@@ -117,6 +142,14 @@ ALIGNMENTS: Mapping[LatexAlign, Alignment] = {
         r"\sisetup{table-align-text-before=false,table-align-text-after=false,"
         "group-digits=integer,group-minimum-digits=5,group-separator={,}}",
     ),
-    "dcolumn": Alignment("dcolumn", _dcolumn_column, lambda cell: latex_number(cell).source),
-    "plain": Alignment("", lambda numbers: "c", lambda cell: f"${latex_number(cell).source}$"),
+    "dcolumn": Alignment(
+        "dcolumn",
+        _dcolumn_column,
+        lambda cell: latex_number(cell).source,
+    ),
+    "plain": Alignment(
+        "",
+        lambda numbers: "c",
+        lambda cell: f"${latex_number(cell).source}$",
+    ),
 }

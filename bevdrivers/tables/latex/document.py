@@ -14,13 +14,25 @@ from ...errors import InputError
 from ...options import LatexAlign, LatexForm, check_option
 from ..language.words import Words
 from ..layout import Layout
-from .align import ALIGNMENTS, Alignment
+from ..split import MOST_COLUMNS
+from .alignment import ALIGNMENTS, Alignment
 from .body import body, head, specification
-from .size import EAST_ASIAN, Fit, fitted, pages
+from .page import Fit, fitted, pages
 from .text import escape_latex
+from .widths import EAST_ASIAN
 
-MOST_COLUMNS = 9
 CHINESE_TEXT = "Chinese, Japanese or Korean text: compile with XeLaTeX or LuaLaTeX"
+# package -> what the source holds where it is needed
+PACKAGES = {
+    "booktabs": r"\toprule",
+    "siunitx": r"\sisetup",
+    "dcolumn": "D{.}{.}",
+    "threeparttable": r"\begin{threeparttable}",
+    "longtable": r"\begin{longtable}",
+    "threeparttablex": r"\begin{ThreePartTable}",
+    "rotating": r"\begin{sidewaystable}",
+    "graphicx": r"\resizebox",
+}
 
 
 @dataclass(frozen=True)
@@ -34,8 +46,14 @@ class LatexOptions:
     def __post_init__(self) -> None:
         check_option("form", self.form, LatexForm)
         check_option("align", self.align, LatexAlign)
-        if self.columns is not None and not (isinstance(self.columns, int) and self.columns > 0):
-            raise InputError("columns", expected="a number of columns, or None", got=repr(self.columns))
+        if self.columns is None:
+            return
+        if not isinstance(self.columns, int) or self.columns < 1:
+            raise InputError(
+                "columns",
+                expected="a number of columns, or None",
+                got=repr(self.columns),
+            )
 
     @property
     def alignment(self) -> Alignment:
@@ -49,36 +67,29 @@ def render_latex(table: Layout, options: LatexOptions) -> str:
 
 def render_file(tables: Sequence[Layout], options: LatexOptions) -> str:
     """Tables one after the other, under a comment that names the packages that they need."""
-    lines = [line for table in tables for line in FORMS[options.form](table, options)]
-    needed = _packages(lines, tables)
+    form = FORMS[options.form]
+    lines = [line for table in tables for line in form(table, options)]
+    preamble = _preamble(lines)
     if options.form == "document":
-        return "\n".join([*_document(needed, lines)]) + "\n"
-    return "\n".join([*(f"% {line}" for line in needed), *lines]) + "\n"
+        lines = [*_document(preamble, lines)]
+    else:
+        lines = [*(f"% {line}" for line in preamble), *lines]
+    return "\n".join(lines) + "\n"
 
 
-def _packages(lines: Iterable[str], tables: Sequence[Layout]) -> list[str]:
+def _preamble(lines: Iterable[str]) -> list[str]:
     """The lines of a preamble that loads what these lines use."""
-    text = "\n".join(lines)
-    used = {
-        "booktabs": r"\toprule",
-        "siunitx": r"\sisetup",
-        "dcolumn": "D{.}{.}",
-        "threeparttable": r"\begin{threeparttable}",
-        "longtable": r"\begin{longtable}",
-        "threeparttablex": r"\begin{ThreePartTable}",
-        "rotating": r"\begin{sidewaystable}",
-        "graphicx": r"\resizebox",
-    }
-    names = [name for name, sign in used.items() if sign in text]
-    found = [rf"\usepackage{{{','.join(names)}}}"]
-    if EAST_ASIAN.search(text):
-        found.append(f"\\usepackage{{ctex}}  % {CHINESE_TEXT}")
-    return found
+    source = "\n".join(lines)
+    names = [name for name, sign in PACKAGES.items() if sign in source]
+    loaded = [rf"\usepackage{{{','.join(names)}}}"]
+    if EAST_ASIAN.search(source):
+        loaded.append(f"\\usepackage{{ctex}}  % {CHINESE_TEXT}")
+    return loaded
 
 
-def _document(needed: Sequence[str], lines: Sequence[str]) -> Iterator[str]:
+def _document(preamble: Sequence[str], lines: Sequence[str]) -> Iterator[str]:
     yield r"\documentclass{article}"
-    yield from needed
+    yield from preamble
     yield r"\begin{document}"
     yield from lines
     yield r"\end{document}"
@@ -86,7 +97,9 @@ def _document(needed: Sequence[str], lines: Sequence[str]) -> Iterator[str]:
 
 def _floats(table: Layout, options: LatexOptions) -> Iterator[str]:
     """The table in floating environments: a second one of the same number where it is too wide or too tall."""
-    environments = ("sidewaystable",) if options.form == "sideways" else ("table", "sidewaystable")
+    environments = ["table", "sidewaystable"]
+    if options.form == "sideways":
+        environments.remove("table")
     first = True
     for part, fit in fitted(table, options.columns, environments):
         for page in pages(part, fit):
@@ -94,19 +107,32 @@ def _floats(table: Layout, options: LatexOptions) -> Iterator[str]:
             first = False
 
 
-def _float(table: Layout, whole: Layout, fit: Fit, options: LatexOptions, *, continued: bool) -> Iterator[str]:
+def _float(
+    table: Layout,
+    whole: Layout,
+    fit: Fit,
+    options: LatexOptions,
+    *,
+    continued: bool,
+) -> Iterator[str]:
     """One floating environment, in columns as wide as the whole table needs."""
-    yield rf"\begin{{{fit.environment}}}[{'!htbp' if fit.environment == 'table' else 'p'}]"
+    place = "!htbp" if fit.environment == "table" else "p"
+    yield rf"\begin{{{fit.environment}}}[{place}]"
     if continued and table.title:
         yield r"\addtocounter{table}{-1}"
     yield r"\centering"
-    yield from (_squeezed if fit.squeezed else _threepart)(table, whole, fit, options)
+    if fit.squeezed:
+        yield from _squeezed(table, whole, fit, options)
+    else:
+        yield from _threepart(table, whole, fit, options)
     yield rf"\end{{{fit.environment}}}"
 
 
 def _threepart(table: Layout, whole: Layout, fit: Fit, options: LatexOptions) -> Iterator[str]:
     """Caption, table and notes, all as wide as the table."""
-    width = rf"{fit.share:g}\linewidth" if fit.share < 1 else r"\linewidth"
+    width = r"\linewidth"
+    if fit.share < 1:
+        width = rf"{fit.share:g}\linewidth"
     columns = specification(whole, options.alignment)
     yield r"\begin{threeparttable}"
     yield from _caption(table)
@@ -123,15 +149,17 @@ def _threepart(table: Layout, whole: Layout, fit: Fit, options: LatexOptions) ->
 
 def _squeezed(table: Layout, whole: Layout, fit: Fit, options: LatexOptions) -> Iterator[str]:
     """A table that no type makes narrow enough, scaled to the width of the line."""
+    columns = specification(whole, options.alignment)
     yield from _caption(table)
     yield from _setting(fit, options)
     yield r"\resizebox{\linewidth}{!}{%"
-    yield rf"\begin{{tabular}}{{@{{}}{specification(whole, options.alignment)}@{{}}}}"
+    yield rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}"
     yield from _inside(table, whole, options)
     yield r"\end{tabular}}"
     if table.notes:
         yield r"\begin{minipage}{\linewidth}\medskip"
-        yield from (line.removeprefix(r"\item ") for line in _notes(table, fit))
+        for line in _notes(table, fit):
+            yield line.removeprefix(r"\item ")
         yield r"\end{minipage}"
 
 
@@ -144,9 +172,9 @@ def _inside(table: Layout, whole: Layout, options: LatexOptions) -> Iterator[str
 
 def _long(table: Layout, options: LatexOptions) -> Iterator[str]:
     """The table over as many pages as it needs, its head on each; as wide as the text."""
-    for place, (part, fit) in enumerate(fitted(table, options.columns, ("longtable",))):
+    for position, (part, fit) in enumerate(fitted(table, options.columns, ("longtable",))):
         yield r"\begin{ThreePartTable}"
-        if place and part.title:
+        if position and part.title:
             yield r"\addtocounter{table}{-1}"
         if part.notes:
             yield r"\begin{TableNotes}[flushleft]"
@@ -154,37 +182,50 @@ def _long(table: Layout, options: LatexOptions) -> Iterator[str]:
             yield r"\end{TableNotes}"
         yield from _setting(fit, options)
         yield r"\setlength{\LTleft}{0pt}\setlength{\LTright}{0pt}"
-        columns = specification(part, options.alignment)
-        yield rf"\begin{{longtable}}{{@{{\extracolsep{{\fill}}}}{columns}@{{}}}}"
-        if part.title:
-            yield "".join(_caption(part)) + r" \\"
-        yield r"\toprule"
-        yield from head(part)
-        yield r"\midrule\endfirsthead"
-        yield r"\toprule"
-        yield from head(part)
-        yield r"\midrule\endhead"
-        yield r"\bottomrule\endfoot"
-        yield r"\bottomrule"
-        if part.notes:
-            yield r"\insertTableNotes"
-        yield r"\endlastfoot"
-        yield from list(body(part, options.alignment))[1:]
-        yield r"\end{longtable}"
+        yield from _longtable(part, options)
         yield r"\end{ThreePartTable}"
+
+
+def _longtable(table: Layout, options: LatexOptions) -> Iterator[str]:
+    """The environment, with what stands on the first page, on all others, at a break and at the end."""
+    columns = specification(table, options.alignment)
+    yield rf"\begin{{longtable}}{{@{{\extracolsep{{\fill}}}}{columns}@{{}}}}"
+    if table.title:
+        yield "".join(_caption(table)) + r" \\"
+    yield r"\toprule"
+    yield from head(table)
+    yield r"\midrule\endfirsthead"
+    yield r"\toprule"
+    yield from head(table)
+    yield r"\midrule\endhead"
+    yield r"\bottomrule\endfoot"
+    yield r"\bottomrule"
+    if table.notes:
+        yield r"\insertTableNotes"
+    yield r"\endlastfoot"
+    # the first rule belongs to the heads
+    _, *rows = body(table, options.alignment)
+    yield from rows
+    yield r"\end{longtable}"
 
 
 def _tabular(table: Layout, options: LatexOptions) -> Iterator[str]:
     """Nothing but the tabular, as wide as its columns; for a float of the user's own."""
-    yield from filter(None, [options.alignment.setup])
-    yield rf"\begin{{tabular}}{{@{{}}{specification(table, options.alignment)}@{{}}}}"
+    columns = specification(table, options.alignment)
+    if options.alignment.setup:
+        yield options.alignment.setup
+    yield rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}"
     yield from _inside(table, table, options)
     yield r"\end{tabular}"
 
 
 def _caption(table: Layout) -> Iterator[str]:
     if re.search(r"[^A-Za-z0-9:._+/-]", table.anchor):
-        raise InputError("label", expected="letters, digits and : . _ + / -", got=repr(table.anchor))
+        raise InputError(
+            "label",
+            expected="letters, digits and : . _ + / -",
+            got=repr(table.anchor),
+        )
     if table.title:
         yield rf"\caption{{{escape_latex(table.title)}}}"
     if table.anchor:
@@ -195,7 +236,8 @@ def _setting(fit: Fit, options: LatexOptions) -> Iterator[str]:
     """Font, space between columns, alignment."""
     yield rf"\linespread{{1}}\{fit.size}"
     yield rf"\setlength{{\tabcolsep}}{{{fit.gap:g}pt}}"
-    yield from filter(None, [options.alignment.setup])
+    if options.alignment.setup:
+        yield options.alignment.setup
 
 
 def _notes(table: Layout, fit: Fit) -> Iterator[str]:
@@ -205,7 +247,9 @@ def _notes(table: Layout, fit: Fit) -> Iterator[str]:
     yield rf"\{size}\setlength{{\labelsep}}{{0pt}}\emergencystretch=3em"
     sentences = "\n".join(escape_latex(note) for note in table.notes)
     heading = escape_latex(words.say("Notes:"))
-    yield rf"\item {heading}{sentences}" if words.gap == "" else rf"\item \textit{{{heading}}} {sentences}"
+    if words.gap:
+        heading = rf"\textit{{{heading}}} "
+    yield rf"\item {heading}{sentences}"
 
 
 FORMS: Mapping[LatexForm, Callable[[Layout, LatexOptions], Iterator[str]]] = {

@@ -1,0 +1,95 @@
+"""Values by unit, put in the order of the geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...errors import DataError, first_five
+from ...ids import positions, repeated
+
+
+def unit_positions(names: Iterable[Any], units: pd.Index, argument: str) -> np.ndarray:
+    """Where each of the names stands among the units, an int array; a stranger raises `DataError`."""
+    listed = list(names)
+    found = positions(listed, list(units))
+    strangers = [name for name, position in zip(listed, found, strict=True) if position < 0]
+    if strangers:
+        raise DataError(
+            argument,
+            expected="units of the geometry",
+            got=f"others: {first_five(dict.fromkeys(strangers))}",
+        )
+    return found
+
+
+def values_by_unit(values: pd.Series, units: pd.Index) -> np.ndarray:
+    """The number of each unit, a float array of shape (N,), NaN where there is none."""
+    if not isinstance(values, pd.Series):
+        raise DataError(
+            "values",
+            expected="a Series by unit",
+            got=type(values).__name__,
+            remedy="Use pd.Series(panel['x'][-1], index=panel.units).",
+        )
+    return matched(values.to_frame().T, units)[0]
+
+
+def values_by_year(values: Any, years: Sequence[Any], units: pd.Index) -> np.ndarray:
+    """The numbers of the years, a float array of shape (len(years), N)."""
+    if not years:
+        raise DataError("years", expected="at least one year", got="none")
+    if isinstance(values, pd.DataFrame):
+        rows = positions(years, list(values.index))
+        absent = [year for year, row in zip(years, rows, strict=True) if row < 0]
+        if absent:
+            raise DataError(
+                "years",
+                expected="rows of the frame",
+                got=f"no row for {first_five(absent)}",
+            )
+        return matched(values.iloc[rows], units)
+    array = np.asarray(values, dtype=float)
+    shape = (len(years), len(units))
+    if array.shape != shape:
+        raise DataError(
+            "values",
+            expected=f"an array of shape {shape} or a frame",
+            got=f"shape {array.shape}",
+        )
+    return _finite(array)
+
+
+def matched(frame: pd.DataFrame, units: pd.Index) -> np.ndarray:
+    """The columns of `frame` in the order of the N `units`, a float array of shape (rows, N)."""
+    twice = repeated(frame.columns)
+    if twice:
+        raise DataError("values", expected="each unit once", got=f"twice {first_five(twice)}")
+    known = positions(list(frame.columns), list(units)) >= 0
+    strangers = frame.columns[~known]
+    if len(strangers):
+        raise DataError(
+            "values",
+            expected=f"units of the geometry, such as {first_five(units[:2])}",
+            got=f"{len(strangers)} that it lacks: {first_five(strangers)}",
+            remedy="Set the geometry's index with geometry.set_index(column), or drop these values.",
+        )
+    try:
+        array = frame.to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError) as fault:
+        raise DataError("values", expected="numbers", got=str(fault)) from None
+    columns = positions(list(units), list(frame.columns))
+    return _finite(np.where(columns >= 0, array[:, columns], np.nan))
+
+
+def _finite(array: np.ndarray) -> np.ndarray:
+    if np.isinf(array).any():
+        raise DataError(
+            "values",
+            expected="finite numbers, NaN where missing",
+            got="infinite ones",
+        )
+    return array

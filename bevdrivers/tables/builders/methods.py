@@ -1,0 +1,195 @@
+"""How models were estimated, in words: effects, corrections, estimators, covariances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..language.symbols import DASH, STUDENT_T, Z
+from ..language.words import ENGLISH, Words
+from .notes import sample_note, weights_note
+from .results import Facts, is_dynamic, least_squares
+
+EFFECTS = {
+    "two-way": "unit and time",
+    "unit": "unit",
+    "time": "time",
+    "none": "none",
+}
+
+RANDOM = {
+    "baltagi": "unit (Baltagi)",
+    "kkp": f"unit (Kapoor{DASH}Kelejian{DASH}Prucha)",
+}
+
+CORRECTION_NAMES = {
+    "lee-yu": "Lee–Yu",
+    "adjusted-score": "Adjusted score",
+    "elhorst": "Elhorst",
+    "yu-de-jong-lee": "Yu–de Jong–Lee",
+    "none": "None",
+}
+
+CORRECTIONS = {
+    "lee-yu": "maximum likelihood after the transformation of Lee and Yu (2010)",
+    "adjusted-score": ("maximum likelihood with the score of ρ centred for the effects, after Yang (2018)"),
+    "elhorst": "maximum likelihood with the bias correction of Elhorst (2014)",
+}
+
+CORRECTIONS_OF_DYNAMIC = {
+    "lee-yu": ("maximum likelihood with the bias corrections of Yu, de Jong and Lee (2008) and Lee and Yu (2010)"),
+}
+
+LEAST_SQUARES_OF_DYNAMIC = {
+    "yu-de-jong-lee": "least squares with the bias correction of Yu, de Jong and Lee (2008)",
+}
+
+MOMENT_ESTIMATORS = {
+    "2SLS": "two-stage least squares",
+    "GMM": "generalised moments and spatial two-stage least squares",
+}
+
+TWO_STAGE_DATA = {
+    "gls": "{how} of quasi-demeaned data",
+    "error-components": "{how} of quasi-demeaned data with the instruments of error components",
+    "between": "{how} of unit means",
+}
+
+SERIAL = {"ar1": "first-order autoregression within units"}
+
+COVARIANCES = {
+    "classical": "from the expected information",
+    "hessian": "from the observed information",
+    "qml": "quasi-maximum likelihood",
+    "robust": "robust to heteroskedasticity",
+    "clustered": "clustered",
+    "driscoll-kraay": "Driscoll–Kraay",
+    "spatial-hac": "spatial HAC",
+}
+
+
+def has_random_effects(fact: Facts) -> bool:
+    return fact["random_effects"] in RANDOM
+
+
+def has_unit_effects(fact: Facts) -> bool:
+    return fact["fixed_effects"] in ("two-way", "unit")
+
+
+def has_time_effects(fact: Facts) -> bool:
+    return fact["fixed_effects"] in ("two-way", "time")
+
+
+def absorbed_terms(fact: Facts) -> list[str]:
+    """The effects beyond units and periods."""
+    if fact["absorb"] in ("", "none"):
+        return []
+    return str(fact["absorb"]).split(", ")
+
+
+def correction_name(fact: Facts) -> str:
+    """The correction of maximum likelihood; least squares have none to name."""
+    correction = str(fact["correction"])
+    if correction == "none" and least_squares(fact):
+        return DASH
+    return CORRECTION_NAMES.get(correction, correction)
+
+
+def model_notes(facts: Sequence[Facts], words: Words) -> list[str]:
+    """The sentences on what was estimated, on what, and how."""
+    return [
+        weights_note(facts, words),
+        sample_note(facts, words),
+        effects_note(facts, words),
+        estimation_note(facts, words),
+        covariance_note(facts, words),
+    ]
+
+
+def effects_note(facts: Sequence[Facts], words: Words) -> str:
+    """Which effects are fixed, which random, and whether errors are autocorrelated."""
+    fixed = [_fixed_phrase(fact, words) for fact in facts]
+    random = [words.say(RANDOM.get(str(fact["random_effects"]), "")) for fact in facts]
+    serial = [words.say(SERIAL.get(str(fact["serial_errors"]), "")) for fact in facts]
+    sentences = [
+        words.sentence(words.say("Fixed effects"), fixed),
+        words.sentence(words.say("Random effects"), random),
+        words.sentence(words.say("Errors"), serial),
+    ]
+    return words.gap.join(sentence for sentence in sentences if sentence)
+
+
+def _fixed_phrase(fact: Facts, words: Words = ENGLISH) -> str:
+    """Units, periods, and what is absorbed beside them."""
+    kind = str(fact["fixed_effects"])
+    phrase = words.say(EFFECTS.get(kind, kind))
+    if not absorbed_terms(fact):
+        return phrase
+    absorbed = str(fact["absorb"])
+    if kind == "none":
+        return absorbed
+    return words.say("; ").join([phrase, absorbed])
+
+
+def estimation_note(facts: Sequence[Facts], words: Words) -> str:
+    """Least squares or maximum likelihood, the correction of its bias, and the distribution of the statistics."""
+    phrases = [_estimation_phrase(fact, words) for fact in facts]
+    return words.sentence(words.say("Estimation"), phrases)
+
+
+def _estimation_phrase(fact: Facts, words: Words) -> str:
+    if least_squares(fact):
+        correction = str(fact["correction"])
+        how = words.say(LEAST_SQUARES_OF_DYNAMIC.get(correction, "least squares"))
+        if is_dynamic(fact):
+            how = words.say("{how}, given the first period", how=how)
+        return words.say("{how} ({letter} distribution)", how=how, letter=STUDENT_T)
+    how = _moments_phrase(fact, words) or _likelihood_phrase(fact, words)
+    return words.say("{how} ({letter} statistics)", how=how, letter=Z)
+
+
+def _moments_phrase(fact: Facts, words: Words) -> str:
+    """The estimator of moments and the data that it takes; nothing for another estimator."""
+    estimator = MOMENT_ESTIMATORS.get(str(fact["estimation"]))
+    if estimator is None:
+        return ""
+    data = TWO_STAGE_DATA.get(str(fact["two_stage"]), "{how}")
+    return words.say(data, how=words.say(estimator))
+
+
+def _likelihood_phrase(fact: Facts, words: Words) -> str:
+    """Maximum likelihood and its correction."""
+    correction = str(fact["correction"])
+    if is_dynamic(fact):
+        how = CORRECTIONS_OF_DYNAMIC.get(correction, "direct maximum likelihood")
+        return words.say("{how}, given the first period", how=words.say(how))
+    if correction not in ("none", ""):
+        unknown = f"maximum likelihood, correction {correction}"
+        return words.say(CORRECTIONS.get(correction, unknown))
+    if _fixed_phrase(fact) == "none":
+        return words.say("direct maximum likelihood")
+    return words.say("direct maximum likelihood, without correction for the fixed effects")
+
+
+def covariance_note(facts: Sequence[Facts], words: Words) -> str:
+    """Which covariance the standard errors come from."""
+    phrases = [words.say(_covariance_phrase(fact)) for fact in facts]
+    return words.sentence(words.say("Covariance"), phrases)
+
+
+def _covariance_phrase(fact: Facts) -> str:
+    kind = str(fact["cov_type"])
+    has_likelihood = not least_squares(fact) and str(fact["estimation"]) not in MOMENT_ESTIMATORS
+    if kind == "classical" and not has_likelihood:
+        return "homoskedastic"
+    return COVARIANCES.get(kind, kind)
+
+
+def likelihood_note(facts: Sequence[Facts], words: Words) -> str:
+    """That log-likelihoods of contrasts and of levels, or of contrasts of other effects, are of different data."""
+    # the effects whose contrasts the likelihood is of; none where it is of levels
+    contrasts = {_fixed_phrase(fact) if fact["correction"] == "lee-yu" else "" for fact in facts}
+    if len(contrasts) < 2:
+        return ""
+    return words.say(
+        "Log-likelihoods and criteria after the transformation do not compare with those of the other columns."
+    )
