@@ -346,9 +346,7 @@ def compare_models(
     frame["probability"] = np.exp(frame["log_marginal"] - logsumexp(frame["log_marginal"]))
     frame["parameter"] = [one.spatial for one in results]
     frame["mean"], frame["std"] = [one.mean for one in results], [one.std for one in results]
-    return ModelComparison(
-        frame, samples[0].design.outcome, model.effects or "none", nobs, scale, float(concentration)
-    )
+    return ModelComparison(frame, samples[0].design.outcome, model.effects or "none", nobs, scale, float(concentration))
 
 
 def _check(model: Estimator, models: Sequence[type[Estimator]], g: float | None, concentration: float) -> None:

@@ -17,9 +17,7 @@ from .ml.likelihood import Likelihood
 
 _NUMBER = r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
 # One summand of an equation: a sign, a number, and a term by its number between two zero characters.
-_SUMMAND = re.compile(
-    rf"\s*(?P<sign>[+-]?)\s*(?:(?P<number>{_NUMBER})\s*\*?\s*)?(?:\0(?P<term>\d+)\0)?\s*"
-)
+_SUMMAND = re.compile(rf"\s*(?P<sign>[+-]?)\s*(?:(?P<number>{_NUMBER})\s*\*?\s*)?(?:\0(?P<term>\d+)\0)?\s*")
 
 
 def wald_test(fit: Fitted[Any], hypothesis: str) -> TestResult:

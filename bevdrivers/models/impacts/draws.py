@@ -73,8 +73,7 @@ def _root(covariance: np.ndarray) -> np.ndarray:
 def _stable(fit: Fitted[Any], draws: np.ndarray) -> np.ndarray:
     """Which of the draws (R, P) describe a stable process, (R,)."""
     tau, eta, rho = (
-        draws[:, fit.terms.index(name)] if name in fit.terms else np.zeros(len(draws))
-        for name in ("tau", "eta", "rho")
+        draws[:, fit.terms.index(name)] if name in fit.terms else np.zeros(len(draws)) for name in ("tau", "eta", "rho")
     )
     if fit.sample.W is None:
         return np.abs(tau) < 1.0

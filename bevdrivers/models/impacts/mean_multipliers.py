@@ -89,8 +89,8 @@ class _ShortRun:
         """(tr B, tr B Wx, 1'B1, 1'B Wx 1) / N, shape (4,), and their derivatives by "rho"."""
         rho = values["rho"]
         both = np.concatenate([self._diagonal(rho), self._sums(rho)], axis=1)
-        values, slopes = both / self.W.n_units
-        return values, {"rho": slopes}
+        means, slopes = both / self.W.n_units
+        return means, {"rho": slopes}
 
     def _diagonal(self, rho: float) -> np.ndarray:
         """tr B and tr B Wx, and below them their derivatives, (2, 2)."""

@@ -95,9 +95,7 @@ def power_series(at: Mapping[str, Any], horizon: Horizon, orders: int) -> tuple[
     for _ in range(0 if horizon == "short" else int(horizon)):
         before, d = d, over(unit + tau * d + eta * _next(d))
         direct = {"tau": before, "eta": _next(before), "rho": _next(d)}
-        slopes = {
-            name: over(direct[name] + tau * slope + eta * _next(slope)) for name, slope in slopes.items()
-        }
+        slopes = {name: over(direct[name] + tau * slope + eta * _next(slope)) for name, slope in slopes.items()}
     return d, slopes
 
 

@@ -188,9 +188,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, kinds) and bool(np.isfinite(value))
 
 
-def _horizons(
-    fit: Fitted[Any], horizon: Horizon | Sequence[Horizon], permanent: bool
-) -> tuple[Horizon, ...]:
+def _horizons(fit: Fitted[Any], horizon: Horizon | Sequence[Horizon], permanent: bool) -> tuple[Horizon, ...]:
     """The horizons as a tuple, each of them checked."""
     if isinstance(horizon, Iterable) and not isinstance(horizon, str):
         horizons = tuple(horizon)
@@ -262,9 +260,7 @@ class _Response:
     def _lags(self, point: np.ndarray) -> tuple[float, float, float]:
         """tau, eta and rho at parameters (P,); zero for what the model does not have."""
         columns = self._columns
-        tau, eta, rho = (
-            float(point[columns[name]]) if name in columns else 0.0 for name in ("tau", "eta", "rho")
-        )
+        tau, eta, rho = (float(point[columns[name]]) if name in columns else 0.0 for name in ("tau", "eta", "rho"))
         return tau, eta, rho
 
     def values(self, point: np.ndarray) -> np.ndarray:
