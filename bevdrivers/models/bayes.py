@@ -31,6 +31,7 @@ from scipy.special import betaln, gammaln, logsumexp
 from ..errors import OptionError
 from ..numerics.linalg import Spectrum
 from ..numerics.quadrature import integrate_log
+from ..options import real_number
 from ..panel import Panel
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
@@ -371,7 +372,8 @@ def _check(model: Estimator, models: Sequence[type[Estimator]], g: float | None,
     if not models or len(set(models)) < len(models) or not set(models) <= set(able):
         got = [getattr(kind, "__name__", repr(kind)) for kind in models]
         raise OptionError("models", expected=f"some of {[kind.__name__ for kind in able]}, once each", got=f"{got}")
-    if g is not None and (isinstance(g, bool) or not (isinstance(g, (int, float)) and g > 0)):
-        raise OptionError("g", expected="a number above 0", got=repr(g))
+    # infinity is a flat prior
+    if g is not None and g != np.inf:
+        real_number("g", g, above=0.0, expected="a number above 0")
     if not 1.0 <= concentration < np.inf:
         raise OptionError("concentration", expected="a number from 1", got=repr(concentration))

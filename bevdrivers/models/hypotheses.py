@@ -149,49 +149,74 @@ def chi2_at_bound(name: str, null: str, statistic: float, q: int) -> TestResult:
 
 
 def _check_comparable(fit: Fitted[Any], other: Fitted[Any]) -> None:
+    """Refuse fits whose likelihoods are not of the same data, or do not nest."""
     if not hasattr(other, "loglik"):
         raise InputError("other", expected="a fit", got=type(other).__name__)
     for name, one in (("fit", fit), ("other", other)):
-        if np.isnan(one.loglik):
-            by_moments = one.method.by_moments
-            instead = 'method="ml"' if by_moments else "correction=None"
-            raise InputError(
-                name,
-                expected="fits with a likelihood",
-                got='method="gmm"' if by_moments else "an adjusted score",
-                remedy=f"Use wald_test(), or fit with {instead}.",
-            )
-    a, b = described(fit), described(other)
-    for key in ("outcome", "nobs", "n_units", "n_periods", "first_period"):
-        if a[key] != b[key]:
-            raise InputError("other", expected=f"a fit with the same {key} ({a[key]!r})", got=repr(b[key]))
-    if not np.array_equal(fit.sample.y, other.sample.y):
-        raise InputError("other", expected="a fit of the same data", got="another outcome under the same name")
-    if fit.method.lee_yu != other.method.lee_yu and _contrasts_matter(fit, other):
-        raise InputError(
-            "other",
-            expected=f"a fit with correction {a['correction']!r}",
-            got=repr(b["correction"]),
-            remedy="Fit both with correction=None: likelihoods of contrasts and of levels are of different data.",
-        )
-    kinds = [f.sample.within.label for f in (fit, other)]
-    if kinds[0] != kinds[1] and (fit.method.lee_yu or other.method.lee_yu):
-        raise InputError(
-            "other",
-            expected=f"a fit with {kinds[0]} effects",
-            got=kinds[1],
-            remedy="Compare kinds of effects by fits with correction=None.",
-        )
+        _check_likelihood(name, one)
+    _check_data(fit, other)
+    _check_transformation(fit, other)
     _check_random(fit, other)
     if fit.sample.contrasts != other.sample.contrasts:
+        dynamic = [one.estimator.dynamic or "none" for one in (fit, other)]
         raise InputError(
             "other",
             expected="a fit in the same contrasts",
-            got=f"dynamic={b['dynamic']!r} beside {a['dynamic']!r}",
+            got=f"dynamic={dynamic[1]!r} beside {dynamic[0]!r}",
             remedy="Fit both with correction=None: only static models are transformed over time.",
         )
     if fit.n_params == other.n_params:
-        raise InputError("other", expected="a fit that nests this one, or is nested", got="one with as many parameters")
+        expected = "a fit that nests this one, or is nested"
+        raise InputError("other", expected=expected, got="one with as many parameters")
+
+
+def _check_likelihood(name: str, fit: Fitted[Any]) -> None:
+    if not np.isnan(fit.loglik):
+        return
+    if fit.method.by_moments:
+        got, instead = 'method="gmm"', 'method="ml"'
+    else:
+        got, instead = "an adjusted score", "correction=None"
+    raise InputError(
+        name,
+        expected="fits with a likelihood",
+        got=got,
+        remedy=f"Use wald_test(), or fit with {instead}.",
+    )
+
+
+def _check_data(fit: Fitted[Any], other: Fitted[Any]) -> None:
+    """Refuse fits of other units, periods or outcomes."""
+    a, b = described(fit), described(other)
+    for key in ("outcome", "nobs", "n_units", "n_periods", "first_period"):
+        if a[key] != b[key]:
+            expected = f"a fit with the same {key} ({a[key]!r})"
+            raise InputError("other", expected=expected, got=repr(b[key]))
+    if not np.array_equal(fit.sample.y, other.sample.y):
+        got = "another outcome under the same name"
+        raise InputError("other", expected="a fit of the same data", got=got)
+
+
+def _check_transformation(fit: Fitted[Any], other: Fitted[Any]) -> None:
+    """Refuse likelihoods of contrasts beside those of levels, or of other contrasts."""
+    lee_yu = [one.method.lee_yu for one in (fit, other)]
+    has_effects = any(one.sample.within.name != "none" for one in (fit, other))
+    if lee_yu[0] != lee_yu[1] and has_effects:
+        corrections = [one.method.correction_name(one.sample) for one in (fit, other)]
+        raise InputError(
+            "other",
+            expected=f"a fit with correction {corrections[0]!r}",
+            got=repr(corrections[1]),
+            remedy="Fit both with correction=None: likelihoods of contrasts and of levels are of different data.",
+        )
+    effects = [one.sample.within.label for one in (fit, other)]
+    if effects[0] != effects[1] and any(lee_yu):
+        raise InputError(
+            "other",
+            expected=f"a fit with {effects[0]} effects",
+            got=effects[1],
+            remedy="Compare kinds of effects by fits with correction=None.",
+        )
 
 
 def _check_random(fit: Fitted[Any], other: Fitted[Any]) -> None:
@@ -207,10 +232,6 @@ def _check_random(fit: Fitted[Any], other: Fitted[Any]) -> None:
         )
     if a and b and a != b and fit.sample.M is not None and other.sample.M is not None:
         raise InputError("other", expected=f"a fit with {a} random effects", got=b)
-
-
-def _contrasts_matter(fit: Fitted[Any], other: Fitted[Any]) -> bool:
-    return any(f.sample.within.name != "none" for f in (fit, other))
 
 
 def _restrictions(hypothesis: str, terms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -164,9 +164,7 @@ def _over_units(resolvent: Resolvent | SeriesResolvent, values: np.ndarray) -> n
 
 def _checked(argument: str, sample: Sample, values: dict[str, float]) -> dict[str, float]:
     """`values`, if a process can have them."""
-    for name, W in (("rho", sample.W), ("lam", sample.M)):
-        if W is None:
-            continue
+    for name, W in sample.lags.items():
         low, high = W.spectrum.bounds
         if not low < values[name] < high:
             raise InputError(

@@ -28,9 +28,7 @@ def draw(fit: Fitted[Any], draws: int, seed: int | None) -> tuple[np.ndarray, in
     if seed is not None:
         whole_number("seed", seed, expected="None or a whole number, 0 or more")
     rng = np.random.default_rng(seed)
-    weights = {"rho": fit.sample.W, "lam": fit.sample.M}
-    ranges = {name: W.spectrum.bounds for name, W in weights.items() if W is not None}
-    ranges |= {"psi": (-1.0, 1.0)} if fit.sample.serial else {}
+    ranges = fit.sample.spatial_ranges
     root = _root(fit.covariance)
     kept: list[np.ndarray] = []
     seen = have = 0

@@ -78,14 +78,13 @@ class RandomLikelihood:
         """`effects` None: without unit effects, q = 1."""
         plain = sample.columns
         lagged = np.zeros_like(plain) if sample.lagged_columns is None else sample.lagged_columns
-        lags = {"rho": sample.W, "lam": sample.M}
-        spectra = {name: W.spectrum for name, W in lags.items() if W is not None}
-        bounds = {name: spectrum.bounds for name, spectrum in spectra.items()}
-        bounds |= {"psi": (-1.0, 1.0)} if sample.serial else {}
-        bounds |= {"q": (0.0, 1.0)} if effects is not None else {}
+        spectra = [W.spectrum for W in sample.lags.values()]
+        bounds = sample.spatial_ranges
+        if effects is not None:
+            bounds["q"] = (0.0, 1.0)
         M = sample.M.dense if sample.M is not None and effects == "baltagi" else None
         edges = np.array(list(bounds.values()))
-        return cls(plain, lagged, M, sample.n_regressors, tuple(bounds), list(spectra.values()), edges)
+        return cls(plain, lagged, M, sample.n_regressors, tuple(bounds), spectra, edges)
 
     @property
     def periods(self) -> int:
