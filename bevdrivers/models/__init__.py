@@ -1,4 +1,12 @@
-"""Estimator classes, likelihoods, covariances, impacts and simulation."""
+"""Estimator classes, ways of estimating, covariances, impacts and what is derived from a fit.
+
+In: a formula with options, a `Panel`, `SpatialWeights`. Out: a `FitResult`. The way through, each
+file using only those before it: `options` (what the user writes), `covariance` (its kinds),
+`method` (what a way of estimating can do), one room or file a method, `registry` (which one is
+asked for), `request` (options settled and checked), `fitted` and `result` (the estimates and all
+that follows), `estimator` (fit). Open `estimator` first; other rooms take internals from
+`interface`.
+"""
 
 from .bayes import ModelComparison, compare_models
 from .effects import EffectEstimates

@@ -31,6 +31,7 @@ from scipy.special import betaln, gammaln, logsumexp
 from ..errors import OptionError
 from ..numerics.linalg import Spectrum
 from ..numerics.quadrature import integrate_log
+from ..options import real_number
 from ..panel import Panel
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
@@ -110,30 +111,30 @@ class MarginalLikelihood:
     def at(self, p: np.ndarray) -> np.ndarray:
         """ln m at values (R,) of rho or lam, (R,); at any one value without either."""
         K, c = self.n_regressors, self.n_flat
-        corner = self._corner(p)
-        left = np.sum(corner[:, K:, K] ** 2, axis=1)
-        diagonal = np.log(np.abs(np.diagonal(corner, axis1=1, axis2=2)))
+        factor = self._factor(p)
+        left = np.sum(factor[:, K:, K] ** 2, axis=1)
+        diagonal = np.log(np.abs(np.diagonal(factor, axis1=1, axis2=2)))
         if np.isinf(self.g):
             degrees, squares = self.nobs - K, left
             shrinkage = -diagonal[:, :K].sum(axis=1)
         else:
             degrees = self.nobs - c
-            squares = (np.sum(corner[:, c:, K] ** 2, axis=1) + self.g * left) / (1.0 + self.g)
+            squares = (np.sum(factor[:, c:, K] ** 2, axis=1) + self.g * left) / (1.0 + self.g)
             shrinkage = -diagonal[:, :c].sum(axis=1) - (K - c) / 2 * np.log1p(self.g)
         constant = gammaln(degrees / 2) - degrees / 2 * np.log(np.pi)
         return self._volume(p) + constant + shrinkage - degrees / 2 * np.log(squares)
 
-    def _corner(self, p: np.ndarray) -> np.ndarray:
+    def _factor(self, p: np.ndarray) -> np.ndarray:
         """R of the QR decomposition of [U, Z, y] at each value, (R, m, K + 1); y less its lag where rho is there."""
         K = self.n_regressors
         if self.spatial == "lam":
             filtered = self.plain[:, : K + 1] - p[:, None, None] * self.lagged[:, : K + 1]
-            corner: Any = np.linalg.qr(filtered, mode="r")
-            return corner
-        found = np.repeat(self.plain[None, :, : K + 1], len(p), axis=0)
+            factor: Any = np.linalg.qr(filtered, mode="r")
+            return factor
+        repeated = np.repeat(self.plain[None, :, : K + 1], len(p), axis=0)
         if self.spatial == "rho":
-            found[:, :, K] -= p[:, None] * self.plain[:, K + 1]
-        return found
+            repeated[:, :, K] -= p[:, None] * self.plain[:, K + 1]
+        return repeated
 
     def _volume(self, p: np.ndarray) -> Any:
         if self.spectrum is None:
@@ -327,9 +328,10 @@ def compare_models(
     requests = {kind.__name__: model.to(kind) for kind in models}
     pairs = [(name, label) for name in requests for label in named]
     samples = [prepare(requests[name], requests[name].method_object, panel, named[label]) for name, label in pairs]
-    found = [MarginalLikelihood.of(sample, 1.0) for sample in samples]
-    sizes = [one.n_regressors - one.n_flat for one in found]
-    scale = float(max(found[0].nobs, max(sizes) ** 2)) if g is None else float(g)
+    likelihoods = [MarginalLikelihood.of(sample, 1.0) for sample in samples]
+    nobs = likelihoods[0].nobs
+    sizes = [one.n_regressors - one.n_flat for one in likelihoods]
+    scale = float(max(nobs, max(sizes) ** 2)) if g is None else float(g)
     if np.isinf(scale) and len(set(sizes)) > 1:
         counts = dict(zip((name for name, _ in pairs), sizes, strict=True))
         raise OptionError(
@@ -339,15 +341,13 @@ def compare_models(
             remedy="Under a flat prior their odds depend on the units of measurement. Leave g out, or compare "
             "models=[SpatialDurbin, SpatialDurbinError, SpatialLagX].",
         )
-    results = [replace(one, g=scale).integrate(concentration) for one in found]
+    results = [replace(one, g=scale).integrate(concentration) for one in likelihoods]
     frame = pd.DataFrame(pairs, columns=["model", "weights"])
     frame["log_marginal"] = [one.log_value for one in results]
     frame["probability"] = np.exp(frame["log_marginal"] - logsumexp(frame["log_marginal"]))
     frame["parameter"] = [one.spatial for one in results]
     frame["mean"], frame["std"] = [one.mean for one in results], [one.std for one in results]
-    return ModelComparison(
-        frame, samples[0].design.outcome, model.effects or "none", found[0].nobs, scale, float(concentration)
-    )
+    return ModelComparison(frame, samples[0].design.outcome, model.effects or "none", nobs, scale, float(concentration))
 
 
 def _check(model: Estimator, models: Sequence[type[Estimator]], g: float | None, concentration: float) -> None:
@@ -372,7 +372,8 @@ def _check(model: Estimator, models: Sequence[type[Estimator]], g: float | None,
     if not models or len(set(models)) < len(models) or not set(models) <= set(able):
         got = [getattr(kind, "__name__", repr(kind)) for kind in models]
         raise OptionError("models", expected=f"some of {[kind.__name__ for kind in able]}, once each", got=f"{got}")
-    if g is not None and not (isinstance(g, (int, float)) and g > 0):
-        raise OptionError("g", expected="a number above 0", got=repr(g))
+    # infinity is a flat prior
+    if g is not None and g != np.inf:
+        real_number("g", g, above=0.0, expected="a number above 0")
     if not 1.0 <= concentration < np.inf:
         raise OptionError("concentration", expected="a number from 1", got=repr(concentration))

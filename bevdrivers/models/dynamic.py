@@ -139,8 +139,7 @@ def score_bias(sample: Sample, values: Mapping[str, float], sigma2: float) -> np
     of_regressors = np.zeros(sample.n_regressors)
     for name in sample.dynamic:
         of_regressors[sample.names.index(name)] = -traces[name].sum().real
-    lags = [name for name, W in (("rho", sample.W), ("lam", sample.M)) if W is not None]
-    of_lags = [-traces[name].sum().real for name in lags]
+    of_lags = [-traces[name].sum().real for name in sample.lags]
     return np.concatenate([of_regressors, of_lags, [-units / (2.0 * sigma2)]])
 
 

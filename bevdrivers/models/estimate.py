@@ -90,7 +90,7 @@ class RandomEffectsEstimate(Estimate):
 
 def spatial_names(sample: Sample) -> tuple[str, ...]:
     """ "rho" and "lam", as the model has them."""
-    return ("rho",) * (sample.W is not None) + ("lam",) * (sample.M is not None)
+    return tuple(sample.lags)
 
 
 def labels(sample: Sample) -> tuple[str, ...]:

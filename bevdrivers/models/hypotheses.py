@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from scipy import special
@@ -16,6 +16,8 @@ from .fitted import Fitted
 from .ml.likelihood import Likelihood
 
 _NUMBER = r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
+# One summand of an equation: a sign, a number, and a term by its number between two zero characters.
+_SUMMAND = re.compile(rf"\s*(?P<sign>[+-]?)\s*(?:(?P<number>{_NUMBER})\s*\*?\s*)?(?:\0(?P<term>\d+)\0)?\s*")
 
 
 def wald_test(fit: Fitted[Any], hypothesis: str) -> TestResult:
@@ -108,21 +110,26 @@ def lr_test(fit: Fitted[Any], other: Fitted[Any]) -> TestResult:
     large, small = (fit, other) if fit.n_params > other.n_params else (other, fit)
     q = large.n_params - small.n_params
     statistic = 2.0 * (large.loglik - small.loglik)
-    random = [f.estimator.random_effects is not None for f in (large, small)]
-    kinds = [
-        "random" if has else f.sample.within.name.replace("none", "no")
-        for f, has in zip((large, small), random, strict=True)
-    ]
-    names = [f.estimator.model for f in (large, small)]
-    if kinds[0] != kinds[1]:
-        names = [f"{name} ({kind} effects)" for name, kind in zip(names, kinds, strict=True)]
+    names = [large.estimator.model, small.estimator.model]
+    effects = [_effects(large), _effects(small)]
+    if effects[0] != effects[1]:
+        names = [f"{name} ({kind} effects)" for name, kind in zip(names, effects, strict=True)]
     if large.sample.serial != small.sample.serial:
-        serial = ["with autocorrelated errors" if f.sample.serial else "without" for f in (large, small)]
-        names = [f"{name} {text}" for name, text in zip(names, serial, strict=True)]
+        errors = ["with autocorrelated errors", "without"]
+        if small.sample.serial:
+            errors.reverse()
+        names = [f"{name} {text}" for name, text in zip(names, errors, strict=True)]
     title, null = f"LR {names[0]} against {names[1]}", f"the restrictions of {names[1]} hold"
-    if random == [True, False]:
+    if effects[0] == "random" != effects[1]:
         return chi2_at_bound(title, null, statistic, q)
     return TestResult.chi2(title, null, statistic, q)
+
+
+def _effects(fit: Fitted[Any]) -> str:
+    """Kind of effects, for the name of a test."""
+    if fit.estimator.random_effects is not None:
+        return "random"
+    return fit.sample.within.name.replace("none", "no")
 
 
 def chi2_at_bound(name: str, null: str, statistic: float, q: int) -> TestResult:
@@ -134,55 +141,82 @@ def chi2_at_bound(name: str, null: str, statistic: float, q: int) -> TestResult:
     doi:10.1080/01621459.1987.10478472.
     """
     statistic = max(statistic, 0.0)
-    tails = [float(statistic <= 0.0) if df == 0 else float(special.chdtrc(df, statistic)) for df in (q - 1, q)]
+    # chi2(0) is a point at zero
+    below = float(special.chdtrc(q - 1, statistic)) if q > 1 else float(statistic <= 0.0)
+    tails = [below, float(special.chdtrc(q, statistic))]
     reason = f"phi = 0 lies at its bound: the p-value is that of chi2({q - 1}) and chi2({q}) in equal parts"
     return TestResult(name, null, float(statistic), (q,), sum(tails) / 2, reason)
 
 
 def _check_comparable(fit: Fitted[Any], other: Fitted[Any]) -> None:
+    """Refuse fits whose likelihoods are not of the same data, or do not nest."""
     if not hasattr(other, "loglik"):
         raise InputError("other", expected="a fit", got=type(other).__name__)
     for name, one in (("fit", fit), ("other", other)):
-        if np.isnan(one.loglik):
-            by_moments = one.method.by_moments
-            instead = 'method="ml"' if by_moments else "correction=None"
-            raise InputError(
-                name,
-                expected="fits with a likelihood",
-                got='method="gmm"' if by_moments else "an adjusted score",
-                remedy=f"Use wald_test(), or fit with {instead}.",
-            )
-    a, b = described(fit), described(other)
-    for key in ("outcome", "nobs", "n_units", "n_periods", "first_period"):
-        if a[key] != b[key]:
-            raise InputError("other", expected=f"a fit with the same {key} ({a[key]!r})", got=repr(b[key]))
-    if not np.array_equal(fit.sample.y, other.sample.y):
-        raise InputError("other", expected="a fit of the same data", got="another outcome under the same name")
-    if fit.method.lee_yu != other.method.lee_yu and _contrasts_matter(fit, other):
-        raise InputError(
-            "other",
-            expected=f"a fit with correction {a['correction']!r}",
-            got=repr(b["correction"]),
-            remedy="Fit both with correction=None: likelihoods of contrasts and of levels are of different data.",
-        )
-    kinds = [f.sample.within.label for f in (fit, other)]
-    if kinds[0] != kinds[1] and (fit.method.lee_yu or other.method.lee_yu):
-        raise InputError(
-            "other",
-            expected=f"a fit with {kinds[0]} effects",
-            got=kinds[1],
-            remedy="Compare kinds of effects by fits with correction=None.",
-        )
+        _check_likelihood(name, one)
+    _check_data(fit, other)
+    _check_transformation(fit, other)
     _check_random(fit, other)
     if fit.sample.contrasts != other.sample.contrasts:
+        dynamic = [one.estimator.dynamic or "none" for one in (fit, other)]
         raise InputError(
             "other",
             expected="a fit in the same contrasts",
-            got=f"dynamic={b['dynamic']!r} beside {a['dynamic']!r}",
+            got=f"dynamic={dynamic[1]!r} beside {dynamic[0]!r}",
             remedy="Fit both with correction=None: only static models are transformed over time.",
         )
     if fit.n_params == other.n_params:
-        raise InputError("other", expected="a fit that nests this one, or is nested", got="one with as many parameters")
+        expected = "a fit that nests this one, or is nested"
+        raise InputError("other", expected=expected, got="one with as many parameters")
+
+
+def _check_likelihood(name: str, fit: Fitted[Any]) -> None:
+    if not np.isnan(fit.loglik):
+        return
+    if fit.method.by_moments:
+        got, instead = 'method="gmm"', 'method="ml"'
+    else:
+        got, instead = "an adjusted score", "correction=None"
+    raise InputError(
+        name,
+        expected="fits with a likelihood",
+        got=got,
+        remedy=f"Use wald_test(), or fit with {instead}.",
+    )
+
+
+def _check_data(fit: Fitted[Any], other: Fitted[Any]) -> None:
+    """Refuse fits of other units, periods or outcomes."""
+    a, b = described(fit), described(other)
+    for key in ("outcome", "nobs", "n_units", "n_periods", "first_period"):
+        if a[key] != b[key]:
+            expected = f"a fit with the same {key} ({a[key]!r})"
+            raise InputError("other", expected=expected, got=repr(b[key]))
+    if not np.array_equal(fit.sample.y, other.sample.y):
+        got = "another outcome under the same name"
+        raise InputError("other", expected="a fit of the same data", got=got)
+
+
+def _check_transformation(fit: Fitted[Any], other: Fitted[Any]) -> None:
+    """Refuse likelihoods of contrasts beside those of levels, or of other contrasts."""
+    lee_yu = [one.method.lee_yu for one in (fit, other)]
+    has_effects = any(one.sample.within.name != "none" for one in (fit, other))
+    if lee_yu[0] != lee_yu[1] and has_effects:
+        corrections = [one.method.correction_name(one.sample) for one in (fit, other)]
+        raise InputError(
+            "other",
+            expected=f"a fit with correction {corrections[0]!r}",
+            got=repr(corrections[1]),
+            remedy="Fit both with correction=None: likelihoods of contrasts and of levels are of different data.",
+        )
+    effects = [one.sample.within.label for one in (fit, other)]
+    if effects[0] != effects[1] and any(lee_yu):
+        raise InputError(
+            "other",
+            expected=f"a fit with {effects[0]} effects",
+            got=effects[1],
+            remedy="Compare kinds of effects by fits with correction=None.",
+        )
 
 
 def _check_random(fit: Fitted[Any], other: Fitted[Any]) -> None:
@@ -200,46 +234,63 @@ def _check_random(fit: Fitted[Any], other: Fitted[Any]) -> None:
         raise InputError("other", expected=f"a fit with {a} random effects", got=b)
 
 
-def _contrasts_matter(fit: Fitted[Any], other: Fitted[Any]) -> bool:
-    return any(f.sample.within.name != "none" for f in (fit, other))
-
-
 def _restrictions(hypothesis: str, terms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Matrix R (Q, P) and right sides r (Q,) of the equations."""
     if not isinstance(hypothesis, str) or not hypothesis.strip():
-        raise InputError("hypothesis", expected="equations such as 'x1 = x2, W_x1 = 0'", got=repr(hypothesis))
-    # longest labels first, so that log(x) is not read as log and x; commas inside a label's brackets stay with it
-    held = hypothesis
-    for label in sorted(terms, key=len, reverse=True):
-        held = re.sub(rf"(?<![\w)\]]){re.escape(label)}(?![\w(\[])", f"\0{terms.index(label)}\0", held)
+        expected = "equations such as 'x1 = x2, W_x1 = 0'"
+        raise InputError("hypothesis", expected=expected, got=repr(hypothesis))
     rows, sides = [], []
-    for equation in held.split(","):
+    for equation in _with_numbered_terms(hypothesis, terms).split(","):
         left, _, right = equation.partition("=")
         row, constant = _linear(left, len(terms), hypothesis)
-        row_right, constant_right = _linear(right, len(terms), hypothesis) if right.strip() else (0.0, 0.0)
+        if right.strip():
+            row_right, constant_right = _linear(right, len(terms), hypothesis)
+        else:
+            row_right, constant_right = np.zeros(len(terms)), 0.0
+        # what has a label goes to the left, numbers go to the right
         rows.append(row - row_right)
         sides.append(constant_right - constant)
     return np.array(rows), np.array(sides)
 
 
+def _with_numbered_terms(hypothesis: str, terms: Sequence[str]) -> str:
+    """The hypothesis with each label as its number between two zero characters.
+
+    Longest labels come first, so that log(x) is not read as log and x; commas inside a label's brackets stay with it.
+    """
+    numbered = hypothesis
+    for label in sorted(terms, key=len, reverse=True):
+        alone = rf"(?<![\w)\]]){re.escape(label)}(?![\w(\[])"
+        numbered = re.sub(alone, f"\0{terms.index(label)}\0", numbered)
+    return numbered
+
+
 def _linear(text: str, size: int, hypothesis: str) -> tuple[np.ndarray, float]:
-    """Coefficients (P,) and constant of a sum of terms such as ``2*\\0 3\\0 - 1``."""
+    """Coefficients (P,) and constant of a sum of summands such as ``2*\\0 3\\0 - 1``."""
     row, constant = np.zeros(size), 0.0
-    token = re.compile(rf"\s*([+-]?)\s*(?:({_NUMBER})\s*\*?\s*)?(?:\0(\d+)\0)?\s*")
-    place, first = 0, True
-    while place < len(text):
-        match = token.match(text, place)
-        if not match or match.end() == place or not (match[2] or match[3]) or not (first or match[1]):
-            raise InputError(
-                "hypothesis",
-                expected="sums of labels of fit.params with numbers before them",
-                got=repr(hypothesis),
-                remedy="Write for instance 'x1 = x2' or 'W_x1 + rho = 0'.",
-            )
-        size_of = (-1.0 if match[1] == "-" else 1.0) * float(match[2] or 1.0)
-        if match[3]:
-            row[int(match[3])] += size_of
+    position, first = 0, True
+    while position < len(text):
+        summand = _SUMMAND.match(text, position)
+        empty = summand is None or summand.end() == position
+        if summand is None or empty or not (summand["number"] or summand["term"]):
+            _refuse_text(hypothesis)
+        if not (first or summand["sign"]):
+            _refuse_text(hypothesis)
+        size_of = float(summand["number"] or 1.0)
+        if summand["sign"] == "-":
+            size_of = -size_of
+        if summand["term"]:
+            row[int(summand["term"])] += size_of
         else:
             constant += size_of
-        place, first = match.end(), False
+        position, first = summand.end(), False
     return row, constant
+
+
+def _refuse_text(hypothesis: str) -> NoReturn:
+    raise InputError(
+        "hypothesis",
+        expected="sums of labels of fit.params with numbers before them",
+        got=repr(hypothesis),
+        remedy="Write for instance 'x1 = x2' or 'W_x1 + rho = 0'.",
+    )

@@ -7,7 +7,8 @@ Requests and fits, checked
 Samples, and what is made of them again
     `Sample`, `Within`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`, `changes_alone`.
 Likelihood
-    `Likelihood`, `Point`, `maximise`, `expected_information`, `invert_information`, `LagOperator`, `traces`.
+    `Likelihood`, `Point`, `maximise` with its tolerances, `expected_information`, `invert_information`, `LagOperator`,
+    `traces`.
 What kind of fit it is
     `by_least_squares`, `has_random_effects`, `pooled_loglik`; else ask ``fit.method``.
 Tests of parameters
@@ -48,7 +49,7 @@ from .joint import cross_covariance, impacts_jacobian, refit
 from .least_squares import LeastSquaresEstimate
 from .ml.information import expected_information, invert_information
 from .ml.likelihood import Likelihood
-from .ml.maximisation import EDGE, MAX_STEPS, STEP_TOLERANCE, maximise
+from .ml.maximisation import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TINY, maximise
 from .ml.operators import LagOperator, traces
 from .ml.optimum import Point
 from .random.covariance import RandomMlEstimate
@@ -60,7 +61,9 @@ __all__ = [
     "MAX_STEPS",
     "PARAMETERS",
     "RANK_TOLERANCE",
+    "SHARE_OF_ROOM",
     "STEP_TOLERANCE",
+    "TINY",
     "AnySpectrum",
     "Classical",
     "LagOperator",

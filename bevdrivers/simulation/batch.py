@@ -86,33 +86,51 @@ class Batch:
     @classmethod
     def of(cls, fit: FitResult, *, at_bound: bool = False) -> Batch:
         """A fit as a batch of one."""
-        found = fit.impacts() if changes_alone(fit.panel, fit.sample.design) else None
         none = np.zeros((1, 3, 0))
-        return cls(
-            fit.terms,
-            fit.values[None],
-            fit.covariance[None],
-            np.array([fit.sigma2]),
-            () if found is None else found.terms,
-            none if found is None else found.values[None],
-            none if found is None else found.errors[None],
-            np.array([at_bound]),
-            fit.df_resid,
+        batch = cls(
+            terms=fit.terms,
+            values=fit.values[None],
+            covariances=fit.covariance[None],
+            sigma2=np.array([fit.sigma2]),
+            impact_terms=(),
+            impacts=none,
+            impact_errors=none,
+            at_bound=np.array([at_bound]),
+            df_resid=fit.df_resid,
+        )
+        if not changes_alone(fit.panel, fit.sample.design):
+            return batch
+        impacts = fit.impacts()
+        return replace(
+            batch,
+            impact_terms=impacts.terms,
+            impacts=impacts.values[None],
+            impact_errors=impacts.errors[None],
         )
 
     @classmethod
     def empty(cls, terms: tuple[str, ...], impact_terms: tuple[str, ...]) -> Batch:
         """A draw without an estimate."""
         P, K = len(terms), len(impact_terms)
-        values, covariances, impacts = (np.full((1, *shape), np.nan) for shape in ((P,), (P, P), (3, K)))
-        return cls(terms, values, covariances, np.full(1, np.nan), impact_terms, impacts, impacts, np.zeros(1, bool))
+        impacts = np.full((1, 3, K), np.nan)
+        return cls(
+            terms=terms,
+            values=np.full((1, P), np.nan),
+            covariances=np.full((1, P, P), np.nan),
+            sigma2=np.full(1, np.nan),
+            impact_terms=impact_terms,
+            impacts=impacts,
+            impact_errors=impacts,
+            at_bound=np.zeros(1, bool),
+        )
 
     @classmethod
     def joined(cls, parts: list[Batch]) -> Batch:
         """One batch of several."""
         df_resid = next((part.df_resid for part in parts if part.df_resid is not None), None)
-        names = ("values", "covariances", "sigma2", "impacts", "impact_errors", "at_bound")
-        arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        arrays: dict[str, Any] = {}
+        for name in ("values", "covariances", "sigma2", "impacts", "impact_errors", "at_bound"):
+            arrays[name] = np.concatenate([getattr(part, name) for part in parts])
         return replace(parts[0], df_resid=df_resid, **arrays)
 
 
@@ -154,9 +172,9 @@ class _Together:
 
     def add(self, outcomes: np.ndarray) -> None:
         regression = _Regression.of(self.sample, outcomes)
-        found = maximise_all(regression.profiles)
-        s2 = found.ssr / regression.profiles.nobs
-        self._parts.append((regression.coefficients(found), found.p, s2, found.at_bound))
+        optima = maximise_all(regression.profiles)
+        s2 = optima.ssr / regression.profiles.nobs
+        self._parts.append((regression.coefficients(optima), optima.p, s2, optima.at_bound))
 
     def batch(self) -> Batch:
         b, p, s2, at_bound = (np.concatenate(part) for part in zip(*self._parts, strict=True))
@@ -180,13 +198,17 @@ def _impacts(
     """Impacts and their delta-method standard errors, (R, 3, K)."""
     beta, theta = select
     own, lagged = values @ beta.T, values @ theta.T
-    four = np.broadcast_to(without_lag_of_y(sample.Wx), (len(values), 4)) if sample.W is None else curves.four
-    numbers = four.T[:, :, None]
-    gradient = np.zeros((3, len(values), *beta.shape)) + combine(numbers[..., None], beta, theta)
+    means = curves.means
+    if sample.W is None:
+        means = np.broadcast_to(without_lag_of_y(sample.Wx), (len(values), 4))
+    by_draw = means.T[:, :, None]
+    gradient = np.zeros((3, len(values), *beta.shape))
+    gradient = gradient + combine(by_draw[..., None], beta, theta)
     if sample.W is not None:
         gradient[..., sample.n_regressors] = combine(curves.slopes.T[:, :, None], own, lagged)
     variance = np.einsum("crkp,rpq,crkq->rck", gradient, covariances, gradient, optimize=True)
-    return np.moveaxis(combine(numbers, own, lagged), 1, 0), np.sqrt(np.maximum(variance, 0.0))
+    impacts = np.moveaxis(combine(by_draw, own, lagged), 1, 0)
+    return impacts, np.sqrt(np.maximum(variance, 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,12 +243,12 @@ class _Regression:
         start = Q.T @ plain
         plain = plain - Q @ start
         if sample.W is not None:
-            moved = Q.T @ lag
-            lag = lag - Q @ moved
+            of_lag = Q.T @ lag
+            lag = lag - Q @ of_lag
             zz, zy = np.zeros((3, 0, 0)), np.zeros((3, 0, R))
         else:
             assert sample.lagged_columns is not None
-            moved = np.zeros_like(start)
+            of_lag = np.zeros_like(start)
             MQ = solve_triangular(root, sample.lagged_columns[:, :, :K].reshape(-1, K).T, trans="T").T if K else Q
             lag = lag - MQ @ start
             cross = Q.T @ MQ
@@ -236,13 +258,13 @@ class _Regression:
         yy = np.stack([products[0], -2.0 * products[1], products[2]])
         own = Likelihood.of(sample)
         profiles = Profiles(zz, zy, yy, own.nobs, own.periods, own.spectra[0], tuple(own.bounds[0]))
-        return cls(profiles, root, start, moved)
+        return cls(profiles, root, start, of_lag)
 
-    def coefficients(self, found: Optima) -> np.ndarray:
+    def coefficients(self, optima: Optima) -> np.ndarray:
         """b of each outcome, (R, K)."""
-        orthonormal = self.start - found.p * self.lagged
-        if found.b.shape[1]:
-            orthonormal = orthonormal + found.b.T
+        orthonormal = self.start - optima.p * self.lagged
+        if optima.b.shape[1]:
+            orthonormal = orthonormal + optima.b.T
         return solve_triangular(self.root, orthonormal, check_finite=False).T
 
 

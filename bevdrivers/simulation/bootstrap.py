@@ -11,7 +11,7 @@ import pandas as pd
 from ..errors import EstimationError, OptionError
 from ..models import FitResult
 from ..models.interface import COMPONENTS, has_random_effects
-from ..options import BootstrapInterval, BootstrapKind, Multipliers, WildBy, check_option
+from ..options import BootstrapInterval, BootstrapKind, Multipliers, WildBy, check_option, real_number
 from ..results import TIDY_COLUMNS
 from .batch import Batch
 from .disturbances import drawn_errors, wild_errors
@@ -106,8 +106,7 @@ class BootstrapResult:
         2 / (R + 1).
         """
         check_option("method", method, BootstrapInterval)
-        if not (isinstance(level, (int, float)) and 0 < level < 1):
-            raise OptionError("level", expected="a number between 0 and 1", got=repr(level))
+        real_number("level", level, above=0.0, below=1.0, expected="a number between 0 and 1")
         own = Batch.of(self.fit)
         point, errors = own.estimates[0], own.std_errors[0]
         drawn = self.batch.estimates[self._kept]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
@@ -42,8 +43,8 @@ class Curves:
         tr A and tr AA + tr A'A in contrasts, A = G or M (I - lam M)^-1.
     cross, square : arrays of shape (R, K, K)
         Z'QGZ and Z'G'QGZ; zero without a lag of y.
-    four, slopes : arrays of shape (R, 4)
-        The numbers that impacts share and their derivatives by rho; zero without a lag of y.
+    means, slopes : arrays of shape (R, 4)
+        The mean multipliers that impacts share and their derivatives by rho; zero without a lag of y.
     """
 
     sample: Sample
@@ -51,34 +52,47 @@ class Curves:
     traces: np.ndarray
     cross: np.ndarray
     square: np.ndarray
-    four: np.ndarray
+    means: np.ndarray
     slopes: np.ndarray
 
     @classmethod
     def at(cls, sample: Sample, p: np.ndarray, *, demean_lag: bool = True) -> Curves:
-        """At p (R,), NaN where p is; `demean_lag` as in `information.pieces`."""
+        """At p (R,), NaN where p is; `demean_lag` as in `models.ml.information.score_terms`."""
         K = sample.n_regressors
         if sample.W is None:
-            found = _interpolated(lambda lam: _error_numbers(sample, lam), p, _bounds(sample))
+            of_error = partial(_error_numbers, sample)
+            numbers = _interpolated(of_error, p, _bounds(sample))
             rest = np.zeros((len(p), 2 * K * K + 8))
-            found = np.concatenate([found, rest], axis=1)
+            numbers = np.concatenate([numbers, rest], axis=1)
         else:
-            found = _interpolated(lambda rho: _lag_numbers(sample, rho, demean_lag), p, _bounds(sample))
-        first, cross, square, four, slopes = np.split(found, np.cumsum([2, K * K, K * K, 4]), axis=1)
-        return cls(sample, p, first, cross.reshape(-1, K, K), square.reshape(-1, K, K), four, slopes)
+            of_lag = partial(_lag_numbers, sample, demean_lag)
+            numbers = _interpolated(of_lag, p, _bounds(sample))
+        parts = np.split(numbers, np.cumsum([2, K * K, K * K, 4]), axis=1)
+        of_traces, cross, square, means, slopes = parts
+        return cls(
+            sample=sample,
+            p=p,
+            traces=of_traces,
+            cross=cross.reshape(-1, K, K),
+            square=square.reshape(-1, K, K),
+            means=means,
+            slopes=slopes,
+        )
 
     def information(self, b: np.ndarray, s2: np.ndarray) -> np.ndarray:
         """Expected information of (b, rho or lam, sigma2) at b (R, K) and sigma2 (R,), (R, K + 2, K + 2)."""
         R, K = b.shape
         dims = self.sample.contrasts
-        found = np.zeros((R, K + 2, K + 2))
-        found[:, :K, :K] = self._regressors() / s2[:, None, None]
-        found[:, :K, K] = found[:, K, :K] = np.einsum("rkl,rl->rk", self.cross, b) / s2[:, None]
+        information = np.zeros((R, K + 2, K + 2))
+        information[:, :K, :K] = self._regressors() / s2[:, None, None]
+        with_lag = np.einsum("rkl,rl->rk", self.cross, b) / s2[:, None]
+        information[:, :K, K] = information[:, K, :K] = with_lag
         explained = np.einsum("rk,rkl,rl->r", b, self.square, b)
-        found[:, K, K] = dims.periods * self.traces[:, 1] + explained / s2
-        found[:, K, -1] = found[:, -1, K] = dims.periods * self.traces[:, 0] / s2
-        found[:, -1, -1] = dims.nobs / (2 * s2**2)
-        return found
+        information[:, K, K] = dims.periods * self.traces[:, 1] + explained / s2
+        with_sigma2 = dims.periods * self.traces[:, 0] / s2
+        information[:, K, -1] = information[:, -1, K] = with_sigma2
+        information[:, -1, -1] = dims.nobs / (2 * s2**2)
+        return information
 
     def covariances(self, b: np.ndarray, s2: np.ndarray) -> np.ndarray:
         """Inverses of `information`; NaN where it is not positive definite."""
@@ -125,8 +139,8 @@ def _error_numbers(sample: Sample, lam: float) -> np.ndarray:
     return np.array([found.first[0], found.second[0, 0]])
 
 
-def _lag_numbers(sample: Sample, rho: float, demean_lag: bool) -> np.ndarray:
-    """`traces`, `cross`, `square`, `four` and `slopes` at rho, one after the other."""
+def _lag_numbers(sample: Sample, demean_lag: bool, rho: float) -> np.ndarray:
+    """`traces`, `cross`, `square`, `means` and `slopes` at rho, one after the other."""
     assert sample.W is not None
     (T, N), K = sample.shape, sample.n_regressors
     G = LagOperator(sample.W, rho)
@@ -140,8 +154,8 @@ def _lag_numbers(sample: Sample, rho: float, demean_lag: bool) -> np.ndarray:
     parts = [np.array([found.first[0], found.second[0, 0]]), (flat.T @ G_flat).ravel(), (G_flat.T @ G_flat).ravel()]
     multipliers = multipliers_at(sample, "short")
     assert multipliers is not None
-    four, slopes = multipliers.at({"rho": rho})
-    return np.concatenate([*parts, four, slopes["rho"]])
+    means, slopes = multipliers.at({"rho": rho})
+    return np.concatenate([*parts, means, slopes["rho"]])
 
 
 def _interpolated(function: Callable[[float], np.ndarray], p: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:

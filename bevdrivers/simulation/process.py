@@ -101,7 +101,9 @@ class Process:
         """Outcomes (T, N, R) of errors e (T, N, R); `rng` draws random unit effects."""
         sample = self.sample
         N, R = errors.shape[1:]
-        mu = self.spread * rng.standard_normal((R, N)).T if self.random is not None else np.zeros((N, 1))
+        mu = np.zeros((N, 1))
+        if self.random is not None:
+            mu = self.spread * rng.standard_normal((R, N)).T
         u = errors if not sample.serial else autoregression(errors, self.values["psi"])
         u = u + mu if self.random == "kkp" else u
         if sample.M is not None:
@@ -117,16 +119,16 @@ class Process:
         y = np.empty_like(shocks)
         first = sample.Z[0, :, K:] @ np.array([self.values[name] for name in sample.dynamic])
         for t, shock in enumerate(shocks):
-            right = shock + (self._drift(y[t - 1]) if t else first[:, None])
+            right = shock + (self._of_before(y[t - 1]) if t else first[:, None])
             y[t] = right if resolvent is None else resolvent.solve(right)
         return y
 
-    def _drift(self, before: np.ndarray) -> np.ndarray:
+    def _of_before(self, before: np.ndarray) -> np.ndarray:
         """tau y + eta W y of the period before, (N, R)."""
-        found = self.values.get("tau", 0.0) * before
+        carried = self.values.get("tau", 0.0) * before
         if self.sample.W is not None and "eta" in self.values:
-            found = found + self.values["eta"] * (self.sample.W.operator @ before)
-        return found
+            carried = carried + self.values["eta"] * (self.sample.W.operator @ before)
+        return carried
 
 
 def _check_drawable(fit: FitResult) -> None:
@@ -162,9 +164,7 @@ def _over_units(resolvent: Resolvent | SeriesResolvent, values: np.ndarray) -> n
 
 def _checked(argument: str, sample: Sample, values: dict[str, float]) -> dict[str, float]:
     """`values`, if a process can have them."""
-    for name, W in (("rho", sample.W), ("lam", sample.M)):
-        if W is None:
-            continue
+    for name, W in sample.lags.items():
         low, high = W.spectrum.bounds
         if not low < values[name] < high:
             raise InputError(

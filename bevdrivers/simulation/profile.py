@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..models.interface import EDGE, MAX_STEPS, STEP_TOLERANCE, AnySpectrum
+from ..models.interface import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TINY, AnySpectrum
 from ..numerics.linalg import Spectrum
 from ..numerics.log_determinants import search_points
 
@@ -49,35 +49,40 @@ class Profiles:
 
     def squares(self, p: np.ndarray, draw: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Sum of squares of outcomes `draw` (n,) at p (n,), its first and second derivative, and b, (n, K)."""
-        power = np.stack([np.ones_like(p), p, p * p])
-        slope = np.stack([np.zeros_like(p), np.ones_like(p), 2.0 * p])
+        powers = np.stack([np.ones_like(p), p, p * p])
+        slopes = np.stack([np.zeros_like(p), np.ones_like(p), 2.0 * p])
         yy, zy = self.yy[:, draw], self.zy[:, :, draw]
-        value, first, second = (power * yy).sum(axis=0), (slope * yy).sum(axis=0), 2.0 * yy[2]
+        value = (powers * yy).sum(axis=0)
+        first = (slopes * yy).sum(axis=0)
+        second = 2.0 * yy[2]
         if not len(self.zz[0]):
             return value, first, second, np.zeros((len(p), 0))
-        inverse = np.linalg.inv(np.tensordot(power.T, self.zz, 1))
-        at, moved = np.einsum("cn,ckn->nk", power, zy), np.einsum("cn,ckn->nk", slope, zy)
-        b = np.einsum("nkl,nl->nk", inverse, at)
-        drift = moved - np.einsum("nkl,nl->nk", np.tensordot(slope.T, self.zz, 1), b)
-        value = value - (at * b).sum(axis=1)
+        # normal equations of the filtered regressors: products with y, and their slopes
+        inverse = np.linalg.inv(np.tensordot(powers.T, self.zz, 1))
+        products = np.einsum("cn,ckn->nk", powers, zy)
+        of_products = np.einsum("cn,ckn->nk", slopes, zy)
+        b = np.einsum("nkl,nl->nk", inverse, products)
+        # what is left of the slope of the products when b follows
+        of_regressors = np.tensordot(slopes.T, self.zz, 1)
+        unmatched = of_products - np.einsum("nkl,nl->nk", of_regressors, b)
+        value = value - (products * b).sum(axis=1)
         # b is at its optimum: only what depends on p directly moves the sum of squares, to first order
-        first = first - ((moved + drift) * b).sum(axis=1)
-        second = second - 4.0 * (zy[2].T * b).sum(axis=1) + 2.0 * np.einsum("nk,kl,nl->n", b, self.zz[2], b)
-        second = second - 2.0 * np.einsum("nk,nkl,nl->n", drift, inverse, drift)
+        first = first - ((of_products + unmatched) * b).sum(axis=1)
+        second = second - 4.0 * (zy[2].T * b).sum(axis=1)
+        second = second + 2.0 * np.einsum("nk,kl,nl->n", b, self.zz[2], b)
+        second = second - 2.0 * np.einsum("nk,nkl,nl->n", unmatched, inverse, unmatched)
         return value, first, second, b
 
     def line(self, p: np.ndarray, draw: np.ndarray) -> np.ndarray:
         """Log-likelihood of outcomes `draw` (n,) at p (n,), slope and curvature, (3, n)."""
         ssr, by_p, by_pp, _ = self.squares(p, draw)
         volume, first, second = _volumes(self.spectrum, p)
-        slope = by_p / ssr
-        return np.stack(
-            [
-                self.periods * volume - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1),
-                self.periods * first - self.nobs / 2 * slope,
-                self.periods * second - self.nobs / 2 * (by_pp / ssr - slope * slope),
-            ]
-        )
+        relative = by_p / ssr
+        fit = np.log(2 * np.pi * ssr / self.nobs) + 1
+        value = self.periods * volume - self.nobs / 2 * fit
+        slope = self.periods * first - self.nobs / 2 * relative
+        curvature = self.periods * second - self.nobs / 2 * (by_pp / ssr - relative * relative)
+        return np.stack([value, slope, curvature])
 
 
 def _volumes(spectrum: AnySpectrum, p: np.ndarray) -> np.ndarray:
@@ -108,22 +113,26 @@ class Optima:
 
 
 def maximise_all(profiles: Profiles) -> Optima:
-    """The global maximum of each likelihood, found as `ml.maximise` does: a coarse grid, Newton from every hill."""
+    """The global maximum of each likelihood, found as `maximise` does: a coarse grid, Newton from every local top."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        draw, start = _hills(profiles)
+        draw, start = _starts(profiles)
         p, loglik = _climb(profiles, draw, start)
-    # the highest peak of each outcome: last in its group
-    order = np.lexsort((np.where(np.isnan(loglik), -np.inf, loglik), draw))
-    best = order[np.flatnonzero(np.diff(draw[order], append=len(profiles.yy[0])))]
-    p, loglik = np.where(np.isnan(loglik[best]), np.nan, p[best]), loglik[best]
+    # the highest top of each outcome: last in its group
+    height = np.where(np.isnan(loglik), -np.inf, loglik)
+    order = np.lexsort((height, draw))
+    outcomes = len(profiles.yy[0])
+    best = order[np.flatnonzero(np.diff(draw[order], append=outcomes))]
+    loglik = loglik[best]
+    p = np.where(np.isnan(loglik), np.nan, p[best])
     ssr, _, _, b = profiles.squares(p, np.arange(len(p)))
     spoiled = ~(np.isfinite(loglik) & (ssr > 0))
     p, ssr, loglik = (np.where(spoiled, np.nan, each) for each in (p, ssr, loglik))
     low, high = profiles.bounds
-    return Optima(p, b, ssr, loglik, np.minimum(p - low, high - p) < 2 * EDGE * (high - low))
+    at_bound = np.minimum(p - low, high - p) < 2 * EDGE * (high - low)
+    return Optima(p, b, ssr, loglik, at_bound)
 
 
-def _hills(profiles: Profiles) -> tuple[np.ndarray, np.ndarray]:
+def _starts(profiles: Profiles) -> tuple[np.ndarray, np.ndarray]:
     """Outcomes and starts: the points of a coarse grid that are no lower than their neighbours on it."""
     grid = search_points(profiles.bounds)
     R = profiles.yy.shape[1]
@@ -132,8 +141,9 @@ def _hills(profiles: Profiles) -> tuple[np.ndarray, np.ndarray]:
     ssr = np.stack([profiles.squares(np.full(R, p), everyone)[0] for p in grid], axis=1)
     values = profiles.periods * volume - profiles.nobs / 2 * np.log(ssr)
     framed = np.pad(values, ((0, 0), (1, 1)), constant_values=-np.inf)
-    draw, place = np.nonzero((values >= framed[:, :-2]) & (values >= framed[:, 2:]))
-    return draw, grid[place]
+    highest = (values >= framed[:, :-2]) & (values >= framed[:, 2:])
+    draw, column = np.nonzero(highest)
+    return draw, grid[column]
 
 
 def _climb(profiles: Profiles, draw: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -144,23 +154,31 @@ def _climb(profiles: Profiles, draw: np.ndarray, start: np.ndarray) -> tuple[np.
     low, high = profiles.bounds
     width = high - low
     p, loglik = start.copy(), np.full(len(start), np.nan)
-    open_, at = np.arange(len(p)), profiles.line(p, draw)
+    climbing, here = np.arange(len(p)), profiles.line(p, draw)
     for _ in range(MAX_STEPS):
-        x, who = p[open_], draw[open_]
-        value, slope, bend = at
-        room = np.where(slope > 0, high - x, x - low)
-        move = np.where(room < EDGE * width, 0.0, slope / (np.abs(bend) + 1e-300))
-        move[~np.isfinite(move)] = 0.0  # no errors are left there: such an outcome has no likelihood, and stays NaN
-        move = np.clip(move, -0.9 * room, 0.9 * room)
-        trial = profiles.line(x + move, who)
-        small = np.abs(move) <= STEP_TOLERANCE * width
-        while (down := np.flatnonzero(~small & ~(trial[0] >= value))).size:
-            move[down] /= 2
-            trial[:, down] = profiles.line(x[down] + move[down], who[down])
-            small = np.abs(move) <= STEP_TOLERANCE * width
-        p[open_] = x + move
-        loglik[open_[small]] = trial[0, small]
-        open_, at = open_[~small], trial[:, ~small]
-        if not open_.size:
+        x, outcome = p[climbing], draw[climbing]
+        step = _newton_steps(here, x, (low, high))
+        trial = profiles.line(x + step, outcome)
+        small = np.abs(step) <= STEP_TOLERANCE * width
+        while (lower := np.flatnonzero(~small & ~(trial[0] >= here[0]))).size:
+            step[lower] /= 2
+            trial[:, lower] = profiles.line(x[lower] + step[lower], outcome[lower])
+            small = np.abs(step) <= STEP_TOLERANCE * width
+        p[climbing] = x + step
+        loglik[climbing[small]] = trial[0, small]
+        climbing, here = climbing[~small], trial[:, ~small]
+        if not climbing.size:
             break
     return p, loglik
+
+
+def _newton_steps(here: np.ndarray, x: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+    """Steps from x (n,), given value, slope and curvature there (3, n), that keep inside the bounds."""
+    low, high = bounds
+    _, slope, curvature = here
+    room = np.where(slope > 0, high - x, x - low)
+    pressed = room < EDGE * (high - low)
+    step = np.where(pressed, 0.0, slope / (np.abs(curvature) + TINY))
+    # no errors are left there: such an outcome has no likelihood, and stays NaN
+    step[~np.isfinite(step)] = 0.0
+    return np.clip(step, -SHARE_OF_ROOM * room, SHARE_OF_ROOM * room)

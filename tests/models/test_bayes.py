@@ -126,7 +126,7 @@ class TestSdpdmod:
 
         def theirs_at(p: np.ndarray) -> np.ndarray:
             """ln of SDPDmod's integrand: ours with other degrees of freedom."""
-            squares = np.sum(one._corner(p)[:, one.n_regressors :, one.n_regressors] ** 2, axis=1)
+            squares = np.sum(one._factor(p)[:, one.n_regressors :, one.n_regressors] ** 2, axis=1)
             constant = gammaln(theirs) - gammaln(ours) - theirs * np.log(2 * np.pi) + ours * np.log(np.pi)
             return one.at(p) + constant + (ours - theirs) * np.log(squares)
 

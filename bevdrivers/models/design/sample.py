@@ -97,6 +97,18 @@ class Sample:
     def n_regressors(self) -> int:
         return len(self.names)
 
+    @property
+    def lags(self) -> dict[str, SpatialWeights]:
+        """The weights of y by "rho" and of the error by "lam", as the model has them: the spatial parameters."""
+        both = {"rho": self.W, "lam": self.M}
+        return {name: W for name, W in both.items() if W is not None}
+
+    @property
+    def spatial_ranges(self) -> dict[str, tuple[float, float]]:
+        """Where rho, lam and psi may lie, for those that the model has."""
+        ranges = {name: W.spectrum.bounds for name, W in self.lags.items()}
+        return {**ranges, "psi": (-1.0, 1.0)} if self.serial else ranges
+
     @cached_property
     def Wy(self) -> np.ndarray | None:
         """The lag of y before Q, (T, N)."""
@@ -130,8 +142,8 @@ class Sample:
         stacked = self.columns
         if self.lagged_columns is not None:
             stacked = np.concatenate([stacked, self.lagged_columns], axis=2)
-        found: Any = np.linalg.qr(stacked.reshape(-1, stacked.shape[2]), mode="r")
-        return found
+        factor: Any = np.linalg.qr(stacked.reshape(-1, stacked.shape[2]), mode="r")
+        return factor
 
 
 def make_sample(
@@ -179,17 +191,20 @@ def _lagged_terms(design: Design, terms: tuple[str, ...], durbin: tuple[str, ...
     able = [name for name in terms if name not in design.never_lagged]
     if durbin is None:
         return tuple(able)
-    chosen: list[str] = []
-    for wanted in durbin:
-        found = (
-            [name for name in able if name == wanted]
-            or [name for name in able if design.factors[name] == (wanted,)]
-            or [name for name in able if design.variables[name] == {wanted}]
-        )
-        if not found:
-            raise OptionError("durbin", expected=f"regressors of the formula, of {first_five(able)}", got=repr(wanted))
-        chosen += [name for name in found if name not in chosen]
+    chosen = {name for text in durbin for name in _named(text, design, able)}
     return tuple(name for name in able if name in chosen)
+
+
+def _named(text: str, design: Design, able: list[str]) -> list[str]:
+    """The terms that a text names: by label, by the factor that they are, or by the only column in them."""
+    by_label = [name for name in able if name == text]
+    by_factor = [name for name in able if design.factors[name] == (text,)]
+    by_column = [name for name in able if design.variables[name] == {text}]
+    named = by_label or by_factor or by_column
+    if not named:
+        expected = f"regressors of the formula, of {first_five(able)}"
+        raise OptionError("durbin", expected=expected, got=repr(text))
+    return named
 
 
 def _with_unit_means(names: tuple[str, ...], Z: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
@@ -282,16 +297,14 @@ def _check_rank(sample: Sample) -> None:
 def _absorbed_remedy(sample: Sample, gone: list[str]) -> str:
     if all(name.startswith("W_") for name in gone):
         return "Leave their lags out with durbin=[...], or drop them from the formula."
-    kinds = [
-        text
-        for flag, text in (
-            (sample.within.unit, "constant over time within each unit"),
-            (sample.within.time, "equal for all units in each period"),
-            (bool(sample.within.terms), f"explained by absorb={list(sample.within.terms)}"),
-        )
-        if flag
-    ]
-    return f"They are {' or '.join(kinds) or 'zero'}: drop them, or choose other effects."
+    within, reasons = sample.within, []
+    if within.unit:
+        reasons.append("constant over time within each unit")
+    if within.time:
+        reasons.append("equal for all units in each period")
+    if within.terms:
+        reasons.append(f"explained by absorb={list(within.terms)}")
+    return f"They are {' or '.join(reasons) or 'zero'}: drop them, or choose other effects."
 
 
 def _collinear_remedy(sample: Sample, name: str) -> str:

@@ -47,14 +47,17 @@ class Within:
 
     @property
     def name(self) -> str:
-        return {(True, True): "two-way", (True, False): "unit", (False, True): "time"}.get(
-            (self.unit, self.time), "none"
-        )
+        """ "two-way", "unit", "time" or "none"."""
+        if self.unit:
+            return "two-way" if self.time else "unit"
+        return "time" if self.time else "none"
 
     @property
     def label(self) -> str:
         """All effects in words, for messages."""
-        return " and ".join((self.name, *self.terms)) if self.name != "none" or not self.terms else str(self.terms[0])
+        if self.name == "none" and self.terms:
+            return str(self.terms[0])
+        return " and ".join((self.name, *self.terms))
 
     @property
     def takes_constant(self) -> bool:
@@ -65,43 +68,57 @@ class Within:
         """Q applied to an array of shape (T, N) or (T, N, K)."""
         # sums instead of mean(): its checks take longer than the work itself in a small panel
         if self.over_time is not None:
-            values = values - np.tensordot(self.over_time, np.tensordot(self.over_time.T, values, 1), 1)
+            trends = np.tensordot(self.over_time.T, values, 1)
+            values = values - np.tensordot(self.over_time, trends, 1)
         elif self.unit:
             values = values - np.add.reduce(values, axis=0) / values.shape[0]
         if self.over_units is not None:
-            share = np.einsum("iq,ti...->tq...", self.over_units, values)
-            values = values - np.einsum("iq,tq...->ti...", self.over_units, share)
+            groups = np.einsum("iq,ti...->tq...", self.over_units, values)
+            values = values - np.einsum("iq,tq...->ti...", self.over_units, groups)
         elif self.time:
             values = values - np.add.reduce(values, axis=1, keepdims=True) / values.shape[1]
         if self.rest is not None:
-            values = values - np.tensordot(self.rest, np.tensordot(self.rest, values, ([0, 1], [0, 1])), ([2], [0]))
+            dummies = np.tensordot(self.rest, values, ([0, 1], [0, 1]))
+            values = values - np.tensordot(self.rest, dummies, ([2], [0]))
         return values
 
     def removed(self, T: int, N: int) -> tuple[int, int]:
         """Dimensions that Q takes from each unit's T periods and from each period's N units."""
-        p = int(self.unit) if self.over_time is None else self.over_time.shape[1]
-        return p, int(self.time) if self.over_units is None else self.over_units.shape[1]
+        of_periods, of_units = int(self.unit), int(self.time)
+        if self.over_time is not None:
+            of_periods = self.over_time.shape[1]
+        if self.over_units is not None:
+            of_units = self.over_units.shape[1]
+        return of_periods, of_units
 
     def absorbed(self, T: int, N: int) -> int:
         """Number of linearly independent dummies that Q stands for."""
         p, q = self.removed(T, N)
-        return p * N + q * T - p * q + (0 if self.rest is None else self.rest.shape[2])
+        # p dummies a unit and q a period, of which p q are both
+        of_factors = p * N + q * T - p * q
+        return of_factors if self.rest is None else of_factors + self.rest.shape[2]
 
     def rows(self, T: int, N: int) -> tuple[np.ndarray, np.ndarray]:
         """Rows of the two factors of Q (`rest` apart), over time and over units: the first one where all are alike."""
-        found = []
-        for n, basis, mean in ((T, self.over_time, self.unit), (N, self.over_units, self.time)):
-            found.append(np.eye(1, n) - mean / n if basis is None else off_basis(np.eye(n), basis))
-        return found[0], found[1]
+        over_time = _rows(T, self.over_time, mean=self.unit)
+        return over_time, _rows(N, self.over_units, mean=self.time)
 
     def shares(self, T: int, N: int) -> tuple[np.ndarray, np.ndarray]:
         """Diagonals of the two factors of Q, (T,) and (N,): what it leaves of the variance of iid errors."""
-        of_time, of_units = np.full(T, 1.0 - self.unit / T), np.full(N, 1.0 - self.time / N)
+        of_time = np.full(T, 1.0 - self.unit / T)
+        of_units = np.full(N, 1.0 - self.time / N)
         if self.over_time is not None:
             of_time = 1.0 - np.sum(self.over_time**2, axis=1)
         if self.over_units is not None:
             of_units = 1.0 - np.sum(self.over_units**2, axis=1)
         return of_time, of_units
+
+
+def _rows(n: int, basis: np.ndarray | None, *, mean: bool) -> np.ndarray:
+    """Rows of the projection off a basis (n, p), or off the mean: the first one alone where all are alike."""
+    if basis is not None:
+        return off_basis(np.eye(n), basis)
+    return np.eye(1, n) - mean / n
 
 
 @dataclass(frozen=True)
@@ -143,7 +160,8 @@ class Contrasts:
         if not lee_yu:
             return cls(T, N, False)
         p, q = within.removed(T, N)
-        return cls(T if dynamic else T - p, N - q, within.time, within.over_units, adjusted)
+        periods = T if dynamic else T - p
+        return cls(periods, N - q, within.time, within.over_units, adjusted)
 
     @property
     def nobs(self) -> int:
@@ -158,7 +176,9 @@ class Contrasts:
         """
         if not self.over_units:
             return matrix
-        return matrix - matrix.mean(axis=0) if self.basis is None else off_basis(matrix, self.basis)
+        if self.basis is None:
+            return matrix - matrix.mean(axis=0)
+        return off_basis(matrix, self.basis)
 
     def both_sides(self, matrix: np.ndarray) -> np.ndarray:
         """Q A Q for an (N, N) matrix A and the projection Q that the contrasts over units stand for."""
@@ -175,6 +195,10 @@ class Contrasts:
         if self.basis is None:
             return W.spectrum.without_unit
         if isinstance(W.spectrum, Spectrum):
-            F = np.linalg.qr(self.basis, mode="complete")[0][:, self.basis.shape[1] :]
+            # the contrasts themselves: a basis of what the groups leave
+            complete = np.linalg.qr(self.basis, mode="complete")[0]
+            F = complete[:, self.basis.shape[1] :]
             return Spectrum(np.linalg.eigvals(F.T @ (W.operator @ F)))
-        return QuotientSpectrum(W.spectrum, np.linalg.eigvals(self.basis.T @ (W.operator @ self.basis)))
+        # W maps the groups into themselves: its determinant there is divided out
+        of_groups = self.basis.T @ (W.operator @ self.basis)
+        return QuotientSpectrum(W.spectrum, np.linalg.eigvals(of_groups))

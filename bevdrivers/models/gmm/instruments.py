@@ -12,6 +12,8 @@ from ...results import TestGroup, TestResult
 from ...weights import SpatialWeights
 from ..design.sample import RANK_TOLERANCE, Excluded, Sample
 
+# A column of zeros is no longer than this.
+SMALLEST = 1e-300
 UNEXPLAINED = "the excluded instruments do not explain it"
 
 
@@ -27,7 +29,7 @@ class Instruments:
     n_exogenous : int
         Regressors among them: the first ones.
     endogenous : tuple of int
-        Places of the endogenous regressors in (Z, Wy).
+        Columns of the endogenous regressors in (Z, Wy).
     labels : tuple of str
         Their names; Wy as ``W_<outcome>``.
     """
@@ -50,6 +52,8 @@ class Instruments:
 
 
 Transformation = Callable[[np.ndarray], np.ndarray]
+# instruments (T, N, L) and their names
+Group = tuple[np.ndarray, list[str]]
 
 
 def make_instruments(
@@ -69,44 +73,50 @@ def make_instruments(
     apart : tuple of callables
         Transformations that give an instrument each, besides the whitened exogenous regressors.
     """
-    excluded = sample.excluded or Excluded((), (), np.zeros((*sample.shape, 0)))
-    hit = {*excluded.endogenous, *(f"W_{name}" for name in excluded.endogenous)}
-    own = [k for k, name in enumerate(sample.names) if name not in hit]
-    candidates = [(sample.columns[:, :, own], [sample.names[k] for k in own])]
-    candidates += _candidates(sample, excluded, own)
+    excluded = sample.excluded or Excluded.none(sample.shape)
+    # an endogenous regressor makes its W term endogenous
+    endogenous = {*excluded.endogenous, *(f"W_{name}" for name in excluded.endogenous)}
+    own = [k for k, name in enumerate(sample.names) if name not in endogenous]
+    exogenous = (sample.columns[:, :, own], [sample.names[k] for k in own])
+    others = _candidates(sample, excluded, own)
+    if whiten is not None and apart:
+        # each transformation gives an instrument of every candidate, the regressors among them
+        whole = [exogenous, *others]
+        others = [_through(part, *group, named=True) for part in apart for group in whole]
+    elif whiten is not None:
+        others = [_through(whiten, *group) for group in others]
     if whiten is not None:
-        exogenous, others = candidates[0], candidates if apart else candidates[1:]
-        candidates = [_through(whiten, *exogenous)]
-        candidates += [_through(part, *group, named=bool(apart)) for part in apart or (whiten,) for group in others]
-    names, basis = _independent([name for _, part in candidates for name in part], [a for a, _ in candidates])
-    n_exogenous = sum(name in candidates[0][1] for name in names)
-    places = tuple(k for k, name in enumerate(sample.names) if name in hit)
-    labels = tuple(sample.names[k] for k in places)
+        exogenous = _through(whiten, *exogenous)
+    names, basis = _independent([exogenous, *others])
+    n_exogenous = sum(name in exogenous[1] for name in names)
+    columns = tuple(k for k, name in enumerate(sample.names) if name in endogenous)
+    labels = tuple(sample.names[k] for k in columns)
     if sample.W is not None:
-        places, labels = (*places, sample.n_regressors), (*labels, f"W_{sample.design.outcome}")
-    made = Instruments(names, basis, n_exogenous, places, labels)
-    if made.surplus < 0:
+        columns = (*columns, sample.n_regressors)
+        labels = (*labels, f"W_{sample.design.outcome}")
+    instruments = Instruments(names, basis, n_exogenous, columns, labels)
+    if instruments.surplus < 0:
+        expected = f"at least {len(columns)} instruments beside the exogenous regressors, for {first_five(labels)}"
         raise IdentificationError(
             "instruments",
-            expected=f"at least {len(places)} instruments beside the exogenous regressors, for {first_five(labels)}",
+            expected=expected,
             got=f"{len(names) - n_exogenous} that are no combination of others",
             remedy="Name instruments, or use a formula with exogenous regressors whose lags can serve.",
         )
-    return made
+    return instruments
 
 
-def _through(
-    transform: Transformation, values: np.ndarray, names: list[str], *, named: bool = False
-) -> tuple[np.ndarray, list[str]]:
+def _through(transform: Transformation, values: np.ndarray, names: list[str], *, named: bool = False) -> Group:
     """Instruments (T, N, L) after a transformation, without those that it takes away."""
     after = transform(values)
-    size, before = (np.sqrt(np.sum(a**2, axis=(0, 1))) for a in (after, values))
+    size = np.sqrt(np.sum(after**2, axis=(0, 1)))
+    before = np.sqrt(np.sum(values**2, axis=(0, 1)))
     kept = np.flatnonzero(size > RANK_TOLERANCE * before)
-    texts = [f"{transform.__name__} of {names[k]}" if named else names[k] for k in kept]
-    return after[:, :, kept], texts
+    prefix = f"{transform.__name__} of " if named else ""
+    return after[:, :, kept], [f"{prefix}{names[k]}" for k in kept]
 
 
-def _candidates(sample: Sample, excluded: Excluded, own: list[int]) -> list[tuple[np.ndarray, list[str]]]:
+def _candidates(sample: Sample, excluded: Excluded, own: list[int]) -> list[Group]:
     """Further instruments after Q, with names, in groups."""
     demean = sample.within.demean
 
@@ -126,22 +136,23 @@ def _candidates(sample: Sample, excluded: Excluded, own: list[int]) -> list[tupl
     return groups
 
 
-def _independent(names: list[str], parts: list[np.ndarray]) -> tuple[tuple[str, ...], np.ndarray]:
+def _independent(groups: list[Group]) -> tuple[tuple[str, ...], np.ndarray]:
     """Columns that are not combinations of earlier ones, made orthonormal (Gram-Schmidt, twice for accuracy)."""
-    columns = np.concatenate(parts, axis=2)
-    shape = columns.shape[:2]
+    columns = np.concatenate([values for values, _ in groups], axis=2)
+    names = [name for _, group in groups for name in group]
+    T, N, _ = columns.shape
     kept: list[str] = []
-    basis = np.zeros((shape[0] * shape[1], 0))
+    basis = np.zeros((T * N, 0))
     for name, column in zip(names, np.moveaxis(columns, 2, 0), strict=True):
-        v = column.ravel()
-        size = float(np.linalg.norm(v))
+        rest = column.ravel()
+        size = float(np.linalg.norm(rest))
         for _ in range(2):
-            v = v - basis @ (basis.T @ v)
-        left = float(np.linalg.norm(v))
-        if left > RANK_TOLERANCE * max(size, 1e-300):
-            basis = np.column_stack([basis, v / left])
+            rest = rest - basis @ (basis.T @ rest)
+        left = float(np.linalg.norm(rest))
+        if left > RANK_TOLERANCE * max(size, SMALLEST):
+            basis = np.column_stack([basis, rest / left])
             kept.append(name)
-    return tuple(kept), basis.reshape(*shape, -1)
+    return tuple(kept), basis.reshape(T, N, -1)
 
 
 def first_stage_tests(instruments: Instruments, columns: np.ndarray, nobs: int) -> TestGroup:
@@ -166,10 +177,10 @@ def first_stage_tests(instruments: Instruments, columns: np.ndarray, nobs: int) 
     tests: list[TestResult] = []
     if not m:
         tests.append(TestResult.not_applicable("First-stage F", UNEXPLAINED, "no endogenous regressor"))
-    for place, label in zip(instruments.endogenous, instruments.labels, strict=True):
-        x = flat[:, place]
+    for column, label in zip(instruments.endogenous, instruments.labels, strict=True):
+        x = flat[:, column]
         tests.append(_f_test(f"First-stage F: {label}", x, added, basis, added.shape[1], df))
-        others = [other for other in instruments.endogenous if other != place]
+        others = [other for other in instruments.endogenous if other != column]
         if others:
             X = np.column_stack([basis[:, : instruments.n_exogenous], flat[:, others]])
             b = np.linalg.lstsq(basis.T @ X, basis.T @ x, rcond=None)[0]

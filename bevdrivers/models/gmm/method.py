@@ -125,9 +125,7 @@ def warn_at_bound(sample: Sample, lam: float) -> None:
 
 def warn_outside(sample: Sample, estimate: Estimate) -> None:
     """Moments know no bounds: say where they lead out of the range in which the model means something."""
-    for name, W in (("rho", sample.W), ("lam", sample.M)):
-        if W is None:
-            continue
+    for name, W in sample.lags.items():
         value = estimate.parameter(name)
         low, high = W.spectrum.bounds
         if not low < value < high:

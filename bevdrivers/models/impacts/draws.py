@@ -28,9 +28,7 @@ def draw(fit: Fitted[Any], draws: int, seed: int | None) -> tuple[np.ndarray, in
     if seed is not None:
         whole_number("seed", seed, expected="None or a whole number, 0 or more")
     rng = np.random.default_rng(seed)
-    weights = {"rho": fit.sample.W, "lam": fit.sample.M}
-    ranges = {name: W.spectrum.bounds for name, W in weights.items() if W is not None}
-    ranges |= {"psi": (-1.0, 1.0)} if fit.sample.serial else {}
+    ranges = fit.sample.spatial_ranges
     root = _root(fit.covariance)
     kept: list[np.ndarray] = []
     seen = have = 0
@@ -44,13 +42,19 @@ def draw(fit: Fitted[Any], draws: int, seed: int | None) -> tuple[np.ndarray, in
             inside &= _stable(fit, batch)
         # only what was looked at before enough draws were there counts as rejected
         need = draws - have
-        upto = int(np.flatnonzero(np.cumsum(inside) == need)[0]) + 1 if inside.sum() >= need else draws
         kept.append(batch[inside][:need])
         have += len(kept[-1])
-        seen += upto
+        seen += _looked_at(inside, need)
         if seen > 100 * draws:
             raise EstimationError("More than 99 % of the draws lie outside the admissible range of rho: use draws=0.")
     return np.concatenate(kept), seen - draws
+
+
+def _looked_at(inside: np.ndarray, need: int) -> int:
+    """How many draws it took to find `need` of them inside; all where there are not so many."""
+    if inside.sum() < need:
+        return len(inside)
+    return int(np.flatnonzero(np.cumsum(inside) == need)[0]) + 1
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
@@ -60,16 +64,18 @@ def _root(covariance: np.ndarray) -> np.ndarray:
     except np.linalg.LinAlgError:
         size = np.sqrt(np.diag(covariance))
         values, vectors = np.linalg.eigh(covariance / np.outer(size, size))
-        found: np.ndarray = size[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
-        return found
+        root: np.ndarray = size[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
+        return root
 
 
 def _stable(fit: Fitted[Any], draws: np.ndarray) -> np.ndarray:
     """Which of the draws (R, P) describe a stable process, (R,)."""
-    of = {name: draws[:, fit.terms.index(name)] if name in fit.terms else 0.0 for name in ("tau", "eta", "rho")}
+    tau, eta, rho = (
+        draws[:, fit.terms.index(name)] if name in fit.terms else np.zeros(len(draws)) for name in ("tau", "eta", "rho")
+    )
     if fit.sample.W is None:
-        return np.abs(np.asarray(of["tau"])) < 1.0
-    return largest_root(fit.sample.W.full_spectrum, of["tau"], of["eta"], of["rho"]) < 1.0
+        return np.abs(tau) < 1.0
+    return largest_root(fit.sample.W.full_spectrum, tau, eta, rho) < 1.0
 
 
 def check_horizon(fit: Fitted[Any], horizon: Horizon) -> None:

@@ -1,7 +1,8 @@
 """Direct, indirect and total impacts, by the delta method or by simulation (LeSage and Pace 2009).
 
 The impact of regressor k is the matrix S_k = (I - rho W)^-1 (I beta_k + W_x theta_k): direct is the mean of its
-diagonal, total the mean of its row sums, indirect the difference, for any W. All regressors share four numbers,
+diagonal, total the mean of its row sums, indirect the difference, for any W. All regressors share four numbers, the
+mean multipliers,
 
     tr(B)/N,  tr(B W_x)/N,  1'B1/N,  1'B W_x 1/N,   B = (I - rho W)^-1,
 
@@ -267,10 +268,10 @@ def impacts(
     )
 
 
-def combine(four: np.ndarray, beta: np.ndarray, theta: np.ndarray) -> np.ndarray:
-    """Rows direct, indirect, total from the four multipliers."""
-    direct = four[0] * beta + four[1] * theta
-    total = four[2] * beta + four[3] * theta
+def combine(means: np.ndarray, beta: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    """Rows direct, indirect, total from the mean multipliers."""
+    direct = means[0] * beta + means[1] * theta
+    total = means[2] * beta + means[3] * theta
     return np.stack([direct, total - direct, total])
 
 
@@ -287,11 +288,11 @@ def selector(sample: Sample, changes: Sequence[MarginalChange]) -> tuple[np.ndar
 
 
 def _delta_errors(
-    fit: Fitted[Any], select: tuple[np.ndarray, np.ndarray], four: np.ndarray, slopes: Mapping[str, np.ndarray]
+    fit: Fitted[Any], select: tuple[np.ndarray, np.ndarray], means: np.ndarray, slopes: Mapping[str, np.ndarray]
 ) -> np.ndarray:
     """Standard errors (3, K) from the gradient of the impacts by the parameters."""
     beta, theta = select
-    gradient = combine(four, beta, theta)
+    gradient = combine(means, beta, theta)
     values = fit.values
     for name, slope in slopes.items():
         if name in fit.terms:

@@ -43,19 +43,25 @@ class MeanMultipliers:
 
     def less(self, other: MeanMultipliers) -> MeanMultipliers:
         """What is left of the numbers, derivatives and draws when those of a part are taken off."""
-        slopes = {name: slope - other.slopes[name] for name, slope in self.slopes.items() if name in other.slopes}
-        rest = None if self.draws is None or other.draws is None else self.draws - other.draws
-        return MeanMultipliers(self.value - other.value, {**self.slopes, **slopes}, rest)
+        slopes = dict(self.slopes)
+        for name in slopes.keys() & other.slopes.keys():
+            slopes[name] = slopes[name] - other.slopes[name]
+        draws = None
+        if self.draws is not None and other.draws is not None:
+            draws = self.draws - other.draws
+        return MeanMultipliers(self.value - other.value, slopes, draws)
 
 
 def mean_multipliers(fit: Fitted[Any], horizon: Horizon, draws: np.ndarray | None) -> MeanMultipliers:
     """The four numbers of a fit at a horizon, and at draws (R, P) of its parameters."""
     multipliers = multipliers_at(fit.sample, horizon)
     if multipliers is None:
-        four = without_lag_of_y(fit.sample.Wx)
-        return MeanMultipliers(four, {}, None if draws is None else np.tile(four, (len(draws), 1)))
-    four, slopes = multipliers.at(dict(zip(fit.terms, fit.values, strict=True)))
-    return MeanMultipliers(four, slopes, None if draws is None else multipliers.many(draws, fit.terms))
+        means = without_lag_of_y(fit.sample.Wx)
+        constant = None if draws is None else np.tile(means, (len(draws), 1))
+        return MeanMultipliers(means, {}, constant)
+    means, slopes = multipliers.at(dict(zip(fit.terms, fit.values, strict=True)))
+    at_draws = None if draws is None else multipliers.many(draws, fit.terms)
+    return MeanMultipliers(means, slopes, at_draws)
 
 
 def multipliers_at(sample: Sample, horizon: Horizon) -> _ShortRun | _AtHorizon | _WithoutLagOfY | None:
@@ -82,17 +88,23 @@ class _ShortRun:
     def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """(tr B, tr B Wx, 1'B1, 1'B Wx 1) / N, shape (4,), and their derivatives by "rho"."""
         rho = values["rho"]
-        diagonal, sums = self._diagonal(rho), self._sums(rho)
-        found = np.concatenate([diagonal, sums], axis=1) / self.W.n_units
-        return found[0], {"rho": found[1]}
+        both = np.concatenate([self._diagonal(rho), self._sums(rho)], axis=1)
+        means, slopes = both / self.W.n_units
+        return means, {"rho": slopes}
 
     def _diagonal(self, rho: float) -> np.ndarray:
         """tr B and tr B Wx, and below them their derivatives, (2, 2)."""
+        # tr G and tr GG
         first, second = (-value for value in self.W.spectrum.derivatives(rho))
-        found = np.array([[self.W.n_units + rho * first, first], [first + rho * second, second]])
+        traces = np.array(
+            [
+                [self.W.n_units + rho * first, first],
+                [first + rho * second, second],
+            ]
+        )
         if self.Wx is not None and self.Wx is not self.W:
-            found[:, 1] = self._other_trace(self.Wx, rho)
-        return found
+            traces[:, 1] = self._other_trace(self.Wx, rho)
+        return traces
 
     def _other_trace(self, Wx: SpatialWeights, rho: float) -> tuple[float, float]:
         if self.W.n_units > DENSE_UNITS:
@@ -105,7 +117,8 @@ class _ShortRun:
         N = self.W.n_units
         if self.W.row_normalised and (self.Wx is None or self.Wx.row_normalised):
             total = N / (1 - rho)
-            return np.array([[total, total], [total / (1 - rho), total / (1 - rho)]])
+            slope = total / (1 - rho)
+            return np.array([[total, total], [slope, slope]])
         resolvent, ones = self.W.pencil.at(rho), np.ones(N)
         Wx_ones = self.W.operator @ ones if self.Wx is None else self.Wx.operator @ ones
         across = np.column_stack([resolvent.solve(ones), resolvent.solve(Wx_ones)])
@@ -116,13 +129,15 @@ class _ShortRun:
         """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
         rhos = draws[:, terms.index("rho")]
         from_spectrum = self.W.row_normalised and (self.Wx is None or self.Wx is self.W)
-        if len(rhos) <= NODES or self.W.n_units <= DENSE_UNITS or from_spectrum:
+        small = len(rhos) <= NODES or self.W.n_units <= DENSE_UNITS
+        if small or from_spectrum:
             return self._each(rhos)
         # smooth functions of rho: through Chebyshev nodes over the range of the draws
         low, high = rhos.min(), rhos.max()
         nodes = chebpts1(NODES)
         values = self._each(low + (high - low) * (nodes + 1) / 2)
-        return chebval(2 * (rhos - low) / (high - low) - 1, chebfit(nodes, values, NODES - 1)).T
+        series = chebfit(nodes, values, NODES - 1)
+        return chebval(2 * (rhos - low) / (high - low) - 1, series).T
 
     def _each(self, rhos: np.ndarray) -> np.ndarray:
         return np.array([self.at({"rho": float(rho)})[0] for rho in rhos])
@@ -139,9 +154,9 @@ class _AtHorizon:
     def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """(tr D, tr D Wx, 1'D1, 1'D Wx 1) / N, shape (4,), and their derivatives by "tau", "eta", "rho"."""
         D, slopes = multiplier(self.W.dense, values, self.horizon)
-        return self._four(D), {name: self._four(slope) for name, slope in slopes.items()}
+        return self._means(D), {name: self._means(slope) for name, slope in slopes.items()}
 
-    def _four(self, D: np.ndarray) -> np.ndarray:
+    def _means(self, D: np.ndarray) -> np.ndarray:
         N, down = len(D), D.sum(axis=0)
         if self.Wx is None:
             return np.array([np.trace(D), 0.0, down.sum(), 0.0]) / N
@@ -162,12 +177,12 @@ class _WithoutLagOfY:
 
     def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """The four numbers, shape (4,), and their derivatives by "tau"."""
-        four, tau = without_lag_of_y(self.Wx), values["tau"]
+        means, tau = without_lag_of_y(self.Wx), values["tau"]
         if self.horizon == "long":
-            return four / (1.0 - tau), {"tau": four / (1.0 - tau) ** 2}
+            return means / (1.0 - tau), {"tau": means / (1.0 - tau) ** 2}
         powers = np.arange(int(self.horizon) + 1)
         slope = np.sum(powers[1:] * tau ** (powers[1:] - 1.0))
-        return four * np.sum(tau**powers), {"tau": four * slope}
+        return means * np.sum(tau**powers), {"tau": means * slope}
 
     def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
         """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""

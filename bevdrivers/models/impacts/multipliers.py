@@ -43,14 +43,14 @@ def multiplier(W: np.ndarray, at: Mapping[str, float], horizon: Horizon) -> tupl
         across = D @ W @ D
         return D, {"tau": D @ D, "eta": across, "rho": across}
     B = np.linalg.inv(identity - rho * W)
-    drift = tau * identity + eta * W
+    of_before = tau * identity + eta * W
     D = B
     slopes = {"tau": np.zeros_like(W), "eta": np.zeros_like(W), "rho": B @ W @ B}
     # (I - rho W) D_h = I + (tau I + eta W) D_{h-1}, and the same differentiated
     for _ in range(int(horizon)):
-        before, D = D, B @ (identity + drift @ D)
-        moved = {"tau": before, "eta": W @ before, "rho": W @ D}
-        slopes = {name: B @ (moved[name] + drift @ slopes[name]) for name in slopes}
+        before, D = D, B @ (identity + of_before @ D)
+        direct = {"tau": before, "eta": W @ before, "rho": W @ D}
+        slopes = {name: B @ (direct[name] + of_before @ slopes[name]) for name in slopes}
     return D, slopes
 
 
@@ -85,17 +85,17 @@ def power_series(at: Mapping[str, Any], horizon: Horizon, orders: int) -> tuple[
 
     def over(right: np.ndarray) -> np.ndarray:
         """The series of B times a series: x_q = right_q + rho x_{q-1}."""
-        found = right.copy()
+        x = right.copy()
         for k in range(1, orders + 1):
-            found[k] += rho * found[k - 1]
-        return found
+            x[k] += rho * x[k - 1]
+        return x
 
     d = over(unit)
     slopes = {"tau": zeros, "eta": zeros, "rho": over(_next(d))}
     for _ in range(0 if horizon == "short" else int(horizon)):
         before, d = d, over(unit + tau * d + eta * _next(d))
-        moved = {"tau": before, "eta": _next(before), "rho": _next(d)}
-        slopes = {name: over(moved[name] + tau * s + eta * _next(s)) for name, s in slopes.items()}
+        direct = {"tau": before, "eta": _next(before), "rho": _next(d)}
+        slopes = {name: over(direct[name] + tau * slope + eta * _next(slope)) for name, slope in slopes.items()}
     return d, slopes
 
 

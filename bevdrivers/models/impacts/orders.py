@@ -66,7 +66,7 @@ def by_order(
 
 
 def _spread(powers: np.ndarray, d: np.ndarray) -> np.ndarray:
-    """The four numbers of each order, (q + 1, ..., 4), from those of the powers (q + 1, 4) and d (q + 1, ...)."""
+    """The mean multipliers of each order, (q + 1, ..., 4), from those of the powers (q + 1, 4) and d (q + 1, ...)."""
     before = np.concatenate([np.zeros_like(d[:1]), d[:-1]])
     factors = np.stack([d, before, d, before], axis=-1)
     return factors * powers.reshape(len(powers), *[1] * (d.ndim - 1), 4)
@@ -74,10 +74,10 @@ def _spread(powers: np.ndarray, d: np.ndarray) -> np.ndarray:
 
 def _powers(W: SpatialWeights | None, Wx: SpatialWeights | None, q: int) -> np.ndarray:
     """(tr W^k, tr W^(k-1) W_x, 1'W^k 1, 1'W^(k-1) W_x 1) / N for k = 0, ..., q, of shape (q + 1, 4)."""
-    found = np.zeros((q + 1, 4))
-    found[0] = [1.0, 0.0, 1.0, 0.0]
+    means = np.zeros((q + 1, 4))
+    means[0] = [1.0, 0.0, 1.0, 0.0]
     if W is None:
-        return found
+        return means
     N = W.n_units
     for start in range(0, N, COLUMNS):
         rows = np.arange(start, min(start + COLUMNS, N))
@@ -86,10 +86,10 @@ def _powers(W: SpatialWeights | None, Wx: SpatialWeights | None, q: int) -> np.n
         lagged = np.zeros_like(block) if Wx is None else Wx.operator @ block
         for k in range(1, q + 1):
             block = W.operator @ block
-            found[k] += [_trace(block, rows), _trace(lagged, rows), block.sum(), lagged.sum()]
+            means[k] += [_trace(block, rows), _trace(lagged, rows), block.sum(), lagged.sum()]
             lagged = W.operator @ lagged
-    found[1:] /= N
-    return found
+    means[1:] /= N
+    return means
 
 
 def _trace(block: np.ndarray, rows: np.ndarray) -> float:

@@ -168,32 +168,40 @@ def _changes(fit: Fitted[Any], changes: Mapping[Hashable, float]) -> np.ndarray:
     """Changes by unit as a column (N, 1)."""
     units = fit.panel.units
     if not isinstance(changes, Mapping):
-        raise InputError("changes", expected="a mapping such as {unit: 0.1}", got=type(changes).__name__)
-    place = positions(list(changes), units)
-    if (place < 0).any() or not changes:
-        lost = [name for name, at in zip(changes, place, strict=True) if at < 0]
-        got = f"unknown {first_five(lost)}" if lost else "none"
+        expected = "a mapping such as {unit: 0.1}"
+        raise InputError("changes", expected=expected, got=type(changes).__name__)
+    rows = positions(list(changes), units)
+    if (rows < 0).any() or not changes:
+        unknown = [name for name, row in zip(changes, rows, strict=True) if row < 0]
+        got = f"unknown {first_five(unknown)}" if unknown else "none"
         raise InputError("changes", expected="units of the panel with a change each", got=got)
-    d = np.zeros((len(units), 1))
     wrong = [(unit, value) for unit, value in changes.items() if not _is_number(value)]
     if wrong:
         raise InputError("changes", expected="finite numbers", got=first_five(wrong))
-    d[place, 0] = [float(value) for value in changes.values()]
-    return d
+    column = np.zeros((len(units), 1))
+    column[rows, 0] = [float(value) for value in changes.values()]
+    return column
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and bool(np.isfinite(value))
+    kinds = (int, float, np.integer, np.floating)
+    return isinstance(value, kinds) and bool(np.isfinite(value))
 
 
 def _horizons(fit: Fitted[Any], horizon: Horizon | Sequence[Horizon], permanent: bool) -> tuple[Horizon, ...]:
-    horizons = tuple(horizon) if isinstance(horizon, Iterable) and not isinstance(horizon, str) else (horizon,)
+    """The horizons as a tuple, each of them checked."""
+    if isinstance(horizon, Iterable) and not isinstance(horizon, str):
+        horizons = tuple(horizon)
+    else:
+        horizons = (horizon,)
     if not horizons or len(set(horizons)) < len(horizons):
-        raise OptionError("horizon", expected="one horizon or several different ones", got=repr(horizon))
+        expected = "one horizon or several different ones"
+        raise OptionError("horizon", expected=expected, got=repr(horizon))
     for one in horizons:
         check_horizon(fit, one)
     if not permanent and "long" in horizons:
-        raise OptionError("horizon", expected="periods for a change that does not stay", got="'long', when it is gone")
+        expected = "periods for a change that does not stay"
+        raise OptionError("horizon", expected=expected, got="'long', when it is gone")
     return horizons
 
 
@@ -209,7 +217,13 @@ class _Response:
 
     Attributes
     ----------
+    fit : Fitted
     beta, theta : arrays of shape (P,)
+        What makes beta and theta of the regressor out of the parameters.
+    d : array of shape (N, m)
+    horizons : tuple, length H
+    permanent : bool
+        Whether the changes stay.
     """
 
     fit: Fitted[Any]
@@ -229,99 +243,115 @@ class _Response:
     def _operator(self) -> Any:
         """W, (N, N); without a lag of y one that links nobody."""
         W = self.fit.sample.W
-        return sparse.csr_array((len(self.d), len(self.d))) if W is None else W.operator
+        N = len(self.d)
+        return sparse.csr_array((N, N)) if W is None else W.operator
 
     @cached_property
     def _pencil(self) -> Any:
         W = self.fit.sample.W
         return Pencil(self._operator) if W is None else W.pencil
 
-    def _at(self, point: np.ndarray) -> dict[str, float]:
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        """Where tau, eta and rho stand among the parameters, those that the model has."""
         terms = self.fit.terms
-        return {name: float(point[terms.index(name)]) if name in terms else 0.0 for name in ("tau", "eta", "rho")}
+        return {name: terms.index(name) for name in ("tau", "eta", "rho") if name in terms}
+
+    def _lags(self, point: np.ndarray) -> tuple[float, float, float]:
+        """tau, eta and rho at parameters (P,); zero for what the model does not have."""
+        columns = self._columns
+        tau, eta, rho = (float(point[columns[name]]) if name in columns else 0.0 for name in ("tau", "eta", "rho"))
+        return tau, eta, rho
 
     def values(self, point: np.ndarray) -> np.ndarray:
         """Effects (H, N, m) at parameters (P,)."""
+        tau, eta, rho = self._lags(point)
+        W = self._operator
         source = (self.beta @ point) * self.d + (self.theta @ point) * self.lagged
-        W, at = self._operator, self._at(point)
-        found: dict[Horizon, np.ndarray] = {}
+        path: dict[Horizon, np.ndarray] = {}
         if self.last >= 0:
-            resolvent = self._pencil.at(at["rho"])
+            resolvent = self._pencil.at(rho)
             effect = np.zeros_like(source)
             for h in range(self.last + 1):
-                drift = at["tau"] * effect + at["eta"] * (W @ effect) if h else 0.0
-                effect = found[h] = resolvent.solve(source + drift)
+                # e_h = B (c + (tau I + eta W) e_{h-1})
+                of_before = tau * effect + eta * (W @ effect) if h else 0.0
+                effect = path[h] = resolvent.solve(source + of_before)
         if "long" in self.horizons:
-            far = 1.0 - at["tau"]
-            found["long"] = self._pencil.at((at["rho"] + at["eta"]) / far).solve(source / far)
-        return self._chosen(found)
+            # ((1 - tau) I - (rho + eta) W)^-1 c
+            share = 1.0 - tau
+            path["long"] = self._pencil.at((rho + eta) / share).solve(source / share)
+        return self._chosen(path)
 
     def with_gradient(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Effects (H, N) of one column of changes, and their gradient (H, N, P)."""
-        fit, at = self.fit, self._at(point)
+        tau, eta, rho = self._lags(point)
+        W = self._operator
         d, lagged = self.d[:, 0], self.lagged[:, 0]
         source = (self.beta @ point) * d + (self.theta @ point) * lagged
-        direct = np.outer(d, self.beta) + np.outer(lagged, self.theta)
-        W = self._operator
+        of_source = np.outer(d, self.beta) + np.outer(lagged, self.theta)
         effects: dict[Horizon, np.ndarray] = {}
         gradients: dict[Horizon, np.ndarray] = {}
-        place = {name: fit.terms.index(name) for name in ("tau", "eta", "rho") if name in fit.terms}
-
-        def moved(**by: np.ndarray) -> np.ndarray:
-            """`direct` and what the equation itself adds to the columns of tau, eta and rho."""
-            found = direct.copy()
-            for name, column in by.items():
-                if name in place:
-                    found[:, place[name]] += column
-            return found
-
         if self.last >= 0:
-            resolvent = self._pencil.at(at["rho"])
-            effect, gradient = np.zeros_like(source), np.zeros_like(direct)
+            resolvent = self._pencil.at(rho)
+            effect, gradient = np.zeros_like(source), np.zeros_like(of_source)
             for h in range(self.last + 1):
-                before, down = effect, gradient
-                effect = resolvent.solve(source + at["tau"] * before + at["eta"] * (W @ before))
-                drift = at["tau"] * down + at["eta"] * (W @ down)
-                gradient = resolvent.solve(moved(tau=before, eta=W @ before, rho=W @ effect) + drift)
+                before, before_gradient = effect, gradient
+                effect = resolvent.solve(source + tau * before + eta * (W @ before))
+                # the same equation differentiated, with the effect itself as derivative by tau, eta and rho
+                inherited = tau * before_gradient + eta * (W @ before_gradient)
+                own = self._added(of_source, tau=before, eta=W @ before, rho=W @ effect)
+                gradient = resolvent.solve(own + inherited)
                 effects[h], gradients[h] = effect, gradient
         if "long" in self.horizons:
-            far = 1.0 - at["tau"]
-            resolvent = self._pencil.at((at["rho"] + at["eta"]) / far)
-            effect = resolvent.solve(source / far)
-            effects["long"] = effect
-            gradients["long"] = resolvent.solve(moved(tau=effect, eta=W @ effect, rho=W @ effect) / far)
+            share = 1.0 - tau
+            resolvent = self._pencil.at((rho + eta) / share)
+            effect = resolvent.solve(source / share)
+            own = self._added(of_source, tau=effect, eta=W @ effect, rho=W @ effect)
+            effects["long"], gradients["long"] = effect, resolvent.solve(own / share)
         return self._chosen(effects), self._chosen(gradients)
+
+    def _added(self, of_source: np.ndarray, **by: np.ndarray) -> np.ndarray:
+        """The gradient of the source (N, P), with columns (N,) added for tau, eta and rho."""
+        total = of_source.copy()
+        for name, column in by.items():
+            if name in self._columns:
+                total[:, self._columns[name]] += column
+        return total
 
     @cached_property
     def last(self) -> int:
         """The last period of the path; -1 where only the long run is asked for."""
         return max((_period(h) for h in self.horizons if h != "long"), default=-1)
 
-    def _chosen(self, found: Mapping[Any, np.ndarray]) -> np.ndarray:
+    def _chosen(self, path: Mapping[Any, np.ndarray]) -> np.ndarray:
         """The horizons out of the path of a permanent change, (H, ...)."""
+        return np.stack([self._effect_at(path, h) for h in self.horizons])
 
-        def at(h: Horizon) -> np.ndarray:
-            if h == "long":
-                return found["long"]
-            period = _period(h)
-            return found[period] if self.permanent or period == 0 else found[period] - found[period - 1]
-
-        return np.stack([at(h) for h in self.horizons])
+    def _effect_at(self, path: Mapping[Any, np.ndarray], h: Horizon) -> np.ndarray:
+        if h == "long":
+            return path["long"]
+        period = _period(h)
+        if self.permanent or period == 0:
+            return path[period]
+        # of a change that is gone after one period
+        return path[period] - path[period - 1]
 
     def many(self, draws: np.ndarray) -> np.ndarray:
         """Effects of one column of changes at draws (R, P), (R, H, N)."""
-        sample = self.fit.sample
-        if sample.W is None or sample.dynamic or sample.W.n_units <= DENSE_UNITS or len(draws) <= NODES:
+        W = self.fit.sample.W
+        exactly = W is None or W.n_units <= DENSE_UNITS or len(draws) <= NODES
+        if W is None or exactly or self.fit.sample.dynamic:
             return np.stack([self.values(point)[:, :, 0] for point in draws])
         # many units: B d and B W_x d are smooth in rho, through Chebyshev nodes over the range of the draws
-        rhos = draws[:, self.fit.terms.index("rho")]
+        rhos = draws[:, self._columns["rho"]]
         low, high, nodes = rhos.min(), rhos.max(), chebpts1(NODES)
         both = np.concatenate([self.d, self.lagged], axis=1)
-        solved = [sample.W.pencil.at(low + (high - low) * (x + 1) / 2).solve(both) for x in nodes]
+        solved = [W.pencil.at(low + (high - low) * (x + 1) / 2).solve(both) for x in nodes]
         series = chebfit(nodes, np.reshape(solved, (NODES, -1)), NODES - 1)
-        at = chebval(2 * (rhos - low) / (high - low) - 1, series).T.reshape(len(draws), -1, 2)
+        on_unit_range = 2 * (rhos - low) / (high - low) - 1
+        responses = chebval(on_unit_range, series).T.reshape(len(draws), -1, 2)
         sizes = np.stack([draws @ self.beta, draws @ self.theta], axis=1)
-        return np.einsum("rnk,rk->rn", at, sizes)[:, None]
+        return np.einsum("rnk,rk->rn", responses, sizes)[:, None]
 
 
 def _period(horizon: Horizon) -> int:

@@ -85,22 +85,23 @@ class Likelihood:
     def value(self, p: np.ndarray) -> float:
         """Concentrated log-likelihood at p, with exact log-determinants."""
         rho, lam = self.split(p)
-        corner = self._corner(lam) if lam else self._plain_corner
-        left = corner[:, 0] - rho * corner[:, 1] if self.has_rho else corner[:, 0]
-        return self.at(p, float(left @ left))
+        unexplained = self._unexplained(lam) if lam else self._unexplained_plain
+        e = unexplained[:, 0] - rho * unexplained[:, 1] if self.has_rho else unexplained[:, 0]
+        return self.at(p, float(e @ e))
 
     def values(self, rho: np.ndarray) -> np.ndarray:
         """Concentrated log-likelihood at many rho (R,), for models without a lag of the error."""
         assert self.y_spectrum is not None
         ssr = self._parabola(rho)[0]  # type: ignore[arg-type]
-        return self.periods * self.y_spectrum.log_determinant(rho) - self.nobs / 2 * (
-            np.log(2 * np.pi * ssr / self.nobs) + 1
-        )
+        volume = self.y_spectrum.log_determinant(rho)
+        return self.periods * volume - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1)
 
     def at(self, p: np.ndarray, ssr: float) -> float:
         """Log-likelihood at p, given the sum of squares there."""
-        volume = sum(spectrum.log_determinant(value) for spectrum, value in zip(self.spectra, p, strict=True))
-        return float(self.periods * volume - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1))
+        pairs = zip(self.spectra, p, strict=True)
+        volume = sum(spectrum.log_determinant(value) for spectrum, value in pairs)
+        fit = np.log(2 * np.pi * ssr / self.nobs) + 1
+        return float(self.periods * volume - self.nobs / 2 * fit)
 
     def line(self, x: float) -> tuple[float, float, float]:
         """Value, slope and curvature of the concentrated log-likelihood in its one spatial parameter."""
@@ -123,12 +124,16 @@ class Likelihood:
         if len(self.spectra) == 1:
             value, first, second = self.line(float(p[0]))
             return value, np.array([first]), np.array([[second]])
-        ssr, slope, bend = self._sum_of_squares(p)
-        volumes = np.array([spectrum.at(float(x)) for spectrum, x in zip(self.spectra, p, strict=True)])
-        slope = slope / ssr
+        ssr, of_ssr, second_of_ssr = self._sum_of_squares(p)
+        pairs = zip(self.spectra, p, strict=True)
+        # log-determinants with first and second derivatives, a row each
+        volumes = np.array([spectrum.at(float(x)) for spectrum, x in pairs])
+        slope = of_ssr / ssr
+        curvature = second_of_ssr / ssr - np.outer(slope, slope)
         gradient = self.periods * volumes[:, 1] - self.nobs / 2 * slope
-        hessian = np.diag(self.periods * volumes[:, 2]) - self.nobs / 2 * (bend / ssr - np.outer(slope, slope))
-        value = self.periods * volumes[:, 0].sum() - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1)
+        hessian = np.diag(self.periods * volumes[:, 2]) - self.nobs / 2 * curvature
+        fit = np.log(2 * np.pi * ssr / self.nobs) + 1
+        value = self.periods * volumes[:, 0].sum() - self.nobs / 2 * fit
         return float(value), gradient, hessian
 
     def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]:
@@ -146,7 +151,7 @@ class Likelihood:
         e = y - Q @ fitted
         return np.linalg.solve(R, fitted), float(e @ e)
 
-    def _corner(self, lam: float) -> np.ndarray:
+    def _unexplained(self, lam: float) -> np.ndarray:
         """What the regressors leave of y and Wy at lam, in two rows: e'e is the squared length of c_y - rho c_Wy."""
         factor: Any = np.linalg.qr(self.plain - lam * self.lagged, mode="r")
         return factor[self.n_regressors :, self.n_regressors :]
@@ -158,13 +163,13 @@ class Likelihood:
         return factor
 
     @property
-    def _plain_corner(self) -> np.ndarray:
+    def _unexplained_plain(self) -> np.ndarray:
         return self._triangle[self.n_regressors :, self.n_regressors :]
 
     @cached_property
     def _moments(self) -> tuple[float, float, float]:
         """Squares and product of what the regressors leave of y and Wy."""
-        of_y, of_lag = self._plain_corner.T
+        of_y, of_lag = self._unexplained_plain.T
         return float(of_y @ of_y), float(of_y @ of_lag), float(of_lag @ of_lag)
 
     def _parabola(self, rho: float) -> tuple[float, float, float]:
@@ -185,14 +190,16 @@ class Likelihood:
         e = y - Q @ fitted
         # derivatives of -e by (rho, lam) at fixed b, and what b makes of them when it follows
         Mu = y_lag - self.lagged[:, :K] @ np.linalg.solve(R, fitted)
-        moves = [Mu]
-        cross = [Q.T @ Mu + np.linalg.solve(R.T, self.lagged[:, :K].T @ e)]
+        derivatives = [Mu]
+        of_b = [Q.T @ Mu + np.linalg.solve(R.T, self.lagged[:, :K].T @ e)]
         if self.has_rho:
-            moves.insert(0, filtered[:, K + 1])
-            cross.insert(0, Q.T @ filtered[:, K + 1])
-        D, X = np.column_stack(moves), np.column_stack(cross)
+            Wy = filtered[:, K + 1]
+            derivatives.insert(0, Wy)
+            of_b.insert(0, Q.T @ Wy)
+        D, X = np.column_stack(derivatives), np.column_stack(of_b)
         hessian = 2.0 * (D.T @ D - X.T @ X)
         if self.has_rho:
-            twist = 2.0 * float(e @ self.lagged[:, K + 1])
-            hessian += np.array([[0.0, twist], [twist, 0.0]])
+            # e is bilinear in rho and lam
+            bilinear = 2.0 * float(e @ self.lagged[:, K + 1])
+            hessian += np.array([[0.0, bilinear], [bilinear, 0.0]])
         return float(e @ e), -2.0 * (e @ D), hessian

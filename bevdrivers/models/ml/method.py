@@ -202,8 +202,8 @@ def _of_probing(sample: Sample, point: Point) -> str:
 def _of_series(sample: Sample, estimate: MlEstimate, covariance: np.ndarray) -> list[str]:
     """How exact the log-determinants are that come from series, and what that does to rho and lam."""
     remarks = []
-    for name, W in (("rho", sample.W), ("lam", sample.M)):
-        if W is None or not isinstance(W.spectrum, SeriesSpectrum):
+    for name, W in sample.lags.items():
+        if not isinstance(W.spectrum, SeriesSpectrum):
             continue
         spectrum = W.spectrum.without_unit if sample.contrasts.over_units else W.spectrum
         column = estimate.spatial.index(name) - len(estimate.spatial)

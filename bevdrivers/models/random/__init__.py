@@ -1,5 +1,5 @@
 """Maximum likelihood with random unit effects or autocorrelated errors.
 
-In: a `Sample`. Out: the maximum over rho, lam, psi and phi, with information matrix, covariances and variance
-components. Open `likelihood` first.
+In: a `Sample`. Out: a `RandomMlEstimate`, the maximum over rho, lam, psi and phi, with its
+covariances and variance components. Open `method` first, then `likelihood` and `information`.
 """

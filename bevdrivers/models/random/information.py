@@ -49,23 +49,24 @@ class Block:
     root: np.ndarray
 
 
-def score_and_information(sample: Sample, kind: str | None, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def score_and_information(sample: Sample, effects: str | None, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Score (P,) and expected information (P, P) at `values` = (b, rho, lam, psi, phi, sigma2), without absent ones."""
     K, P = sample.n_regressors, len(values)
     score, information = np.zeros(P), np.zeros((P, P))
-    blocks = blocks_of(sample, kind, values)
-    places = [place for place in range(K, P) if not (sample.serial and place == P - 3)]
+    blocks = blocks_of(sample, effects, values)
+    # the parameters of the variance, but for psi, which comes before phi and sigma2
+    columns = [column for column in range(K, P) if not (sample.serial and column == P - 3)]
     for block in blocks:
         k = block.means.shape[2]
         flat = block.means.reshape(-1, k)
         score[:k] += flat.T @ block.w.ravel()
         information[:k, :k] += flat.T @ flat
-        for i, D in zip(places, block.D, strict=True):
+        for i, D in zip(columns, block.D, strict=True):
             score[i] += (np.sum((block.w @ D) * block.w) - block.n * np.trace(D)) / 2
-            for j, other in zip(places, block.D, strict=True):
+            for j, other in zip(columns, block.D, strict=True):
                 information[i, j] += block.n / 2 * np.sum(D * other)
     if sample.serial:
-        _add_psi(sample, float(values[-3]), blocks, places, score, information)
+        _add_psi(sample, float(values[-3]), blocks, columns, score, information)
     return score, information
 
 
@@ -73,32 +74,32 @@ def _add_psi(
     sample: Sample,
     psi: float,
     blocks: tuple[Block, Block],
-    places: list[int],
+    columns: list[int],
     score: np.ndarray,
     information: np.ndarray,
 ) -> None:
     """The entries of psi, which has the place before phi and sigma2."""
     T, N = sample.shape
     E, a = slope_of_variance(T, psi), direction(T, psi)
-    inner, outer = blocks
+    deviations, unit_means = blocks
     image = E @ a
     along = float(a @ image)
     # P P' of the second block is V^-1
-    inverse = outer.root @ outer.root.T
-    z = inner.w + np.outer(a, outer.root.T @ outer.w[0])
-    at = len(score) - 3
+    inverse = unit_means.root @ unit_means.root.T
+    z = deviations.w + np.outer(a, unit_means.root.T @ unit_means.w[0])
+    psi_column = len(score) - 3
     rest = float(np.trace(E)) - along
-    score[at] = (float(np.sum(z * (E @ z))) - N * rest - along * np.trace(inverse)) / 2
+    score[psi_column] = (float(np.sum(z * (E @ z))) - N * rest - along * np.trace(inverse)) / 2
     across = float(np.sum(E**2)) - 2.0 * float(image @ image) + along**2
     turning = float(image @ image) - along**2
     square = N * across + 2.0 * turning * np.trace(inverse) + along**2 * np.sum(inverse**2)
-    information[at, at] = square / 2
-    for i, first, second in zip(places, inner.D, outer.D, strict=True):
+    information[psi_column, psi_column] = square / 2
+    for i, first, second in zip(columns, deviations.D, unit_means.D, strict=True):
         cross = rest * np.trace(first) + along * np.sum(inverse * second)
-        information[at, i] = information[i, at] = cross / 2
+        information[psi_column, i] = information[i, psi_column] = cross / 2
 
 
-def blocks_of(sample: Sample, kind: str | None, values: np.ndarray) -> tuple[Block, Block]:
+def blocks_of(sample: Sample, effects: str | None, values: np.ndarray) -> tuple[Block, Block]:
     """Deviations from unit means, and unit means times root T."""
     T, N = sample.shape
     K = sample.n_regressors
@@ -112,35 +113,35 @@ def blocks_of(sample: Sample, kind: str | None, values: np.ndarray) -> tuple[Blo
         G = np.linalg.solve((eye - rho * sample.W.dense).T, sample.W.dense.T).T
         parts.append((columns @ G.T)[:, :, None])
     filtered = R @ np.concatenate(parts, axis=2) / np.sqrt(s2)
-    S = R @ R.T if kind == "baltagi" else eye
+    S = R @ R.T if effects == "baltagi" else eye
     c = weight(T, psi)
     V = eye + c * phi * S
     root = np.linalg.inv(np.linalg.cholesky(V))
-    inner, along = split_time(filtered, psi)
-    outer = (root @ along)[None]
-    moves = _moves(sample, kind, (rho, lam), V)
-    first = [*(moved for moved, _ in moves), np.zeros((N, N)), eye / s2]
-    second = [*(root @ moved @ root.T for _, moved in moves), c * root @ S @ root.T, eye / s2]
+    across, along = split_time(filtered, psi)
+    means = (root @ along)[None]
+    derivatives = _variance_derivatives(sample, effects, (rho, lam), V)
+    of_deviations = [*(first for first, _ in derivatives), np.zeros((N, N)), eye / s2]
+    of_means = [*(root @ second @ root.T for _, second in derivatives), c * root @ S @ root.T, eye / s2]
     return (
-        Block(T - 1, inner[:, :, 0], inner[:, :, 1:], first, eye),
-        Block(1, outer[:, :, 0], outer[:, :, 1:], second, root),
+        Block(T - 1, across[:, :, 0], across[:, :, 1:], of_deviations, eye),
+        Block(1, means[:, :, 0], means[:, :, 1:], of_means, root),
     )
 
 
-def _moves(
-    sample: Sample, kind: str | None, at: tuple[float, float], V: np.ndarray
+def _variance_derivatives(
+    sample: Sample, effects: str | None, at: tuple[float, float], V: np.ndarray
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """R A (d Sigma) A'R' / sigma2 by rho and lam, for those that the model has, in the two blocks; A = I - rho W."""
     (rho, lam), eye = at, np.eye(len(V))
-    moves = []
+    derivatives = []
     R = eye if sample.M is None else eye - lam * sample.M.dense
     if sample.W is not None:
         W = sample.W.dense
         B = R @ np.linalg.solve((R @ (eye - rho * W)).T, W.T).T
-        moves.append((B + B.T, B @ V + V @ B.T))
+        derivatives.append((B + B.T, B @ V + V @ B.T))
     if sample.M is not None:
         H = np.linalg.solve(R.T, sample.M.dense.T).T
         # outside the filter mu does not move with lam
-        HV = H if kind == "baltagi" else H @ V
-        moves.append((H + H.T, HV + HV.T))
-    return moves
+        HV = H if effects == "baltagi" else H @ V
+        derivatives.append((H + H.T, HV + HV.T))
+    return derivatives

@@ -74,18 +74,17 @@ class RandomLikelihood:
     _left_over: dict[tuple[float, ...], tuple[np.ndarray, float]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, sample: Sample, kind: str | None) -> RandomLikelihood:
-        """`kind` None: without unit effects, q = 1."""
+    def of(cls, sample: Sample, effects: str | None) -> RandomLikelihood:
+        """`effects` None: without unit effects, q = 1."""
         plain = sample.columns
         lagged = np.zeros_like(plain) if sample.lagged_columns is None else sample.lagged_columns
-        lags = {"rho": sample.W, "lam": sample.M}
-        spectra = {name: W.spectrum for name, W in lags.items() if W is not None}
-        bounds = {name: spectrum.bounds for name, spectrum in spectra.items()}
-        bounds |= {"psi": (-1.0, 1.0)} if sample.serial else {}
-        bounds |= {"q": (0.0, 1.0)} if kind is not None else {}
-        M = sample.M.dense if sample.M is not None and kind == "baltagi" else None
+        spectra = [W.spectrum for W in sample.lags.values()]
+        bounds = sample.spatial_ranges
+        if effects is not None:
+            bounds["q"] = (0.0, 1.0)
+        M = sample.M.dense if sample.M is not None and effects == "baltagi" else None
         edges = np.array(list(bounds.values()))
-        return cls(plain, lagged, M, sample.n_regressors, tuple(bounds), list(spectra.values()), edges)
+        return cls(plain, lagged, M, sample.n_regressors, tuple(bounds), spectra, edges)
 
     @property
     def periods(self) -> int:
@@ -147,8 +146,12 @@ class RandomLikelihood:
 
     def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Value, gradient and Hessian at p, the Hessian by central differences of the exact gradient."""
-        step = DIFFERENCE * np.minimum(p - self.bounds[:, 0], self.bounds[:, 1] - p)
-        rows = [(self.gradient(p + move) - self.gradient(p - move)) / (2 * move.sum()) for move in np.diag(step)]
+        low, high = self.bounds.T
+        steps = DIFFERENCE * np.minimum(p - low, high - p)
+        rows = []
+        for step in np.diag(steps):
+            above, below = self.gradient(p + step), self.gradient(p - step)
+            rows.append((above - below) / (2 * step.sum()))
         hessian = np.array(rows)
         return self.value(p), self.gradient(p), (hessian + hessian.T) / 2
 
@@ -253,7 +256,7 @@ def split(sample: Sample, p: np.ndarray) -> tuple[float, float, float, float]:
     return rho, lam, psi, phi
 
 
-def predicted_effects(sample: Sample, kind: str | None, point: Point) -> np.ndarray:
+def predicted_effects(sample: Sample, effects: str | None, point: Point) -> np.ndarray:
     """Best linear predictions of the unit effects in v = y - rho Wy - Z b, (N,).
 
     (1 - psi) d phi R' V^-1 R times a'C v (root T times the unit means of v where psi = 0) for "baltagi"; for "kkp",
@@ -261,20 +264,24 @@ def predicted_effects(sample: Sample, kind: str | None, point: Point) -> np.ndar
     """
     rho, lam, psi, phi = split(sample, point.p)
     left = sample.y - sample.Z @ point.b - (0.0 if sample.Wy is None else rho * sample.Wy)
-    if kind is None:
+    if effects is None:
         return np.zeros(left.shape[1])
     T = len(left)
     along, c = split_time(left, psi)[1], weight(T, psi) * phi
     share = (1.0 - psi) * length(T, psi) * phi
-    if sample.M is None or kind == "kkp":
+    if sample.M is None or effects == "kkp":
         return share / (1.0 + c) * along
     eye = np.eye(len(along))
     R = eye - lam * sample.M.dense
     return R.T @ np.linalg.solve(eye + c * R @ R.T, share * R @ along)
 
 
-def random_residuals(sample: Sample, point: Point, effects: np.ndarray) -> np.ndarray:
+def random_residuals(sample: Sample, point: Point, unit_effects: np.ndarray) -> np.ndarray:
     """e = C R (y - rho Wy - Z b - unit effects), (T, N)."""
     rho, lam, psi, _ = split(sample, point.p)
-    u = sample.y - sample.Z @ point.b - effects - (0.0 if sample.Wy is None else rho * sample.Wy)
-    return whiten(u if sample.M is None else u - lam * sample.M.lag(u), psi)
+    u = sample.y - sample.Z @ point.b - unit_effects
+    if sample.Wy is not None:
+        u = u - rho * sample.Wy
+    if sample.M is not None:
+        u = u - lam * sample.M.lag(u)
+    return whiten(u, psi)
