@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError
-from ...models.requests import check_request
 from ...results import TIDY_COLUMNS
+from ..fit_or_request import subject_with_three_weights
 
 if TYPE_CHECKING:
+    from ...models import FitResult
     from ...models.estimator import Estimator
     from ...panel import Panel
     from ...weights import SpatialWeights
@@ -52,16 +53,24 @@ class Collinearity:
     @property
     def near_dependencies(self) -> dict[float, list[str]]:
         """Condition indices of 30 and more -> terms with half of their variance and more there, where there are two."""
-        found = {
-            float(index): [str(term) for term in row.index[row >= SHARED]]
-            for index, (_, row) in zip(self.indices, self.proportions.iterrows(), strict=True)
-            if index >= WEAK_INDEX
-        }
-        return {index: terms for index, terms in found.items() if len(terms) > 1}
+        dependencies = {}
+        for index, (_, shares) in zip(self.indices, self.proportions.iterrows(), strict=True):
+            if index < WEAK_INDEX:
+                continue
+            terms = [str(term) for term in shares.index[shares >= SHARED]]
+            if len(terms) > 1:
+                dependencies[float(index)] = terms
+        return dependencies
 
     def tidy(self) -> pd.DataFrame:
         """One row a term: the variance inflation factor as `estimate`."""
-        frame = pd.DataFrame({"term": list(self.vif.index), "component": "vif", "estimate": self.vif.to_numpy()})
+        frame = pd.DataFrame(
+            {
+                "term": list(self.vif.index),
+                "component": "vif",
+                "estimate": self.vif.to_numpy(),
+            }
+        )
         return frame.reindex(columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
@@ -74,17 +83,21 @@ class Collinearity:
         return pd.DataFrame([{**row, **self.described}])
 
     def __str__(self) -> str:
-        lines = ["Variance inflation factors", self.vif.to_string(float_format="{:.2f}".format)]
-        lines.append(f"Condition number {self.condition_number:.1f}")
-        lines += [f"  index {index:.1f}: {', '.join(terms)}" for index, terms in self.near_dependencies.items()]
+        lines = [
+            "Variance inflation factors",
+            self.vif.to_string(float_format="{:.2f}".format),
+            f"Condition number {self.condition_number:.1f}",
+        ]
+        for index, terms in self.near_dependencies.items():
+            lines.append(f"  index {index:.1f}: {', '.join(terms)}")
         return "\n".join(lines)
 
     __repr__ = __str__
 
 
 def collinearity(
-    model: Estimator,
-    panel: Panel,
+    model: Estimator | FitResult,
+    panel: Panel | None = None,
     weights: SpatialWeights | None = None,
     *,
     x_weights: SpatialWeights | None = None,
@@ -98,8 +111,10 @@ def collinearity(
 
     Parameters
     ----------
-    model : Estimator
-    panel : Panel
+    model : Estimator or FitResult
+        A fit brings its own request, panel and weights.
+    panel : Panel, optional
+        Left out beside a fit.
     weights, x_weights, error_weights : SpatialWeights, optional
         As in `fit`.
 
@@ -132,30 +147,47 @@ def collinearity(
     urban_share    1.13
     Name: vif, dtype: float64
     """
-    check_request(model)
-    sample = model._sample(panel, weights, x_weights, error_weights)
+    subject = subject_with_three_weights(model, panel, weights, x_weights, error_weights)
+    sample = subject.model._sample(*subject[1:])
     K = sample.n_regressors
     if K == 0:
-        raise InputError("model", expected="a regressor", got=repr(model.formula))
+        raise InputError("model", expected="a regressor", got=repr(subject.model.formula))
     X = sample.columns[:, :, :K].reshape(-1, K)
     slopes = [k for k, name in enumerate(sample.names) if name != "Intercept"]
-    centred = X[:, slopes] - X[:, slopes].mean(axis=0) if len(slopes) < K else X
-    R: Any = np.linalg.qr(centred / np.linalg.norm(centred, axis=0), mode="r")
-    vif = np.sum(np.linalg.inv(R) ** 2, axis=1)
-    _, size, axes = np.linalg.svd(X / np.linalg.norm(X, axis=0), full_matrices=False)
-    parts = (axes / size[:, None]) ** 2
-    indices = pd.Series(size[0] / size, index=pd.RangeIndex(1, K + 1), name="condition_index")
+    without_intercept = X[:, slopes]
+    if len(slopes) < K:
+        without_intercept = without_intercept - without_intercept.mean(axis=0)
+    labels = list(sample.names)
+    indices, proportions = _condition(X)
     W = sample.W or sample.Wx or sample.M
     T, N = sample.shape
+    described = {
+        "model": type(subject.model).__name__,
+        "fixed_effects": sample.within.name,
+        "weights": "" if W is None else W.name,
+        "n_units": N,
+        "n_periods": T,
+    }
+    by_index = pd.RangeIndex(1, K + 1)
     return Collinearity(
-        pd.Series(vif, index=[sample.names[k] for k in slopes], name="vif"),
-        indices,
-        pd.DataFrame(parts / parts.sum(axis=0), index=indices.index, columns=list(sample.names)),
-        {
-            "model": type(model).__name__,
-            "fixed_effects": sample.within.name,
-            "weights": "" if W is None else W.name,
-            "n_units": N,
-            "n_periods": T,
-        },
+        pd.Series(_vif(without_intercept), index=[labels[k] for k in slopes], name="vif"),
+        pd.Series(indices, index=by_index, name="condition_index"),
+        pd.DataFrame(proportions, index=by_index, columns=labels),
+        described,
     )
+
+
+def _vif(X: np.ndarray) -> np.ndarray:
+    """Variance inflation factors of the columns of X (n, K): the diagonal of (X'X)^-1 for columns of unit length."""
+    scaled = X / np.linalg.norm(X, axis=0)
+    R = np.linalg.qr(scaled, mode="r")
+    return np.sum(np.linalg.inv(R) ** 2, axis=1)
+
+
+def _condition(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Belsley's condition indices (K,) of X (n, K), and the shares of each coefficient's variance (K, K)."""
+    scaled = X / np.linalg.norm(X, axis=0)
+    _, singular_values, axes = np.linalg.svd(scaled, full_matrices=False)
+    # Var(b_k) is proportional to the sum over j of v_kj^2 / d_j^2
+    shares = (axes / singular_values[:, None]) ** 2
+    return singular_values[0] / singular_values, shares / shares.sum(axis=0)

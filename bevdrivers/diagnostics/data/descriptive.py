@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ...panel import Panel
 
 STATISTICS = ("mean", "std", "min", "max")
+# deviations, as a share of the values, that are rounding
+CONSTANT = 1e-12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,12 +77,19 @@ class Correlations:
 
     def tidy(self) -> pd.DataFrame:
         """One row a pair, "x, z"; the p-value is the clustered one where there is one."""
-        names, rows = list(self.values.columns), []
-        p = self.p_values if self.of == "between" else self.clustered
+        p_values = self.p_values if self.of == "between" else self.clustered
+        names = list(self.values.columns)
+        rows = []
         for j, second in enumerate(names):
             for first in names[:j]:
-                pair: dict[str, Any] = {"term": f"{first}, {second}", "component": self.of}
-                rows.append(pair | {"estimate": self.values.at[first, second], "p_value": p.at[first, second]})
+                rows.append(
+                    {
+                        "term": f"{first}, {second}",
+                        "component": self.of,
+                        "estimate": self.values.at[first, second],
+                        "p_value": p_values.at[first, second],
+                    }
+                )
         return pd.DataFrame(rows).reindex(columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
@@ -128,23 +137,41 @@ def describe(panel: Panel, columns: Iterable[str]) -> Descriptives:
     """
     rows: dict[tuple[str, str], dict[str, float]] = {}
     for name in _names(columns):
-        values = _numbers(panel, name)
-        there = np.isfinite(values)
-        count = there.sum(axis=0)
-        if not there.any():
-            raise DataError(name, expected="a column with numbers", got="no cell that is not missing")
-        means = np.where(there, values, 0.0).sum(axis=0)[count > 0] / count[count > 0]
-        full = np.full(values.shape[1], np.nan)
-        full[count > 0] = means
-        overall = values[there]
-        within = (values - full + overall.mean())[there]
-        sizes = (overall.size, means.size, overall.size / means.size)
-        for kind, cells, size in zip(("overall", "between", "within"), (overall, means, within), sizes, strict=True):
-            # the deviations of all cells around N means, over NT - 1
-            spread = float(np.std(cells, ddof=1)) if cells.size > 1 else np.nan
-            rows[name, kind] = {"N": size, "mean": cells.mean(), "std": spread, "min": cells.min(), "max": cells.max()}
+        for variation, statistics in _by_variation(name, _numbers(panel, name)).items():
+            rows[name, variation] = statistics
     index = pd.MultiIndex.from_tuples(list(rows), names=["variable", "variation"])
     return Descriptives(pd.DataFrame(list(rows.values()), index=index)[["N", *STATISTICS]])
+
+
+def _by_variation(name: str, values: np.ndarray) -> dict[str, dict[str, float]]:
+    """Statistics of values (T, N) overall, between and within units; missing cells are left out."""
+    there = np.isfinite(values)
+    if not there.any():
+        raise DataError(name, expected="a column with numbers", got="no cell that is not missing")
+    cells_of_unit = there.sum(axis=0)
+    known = cells_of_unit > 0
+    sums = np.where(there, values, 0.0).sum(axis=0)
+    means = np.full(values.shape[1], np.nan)
+    means[known] = sums[known] / cells_of_unit[known]
+    overall = values[there]
+    between = means[known]
+    within = (values - means + overall.mean())[there]
+    return {
+        "overall": _statistics(overall, overall.size),
+        "between": _statistics(between, between.size),
+        "within": _statistics(within, overall.size / between.size),
+    }
+
+
+def _statistics(cells: np.ndarray, size: float) -> dict[str, float]:
+    """Mean, range, and the standard deviation over one less than the number of cells, beside the size to be shown."""
+    return {
+        "N": size,
+        "mean": cells.mean(),
+        "std": float(np.std(cells, ddof=1)) if cells.size > 1 else np.nan,
+        "min": cells.min(),
+        "max": cells.max(),
+    }
 
 
 def correlations(panel: Panel, columns: Iterable[str], *, of: CorrelationOf = "overall") -> Correlations:
@@ -186,31 +213,43 @@ def correlations(panel: Panel, columns: Iterable[str], *, of: CorrelationOf = "o
     names = _names(columns)
     if len(names) < 2:
         raise InputError("columns", expected="at least two", got=first_five(names))
-    cube = np.stack([panel.evaluate(name) for name in names], axis=2)
-    T, N, K = cube.shape
+    values = np.stack([panel.evaluate(name) for name in names], axis=2)
+    T, N, _ = values.shape
     if of == "between":
-        cube = cube.mean(axis=0, keepdims=True)
+        values = values.mean(axis=0, keepdims=True)
     within = Within.of({"within": "unit", "two-way": "two-way"}.get(of))
-    left = within.demean(cube)
-    left = left - left.mean(axis=(0, 1))
-    spread = np.sqrt(np.sum(left**2, axis=(0, 1)))
-    size = np.sqrt(np.sum(cube**2, axis=(0, 1)))
-    flat = [name for name, s, b in zip(names, spread, size, strict=True) if s <= 1e-12 * b]
-    if flat:
-        raise DataError("columns", expected=f"columns that vary ({of})", got=first_five(flat))
-    scaled = left / spread
+    scaled = _unit_length(within.demean(values), values, names, of)
     r = np.clip(np.einsum("tik,til->kl", scaled, scaled), -1.0, 1.0)
-    df = cube.shape[0] * N - 1 - max(within.absorbed(T, N), 1)
+    df = values.shape[0] * N - 1 - max(within.absorbed(T, N), 1)
     with np.errstate(divide="ignore"):
-        p = 2 * special.stdtr(df, -np.abs(r) * np.sqrt(df / (1 - r**2)))
-    clustered = np.full((K, K), np.nan)
+        t = np.abs(r) * np.sqrt(df / (1 - r**2))
+    p = 2 * special.stdtr(df, -t)
+    clustered = np.full(r.shape, np.nan)
     if of != "between":
         by_unit = np.einsum("tik,til->ikl", scaled, scaled)
-        clustered = 2 * special.stdtr(N - 1, -np.abs(r) / np.sqrt(np.sum(by_unit**2, axis=0)))
-    for table, diagonal in ((r, 1.0), (p, np.nan), (clustered, np.nan)):
-        np.fill_diagonal(table, diagonal)
-    values, p_values, mended = (pd.DataFrame(table, index=names, columns=names) for table in (r, p, clustered))
-    return Correlations(of, values, p_values, mended, df)
+        z = np.abs(r) / np.sqrt(np.sum(by_unit**2, axis=0))
+        clustered = 2 * special.stdtr(N - 1, -z)
+    np.fill_diagonal(r, 1.0)
+    np.fill_diagonal(p, np.nan)
+    np.fill_diagonal(clustered, np.nan)
+    return Correlations(
+        of,
+        values=pd.DataFrame(r, index=names, columns=names),
+        p_values=pd.DataFrame(p, index=names, columns=names),
+        clustered=pd.DataFrame(clustered, index=names, columns=names),
+        df=df,
+    )
+
+
+def _unit_length(demeaned: np.ndarray, values: np.ndarray, names: list[str], of: str) -> np.ndarray:
+    """Deviations (T, N, K) from the overall mean with sum of squares one; columns without any are refused."""
+    deviations = demeaned - demeaned.mean(axis=(0, 1))
+    spread = np.sqrt(np.sum(deviations**2, axis=(0, 1)))
+    size = np.sqrt(np.sum(values**2, axis=(0, 1)))
+    constant = [name for k, name in enumerate(names) if spread[k] <= CONSTANT * size[k]]
+    if constant:
+        raise DataError("columns", expected=f"columns that vary ({of})", got=first_five(constant))
+    return deviations / spread
 
 
 def _names(columns: Any) -> list[str]:

@@ -62,8 +62,14 @@ class OutcomeCheck:
         ]
         if self.signs is not None:
             for term, row in self.signs.iterrows():
-                rows.append({"term": str(term), "component": "poisson", "estimate": row["poisson"]})
-                rows[-1]["p_value"] = row["p_poisson"]
+                rows.append(
+                    {
+                        "term": str(term),
+                        "component": "poisson",
+                        "estimate": row["poisson"],
+                        "p_value": row["p_poisson"],
+                    }
+                )
         return pd.DataFrame(rows).reindex(columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
@@ -72,7 +78,8 @@ class OutcomeCheck:
 
     def __str__(self) -> str:
         lines = [f"Outcome {self.variable}"]
-        lines += [textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  ") for text in self.advice]
+        for text in self.advice:
+            lines.append(textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  "))
         if self.signs is not None:
             lines += ["Signs beside a Poisson model", self.signs.round(4).to_string()]
         return "\n".join(lines)
@@ -81,7 +88,11 @@ class OutcomeCheck:
 
 
 def outcome_check(
-    panel: Panel, outcome: str, *, model: Estimator | None = None, weights: SpatialWeights | None = None
+    panel: Panel,
+    outcome: str,
+    *,
+    model: Estimator | None = None,
+    weights: SpatialWeights | None = None,
 ) -> OutcomeCheck:
     """Zeros, outliers and skewness of an outcome, with advice; with a model, its signs beside a Poisson model's.
 
@@ -132,59 +143,81 @@ def outcome_check(
     y = panel.evaluate(outcome)
     if np.ptp(y) == 0:
         raise DataError(outcome, expected="an outcome that varies", got="one value throughout")
-    measures, outliers = _measures(y), _outliers(panel, y)
+    measures = _measures(y)
+    outliers = _outliers(panel, y)
     measures["outliers_mad"] = len(outliers)
-    signs = None if model is None else _signs(panel, outcome, y, model, weights)
-    return OutcomeCheck(outcome, measures, outliers, signs, _advice(outcome, measures, outliers, signs))
+    signs = None
+    if model is not None:
+        signs = _signs(panel, outcome, y, model, weights)
+    advice = _advice(outcome, measures, outliers, signs)
+    return OutcomeCheck(outcome, measures, outliers, signs, advice)
 
 
 def _measures(y: np.ndarray) -> pd.Series:
+    """Shares of zeros and negative values, skewness, and cells beyond Tukey's fences, of y (T, N)."""
     positive = y[y > 0]
     low, high = np.quantile(y, [0.25, 0.75])
     reach = FENCE * (high - low)
-    able = bool((y >= 0).all())
+    beyond_fences = (y < low - reach) | (y > high + reach)
+    log1p_is_defined = bool((y >= 0).all())
     return pd.Series(
         {
             "zero_share": float((y == 0).mean()),
             "negative_share": float((y < 0).mean()),
             "units_always_zero": float((y == 0).all(axis=0).sum()),
-            "skewness": float(stats.skew(y, axis=None)),
-            "skewness_log1p": float(stats.skew(np.log1p(y), axis=None)) if able else np.nan,
-            "skewness_asinh": float(stats.skew(np.arcsinh(y), axis=None)),
+            "skewness": _skewness(y),
+            "skewness_log1p": _skewness(np.log1p(y)) if log1p_is_defined else np.nan,
+            "skewness_asinh": _skewness(np.arcsinh(y)),
             "median_positive": float(np.median(positive)) if positive.size else np.nan,
-            "outliers_fence": float(((y < low - reach) | (y > high + reach)).sum()),
+            "outliers_fence": float(beyond_fences.sum()),
         },
         name="measure",
     )
 
 
+def _skewness(values: np.ndarray) -> float:
+    return float(stats.skew(values, axis=None))
+
+
 def _outliers(panel: Panel, y: np.ndarray) -> pd.DataFrame:
     """Cells far from their unit's median, beside the other cells' distances from theirs."""
-    left = y - np.median(y, axis=0)
+    columns = [panel.unit, panel.time, "value", "robust_z"]
+    deviations = y - np.median(y, axis=0)
     # units that never vary say nothing of how far a cell usually is from its unit's median
-    moving = np.ptp(y, axis=0) > 0
-    mad = float(np.median(np.abs(left[:, moving])))
+    varying = np.ptp(y, axis=0) > 0
+    mad = float(np.median(np.abs(deviations[:, varying])))
     if mad == 0:
-        return pd.DataFrame(columns=[panel.unit, panel.time, "value", "robust_z"])
-    z = NORMAL_MAD * left / mad
-    cells = [
-        {panel.unit: panel.units[i], panel.time: panel.periods[t], "value": y[t, i], "robust_z": z[t, i]}
-        for t, i in np.argwhere(np.abs(z) > ROBUST_Z)
-    ]
-    found = pd.DataFrame(cells, columns=[panel.unit, panel.time, "value", "robust_z"])
-    return found.sort_values("robust_z", key=np.abs, ascending=False, ignore_index=True)
+        return pd.DataFrame(columns=columns)
+    z = NORMAL_MAD * deviations / mad
+    cells = [(panel.units[i], panel.periods[t], y[t, i], z[t, i]) for t, i in np.argwhere(np.abs(z) > ROBUST_Z)]
+    frame = pd.DataFrame(cells, columns=columns)
+    return frame.sort_values("robust_z", key=np.abs, ascending=False, ignore_index=True)
 
 
-def _signs(panel: Panel, outcome: str, y: np.ndarray, model: Estimator, weights: SpatialWeights | None) -> pd.DataFrame:
+def _signs(
+    panel: Panel,
+    outcome: str,
+    y: np.ndarray,
+    model: Estimator,
+    weights: SpatialWeights | None,
+) -> pd.DataFrame:
     """Least squares and Poisson coefficients of the same regressors and effects, clustered by unit."""
-    if (y < 0).any():
-        raise DataError(outcome, expected="values of 0 and more for a Poisson model", got=f"{int((y < 0).sum())} below")
+    negative = int((y < 0).sum())
+    if negative:
+        expected = "values of 0 and more for a Poisson model"
+        raise DataError(outcome, expected=expected, got=f"{negative} below")
     model = in_scope(model, "a Poisson model beside it")
     kind = SpatialLagX if model.lag_x else NonSpatial
     linear = under(model.to(kind), "clustered", "unit").fit(panel, weights)
-    names = [name for name in linear.sample.names if name != "Intercept"]
-    Z = linear.sample.Z[:, :, [linear.sample.names.index(name) for name in names]]
-    b, p = _poisson(y[linear.sample.design.lost :], Z, linear.sample.within.unit, linear.sample.within.time)
+    sample = linear.sample
+    slopes = [k for k, name in enumerate(sample.names) if name != "Intercept"]
+    names = [sample.names[k] for k in slopes]
+    b, p = _poisson(
+        y[sample.design.lost :],
+        sample.Z[:, :, slopes],
+        sample.within.unit,
+        sample.within.time,
+    )
     frame = pd.DataFrame(
         {
             "linear": linear.params[names],
@@ -209,63 +242,79 @@ def _poisson(y: np.ndarray, Z: np.ndarray, unit: bool, time: bool) -> tuple[np.n
         y, Z = y[kept], Z[kept]
     T, N, K = Z.shape
     spread = Z.std(axis=(0, 1))
-    parts = [(Z / spread).reshape(T * N, K), np.ones((T * N, 1))]
+    regressors = [(Z / spread).reshape(T * N, K), np.ones((T * N, 1))]
     if unit:
-        parts.append(np.tile(np.eye(N), (T, 1))[:, 1:])
+        regressors.append(np.tile(np.eye(N), (T, 1))[:, 1:])
     if time:
-        parts.append(np.repeat(np.eye(T), N, axis=0)[:, 1:])
-    groups = np.tile(np.arange(N), T)
-    family = sm.families.Poisson()
+        regressors.append(np.repeat(np.eye(T), N, axis=0)[:, 1:])
+    poisson = sm.GLM(y.ravel(), np.hstack(regressors), family=sm.families.Poisson())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they would say of convergence is asked below
-        fit = sm.GLM(y.ravel(), np.hstack(parts), family=family).fit(
-            maxiter=200, tol=1e-10, cov_type="cluster", cov_kwds={"groups": groups}
+        fit = poisson.fit(
+            maxiter=200,
+            tol=1e-10,
+            cov_type="cluster",
+            cov_kwds={"groups": np.tile(np.arange(N), T)},
         )
     if not fit.converged:
         raise EstimationError("The Poisson model did not converge: a regressor may tell zeros from the rest exactly.")
     return fit.params[:K] / spread, fit.pvalues[:K]
 
 
-def _advice(outcome: str, m: pd.Series, outliers: pd.DataFrame, signs: pd.DataFrame | None) -> tuple[str, ...]:
-    said = []
-    if m["negative_share"] > 0:
-        said.append(
-            f"{m['negative_share']:.0%} of the values are negative: log, log1p (below -1) and a Poisson model do not "
-            "apply; asinh does."
+def _advice(outcome: str, measures: pd.Series, outliers: pd.DataFrame, signs: pd.DataFrame | None) -> tuple[str, ...]:
+    """What follows from the measures, a sentence or two each."""
+    advice = [*_on_zeros(measures), *_on_spread(measures, outliers)]
+    if signs is not None:
+        advice.append(_on_signs(signs))
+    return tuple(advice) or (f"Nothing about {outcome} stands against a linear model.",)
+
+
+def _on_zeros(measures: pd.Series) -> list[str]:
+    advice = []
+    if measures["negative_share"] > 0:
+        advice.append(
+            f"{measures['negative_share']:.0%} of the values are negative: log, log1p (below -1) and a Poisson model "
+            "do not apply; asinh does."
         )
-    if m["zero_share"] > 0:
-        said.append(
-            f"{m['zero_share']:.0%} of the values are zero, and {m['units_always_zero']:.0f} units are zero "
-            "throughout: log() is not defined. log1p() and asinh() are, but with zeros their effects depend on the "
-            "unit of measurement and are no percentages: the median of the positive values is "
-            f"{m['median_positive']:.3g}, and log1p is nearly linear below 1, nearly a logarithm far above. Say which "
-            "unit, and show a Poisson model beside it."
+    if measures["zero_share"] > 0:
+        advice.append(
+            f"{measures['zero_share']:.0%} of the values are zero, and {measures['units_always_zero']:.0f} units are "
+            "zero throughout: log() is not defined. log1p() and asinh() are, but with zeros their effects depend on "
+            "the unit of measurement and are no percentages: the median of the positive values is "
+            f"{measures['median_positive']:.3g}, and log1p is nearly linear below 1, nearly a logarithm far above. Say "
+            "which unit, and show a Poisson model beside it."
         )
-    if m["zero_share"] > 0.5:
-        said.append("More than half are zero: whether a unit has any at all may be the better first question.")
-    if m["units_always_zero"] > 0:
-        said.append(
+    if measures["zero_share"] > 0.5:
+        advice.append("More than half are zero: whether a unit has any at all may be the better first question.")
+    if measures["units_always_zero"] > 0:
+        advice.append(
             "With unit effects, units that are zero throughout tell nothing of the regressors in a Poisson model; in a "
             "linear model they pull coefficients towards zero."
         )
-    if abs(m["skewness"]) > 1:
-        after = [f"{m[f'skewness_{name}']:.1f} after {name}()" for name in ("log1p", "asinh")]
-        said.append(f"Skewness is {m['skewness']:.1f}, {after[0]} and {after[1]}.")
+    return advice
+
+
+def _on_spread(measures: pd.Series, outliers: pd.DataFrame) -> list[str]:
+    advice = []
+    if abs(measures["skewness"]) > 1:
+        log1p, asinh = (f"{measures[f'skewness_{name}']:.1f} after {name}()" for name in ("log1p", "asinh"))
+        advice.append(f"Skewness is {measures['skewness']:.1f}, {log1p} and {asinh}.")
     if len(outliers):
-        first = outliers.iloc[0]
-        said.append(
+        farthest = outliers.iloc[0]
+        advice.append(
             f"{len(outliers)} cells lie beyond {ROBUST_Z} robust standard deviations from their unit's median, the "
-            f"farthest {first.iloc[0]} {first.iloc[1]} ({first['value']:.4g}): look at them, and refit without."
+            f"farthest {farthest.iloc[0]} {farthest.iloc[1]} ({farthest['value']:.4g}): look at them, and refit "
+            "without."
         )
-    if signs is not None:
-        clear = signs[(signs[["p_linear", "p_poisson"]] < CLEAR).any(axis=1)]
-        odd = [str(term) for term in clear.index[~clear["same_sign"]]]
-        said.append(
-            f"Of {len(clear)} coefficients that are significant at 5 % in the linear or the Poisson model, "
-            + (
-                f"{len(odd)} have other signs in the other: {', '.join(odd)}."
-                if odd
-                else "all have the same sign in both."
-            )
-        )
-    return tuple(said) or (f"Nothing about {outcome} stands against a linear model.",)
+    return advice
+
+
+def _on_signs(signs: pd.DataFrame) -> str:
+    significant = signs[(signs[["p_linear", "p_poisson"]] < CLEAR).any(axis=1)]
+    others = [str(term) for term in significant.index[~significant["same_sign"]]]
+    verdict = "all have the same sign in both."
+    if others:
+        verdict = f"{len(others)} have other signs in the other: {', '.join(others)}."
+    return (
+        f"Of {len(significant)} coefficients that are significant at 5 % in the linear or the Poisson model, {verdict}"
+    )

@@ -13,7 +13,7 @@ from ...errors import OptionError
 from ...models import FitResult
 from ...models.requests import check_fit
 from ...results import WIDTH, tidy_frame
-from .programs import PROGRAMS, Opinion
+from .program_result import PROGRAMS, Opinion
 
 # programs that maximise to their own tolerance agree to about this share of an estimate or of its standard error
 AGREED = 1e-4

@@ -11,7 +11,7 @@ from statsmodels.stats.outliers_influence import variance_inflation_factor
 
 import bevdrivers as bd
 
-from ..conftest import MUNNELL
+from ...conftest import MUNNELL
 
 NAMES = ["lpcap", "lpc", "lemp", "unemp"]
 # the same least squares by another route

@@ -9,10 +9,10 @@ import pytest
 import statsmodels.api as sm
 
 import bevdrivers as bd
-from bevdrivers.diagnostics.time_series.cointegration import _null_process, regress
 from bevdrivers.diagnostics.time_series.published_moments import WESTERLUND
+from bevdrivers.diagnostics.time_series.westerlund import null_process, regress
 
-from ..conftest import REFERENCE
+from ...conftest import REFERENCE
 
 TRUTH = json.loads((REFERENCE / "cointegration" / "westerlund.json").read_text(encoding="utf-8"))
 FOUR = ("Gt", "Ga", "Pt", "Pa")
@@ -114,6 +114,6 @@ def test_refused(cigarettes, bev):
 def test_bootstrap_draws_no_drift_of_x(cigarettes):
     """x is a random walk under the null: the growth of incomes is not drawn with its mean."""
     y, x = cigarettes["lsales"].T, cigarettes["lincome"].T[:, :, None]
-    process = _null_process(y, x, np.ones((len(y), 2), int), "constant")
+    process = null_process(y, x, np.ones((len(y), 2), int), "constant")
     assert np.abs(process.dx.mean(axis=1)).max() < 1e-12
     assert np.abs(np.diff(x, axis=1).mean(axis=1)).max() > 0.01

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,14 +13,14 @@ import pandas as pd
 from ...errors import BoundWarning, InputError, OptionError, SampleWarning
 from ...models import FitResult
 from ...models.joint import cross_covariance, refit
-from ...models.requests import check_request, whole
+from ...models.requests import whole
 from ...results import TestResult
-from .stages import difference, fit_stages
+from ..fit_or_request import subject_of
+from .resampling import Resampler, check_resampling
+from .stages import StagePair, difference, fit_stages
 
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
-    from ...numerics.linalg import Resolvent
-    from ...numerics.log_determinant_series import SeriesResolvent
     from ...panel import Panel
     from ...weights import SpatialWeights
 
@@ -61,8 +61,8 @@ class SplitSearch:
 
 
 def search_split(
-    model: Estimator,
-    panel: Panel,
+    model: Estimator | FitResult,
+    panel: Panel | None = None,
     weights: SpatialWeights | None = None,
     *,
     splits: Sequence[int] | None = None,
@@ -74,9 +74,11 @@ def search_split(
 
     Parameters
     ----------
-    model : Estimator
+    model : Estimator or FitResult
         Static, with fixed effects or none, by maximum likelihood or least squares.
-    panel : Panel
+        A fit brings its own request, panel and weights.
+    panel : Panel, optional
+        Left out beside a fit.
     weights : SpatialWeights, optional
         Of y, X and the error.
     splits : list of int, optional
@@ -121,32 +123,26 @@ def search_split(
     >>> list(bd.search_split(model, panel, queen, draws=0).statistics.index)
     [2014, 2015, 2016, 2017, 2018]
     """
+    model, panel, weights = subject_of(model, panel, weights)
     check_resampling(model)
     whole("draws", draws)
-    able = _splits(panel, whole("shortest", shortest, least=2)) if splits is None else _listed(splits)
-    if not able:
+    if splits is None:
+        candidates = _splits(panel, whole("shortest", shortest, least=2))
+    else:
+        candidates = _listed(splits)
+    if not candidates:
         raise InputError("splits", expected="at least one", got="none")
-    entire = model.fit(panel, weights)
-    if entire.sample.design.lost:
-        raise OptionError("model", expected="a formula without lag() for a search", got=repr(model.formula))
-    fits = {split: fit_stages(model, panel, split, weights) for split in able}
-    statistics = pd.Series({split: _statistic(pair) for split, pair in fits.items()}, name="wald")
+    whole_panel = model.fit(panel, weights)
+    if whole_panel.sample.design.lost:
+        expected = "a formula without lag() for a search"
+        raise OptionError("model", expected=expected, got=repr(model.formula))
+    pairs = {split: fit_stages(model, panel, split, weights) for split in candidates}
+    statistics = pd.Series({split: _wald(pair) for split, pair in pairs.items()}, name="wald")
     statistics.index.name = "split"
-    drawn = np.empty(draws)
-    make = Resampler.of(entire)
-    rng = np.random.default_rng(seed)
-    for r in range(draws):
-        y = make.draw(rng)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", BoundWarning)
-            warnings.simplefilter("ignore", SampleWarning)
-            drawn[r] = max(_statistic(_refitted(pair, y)) for pair in fits.values())
-    largest = int(np.argmax(statistics))
-    value = float(statistics.iloc[largest])
-    p = float((1 + (drawn >= value).sum()) / (1 + draws)) if draws else np.nan
-    law = f"bootstrap ({draws})" if draws else "sup-Wald"
-    test = TestResult("Sup-Wald", "no break at any split", value, (), p, law=law)
-    return SplitSearch(test, int(able[largest]), statistics, drawn)
+    drawn = _largest_by_chance(whole_panel, list(pairs.values()), draws, seed)
+    test = _sup_wald(float(statistics.max()), drawn)
+    split = candidates[int(np.argmax(statistics))]
+    return SplitSearch(test, int(split), statistics, drawn)
 
 
 def _splits(panel: Panel, shortest: int) -> list[int]:
@@ -163,57 +159,38 @@ def _listed(splits: Sequence[int]) -> list[int]:
     return list(splits)
 
 
-def _statistic(pair: Any) -> float:
-    d, V, _ = difference(pair, cross_covariance(*pair))
-    return float(d @ np.linalg.solve(V, d))
+def _largest_by_chance(fit: FitResult, pairs: list[StagePair], draws: int, seed: int | None) -> np.ndarray:
+    """Largest Wald statistics over the splits of panels without a break, (draws,)."""
+    resampler = Resampler.of(fit)
+    rng = np.random.default_rng(seed)
+    largest = np.empty(draws)
+    for r in range(draws):
+        y = resampler.draw(rng)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", BoundWarning)
+            warnings.simplefilter("ignore", SampleWarning)
+            largest[r] = max(_wald(_refitted(pair, y)) for pair in pairs)
+    return largest
 
 
-def _refitted(pair: Any, y: np.ndarray) -> tuple[FitResult, FitResult]:
+def _sup_wald(value: float, drawn: np.ndarray) -> TestResult:
+    """The largest statistic beside those of the bootstrap; without draws it has no p-value."""
+    draws = len(drawn)
+    null = "no break at any split"
+    if not draws:
+        return TestResult("Sup-Wald", null, value, (), np.nan, law="sup-Wald")
+    p = float((1 + (drawn >= value).sum()) / (1 + draws))
+    return TestResult("Sup-Wald", null, value, (), p, law=f"bootstrap ({draws})")
+
+
+def _wald(pair: StagePair) -> float:
+    """Wald statistic that all coefficients of the two stages are equal."""
+    gap, V, _ = difference(pair, cross_covariance(*pair))
+    return float(gap @ np.linalg.solve(V, gap))
+
+
+def _refitted(pair: StagePair, y: np.ndarray) -> StagePair:
+    """The two stages with another outcome, y (T, N) of the whole panel."""
     first, second = pair
     length = len(first.sample.y)
     return refit(first, y[:length]), refit(second, y[length:])
-
-
-def check_resampling(model: Estimator) -> None:
-    """Refuse requests whose outcome cannot be drawn again from the residuals with W and X held."""
-    check_request(model)
-    for name, plain in (("dynamic", None), ("random_effects", None), ("serial_errors", False), ("method", "ml")):
-        value = getattr(model, name)
-        if value != plain:
-            raise OptionError(name, expected=f"{plain!r} for a bootstrap of residuals", got=repr(value))
-
-
-@dataclass(frozen=True, eq=False)
-class Resampler:
-    """Outcomes with the regressors, effects and W of a fit and residuals whose sign is drawn by unit.
-
-    Attributes
-    ----------
-    mean : array of shape (T, N)
-        X b + effects.
-    e : array of shape (T, N)
-        Residuals times sqrt(NT / degrees of freedom).
-    of_y, of_u : Resolvent, SeriesResolvent or None
-        (I - rho W)^-1 and (I - lam M)^-1.
-    """
-
-    mean: np.ndarray
-    e: np.ndarray
-    of_y: Resolvent | SeriesResolvent | None
-    of_u: Resolvent | SeriesResolvent | None
-
-    @classmethod
-    def of(cls, fit: FitResult) -> Resampler:
-        sample, (T, N) = fit.sample, fit.sample.shape
-        e = fit.estimate.residuals
-        left = T * N - sample.within.absorbed(T, N) - len(fit.terms)
-        of_y = None if sample.W is None else sample.W.pencil.at(fit.rho)
-        of_u = None if sample.M is None else sample.M.pencil.at(fit.lam)
-        return cls(fit._systematic + fit.fixed_part, e * np.sqrt(T * N / left), of_y, of_u)
-
-    def draw(self, rng: np.random.Generator) -> np.ndarray:
-        """One outcome, (T, N)."""
-        u = self.e * rng.choice([-1.0, 1.0], size=self.e.shape[1])
-        if self.of_u is not None:
-            u = self.of_u.over_units(u)
-        return self.mean + u if self.of_y is None else self.of_y.over_units(self.mean + u)

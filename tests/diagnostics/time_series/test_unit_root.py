@@ -12,9 +12,9 @@ from statsmodels.tsa.adfvalues import mackinnonp
 import bevdrivers as bd
 from bevdrivers.diagnostics.time_series import published_moments as tables
 from bevdrivers.diagnostics.time_series.dickey_fuller import adf, phillips_perron
-from bevdrivers.diagnostics.time_series.unit_root import _fisher
+from bevdrivers.diagnostics.time_series.unit_root_statistics import _fisher
 
-from ..conftest import REFERENCE
+from ...conftest import REFERENCE
 
 PLM = json.loads((REFERENCE / "unit_roots" / "plm.json").read_text(encoding="utf-8"))
 ARCH = json.loads((REFERENCE / "unit_roots" / "arch.json").read_text(encoding="utf-8"))

@@ -15,16 +15,18 @@ import pandas as pd
 from ...errors import BoundWarning, InputError, OptionError, first_five
 from ...models import FitResult
 from ...models.design.sample import Sample
+from ...models.impacts.impacts import COMPONENTS
 from ...models.ml.likelihood import Likelihood
 from ...models.ml.maximisation import maximise
 from ...models.requests import whole
 from ...results import TIDY_COLUMNS, tidy_frame
-from .breaks import Resampler, check_resampling
-from .stages import fit_stages
+from ..fit_or_request import subject_of
+from .resampling import Resampler, check_resampling
+from .stages import fit_stages, stage_label
 
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
-    from ...panel import Panel
+    from ...panel import Design, Panel
     from ...weights import SpatialWeights
 
 # the group of rho and lam
@@ -62,20 +64,20 @@ class DriverShares:
 
         Standard errors are standard deviations of the bootstrap draws, intervals their percentiles.
         """
-        rows = []
         relative = {stage: drawn / drawn.sum(axis=1, keepdims=True) for stage, drawn in self.draws.items()}
+        rows = []
         for stage in self.shares.columns:
-            for kind, table, drawn in (
-                ("contribution", self.contributions, self.draws),
-                ("share", self.shares, relative),
-            ):
-                rows += _rows(f"{kind} {stage}", table[stage], drawn[stage], level)
+            contributions, shares = self.contributions[stage], self.shares[stage]
+            rows += _rows(f"contribution {stage}", contributions, self.draws[stage], level)
+            rows += _rows(f"share {stage}", shares, relative[stage], level)
         if len(self.shares.columns) == 2:
             first, second = self.shares.columns
             gap = self.shares[second] - self.shares[first]
-            rows += _rows(f"share {second} less {first}", gap, relative[second] - relative[first], level)
+            drawn_gap = relative[second] - relative[first]
+            rows += _rows(f"share {second} less {first}", gap, drawn_gap, level)
         frame = pd.DataFrame(rows).reindex(columns=list(TIDY_COLUMNS))
-        return pd.concat([frame.astype(self.impacts.dtypes.to_dict()), self.impacts], ignore_index=True)
+        frame = frame.astype(self.impacts.dtypes.to_dict())
+        return pd.concat([frame, self.impacts], ignore_index=True)
 
     def glance(self) -> pd.DataFrame:
         """One row a stage: R2, the largest group and its share, draws."""
@@ -96,20 +98,24 @@ class DriverShares:
 
 
 def _rows(component: str, values: pd.Series, drawn: np.ndarray, level: float) -> list[dict[str, Any]]:
+    """Rows of a tidy frame: values by group, with errors and percentile intervals from draws (R, G)."""
     rows: list[dict[str, Any]] = [
         {"term": term, "component": component, "estimate": value} for term, value in values.items()
     ]
     if len(drawn) > 1:
         tail = (1 - level) / 2
         low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
-        for row, error, a, b in zip(rows, drawn.std(axis=0, ddof=1), low, high, strict=True):
-            row |= {"std_error": error, "conf_low": a, "conf_high": b}
+        std_errors = drawn.std(axis=0, ddof=1)
+        for g, row in enumerate(rows):
+            row["std_error"] = std_errors[g]
+            row["conf_low"] = low[g]
+            row["conf_high"] = high[g]
     return rows
 
 
 def driver_shares(
-    model: Estimator,
-    panel: Panel,
+    model: Estimator | FitResult,
+    panel: Panel | None = None,
     weights: SpatialWeights | None = None,
     *,
     groups: Mapping[str, Sequence[str]],
@@ -121,9 +127,11 @@ def driver_shares(
 
     Parameters
     ----------
-    model : Estimator
+    model : Estimator or FitResult
         Static, with fixed effects or none, by maximum likelihood or least squares.
-    panel : Panel
+        A fit brings its own request, panel and weights.
+    panel : Panel, optional
+        Left out beside a fit.
     weights : SpatialWeights, optional
         Of y, X and the error.
     groups : mapping
@@ -179,116 +187,178 @@ def driver_shares(
     market           0.03
     technology       0.97
     """
+    model, panel, weights = subject_of(model, panel, weights)
     check_resampling(model)
     whole("draws", draws)
     if not isinstance(groups, Mapping):
         raise InputError("groups", expected="a mapping of names to regressors", got=repr(groups))
     if model.absorb is not None:
-        raise OptionError("absorb", expected="None for shares, which plain likelihoods give", got=repr(model.absorb))
-    fits = (model.fit(panel, weights),) if split is None else fit_stages(model, panel, split, weights)
-    members = _members(fits[0], groups)
+        raise OptionError(
+            "absorb",
+            expected="None for shares, which plain likelihoods give",
+            got=repr(model.absorb),
+        )
+    if split is None:
+        fits: tuple[FitResult, ...] = (model.fit(panel, weights),)
+    else:
+        fits = fit_stages(model, panel, split, weights)
+    columns = _columns_by_group(fits[0], groups)
     rng = np.random.default_rng(seed)
-    values, totals, drawn, impacts = {}, {}, {}, []
+    contributions, r2, drawn, impacts = {}, {}, {}, []
     for fit in fits:
-        stage = f"{fit.sample.design.periods[0]}-{fit.sample.design.periods[-1]}"
-        values[stage], totals[stage] = shapley(fit.sample, list(members.values()))
-        drawn[stage] = _bootstrap(fit, list(members.values()), draws, rng)
-        impacts.append(_standardised(fit, stage))
-    contributions = pd.DataFrame(values, index=list(members))
-    r2 = pd.Series(totals, name="r2")
-    return DriverShares(contributions, contributions / r2, r2, drawn, pd.concat(impacts, ignore_index=True), fits)
+        stage = stage_label(fit)
+        contributions[stage], r2[stage] = shapley(fit.sample, list(columns.values()))
+        drawn[stage] = _bootstrap(fit, list(columns.values()), draws, rng)
+        impacts.append(_standardised_impacts(fit, stage))
+    by_stage = pd.DataFrame(contributions, index=list(columns))
+    totals = pd.Series(r2, name="r2")
+    return DriverShares(
+        by_stage,
+        by_stage / totals,
+        totals,
+        drawn,
+        pd.concat(impacts, ignore_index=True),
+        fits,
+    )
 
 
-def _members(fit: FitResult, groups: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, ...]]:
+def _columns_by_group(fit: FitResult, groups: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, ...]]:
     """Group -> its columns of Z; no columns for the group of rho and lam, which comes last."""
     sample, design = fit.sample, fit.sample.design
-    free = [name for name in sample.names if name in design.variables and name not in design.never_lagged]
-    place: dict[str, str] = {}
-    found: dict[str, tuple[int, ...]] = {}
+    able = [name for name in sample.names if name in design.variables and name not in design.never_lagged]
+    taken: set[str] = set()
+    columns: dict[str, tuple[int, ...]] = {}
     for group, wanted in groups.items():
-        terms: list[str] = []
-        for name in [wanted] if isinstance(wanted, str) else wanted:
-            hits = [term for term in free if term == name] or [t for t in free if design.variables[t] == {name}]
-            if not hits:
-                raise InputError("groups", expected=f"regressors, of {first_five(free)}", got=f"{name!r} in {group!r}")
-            terms += [term for term in hits if term not in terms]
-        twice = [term for term in terms if term in place]
+        terms = _terms_of_group(group, wanted, able, design)
+        twice = [term for term in terms if term in taken]
         if twice:
-            raise InputError("groups", expected="each regressor in one group", got=f"{twice[0]!r} in two")
-        place |= dict.fromkeys(terms, group)
+            got = f"{twice[0]!r} in two"
+            raise InputError("groups", expected="each regressor in one group", got=got)
+        taken.update(terms)
         names = [*terms, *(f"W_{term}" for term in terms if term in sample.lagged)]
-        found[group] = tuple(sample.names.index(name) for name in names)
-    left = [term for term in free if term not in place]
-    if left or not groups:
-        raise InputError("groups", expected="a group for every regressor", got=f"none for {first_five(left)}")
+        columns[group] = tuple(sample.names.index(name) for name in names)
+    left_out = [term for term in able if term not in taken]
+    if left_out or not groups:
+        got = f"none for {first_five(left_out)}"
+        raise InputError("groups", expected="a group for every regressor", got=got)
     if fit.estimate.spatial:
-        found[SPATIAL] = ()
-    return found
+        columns[SPATIAL] = ()
+    return columns
 
 
-def shapley(sample: Sample, members: Sequence[tuple[int, ...]]) -> tuple[np.ndarray, float]:
+def _terms_of_group(group: str, wanted: str | Sequence[str], able: list[str], design: Design) -> list[str]:
+    """The terms that a group asks for, by the name of a term or by that of the one column it is made from."""
+    terms: list[str] = []
+    for name in [wanted] if isinstance(wanted, str) else wanted:
+        by_term = [term for term in able if term == name]
+        by_column = [term for term in able if design.variables[term] == {name}]
+        matches = by_term or by_column
+        if not matches:
+            raise InputError(
+                "groups",
+                expected=f"regressors, of {first_five(able)}",
+                got=f"{name!r} in {group!r}",
+            )
+        terms += [term for term in matches if term not in terms]
+    return terms
+
+
+def shapley(sample: Sample, columns_by_group: Sequence[tuple[int, ...]]) -> tuple[np.ndarray, float]:
     """Contributions (G,) of groups of columns to the R2 of all, and that R2.
+
+    The contribution of a group is what it adds to the R2 of a coalition of the others, averaged with the weights
+    s! (G - s - 1)! / G! of the coalitions of s groups: the mean over all orders in which the groups may enter.
 
     Parameters
     ----------
     sample : Sample
-    members : list of tuples of int
+    columns_by_group : list of tuples of int
         Columns of each group; an empty tuple is the group of rho and lam.
     """
-    G = len(members)
-    always = [k for k in range(sample.n_regressors) if not any(k in group for group in members)]
-    likelihood = None if sample.W is None and sample.M is None else Likelihood.of(sample)
+    G = len(columns_by_group)
+    r2 = _r2_by_coalition(sample, columns_by_group)
+    contributions = np.zeros(G)
+    for coalition, value in r2.items():
+        s = len(coalition)
+        if s == G:
+            continue
+        weight = factorial(s) * factorial(G - s - 1) / factorial(G)
+        for g in set(range(G)) - set(coalition):
+            joined = tuple(sorted((*coalition, g)))
+            contributions[g] += weight * (r2[joined] - value)
+    return contributions, float(r2[tuple(range(G))])
+
+
+def _r2_by_coalition(sample: Sample, columns_by_group: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], float]:
+    """R2 = 1 - exp(-2 (l - l0) / n) of every set of groups, l0 the log-likelihood without any of them."""
+    G = len(columns_by_group)
+    grouped = {k for columns in columns_by_group for k in columns}
+    always = [k for k in range(sample.n_regressors) if k not in grouped]
+    no_lag = sample.W is None and sample.M is None
+    likelihood = None if no_lag else Likelihood.of(sample)
     n = sample.contrasts.nobs
-    levels = {}
+    loglik = {}
     for size in range(G + 1):
-        for chosen in combinations(range(G), size):
-            columns = sorted([*always, *(k for g in chosen for k in members[g])])
-            spatial = likelihood is not None and any(not members[g] for g in chosen)
-            levels[chosen] = _loglik(sample, likelihood if spatial else None, columns)
-    worth = {chosen: -np.expm1(-2 * (level - levels[()]) / n) for chosen, level in levels.items()}
-    values = np.zeros(G)
-    for chosen, value in worth.items():
-        weight = factorial(len(chosen)) * factorial(G - len(chosen) - 1) / factorial(G) if len(chosen) < G else 0.0
-        for g in set(range(G)) - set(chosen):
-            values[g] += weight * (worth[tuple(sorted((*chosen, g)))] - value)
-    return values, float(worth[tuple(range(G))])
+        for coalition in combinations(range(G), size):
+            members = [columns_by_group[g] for g in coalition]
+            columns = sorted([*always, *(k for own in members for k in own)])
+            with_lags = any(not own for own in members)
+            loglik[coalition] = _loglik(sample, likelihood if with_lags else None, columns)
+    base = loglik[()]
+    return {coalition: -np.expm1(-2 * (level - base) / n) for coalition, level in loglik.items()}
 
 
 def _loglik(sample: Sample, likelihood: Likelihood | None, columns: list[int]) -> float:
-    """Maximised log-likelihood with some of the regressors, up to a constant that all sets share."""
-    K, n = sample.n_regressors, sample.contrasts.nobs
+    """Maximised log-likelihood with some of the regressors, up to a constant that all sets share.
+
+    Without a likelihood rho and lam are zero, and least squares maximises it.
+    """
+    K = sample.n_regressors
     if likelihood is None:
-        factor = sample.factor
-        y = factor[:, K]
-        left = y - factor[:, columns] @ np.linalg.lstsq(factor[:, columns], y, rcond=None)[0] if columns else y
-        return float(-n / 2 * (np.log(2 * np.pi * (left @ left) / n) + 1))
-    keep = [*columns, *range(K, likelihood.plain.shape[1])]
-    part = replace(
-        likelihood, plain=likelihood.plain[:, keep], lagged=likelihood.lagged[:, keep], n_regressors=len(columns)
+        n = sample.contrasts.nobs
+        X, y = sample.factor[:, columns], sample.factor[:, K]
+        e = y - X @ np.linalg.lstsq(X, y, rcond=None)[0] if columns else y
+        return float(-n / 2 * (np.log(2 * np.pi * (e @ e) / n) + 1))
+    # beside the regressors the outcome stays
+    kept = [*columns, *range(K, likelihood.plain.shape[1])]
+    restricted = replace(
+        likelihood,
+        plain=likelihood.plain[:, kept],
+        lagged=likelihood.lagged[:, kept],
+        n_regressors=len(columns),
     )
-    return maximise(part).loglik
+    return maximise(restricted).loglik
 
 
-def _bootstrap(fit: FitResult, members: list[tuple[int, ...]], draws: int, rng: np.random.Generator) -> np.ndarray:
-    make = Resampler.of(fit)
-    found = np.empty((draws, len(members)))
+def _bootstrap(
+    fit: FitResult,
+    columns_by_group: list[tuple[int, ...]],
+    draws: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Contributions of the groups in bootstrap panels, (draws, G)."""
+    resampler = Resampler.of(fit)
+    contributions = np.empty((draws, len(columns_by_group)))
     for r in range(draws):
+        drawn = replace(fit.sample, y=resampler.draw(rng))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", BoundWarning)
-            found[r] = shapley(replace(fit.sample, y=make.draw(rng)), members)[0]
-    return found
+            contributions[r] = shapley(drawn, columns_by_group)[0]
+    return contributions
 
 
-def _standardised(fit: FitResult, stage: str) -> pd.DataFrame:
+def _standardised_impacts(fit: FitResult, stage: str) -> pd.DataFrame:
     """Impacts times sd(x) / sd(y), both after the effects are taken out."""
     sample = fit.sample
     impacts = fit.impacts()
+    terms = impacts.terms
     spread = sample.columns.std(axis=(0, 1))
-    scale = np.array([spread[sample.names.index(term)] for term in impacts.terms]) / spread[sample.n_regressors]
-    K = len(impacts.terms)
+    of_x = np.array([spread[sample.names.index(term)] for term in terms])
+    scale = of_x / spread[sample.n_regressors]
+    components = [f"standardised {component} {stage}" for component in COMPONENTS for _ in terms]
     return tidy_frame(
-        impacts.terms * 3,
-        [f"standardised {name} {stage}" for name in ("direct", "indirect", "total") for _ in range(K)],
+        terms * len(COMPONENTS),
+        components,
         (impacts.values * scale).ravel(),
         (impacts.errors * scale).ravel(),
         df=fit.df_resid,

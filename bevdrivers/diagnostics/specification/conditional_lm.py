@@ -20,25 +20,34 @@ from ...models.ml.likelihood import Likelihood
 from ...models.ml.maximisation import MlFit
 from ...models.requests import aligned, in_scope, kind_of
 from ...results import TestGroup, TestResult
+from ..fit_or_request import subject_of
 
 if TYPE_CHECKING:
+    from ...models import FitResult
     from ...models.estimator import Estimator
     from ...panel import Panel
     from ...weights import SpatialWeights
 
+# positions of rho and lam among the spatial parameters
 LAG, ERROR = 0, 1
 
 
-def conditional_lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights) -> TestGroup:
+def conditional_lm_tests(
+    model: Estimator | FitResult,
+    panel: Panel | None = None,
+    weights: SpatialWeights | None = None,
+) -> TestGroup:
     """LM tests for a lag of y and of the error: both, and each given the other one's maximum-likelihood estimate.
 
     Parameters
     ----------
-    model : Estimator
+    model : Estimator or FitResult
         Its formula, fixed effects and correction are used; W X stays where the model has it, other lags are not used.
-    panel : Panel
-    weights : SpatialWeights
-        Of y and of the error.
+        A fit brings its own request, panel and weights.
+    panel : Panel, optional
+        Left out beside a fit.
+    weights : SpatialWeights, optional
+        Of y and of the error. Left out beside a fit that has its own.
 
     Returns
     -------
@@ -66,26 +75,39 @@ def conditional_lm_tests(model: Estimator, panel: Panel, weights: SpatialWeights
     >>> [test.name for test in bd.conditional_lm_tests(model, panel, queen)]
     ['LM lag and error', 'LM lag given error', 'LM error given lag']
     """
-    model, weights = in_scope(model, "LM tests"), aligned(weights, panel)
-    both = model.to(GeneralNesting if model.lag_x else SpatialCombined)
-    sample = both._sample(panel, weights, None, None)
-    of_lag = model.to(SpatialDurbin if model.lag_x else SpatialLag).fit(panel, weights)
-    of_error = model.to(SpatialDurbinError if model.lag_x else SpatialError).fit(panel, weights)
+    model, panel, weights = subject_of(model, panel, weights)
+    model = in_scope(model, "LM tests")
+    W = aligned(weights, panel)
+    sample = model.to(GeneralNesting if model.lag_x else SpatialCombined)._sample(panel, W, None, None)
+    with_lag = model.to(SpatialDurbin if model.lag_x else SpatialLag).fit(panel, W)
+    with_error = model.to(SpatialDurbinError if model.lag_x else SpatialError).fit(panel, W)
+    at_zero = np.zeros(2)
+    at_rho = np.array([with_lag.rho, 0.0])
+    at_lam = np.array([0.0, with_error.lam])
     tests = (
-        score_test(sample, np.zeros(2), [LAG, ERROR], "LM lag and error", "rho = 0, lam = 0"),
-        score_test(sample, np.array([0.0, of_error.lam]), [LAG], "LM lag given error", "rho = 0, lam estimated"),
-        score_test(sample, np.array([of_lag.rho, 0.0]), [ERROR], "LM error given lag", "lam = 0, rho estimated"),
+        score_test(sample, at_zero, [LAG, ERROR], "LM lag and error", "rho = 0, lam = 0"),
+        score_test(sample, at_lam, [LAG], "LM lag given error", "rho = 0, lam estimated"),
+        score_test(sample, at_rho, [ERROR], "LM error given lag", "lam = 0, rho estimated"),
     )
-    return TestGroup(f"Conditional LM tests ({kind_of(of_lag.sample.within)}, {sample.W.name})", tests)  # type: ignore[union-attr]
+    title = f"Conditional LM tests ({kind_of(with_lag.sample.within)}, {W.name})"
+    return TestGroup(title, tests)
 
 
-def score_test(sample: Sample, p: np.ndarray, tested: list[int], name: str, null: str) -> TestResult:
+def score_test(
+    sample: Sample,
+    p: np.ndarray,
+    tested: list[int],
+    name: str,
+    null: str,
+) -> TestResult:
     """LM test at p = (rho, lam) of those among them that `tested` names; the score of all others is zero there."""
     likelihood = Likelihood.of(sample)
     b, ssr = likelihood.solve(p)
-    value, gradient, _ = likelihood.score(p)
-    at = MlFit(p, b, ssr / likelihood.nobs, value, 0, False)
-    covariance = invert_information(expected_information(sample, at))
-    places = sample.n_regressors + np.array(tested)
-    g = gradient[tested]
-    return TestResult.chi2(name, null, float(g @ covariance[np.ix_(places, places)] @ g), len(tested))
+    loglik, gradient, _ = likelihood.score(p)
+    restricted = MlFit(p, b, ssr / likelihood.nobs, loglik, 0, False)
+    covariance = invert_information(expected_information(sample, restricted))
+    # rho and lam follow the coefficients of the regressors
+    rows = sample.n_regressors + np.array(tested)
+    score = gradient[tested]
+    statistic = float(score @ covariance[np.ix_(rows, rows)] @ score)
+    return TestResult.chi2(name, null, statistic, len(tested))

@@ -7,11 +7,12 @@ import pytest
 
 import bevdrivers as bd
 from bevdrivers.diagnostics.residuals.cross_section import cross_section_tests
+from bevdrivers.diagnostics.residuals.heteroskedasticity import variance_tests
+from bevdrivers.diagnostics.residuals.normality import normality_test
 from bevdrivers.diagnostics.residuals.serial import first_order, serial_tests
-from bevdrivers.diagnostics.residuals.variances import normality_test, variance_tests
 
-from ..conftest import MUNNELL, reference
-from ..made_up import drawn, scattered
+from ...conftest import MUNNELL, reference
+from ...made_up import drawn, scattered
 
 R = reference("munnell/residual_tests")
 TESTS = reference("munnell/tests")

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.diagnostics.specification.error_components import NAMES, Errors, start
+from bevdrivers.diagnostics.specification.error_components import NAMES, ErrorComponents, independent_errors
 from bevdrivers.diagnostics.specification.random_effects_lm import _mixed
 
-from ..conftest import MUNNELL, reference
-from ..made_up import drawn, ring, scattered
+from ...conftest import MUNNELL, reference
+from ...made_up import drawn, ring, scattered
 
 R = reference("munnell/tests")
 RESIDUALS = reference("munnell/residual_tests")
@@ -21,14 +21,14 @@ OPTIMISER = 1e-6
 THETA = np.array([0.6, 0.4, 0.3, 0.2])
 
 
-def errors(theta: np.ndarray, T: int = 4) -> Errors:
+def errors(theta: np.ndarray, T: int = 4) -> ErrorComponents:
     W = scattered(7)
     panel = drawn(bd.SpatialError, W, T=T, effects=None)
     X = np.stack([panel["x1"], panel["x2"], np.ones((T, 7))], axis=2)
-    return Errors(panel["y"], X, W, theta)
+    return ErrorComponents(panel["y"], X, W, theta)
 
 
-def dense(at: Errors) -> tuple[np.ndarray, list[np.ndarray]]:
+def dense(at: ErrorComponents) -> tuple[np.ndarray, list[np.ndarray]]:
     """Omega and its slopes with units in order and periods within, written out."""
     s2, mu, psi, lam = at.theta
     T, N = at.y.shape
@@ -73,7 +73,7 @@ def test_likelihood_score_and_information_equal_the_dense_ones(theta):
 def test_maximum_equals_the_estimators(free, munnell, states):
     """The package's own fits by another route: quasi-demeaning and Newton's method."""
     sample = bd.NonSpatial(MUNNELL, fixed_effects=None).fit(munnell).sample
-    at = start(sample.y, sample.Z, states.align(munnell.units)).maximise(free)
+    at = independent_errors(sample.y, sample.Z, states.align(munnell.units)).maximise(free)
     kind = bd.SpatialError if "lam" in free else bd.NonSpatial
     random = {"random_effects": "baltagi"} if "sigma2_mu" in free else {"fixed_effects": None}
     fit = kind(MUNNELL, **random).fit(munnell, states)
@@ -112,7 +112,7 @@ def test_joint_test_with_serial_correlation_equals_splm(munnell, states):
 def test_serial_correlation_beside_effects_equals_plm(munnell, states):
     """Without a spatial error the test of psi is Baltagi and Li's (1995)."""
     sample = bd.NonSpatial(MUNNELL, fixed_effects=None).fit(munnell).sample
-    at = start(sample.y, sample.Z, states.align(munnell.units)).maximise(("sigma2", "sigma2_mu"))
+    at = independent_errors(sample.y, sample.Z, states.align(munnell.units)).maximise(("sigma2", "sigma2_mu"))
     score, information = at.score_and_information
     variance = 1 / np.linalg.inv(information[:3, :3])[2, 2]
     assert score[2] ** 2 / variance == pytest.approx(RESIDUALS["pbltest"]["statistic"], rel=OPTIMISER)
@@ -133,7 +133,7 @@ def test_one_sided_tests_do_not_reject_on_the_wrong_side():
 
 def test_start_is_least_squares():
     at = errors(THETA)
-    plain = start(at.y, at.X, at.W)
+    plain = independent_errors(at.y, at.X, at.W)
     assert plain.score_and_information[0][0] == pytest.approx(0.0, abs=1e-9)
     assert replace(plain, theta=plain.theta * 1.01).loglik < plain.loglik
 

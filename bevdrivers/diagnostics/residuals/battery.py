@@ -10,17 +10,18 @@ import numpy as np
 from ...esda import ResidualMoran
 from ...models.requests import check_fit, kind_of
 from ...results import TestGroup, TestResult
-from ..specification.conditional import ERROR, LAG, score_test
+from ..specification.conditional_lm import ERROR, LAG, score_test
 from .cross_section import cross_section_tests
+from .heteroskedasticity import variance_tests
+from .normality import normality_test
 from .serial import serial_tests
-from .variances import normality_test, variance_tests
 
 if TYPE_CHECKING:
     from ...models import FitResult
     from ...weights import SpatialWeights
 
-_MORAN = "Moran's I"
-_NULL = "no spatial autocorrelation"
+MORAN = "Moran's I"
+NO_AUTOCORRELATION = "no spatial autocorrelation"
 
 
 def residual_tests(fit: FitResult, weights: SpatialWeights | None = None, *, seed: int = 0) -> TestGroup:
@@ -65,7 +66,8 @@ def residual_tests(fit: FitResult, weights: SpatialWeights | None = None, *, see
     False
     """
     check_fit(fit)
-    e, sample = fit.estimate.residuals, fit.sample
+    e = fit.estimate.residuals
+    sample = fit.sample
     T, N = e.shape
     df = T * N - sample.within.absorbed(T, N) - len(fit.terms)
     tests = [
@@ -75,30 +77,53 @@ def residual_tests(fit: FitResult, weights: SpatialWeights | None = None, *, see
         *serial_tests(e),
         normality_test(e),
     ]
-    title = f"Residuals of {type(fit.estimator).__name__} ({sample.design.outcome}, {kind_of(sample.within)})"
+    model = type(fit.estimator).__name__
+    title = f"Residuals of {model} ({sample.design.outcome}, {kind_of(sample.within)})"
     return TestGroup(title, tuple(tests))
 
 
 def _spatial_tests(fit: FitResult, weights: SpatialWeights | None) -> list[TestResult]:
-    sample = fit.sample
+    """Moran's I after least squares; after maximum likelihood with one lag the LM test of the other."""
+    sample, estimate = fit.sample, fit.estimate
     if sample.within.terms:
-        return [TestResult.not_applicable(_MORAN, _NULL, "Its moments are for unit and time effects, not absorb=.")]
-    if sample.W is None and sample.M is None and fit.estimate.optimum is None and fit.estimate.gmm is None:
-        if weights is None:
-            return [TestResult.not_applicable(_MORAN, _NULL, "No weights: residual_tests(fit, weights).")]
-        found = ResidualMoran(by_period=True).fit(fit, weights).frame
-        return [
-            TestResult(_MORAN if k == 0 else f"{_MORAN} {row['period']}", _NULL, row["z_normal"], (), row["p_normal"])
-            for k, row in found.iterrows()
-        ]
-    name, null = ("LM error given lag", "lam = 0") if sample.M is None else ("LM lag given error", "rho = 0")
-    W = sample.W or sample.M
-    plain = fit.estimate.gmm is None and fit.estimate.random is None and not sample.dynamic and not sample.before_lag
-    if W is None or not plain or (sample.W is not None and sample.M is not None):
+        reason = "Its moments are for unit and time effects, not absorb=."
+        return [TestResult.not_applicable(MORAN, NO_AUTOCORRELATION, reason)]
+    no_lag = sample.W is None and sample.M is None
+    if no_lag and estimate.optimum is None and estimate.gmm is None:
+        return _moran_tests(fit, weights)
+    both_lags = sample.W is not None and sample.M is not None
+    fixed_ml = estimate.gmm is None and estimate.random is None
+    if no_lag or both_lags or not fixed_ml or sample.dynamic or sample.before_lag:
         reason = "Its moments are those of least squares, and LM tests are for static fits by maximum likelihood."
-        return [TestResult.not_applicable(_MORAN, _NULL, reason)]
+        return [TestResult.not_applicable(MORAN, NO_AUTOCORRELATION, reason)]
+    return [_other_lag_test(fit)]
+
+
+def _moran_tests(fit: FitResult, weights: SpatialWeights | None) -> list[TestResult]:
+    """Moran's I of least-squares residuals, of all periods and of each."""
+    if weights is None:
+        reason = "No weights: residual_tests(fit, weights)."
+        return [TestResult.not_applicable(MORAN, NO_AUTOCORRELATION, reason)]
+    frame = ResidualMoran(by_period=True).fit(fit, weights).frame
+    tests = []
+    for k, row in frame.iterrows():
+        name = MORAN if k == 0 else f"{MORAN} {row['period']}"
+        tests.append(TestResult(name, NO_AUTOCORRELATION, row["z_normal"], (), row["p_normal"]))
+    return tests
+
+
+def _other_lag_test(fit: FitResult) -> TestResult:
+    """LM test of a lag of the error beside one of y, or of a lag of y beside one of the error."""
+    sample = fit.sample
+    tested, name = (ERROR, "LM error given lag") if sample.M is None else (LAG, "LM lag given error")
+    W = sample.W or sample.M
+    assert W is not None
     if sample.within.time and not W.row_normalised:
-        return [TestResult.not_applicable(name, null, "Time effects need weights whose rows sum to one.")]
-    if sample.M is None:
-        return [score_test(replace(sample, M=W), np.array([fit.rho, 0.0]), [ERROR], name, "lam = 0, rho estimated")]
-    return [score_test(replace(sample, W=W), np.array([0.0, fit.lam]), [LAG], name, "rho = 0, lam estimated")]
+        null = "lam = 0" if tested == ERROR else "rho = 0"
+        reason = "Time effects need weights whose rows sum to one."
+        return TestResult.not_applicable(name, null, reason)
+    if tested == ERROR:
+        at = np.array([fit.rho, 0.0])
+        return score_test(replace(sample, M=W), at, [ERROR], name, "lam = 0, rho estimated")
+    at = np.array([0.0, fit.lam])
+    return score_test(replace(sample, W=W), at, [LAG], name, "rho = 0, lam estimated")

@@ -13,7 +13,7 @@ import pytest
 import bevdrivers as bd
 from bevdrivers.diagnostics.second_opinion import programs as opinions
 
-from ..conftest import MUNNELL
+from ...conftest import MUNNELL
 
 # what programs that maximise to their own tolerance agree to on these data, far below the four digits that are asked
 CLOSE = 1e-5
