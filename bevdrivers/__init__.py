@@ -87,6 +87,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "adjust_p_values",
         "hotspot_persistence",
         "lisa_transitions",
+        "to_esda",
     ),
     "diagnostics": (
         "Collinearity",
@@ -100,6 +101,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SelectionPath",
         "SeriesTest",
         "SplitSearch",
+        "SpregCall",
         "StageComparison",
         "cointegration_test",
         "collinearity",
@@ -125,6 +127,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "search_split",
         "select_model",
         "spatial_hausman_test",
+        "to_spreg",
         "unit_root_test",
     ),
     "simulation": ("BootstrapResult", "Calibration", "bootstrap", "calibrate", "simulate_panel"),

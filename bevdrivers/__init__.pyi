@@ -20,6 +20,7 @@ from .diagnostics import (
     SelectionPath,
     SeriesTest,
     SplitSearch,
+    SpregCall,
     StageComparison,
     cointegration_test,
     collinearity,
@@ -45,6 +46,7 @@ from .diagnostics import (
     search_split,
     select_model,
     spatial_hausman_test,
+    to_spreg,
     unit_root_test,
 )
 from .errors import (
@@ -84,6 +86,7 @@ from .esda import (
     adjust_p_values,
     hotspot_persistence,
     lisa_transitions,
+    to_esda,
 )
 from .figures import (
     centre_map,
@@ -264,6 +267,7 @@ __all__ = [
     "SpatialMarkovResult",
     "SpatialWeights",
     "SplitSearch",
+    "SpregCall",
     "StageComparison",
     "Table",
     "TestGroup",
@@ -344,6 +348,8 @@ __all__ = [
     "spillover_map",
     "standardise_provinces",
     "tests_table",
+    "to_esda",
+    "to_spreg",
     "trend_plot",
     "unit_root_test",
     "weighted_centres",

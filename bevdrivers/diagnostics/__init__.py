@@ -1,4 +1,10 @@
-"""Tests, and the path from the data to a specification."""
+"""Tests, and the path from the data to a specification.
+
+In: a `Panel`; or an estimator, a panel and weights; or a fit, which brings all three. Out: `TestResult`, `TestGroup`,
+or a result with `tidy()` and `glance()`. One room a question: `data` (before any regression), `time_series` (unit roots
+and cointegration), `specification` (which lags and effects), `residuals`, `comparison` (fits beside each other) and
+`second_opinion` (other programs). Open `specification/lm` for a test, `specification/selection` for the whole path.
+"""
 
 from .comparison.break_search import SplitSearch, search_split
 from .comparison.driver_contributions import DriverShares, driver_shares
@@ -11,6 +17,7 @@ from .data.outcome import OutcomeCheck, outcome_check
 from .residuals.battery import residual_tests
 from .residuals.cross_section import cross_section_exponent
 from .second_opinion.crosscheck import CrossCheck, crosscheck
+from .second_opinion.spreg_bridge import SpregCall, to_spreg
 from .specification.common_factor import common_factor_test
 from .specification.conditional_lm import conditional_lm_tests
 from .specification.fixed_effects import effects_tests
@@ -37,6 +44,7 @@ __all__ = [
     "SelectionPath",
     "SeriesTest",
     "SplitSearch",
+    "SpregCall",
     "StageComparison",
     "cointegration_test",
     "collinearity",
@@ -62,5 +70,6 @@ __all__ = [
     "search_split",
     "select_model",
     "spatial_hausman_test",
+    "to_spreg",
     "unit_root_test",
 ]

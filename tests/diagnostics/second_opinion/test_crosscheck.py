@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.diagnostics.second_opinion import programs as opinions
+from bevdrivers.diagnostics.second_opinion import crosscheck, spreg_bridge
+from bevdrivers.diagnostics.second_opinion.program_result import CLASSICAL, DIRECT, ProgramResult
 
 from ...conftest import MUNNELL
 
@@ -33,8 +34,8 @@ def test_spreg_agrees_under_its_conventions(model: Any, effects: str, munnell: A
     assert found.frame[["difference", "std_error_difference"]].max().max() < CLOSE
     apart = found.frame["estimate"] - found.frame["matched"]
     assert (apart.abs().max() > 1e-3) == (effects == "two-way")  # there conventions and correction move the estimates
-    assert (opinions.BEFORE in found.reasons["spreg"]) == (effects == "two-way")
-    assert opinions.DIRECT in found.reasons["spreg"]
+    assert (spreg_bridge.BEFORE in found.reasons["spreg"]) == (effects == "two-way")
+    assert DIRECT in found.reasons["spreg"]
 
 
 @pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.errors.SampleWarning")
@@ -51,8 +52,8 @@ def test_least_squares_agree_to_the_last_digits(model: Any, effects: Any, cov: A
     assert list(found.calls) == ["linearmodels", "statsmodels"]
     assert found.agrees
     assert found.frame[["difference", "std_error_difference"]].max().max() < 1e-7
-    assert (opinions.CLASSICAL in found.reasons["linearmodels"]) == (cov == "spatial-hac")
-    assert (opinions.CLASSICAL in found.reasons["statsmodels"]) == (cov != "classical")
+    assert (CLASSICAL in found.reasons["linearmodels"]) == (cov == "spatial-hac")
+    assert (CLASSICAL in found.reasons["statsmodels"]) == (cov != "classical")
 
 
 @pytest.mark.skipif(not has_spatialreg(), reason="R's spatialreg is not installed")
@@ -77,26 +78,26 @@ def test_a_known_fault_is_named_and_does_not_count(munnell: Any, states: Any) ->
     assert rho["std_error_difference"] > 0.02
     assert found.frame["faulty"].all()
     assert not found.agrees
-    assert found.reasons["spreg"] == (opinions.RANDOM_LAG,)
+    assert found.reasons["spreg"] == (spreg_bridge.RANDOM_LAG,)
     assert "No program without a known fault had a say" in found.summary()
 
 
 def test_a_difference_is_noticed(munnell: Any, states: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """W in another order than the panel, as a user of spreg might have it."""
     fit = bd.SpatialLag(MUNNELL, fixed_effects="unit").fit(munnell, states)
-    honest = opinions._spreg(fit)
-    assert isinstance(honest, opinions.Opinion)
+    honest = spreg_bridge.ask_spreg(fit)
+    assert isinstance(honest, ProgramResult)
     other = np.random.default_rng(1).permutation(states.n_units)
     shuffled = bd.SpatialWeights.from_matrix(states.links[other][:, other], states.ids).align(munnell.units)
     wrong = bd.SpatialLag(MUNNELL, fixed_effects="unit").fit(munnell, shuffled)
-    monkeypatch.setitem(opinions.PROGRAMS, "spreg", lambda fit: replace(honest, params=wrong.params.to_numpy()))
+    monkeypatch.setitem(crosscheck.FIT_PROGRAMS, "spreg", lambda fit: replace(honest, params=wrong.params.to_numpy()))
     found = bd.crosscheck(fit, ["spreg"])
     assert not found.agrees
     assert not found.glance()["agrees"].item()
     assert "the fit differs from" in found.summary()
     # standard errors alone, by more than the tolerance
     off = replace(honest, std_errors=1.001 * honest.std_errors)
-    monkeypatch.setitem(opinions.PROGRAMS, "spreg", lambda fit: off)
+    monkeypatch.setitem(crosscheck.FIT_PROGRAMS, "spreg", lambda fit: off)
     assert not bd.crosscheck(fit, ["spreg"]).frame["agrees"].any()
 
 
