@@ -87,10 +87,20 @@ def subject_with_three_weights(
         )
     sample = model.sample
     own = sample.W or sample.Wx or sample.M
-    given = {"weights": weights, "x_weights": x_weights, "error_weights": error_weights}
+    given = {
+        "weights": weights,
+        "x_weights": x_weights,
+        "error_weights": error_weights,
+    }
     beside = [name for name, W in given.items() if W is not None]
     if own is None:
-        return Subject(model.estimator, model.panel, weights, x_weights, error_weights)
+        return Subject(
+            model.estimator,
+            model.panel,
+            weights,
+            x_weights,
+            error_weights,
+        )
     if beside:
         raise InputError(
             "model",
@@ -98,7 +108,13 @@ def subject_with_three_weights(
             got="a fit, which has its own",
             remedy=ITS_REQUEST,
         )
-    return Subject(model.estimator, model.panel, own, _apart(sample.Wx, own), _apart(sample.M, own))
+    return Subject(
+        model.estimator,
+        model.panel,
+        own,
+        _apart(sample.Wx, own),
+        _apart(sample.M, own),
+    )
 
 
 def _apart(W: Any, own: SpatialWeights) -> SpatialWeights | None:

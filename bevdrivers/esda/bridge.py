@@ -79,7 +79,11 @@ def _row_of(moran: Any, period: Any) -> int:
         )
     periods = periods_of(moran)
     if period not in periods:
-        raise InputError("period", expected=f"one of {first_five(periods)}", got=repr(period))
+        raise InputError(
+            "period",
+            expected=f"one of {first_five(periods)}",
+            got=repr(period),
+        )
     return periods.index(period)
 
 

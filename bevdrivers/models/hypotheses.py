@@ -12,6 +12,7 @@ from scipy import special
 from ..errors import InputError
 from ..results import TestResult
 from .ml.likelihood import Likelihood
+from .nesting import check_nested
 
 if TYPE_CHECKING:
     from .result import FitResult
@@ -102,8 +103,9 @@ def lr_test(fit: FitResult, other: FitResult) -> TestResult:
     Raises
     ------
     InputError
-        The fits differ in outcome, sample, weights of shared lags, or kind of likelihood (effects under Lee-Yu), have
-        the same number of parameters, or one is least squares with another scale of the likelihood.
+        The fits differ in outcome, sample, or kind of likelihood (effects under Lee-Yu), have the same number of
+        parameters, or neither is a special case of the other: other weights, other regressors, a lag of the error
+        against one of y.
     """
     _check_comparable(fit, other)
     large, small = (fit, other) if fit.n_params > other.n_params else (other, fit)
@@ -184,6 +186,7 @@ def _check_comparable(fit: FitResult, other: FitResult) -> None:
         )
     if fit.n_params == other.n_params:
         raise InputError("other", expected="a fit that nests this one, or is nested", got="one with as many parameters")
+    check_nested(fit, other)
 
 
 def _check_random(fit: FitResult, other: FitResult) -> None:

@@ -52,9 +52,21 @@ class SplitSearch:
 
     def glance(self) -> pd.DataFrame:
         """One row: the split, the largest statistic and its p-value, and the bootstrap's 5 % critical value."""
-        row = {"split": self.split, "statistic": self.test.statistic, "p_value": self.test.p_value}
+        row = {
+            "split": self.split,
+            "statistic": self.test.statistic,
+            "p_value": self.test.p_value,
+        }
         critical = float(np.quantile(self.draws, 0.95)) if len(self.draws) else np.nan
-        return pd.DataFrame([{**row, "critical_value": critical, "draws": len(self.draws)}])
+        return pd.DataFrame(
+            [
+                {
+                    **row,
+                    "critical_value": critical,
+                    "draws": len(self.draws),
+                }
+            ]
+        )
 
     def __repr__(self) -> str:
         return f"{self.test}\n{self.statistics.to_string(float_format='{:.2f}'.format)}"
@@ -149,7 +161,11 @@ def _splits(panel: Panel, shortest: int) -> list[int]:
     """Periods that leave so many before and from them on."""
     T = len(panel.periods)
     if 2 * shortest > T:
-        raise InputError("panel", expected=f"at least {2 * shortest} periods", got=f"{T}")
+        raise InputError(
+            "panel",
+            expected=f"at least {2 * shortest} periods",
+            got=f"{T}",
+        )
     return list(panel.periods[shortest : T - shortest + 1])
 
 
@@ -159,7 +175,12 @@ def _listed(splits: Sequence[int]) -> list[int]:
     return list(splits)
 
 
-def _largest_by_chance(fit: FitResult, pairs: list[StagePair], draws: int, seed: int | None) -> np.ndarray:
+def _largest_by_chance(
+    fit: FitResult,
+    pairs: list[StagePair],
+    draws: int,
+    seed: int | None,
+) -> np.ndarray:
     """Largest Wald statistics over the splits of panels without a break, (draws,)."""
     resampler = Resampler.of(fit)
     rng = np.random.default_rng(seed)

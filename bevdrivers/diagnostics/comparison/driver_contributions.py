@@ -64,11 +64,21 @@ class DriverShares:
 
         Standard errors are standard deviations of the bootstrap draws, intervals their percentiles.
         """
-        relative = {stage: drawn / drawn.sum(axis=1, keepdims=True) for stage, drawn in self.draws.items()}
+        relative = {}
+        for stage, drawn in self.draws.items():
+            relative[stage] = drawn / drawn.sum(axis=1, keepdims=True)
         rows = []
         for stage in self.shares.columns:
-            contributions, shares = self.contributions[stage], self.shares[stage]
-            rows += _rows(f"contribution {stage}", contributions, self.draws[stage], level)
+            contributions, shares = (
+                self.contributions[stage],
+                self.shares[stage],
+            )
+            rows += _rows(
+                f"contribution {stage}",
+                contributions,
+                self.draws[stage],
+                level,
+            )
             rows += _rows(f"share {stage}", shares, relative[stage], level)
         if len(self.shares.columns) == 2:
             first, second = self.shares.columns
@@ -97,7 +107,12 @@ class DriverShares:
         return self.shares.to_string(float_format="{:.3f}".format)
 
 
-def _rows(component: str, values: pd.Series, drawn: np.ndarray, level: float) -> list[dict[str, Any]]:
+def _rows(
+    component: str,
+    values: pd.Series,
+    drawn: np.ndarray,
+    level: float,
+) -> list[dict[str, Any]]:
     """Rows of a tidy frame: values by group, with errors and percentile intervals from draws (R, G)."""
     rows: list[dict[str, Any]] = [
         {"term": term, "component": component, "estimate": value} for term, value in values.items()
@@ -191,7 +206,11 @@ def driver_shares(
     check_resampling(model)
     whole("draws", draws)
     if not isinstance(groups, Mapping):
-        raise InputError("groups", expected="a mapping of names to regressors", got=repr(groups))
+        raise InputError(
+            "groups",
+            expected="a mapping of names to regressors",
+            got=repr(groups),
+        )
     if model.absorb is not None:
         raise OptionError(
             "absorb",
@@ -222,10 +241,14 @@ def driver_shares(
     )
 
 
-def _columns_by_group(fit: FitResult, groups: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, ...]]:
+def _columns_by_group(
+    fit: FitResult,
+    groups: Mapping[str, Sequence[str]],
+) -> dict[str, tuple[int, ...]]:
     """Group -> its columns of Z; no columns for the group of rho and lam, which comes last."""
     sample, design = fit.sample, fit.sample.design
-    able = [name for name in sample.names if name in design.variables and name not in design.never_lagged]
+    variables = [name for name in sample.names if name in design.variables]
+    able = [name for name in variables if name not in design.never_lagged]
     taken: set[str] = set()
     columns: dict[str, tuple[int, ...]] = {}
     for group, wanted in groups.items():
@@ -235,7 +258,10 @@ def _columns_by_group(fit: FitResult, groups: Mapping[str, Sequence[str]]) -> di
             got = f"{twice[0]!r} in two"
             raise InputError("groups", expected="each regressor in one group", got=got)
         taken.update(terms)
-        names = [*terms, *(f"W_{term}" for term in terms if term in sample.lagged)]
+        names = [
+            *terms,
+            *(f"W_{term}" for term in terms if term in sample.lagged),
+        ]
         columns[group] = tuple(sample.names.index(name) for name in names)
     left_out = [term for term in able if term not in taken]
     if left_out or not groups:
@@ -246,7 +272,12 @@ def _columns_by_group(fit: FitResult, groups: Mapping[str, Sequence[str]]) -> di
     return columns
 
 
-def _terms_of_group(group: str, wanted: str | Sequence[str], able: list[str], design: Design) -> list[str]:
+def _terms_of_group(
+    group: str,
+    wanted: str | Sequence[str],
+    able: list[str],
+    design: Design,
+) -> list[str]:
     """The terms that a group asks for, by the name of a term or by that of the one column it is made from."""
     terms: list[str] = []
     for name in [wanted] if isinstance(wanted, str) else wanted:
@@ -263,7 +294,10 @@ def _terms_of_group(group: str, wanted: str | Sequence[str], able: list[str], de
     return terms
 
 
-def shapley(sample: Sample, columns_by_group: Sequence[tuple[int, ...]]) -> tuple[np.ndarray, float]:
+def shapley(
+    sample: Sample,
+    columns_by_group: Sequence[tuple[int, ...]],
+) -> tuple[np.ndarray, float]:
     """Contributions (G,) of groups of columns to the R2 of all, and that R2.
 
     The contribution of a group is what it adds to the R2 of a coalition of the others, averaged with the weights
@@ -289,7 +323,10 @@ def shapley(sample: Sample, columns_by_group: Sequence[tuple[int, ...]]) -> tupl
     return contributions, float(r2[tuple(range(G))])
 
 
-def _r2_by_coalition(sample: Sample, columns_by_group: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], float]:
+def _r2_by_coalition(
+    sample: Sample,
+    columns_by_group: Sequence[tuple[int, ...]],
+) -> dict[tuple[int, ...], float]:
     """R2 = 1 - exp(-2 (l - l0) / n) of every set of groups, l0 the log-likelihood without any of them."""
     G = len(columns_by_group)
     grouped = {k for columns in columns_by_group for k in columns}
@@ -305,10 +342,17 @@ def _r2_by_coalition(sample: Sample, columns_by_group: Sequence[tuple[int, ...]]
             with_lags = any(not own for own in members)
             loglik[coalition] = _loglik(sample, likelihood if with_lags else None, columns)
     base = loglik[()]
-    return {coalition: -np.expm1(-2 * (level - base) / n) for coalition, level in loglik.items()}
+    r2 = {}
+    for coalition, level in loglik.items():
+        r2[coalition] = -np.expm1(-2 * (level - base) / n)
+    return r2
 
 
-def _loglik(sample: Sample, likelihood: Likelihood | None, columns: list[int]) -> float:
+def _loglik(
+    sample: Sample,
+    likelihood: Likelihood | None,
+    columns: list[int],
+) -> float:
     """Maximised log-likelihood with some of the regressors, up to a constant that all sets share.
 
     Without a likelihood rho and lam are zero, and least squares maximises it.
@@ -318,7 +362,8 @@ def _loglik(sample: Sample, likelihood: Likelihood | None, columns: list[int]) -
         n = sample.contrasts.nobs
         X, y = sample.factor[:, columns], sample.factor[:, K]
         e = y - X @ np.linalg.lstsq(X, y, rcond=None)[0] if columns else y
-        return float(-n / 2 * (np.log(2 * np.pi * (e @ e) / n) + 1))
+        variance = (e @ e) / n
+        return float(-n / 2 * (np.log(2 * np.pi * variance) + 1))
     # beside the regressors the outcome stays
     kept = [*columns, *range(K, likelihood.plain.shape[1])]
     restricted = replace(

@@ -149,7 +149,10 @@ def compare_groups(
     )
 
 
-def _unit_groups(panel: Panel, group: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def _unit_groups(
+    panel: Panel,
+    group: str,
+) -> tuple[np.ndarray, tuple[str, ...]]:
     """The group of each unit, (N,), and the groups in the order of the design's terms."""
     values = panel[group]
     missing = pd.isna(values).any(axis=0)
@@ -220,7 +223,12 @@ def _label(group: str, name: str, term: str) -> str:
     return f"C({group})[{name}]:{term}"
 
 
-def _selectors(fit: FitResult, group: str, term: str, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+def _selectors(
+    fit: FitResult,
+    group: str,
+    term: str,
+    names: tuple[str, ...],
+) -> dict[str, np.ndarray]:
     """ "main" and, where there are W terms, "wx" -> rows (G, P) that pick the slopes of the G groups."""
     selectors = {}
     for component, prefix in (("main", ""), ("wx", "W_")):
@@ -235,7 +243,10 @@ def _selectors(fit: FitResult, group: str, term: str, names: tuple[str, ...]) ->
 
 
 def _compare_slopes(
-    fit: FitResult, term: str, selectors: dict[str, np.ndarray], names: tuple[str, ...]
+    fit: FitResult,
+    term: str,
+    selectors: dict[str, np.ndarray],
+    names: tuple[str, ...],
 ) -> tuple[list[TestResult], list[pd.DataFrame]]:
     """Equality of the groups' slopes of a term and of its W term, and the slopes."""
     tests, frames = [], []
@@ -245,7 +256,15 @@ def _compare_slopes(
         tests.append(_equal_slopes(label, fit, [rows]))
         variances = np.einsum("gp,pq,gq->g", rows, fit.covariance, rows)
         values = rows @ fit.estimate.values
-        frames.append(tidy_frame([term] * G, [component] * G, values, np.sqrt(variances), df=fit.df_resid))
+        frames.append(
+            tidy_frame(
+                [term] * G,
+                [component] * G,
+                values,
+                np.sqrt(variances),
+                df=fit.df_resid,
+            )
+        )
     return tests, frames
 
 
@@ -265,23 +284,41 @@ def _compare_impacts(
     for k, component in enumerate(COMPONENTS):
         name = f"{component.capitalize()} impact of {term}"
         tests.append(_equal_impacts(name, fit, values[k], jacobians[k]))
-        frames.append(tidy_frame([term] * G, [component] * G, values[k], std_errors[k], df=fit.df_resid))
+        frames.append(
+            tidy_frame(
+                [term] * G,
+                [component] * G,
+                values[k],
+                std_errors[k],
+                df=fit.df_resid,
+            )
+        )
     return tests, frames
 
 
 def _contrasts(G: int) -> np.ndarray:
     """Differences of the groups from the first, (G - 1, G)."""
-    return np.hstack([-np.ones((G - 1, 1)), np.eye(G - 1)])
+    first = -np.ones((G - 1, 1))
+    return np.hstack([first, np.eye(G - 1)])
 
 
-def _equal_slopes(name: str, fit: FitResult, selectors: list[np.ndarray]) -> TestResult:
+def _equal_slopes(
+    name: str,
+    fit: FitResult,
+    selectors: list[np.ndarray],
+) -> TestResult:
     """Wald test that the slopes picked by each of the selectors (G, P) are the same in all groups."""
     R = np.concatenate([_contrasts(len(rows)) @ rows for rows in selectors])
     gaps = R @ fit.estimate.values
     return TestResult.wald(name, EQUAL, gaps, R @ fit.covariance @ R.T, fit.df_resid)
 
 
-def _equal_impacts(name: str, fit: FitResult, values: np.ndarray, jacobian: np.ndarray) -> TestResult:
+def _equal_impacts(
+    name: str,
+    fit: FitResult,
+    values: np.ndarray,
+    jacobian: np.ndarray,
+) -> TestResult:
     """Wald test that values (G,), with derivatives (G, P) by the parameters, are the same in all groups."""
     if not np.any(jacobian):
         return TestResult.not_applicable(name, EQUAL, "the model fixes it")
@@ -324,7 +361,11 @@ def _impacts(
     return values, jacobians
 
 
-def _mean_multipliers(own: np.ndarray, lagged: np.ndarray, members: np.ndarray) -> np.ndarray:
+def _mean_multipliers(
+    own: np.ndarray,
+    lagged: np.ndarray,
+    members: np.ndarray,
+) -> np.ndarray:
     """Mean impact multipliers over the units of a group, (3, 2): rows direct, indirect, total; columns beta, theta.
 
     Parameters

@@ -91,7 +91,10 @@ class Influence:
         return pd.DataFrame([row])
 
     def __repr__(self) -> str:
-        model, outcome = self.described["model"], self.described["outcome"]
+        model, outcome = (
+            self.described["model"],
+            self.described["outcome"],
+        )
         head = f"Influence in {model} of {outcome}: changes in standard errors of the full fit"
         changes = self.changes.to_string(float_format="{:.2f}".format, line_width=WIDTH)
         notes = [
@@ -149,7 +152,9 @@ def influence(fit: FitResult) -> Influence:
     )
 
 
-def _panels_without(panel: Panel) -> Iterator[tuple[LeftOut, Callable[[], Panel]]]:
+def _panels_without(
+    panel: Panel,
+) -> Iterator[tuple[LeftOut, Callable[[], Panel]]]:
     """What is left out, and how the smaller panel is made, which may raise or warn."""
     for unit in panel.units:
         yield ("unit", unit), partial(panel.drop_units, unit)
@@ -158,7 +163,11 @@ def _panels_without(panel: Panel) -> Iterator[tuple[LeftOut, Callable[[], Panel]
         yield ("period", period), partial(panel.select, periods=others)
 
 
-def _refit(fit: FitResult, smaller: Callable[[], Panel], labels: pd.Index) -> tuple[pd.Series, str]:
+def _refit(
+    fit: FitResult,
+    smaller: Callable[[], Panel],
+    labels: pd.Index,
+) -> tuple[pd.Series, str]:
     """The quantities on the smaller panel and what warned, or NaN and why there are none."""
     sample = fit.sample
     weights = sample.W or sample.Wx or sample.M

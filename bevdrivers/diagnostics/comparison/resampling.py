@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from ...numerics.log_determinant_series import SeriesResolvent
 
 # options whose models the bootstrap cannot draw from, and what they are without
-PLAIN_OPTIONS = {"dynamic": None, "random_effects": None, "serial_errors": False, "method": "ml"}
+PLAIN_OPTIONS = {
+    "dynamic": None,
+    "random_effects": None,
+    "serial_errors": False,
+    "method": "ml",
+}
 
 
 def check_resampling(model: Estimator) -> None:

@@ -62,7 +62,13 @@ class StageComparison:
             "p_value": test.p_value,
         }
         described = self.fits[0].described
-        for name in ("model", "fixed_effects", "correction", "cov_type", "weights"):
+        for name in (
+            "model",
+            "fixed_effects",
+            "correction",
+            "cov_type",
+            "weights",
+        ):
             row[name] = described[name]
         return pd.DataFrame([row])
 
@@ -204,7 +210,10 @@ def _is_classical(fit: FitResult) -> bool:
     return least_squares and fit.estimator.cov_type == "classical"
 
 
-def difference(pair: StagePair, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, int | None]:
+def difference(
+    pair: StagePair,
+    C: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, int | None]:
     """Second estimates less first, their covariance, and degrees of freedom of t.
 
     Parameters
@@ -215,7 +224,11 @@ def difference(pair: StagePair, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
     """
     first, second = pair
     V = first.covariance + second.covariance - C - C.T
-    return second.estimate.values - first.estimate.values, V, _joint_df(pair)
+    return (
+        second.estimate.values - first.estimate.values,
+        V,
+        _joint_df(pair),
+    )
 
 
 def _joint_df(pair: StagePair) -> int | None:
@@ -226,7 +239,10 @@ def _joint_df(pair: StagePair) -> int | None:
     return first + second
 
 
-def _coefficient_tests(pair: StagePair, C: np.ndarray) -> tuple[list[TestResult], pd.DataFrame]:
+def _coefficient_tests(
+    pair: StagePair,
+    C: np.ndarray,
+) -> tuple[list[TestResult], pd.DataFrame]:
     """Wald tests of all coefficients, of the regressors' and of each spatial parameter, and the differences."""
     gap, V, df = difference(pair, C)
     first = pair[0]
@@ -235,16 +251,21 @@ def _coefficient_tests(pair: StagePair, C: np.ndarray) -> tuple[list[TestResult]
     tests = [TestResult.wald("All coefficients", EQUAL, gap, V, df)]
     if first.estimate.spatial:
         null = f"beta and theta {EQUAL}"
-        tests.append(TestResult.wald("Regressors", null, gap[:K], V[:K, :K], df))
+        slopes = TestResult.wald("Regressors", null, gap[:K], V[:K, :K], df)
+        tests.append(slopes)
         for k in range(K, len(terms)):
             own = slice(k, k + 1)
             null = f"{terms[k]} {EQUAL}"
-            tests.append(TestResult.wald(terms[k], null, gap[own], V[own, own], df))
+            variance = V[own, own]
+            tests.append(TestResult.wald(terms[k], null, gap[own], variance, df))
     std_errors = np.sqrt(np.diag(V))
     return tests, tidy_frame(terms, ["coefficient"] * len(terms), gap, std_errors, df=df)
 
 
-def _impact_tests(pair: StagePair, C: np.ndarray) -> tuple[list[TestResult], list[pd.DataFrame]]:
+def _impact_tests(
+    pair: StagePair,
+    C: np.ndarray,
+) -> tuple[list[TestResult], list[pd.DataFrame]]:
     """Wald tests of the direct, indirect and total impacts by the delta method, and their differences."""
     first, second = pair
     try:
@@ -256,8 +277,11 @@ def _impact_tests(pair: StagePair, C: np.ndarray) -> tuple[list[TestResult], lis
     df = _joint_df(pair)
     tests, frames = [], []
     for component, gap, J, L in zip(COMPONENTS, gaps, first_jacobian, second_jacobian, strict=True):
-        V = J @ first.covariance @ J.T + L @ second.covariance @ L.T
-        V = V - J @ C @ L.T - L @ C.T @ J.T
+        # Var(L b2 - J b1), with C = Cov(b1, b2)
+        V = J @ first.covariance @ J.T
+        V = V + L @ second.covariance @ L.T
+        V = V - J @ C @ L.T
+        V = V - L @ C.T @ J.T
         name = f"{component.capitalize()} impacts"
         null = f"{component} impacts {EQUAL}"
         if np.any(np.diag(V) <= 0):

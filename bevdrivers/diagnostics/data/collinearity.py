@@ -151,7 +151,11 @@ def collinearity(
     sample = subject.model._sample(*subject[1:])
     K = sample.n_regressors
     if K == 0:
-        raise InputError("model", expected="a regressor", got=repr(subject.model.formula))
+        raise InputError(
+            "model",
+            expected="a regressor",
+            got=repr(subject.model.formula),
+        )
     X = sample.columns[:, :, :K].reshape(-1, K)
     slopes = [k for k, name in enumerate(sample.names) if name != "Intercept"]
     without_intercept = X[:, slopes]
@@ -170,7 +174,11 @@ def collinearity(
     }
     by_index = pd.RangeIndex(1, K + 1)
     return Collinearity(
-        pd.Series(_vif(without_intercept), index=[labels[k] for k in slopes], name="vif"),
+        pd.Series(
+            _vif(without_intercept),
+            index=[labels[k] for k in slopes],
+            name="vif",
+        ),
         pd.Series(indices, index=by_index, name="condition_index"),
         pd.DataFrame(proportions, index=by_index, columns=labels),
         described,

@@ -39,7 +39,11 @@ class Descriptives:
     def tidy(self) -> pd.DataFrame:
         """One row a statistic: the variable as `term`, "std within" and so on as `component`."""
         wide = self.frame.reset_index().rename(columns={"variable": "term"})
-        long = wide.melt(["term", "variation"], var_name="statistic", value_name="estimate")
+        long = wide.melt(
+            ["term", "variation"],
+            var_name="statistic",
+            value_name="estimate",
+        )
         long["component"] = long["statistic"] + " " + long["variation"]
         return long.reindex(columns=list(TIDY_COLUMNS))
 
@@ -47,7 +51,15 @@ class Descriptives:
         """One row: how many variables, cells and units."""
         first = self.frame.iloc[:2]["N"]
         variables = len(self.frame) // 3
-        return pd.DataFrame([{"variables": variables, "nobs": int(first.iloc[0]), "n_units": int(first.iloc[1])}])
+        return pd.DataFrame(
+            [
+                {
+                    "variables": variables,
+                    "nobs": int(first.iloc[0]),
+                    "n_units": int(first.iloc[1]),
+                }
+            ]
+        )
 
     def __repr__(self) -> str:
         return self.frame.to_string(float_format="{:.4g}".format)
@@ -96,8 +108,20 @@ class Correlations:
         """One row: the variation, the number of variables, degrees of freedom, the largest correlation and its pair."""
         pairs = self.tidy()
         largest = pairs.iloc[int(np.argmax(pairs["estimate"].abs()))]
-        row = {"of": self.of, "variables": len(self.values), "df": self.df}
-        return pd.DataFrame([{**row, "largest": largest["estimate"], "pair": largest["term"]}])
+        row = {
+            "of": self.of,
+            "variables": len(self.values),
+            "df": self.df,
+        }
+        return pd.DataFrame(
+            [
+                {
+                    **row,
+                    "largest": largest["estimate"],
+                    "pair": largest["term"],
+                }
+            ]
+        )
 
     def __repr__(self) -> str:
         return f"Correlations ({self.of})\n" + self.values.to_string(float_format="{:.3f}".format, line_width=WIDTH)
@@ -140,14 +164,19 @@ def describe(panel: Panel, columns: Iterable[str]) -> Descriptives:
         for variation, statistics in _by_variation(name, _numbers(panel, name)).items():
             rows[name, variation] = statistics
     index = pd.MultiIndex.from_tuples(list(rows), names=["variable", "variation"])
-    return Descriptives(pd.DataFrame(list(rows.values()), index=index)[["N", *STATISTICS]])
+    frame = pd.DataFrame(list(rows.values()), index=index)
+    return Descriptives(frame[["N", *STATISTICS]])
 
 
 def _by_variation(name: str, values: np.ndarray) -> dict[str, dict[str, float]]:
     """Statistics of values (T, N) overall, between and within units; missing cells are left out."""
     there = np.isfinite(values)
     if not there.any():
-        raise DataError(name, expected="a column with numbers", got="no cell that is not missing")
+        raise DataError(
+            name,
+            expected="a column with numbers",
+            got="no cell that is not missing",
+        )
     cells_of_unit = there.sum(axis=0)
     known = cells_of_unit > 0
     sums = np.where(there, values, 0.0).sum(axis=0)
@@ -174,7 +203,12 @@ def _statistics(cells: np.ndarray, size: float) -> dict[str, float]:
     }
 
 
-def correlations(panel: Panel, columns: Iterable[str], *, of: CorrelationOf = "overall") -> Correlations:
+def correlations(
+    panel: Panel,
+    columns: Iterable[str],
+    *,
+    of: CorrelationOf = "overall",
+) -> Correlations:
     """Pearson correlations of panel variables with p-values.
 
     Parameters
@@ -241,14 +275,23 @@ def correlations(panel: Panel, columns: Iterable[str], *, of: CorrelationOf = "o
     )
 
 
-def _unit_length(demeaned: np.ndarray, values: np.ndarray, names: list[str], of: str) -> np.ndarray:
+def _unit_length(
+    demeaned: np.ndarray,
+    values: np.ndarray,
+    names: list[str],
+    of: str,
+) -> np.ndarray:
     """Deviations (T, N, K) from the overall mean with sum of squares one; columns without any are refused."""
     deviations = demeaned - demeaned.mean(axis=(0, 1))
     spread = np.sqrt(np.sum(deviations**2, axis=(0, 1)))
     size = np.sqrt(np.sum(values**2, axis=(0, 1)))
     constant = [name for k, name in enumerate(names) if spread[k] <= CONSTANT * size[k]]
     if constant:
-        raise DataError("columns", expected=f"columns that vary ({of})", got=first_five(constant))
+        raise DataError(
+            "columns",
+            expected=f"columns that vary ({of})",
+            got=first_five(constant),
+        )
     return deviations / spread
 
 
@@ -258,7 +301,11 @@ def _names(columns: Any) -> list[str]:
     names = list(dict.fromkeys(columns))
     strangers = [name for name in names if not isinstance(name, str)]
     if strangers or not names:
-        raise InputError("columns", expected="names of columns", got=first_five(strangers) if names else "none")
+        raise InputError(
+            "columns",
+            expected="names of columns",
+            got=first_five(strangers) if names else "none",
+        )
     return names
 
 

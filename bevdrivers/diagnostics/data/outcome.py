@@ -57,7 +57,11 @@ class OutcomeCheck:
     def tidy(self) -> pd.DataFrame:
         """One row a measure, then one a term of the Poisson model."""
         rows = [
-            {"term": self.variable, "component": str(name), "estimate": float(value)}
+            {
+                "term": self.variable,
+                "component": str(name),
+                "estimate": float(value),
+            }
             for name, value in self.measures.items()
         ]
         if self.signs is not None:
@@ -79,9 +83,19 @@ class OutcomeCheck:
     def __str__(self) -> str:
         lines = [f"Outcome {self.variable}"]
         for text in self.advice:
-            lines.append(textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  "))
+            lines.append(
+                textwrap.fill(
+                    text,
+                    WIDTH,
+                    initial_indent="- ",
+                    subsequent_indent="  ",
+                )
+            )
         if self.signs is not None:
-            lines += ["Signs beside a Poisson model", self.signs.round(4).to_string()]
+            lines += [
+                "Signs beside a Poisson model",
+                self.signs.round(4).to_string(),
+            ]
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -142,7 +156,11 @@ def outcome_check(
         raise InputError("weights", expected="a model beside weights", got="no model")
     y = panel.evaluate(outcome)
     if np.ptp(y) == 0:
-        raise DataError(outcome, expected="an outcome that varies", got="one value throughout")
+        raise DataError(
+            outcome,
+            expected="an outcome that varies",
+            got="one value throughout",
+        )
     measures = _measures(y)
     outliers = _outliers(panel, y)
     measures["outliers_mad"] = len(outliers)
@@ -189,7 +207,10 @@ def _outliers(panel: Panel, y: np.ndarray) -> pd.DataFrame:
     if mad == 0:
         return pd.DataFrame(columns=columns)
     z = NORMAL_MAD * deviations / mad
-    cells = [(panel.units[i], panel.periods[t], y[t, i], z[t, i]) for t, i in np.argwhere(np.abs(z) > ROBUST_Z)]
+    cells = []
+    for t, i in np.argwhere(np.abs(z) > ROBUST_Z):
+        unit, period = panel.units[i], panel.periods[t]
+        cells.append((unit, period, y[t, i], z[t, i]))
     frame = pd.DataFrame(cells, columns=columns)
     return frame.sort_values("robust_z", key=np.abs, ascending=False, ignore_index=True)
 
@@ -230,7 +251,12 @@ def _signs(
     return frame
 
 
-def _poisson(y: np.ndarray, Z: np.ndarray, unit: bool, time: bool) -> tuple[np.ndarray, np.ndarray]:
+def _poisson(
+    y: np.ndarray,
+    Z: np.ndarray,
+    unit: bool,
+    time: bool,
+) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients of Z (T, N, K) and their p-values in a Poisson model with dummies, clustered by unit."""
     import statsmodels.api as sm
 
@@ -242,12 +268,20 @@ def _poisson(y: np.ndarray, Z: np.ndarray, unit: bool, time: bool) -> tuple[np.n
         y, Z = y[kept], Z[kept]
     T, N, K = Z.shape
     spread = Z.std(axis=(0, 1))
-    regressors = [(Z / spread).reshape(T * N, K), np.ones((T * N, 1))]
+    scaled = Z / spread
+    intercept = np.ones((T * N, 1))
+    regressors = [scaled.reshape(T * N, K), intercept]
     if unit:
-        regressors.append(np.tile(np.eye(N), (T, 1))[:, 1:])
+        units = np.tile(np.eye(N), (T, 1))
+        regressors.append(units[:, 1:])
     if time:
-        regressors.append(np.repeat(np.eye(T), N, axis=0)[:, 1:])
-    poisson = sm.GLM(y.ravel(), np.hstack(regressors), family=sm.families.Poisson())
+        periods = np.repeat(np.eye(T), N, axis=0)
+        regressors.append(periods[:, 1:])
+    poisson = sm.GLM(
+        y.ravel(),
+        np.hstack(regressors),
+        family=sm.families.Poisson(),
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they would say of convergence is asked below
         fit = poisson.fit(
@@ -261,7 +295,12 @@ def _poisson(y: np.ndarray, Z: np.ndarray, unit: bool, time: bool) -> tuple[np.n
     return fit.params[:K] / spread, fit.pvalues[:K]
 
 
-def _advice(outcome: str, measures: pd.Series, outliers: pd.DataFrame, signs: pd.DataFrame | None) -> tuple[str, ...]:
+def _advice(
+    outcome: str,
+    measures: pd.Series,
+    outliers: pd.DataFrame,
+    signs: pd.DataFrame | None,
+) -> tuple[str, ...]:
     """What follows from the measures, a sentence or two each."""
     advice = [*_on_zeros(measures), *_on_spread(measures, outliers)]
     if signs is not None:

@@ -24,7 +24,12 @@ MORAN = "Moran's I"
 NO_AUTOCORRELATION = "no spatial autocorrelation"
 
 
-def residual_tests(fit: FitResult, weights: SpatialWeights | None = None, *, seed: int = 0) -> TestGroup:
+def residual_tests(
+    fit: FitResult,
+    weights: SpatialWeights | None = None,
+    *,
+    seed: int = 0,
+) -> TestGroup:
     """Tests of the residuals e: correlation in space, across units and over time, variances by unit, normality.
 
     Parameters
@@ -82,7 +87,10 @@ def residual_tests(fit: FitResult, weights: SpatialWeights | None = None, *, see
     return TestGroup(title, tuple(tests))
 
 
-def _spatial_tests(fit: FitResult, weights: SpatialWeights | None) -> list[TestResult]:
+def _spatial_tests(
+    fit: FitResult,
+    weights: SpatialWeights | None,
+) -> list[TestResult]:
     """Moran's I after least squares; after maximum likelihood with one lag the LM test of the other."""
     sample, estimate = fit.sample, fit.estimate
     if sample.within.terms:
@@ -99,7 +107,10 @@ def _spatial_tests(fit: FitResult, weights: SpatialWeights | None) -> list[TestR
     return [_other_lag_test(fit)]
 
 
-def _moran_tests(fit: FitResult, weights: SpatialWeights | None) -> list[TestResult]:
+def _moran_tests(
+    fit: FitResult,
+    weights: SpatialWeights | None,
+) -> list[TestResult]:
     """Moran's I of least-squares residuals, of all periods and of each."""
     if weights is None:
         reason = "No weights: residual_tests(fit, weights)."
@@ -108,7 +119,15 @@ def _moran_tests(fit: FitResult, weights: SpatialWeights | None) -> list[TestRes
     tests = []
     for k, row in frame.iterrows():
         name = MORAN if k == 0 else f"{MORAN} {row['period']}"
-        tests.append(TestResult(name, NO_AUTOCORRELATION, row["z_normal"], (), row["p_normal"]))
+        tests.append(
+            TestResult(
+                name,
+                NO_AUTOCORRELATION,
+                row["z_normal"],
+                (),
+                row["p_normal"],
+            )
+        )
     return tests
 
 
@@ -124,6 +143,12 @@ def _other_lag_test(fit: FitResult) -> TestResult:
         return TestResult.not_applicable(name, null, reason)
     if tested == ERROR:
         at = np.array([fit.rho, 0.0])
-        return score_test(replace(sample, M=W), at, [ERROR], name, "lam = 0, rho estimated")
+        return score_test(
+            replace(sample, M=W),
+            at,
+            [ERROR],
+            name,
+            "lam = 0, rho estimated",
+        )
     at = np.array([0.0, fit.lam])
     return score_test(replace(sample, W=W), at, [LAG], name, "rho = 0, lam estimated")

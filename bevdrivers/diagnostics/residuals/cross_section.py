@@ -24,7 +24,12 @@ CENTRED = (
 )
 
 
-def cross_section_tests(e: np.ndarray, *, time_effects: bool, seed: int) -> list[TestResult]:
+def cross_section_tests(
+    e: np.ndarray,
+    *,
+    time_effects: bool,
+    seed: int,
+) -> list[TestResult]:
     """Pesaran's CD, the weighted CD of Juodis and Reese, and the bias-corrected scaled LM of Baltagi, Feng and Kao.
 
     Parameters
@@ -48,7 +53,12 @@ def cross_section_tests(e: np.ndarray, *, time_effects: bool, seed: int) -> list
     ]
 
 
-def _pesaran_cd(r: np.ndarray, T: int, N: int, time_effects: bool) -> TestResult:
+def _pesaran_cd(
+    r: np.ndarray,
+    T: int,
+    N: int,
+    time_effects: bool,
+) -> TestResult:
     """The sum of the correlations r of all pairs, scaled to variance one."""
     cd = float(np.sqrt(T / _pairs(N)) * r.sum())
     if time_effects:
@@ -66,7 +76,12 @@ def _weighted_cd(e: np.ndarray, r: np.ndarray, seed: int) -> TestResult:
     size = np.abs(r)
     enhancement = size[size > bound].sum()
     statistic = float(np.sqrt(T / _pairs(N)) * signed.sum() + enhancement)
-    return TestResult.normal("Weighted CD", NULL, statistic, reason=f"signs drawn with seed {seed}")
+    return TestResult.normal(
+        "Weighted CD",
+        NULL,
+        statistic,
+        reason=f"signs drawn with seed {seed}",
+    )
 
 
 def _scaled_lm(r: np.ndarray, T: int, N: int) -> TestResult:
@@ -122,7 +137,11 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
     e = fit.estimate.residuals
     T, N = e.shape
     if T < LEAST_PERIODS:
-        raise DataError("fit", expected=f"a fit of {LEAST_PERIODS} periods and more", got=f"{T}")
+        raise DataError(
+            "fit",
+            expected=f"a fit of {LEAST_PERIODS} periods and more",
+            got=f"{T}",
+        )
     tail = level / (N * (N - 1))
     threshold = float(special.ndtri(1 - tail)) / np.sqrt(T)
     large = int(np.sum(np.abs(_correlations(e)) > threshold))

@@ -66,7 +66,9 @@ def first_order(name: str, e: np.ndarray, slope: float) -> TestResult:
 def _lm(e: np.ndarray) -> TestResult:
     """sum_t e_t e_{t-1} + e_{t-1}^2 / (T-1) of each unit, which has mean zero; e (T, N)."""
     T = len(e)
-    z = np.sum(e[1:] * e[:-1] + e[:-1] ** 2 / (T - 1), axis=0)
+    current, previous = e[1:], e[:-1]
+    terms = current * previous + previous**2 / (T - 1)
+    z = np.sum(terms, axis=0)
     return _mean_zero("Born-Breitung LM(1)", FIRST_ORDER, z)
 
 
@@ -81,7 +83,10 @@ def _q(e: np.ndarray, lags: int) -> TestResult:
     total = z.sum(axis=0)
     variance = z.T @ z - np.outer(total, total) / N
     statistic = float(total @ np.linalg.solve(variance, total))
-    name, null = f"Born-Breitung Q({lags})", f"no serial correlation up to order {lags}"
+    name, null = (
+        f"Born-Breitung Q({lags})",
+        f"no serial correlation up to order {lags}",
+    )
     return TestResult.chi2(name, null, statistic, lags)
 
 
@@ -92,8 +97,10 @@ def _hr(e: np.ndarray) -> TestResult:
     """
     T = len(e)
     count = np.arange(1, T + 1)[:, None]
-    back = e - np.cumsum(e, axis=0) / count
-    forward = e - np.cumsum(e[::-1], axis=0)[::-1] / count[::-1]
+    sums_before = np.cumsum(e, axis=0)
+    sums_after = np.cumsum(e[::-1], axis=0)[::-1]
+    back = e - sums_before / count
+    forward = e - sums_after / count[::-1]
     z = np.sum(forward[1:] * back[:-1], axis=0)
     null = "no serial correlation of order 1, variances free over time"
     return _mean_zero("Born-Breitung HR", null, z)

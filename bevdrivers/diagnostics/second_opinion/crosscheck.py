@@ -150,7 +150,7 @@ def _filled(text: str) -> str:
 
 
 def crosscheck(
-    result: FitResult | MoranResult,
+    fit: FitResult | MoranResult,
     programs: str | Sequence[str] | None = None,
 ) -> CrossCheck:
     """Ask other programs for the same estimates.
@@ -161,7 +161,7 @@ def crosscheck(
 
     Parameters
     ----------
-    result : FitResult or MoranResult
+    fit : FitResult or MoranResult
         A static fit, by least squares or maximum likelihood; or Moran's I, whose value and standard deviation under
         randomisation are compared in each period.
     programs : sequence of {"spreg", "linearmodels", "statsmodels", "spatialreg", "esda"}, optional
@@ -192,19 +192,19 @@ def crosscheck(
     >>> bd.crosscheck(bd.Moran("log1p(bev_density)", permutations=0).fit(panel, queen)).agrees
     True
     """
-    if isinstance(result, MoranResult):
+    if isinstance(fit, MoranResult):
         able: Mapping[str, Any] = MORAN_PROGRAMS
-        own: Estimates = estimates_of(result)
+        own: Estimates = estimates_of(fit)
         subject = MORAN
     else:
-        check_fit(result)
-        able, own, subject = FIT_PROGRAMS, result, FIT
+        check_fit(fit)
+        able, own, subject = FIT_PROGRAMS, fit, FIT
     rows, calls, reasons, left_out = [], {}, {}, {}
     for program in _asked(programs, able):
         if program not in able:
             left_out[program] = f"it is not asked about {subject}"
             continue
-        answer = able[program](result)
+        answer = able[program](fit)
         if isinstance(answer, str):
             left_out[program] = answer
             continue
@@ -216,7 +216,10 @@ def crosscheck(
     return CrossCheck(frame, calls, reasons, left_out, subject)
 
 
-def _asked(programs: str | Sequence[str] | None, able: Mapping[str, Any]) -> list[str]:
+def _asked(
+    programs: str | Sequence[str] | None,
+    able: Mapping[str, Any],
+) -> list[str]:
     """The programs that are asked; unknown ones are refused."""
     if programs is None:
         return list(able)

@@ -67,7 +67,11 @@ def _linearmodels_covariance(model: Estimator) -> dict[str, Any]:
         kernel: str = model.kernel or "bartlett"
         if kernel == "quadratic-spectral":
             kernel = "qs"
-        return {"cov_type": "kernel", "kernel": kernel, "bandwidth": model.bandwidth}
+        return {
+            "cov_type": "kernel",
+            "kernel": kernel,
+            "bandwidth": model.bandwidth,
+        }
     return {}
 
 
@@ -81,7 +85,8 @@ def ask_statsmodels(fit: FitResult) -> ProgramResult | str:
     matched, reasons = matched_fit(fit)
     frame, names = long_frame(fit)
     dummies = _dummies(frame, fit)
-    answer = sm.OLS(frame["y"], pd.concat([frame[names], *dummies], axis=1)).fit()
+    regressors = pd.concat([frame[names], *dummies], axis=1)
+    answer = sm.OLS(frame["y"], regressors).fit()
     beside = ", and dummies" if dummies else ""
     return ProgramResult(
         f"OLS(y, X{beside}).fit()",
@@ -96,7 +101,10 @@ def ask_statsmodels(fit: FitResult) -> ProgramResult | str:
 def _dummies(frame: pd.DataFrame, fit: FitResult) -> list[pd.DataFrame]:
     """Dummies of units and periods: all of the first kind, all but one of the second."""
     dummies: list[pd.DataFrame] = []
-    for kind, wanted in (("unit", fit.sample.within.unit), ("time", fit.sample.within.time)):
+    for kind, wanted in (
+        ("unit", fit.sample.within.unit),
+        ("time", fit.sample.within.time),
+    ):
         if not wanted:
             continue
         every = pd.get_dummies(frame[kind], prefix=kind, dtype=float)

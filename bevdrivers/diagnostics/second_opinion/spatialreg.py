@@ -91,7 +91,13 @@ def _run_r(fit: FitResult, kind: str) -> pd.DataFrame | str:
         folder = Path(path)
         _write_inputs(fit, folder)
         with as_file(files(__package__) / "spatialreg.R") as script:
-            command = ["Rscript", str(script), path, kind, fit.estimator.effects or "none"]
+            command = [
+                "Rscript",
+                str(script),
+                path,
+                kind,
+                fit.estimator.effects or "none",
+            ]
             try:
                 run = subprocess.run(
                     command,
@@ -111,7 +117,10 @@ def _run_r(fit: FitResult, kind: str) -> pd.DataFrame | str:
 def _write_inputs(fit: FitResult, folder: Path) -> None:
     design = long_frame(fit)[0]
     design.to_csv(folder / "design.csv", index=False, float_format="%.17g")
-    for name, W in (("weights.csv", fit.sample.W), ("error_weights.csv", fit.sample.M)):
+    for name, W in (
+        ("weights.csv", fit.sample.W),
+        ("error_weights.csv", fit.sample.M),
+    ):
         if W is not None:
             _links(W).to_csv(folder / name, index=False, float_format="%.17g")
 

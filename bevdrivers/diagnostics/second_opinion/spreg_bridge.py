@@ -60,7 +60,10 @@ class SpregCall:
         """The spreg object; what it prints and warns of its own code is kept off the screen."""
         import spreg
 
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")
             return getattr(spreg, self.class_name)(self.y, self.x, self.w, **self.options)
 
@@ -107,7 +110,11 @@ def to_spreg(fit: FitResult) -> SpregCall:
     check_fit(fit)
     obstacle = _obstacle(fit)
     if obstacle:
-        raise OptionError("fit", expected="a model that spreg has", got=f"{fit!r}: {obstacle}")
+        raise OptionError(
+            "fit",
+            expected="a model that spreg has",
+            got=f"{fit!r}: {obstacle}",
+        )
     model, sample = fit.estimator, fit.sample
     y, Z = sample.y, sample.Z
     if model.effects == "two-way":

@@ -78,16 +78,35 @@ def conditional_lm_tests(
     model, panel, weights = subject_of(model, panel, weights)
     model = in_scope(model, "LM tests")
     W = aligned(weights, panel)
-    sample = model.to(GeneralNesting if model.lag_x else SpatialCombined)._sample(panel, W, None, None)
+    both = model.to(GeneralNesting if model.lag_x else SpatialCombined)
+    sample = both._sample(panel, W, None, None)
     with_lag = model.to(SpatialDurbin if model.lag_x else SpatialLag).fit(panel, W)
     with_error = model.to(SpatialDurbinError if model.lag_x else SpatialError).fit(panel, W)
     at_zero = np.zeros(2)
     at_rho = np.array([with_lag.rho, 0.0])
     at_lam = np.array([0.0, with_error.lam])
     tests = (
-        score_test(sample, at_zero, [LAG, ERROR], "LM lag and error", "rho = 0, lam = 0"),
-        score_test(sample, at_lam, [LAG], "LM lag given error", "rho = 0, lam estimated"),
-        score_test(sample, at_rho, [ERROR], "LM error given lag", "lam = 0, rho estimated"),
+        score_test(
+            sample,
+            at_zero,
+            [LAG, ERROR],
+            "LM lag and error",
+            "rho = 0, lam = 0",
+        ),
+        score_test(
+            sample,
+            at_lam,
+            [LAG],
+            "LM lag given error",
+            "rho = 0, lam estimated",
+        ),
+        score_test(
+            sample,
+            at_rho,
+            [ERROR],
+            "LM error given lag",
+            "lam = 0, rho estimated",
+        ),
     )
     title = f"Conditional LM tests ({kind_of(with_lag.sample.within)}, {W.name})"
     return TestGroup(title, tests)

@@ -66,7 +66,8 @@ class ErrorComponents:
         B = np.eye(len(W)) - lam * W
         d, U = np.linalg.eigh(B.T @ B)
         # d (B'B) / d lam = -(W'B + B'W), and the inverse turns the sign
-        by_lam = U.T @ (W.T @ B + B.T @ W) @ U / np.outer(d, d)
+        change = W.T @ B + B.T @ W
+        by_lam = U.T @ change @ U / np.outer(d, d)
         return d, U, by_lam
 
     @cached_property
@@ -79,7 +80,10 @@ class ErrorComponents:
         power = np.power(psi, distance)
         power_by_psi = distance * np.power(psi, np.maximum(distance - 1, 0))
         rest = 1 - psi**2
-        return power / rest, power_by_psi / rest + 2 * psi * power / rest**2
+        return (
+            power / rest,
+            power_by_psi / rest + 2 * psi * power / rest**2,
+        )
 
     @cached_property
     def _blocks(self) -> np.ndarray:
@@ -111,7 +115,8 @@ class ErrorComponents:
         log_determinant = np.linalg.slogdet(self._blocks)[1].sum()
         e = self.residuals
         square = np.einsum("it,its,is->", e, self._inverse, e)
-        return float(-0.5 * (log_determinant + square + self.y.size * np.log(2 * np.pi)))
+        constant = self.y.size * np.log(2 * np.pi)
+        return float(-0.5 * (log_determinant + square + constant))
 
     @cached_property
     def score_and_information(self) -> tuple[np.ndarray, np.ndarray]:
@@ -155,7 +160,15 @@ class ErrorComponents:
 
         A sigma2_mu that would turn negative stays at zero.
         """
-        bounds = np.array([(0.0, np.inf), (0.0, np.inf), (-1.0, 1.0), self.W.rho_bounds])
+        positive = (0.0, np.inf)
+        bounds = np.array(
+            [
+                positive,
+                positive,
+                (-1.0, 1.0),
+                self.W.rho_bounds,
+            ]
+        )
         columns = [NAMES.index(name) for name in free]
         at = self
         for _ in range(MAX_STEPS):
@@ -168,7 +181,12 @@ class ErrorComponents:
         raise EstimationError(f"The likelihood of {names} has no maximum that scoring could find.")
 
 
-def _scoring_step(theta: np.ndarray, score: np.ndarray, information: np.ndarray, free: list[int]) -> np.ndarray:
+def _scoring_step(
+    theta: np.ndarray,
+    score: np.ndarray,
+    information: np.ndarray,
+    free: list[int],
+) -> np.ndarray:
     """To the maximum of the quadratic that score and information describe, with sigma2_mu >= 0."""
     step = np.zeros(4)
     step[free] = np.linalg.solve(information[np.ix_(free, free)], score[free])
@@ -181,9 +199,14 @@ def _scoring_step(theta: np.ndarray, score: np.ndarray, information: np.ndarray,
     return step
 
 
-def _uphill(at: ErrorComponents, step: np.ndarray, bounds: np.ndarray) -> ErrorComponents:
+def _uphill(
+    at: ErrorComponents,
+    step: np.ndarray,
+    bounds: np.ndarray,
+) -> ErrorComponents:
     """A point on the way that is no lower; only sigma2_mu may reach its bound."""
-    to_bound = np.where(step > 0, bounds[:, 1] - at.theta, at.theta - bounds[:, 0])
+    below, above = at.theta - bounds[:, 0], bounds[:, 1] - at.theta
+    to_bound = np.where(step > 0, above, below)
     to_bound[1] = np.inf
     moves = step != 0
     longest = SHARE * to_bound[moves] / np.abs(step[moves])
@@ -196,8 +219,15 @@ def _uphill(at: ErrorComponents, step: np.ndarray, bounds: np.ndarray) -> ErrorC
         step = step / 2
 
 
-def independent_errors(y: np.ndarray, X: np.ndarray, W: SpatialWeights) -> ErrorComponents:
+def independent_errors(
+    y: np.ndarray,
+    X: np.ndarray,
+    W: SpatialWeights,
+) -> ErrorComponents:
     """The least-squares fit, with neither effects nor correlation: y (T, N), X (T, N, K)."""
     flat = X.reshape(y.size, -1)
-    e = y.ravel() - flat @ np.linalg.lstsq(flat, y.ravel(), rcond=None)[0]
-    return ErrorComponents(y, X, W, np.array([float(e @ e) / y.size, 0.0, 0.0, 0.0]))
+    v = y.ravel()
+    b = np.linalg.lstsq(flat, v, rcond=None)[0]
+    e = v - flat @ b
+    sigma2 = float(e @ e) / y.size
+    return ErrorComponents(y, X, W, np.array([sigma2, 0.0, 0.0, 0.0]))

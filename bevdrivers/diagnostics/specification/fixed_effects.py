@@ -79,7 +79,8 @@ def effects_tests(
     """
     model, panel, weights = subject_of(model, panel, weights)
     model = in_scope(model, "tests of effects", drop_random=True)
-    least_squares = {kind: model.to(NonSpatial).replace(fixed_effects=kind).fit(panel) for kind in KINDS}
+    plain = model.to(NonSpatial)
+    least_squares = {kind: plain.replace(fixed_effects=kind).fit(panel) for kind in KINDS}
     uncorrected = model.replace(correction=None)
     spatial = {kind: uncorrected.replace(fixed_effects=kind).fit(panel, weights) for kind in KINDS}
     tests = []
@@ -90,7 +91,10 @@ def effects_tests(
     return TestGroup(title, tuple(tests))
 
 
-def _f_test(comparison: Comparison, fits: dict[FixedEffects, FitResult]) -> TestResult:
+def _f_test(
+    comparison: Comparison,
+    fits: dict[FixedEffects, FitResult],
+) -> TestResult:
     """F test from least-squares fits with each kind of effects."""
     larger, smaller = fits[comparison.larger], fits[comparison.smaller]
     df = int(smaller.df_resid - larger.df_resid)  # type: ignore[operator]
@@ -100,13 +104,22 @@ def _f_test(comparison: Comparison, fits: dict[FixedEffects, FitResult]) -> Test
     return TestResult.f(f"F: {comparison.name}", comparison.null, statistic, degrees)
 
 
-def _lr_test(comparison: Comparison, fits: dict[FixedEffects, FitResult]) -> TestResult:
+def _lr_test(
+    comparison: Comparison,
+    fits: dict[FixedEffects, FitResult],
+) -> TestResult:
     """Likelihood-ratio test from fits by direct maximum likelihood with each kind of effects."""
     larger, smaller = fits[comparison.larger], fits[comparison.smaller]
     statistic = 2 * (larger.loglik - smaller.loglik)
     df = larger.n_params - smaller.n_params
     reason = ROUGH if comparison.name.startswith("Unit") else ""
-    return TestResult.chi2(f"LR: {comparison.name}", comparison.null, statistic, df, reason=reason)
+    return TestResult.chi2(
+        f"LR: {comparison.name}",
+        comparison.null,
+        statistic,
+        df,
+        reason=reason,
+    )
 
 
 def _ssr(fit: FitResult) -> float:

@@ -84,7 +84,13 @@ def _classical(within: FitResult) -> TestResult:
     """The within estimates against those with random effects, in the difference of their covariances."""
     b, V = _swamy_arora(within)
     gap = within.estimate.values - b
-    test = contrast("Hausman", UNCORRELATED, gap, within.covariance - V, "without spatial lags")
+    test = contrast(
+        "Hausman",
+        UNCORRELATED,
+        gap,
+        within.covariance - V,
+        "without spatial lags",
+    )
     if test.applies:
         return test
     return TestResult.not_applicable("Hausman", UNCORRELATED, f"{test.reason} See the Mundlak form.")
@@ -96,18 +102,27 @@ def _mundlak(within: FitResult) -> TestResult:
     T, N = sample.shape
     K = sample.n_regressors
     means = np.broadcast_to(sample.Z.mean(axis=0), sample.Z.shape)
-    X = np.concatenate([np.ones((T, N, 1)), sample.Z, means], axis=2)
+    intercept = np.ones((T, N, 1))
+    X = np.concatenate([intercept, sample.Z, means], axis=2)
     flat, y = X.reshape(T * N, -1), sample.y.ravel()
     b = np.linalg.lstsq(flat, y, rcond=None)[0]
     residuals = (y - flat @ b).reshape(T, N)
     scores_by_unit = np.einsum("tik,ti->ik", X, residuals)
     bread = np.linalg.inv(flat.T @ flat)
     # the small-sample factor of N clusters
-    scale = N / (N - 1) * (T * N - 1) / (T * N - flat.shape[1])
+    n, P = flat.shape
+    scale = N / (N - 1) * (n - 1) / (n - P)
     V = scale * bread @ scores_by_unit.T @ scores_by_unit @ bread
     of_means = slice(-K, None)
     name = "Hausman (Mundlak form)"
-    return TestResult.wald(name, UNCORRELATED, b[of_means], V[of_means, of_means], N - 1, reason=ROBUST)
+    return TestResult.wald(
+        name,
+        UNCORRELATED,
+        b[of_means],
+        V[of_means, of_means],
+        N - 1,
+        reason=ROBUST,
+    )
 
 
 def _swamy_arora(within: FitResult) -> tuple[np.ndarray, np.ndarray]:
@@ -115,10 +130,12 @@ def _swamy_arora(within: FitResult) -> tuple[np.ndarray, np.ndarray]:
     sample = within.sample
     T, N = sample.shape
     K = sample.n_regressors
-    X = np.concatenate([np.ones((T, N, 1)), sample.Z], axis=2)
+    intercept = np.ones((T, N, 1))
+    X = np.concatenate([intercept, sample.Z], axis=2)
     y = sample.y
     X_means, y_means = X.mean(axis=0), y.mean(axis=0)
-    e = y_means - X_means @ np.linalg.lstsq(X_means, y_means, rcond=None)[0]
+    b_between = np.linalg.lstsq(X_means, y_means, rcond=None)[0]
+    e = y_means - X_means @ b_between
     # the variance between units is T sigma2_mu + sigma2_e, and no smaller than that within
     between = max(T * float(e @ e) / (N - K - 1), within.sigma2)
     theta = 1.0 - np.sqrt(within.sigma2 / between)
@@ -126,11 +143,17 @@ def _swamy_arora(within: FitResult) -> tuple[np.ndarray, np.ndarray]:
     Z = (X - theta * X_means).reshape(T * N, -1)
     v = (y - theta * y_means).ravel()
     b, ssr = np.linalg.lstsq(Z, v, rcond=None)[:2]
-    V = float(ssr[0]) / (T * N - K - 1) * np.linalg.inv(Z.T @ Z)
+    s2 = float(ssr[0]) / (T * N - K - 1)
+    V = s2 * np.linalg.inv(Z.T @ Z)
     return b[1:], V[1:, 1:]
 
 
-def fixed_or_random(model: Estimator, panel: Panel, weights: SpatialWeights, null: str) -> TestResult:
+def fixed_or_random(
+    model: Estimator,
+    panel: Panel,
+    weights: SpatialWeights,
+    null: str,
+) -> TestResult:
     """The contrast of fixed and random unit effects in a model with spatial lags, both by maximum likelihood.
 
     Source: Mutl and Pfaffermayr (2011), Econometrics Journal 14, 48-76, by instruments and moments there.
@@ -155,9 +178,9 @@ def fixed_or_random(model: Estimator, panel: Panel, weights: SpatialWeights, nul
     # lam belongs to the errors, not to what the effects may be correlated with
     terms = [term for term in within.terms if term != "lam"]
     gap = (within.params[terms] - mixed.params[terms]).to_numpy()
-    difference = (within.cov.loc[terms, terms] - mixed.cov.loc[terms, terms]).to_numpy()
+    difference = within.cov.loc[terms, terms] - mixed.cov.loc[terms, terms]
     remark = f"{type(model).__name__}, random effects '{kind}'"
-    return contrast("Hausman (spatial)", null, gap, difference, remark)
+    return contrast("Hausman (spatial)", null, gap, difference.to_numpy(), remark)
 
 
 def spatial_hausman_test(fit: FitResult) -> TestResult:
@@ -197,10 +220,12 @@ def spatial_hausman_test(fit: FitResult) -> TestResult:
     bread = np.linalg.inv(flat.T @ flat)
     gap = bread @ (flat.T @ y.ravel()) - fit.estimate.values[:K]
     # V_0 = s2 (Z'Z)^-1 G'G (Z'Z)^-1 with G = Q (R')^-1 Z
-    G = sample.within.demean(_transposed(sample.M, fit.lam, Z)).reshape(-1, K)
+    spread_back = _transposed(sample.M, fit.lam, Z)
+    G = sample.within.demean(spread_back).reshape(-1, K)
     of_least_squares = fit.sigma2 * bread @ G.T @ G @ bread
     # V = s2 (Z'R'RZ)^-1
-    filtered = (sample.columns - fit.lam * sample.lagged_columns)[:, :, :K].reshape(-1, K)
+    columns = sample.columns - fit.lam * sample.lagged_columns
+    filtered = columns[:, :, :K].reshape(-1, K)
     of_error_model = fit.sigma2 * np.linalg.inv(filtered.T @ filtered)
     null = "least squares and the error model agree"
     return contrast("Spatial Hausman", null, gap, of_least_squares - of_error_model)
@@ -221,7 +246,11 @@ def _check_error_model(fit: FitResult) -> None:
     )
 
 
-def _transposed(M: SpatialWeights, lam: float, values: np.ndarray) -> np.ndarray:
+def _transposed(
+    M: SpatialWeights,
+    lam: float,
+    values: np.ndarray,
+) -> np.ndarray:
     """(I - lam M')^-1 of each period of an array of shape (T, N, K)."""
     resolvent = M.pencil.at(float(lam))
     return np.stack([resolvent.solve(period, transposed=True) for period in values])

@@ -189,7 +189,8 @@ class _Pair:
         augmented = np.column_stack([self.Z_null, _lag(self.null, y), predicted])
         # Of the second stage: what the rival's fitted values have beyond the other columns gives their coefficient.
         projected = self.H_both @ (self.H_both.T @ augmented)
-        beyond = off_basis(projected[:, -1], np.linalg.qr(projected[:, :-1])[0])
+        others = np.linalg.qr(projected[:, :-1])[0]
+        beyond = off_basis(projected[:, -1], others)
         if np.linalg.norm(beyond) <= RANK_TOLERANCE * np.linalg.norm(predicted):
             return np.nan
         e = v - augmented @ _two_stage(augmented, v, self.H_both)
@@ -237,7 +238,11 @@ def _two_stage(X: np.ndarray, y: np.ndarray, H: np.ndarray) -> np.ndarray:
     return b
 
 
-def _redrawn(fit: FitResult, draws: int, rng: np.random.Generator) -> list[np.ndarray]:
+def _redrawn(
+    fit: FitResult,
+    draws: int,
+    rng: np.random.Generator,
+) -> list[np.ndarray]:
     """Outcomes (T, N) of the fitted null model with residuals drawn with replacement.
 
     Residuals are scaled up for the degrees of freedom that effects and regressors took.
@@ -248,4 +253,8 @@ def _redrawn(fit: FitResult, draws: int, rng: np.random.Generator) -> list[np.nd
     e = (e - e.mean()) * np.sqrt(fit.sigma2 / np.var(e))
     mean = fit._systematic + fit.fixed_part
     resolvent = sample.W.pencil.at(fit.rho)
-    return [resolvent.over_units(mean + rng.choice(e.ravel(), e.shape)) for _ in range(draws)]
+    outcomes = []
+    for _ in range(draws):
+        drawn = rng.choice(e.ravel(), e.shape)
+        outcomes.append(resolvent.over_units(mean + drawn))
+    return outcomes

@@ -116,7 +116,9 @@ class _Scores:
     def _of_lagged(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Score of theta (L,), its covariance with that of rho (L,) and its variance (L, L)."""
         G = self.lagged.reshape(self.e.size, -1)
-        return G.T @ self.e.ravel(), G.T @ self.explained.ravel(), G.T @ G
+        score = G.T @ self.e.ravel()
+        with_rho = G.T @ self.explained.ravel()
+        return score, with_rho, G.T @ G
 
 
 def lm_tests(
@@ -197,7 +199,12 @@ def lm_tests(
     return TestGroup(title, tuple(tests))
 
 
-def _fits(model: Estimator, panel: Panel, W: SpatialWeights, against: LmAgainst) -> tuple[FitResult, Sample | None]:
+def _fits(
+    model: Estimator,
+    panel: Panel,
+    W: SpatialWeights,
+    against: LmAgainst,
+) -> tuple[FitResult, Sample | None]:
     """The least-squares fit that is tested, and the sample that holds W X where W X is tested for."""
     if against == "sarar":
         kind = SpatialLagX if isinstance(model, SpatialLagX) else NonSpatial
@@ -209,7 +216,11 @@ def _fits(model: Estimator, panel: Panel, W: SpatialWeights, against: LmAgainst)
     return model.to(NonSpatial).fit(panel), wide
 
 
-def _published(base: FitResult, W: SpatialWeights, wide: Sample | None) -> _Scores:
+def _published(
+    base: FitResult,
+    W: SpatialWeights,
+    wide: Sample | None,
+) -> _Scores:
     """On demeaned data as if they were the data, W applied after demeaning."""
     sample, K = base.sample, base.sample.n_regressors
     T, N = sample.shape
@@ -229,7 +240,11 @@ def _published(base: FitResult, W: SpatialWeights, wide: Sample | None) -> _Scor
     )
 
 
-def _corrected(base: FitResult, W: SpatialWeights, wide: Sample | None) -> _Scores:
+def _corrected(
+    base: FitResult,
+    W: SpatialWeights,
+    wide: Sample | None,
+) -> _Scores:
     """In contrasts: n observations, W projected off the removed effects, scores centred at their mean.
 
     For QWQ with n = periods x units in contrasts, E[e'We]/s2 = t tr(QW); the information of rho and lam given sigma2
@@ -256,7 +271,11 @@ def _corrected(base: FitResult, W: SpatialWeights, wide: Sample | None) -> _Scor
     )
 
 
-def _projected_traces(W: sparse.csr_array, *, centred: bool) -> tuple[float, float]:
+def _projected_traces(
+    W: sparse.csr_array,
+    *,
+    centred: bool,
+) -> tuple[float, float]:
     """tr(A) and tr(AA + A'A) for A = QWQ, Q the projection off the constant (or the identity)."""
     trace = float(W.trace())
     square = float((W.multiply(W.T)).sum())

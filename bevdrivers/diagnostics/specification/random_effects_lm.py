@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from ...panel import Panel
     from ...weights import SpatialWeights
 
-_SYMBOLS = {"sigma2_mu": "sigma2_mu = 0", "psi": "psi = 0", "lam": "lam = 0"}
+_SYMBOLS = {
+    "sigma2_mu": "sigma2_mu = 0",
+    "psi": "psi = 0",
+    "lam": "lam = 0",
+}
 
 
 def random_effects_lm_tests(
@@ -103,7 +107,11 @@ def random_effects_lm_tests(
     return TestGroup(f"{title} ({W.name})", tuple(tests))
 
 
-def _without_serial(independent: ErrorComponents, pooled: FitResult, W: SpatialWeights) -> list[TestResult]:
+def _without_serial(
+    independent: ErrorComponents,
+    pooled: FitResult,
+    W: SpatialWeights,
+) -> list[TestResult]:
     """Baltagi, Song and Koh's tests from least squares and from the restricted estimates."""
     effects = _standardised_score(independent, "sigma2_mu", ("sigma2",))
     error = _standardised_score(independent, "lam", ("sigma2",))
@@ -115,7 +123,11 @@ def _without_serial(independent: ErrorComponents, pooled: FitResult, W: SpatialW
         TestResult.chi2("LM joint", "sigma2_mu = 0, lam = 0", two_sided, 2),
         _mixed("LM-H", "sigma2_mu = 0, lam = 0", one_sided),
         _one_sided("LM1", "sigma2_mu = 0, if lam = 0", effects),
-        _one_sided("SLM1", "sigma2_mu = 0, if lam = 0", _exactly_standardised_effects(pooled)),
+        _one_sided(
+            "SLM1",
+            "sigma2_mu = 0, if lam = 0",
+            _exactly_standardised_effects(pooled),
+        ),
         TestResult.normal("LM2", "lam = 0, if sigma2_mu = 0", error),
         TestResult.normal("SLM2", "lam = 0, if sigma2_mu = 0", moran),
         _conditional(independent, "sigma2_mu", ("sigma2", "lam"), "LM-mu"),
@@ -129,13 +141,22 @@ def _with_serial(independent: ErrorComponents) -> list[TestResult]:
     joint = float(score @ np.linalg.solve(information, score))
     return [
         TestResult.chi2("LM joint", "sigma2_mu = 0, psi = 0, lam = 0", joint, 3),
-        _conditional(independent, "lam", ("sigma2", "sigma2_mu", "psi"), "LM-lambda"),
+        _conditional(
+            independent,
+            "lam",
+            ("sigma2", "sigma2_mu", "psi"),
+            "LM-lambda",
+        ),
         _conditional(independent, "psi", ("sigma2", "sigma2_mu", "lam"), "LM-psi"),
         _conditional(independent, "sigma2_mu", ("sigma2", "psi", "lam"), "LM-mu"),
     ]
 
 
-def _standardised_score(at: ErrorComponents, tested: str, estimated: tuple[str, ...]) -> float:
+def _standardised_score(
+    at: ErrorComponents,
+    tested: str,
+    estimated: tuple[str, ...],
+) -> float:
     """The score of `tested` over its standard deviation, given that `estimated` are at their maximum."""
     score, information = at.score_and_information
     k = NAMES.index(tested)
@@ -146,7 +167,12 @@ def _standardised_score(at: ErrorComponents, tested: str, estimated: tuple[str, 
     return float(score[k] / np.sqrt(information[k, k] - explained))
 
 
-def _conditional(independent: ErrorComponents, tested: str, estimated: tuple[str, ...], name: str) -> TestResult:
+def _conditional(
+    independent: ErrorComponents,
+    tested: str,
+    estimated: tuple[str, ...],
+    name: str,
+) -> TestResult:
     """LM test of one parameter while the others are estimated by maximum likelihood."""
     shown = [symbol for symbol in estimated if symbol != "sigma2"]
     null = f"{_SYMBOLS[tested]}, {' and '.join(shown)} estimated"
@@ -187,7 +213,10 @@ def _exactly_standardised_effects(pooled: FitResult) -> float:
     """
     sample = pooled.sample
     T, N = sample.shape
-    X, e = sample.columns[:, :, : sample.n_regressors], pooled.estimate.residuals
+    X, e = (
+        sample.columns[:, :, : sample.n_regressors],
+        pooled.estimate.residuals,
+    )
     flat = X.reshape(T * N, -1)
     s = T * N - X.shape[2]
     # M = I - X (X'X)^-1 X', and D sums over the periods of a unit: DX is made of the sums of X
@@ -195,6 +224,7 @@ def _exactly_standardised_effects(pooled: FitResult) -> float:
     H = np.linalg.solve(flat.T @ flat, sums.T @ sums)
     trace_dm = T * N - np.trace(H)
     trace_dmdm = T * (T * N - 2 * np.trace(H)) + np.trace(H @ H)
-    d = float(np.sum(e.sum(axis=0) ** 2) / np.sum(e**2))
+    sums_of_e = e.sum(axis=0)
+    d = float(np.sum(sums_of_e**2) / np.sum(e**2))
     variance = 2 * (s * trace_dmdm - trace_dm**2) / (s**2 * (s + 2))
     return float((d - trace_dm / s) / np.sqrt(variance))

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from ...weights import SpatialWeights
 
 # fixed effects, as the tables of studies have them
-KINDS: dict[str, FixedEffects] = {"none": None, "unit": "unit", "time": "time", "two-way": "two-way"}
+KINDS: dict[str, FixedEffects] = {
+    "none": None,
+    "unit": "unit",
+    "time": "time",
+    "two-way": "two-way",
+}
 # whether unit effects given time effects, and time effects given unit effects, are rejected to be zero
 KIND_KEPT: dict[tuple[bool, bool], FixedEffects] = {
     (True, True): "two-way",
@@ -123,7 +128,11 @@ def select_model(
     )
 
 
-def _lm_by_effects(request: Estimator, panel: Panel, weights: SpatialWeights) -> dict[LmForm, dict[str, TestGroup]]:
+def _lm_by_effects(
+    request: Estimator,
+    panel: Panel,
+    weights: SpatialWeights,
+) -> dict[LmForm, dict[str, TestGroup]]:
     """LM tests in both forms under every kind of fixed effects."""
     forms: tuple[LmForm, ...] = ("corrected", "published")
     groups: dict[LmForm, dict[str, TestGroup]] = {form: {} for form in forms}
@@ -137,7 +146,10 @@ def _lm_by_effects(request: Estimator, panel: Panel, weights: SpatialWeights) ->
 def _r2_by_effects(model: Estimator, panel: Panel) -> pd.DataFrame:
     """R2 of the least-squares model under every kind of fixed effects, kinds x measures."""
     plain = model.to(NonSpatial)
-    measures = {name: plain.replace(fixed_effects=kind).fit(panel).rsquared for name, kind in KINDS.items()}
+    measures = {}
+    for name, kind in KINDS.items():
+        fit = plain.replace(fixed_effects=kind).fit(panel)
+        measures[name] = fit.rsquared
     return pd.DataFrame(measures).T
 
 
@@ -171,12 +183,19 @@ def _caution_of_published_forms(lm: Step) -> str:
     )
 
 
-def _caution_of_direct_likelihood(durbin: FitResult, panel: Panel, weights: SpatialWeights) -> str:
+def _caution_of_direct_likelihood(
+    durbin: FitResult,
+    panel: Panel,
+    weights: SpatialWeights,
+) -> str:
     """What rho of direct maximum likelihood would have said; empty where it says the same."""
     if not durbin.estimator.lee_yu:
         return ""
     direct = durbin.estimator.replace(correction=None).fit(panel, weights)
-    verdict, direct_verdict = _verdict_on_rho(durbin), _verdict_on_rho(direct)
+    verdict, direct_verdict = (
+        _verdict_on_rho(durbin),
+        _verdict_on_rho(direct),
+    )
     if verdict == direct_verdict:
         return ""
     return (
@@ -205,7 +224,11 @@ def _moran_step(moran: MoranResult) -> Step:
     if inference == "permutation":
         law = f"permutations ({request.permutations})"
     tests = []
-    columns = (frame["period"], frame["z_randomisation"], frame[f"p_{inference}"])
+    columns = (
+        frame["period"],
+        frame["z_randomisation"],
+        frame[f"p_{inference}"],
+    )
     for period, z, p in zip(*columns, strict=True):
         name = f"Moran's I {period}"
         tests.append(TestResult(name, "no spatial autocorrelation", z, (), p, law=law))
@@ -216,11 +239,18 @@ def _moran_step(moran: MoranResult) -> Step:
         "model: regressors may explain all of it, or hide it.",
         f"In {rejected} of {len(tests)} periods at 5 %.",
         "Other weights, or another scale of the outcome.",
-        TestGroup(f"Moran's I of {request.variable} ({inference} p-values)", tuple(tests)),
+        TestGroup(
+            f"Moran's I of {request.variable} ({inference} p-values)",
+            tuple(tests),
+        ),
     )
 
 
-def _effects_step(model: Estimator, panel: Panel, weights: SpatialWeights) -> tuple[Step, FixedEffects]:
+def _effects_step(
+    model: Estimator,
+    panel: Panel,
+    weights: SpatialWeights,
+) -> tuple[Step, FixedEffects]:
     """F, LR and Hausman tests of the effects, and the kind that the LR tests keep."""
     tests = effects_tests(model, panel, weights)
     kept = (
@@ -243,12 +273,19 @@ def _effects_step(model: Estimator, panel: Panel, weights: SpatialWeights) -> tu
         decision,
         "A model that has to hold unit heterogeneity constant keeps unit effects whatever the test says.",
         TestGroup(tests.title, (*tests.tests, hausman, mundlak)),
-        TestGroup("in the Durbin model by maximum likelihood", (spatial_hausman,)),
+        TestGroup(
+            "in the Durbin model by maximum likelihood",
+            (spatial_hausman,),
+        ),
     )
     return step, effects
 
 
-def _spatial_hausman(model: Estimator, panel: Panel, weights: SpatialWeights) -> TestResult:
+def _spatial_hausman(
+    model: Estimator,
+    panel: Panel,
+    weights: SpatialWeights,
+) -> TestResult:
     """Hausman's test in the Durbin model; why there is none where one of its fits has no maximum."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", BoundWarning)
@@ -275,7 +312,10 @@ def _lm_direction(tests: TestGroup) -> Direction:
     """The lag that the LM tests point to; empty for none."""
     lag, error = tests["LM lag"].rejected, tests["LM error"].rejected
     if lag and error:
-        robust_lag, robust_error = tests["Robust LM lag"], tests["Robust LM error"]
+        robust_lag, robust_error = (
+            tests["Robust LM lag"],
+            tests["Robust LM error"],
+        )
         return "lag" if robust_lag.statistic >= robust_error.statistic else "error"
     if lag:
         return "lag"
@@ -296,9 +336,19 @@ def _nesting_step(
     if obstacle:
         lr_error = TestResult.not_applicable("LR SDM against SEM", common_factor, obstacle)
     else:
-        lr_error = _lr_test("LR SDM against SEM", common_factor, durbin, fits["SpatialError"])
+        lr_error = _lr_test(
+            "LR SDM against SEM",
+            common_factor,
+            durbin,
+            fits["SpatialError"],
+        )
     slx = slx_tests(durbin)
-    kind = _reduced((lr_lag, wald_lag), (lr_error, wald_error), slx, _lm_direction(lm.tests))
+    kind = _reduced(
+        (lr_lag, wald_lag),
+        (lr_error, wald_error),
+        slx,
+        _lm_direction(lm.tests),
+    )
     step = Step(
         "Does the Durbin model reduce to the lag model, the error model or lags of X alone?",
         "To the lag or the error model when neither LR nor Wald test rejects it and the LM tests point to the same "
@@ -314,7 +364,12 @@ def _nesting_step(
     return step, request.to(kind), fits
 
 
-def _lr_test(name: str, null: str, durbin: FitResult, special_case: FitResult) -> TestResult:
+def _lr_test(
+    name: str,
+    null: str,
+    durbin: FitResult,
+    special_case: FitResult,
+) -> TestResult:
     """The likelihood-ratio test under the name that studies print."""
     test = lr_test(durbin, special_case)
     return TestResult.chi2(name, null, test.statistic, int(test.df[0]))

@@ -86,7 +86,10 @@ class SelectionPath:
     @property
     def tests(self) -> TestGroup:
         """All deciding tests in order."""
-        return TestGroup("Selection path", tuple(test for step in self.steps for test in step.tests))
+        return TestGroup(
+            "Selection path",
+            tuple(test for step in self.steps for test in step.tests),
+        )
 
     @property
     def r2(self) -> pd.Series:
@@ -104,7 +107,10 @@ class SelectionPath:
         that with columns by W.
         """
         held = {test.name: test for test in self.tests}
-        return TestGroup("From the tests to a specification", tuple(held[name] for name in HEADLINE))
+        return TestGroup(
+            "From the tests to a specification",
+            tuple(held[name] for name in HEADLINE),
+        )
 
     def tidy(self) -> pd.DataFrame:
         """One row a test, then R2 by kind of effects (in `estimate`).
@@ -120,7 +126,13 @@ class SelectionPath:
         for form, groups in self.lm_by_effects.items():
             for kind, tests in groups.items():
                 frames.append(tests.tidy().assign(component=f"{form}, {kind}"))
-        r2 = pd.DataFrame({"term": "R2", "component": self.r2.index, "estimate": self.r2.to_numpy()})
+        r2 = pd.DataFrame(
+            {
+                "term": "R2",
+                "component": self.r2.index,
+                "estimate": self.r2.to_numpy(),
+            }
+        )
         frames.append(r2.reindex(columns=list(TIDY_COLUMNS)))
         return pd.concat(frames, ignore_index=True)
 
@@ -169,7 +181,10 @@ class SelectionPath:
 
 def _step_in_words(k: int, step: Step) -> list[str]:
     """Question, tests, rule, decision and what would change it."""
-    lines = [f"{k}. {step.question}", *(test.lines("     ") for test in step.tests)]
+    lines = [
+        f"{k}. {step.question}",
+        *(test.lines("     ") for test in step.tests),
+    ]
     if step.beside is not None:
         lines.append(f"   Beside, deciding nothing: {step.beside.title}")
         lines += [test.lines("     ") for test in step.beside]

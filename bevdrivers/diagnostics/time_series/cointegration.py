@@ -145,7 +145,11 @@ def cointegration_test(
     return SeriesTest(TestGroup(title, tuple(tests)), by_unit, None, described)
 
 
-def _variables(panel: Panel, outcome: str, regressors: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def _variables(
+    panel: Panel,
+    outcome: str,
+    regressors: Sequence[str],
+) -> tuple[np.ndarray, np.ndarray]:
     """y of shape (N, T) and x of shape (N, T, m), each varying within every unit."""
     y = panel.evaluate(outcome).T
     x = np.stack([panel.evaluate(name).T for name in regressors], axis=2)
@@ -181,7 +185,13 @@ def _check_length(T: int, m: int, ranges: Ranges, deterministics: str) -> None:
     )
 
 
-def _standardised(name: str, value: float, N: int, m: int, deterministics: str) -> TestResult:
+def _standardised(
+    name: str,
+    value: float,
+    N: int,
+    m: int,
+    deterministics: str,
+) -> TestResult:
     """The raw statistic less its published mean, over its published standard deviation; Pt grows as sqrt(N)."""
     means, variances = WESTERLUND[deterministics][name]
     scale = 1.0 if name == "Pt" else np.sqrt(N)

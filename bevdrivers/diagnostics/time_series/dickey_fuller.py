@@ -42,7 +42,11 @@ class AdfFit:
     squares: np.ndarray
 
 
-def least_periods(lags: int, deterministics: str, further_columns: int = 0) -> int:
+def least_periods(
+    lags: int,
+    deterministics: str,
+    further_columns: int = 0,
+) -> int:
     """Periods that a series needs so that one residual degree of freedom is left."""
     return 2 * lags + 3 + DETERMINISTIC_COLUMNS[deterministics] + further_columns
 
@@ -82,19 +86,27 @@ def adf_columns(
     S, T = y.shape
     n = T - first
     dy = np.diff(y, axis=1)
-    columns = [dy[:, first - 1 - j : T - 1 - j] for j in range(1, p + 1)]
+
+    def shifted(values: np.ndarray, by: int) -> np.ndarray:
+        """From the first period that is explained, so many periods earlier."""
+        return values[:, first - 1 - by : T - 1 - by]
+
+    columns = [shifted(dy, j) for j in range(1, p + 1)]
     if common is not None:
         d_common = np.diff(common, axis=1)
-        columns += [d_common[:, first - 1 - j : T - 1 - j] for j in range(p + 1)]
-        columns.append(common[:, first - 1 : T - 1])
-    columns.append(y[:, first - 1 : T - 1])
+        columns += [shifted(d_common, j) for j in range(p + 1)]
+        columns.append(shifted(common, 0))
+    columns.append(shifted(y, 0))
     fixed = deterministic_columns(deterministics, n)
     fixed = np.broadcast_to(fixed, (S, *fixed.shape))
     X = np.concatenate([fixed, np.stack(columns, axis=2)], axis=2)
     return dy[:, first - 1 :], X
 
 
-def projected(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def projected(
+    X: np.ndarray,
+    y: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Least squares of y (S, n) on X (S, n, K) by the QR decomposition.
 
     Returns
@@ -107,7 +119,10 @@ def projected(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
     return coordinates, residuals, R
 
 
-def _of_last_column(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _of_last_column(
+    X: np.ndarray,
+    y: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Least squares of y (S, n) on X (S, n, K), seen from the last column x of X.
 
     Returns
@@ -146,7 +161,12 @@ def adf(
     return AdfFit(t, lags, ssr, products, squares)
 
 
-def select_lags(y: np.ndarray, rule: str, most: int, deterministics: str) -> np.ndarray:
+def select_lags(
+    y: np.ndarray,
+    rule: str,
+    most: int,
+    deterministics: str,
+) -> np.ndarray:
     """Lags (S,) of each series, from 0 to `most`, chosen on the observations that `most` lags leave.
 
     "aic" and "bic" minimise ln(ssr / n) + K / n times 2 or ln n; "hall" goes down from `most` until the last lag is
@@ -179,7 +199,11 @@ def _hall(y: np.ndarray, most: int, deterministics: str) -> np.ndarray:
     return chosen
 
 
-def phillips_perron(y: np.ndarray, bandwidth: int, deterministics: str) -> np.ndarray:
+def phillips_perron(
+    y: np.ndarray,
+    bandwidth: int,
+    deterministics: str,
+) -> np.ndarray:
     """Phillips and Perron's Z_t of the rows of y (S, T), with the Bartlett kernel, (S,).
 
         Z_t = sqrt(g0 / l2) t - (l2 - g0) / (2 sqrt(l2)) n / sqrt(S),   l2 = g0 + 2 sum_j (1 - j / (q + 1)) g_j
@@ -204,5 +228,6 @@ def long_run_variance(e: np.ndarray, bandwidth: int) -> np.ndarray:
     total = np.sum(e**2, axis=1)
     for j in range(1, min(bandwidth, n - 1) + 1):
         weight = 1 - j / (bandwidth + 1)
-        total = total + 2 * weight * np.sum(e[:, j:] * e[:, :-j], axis=1)
+        products = e[:, j:] * e[:, :-j]
+        total = total + 2 * weight * np.sum(products, axis=1)
     return total / n

@@ -297,7 +297,7 @@ def levin_lin_chu(periods: float, deterministics: str) -> tuple[float, float]:
     return float(mean), float(deviation)
 
 
-def im_pesaran_shin(periods: np.ndarray, lags: np.ndarray, deterministics: str) -> tuple[np.ndarray, np.ndarray]:
+def im_pesaran_shin(periods: np.ndarray, lags: np.ndarray, deterministics: str,) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of the t statistics of units with so many effective periods and lags; NaN outside the table."""
     found = []
     for table in (IPS_MEAN, IPS_VARIANCE):
@@ -308,7 +308,7 @@ def im_pesaran_shin(periods: np.ndarray, lags: np.ndarray, deterministics: str) 
     return found[0], found[1]
 
 
-def cips(units: int, periods: int, deterministics: str, *, truncated: bool) -> np.ndarray:
+def cips(units: int, periods: int, deterministics: str, *, truncated: bool,) -> np.ndarray:
     """Critical values at `CIPS_LEVELS`, (3,), of so many units and effective periods; beyond the table, at its end."""
     table = np.array(CIPS[deterministics])
     if truncated:

@@ -47,7 +47,14 @@ class SeriesTest:
     def glance(self) -> pd.DataFrame:
         """One row: variable, test and options, then the first panel statistic with its p-value and verdict."""
         first = self.tests.tests[0].glance().iloc[0]
-        names = ("null", "statistic", "distribution", "p_value", "verdict", "reason")
+        names = (
+            "null",
+            "statistic",
+            "distribution",
+            "p_value",
+            "verdict",
+            "reason",
+        )
         return pd.DataFrame([{**self.described, **{name: first[name] for name in names}}])
 
     def __str__(self) -> str:
@@ -56,7 +63,11 @@ class SeriesTest:
     __repr__ = __str__
 
 
-def check_varies_by_unit(panel: Panel, variable: str, values: np.ndarray) -> None:
+def check_varies_by_unit(
+    panel: Panel,
+    variable: str,
+    values: np.ndarray,
+) -> None:
     """Refuse a variable, values of shape (N, T), that is constant in some unit."""
     spread = np.ptp(values, axis=1)
     constant = np.flatnonzero(spread <= CONSTANT * np.abs(values).max(axis=1))

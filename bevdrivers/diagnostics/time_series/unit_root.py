@@ -113,13 +113,22 @@ def unit_root_test(
     """
     y = panel.evaluate(variable).T
     N, T = y.shape
-    _check_options(test, deterministics, lags, max_lags, bandwidth, demean, truncated, draws)
+    _check_options(
+        test,
+        deterministics,
+        lags,
+        max_lags,
+        bandwidth,
+        demean,
+        truncated,
+        draws,
+    )
     request = UnitRootRequest(
         test,
         deterministics,
         lags=_lags_or_rule(test, lags),
         most_lags=_most_lags(T, test, deterministics, lags, max_lags),
-        bandwidth=_usual_bandwidth(T, test) if bandwidth is None else int(bandwidth),
+        bandwidth=usual_bandwidth(T, test) if bandwidth is None else int(bandwidth),
         truncated=truncated,
         demean=demean,
     )
@@ -163,7 +172,12 @@ def _check_options(
     check_option("deterministics", deterministics, Deterministics)
     if not isinstance(lags, (int, np.integer)) or isinstance(lags, bool):
         check_option("lags", lags, LagRule)
-    numbers = {"lags": lags, "max_lags": max_lags, "bandwidth": bandwidth, "draws": draws}
+    numbers = {
+        "lags": lags,
+        "max_lags": max_lags,
+        "bandwidth": bandwidth,
+        "draws": draws,
+    }
     for name, value in numbers.items():
         if value is not None and not isinstance(value, str):
             whole(name, value)
@@ -215,7 +229,8 @@ def _check_options_of_the_test(
         )
 
 
-def _usual_bandwidth(T: int, test: str) -> int:
+def usual_bandwidth(T: int, test: str) -> int:
+    """Lags in the long-run variances of T periods, of "llc" as in the paper."""
     if test == "llc":
         return round(3.21 * T ** (1 / 3))
     return int(4 * (T / 100) ** (2 / 9))
@@ -228,7 +243,13 @@ def _lags_or_rule(test: str, lags: Any) -> int | str:
     return lags if isinstance(lags, str) else int(lags)
 
 
-def _most_lags(T: int, test: str, deterministics: str, lags: Any, max_lags: int | None) -> int:
+def _most_lags(
+    T: int,
+    test: str,
+    deterministics: str,
+    lags: Any,
+    max_lags: int | None,
+) -> int:
     """Most lags of a rule, or the lags themselves; an error where T periods do not allow them."""
     if test == "fisher-pp":
         return 0
@@ -239,7 +260,8 @@ def _most_lags(T: int, test: str, deterministics: str, lags: Any, max_lags: int 
 
     if isinstance(lags, str) and max_lags is None:
         usual = min(int(12 * (T / 100) ** 0.25), T // 3)
-        return next((p for p in range(usual, -1, -1) if needed(p) <= T), 0)
+        able = [p for p in range(usual + 1) if needed(p) <= T]
+        return max(able, default=0)
     most = int(max_lags or 0) if isinstance(lags, str) else int(lags)
     if needed(most) > T:
         raise DataError(
@@ -276,13 +298,19 @@ def _tests(
     left_out = "IPS W-t-bar" if draws else "IPS t-bar"
     observed = {name: float(values[0]) for name, values in statistics.items() if name != left_out}
     if not draws:
-        return [by_published_distribution(name, value, fit, shape, request) for name, value in observed.items()]
+        published = []
+        for name, value in observed.items():
+            published.append(by_published_distribution(name, value, fit, shape, request))
+        return published
     drawn = simulated_statistics(shape, request, draws, seed)
     return [by_simulation(name, value, drawn[name]) for name, value in observed.items()]
 
 
 def _critical_values(
-    test: TestResult, shape: tuple[int, int], fit: AdfFit, request: UnitRootRequest
+    test: TestResult,
+    shape: tuple[int, int],
+    fit: AdfFit,
+    request: UnitRootRequest,
 ) -> pd.Series | None:
     """Critical values of CIPS where its p-value is from the table, by level; None for other tests."""
     if request.test != "cips" or not test.law.startswith("Pesaran"):
@@ -298,7 +326,11 @@ def _critical_values(
     return pd.Series(values, index=levels, name="critical_value")
 
 
-def _by_unit(panel: Panel, fit: AdfFit, request: UnitRootRequest) -> pd.DataFrame:
+def _by_unit(
+    panel: Panel,
+    fit: AdfFit,
+    request: UnitRootRequest,
+) -> pd.DataFrame:
     """t and lags of each unit, and its p-value where the test combines p-values."""
     units = pd.Index(panel.units, name=panel.unit)
     frame = pd.DataFrame({"t": fit.t, "lags": fit.lags}, index=units)

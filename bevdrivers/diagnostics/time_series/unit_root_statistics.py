@@ -50,7 +50,10 @@ class UnitRootRequest:
     demean: bool
 
 
-def panel_statistics(panels: np.ndarray, request: UnitRootRequest) -> tuple[dict[str, np.ndarray], AdfFit]:
+def panel_statistics(
+    panels: np.ndarray,
+    request: UnitRootRequest,
+) -> tuple[dict[str, np.ndarray], AdfFit]:
     """Panel statistics of D panels (D, N, T), each (D,), and the regressions of all their series."""
     D, N, T = panels.shape
     if request.demean:
@@ -86,7 +89,11 @@ def _phillips_perron(y: np.ndarray, request: UnitRootRequest) -> AdfFit:
     return AdfFit(t, np.full(len(t), request.bandwidth), none, none, none)
 
 
-def _cips(panels: np.ndarray, lags: np.ndarray, request: UnitRootRequest) -> tuple[dict[str, np.ndarray], AdfFit]:
+def _cips(
+    panels: np.ndarray,
+    lags: np.ndarray,
+    request: UnitRootRequest,
+) -> tuple[dict[str, np.ndarray], AdfFit]:
     """Pesaran's CIPS: the mean t of regressions that hold the cross-section mean, with one number of lags a panel."""
     D, N, T = panels.shape
     shared_lags = np.rint(lags.reshape(D, N).mean(axis=1)).astype(int)
@@ -99,7 +106,12 @@ def _cips(panels: np.ndarray, lags: np.ndarray, request: UnitRootRequest) -> tup
     return {"CIPS": t.reshape(D, N).mean(axis=1)}, fit
 
 
-def _w_t_bar(t: np.ndarray, lags: np.ndarray, T: int, deterministics: str) -> np.ndarray:
+def _w_t_bar(
+    t: np.ndarray,
+    lags: np.ndarray,
+    T: int,
+    deterministics: str,
+) -> np.ndarray:
     """W-t-bar of Im, Pesaran and Shin of each panel, (D,); NaN outside the table.
 
     W = sqrt(N) (mean t - mean E[t]) / sqrt(mean Var[t])
@@ -111,7 +123,12 @@ def _w_t_bar(t: np.ndarray, lags: np.ndarray, T: int, deterministics: str) -> np
     return np.sqrt(t.shape[1]) * excess / np.sqrt(spread)
 
 
-def _levin_lin_chu(y: np.ndarray, fit: AdfFit, shape: tuple[int, int], request: UnitRootRequest) -> np.ndarray:
+def _levin_lin_chu(
+    y: np.ndarray,
+    fit: AdfFit,
+    shape: tuple[int, int],
+    request: UnitRootRequest,
+) -> np.ndarray:
     """Adjusted t statistic of each of D panels, (D,).
 
     Source: Levin, Lin and Chu (2002), section 3, doi:10.1016/S0304-4076(01)00098-7.
@@ -214,7 +231,12 @@ def by_published_distribution(
     return TestResult(name, NULL, value, (), float(special.ndtr(value)))
 
 
-def _by_table_of_cips(value: float, N: int, periods: int, request: UnitRootRequest) -> TestResult:
+def _by_table_of_cips(
+    value: float,
+    N: int,
+    periods: int,
+    request: UnitRootRequest,
+) -> TestResult:
     """CIPS beside its critical values: the p-value is interpolated between 1 and 10 %, and cut off there."""
     if periods < tables.CIPS_SIZES[0]:
         return _too_short("CIPS", tables.CIPS_SIZES[0], periods)
@@ -233,7 +255,10 @@ def _too_short(name: str, first: int, periods: float) -> TestResult:
 
 
 def simulated_statistics(
-    shape: tuple[int, int], request: UnitRootRequest, draws: int, seed: int | None
+    shape: tuple[int, int],
+    request: UnitRootRequest,
+    draws: int,
+    seed: int | None,
 ) -> dict[str, np.ndarray]:
     """Statistics of panels of independent Gaussian random walks of `shape` (N, T), (draws,) each."""
     rng = np.random.default_rng(seed)

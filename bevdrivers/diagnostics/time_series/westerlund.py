@@ -11,6 +11,7 @@ Source: Westerlund (2007), doi:10.1111/j.1468-0084.2007.00477.x; definitions as 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -75,7 +76,8 @@ def regress(
     # u = dy less all but the terms in dx. It runs on to the last period: only dx beyond the end, which is no part of
     # what is taken off, is not known there.
     to_the_end = _columns(y, x, lags, 0, deterministics)[0]
-    taken_off = np.concatenate([to_the_end[:, :, :before_dx], y[:, lags:-1, None]], axis=2)
+    level = y[:, lags:-1, None]
+    taken_off = np.concatenate([to_the_end[:, :, :before_dx], level], axis=2)
     coefficients = b[:, [*range(before_dx), K - 1]]
     u = dy[:, lags:] - np.einsum("snk,sk->sn", taken_off, coefficients)
     centred = dy
@@ -113,20 +115,31 @@ def _check_rank(X: np.ndarray, R: np.ndarray) -> None:
     )
 
 
-def _columns(y: np.ndarray, x: np.ndarray, lags: int, leads: int, deterministics: str) -> tuple[np.ndarray, int]:
+def _columns(
+    y: np.ndarray,
+    x: np.ndarray,
+    lags: int,
+    leads: int,
+    deterministics: str,
+) -> tuple[np.ndarray, int]:
     """Regressors (S, n, K), the level of y last, and the number of those that stand before the differences of x."""
     S, T = y.shape
     first, last = lags + 1, T - leads
     fixed = deterministic_columns(deterministics, last - first)
-    dy = np.diff(y, axis=1)
+    dy = np.diff(y, axis=1)[:, :, None]
     dx = np.diff(x, axis=1)
+
+    def shifted(values: np.ndarray, by: int) -> np.ndarray:
+        """The periods that are explained, so many periods earlier."""
+        return values[:, first - 1 - by : last - 1 - by]
+
     before_dx = [
         np.broadcast_to(fixed, (S, *fixed.shape)),
-        x[:, first - 1 : last - 1],
-        *(dy[:, first - 1 - j : last - 1 - j, None] for j in range(1, lags + 1)),
+        shifted(x, 0),
+        *(shifted(dy, j) for j in range(1, lags + 1)),
     ]
-    of_dx = [dx[:, first - 1 - k : last - 1 - k] for k in range(-leads, lags + 1)]
-    level = y[:, first - 1 : last - 1, None]
+    of_dx = [shifted(dx, k) for k in range(-leads, lags + 1)]
+    level = shifted(y, 0)[:, :, None]
     columns = np.concatenate([*before_dx, *of_dx, level], axis=2)
     return columns, sum(part.shape[2] for part in before_dx)
 
@@ -138,10 +151,20 @@ def least_periods(m: int, ranges: Ranges, deterministics: str) -> int:
     return (p + q + 1) + regressors + 1
 
 
-def select_lags_and_leads(y: np.ndarray, x: np.ndarray, ranges: Ranges, deterministics: str) -> np.ndarray:
+def select_lags_and_leads(
+    y: np.ndarray,
+    x: np.ndarray,
+    ranges: Ranges,
+    deterministics: str,
+) -> np.ndarray:
     """Lags and leads of each unit by AIC, (N, 2), on the sample that the largest of them leave."""
     (low, most_lags), (near, most_leads) = ranges
-    candidates = [(p, q) for p in range(low, most_lags + 1) for q in range(near, most_leads + 1)]
+    candidates = list(
+        product(
+            range(low, most_lags + 1),
+            range(near, most_leads + 1),
+        )
+    )
     if len(candidates) == 1:
         return np.tile(candidates[0], (len(y), 1))
     criteria = []
@@ -157,7 +180,11 @@ def select_lags_and_leads(y: np.ndarray, x: np.ndarray, ranges: Ranges, determin
 
 
 def raw_statistics(
-    y: np.ndarray, x: np.ndarray, chosen: np.ndarray, deterministics: str, bandwidth: int
+    y: np.ndarray,
+    x: np.ndarray,
+    chosen: np.ndarray,
+    deterministics: str,
+    bandwidth: int,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Gt, Ga, Pt and Pa of D panels at once, before they are standardised.
 
@@ -194,7 +221,11 @@ def raw_statistics(
 
 
 def _by_unit(
-    y: np.ndarray, x: np.ndarray, chosen: np.ndarray, deterministics: str, bandwidth: int
+    y: np.ndarray,
+    x: np.ndarray,
+    chosen: np.ndarray,
+    deterministics: str,
+    bandwidth: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """alpha, its t, and df alpha / alpha(1), of each unit's own regression, each (D N,)."""
     S = len(y)
@@ -254,7 +285,11 @@ class NullProcess:
     dx: np.ndarray
     leads: int
 
-    def draw(self, T: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def draw(
+        self,
+        T: int,
+        rng: np.random.Generator,
+    ) -> tuple[np.ndarray, np.ndarray]:
         """One panel of levels, y (N, T) and x (N, T, m); the same periods are drawn for all units."""
         N, p = self.own.shape
         steps = T + p
@@ -275,7 +310,12 @@ class NullProcess:
         return np.cumsum(dy[:, -T:], axis=1), x
 
 
-def null_process(y: np.ndarray, x: np.ndarray, chosen: np.ndarray, deterministics: str) -> NullProcess:
+def null_process(
+    y: np.ndarray,
+    x: np.ndarray,
+    chosen: np.ndarray,
+    deterministics: str,
+) -> NullProcess:
     """Regressions without the levels, by unit, on the sample that the largest lags and leads leave."""
     N, T, m = x.shape
     p, q = (int(largest) for largest in chosen.max(axis=0))
@@ -284,7 +324,8 @@ def null_process(y: np.ndarray, x: np.ndarray, chosen: np.ndarray, deterministic
     cross = np.zeros((N, p + q + 1, m))
     e = np.empty((N, n))
     for i, (lags, leads) in enumerate(chosen):
-        b, residuals = _without_levels(y[i : i + 1], x[i : i + 1], lags, leads, deterministics)
+        own_y, own_x = y[i : i + 1], x[i : i + 1]
+        b, residuals = _without_levels(own_y, own_x, lags, leads, deterministics)
         shared = residuals[p - lags : p - lags + n]
         e[i] = shared - shared.mean()
         own[i, :lags] = b[:lags]
@@ -294,14 +335,19 @@ def null_process(y: np.ndarray, x: np.ndarray, chosen: np.ndarray, deterministic
 
 
 def _without_levels(
-    y: np.ndarray, x: np.ndarray, lags: int, leads: int, deterministics: str
+    y: np.ndarray,
+    x: np.ndarray,
+    lags: int,
+    leads: int,
+    deterministics: str,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients of the differences and residuals of one unit's regression, y (1, T) and x (1, T, m)."""
     T, m = x.shape[1:]
     fixed = DETERMINISTIC_COLUMNS[deterministics]
     X = _columns(y, x, lags, leads, deterministics)[0][0]
     # the levels of x follow the deterministic terms, that of y is last
-    Z = X[:, [*range(fixed), *range(fixed + m, X.shape[1] - 1)]]
+    last = X.shape[1] - 1
+    Z = X[:, [*range(fixed), *range(fixed + m, last)]]
     dy = np.diff(y[0])[lags : T - 1 - leads]
     b = np.linalg.lstsq(Z, dy, rcond=None)[0]
     return b[fixed:], dy - Z @ b
