@@ -149,8 +149,11 @@ def search_split(
         expected = "a formula without lag() for a search"
         raise OptionError("model", expected=expected, got=repr(model.formula))
     pairs = {split: fit_stages(model, panel, split, weights) for split in candidates}
-    statistics = pd.Series({split: _wald(pair) for split, pair in pairs.items()}, name="wald")
-    statistics.index.name = "split"
+    statistics = pd.Series(
+        [_wald(pair) for pair in pairs.values()],
+        index=pd.Index(pairs, name="split"),
+        name="wald",
+    )
     drawn = _largest_by_chance(whole_panel, list(pairs.values()), draws, seed)
     test = _sup_wald(float(statistics.max()), drawn)
     split = candidates[int(np.argmax(statistics))]

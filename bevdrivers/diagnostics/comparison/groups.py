@@ -56,7 +56,8 @@ class GroupComparison:
             "equal_slopes": test.statistic,
             "p_value": test.p_value,
         }
-        return pd.concat([pd.DataFrame([row]), self.fit.glance()], axis=1)
+        first = pd.DataFrame([row])
+        return pd.concat([first, self.fit.glance()], axis=1)
 
     def __repr__(self) -> str:
         return str(self.tests)
@@ -375,6 +376,8 @@ def _mean_multipliers(
     members : array of bool, shape (N,)
     """
     by_column = np.stack([own, lagged])
-    direct = np.diagonal(by_column, axis1=1, axis2=2)[:, members].mean(axis=1)
-    total = by_column.sum(axis=1)[:, members].mean(axis=1)
+    own_responses = np.diagonal(by_column, axis1=1, axis2=2)
+    all_responses = by_column.sum(axis=1)
+    direct = own_responses[:, members].mean(axis=1)
+    total = all_responses[:, members].mean(axis=1)
     return np.stack([direct, total - direct, total])

@@ -69,7 +69,8 @@ class Resampler:
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
         """One outcome, (T, N)."""
-        u = self.e * rng.choice([-1.0, 1.0], size=self.e.shape[1])
+        N = self.e.shape[1]
+        u = self.e * rng.choice([-1.0, 1.0], size=N)
         if self.of_u is not None:
             u = self.of_u.over_units(u)
         if self.of_y is None:

@@ -298,7 +298,8 @@ def _chow(pair: StagePair) -> TestResult:
     """Chow's F test: common slopes, fixed effects by stage, against slopes by stage."""
     K = len(pair[0].terms)
     # the columns are after Q of their own stage, so that the stacked regression keeps the effects by stage
-    stacked = np.concatenate([fit.sample.columns.reshape(-1, K + 1) for fit in pair])
+    parts = [fit.sample.columns.reshape(-1, K + 1) for fit in pair]
+    stacked = np.concatenate(parts)
     X, y = stacked[:, :K], stacked[:, K]
     restricted = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
     ssr = sum(float(np.sum(fit.estimate.residuals**2)) for fit in pair)

@@ -28,7 +28,8 @@ def variance_tests(e: np.ndarray, df: float) -> list[TestResult]:
     common = float(squares.mean())
     # half of this, over the square of the common variance, is the LM statistic under normal errors
     explained = T * float(np.sum((by_unit - common) ** 2))
-    sampling_variances = np.sum((squares - by_unit) ** 2, axis=0) / (T * (T - 1))
+    around = np.sum((squares - by_unit) ** 2, axis=0)
+    sampling_variances = around / (T * (T - 1))
     modified_wald = float(np.sum((by_unit - common) ** 2 / sampling_variances))
     statistics = (
         (explained / (2 * common**2), N - 1),

@@ -79,7 +79,8 @@ def _q(e: np.ndarray, lags: int) -> TestResult:
     z = np.empty((N, lags))
     for k in range(1, lags + 1):
         products = np.sum(e[k:] * e[:-k], axis=0)
-        z[:, k - 1] = products + (T - k) / (T * (T - 1)) * squares
+        share = (T - k) / (T * (T - 1))
+        z[:, k - 1] = products + share * squares
     total = z.sum(axis=0)
     variance = z.T @ z - np.outer(total, total) / N
     statistic = float(total @ np.linalg.solve(variance, total))

@@ -128,4 +128,10 @@ def _write_inputs(fit: FitResult, folder: Path) -> None:
 def _links(W: SpatialWeights) -> pd.DataFrame:
     """Row, column (from 1, as R counts) and normalised weight of each link."""
     links = W.sparse.tocoo()
-    return pd.DataFrame({"i": links.row + 1, "j": links.col + 1, "w": links.data})
+    return pd.DataFrame(
+        {
+            "i": links.row + 1,
+            "j": links.col + 1,
+            "w": links.data,
+        }
+    )

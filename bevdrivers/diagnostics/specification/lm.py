@@ -229,13 +229,15 @@ def _published(
     s2 = float(np.sum(e * e)) / (T * N)
     square = W.sparse.multiply(W.sparse.T).sum()
     gram = W.sparse.multiply(W.sparse).sum()
-    lagged_names = [] if wide is None else [sample.names.index(name) for name in wide.lagged]
+    able = [] if wide is None else [sample.names.index(name) for name in wide.lagged]
+    explained = W.lag(X @ base.estimate.values)
+    lagged = W.lag(X[:, :, able])
     return _Scores(
         lag=float(np.sum(e * W.lag(y))) / s2,
         error=float(np.sum(e * W.lag(e))) / s2,
         trace=T * float(square + gram),
-        explained=_left_over(base, W.lag(X @ base.estimate.values)) / np.sqrt(s2),
-        lagged=_left_over(base, W.lag(X[:, :, lagged_names])) / np.sqrt(s2),
+        explained=_left_over(base, explained) / np.sqrt(s2),
+        lagged=_left_over(base, lagged) / np.sqrt(s2),
         e=e / np.sqrt(s2),
     )
 
@@ -258,6 +260,7 @@ def _corrected(
     s2 = float(np.sum(e * e)) / (t * units)
     trace, trace_of_squares = _projected_traces(W.sparse, centred=within.time)
     mean = t * trace
+    explained = within.demean(W.lag(y - e))
     lagged = np.zeros((T, N, 0))
     if wide is not None:
         lagged = wide.columns[:, :, sample.n_regressors : wide.n_regressors]
@@ -265,7 +268,7 @@ def _corrected(
         lag=float(np.sum(e * W.lag(y))) / s2 - mean,
         error=float(np.sum(e * W.lag(e))) / s2 - mean,
         trace=t * trace_of_squares - 2.0 * mean**2 / (t * units),
-        explained=_left_over(base, within.demean(W.lag(y - e))) / np.sqrt(s2),
+        explained=_left_over(base, explained) / np.sqrt(s2),
         lagged=_left_over(base, lagged) / np.sqrt(s2),
         e=e / np.sqrt(s2),
     )

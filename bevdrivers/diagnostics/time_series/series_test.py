@@ -55,7 +55,10 @@ class SeriesTest:
             "verdict",
             "reason",
         )
-        return pd.DataFrame([{**self.described, **{name: first[name] for name in names}}])
+        row = dict(self.described)
+        for name in names:
+            row[name] = first[name]
+        return pd.DataFrame([row])
 
     def __str__(self) -> str:
         return str(self.tests)

@@ -175,7 +175,8 @@ def select_lags_and_leads(
         dy = np.diff(y[:, kept], axis=1)
         e = projected(X, dy[:, p : dy.shape[1] - q])[1]
         n, K = X.shape[1:]
-        criteria.append(np.log(np.mean(e**2, axis=1)) + 2 * K / n)
+        variance = np.mean(e**2, axis=1)
+        criteria.append(np.log(variance) + 2 * K / n)
     return np.array(candidates)[np.argmin(criteria, axis=0)]
 
 
@@ -233,7 +234,14 @@ def _by_unit(
     by_series = np.tile(chosen, (S // len(chosen), 1))
     for p, q in np.unique(chosen, axis=0):
         rows = (by_series == (p, q)).all(axis=1)
-        fit = regress(y[rows], x[rows], int(p), int(q), deterministics, bandwidth)
+        fit = regress(
+            y[rows],
+            x[rows],
+            int(p),
+            int(q),
+            deterministics,
+            bandwidth,
+        )
         alpha[rows] = fit.alpha
         t[rows] = fit.t
         df_alpha[rows] = fit.df * fit.alpha / fit.scale
@@ -306,7 +314,8 @@ class NullProcess:
             for j in range(1, min(p, t) + 1):
                 dy[:, t] += self.own[:, j - 1] * dy[:, t - j]
         # the first p steps only start the recursion
-        x = np.cumsum(dx[:, p : p + steps][:, -T:], axis=1)
+        dx = dx[:, p : p + steps]
+        x = np.cumsum(dx[:, -T:], axis=1)
         return np.cumsum(dy[:, -T:], axis=1), x
 
 
