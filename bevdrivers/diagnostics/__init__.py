@@ -1,19 +1,20 @@
 """Tests, and the path from the data to a specification.
 
 In: a `Panel`; or an estimator, a panel and weights; or a fit, which brings all three. Out: `TestResult`, `TestGroup`,
-or a result with `tidy()` and `glance()`. One room a question: `data` (before any regression), `time_series` (unit roots
-and cointegration), `specification` (which lags and effects), `residuals`, `comparison` (fits beside each other) and
-`second_opinion` (other programs). Open `specification/lm` for a test, `specification/selection` for the whole path.
+or a result with `tidy()` and `glance()`. One room a question: `before_regression` (what the data are like),
+`time_series` (unit roots and cointegration), `specification` (which lags and effects), `residuals`, `comparison` (fits
+beside each other) and `second_opinion` (other programs). `fit_or_request` lets all of them take a fit. Open
+`specification/lm` for a test, `specification/selection` for the whole path.
 """
 
+from .before_regression.collinearity import Collinearity, collinearity
+from .before_regression.descriptive import Correlations, Descriptives, correlations, describe
+from .before_regression.outcome import OutcomeCheck, outcome_check
 from .comparison.break_search import SplitSearch, search_split
 from .comparison.driver_contributions import DriverShares, driver_shares
 from .comparison.groups import GroupComparison, compare_groups
 from .comparison.influence import Influence, influence
 from .comparison.stages import StageComparison, compare_stages
-from .data.collinearity import Collinearity, collinearity
-from .data.descriptive import Correlations, Descriptives, correlations, describe
-from .data.outcome import OutcomeCheck, outcome_check
 from .residuals.battery import residual_tests
 from .residuals.cross_section import cross_section_exponent
 from .second_opinion.crosscheck import CrossCheck, crosscheck
