@@ -261,7 +261,8 @@ def correlations(
     clustered = np.full(r.shape, np.nan)
     if of != "between":
         by_unit = np.einsum("tik,til->ikl", scaled, scaled)
-        z = np.abs(r) / np.sqrt(np.sum(by_unit**2, axis=0))
+        std_errors = np.sqrt(np.sum(by_unit**2, axis=0))
+        z = np.abs(r) / std_errors
         clustered = 2 * special.stdtr(N - 1, -z)
     np.fill_diagonal(r, 1.0)
     np.fill_diagonal(p, np.nan)

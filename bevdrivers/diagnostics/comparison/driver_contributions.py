@@ -361,7 +361,10 @@ def _loglik(
     if likelihood is None:
         n = sample.contrasts.nobs
         X, y = sample.factor[:, columns], sample.factor[:, K]
-        e = y - X @ np.linalg.lstsq(X, y, rcond=None)[0] if columns else y
+        e = y
+        if columns:
+            b = np.linalg.lstsq(X, y, rcond=None)[0]
+            e = y - X @ b
         variance = (e @ e) / n
         return float(-n / 2 * (np.log(2 * np.pi * variance) + 1))
     # beside the regressors the outcome stays

@@ -353,7 +353,8 @@ def _impacts(
         theta = selectors["wx"][g] if "wx" in selectors else np.zeros_like(beta)
         # impacts = multipliers of beta times beta + those of theta times theta, linear in both
         multipliers = _mean_multipliers(B, B @ lag_x, members)
-        jacobians[:, g] = multipliers[:, :1] * beta + multipliers[:, 1:] * theta
+        of_beta, of_theta = multipliers[:, :1], multipliers[:, 1:]
+        jacobians[:, g] = of_beta * beta + of_theta * theta
         values[:, g] = jacobians[:, g] @ estimates
         if sample.W is not None:
             by_rho = _mean_multipliers(B_by_rho, B_by_rho @ lag_x, members)

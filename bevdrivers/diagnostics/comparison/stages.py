@@ -290,7 +290,8 @@ def _impact_tests(
         tests.append(TestResult.wald(name, null, gap, V, df))
         terms = first.impacts().terms
         std_errors = np.sqrt(np.diag(V))
-        frames.append(tidy_frame(terms, [component] * len(terms), gap, std_errors, df=df))
+        labels = [component] * len(terms)
+        frames.append(tidy_frame(terms, labels, gap, std_errors, df=df))
     return tests, frames
 
 

@@ -86,7 +86,9 @@ def _weighted_cd(e: np.ndarray, r: np.ndarray, seed: int) -> TestResult:
 
 def _scaled_lm(r: np.ndarray, T: int, N: int) -> TestResult:
     """The sum of squared correlations, scaled, less the bias that the estimated effects cause."""
-    scaled = np.sum(T * r**2 - 1) / np.sqrt(2 * _pairs(N))
+    # under the null T r^2 has mean one
+    excess = np.sum(T * r**2 - 1)
+    scaled = excess / np.sqrt(2 * _pairs(N))
     bias = N / (2 * (T - 1))
     return TestResult.normal("Scaled LM, bias-corrected", NULL, float(scaled - bias))
 

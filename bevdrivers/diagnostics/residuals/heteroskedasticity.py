@@ -47,6 +47,7 @@ def _bartlett(by_unit: np.ndarray, common: float, df: float) -> float:
     """Bartlett's corrected likelihood ratio for the variances of N units, (N,), on df / N degrees of freedom each."""
     N = len(by_unit)
     share = df / N
-    ratio = df * np.log(common) - share * float(np.sum(np.log(by_unit)))
+    logs = float(np.sum(np.log(by_unit)))
+    ratio = df * np.log(common) - share * logs
     correction = 1 + (N / share - 1 / df) / (3 * (N - 1))
     return float(ratio / correction)

@@ -6,8 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from ...models import FitResult
-from ...models.estimator import Estimator
+from ...models import Estimator, FitResult
 from .program_result import ProgramResult, long_frame, matched_fit, obstacle_to_any
 
 

@@ -189,13 +189,15 @@ def _scoring_step(
 ) -> np.ndarray:
     """To the maximum of the quadratic that score and information describe, with sigma2_mu >= 0."""
     step = np.zeros(4)
-    step[free] = np.linalg.solve(information[np.ix_(free, free)], score[free])
+    of_free = information[np.ix_(free, free)]
+    step[free] = np.linalg.solve(of_free, score[free])
     if theta[1] + step[1] < 0.0:
         # sigma2_mu goes to zero, and the others to their maximum given that
         others = [k for k in free if k != 1]
         step[1] = -theta[1]
         remaining = score[others] + information[others, 1] * theta[1]
-        step[others] = np.linalg.solve(information[np.ix_(others, others)], remaining)
+        of_others = information[np.ix_(others, others)]
+        step[others] = np.linalg.solve(of_others, remaining)
     return step
 
 

@@ -137,7 +137,8 @@ def _swamy_arora(within: FitResult) -> tuple[np.ndarray, np.ndarray]:
     b_between = np.linalg.lstsq(X_means, y_means, rcond=None)[0]
     e = y_means - X_means @ b_between
     # the variance between units is T sigma2_mu + sigma2_e, and no smaller than that within
-    between = max(T * float(e @ e) / (N - K - 1), within.sigma2)
+    between = T * float(e @ e) / (N - K - 1)
+    between = max(between, within.sigma2)
     theta = 1.0 - np.sqrt(within.sigma2 / between)
     # generalised least squares is least squares of what theta of the unit means is taken off
     Z = (X - theta * X_means).reshape(T * N, -1)
@@ -218,7 +219,8 @@ def spatial_hausman_test(fit: FitResult) -> TestResult:
     Z, y = sample.columns[:, :, :K], sample.columns[:, :, K]
     flat = Z.reshape(-1, K)
     bread = np.linalg.inv(flat.T @ flat)
-    gap = bread @ (flat.T @ y.ravel()) - fit.estimate.values[:K]
+    by_least_squares = bread @ (flat.T @ y.ravel())
+    gap = by_least_squares - fit.estimate.values[:K]
     # V_0 = s2 (Z'Z)^-1 G'G (Z'Z)^-1 with G = Q (R')^-1 Z
     spread_back = _transposed(sample.M, fit.lam, Z)
     G = sample.within.demean(spread_back).reshape(-1, K)

@@ -142,7 +142,8 @@ def _test(
     if not redrawn:
         return TestResult.chi2(title, hypothesis, statistic, 1)
     drawn = np.array([pair.statistic(y) for y in redrawn])
-    p = (1 + int(np.sum(drawn >= statistic))) / (len(redrawn) + 1)
+    as_large = int(np.sum(drawn >= statistic))
+    p = (1 + as_large) / (len(redrawn) + 1)
     reason = f"p-value from {len(redrawn)} draws"
     return TestResult(title, hypothesis, statistic, (1,), p, reason)
 
@@ -194,7 +195,8 @@ class _Pair:
         if np.linalg.norm(beyond) <= RANK_TOLERANCE * np.linalg.norm(predicted):
             return np.nan
         e = v - augmented @ _two_stage(augmented, v, self.H_both)
-        df = v.size - self.null.within.absorbed(T, N) - augmented.shape[1]
+        absorbed = self.null.within.absorbed(T, N)
+        df = v.size - absorbed - augmented.shape[1]
         s2 = float(e @ e) / df
         return float(beyond @ v) ** 2 / float(beyond @ beyond) / s2
 

@@ -99,7 +99,8 @@ def adf_columns(
     columns.append(shifted(y, 0))
     fixed = deterministic_columns(deterministics, n)
     fixed = np.broadcast_to(fixed, (S, *fixed.shape))
-    X = np.concatenate([fixed, np.stack(columns, axis=2)], axis=2)
+    varying = np.stack(columns, axis=2)
+    X = np.concatenate([fixed, varying], axis=2)
     return dy[:, first - 1 :], X
 
 
@@ -138,7 +139,8 @@ def _of_last_column(
     squares = cleared**2
     products = coordinates[:, -1] * cleared
     y_is_explained = ssr <= EXACT * np.sum(y**2, axis=1)
-    x_is_explained = squares <= EXACT * np.sum(X[:, :, -1] ** 2, axis=1)
+    x = X[:, :, -1]
+    x_is_explained = squares <= EXACT * np.sum(x**2, axis=1)
     free_ssr = np.where(y_is_explained | x_is_explained, np.nan, ssr)
     s = np.sqrt(free_ssr / (n - K))
     t = coordinates[:, -1] * np.sign(cleared) / s
@@ -218,7 +220,8 @@ def phillips_perron(
     t, ssr, _, squares = _of_last_column(X, dy)
     g0 = ssr / n
     l2 = long_run_variance(residuals, bandwidth)
-    correction = (l2 - g0) / (2 * np.sqrt(l2)) * n / np.sqrt(squares)
+    excess = (l2 - g0) / (2 * np.sqrt(l2))
+    correction = excess * n / np.sqrt(squares)
     return np.sqrt(g0 / l2) * t - correction
 
 

@@ -96,7 +96,8 @@ def _cips(
 ) -> tuple[dict[str, np.ndarray], AdfFit]:
     """Pesaran's CIPS: the mean t of regressions that hold the cross-section mean, with one number of lags a panel."""
     D, N, T = panels.shape
-    shared_lags = np.rint(lags.reshape(D, N).mean(axis=1)).astype(int)
+    mean_lags = lags.reshape(D, N).mean(axis=1)
+    shared_lags = np.rint(mean_lags).astype(int)
     common = np.repeat(panels.mean(axis=1), N, axis=0)
     y = panels.reshape(D * N, T)
     fit = adf(y, np.repeat(shared_lags, N), request.deterministics, common)
@@ -143,7 +144,9 @@ def _levin_lin_chu(
     # The pooled regression of normalised dy on normalised y_{t-1}, both cleared of the other regressors of the unit.
     product = _sum_over_units(fit.products / variance, shape)
     square = _sum_over_units(fit.squares / variance, shape)
-    total = _sum_over_units((fit.ssr + fit.products**2 / fit.squares) / variance, shape)
+    # what is explained and what is left of dy, cleared of the other regressors
+    explained = fit.products**2 / fit.squares
+    total = _sum_over_units((fit.ssr + explained) / variance, shape)
     delta = product / square
     periods = T - fit.lags.reshape(D, N).mean(axis=1) - 1
     s2 = (total - delta * product) / (N * periods)

@@ -171,9 +171,11 @@ def select_lags_and_leads(
     for p, q in candidates:
         # dropping the first most_lags - p and the last most_leads - q periods leaves all candidates the same sample
         kept = slice(most_lags - p, y.shape[1] - (most_leads - q))
-        X, _ = _columns(y[:, kept], x[:, kept], p, q, deterministics)
-        dy = np.diff(y[:, kept], axis=1)
-        e = projected(X, dy[:, p : dy.shape[1] - q])[1]
+        kept_y, kept_x = y[:, kept], x[:, kept]
+        X, _ = _columns(kept_y, kept_x, p, q, deterministics)
+        dy = np.diff(kept_y, axis=1)
+        explained = dy[:, p : dy.shape[1] - q]
+        e = projected(X, explained)[1]
         n, K = X.shape[1:]
         variance = np.mean(e**2, axis=1)
         criteria.append(np.log(variance) + 2 * K / n)
@@ -207,7 +209,8 @@ def raw_statistics(
     # The panel tests share alpha: dy and y_{t-1}, cleared of the rest by the mean lags and leads, are pooled.
     p, q = chosen.mean(axis=0).astype(int)
     pooled = regress(y, x, int(p), int(q), deterministics, bandwidth)
-    product = (pooled.product / pooled.scale).reshape(-1, N).sum(axis=1)
+    scaled = pooled.product / pooled.scale
+    product = scaled.reshape(-1, N).sum(axis=1)
     square = pooled.square.reshape(-1, N).sum(axis=1)
     variances = pooled.ssr / pooled.df / pooled.scale**2
     variance = variances.reshape(-1, N).mean(axis=1)
@@ -262,7 +265,8 @@ def bootstrap_statistics(
     T = y.shape[1]
     batches = []
     for start in range(0, draws, BATCH):
-        made = [process.draw(T, rng) for _ in range(min(BATCH, draws - start))]
+        count = min(BATCH, draws - start)
+        made = [process.draw(T, rng) for _ in range(count)]
         ys = np.concatenate([panel[0] for panel in made])
         xs = np.concatenate([panel[1] for panel in made])
         batches.append(raw_statistics(ys, xs, chosen, deterministics, bandwidth)[0])
@@ -301,7 +305,8 @@ class NullProcess:
         """One panel of levels, y (N, T) and x (N, T, m); the same periods are drawn for all units."""
         N, p = self.own.shape
         steps = T + p
-        drawn = rng.integers(self.e.shape[1], size=steps + p + self.leads)
+        n = self.e.shape[1]
+        drawn = rng.integers(n, size=steps + p + self.leads)
         e, dx = self.e[:, drawn], self.dx[:, drawn]
         u = e[:, p : p + steps].copy()
         for position in range(self.cross.shape[1]):
@@ -340,7 +345,8 @@ def null_process(
         own[i, :lags] = b[:lags]
         cross[i, q - leads : q + lags + 1] = b[lags:].reshape(-1, m)
     dx = np.diff(x, axis=1)[:, p : p + n]
-    return NullProcess(own, cross, e, dx - dx.mean(axis=1, keepdims=True), q)
+    centred = dx - dx.mean(axis=1, keepdims=True)
+    return NullProcess(own, cross, e, centred, q)
 
 
 def _without_levels(
