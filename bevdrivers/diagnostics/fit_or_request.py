@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from ..models.estimator import Estimator
     from ..weights import SpatialWeights
 
-ITS_REQUEST = "Pass the fit alone, or its request, fit.estimator."
-
 
 class Subject(NamedTuple):
     """The request, the data and the weights that a test is about."""
@@ -68,55 +66,48 @@ def subject_with_three_weights(
     error_weights: SpatialWeights | None = None,
 ) -> Subject:
     """The same for tests that take W of X and of the error apart, as `Estimator.fit` does."""
-    if not isinstance(model, FitResult):
-        check_request(model)
-        if not isinstance(panel, Panel):
-            raise InputError(
-                "panel",
-                expected="a Panel beside a request",
-                got="none" if panel is None else type(panel).__name__,
-                remedy="Pass model, panel and weights, or a fit alone.",
-            )
-        return Subject(model, panel, weights, x_weights, error_weights)
-    if panel is not None:
+    if isinstance(model, FitResult):
+        return _subject_of_fit(model, panel, weights, x_weights, error_weights)
+    check_request(model)
+    if not isinstance(panel, Panel):
         raise InputError(
-            "model",
-            expected="a request beside panel",
-            got="a fit, which has its own",
-            remedy=ITS_REQUEST,
+            "panel",
+            expected="a Panel beside a request",
+            got="none" if panel is None else type(panel).__name__,
+            remedy="Pass model, panel and weights, or a fit alone.",
         )
-    sample = model.sample
+    return Subject(model, panel, weights, x_weights, error_weights)
+
+
+def _subject_of_fit(
+    fit: FitResult,
+    panel: Panel | None,
+    weights: SpatialWeights | None,
+    x_weights: SpatialWeights | None,
+    error_weights: SpatialWeights | None,
+) -> Subject:
+    """What a fit brings; only weights where it has none may stand beside it."""
+    sample = fit.sample
     own = sample.W or sample.Wx or sample.M
-    given = {
-        "weights": weights,
-        "x_weights": x_weights,
-        "error_weights": error_weights,
-    }
-    beside = [name for name, W in given.items() if W is not None]
+    beside: dict[str, Any] = {"panel": panel}
+    if own is not None:
+        beside["weights"] = weights
+        beside["x_weights"] = x_weights
+        beside["error_weights"] = error_weights
+    for name, value in beside.items():
+        if value is not None:
+            raise InputError(
+                "model",
+                expected=f"a request beside {name}",
+                got="a fit, which has its own",
+                remedy="Pass the fit alone, or its request, fit.estimator.",
+            )
     if own is None:
-        return Subject(
-            model.estimator,
-            model.panel,
-            weights,
-            x_weights,
-            error_weights,
-        )
-    if beside:
-        raise InputError(
-            "model",
-            expected=f"a request beside {beside[0]}",
-            got="a fit, which has its own",
-            remedy=ITS_REQUEST,
-        )
-    return Subject(
-        model.estimator,
-        model.panel,
-        own,
-        _apart(sample.Wx, own),
-        _apart(sample.M, own),
-    )
+        return Subject(fit.estimator, fit.panel, weights, x_weights, error_weights)
+    of_x, of_error = _apart(sample.Wx, own), _apart(sample.M, own)
+    return Subject(fit.estimator, fit.panel, own, of_x, of_error)
 
 
-def _apart(W: Any, own: SpatialWeights) -> SpatialWeights | None:
+def _apart(W: SpatialWeights | None, own: SpatialWeights) -> SpatialWeights | None:
     """W of X or of the error where it is another than that of y."""
     return None if W is own else W

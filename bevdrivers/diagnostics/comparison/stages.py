@@ -146,9 +146,9 @@ def compare_stages(
     )
     first, second = pair
     if first.terms != second.terms:
-        odd = sorted(set(first.terms) ^ set(second.terms))
+        only_in_one = sorted(set(first.terms) ^ set(second.terms))
         expected = "the same terms in both stages"
-        raise InputError("formula", expected=expected, got=f"only in one: {odd}")
+        raise InputError("formula", expected=expected, got=f"only in one: {only_in_one}")
     C = cross_covariance(first, second)
     tests, coefficients = _coefficient_tests(pair, C)
     impact_tests, impacts = _impact_tests(pair, C)

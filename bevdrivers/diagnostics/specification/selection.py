@@ -170,16 +170,16 @@ def _caution_of_r2(r2: pd.DataFrame, effects: str | None) -> str:
 def _caution_of_published_forms(lm: Step) -> str:
     """Which LM tests decide otherwise in the published form; empty where none does."""
     assert lm.beside is not None
-    apart = [
+    decided_otherwise = [
         corrected.name
         for corrected, published in zip(lm.tests, lm.beside, strict=True)
         if corrected.rejected != published.rejected
     ]
-    if not apart:
+    if not decided_otherwise:
         return ""
     return (
-        f"The published LM forms decide otherwise at 5 %: {', '.join(apart)}. After time demeaning they are not "
-        "centred at zero under the null and reject too often in a short cross-section."
+        f"The published LM forms decide otherwise at 5 %: {', '.join(decided_otherwise)}. "
+        "After time demeaning they are not centred at zero under the null and reject too often in a short cross-section."
     )
 
 
