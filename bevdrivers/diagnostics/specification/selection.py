@@ -178,8 +178,8 @@ def _caution_of_published_forms(lm: Step) -> str:
     if not decided_otherwise:
         return ""
     return (
-        f"The published LM forms decide otherwise at 5 %: {', '.join(decided_otherwise)}. "
-        "After time demeaning they are not centred at zero under the null and reject too often in a short cross-section."
+        f"The published LM forms decide otherwise at 5 %: {', '.join(decided_otherwise)}. After "
+        "time demeaning they are not centred at zero under the null and reject too often in a short cross-section."
     )
 
 
