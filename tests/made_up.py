@@ -49,3 +49,9 @@ def drawn(model: type, W: bd.SpatialWeights, T: int = 8, seed: int = 0, effects=
     wanted |= {"lam"} if request.lag_u else set()
     params = {name: TRUTH[name] for name in wanted} | ({"Intercept": 1.0} if effects is None else {})
     return bd.simulate_panel(request, W, params=params, periods=T, sigma2=0.5, seed=seed)
+
+
+def dummies(T: int, N: int) -> np.ndarray:
+    """Unit and time dummies of full rank, rows by period, then unit."""
+    units = np.tile(np.eye(N), (T, 1))
+    return np.hstack([units, np.repeat(np.eye(T), N, axis=0)[:, 1:]])

@@ -1,26 +1,34 @@
-"""Tests, and the path from the data to a specification."""
+"""Tests, and the path from the data to a specification.
 
-from .comparison.breaks import SplitSearch, search_split
+In: a `Panel`; or an estimator, a panel and weights; or a fit, which brings all three. Out: `TestResult`, `TestGroup`,
+or a result with `tidy()` and `glance()`. One room a question: `before_regression` (what the data are like),
+`time_series` (unit roots and cointegration), `specification` (which lags and effects), `residuals`, `comparison` (fits
+beside each other) and `second_opinion` (other programs). `fit_or_request` lets all of them take a fit. Open
+`specification/lm` for a test, `specification/selection` for the whole path.
+"""
+
+from .before_regression.collinearity import Collinearity, collinearity
+from .before_regression.descriptive import Correlations, Descriptives, correlations, describe
+from .before_regression.outcome import OutcomeCheck, outcome_check
+from .comparison.break_search import SplitSearch, search_split
+from .comparison.driver_contributions import DriverShares, driver_shares
 from .comparison.groups import GroupComparison, compare_groups
 from .comparison.influence import Influence, influence
-from .comparison.shares import DriverShares, driver_shares
 from .comparison.stages import StageComparison, compare_stages
-from .data.collinearity import Collinearity, collinearity
-from .data.descriptive import Correlations, Descriptives, correlations, describe
-from .data.outcome import OutcomeCheck, outcome_check
+from .residuals.battery import residual_tests
 from .residuals.cross_section import cross_section_exponent
-from .residuals.residuals import residual_tests
 from .second_opinion.crosscheck import CrossCheck, crosscheck
+from .second_opinion.spreg_bridge import SpregCall, to_spreg
 from .specification.common_factor import common_factor_test
-from .specification.conditional import conditional_lm_tests
-from .specification.effects import effects_tests, hausman_test
+from .specification.conditional_lm import conditional_lm_tests
+from .specification.fixed_effects import effects_tests
+from .specification.hausman import hausman_test, spatial_hausman_test
 from .specification.j_test import j_tests
 from .specification.lm import lm_tests
 from .specification.random_effects import mundlak_test, random_effects_test
 from .specification.random_effects_lm import random_effects_lm_tests
 from .specification.selection import select_model
 from .specification.selection_path import SelectionPath
-from .specification.spatial_hausman import spatial_hausman_test
 from .time_series.cointegration import cointegration_test
 from .time_series.series_test import SeriesTest
 from .time_series.unit_root import unit_root_test
@@ -37,6 +45,7 @@ __all__ = [
     "SelectionPath",
     "SeriesTest",
     "SplitSearch",
+    "SpregCall",
     "StageComparison",
     "cointegration_test",
     "collinearity",
@@ -62,5 +71,6 @@ __all__ = [
     "search_split",
     "select_model",
     "spatial_hausman_test",
+    "to_spreg",
     "unit_root_test",
 ]

@@ -1,6 +1,7 @@
 """Spatial statistics of a variable: global and local, by period, and over time."""
 
 from .bivariate import BivariateMoran
+from .bridge import to_esda
 from .directions import DirectionalLisa, DirectionalLisaResult
 from .geary import Geary, LocalGeary
 from .getis import GetisOrd, LocalGetisOrd
@@ -36,4 +37,5 @@ __all__ = [
     "adjust_p_values",
     "hotspot_persistence",
     "lisa_transitions",
+    "to_esda",
 ]

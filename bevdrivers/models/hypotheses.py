@@ -14,6 +14,7 @@ from ..results import TestResult
 from .description import described
 from .fitted import Fitted
 from .ml.likelihood import Likelihood
+from .nesting import check_nested
 
 _NUMBER = r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
 # One summand of an equation: a sign, a number, and a term by its number between two zero characters.
@@ -103,8 +104,9 @@ def lr_test(fit: Fitted[Any], other: Fitted[Any]) -> TestResult:
     Raises
     ------
     InputError
-        The fits differ in outcome, sample, weights of shared lags, or kind of likelihood (effects under Lee-Yu), have
-        the same number of parameters, or one is least squares with another scale of the likelihood.
+        The fits differ in outcome, sample, or kind of likelihood (effects under Lee-Yu), have the same number of
+        parameters, or neither is a special case of the other: other weights, other regressors, a lag of the error
+        against one of y.
     """
     _check_comparable(fit, other)
     large, small = (fit, other) if fit.n_params > other.n_params else (other, fit)
@@ -168,6 +170,7 @@ def _check_comparable(fit: Fitted[Any], other: Fitted[Any]) -> None:
     if fit.n_params == other.n_params:
         expected = "a fit that nests this one, or is nested"
         raise InputError("other", expected=expected, got="one with as many parameters")
+    check_nested(fit, other)
 
 
 def _check_likelihood(name: str, fit: Fitted[Any]) -> None:

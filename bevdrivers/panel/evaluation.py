@@ -13,10 +13,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic import Formula as DesignFormula
-from formulaic import model_matrix
-from formulaic.parser.types import Factor
-from formulaic.parser.types import Term as DesignTerm
+from formulaic import Formula as DesignFormula, model_matrix
+from formulaic.parser.types import Factor, Term as DesignTerm
 from formulaic.transforms import C, ContrastsRegistry, basis_spline, center, poly, scale
 
 from .grammar import Call, Coded, Name, Node, Number, Sign, constant, label, written

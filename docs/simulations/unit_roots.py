@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bevdrivers.diagnostics.time_series import unit_root as u
+from bevdrivers.diagnostics.time_series import unit_root_statistics as statistics
+from bevdrivers.diagnostics.time_series.unit_root import usual_bandwidth
 
 N, REPLICATIONS, DRAWS, BURN_IN = 31, 500, 999, 50
 CASES = (("llc", None), ("llc", 0), ("ips", None), ("fisher-adf", None), ("fisher-pp", None), ("cips", None))
-UPPER = ("Fisher P", "Fisher modified P")
 
 
 def panels(kind: str, T: int, rng: np.random.Generator) -> np.ndarray:
@@ -39,18 +39,31 @@ def main() -> None:
     for T in (10, 15, 30):
         for test, bandwidth in CASES:
             rng = np.random.default_rng([31, T])
-            request = u._checked(np.zeros((N, T)), test, "constant", 1, None, bandwidth, False, False, DRAWS)
-            reference = u._simulated((N, T), request, DRAWS, seed=T)
+            request = statistics.UnitRootRequest(
+                test,
+                "constant",
+                lags=1,
+                most_lags=1,
+                bandwidth=usual_bandwidth(T, test) if bandwidth is None else bandwidth,
+                truncated=False,
+                demean=False,
+            )
+            reference = statistics.simulated_statistics((N, T), request, DRAWS, seed=T)
             for kind in ("walks", "common factor", "stationary"):
-                parts = [u._statistics(part, request) for part in np.array_split(panels(kind, T, rng), 5)]
+                parts = [statistics.panel_statistics(part, request) for part in np.array_split(panels(kind, T, rng), 5)]
                 for name in parts[0][0]:
                     values = np.concatenate([part[0][name] for part in parts])
                     drawn = reference[name]
-                    p = [(1 + (drawn >= v if name in UPPER else drawn <= v).sum()) / (1 + DRAWS) for v in values]
+                    p = [
+                        (1 + (drawn >= v if name in statistics.UPPER_TAIL else drawn <= v).sum()) / (1 + DRAWS)
+                        for v in values
+                    ]
                     published = np.nan
                     if name != "IPS t-bar" and np.isfinite(values).all():
                         fit = parts[0][1]
-                        results = [u._published(name, float(v), fit, (N, T), request) for v in values]
+                        results = [
+                            statistics.by_published_distribution(name, float(v), fit, (N, T), request) for v in values
+                        ]
                         published = np.mean([result.rejected for result in results]) if results[0].applies else np.nan
                     simulated = np.nan if np.isnan(drawn).any() else np.mean(np.array(p) < 0.05)
                     shown = f"{test}: {name}" + (f", bandwidth {request.bandwidth}" if test == "llc" else "")

@@ -7,8 +7,9 @@ import pytest
 
 import bevdrivers as bd
 from bevdrivers.diagnostics.residuals.cross_section import cross_section_tests
+from bevdrivers.diagnostics.residuals.heteroskedasticity import variance_tests
+from bevdrivers.diagnostics.residuals.normality import normality_test
 from bevdrivers.diagnostics.residuals.serial import serial_tests
-from bevdrivers.diagnostics.residuals.variances import normality_test, variance_tests
 
 from ..made_up import uneven
 

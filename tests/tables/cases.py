@@ -20,8 +20,8 @@ from bevdrivers.tables import (
     moran_table,
     regression_table,
     selection_table,
+    tests_table as table_of_tests,
 )
-from bevdrivers.tables import tests_table as table_of_tests
 
 from .results import LONG_LABELS, NASTY, Path, chinese, many, moran, nasty, small
 

@@ -14,8 +14,8 @@ from bevdrivers.tables import (
     moran_table,
     regression_table,
     selection_table,
+    tests_table as table_of_tests,
 )
-from bevdrivers.tables import tests_table as table_of_tests
 from bevdrivers.tables.cells import cell_text
 
 from .cases import CORRELATIONS, P_VALUES, POOLED, STATISTICS, TWO_WAY

@@ -6,10 +6,14 @@ import string
 import pytest
 
 from bevdrivers.errors import OptionError
-from bevdrivers.tables import impacts_table, moran_table, regression_table, selection_table
-from bevdrivers.tables import tests_table as table_of_tests
-from bevdrivers.tables.builders import methods, notes
-from bevdrivers.tables.builders import moran as moran_module
+from bevdrivers.tables import (
+    impacts_table,
+    moran_table,
+    regression_table,
+    selection_table,
+    tests_table as table_of_tests,
+)
+from bevdrivers.tables.builders import methods, moran as moran_module, notes
 from bevdrivers.tables.language import labels
 from bevdrivers.tables.language.chinese import CHINESE
 from bevdrivers.tables.language.words import Words

@@ -1,4 +1,7 @@
-"""Fits against each other: by stage, by group, without a unit or a period, with and without a group of drivers.
+"""Fits beside each other: two stages, groups of units, without one unit or period, with and without drivers.
 
-In: an estimator, a `Panel`, `SpatialWeights`, or a `FitResult`. Out: results with `tidy()`. Open `stages` first.
+In: an estimator, a `Panel` and `SpatialWeights`, or a `FitResult`, which has all three. Out: results with `tidy()`.
+Open `stages` first: it compares two stages split at a given period; `break_search` looks for the period. `groups`
+compares groups of units within one regression, `influence` leaves out each unit and period, and
+`driver_contributions` shares out the fit among groups of drivers. `resampling` draws the bootstrap outcomes.
 """

@@ -11,8 +11,9 @@ import pandas as pd
 
 from ...errors import DataError, InputError, OptionError, first_five
 from ...models import FitResult
-from ...models.interface import COMPONENTS, check_request
+from ...models.interface import COMPONENTS
 from ...results import TestGroup, TestResult, tidy_frame
+from ..fit_or_request import subject_with_three_weights
 
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
@@ -44,21 +45,27 @@ class GroupComparison:
 
     def tidy(self) -> pd.DataFrame:
         """Slopes and impacts, the group in the term: ``"x: east"``."""
-        return self.slopes.assign(term=self.slopes["term"] + ": " + self.slopes["group"]).drop(columns="group")
+        terms = self.slopes["term"] + ": " + self.slopes["group"]
+        return self.slopes.assign(term=terms).drop(columns="group")
 
     def glance(self) -> pd.DataFrame:
         """One row: groups, the joint test of all slopes, and what the fit says."""
         test = self.tests.tests[0]
-        row = {"groups": ", ".join(self.groups), "equal_slopes": test.statistic, "p_value": test.p_value}
-        return pd.concat([pd.DataFrame([row]), self.fit.glance()], axis=1)
+        row = {
+            "groups": ", ".join(self.groups),
+            "equal_slopes": test.statistic,
+            "p_value": test.p_value,
+        }
+        first = pd.DataFrame([row])
+        return pd.concat([first, self.fit.glance()], axis=1)
 
     def __repr__(self) -> str:
         return str(self.tests)
 
 
 def compare_groups(
-    model: Estimator,
-    panel: Panel,
+    model: Estimator | FitResult,
+    panel: Panel | None = None,
     weights: SpatialWeights | None = None,
     *,
     group: str,
@@ -70,9 +77,11 @@ def compare_groups(
 
     Parameters
     ----------
-    model : Estimator
+    model : Estimator or FitResult
         Static; its formula without interactions of `terms`.
-    panel : Panel
+        A fit brings its own request, panel and weights.
+    panel : Panel, optional
+        Left out beside a fit.
     weights, x_weights, error_weights : SpatialWeights, optional
         As in `fit`: all units are neighbours of each other as ever, across groups.
     group : str
@@ -111,133 +120,265 @@ def compare_groups(
     >>> found.groups
     ('central', 'east', 'northeast', 'west')
     """
-    check_request(model)
+    model, panel, weights, x_weights, error_weights = subject_with_three_weights(
+        model, panel, weights, x_weights, error_weights
+    )
     if model.dynamic is not None:
-        raise OptionError("model", expected="a model that is not dynamic", got=f"dynamic={model.dynamic!r}")
-    labels, names = _members(panel, group)
-    plain = model.check(panel, weights, x_weights=x_weights, error_weights=error_weights)
-    chosen = _chosen(plain, terms)
-    request = _by_group(model, group, chosen, names, plain)
+        got = f"dynamic={model.dynamic!r}"
+        raise OptionError("model", expected="a model that is not dynamic", got=got)
+    unit_groups, names = _unit_groups(panel, group)
+    design = model.check(panel, weights, x_weights=x_weights, error_weights=error_weights)
+    chosen = _chosen_terms(design, terms)
+    request = _with_slopes_by_group(model, group, chosen, names, design)
     fit = request.fit(panel, weights, x_weights=x_weights, error_weights=error_weights)
-    slopes = [_slopes(fit, group, term, names) for term in chosen]
-    tests = [_equal("All slopes", fit, [rows for found in slopes for rows in found.values()])]
+    selectors = {term: _selectors(fit, group, term, names) for term in chosen}
+    all_selectors = [rows for of_term in selectors.values() for rows in of_term.values()]
+    tests = [_equal_slopes("All slopes", fit, all_selectors)]
     frames = []
-    for term, found in zip(chosen, slopes, strict=True):
-        for kind, rows in found.items():
-            tests.append(_equal(f"{'W_' if kind == 'wx' else ''}{term}", fit, [rows]))
-            values, errors = rows @ fit.estimate.values, np.sqrt(np.einsum("gp,pq,gq->g", rows, fit.covariance, rows))
-            frames.append(tidy_frame([term] * len(names), [kind] * len(names), values, errors, df=fit.df_resid))
-        values, jacobian = _impacts(fit, found, labels, names)
-        errors = np.sqrt(np.maximum(np.einsum("cgp,pq,cgq->cg", jacobian, fit.covariance, jacobian), 0.0))
-        for component, value, error, J in zip(COMPONENTS, values, errors, jacobian, strict=True):
-            tests.append(_equal_values(f"{component.capitalize()} impact of {term}", fit, value, J))
-            frames.append(tidy_frame([term] * len(names), [component] * len(names), value, error, df=fit.df_resid))
-    table = pd.concat([frame.assign(group=list(names)) for frame in frames], ignore_index=True)
-    return GroupComparison(fit, names, TestGroup(f"Equality between groups of {group}", tuple(tests)), table)
+    for term, of_term in selectors.items():
+        slope_tests, slope_frames = _compare_slopes(fit, term, of_term, names)
+        impact_tests, impact_frames = _compare_impacts(fit, term, of_term, unit_groups, names)
+        tests += slope_tests + impact_tests
+        frames += slope_frames + impact_frames
+    by_group = [frame.assign(group=list(names)) for frame in frames]
+    slopes = pd.concat(by_group, ignore_index=True)
+    return GroupComparison(
+        fit,
+        names,
+        TestGroup(f"Equality between groups of {group}", tuple(tests)),
+        slopes,
+    )
 
 
-def _members(panel: Panel, group: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def _unit_groups(
+    panel: Panel,
+    group: str,
+) -> tuple[np.ndarray, tuple[str, ...]]:
     """The group of each unit, (N,), and the groups in the order of the design's terms."""
     values = panel[group]
-    missing = pd.isna(values)
+    missing = pd.isna(values).any(axis=0)
     if missing.any():
-        gone = [panel.units[i] for i in np.flatnonzero(missing.any(axis=0))]
-        raise DataError(group, expected="a group for every unit and period", got=f"none for {first_five(gone)}")
-    moving = (values != values[0]).any(axis=0)
-    if moving.any():
-        who = [panel.units[i] for i in np.flatnonzero(moving)]
-        raise DataError(group, expected="a group that is constant over time", got=f"changes of {first_five(who)}")
-    labels = np.array([str(value) for value in values[0]], dtype=object)
-    names = tuple(sorted(set(labels)))
+        units = [panel.units[i] for i in np.flatnonzero(missing)]
+        raise DataError(
+            group,
+            expected="a group for every unit and period",
+            got=f"none for {first_five(units)}",
+        )
+    changes = (values != values[0]).any(axis=0)
+    if changes.any():
+        units = [panel.units[i] for i in np.flatnonzero(changes)]
+        raise DataError(
+            group,
+            expected="a group that is constant over time",
+            got=f"changes of {first_five(units)}",
+        )
+    unit_groups = np.array([str(value) for value in values[0]], dtype=object)
+    names = tuple(sorted(set(unit_groups)))
     if len(names) < 2:
         raise DataError(group, expected="two groups and more", got=first_five(names))
-    return labels, names
+    return unit_groups, names
 
 
-def _chosen(design: Design, terms: Sequence[str] | None) -> list[str]:
-    able = [t for t in design.terms if t != "Intercept" and t not in design.never_lagged and ":" not in t]
-    able = [t for t in able if not t.startswith("C(")]
+def _chosen_terms(design: Design, terms: Sequence[str] | None) -> list[str]:
+    """The terms asked for, or all whose slopes can differ: numeric ones that are no interactions."""
+    able = [
+        term
+        for term in design.terms
+        if term != "Intercept" and term not in design.never_lagged and ":" not in term and not term.startswith("C(")
+    ]
     if terms is None:
         return able
     wanted = [terms] if isinstance(terms, str) else list(terms)
-    lost = [term for term in wanted if term not in able]
-    if lost or not wanted:
-        got = f"unknown {first_five(lost)}" if lost else "none"
-        raise InputError("terms", expected=f"numeric terms of the formula, of {first_five(able)}", got=got)
+    unknown = [term for term in wanted if term not in able]
+    if unknown or not wanted:
+        raise InputError(
+            "terms",
+            expected=f"numeric terms of the formula, of {first_five(able)}",
+            got=f"unknown {first_five(unknown)}" if unknown else "none",
+        )
     return wanted
 
 
-def _by_group(model: Estimator, group: str, terms: list[str], names: tuple[str, ...], design: Design) -> Estimator:
+def _with_slopes_by_group(
+    model: Estimator,
+    group: str,
+    terms: list[str],
+    names: tuple[str, ...],
+    design: Design,
+) -> Estimator:
     """The request with ``C(group):x`` in place of x; groups have intercepts, not lagged, where no effects hold them."""
-    swapped = "".join(f" - {term} + C({group}):{term}" for term in terms)
-    levels = "" if model.effects in ("unit", "two-way") else f" + C({group})"
+    by_group = "".join(f" - {term} + C({group}):{term}" for term in terms)
+    unit_effects = model.effects in ("unit", "two-way")
+    intercepts = "" if unit_effects else f" + C({group})"
     durbin = model.durbin
-    if durbin is None and levels and model.lag_x:
+    if durbin is None and intercepts and model.lag_x:
         durbin = tuple(term for term in design.terms if term not in design.never_lagged)
     if durbin is not None:
-        apart = {term: [_label(group, name, term) for name in names] for term in terms}
-        durbin = [label for term in durbin for label in apart.get(term, [term])]
-    return model.replace(formula=f"{model.formula}{swapped}{levels}", durbin=durbin)
+        labels = {term: [_label(group, name, term) for name in names] for term in terms}
+        durbin = [label for term in durbin for label in labels.get(term, [term])]
+    return model.replace(formula=f"{model.formula}{by_group}{intercepts}", durbin=durbin)
 
 
 def _label(group: str, name: str, term: str) -> str:
+    """How the formula's design calls the slope of a term in one group."""
     return f"C({group})[{name}]:{term}"
 
 
-def _slopes(fit: FitResult, group: str, term: str, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """ "main" and, where there are W terms, "wx" -> rows (G, P) that pick the slopes of the groups."""
-    found = {}
-    for kind, prefix in (("main", ""), ("wx", "W_")):
+def _selectors(
+    fit: FitResult,
+    group: str,
+    term: str,
+    names: tuple[str, ...],
+) -> dict[str, np.ndarray]:
+    """ "main" and, where there are W terms, "wx" -> rows (G, P) that pick the slopes of the G groups."""
+    selectors = {}
+    for component, prefix in (("main", ""), ("wx", "W_")):
         labels = [prefix + _label(group, name, term) for name in names]
-        if all(label in fit.terms for label in labels):
-            rows = np.zeros((len(names), len(fit.terms)))
-            rows[np.arange(len(names)), [fit.terms.index(label) for label in labels]] = 1.0
-            found[kind] = rows
-    return found
+        if not all(label in fit.terms for label in labels):
+            continue
+        columns = [fit.terms.index(label) for label in labels]
+        rows = np.zeros((len(names), len(fit.terms)))
+        rows[np.arange(len(names)), columns] = 1.0
+        selectors[component] = rows
+    return selectors
+
+
+def _compare_slopes(
+    fit: FitResult,
+    term: str,
+    selectors: dict[str, np.ndarray],
+    names: tuple[str, ...],
+) -> tuple[list[TestResult], list[pd.DataFrame]]:
+    """Equality of the groups' slopes of a term and of its W term, and the slopes."""
+    tests, frames = [], []
+    G = len(names)
+    for component, rows in selectors.items():
+        label = f"W_{term}" if component == "wx" else term
+        tests.append(_equal_slopes(label, fit, [rows]))
+        variances = np.einsum("gp,pq,gq->g", rows, fit.covariance, rows)
+        values = rows @ fit.estimate.values
+        frames.append(
+            tidy_frame(
+                [term] * G,
+                [component] * G,
+                values,
+                np.sqrt(variances),
+                df=fit.df_resid,
+            )
+        )
+    return tests, frames
+
+
+def _compare_impacts(
+    fit: FitResult,
+    term: str,
+    selectors: dict[str, np.ndarray],
+    unit_groups: np.ndarray,
+    names: tuple[str, ...],
+) -> tuple[list[TestResult], list[pd.DataFrame]]:
+    """Equality of the groups' direct, indirect and total impacts of a term by the delta method, and the impacts."""
+    values, jacobians = _impacts(fit, selectors, unit_groups, names)
+    variances = np.einsum("cgp,pq,cgq->cg", jacobians, fit.covariance, jacobians)
+    std_errors = np.sqrt(np.maximum(variances, 0.0))
+    tests, frames = [], []
+    G = len(names)
+    for k, component in enumerate(COMPONENTS):
+        name = f"{component.capitalize()} impact of {term}"
+        tests.append(_equal_impacts(name, fit, values[k], jacobians[k]))
+        frames.append(
+            tidy_frame(
+                [term] * G,
+                [component] * G,
+                values[k],
+                std_errors[k],
+                df=fit.df_resid,
+            )
+        )
+    return tests, frames
 
 
 def _contrasts(G: int) -> np.ndarray:
     """Differences of the groups from the first, (G - 1, G)."""
-    return np.hstack([-np.ones((G - 1, 1)), np.eye(G - 1)])
+    first = -np.ones((G - 1, 1))
+    return np.hstack([first, np.eye(G - 1)])
 
 
-def _equal(name: str, fit: FitResult, parts: list[np.ndarray]) -> TestResult:
-    R = np.concatenate([_contrasts(len(rows)) @ rows for rows in parts])
-    return TestResult.wald(name, EQUAL, R @ fit.estimate.values, R @ fit.covariance @ R.T, fit.df_resid)
+def _equal_slopes(
+    name: str,
+    fit: FitResult,
+    selectors: list[np.ndarray],
+) -> TestResult:
+    """Wald test that the slopes picked by each of the selectors (G, P) are the same in all groups."""
+    R = np.concatenate([_contrasts(len(rows)) @ rows for rows in selectors])
+    gaps = R @ fit.estimate.values
+    return TestResult.wald(name, EQUAL, gaps, R @ fit.covariance @ R.T, fit.df_resid)
 
 
-def _equal_values(name: str, fit: FitResult, values: np.ndarray, jacobian: np.ndarray) -> TestResult:
+def _equal_impacts(
+    name: str,
+    fit: FitResult,
+    values: np.ndarray,
+    jacobian: np.ndarray,
+) -> TestResult:
+    """Wald test that values (G,), with derivatives (G, P) by the parameters, are the same in all groups."""
     if not np.any(jacobian):
         return TestResult.not_applicable(name, EQUAL, "the model fixes it")
-    gap, J = _contrasts(len(values)) @ values, _contrasts(len(values)) @ jacobian
-    return TestResult.wald(name, EQUAL, gap, J @ fit.covariance @ J.T, fit.df_resid)
+    contrasts = _contrasts(len(values))
+    J = contrasts @ jacobian
+    V = J @ fit.covariance @ J.T
+    return TestResult.wald(name, EQUAL, contrasts @ values, V, fit.df_resid)
 
 
 def _impacts(
-    fit: FitResult, slopes: dict[str, np.ndarray], labels: np.ndarray, names: tuple[str, ...]
+    fit: FitResult,
+    selectors: dict[str, np.ndarray],
+    unit_groups: np.ndarray,
+    names: tuple[str, ...],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Direct, indirect, total impacts of a change in a unit of each group, (3, G), and derivatives (3, G, P)."""
-    sample, N = fit.sample, len(labels)
-    lag_y = np.zeros((N, N)) if sample.W is None else fit.rho * sample.W.dense
+    sample = fit.sample
+    N, G, P = len(unit_groups), len(names), len(fit.terms)
+    estimates = fit.estimate.values
+    no_lag = np.zeros((N, N))
+    lag_x = no_lag if sample.Wx is None else sample.Wx.dense
+    lag_y = no_lag if sample.W is None else fit.rho * sample.W.dense
+    # B = (I - rho W)^-1, and its derivative by rho, B W B
     B = np.linalg.inv(np.eye(N) - lag_y)
-    by_rho = B if sample.W is None else B @ sample.W.dense @ B
-    lag = np.zeros((N, N)) if sample.Wx is None else sample.Wx.dense
-    values, jacobian = np.zeros((3, len(names))), np.zeros((3, len(names), len(fit.terms)))
+    B_by_rho = B if sample.W is None else B @ sample.W.dense @ B
+    values = np.zeros((3, G))
+    jacobians = np.zeros((3, G, P))
     for g, name in enumerate(names):
-        inside = labels == name
-        four, slope = (_four(M, M @ lag, inside) for M in (B, by_rho))
-        beta = slopes["main"][g]
-        theta = slopes["wx"][g] if "wx" in slopes else np.zeros_like(beta)
-        jacobian[:, g] = four[:, :1] * beta + four[:, 1:] * theta
-        values[:, g] = jacobian[:, g] @ fit.estimate.values
+        members = unit_groups == name
+        beta = selectors["main"][g]
+        theta = selectors["wx"][g] if "wx" in selectors else np.zeros_like(beta)
+        # impacts = multipliers of beta times beta + those of theta times theta, linear in both
+        multipliers = _mean_multipliers(B, B @ lag_x, members)
+        of_beta, of_theta = multipliers[:, :1], multipliers[:, 1:]
+        jacobians[:, g] = of_beta * beta + of_theta * theta
+        values[:, g] = jacobians[:, g] @ estimates
         if sample.W is not None:
-            point = np.array([beta @ fit.estimate.values, theta @ fit.estimate.values])
-            jacobian[:, g, fit.terms.index("rho")] = slope @ point
-    return values, jacobian
+            by_rho = _mean_multipliers(B_by_rho, B_by_rho @ lag_x, members)
+            slopes = np.array([beta @ estimates, theta @ estimates])
+            jacobians[:, g, fit.terms.index("rho")] = by_rho @ slopes
+    return values, jacobians
 
 
-def _four(own: np.ndarray, lagged: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Rows direct, indirect, total; columns of beta and of theta: means over the units of a group, (3, 2)."""
-    direct = np.array([np.diag(own)[inside].mean(), np.diag(lagged)[inside].mean()])
-    total = np.array([own.sum(axis=0)[inside].mean(), lagged.sum(axis=0)[inside].mean()])
+def _mean_multipliers(
+    own: np.ndarray,
+    lagged: np.ndarray,
+    members: np.ndarray,
+) -> np.ndarray:
+    """Mean impact multipliers over the units of a group, (3, 2): rows direct, indirect, total; columns beta, theta.
+
+    Parameters
+    ----------
+    own, lagged : arrays of shape (N, N)
+        What multiplies beta and theta: column j is the response of all units to unit j.
+    members : array of bool, shape (N,)
+    """
+    by_column = np.stack([own, lagged])
+    own_responses = np.diagonal(by_column, axis1=1, axis2=2)
+    all_responses = by_column.sum(axis=1)
+    direct = own_responses[:, members].mean(axis=1)
+    total = all_responses[:, members].mean(axis=1)
     return np.stack([direct, total - direct, total])

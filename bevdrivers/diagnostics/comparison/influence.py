@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import textwrap
 import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ...errors import BevdriversError, BevdriversWarning, OptionError
-from ...models.interface import check_fit
+from ...models.interface import COMPONENTS, check_fit
 from ...results import TIDY_COLUMNS, WIDTH
 
 if TYPE_CHECKING:
-    from ...models import FitResult
+    from ...models import FitResult, Impacts
+    from ...panel import Panel
+
+# ("unit" or "period", which)
+LeftOut = tuple[str, Any]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,7 +48,7 @@ class Influence:
     described: dict[str, Any]
 
     @property
-    def _left_out(self) -> list[tuple[str, Any]]:
+    def _left_out(self) -> list[LeftOut]:
         """("unit" or "period", which) of each row."""
         return list(self.without.index)
 
@@ -53,12 +59,12 @@ class Influence:
 
     def tidy(self) -> pd.DataFrame:
         """Long frame, a row a quantity and a unit or period left out: the estimate, and the change in `statistic`."""
-        shape = len(self.without), len(self.full)
+        n_fits, n_quantities = self.without.shape
         labels = [f"without {which}" for _, which in self._left_out]
         frame = pd.DataFrame(
             {
-                "term": np.tile(self.full.index.to_numpy(), shape[0]),
-                "component": np.repeat(labels, shape[1]),
+                "term": np.tile(self.full.index.to_numpy(), n_fits),
+                "component": np.repeat(labels, n_quantities),
                 "estimate": self.without.to_numpy().ravel(),
                 "statistic": self.changes.to_numpy().ravel(),
             }
@@ -67,25 +73,35 @@ class Influence:
 
     def glance(self) -> pd.DataFrame:
         """One row: the largest change in standard errors, of what and without whom; fits that do not exist."""
+        row: dict[str, Any] = {
+            "model": self.described["model"],
+            "outcome": self.described["outcome"],
+        }
         changes = self.changes
-        row: dict[str, Any] = {"model": self.described["model"], "outcome": self.described["outcome"]}
         if changes.notna().any(axis=None):
             values = changes.to_numpy()
-            place, of = divmod(int(np.nanargmax(np.abs(values))), values.shape[1])
-            kind, which = self._left_out[place]
-            row |= {"largest_change": float(values[place, of]), "term": changes.columns[of], kind: which}
-        return pd.DataFrame([row | {"no_fit": int(self.without.isna().all(axis=1).sum())}])
+            largest = int(np.nanargmax(np.abs(values)))
+            fit_number, quantity = divmod(largest, values.shape[1])
+            kind, which = self._left_out[fit_number]
+            row["largest_change"] = float(values[fit_number, quantity])
+            row["term"] = changes.columns[quantity]
+            row[kind] = which
+        row["no_fit"] = int(self.without.isna().all(axis=1).sum())
+        return pd.DataFrame([row])
 
     def __repr__(self) -> str:
-        d = self.described
-        head = f"Influence in {d['model']} of {d['outcome']}: changes in standard errors of the full fit"
-        shown = self.changes.to_string(float_format="{:.2f}".format, line_width=WIDTH)
+        model, outcome = (
+            self.described["model"],
+            self.described["outcome"],
+        )
+        head = f"Influence in {model} of {outcome}: changes in standard errors of the full fit"
+        changes = self.changes.to_string(float_format="{:.2f}".format, line_width=WIDTH)
         notes = [
-            textwrap.fill(f"{who[1]}: {text}", WIDTH, subsequent_indent="    ")
-            for who, text in zip(self._left_out, self.reasons, strict=True)
-            if text
+            textwrap.fill(f"{which}: {reason}", WIDTH, subsequent_indent="    ")
+            for (_, which), reason in zip(self._left_out, self.reasons, strict=True)
+            if reason
         ]
-        return "\n".join([head, shown, *notes])
+        return "\n".join([head, changes, *notes])
 
 
 def influence(fit: FitResult) -> Influence:
@@ -121,51 +137,77 @@ def influence(fit: FitResult) -> Influence:
     ['log(gdp_pc)', 'rho']
     """
     check_fit(fit)
-    full, errors = _quantities(fit), _std_errors(fit)
-    rows: dict[tuple[str, Any], pd.Series] = {}
-    reasons: dict[tuple[str, Any], str] = {}
-    panel = fit.panel
-    cuts: list[tuple[tuple[str, Any], Any]] = [(("unit", u), lambda u=u: panel.drop_units(u)) for u in panel.units]
-    for period in panel.periods:
-        kept = [p for p in panel.periods if p != period]
-        cuts.append((("period", period), lambda kept=kept: panel.select(periods=kept)))
-    for key, cut in cuts:
-        rows[key], reasons[key] = _refit(fit, cut, full.index)
+    full = _quantities(fit)
+    rows, reasons = {}, {}
+    for left_out, smaller in _panels_without(fit.panel):
+        rows[left_out], reasons[left_out] = _refit(fit, smaller, full.index)
     index = pd.MultiIndex.from_tuples(rows, names=("left out", "which"))
-    without = pd.DataFrame(list(rows.values()), index=index, columns=full.index)
-    return Influence(full, errors, without, pd.Series(list(reasons.values()), index=index), fit.described)
+    return Influence(
+        full,
+        _std_errors(fit),
+        pd.DataFrame(list(rows.values()), index=index, columns=full.index),
+        pd.Series(list(reasons.values()), index=index),
+        fit.described,
+    )
 
 
-def _refit(fit: FitResult, cut: Any, terms: pd.Index) -> tuple[pd.Series, str]:
+def _panels_without(
+    panel: Panel,
+) -> Iterator[tuple[LeftOut, Callable[[], Panel]]]:
+    """What is left out, and how the smaller panel is made, which may raise or warn."""
+    for unit in panel.units:
+        yield ("unit", unit), partial(panel.drop_units, unit)
+    for period in panel.periods:
+        others = [other for other in panel.periods if other != period]
+        yield ("period", period), partial(panel.select, periods=others)
+
+
+def _refit(
+    fit: FitResult,
+    smaller: Callable[[], Panel],
+    labels: pd.Index,
+) -> tuple[pd.Series, str]:
     """The quantities on the smaller panel and what warned, or NaN and why there are none."""
     sample = fit.sample
     weights = sample.W or sample.Wx or sample.M
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", BevdriversWarning)
         try:
-            again = fit.estimator.fit(cut(), weights, x_weights=sample.Wx, error_weights=sample.M)
-            return _quantities(again).reindex(terms), "; ".join(str(warning.message) for warning in caught)
+            again = fit.estimator.fit(
+                smaller(),
+                weights,
+                x_weights=sample.Wx,
+                error_weights=sample.M,
+            )
+            quantities = _quantities(again).reindex(labels)
         except BevdriversError as error:
-            return pd.Series(np.nan, index=terms), str(error)
+            return pd.Series(np.nan, index=labels), str(error)
+    return quantities, "; ".join(str(warning.message) for warning in caught)
 
 
 def _quantities(fit: FitResult) -> pd.Series:
     """Parameters, and impacts where the model has a lag and its terms have impacts."""
     impacts = _impacts(fit)
-    return fit.params if impacts is None else pd.concat([fit.params, _flat(impacts, impacts.values)])
+    if impacts is None:
+        return fit.params
+    return pd.concat([fit.params, _labelled(impacts, impacts.values)])
 
 
 def _std_errors(fit: FitResult) -> pd.Series:
+    """Of the same quantities."""
     impacts = _impacts(fit)
-    return fit.std_errors if impacts is None else pd.concat([fit.std_errors, _flat(impacts, impacts.errors)])
+    if impacts is None:
+        return fit.std_errors
+    return pd.concat([fit.std_errors, _labelled(impacts, impacts.errors)])
 
 
-def _flat(impacts: Any, values: np.ndarray) -> pd.Series:
-    labels = [f"{component} {term}" for component in ("direct", "indirect", "total") for term in impacts.terms]
+def _labelled(impacts: Impacts, values: np.ndarray) -> pd.Series:
+    """Values (3, K) of direct, indirect and total impacts, as a Series by component and term."""
+    labels = [f"{component} {term}" for component in COMPONENTS for term in impacts.terms]
     return pd.Series(values.ravel(), index=labels)
 
 
-def _impacts(fit: FitResult) -> Any:
+def _impacts(fit: FitResult) -> Impacts | None:
     if fit.sample.W is None and not fit.sample.lagged:
         return None
     try:

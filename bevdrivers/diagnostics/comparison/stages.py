@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,17 @@ from ...models import FitResult
 from ...models.interface import COMPONENTS, by_least_squares, check_request, cross_covariance, impacts_jacobian
 from ...options import whole_number
 from ...results import TestGroup, TestResult, tidy_frame
+from ..fit_or_request import subject_with_three_weights
 
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
     from ...weights import SpatialWeights
+
+
+EQUAL = "equal in both stages"
+# the first stage and the second
+StagePair = tuple[FitResult, FitResult]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,18 +54,30 @@ class StageComparison:
     def glance(self) -> pd.DataFrame:
         """One row: the stages, and the joint test of all coefficients."""
         test = self.tests.tests[0]
-        row = {"stages": " | ".join(self.stages), "statistic": test.statistic, "distribution": test.distribution}
+        row = {
+            "stages": " | ".join(self.stages),
+            "statistic": test.statistic,
+            "distribution": test.distribution,
+            "p_value": test.p_value,
+        }
         described = self.fits[0].described
-        kept = {name: described[name] for name in ("model", "fixed_effects", "correction", "cov_type", "weights")}
-        return pd.DataFrame([{**row, "p_value": test.p_value, **kept}])
+        for name in (
+            "model",
+            "fixed_effects",
+            "correction",
+            "cov_type",
+            "weights",
+        ):
+            row[name] = described[name]
+        return pd.DataFrame([row])
 
     def __repr__(self) -> str:
         return str(self.tests)
 
 
 def compare_stages(
-    model: Estimator,
-    panel: Panel,
+    model: Estimator | FitResult,
+    panel: Panel | None = None,
     weights: SpatialWeights | None = None,
     *,
     split: int,
@@ -70,9 +88,11 @@ def compare_stages(
 
     Parameters
     ----------
-    model : Estimator
+    model : Estimator or FitResult
         Fitted to each stage on its own: everything may differ, the fixed effects and the variance too.
-    panel : Panel
+        A fit brings its own request, panel and weights.
+    panel : Panel, optional
+        Left out beside a fit.
     weights, x_weights, error_weights : SpatialWeights, optional
         As in `fit`.
     split : int
@@ -112,37 +132,59 @@ def compare_stages(
     >>> bd.compare_stages(model, panel, queen, split=2016).stages
     ('2011-2015', '2016-2020')
     """
-    fits = fit_stages(model, panel, split, weights, x_weights=x_weights, error_weights=error_weights)
-    first, second = fits
+    model, panel, weights, x_weights, error_weights = subject_with_three_weights(
+        model, panel, weights, x_weights, error_weights
+    )
+    pair = fit_stages(
+        model,
+        panel,
+        split,
+        weights,
+        x_weights=x_weights,
+        error_weights=error_weights,
+    )
+    first, second = pair
     if first.terms != second.terms:
-        odd = sorted(set(first.terms) ^ set(second.terms))
-        raise InputError("formula", expected="the same terms in both stages", got=f"only in one: {odd}")
+        only_in_one = sorted(set(first.terms) ^ set(second.terms))
+        expected = "the same terms in both stages"
+        raise InputError("formula", expected=expected, got=f"only in one: {only_in_one}")
     C = cross_covariance(first, second)
-    tests, coefficients = _coefficient_tests(fits, C)
-    more, impacts = _impact_tests(fits, C)
+    tests, coefficients = _coefficient_tests(pair, C)
+    impact_tests, impacts = _impact_tests(pair, C)
+    tests += impact_tests
+    if _is_classical(first):
+        tests.append(_chow(pair))
+    stages = stage_label(first), stage_label(second)
+    group = TestGroup(f"Equality between {stages[0]} and {stages[1]}", tuple(tests))
     differences = pd.concat([coefficients, *impacts], ignore_index=True)
-    chow = [_chow(model, panel, fits)] if _is_classical(first) else []
-    names = tuple(_label(fit) for fit in fits)
-    group = TestGroup(f"Equality between {names[0]} and {names[1]}", (*tests, *more, *chow))
-    return StageComparison(names, fits, group, differences)  # type: ignore[arg-type]
+    return StageComparison(stages, pair, group, differences)
 
 
 def fit_stages(
-    model: Estimator, panel: Panel, split: int, *weights: SpatialWeights | None, **more: SpatialWeights | None
-) -> tuple[FitResult, FitResult]:
+    model: Estimator,
+    panel: Panel,
+    split: int,
+    *weights: SpatialWeights | None,
+    **named_weights: SpatialWeights | None,
+) -> StagePair:
     """The model fitted before `split` and from it on; an error that a stage causes says which."""
     check_request(model)
     fits = []
-    for part in parts(panel, split):
+    for part in split_panel(panel, split):
         try:
-            fits.append(model.fit(part, *weights, **more))
+            fits.append(model.fit(part, *weights, **named_weights))
         except InputError as error:
-            where = f"{error.expected} in the stage {part.periods[0]}-{part.periods[-1]}"
-            raise type(error)(error.argument, expected=where, got=error.got, remedy=error.remedy) from error
+            stage = f"{part.periods[0]}-{part.periods[-1]}"
+            raise type(error)(
+                error.argument,
+                expected=f"{error.expected} in the stage {stage}",
+                got=error.got,
+                remedy=error.remedy,
+            ) from error
     return fits[0], fits[1]
 
 
-def parts(panel: Panel, split: int) -> tuple[Panel, Panel]:
+def split_panel(panel: Panel, split: int) -> tuple[Panel, Panel]:
     """The panel before `split` and from it on, two periods and more each."""
     whole_number("split", split)
     early = [period for period in panel.periods if period < split]
@@ -156,66 +198,110 @@ def parts(panel: Panel, split: int) -> tuple[Panel, Panel]:
     return panel.select(periods=early), panel.select(periods=late)
 
 
-def _label(fit: FitResult) -> str:
+def stage_label(fit: FitResult) -> str:
+    """The periods that a fit explains, "2011-2015"."""
     periods = fit.sample.design.periods
     return f"{periods[0]}-{periods[-1]}"
 
 
 def _is_classical(fit: FitResult) -> bool:
-    plain = by_least_squares(fit)
-    return plain and fit.estimator.cov_type == "classical"
+    return by_least_squares(fit) and fit.estimator.cov_type == "classical"
 
 
-def difference(fits: Any, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, int | None]:
-    """Second estimates less first, their covariance, and degrees of freedom of t."""
-    first, second = fits
+def difference(
+    pair: StagePair,
+    C: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, int | None]:
+    """Second estimates less first, their covariance, and degrees of freedom of t.
+
+    Parameters
+    ----------
+    pair : tuple of two FitResult
+    C : array of shape (P, P)
+        Covariance of the first estimates with the second.
+    """
+    first, second = pair
     V = first.covariance + second.covariance - C - C.T
-    df = None if first.df_resid is None else first.df_resid + second.df_resid
-    return second.estimate.values - first.estimate.values, V, df
+    return (
+        second.estimate.values - first.estimate.values,
+        V,
+        _joint_df(pair),
+    )
 
 
-def _coefficient_tests(fits: Any, C: np.ndarray) -> tuple[list[TestResult], pd.DataFrame]:
-    d, V, df = difference(fits, C)
-    terms = fits[0].terms
-    K = len(terms) - len(fits[0].estimate.spatial)
-    tests = [TestResult.wald("All coefficients", "equal in both stages", d, V, df)]
-    if fits[0].estimate.spatial:
-        tests.append(TestResult.wald("Regressors", "beta and theta equal in both stages", d[:K], V[:K, :K], df))
-        for place in range(K, len(terms)):
-            one = slice(place, place + 1)
-            tests.append(TestResult.wald(terms[place], f"{terms[place]} equal in both stages", d[one], V[one, one], df))
-    errors = np.sqrt(np.diag(V))
-    return tests, tidy_frame(terms, ["coefficient"] * len(terms), d, errors, df=df)
+def _joint_df(pair: StagePair) -> int | None:
+    """Residual degrees of freedom of both stages; None where inference is by the normal distribution."""
+    first, second = (fit.df_resid for fit in pair)
+    if first is None or second is None:
+        return None
+    return first + second
 
 
-def _impact_tests(fits: Any, C: np.ndarray) -> tuple[list[TestResult], list[pd.DataFrame]]:
+def _coefficient_tests(
+    pair: StagePair,
+    C: np.ndarray,
+) -> tuple[list[TestResult], pd.DataFrame]:
+    """Wald tests of all coefficients, of the regressors' and of each spatial parameter, and the differences."""
+    gap, V, df = difference(pair, C)
+    first = pair[0]
+    terms = first.terms
+    K = len(terms) - len(first.estimate.spatial)
+    tests = [TestResult.wald("All coefficients", EQUAL, gap, V, df)]
+    if first.estimate.spatial:
+        null = f"beta and theta {EQUAL}"
+        slopes = TestResult.wald("Regressors", null, gap[:K], V[:K, :K], df)
+        tests.append(slopes)
+        for k in range(K, len(terms)):
+            own = slice(k, k + 1)
+            null = f"{terms[k]} {EQUAL}"
+            variance = V[own, own]
+            tests.append(TestResult.wald(terms[k], null, gap[own], variance, df))
+    std_errors = np.sqrt(np.diag(V))
+    return tests, tidy_frame(terms, ["coefficient"] * len(terms), gap, std_errors, df=df)
+
+
+def _impact_tests(
+    pair: StagePair,
+    C: np.ndarray,
+) -> tuple[list[TestResult], list[pd.DataFrame]]:
     """Wald tests of the direct, indirect and total impacts by the delta method, and their differences."""
-    first, second = fits
+    first, second = pair
     try:
-        (a, G), (b, H) = impacts_jacobian(first), impacts_jacobian(second)
+        of_first, first_jacobian = impacts_jacobian(first)
+        of_second, second_jacobian = impacts_jacobian(second)
     except OptionError as error:
-        return [TestResult.not_applicable("Impacts", "equal in both stages", error.got)], []
-    df = None if first.df_resid is None else first.df_resid + second.df_resid
+        return [TestResult.not_applicable("Impacts", EQUAL, error.got)], []
+    gaps = of_second - of_first
+    df = _joint_df(pair)
     tests, frames = [], []
-    for name, d, J, L in zip(COMPONENTS, b - a, G, H, strict=True):
-        V = J @ first.covariance @ J.T + L @ second.covariance @ L.T
-        V = V - J @ C @ L.T - L @ C.T @ J.T
-        null = f"{name} impacts equal in both stages"
+    for component, gap, J, L in zip(COMPONENTS, gaps, first_jacobian, second_jacobian, strict=True):
+        # Var(L b2 - J b1), with C = Cov(b1, b2)
+        V = J @ first.covariance @ J.T
+        V = V + L @ second.covariance @ L.T
+        V = V - J @ C @ L.T
+        V = V - L @ C.T @ J.T
+        name = f"{component.capitalize()} impacts"
+        null = f"{component} impacts {EQUAL}"
         if np.any(np.diag(V) <= 0):
-            tests.append(TestResult.not_applicable(name.capitalize() + " impacts", null, "the model fixes them"))
+            tests.append(TestResult.not_applicable(name, null, "the model fixes them"))
             continue
-        tests.append(TestResult.wald(name.capitalize() + " impacts", null, d, V, df))
+        tests.append(TestResult.wald(name, null, gap, V, df))
         terms = first.impacts().terms
-        frames.append(tidy_frame(terms, [name] * len(terms), d, np.sqrt(np.diag(V)), df=df))
+        std_errors = np.sqrt(np.diag(V))
+        labels = [component] * len(terms)
+        frames.append(tidy_frame(terms, labels, gap, std_errors, df=df))
     return tests, frames
 
 
-def _chow(model: Estimator, panel: Panel, fits: Any) -> TestResult:
+def _chow(pair: StagePair) -> TestResult:
     """Chow's F test: common slopes, fixed effects by stage, against slopes by stage."""
-    K = len(fits[0].terms)
-    stacked = np.concatenate([fit.sample.columns.reshape(-1, K + 1) for fit in fits])
-    left = stacked[:, K] - stacked[:, :K] @ np.linalg.lstsq(stacked[:, :K], stacked[:, K], rcond=None)[0]
-    ssr = sum(float(np.sum(fit.estimate.residuals**2)) for fit in fits)
-    df = sum(fit.df_resid for fit in fits)
-    statistic = (float(left @ left) - ssr) / K / (ssr / df)
-    return TestResult.f("Chow", "equal in both stages, with one variance", statistic, (K, df))
+    K = len(pair[0].terms)
+    # the columns are after Q of their own stage, so that the stacked regression keeps the effects by stage
+    parts = [fit.sample.columns.reshape(-1, K + 1) for fit in pair]
+    stacked = np.concatenate(parts)
+    X, y = stacked[:, :K], stacked[:, K]
+    restricted = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
+    ssr = sum(float(np.sum(fit.estimate.residuals**2)) for fit in pair)
+    df = sum(fit.df_resid for fit in pair if fit.df_resid is not None)
+    statistic = (float(restricted @ restricted) - ssr) / K / (ssr / df)
+    return TestResult.f("Chow", f"{EQUAL}, with one variance", statistic, (K, df))

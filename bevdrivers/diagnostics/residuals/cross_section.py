@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 NULL = "no correlation across units"
 NAMES = ("Pesaran CD", "Weighted CD", "Scaled LM, bias-corrected")
 # correlations over two periods are 1 or -1
-LEAST = 3
+LEAST_PERIODS = 3
 CENTRED = (
     "with time effects the residuals of a period sum to zero, so that their correlations have mean -1/(N-1) under the "
     "null and the statistic falls near -sqrt(T/2)"
 )
 
 
-def cross_section_tests(e: np.ndarray, *, time_effects: bool, seed: int) -> list[TestResult]:
+def cross_section_tests(
+    e: np.ndarray,
+    *,
+    time_effects: bool,
+    seed: int,
+) -> list[TestResult]:
     """Pesaran's CD, the weighted CD of Juodis and Reese, and the bias-corrected scaled LM of Baltagi, Feng and Kao.
 
     Parameters
@@ -37,21 +42,59 @@ def cross_section_tests(e: np.ndarray, *, time_effects: bool, seed: int) -> list
         Of the signs of the weighted CD.
     """
     T, N = e.shape
-    if T < LEAST:
-        return [TestResult.not_applicable(name, NULL, f"fewer than {LEAST} periods") for name in NAMES]
-    pairs = N * (N - 1) / 2
+    if T < LEAST_PERIODS:
+        reason = f"fewer than {LEAST_PERIODS} periods"
+        return [TestResult.not_applicable(name, NULL, reason) for name in NAMES]
     r = _correlations(e)
-    cd = float(np.sqrt(T / pairs) * r.sum())
-    tests = [TestResult.normal("Pesaran CD", NULL, cd)]
+    return [
+        _pesaran_cd(r, T, N, time_effects),
+        _weighted_cd(e, r, seed),
+        _scaled_lm(r, T, N),
+    ]
+
+
+def _pesaran_cd(
+    r: np.ndarray,
+    T: int,
+    N: int,
+    time_effects: bool,
+) -> TestResult:
+    """The sum of the correlations r of all pairs, scaled to variance one."""
+    cd = float(np.sqrt(T / _pairs(N)) * r.sum())
     if time_effects:
-        tests = [TestResult.not_applicable("Pesaran CD", NULL, f"It is {cd:.4g}, but {CENTRED}.")]
-    signed = _correlations(e * np.random.default_rng(seed).choice([-1.0, 1.0], N), centred=False)
-    large = np.abs(r)[np.abs(r) > 2 * np.sqrt(np.log(N) / T)].sum()
-    weighted = float(np.sqrt(T / pairs) * signed.sum() + large)
-    tests.append(TestResult.normal("Weighted CD", NULL, weighted, reason=f"signs drawn with seed {seed}"))
-    scaled = float(np.sum(T * r**2 - 1) / np.sqrt(2 * pairs) - N / (2 * (T - 1)))
-    tests.append(TestResult.normal("Scaled LM, bias-corrected", NULL, scaled))
-    return tests
+        return TestResult.not_applicable("Pesaran CD", NULL, f"It is {cd:.4g}, but {CENTRED}.")
+    return TestResult.normal("Pesaran CD", NULL, cd)
+
+
+def _weighted_cd(e: np.ndarray, r: np.ndarray, seed: int) -> TestResult:
+    """The sum of correlations with random signs by unit, which time effects do not centre, and of the large ones."""
+    T, N = e.shape
+    signs = np.random.default_rng(seed).choice([-1.0, 1.0], N)
+    signed = _correlations(e * signs, centred=False)
+    # The power enhancement: under the null hardly any correlation is beyond this bound.
+    bound = 2 * np.sqrt(np.log(N) / T)
+    size = np.abs(r)
+    enhancement = size[size > bound].sum()
+    statistic = float(np.sqrt(T / _pairs(N)) * signed.sum() + enhancement)
+    return TestResult.normal(
+        "Weighted CD",
+        NULL,
+        statistic,
+        reason=f"signs drawn with seed {seed}",
+    )
+
+
+def _scaled_lm(r: np.ndarray, T: int, N: int) -> TestResult:
+    """The sum of squared correlations, scaled, less the bias that the estimated effects cause."""
+    # under the null T r^2 has mean one
+    excess = np.sum(T * r**2 - 1)
+    scaled = excess / np.sqrt(2 * _pairs(N))
+    bias = N / (2 * (T - 1))
+    return TestResult.normal("Scaled LM, bias-corrected", NULL, float(scaled - bias))
+
+
+def _pairs(N: int) -> float:
+    return N * (N - 1) / 2
 
 
 def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
@@ -95,10 +138,17 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
         raise OptionError("level", expected="between 0 and 1", got=repr(level))
     e = fit.estimate.residuals
     T, N = e.shape
-    if T < LEAST:
-        raise DataError("fit", expected=f"a fit of {LEAST} periods and more", got=f"{T}")
-    threshold = float(special.ndtri(1 - level / (N * (N - 1)))) / np.sqrt(T)
-    count = N + 2 * int(np.sum(np.abs(_correlations(e)) > threshold))
+    if T < LEAST_PERIODS:
+        raise DataError(
+            "fit",
+            expected=f"a fit of {LEAST_PERIODS} periods and more",
+            got=f"{T}",
+        )
+    tail = level / (N * (N - 1))
+    threshold = float(special.ndtri(1 - tail)) / np.sqrt(T)
+    large = int(np.sum(np.abs(_correlations(e)) > threshold))
+    # pairs i, j and j, i are both counted, and each unit with itself
+    count = N + 2 * large
     return float(np.log(count) / (2 * np.log(N)))
 
 
@@ -106,5 +156,6 @@ def _correlations(e: np.ndarray, *, centred: bool = True) -> np.ndarray:
     """Correlations of the units' series, each pair once, (N (N - 1) / 2,)."""
     deviations = e - e.mean(axis=0) if centred else e
     scaled = deviations / np.sqrt(np.sum(deviations**2, axis=0))
-    upper: np.ndarray = (scaled.T @ scaled)[np.triu_indices(e.shape[1], 1)]
-    return upper
+    all_pairs = scaled.T @ scaled
+    each_pair: np.ndarray = all_pairs[np.triu_indices(e.shape[1], 1)]
+    return each_pair

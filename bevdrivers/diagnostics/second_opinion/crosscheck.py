@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ...errors import OptionError
+from ...esda import MoranResult
 from ...models import FitResult
 from ...models.interface import check_fit
 from ...results import WIDTH, tidy_frame
-from .programs import PROGRAMS, Opinion
+from .esda_moran import ask_esda, estimates_of
+from .program_result import Estimates, ProgramResult
+from .python_least_squares import ask_linearmodels, ask_statsmodels
+from .spatialreg import ask_spatialreg
+from .spreg_bridge import ask_spreg
 
 # programs that maximise to their own tolerance agree to about this share of an estimate or of its standard error
 AGREED = 1e-4
-
-
+FIT_PROGRAMS: dict[str, Callable[[FitResult], ProgramResult | str]] = {
+    "spreg": ask_spreg,
+    "linearmodels": ask_linearmodels,
+    "statsmodels": ask_statsmodels,
+    "spatialreg": ask_spatialreg,
+}
+MORAN_PROGRAMS: dict[str, Callable[[MoranResult], ProgramResult]] = {"esda": ask_esda}
 COLUMNS = (
     "program",
     "term",
@@ -32,6 +43,19 @@ COLUMNS = (
     "std_error_difference",
     "agrees",
     "faulty",
+)
+
+
+FIT = "a fit"
+MORAN = "Moran's I"
+SHOWN = (
+    "term",
+    "estimate",
+    "matched",
+    "theirs",
+    "matched_std_error",
+    "their_std_error",
+    "agrees",
 )
 
 
@@ -50,12 +74,20 @@ class CrossCheck:
         Program -> how it was asked, and what separates it from the fit.
     left_out : mapping
         Program -> why it has no say.
+    subject : str
+        What they were asked about.
     """
 
     frame: pd.DataFrame
     calls: Mapping[str, str]
     reasons: Mapping[str, Sequence[str]]
     left_out: Mapping[str, str]
+    subject: str = FIT
+
+    @property
+    def _without_faults(self) -> pd.DataFrame:
+        """Rows of programs without a known fault."""
+        return self.frame[~self.frame["faulty"].astype(bool)]
 
     @property
     def agrees(self) -> bool:
@@ -63,23 +95,27 @@ class CrossCheck:
 
         False when there is none: nothing was compared.
         """
-        sound = self.frame.loc[~self.frame["faulty"].astype(bool), "agrees"]
-        return bool(len(sound) and sound.all())
+        agreed = self._without_faults["agrees"]
+        return bool(len(agreed) and agreed.all())
 
     def tidy(self) -> pd.DataFrame:
         """The programs' estimates; the component is the program."""
         frame = self.frame
-        words = list(frame["term"]), list(frame["program"])
-        return tidy_frame(*words, frame["theirs"].to_numpy(float), frame["their_std_error"].to_numpy(float))
+        return tidy_frame(
+            list(frame["term"]),
+            list(frame["program"]),
+            frame["theirs"].to_numpy(float),
+            frame["their_std_error"].to_numpy(float),
+        )
 
     def glance(self) -> pd.DataFrame:
         """One row: programs asked, numbers compared, the largest differences of programs without a known fault."""
-        sound = self.frame[~self.frame["faulty"].astype(bool)]
+        compared = self._without_faults
         row = {
             "programs": ", ".join(self.calls),
             "compared": len(self.frame),
-            "largest_difference": sound["difference"].max(),
-            "largest_std_error_difference": sound["std_error_difference"].max(),
+            "largest_difference": compared["difference"].max(),
+            "largest_std_error_difference": compared["std_error_difference"].max(),
             "agrees": self.agrees,
         }
         return pd.DataFrame([row])
@@ -87,17 +123,23 @@ class CrossCheck:
     def summary(self) -> str:
         """Program by program: the call, the numbers, the reasons."""
         lines = []
-        shown = ["term", "estimate", "matched", "theirs", "matched_std_error", "their_std_error", "agrees"]
         for program, call in self.calls.items():
-            part = self.frame.loc[self.frame["program"] == program, shown]
-            lines += [_filled(f"{program}: {call}"), part.to_string(index=False, float_format="{:.6g}".format)]
-            lines += [_filled(f"- {reason}") for reason in self.reasons[program]] + [""]
-        lines += [_filled(f"{program} has no say: {reason}.") for program, reason in self.left_out.items()]
-        verdict = "agrees with" if self.agrees else "differs from"
-        last = f"Under their conventions the fit {verdict} the programs without a known fault."
+            numbers = self.frame.loc[self.frame["program"] == program, list(SHOWN)]
+            lines.append(_filled(f"{program}: {call}"))
+            lines.append(numbers.to_string(index=False, float_format="{:.6g}".format))
+            lines += [_filled(f"- {reason}") for reason in self.reasons[program]]
+            lines.append("")
+        for program, reason in self.left_out.items():
+            lines.append(_filled(f"{program} has no say: {reason}."))
+        lines.append(self._verdict())
+        return "\n".join(lines)
+
+    def _verdict(self) -> str:
         if self.frame["faulty"].astype(bool).all():
-            last = "No program without a known fault had a say."
-        return "\n".join([*lines, last])
+            return "No program without a known fault had a say."
+        verb = "agrees with" if self.agrees else "differs from"
+        subject = "the fit" if self.subject == FIT else self.subject
+        return f"Under their conventions {subject} {verb} the programs without a known fault."
 
     def __repr__(self) -> str:
         return self.summary()
@@ -108,7 +150,8 @@ def _filled(text: str) -> str:
 
 
 def crosscheck(
-    fit: FitResult, programs: Sequence[str] = ("spreg", "linearmodels", "statsmodels", "spatialreg")
+    fit: FitResult | MoranResult,
+    programs: str | Sequence[str] | None = None,
 ) -> CrossCheck:
     """Ask other programs for the same estimates.
 
@@ -118,12 +161,14 @@ def crosscheck(
 
     Parameters
     ----------
-    fit : FitResult
-        Static, by least squares or maximum likelihood.
-    programs : sequence of {"spreg", "linearmodels", "statsmodels", "spatialreg"}
-        spreg (from PyPI): lag, Durbin and error models with unit or two-way effects, or Baltagi's random ones.
-        linearmodels and statsmodels: least squares. spatialreg (through ``Rscript``, where both are installed): maximum
-        likelihood with explicit dummies, up to 1,500 observations.
+    fit : FitResult or MoranResult
+        A static fit, by least squares or maximum likelihood; or Moran's I, whose value and standard deviation under
+        randomisation are compared in each period.
+    programs : sequence of {"spreg", "linearmodels", "statsmodels", "spatialreg", "esda"}, optional
+        All that know of the result by default. spreg knows lag, Durbin and error models with unit or two-way effects or
+        Baltagi's random ones, and of one period without effects. linearmodels and statsmodels know least squares.
+        spatialreg (through ``Rscript``, where both are installed) knows maximum likelihood with explicit dummies, up to
+        1,500 observations. esda knows Moran's I.
 
     Returns
     -------
@@ -131,6 +176,8 @@ def crosscheck(
 
     Raises
     ------
+    InputError
+        Neither a fit nor Moran's I.
     OptionError
         An unknown program.
 
@@ -141,45 +188,73 @@ def crosscheck(
     >>> fit = bd.NonSpatial("log1p(bev_density) ~ log(gdp_pc) + tertiary_share").fit(panel)
     >>> bd.crosscheck(fit, programs=["linearmodels", "statsmodels"]).agrees
     True
+    >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
+    >>> bd.crosscheck(bd.Moran("log1p(bev_density)", permutations=0).fit(panel, queen)).agrees
+    True
     """
-    check_fit(fit)
-    if isinstance(programs, str):
-        programs = [programs]
-    unknown = [name for name in programs if name not in PROGRAMS]
-    if unknown:
-        raise OptionError("programs", expected=f"some of {list(PROGRAMS)}", got=f"{unknown}")
+    if isinstance(fit, MoranResult):
+        able: Mapping[str, Any] = MORAN_PROGRAMS
+        own: Estimates = estimates_of(fit)
+        subject = MORAN
+    else:
+        check_fit(fit)
+        able, own, subject = FIT_PROGRAMS, fit, FIT
     rows, calls, reasons, left_out = [], {}, {}, {}
-    for program in programs:
-        opinion = PROGRAMS[program](fit)
-        if isinstance(opinion, str):
-            left_out[program] = opinion
+    for program in _asked(programs, able):
+        if program not in able:
+            left_out[program] = f"it is not asked about {subject}"
             continue
-        calls[program], reasons[program] = opinion.call, tuple(opinion.reasons)
-        rows.append(_rows(program, fit, opinion))
-    frame = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
-    return CrossCheck(frame, calls, reasons, left_out)
+        answer = able[program](fit)
+        if isinstance(answer, str):
+            left_out[program] = answer
+            continue
+        calls[program] = answer.call
+        reasons[program] = tuple(answer.reasons)
+        rows.append(_rows(program, own, answer))
+    empty = pd.DataFrame(columns=list(COLUMNS))
+    frame = pd.concat(rows, ignore_index=True) if rows else empty
+    return CrossCheck(frame, calls, reasons, left_out, subject)
 
 
-def _rows(program: str, fit: FitResult, opinion: Opinion) -> pd.DataFrame:
-    """An opinion beside the fit and beside the fit that matches it."""
-    terms = list(opinion.terms)
-    matched = opinion.matched.params[terms].to_numpy()
-    errors = opinion.matched.std_errors[terms].to_numpy()
+def _asked(
+    programs: str | Sequence[str] | None,
+    able: Mapping[str, Any],
+) -> list[str]:
+    """The programs that are asked; unknown ones are refused."""
+    if programs is None:
+        return list(able)
+    asked = [programs] if isinstance(programs, str) else list(programs)
+    known = [*FIT_PROGRAMS, *MORAN_PROGRAMS]
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        raise OptionError("programs", expected=f"some of {known}", got=f"{unknown}")
+    return asked
+
+
+def _rows(program: str, own: Estimates, answer: ProgramResult) -> pd.DataFrame:
+    """A program's answer beside our estimates and beside those that match its conventions."""
+    terms = list(answer.terms)
+    matched = answer.matched.params[terms].to_numpy()
+    matched_errors = answer.matched.std_errors[terms].to_numpy()
     # the scale of an estimate that is nearly zero is its standard error
-    gap = np.abs(opinion.params - matched) / np.maximum(np.abs(matched), errors)
-    error_gap = np.abs(opinion.std_errors / errors - 1.0)
-    values = (
-        program,
-        terms,
-        fit.params[terms].to_numpy(),
-        fit.std_errors[terms].to_numpy(),
-        matched,
-        errors,
-        opinion.params,
-        opinion.std_errors,
-        gap,
-        error_gap,
-        (gap < AGREED) & ~(error_gap > AGREED),
-        opinion.faulty,
+    scale = np.maximum(np.abs(matched), matched_errors)
+    gap = np.abs(answer.params - matched) / scale
+    error_gap = np.abs(answer.std_errors / matched_errors - 1.0)
+    return pd.DataFrame(
+        {
+            "program": program,
+            "term": terms,
+            "estimate": own.params[terms].to_numpy(),
+            "std_error": own.std_errors[terms].to_numpy(),
+            "matched": matched,
+            "matched_std_error": matched_errors,
+            "theirs": answer.params,
+            "their_std_error": answer.std_errors,
+            "difference": gap,
+            "std_error_difference": error_gap,
+            # a program without standard errors is judged by its estimates
+            "agrees": (gap < AGREED) & ~(error_gap > AGREED),
+            "faulty": answer.faulty,
+        },
+        columns=list(COLUMNS),
     )
-    return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))

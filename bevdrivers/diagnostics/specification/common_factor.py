@@ -8,6 +8,8 @@ from ...models.interface import check_fit, common_factor_obstacle, durbin_wald_t
 from ...results import TestGroup, TestResult
 
 NULL = "theta = -rho beta"
+WALD = "Wald common factor"
+LR = "LR common factor"
 
 
 def common_factor_test(fit: FitResult) -> TestGroup:
@@ -41,19 +43,28 @@ def common_factor_test(fit: FitResult) -> TestGroup:
     sample = fit.sample
     if sample.W is None or sample.Wx is None or sample.M is not None:
         raise InputError("fit", expected="a fit of SpatialDurbin", got=repr(fit))
-    names = ("Wald common factor", "LR common factor")
     obstacle = common_factor_obstacle(fit)
     if obstacle:
-        return TestGroup("Common factor", tuple(TestResult.not_applicable(name, NULL, obstacle) for name in names))
-    wald = durbin_wald_tests(fit)[1]
-    tests = [TestResult.chi2(names[0], NULL, wald.statistic, int(wald.df[0]))]
-    if fit.method.by_moments:
-        tests.append(TestResult.not_applicable(names[1], NULL, "Moments have no likelihood."))
-    elif sample.within.terms:
-        tests.append(TestResult.not_applicable(names[1], NULL, "With absorb= the error model has no likelihood."))
-    elif fit.estimator.correction == "elhorst":
-        tests.append(TestResult.not_applicable(names[1], NULL, "The error model has no correction 'elhorst'."))
+        tests = [TestResult.not_applicable(name, NULL, obstacle) for name in (WALD, LR)]
     else:
-        found = lr_test(fit, fit.estimator.to(SpatialError).fit(fit.panel, sample.W))
-        tests.append(TestResult.chi2(names[1], NULL, found.statistic, int(found.df[0])))
+        wald = durbin_wald_tests(fit)[1]
+        tests = [
+            TestResult.chi2(WALD, NULL, wald.statistic, int(wald.df[0])),
+            _likelihood_ratio(fit),
+        ]
     return TestGroup("Common factor", tuple(tests))
+
+
+def _likelihood_ratio(fit: FitResult) -> TestResult:
+    """The Durbin fit against the error model on the same data, where that has a likelihood to compare."""
+    if fit.method.by_moments:
+        return TestResult.not_applicable(LR, NULL, "Moments have no likelihood.")
+    if fit.sample.within.terms:
+        reason = "With absorb= the error model has no likelihood."
+        return TestResult.not_applicable(LR, NULL, reason)
+    if fit.estimator.correction == "elhorst":
+        reason = "The error model has no correction 'elhorst'."
+        return TestResult.not_applicable(LR, NULL, reason)
+    error_model = fit.estimator.to(SpatialError).fit(fit.panel, fit.sample.W)
+    test = lr_test(fit, error_model)
+    return TestResult.chi2(LR, NULL, test.statistic, int(test.df[0]))

@@ -39,14 +39,17 @@ SHARE = 0.9
 
 
 @dataclass(frozen=True, eq=False)
-class Errors:
+class ErrorComponents:
     """The errors of one regression at given parameters.
 
     Attributes
     ----------
     y : array of shape (T, N)
+        The outcome.
     X : array of shape (T, N, K)
+        Regressors.
     W : SpatialWeights
+        Of the error.
     theta : array of shape (4,)
         sigma2, sigma2_mu, psi, lam.
     """
@@ -62,115 +65,171 @@ class Errors:
         W, lam = self.W.dense, float(self.theta[3])
         B = np.eye(len(W)) - lam * W
         d, U = np.linalg.eigh(B.T @ B)
-        slope = U.T @ (W.T @ B + B.T @ W) @ U / np.outer(d, d)
-        return d, U, slope
+        # d (B'B) / d lam = -(W'B + B'W), and the inverse turns the sign
+        change = W.T @ B + B.T @ W
+        by_lam = U.T @ change @ U / np.outer(d, d)
+        return d, U, by_lam
 
     @cached_property
     def _serial(self) -> tuple[np.ndarray, np.ndarray]:
         """V and its slope by psi, (T, T)."""
-        psi, T = float(self.theta[2]), len(self.y)
-        apart = np.abs(np.subtract.outer(np.arange(T), np.arange(T)))
-        power = np.where(apart == 0, 1.0, psi ** np.maximum(apart, 1)) if psi else (apart == 0).astype(float)
-        before = np.where(apart == 0, 0.0, apart * (psi ** np.maximum(apart - 1, 0) if psi else (apart == 1)))
-        return power / (1 - psi**2), before / (1 - psi**2) + 2 * psi * power / (1 - psi**2) ** 2
+        T, psi = len(self.y), float(self.theta[2])
+        periods = np.arange(T)
+        distance = np.abs(np.subtract.outer(periods, periods))
+        # psi^distance and its derivative distance psi^(distance - 1), with 0^0 = 1
+        power = np.power(psi, distance)
+        power_by_psi = distance * np.power(psi, np.maximum(distance - 1, 0))
+        rest = 1 - psi**2
+        return (
+            power / rest,
+            power_by_psi / rest + 2 * psi * power / rest**2,
+        )
 
     @cached_property
     def _blocks(self) -> np.ndarray:
         """Omega in the eigenvectors of B'B, (N, T, T)."""
-        s2, mu = self.theta[:2]
-        return mu + s2 * self._serial[0] / self._eigen[0][:, None, None]
+        sigma2, sigma2_mu = self.theta[:2]
+        d, V = self._eigen[0], self._serial[0]
+        return sigma2_mu + sigma2 * V / d[:, None, None]
 
     @cached_property
     def _inverse(self) -> np.ndarray:
-        found: np.ndarray = np.linalg.inv(self._blocks)
-        return found
-
-    @cached_property
-    def _turned(self) -> tuple[np.ndarray, np.ndarray]:
-        """y (N, T) and X (N, T, K) in the eigenvectors."""
-        U = self._eigen[1]
-        return (self.y @ U).T, np.einsum("tjk,ji->itk", self.X, U)
+        """Omega^-1 in the eigenvectors of B'B, (N, T, T)."""
+        inverse: np.ndarray = np.linalg.inv(self._blocks)
+        return inverse
 
     @cached_property
     def residuals(self) -> np.ndarray:
         """y - X b at the generalised least-squares b, in the eigenvectors, (N, T)."""
-        y, X = self._turned
-        CX = self._inverse @ X
-        b = np.linalg.solve(np.einsum("itk,itl->kl", X, CX), np.einsum("itk,it->k", CX, y))
+        U = self._eigen[1]
+        y = (self.y @ U).T
+        X = np.einsum("tjk,ji->itk", self.X, U)
+        weighted = self._inverse @ X
+        normal_matrix = np.einsum("itk,itl->kl", X, weighted)
+        b = np.linalg.solve(normal_matrix, np.einsum("itk,it->k", weighted, y))
         return y - X @ b
 
     @cached_property
     def loglik(self) -> float:
-        volume = np.linalg.slogdet(self._blocks)[1].sum()
-        square = np.einsum("it,its,is->", self.residuals, self._inverse, self.residuals)
-        return float(-0.5 * (volume + square + self.y.size * np.log(2 * np.pi)))
+        """Log-likelihood at the parameters, with b at its maximum."""
+        log_determinant = np.linalg.slogdet(self._blocks)[1].sum()
+        e = self.residuals
+        square = np.einsum("it,its,is->", e, self._inverse, e)
+        constant = self.y.size * np.log(2 * np.pi)
+        return float(-0.5 * (log_determinant + square + constant))
 
     @cached_property
     def score_and_information(self) -> tuple[np.ndarray, np.ndarray]:
         """Score (4,) and expected information (4, 4) of sigma2, sigma2_mu, psi and lam."""
-        (d, _, slope), (V, V_psi), s2 = self._eigen, self._serial, self.theta[0]
-        T = len(V)
-        J = np.broadcast_to(np.ones((T, T)), self._blocks.shape)
-        own = d[:, None, None]
-        of_lam = s2 * self._inverse @ V
-        parts = [self._inverse @ V / own, self._inverse @ J, s2 * self._inverse @ V_psi / own]
-        parts.append(of_lam * np.diag(slope)[:, None, None])
+        d, _, by_lam = self._eigen
+        V, V_by_psi = self._serial
+        sigma2 = self.theta[0]
+        d_blocks = d[:, None, None]
+        J = np.broadcast_to(np.ones(V.shape), self._blocks.shape)
+        # Omega^-1 Omega_k by block. Omega_lam is no block matrix: its diagonal blocks are here, the rest is below.
+        lam_block = sigma2 * self._inverse @ V
+        products = [
+            self._inverse @ V / d_blocks,
+            self._inverse @ J,
+            sigma2 * self._inverse @ V_by_psi / d_blocks,
+            lam_block * np.diag(by_lam)[:, None, None],
+        ]
+        traces = [np.einsum("itt->", product) for product in products]
+        # z'Omega_k z with z = Omega^-1 e
         z = np.einsum("its,is->it", self._inverse, self.residuals)
         squares = [
             np.einsum("it,ts,is,i->", z, V, z, 1 / d),
             np.sum(z.sum(axis=1) ** 2),
-            s2 * np.einsum("it,ts,is,i->", z, V_psi, z, 1 / d),
-            s2 * np.einsum("it,ij,jt->", z, slope, z @ V),
+            sigma2 * np.einsum("it,ts,is,i->", z, V_by_psi, z, 1 / d),
+            sigma2 * np.einsum("it,ij,jt->", z, by_lam, z @ V),
         ]
-        score = np.array([square - np.einsum("itt->", part) for square, part in zip(squares, parts, strict=True)]) / 2
-        information = np.array([[np.einsum("its,ist->", a, b) for b in parts] for a in parts])
-        flat = of_lam.reshape(len(d), -1), of_lam.transpose(0, 2, 1).reshape(len(d), -1)
-        information[3, 3] = np.sum(slope**2 * (flat[0] @ flat[1].T))
+        score = (np.array(squares) - np.array(traces)) / 2
+        information = np.empty((4, 4))
+        for k, first in enumerate(products):
+            for j, second in enumerate(products):
+                information[k, j] = np.einsum("its,ist->", first, second)
+        # tr(Omega^-1 Omega_lam Omega^-1 Omega_lam) over all pairs of blocks
+        N = len(d)
+        rows = lam_block.reshape(N, -1)
+        columns = lam_block.transpose(0, 2, 1).reshape(N, -1)
+        information[3, 3] = np.sum(by_lam**2 * (rows @ columns.T))
         return score, information / 2
 
-    def maximise(self, free: tuple[str, ...]) -> Errors:
+    def maximise(self, free: tuple[str, ...]) -> ErrorComponents:
         """The errors at the maximum of the likelihood over the parameters `free`, by Fisher scoring with halved steps.
 
         A sigma2_mu that would turn negative stays at zero.
         """
-        low, high = self.W.rho_bounds
-        bounds = np.array([(0.0, np.inf), (0.0, np.inf), (-1.0, 1.0), (low, high)])
-        at, places = self, [NAMES.index(name) for name in free]
+        positive = (0.0, np.inf)
+        bounds = np.array(
+            [
+                positive,
+                positive,
+                (-1.0, 1.0),
+                self.W.rho_bounds,
+            ]
+        )
+        columns = [NAMES.index(name) for name in free]
+        at = self
         for _ in range(MAX_STEPS):
             score, information = at.score_and_information
-            step = _scoring_step(at.theta, score, information, places)
+            step = _scoring_step(at.theta, score, information, columns)
             if float(step @ information @ step) < STEP_TOLERANCE**2:
                 return at
-            at = _along(at, step, bounds)
-        raise EstimationError(f"The likelihood of {', '.join(free)} has no maximum that scoring could find.")
+            at = _uphill(at, step, bounds)
+        names = ", ".join(free)
+        raise EstimationError(f"The likelihood of {names} has no maximum that scoring could find.")
 
 
-def _scoring_step(theta: np.ndarray, score: np.ndarray, information: np.ndarray, places: list[int]) -> np.ndarray:
+def _scoring_step(
+    theta: np.ndarray,
+    score: np.ndarray,
+    information: np.ndarray,
+    free: list[int],
+) -> np.ndarray:
     """To the maximum of the quadratic that score and information describe, with sigma2_mu >= 0."""
     step = np.zeros(4)
-    step[places] = np.linalg.solve(information[np.ix_(places, places)], score[places])
+    of_free = information[np.ix_(free, free)]
+    step[free] = np.linalg.solve(of_free, score[free])
     if theta[1] + step[1] < 0.0:
-        others = [k for k in places if k != 1]
-        left = score[others] + information[others, 1] * theta[1]
+        # sigma2_mu goes to zero, and the others to their maximum given that
+        others = [k for k in free if k != 1]
         step[1] = -theta[1]
-        step[others] = np.linalg.solve(information[np.ix_(others, others)], left)
+        remaining = score[others] + information[others, 1] * theta[1]
+        of_others = information[np.ix_(others, others)]
+        step[others] = np.linalg.solve(of_others, remaining)
     return step
 
 
-def _along(at: Errors, step: np.ndarray, bounds: np.ndarray) -> Errors:
+def _uphill(
+    at: ErrorComponents,
+    step: np.ndarray,
+    bounds: np.ndarray,
+) -> ErrorComponents:
     """A point on the way that is no lower; only sigma2_mu may reach its bound."""
-    room = np.where(step > 0, bounds[:, 1] - at.theta, at.theta - bounds[:, 0])
-    room[1] = np.inf
-    step = step * min(1.0, float(np.min(SHARE * room[step != 0] / np.abs(step[step != 0]), initial=np.inf)))
+    below, above = at.theta - bounds[:, 0], bounds[:, 1] - at.theta
+    to_bound = np.where(step > 0, above, below)
+    to_bound[1] = np.inf
+    moves = step != 0
+    longest = SHARE * to_bound[moves] / np.abs(step[moves])
+    step = step * min(1.0, float(np.min(longest, initial=np.inf)))
     while True:
         trial = replace(at, theta=at.theta + step)
-        if trial.loglik >= at.loglik - SAME * abs(at.loglik) or np.abs(step).max() < SAME:
+        no_lower = trial.loglik >= at.loglik - SAME * abs(at.loglik)
+        if no_lower or np.abs(step).max() < SAME:
             return trial
         step = step / 2
 
 
-def start(y: np.ndarray, X: np.ndarray, W: SpatialWeights) -> Errors:
-    """Independent errors: the least-squares fit."""
+def independent_errors(
+    y: np.ndarray,
+    X: np.ndarray,
+    W: SpatialWeights,
+) -> ErrorComponents:
+    """The least-squares fit, with neither effects nor correlation: y (T, N), X (T, N, K)."""
     flat = X.reshape(y.size, -1)
-    e = y.ravel() - flat @ np.linalg.lstsq(flat, y.ravel(), rcond=None)[0]
-    return Errors(y, X, W, np.array([float(e @ e) / y.size, 0.0, 0.0, 0.0]))
+    v = y.ravel()
+    b = np.linalg.lstsq(flat, v, rcond=None)[0]
+    e = v - flat @ b
+    sigma2 = float(e @ e) / y.size
+    return ErrorComponents(y, X, W, np.array([sigma2, 0.0, 0.0, 0.0]))

@@ -16,16 +16,20 @@ from ...numerics.linalg import off_basis
 from ...options import whole_number
 from ...results import TestGroup, TestResult
 from ...weights import SpatialWeights
+from ..fit_or_request import subject_of
 
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
 
+# what a fit's own weights are called where they have no name
+OWN = "its own"
+
 
 def j_tests(
-    model: Estimator,
-    panel: Panel,
-    weights: Mapping[str, SpatialWeights],
+    model: Estimator | FitResult,
+    panel: Panel | None = None,
+    weights: Mapping[str, SpatialWeights] | None = None,
     *,
     draws: int = 0,
     seed: int | None = 0,
@@ -34,12 +38,15 @@ def j_tests(
 
     Parameters
     ----------
-    model : Estimator
+    model : Estimator or FitResult
         `SpatialLag` or `SpatialDurbin`; its formula, ``durbin`` and fixed effects are used, random effects are
         not.
-    panel : Panel
+        A fit brings its own request, panel and weights.
+    panel : Panel, optional
+        Left out beside a fit.
     weights : mapping of str to SpatialWeights
-        At least two, by name. Row-normalised where there are time effects.
+        At least two, by name; beside a fit those that rival its own, which takes part under its own name.
+        Row-normalised where there are time effects.
     draws : int
         0: the chi-squared distribution. Else the p-value is the share of so many samples whose statistic is at least as
         large, drawn from the maximum-likelihood fit of the null model with its residuals.
@@ -74,25 +81,59 @@ def j_tests(
     >>> [test.name for test in found]
     ['J 4 nearest against 1/d2', 'J 1/d2 against 4 nearest']
     """
+    model, panel, weights = _rivals(model, panel, weights)
     model = in_scope(model, "J tests", drop_random=True)
     if not model.lag_y or model.lag_u:
         expected = "SpatialLag or SpatialDurbin"
         raise OptionError("model", expected=expected, got=type(model).__name__)
     whole_number("draws", draws)
-    if not isinstance(weights, Mapping) or len(weights) < 2:
-        raise InputError("weights", expected="a mapping of at least two names to weights", got=type(weights).__name__)
     samples = {name: sample_of(model, panel, W) for name, W in weights.items()}
     rng = np.random.default_rng(seed)
     tests: list[TestResult] = []
     for name, null in samples.items():
         redrawn = _redrawn(model.fit(panel, weights[name]), draws, rng) if draws else []
-        tests += [_test(name, other, null, rival, redrawn) for other, rival in samples.items() if other != name]
-    kind = effects_in_words(next(iter(samples.values())).within)
-    return TestGroup(f"J tests across weights ({type(model).__name__}, {kind})", tuple(tests))
+        for other, rival in samples.items():
+            if other != name:
+                tests.append(_test(name, other, null, rival, redrawn))
+    effects = effects_in_words(next(iter(samples.values())).within)
+    title = f"J tests across weights ({type(model).__name__}, {effects})"
+    return TestGroup(title, tuple(tests))
 
 
-def _test(name: str, other: str, null: Sample, rival: Sample, redrawn: list[np.ndarray]) -> TestResult:
-    title, hypothesis = f"J {name} against {other}", f"{other} adds nothing to {name}"
+def _rivals(
+    model: Estimator | FitResult,
+    panel: Panel | None,
+    weights: Mapping[str, SpatialWeights] | None,
+) -> tuple[Estimator, Panel, dict[str, SpatialWeights]]:
+    """The request, the panel and at least two weights by name; a fit's own W is one of them, under its own name."""
+    model, panel, own = subject_of(model, panel, None)
+    named = dict(weights) if isinstance(weights, Mapping) else {}
+    expected = "a mapping of at least two names to weights"
+    if own is not None:
+        expected = "a mapping of names to the weights that rival the fit's own"
+        own_name = own.name or OWN
+        if own_name in named:
+            raise InputError(
+                "weights",
+                expected=f"names other than {own_name!r}, that of the fit's own weights",
+                got=f"{list(named)}",
+            )
+        named = {own_name: own, **named}
+    if not isinstance(weights, Mapping) or len(named) < 2:
+        raise InputError("weights", expected=expected, got=type(weights).__name__)
+    return model, panel, named
+
+
+def _test(
+    name: str,
+    other: str,
+    null: Sample,
+    rival: Sample,
+    redrawn: list[np.ndarray],
+) -> TestResult:
+    """The weights called `name` against those called `other`, beside chi-squared or the redrawn outcomes."""
+    title = f"J {name} against {other}"
+    hypothesis = f"{other} adds nothing to {name}"
     pair = _Pair.of(null, rival)
     statistic = pair.statistic(null.y)
     if not np.isfinite(statistic):
@@ -101,8 +142,10 @@ def _test(name: str, other: str, null: Sample, rival: Sample, redrawn: list[np.n
     if not redrawn:
         return TestResult.chi2(title, hypothesis, statistic, 1)
     drawn = np.array([pair.statistic(y) for y in redrawn])
-    p = (1 + int(np.sum(drawn >= statistic))) / (len(redrawn) + 1)
-    return TestResult(title, hypothesis, statistic, (1,), p, f"p-value from {len(redrawn)} draws")
+    as_large = int(np.sum(drawn >= statistic))
+    p = (1 + as_large) / (len(redrawn) + 1)
+    reason = f"p-value from {len(redrawn)} draws"
+    return TestResult(title, hypothesis, statistic, (1,), p, reason)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,41 +155,60 @@ class _Pair:
     Attributes
     ----------
     null, rival : Sample
-    Z : tuple of two arrays of shape (TN, K)
-    H : tuple of three arrays of shape (TN, L)
-        Instruments of the null model, of its rival, and of both.
+    Z_null, Z_rival : arrays of shape (TN, K)
+        Regressors after Q.
+    H_rival, H_both : arrays of shape (TN, L)
+        Orthonormal instruments of the rival, and of both models.
     """
 
     null: Sample
     rival: Sample
-    Z: tuple[np.ndarray, np.ndarray]
-    H: tuple[np.ndarray, np.ndarray, np.ndarray]
+    Z_null: np.ndarray
+    Z_rival: np.ndarray
+    H_rival: np.ndarray
+    H_both: np.ndarray
 
     @classmethod
     def of(cls, null: Sample, rival: Sample) -> _Pair:
-        size = null.y.size
-        Z = tuple(sample.columns[:, :, : sample.n_regressors].reshape(size, -1) for sample in (null, rival))
-        own = [_instruments(sample) for sample in (null, rival)]
-        return cls(null, rival, (Z[0], Z[1]), (_basis(own[0]), _basis(own[1]), _basis(np.hstack(own))))
+        """From the samples of two models that differ in W."""
+        of_null, of_rival = _instruments(null), _instruments(rival)
+        return cls(
+            null,
+            rival,
+            Z_null=_regressors(null),
+            Z_rival=_regressors(rival),
+            H_rival=_basis(of_rival),
+            H_both=_basis(np.hstack([of_null, of_rival])),
+        )
 
     def statistic(self, y: np.ndarray) -> float:
         """Squared t of the rival's fitted values in the augmented model, for y (T, N); NaN if they add nothing."""
-        flat = self.null.within.demean(y).ravel()
-        lags = [_lag(sample, y) for sample in (self.null, self.rival)]
-        X = np.column_stack([self.Z[1], lags[1]])
-        predicted = X @ _two_stage(X, flat, self.H[1])
-        wide = np.column_stack([self.Z[0], lags[0], predicted])
-        fitted = self.H[2] @ (self.H[2].T @ wide)
-        left = off_basis(fitted[:, -1], np.linalg.qr(fitted[:, :-1])[0])
-        if np.linalg.norm(left) <= RANK_TOLERANCE * np.linalg.norm(predicted):
-            return np.nan
-        e = flat - wide @ _two_stage(wide, flat, self.H[2])
         T, N = y.shape
-        df = flat.size - self.null.within.absorbed(T, N) - wide.shape[1]
-        return float(left @ flat) ** 2 / float(left @ left) / (float(e @ e) / df)
+        v = self.null.within.demean(y).ravel()
+        rival = np.column_stack([self.Z_rival, _lag(self.rival, y)])
+        predicted = rival @ _two_stage(rival, v, self.H_rival)
+        augmented = np.column_stack([self.Z_null, _lag(self.null, y), predicted])
+        # Of the second stage: what the rival's fitted values have beyond the other columns gives their coefficient.
+        projected = self.H_both @ (self.H_both.T @ augmented)
+        others = np.linalg.qr(projected[:, :-1])[0]
+        beyond = off_basis(projected[:, -1], others)
+        if np.linalg.norm(beyond) <= RANK_TOLERANCE * np.linalg.norm(predicted):
+            return np.nan
+        e = v - augmented @ _two_stage(augmented, v, self.H_both)
+        absorbed = self.null.within.absorbed(T, N)
+        df = v.size - absorbed - augmented.shape[1]
+        s2 = float(e @ e) / df
+        return float(beyond @ v) ** 2 / float(beyond @ beyond) / s2
+
+
+def _regressors(sample: Sample) -> np.ndarray:
+    """Z after Q, (TN, K)."""
+    Z: np.ndarray = sample.columns[:, :, : sample.n_regressors]
+    return Z.reshape(sample.y.size, -1)
 
 
 def _lag(sample: Sample, y: np.ndarray) -> np.ndarray:
+    """Wy after Q, (TN,)."""
     assert sample.W is not None
     lagged: np.ndarray = sample.within.demean(sample.W.lag(y)).ravel()
     return lagged
@@ -155,10 +217,13 @@ def _lag(sample: Sample, y: np.ndarray) -> np.ndarray:
 def _instruments(sample: Sample) -> np.ndarray:
     """Q of Z, W Z and W W Z, period dummies and intercept not lagged, (TN, L)."""
     assert sample.W is not None
-    able = [k for k, name in enumerate(sample.names) if name not in sample.design.never_lagged]
+    never_lagged = sample.design.never_lagged
+    able = [k for k, name in enumerate(sample.names) if name not in never_lagged]
     once = sample.W.lag(sample.Z[:, :, able])
-    parts = [sample.columns[:, :, : sample.n_regressors], *map(sample.within.demean, (once, sample.W.lag(once)))]
-    return np.concatenate(parts, axis=2).reshape(sample.y.size, -1)
+    twice = sample.W.lag(once)
+    demean = sample.within.demean
+    lags = np.concatenate([demean(once), demean(twice)], axis=2)
+    return np.hstack([_regressors(sample), lags.reshape(sample.y.size, -1)])
 
 
 def _basis(columns: np.ndarray) -> np.ndarray:
@@ -170,11 +235,16 @@ def _basis(columns: np.ndarray) -> np.ndarray:
 
 
 def _two_stage(X: np.ndarray, y: np.ndarray, H: np.ndarray) -> np.ndarray:
-    found: np.ndarray = np.linalg.lstsq(H.T @ X, H.T @ y, rcond=None)[0]
-    return found
+    """Two-stage least squares of y on X with orthonormal instruments H, observations in rows."""
+    b: np.ndarray = np.linalg.lstsq(H.T @ X, H.T @ y, rcond=None)[0]
+    return b
 
 
-def _redrawn(fit: FitResult, draws: int, rng: np.random.Generator) -> list[np.ndarray]:
+def _redrawn(
+    fit: FitResult,
+    draws: int,
+    rng: np.random.Generator,
+) -> list[np.ndarray]:
     """Outcomes (T, N) of the fitted null model with residuals drawn with replacement.
 
     Residuals are scaled up for the degrees of freedom that effects and regressors took.
@@ -185,4 +255,8 @@ def _redrawn(fit: FitResult, draws: int, rng: np.random.Generator) -> list[np.nd
     e = (e - e.mean()) * np.sqrt(fit.sigma2 / np.var(e))
     mean = fit.systematic + fit.fixed_part
     resolvent = sample.W.pencil.at(fit.rho)
-    return [resolvent.over_units(mean + rng.choice(e.ravel(), e.shape)) for _ in range(draws)]
+    outcomes = []
+    for _ in range(draws):
+        drawn = rng.choice(e.ravel(), e.shape)
+        outcomes.append(resolvent.over_units(mean + drawn))
+    return outcomes

@@ -15,6 +15,7 @@ from ...numerics.linalg import off_basis
 from ...options import LmAgainst, LmForm, check_option
 from ...results import TestGroup, TestResult
 from ...weights import SpatialWeights
+from ..fit_or_request import subject_of
 
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
@@ -64,56 +65,64 @@ class _Scores:
 
     def sarar(self) -> dict[str, tuple[float, int]]:
         """The four tests for a lag and an error, each robust one to the other; NaN where the two scores are one."""
-        drift = float(np.sum(self.explained**2))
-        J = drift + self.trace
-        found = {
-            "LM lag": (self.lag**2 / J, 1),
-            "Robust LM lag": (np.nan, 1),
-            "LM error": (self.error**2 / self.trace, 1),
-            "Robust LM error": (np.nan, 1),
-        }
-        if drift > NOTHING * J:
-            found["Robust LM lag"] = ((self.lag - self.error) ** 2 / drift, 1)
+        # The lag's score varies by more than the error's: by what the regressors leave of the lagged explained part.
+        further = float(np.sum(self.explained**2))
+        J = further + self.trace
+        robust_lag = robust_error = np.nan
+        if further > NOTHING * J:
+            robust_lag = (self.lag - self.error) ** 2 / further
             # trace (1 - trace / J) is the variance of the error's score that the lag's leaves
-            found["Robust LM error"] = ((self.error - self.trace / J * self.lag) ** 2 / (self.trace * drift / J), 1)
-        return found
+            unexplained = self.error - self.trace / J * self.lag
+            robust_error = unexplained**2 / (self.trace * further / J)
+        return {
+            "LM lag": (self.lag**2 / J, 1),
+            "Robust LM lag": (robust_lag, 1),
+            "LM error": (self.error**2 / self.trace, 1),
+            "Robust LM error": (robust_error, 1),
+        }
 
     def sdm(self) -> dict[str, tuple[float, int]]:
         """For a lag, for W X, each robust to the other, and both."""
         J = float(np.sum(self.explained**2)) + self.trace
         g, c, V = self._of_lagged()
-        by_lag, by_wx = self.lag**2 / J, float(g @ np.linalg.solve(V, g))
-        bent = np.linalg.solve(V, c)
-        alone = float(self.lag - bent @ g) ** 2 / float(J - bent @ c)
         L = len(g)
+        by_lag = self.lag**2 / J
+        by_wx = float(g @ np.linalg.solve(V, g))
+        # the score of rho less its regression on that of theta
+        slopes = np.linalg.solve(V, c)
+        lag_given_wx = float(self.lag - slopes @ g) ** 2 / float(J - slopes @ c)
         return {
             "LM lag": (by_lag, 1),
-            "LM lag given WX": (alone, 1),
+            "LM lag given WX": (lag_given_wx, 1),
             "LM WX": (by_wx, L),
-            "LM WX given lag": (by_wx + alone - by_lag, L),
-            "LM lag and WX": (by_wx + alone, L + 1),
+            "LM WX given lag": (by_wx + lag_given_wx - by_lag, L),
+            "LM lag and WX": (by_wx + lag_given_wx, L + 1),
         }
 
     def sdem(self) -> dict[str, tuple[float, int]]:
         """For an error, for W X and for both: the scores are uncorrelated, so that nothing needs to be made robust."""
         g, _, V = self._of_lagged()
-        by_error, by_wx = self.error**2 / self.trace, float(g @ np.linalg.solve(V, g))
+        L = len(g)
+        by_error = self.error**2 / self.trace
+        by_wx = float(g @ np.linalg.solve(V, g))
         return {
             "LM error": (by_error, 1),
-            "LM WX": (by_wx, len(g)),
-            "LM error and WX": (by_error + by_wx, len(g) + 1),
+            "LM WX": (by_wx, L),
+            "LM error and WX": (by_error + by_wx, L + 1),
         }
 
     def _of_lagged(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Score of theta (L,), its covariance with that of rho (L,) and its variance (L, L)."""
         G = self.lagged.reshape(self.e.size, -1)
-        return G.T @ self.e.ravel(), G.T @ self.explained.ravel(), G.T @ G
+        score = G.T @ self.e.ravel()
+        with_rho = G.T @ self.explained.ravel()
+        return score, with_rho, G.T @ G
 
 
 def lm_tests(
-    model: Estimator,
-    panel: Panel,
-    weights: SpatialWeights,
+    model: Estimator | FitResult,
+    panel: Panel | None = None,
+    weights: SpatialWeights | None = None,
     *,
     form: LmForm = "corrected",
     against: LmAgainst = "sarar",
@@ -122,13 +131,15 @@ def lm_tests(
 
     Parameters
     ----------
-    model : Estimator
+    model : Estimator or FitResult
         Its formula, fixed effects and ``durbin`` are used; its lags are not, but that `SpatialLagX` keeps W X as
         regressors (against "sarar" only).
-    panel : Panel
+        A fit brings its own request, panel and weights.
+    panel : Panel, optional
+        Left out beside a fit.
         Balanced in the columns of the formula.
-    weights : SpatialWeights
-        Matched with the panel by id.
+    weights : SpatialWeights, optional
+        Matched with the panel by id. Left out beside a fit that has its own.
     form : {"corrected", "published"}
         "published": Anselin, Le Gallo and Jayet (2008) and Elhorst (2014) on demeaned data, as printed everywhere.
         After time demeaning the score e'We is centred at -(T-1) sigma2, not at zero, so that it rejects a true null
@@ -168,85 +179,117 @@ def lm_tests(
     """
     check_option("form", form, LmForm)
     check_option("against", against, LmAgainst)
+    model, panel, weights = subject_of(model, panel, weights)
     model = in_scope(model, "LM tests")
     W = aligned(weights, panel)
+    base, wide = _fits(model, panel, W, against)
+    scores_of = _corrected if form == "corrected" else _published
+    scores = scores_of(base, W, wide)
+    statistics: dict[str, tuple[float, int]] = getattr(scores, against)()
+    tests = []
+    for name, (statistic, df) in statistics.items():
+        if np.isfinite(statistic):
+            tests.append(TestResult.chi2(name, _NULLS[name], statistic, df))
+        else:
+            tests.append(TestResult.not_applicable(name, _NULLS[name], SAME_SCORE))
+    alternative = "" if against == "sarar" else f" against {against.upper()}"
+    title = f"LM tests{alternative} ({form} form, {effects_in_words(base.sample.within)}, {W.name})"
+    return TestGroup(title, tuple(tests))
+
+
+def _fits(
+    model: Estimator,
+    panel: Panel,
+    W: SpatialWeights,
+    against: LmAgainst,
+) -> tuple[FitResult, Sample | None]:
+    """The least-squares fit that is tested, and the sample that holds W X where W X is tested for."""
     if against == "sarar":
         kind = SpatialLagX if isinstance(model, SpatialLagX) else NonSpatial
-        base, wide = model.to(kind).fit(panel, weights), None
-    else:
-        base = model.to(NonSpatial).fit(panel)
-        wide = model.to(SpatialLagX).fit(panel, weights).sample
-        if not wide.lagged:
-            raise OptionError("model", expected="regressors that can be lagged in space", got=model.formula)
-    scores = (_corrected if form == "corrected" else _published)(base, W, wide)
-    found: dict[str, tuple[float, int]] = getattr(scores, against)()
-    tests = [
-        TestResult.chi2(name, _NULLS[name], statistic, df)
-        if np.isfinite(statistic)
-        else TestResult.not_applicable(name, _NULLS[name], SAME_SCORE)
-        for name, (statistic, df) in found.items()
-    ]
-    to = "" if against == "sarar" else f" against {against.upper()}"
-    return TestGroup(f"LM tests{to} ({form} form, {effects_in_words(base.sample.within)}, {W.name})", tuple(tests))
+        return model.to(kind).fit(panel, W), None
+    wide = model.to(SpatialLagX).fit(panel, W).sample
+    if not wide.lagged:
+        expected = "regressors that can be lagged in space"
+        raise OptionError("model", expected=expected, got=model.formula)
+    return model.to(NonSpatial).fit(panel), wide
 
 
-def _published(base: FitResult, W: SpatialWeights, wide: Sample | None) -> _Scores:
+def _published(
+    base: FitResult,
+    W: SpatialWeights,
+    wide: Sample | None,
+) -> _Scores:
     """On demeaned data as if they were the data, W applied after demeaning."""
     sample, K = base.sample, base.sample.n_regressors
     T, N = sample.shape
-    e, y = base.estimate.residuals, sample.columns[:, :, K]
+    X, y = sample.columns[:, :, :K], sample.columns[:, :, K]
+    e = base.estimate.residuals
     s2 = float(np.sum(e * e)) / (T * N)
-    explained = sample.columns[:, :, :K] @ base.estimate.values
-    link = W.sparse
-    trace = T * float((link.multiply(link.T)).sum() + (link.multiply(link)).sum())
-    places = [] if wide is None else [sample.names.index(name) for name in wide.lagged]
+    square = W.sparse.multiply(W.sparse.T).sum()
+    gram = W.sparse.multiply(W.sparse).sum()
+    able = [] if wide is None else [sample.names.index(name) for name in wide.lagged]
+    explained = W.lag(X @ base.estimate.values)
+    lagged = W.lag(X[:, :, able])
     return _Scores(
-        float(np.sum(e * W.lag(y))) / s2,
-        float(np.sum(e * W.lag(e))) / s2,
-        trace,
-        _left_over(base, W.lag(explained)) / np.sqrt(s2),
-        _left_over(base, W.lag(sample.columns[:, :, places])) / np.sqrt(s2),
-        e / np.sqrt(s2),
+        lag=float(np.sum(e * W.lag(y))) / s2,
+        error=float(np.sum(e * W.lag(e))) / s2,
+        trace=T * float(square + gram),
+        explained=_left_over(base, explained) / np.sqrt(s2),
+        lagged=_left_over(base, lagged) / np.sqrt(s2),
+        e=e / np.sqrt(s2),
     )
 
 
-def _corrected(base: FitResult, W: SpatialWeights, wide: Sample | None) -> _Scores:
+def _corrected(
+    base: FitResult,
+    W: SpatialWeights,
+    wide: Sample | None,
+) -> _Scores:
     """In contrasts: n observations, W projected off the removed effects, scores centred at their mean.
 
     For QWQ with n = periods x units in contrasts, E[e'We]/s2 = t tr(QW); the information of rho and lam given sigma2
     loses 2 t^2 tr(QW)^2 / n. `explained` takes the whole explained part of y, effects included, so that W need not be
     row-normalised.
     """
-    sample = base.sample
+    sample, within = base.sample, base.sample.within
     T, N = sample.shape
-    within = sample.within
     t, units = T - within.unit, N - within.time
     e, y = base.estimate.residuals, sample.y
     s2 = float(np.sum(e * e)) / (t * units)
-    first, second = _projected_traces(W.sparse, centred=within.time)
-    centre = t * first
-    lagged = np.zeros((T, N, 0)) if wide is None else wide.columns[:, :, sample.n_regressors : wide.n_regressors]
+    trace, trace_of_squares = _projected_traces(W.sparse, centred=within.time)
+    mean = t * trace
+    explained = within.demean(W.lag(y - e))
+    lagged = np.zeros((T, N, 0))
+    if wide is not None:
+        lagged = wide.columns[:, :, sample.n_regressors : wide.n_regressors]
     return _Scores(
-        float(np.sum(e * W.lag(y))) / s2 - centre,
-        float(np.sum(e * W.lag(e))) / s2 - centre,
-        t * second - 2.0 * centre**2 / (t * units),
-        _left_over(base, within.demean(W.lag(y - e))) / np.sqrt(s2),
-        _left_over(base, lagged) / np.sqrt(s2),
-        e / np.sqrt(s2),
+        lag=float(np.sum(e * W.lag(y))) / s2 - mean,
+        error=float(np.sum(e * W.lag(e))) / s2 - mean,
+        trace=t * trace_of_squares - 2.0 * mean**2 / (t * units),
+        explained=_left_over(base, explained) / np.sqrt(s2),
+        lagged=_left_over(base, lagged) / np.sqrt(s2),
+        e=e / np.sqrt(s2),
     )
 
 
-def _projected_traces(W: sparse.csr_array, *, centred: bool) -> tuple[float, float]:
+def _projected_traces(
+    W: sparse.csr_array,
+    *,
+    centred: bool,
+) -> tuple[float, float]:
     """tr(A) and tr(AA + A'A) for A = QWQ, Q the projection off the constant (or the identity)."""
-    square, gram = float((W.multiply(W.T)).sum()), float((W.multiply(W)).sum())
+    trace = float(W.trace())
+    square = float((W.multiply(W.T)).sum())
+    gram = float((W.multiply(W)).sum())
     if not centred:
-        return float(W.trace()), square + gram
+        return trace, square + gram
+    # Q = I - 11'/N takes off products of the row and column sums and adds the square of their total.
     N = W.shape[0]
     rows, columns = W.sum(axis=1), W.sum(axis=0)
-    total = float(rows.sum())
-    square += -2.0 / N * float(columns @ rows) + (total / N) ** 2
-    gram += -float(rows @ rows + columns @ columns) / N + (total / N) ** 2
-    return float(W.trace()) - total / N, square + gram
+    mean = float(rows.sum()) / N
+    square += -2.0 / N * float(columns @ rows) + mean**2
+    gram += -float(rows @ rows + columns @ columns) / N + mean**2
+    return trace - mean, square + gram
 
 
 def _left_over(base: FitResult, values: np.ndarray) -> np.ndarray:
@@ -254,5 +297,6 @@ def _left_over(base: FitResult, values: np.ndarray) -> np.ndarray:
     K = base.sample.n_regressors
     flat = values.reshape(base.sample.y.size, -1)
     if K:
-        flat = off_basis(flat, np.linalg.qr(base.sample.columns[:, :, :K].reshape(-1, K))[0])
+        X = base.sample.columns[:, :, :K].reshape(-1, K)
+        flat = off_basis(flat, np.linalg.qr(X)[0])
     return flat.reshape(values.shape)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ...errors import InputError
 from ...models.interface import check_fit, chi2_at_bound, pooled_loglik
 from ...results import TestResult
+from .hausman import UNCORRELATED
 
 if TYPE_CHECKING:
     from ...models import FitResult
@@ -33,7 +34,8 @@ def random_effects_test(fit: FitResult) -> TestResult:
     check_fit(fit)
     pooled = pooled_loglik(fit)
     if pooled is None:
-        raise InputError("fit", expected="a fit with random effects by maximum likelihood", got=repr(fit))
+        expected = "a fit with random effects by maximum likelihood"
+        raise InputError("fit", expected=expected, got=repr(fit))
     statistic = 2.0 * (fit.loglik - pooled)
     return chi2_at_bound("LR random effects", "phi = 0", statistic, 1)
 
@@ -56,7 +58,8 @@ def mundlak_test(fit: FitResult) -> TestResult:
     Mundlak (1978), doi:10.2307/1913646. With spatial lags: Debarsy (2012), doi:10.1080/17421772.2011.647059.
     """
     check_fit(fit)
-    means = [term for term in fit.terms if term.startswith("mean_") and term not in fit.sample.design.terms]
+    own_terms = fit.sample.design.terms
+    means = [term for term in fit.terms if term.startswith("mean_") and term not in own_terms]
     if not fit.estimator.mundlak or not means:
         raise InputError(
             "fit",
@@ -64,6 +67,6 @@ def mundlak_test(fit: FitResult) -> TestResult:
             got=repr(fit),
             remedy="Fit with random_effects='baltagi' or 'kkp' and mundlak=True.",
         )
-    found = fit.wald_test(", ".join(f"{term} = 0" for term in means))
-    null = "unit effects are uncorrelated with the regressors"
-    return TestResult.chi2("Mundlak", null, found.statistic, len(means), reason=f"{', '.join(means)} = 0")
+    wald = fit.wald_test(", ".join(f"{term} = 0" for term in means))
+    reason = f"{', '.join(means)} = 0"
+    return TestResult.chi2("Mundlak", UNCORRELATED, wald.statistic, len(means), reason=reason)

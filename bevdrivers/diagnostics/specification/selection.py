@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -15,7 +15,9 @@ from ...models.interface import aligned, common_factor_obstacle, durbin_wald_tes
 from ...options import FixedEffects, LmForm
 from ...panel.terms import read_formula
 from ...results import TestGroup, TestResult
-from .effects import UNCORRELATED, effects_tests, hausman_test
+from ..fit_or_request import subject_of
+from .fixed_effects import TIME_GIVEN_UNIT, UNIT_GIVEN_TIME, effects_tests
+from .hausman import UNCORRELATED, hausman_test
 from .lm import lm_tests
 from .selection_path import SelectionPath, Step
 
@@ -25,7 +27,25 @@ if TYPE_CHECKING:
     from ...weights import SpatialWeights
 
 # fixed effects, as the tables of studies have them
-KINDS: dict[str, FixedEffects] = {"none": None, "unit": "unit", "time": "time", "two-way": "two-way"}
+KINDS: dict[str, FixedEffects] = {
+    "none": None,
+    "unit": "unit",
+    "time": "time",
+    "two-way": "two-way",
+}
+# whether unit effects given time effects, and time effects given unit effects, are rejected to be zero
+KIND_KEPT: dict[tuple[bool, bool], FixedEffects] = {
+    (True, True): "two-way",
+    (True, False): "unit",
+    (False, True): "time",
+    (False, False): None,
+}
+Direction = Literal["lag", "error", ""]
+LM_DECISIONS: dict[Direction, str] = {
+    "lag": "a lag of y",
+    "error": "a lag of the error",
+    "": "no spatial lag",
+}
 DECISIONS: dict[type[Estimator], str] = {
     SpatialDurbin: "It does not: the spatial Durbin model.",
     SpatialLag: "To the spatial lag model.",
@@ -36,7 +56,12 @@ DECISIONS: dict[type[Estimator], str] = {
 
 
 def select_model(
-    model: Estimator, panel: Panel, weights: SpatialWeights, *, permutations: int = 999, seed: int | None = 0
+    model: Estimator | FitResult,
+    panel: Panel | None = None,
+    weights: SpatialWeights | None = None,
+    *,
+    permutations: int = 999,
+    seed: int | None = 0,
 ) -> SelectionPath:
     """The usual path to a specification, with its decisions explained.
 
@@ -46,10 +71,13 @@ def select_model(
 
     Parameters
     ----------
-    model : Estimator
+    model : Estimator or FitResult
         Its formula, `durbin` and correction are used; random effects are not.
-    panel : Panel
-    weights : SpatialWeights
+        A fit brings its own request, panel and weights.
+    panel : Panel, optional
+        Left out beside a fit.
+    weights : SpatialWeights, optional
+        Left out beside a fit that has its own.
     permutations, seed : int
         Of Moran's I.
 
@@ -67,36 +95,65 @@ def select_model(
     Elhorst (2014), Spatial Econometrics, sections 2.9 and 3.4, doi:10.1007/978-3-642-40340-8.
     LeSage and Pace (2009), section 2.4: the Durbin model is kept when lag and error model disagree.
     """
-    model, weights = in_scope(model, "selecting a model", drop_random=True), aligned(weights, panel)
+    model, panel, weights = subject_of(model, panel, weights)
+    model = in_scope(model, "selecting a model", drop_random=True)
+    W = aligned(weights, panel)
     if not model.is_ml:
         model = model.to(SpatialDurbin)
     outcome = read_formula(model.formula).name
-    moran = Moran(outcome, permutations=permutations, seed=seed).fit(panel, weights)
-    kinds, effects = _effects_step(model.to(SpatialDurbin), panel, weights)
+    moran = Moran(outcome, permutations=permutations, seed=seed).fit(panel, W)
+    effects_step, effects = _effects_step(model.to(SpatialDurbin), panel, W)
     request = model.to(SpatialDurbin).replace(fixed_effects=effects, correction="auto")
-    by_effects = _lm_by_effects(request, panel, weights)
-    lm = _lm_step(*(by_effects[form][effects or "none"] for form in ("corrected", "published")))
-    last, chosen, fits = _nesting_step(request, panel, weights, lm)
-    fixed = {name: model.to(NonSpatial).replace(fixed_effects=kind).fit(panel) for name, kind in KINDS.items()}
-    r2 = pd.DataFrame({name: fit.rsquared for name, fit in fixed.items()}).T
-    cautions = (
-        _by_r2(r2, effects),
-        _by_published_forms(lm),
-        _by_direct_likelihood(fits["SpatialDurbin"], panel, weights),
+    lm_by_effects = _lm_by_effects(request, panel, W)
+    chosen_kind = effects or "none"
+    lm_step = _lm_step(
+        lm_by_effects["corrected"][chosen_kind],
+        lm_by_effects["published"][chosen_kind],
     )
-    said = tuple(text for text in cautions if text)
-    return SelectionPath(chosen, (_moran_step(moran), kinds, lm, last), fits, moran, by_effects, r2, said)
+    nesting_step, chosen, fits = _nesting_step(request, panel, W, lm_step)
+    r2 = _r2_by_effects(model, panel)
+    cautions = (
+        _caution_of_r2(r2, effects),
+        _caution_of_published_forms(lm_step),
+        _caution_of_direct_likelihood(fits["SpatialDurbin"], panel, W),
+    )
+    return SelectionPath(
+        chosen,
+        (_moran_step(moran), effects_step, lm_step, nesting_step),
+        fits,
+        moran,
+        lm_by_effects,
+        r2,
+        tuple(text for text in cautions if text),
+    )
 
 
-def _lm_by_effects(request: Estimator, panel: Panel, weights: SpatialWeights) -> dict[LmForm, dict[str, TestGroup]]:
+def _lm_by_effects(
+    request: Estimator,
+    panel: Panel,
+    weights: SpatialWeights,
+) -> dict[LmForm, dict[str, TestGroup]]:
+    """LM tests in both forms under every kind of fixed effects."""
     forms: tuple[LmForm, ...] = ("corrected", "published")
-    requests = {name: request.to(NonSpatial).replace(fixed_effects=kind) for name, kind in KINDS.items()}
-    return {
-        form: {name: lm_tests(model, panel, weights, form=form) for name, model in requests.items()} for form in forms
-    }
+    groups: dict[LmForm, dict[str, TestGroup]] = {form: {} for form in forms}
+    for name, kind in KINDS.items():
+        model = request.to(NonSpatial).replace(fixed_effects=kind)
+        for form in forms:
+            groups[form][name] = lm_tests(model, panel, weights, form=form)
+    return groups
 
 
-def _by_r2(r2: pd.DataFrame, effects: str | None) -> str:
+def _r2_by_effects(model: Estimator, panel: Panel) -> pd.DataFrame:
+    """R2 of the least-squares model under every kind of fixed effects, kinds x measures."""
+    plain = model.to(NonSpatial)
+    measures = {}
+    for name, kind in KINDS.items():
+        fit = plain.replace(fixed_effects=kind).fit(panel)
+        measures[name] = fit.rsquared
+    return pd.DataFrame(measures).T
+
+
+def _caution_of_r2(r2: pd.DataFrame, effects: str | None) -> str:
     """What choosing effects by the R2 of their regressions would have done; empty where it ends the same."""
     shares = r2["correlation"]
     best = str(shares.idxmax())
@@ -110,35 +167,49 @@ def _by_r2(r2: pd.DataFrame, effects: str | None) -> str:
     )
 
 
-def _by_published_forms(lm: Step) -> str:
+def _caution_of_published_forms(lm: Step) -> str:
     """Which LM tests decide otherwise in the published form; empty where none does."""
     assert lm.beside is not None
-    apart = [test.name for test, other in zip(lm.tests, lm.beside, strict=True) if test.rejected != other.rejected]
-    if not apart:
+    decided_otherwise = [
+        corrected.name
+        for corrected, published in zip(lm.tests, lm.beside, strict=True)
+        if corrected.rejected != published.rejected
+    ]
+    if not decided_otherwise:
         return ""
     return (
-        f"The published LM forms decide otherwise at 5 %: {', '.join(apart)}. After time demeaning they are not "
-        "centred at zero under the null and reject too often in a short cross-section."
+        f"The published LM forms decide otherwise at 5 %: {', '.join(decided_otherwise)}. After "
+        "time demeaning they are not centred at zero under the null and reject too often in a short cross-section."
     )
 
 
-def _by_direct_likelihood(durbin: FitResult, panel: Panel, weights: SpatialWeights) -> str:
+def _caution_of_direct_likelihood(
+    durbin: FitResult,
+    panel: Panel,
+    weights: SpatialWeights,
+) -> str:
     """What rho of direct maximum likelihood would have said; empty where it says the same."""
     if not durbin.estimator.lee_yu:
         return ""
     direct = durbin.estimator.replace(correction=None).fit(panel, weights)
-    verdicts = [_sign(fit) for fit in (durbin, direct)]
-    if verdicts[0] == verdicts[1]:
+    verdict, direct_verdict = (
+        _verdict_on_rho(durbin),
+        _verdict_on_rho(direct),
+    )
+    if verdict == direct_verdict:
         return ""
-    corrected, naive = (f"{fit.rho:.3f} (z = {fit.tstats['rho']:.2f})" for fit in (durbin, direct))
     return (
-        f"rho by direct maximum likelihood is {naive}, {verdicts[1]}; after the Lee-Yu transformation {corrected}, "
-        f"{verdicts[0]}. With time effects in a short cross-section the direct estimate is biased downwards, and a "
-        "negative one is no evidence of competition between neighbours."
+        f"rho by direct maximum likelihood is {_rho(direct)}, {direct_verdict}; after the Lee-Yu transformation "
+        f"{_rho(durbin)}, {verdict}. With time effects in a short cross-section the direct estimate is biased "
+        "downwards, and a negative one is no evidence of competition between neighbours."
     )
 
 
-def _sign(fit: FitResult) -> str:
+def _rho(fit: FitResult) -> str:
+    return f"{fit.rho:.3f} (z = {fit.tstats['rho']:.2f})"
+
+
+def _verdict_on_rho(fit: FitResult) -> str:
     """What a test of rho = 0 at 5 % says."""
     if fit.pvalues["rho"] >= 0.05:
         return "not significant"
@@ -146,46 +217,75 @@ def _sign(fit: FitResult) -> str:
 
 
 def _moran_step(moran: MoranResult) -> Step:
-    how, draws = moran.request.chosen_inference, moran.request.permutations
-    law = f"permutations ({draws})" if how == "permutation" else ""
-    tests = tuple(
-        TestResult(f"Moran's I {period}", "no spatial autocorrelation", z, (), p, law=law)
-        for period, z, p in zip(
-            moran.frame["period"], moran.frame["z_randomisation"], moran.frame[f"p_{how}"], strict=True
-        )
+    """Moran's I of the outcome by period, which decides nothing."""
+    request, frame = moran.request, moran.frame
+    inference = request.chosen_inference
+    law = ""
+    if inference == "permutation":
+        law = f"permutations ({request.permutations})"
+    tests = []
+    columns = (
+        frame["period"],
+        frame["z_randomisation"],
+        frame[f"p_{inference}"],
     )
-    clear = sum(test.rejected for test in tests)
+    for period, z, p in zip(*columns, strict=True):
+        name = f"Moran's I {period}"
+        tests.append(TestResult(name, "no spatial autocorrelation", z, (), p, law=law))
+    rejected = sum(test.rejected for test in tests)
     return Step(
         "Is the outcome spatially autocorrelated?",
         "Moran's I of the outcome in each period, two-sided. It describes the outcome and decides nothing about the "
         "model: regressors may explain all of it, or hide it.",
-        f"In {clear} of {len(tests)} periods at 5 %.",
+        f"In {rejected} of {len(tests)} periods at 5 %.",
         "Other weights, or another scale of the outcome.",
-        TestGroup(f"Moran's I of {moran.request.variable} ({how} p-values)", tests),
+        TestGroup(
+            f"Moran's I of {request.variable} ({inference} p-values)",
+            tuple(tests),
+        ),
     )
 
 
-def _effects_step(model: Estimator, panel: Panel, weights: SpatialWeights) -> tuple[Step, str | None]:
+def _effects_step(
+    model: Estimator,
+    panel: Panel,
+    weights: SpatialWeights,
+) -> tuple[Step, FixedEffects]:
+    """F, LR and Hausman tests of the effects, and the kind that the LR tests keep."""
     tests = effects_tests(model, panel, weights)
-    unit = tests["LR: Unit effects given time effects"].rejected
-    time = tests["LR: Time effects given unit effects"].rejected
-    effects = {(True, True): "two-way", (True, False): "unit", (False, True): "time"}.get((unit, time))
-    hausman = [hausman_test(model, panel), hausman_test(model, panel, form="mundlak")]
+    kept = (
+        tests[f"LR: {UNIT_GIVEN_TIME.name}"].rejected,
+        tests[f"LR: {TIME_GIVEN_UNIT.name}"].rejected,
+    )
+    effects = KIND_KEPT[kept]
+    hausman = hausman_test(model, panel)
+    mundlak = hausman_test(model, panel, form="mundlak")
+    decision = f"{(effects or 'no').capitalize()} effects."
+    unit_is_kept = kept[0]
+    if unit_is_kept and not mundlak.rejected:
+        decision += " Random unit effects would do, and be more efficient."
+    spatial_hausman = _spatial_hausman(model, panel, weights)
     step = Step(
         "Which fixed effects?",
         "Each kind is kept when the LR test given the other kind, in the Durbin model, rejects at 5 %; the F tests are "
         "those of the model without lags and stand beside. R2 does not choose: demeaning changes what there is to "
         "explain. Hausman's test tells whether random unit effects would do.",
-        f"{(effects or 'no').capitalize()} effects."
-        + (" Random unit effects would do, and be more efficient." if unit and not hausman[1].rejected else ""),
+        decision,
         "A model that has to hold unit heterogeneity constant keeps unit effects whatever the test says.",
-        TestGroup(tests.title, (*tests.tests, *hausman)),
-        TestGroup("in the Durbin model by maximum likelihood", (_spatial_hausman(model, panel, weights),)),
+        TestGroup(tests.title, (*tests.tests, hausman, mundlak)),
+        TestGroup(
+            "in the Durbin model by maximum likelihood",
+            (spatial_hausman,),
+        ),
     )
     return step, effects
 
 
-def _spatial_hausman(model: Estimator, panel: Panel, weights: SpatialWeights) -> TestResult:
+def _spatial_hausman(
+    model: Estimator,
+    panel: Panel,
+    weights: SpatialWeights,
+) -> TestResult:
     """Hausman's test in the Durbin model; why there is none where one of its fits has no maximum."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", BoundWarning)
@@ -196,23 +296,30 @@ def _spatial_hausman(model: Estimator, panel: Panel, weights: SpatialWeights) ->
 
 
 def _lm_step(tests: TestGroup, published: TestGroup) -> Step:
-    decision = {"lag": "a lag of y", "error": "a lag of the error", "": "no spatial lag"}[_lm_direction(tests)]
+    """LM tests in the corrected form, which decide, beside the published one."""
     return Step(
         "Does the model without lags leave spatial dependence, and of which kind?",
         "If only one LM test rejects, that kind; if both, the kind whose robust test is larger. Corrected form: the "
         "published one is not centred at zero after time demeaning and rejects a true null too often at small N.",
-        f"The tests point to {decision}.",
+        f"The tests point to {LM_DECISIONS[_lm_direction(tests)]}.",
         "Other weights; regressors left out whose own pattern is spatial.",
         tests,
         published,
     )
 
 
-def _lm_direction(tests: TestGroup) -> str:
+def _lm_direction(tests: TestGroup) -> Direction:
+    """The lag that the LM tests point to; empty for none."""
     lag, error = tests["LM lag"].rejected, tests["LM error"].rejected
     if lag and error:
-        return "lag" if tests["Robust LM lag"].statistic >= tests["Robust LM error"].statistic else "error"
-    return "lag" if lag else "error" if error else ""
+        robust_lag, robust_error = (
+            tests["Robust LM lag"],
+            tests["Robust LM error"],
+        )
+        return "lag" if robust_lag.statistic >= robust_error.statistic else "error"
+    if lag:
+        return "lag"
+    return "error" if error else ""
 
 
 def _nesting_step(
@@ -222,19 +329,26 @@ def _nesting_step(
     classes = (SpatialDurbin, SpatialLag, SpatialError)
     fits = {kind.__name__: request.to(kind).fit(panel, weights) for kind in classes}
     durbin = fits["SpatialDurbin"]
-    wald = durbin_wald_tests(durbin)
-    names = {"SpatialLag": "SDM against SAR", "SpatialError": "SDM against SEM"}
-    nulls = {"SpatialLag": "theta = 0", "SpatialError": "theta = -rho beta"}
-    lr = []
-    for other, name in names.items():
-        reason = common_factor_obstacle(durbin) if other == "SpatialError" else ""
-        if reason:
-            lr.append(TestResult.not_applicable(f"LR {name}", nulls[other], reason))
-            continue
-        found = lr_test(durbin, fits[other])
-        lr.append(TestResult.chi2(f"LR {name}", nulls[other], found.statistic, int(found.df[0])))
+    wald_lag, wald_error = durbin_wald_tests(durbin)
+    lr_lag = _lr_test("LR SDM against SAR", "theta = 0", durbin, fits["SpatialLag"])
+    common_factor = "theta = -rho beta"
+    obstacle = common_factor_obstacle(durbin)
+    if obstacle:
+        lr_error = TestResult.not_applicable("LR SDM against SEM", common_factor, obstacle)
+    else:
+        lr_error = _lr_test(
+            "LR SDM against SEM",
+            common_factor,
+            durbin,
+            fits["SpatialError"],
+        )
     slx = slx_tests(durbin)
-    kind = _reduced(lr, wald, slx, _lm_direction(lm.tests))
+    kind = _reduced(
+        (lr_lag, wald_lag),
+        (lr_error, wald_error),
+        slx,
+        _lm_direction(lm.tests),
+    )
     step = Step(
         "Does the Durbin model reduce to the lag model, the error model or lags of X alone?",
         "To the lag or the error model when neither LR nor Wald test rejects it and the LM tests point to the same "
@@ -242,22 +356,43 @@ def _nesting_step(
         "rejected and rho = 0 is not; else the Durbin model, which nests all.",
         DECISIONS[kind],
         "Rejections near 5 % in short panels; a calibration of the tests at the panel's own N, T and W.",
-        TestGroup("Durbin model against its special cases", (lr[0], wald[0], lr[1], wald[1], *slx)),
+        TestGroup(
+            "Durbin model against its special cases",
+            (lr_lag, wald_lag, lr_error, wald_error, *slx),
+        ),
     )
     return step, request.to(kind), fits
 
 
+def _lr_test(
+    name: str,
+    null: str,
+    durbin: FitResult,
+    special_case: FitResult,
+) -> TestResult:
+    """The likelihood-ratio test under the name that studies print."""
+    test = lr_test(durbin, special_case)
+    return TestResult.chi2(name, null, test.statistic, int(test.df[0]))
+
+
 def _reduced(
-    lr: Sequence[TestResult], wald: Sequence[TestResult], slx: Sequence[TestResult], direction: str
+    against_lag: Sequence[TestResult],
+    against_error: Sequence[TestResult],
+    against_slx: Sequence[TestResult],
+    direction: Direction,
 ) -> type[Estimator]:
     """The kind of model that the tests against lag and error model, that of rho = 0, and the LM tests leave."""
-    keeps_lag = not (lr[0].rejected or wald[0].rejected)
-    keeps_error = wald[1].applies and not (lr[1].rejected or wald[1].rejected)
-    clear_rho = any(test.rejected for test in slx)
+    error_is_nested = against_error[1].applies
+    keeps_lag = not any(test.rejected for test in against_lag)
+    keeps_error = error_is_nested and not any(test.rejected for test in against_error)
+    rho_is_clear = any(test.rejected for test in against_slx)
     if keeps_lag and direction == "lag":
         return SpatialLag
     if keeps_error and direction == "error":
         return SpatialError
-    if keeps_lag and not direction and (keeps_error or not (wald[1].applies or clear_rho)):
+    no_sign_of_error = keeps_error or not (error_is_nested or rho_is_clear)
+    if keeps_lag and not direction and no_sign_of_error:
         return NonSpatial
-    return SpatialLagX if not keeps_lag and not clear_rho else SpatialDurbin
+    if not keeps_lag and not rho_is_clear:
+        return SpatialLagX
+    return SpatialDurbin

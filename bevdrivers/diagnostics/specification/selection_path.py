@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...options import LmForm
-from ...results import TIDY_COLUMNS, WIDTH, TestGroup
+from ...results import TIDY_COLUMNS, WIDTH, TestGroup, TestResult
 
 if TYPE_CHECKING:
     from ...esda import MoranResult
@@ -86,7 +86,10 @@ class SelectionPath:
     @property
     def tests(self) -> TestGroup:
         """All deciding tests in order."""
-        return TestGroup("Selection path", tuple(test for step in self.steps for test in step.tests))
+        return TestGroup(
+            "Selection path",
+            tuple(test for step in self.steps for test in step.tests),
+        )
 
     @property
     def r2(self) -> pd.Series:
@@ -104,7 +107,10 @@ class SelectionPath:
         that with columns by W.
         """
         held = {test.name: test for test in self.tests}
-        return TestGroup("From the tests to a specification", tuple(held[name] for name in HEADLINE))
+        return TestGroup(
+            "From the tests to a specification",
+            tuple(held[name] for name in HEADLINE),
+        )
 
     def tidy(self) -> pd.DataFrame:
         """One row a test, then R2 by kind of effects (in `estimate`).
@@ -112,66 +118,97 @@ class SelectionPath:
         Component: "step 1" and so on of the tests that decide; "beside step 2" of those that do not; "corrected, unit"
         of the LM tests under one kind of effects; the kind of effects of R2.
         """
-        parts = []
+        frames = []
         for k, step in enumerate(self.steps, start=1):
-            parts.append(step.tests.tidy().assign(component=f"step {k}"))
+            frames.append(step.tests.tidy().assign(component=f"step {k}"))
             if step.beside is not None:
-                parts.append(step.beside.tidy().assign(component=f"beside step {k}"))
+                frames.append(step.beside.tidy().assign(component=f"beside step {k}"))
         for form, groups in self.lm_by_effects.items():
-            parts += [tests.tidy().assign(component=f"{form}, {kind}") for kind, tests in groups.items()]
-        r2 = pd.DataFrame({"term": "R2", "component": self.r2.index, "estimate": self.r2.to_numpy()})
-        return pd.concat([*parts, r2.reindex(columns=list(TIDY_COLUMNS))], ignore_index=True)
+            for kind, tests in groups.items():
+                frames.append(tests.tidy().assign(component=f"{form}, {kind}"))
+        r2 = pd.DataFrame(
+            {
+                "term": "R2",
+                "component": self.r2.index,
+                "estimate": self.r2.to_numpy(),
+            }
+        )
+        frames.append(r2.reindex(columns=list(TIDY_COLUMNS)))
+        return pd.concat(frames, ignore_index=True)
 
     def glance(self) -> pd.DataFrame:
         """One row: the chosen model and effects, the decision of each step, and R2 by kind of effects."""
-        row = {"model": type(self.chosen).__name__, "fixed_effects": self.chosen.effects or "none"}
-        row |= {f"step_{k}": step.decision for k, step in enumerate(self.steps, start=1)}
-        row |= {f"r2_{str(kind).replace('-', '_')}": value for kind, value in self.r2.items()}
+        row = {
+            "model": type(self.chosen).__name__,
+            "fixed_effects": self.chosen.effects or "none",
+        }
+        for k, step in enumerate(self.steps, start=1):
+            row[f"step_{k}"] = step.decision
+        for kind, value in self.r2.items():
+            row[f"r2_{str(kind).replace('-', '_')}"] = value
         return pd.DataFrame([row])
 
     def summary(self) -> str:
         """The path in words."""
         lines = []
         for k, step in enumerate(self.steps, start=1):
-            lines += [f"{k}. {step.question}", *(test.lines("     ") for test in step.tests)]
-            if step.beside is not None:
-                lines += [f"   Beside, deciding nothing: {step.beside.title}"]
-                lines += [test.lines("     ") for test in step.beside]
-            for head, text in (("Rule", step.rule), ("Decision", step.decision), ("Otherwise", step.otherwise)):
-                lines.append(textwrap.fill(f"{head}: {text}", WIDTH, initial_indent="   ", subsequent_indent="     "))
+            lines += _step_in_words(k, step)
         lines += [
             "By kind of fixed effects, choosing none (statistic [p-value]; R2 of the demeaned regression):",
             self._by_effects(),
         ]
         if self.cautions:
             lines.append("Where popular rules mislead here:")
-        lines += [
-            textwrap.fill(text, WIDTH, initial_indent="   - ", subsequent_indent="     ") for text in self.cautions
-        ]
-        return "\n".join([*lines, textwrap.fill(f"Chosen: {_asked(self.chosen)}", WIDTH, subsequent_indent="    ")])
+        lines += [_filled(f"- {text}", "   ", "     ") for text in self.cautions]
+        lines.append(_filled(f"Chosen: {_as_typed(self.chosen)}", "", "    "))
+        return "\n".join(lines)
 
     def _by_effects(self) -> str:
         """Statistics with p-values in brackets, kinds of effects in columns."""
         columns = {}
         for kind in self.r2.index:
-            cells = {
-                f"{test.name} ({form})": f"{test.statistic:.2f} [{test.p_value:.3f}]" if test.applies else "-"
-                for form, groups in self.lm_by_effects.items()
-                for test in groups[kind]
-            }
-            columns[kind] = cells | {"R2": f"{self.r2[kind]:.3g}"}
+            cells = {}
+            for form, groups in self.lm_by_effects.items():
+                for test in groups[kind]:
+                    cells[f"{test.name} ({form})"] = _statistic_and_p(test)
+            cells["R2"] = f"{self.r2[kind]:.3g}"
+            columns[kind] = cells
         return textwrap.indent(pd.DataFrame(columns).to_string(), "   ")
 
     def __repr__(self) -> str:
         return self.summary()
 
 
-def _asked(model: Estimator) -> str:
-    """The request with the options that are not the default ones, as it would be typed."""
-    given = [repr(model.formula)]
-    given += [
-        f"{field.name}={value!r}"
-        for field in dataclasses.fields(model)
-        if field.name != "formula" and (value := getattr(model, field.name)) != field.default
+def _step_in_words(k: int, step: Step) -> list[str]:
+    """Question, tests, rule, decision and what would change it."""
+    lines = [
+        f"{k}. {step.question}",
+        *(test.lines("     ") for test in step.tests),
     ]
-    return f"{type(model).__name__}({', '.join(given)})"
+    if step.beside is not None:
+        lines.append(f"   Beside, deciding nothing: {step.beside.title}")
+        lines += [test.lines("     ") for test in step.beside]
+    lines.append(_filled(f"Rule: {step.rule}", "   ", "     "))
+    lines.append(_filled(f"Decision: {step.decision}", "   ", "     "))
+    lines.append(_filled(f"Otherwise: {step.otherwise}", "   ", "     "))
+    return lines
+
+
+def _filled(text: str, first: str, further: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=further)
+
+
+def _statistic_and_p(test: TestResult) -> str:
+    if not test.applies:
+        return "-"
+    return f"{test.statistic:.2f} [{test.p_value:.3f}]"
+
+
+def _as_typed(model: Estimator) -> str:
+    """The request with the options that are not the default ones, as it would be typed."""
+    options = [repr(model.formula)]
+    for field in dataclasses.fields(model):
+        value = getattr(model, field.name)
+        if field.name != "formula" and value != field.default:
+            options.append(f"{field.name}={value!r}")
+    return f"{type(model).__name__}({', '.join(options)})"

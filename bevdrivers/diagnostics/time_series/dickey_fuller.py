@@ -8,7 +8,6 @@ Series are the rows of an array (S, T); S is N units, or N units times the draws
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ import numpy as np
 HALL_LIMIT = 1.96
 # a share of a sum of squares that is rounding
 EXACT = 1e-18
+DETERMINISTIC_COLUMNS = {"none": 0, "constant": 1, "trend": 2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +27,7 @@ class AdfFit:
     t : array of shape (S,)
         t statistic of phi, with the variance over the residual degrees of freedom.
     lags : array of int, shape (S,)
+        Lagged differences in each regression.
     ssr : array of shape (S,)
         Sum of squared residuals.
     products, squares : arrays of shape (S,)
@@ -41,97 +42,170 @@ class AdfFit:
     squares: np.ndarray
 
 
-def least_rows(lags: int, deterministics: str, extra: int = 0) -> int:
+def least_periods(
+    lags: int,
+    deterministics: str,
+    further_columns: int = 0,
+) -> int:
     """Periods that a series needs so that one residual degree of freedom is left."""
-    return 2 * lags + 3 + _count(deterministics) + extra
+    return 2 * lags + 3 + DETERMINISTIC_COLUMNS[deterministics] + further_columns
 
 
-def _count(deterministics: str) -> int:
-    return {"none": 0, "constant": 1, "trend": 2}[deterministics]
+def deterministic_columns(deterministics: str, n: int) -> np.ndarray:
+    """Constant and trend of n observations, (n, 0, 1 or 2)."""
+    constant = np.ones(n)
+    trend = np.arange(1.0, n + 1)
+    columns = np.column_stack([constant, trend])
+    return columns[:, : DETERMINISTIC_COLUMNS[deterministics]]
 
 
-def _deterministic(kind: str, n: int) -> np.ndarray:
-    """Constant and trend, (n, 0, 1 or 2)."""
-    return np.column_stack([np.ones(n), np.arange(1.0, n + 1)])[:, : _count(kind)]
+def adf_columns(
+    y: np.ndarray,
+    p: int,
+    first: int,
+    deterministics: str,
+    common: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Outcome and regressors of the Dickey-Fuller regressions of the rows of y.
 
+    Parameters
+    ----------
+    y : array of shape (S, T)
+    p : int
+        Lagged differences.
+    first : int
+        The first period whose difference is explained, counted from 0.
+    deterministics : {"none", "constant", "trend"}
+    common : array of shape (S, T), optional
+        The cross-section mean that belongs to each series: its level and its differences of lags 0 to p are added.
 
-def _columns(y: np.ndarray, p: int, first: int, kind: str, common: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """dy (S, n) of the periods from `first` on, and its regressors (S, n, K), the level last.
-
-    `common`, (S, T), is the cross-section mean of each series: its level and differences of lags 0 to p are added.
+    Returns
+    -------
+    dy of shape (S, n) and the regressors of shape (S, n, K), the level y_{t-1} last.
     """
     S, T = y.shape
     n = T - first
-    change = np.diff(y, axis=1)
-    parts = [np.broadcast_to(_deterministic(kind, n), (S, n, _count(kind)))]
-    lagged = [change[:, first - 1 - j : T - 1 - j] for j in range(1, p + 1)]
+    dy = np.diff(y, axis=1)
+
+    def shifted(values: np.ndarray, by: int) -> np.ndarray:
+        """From the first period that is explained, so many periods earlier."""
+        return values[:, first - 1 - by : T - 1 - by]
+
+    columns = [shifted(dy, j) for j in range(1, p + 1)]
     if common is not None:
-        shift = np.diff(common, axis=1)
-        lagged += [shift[:, first - 1 - j : T - 1 - j] for j in range(p + 1)]
-        lagged.append(common[:, first - 1 : T - 1])
-    parts += [column[:, :, None] for column in [*lagged, y[:, first - 1 : T - 1]]]
-    return change[:, first - 1 :], np.concatenate(parts, axis=2)
+        d_common = np.diff(common, axis=1)
+        columns += [shifted(d_common, j) for j in range(p + 1)]
+        columns.append(shifted(common, 0))
+    columns.append(shifted(y, 0))
+    fixed = deterministic_columns(deterministics, n)
+    fixed = np.broadcast_to(fixed, (S, *fixed.shape))
+    varying = np.stack(columns, axis=2)
+    X = np.concatenate([fixed, varying], axis=2)
+    return dy[:, first - 1 :], X
 
 
-def _last(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Least squares of y (S, n) on X (S, n, K): t of the last column, ssr, and the last column's product and square.
+def projected(
+    X: np.ndarray,
+    y: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Least squares of y (S, n) on X (S, n, K) by the QR decomposition.
 
-    t is NaN where the other columns explain y, or the last column, exactly.
+    Returns
+    -------
+    Q'y of shape (S, K), the residuals of shape (S, n), and the triangles R of shape (S, K, K).
+    """
+    Q, R = np.linalg.qr(X)
+    coordinates = np.einsum("snk,sn->sk", Q, y)
+    residuals = y - np.einsum("snk,sk->sn", Q, coordinates)
+    return coordinates, residuals, R
+
+
+def _of_last_column(
+    X: np.ndarray,
+    y: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Least squares of y (S, n) on X (S, n, K), seen from the last column x of X.
+
+    Returns
+    -------
+    t statistic of x, sum of squared residuals, and of y and x cleared of the other columns: their product, and the
+    square of x. All have shape (S,). t is NaN where the other columns explain y, or x, exactly.
     """
     n, K = X.shape[1:]
-    Q, R = np.linalg.qr(X)
-    found = np.einsum("snk,sn->sk", Q, y)
-    e = y - np.einsum("snk,sk->sn", Q, found)
-    ssr = np.sum(e**2, axis=1)
-    corner = R[:, -1, -1]
-    exact = (ssr <= EXACT * np.sum(y**2, axis=1)) | (corner**2 <= EXACT * np.sum(X[:, :, -1] ** 2, axis=1))
-    spread = np.sqrt(np.where(exact, np.nan, ssr) / (n - K))
-    t = found[:, -1] * np.sign(corner) / spread
-    return t, ssr, found[:, -1] * corner, corner**2
+    coordinates, residuals, R = projected(X, y)
+    ssr = np.sum(residuals**2, axis=1)
+    # The last diagonal element of R is the length of x, cleared of the other columns, up to its sign.
+    cleared = R[:, -1, -1]
+    squares = cleared**2
+    products = coordinates[:, -1] * cleared
+    y_is_explained = ssr <= EXACT * np.sum(y**2, axis=1)
+    x = X[:, :, -1]
+    x_is_explained = squares <= EXACT * np.sum(x**2, axis=1)
+    free_ssr = np.where(y_is_explained | x_is_explained, np.nan, ssr)
+    s = np.sqrt(free_ssr / (n - K))
+    t = coordinates[:, -1] * np.sign(cleared) / s
+    return t, ssr, products, squares
 
 
-def adf(y: np.ndarray, lags: np.ndarray, kind: str, common: np.ndarray | None = None) -> AdfFit:
-    """Augmented Dickey-Fuller regressions of the rows of y (S, T) with `lags` (S,)."""
-    found = np.empty((4, len(y)))
+def adf(
+    y: np.ndarray,
+    lags: np.ndarray,
+    deterministics: str,
+    common: np.ndarray | None = None,
+) -> AdfFit:
+    """Augmented Dickey-Fuller regressions of the rows of y (S, T) with `lags` (S,); `common` as in `adf_columns`."""
+    t, ssr, products, squares = np.empty((4, len(y)))
     for p in np.unique(lags):
         rows = lags == p
         shared = None if common is None else common[rows]
-        change, X = _columns(y[rows], int(p), int(p) + 1, kind, shared)
-        found[:, rows] = _last(X, change)
-    t, ssr, products, squares = found
+        dy, X = adf_columns(y[rows], int(p), int(p) + 1, deterministics, shared)
+        t[rows], ssr[rows], products[rows], squares[rows] = _of_last_column(X, dy)
     return AdfFit(t, lags, ssr, products, squares)
 
 
-def select_lags(y: np.ndarray, rule: str, most: int, kind: str) -> np.ndarray:
+def select_lags(
+    y: np.ndarray,
+    rule: str,
+    most: int,
+    deterministics: str,
+) -> np.ndarray:
     """Lags (S,) of each series, from 0 to `most`, chosen on the observations that `most` lags leave.
 
     "aic" and "bic" minimise ln(ssr / n) + K / n times 2 or ln n; "hall" goes down from `most` until the last lag is
     significant at 5 % (Hall 1994, doi:10.1080/07350015.1994.10524568).
     """
     if rule == "hall":
-        return _hall(y, most, kind)
-    scores = []
+        return _hall(y, most, deterministics)
+    criteria = []
     for p in range(most + 1):
-        change, X = _columns(y, p, most + 1, kind, None)
+        dy, X = adf_columns(y, p, most + 1, deterministics)
         n, K = X.shape[1:]
-        scores.append(np.log(_last(X, change)[1] / n) + K / n * (2.0 if rule == "aic" else np.log(n)))
-    return np.argmin(scores, axis=0)
+        ssr = _of_last_column(X, dy)[1]
+        penalty = 2.0 if rule == "aic" else np.log(n)
+        criteria.append(np.log(ssr / n) + K / n * penalty)
+    return np.argmin(criteria, axis=0)
 
 
-def _hall(y: np.ndarray, most: int, kind: str) -> np.ndarray:
+def _hall(y: np.ndarray, most: int, deterministics: str) -> np.ndarray:
     chosen = np.zeros(len(y), int)
-    open_ = np.ones(len(y), bool)
+    undecided = np.ones(len(y), bool)
     for p in range(most, 0, -1):
-        change, X = _columns(y, p, most + 1, kind, None)
-        last = _count(kind) + p - 1
-        order = [k for k in range(X.shape[2]) if k != last] + [last]
-        stays = open_ & (np.abs(_last(X[:, :, order], change)[0]) >= HALL_LIMIT)
+        dy, X = adf_columns(y, p, most + 1, deterministics)
+        # The longest lag is put last, where its t statistic is read off.
+        longest = DETERMINISTIC_COLUMNS[deterministics] + p - 1
+        others = [k for k in range(X.shape[2]) if k != longest]
+        t = _of_last_column(X[:, :, [*others, longest]], dy)[0]
+        stays = undecided & (np.abs(t) >= HALL_LIMIT)
         chosen[stays] = p
-        open_ &= ~stays
+        undecided &= ~stays
     return chosen
 
 
-def phillips_perron(y: np.ndarray, bandwidth: int, kind: str) -> np.ndarray:
+def phillips_perron(
+    y: np.ndarray,
+    bandwidth: int,
+    deterministics: str,
+) -> np.ndarray:
     """Phillips and Perron's Z_t of the rows of y (S, T), with the Bartlett kernel, (S,).
 
         Z_t = sqrt(g0 / l2) t - (l2 - g0) / (2 sqrt(l2)) n / sqrt(S),   l2 = g0 + 2 sum_j (1 - j / (q + 1)) g_j
@@ -140,13 +214,15 @@ def phillips_perron(y: np.ndarray, bandwidth: int, kind: str) -> np.ndarray:
 
     Source: Phillips and Perron (1988), doi:10.1093/biomet/75.2.335; Hamilton (1994), Time Series Analysis, eq. 17.6.12.
     """
-    change, X = _columns(y, 0, 1, kind, None)
+    dy, X = adf_columns(y, 0, 1, deterministics)
     n = X.shape[1]
-    Q: Any = np.linalg.qr(X)[0]
-    e = change - np.einsum("snk,sk->sn", Q, np.einsum("snk,sn->sk", Q, change))
-    t, ssr, _, squares = _last(X, change)
-    long_run, short = long_run_variance(e, bandwidth), ssr / n
-    return np.sqrt(short / long_run) * t - (long_run - short) / (2 * np.sqrt(long_run)) * n / np.sqrt(squares)
+    residuals = projected(X, dy)[1]
+    t, ssr, _, squares = _of_last_column(X, dy)
+    g0 = ssr / n
+    l2 = long_run_variance(residuals, bandwidth)
+    excess = (l2 - g0) / (2 * np.sqrt(l2))
+    correction = excess * n / np.sqrt(squares)
+    return np.sqrt(g0 / l2) * t - correction
 
 
 def long_run_variance(e: np.ndarray, bandwidth: int) -> np.ndarray:
@@ -154,5 +230,7 @@ def long_run_variance(e: np.ndarray, bandwidth: int) -> np.ndarray:
     n = e.shape[1]
     total = np.sum(e**2, axis=1)
     for j in range(1, min(bandwidth, n - 1) + 1):
-        total = total + 2 * (1 - j / (bandwidth + 1)) * np.sum(e[:, j:] * e[:, :-j], axis=1)
+        weight = 1 - j / (bandwidth + 1)
+        products = e[:, j:] * e[:, :-j]
+        total = total + 2 * weight * np.sum(products, axis=1)
     return total / n

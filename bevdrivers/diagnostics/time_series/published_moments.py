@@ -32,6 +32,7 @@ LLC = {
 # Im, Pesaran and Shin (2003), table 3, doi:10.1016/S0304-4076(03)00092-7: mean and variance of the t statistic, rows by
 # lags 0 to 8
 IPS_PERIODS = (10, 15, 20, 25, 30, 40, 50, 60, 70, 100)
+IPS_MOST_LAGS = 8
 IPS_MEAN = {
     "constant": (
         (-1.504, -1.514, -1.522, -1.52, -1.526, -1.523, -1.527, -1.519, -1.524, -1.532),
@@ -293,25 +294,43 @@ WESTERLUND: dict[str, dict[str, tuple[tuple[float, ...], tuple[float, ...]]]] = 
 
 def levin_lin_chu(periods: float, deterministics: str) -> tuple[float, float]:
     """Mean and standard deviation adjustment at so many effective periods; beyond the table, those at its end."""
-    mean, deviation = (np.interp(periods, LLC_PERIODS, row) for row in LLC[deterministics])
+    means, deviations = LLC[deterministics]
+    mean = np.interp(periods, LLC_PERIODS, means)
+    deviation = np.interp(periods, LLC_PERIODS, deviations)
     return float(mean), float(deviation)
 
 
-def im_pesaran_shin(periods: np.ndarray, lags: np.ndarray, deterministics: str) -> tuple[np.ndarray, np.ndarray]:
+def im_pesaran_shin(
+    periods: np.ndarray,
+    lags: np.ndarray,
+    deterministics: str,
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of the t statistics of units with so many effective periods and lags; NaN outside the table."""
-    found = []
+    outside = (periods < IPS_PERIODS[0]) | (lags > IPS_MOST_LAGS)
+    moments = []
     for table in (IPS_MEAN, IPS_VARIANCE):
-        rows = np.array(table[deterministics])[np.minimum(lags, 8)]
-        values = np.array([np.interp(p, IPS_PERIODS, row) for p, row in zip(periods, rows, strict=True)])
-        outside = (periods < IPS_PERIODS[0]) | (lags > 8)
-        found.append(np.where(outside, np.nan, values))
-    return found[0], found[1]
+        by_lags = np.array(table[deterministics])
+        rows = by_lags[np.minimum(lags, IPS_MOST_LAGS)]
+        values = [np.interp(p, IPS_PERIODS, row) for p, row in zip(periods, rows, strict=True)]
+        moments.append(np.where(outside, np.nan, values))
+    mean, variance = moments
+    return mean, variance
 
 
-def cips(units: int, periods: int, deterministics: str, *, truncated: bool) -> np.ndarray:
+def cips(
+    units: int,
+    periods: int,
+    deterministics: str,
+    *,
+    truncated: bool,
+) -> np.ndarray:
     """Critical values at `CIPS_LEVELS`, (3,), of so many units and effective periods; beyond the table, at its end."""
     table = np.array(CIPS[deterministics])
     if truncated:
+        # only the two shortest columns of periods differ from those of the statistic that is not truncated
         table[:, :, :2] = np.swapaxes(_TRUNCATED[deterministics], 1, 2)
-    by_period = np.array([[np.interp(units, CIPS_SIZES, column) for column in level.T] for level in table])
-    return np.array([np.interp(periods, CIPS_SIZES, row) for row in by_period])
+    critical = []
+    for level in table:
+        by_period = [np.interp(units, CIPS_SIZES, column) for column in level.T]
+        critical.append(np.interp(periods, CIPS_SIZES, by_period))
+    return np.array(critical)

@@ -1,4 +1,4 @@
-"""What tests of the series of a panel return, and what they ask of the series."""
+"""What tests of a panel's variables over time return, and what they ask of the variables."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from ...results import TestGroup
 
 if TYPE_CHECKING:
     from ...panel import Panel
+
+# a range of values, as a share of the largest, that is rounding
+CONSTANT = 1e-12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,8 +47,18 @@ class SeriesTest:
     def glance(self) -> pd.DataFrame:
         """One row: variable, test and options, then the first panel statistic with its p-value and verdict."""
         first = self.tests.tests[0].glance().iloc[0]
-        row = {name: first[name] for name in ("null", "statistic", "distribution", "p_value", "verdict", "reason")}
-        return pd.DataFrame([{**self.described, **row}])
+        names = (
+            "null",
+            "statistic",
+            "distribution",
+            "p_value",
+            "verdict",
+            "reason",
+        )
+        row = dict(self.described)
+        for name in names:
+            row[name] = first[name]
+        return pd.DataFrame([row])
 
     def __str__(self) -> str:
         return str(self.tests)
@@ -53,12 +66,19 @@ class SeriesTest:
     __repr__ = __str__
 
 
-def check_series(panel: Panel, variable: str, y: np.ndarray) -> None:
-    flat = np.ptp(y, axis=1) <= 1e-12 * np.abs(y).max(axis=1)
-    if flat.any():
-        raise DataError(
-            variable,
-            expected="series that vary within each unit",
-            got=f"{int(flat.sum())} that do not: {first_five([panel.units[i] for i in np.flatnonzero(flat)])}",
-            remedy="Drop these units with panel.drop_units(...).",
-        )
+def check_varies_by_unit(
+    panel: Panel,
+    variable: str,
+    values: np.ndarray,
+) -> None:
+    """Refuse a variable, values of shape (N, T), that is constant in some unit."""
+    spread = np.ptp(values, axis=1)
+    constant = np.flatnonzero(spread <= CONSTANT * np.abs(values).max(axis=1))
+    if not len(constant):
+        return
+    raise DataError(
+        variable,
+        expected="series that vary within each unit",
+        got=f"{len(constant)} that do not: {first_five([panel.units[i] for i in constant])}",
+        remedy="Drop these units with panel.drop_units(...).",
+    )

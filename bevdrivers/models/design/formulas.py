@@ -13,8 +13,7 @@ import numpy as np
 
 from ...errors import DataError, InputError, OptionError, first_five
 from ...ids import positions
-from ...panel import Design, Panel, build_design, move, moves
-from ...panel import Move as MarginalChange
+from ...panel import Design, Move as MarginalChange, Panel, build_design, move, moves
 from ...panel.formula import factors_of
 from ...panel.terms import read_formula
 from ...weights import SpatialWeights

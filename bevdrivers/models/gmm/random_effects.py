@@ -36,8 +36,7 @@ from ..ml.optimum import Point
 from ..options import Options, refuse
 from ..random.components import VarianceComponents
 from ..random.likelihood import predicted_effects, random_residuals
-from ..random.method import check_covariance as check_random_covariance
-from ..random.method import check_no_fixed_effects
+from ..random.method import check_covariance as check_random_covariance, check_no_fixed_effects
 from ..sandwich import check_clusters
 from .error_moments import ErrorMoments, gram, iid_moments, lowest
 from .instruments import (

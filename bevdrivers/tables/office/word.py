@@ -21,8 +21,7 @@ from .word_styles import PORTRAIT, TableStyles, border, make_styles, orient, pro
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.table import Table as WordTable
-    from docx.table import _Cell, _Row
+    from docx.table import Table as WordTable, _Cell, _Row
     from docx.text.paragraph import Paragraph
 
 WIDEST_LABEL = 190.0  # points

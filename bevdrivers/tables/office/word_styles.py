@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.table import Table as WordTable
-    from docx.table import _Cell, _Row
+    from docx.table import Table as WordTable, _Cell, _Row
     from docx.text.paragraph import Paragraph
 
 LATIN, EAST_ASIAN = "Times New Roman", "SimSun"

@@ -1,0 +1,113 @@
+"""Tests that take a request, a panel and weights also take a fit, which brings its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import InputError
+from ..models import FitResult
+from ..models.interface import check_request
+from ..panel import Panel
+
+if TYPE_CHECKING:
+    from ..models.estimator import Estimator
+    from ..weights import SpatialWeights
+
+
+class Subject(NamedTuple):
+    """The request, the data and the weights that a test is about."""
+
+    model: Estimator
+    panel: Panel
+    weights: SpatialWeights | None
+    x_weights: SpatialWeights | None = None
+    error_weights: SpatialWeights | None = None
+
+
+def subject_of(
+    model: Estimator | FitResult,
+    panel: Panel | None,
+    weights: SpatialWeights | None,
+) -> tuple[Estimator, Panel, SpatialWeights | None]:
+    """The request, the panel and the one W of a test that has one W for y, X and the error.
+
+    Parameters
+    ----------
+    model : Estimator or FitResult
+        A fit brings its own request, panel and weights.
+    panel : Panel or None
+        None beside a fit.
+    weights : SpatialWeights or None
+        None beside a fit with weights of its own. A fit without (least squares without lags) may be given some.
+
+    Raises
+    ------
+    InputError
+        Neither a request nor a fit; a request without a panel; a fit beside a panel or beside further weights; a fit
+        whose lags have different weights, of which the test could take only one.
+    """
+    subject = subject_with_three_weights(model, panel, weights)
+    others = (subject.x_weights, subject.error_weights)
+    if any(W is not None and W is not subject.weights for W in others):
+        raise InputError(
+            "model",
+            expected="a fit with one W, which this test has for every lag",
+            got="a fit whose lags have different weights",
+            remedy="Pass its request with the panel and the weights to test: fit.estimator, fit.panel, weights.",
+        )
+    return subject[:3]
+
+
+def subject_with_three_weights(
+    model: Estimator | FitResult,
+    panel: Panel | None,
+    weights: SpatialWeights | None,
+    x_weights: SpatialWeights | None = None,
+    error_weights: SpatialWeights | None = None,
+) -> Subject:
+    """The same for tests that take W of X and of the error apart, as `Estimator.fit` does."""
+    if isinstance(model, FitResult):
+        return _subject_of_fit(model, panel, weights, x_weights, error_weights)
+    check_request(model)
+    if not isinstance(panel, Panel):
+        raise InputError(
+            "panel",
+            expected="a Panel beside a request",
+            got="none" if panel is None else type(panel).__name__,
+            remedy="Pass model, panel and weights, or a fit alone.",
+        )
+    return Subject(model, panel, weights, x_weights, error_weights)
+
+
+def _subject_of_fit(
+    fit: FitResult,
+    panel: Panel | None,
+    weights: SpatialWeights | None,
+    x_weights: SpatialWeights | None,
+    error_weights: SpatialWeights | None,
+) -> Subject:
+    """What a fit brings; only weights where it has none may stand beside it."""
+    sample = fit.sample
+    own = sample.W or sample.Wx or sample.M
+    beside: dict[str, Any] = {"panel": panel}
+    if own is not None:
+        beside["weights"] = weights
+        beside["x_weights"] = x_weights
+        beside["error_weights"] = error_weights
+    for name, value in beside.items():
+        if value is not None:
+            raise InputError(
+                "model",
+                expected=f"a request beside {name}",
+                got="a fit, which has its own",
+                remedy="Pass the fit alone, or its request, fit.estimator.",
+            )
+    if own is None:
+        return Subject(fit.estimator, fit.panel, weights, x_weights, error_weights)
+    of_x, of_error = _apart(sample.Wx, own), _apart(sample.M, own)
+    return Subject(fit.estimator, fit.panel, own, of_x, of_error)
+
+
+def _apart(W: SpatialWeights | None, own: SpatialWeights) -> SpatialWeights | None:
+    """W of X or of the error where it is another than that of y."""
+    return None if W is own else W
