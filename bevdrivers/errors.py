@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Iterable
+from types import FrameType
 from typing import Any
 
 
@@ -98,3 +101,36 @@ class SampleWarning(BevdriversWarning):
 
 class FontWarning(BevdriversWarning):
     """A figure has letters that none of its fonts has."""
+
+
+PACKAGE = __name__.partition(".")[0]
+
+# Code that may stand between two frames of the package without being the user's: `functools.cached_property`.
+_BETWEEN = (PACKAGE, "functools")
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn at the user's own line, however deep in the package the reason was found.
+
+    Python's `warnings.warn` wants the number of calls between the reason and the user. That number differs from model
+    to model and from option to option, so it is counted here: the warning points at the first frame outside the
+    package.
+
+    Parameters
+    ----------
+    message : str
+    category : type of Warning
+        One of the classes of this module.
+    """
+    depth = 1
+    frame: FrameType | None = sys._getframe(0)
+    while frame is not None and _is_ours(frame):
+        frame = frame.f_back
+        depth += 1
+    # the first level is this function, the last one counted is the user's
+    warnings.warn(message, category, stacklevel=depth)
+
+
+def _is_ours(frame: FrameType) -> bool:
+    module = str(frame.f_globals.get("__name__", ""))
+    return module.partition(".")[0] in _BETWEEN

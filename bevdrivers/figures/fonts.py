@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FontWarning
+from ..errors import FontWarning, warn
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,12 +25,11 @@ def warn_of_boxes(figure: Figure) -> None:
             lost |= dict.fromkeys(letter for letter in text.get_text() if letter > "~" and not _drawn(letter, families))
     if lost:
         shown = "".join(lost)[:12] + ("..." if len(lost) > 12 else "")
-        warnings.warn(
+        warn(
             f"No font of this figure has the {len(lost)} letters {shown}: boxes stand in their place. Install a "
             "Chinese font (Debian: fonts-noto-cjk) and delete the folder matplotlib.get_cachedir(), or name one that "
             'is installed: matplotlib.rcParams["font.family"] = ["Arial", "SimHei"] before drawing.',
             FontWarning,
-            stacklevel=3,
         )
 
 

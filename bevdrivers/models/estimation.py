@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import BoundWarning
+from ..errors import BoundWarning, warn
 from .design.sample import Sample
 from .estimate import Estimate
 from .gmm.instruments import make_instruments
@@ -103,20 +102,18 @@ def _warn_outside(sample: Sample, found: Estimate) -> None:
         value = float(found.values[found.spatial.index(name) - len(found.spatial)])
         low, high = W.spectrum.bounds
         if not low < value < high:
-            warnings.warn(
+            warn(
                 f"{name} = {value:.4g} lies outside its range ({low:.4g}, {high:.4g}): the instruments may be weak or "
                 "invalid (see fit.first_stage and fit.overidentification), and impacts mean nothing.",
                 BoundWarning,
-                stacklevel=4,
             )
 
 
 def _warn_of_bound(sample: Sample, found: MlFit, *, random: bool = False) -> None:
     names = (*_spatial_names(sample), *["psi"] * sample.serial, *["phi"] * random)
     at = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, found.p, strict=True))
-    warnings.warn(
+    warn(
         f"An estimate lies at the edge of its range ({at}): standard errors do not hold there."
         + (" With phi = 0 this is the pooled fit." if random and found.p[-1] == 0.0 else ""),
         BoundWarning,
-        stacklevel=5 if random else 4,
     )

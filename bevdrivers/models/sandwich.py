@@ -5,13 +5,12 @@ Scores that are quadratic in the errors are split as in `covariance.py`: observa
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import InputError, OptionError, SampleWarning
+from ..errors import InputError, OptionError, SampleWarning, warn
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -96,11 +95,10 @@ def _usable(middle: np.ndarray, scores: Scores, request: CovarianceRequest) -> n
     scale[scale == 0.0] = 1.0
     values, vectors = np.linalg.eigh(middle / scale)
     if values[0] < -CANCELLED * max(values[-1], 1.0):
-        warnings.warn(
+        warn(
             f"The {request.cov_type!r} covariance is not positive semi-definite in this sample: the negative "
             "eigenvalues of the variance of the score are put to zero (Cameron, Gelbach and Miller 2011).",
             SampleWarning,
-            stacklevel=6,
         )
         middle = (vectors * np.maximum(values, 0.0)) @ vectors.T * scale
     # the parameters with a quadratic part, and sigma2, come after the regressors
@@ -114,11 +112,10 @@ def _usable(middle: np.ndarray, scores: Scores, request: CovarianceRequest) -> n
             remedy="The effects make them so: with as few periods or so wide a cut-off use another covariance.",
         )
     if gone.any():
-        warnings.warn(
+        warn(
             f"Standard errors of {gone.sum()} regressors are zero under {request.cov_type!r} and mean nothing: their "
             "score adds up to zero in each group that it is summed over, as that of dummies of the groups does.",
             SampleWarning,
-            stacklevel=6,
         )
     return middle
 
@@ -204,9 +201,8 @@ def check_clusters(cluster: str, shape: tuple[int, ...]) -> None:
             remedy='Use "classical", "robust", or clusters of units.',
         )
     if counts[cluster] < FEW_CLUSTERS:
-        warnings.warn(
+        warn(
             f"{counts[cluster]} clusters ({cluster}): a covariance made of sums over them needs some {FEW_CLUSTERS} "
             "and is too small with fewer.",
             SampleWarning,
-            stacklevel=6,
         )

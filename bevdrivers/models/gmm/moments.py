@@ -13,13 +13,12 @@ diagonal is zero get one from demeaning. Both are put right here, so that the mo
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...errors import BoundWarning, EstimationError, IdentificationError, OptionError
+from ...errors import BoundWarning, EstimationError, IdentificationError, OptionError, warn
 from ..design.sample import RANK_TOLERANCE, Sample
 from ..design.transforms import Contrasts
 from ..estimate import Estimate
@@ -254,11 +253,10 @@ def lowest(sample: Sample, S: np.ndarray) -> float:
 def warn_at_bound(sample: Sample, lam: float) -> None:
     assert sample.M is not None
     if lam in sample.M.spectrum.bounds:
-        warnings.warn(
+        warn(
             f"lam lies at the edge of its range ({lam:.6g}): no minimum of its moments inside; standard errors do "
             "not hold there.",
             BoundWarning,
-            stacklevel=5,
         )
 
 

@@ -20,12 +20,11 @@ Letters 111, 135-137. The order of the steps is that of splm, doi:10.18637/jss.v
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
-from ...errors import BoundWarning, IdentificationError
+from ...errors import BoundWarning, IdentificationError, warn
 from ...results import TestResult
 from ..covariance import CovarianceRequest
 from ..design.sample import RANK_TOLERANCE, Sample
@@ -130,10 +129,9 @@ def random_effects_moments(sample: Sample, kind: str, form: str, weighting: str 
         lam, (s2, s1), moments = _moments_step(sample, first, weighting)
         warn_at_bound(sample, lam)
     if s1 <= s2 and form != "between":
-        warnings.warn(
+        warn(
             "The variance of unit means is no larger than that of the deviations calls for: phi = 0, the pooled fit.",
             BoundWarning,
-            stacklevel=4,
         )
     share = min(1.0, float(np.sqrt(s2 / s1)))
     step = RandomGmm(form, share, moments)

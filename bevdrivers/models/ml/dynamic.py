@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ...errors import BoundWarning, OptionError
+from ...errors import BoundWarning, OptionError, warn
 from ...numerics.linalg import Spectrum
 from ...weights import SpatialWeights
 from ..design.sample import Sample
@@ -169,9 +168,8 @@ def warn_if_unstable(sample: Sample, values: Mapping[str, float]) -> None:
     """Warn when the estimates describe a process that a shock never leaves."""
     root = root_of(sample, values)
     if root >= 1.0:
-        warnings.warn(
+        warn(
             f"The dynamic estimates are not stable (largest root {root:.4g}, stable below 1): a change does not die "
             "out, there is no long run, and standard errors do not hold.",
             BoundWarning,
-            stacklevel=4,
         )
