@@ -1,16 +1,16 @@
 """Spatial statistics of a variable: global and local, by period, and over time."""
 
 from .bivariate import BivariateMoran
-from .directions import DirectionalLisa, DirectionalLisaResult
+from .directional_lisa import DirectionalLisa, DirectionalLisaResult
 from .geary import Geary, LocalGeary
 from .getis import GetisOrd, LocalGetisOrd
-from .joins import JoinCounts, JoinCountsResult
-from .local import LocalResult
+from .global_statistics import GlobalResult
+from .join_counts import JoinCounts, JoinCountsResult
+from .local_statistics import LocalResult
 from .markov import SpatialMarkov, SpatialMarkovResult
 from .moran import LocalMoran, Moran, MoranResult
 from .multiplicity import adjust_p_values
 from .residuals import ResidualMoran, ResidualMoranResult
-from .statistic import GlobalResult
 from .transitions import LisaTransitions, hotspot_persistence, lisa_transitions
 
 __all__ = [

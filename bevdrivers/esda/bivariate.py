@@ -10,9 +10,9 @@ import numpy as np
 from ..errors import DataError, OptionError
 from ..options import Moves, check_option
 from ..weights import SpatialWeights
-from .forms import Form, Neighbours, Pairs
-from .statistic import GlobalRequest, GlobalResult, Measure
-from .values import check_varies, deviations, read
+from .cross_products import CrossProduct, JointProducts, NeighbourProducts
+from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
+from .panel_variable import check_varies, deviations, read
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -97,10 +97,13 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
         check_varies(x, labels)
         check_varies(y, labels, "neighbour")
         x, y = deviations(x), deviations(y)
-        kind: type[Pairs] | type[Neighbours] = Pairs if self.moves == "pairs" else Neighbours
-        form: Form = kind(W.sparse, x, y)
+        form: CrossProduct
+        if self.moves == "pairs":
+            form = JointProducts(W.sparse, x, y)
+        else:
+            form = NeighbourProducts(W.sparse, x, y)
         scale = form.links.total / form.n * np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
-        return GlobalResult(self, self._tests(Measure("I", form, scale), labels, n_jobs), x, W)
+        return GlobalResult(self, self._tests(GlobalMeasure("I", form, scale), labels, n_jobs), x, W)
 
     def _check_lag(self, labels: list[Any]) -> None:
         if self.lag >= len(labels):

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..weights import SpatialWeights
-from .conditional import LocalMeasure
-from .forms import Differences, by_unit
-from .local import LocalRequest, quadrants
+from .conditional_permutation import LocalMeasure
+from .cross_products import SquaredDifferences, by_unit
+from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
+from .local_statistics import LocalRequest, quadrants
 from .moments import MatrixSums, conditional_moments
-from .statistic import GlobalRequest, GlobalResult, Measure
-from .values import check_varies, deviations, read
+from .panel_variable import check_varies, deviations, read
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -53,9 +53,9 @@ class Geary(GlobalRequest[GlobalResult]):
         labels, values = read(panel, self.variable, self.stages)
         check_varies(values, labels)
         z = deviations(values)
-        form = Differences(W.sparse, z)
+        form = SquaredDifferences(W.sparse, z)
         scale = 2 * form.links.total * (z**2).sum(axis=1) / (form.n - 1)
-        measure = Measure("C", form, scale, direction=-1, normal=normal_variance(form.n, form.links))
+        measure = GlobalMeasure("C", form, scale, direction=-1, normal=normal_variance(form.n, form.links))
         return GlobalResult(self, self._tests(measure, labels, n_jobs), z, W)
 
 

@@ -10,12 +10,12 @@ from scipy import sparse
 
 from ..errors import DataError, first_five
 from ..weights import SpatialWeights
-from .conditional import LocalMeasure, of_the_others
-from .forms import Products, by_unit
-from .local import LocalRequest
+from .conditional_permutation import LocalMeasure, of_the_others
+from .cross_products import ValueProducts, by_unit
+from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
+from .local_statistics import LocalRequest
 from .moments import conditional_moments
-from .statistic import GlobalRequest, GlobalResult, Measure
-from .values import check_varies, read
+from .panel_variable import check_varies, read
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -62,13 +62,13 @@ class GetisOrd(GlobalRequest[GlobalResult]):
                 remedy="Use Moran or Geary, which need no origin.",
             )
         check_varies(x, labels)
-        form = Products(W.sparse, x)
+        form = ValueProducts(W.sparse, x)
         scale = x.sum(axis=1) ** 2 - (x**2).sum(axis=1)
         alone = np.flatnonzero(scale <= 0)
         if len(alone):
             got = f"one at most in {first_five([labels[t] for t in alone])}"
             raise DataError("variable", expected="two units or more above zero in every period", got=got)
-        return GlobalResult(self, self._tests(Measure("G", form, scale), labels, n_jobs), x, W)
+        return GlobalResult(self, self._tests(GlobalMeasure("G", form, scale), labels, n_jobs), x, W)
 
 
 @dataclass(frozen=True)

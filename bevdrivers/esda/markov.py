@@ -12,7 +12,7 @@ from scipy import special
 from ..errors import DataError, OptionError
 from ..results import TIDY_COLUMNS, TestGroup, TestResult
 from ..weights import SpatialWeights
-from .values import Stage, frozen_stages, read
+from .panel_variable import Stage, frozen_stages, read
 
 if TYPE_CHECKING:
     from ..panel import Panel

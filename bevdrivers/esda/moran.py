@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..weights import SpatialWeights
-from .conditional import LocalMeasure, of_the_others
-from .forms import Products, by_unit
-from .local import LocalRequest
+from .conditional_permutation import LocalMeasure, of_the_others
+from .cross_products import ValueProducts, by_unit
+from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
+from .local_statistics import LocalRequest
 from .moments import MatrixSums, conditional_moments
-from .statistic import GlobalRequest, GlobalResult, Measure
-from .values import check_varies, deviations, read
+from .panel_variable import check_varies, deviations, read
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -89,9 +89,9 @@ class Moran(GlobalRequest[MoranResult]):
         labels, values = read(panel, self.variable, self.stages)
         check_varies(values, labels)
         z = deviations(values)
-        form = Products(W.sparse, z)
+        form = ValueProducts(W.sparse, z)
         scale = form.links.total / form.n * (z**2).sum(axis=1)
-        measure = Measure("I", form, scale, normal=normal_variance(form.n, form.links))
+        measure = GlobalMeasure("I", form, scale, normal=normal_variance(form.n, form.links))
         return MoranResult(self, self._tests(measure, labels, n_jobs), z, W)
 
 

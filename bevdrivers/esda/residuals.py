@@ -14,8 +14,8 @@ from ..numerics.linalg import spatial_lag
 from ..options import Alternative, check_option
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
+from .global_statistics import normal_p
 from .moments import MatrixSums
-from .statistic import normal_p
 
 # Residuals that differ from the projection by more than this share of their length were not made by least squares.
 SAME = 1e-6

@@ -12,7 +12,7 @@ import pandas as pd
 from ..errors import InputError, OptionError, first_five
 from ..options import check_option
 from ..results import TIDY_COLUMNS
-from .local import NO_NEIGHBOURS, NOT_SIGNIFICANT, LocalResult
+from .local_statistics import NO_NEIGHBOURS, NOT_SIGNIFICANT, LocalResult
 
 By = Literal["quadrant", "cluster"]
 

@@ -11,7 +11,7 @@ import pandas as pd
 from ..errors import OptionError
 from ..results import TIDY_COLUMNS
 from ..weights.points import Points, locations
-from ..weights.source import Source
+from ..weights.spatial_units import SpatialUnits
 from .shares import check_values
 
 if TYPE_CHECKING:
@@ -166,11 +166,11 @@ def centre_of_gravity(
     """
     from pyproj import Transformer
 
-    source = Source.of(panel)
-    at = locations(source, points)
+    units = SpatialUnits.of(panel)
+    at = locations(units, points)
     w = panel.evaluate(variable)
     check_values(panel, variable, w)
-    plane = source.plane if crs is None else _metres(crs)
+    plane = units.plane if crs is None else _metres(crs)
     there = Transformer.from_crs(4326, plane, always_xy=True)
     xy = np.column_stack(there.transform(*at.T))
     found = np.array([ellipse(xy, row) for row in w])

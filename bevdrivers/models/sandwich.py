@@ -169,12 +169,12 @@ def _conley(scores: Scores, request: CovarianceRequest, panel: Panel) -> np.ndar
     as under independence.
     """
     from ..weights.points import great_circle, locations, on_sphere
-    from ..weights.source import Source
+    from ..weights.spatial_units import SpatialUnits
 
     assert request.cutoff_km is not None
     if panel.geometry is None:
         raise InputError("panel", expected="a geometry for cov_type='spatial-hac'", got="a panel without one")
-    distance = great_circle(on_sphere(locations(Source.of(panel), "centroid")))
+    distance = great_circle(on_sphere(locations(SpatialUnits.of(panel), "centroid")))
     inside = distance <= request.cutoff_km
     if (request.kernel or "bartlett") == "bartlett" and request.cutoff_km > 0:
         weight = np.where(inside, 1 - distance / request.cutoff_km, 0.0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..numerics.log_determinant_series import MOMENTS, PROBE_SEED, SeriesSpectrum
+from ..numerics.series_log_determinants import MOMENTS, PROBE_SEED, SeriesSpectrum
 from .ml.information import pieces
 from .ml.operators import traces
 

@@ -17,7 +17,7 @@ from .panels import autoregression
 if TYPE_CHECKING:
     from ..models.result import FitResult
     from ..numerics.linalg import Resolvent
-    from ..numerics.log_determinant_series import SeriesResolvent
+    from ..numerics.series_log_determinants import SeriesResolvent
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,8 @@ import numpy as np
 
 from ..models.design.transforms import AnySpectrum
 from ..models.ml.maximisation import EDGE, MAX_STEPS, STEP_TOLERANCE
-from ..numerics.linalg import Spectrum
-from ..numerics.log_determinants import search_points
+from ..numerics.eigenvalue_log_determinants import Spectrum
+from ..numerics.factored_log_determinants import search_points
 
 
 @dataclass(frozen=True, eq=False)

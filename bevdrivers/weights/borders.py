@@ -10,7 +10,7 @@ import shapely
 
 from ..errors import WeightsError, first_five
 from .points import EARTH_RADIUS_KM
-from .source import Source
+from .spatial_units import SpatialUnits
 
 # Borders that are closer than this without touching are told of: about the 0.001 degrees of a careless simplification.
 NEAR_MISS_KM = 0.2
@@ -22,31 +22,31 @@ STRETCH = 100.0
 Pairs = tuple[np.ndarray, np.ndarray]
 
 
-def touching(source: Source) -> Pairs:
+def touching(units: SpatialUnits) -> Pairs:
     """Pairs i < j of shapes that share at least a point, rounding errors aside; overlapping ones are noted.
 
     Shapes are compared as they were drawn, so that borders with different vertices on one line still count.
     """
-    shapes = _polygons(source)
+    shapes = _polygons(units)
     i, j = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_rounding(shapes))
     first = i < j
     i, j = i[first], j[first]
-    _tell_overlaps(source, shapes, i, j)
+    _tell_overlaps(units, shapes, i, j)
     return i, j
 
 
-def within_tolerance(source: Source, km: float) -> Pairs:
+def within_tolerance(units: SpatialUnits, km: float) -> Pairs:
     """Pairs i < j of shapes at most `km` apart, border to border, in an equal-area projection."""
-    _polygons(source)
-    flat = source.flat()
+    _polygons(units)
+    flat = units.flat()
     i, j = shapely.STRtree(flat).query(flat, predicate="dwithin", distance=1000.0 * km)
     first = i < j
     return i[first], j[first]
 
 
-def shares_stretch(source: Source, pairs: Pairs) -> np.ndarray:
+def shares_stretch(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
     """Whether borders share more than points, rounding errors aside, bool (M,). Overlapping shapes do."""
-    shapes = _polygons(source)
+    shapes = _polygons(units)
     least = STRETCH * _rounding(shapes)
     a, b = shapes[pairs[0]], shapes[pairs[1]]
     long = shapely.length(shapely.intersection(a, b)) > 2.0 * least
@@ -59,16 +59,16 @@ def shares_stretch(source: Source, pairs: Pairs) -> np.ndarray:
     return long
 
 
-def border_km(source: Source, pairs: Pairs) -> np.ndarray:
+def border_km(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
     """Length of the shared border of each pair, km, (M,), along great circles; in an overlap the mean of both sides."""
-    shapes = _polygons(source)
+    shapes = _polygons(units)
     lines = _common_borders(shapes, pairs, _rounding(shapes))
-    return (_length_km(source, lines[0]) + _length_km(source, lines[1])) / 2.0
+    return (_length_km(units, lines[0]) + _length_km(units, lines[1])) / 2.0
 
 
-def near_border_km(source: Source, pairs: Pairs, km: float) -> np.ndarray:
+def near_border_km(units: SpatialUnits, pairs: Pairs, km: float) -> np.ndarray:
     """Length of the border of each of a pair that is within `km` of the other, km, (M,), mean of both."""
-    lines = _common_borders(source.flat(), pairs, 1000.0 * km)
+    lines = _common_borders(units.flat(), pairs, 1000.0 * km)
     return (shapely.length(lines[0]) + shapely.length(lines[1])) / 2000.0
 
 
@@ -86,11 +86,11 @@ def _rounding(shapes: np.ndarray) -> float:
     return 1e-9 * max(east - west, north - south)
 
 
-def near_misses(source: Source, pairs: Pairs) -> Pairs:
+def near_misses(units: SpatialUnits, pairs: Pairs) -> Pairs:
     """Pairs i < j that do not touch and yet are within `NEAR_MISS_KM`; none where the map has no coordinate system."""
-    if source.polygons().crs is None:
+    if units.polygons().crs is None:
         return np.empty(0, np.intp), np.empty(0, np.intp)
-    flat, N = source.flat(), len(source.ids)
+    flat, N = units.flat(), len(units.ids)
     reach = 1000.0 * NEAR_MISS_KM
     west, south, east, north = shapely.bounds(flat).T
     i, j = shapely.STRtree(flat).query(shapely.box(west - reach, south - reach, east + reach, north + reach))
@@ -106,20 +106,20 @@ def named_pairs(ids: Sequence[Any], i: np.ndarray, j: np.ndarray) -> str:
     return first_five([f"{ids[p]}-{ids[q]}" for p, q in zip(i, j, strict=True)])
 
 
-def _polygons(source: Source) -> np.ndarray:
-    shapes = np.asarray(source.polygons().array)
+def _polygons(units: SpatialUnits) -> np.ndarray:
+    shapes = np.asarray(units.polygons().array)
     other = np.flatnonzero(shapely.get_dimensions(shapes) < 2)
     if other.size:
         raise WeightsError(
             "geometry",
             expected="polygons, whose borders can touch",
-            got=f"{shapes[other[0]].geom_type} for {first_five([source.ids[i] for i in other])}",
+            got=f"{shapes[other[0]].geom_type} for {first_five([units.ids[i] for i in other])}",
             remedy="For points use KNearest, DistanceBand or InverseDistance.",
         )
     return shapes
 
 
-def _tell_overlaps(source: Source, shapes: np.ndarray, i: np.ndarray, j: np.ndarray) -> None:
+def _tell_overlaps(units: SpatialUnits, shapes: np.ndarray, i: np.ndarray, j: np.ndarray) -> None:
     inside = np.flatnonzero(~shapely.touches(shapes[i], shapes[j]))
     if not inside.size:
         return
@@ -131,21 +131,21 @@ def _tell_overlaps(source: Source, shapes: np.ndarray, i: np.ndarray, j: np.ndar
         raise WeightsError(
             "geometry",
             expected="units that lie side by side",
-            got=f"units that lie on one another for more than half: {named_pairs(source.ids, i[same], j[same])}",
+            got=f"units that lie on one another for more than half: {named_pairs(units.ids, i[same], j[same])}",
             remedy="Is a unit in the map twice, under two ids? Drop one of them.",
         )
     # what is left of an overlap after rounding is none
     share = common / np.minimum(size[i], size[j])
     real = share > 1e-9
     if real.any():
-        told = named_pairs(source.ids, i[real], j[real])
-        source.notes.append(
+        told = named_pairs(units.ids, i[real], j[real])
+        units.notes.append(
             f"{real.sum()} pairs of shapes overlap and count as neighbours (at most {share.max():.2g} of the smaller "
             f"unit's area): {told}"
         )
 
 
-def _length_km(source: Source, lines: np.ndarray) -> np.ndarray:
+def _length_km(units: SpatialUnits, lines: np.ndarray) -> np.ndarray:
     """Lengths (M,) of the lines among geometries that may be anything; planar in metres without geographic degrees."""
     import geopandas
 
@@ -153,9 +153,9 @@ def _length_km(source: Source, lines: np.ndarray) -> np.ndarray:
     deeper, deep = shapely.get_parts(parts, return_index=True)
     owner = owner[deep]
     straight = shapely.get_dimensions(deeper) == 1
-    crs = source.polygons().crs
+    crs = units.polygons().crs
     if crs is None:
-        _ = source.plane  # raises, with the remedy
+        _ = units.plane  # raises, with the remedy
     in_degrees = geopandas.GeoSeries(deeper[straight], crs=crs).to_crs(4326)
     at, line = shapely.get_coordinates(in_degrees.to_numpy(), return_index=True)
     lon, lat = np.radians(at).T

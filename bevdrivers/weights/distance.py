@@ -11,8 +11,8 @@ from scipy import sparse
 from ..errors import OptionError, WeightsError, first_five
 from ..options import KernelShape, check_option
 from .points import Points, k_nearest, locations, on_sphere, pairs_within
-from .recipes import Recipe, symmetric
-from .source import Source
+from .recipe import Recipe, symmetric
+from .spatial_units import SpatialUnits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,14 +21,14 @@ class _Distance(Recipe):
 
     points: Points = "centroid"
 
-    def _at(self, source: Source) -> np.ndarray:
+    def _at(self, units: SpatialUnits) -> np.ndarray:
         """The units on the unit sphere, (N, 3)."""
-        return on_sphere(locations(source, self.points))
+        return on_sphere(locations(units, self.points))
 
-    def _nearest(self, source: Source, i: int) -> int:
-        if self.points == "centroid" and (source.polygons().geom_type != "Point").any():
-            return source.nearest(i)
-        at = self._at(source)
+    def _nearest(self, units: SpatialUnits, i: int) -> int:
+        if self.points == "centroid" and (units.polygons().geom_type != "Point").any():
+            return units.nearest(i)
+        at = self._at(units)
         chord = np.linalg.norm(at - at[i], axis=1)
         chord[i] = np.inf
         return int(np.argmin(chord))
@@ -58,9 +58,9 @@ class KNearest(_Distance):
     def name(self) -> str:
         return f"{self.k} nearest"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        N = len(source.ids)
-        near, _ = k_nearest(self._at(source), _fewer_than(self.k, N))
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        N = len(units.ids)
+        near, _ = k_nearest(self._at(units), _fewer_than(self.k, N))
         rows = np.repeat(np.arange(N), self.k)
         return sparse.csr_array((np.ones(rows.size), (rows, near.ravel())), shape=(N, N))
 
@@ -91,11 +91,11 @@ class DistanceBand(_Distance):
     def name(self) -> str:
         return "smallest band" if isinstance(self.threshold_km, str) else f"within {self.threshold_km:g} km"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        at = self._at(source)
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        at = self._at(units)
         if isinstance(self.threshold_km, str):
             reach = float(k_nearest(at, _fewer_than(1, len(at)))[1].max())
-            source.notes.append(f"links up to {reach:.1f} km, the smallest band without islands")
+            units.notes.append(f"links up to {reach:.1f} km, the smallest band without islands")
         else:
             reach = self.threshold_km
         i, j, _ = pairs_within(at, reach)
@@ -129,12 +129,12 @@ class InverseDistance(_Distance):
     def name(self) -> str:
         return _within("1/d" if self.power == 1 else f"1/d^{self.power:g}", self.cutoff_km)
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        i, j, distance = pairs_within(self._at(source), self.cutoff_km)
-        _refuse_one_place(source, i[distance == 0], j[distance == 0])
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        i, j, distance = pairs_within(self._at(units), self.cutoff_km)
+        _refuse_one_place(units, i[distance == 0], j[distance == 0])
         # in units of the largest weight, so that small numbers do not vanish among rounding errors
         weight = (distance / distance.min(initial=np.inf)) ** -self.power
-        return symmetric(i, j, weight, len(source.ids))
+        return symmetric(i, j, weight, len(units.ids))
 
 
 @dataclass(frozen=True)
@@ -164,9 +164,9 @@ class Exponential(_Distance):
     def name(self) -> str:
         return _within(f"exp(-{self.decay:g} d)", self.cutoff_km)
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        i, j, distance = pairs_within(self._at(source), self.cutoff_km)
-        return symmetric(i, j, np.exp(-self.decay * distance), len(source.ids))
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        i, j, distance = pairs_within(self._at(units), self.cutoff_km)
+        return symmetric(i, j, np.exp(-self.decay * distance), len(units.ids))
 
 
 KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -215,14 +215,14 @@ class Kernel(_Distance):
     def name(self) -> str:
         return f"{self.kernel} kernel, {self.k} nearest, {'adaptive' if self.adaptive else 'fixed'}"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        at, N = self._at(source), len(source.ids)
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        at, N = self._at(units), len(units.ids)
         bandwidth = k_nearest(at, _fewer_than(self.k, N))[1][:, -1]
         if not self.adaptive:
             bandwidth = np.full(N, bandwidth.max())
-            source.notes.append(f"bandwidth {bandwidth[0]:.1f} km")
+            units.notes.append(f"bandwidth {bandwidth[0]:.1f} km")
         if (bandwidth == 0).any():
-            crowded = first_five([source.ids[i] for i in np.flatnonzero(bandwidth == 0)])
+            crowded = first_five([units.ids[i] for i in np.flatnonzero(bandwidth == 0)])
             raise WeightsError("k", expected="neighbours at other places", got=f"{self.k} at the place of {crowded}")
         i, j, distance = _both_ways(at, bandwidth, self.k, self.adaptive)
         z = distance / bandwidth[i]
@@ -265,7 +265,7 @@ def _fewer_than(k: int, N: int) -> int:
     return k
 
 
-def _refuse_one_place(source: Source, i: np.ndarray, j: np.ndarray) -> None:
+def _refuse_one_place(units: SpatialUnits, i: np.ndarray, j: np.ndarray) -> None:
     if i.size:
-        pairs = [(source.ids[p], source.ids[q]) for p, q in zip(i, j, strict=True)]
+        pairs = [(units.ids[p], units.ids[q]) for p, q in zip(i, j, strict=True)]
         raise WeightsError("points", expected="different places", got=f"units at one place: {first_five(pairs)}")

@@ -13,8 +13,8 @@ from ..options import CovariatePeriod, NestedBy, RatioTo, check_option
 from .borders import named_pairs
 from .covariates import covariate, frozen_years
 from .normalisation import normalised
-from .recipes import Recipe, check_recipe, symmetric
-from .source import Source
+from .recipe import Recipe, check_recipe, symmetric
+from .spatial_units import SpatialUnits
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class EconomicDistance(Recipe):
     def name(self) -> str:
         return f"1/|difference in {self.column}|"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        x = covariate(source, self.column, self.period, self.years)  # type: ignore[arg-type]
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        x = covariate(units, self.column, self.period, self.years)  # type: ignore[arg-type]
         i, j = np.triu_indices(len(x), 1)
         gap = np.abs(x[i] - x[j])
         # a difference within rounding of the numbers themselves is none
@@ -66,7 +66,7 @@ class EconomicDistance(Recipe):
             raise WeightsError(
                 "column",
                 expected=f"different values of {self.column!r}: units with the same one have an infinite weight",
-                got=f"{tied.sum()} ties: {named_pairs(source.ids, i[tied], j[tied])}",
+                got=f"{tied.sum()} ties: {named_pairs(units.ids, i[tied], j[tied])}",
                 remedy="Take more years, or a column that is not rounded.",
             )
         return symmetric(i, j, gap.min(initial=np.inf) / gap, len(x))
@@ -127,8 +127,8 @@ class Nested(Recipe):
             return " x ".join(names)
         return f"{self.share:g} {names[0]} + {1 - self.share:g} {names[1]}"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        g, e = self.geographic._part(source), self.economic._part(source)
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        g, e = self.geographic._part(units), self.economic._part(units)
         if self.share is None:
             return sparse.csr_array(g.multiply(e))
         g, e = normalised(g, self.geographic.normalise), normalised(e, self.economic.normalise)
@@ -176,12 +176,12 @@ class EconomicGeographic(Recipe):
     def name(self) -> str:
         return f"{self.geographic.name} x relative {self.column}"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        g = self.geographic._part(source)
-        x = covariate(source, self.column, self.period, self.years)  # type: ignore[arg-type]
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        g = self.geographic._part(units)
+        x = covariate(units, self.column, self.period, self.years)  # type: ignore[arg-type]
         wrong = np.flatnonzero(x <= 0)
         if wrong.size:
-            cells = [(source.ids[i], float(x[i])) for i in wrong]
+            cells = [(units.ids[i], float(x[i])) for i in wrong]
             raise WeightsError("column", expected=f"positive values of {self.column!r}", got=first_five(cells))
         of_row = x if self.relative_to == "own" else np.full(len(x), x.mean())
         return sparse.csr_array(g.multiply(x[None, :]).multiply(1.0 / of_row[:, None]))

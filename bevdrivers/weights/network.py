@@ -13,8 +13,8 @@ from scipy import sparse
 from ..errors import DataError, OptionError, WeightsError, first_five
 from ..ids import id_key, positions
 from ..options import FlowRows, check_option
-from .recipes import Recipe
-from .source import Source
+from .recipe import Recipe
+from .spatial_units import SpatialUnits
 from .weights import SpatialWeights
 
 
@@ -43,11 +43,11 @@ class Blocks(Recipe):
     def name(self) -> str:
         return f"same {self.region}"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        values = source.column(self.region, "region")
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        values = units.column(self.region, "region")
         lost = np.flatnonzero(pd.isna(values))
         if lost.size:
-            unknown = first_five([source.ids[i] for i in lost])
+            unknown = first_five([units.ids[i] for i in lost])
             raise WeightsError("region", expected=f"{self.region!r} of every unit", got=f"none for {unknown}")
         group = pd.factorize(values)[0]
         N = len(group)
@@ -120,23 +120,23 @@ class FromFlows(Recipe):
     def fit(self, panel_or_geometry: Any = None) -> SpatialWeights:
         """The weights of a panel's units or a map's rows, or without either of the units that the flows name."""
         if panel_or_geometry is not None:
-            return self._fitted(Source.of(panel_or_geometry))
+            return self._fitted(SpatialUnits.of(panel_or_geometry))
         named = {id_key(name): name for origin, destination, _ in self.frame for name in (origin, destination)}
-        return self._fitted(Source(tuple(named[key] for key in sorted(named, key=str))))
+        return self._fitted(SpatialUnits(tuple(named[key] for key in sorted(named, key=str))))
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        i = positions([flow[0] for flow in self.frame], source.ids)
-        j = positions([flow[1] for flow in self.frame], source.ids)
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        i = positions([flow[0] for flow in self.frame], units.ids)
+        j = positions([flow[1] for flow in self.frame], units.ids)
         size = np.array([flow[2] for flow in self.frame], dtype=float)
         outside, own = (i < 0) | (j < 0), (i == j) & (i >= 0)
-        self._tell(source, outside, own, size)
+        self._tell(units, outside, own, size)
         use = ~(outside | own) & (size > 0)
         i, j, size = i[use], j[use], size[use]
         if self.rows == "destination":
             i, j = j, i
         elif self.rows == "both":
             i, j, size = np.r_[i, j], np.r_[j, i], np.r_[size, size]
-        N = len(source.ids)
+        N = len(units.ids)
         if self.power != 1 and np.unique(i * N + j).size < i.size:
             raise WeightsError(
                 "frame", expected=f"each pair once with power={self.power:g}", got="pairs that occur several times"
@@ -145,15 +145,15 @@ class FromFlows(Recipe):
         links.sum_duplicates()
         return links
 
-    def _tell(self, source: Source, outside: np.ndarray, own: np.ndarray, size: np.ndarray) -> None:
+    def _tell(self, units: SpatialUnits, outside: np.ndarray, own: np.ndarray, size: np.ndarray) -> None:
         if outside.any():
             named = {id_key(n): n for flow, out in zip(self.frame, outside, strict=True) if out for n in flow[:2]}
-            place = positions(list(named.values()), source.ids)
+            place = positions(list(named.values()), units.ids)
             lost = [name for name, at in zip(named.values(), place, strict=True) if at < 0]
             share = size[outside].sum() / size.sum() if size.sum() > 0 else 0.0
-            source.notes.append(f"flows of {len(lost)} other units left out ({share:.1%} of all): {first_five(lost)}")
+            units.notes.append(f"flows of {len(lost)} other units left out ({share:.1%} of all): {first_five(lost)}")
         if own.any():
-            source.notes.append(f"{own.sum()} flows of units to themselves left out")
+            units.notes.append(f"{own.sum()} flows of units to themselves left out")
 
 
 def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple[Flow, ...]:

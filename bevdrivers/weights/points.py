@@ -13,7 +13,7 @@ from ..ids import id_key
 if TYPE_CHECKING:
     import geopandas
 
-    from .source import Source
+    from .spatial_units import SpatialUnits
 
 # Mean radius of the Earth, km (International Union of Geodesy and Geophysics)
 EARTH_RADIUS_KM = 6371.0088
@@ -21,17 +21,17 @@ EARTH_RADIUS_KM = 6371.0088
 Points = str | tuple[str, str]
 
 
-def locations(source: Source, points: Points) -> np.ndarray:
+def locations(units: SpatialUnits, points: Points) -> np.ndarray:
     """Longitude and latitude in degrees, (N, 2): centroids, or two named columns of the geometry or the panel."""
     if points == "centroid":
-        found = _centroids(source)
+        found = _centroids(units)
     elif isinstance(points, tuple) and len(points) == 2:
-        found = np.column_stack([source.column(name, "points").astype(float) for name in points])
+        found = np.column_stack([units.column(name, "points").astype(float) for name in points])
     else:
         raise WeightsError("points", expected="'centroid' or two column names (longitude, latitude)", got=repr(points))
     wrong = ~np.isfinite(found).all(axis=1) | (np.abs(found[:, 0]) > 180) | (np.abs(found[:, 1]) > 90)
     if wrong.any():
-        cells = [(source.ids[i], *map(float, found[i])) for i in np.flatnonzero(wrong)]
+        cells = [(units.ids[i], *map(float, found[i])) for i in np.flatnonzero(wrong)]
         raise WeightsError(
             "points",
             expected="longitude in [-180, 180] and latitude in [-90, 90]",
@@ -41,9 +41,9 @@ def locations(source: Source, points: Points) -> np.ndarray:
     return found
 
 
-def _centroids(source: Source) -> np.ndarray:
+def _centroids(units: SpatialUnits) -> np.ndarray:
     """Centroids in an equal-area projection about the middle of the map, as longitude and latitude."""
-    points = source.polygons().to_crs(source.plane).centroid.to_crs(4326)
+    points = units.polygons().to_crs(units.plane).centroid.to_crs(4326)
     return np.column_stack([points.x, points.y])
 
 
@@ -122,16 +122,16 @@ def weighted_centres(parts: geopandas.GeoDataFrame, *, unit: str, weight: str | 
     import geopandas
     import pandas as pd
 
-    from .source import Source
+    from .spatial_units import SpatialUnits
 
     lost = [name for name in (unit, weight) if name is not None and name not in parts.columns]
     if lost:
         raise WeightsError("parts", expected=f"columns {unit!r} and {weight!r}", got=f"no {first_five(lost)}")
-    source = Source(tuple(f"row {i}" for i in parts.index), parts)
-    mass = _mass(source, parts, weight)
+    units = SpatialUnits(tuple(f"row {i}" for i in parts.index), parts)
+    mass = _mass(units, parts, weight)
     keys = [id_key(value) for value in parts[unit].tolist()]
     group, first = pd.factorize(np.array(keys, dtype=object))
-    total = np.column_stack([np.bincount(group, mass * c) for c in on_sphere(locations(source, "centroid")).T])
+    total = np.column_stack([np.bincount(group, mass * c) for c in on_sphere(locations(units, "centroid")).T])
     bare = np.bincount(group, mass) <= 0
     if bare.any():
         raise WeightsError(
@@ -145,14 +145,14 @@ def weighted_centres(parts: geopandas.GeoDataFrame, *, unit: str, weight: str | 
     )
 
 
-def _mass(source: Source, parts: Any, weight: str | None) -> np.ndarray:
+def _mass(units: SpatialUnits, parts: Any, weight: str | None) -> np.ndarray:
     if weight is None:
-        area = source.polygons().to_crs(source.plane).area.to_numpy()
+        area = units.polygons().to_crs(units.plane).area.to_numpy()
         return area if area.any() else np.ones(len(area))
     mass = parts[weight].to_numpy(dtype=float)
     wrong = np.flatnonzero(~(np.isfinite(mass) & (mass >= 0)))
     if wrong.size:
-        cells = [(source.ids[i], float(mass[i])) for i in wrong]
+        cells = [(units.ids[i], float(mass[i])) for i in wrong]
         raise WeightsError(
             "weight", expected="weights of zero or more", got=f"{len(cells)} others: {first_five(cells)}"
         )

@@ -15,9 +15,10 @@ from scipy.sparse import csgraph
 
 from ..errors import WeightsError, first_five
 from ..ids import positions, repeated
-from ..numerics.linalg import Pencil, Spectrum, eigenvalues, is_row_normalised, spatial_lag
-from ..numerics.log_determinant_series import SeriesPencil, SeriesSpectrum, expected_fill
-from ..numerics.log_determinants import CrossTrace, FactoredSpectrum, factored_bounds
+from ..numerics.eigenvalue_log_determinants import Spectrum
+from ..numerics.factored_log_determinants import CrossTrace, FactoredSpectrum, factored_bounds
+from ..numerics.linalg import Pencil, eigenvalues, is_row_normalised, spatial_lag
+from ..numerics.series_log_determinants import SeriesPencil, SeriesSpectrum, expected_fill
 from ..options import Normalise, check_option
 from ..results import fingerprint
 from .islands import degree, settle_islands, speaks_of
@@ -120,14 +121,14 @@ class SpatialWeights:
         cls, graph: Any, *, normalise: Normalise = "row", islands: Any = "raise", name: str = ""
     ) -> SpatialWeights:
         """Weights from a `libpysal.graph.Graph` or a `libpysal.weights.W` (its weights before any transformation)."""
-        from .libpysal_seam import links_of
+        from .libpysal_bridge import links_of
 
         ids, links, found = links_of(graph)
         return cls.from_matrix(links, ids, normalise=normalise, islands=islands, name=name or found)
 
     def to_libpysal(self) -> Any:
         """The normalised weights as a `libpysal.graph.Graph` in the order of `ids`."""
-        from .libpysal_seam import graph_from
+        from .libpysal_bridge import graph_from
 
         return graph_from(self.sparse, self.ids)
 
@@ -326,7 +327,7 @@ class SpatialWeights:
         GeoDataFrame (EPSG:4326) with columns focal, neighbor, weight (normalised, of neighbor in the lag of focal),
         weight_back (of focal in the lag of neighbor), mutual, distance_km, geometry.
         """
-        from .edges import edges
+        from .link_lines import edges
 
         return edges(self, geometry, points)
 

@@ -20,7 +20,7 @@ from .stages import difference, fit_stages
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...numerics.linalg import Resolvent
-    from ...numerics.log_determinant_series import SeriesResolvent
+    from ...numerics.series_log_determinants import SeriesResolvent
     from ...panel import Panel
     from ...weights import SpatialWeights
 

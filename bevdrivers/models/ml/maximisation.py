@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ...errors import EstimationError
-from ...numerics.log_determinants import SEARCH_POINTS, search_points
+from ...numerics.factored_log_determinants import SEARCH_POINTS, search_points
 from .likelihood import Likelihood
 
 # Newton stops when its step is this small beside the width of the range: the optimum is then good to 1e-8 and better,

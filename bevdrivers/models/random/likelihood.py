@@ -30,9 +30,9 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from ...errors import IdentificationError
-from ...numerics.linalg import Spectrum
-from ...numerics.log_determinant_series import SeriesSpectrum
-from ...numerics.log_determinants import FactoredSpectrum
+from ...numerics.eigenvalue_log_determinants import Spectrum
+from ...numerics.factored_log_determinants import FactoredSpectrum
+from ...numerics.series_log_determinants import SeriesSpectrum
 from ..design.sample import Sample
 from ..least_squares import least_squares
 from ..ml.likelihood import Likelihood

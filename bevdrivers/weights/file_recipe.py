@@ -14,10 +14,10 @@ from scipy import sparse
 from ..errors import OptionError, WeightsError, first_five
 from ..ids import id_key, positions
 from ..options import FileValues, check_option
-from .grids import Read, links_of_grid
-from .recipes import Recipe
-from .source import Source
-from .text import decoded, links_of_table, links_of_text, read_gal, read_gwt
+from .link_tables import Read, links_of_grid
+from .recipe import Recipe
+from .spatial_units import SpatialUnits
+from .text_formats import decoded, links_of_table, links_of_text, read_gal, read_gwt
 from .weights import SpatialWeights, checked_links, refuse_several
 
 
@@ -87,15 +87,15 @@ class FromFile(Recipe):
             The file cannot be read as weights, has no ids, lacks units, or has cells at fault.
         """
         if panel_or_geometry is not None:
-            return self._fitted(Source.of(panel_or_geometry))
+            return self._fitted(SpatialUnits.of(panel_or_geometry))
         ids, links = self._read()
-        return self._fitted(Source(ids), links)
+        return self._fitted(SpatialUnits(ids), links)
 
-    def _links(self, source: Source) -> sparse.csr_array:
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
         ids, links = self._read()
-        place = positions(source.ids, _with_blanks(ids, source.ids))
+        place = positions(units.ids, _with_blanks(ids, units.ids))
         if (place < 0).any():
-            lost = [source.ids[i] for i in np.flatnonzero(place < 0)]
+            lost = [units.ids[i] for i in np.flatnonzero(place < 0)]
             raise WeightsError(
                 "path",
                 expected="a row for every unit of the panel or map",
@@ -103,8 +103,8 @@ class FromFile(Recipe):
                 remedy="Rename the ids so that they agree, give ids= where the file has row numbers, or drop the units "
                 "with panel.drop_units(...).",
             )
-        if len(source.ids) < len(ids):
-            source.notes.append(f"cut from {len(ids)} units of the file to {len(source.ids)}")
+        if len(units.ids) < len(ids):
+            units.notes.append(f"cut from {len(ids)} units of the file to {len(units.ids)}")
         return sparse.csr_array(links[place][:, place])
 
     def _read(self) -> tuple[tuple[Hashable, ...], sparse.csr_array]:

@@ -15,7 +15,7 @@ from ..ids import repeated
 
 
 @dataclass
-class Source:
+class SpatialUnits:
     """Ids and geometry from which a recipe makes links.
 
     Attributes
@@ -34,8 +34,8 @@ class Source:
     islands: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, given: Any) -> Source:
-        """The source of a `Panel` or a GeoDataFrame indexed by id."""
+    def of(cls, given: Any) -> SpatialUnits:
+        """The units of a `Panel` or a GeoDataFrame indexed by id."""
         if hasattr(given, "units") and hasattr(given, "periods"):
             return cls(given.units, given.geometry, given)
         if not hasattr(given, "geometry"):

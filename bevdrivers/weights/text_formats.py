@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import WeightsError
-from .grids import Ids, Read, links_of_grid, links_of_pairs
+from .link_tables import Ids, Read, links_of_grid, links_of_pairs
 
 
 def decoded(path: Path) -> str:

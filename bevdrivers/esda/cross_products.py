@@ -19,7 +19,7 @@ Reorder = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
-class Form(ABC):
+class CrossProduct(ABC):
     """A sum over pairs in each of T periods.
 
     Attributes
@@ -59,7 +59,7 @@ class Form(ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class Products(Form):
+class ValueProducts(CrossProduct):
     """c_ij = x_i x_j."""
 
     def _reorder(self) -> Reorder:
@@ -79,11 +79,11 @@ class Products(Form):
 
 
 @dataclass(frozen=True, eq=False)
-class Differences(Form):
+class SquaredDifferences(CrossProduct):
     """c_ij = (x_i - x_j)^2."""
 
     def _reorder(self) -> Reorder:
-        products = Products(self.W, self._centred).reordered
+        products = ValueProducts(self.W, self._centred).reordered
         values = by_unit(self._centred**2)
         margins = self.W.sum(axis=0) + self.W.sum(axis=1)
 
@@ -101,7 +101,7 @@ class Differences(Form):
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs(Form):
+class JointProducts(CrossProduct):
     """c_ij = x_i y_j, where x_i and y_i of a unit move together.
 
     Attributes
@@ -125,7 +125,7 @@ class Pairs(Form):
 
 
 @dataclass(frozen=True, eq=False)
-class Neighbours(Form):
+class NeighbourProducts(CrossProduct):
     """c_ij = x_i y_j, where x stays in its place and y moves.
 
     Attributes

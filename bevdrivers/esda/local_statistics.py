@@ -13,11 +13,11 @@ from ..errors import OptionError
 from ..options import Adjust, Alternative, LocalInference, check_option
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
-from .conditional import LocalMeasure, conditional_tails
+from .conditional_permutation import LocalMeasure, conditional_tails
+from .global_statistics import normal_p
 from .multiplicity import ADJUSTED_BY, adjust_p_values
+from .panel_variable import check_permutations, check_varies, deviations, frozen_stages, read
 from .permutation import tail_p
-from .statistic import normal_p
-from .values import check_permutations, check_varies, deviations, frozen_stages, read
 
 if TYPE_CHECKING:
     from ..panel import Panel

@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from .forms import lagged, operator
+from .cross_products import lagged, operator
+from .panel_variable import deviations
 from .permutation import Orders, over_orders
-from .values import deviations
 
 
 @dataclass(frozen=True, eq=False)

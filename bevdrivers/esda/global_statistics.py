@@ -15,10 +15,10 @@ from ..errors import InputError, OptionError
 from ..options import Adjust, Alternative, Inference, check_option
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
-from .forms import Form
+from .cross_products import CrossProduct
 from .multiplicity import ADJUSTED_BY, adjust_p_values
+from .panel_variable import check_permutations, frozen_stages
 from .permutation import Orders, over_orders
-from .values import check_permutations, frozen_stages
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -27,14 +27,14 @@ POOLED = "pooled"
 
 
 @dataclass(frozen=True, eq=False)
-class Measure:
+class GlobalMeasure:
     """A statistic in each of T periods: a sum over pairs of units, over something that no order of the units changes.
 
     Attributes
     ----------
     name : str
         Its letter.
-    form : Form
+    form : CrossProduct
     scale : array of shape (T,)
     direction : int
         -1 where small values mean positive autocorrelation.
@@ -43,7 +43,7 @@ class Measure:
     """
 
     name: str
-    form: Form
+    form: CrossProduct
     scale: np.ndarray
     direction: int = 1
     normal: float | None = None
@@ -250,7 +250,7 @@ class GlobalRequest(ABC, Generic[Answer]):
         """The same request with other options."""
         return replace(self, **options)
 
-    def _tests(self, measure: Measure, labels: list[Any], n_jobs: int) -> pd.DataFrame:
+    def _tests(self, measure: GlobalMeasure, labels: list[Any], n_jobs: int) -> pd.DataFrame:
         """The statistic, its moments, z and p-values, one row a period and one for all of them if pooled."""
         form, scale = measure.form, measure.scale
         mean, variance = (np.asarray(moment) for moment in form.moments())
@@ -278,7 +278,7 @@ class GlobalRequest(ABC, Generic[Answer]):
         return frame
 
     def _permutation_p(
-        self, measure: Measure, value: np.ndarray, mean: np.ndarray, sd: np.ndarray, n_jobs: int
+        self, measure: GlobalMeasure, value: np.ndarray, mean: np.ndarray, sd: np.ndarray, n_jobs: int
     ) -> np.ndarray:
         """(draws at least as extreme + 1) / (permutations + 1), by period and pooled."""
         # a permutation that reproduces the map must count as as extreme, whatever the last digits
@@ -296,7 +296,7 @@ class GlobalRequest(ABC, Generic[Answer]):
         return (sum(counts) + 1) / (self.permutations + 1)
 
 
-def drawn(measure: Measure, request: GlobalRequest[Any], use: Any, n_jobs: int = 1) -> list[Any]:
+def drawn(measure: GlobalMeasure, request: GlobalRequest[Any], use: Any, n_jobs: int = 1) -> list[Any]:
     """What `use` makes of the statistics of permuted values, a chunk of permutations at a time.
 
     `use` takes an array of shape (permutations of the chunk, T), with one more column if pooled.

@@ -12,10 +12,10 @@ from ..errors import DataError, OptionError
 from ..options import Adjust, Alternative, check_option
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
-from .forms import by_unit, lagged, operator
+from .cross_products import by_unit, lagged, operator
 from .multiplicity import ADJUSTED_BY, adjust_p_values
+from .panel_variable import check_permutations, check_varies, deviations, frozen_stages, read
 from .permutation import Orders, over_orders, tail_p
-from .values import check_permutations, check_varies, deviations, frozen_stages, read
 
 if TYPE_CHECKING:
     from ..panel import Panel

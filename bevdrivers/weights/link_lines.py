@@ -11,7 +11,7 @@ from scipy import sparse
 from ..errors import WeightsError, first_five
 from ..ids import positions
 from .points import EARTH_RADIUS_KM, Points, locations, on_sphere
-from .source import Source
+from .spatial_units import SpatialUnits
 
 if TYPE_CHECKING:
     import geopandas
@@ -23,12 +23,12 @@ def edges(weights: SpatialWeights, geometry: Any, points: Points) -> geopandas.G
     """One row a pair of linked units; see `SpatialWeights.edges`."""
     import geopandas
 
-    source = Source.of(geometry)
-    place = positions(weights.ids, source.ids)
+    units = SpatialUnits.of(geometry)
+    place = positions(weights.ids, units.ids)
     if (place < 0).any():
         lost = first_five([weights.ids[i] for i in np.flatnonzero(place < 0)])
         raise WeightsError("geometry", expected="a place for every unit of the weights", got=f"none for {lost}")
-    at = locations(source, points)[place]
+    at = locations(units, points)[place]
     both = sparse.triu(weights.sparse + weights.sparse.T, k=1).tocoo()
     i, j = both.row, both.col
     # an empty choice from a sparse matrix is sparse, others are arrays
