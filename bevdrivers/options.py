@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any, Literal, get_args
 
 from .errors import OptionError
@@ -55,3 +56,14 @@ def check_option(name: str, value: Any, allowed: Any) -> None:
     values = get_args(allowed)
     if not any(value is v or (isinstance(value, str) and value == v) for v in values):
         raise OptionError(name, expected=f"one of {list(values)}", got=repr(value))
+
+
+def whole_number(name: str, value: Any, *, at_least: int) -> int:
+    """`value` as an int, or an `OptionError` unless it is a whole number of `at_least` or more.
+
+    Integers of NumPy are taken; booleans and floats are not.
+    """
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or value < at_least:
+        raise OptionError(name, expected=f"a whole number, {at_least} or more", got=repr(value))
+    return int(value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..errors import DataError, OptionError
-from ..options import Moves, check_option
+from ..options import Moves, check_option, whole_number
 from ..weights import SpatialWeights
 from .cross_products import CrossProduct, JointProducts, NeighbourProducts
 from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
@@ -73,8 +73,7 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_option("moves", self.moves, Moves)
-        if not isinstance(self.lag, int) or isinstance(self.lag, bool) or self.lag < 0:
-            raise OptionError("lag", expected="a whole number of periods, 0 or more", got=repr(self.lag))
+        object.__setattr__(self, "lag", whole_number("lag", self.lag, at_least=0))
         if self.neighbour in (None, self.variable) and self.lag == 0:
             raise OptionError(
                 "neighbour",

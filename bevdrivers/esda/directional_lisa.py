@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, OptionError
-from ..options import Adjust, Alternative, check_option
+from ..errors import DataError
+from ..options import Adjust, Alternative, whole_number
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
 from .cross_products import by_unit, lagged, operator
 from .multiplicity import ADJUSTED_BY, adjust_p_values
-from .panel_variable import check_permutations, check_varies, deviations, frozen_stages, read
+from .panel_variable import check_varies, deviations, read
 from .permutation import Orders, over_orders, tail_p
+from .request import PermutationRequest, weights_in_words
 
 if TYPE_CHECKING:
     from ..panel import Panel
 
 
 @dataclass(frozen=True)
-class DirectionalLisa:
+class DirectionalLisa(PermutationRequest):
     """Moves of the units in the Moran scatter plot between two periods, counted by direction.
 
     A unit moves from (z_i, (Wz)_i) at the start to the same at the end, z in standard deviations of its period. To the
@@ -72,16 +73,9 @@ class DirectionalLisa:
     stages: Any = None
 
     def __post_init__(self) -> None:
-        check_option("alternative", self.alternative, Alternative)
-        check_option("adjust", self.adjust, Adjust)
-        check_permutations(self.permutations, self.seed)
-        if not isinstance(self.sectors, int) or isinstance(self.sectors, bool) or self.sectors < 2:
-            raise OptionError("sectors", expected="a whole number, 2 or more", got=repr(self.sectors))
-        object.__setattr__(self, "stages", frozen_stages(self.stages))
-
-    def replace(self, **options: Any) -> DirectionalLisa:
-        """The same request with other options."""
-        return replace(self, **options)
+        self._check_permutation_test()
+        object.__setattr__(self, "sectors", whole_number("sectors", self.sectors, at_least=2))
+        self._freeze_stages()
 
     def fit(self, panel: Panel, weights: SpatialWeights, *, n_jobs: int = 1) -> DirectionalLisaResult:
         """Count the moves of the panel's units.
@@ -215,9 +209,7 @@ class DirectionalLisaResult:
             "alternative": request.alternative,
             "adjust": ADJUSTED_BY[request.adjust] if request.adjust else "none",
             "n_units": len(self.frame),
-            "weights": self.weights.name,
-            "normalise": self.weights.normalise or "none",
-            "islands": "; ".join((*self.weights.islands, *self.weights.notes)),
+            **weights_in_words(self.weights),
         }
         return pd.DataFrame([row])
 

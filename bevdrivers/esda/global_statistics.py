@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
@@ -12,13 +12,13 @@ import pandas as pd
 from scipy import special
 
 from ..errors import InputError, OptionError
-from ..options import Adjust, Alternative, Inference, check_option
+from ..options import Adjust, Inference
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
 from .cross_products import CrossProduct
 from .multiplicity import ADJUSTED_BY, adjust_p_values
-from .panel_variable import check_permutations, frozen_stages
 from .permutation import Orders, over_orders
+from .request import StatisticRequest, weights_in_words
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -120,9 +120,7 @@ class GlobalResult:
             "n_periods": self.z.shape[0],
             "first_period": periods[0] if periods else "",
             "last_period": periods[-1] if periods else "",
-            "weights": self.weights.name,
-            "normalise": self.weights.normalise or "none",
-            "islands": "; ".join((*self.weights.islands, *self.weights.notes)),
+            **weights_in_words(self.weights),
         }
         if request.adjust:
             row["alternative"] += f", adjusted over {row['n_tests']} tests ({ADJUSTED_BY[request.adjust]})"
@@ -140,7 +138,7 @@ Answer = TypeVar("Answer", bound=GlobalResult)
 
 
 @dataclass(frozen=True)
-class GlobalRequest(ABC, Generic[Answer]):
+class GlobalRequest(StatisticRequest, Generic[Answer]):
     """A request for a global statistic by period.
 
     Parameters
@@ -166,38 +164,20 @@ class GlobalRequest(ABC, Generic[Answer]):
         takes the place of the periods.
     """
 
-    variable: str
-    permutations: int = 999
-    inference: Inference = "auto"
-    alternative: Alternative = "two-sided"
-    seed: int | None = None
-    adjust: Adjust = None
     pooled: bool = False
     stages: Any = None
 
-    letter: ClassVar[str] = ""
-    title: ClassVar[str] = ""
+    inferences: ClassVar[Any] = Inference
+    by_moments: ClassVar[str] = "randomisation"
     has_normal: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        check_option("inference", self.inference, Inference)
-        check_option("alternative", self.alternative, Alternative)
-        check_option("adjust", self.adjust, Adjust)
-        check_permutations(self.permutations, self.seed)
-        if self.inference == "permutation" and not self.permutations:
-            raise OptionError("permutations", expected="at least 1 for inference='permutation'", got="0")
+        super().__post_init__()
         if self.inference == "normal" and not self.has_normal:
             raise OptionError("inference", expected=f"another than 'normal' for {self.title}", got="'normal'")
         if self.inference == "normal" and self.pooled:
             raise OptionError("inference", expected="another than 'normal' with pooled=True", got="'normal'")
-        object.__setattr__(self, "stages", frozen_stages(self.stages))
-
-    @property
-    def chosen_inference(self) -> str:
-        """The inference, with "auto" settled."""
-        if self.inference != "auto":
-            return self.inference
-        return "permutation" if self.permutations else "randomisation"
+        self._freeze_stages()
 
     @property
     def moments_used(self) -> str:
@@ -245,10 +225,6 @@ class GlobalRequest(ABC, Generic[Answer]):
 
     @abstractmethod
     def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> Answer: ...
-
-    def replace(self, **options: Any) -> Any:
-        """The same request with other options."""
-        return replace(self, **options)
 
     def _tests(self, measure: GlobalMeasure, labels: list[Any], n_jobs: int) -> pd.DataFrame:
         """The statistic, its moments, z and p-values, one row a period and one for all of them if pooled."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from abc import abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from ..errors import OptionError
-from ..options import Adjust, Alternative, LocalInference, check_option
+from ..options import Adjust, LocalInference
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
 from .conditional_permutation import LocalMeasure, conditional_tails
 from .global_statistics import normal_p
 from .multiplicity import ADJUSTED_BY, adjust_p_values
-from .panel_variable import check_permutations, check_varies, deviations, frozen_stages, read
+from .panel_variable import check_varies, deviations, read
 from .permutation import tail_p
+from .request import StatisticRequest, weights_in_words
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -110,9 +111,7 @@ class LocalResult:
             "first_period": self.periods[0],
             "last_period": self.periods[-1],
             "significant": int((~self.frame["cluster"].isin([NOT_SIGNIFICANT, NO_NEIGHBOURS])).sum()),
-            "weights": self.weights.name,
-            "normalise": self.weights.normalise or "none",
-            "islands": "; ".join((*self.weights.islands, *self.weights.notes)),
+            **weights_in_words(self.weights),
         }
         return pd.DataFrame([row])
 
@@ -130,7 +129,7 @@ class LocalResult:
 
 
 @dataclass(frozen=True)
-class LocalRequest(ABC):
+class LocalRequest(StatisticRequest):
     """A request for a local statistic by period.
 
     Parameters
@@ -154,43 +153,23 @@ class LocalRequest(ABC):
         Spans of periods, ``{"early": (2011, 2015), "late": (2016, 2020)}``, whose means take the place of the periods.
     """
 
-    variable: str
     permutations: int = 9999
-    inference: LocalInference = "auto"
-    alternative: Alternative = "two-sided"
-    seed: int | None = None
     adjust: Adjust = "fdr"
     level: float = 0.05
     stages: Any = None
 
-    letter: ClassVar[str] = ""
-    title: ClassVar[str] = ""
+    inferences: ClassVar[Any] = LocalInference
+    by_moments: ClassVar[str] = "conditional"
     kinds: ClassVar[tuple[str, ...]] = ()
     has_total: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        check_option("inference", self.inference, LocalInference)
-        check_option("alternative", self.alternative, Alternative)
-        check_option("adjust", self.adjust, Adjust)
-        check_permutations(self.permutations, self.seed)
-        if self.inference == "permutation" and not self.permutations:
-            raise OptionError("permutations", expected="at least 1 for inference='permutation'", got="0")
+        super().__post_init__()
         if self.inference == "total" and not self.has_total:
             raise OptionError("inference", expected=f"another than 'total' for {self.title}", got="'total'")
         if not 0 < self.level < 1:
             raise OptionError("level", expected="a number between 0 and 1", got=repr(self.level))
-        object.__setattr__(self, "stages", frozen_stages(self.stages))
-
-    @property
-    def chosen_inference(self) -> str:
-        """The inference, with "auto" settled."""
-        if self.inference != "auto":
-            return self.inference
-        return "permutation" if self.permutations else "conditional"
-
-    def replace(self, **options: Any) -> Any:
-        """The same request with other options."""
-        return replace(self, **options)
+        self._freeze_stages()
 
     def fit(self, panel: Panel, weights: SpatialWeights, *, n_jobs: int = 1) -> LocalResult:
         """The local statistic of each unit in each period.

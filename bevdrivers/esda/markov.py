@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +10,11 @@ import pandas as pd
 from scipy import special
 
 from ..errors import DataError, OptionError
+from ..options import whole_number
 from ..results import TIDY_COLUMNS, TestGroup, TestResult
 from ..weights import SpatialWeights
-from .panel_variable import Stage, frozen_stages, read
+from .panel_variable import Stage, read
+from .request import Request, weights_in_words
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -22,7 +24,7 @@ CAUTION = "takes the moves as independent, which neighbours' moves are not: read
 
 
 @dataclass(frozen=True)
-class SpatialMarkov:
+class SpatialMarkov(Request):
     """Transition probabilities between classes of a variable, apart for each class of its spatial lag.
 
     Classes are cut at the same values in all periods and for the lag: a unit in class 1 with neighbours in class 4 is
@@ -64,18 +66,13 @@ class SpatialMarkov:
     stages: Any = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.classes, int) or isinstance(self.classes, bool) or self.classes < 2:
-            raise OptionError("classes", expected="a whole number, 2 or more", got=repr(self.classes))
+        object.__setattr__(self, "classes", whole_number("classes", self.classes, at_least=2))
         if self.bounds is not None:
             cuts = tuple(float(bound) for bound in self.bounds)
             if not cuts or any(b <= a for a, b in zip(cuts, cuts[1:], strict=False)):
                 raise OptionError("bounds", expected="ascending numbers", got=repr(self.bounds))
             object.__setattr__(self, "bounds", cuts)
-        object.__setattr__(self, "stages", frozen_stages(self.stages))
-
-    def replace(self, **options: Any) -> SpatialMarkov:
-        """The same request with other options."""
-        return replace(self, **options)
+        self._freeze_stages()
 
     def fit(self, panel: Panel, weights: SpatialWeights) -> SpatialMarkovResult:
         """Count the moves of the panel's units.
@@ -261,9 +258,7 @@ class SpatialMarkovResult:
             "n_periods": self.frame["period"].nunique(),
             "first_period": self.frame["period"].iloc[0],
             "last_period": self.frame["period"].iloc[-1],
-            "weights": self.weights.name,
-            "normalise": self.weights.normalise or "none",
-            "islands": "; ".join((*self.weights.islands, *self.weights.notes)),
+            **weights_in_words(self.weights),
         }
         return pd.DataFrame([row])
 

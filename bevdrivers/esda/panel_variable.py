@@ -71,11 +71,3 @@ def check_varies(values: np.ndarray, labels: list[Any], name: str = "variable") 
 def deviations(values: np.ndarray) -> np.ndarray:
     """Deviations from the period's mean, (T, N)."""
     return values - values.mean(axis=1, keepdims=True)
-
-
-def check_permutations(permutations: Any, seed: Any) -> None:
-    """Refuse anything but whole numbers, 0 or more, and a seed that is no such number nor None."""
-    for name, value in (("permutations", permutations), ("seed", seed)):
-        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 0
-        if not whole and not (name == "seed" and value is None):
-            raise OptionError(name, expected="a whole number, 0 or more", got=repr(value))

@@ -16,6 +16,7 @@ from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
 from .global_statistics import normal_p
 from .moments import MatrixSums
+from .request import weights_in_words
 
 # Residuals that differ from the projection by more than this share of their length were not made by least squares.
 SAME = 1e-6
@@ -169,9 +170,7 @@ class ResidualMoranResult:
             "n_periods": self.residuals.shape[0],
             "first_period": self.residuals.index[0],
             "last_period": self.residuals.index[-1],
-            "weights": self.weights.name,
-            "normalise": self.weights.normalise or "none",
-            "islands": "; ".join((*self.weights.islands, *self.weights.notes)),
+            **weights_in_words(self.weights),
         }
         return pd.DataFrame([row])
 

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import special
 
 from ..errors import DataError, OptionError, first_five
+from ..options import whole_number
 from ..results import TIDY_COLUMNS
 
 if TYPE_CHECKING:
@@ -180,11 +181,11 @@ def _by_group(panel: Panel, groups: str, share: np.ndarray) -> pd.DataFrame:
 
 
 def _checked_top(top: Sequence[int]) -> list[int]:
-    counts = list(top) if isinstance(top, Sequence) else [top]
-    whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n >= 1 for n in counts)
-    if not whole or len(set(counts)) < len(counts):
+    listed = list(top) if isinstance(top, Sequence) else [top]
+    counts = [whole_number("top", n, at_least=1) for n in listed]
+    if len(set(counts)) < len(counts):
         raise OptionError("top", expected="different whole numbers, 1 or more", got=repr(top))
-    return [int(n) for n in counts]
+    return counts
 
 
 def check_values(panel: Panel, variable: str, x: np.ndarray) -> None:

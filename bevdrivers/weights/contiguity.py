@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from ..errors import OptionError
+from ..options import whole_number
 from . import borders
 from .recipe import Recipe, check_recipe, symmetric
 from .spatial_units import SpatialUnits
@@ -51,7 +52,7 @@ class _Contiguity(Recipe):
 
 @dataclass(frozen=True, kw_only=True)
 class Queen(_Contiguity):
-    """Contiguity: w_ij = 1 where units i and j share at least a point of their borders.
+    """Request for contiguity weights: w_ij = 1 where units i and j share at least a point of their borders.
 
     Borders are compared by geometric predicates: they may be drawn with different vertices, a unit may have several
     parts, and overlapping shapes count as neighbours and are noted.
@@ -72,7 +73,7 @@ class Queen(_Contiguity):
 
 @dataclass(frozen=True, kw_only=True)
 class Rook(_Contiguity):
-    """Contiguity: w_ij = 1 where units i and j share a stretch of their borders, not only a point.
+    """Request for contiguity weights: w_ij = 1 where units i and j share a stretch of their borders, not only a point.
 
     Parameters
     ----------
@@ -113,7 +114,7 @@ class Rook(_Contiguity):
 
 @dataclass(frozen=True)
 class HigherOrder(Recipe):
-    """Neighbours of neighbours: w_ij = 1 where the shortest path from i to j has `order` links of the base.
+    """Request for weights of neighbours' neighbours: w_ij = 1 where the shortest path from i to j has `order` links.
 
     Parameters
     ----------
@@ -143,8 +144,7 @@ class HigherOrder(Recipe):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_recipe("base", self.base)
-        if not isinstance(self.order, int) or self.order < 1:
-            raise OptionError("order", expected="a whole number, at least 1", got=repr(self.order))
+        object.__setattr__(self, "order", whole_number("order", self.order, at_least=1))
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from ..errors import OptionError, WeightsError, first_five
-from ..options import KernelShape, check_option
+from ..options import KernelShape, check_option, whole_number
 from .points import Points, k_nearest, locations, on_sphere, pairs_within
 from .recipe import Recipe, symmetric
 from .spatial_units import SpatialUnits
@@ -36,7 +36,7 @@ class _Distance(Recipe):
 
 @dataclass(frozen=True)
 class KNearest(_Distance):
-    """The k nearest units by great-circle distance; w_ij = 1, in general not symmetric.
+    """Request for weights of the k nearest units by great-circle distance: w_ij = 1, in general not symmetric.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class KNearest(_Distance):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_k(self.k)
+        object.__setattr__(self, "k", whole_number("k", self.k, at_least=1))
 
     @property
     def name(self) -> str:
@@ -67,7 +67,7 @@ class KNearest(_Distance):
 
 @dataclass(frozen=True)
 class DistanceBand(_Distance):
-    """w_ij = 1 where the great-circle distance between i and j is at most the threshold.
+    """Request for weights of a distance band: w_ij = 1 where i and j are at most the threshold apart (great circle).
 
     Parameters
     ----------
@@ -104,7 +104,9 @@ class DistanceBand(_Distance):
 
 @dataclass(frozen=True)
 class InverseDistance(_Distance):
-    """w_ij = 1 / d_ij^power with d_ij the great-circle distance in km, in units of the largest weight.
+    """Request for inverse-distance weights: w_ij = 1 / d_ij^power with d_ij the great-circle distance in km.
+
+    They are in units of the largest weight.
 
     Parameters
     ----------
@@ -139,7 +141,7 @@ class InverseDistance(_Distance):
 
 @dataclass(frozen=True)
 class Exponential(_Distance):
-    """w_ij = exp(-decay d_ij) with d_ij the great-circle distance in km.
+    """Request for weights that decay exponentially: w_ij = exp(-decay d_ij), d_ij the great-circle distance in km.
 
     Parameters
     ----------
@@ -180,7 +182,9 @@ KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclass(frozen=True)
 class Kernel(_Distance):
-    """w_ij = K(d_ij / h_i) for d_ij <= h_i, with d_ij the great-circle distance in km and no weight on the unit itself.
+    """Request for kernel weights: w_ij = K(d_ij / h_i) for d_ij <= h_i, with d_ij the great-circle distance in km.
+
+    There is no weight on the unit itself.
 
     K(z) is 1/2 (uniform), 1 - z (triangular), 3/4 (1 - z^2) (epanechnikov), 15/16 (1 - z^2)^2 (quartic) or
     exp(-z^2 / 2) / sqrt(2 pi) (gaussian, cut at z = 1 like the others).
@@ -208,7 +212,7 @@ class Kernel(_Distance):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_k(self.k)
+        object.__setattr__(self, "k", whole_number("k", self.k, at_least=1))
         check_option("kernel", self.kernel, KernelShape)
 
     @property
@@ -243,11 +247,6 @@ def _both_ways(
         return np.repeat(np.arange(len(at)), most), near.ravel(), distance.ravel()
     i, j, distance = pairs_within(at, float(bandwidth[0]))
     return np.r_[i, j], np.r_[j, i], np.r_[distance, distance]
-
-
-def _check_k(k: int) -> None:
-    if not isinstance(k, int) or k < 1:
-        raise OptionError("k", expected="a whole number of neighbours, at least 1", got=repr(k))
 
 
 def _check_cutoff(cutoff_km: float | None) -> None:

@@ -19,7 +19,9 @@ from .spatial_units import SpatialUnits
 
 @dataclass(frozen=True)
 class EconomicDistance(Recipe):
-    """w_ij = 1 / |x_i - x_j| of a covariate x, such as GDP per head, in units of the largest weight.
+    """Request for weights of economic distance: w_ij = 1 / |x_i - x_j| of a covariate x, such as GDP per head.
+
+    They are in units of the largest weight.
 
     Parameters
     ----------
@@ -74,7 +76,7 @@ class EconomicDistance(Recipe):
 
 @dataclass(frozen=True)
 class Nested(Recipe):
-    """Geography and economy in one W: the weighted mean of two recipes, or their product.
+    """Request for weights of geography and economy in one W: the weighted mean of two recipes, or their product.
 
     Share: w_ij = share g_ij + (1 - share) e_ij, each of the two normalised first as its own recipe says, so that the
     share means what it says. Product: w_ij = g_ij e_ij of the raw links, which keeps only the links that both have.
@@ -137,7 +139,7 @@ class Nested(Recipe):
 
 @dataclass(frozen=True)
 class EconomicGeographic(Recipe):
-    """Asymmetric weights in which a larger economy weighs more on its neighbours than they on it.
+    """Request for asymmetric weights in which a larger economy weighs more on its neighbours than they on it.
 
     w_ij = g_ij x_j / x-bar: the geographic weights times diag(x_1/x-bar, ..., x_N/x-bar), x_j the mean of the covariate
     of unit j over the years and x-bar the mean over all units (``relative_to="mean"``, the usual definition in the

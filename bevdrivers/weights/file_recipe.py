@@ -23,7 +23,7 @@ from .weights import SpatialWeights, checked_links, refuse_several
 
 @dataclass(frozen=True)
 class FromFile(Recipe):
-    """Weights from a file, matched to the units by id.
+    """Request for weights that are read from a file and matched to the units by id.
 
     ========= =========================================================================================
     ``.gal``  GeoDa and R (``write.nb.gal``): neighbours

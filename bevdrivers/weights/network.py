@@ -20,7 +20,7 @@ from .weights import SpatialWeights
 
 @dataclass(frozen=True)
 class Blocks(Recipe):
-    """w_ij = 1 where i and j are different units of one region.
+    """Request for weights of groups: w_ij = 1 where i and j are different units of one region.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ Flow = tuple[Hashable, Hashable, float]
 
 @dataclass(frozen=True)
 class FromFlows(Recipe):
-    """w_ij = flow from i to j: headquarters and branches, trade, migration, trains, travel times.
+    """Request for weights of flows: w_ij = flow from i to j, such as headquarters and branches, trade, migration.
 
     Parameters
     ----------

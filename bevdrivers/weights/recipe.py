@@ -1,4 +1,4 @@
-"""What every recipe has: a frozen request for weights, `.fit(panel_or_geometry)` -> `SpatialWeights`."""
+"""The base of the recipes: frozen requests for weights, which `.fit(panel_or_geometry)` turns into `SpatialWeights`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["Recipe", "SpatialUnits", "great_circle"]
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe(ABC):
-    """What every recipe takes.
+    """A request for spatial weights, which `fit` makes for the units of a panel or a map.
 
     Parameters
     ----------
@@ -47,6 +47,13 @@ class Recipe(ABC):
         if isinstance(self.islands, Mapping):
             frozen = tuple((key, (v,) if isinstance(v, str) else tuple(v)) for key, v in self.islands.items())
             object.__setattr__(self, "islands", frozen)
+
+    def __str__(self) -> str:
+        return f"Request for spatial weights ({self.name}); .fit(panel) makes them\n{self!r}"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What a console or notebook of IPython shows; `repr` stays an expression that can be evaluated."""
+        printer.text("..." if cycle else str(self))
 
     @abstractmethod
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
