@@ -92,21 +92,33 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
         labels, x = read(panel, self.variable, self.stages)
         y = read(panel, self.neighbour or self.variable, self.stages)[1]
         self._check_lag(labels)
-        x, y, labels = x[self.lag :], y[: len(y) - self.lag], labels[self.lag :]
+        x = x[self.lag :]
+        y = y[: len(y) - self.lag]
+        labels = labels[self.lag :]
         check_varies(x, labels)
         check_varies(y, labels, "neighbour")
-        x, y = deviations(x), deviations(y)
+        x = deviations(x)
+        y = deviations(y)
         form: CrossProduct
         if self.moves == "pairs":
             form = JointProducts(W.sparse, x, y)
         else:
             form = NeighbourProducts(W.sparse, x, y)
         scale = form.links.total / form.n * np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
-        return GlobalResult(self, self._tests(GlobalMeasure("I", form, scale), labels, n_jobs), x, W)
+        return GlobalResult(
+            self,
+            self._tests(GlobalMeasure("I", form, scale), labels, n_jobs),
+            x,
+            W,
+        )
 
     def _check_lag(self, labels: list[Any]) -> None:
         if self.lag >= len(labels):
-            raise DataError("lag", expected=f"fewer than the {len(labels)} periods", got=str(self.lag))
+            raise DataError(
+                "lag",
+                expected=f"fewer than the {len(labels)} periods",
+                got=str(self.lag),
+            )
         if self.lag and self.stages is None and np.any(np.diff(labels) != 1):
             gap = int(np.flatnonzero(np.diff(labels) != 1)[0])
             raise DataError(

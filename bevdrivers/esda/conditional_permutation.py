@@ -61,7 +61,9 @@ def conditional_tails(
     lag of i only where that place is a neighbour: so one product with W serves all units.
     """
     links = measure.W.tocoo()
-    W, values, observed = operator(measure.W), measure.values, measure.observed[:, None]
+    W = operator(measure.W)
+    values = measure.values
+    observed = measure.observed[:, None]
     slack = 1e-9 * np.sqrt(measure.variance.T)[:, None] + 1e-14 * np.abs(observed)
 
     def part(orders: Orders) -> np.ndarray:
@@ -80,7 +82,10 @@ def conditional_tails(
 
     n = measure.W.shape[0]
     width = max(measure.moved.size, links.nnz)
-    larger, smaller = sum(over_orders(part, n, permutations, seed, width=width, n_jobs=n_jobs), np.zeros((), int))
+    larger, smaller = sum(
+        over_orders(part, n, permutations, seed, width=width, n_jobs=n_jobs),
+        np.zeros((), int),
+    )
     return larger.T, smaller.T
 
 

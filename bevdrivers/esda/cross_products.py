@@ -97,7 +97,11 @@ class SquaredDifferences(CrossProduct):
         return self.x - self.x.mean(axis=1, keepdims=True)
 
     def moments(self, *, pooled: bool = False) -> tuple[Any, Any]:
-        return permutation_moments(self.n, self.links, MatrixSums.of_differences(stacked(self._centred, pooled)))
+        return permutation_moments(
+            self.n,
+            self.links,
+            MatrixSums.of_differences(stacked(self._centred, pooled)),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +116,16 @@ class JointProducts(CrossProduct):
     y: np.ndarray
 
     def _reorder(self) -> Reorder:
-        W, x, y = operator(self.W), by_unit(self.x), by_unit(self.y)
+        W = operator(self.W)
+        x = by_unit(self.x)
+        y = by_unit(self.y)
 
         def sums(order: np.ndarray) -> np.ndarray:
-            return np.einsum("nrt,nrt->rt", x.take(order.T, axis=0), lagged(W, y.take(order.T, axis=0)))
+            return np.einsum(
+                "nrt,nrt->rt",
+                x.take(order.T, axis=0),
+                lagged(W, y.take(order.T, axis=0)),
+            )
 
         return sums
 
@@ -141,7 +151,8 @@ class NeighbourProducts(CrossProduct):
         return (self.W.T @ self.x.T).T
 
     def _reorder(self) -> Reorder:
-        received, y = by_unit(self._received), by_unit(self.y)
+        received = by_unit(self._received)
+        y = by_unit(self.y)
 
         def sums(order: np.ndarray) -> np.ndarray:
             return np.einsum("nt,nrt->rt", received, y.take(order.T, axis=0))
@@ -149,7 +160,8 @@ class NeighbourProducts(CrossProduct):
         return sums
 
     def moments(self, *, pooled: bool = False) -> tuple[Any, Any]:
-        u, y = stacked(self._received, pooled), stacked(self.y, pooled)
+        u = stacked(self._received, pooled)
+        y = stacked(self.y, pooled)
         mean = (u.sum(axis=2) * y.sum(axis=2)).sum(axis=1) / self.n
         u, y = (a - a.mean(axis=2, keepdims=True) for a in (u, y))
         grams = (u @ np.swapaxes(u, 1, 2)) * (y @ np.swapaxes(y, 1, 2))

@@ -94,10 +94,15 @@ class DirectionalLisa(PermutationRequest):
         """
         W = weights.align(panel.units)
         labels, x = read(panel, self.variable, self.stages)
-        start, end = labels[0] if self.start is None else self.start, labels[-1] if self.end is None else self.end
+        start = labels[0] if self.start is None else self.start
+        end = labels[-1] if self.end is None else self.end
         if start not in labels or end not in labels or start == end:
             got = f"start={start!r}, end={end!r}"
-            raise DataError("start, end", expected=f"two of the periods {labels[0]} to {labels[-1]}", got=got)
+            raise DataError(
+                "start, end",
+                expected=f"two of the periods {labels[0]} to {labels[-1]}",
+                got=got,
+            )
         ends = x[[labels.index(start), labels.index(end)]]
         check_varies(ends, [start, end])
         z = deviations(ends)
@@ -136,7 +141,12 @@ class DirectionalLisa(PermutationRequest):
     def _sectors(self, counts: np.ndarray) -> pd.DataFrame:
         edges = 360.0 * np.arange(self.sectors + 1) / self.sectors
         return pd.DataFrame(
-            {"sector": range(1, self.sectors + 1), "from_angle": edges[:-1], "to_angle": edges[1:], "count": counts}
+            {
+                "sector": range(1, self.sectors + 1),
+                "from_angle": edges[:-1],
+                "to_angle": edges[1:],
+                "count": counts,
+            }
         )
 
     def _with_p(self, sectors: pd.DataFrame, W: Any, rise: np.ndarray, n_jobs: int) -> pd.DataFrame:
@@ -148,10 +158,15 @@ class DirectionalLisa(PermutationRequest):
             for order in orders:
                 moved = rise.take(order.T, axis=0)
                 counts = self._counts(self._moves(moved[..., 0], lagged(W, moved)[..., 0])[2])
-                sums += [counts.sum(axis=0), (counts >= observed).sum(axis=0), (counts <= observed).sum(axis=0)]
+                sums += [
+                    counts.sum(axis=0),
+                    (counts >= observed).sum(axis=0),
+                    (counts <= observed).sum(axis=0),
+                ]
             return sums
 
-        n, R = len(rise), self.permutations
+        n = len(rise)
+        R = self.permutations
         parts = over_orders(part, n, R, self.seed, width=n * self.sectors, n_jobs=n_jobs)
         total, larger, smaller = np.sum(parts, axis=0)
         p = tail_p(larger, smaller, R, self.alternative)
@@ -185,7 +200,10 @@ class DirectionalLisaResult:
 
     def tidy(self) -> pd.DataFrame:
         """One row a sector: term its angles, estimate its count."""
-        frame = pd.DataFrame({name: np.nan for name in TIDY_COLUMNS}, index=range(len(self.sectors)))
+        frame = pd.DataFrame(
+            {name: np.nan for name in TIDY_COLUMNS},
+            index=range(len(self.sectors)),
+        )
         angles = zip(self.sectors["from_angle"], self.sectors["to_angle"], strict=True)
         found = frame.assign(
             term=[f"{a:g}-{b:g}" for a, b in angles],

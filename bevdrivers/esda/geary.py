@@ -55,7 +55,13 @@ class Geary(GlobalRequest[GlobalResult]):
         z = deviations(values)
         form = SquaredDifferences(W.sparse, z)
         scale = 2 * form.links.total * (z**2).sum(axis=1) / (form.n - 1)
-        measure = GlobalMeasure("C", form, scale, direction=-1, normal=normal_variance(form.n, form.links))
+        measure = GlobalMeasure(
+            "C",
+            form,
+            scale,
+            direction=-1,
+            normal=normal_variance(form.n, form.links),
+        )
         return GlobalResult(self, self._tests(measure, labels, n_jobs), z, W)
 
 
@@ -94,7 +100,12 @@ class LocalGeary(LocalRequest):
 
     letter: ClassVar[str] = "c"
     title: ClassVar[str] = "Local Geary's c"
-    kinds: ClassVar[tuple[str, ...]] = ("HH", "LL", "other positive", "negative")
+    kinds: ClassVar[tuple[str, ...]] = (
+        "HH",
+        "LL",
+        "other positive",
+        "negative",
+    )
 
     def _measure(self, x: np.ndarray, z: np.ndarray, W: SpatialWeights) -> LocalMeasure:
         n = z.shape[1]
@@ -110,7 +121,14 @@ class LocalGeary(LocalRequest):
         def of_lags(lags: np.ndarray) -> np.ndarray:
             return own**2 * total - 2 * own * lags[..., 0] + lags[..., 1]
 
-        return LocalMeasure(W.sparse, np.stack([z, z**2], axis=-1), of_lags, expected, variance, direction=-1)
+        return LocalMeasure(
+            W.sparse,
+            np.stack([z, z**2], axis=-1),
+            of_lags,
+            expected,
+            variance,
+            direction=-1,
+        )
 
     def _kind(self, z: np.ndarray, lag: np.ndarray, score: np.ndarray) -> np.ndarray:
         alike = quadrants(z, lag)

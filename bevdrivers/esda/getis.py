@@ -67,8 +67,17 @@ class GetisOrd(GlobalRequest[GlobalResult]):
         alone = np.flatnonzero(scale <= 0)
         if len(alone):
             got = f"one at most in {first_five([labels[t] for t in alone])}"
-            raise DataError("variable", expected="two units or more above zero in every period", got=got)
-        return GlobalResult(self, self._tests(GlobalMeasure("G", form, scale), labels, n_jobs), x, W)
+            raise DataError(
+                "variable",
+                expected="two units or more above zero in every period",
+                got=got,
+            )
+        return GlobalResult(
+            self,
+            self._tests(GlobalMeasure("G", form, scale), labels, n_jobs),
+            x,
+            W,
+        )
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,8 @@ class LocalGetisOrd(LocalRequest):
         if self.star and W.normalise == "row":
             total = links.sum(axis=1) + own
             scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
-            links, own = sparse.csr_array(links.multiply(scale[:, None])), own * scale
+            links = sparse.csr_array(links.multiply(scale[:, None]))
+            own = own * scale
         fixed = by_unit(own * x)[:, None]
 
         def of_lags(lags: np.ndarray) -> np.ndarray:
@@ -138,6 +148,7 @@ class LocalGetisOrd(LocalRequest):
 def _star_moments(W: sparse.csr_array, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of sum_j w_ij x_j over the orders of all N values, the unit's own too (Ord and Getis)."""
     n = x.shape[1]
-    total, squares = W.sum(axis=1), W.multiply(W).sum(axis=1)
+    total = W.sum(axis=1)
+    squares = W.multiply(W).sum(axis=1)
     spread = np.maximum(n * squares - total**2, 0.0)
     return total * x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True) * spread / (n - 1)

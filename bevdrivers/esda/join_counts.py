@@ -87,7 +87,11 @@ class JoinCounts(GlobalRequest[JoinCountsResult]):
         }
         frames = []
         for joins, form in counted.items():
-            frame = self._tests(GlobalMeasure("count", form, np.full(len(x), 2.0)), labels, n_jobs)
+            frame = self._tests(
+                GlobalMeasure("count", form, np.full(len(x), 2.0)),
+                labels,
+                n_jobs,
+            )
             frame.insert(1, "joins", joins)
             frames.append(frame)
         return JoinCountsResult(self, pd.concat(frames, ignore_index=True), x, W)

@@ -70,7 +70,11 @@ class SpatialMarkov(Request):
         if self.bounds is not None:
             cuts = tuple(float(bound) for bound in self.bounds)
             if not cuts or any(b <= a for a, b in zip(cuts, cuts[1:], strict=False)):
-                raise OptionError("bounds", expected="ascending numbers", got=repr(self.bounds))
+                raise OptionError(
+                    "bounds",
+                    expected="ascending numbers",
+                    got=repr(self.bounds),
+                )
             object.__setattr__(self, "bounds", cuts)
         self._freeze_stages()
 
@@ -138,7 +142,12 @@ def _check_periods(labels: list[Any], stages: tuple[Stage, ...] | None) -> None:
     if stages is None and np.any(np.diff(labels) != 1):
         gap = int(np.flatnonzero(np.diff(labels) != 1)[0])
         got = f"a gap between {labels[gap]} and {labels[gap + 1]}"
-        raise DataError("panel", expected="consecutive years", got=got, remedy="Use panel.select(periods=...).")
+        raise DataError(
+            "panel",
+            expected="consecutive years",
+            got=got,
+            remedy="Use panel.select(periods=...).",
+        )
 
 
 def _relative(x: np.ndarray, labels: list[Any]) -> np.ndarray:
@@ -146,7 +155,12 @@ def _relative(x: np.ndarray, labels: list[Any]) -> np.ndarray:
     wrong = np.flatnonzero(mean[:, 0] <= 0)
     if len(wrong):
         got = f"{mean[wrong[0], 0]:.4g} in {labels[wrong[0]]}"
-        raise DataError("relative", expected="a mean above zero in every period", got=got, remedy="Use relative=False.")
+        raise DataError(
+            "relative",
+            expected="a mean above zero in every period",
+            got=got,
+            remedy="Use relative=False.",
+        )
     return x / mean
 
 
@@ -183,7 +197,11 @@ class SpatialMarkovResult:
         Rows without a move are NaN.
         """
         if lag_class not in range(1, len(self.counts) + 1):
-            raise OptionError("lag_class", expected=f"1 to {len(self.counts)}", got=repr(lag_class))
+            raise OptionError(
+                "lag_class",
+                expected=f"1 to {len(self.counts)}",
+                got=repr(lag_class),
+            )
         return self._labelled(_shares(self.counts[lag_class - 1]))
 
     @property
@@ -213,10 +231,16 @@ class SpatialMarkovResult:
             ratio += 2 * float(special.xlogy(table, table / expected).sum())
             pearson += float(((table - expected) ** 2 / expected).sum())
             df += (table.shape[0] - 1) * (table.shape[1] - 1)
-        names = {"LR test of homogeneity": ratio, "Pearson test of homogeneity": pearson}
+        names = {
+            "LR test of homogeneity": ratio,
+            "Pearson test of homogeneity": pearson,
+        }
         if not df:
             why = "no class was left from in two classes of the lag"
-            return TestGroup("Spatial Markov", tuple(TestResult.not_applicable(name, NULL, why) for name in names))
+            return TestGroup(
+                "Spatial Markov",
+                tuple(TestResult.not_applicable(name, NULL, why) for name in names),
+            )
         found = (TestResult.chi2(name, NULL, value, df, reason=CAUTION) for name, value in names.items())
         return TestGroup("Spatial Markov", tuple(found))
 
@@ -232,14 +256,25 @@ class SpatialMarkovResult:
         """One row a lag class and cell: term "1 to 2", component the lag class, estimate the probability, and the
         standard error of a share of independent moves."""
         every = np.concatenate([self.counts, self.counts.sum(axis=0)[None]])
-        share, total = _shares(every), every.sum(axis=-1, keepdims=True)
-        spread = np.sqrt(np.divide(share * (1 - share), total, out=np.full(share.shape, np.nan), where=total > 0))
+        share = _shares(every)
+        total = every.sum(axis=-1, keepdims=True)
+        spread = np.sqrt(
+            np.divide(
+                share * (1 - share),
+                total,
+                out=np.full(share.shape, np.nan),
+                where=total > 0,
+            )
+        )
         K = len(self.counts)
         terms = [f"{a} to {b}" for a in self._classes for b in self._classes]
         frame = pd.DataFrame({name: np.nan for name in TIDY_COLUMNS}, index=range(share.size))
         components = np.repeat([*(f"lag class {k}" for k in self._classes), "pooled"], K * K)
         return frame.assign(
-            term=terms * (K + 1), component=components, estimate=share.ravel(), std_error=spread.ravel()
+            term=terms * (K + 1),
+            component=components,
+            estimate=share.ravel(),
+            std_error=spread.ravel(),
         )
 
     def glance(self) -> pd.DataFrame:
@@ -264,9 +299,15 @@ class SpatialMarkovResult:
 
     def __repr__(self) -> str:
         lines = [f"Spatial Markov chain of {self.request.variable}, {self.weights.name}, {self.counts.sum()} moves"]
-        for label, matrix in [("pooled", self.pooled), *((k, self.probabilities(k)) for k in self._classes)]:
+        for label, matrix in [
+            ("pooled", self.pooled),
+            *((k, self.probabilities(k)) for k in self._classes),
+        ]:
             name = label if label == "pooled" else f"neighbours in class {label}"
-            lines += [name, matrix.to_string(float_format=lambda value: f"{value:.3f}")]
+            lines += [
+                name,
+                matrix.to_string(float_format=lambda value: f"{value:.3f}"),
+            ]
         return "\n".join([*lines, str(self.tests)])
 
 

@@ -33,9 +33,23 @@ class MatrixSums:
     @classmethod
     def of_links(cls, W: sparse.csr_array) -> MatrixSums:
         """Of weights."""
-        row, column = W.sum(axis=1), W.sum(axis=0)
-        squares, mutual = W.multiply(W).sum(), W.multiply(W.T).sum()
-        return cls(*map(float, (W.sum(), squares, mutual, row @ row, column @ column, row @ column)))
+        row = W.sum(axis=1)
+        column = W.sum(axis=0)
+        squares = W.multiply(W).sum()
+        mutual = W.multiply(W.T).sum()
+        return cls(
+            *map(
+                float,
+                (
+                    W.sum(),
+                    squares,
+                    mutual,
+                    row @ row,
+                    column @ column,
+                    row @ column,
+                ),
+            )
+        )
 
     @classmethod
     def of_products(cls, x: np.ndarray, y: np.ndarray) -> MatrixSums:
@@ -87,7 +101,8 @@ def permutation_moments(n: int, a: MatrixSums, b: MatrixSums) -> tuple[Any, Any]
     Cliff and Ord (1981), Spatial Processes, section 2.3. Hubert, Golledge and Costanzo (1981), Geographical Analysis
     13, 224-233.
     """
-    two, three = n * (n - 1.0), n * (n - 1.0) * (n - 2.0)
+    two = n * (n - 1.0)
+    three = n * (n - 1.0) * (n - 2.0)
     four = three * (n - 3.0)
     shared = [
         (a.squares * b.squares + a.mutual * b.mutual) / two,
@@ -124,7 +139,8 @@ def conditional_moments(W: sparse.csr_array, mean: np.ndarray, variance: np.ndar
     Ord and Getis (1995), Geographical Analysis 27, 286-306, doi:10.1111/j.1538-4632.1995.tb00912.x.
     """
     n = W.shape[0]
-    total, squares = W.sum(axis=1), W.multiply(W).sum(axis=1)
+    total = W.sum(axis=1)
+    squares = W.multiply(W).sum(axis=1)
     # a unit joined to all others with one weight has no variance, whatever the last digits say
     spread = np.maximum((n - 1) * squares - total**2, 0.0)
     spread[spread < 1e-12 * total**2] = 0.0

@@ -161,4 +161,11 @@ class LocalMoran(LocalRequest):
         spread = squares * (n - kurtosis) / (n - 1)
         spread = spread + (total**2 - squares) * (2 * kurtosis - n) / ((n - 1) * (n - 2)) - expected**2
         moments = (expected, np.maximum(spread, 0.0))
-        return LocalMeasure(W.sparse, z[..., None], of_lags, share * mean, share**2 * variance, moments)
+        return LocalMeasure(
+            W.sparse,
+            z[..., None],
+            of_lags,
+            share * mean,
+            share**2 * variance,
+            moments,
+        )

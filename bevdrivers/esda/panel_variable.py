@@ -52,7 +52,11 @@ def read(panel: Panel, variable: str, stages: tuple[Stage, ...] | None) -> tuple
     empty = [name for (name, *_), rows in zip(stages, inside, strict=True) if not rows.any()]
     if empty:
         got = f"none in {first_five(empty)}"
-        raise DataError("stages", expected=f"periods of the panel, {periods[0]}-{periods[-1]}", got=got)
+        raise DataError(
+            "stages",
+            expected=f"periods of the panel, {periods[0]}-{periods[-1]}",
+            got=got,
+        )
     return [name for name, *_ in stages], np.array([values[rows].mean(axis=0) for rows in inside])
 
 

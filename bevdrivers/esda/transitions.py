@@ -62,7 +62,14 @@ class LisaTransitions:
         cells = [(a, b) for a in kinds for b in kinds]
         share = np.array([self.probabilities.loc[a, b] for a, b in cells])
         total = np.array([self.counts.loc[a].sum() for a, _ in cells], dtype=float)
-        spread = np.sqrt(np.divide(share * (1 - share), total, out=np.full(len(cells), np.nan), where=total > 0))
+        spread = np.sqrt(
+            np.divide(
+                share * (1 - share),
+                total,
+                out=np.full(len(cells), np.nan),
+                where=total > 0,
+            )
+        )
         frame = pd.DataFrame({name: np.nan for name in TIDY_COLUMNS}, index=range(len(cells)))
         terms = [f"{a} to {b}" for a, b in cells]
         return frame.assign(term=terms, component=self.by, estimate=share, std_error=spread)
@@ -86,7 +93,10 @@ class LisaTransitions:
 
 
 def lisa_transitions(
-    local: LocalResult, periods: Sequence[Any] | None = None, *, by: By = "quadrant"
+    local: LocalResult,
+    periods: Sequence[Any] | None = None,
+    *,
+    by: By = "quadrant",
 ) -> LisaTransitions:
     """Moves of the units between the quadrants (or significant clusters) of a local statistic.
 
@@ -134,9 +144,14 @@ def lisa_transitions(
             got=f"unknown {first_five(unknown)}" if unknown else first_five(chosen),
         )
     wide = local.wide(by).loc[chosen]
-    start, end = wide.to_numpy()[:-1], wide.to_numpy()[1:]
+    start = wide.to_numpy()[:-1]
+    end = wide.to_numpy()[1:]
     extra = [NOT_SIGNIFICANT] if by == "cluster" else []
-    kinds = [*local.request.kinds, *extra, *([NO_NEIGHBOURS] if (wide == NO_NEIGHBOURS).any(axis=None) else [])]
+    kinds = [
+        *local.request.kinds,
+        *extra,
+        *([NO_NEIGHBOURS] if (wide == NO_NEIGHBOURS).any(axis=None) else []),
+    ]
     counts = np.array([[int(((start == a) & (end == b)).sum()) for b in kinds] for a in kinds])
     total = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
@@ -150,9 +165,15 @@ def lisa_transitions(
             "to": end.ravel(),
         }
     )
-    if by == "quadrant" and set(local.request.kinds) == {"HH", "LL", "HL", "LH"}:
+    if by == "quadrant" and set(local.request.kinds) == {
+        "HH",
+        "LL",
+        "HL",
+        "LH",
+    }:
         frame["move"] = [_move(a, b) for a, b in zip(frame["from"], frame["to"], strict=True)]
-    rows, columns = pd.Index(kinds, name="from"), pd.Index(kinds, name="to")
+    rows = pd.Index(kinds, name="from")
+    columns = pd.Index(kinds, name="to")
     return LisaTransitions(
         pd.DataFrame(counts, index=rows, columns=columns),
         pd.DataFrame(shares, index=rows, columns=columns),
@@ -211,7 +232,8 @@ def hotspot_persistence(local: LocalResult, kind: str | None = None) -> pd.DataF
 def _persistence(inside: np.ndarray, periods: Sequence[Any]) -> dict[str, Any]:
     """Of one unit, from whether it was inside, (T,)."""
     edges = np.diff(np.concatenate([[0], inside.astype(int), [0]]))
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    starts = np.flatnonzero(edges == 1)
+    ends = np.flatnonzero(edges == -1)
     at = np.flatnonzero(inside)
     if not len(at):
         kind = "never"

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
     from ..panel import Panel
 
-_MEASURES = ("lon", "lat", "standard_distance", "major", "minor", "angle", "step", "bearing")
+_MEASURES = (
+    "lon",
+    "lat",
+    "standard_distance",
+    "major",
+    "minor",
+    "angle",
+    "step",
+    "bearing",
+)
 _ROUND = 1e-6  # of the longer axis: an ellipse nearer to a circle than that has no direction
 _KM = 1000.0
 
@@ -67,7 +76,12 @@ class CentreOfGravity:
         around = np.linspace(0, 2 * np.pi, 181)[:-1]
         shapes = []
         for x, y, major, minor, angle in self.plane:
-            turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+            turn = np.array(
+                [
+                    [np.cos(angle), np.sin(angle)],
+                    [-np.sin(angle), np.cos(angle)],
+                ]
+            )
             rim = scale * np.column_stack([major * np.cos(around), minor * np.sin(around)]) @ turn
             shapes.append(Polygon(rim + [x, y]))
         columns = self.frame.set_index("period")[["lon", "lat"]]
@@ -102,7 +116,11 @@ class CentreOfGravity:
 
 
 def centre_of_gravity(
-    panel: Panel, variable: str, *, points: Points = "centroid", crs: str | None = None
+    panel: Panel,
+    variable: str,
+    *,
+    points: Points = "centroid",
+    crs: str | None = None,
 ) -> CentreOfGravity:
     """Weighted mean centre and standard deviational ellipse of a variable, by period, and the way of the centre.
 
@@ -211,7 +229,13 @@ def ellipse(xy: np.ndarray, w: np.ndarray) -> tuple[float, float, float, float, 
     spread, axes = np.linalg.eigh((away * share[:, None]).T @ away)
     minor, major = np.sqrt(np.maximum(spread, 0.0))
     dx, dy = axes[:, 1]
-    return float(centre[0]), float(centre[1]), float(major), float(minor), float(np.arctan2(dy, dx) % np.pi)
+    return (
+        float(centre[0]),
+        float(centre[1]),
+        float(major),
+        float(minor),
+        float(np.arctan2(dy, dx) % np.pi),
+    )
 
 
 def _from_north(found: np.ndarray, centres: np.ndarray, there: Any) -> np.ndarray:

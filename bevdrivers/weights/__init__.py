@@ -2,7 +2,13 @@
 
 from .comparison import WeightsComparison, compare_weights
 from .contiguity import HigherOrder, Queen, Rook
-from .distance import DistanceBand, Exponential, InverseDistance, Kernel, KNearest
+from .distance import (
+    DistanceBand,
+    Exponential,
+    InverseDistance,
+    Kernel,
+    KNearest,
+)
 from .economic import EconomicDistance, EconomicGeographic, Nested
 from .file_recipe import FromFile
 from .network import Blocks, FromFlows

@@ -30,7 +30,8 @@ def touching(units: SpatialUnits) -> Pairs:
     shapes = _polygons(units)
     i, j = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_rounding(shapes))
     first = i < j
-    i, j = i[first], j[first]
+    i = i[first]
+    j = j[first]
     _tell_overlaps(units, shapes, i, j)
     return i, j
 
@@ -48,7 +49,8 @@ def shares_stretch(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
     """Whether borders share more than points, rounding errors aside, bool (M,). Overlapping shapes do."""
     shapes = _polygons(units)
     least = STRETCH * _rounding(shapes)
-    a, b = shapes[pairs[0]], shapes[pairs[1]]
+    a = shapes[pairs[0]]
+    b = shapes[pairs[1]]
     long = shapely.length(shapely.intersection(a, b)) > 2.0 * least
     # borders that rounding keeps from meeting; there is no stretch where even the boxes around them share none
     boxes = shapely.bounds(a), shapely.bounds(b)
@@ -75,7 +77,8 @@ def near_border_km(units: SpatialUnits, pairs: Pairs, km: float) -> np.ndarray:
 def _common_borders(shapes: np.ndarray, pairs: Pairs, reach: float) -> tuple[np.ndarray, np.ndarray]:
     """The part of the border of each first that is within `reach` of the second, or in it; and the other way round."""
     used, place = np.unique(np.concatenate(pairs), return_inverse=True)
-    border, wide = shapely.boundary(shapes[used]), shapely.buffer(shapes[used], reach, quad_segs=2)
+    border = shapely.boundary(shapes[used])
+    wide = shapely.buffer(shapes[used], reach, quad_segs=2)
     i, j = np.split(place, 2)
     return shapely.intersection(border[i], wide[j]), shapely.intersection(border[j], wide[i])
 
@@ -90,7 +93,8 @@ def near_misses(units: SpatialUnits, pairs: Pairs) -> Pairs:
     """Pairs i < j that do not touch and yet are within `NEAR_MISS_KM`; none where the map has no coordinate system."""
     if units.polygons().crs is None:
         return np.empty(0, np.intp), np.empty(0, np.intp)
-    flat, N = units.flat(), len(units.ids)
+    flat = units.flat()
+    N = len(units.ids)
     reach = 1000.0 * NEAR_MISS_KM
     west, south, east, north = shapely.bounds(flat).T
     i, j = shapely.STRtree(flat).query(shapely.box(west - reach, south - reach, east + reach, north + reach))
@@ -123,7 +127,8 @@ def _tell_overlaps(units: SpatialUnits, shapes: np.ndarray, i: np.ndarray, j: np
     inside = np.flatnonzero(~shapely.touches(shapes[i], shapes[j]))
     if not inside.size:
         return
-    i, j = i[inside], j[inside]
+    i = i[inside]
+    j = j[inside]
     common = shapely.area(shapely.intersection(shapes[i], shapes[j]))
     size = shapely.area(shapes)
     same = np.flatnonzero(common > 0.5 * np.maximum(size[i], size[j]))

@@ -100,7 +100,9 @@ class Rook(_Contiguity):
         else:
             long = borders.shares_stretch(units, pairs)
             if self.min_border_km > 0:
-                i, j, long = i[long], j[long], long[long]
+                i = i[long]
+                j = j[long]
+                long = long[long]
                 short = borders.border_km(units, (i, j)) <= self.min_border_km
                 long &= ~short
                 self._tell_short(units, i[short], j[short])

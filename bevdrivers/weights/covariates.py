@@ -30,7 +30,12 @@ def frozen_years(period: CovariatePeriod, years: int | Iterable[int] | None) -> 
     return tuple(sorted({int(year) for year in listed}))
 
 
-def covariate(units: SpatialUnits, column: str, period: CovariatePeriod, years: tuple[int, ...] | None) -> np.ndarray:
+def covariate(
+    units: SpatialUnits,
+    column: str,
+    period: CovariatePeriod,
+    years: tuple[int, ...] | None,
+) -> np.ndarray:
     """The mean of a column by unit, (N,); which years it is of goes to the notes.
 
     Parameters
@@ -58,12 +63,20 @@ def covariate(units: SpatialUnits, column: str, period: CovariatePeriod, years: 
 def _of_map(units: SpatialUnits, column: str, years: tuple[int, ...] | None) -> np.ndarray:
     if years is not None:
         raise WeightsError(
-            "years", expected="a panel to take years from", got="a map", remedy="Fit the recipe on the panel."
+            "years",
+            expected="a panel to take years from",
+            got="a map",
+            remedy="Fit the recipe on the panel.",
         )
     return units.column(column, "column").astype(float)
 
 
-def _of_panel(units: SpatialUnits, column: str, period: CovariatePeriod, years: tuple[int, ...] | None) -> np.ndarray:
+def _of_panel(
+    units: SpatialUnits,
+    column: str,
+    period: CovariatePeriod,
+    years: tuple[int, ...] | None,
+) -> np.ndarray:
     panel = units.panel
     values = panel[column] if column in panel.columns else panel.evaluate(column)
     if values.dtype.kind != "f":
@@ -79,7 +92,9 @@ def _of_panel(units: SpatialUnits, column: str, period: CovariatePeriod, years: 
         )
     if period == "pre-sample" and max(chosen) >= panel.periods[-1]:
         raise WeightsError(
-            "years", expected=f"years before the sample, so before {panel.periods[-1]}", got=spelled(chosen)
+            "years",
+            expected=f"years before the sample, so before {panel.periods[-1]}",
+            got=spelled(chosen),
         )
     rows = [panel.periods.index(year) for year in chosen]
     before = ", before the sample" if period == "pre-sample" else ""

@@ -84,7 +84,9 @@ class DistanceBand(_Distance):
         super().__post_init__()
         if self.threshold_km != "smallest" and not (not isinstance(self.threshold_km, str) and self.threshold_km > 0):
             raise OptionError(
-                "threshold_km", expected="a distance in km above 0, or 'smallest'", got=repr(self.threshold_km)
+                "threshold_km",
+                expected="a distance in km above 0, or 'smallest'",
+                got=repr(self.threshold_km),
             )
 
     @property
@@ -159,7 +161,11 @@ class Exponential(_Distance):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.decay > 0:
-            raise OptionError("decay", expected="a number above 0, per km", got=repr(self.decay))
+            raise OptionError(
+                "decay",
+                expected="a number above 0, per km",
+                got=repr(self.decay),
+            )
         _check_cutoff(self.cutoff_km)
 
     @property
@@ -220,14 +226,19 @@ class Kernel(_Distance):
         return f"{self.kernel} kernel, {self.k} nearest, {'adaptive' if self.adaptive else 'fixed'}"
 
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
-        at, N = self._at(units), len(units.ids)
+        at = self._at(units)
+        N = len(units.ids)
         bandwidth = k_nearest(at, _fewer_than(self.k, N))[1][:, -1]
         if not self.adaptive:
             bandwidth = np.full(N, bandwidth.max())
             units.notes.append(f"bandwidth {bandwidth[0]:.1f} km")
         if (bandwidth == 0).any():
             crowded = first_five([units.ids[i] for i in np.flatnonzero(bandwidth == 0)])
-            raise WeightsError("k", expected="neighbours at other places", got=f"{self.k} at the place of {crowded}")
+            raise WeightsError(
+                "k",
+                expected="neighbours at other places",
+                got=f"{self.k} at the place of {crowded}",
+            )
         i, j, distance = _both_ways(at, bandwidth, self.k, self.adaptive)
         z = distance / bandwidth[i]
         near = z <= 1.0 + 1e-9
@@ -244,14 +255,22 @@ def _both_ways(
     if adaptive:
         # some more than k, for ties at the bandwidth
         near, distance = k_nearest(at, most := min(2 * k + 1, len(at) - 1))
-        return np.repeat(np.arange(len(at)), most), near.ravel(), distance.ravel()
+        return (
+            np.repeat(np.arange(len(at)), most),
+            near.ravel(),
+            distance.ravel(),
+        )
     i, j, distance = pairs_within(at, float(bandwidth[0]))
     return np.r_[i, j], np.r_[j, i], np.r_[distance, distance]
 
 
 def _check_cutoff(cutoff_km: float | None) -> None:
     if cutoff_km is not None and not cutoff_km > 0:
-        raise OptionError("cutoff_km", expected="a distance in km above 0, or None", got=repr(cutoff_km))
+        raise OptionError(
+            "cutoff_km",
+            expected="a distance in km above 0, or None",
+            got=repr(cutoff_km),
+        )
 
 
 def _within(kind: str, cutoff_km: float | None) -> str:
@@ -267,4 +286,8 @@ def _fewer_than(k: int, N: int) -> int:
 def _refuse_one_place(units: SpatialUnits, i: np.ndarray, j: np.ndarray) -> None:
     if i.size:
         pairs = [(units.ids[p], units.ids[q]) for p, q in zip(i, j, strict=True)]
-        raise WeightsError("points", expected="different places", got=f"units at one place: {first_five(pairs)}")
+        raise WeightsError(
+            "points",
+            expected="different places",
+            got=f"units at one place: {first_five(pairs)}",
+        )

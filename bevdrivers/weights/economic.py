@@ -115,12 +115,20 @@ class Nested(Recipe):
         check_option("by", self.by, NestedBy)
         if self.by == "product":
             if self.share is not None:
-                raise OptionError("share", expected="None with by='product'", got=repr(self.share))
+                raise OptionError(
+                    "share",
+                    expected="None with by='product'",
+                    got=repr(self.share),
+                )
             return
         if self.share is None:
             object.__setattr__(self, "share", 0.5)
         elif not 0 < self.share < 1:
-            raise OptionError("share", expected="a number between 0 and 1", got=repr(self.share))
+            raise OptionError(
+                "share",
+                expected="a number between 0 and 1",
+                got=repr(self.share),
+            )
 
     @property
     def name(self) -> str:
@@ -130,10 +138,12 @@ class Nested(Recipe):
         return f"{self.share:g} {names[0]} + {1 - self.share:g} {names[1]}"
 
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
-        g, e = self.geographic._part(units), self.economic._part(units)
+        g = self.geographic._part(units)
+        e = self.economic._part(units)
         if self.share is None:
             return sparse.csr_array(g.multiply(e))
-        g, e = normalised(g, self.geographic.normalise), normalised(e, self.economic.normalise)
+        g = normalised(g, self.geographic.normalise)
+        e = normalised(e, self.economic.normalise)
         return sparse.csr_array(self.share * g + (1 - self.share) * e)
 
 
@@ -184,6 +194,10 @@ class EconomicGeographic(Recipe):
         wrong = np.flatnonzero(x <= 0)
         if wrong.size:
             cells = [(units.ids[i], float(x[i])) for i in wrong]
-            raise WeightsError("column", expected=f"positive values of {self.column!r}", got=first_five(cells))
+            raise WeightsError(
+                "column",
+                expected=f"positive values of {self.column!r}",
+                got=first_five(cells),
+            )
         of_row = x if self.relative_to == "own" else np.full(len(x), x.mean())
         return sparse.csr_array(g.multiply(x[None, :]).multiply(1.0 / of_row[:, None]))

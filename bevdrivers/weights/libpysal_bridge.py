@@ -28,7 +28,11 @@ def _links_of_w(w: Any) -> tuple[list[Hashable], sparse.csr_array, str]:
     rows = [place[i] for i in ids for _ in w.neighbors[i]]
     cols = [place[j] for i in ids for j in w.neighbors[i]]
     values = [value for i in ids for value in weights[i]]
-    return ids, sparse.csr_array((values, (rows, cols)), shape=(len(ids), len(ids))), type(w).__name__
+    return (
+        ids,
+        sparse.csr_array((values, (rows, cols)), shape=(len(ids), len(ids))),
+        type(w).__name__,
+    )
 
 
 def graph_from(W: sparse.csr_array, ids: Sequence[Hashable]) -> Any:

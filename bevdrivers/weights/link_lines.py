@@ -27,15 +27,25 @@ def edges(weights: SpatialWeights, geometry: Any, points: Points) -> geopandas.G
     place = positions(weights.ids, units.ids)
     if (place < 0).any():
         lost = first_five([weights.ids[i] for i in np.flatnonzero(place < 0)])
-        raise WeightsError("geometry", expected="a place for every unit of the weights", got=f"none for {lost}")
+        raise WeightsError(
+            "geometry",
+            expected="a place for every unit of the weights",
+            got=f"none for {lost}",
+        )
     at = locations(units, points)[place]
     both = sparse.triu(weights.sparse + weights.sparse.T, k=1).tocoo()
-    i, j = both.row, both.col
+    i = both.row
+    j = both.col
     # an empty choice from a sparse matrix is sparse, others are arrays
     there, back = (np.asarray(weights.sparse[p, q]).ravel() if p.size else np.zeros(0) for p, q in ((i, j), (j, i)))
     # where only the second has the first as a neighbour, it is the focal one
     turn = there == 0
-    i, j, there, back = np.where(turn, j, i), np.where(turn, i, j), np.where(turn, back, there), np.where(turn, 0, back)
+    i, j, there, back = (
+        np.where(turn, j, i),
+        np.where(turn, i, j),
+        np.where(turn, back, there),
+        np.where(turn, 0, back),
+    )
     names = np.array(weights.ids, dtype=object)
     on = on_sphere(at)
     chord = np.linalg.norm(on[i] - on[j], axis=1)

@@ -24,13 +24,20 @@ def links_of_grid(cells: np.ndarray, ids: Ids) -> Read:
     ``vN``) is a matrix whose columns stand in the order of the rows.
     """
     R, C = cells.shape
-    above, beside = [_key(v) for v in cells[0, 1:]], [_key(v) for v in cells[1:, 0]]
-    square, bare = R == C, R == C and _is_matrix(cells)
+    above = [_key(v) for v in cells[0, 1:]]
+    beside = [_key(v) for v in cells[1:, 0]]
+    square = R == C
+    bare = R == C and _is_matrix(cells)
     if square and not bare and set(above) == set(beside):
         return cells[1:, 0].tolist(), _numbers(cells[1:, 1:])[:, positions(beside, above)]
     if C == 3 and not bare and not (square and _key(cells[0, 0]) == ""):
         start = 0 if _is_number(cells[0, 2]) else 1
-        return links_of_pairs(cells[start:, 0].tolist(), cells[start:, 1].tolist(), _numbers(cells[start:, 2]), ids)
+        return links_of_pairs(
+            cells[start:, 0].tolist(),
+            cells[start:, 1].tolist(),
+            _numbers(cells[start:, 2]),
+            ids,
+        )
     if bare:
         return None, _numbers(cells)
     if square and not set(above) & set(beside):
@@ -49,7 +56,11 @@ def links_of_grid(cells: np.ndarray, ids: Ids) -> Read:
 
 
 def links_of_pairs(
-    origins: Sequence[Hashable], destinations: Sequence[Hashable], weight: np.ndarray, ids: Ids, named: Ids = None
+    origins: Sequence[Hashable],
+    destinations: Sequence[Hashable],
+    weight: np.ndarray,
+    ids: Ids,
+    named: Ids = None,
 ) -> Read:
     """Links of pairs. `ids` are all the units, or where the pairs have row numbers the unit of each; `named` those that
     the file lists besides."""
@@ -57,11 +68,16 @@ def links_of_pairs(
         row + 1 for row, pair in enumerate(zip(origins, destinations, strict=True)) if any(one != one for one in pair)
     ]
     if lost:
-        raise WeightsError("path", expected="two ids in every row", got=f"none in the rows {first_five(lost)}")
+        raise WeightsError(
+            "path",
+            expected="two ids in every row",
+            got=f"none in the rows {first_five(lost)}",
+        )
     known = {id_key(name): name for name in (*(named or ()), *origins, *destinations)}
     if ids is None or set(known) <= {id_key(name) for name in ids}:
         units: Sequence[Hashable] = list(known.values()) if ids is None else ids
-        i, j = positions(origins, units), positions(destinations, units)
+        i = positions(origins, units)
+        j = positions(destinations, units)
     elif all(str(key).isdecimal() and 1 <= int(str(key)) <= len(ids) for key in known):
         units = ids
         i, j = (
@@ -69,12 +85,20 @@ def links_of_pairs(
         )
     else:
         odd = [name for key, name in known.items() if key not in {id_key(one) for one in ids}]
-        raise WeightsError("ids", expected="all units that the file names, or a unit a row number", got=first_five(odd))
+        raise WeightsError(
+            "ids",
+            expected="all units that the file names, or a unit a row number",
+            got=first_five(odd),
+        )
     N = len(units)
     code, count = np.unique(i * N + j, return_counts=True)
     if (count > 1).any():
         twice = [(units[c // N], units[c % N]) for c in code[count > 1]]
-        raise WeightsError("path", expected="each pair once", got=f"repeated {first_five(twice)}")
+        raise WeightsError(
+            "path",
+            expected="each pair once",
+            got=f"repeated {first_five(twice)}",
+        )
     return units, sparse.csr_array((weight, (i, j)), shape=(N, N))
 
 

@@ -48,10 +48,17 @@ class Blocks(Recipe):
         lost = np.flatnonzero(pd.isna(values))
         if lost.size:
             unknown = first_five([units.ids[i] for i in lost])
-            raise WeightsError("region", expected=f"{self.region!r} of every unit", got=f"none for {unknown}")
+            raise WeightsError(
+                "region",
+                expected=f"{self.region!r} of every unit",
+                got=f"none for {unknown}",
+            )
         group = pd.factorize(values)[0]
         N = len(group)
-        member = sparse.csr_array((np.ones(N), (np.arange(N), group)), shape=(N, group.max(initial=-1) + 1))
+        member = sparse.csr_array(
+            (np.ones(N), (np.arange(N), group)),
+            shape=(N, group.max(initial=-1) + 1),
+        )
         links = sparse.csr_array(member @ member.T - sparse.eye_array(N, format="csr"))
         links.eliminate_zeros()
         return links
@@ -108,7 +115,11 @@ class FromFlows(Recipe):
         if self.power == 0 or not np.isfinite(self.power):
             raise OptionError("power", expected="a number other than 0", got=repr(self.power))
         if not isinstance(self.frame, tuple):
-            object.__setattr__(self, "frame", _flows(self.frame, self.origin, self.destination, self.flow))
+            object.__setattr__(
+                self,
+                "frame",
+                _flows(self.frame, self.origin, self.destination, self.flow),
+            )
 
     @property
     def name(self) -> str:
@@ -128,10 +139,13 @@ class FromFlows(Recipe):
         i = positions([flow[0] for flow in self.frame], units.ids)
         j = positions([flow[1] for flow in self.frame], units.ids)
         size = np.array([flow[2] for flow in self.frame], dtype=float)
-        outside, own = (i < 0) | (j < 0), (i == j) & (i >= 0)
+        outside = (i < 0) | (j < 0)
+        own = (i == j) & (i >= 0)
         self._tell(units, outside, own, size)
         use = ~(outside | own) & (size > 0)
-        i, j, size = i[use], j[use], size[use]
+        i = i[use]
+        j = j[use]
+        size = size[use]
         if self.rows == "destination":
             i, j = j, i
         elif self.rows == "both":
@@ -139,13 +153,21 @@ class FromFlows(Recipe):
         N = len(units.ids)
         if self.power != 1 and np.unique(i * N + j).size < i.size:
             raise WeightsError(
-                "frame", expected=f"each pair once with power={self.power:g}", got="pairs that occur several times"
+                "frame",
+                expected=f"each pair once with power={self.power:g}",
+                got="pairs that occur several times",
             )
         links = sparse.csr_array((size**self.power, (i, j)), shape=(N, N))
         links.sum_duplicates()
         return links
 
-    def _tell(self, units: SpatialUnits, outside: np.ndarray, own: np.ndarray, size: np.ndarray) -> None:
+    def _tell(
+        self,
+        units: SpatialUnits,
+        outside: np.ndarray,
+        own: np.ndarray,
+        size: np.ndarray,
+    ) -> None:
         if outside.any():
             named = {id_key(n): n for flow, out in zip(self.frame, outside, strict=True) if out for n in flow[:2]}
             place = positions(list(named.values()), units.ids)
@@ -162,7 +184,11 @@ def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple
         raise OptionError("frame", expected="a DataFrame", got=type(frame).__name__)
     lost = [name for name in (origin, destination, flow) if name is not None and name not in frame.columns]
     if lost:
-        raise DataError("frame", expected=f"columns {[origin, destination, flow]}", got=f"no {first_five(lost)}")
+        raise DataError(
+            "frame",
+            expected=f"columns {[origin, destination, flow]}",
+            got=f"no {first_five(lost)}",
+        )
     size = np.ones(len(frame)) if flow is None else frame[flow].to_numpy(dtype=float)
     ends = [frame[origin].tolist(), frame[destination].tolist()]
     wrong = ~np.isfinite(size) | (size < 0) | pd.isna(frame[origin]).to_numpy() | pd.isna(frame[destination]).to_numpy()

@@ -28,7 +28,11 @@ def locations(units: SpatialUnits, points: Points) -> np.ndarray:
     elif isinstance(points, tuple) and len(points) == 2:
         found = np.column_stack([units.column(name, "points").astype(float) for name in points])
     else:
-        raise WeightsError("points", expected="'centroid' or two column names (longitude, latitude)", got=repr(points))
+        raise WeightsError(
+            "points",
+            expected="'centroid' or two column names (longitude, latitude)",
+            got=repr(points),
+        )
     wrong = ~np.isfinite(found).all(axis=1) | (np.abs(found[:, 0]) > 180) | (np.abs(found[:, 1]) > 90)
     if wrong.any():
         cells = [(units.ids[i], *map(float, found[i])) for i in np.flatnonzero(wrong)]
@@ -126,7 +130,11 @@ def weighted_centres(parts: geopandas.GeoDataFrame, *, unit: str, weight: str | 
 
     lost = [name for name in (unit, weight) if name is not None and name not in parts.columns]
     if lost:
-        raise WeightsError("parts", expected=f"columns {unit!r} and {weight!r}", got=f"no {first_five(lost)}")
+        raise WeightsError(
+            "parts",
+            expected=f"columns {unit!r} and {weight!r}",
+            got=f"no {first_five(lost)}",
+        )
     units = SpatialUnits(tuple(f"row {i}" for i in parts.index), parts)
     mass = _mass(units, parts, weight)
     keys = [id_key(value) for value in parts[unit].tolist()]
@@ -135,13 +143,19 @@ def weighted_centres(parts: geopandas.GeoDataFrame, *, unit: str, weight: str | 
     bare = np.bincount(group, mass) <= 0
     if bare.any():
         raise WeightsError(
-            "weight", expected="a positive sum for every unit", got=f"none for {first_five(first[bare])}"
+            "weight",
+            expected="a positive sum for every unit",
+            got=f"none for {first_five(first[bare])}",
         )
     x, y, z = total.T
-    lon, lat = np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
+    lon = np.degrees(np.arctan2(y, x))
+    lat = np.degrees(np.arctan2(z, np.hypot(x, y)))
     names = pd.Index([parts[unit].tolist()[keys.index(key)] for key in first], name=unit)
     return geopandas.GeoDataFrame(
-        {"lon": lon, "lat": lat}, index=names, geometry=geopandas.points_from_xy(lon, lat), crs=4326
+        {"lon": lon, "lat": lat},
+        index=names,
+        geometry=geopandas.points_from_xy(lon, lat),
+        crs=4326,
     )
 
 
@@ -154,6 +168,8 @@ def _mass(units: SpatialUnits, parts: Any, weight: str | None) -> np.ndarray:
     if wrong.size:
         cells = [(units.ids[i], float(mass[i])) for i in wrong]
         raise WeightsError(
-            "weight", expected="weights of zero or more", got=f"{len(cells)} others: {first_five(cells)}"
+            "weight",
+            expected="weights of zero or more",
+            got=f"{len(cells)} others: {first_five(cells)}",
         )
     return mass

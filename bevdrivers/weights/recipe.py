@@ -86,7 +86,13 @@ class Recipe(ABC):
         settled = self._settled(units, links)
         done = (*units.islands, *settled.done)
         return SpatialWeights(
-            settled.ids, settled.links, self.normalise, self.name, done, tuple(units.notes), settled.dropped
+            settled.ids,
+            settled.links,
+            self.normalise,
+            self.name,
+            done,
+            tuple(units.notes),
+            settled.dropped,
         )
 
     def _settled(self, units: SpatialUnits, links: sparse.csr_array | None = None) -> Settled:
@@ -113,7 +119,11 @@ class Recipe(ABC):
 def check_recipe(argument: str, value: Any) -> None:
     """Raise `OptionError` unless `value` is a recipe."""
     if not isinstance(value, Recipe):
-        raise OptionError(argument, expected="a recipe such as bd.Queen()", got=type(value).__name__)
+        raise OptionError(
+            argument,
+            expected="a recipe such as bd.Queen()",
+            got=type(value).__name__,
+        )
 
 
 def symmetric(i: np.ndarray, j: np.ndarray, values: Any, N: int) -> sparse.csr_array:

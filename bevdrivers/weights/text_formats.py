@@ -81,7 +81,10 @@ def read_gal(text: str, ids: Ids) -> Read:
     """GAL: a line ``0 N name id`` (or ``N``), then for each unit its id and number of neighbours, then these."""
     first, _, rest = text.lstrip().partition("\n")
     head = first.split()
-    count = head[0] if len(head) == 1 else head[1] if len(head) > 1 else ""
+    # "N", or "0 N name id"
+    count = ""
+    if head:
+        count = head[0] if len(head) == 1 else head[1]
     tokens, at = rest.split(), 0
     names: list[str] = []
     pairs: list[tuple[str, str]] = []

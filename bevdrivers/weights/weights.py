@@ -16,9 +16,22 @@ from scipy.sparse import csgraph
 from ..errors import WeightsError, first_five
 from ..ids import positions, repeated
 from ..numerics.eigenvalue_log_determinants import Spectrum
-from ..numerics.factored_log_determinants import CrossTrace, FactoredSpectrum, factored_bounds
-from ..numerics.linalg import Pencil, eigenvalues, is_row_normalised, spatial_lag
-from ..numerics.series_log_determinants import SeriesPencil, SeriesSpectrum, expected_fill
+from ..numerics.factored_log_determinants import (
+    CrossTrace,
+    FactoredSpectrum,
+    factored_bounds,
+)
+from ..numerics.linalg import (
+    Pencil,
+    eigenvalues,
+    is_row_normalised,
+    spatial_lag,
+)
+from ..numerics.series_log_determinants import (
+    SeriesPencil,
+    SeriesSpectrum,
+    expected_fill,
+)
 from ..options import Normalise, check_option
 from ..results import fingerprint
 from .islands import degree, settle_islands, speaks_of
@@ -110,15 +123,31 @@ class SpatialWeights:
         check_option("normalise", normalise, Normalise)
         if ids is None:
             raise WeightsError(
-                "ids", expected="the unit of each row", got="None", remedy="Pass ids=panel.units or your own."
+                "ids",
+                expected="the unit of each row",
+                got="None",
+                remedy="Pass ids=panel.units or your own.",
             )
         refuse_several(matrix)
         settled = settle_islands(checked_links(matrix, tuple(ids)), tuple(ids), islands)
-        return cls(settled.ids, settled.links, normalise, name, settled.done, (), settled.dropped)
+        return cls(
+            settled.ids,
+            settled.links,
+            normalise,
+            name,
+            settled.done,
+            (),
+            settled.dropped,
+        )
 
     @classmethod
     def from_libpysal(
-        cls, graph: Any, *, normalise: Normalise = "row", islands: Any = "raise", name: str = ""
+        cls,
+        graph: Any,
+        *,
+        normalise: Normalise = "row",
+        islands: Any = "raise",
+        name: str = "",
     ) -> SpatialWeights:
         """Weights from a `libpysal.graph.Graph` or a `libpysal.weights.W` (its weights before any transformation)."""
         from .libpysal_bridge import links_of
@@ -273,12 +302,16 @@ class SpatialWeights:
                 f"panel.drop_units({', '.join(map(repr, lost[:5]))}).",
             )
         links = sparse.csr_array(self.links[place][:, place])
-        notes, islands = self.notes, self.islands
+        notes = self.notes
+        islands = self.islands
         if len(units) < self.n_units:
             kept = set(place.tolist())
             gone = [name for at, name in enumerate(self.ids) if at not in kept]
             islands = tuple(text for text in islands if not speaks_of(text, gone))
-            notes = (*notes, f"cut from {self.n_units} to {len(units)} units on the raw links and normalised again")
+            notes = (
+                *notes,
+                f"cut from {self.n_units} to {len(units)} units on the raw links and normalised again",
+            )
         had = np.flatnonzero(degree(self.links)[place] > 0)
         bare = had[degree(links)[had] == 0]
         if len(bare):
@@ -288,7 +321,14 @@ class SpatialWeights:
                 got=f"none left for {first_five([units[i] for i in bare])}",
                 remedy="Keep their neighbours in the panel, or make the weights from the smaller map with islands=...",
             )
-        return replace(self, ids=units, links=links, islands=islands, notes=notes, _aligned={})
+        return replace(
+            self,
+            ids=units,
+            links=links,
+            islands=islands,
+            notes=notes,
+            _aligned={},
+        )
 
     def _why_dropped(self, lost: list[Hashable]) -> str:
         place = positions(lost, self.dropped)
@@ -397,11 +437,23 @@ def checked_links(matrix: Any, ids: tuple[Hashable, ...]) -> sparse.csr_array:
         matrix = matrix.to_numpy()
     links = sparse.csr_array(matrix, dtype=float, copy=True)
     if links.ndim != 2 or links.shape[0] != links.shape[1]:
-        raise WeightsError("matrix", expected="a square N x N matrix", got=f"shape {links.shape}")
+        raise WeightsError(
+            "matrix",
+            expected="a square N x N matrix",
+            got=f"shape {links.shape}",
+        )
     if len(ids) != links.shape[0]:
-        raise WeightsError("ids", expected=f"{links.shape[0]} ids, one a row", got=f"{len(ids)}")
+        raise WeightsError(
+            "ids",
+            expected=f"{links.shape[0]} ids, one a row",
+            got=f"{len(ids)}",
+        )
     if repeated(ids):
-        raise WeightsError("ids", expected="each id once", got=f"repeated {first_five(repeated(ids))}")
+        raise WeightsError(
+            "ids",
+            expected="each id once",
+            got=f"repeated {first_five(repeated(ids))}",
+        )
     links.sum_duplicates()
     # NaN fails the comparison too
     if not (links.data >= 0).all() or not np.isfinite(links.data).all() or links.diagonal().any():
@@ -424,5 +476,7 @@ def _refuse_cells(coo: Any, ids: tuple[Hashable, ...]) -> None:
                 for i, j, w in zip(coo.row[wrong], coo.col[wrong], coo.data[wrong], strict=True)
             ]
             raise WeightsError(
-                "matrix", expected=expected, got=f"{len(cells)} cells (row, column, value): {first_five(cells)}"
+                "matrix",
+                expected=expected,
+                got=f"{len(cells)} cells (row, column, value): {first_five(cells)}",
             )
