@@ -75,9 +75,9 @@ def conditional_tails(
             unit = links.row[link]
             back = values[order[draw, unit]] - values[unit]
             lags[unit, draw] += links.data[link, None, None] * back
-            found = measure.of_lags(lags)
-            counts[0] += (found >= observed - slack).sum(axis=1)
-            counts[1] += (found <= observed + slack).sum(axis=1)
+            permuted = measure.of_lags(lags)
+            counts[0] += (permuted >= observed - slack).sum(axis=1)
+            counts[1] += (permuted <= observed + slack).sum(axis=1)
         return counts
 
     n = measure.W.shape[0]

@@ -205,13 +205,13 @@ class DirectionalLisaResult:
             index=range(len(self.sectors)),
         )
         angles = zip(self.sectors["from_angle"], self.sectors["to_angle"], strict=True)
-        found = frame.assign(
+        rows = frame.assign(
             term=[f"{a:g}-{b:g}" for a, b in angles],
             component=self.request.variable,
             estimate=self.sectors["count"].astype(float),
         )
         p = [name for name in ("p_adjusted", "p_permutation") if name in self.sectors]
-        return found.assign(p_value=self.sectors[p[0]]) if p else found
+        return rows.assign(p_value=self.sectors[p[0]]) if p else rows
 
     def glance(self) -> pd.DataFrame:
         """One row: variable, periods, sectors, permutations, seed, alternative, weights."""

@@ -251,10 +251,10 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
                 expected="SpatialWeights, or a list of them",
                 got=str(got),
             )
-        found = [self._fit(panel, W.align(panel.units), n_jobs) for W in listed]
+        results = [self._fit(panel, W.align(panel.units), n_jobs) for W in listed]
         if self.adjust:
-            found = _adjusted(found, f"p_{self.chosen_inference}", self.adjust)
-        return found[0] if single else found
+            results = _adjusted(results, f"p_{self.chosen_inference}", self.adjust)
+        return results[0] if single else results
 
     @abstractmethod
     def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> Answer: ...

@@ -241,8 +241,8 @@ class SpatialMarkovResult:
                 "Spatial Markov",
                 tuple(TestResult.not_applicable(name, NULL, why) for name in names),
             )
-        found = (TestResult.chi2(name, NULL, value, df, reason=CAUTION) for name, value in names.items())
-        return TestGroup("Spatial Markov", tuple(found))
+        results = (TestResult.chi2(name, NULL, value, df, reason=CAUTION) for name, value in names.items())
+        return TestGroup("Spatial Markov", tuple(results))
 
     @property
     def _classes(self) -> list[int]:
@@ -325,5 +325,5 @@ def _stationary(P: np.ndarray) -> np.ndarray:
     system = np.vstack([P.T - np.eye(K), np.ones(K)])
     if np.linalg.matrix_rank(system, tol=1e-9) < K:
         return np.full(K, np.nan)
-    found = np.linalg.lstsq(system, np.append(np.zeros(K), 1.0), rcond=None)[0]
-    return np.clip(found, 0.0, None)
+    shares = np.linalg.lstsq(system, np.append(np.zeros(K), 1.0), rcond=None)[0]
+    return np.clip(shares, 0.0, None)

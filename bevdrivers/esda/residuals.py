@@ -180,7 +180,7 @@ class ResidualMoranResult:
 
     def tidy(self) -> pd.DataFrame:
         """A row a test: I, its standard deviation, z and p-value."""
-        found = {
+        columns = {
             "term": self.frame["period"].astype(str),
             "component": f"residuals of {self.outcome}",
             "estimate": self.frame["I"],
@@ -188,7 +188,7 @@ class ResidualMoranResult:
             "statistic": self.frame["z_normal"],
             "p_value": self.frame["p_normal"],
         }
-        return pd.DataFrame(found).reindex(columns=list(TIDY_COLUMNS))
+        return pd.DataFrame(columns).reindex(columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
         """One row: outcome, inference, alternative, expected value, sample, weights."""

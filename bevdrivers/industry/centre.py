@@ -191,8 +191,8 @@ def centre_of_gravity(
     plane = units.plane if crs is None else _metres(crs)
     there = Transformer.from_crs(4326, plane, always_xy=True)
     xy = np.column_stack(there.transform(*at.T))
-    found = np.array([ellipse(xy, row) for row in w])
-    lon, lat = there.transform(found[:, 0], found[:, 1], direction="INVERSE")
+    ellipses = np.array([ellipse(xy, row) for row in w])
+    lon, lat = there.transform(ellipses[:, 0], ellipses[:, 1], direction="INVERSE")
     centres = np.column_stack([lon, lat])
     step, bearing = _moves(centres)
     frame = pd.DataFrame(
@@ -200,15 +200,15 @@ def centre_of_gravity(
             "period": list(panel.periods),
             "lon": lon,
             "lat": lat,
-            "standard_distance": np.hypot(found[:, 2], found[:, 3]) / _KM,
-            "major": found[:, 2] / _KM,
-            "minor": found[:, 3] / _KM,
-            "angle": _from_north(found, centres, there),
+            "standard_distance": np.hypot(ellipses[:, 2], ellipses[:, 3]) / _KM,
+            "major": ellipses[:, 2] / _KM,
+            "minor": ellipses[:, 3] / _KM,
+            "angle": _from_north(ellipses, centres, there),
             "step": step,
             "bearing": bearing,
         }
     )
-    return CentreOfGravity(variable, plane, frame, found)
+    return CentreOfGravity(variable, plane, frame, ellipses)
 
 
 def ellipse(xy: np.ndarray, w: np.ndarray) -> tuple[float, float, float, float, float]:
@@ -238,11 +238,11 @@ def ellipse(xy: np.ndarray, w: np.ndarray) -> tuple[float, float, float, float, 
     )
 
 
-def _from_north(found: np.ndarray, centres: np.ndarray, there: Any) -> np.ndarray:
+def _from_north(ellipses: np.ndarray, centres: np.ndarray, there: Any) -> np.ndarray:
     """Direction of the major axes at the centres, degrees clockwise from true north, (T,); NaN for a circle."""
     from pyproj import Geod
 
-    x, y, major, minor, angle = found.T
+    x, y, major, minor, angle = ellipses.T
     near = there.transform(x + _KM * np.cos(angle), y + _KM * np.sin(angle), direction="INVERSE")
     azimuth, _, _ = Geod(ellps="WGS84").inv(*centres.T, *near)
     return np.where(major - minor > _ROUND * major, np.asarray(azimuth) % 180, np.nan)

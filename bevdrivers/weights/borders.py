@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from ..errors import WeightsError, first_five
-from .points import EARTH_RADIUS_KM
+from .points import chord_to_km, on_sphere
 from .spatial_units import SpatialUnits
 
 # Borders that are closer than this without touching are told of: about the 0.001 degrees of a careless simplification.
@@ -76,10 +76,10 @@ def near_border_km(units: SpatialUnits, pairs: Pairs, km: float) -> np.ndarray:
 
 def _common_borders(shapes: np.ndarray, pairs: Pairs, reach: float) -> tuple[np.ndarray, np.ndarray]:
     """The part of the border of each first that is within `reach` of the second, or in it; and the other way round."""
-    used, place = np.unique(np.concatenate(pairs), return_inverse=True)
+    used, position = np.unique(np.concatenate(pairs), return_inverse=True)
     border = shapely.boundary(shapes[used])
     wide = shapely.buffer(shapes[used], reach, quad_segs=2)
-    i, j = np.split(place, 2)
+    i, j = np.split(position, 2)
     return shapely.intersection(border[i], wide[j]), shapely.intersection(border[j], wide[i])
 
 
@@ -151,21 +151,25 @@ def _tell_overlaps(units: SpatialUnits, shapes: np.ndarray, i: np.ndarray, j: np
 
 
 def _length_km(units: SpatialUnits, lines: np.ndarray) -> np.ndarray:
-    """Lengths (M,) of the lines among geometries that may be anything; planar in metres without geographic degrees."""
+    """Lengths (M,) in km, along great circles, of the lines among geometries that may be anything."""
     import geopandas
 
-    parts, owner = shapely.get_parts(lines, return_index=True)
-    deeper, deep = shapely.get_parts(parts, return_index=True)
-    owner = owner[deep]
-    straight = shapely.get_dimensions(deeper) == 1
     crs = units.polygons().crs
     if crs is None:
         _ = units.plane  # raises, with the remedy
-    in_degrees = geopandas.GeoSeries(deeper[straight], crs=crs).to_crs(4326)
+
+    # collections hold multi-part lines, which hold lines: two levels down, each with its owner above
+    parts, owner = shapely.get_parts(lines, return_index=True)
+    simple, part = shapely.get_parts(parts, return_index=True)
+    owner = owner[part]
+    straight = shapely.get_dimensions(simple) == 1
+    if not straight.any():
+        return np.zeros(len(lines))
+
+    in_degrees = geopandas.GeoSeries(simple[straight], crs=crs).to_crs(4326)
     at, line = shapely.get_coordinates(in_degrees.to_numpy(), return_index=True)
-    lon, lat = np.radians(at).T
-    half = np.sin(np.diff(lat) / 2) ** 2 + np.cos(lat[1:]) * np.cos(lat[:-1]) * np.sin(np.diff(lon) / 2) ** 2
-    step = 2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
-    step[line[1:] != line[:-1]] = 0.0
-    length = np.bincount(line[1:], step, minlength=int(straight.sum())) if at.size else np.zeros(0)
+    chord = np.linalg.norm(np.diff(on_sphere(at), axis=0), axis=1)
+    step = chord_to_km(chord)
+    within = line[1:] == line[:-1]
+    length = np.bincount(line[1:], np.where(within, step, 0.0))
     return np.bincount(owner[straight], length, minlength=len(lines))

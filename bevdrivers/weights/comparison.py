@@ -77,15 +77,15 @@ class WeightsComparison:
 
     def glance(self) -> pd.DataFrame:
         """One row: number of weights and units, variable, draws, seed, smallest and largest lag correlation."""
-        found = self.frame["lag_correlation"]
+        correlations = self.frame["lag_correlation"]
         row = {
             "n_weights": len(self.weights),
             "n_units": self.weights[0].n_units,
             "variable": self.variable,
             "draws": self.draws,
             "seed": self.seed,
-            "lag_correlation_min": found.min(),
-            "lag_correlation_max": found.max(),
+            "lag_correlation_min": correlations.min(),
+            "lag_correlation_max": correlations.max(),
         }
         return pd.DataFrame([row])
 

@@ -154,15 +154,15 @@ class HigherOrder(Recipe):
 
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
         step = _ones(self.base._part(units))
-        found = [step]
+        by_order = [step]
         seen = sparse.csr_array(step + sparse.eye_array(step.shape[0], format="csr"))
         for _ in range(self.order - 1):
-            reached = _ones(found[-1] @ step)
+            reached = _ones(by_order[-1] @ step)
             new = sparse.csr_array(reached - reached.multiply(seen > 0))
             new.eliminate_zeros()
-            found.append(new)
+            by_order.append(new)
             seen = sparse.csr_array(seen + new)
-        return sparse.csr_array(sum(found[1:], found[0])) if self.lower else found[-1]
+        return sparse.csr_array(sum(by_order[1:], by_order[0])) if self.lower else by_order[-1]
 
 
 def _ones(links: sparse.csr_array) -> sparse.csr_array:

@@ -14,7 +14,7 @@ from scipy import sparse
 from ..errors import OptionError, WeightsError, first_five
 from ..ids import id_key, positions
 from ..options import FileValues, check_option
-from .link_tables import Read, links_of_grid
+from .link_tables import IdsAndLinks, links_from_table
 from .recipe import Recipe
 from .spatial_units import SpatialUnits
 from .text_formats import decoded, links_of_table, links_of_text, read_gal, read_gwt
@@ -93,9 +93,9 @@ class FromFile(Recipe):
 
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
         ids, links = self._read()
-        place = positions(units.ids, _with_blanks(ids, units.ids))
-        if (place < 0).any():
-            lost = [units.ids[i] for i in np.flatnonzero(place < 0)]
+        position = positions(units.ids, _with_blanks(ids, units.ids))
+        if (position < 0).any():
+            lost = [units.ids[i] for i in np.flatnonzero(position < 0)]
             raise WeightsError(
                 "path",
                 expected="a row for every unit of the panel or map",
@@ -105,7 +105,7 @@ class FromFile(Recipe):
             )
         if len(units.ids) < len(ids):
             units.notes.append(f"cut from {len(ids)} units of the file to {len(units.ids)}")
-        return sparse.csr_array(links[place][:, place])
+        return sparse.csr_array(links[position][:, position])
 
     def _read(self) -> tuple[tuple[Hashable, ...], sparse.csr_array]:
         path = Path(self.path)
@@ -151,7 +151,7 @@ def _as_weights(matrix: Any, values: FileValues) -> Any:
     return links
 
 
-def _mat(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> Read:
+def _mat(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
     from scipy.io import loadmat
 
     try:
@@ -170,26 +170,26 @@ def _mat(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> 
         raise WeightsError(
             "variable", expected="the name of one square matrix of the file", got=f"{variable!r} of {shapes}"
         )
-    found = _mat_ids(content["ids"]) if "ids" in content else None
-    return (found if ids is None else None), content[square[0]]
+    stored = _mat_ids(content["ids"]) if "ids" in content else None
+    return (stored if ids is None else None), content[square[0]]
 
 
 def _mat_ids(held: Any) -> list[Hashable]:
     return [np.ravel(one)[0].item() if isinstance(one, np.ndarray) else one for one in np.ravel(held).tolist()]
 
 
-def _excel(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> Read:
+def _excel(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
     cells = pd.read_excel(path, header=None, dtype=object, sheet_name=0 if variable is None else variable)
-    return links_of_grid(cells.to_numpy(dtype=object), ids)
+    return links_from_table(cells.to_numpy(dtype=object), ids)
 
 
-def _stata(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> Read:
+def _stata(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
     frame = pd.read_stata(path, convert_categoricals=True)
     head = np.array(frame.columns, dtype=object)[None, :]
-    return links_of_grid(np.vstack([head, frame.to_numpy(dtype=object)]), ids)
+    return links_from_table(np.vstack([head, frame.to_numpy(dtype=object)]), ids)
 
 
-Reader = Callable[[Path, str | None, tuple[Hashable, ...] | None], Read]
+Reader = Callable[[Path, str | None, tuple[Hashable, ...] | None], IdsAndLinks]
 
 READERS: dict[str, Reader] = {
     ".gal": lambda path, _, ids: read_gal(decoded(path), ids),

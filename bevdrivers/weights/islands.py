@@ -130,22 +130,22 @@ def _join(settled: Settled, mapping: Mapping[Hashable, Sequence[Hashable]]) -> S
     done = []
     for island, neighbours in mapping.items():
         named = [neighbours] if isinstance(neighbours, str) else list(neighbours)
-        place = positions([island, *named], settled.ids)
-        if (place < 0).any() or not named:
-            lost = [name for name, at in zip([island, *named], place, strict=True) if at < 0]
+        position = positions([island, *named], settled.ids)
+        if (position < 0).any() or not named:
+            lost = [name for name, at in zip([island, *named], position, strict=True) if at < 0]
             raise WeightsError(
                 "islands",
                 expected="ids of the weights",
                 got=f"unknown {first_five(lost)}" if lost else "no neighbours",
             )
-        if (place[1:] == place[0]).any():
+        if (position[1:] == position[0]).any():
             raise WeightsError(
                 "islands",
                 expected="other units as neighbours",
                 got=f"{island!r} joined to itself",
             )
-        rows += [*([place[0]] * len(named)), *place[1:]]
-        cols += [*place[1:], *([place[0]] * len(named))]
+        rows += [*([position[0]] * len(named)), *position[1:]]
+        cols += [*position[1:], *([position[0]] * len(named))]
         done.append(f"{island}{JOINED}{', '.join(map(str, named))}")
     weight = settled.links.data.min(initial=np.inf)
     ones = np.ones(len(rows))

@@ -170,8 +170,8 @@ class FromFlows(Recipe):
     ) -> None:
         if outside.any():
             named = {id_key(n): n for flow, out in zip(self.frame, outside, strict=True) if out for n in flow[:2]}
-            place = positions(list(named.values()), units.ids)
-            lost = [name for name, at in zip(named.values(), place, strict=True) if at < 0]
+            position = positions(list(named.values()), units.ids)
+            lost = [name for name, at in zip(named.values(), position, strict=True) if at < 0]
             share = size[outside].sum() / size.sum() if size.sum() > 0 else 0.0
             units.notes.append(f"flows of {len(lost)} other units left out ({share:.1%} of all): {first_five(lost)}")
         if own.any():

@@ -24,25 +24,25 @@ Points = str | tuple[str, str]
 def locations(units: SpatialUnits, points: Points) -> np.ndarray:
     """Longitude and latitude in degrees, (N, 2): centroids, or two named columns of the geometry or the panel."""
     if points == "centroid":
-        found = _centroids(units)
+        lonlat = _centroids(units)
     elif isinstance(points, tuple) and len(points) == 2:
-        found = np.column_stack([units.column(name, "points").astype(float) for name in points])
+        lonlat = np.column_stack([units.column(name, "points").astype(float) for name in points])
     else:
         raise WeightsError(
             "points",
             expected="'centroid' or two column names (longitude, latitude)",
             got=repr(points),
         )
-    wrong = ~np.isfinite(found).all(axis=1) | (np.abs(found[:, 0]) > 180) | (np.abs(found[:, 1]) > 90)
+    wrong = ~np.isfinite(lonlat).all(axis=1) | (np.abs(lonlat[:, 0]) > 180) | (np.abs(lonlat[:, 1]) > 90)
     if wrong.any():
-        cells = [(units.ids[i], *map(float, found[i])) for i in np.flatnonzero(wrong)]
+        cells = [(units.ids[i], *map(float, lonlat[i])) for i in np.flatnonzero(wrong)]
         raise WeightsError(
             "points",
             expected="longitude in [-180, 180] and latitude in [-90, 90]",
             got=f"{len(cells)} (unit, lon, lat): {first_five(cells)}",
             remedy="Longitude comes first: were the two swapped?",
         )
-    return found
+    return lonlat
 
 
 def _centroids(units: SpatialUnits) -> np.ndarray:
@@ -60,7 +60,7 @@ def on_sphere(lonlat: np.ndarray) -> np.ndarray:
 def great_circle(at: np.ndarray) -> np.ndarray:
     """Distances in km, (N, N), between points on the unit sphere given as (N, 3)."""
     chord = np.linalg.norm(at[:, None, :] - at[None, :, :], axis=2)
-    return _km(chord)
+    return chord_to_km(chord)
 
 
 def pairs_within(at: np.ndarray, km: float | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -78,7 +78,7 @@ def pairs_within(at: np.ndarray, km: float | None) -> tuple[np.ndarray, np.ndarr
         chord = 2.0 * np.sin(km / (2.0 * EARTH_RADIUS_KM))
         i, j = cKDTree(at).query_pairs(chord * (1 + 1e-9) + 1e-12, output_type="ndarray").T
         i, j = np.minimum(i, j), np.maximum(i, j)
-    distance = _km(np.linalg.norm(at[i] - at[j], axis=1))
+    distance = chord_to_km(np.linalg.norm(at[i] - at[j], axis=1))
     # a distance that is the threshold itself, but for rounding, is within it
     near = slice(None) if km is None else distance <= km * (1 + 1e-12) + 1e-9
     return i[near], j[near], distance[near]
@@ -91,10 +91,11 @@ def k_nearest(at: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     distance = np.where(near == np.arange(N)[:, None], np.inf, np.round(distance, 12))
     order = np.lexsort((near, distance), axis=1)[:, :k]
     near = np.take_along_axis(near, order, axis=1)
-    return near, _km(np.linalg.norm(at[:, None, :] - at[near], axis=2))
+    return near, chord_to_km(np.linalg.norm(at[:, None, :] - at[near], axis=2))
 
 
-def _km(chord: np.ndarray) -> np.ndarray:
+def chord_to_km(chord: np.ndarray) -> np.ndarray:
+    """Great-circle distances in km, of chords between points on the unit sphere (any shape)."""
     return 2.0 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2.0, 1.0))
 
 

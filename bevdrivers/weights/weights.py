@@ -152,8 +152,8 @@ class SpatialWeights:
         """Weights from a `libpysal.graph.Graph` or a `libpysal.weights.W` (its weights before any transformation)."""
         from .libpysal_bridge import links_of
 
-        ids, links, found = links_of(graph)
-        return cls.from_matrix(links, ids, normalise=normalise, islands=islands, name=name or found)
+        ids, links, kind = links_of(graph)
+        return cls.from_matrix(links, ids, normalise=normalise, islands=islands, name=name or kind)
 
     def to_libpysal(self) -> Any:
         """The normalised weights as a `libpysal.graph.Graph` in the order of `ids`."""
@@ -291,9 +291,9 @@ class SpatialWeights:
         return self._aligned[wanted]
 
     def _align(self, units: tuple[Hashable, ...]) -> SpatialWeights:
-        place = positions(units, self.ids)
-        if (place < 0).any():
-            lost = [units[i] for i in np.flatnonzero(place < 0)]
+        position = positions(units, self.ids)
+        if (position < 0).any():
+            lost = [units[i] for i in np.flatnonzero(position < 0)]
             raise WeightsError(
                 "weights",
                 expected="a row for every unit of the panel",
@@ -301,18 +301,18 @@ class SpatialWeights:
                 remedy="Make the weights from the panel's own map, or drop the units with "
                 f"panel.drop_units({', '.join(map(repr, lost[:5]))}).",
             )
-        links = sparse.csr_array(self.links[place][:, place])
+        links = sparse.csr_array(self.links[position][:, position])
         notes = self.notes
         islands = self.islands
         if len(units) < self.n_units:
-            kept = set(place.tolist())
+            kept = set(position.tolist())
             gone = [name for at, name in enumerate(self.ids) if at not in kept]
             islands = tuple(text for text in islands if not speaks_of(text, gone))
             notes = (
                 *notes,
                 f"cut from {self.n_units} to {len(units)} units on the raw links and normalised again",
             )
-        had = np.flatnonzero(degree(self.links)[place] > 0)
+        had = np.flatnonzero(degree(self.links)[position] > 0)
         bare = had[degree(links)[had] == 0]
         if len(bare):
             raise WeightsError(
@@ -331,8 +331,8 @@ class SpatialWeights:
         )
 
     def _why_dropped(self, lost: list[Hashable]) -> str:
-        place = positions(lost, self.dropped)
-        gone = [name for name, at in zip(lost, place, strict=True) if at >= 0]
+        position = positions(lost, self.dropped)
+        gone = [name for name, at in zip(lost, position, strict=True) if at >= 0]
         return f" (left out with islands='drop': {first_five(gone)})" if gone else ""
 
     @cached_property
@@ -367,9 +367,9 @@ class SpatialWeights:
         GeoDataFrame (EPSG:4326) with columns focal, neighbor, weight (normalised, of neighbor in the lag of focal),
         weight_back (of focal in the lag of neighbor), mutual, distance_km, geometry.
         """
-        from .link_lines import edges
+        from .link_lines import lines_between
 
-        return edges(self, geometry, points)
+        return lines_between(self, geometry, points)
 
     def glance(self) -> pd.DataFrame:
         """One row: size, links, neighbours, components, symmetry, eigenvalues and range of rho, normalisation, islands.
