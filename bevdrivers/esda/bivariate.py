@@ -12,7 +12,7 @@ from ..options import Moves, check_option, whole_number
 from ..weights import SpatialWeights
 from .cross_products import CrossProduct, JointProducts, NeighbourProducts
 from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
-from .panel_variable import check_varies, deviations, read
+from .panel_variable import check_varies, deviations, read_variable
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -89,8 +89,8 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
         return f"{self.variable} with W {self.neighbour or self.variable}{when}"
 
     def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> GlobalResult:
-        labels, x = read(panel, self.variable, self.stages)
-        y = read(panel, self.neighbour or self.variable, self.stages)[1]
+        labels, x = read_variable(panel, self.variable, self.stages)
+        y = read_variable(panel, self.neighbour or self.variable, self.stages)[1]
         self._check_lag(labels)
         x = x[self.lag :]
         y = y[: len(y) - self.lag]

@@ -14,7 +14,7 @@ from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
 from .cross_products import by_unit, lagged, operator
 from .multiplicity import ADJUSTED_BY, adjust_p_values
-from .panel_variable import check_varies, deviations, read
+from .panel_variable import check_varies, deviations, read_variable
 from .permutation import Orders, over_orders, tail_p
 from .request import PermutationRequest, weights_in_words
 
@@ -93,7 +93,7 @@ class DirectionalLisa(PermutationRequest):
             An unknown period, the same one twice, or one in which the variable does not vary.
         """
         W = weights.align(panel.units)
-        labels, x = read(panel, self.variable, self.stages)
+        labels, x = read_variable(panel, self.variable, self.stages)
         start = labels[0] if self.start is None else self.start
         end = labels[-1] if self.end is None else self.end
         if start not in labels or end not in labels or start == end:

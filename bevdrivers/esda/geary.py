@@ -13,7 +13,7 @@ from .cross_products import SquaredDifferences, by_unit
 from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
 from .local_statistics import LocalRequest, quadrants
 from .moments import MatrixSums, conditional_moments
-from .panel_variable import check_varies, deviations, read
+from .panel_variable import check_varies, deviations, read_variable
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -50,7 +50,7 @@ class Geary(GlobalRequest[GlobalResult]):
     has_normal: ClassVar[bool] = True
 
     def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> GlobalResult:
-        labels, values = read(panel, self.variable, self.stages)
+        labels, values = read_variable(panel, self.variable, self.stages)
         check_varies(values, labels)
         z = deviations(values)
         form = SquaredDifferences(W.sparse, z)
@@ -113,7 +113,8 @@ class LocalGeary(LocalRequest):
         own = by_unit(z)[:, None]
         total = W.sparse.sum(axis=1)[:, None, None]
         third, fourth = ((z**power).sum(axis=1, keepdims=True) for power in (3, 4))
-        # of (z_i - z_j)^2 over j, with sum z = 0 and sum z^2 = n
+        # mean and mean square of (z_i - z_j)^2 over the others j: expand the powers, and put in
+        # sum z = 0, sum z^2 = n and the sums of z^3 and z^4
         mean = (n * z**2 + n) / (n - 1)
         square = (n * z**4 + 6 * n * z**2 - 4 * z * third + fourth) / (n - 1)
         expected, variance = conditional_moments(W.sparse, mean, square - mean**2)

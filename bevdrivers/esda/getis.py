@@ -15,7 +15,7 @@ from .cross_products import ValueProducts, by_unit
 from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
 from .local_statistics import LocalRequest
 from .moments import conditional_moments
-from .panel_variable import check_varies, read
+from .panel_variable import check_varies, read_variable
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -52,7 +52,7 @@ class GetisOrd(GlobalRequest[GlobalResult]):
     title: ClassVar[str] = "Getis-Ord G"
 
     def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> GlobalResult:
-        labels, x = read(panel, self.variable, self.stages)
+        labels, x = read_variable(panel, self.variable, self.stages)
         low = np.argwhere(x < 0)
         if len(low):
             raise DataError(

@@ -13,7 +13,7 @@ from ..errors import DataError, first_five
 from ..weights import SpatialWeights
 from .cross_products import CrossProduct, SquaredDifferences, ValueProducts
 from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
-from .panel_variable import check_varies, read
+from .panel_variable import check_varies, read_variable
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -69,7 +69,7 @@ class JoinCounts(GlobalRequest[JoinCountsResult]):
     title: ClassVar[str] = "Join counts"
 
     def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> JoinCountsResult:
-        labels, x = read(panel, self.variable, self.stages)
+        labels, x = read_variable(panel, self.variable, self.stages)
         wrong = np.argwhere((x != 0) & (x != 1))
         if len(wrong):
             raise DataError(

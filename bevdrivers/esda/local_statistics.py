@@ -16,7 +16,7 @@ from ..weights import SpatialWeights
 from .conditional_permutation import LocalMeasure, conditional_tails
 from .global_statistics import normal_p, z_scores
 from .multiplicity import ADJUSTED_BY, adjust_p_values
-from .panel_variable import check_varies, deviations, read
+from .panel_variable import check_varies, deviations, read_variable
 from .permutation import tail_p
 from .request import StatisticRequest, weights_in_words
 
@@ -203,7 +203,7 @@ class LocalRequest(StatisticRequest):
             Missing cells, fewer than four units, or a period in which the variable does not vary.
         """
         W = weights.align(panel.units)
-        labels, x = read(panel, self.variable, self.stages)
+        labels, x = read_variable(panel, self.variable, self.stages)
         check_varies(x, labels)
         z = deviations(x)
         measure = self._measure(x, z, W)

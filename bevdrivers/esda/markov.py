@@ -13,7 +13,7 @@ from ..errors import DataError, OptionError
 from ..options import whole_number
 from ..results import TIDY_COLUMNS, TestGroup, TestResult
 from ..weights import SpatialWeights
-from .panel_variable import Stage, read
+from .panel_variable import Stage, read_variable
 from .request import Request, weights_in_words
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class SpatialMarkov(Request):
                 expected="row-normalised weights without islands: the lag must be a mean of the neighbours",
                 got=f"normalise={W.normalise!r}" + (f", {W.islands[0]}" if W.islands else ""),
             )
-        labels, x = read(panel, self.variable, self.stages)
+        labels, x = read_variable(panel, self.variable, self.stages)
         _check_periods(labels, self.stages)
         if self.relative:
             x = _relative(x, labels)

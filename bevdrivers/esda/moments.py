@@ -56,7 +56,12 @@ class MatrixSums:
         """Of c_ij = sum_t x_ti y_tj for i != j, for arrays of shape (P, T, N): P matrices."""
         own = (x * y).sum(axis=1)
         diagonal = (own**2).sum(axis=1)
-        xx, yy, xy = (a @ np.swapaxes(b, 1, 2) for a, b in ((x, x), (y, y), (x, y)))
+        # T x T products of the periods: sum_ij c_ij^2 = sum_ts (x_t'x_s)(y_t'y_s), diagonal and all
+        x_turned = np.swapaxes(x, 1, 2)
+        y_turned = np.swapaxes(y, 1, 2)
+        xx = x @ x_turned
+        yy = y @ y_turned
+        xy = x @ y_turned
         row = (x * y.sum(axis=2, keepdims=True)).sum(axis=1) - own
         column = (y * x.sum(axis=2, keepdims=True)).sum(axis=1) - own
         return cls(
@@ -104,6 +109,7 @@ def permutation_moments(n: int, a: MatrixSums, b: MatrixSums) -> tuple[Any, Any]
     two = n * (n - 1.0)
     three = n * (n - 1.0) * (n - 2.0)
     four = three * (n - 3.0)
+    # each sum over pairs of pairs, less those of its pairs that share more
     shared = [
         (a.squares * b.squares + a.mutual * b.mutual) / two,
         (a.rows - a.squares) * (b.rows - b.squares) / three,

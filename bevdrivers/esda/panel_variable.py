@@ -40,7 +40,7 @@ def _flat(row: Any) -> tuple[Any, ...]:
     return (row[0], *row[1]) if len(row) == 2 and isinstance(row[1], (tuple, list)) else tuple(row)
 
 
-def read(panel: Panel, variable: str, stages: tuple[Stage, ...] | None) -> tuple[list[Any], np.ndarray]:
+def read_variable(panel: Panel, variable: str, stages: tuple[Stage, ...] | None) -> tuple[list[Any], np.ndarray]:
     """Labels of the periods (or stages) and the variable as (T, N); a stage's value is the mean over its periods."""
     values = panel.evaluate(variable)
     if values.shape[1] < 4:

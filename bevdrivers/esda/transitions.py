@@ -16,6 +16,7 @@ from .local_statistics import NO_NEIGHBOURS, NOT_SIGNIFICANT, LocalResult
 
 By = Literal["quadrant", "cluster"]
 
+QUADRANTS = {"HH", "LL", "HL", "LH"}
 MOVES = {
     (False, False): "neither",
     (True, False): "unit only",
@@ -146,15 +147,17 @@ def lisa_transitions(
     wide = local.wide(by).loc[chosen]
     start = wide.to_numpy()[:-1]
     end = wide.to_numpy()[1:]
-    extra = [NOT_SIGNIFICANT] if by == "cluster" else []
-    kinds = [
-        *local.request.kinds,
-        *extra,
-        *([NO_NEIGHBOURS] if (wide == NO_NEIGHBOURS).any(axis=None) else []),
-    ]
-    counts = np.array([[int(((start == a) & (end == b)).sum()) for b in kinds] for a in kinds])
+    kinds = list(local.request.kinds)
+    if by == "cluster":
+        kinds.append(NOT_SIGNIFICANT)
+    if (wide == NO_NEIGHBOURS).any(axis=None):
+        kinds.append(NO_NEIGHBOURS)
+
+    counts = np.array([[_moves(start, end, a, b) for b in kinds] for a in kinds])
     total = counts.sum(axis=1, keepdims=True)
-    shares = np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
+    never = np.full(counts.shape, np.nan)
+    shares = np.divide(counts, total, out=never, where=total > 0)
+
     units = len(local.units)
     frame = pd.DataFrame(
         {
@@ -165,13 +168,10 @@ def lisa_transitions(
             "to": end.ravel(),
         }
     )
-    if by == "quadrant" and set(local.request.kinds) == {
-        "HH",
-        "LL",
-        "HL",
-        "LH",
-    }:
-        frame["move"] = [_move(a, b) for a, b in zip(frame["from"], frame["to"], strict=True)]
+    if by == "quadrant" and set(local.request.kinds) == QUADRANTS:
+        ends = zip(frame["from"], frame["to"], strict=True)
+        frame["move"] = [_move(a, b) for a, b in ends]
+
     rows = pd.Index(kinds, name="from")
     columns = pd.Index(kinds, name="to")
     return LisaTransitions(
@@ -182,6 +182,11 @@ def lisa_transitions(
         local.request.title,
         local.request.variable,
     )
+
+
+def _moves(start: np.ndarray, end: np.ndarray, origin: str, destination: str) -> int:
+    """How many cells went from one kind to the other."""
+    return int(((start == origin) & (end == destination)).sum())
 
 
 def _move(start: str, end: str) -> str:

@@ -1,4 +1,4 @@
-"""A registry of firms -> firms alive by region and year, and their density."""
+"""How many firms of a registry are alive in each region and year, and how densely they lie."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list of pilot programmes -> how many are in force, by region and year."""
+"""How many pilot programmes of a list are in force in each region and year."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells of a table -> links: a square matrix with or without ids, or rows of origin, destination, weight."""
+"""Links from the cells of a table: a square matrix with or without ids, or rows of origin, destination, weight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a recipe works on: ids, shapes that were checked, columns of one value a unit."""
+"""The units that a recipe links: their ids, their shapes on the map, checked, and columns of one value a unit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..ids import repeated
 
 @dataclass
 class SpatialUnits:
-    """Ids and geometry from which a recipe makes links.
+    """The units between which a recipe makes links: their ids, and their map or panel.
 
     Attributes
     ----------
