@@ -48,17 +48,28 @@ def within_tolerance(units: SpatialUnits, km: float) -> Pairs:
 def shares_stretch(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
     """Whether borders share more than points, rounding errors aside, bool (M,). Overlapping shapes do."""
     shapes = _polygons(units)
-    least = STRETCH * _rounding(shapes)
-    a = shapes[pairs[0]]
-    b = shapes[pairs[1]]
-    long = shapely.length(shapely.intersection(a, b)) > 2.0 * least
-    # borders that rounding keeps from meeting; there is no stretch where even the boxes around them share none
-    boxes = shapely.bounds(a), shapely.bounds(b)
-    common = np.minimum(boxes[0][:, 2:], boxes[1][:, 2:]) - np.maximum(boxes[0][:, :2], boxes[1][:, :2])
-    rest = np.flatnonzero(~long & (common.max(axis=1) > least))
-    lines = _common_borders(shapes, (pairs[0][rest], pairs[1][rest]), _rounding(shapes))
-    long[rest] = (shapely.length(lines[0]) + shapely.length(lines[1])) / 2.0 > least
+    rounding = _rounding(shapes)
+    least = STRETCH * rounding
+    i, j = pairs
+    common = shapely.intersection(shapes[i], shapes[j])
+    long = shapely.length(common) > 2.0 * least
+
+    # what is left are borders that rounding keeps from meeting; there is no stretch where even the
+    # boxes around the shapes have none in common
+    rest = np.flatnonzero(~long & (_common_side(shapes[i], shapes[j]) > least))
+    first, second = _common_borders(shapes, (i[rest], j[rest]), rounding)
+    mean_length = (shapely.length(first) + shapely.length(second)) / 2.0
+    long[rest] = mean_length > least
     return long
+
+
+def _common_side(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The longer side of what the boxes around each pair of shapes have in common, (M,); below 0 if nothing."""
+    box_a = shapely.bounds(a)
+    box_b = shapely.bounds(b)
+    upper = np.minimum(box_a[:, 2:], box_b[:, 2:])
+    lower = np.maximum(box_a[:, :2], box_b[:, :2])
+    return (upper - lower).max(axis=1)
 
 
 def border_km(units: SpatialUnits, pairs: Pairs) -> np.ndarray:

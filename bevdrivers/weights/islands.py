@@ -125,36 +125,51 @@ def _nearest_of(
 
 def _join(settled: Settled, mapping: Mapping[Hashable, Sequence[Hashable]]) -> Settled:
     """Links in both directions between each key and its values, as weak as the weakest of the others."""
-    rows = []
-    cols = []
+    pairs: list[tuple[int, int]] = []
     done = []
     for island, neighbours in mapping.items():
         named = [neighbours] if isinstance(neighbours, str) else list(neighbours)
-        position = positions([island, *named], settled.ids)
-        if (position < 0).any() or not named:
-            lost = [name for name, at in zip([island, *named], position, strict=True) if at < 0]
-            raise WeightsError(
-                "islands",
-                expected="ids of the weights",
-                got=f"unknown {first_five(lost)}" if lost else "no neighbours",
-            )
-        if (position[1:] == position[0]).any():
-            raise WeightsError(
-                "islands",
-                expected="other units as neighbours",
-                got=f"{island!r} joined to itself",
-            )
-        rows += [*([position[0]] * len(named)), *position[1:]]
-        cols += [*position[1:], *([position[0]] * len(named))]
+        own, *others = _positions_of(island, named, settled.ids)
+        pairs += [(own, other) for other in others]
         done.append(f"{island}{JOINED}{', '.join(map(str, named))}")
-    weight = settled.links.data.min(initial=np.inf)
-    ones = np.ones(len(rows))
-    added = sparse.csr_array((ones, (rows, cols)), shape=settled.links.shape)
-    added.data[:] = weight if np.isfinite(weight) else 1.0
+
+    # both directions of each pair; a link that is asked for twice counts once
+    both = pairs + [(other, own) for own, other in pairs]
+    rows = [row for row, _ in both]
+    columns = [column for _, column in both]
+    added = sparse.csr_array((np.ones(len(both)), (rows, columns)), shape=settled.links.shape)
+    weakest = settled.links.data.min(initial=np.inf)
+    added.data[:] = weakest if np.isfinite(weakest) else 1.0
+
     # where there is a link already it stays as it is
-    links = sparse.csr_array(settled.links + added - added.multiply(settled.links > 0))
+    existing = added.multiply(settled.links > 0)
+    links = sparse.csr_array(settled.links + added - existing)
     links.eliminate_zeros()
     return Settled(settled.ids, links, tuple(done))
+
+
+def _positions_of(
+    island: Hashable,
+    named: Sequence[Hashable],
+    ids: tuple[Hashable, ...],
+) -> list[int]:
+    """Positions of an island and of the neighbours that it shall have."""
+    everyone = [island, *named]
+    position = positions(everyone, ids)
+    lost = [name for name, at in zip(everyone, position, strict=True) if at < 0]
+    if lost or not named:
+        raise WeightsError(
+            "islands",
+            expected="ids of the weights",
+            got=f"unknown {first_five(lost)}" if lost else "no neighbours",
+        )
+    if (position[1:] == position[0]).any():
+        raise WeightsError(
+            "islands",
+            expected="other units as neighbours",
+            got=f"{island!r} joined to itself",
+        )
+    return [int(at) for at in position]
 
 
 def _drop(settled: Settled) -> Settled:

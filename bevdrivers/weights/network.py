@@ -169,10 +169,12 @@ class FromFlows(Recipe):
         size: np.ndarray,
     ) -> None:
         if outside.any():
-            named = {id_key(n): n for flow, out in zip(self.frame, outside, strict=True) if out for n in flow[:2]}
-            position = positions(list(named.values()), units.ids)
-            lost = [name for name, at in zip(named.values(), position, strict=True) if at < 0]
-            share = size[outside].sum() / size.sum() if size.sum() > 0 else 0.0
+            ends = [name for row in np.flatnonzero(outside) for name in self.frame[row][:2]]
+            named = list({id_key(name): name for name in ends}.values())
+            position = positions(named, units.ids)
+            lost = [named[row] for row in np.flatnonzero(position < 0)]
+            total = size.sum()
+            share = size[outside].sum() / total if total > 0 else 0.0
             units.notes.append(f"flows of {len(lost)} other units left out ({share:.1%} of all): {first_five(lost)}")
         if own.any():
             units.notes.append(f"{own.sum()} flows of units to themselves left out")

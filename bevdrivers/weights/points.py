@@ -76,22 +76,29 @@ def pairs_within(at: np.ndarray, km: float | None) -> tuple[np.ndarray, np.ndarr
     else:
         # the chord grows with the great circle, so a tree in space serves; a little more, then exactly
         chord = 2.0 * np.sin(km / (2.0 * EARTH_RADIUS_KM))
-        i, j = cKDTree(at).query_pairs(chord * (1 + 1e-9) + 1e-12, output_type="ndarray").T
-        i, j = np.minimum(i, j), np.maximum(i, j)
+        reach = chord * (1 + 1e-9) + 1e-12
+        first, second = cKDTree(at).query_pairs(reach, output_type="ndarray").T
+        i = np.minimum(first, second)
+        j = np.maximum(first, second)
     distance = chord_to_km(np.linalg.norm(at[i] - at[j], axis=1))
+    if km is None:
+        return i, j, distance
     # a distance that is the threshold itself, but for rounding, is within it
-    near = slice(None) if km is None else distance <= km * (1 + 1e-12) + 1e-9
+    near = distance <= km * (1 + 1e-12) + 1e-9
     return i[near], j[near], distance[near]
 
 
 def k_nearest(at: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest other points of each, (N, k), nearest first (ties by position), and their distances in km."""
     N = len(at)
-    distance, near = cKDTree(at).query(at, k=min(N, 2 * k + 2))
-    distance = np.where(near == np.arange(N)[:, None], np.inf, np.round(distance, 12))
-    order = np.lexsort((near, distance), axis=1)[:, :k]
+    # some more than k, for ties and for the unit itself, which is its own nearest
+    chord, near = cKDTree(at).query(at, k=min(N, 2 * k + 2))
+    itself = near == np.arange(N)[:, None]
+    chord = np.where(itself, np.inf, np.round(chord, 12))
+    order = np.lexsort((near, chord), axis=1)[:, :k]
     near = np.take_along_axis(near, order, axis=1)
-    return near, chord_to_km(np.linalg.norm(at[:, None, :] - at[near], axis=2))
+    exact = np.linalg.norm(at[:, None, :] - at[near], axis=2)
+    return near, chord_to_km(exact)
 
 
 def chord_to_km(chord: np.ndarray) -> np.ndarray:
