@@ -77,11 +77,15 @@ class MatrixSums:
     def of_differences(cls, z: np.ndarray) -> MatrixSums:
         """Of c_ij = sum_t (z_ti - z_tj)^2, for arrays of shape (P, T, N) whose rows sum to zero: P matrices."""
         n = z.shape[2]
+        # c_ij = own_i + own_j - 2 sum_t z_ti z_tj, where the last term sums to zero over i and over j
         own = (z**2).sum(axis=1)
         total = own.sum(axis=1)
         gram = z @ np.swapaxes(z, 1, 2)
-        squares = 2 * n * (own**2).sum(axis=1) + 2 * total**2 + 4 * (gram**2).sum(axis=(1, 2))
-        rows = ((n * own + total[:, None]) ** 2).sum(axis=1)
+        of_own = 2 * n * (own**2).sum(axis=1)
+        of_gram = 4 * (gram**2).sum(axis=(1, 2))
+        squares = of_own + 2 * total**2 + of_gram
+        row = n * own + total[:, None]
+        rows = (row**2).sum(axis=1)
         return cls(2 * n * total, squares, squares, rows, rows, rows)
 
     @property
