@@ -44,5 +44,5 @@ def positions(wanted: Sequence[Hashable], available: Sequence[Hashable]) -> np.n
     -------
     int array of shape (len(wanted),), -1 where it is absent.
     """
-    where = {id_key(value): place for place, value in enumerate(available)}
+    where = {id_key(value): position for position, value in enumerate(available)}
     return np.array([where.get(id_key(value), -1) for value in wanted], dtype=np.intp)

@@ -312,13 +312,13 @@ def fingerprint(*arrays: np.ndarray) -> str:
 
 def installed_versions() -> dict[str, str]:
     """Versions of Python, of this package and of those that its numbers depend on."""
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in ("bevdrivers", "numpy", "scipy", "pandas", "formulaic", "libpysal", "geopandas", "linearmodels"):
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..errors import DataError, OptionError
-from ..options import Moves, check_option
+from ..options import Moves, check_option, whole_number
 from ..weights import SpatialWeights
-from .forms import Form, Neighbours, Pairs
-from .statistic import GlobalRequest, GlobalResult, Measure
-from .values import check_varies, deviations, read
+from .cross_products import CrossProduct, JointProducts, NeighbourProducts
+from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
+from .panel_variable import check_varies, deviations, read_variable
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -73,8 +73,7 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_option("moves", self.moves, Moves)
-        if not isinstance(self.lag, int) or isinstance(self.lag, bool) or self.lag < 0:
-            raise OptionError("lag", expected="a whole number of periods, 0 or more", got=repr(self.lag))
+        object.__setattr__(self, "lag", whole_number("lag", self.lag, at_least=0))
         if self.neighbour in (None, self.variable) and self.lag == 0:
             raise OptionError(
                 "neighbour",
@@ -90,21 +89,36 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
         return f"{self.variable} with W {self.neighbour or self.variable}{when}"
 
     def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> GlobalResult:
-        labels, x = read(panel, self.variable, self.stages)
-        y = read(panel, self.neighbour or self.variable, self.stages)[1]
+        labels, x = read_variable(panel, self.variable, self.stages)
+        y = read_variable(panel, self.neighbour or self.variable, self.stages)[1]
         self._check_lag(labels)
-        x, y, labels = x[self.lag :], y[: len(y) - self.lag], labels[self.lag :]
+        x = x[self.lag :]
+        y = y[: len(y) - self.lag]
+        labels = labels[self.lag :]
         check_varies(x, labels)
         check_varies(y, labels, "neighbour")
-        x, y = deviations(x), deviations(y)
-        kind: type[Pairs] | type[Neighbours] = Pairs if self.moves == "pairs" else Neighbours
-        form: Form = kind(W.sparse, x, y)
+        x = deviations(x)
+        y = deviations(y)
+        form: CrossProduct
+        if self.moves == "pairs":
+            form = JointProducts(W.sparse, x, y)
+        else:
+            form = NeighbourProducts(W.sparse, x, y)
         scale = form.links.total / form.n * np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
-        return GlobalResult(self, self._tests(Measure("I", form, scale), labels, n_jobs), x, W)
+        return GlobalResult(
+            self,
+            self._tests(GlobalMeasure("I", form, scale), labels, n_jobs),
+            x,
+            W,
+        )
 
     def _check_lag(self, labels: list[Any]) -> None:
         if self.lag >= len(labels):
-            raise DataError("lag", expected=f"fewer than the {len(labels)} periods", got=str(self.lag))
+            raise DataError(
+                "lag",
+                expected=f"fewer than the {len(labels)} periods",
+                got=str(self.lag),
+            )
         if self.lag and self.stages is None and np.any(np.diff(labels) != 1):
             gap = int(np.flatnonzero(np.diff(labels) != 1)[0])
             raise DataError(

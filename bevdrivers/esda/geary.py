@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..weights import SpatialWeights
-from .conditional import LocalMeasure
-from .forms import Differences, by_unit
-from .local import LocalRequest, quadrants
+from .conditional_permutation import LocalMeasure
+from .cross_products import SquaredDifferences, by_unit
+from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
+from .local_statistics import LocalRequest, quadrants
 from .moments import MatrixSums, conditional_moments
-from .statistic import GlobalRequest, GlobalResult, Measure
-from .values import check_varies, deviations, read
+from .panel_variable import check_varies, deviations, read_variable
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -50,12 +50,18 @@ class Geary(GlobalRequest[GlobalResult]):
     has_normal: ClassVar[bool] = True
 
     def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> GlobalResult:
-        labels, values = read(panel, self.variable, self.stages)
+        labels, values = read_variable(panel, self.variable, self.stages)
         check_varies(values, labels)
         z = deviations(values)
-        form = Differences(W.sparse, z)
+        form = SquaredDifferences(W.sparse, z)
         scale = 2 * form.links.total * (z**2).sum(axis=1) / (form.n - 1)
-        measure = Measure("C", form, scale, direction=-1, normal=normal_variance(form.n, form.links))
+        measure = GlobalMeasure(
+            "C",
+            form,
+            scale,
+            direction=-1,
+            normal=normal_variance(form.n, form.links),
+        )
         return GlobalResult(self, self._tests(measure, labels, n_jobs), z, W)
 
 
@@ -94,7 +100,12 @@ class LocalGeary(LocalRequest):
 
     letter: ClassVar[str] = "c"
     title: ClassVar[str] = "Local Geary's c"
-    kinds: ClassVar[tuple[str, ...]] = ("HH", "LL", "other positive", "negative")
+    kinds: ClassVar[tuple[str, ...]] = (
+        "HH",
+        "LL",
+        "other positive",
+        "negative",
+    )
 
     def _measure(self, x: np.ndarray, z: np.ndarray, W: SpatialWeights) -> LocalMeasure:
         n = z.shape[1]
@@ -102,7 +113,8 @@ class LocalGeary(LocalRequest):
         own = by_unit(z)[:, None]
         total = W.sparse.sum(axis=1)[:, None, None]
         third, fourth = ((z**power).sum(axis=1, keepdims=True) for power in (3, 4))
-        # of (z_i - z_j)^2 over j, with sum z = 0 and sum z^2 = n
+        # mean and mean square of (z_i - z_j)^2 over the others j: expand the powers, and put in
+        # sum z = 0, sum z^2 = n and the sums of z^3 and z^4
         mean = (n * z**2 + n) / (n - 1)
         square = (n * z**4 + 6 * n * z**2 - 4 * z * third + fourth) / (n - 1)
         expected, variance = conditional_moments(W.sparse, mean, square - mean**2)
@@ -110,7 +122,14 @@ class LocalGeary(LocalRequest):
         def of_lags(lags: np.ndarray) -> np.ndarray:
             return own**2 * total - 2 * own * lags[..., 0] + lags[..., 1]
 
-        return LocalMeasure(W.sparse, np.stack([z, z**2], axis=-1), of_lags, expected, variance, direction=-1)
+        return LocalMeasure(
+            W.sparse,
+            np.stack([z, z**2], axis=-1),
+            of_lags,
+            expected,
+            variance,
+            direction=-1,
+        )
 
     def _kind(self, z: np.ndarray, lag: np.ndarray, score: np.ndarray) -> np.ndarray:
         alike = quadrants(z, lag)

@@ -10,12 +10,12 @@ from scipy import sparse
 
 from ..errors import DataError, first_five
 from ..weights import SpatialWeights
-from .conditional import LocalMeasure, of_the_others
-from .forms import Products, by_unit
-from .local import LocalRequest
+from .conditional_permutation import LocalMeasure, of_the_others
+from .cross_products import ValueProducts, by_unit
+from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
+from .local_statistics import LocalRequest
 from .moments import conditional_moments
-from .statistic import GlobalRequest, GlobalResult, Measure
-from .values import check_varies, read
+from .panel_variable import check_varies, read_variable
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -52,7 +52,7 @@ class GetisOrd(GlobalRequest[GlobalResult]):
     title: ClassVar[str] = "Getis-Ord G"
 
     def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> GlobalResult:
-        labels, x = read(panel, self.variable, self.stages)
+        labels, x = read_variable(panel, self.variable, self.stages)
         low = np.argwhere(x < 0)
         if len(low):
             raise DataError(
@@ -62,13 +62,22 @@ class GetisOrd(GlobalRequest[GlobalResult]):
                 remedy="Use Moran or Geary, which need no origin.",
             )
         check_varies(x, labels)
-        form = Products(W.sparse, x)
+        form = ValueProducts(W.sparse, x)
         scale = x.sum(axis=1) ** 2 - (x**2).sum(axis=1)
         alone = np.flatnonzero(scale <= 0)
         if len(alone):
             got = f"one at most in {first_five([labels[t] for t in alone])}"
-            raise DataError("variable", expected="two units or more above zero in every period", got=got)
-        return GlobalResult(self, self._tests(Measure("G", form, scale), labels, n_jobs), x, W)
+            raise DataError(
+                "variable",
+                expected="two units or more above zero in every period",
+                got=got,
+            )
+        return GlobalResult(
+            self,
+            self._tests(GlobalMeasure("G", form, scale), labels, n_jobs),
+            x,
+            W,
+        )
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,8 @@ class LocalGetisOrd(LocalRequest):
         if self.star and W.normalise == "row":
             total = links.sum(axis=1) + own
             scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
-            links, own = sparse.csr_array(links.multiply(scale[:, None])), own * scale
+            links = sparse.csr_array(links.multiply(scale[:, None]))
+            own = own * scale
         fixed = by_unit(own * x)[:, None]
 
         def of_lags(lags: np.ndarray) -> np.ndarray:
@@ -138,6 +148,7 @@ class LocalGetisOrd(LocalRequest):
 def _star_moments(W: sparse.csr_array, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of sum_j w_ij x_j over the orders of all N values, the unit's own too (Ord and Getis)."""
     n = x.shape[1]
-    total, squares = W.sum(axis=1), W.multiply(W).sum(axis=1)
+    total = W.sum(axis=1)
+    squares = W.multiply(W).sum(axis=1)
     spread = np.maximum(n * squares - total**2, 0.0)
     return total * x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True) * spread / (n - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +10,11 @@ import pandas as pd
 from scipy import special
 
 from ..errors import DataError, OptionError
+from ..options import whole_number
 from ..results import TIDY_COLUMNS, TestGroup, TestResult
 from ..weights import SpatialWeights
-from .values import Stage, frozen_stages, read
+from .panel_variable import Stage, read_variable
+from .request import Request, weights_in_words
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -22,7 +24,7 @@ CAUTION = "takes the moves as independent, which neighbours' moves are not: read
 
 
 @dataclass(frozen=True)
-class SpatialMarkov:
+class SpatialMarkov(Request):
     """Transition probabilities between classes of a variable, apart for each class of its spatial lag.
 
     Classes are cut at the same values in all periods and for the lag: a unit in class 1 with neighbours in class 4 is
@@ -64,18 +66,17 @@ class SpatialMarkov:
     stages: Any = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.classes, int) or isinstance(self.classes, bool) or self.classes < 2:
-            raise OptionError("classes", expected="a whole number, 2 or more", got=repr(self.classes))
+        object.__setattr__(self, "classes", whole_number("classes", self.classes, at_least=2))
         if self.bounds is not None:
             cuts = tuple(float(bound) for bound in self.bounds)
             if not cuts or any(b <= a for a, b in zip(cuts, cuts[1:], strict=False)):
-                raise OptionError("bounds", expected="ascending numbers", got=repr(self.bounds))
+                raise OptionError(
+                    "bounds",
+                    expected="ascending numbers",
+                    got=repr(self.bounds),
+                )
             object.__setattr__(self, "bounds", cuts)
-        object.__setattr__(self, "stages", frozen_stages(self.stages))
-
-    def replace(self, **options: Any) -> SpatialMarkov:
-        """The same request with other options."""
-        return replace(self, **options)
+        self._freeze_stages()
 
     def fit(self, panel: Panel, weights: SpatialWeights) -> SpatialMarkovResult:
         """Count the moves of the panel's units.
@@ -98,7 +99,7 @@ class SpatialMarkov:
                 expected="row-normalised weights without islands: the lag must be a mean of the neighbours",
                 got=f"normalise={W.normalise!r}" + (f", {W.islands[0]}" if W.islands else ""),
             )
-        labels, x = read(panel, self.variable, self.stages)
+        labels, x = read_variable(panel, self.variable, self.stages)
         _check_periods(labels, self.stages)
         if self.relative:
             x = _relative(x, labels)
@@ -141,7 +142,12 @@ def _check_periods(labels: list[Any], stages: tuple[Stage, ...] | None) -> None:
     if stages is None and np.any(np.diff(labels) != 1):
         gap = int(np.flatnonzero(np.diff(labels) != 1)[0])
         got = f"a gap between {labels[gap]} and {labels[gap + 1]}"
-        raise DataError("panel", expected="consecutive years", got=got, remedy="Use panel.select(periods=...).")
+        raise DataError(
+            "panel",
+            expected="consecutive years",
+            got=got,
+            remedy="Use panel.select(periods=...).",
+        )
 
 
 def _relative(x: np.ndarray, labels: list[Any]) -> np.ndarray:
@@ -149,7 +155,12 @@ def _relative(x: np.ndarray, labels: list[Any]) -> np.ndarray:
     wrong = np.flatnonzero(mean[:, 0] <= 0)
     if len(wrong):
         got = f"{mean[wrong[0], 0]:.4g} in {labels[wrong[0]]}"
-        raise DataError("relative", expected="a mean above zero in every period", got=got, remedy="Use relative=False.")
+        raise DataError(
+            "relative",
+            expected="a mean above zero in every period",
+            got=got,
+            remedy="Use relative=False.",
+        )
     return x / mean
 
 
@@ -186,7 +197,11 @@ class SpatialMarkovResult:
         Rows without a move are NaN.
         """
         if lag_class not in range(1, len(self.counts) + 1):
-            raise OptionError("lag_class", expected=f"1 to {len(self.counts)}", got=repr(lag_class))
+            raise OptionError(
+                "lag_class",
+                expected=f"1 to {len(self.counts)}",
+                got=repr(lag_class),
+            )
         return self._labelled(_shares(self.counts[lag_class - 1]))
 
     @property
@@ -216,12 +231,18 @@ class SpatialMarkovResult:
             ratio += 2 * float(special.xlogy(table, table / expected).sum())
             pearson += float(((table - expected) ** 2 / expected).sum())
             df += (table.shape[0] - 1) * (table.shape[1] - 1)
-        names = {"LR test of homogeneity": ratio, "Pearson test of homogeneity": pearson}
+        names = {
+            "LR test of homogeneity": ratio,
+            "Pearson test of homogeneity": pearson,
+        }
         if not df:
             why = "no class was left from in two classes of the lag"
-            return TestGroup("Spatial Markov", tuple(TestResult.not_applicable(name, NULL, why) for name in names))
-        found = (TestResult.chi2(name, NULL, value, df, reason=CAUTION) for name, value in names.items())
-        return TestGroup("Spatial Markov", tuple(found))
+            return TestGroup(
+                "Spatial Markov",
+                tuple(TestResult.not_applicable(name, NULL, why) for name in names),
+            )
+        results = (TestResult.chi2(name, NULL, value, df, reason=CAUTION) for name, value in names.items())
+        return TestGroup("Spatial Markov", tuple(results))
 
     @property
     def _classes(self) -> list[int]:
@@ -235,14 +256,25 @@ class SpatialMarkovResult:
         """One row a lag class and cell: term "1 to 2", component the lag class, estimate the probability, and the
         standard error of a share of independent moves."""
         every = np.concatenate([self.counts, self.counts.sum(axis=0)[None]])
-        share, total = _shares(every), every.sum(axis=-1, keepdims=True)
-        spread = np.sqrt(np.divide(share * (1 - share), total, out=np.full(share.shape, np.nan), where=total > 0))
+        share = _shares(every)
+        total = every.sum(axis=-1, keepdims=True)
+        spread = np.sqrt(
+            np.divide(
+                share * (1 - share),
+                total,
+                out=np.full(share.shape, np.nan),
+                where=total > 0,
+            )
+        )
         K = len(self.counts)
         terms = [f"{a} to {b}" for a in self._classes for b in self._classes]
         frame = pd.DataFrame({name: np.nan for name in TIDY_COLUMNS}, index=range(share.size))
         components = np.repeat([*(f"lag class {k}" for k in self._classes), "pooled"], K * K)
         return frame.assign(
-            term=terms * (K + 1), component=components, estimate=share.ravel(), std_error=spread.ravel()
+            term=terms * (K + 1),
+            component=components,
+            estimate=share.ravel(),
+            std_error=spread.ravel(),
         )
 
     def glance(self) -> pd.DataFrame:
@@ -261,17 +293,21 @@ class SpatialMarkovResult:
             "n_periods": self.frame["period"].nunique(),
             "first_period": self.frame["period"].iloc[0],
             "last_period": self.frame["period"].iloc[-1],
-            "weights": self.weights.name,
-            "normalise": self.weights.normalise or "none",
-            "islands": "; ".join((*self.weights.islands, *self.weights.notes)),
+            **weights_in_words(self.weights),
         }
         return pd.DataFrame([row])
 
     def __repr__(self) -> str:
         lines = [f"Spatial Markov chain of {self.request.variable}, {self.weights.name}, {self.counts.sum()} moves"]
-        for label, matrix in [("pooled", self.pooled), *((k, self.probabilities(k)) for k in self._classes)]:
+        for label, matrix in [
+            ("pooled", self.pooled),
+            *((k, self.probabilities(k)) for k in self._classes),
+        ]:
             name = label if label == "pooled" else f"neighbours in class {label}"
-            lines += [name, matrix.to_string(float_format=lambda value: f"{value:.3f}")]
+            lines += [
+                name,
+                matrix.to_string(float_format=lambda value: f"{value:.3f}"),
+            ]
         return "\n".join([*lines, str(self.tests)])
 
 
@@ -289,5 +325,5 @@ def _stationary(P: np.ndarray) -> np.ndarray:
     system = np.vstack([P.T - np.eye(K), np.ones(K)])
     if np.linalg.matrix_rank(system, tol=1e-9) < K:
         return np.full(K, np.nan)
-    found = np.linalg.lstsq(system, np.append(np.zeros(K), 1.0), rcond=None)[0]
-    return np.clip(found, 0.0, None)
+    shares = np.linalg.lstsq(system, np.append(np.zeros(K), 1.0), rcond=None)[0]
+    return np.clip(shares, 0.0, None)

@@ -33,16 +33,35 @@ class MatrixSums:
     @classmethod
     def of_links(cls, W: sparse.csr_array) -> MatrixSums:
         """Of weights."""
-        row, column = W.sum(axis=1), W.sum(axis=0)
-        squares, mutual = W.multiply(W).sum(), W.multiply(W.T).sum()
-        return cls(*map(float, (W.sum(), squares, mutual, row @ row, column @ column, row @ column)))
+        row = W.sum(axis=1)
+        column = W.sum(axis=0)
+        squares = W.multiply(W).sum()
+        mutual = W.multiply(W.T).sum()
+        return cls(
+            *map(
+                float,
+                (
+                    W.sum(),
+                    squares,
+                    mutual,
+                    row @ row,
+                    column @ column,
+                    row @ column,
+                ),
+            )
+        )
 
     @classmethod
     def of_products(cls, x: np.ndarray, y: np.ndarray) -> MatrixSums:
         """Of c_ij = sum_t x_ti y_tj for i != j, for arrays of shape (P, T, N): P matrices."""
         own = (x * y).sum(axis=1)
         diagonal = (own**2).sum(axis=1)
-        xx, yy, xy = (a @ np.swapaxes(b, 1, 2) for a, b in ((x, x), (y, y), (x, y)))
+        # T x T products of the periods: sum_ij c_ij^2 = sum_ts (x_t'x_s)(y_t'y_s), diagonal and all
+        x_turned = np.swapaxes(x, 1, 2)
+        y_turned = np.swapaxes(y, 1, 2)
+        xx = x @ x_turned
+        yy = y @ y_turned
+        xy = x @ y_turned
         row = (x * y.sum(axis=2, keepdims=True)).sum(axis=1) - own
         column = (y * x.sum(axis=2, keepdims=True)).sum(axis=1) - own
         return cls(
@@ -58,11 +77,15 @@ class MatrixSums:
     def of_differences(cls, z: np.ndarray) -> MatrixSums:
         """Of c_ij = sum_t (z_ti - z_tj)^2, for arrays of shape (P, T, N) whose rows sum to zero: P matrices."""
         n = z.shape[2]
+        # c_ij = own_i + own_j - 2 sum_t z_ti z_tj, where the last term sums to zero over i and over j
         own = (z**2).sum(axis=1)
         total = own.sum(axis=1)
         gram = z @ np.swapaxes(z, 1, 2)
-        squares = 2 * n * (own**2).sum(axis=1) + 2 * total**2 + 4 * (gram**2).sum(axis=(1, 2))
-        rows = ((n * own + total[:, None]) ** 2).sum(axis=1)
+        of_own = 2 * n * (own**2).sum(axis=1)
+        of_gram = 4 * (gram**2).sum(axis=(1, 2))
+        squares = of_own + 2 * total**2 + of_gram
+        row = n * own + total[:, None]
+        rows = (row**2).sum(axis=1)
         return cls(2 * n * total, squares, squares, rows, rows, rows)
 
     @property
@@ -87,8 +110,10 @@ def permutation_moments(n: int, a: MatrixSums, b: MatrixSums) -> tuple[Any, Any]
     Cliff and Ord (1981), Spatial Processes, section 2.3. Hubert, Golledge and Costanzo (1981), Geographical Analysis
     13, 224-233.
     """
-    two, three = n * (n - 1.0), n * (n - 1.0) * (n - 2.0)
+    two = n * (n - 1.0)
+    three = n * (n - 1.0) * (n - 2.0)
     four = three * (n - 3.0)
+    # each sum over pairs of pairs, less those of its pairs that share more
     shared = [
         (a.squares * b.squares + a.mutual * b.mutual) / two,
         (a.rows - a.squares) * (b.rows - b.squares) / three,
@@ -124,7 +149,8 @@ def conditional_moments(W: sparse.csr_array, mean: np.ndarray, variance: np.ndar
     Ord and Getis (1995), Geographical Analysis 27, 286-306, doi:10.1111/j.1538-4632.1995.tb00912.x.
     """
     n = W.shape[0]
-    total, squares = W.sum(axis=1), W.multiply(W).sum(axis=1)
+    total = W.sum(axis=1)
+    squares = W.multiply(W).sum(axis=1)
     # a unit joined to all others with one weight has no variance, whatever the last digits say
     spread = np.maximum((n - 1) * squares - total**2, 0.0)
     spread[spread < 1e-12 * total**2] = 0.0

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..weights import SpatialWeights
-from .conditional import LocalMeasure, of_the_others
-from .forms import Products, by_unit
-from .local import LocalRequest
+from .conditional_permutation import LocalMeasure, of_the_others
+from .cross_products import ValueProducts, by_unit
+from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
+from .local_statistics import LocalRequest
 from .moments import MatrixSums, conditional_moments
-from .statistic import GlobalRequest, GlobalResult, Measure
-from .values import check_varies, deviations, read
+from .panel_variable import check_varies, deviations, read_variable
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -86,12 +86,12 @@ class Moran(GlobalRequest[MoranResult]):
     has_normal: ClassVar[bool] = True
 
     def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> MoranResult:
-        labels, values = read(panel, self.variable, self.stages)
+        labels, values = read_variable(panel, self.variable, self.stages)
         check_varies(values, labels)
         z = deviations(values)
-        form = Products(W.sparse, z)
+        form = ValueProducts(W.sparse, z)
         scale = form.links.total / form.n * (z**2).sum(axis=1)
-        measure = Measure("I", form, scale, normal=normal_variance(form.n, form.links))
+        measure = GlobalMeasure("I", form, scale, normal=normal_variance(form.n, form.links))
         return MoranResult(self, self._tests(measure, labels, n_jobs), z, W)
 
 
@@ -146,7 +146,6 @@ class LocalMoran(LocalRequest):
     has_total: ClassVar[bool] = True
 
     def _measure(self, x: np.ndarray, z: np.ndarray, W: SpatialWeights) -> LocalMeasure:
-        n = z.shape[1]
         share = z / (z**2).mean(axis=1, keepdims=True)
         own = by_unit(share)[:, None]
         mean, variance = conditional_moments(W.sparse, *of_the_others(z))
@@ -154,11 +153,29 @@ class LocalMoran(LocalRequest):
         def of_lags(lags: np.ndarray) -> np.ndarray:
             return own * lags[..., 0]
 
-        kurtosis = (z**4).mean(axis=1, keepdims=True) / (z**2).mean(axis=1, keepdims=True) ** 2
-        total = W.sparse.sum(axis=1)
-        squares = W.sparse.multiply(W.sparse).sum(axis=1)
-        expected = np.broadcast_to(-total / (n - 1), z.shape)
-        spread = squares * (n - kurtosis) / (n - 1)
-        spread = spread + (total**2 - squares) * (2 * kurtosis - n) / ((n - 1) * (n - 2)) - expected**2
-        moments = (expected, np.maximum(spread, 0.0))
-        return LocalMeasure(W.sparse, z[..., None], of_lags, share * mean, share**2 * variance, moments)
+        return LocalMeasure(
+            W.sparse,
+            z[..., None],
+            of_lags,
+            share * mean,
+            share**2 * variance,
+            _total_moments(W, z),
+        )
+
+
+def _total_moments(W: SpatialWeights, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of I_i over the orders of all N values, the unit's own too, each (T, N).
+
+    With b2 = m4 / m2^2, E[I_i] = -w_i / (n - 1), and E[I_i^2] is a term of the squared weights and one of the products
+    of two weights (Anselin 1995, appendix A).
+    """
+    n = z.shape[1]
+    b2 = (z**4).mean(axis=1, keepdims=True) / (z**2).mean(axis=1, keepdims=True) ** 2
+    total = W.sparse.sum(axis=1)
+    squares = W.sparse.multiply(W.sparse).sum(axis=1)
+    expected = np.broadcast_to(-total / (n - 1), z.shape)
+
+    of_squares = squares * (n - b2) / (n - 1)
+    of_pairs = (total**2 - squares) * (2 * b2 - n) / ((n - 1) * (n - 2))
+    variance = of_squares + of_pairs - expected**2
+    return expected, np.maximum(variance, 0.0)

@@ -9,7 +9,10 @@ import numpy as np
 from ..errors import InputError
 from ..options import Adjust, check_option
 
-ADJUSTED_BY = {"holm": "Holm", "fdr": "false discovery rate of Benjamini and Hochberg"}
+ADJUSTED_BY = {
+    "holm": "Holm",
+    "fdr": "false discovery rate of Benjamini and Hochberg",
+}
 
 
 def adjust_p_values(p: Any, method: Adjust = "holm") -> np.ndarray:
@@ -54,12 +57,17 @@ def adjust_p_values(p: Any, method: Adjust = "holm") -> np.ndarray:
     check_option("method", method, Adjust)
     values = np.array(p, dtype=float)
     if np.any((values < 0) | (values > 1)):
-        raise InputError("p", expected="p-values between 0 and 1", got=f"{values.min():g} to {values.max():g}")
+        raise InputError(
+            "p",
+            expected="p-values between 0 and 1",
+            got=f"{values.min():g} to {values.max():g}",
+        )
     there = np.flatnonzero(~np.isnan(values.ravel()))
     if method is None or not there.size:
         return values
     order = there[np.argsort(values.ravel()[there], kind="stable")]
-    ascending, m = values.ravel()[order], len(order)
+    ascending = values.ravel()[order]
+    m = len(order)
     if method == "holm":
         adjusted = np.maximum.accumulate(ascending * np.arange(m, 0, -1))
     else:

@@ -70,15 +70,28 @@ def _orders(rng: np.random.Generator, n: int, size: int, rows: int) -> Orders:
 
 def _workers(n_jobs: int) -> int:
     if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs == 0 or n_jobs < -1:
-        raise OptionError("n_jobs", expected="a whole number, 1 or more, or -1 for all processors", got=repr(n_jobs))
+        raise OptionError(
+            "n_jobs",
+            expected="a whole number, 1 or more, or -1 for all processors",
+            got=repr(n_jobs),
+        )
     return n_jobs if n_jobs > 0 else os.cpu_count() or 1
 
 
-def tail_p(larger: np.ndarray, smaller: np.ndarray, permutations: int, alternative: str = "two-sided") -> np.ndarray:
+def tail_p(
+    larger: np.ndarray,
+    smaller: np.ndarray,
+    permutations: int,
+    alternative: str = "two-sided",
+) -> np.ndarray:
     """p-values from the draws at least as large and at least as small as what was observed (any shape).
 
     (count + 1) / (permutations + 1); two-sided is twice the smaller tail, at most 1.
     """
-    tails = {"greater": larger, "less": smaller, "two-sided": np.minimum(larger, smaller)}
+    tails = {
+        "greater": larger,
+        "less": smaller,
+        "two-sided": np.minimum(larger, smaller),
+    }
     p = (tails[alternative] + 1.0) / (permutations + 1.0)
     return np.minimum(1.0, 2.0 * p) if alternative == "two-sided" else p

@@ -14,8 +14,9 @@ from ..numerics.linalg import spatial_lag
 from ..options import Alternative, check_option
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
+from .global_statistics import normal_p
 from .moments import MatrixSums
-from .statistic import normal_p
+from .request import weights_in_words
 
 # Residuals that differ from the projection by more than this share of their length were not made by least squares.
 SAME = 1e-6
@@ -106,22 +107,54 @@ class ResidualMoran:
         e, B = _residuals(fit)
         T, N = e.shape
         links = MatrixSums.of_links(W.sparse)
-        n, s0 = T * N, T * links.total
-        products, ssr = (e * W.lag(e)).sum(axis=1), float((e**2).sum())
+        n = T * N
+        s0 = T * links.total
+        products = (e * W.lag(e)).sum(axis=1)
+        ssr = float((e**2).sum())
         traces = _traces(W.sparse, links, B, within.unit, within.time)
-        rows = [self._row("pooled", n / s0, float(products.sum()) / ssr, *traces.pooled, traces.free)]
+        rows = [
+            self._row(
+                "pooled",
+                n / s0,
+                float(products.sum()) / ssr,
+                *traces.pooled,
+                traces.free,
+            )
+        ]
         if self.by_period:
-            each = zip(fit.sample.design.periods, products / ssr, traces.first, traces.second, strict=True)
+            each = zip(
+                fit.sample.design.periods,
+                products / ssr,
+                traces.first,
+                traces.second,
+                strict=True,
+            )
             rows += [self._row(period, n / links.total, ratio, a, b, traces.free) for period, ratio, a, b in each]
         return ResidualMoranResult(self, pd.DataFrame(rows), fit.resids, W, fit.sample.design.outcome)
 
-    def _row(self, period: Any, scale: float, ratio: float, first: float, second: float, free: float) -> dict[str, Any]:
+    def _row(
+        self,
+        period: Any,
+        scale: float,
+        ratio: float,
+        first: float,
+        second: float,
+        free: float,
+    ) -> dict[str, Any]:
         """I, its moments and its p-value, from e'Ae / e'e and tr(MA), tr(MAMA') + tr(MAMA), tr(M)."""
         expected = scale * first / free
         variance = scale**2 * (second + first**2) / (free * (free + 2)) - expected**2
         z = (scale * ratio - expected) / np.sqrt(variance)
-        row: dict[str, Any] = {"period": period, "I": scale * ratio, "expected": expected}
-        return row | {"variance_normal": variance, "z_normal": z, "p_normal": float(normal_p(z, self.alternative))}
+        row: dict[str, Any] = {
+            "period": period,
+            "I": scale * ratio,
+            "expected": expected,
+        }
+        return row | {
+            "variance_normal": variance,
+            "z_normal": z,
+            "p_normal": float(normal_p(z, self.alternative)),
+        }
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -147,7 +180,7 @@ class ResidualMoranResult:
 
     def tidy(self) -> pd.DataFrame:
         """A row a test: I, its standard deviation, z and p-value."""
-        found = {
+        columns = {
             "term": self.frame["period"].astype(str),
             "component": f"residuals of {self.outcome}",
             "estimate": self.frame["I"],
@@ -155,7 +188,7 @@ class ResidualMoranResult:
             "statistic": self.frame["z_normal"],
             "p_value": self.frame["p_normal"],
         }
-        return pd.DataFrame(found).reindex(columns=list(TIDY_COLUMNS))
+        return pd.DataFrame(columns).reindex(columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
         """One row: outcome, inference, alternative, expected value, sample, weights."""
@@ -169,9 +202,7 @@ class ResidualMoranResult:
             "n_periods": self.residuals.shape[0],
             "first_period": self.residuals.index[0],
             "last_period": self.residuals.index[-1],
-            "weights": self.weights.name,
-            "normalise": self.weights.normalise or "none",
-            "islands": "; ".join((*self.weights.islands, *self.weights.notes)),
+            **weights_in_words(self.weights),
         }
         return pd.DataFrame([row])
 
@@ -186,9 +217,11 @@ def _residuals(fit: Regression) -> tuple[np.ndarray, np.ndarray]:
     T, N = columns.shape[:2]
     flat = columns.reshape(T * N, -1)
     K = len(fit.sample.names)
-    Z, y = flat[:, :K], flat[:, K]
+    Z = flat[:, :K]
+    y = flat[:, K]
     B = np.linalg.qr(Z)[0] if K else Z
-    e, given = y - B @ (B.T @ y), fit.resids.to_numpy().ravel()
+    e = y - B @ (B.T @ y)
+    given = fit.resids.to_numpy().ravel()
     if np.linalg.norm(e - given) > SAME * np.linalg.norm(y):
         raise OptionError(
             "fit",
@@ -219,23 +252,42 @@ class _Traces:
     free: float
 
 
-def _traces(W: sparse.csr_array, links: MatrixSums, B: np.ndarray, unit: bool, time: bool) -> _Traces:
+def _traces(
+    W: sparse.csr_array,
+    links: MatrixSums,
+    B: np.ndarray,
+    unit: bool,
+    time: bool,
+) -> _Traces:
+    """The traces of tr(MW) and of its square, with M = Q - BB' and Q the projection that removes the effects.
+
+    As QB = B, tr(MW) = tr(QW) - tr(B'WB), and likewise of the products of two: what is of Q alone follows from sums
+    over W (S0, S1, S2 of Cliff and Ord), the rest from the N x K arrays WB and W'B.
+    """
     T, N, K = B.shape
     # of Q alone: the identity, or deviations from the mean, over units
-    first, second, free = 0.0, links.s1, float(N)
+    first = 0.0
+    second = links.s1
+    free = float(N)
     if time:
         first -= links.total / N
         second += (-links.s2 + 2 * links.total**2 / N) / N
         free -= 1
-    # of the regressors: M = Q - BB', where Q leaves B as it is
-    WB, WtB = spatial_lag(W, B), spatial_lag(W.T.tocsr(), B)
+
+    # of the regressors
+    WB = spatial_lag(W, B)
+    WtB = spatial_lag(W.T.tocsr(), B)
     inner = np.einsum("tik,til->tkl", B, WB)
-    forward, back = _within(WB, unit, time), _within(WtB, unit, time)
     whole = inner.sum(axis=0)
+
+    # of all periods: Q leaves T - 1 of T with unit effects
+    left = T - unit
+    lengths = _lengths(_within(WB, unit, time), _within(WtB, unit, time))
     pooled = (
-        (T - unit) * first - float(np.trace(whole)),
-        (T - unit) * second - float(_lengths(forward, back).sum()) + float(_squares(whole)),
+        left * first - float(np.trace(whole)),
+        left * second - float(lengths.sum()) + float(_squares(whole)),
     )
+
     # of one period: (1 - 1/T) of the identity over units, or all of it without unit effects
     share = 1.0 - unit / T
     alone = _lengths(_within(WB, False, time), _within(WtB, False, time))
@@ -243,20 +295,21 @@ def _traces(W: sparse.csr_array, links: MatrixSums, B: np.ndarray, unit: bool, t
         pooled,
         share * first - np.einsum("tkk->t", inner),
         share**2 * second - share * alone + _squares(inner),
-        (T - unit) * free - K,
+        left * free - K,
     )
 
 
 def _lengths(forward: np.ndarray, back: np.ndarray) -> np.ndarray:
     """|WB|^2 + |W'B|^2 + 2 tr(B'W W B) of each period, (T,), from WB and W'B of shape (T, N, K)."""
-    found: np.ndarray = (forward**2 + back**2 + 2 * back * forward).sum(axis=(1, 2))
-    return found
+    cells = forward**2 + back**2 + 2 * back * forward
+    return np.asarray(cells.sum(axis=(1, 2)))
 
 
 def _squares(inner: np.ndarray) -> np.ndarray:
     """Of A = B'WB, (..., K, K): sum of A_kl^2 + A_kl A_lk."""
-    found: np.ndarray = (inner**2 + inner * np.swapaxes(inner, -1, -2)).sum(axis=(-2, -1))
-    return found
+    transposed = np.swapaxes(inner, -1, -2)
+    cells = inner**2 + inner * transposed
+    return np.asarray(cells.sum(axis=(-2, -1)))
 
 
 def _within(values: np.ndarray, unit: bool, time: bool) -> np.ndarray:

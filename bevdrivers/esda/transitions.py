@@ -12,10 +12,11 @@ import pandas as pd
 from ..errors import InputError, OptionError, first_five
 from ..options import check_option
 from ..results import TIDY_COLUMNS
-from .local import NO_NEIGHBOURS, NOT_SIGNIFICANT, LocalResult
+from .local_statistics import NO_NEIGHBOURS, NOT_SIGNIFICANT, LocalResult
 
 By = Literal["quadrant", "cluster"]
 
+QUADRANTS = {"HH", "LL", "HL", "LH"}
 MOVES = {
     (False, False): "neither",
     (True, False): "unit only",
@@ -62,7 +63,14 @@ class LisaTransitions:
         cells = [(a, b) for a in kinds for b in kinds]
         share = np.array([self.probabilities.loc[a, b] for a, b in cells])
         total = np.array([self.counts.loc[a].sum() for a, _ in cells], dtype=float)
-        spread = np.sqrt(np.divide(share * (1 - share), total, out=np.full(len(cells), np.nan), where=total > 0))
+        spread = np.sqrt(
+            np.divide(
+                share * (1 - share),
+                total,
+                out=np.full(len(cells), np.nan),
+                where=total > 0,
+            )
+        )
         frame = pd.DataFrame({name: np.nan for name in TIDY_COLUMNS}, index=range(len(cells)))
         terms = [f"{a} to {b}" for a, b in cells]
         return frame.assign(term=terms, component=self.by, estimate=share, std_error=spread)
@@ -86,7 +94,10 @@ class LisaTransitions:
 
 
 def lisa_transitions(
-    local: LocalResult, periods: Sequence[Any] | None = None, *, by: By = "quadrant"
+    local: LocalResult,
+    periods: Sequence[Any] | None = None,
+    *,
+    by: By = "quadrant",
 ) -> LisaTransitions:
     """Moves of the units between the quadrants (or significant clusters) of a local statistic.
 
@@ -134,12 +145,19 @@ def lisa_transitions(
             got=f"unknown {first_five(unknown)}" if unknown else first_five(chosen),
         )
     wide = local.wide(by).loc[chosen]
-    start, end = wide.to_numpy()[:-1], wide.to_numpy()[1:]
-    extra = [NOT_SIGNIFICANT] if by == "cluster" else []
-    kinds = [*local.request.kinds, *extra, *([NO_NEIGHBOURS] if (wide == NO_NEIGHBOURS).any(axis=None) else [])]
-    counts = np.array([[int(((start == a) & (end == b)).sum()) for b in kinds] for a in kinds])
+    start = wide.to_numpy()[:-1]
+    end = wide.to_numpy()[1:]
+    kinds = list(local.request.kinds)
+    if by == "cluster":
+        kinds.append(NOT_SIGNIFICANT)
+    if (wide == NO_NEIGHBOURS).any(axis=None):
+        kinds.append(NO_NEIGHBOURS)
+
+    counts = np.array([[_moves(start, end, a, b) for b in kinds] for a in kinds])
     total = counts.sum(axis=1, keepdims=True)
-    shares = np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
+    never = np.full(counts.shape, np.nan)
+    shares = np.divide(counts, total, out=never, where=total > 0)
+
     units = len(local.units)
     frame = pd.DataFrame(
         {
@@ -150,9 +168,12 @@ def lisa_transitions(
             "to": end.ravel(),
         }
     )
-    if by == "quadrant" and set(local.request.kinds) == {"HH", "LL", "HL", "LH"}:
-        frame["move"] = [_move(a, b) for a, b in zip(frame["from"], frame["to"], strict=True)]
-    rows, columns = pd.Index(kinds, name="from"), pd.Index(kinds, name="to")
+    if by == "quadrant" and set(local.request.kinds) == QUADRANTS:
+        ends = zip(frame["from"], frame["to"], strict=True)
+        frame["move"] = [_move(a, b) for a, b in ends]
+
+    rows = pd.Index(kinds, name="from")
+    columns = pd.Index(kinds, name="to")
     return LisaTransitions(
         pd.DataFrame(counts, index=rows, columns=columns),
         pd.DataFrame(shares, index=rows, columns=columns),
@@ -161,6 +182,11 @@ def lisa_transitions(
         local.request.title,
         local.request.variable,
     )
+
+
+def _moves(start: np.ndarray, end: np.ndarray, origin: str, destination: str) -> int:
+    """How many cells went from one kind to the other."""
+    return int(((start == origin) & (end == destination)).sum())
 
 
 def _move(start: str, end: str) -> str:
@@ -211,7 +237,8 @@ def hotspot_persistence(local: LocalResult, kind: str | None = None) -> pd.DataF
 def _persistence(inside: np.ndarray, periods: Sequence[Any]) -> dict[str, Any]:
     """Of one unit, from whether it was inside, (T,)."""
     edges = np.diff(np.concatenate([[0], inside.astype(int), [0]]))
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    starts = np.flatnonzero(edges == 1)
+    ends = np.flatnonzero(edges == -1)
     at = np.flatnonzero(inside)
     if not len(at):
         kind = "never"

@@ -6,7 +6,12 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from ..datasets.tables import load_firms, load_policies, load_provinces, load_statistics
+from ..datasets.tables import (
+    load_firms,
+    load_policies,
+    load_provinces,
+    load_statistics,
+)
 from .density import firm_density
 from .policy import policy_intensity
 
@@ -19,8 +24,21 @@ _DRIVERS = (
     "science_share",
     "urban_share",
 )
-_TOTALS = ("gdp_100m_yuan", "population_10k", "patents_granted", "inventions_granted", "budget_100m_yuan")
-_ORDER = ("policy_per_10m", *_DRIVERS, "pop_density", *_TOTALS, "budget_science_100m_yuan", "region")
+_TOTALS = (
+    "gdp_100m_yuan",
+    "population_10k",
+    "patents_granted",
+    "inventions_granted",
+    "budget_100m_yuan",
+)
+_ORDER = (
+    "policy_per_10m",
+    *_DRIVERS,
+    "pop_density",
+    *_TOTALS,
+    "budget_science_100m_yuan",
+    "region",
+)
 
 
 def build_panel(years: Iterable[int] = range(2010, 2025)) -> pd.DataFrame:
@@ -43,16 +61,24 @@ def build_panel(years: Iterable[int] = range(2010, 2025)) -> pd.DataFrame:
     -------
     DataFrame, one row a province (in the order of the official codes) and year; columns and units as in `load_panel`.
     """
-    provinces, span = load_provinces().set_index("province"), sorted(set(years))
+    provinces = load_provinces().set_index("province")
+    span = sorted(set(years))
     firms = firm_density(load_firms(), provinces["official_area_km2"], span)
     programmes = policy_intensity(load_policies(), list(provinces.index), span)
     key = ["province", "year"]
     merged = (
         firms.merge(programmes, on=key, validate="1:1")
         .merge(load_statistics(), on=key, validate="1:1")
-        .merge(provinces[["official_area_km2", "region"]], left_on="province", right_index=True)
+        .merge(
+            provinces[["official_area_km2", "region"]],
+            left_on="province",
+            right_index=True,
+        )
     )
-    made = merged.assign(policy_per_10m=merged["policy"] / (merged["population_10k"] / 1000), **_drivers(merged))
+    made = merged.assign(
+        policy_per_10m=merged["policy"] / (merged["population_10k"] / 1000),
+        **_drivers(merged),
+    )
     return made[[*firms.columns, "policy", "policy_cities", *_ORDER]]
 
 

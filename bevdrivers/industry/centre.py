@@ -11,7 +11,7 @@ import pandas as pd
 from ..errors import OptionError
 from ..results import TIDY_COLUMNS
 from ..weights.points import Points, locations
-from ..weights.source import Source
+from ..weights.spatial_units import SpatialUnits
 from .shares import check_values
 
 if TYPE_CHECKING:
@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
     from ..panel import Panel
 
-_MEASURES = ("lon", "lat", "standard_distance", "major", "minor", "angle", "step", "bearing")
+_MEASURES = (
+    "lon",
+    "lat",
+    "standard_distance",
+    "major",
+    "minor",
+    "angle",
+    "step",
+    "bearing",
+)
 _ROUND = 1e-6  # of the longer axis: an ellipse nearer to a circle than that has no direction
 _KM = 1000.0
 
@@ -67,7 +76,12 @@ class CentreOfGravity:
         around = np.linspace(0, 2 * np.pi, 181)[:-1]
         shapes = []
         for x, y, major, minor, angle in self.plane:
-            turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+            turn = np.array(
+                [
+                    [np.cos(angle), np.sin(angle)],
+                    [-np.sin(angle), np.cos(angle)],
+                ]
+            )
             rim = scale * np.column_stack([major * np.cos(around), minor * np.sin(around)]) @ turn
             shapes.append(Polygon(rim + [x, y]))
         columns = self.frame.set_index("period")[["lon", "lat"]]
@@ -102,7 +116,11 @@ class CentreOfGravity:
 
 
 def centre_of_gravity(
-    panel: Panel, variable: str, *, points: Points = "centroid", crs: str | None = None
+    panel: Panel,
+    variable: str,
+    *,
+    points: Points = "centroid",
+    crs: str | None = None,
 ) -> CentreOfGravity:
     """Weighted mean centre and standard deviational ellipse of a variable, by period, and the way of the centre.
 
@@ -166,15 +184,15 @@ def centre_of_gravity(
     """
     from pyproj import Transformer
 
-    source = Source.of(panel)
-    at = locations(source, points)
+    units = SpatialUnits.of(panel)
+    at = locations(units, points)
     w = panel.evaluate(variable)
     check_values(panel, variable, w)
-    plane = source.plane if crs is None else _metres(crs)
+    plane = units.plane if crs is None else _metres(crs)
     there = Transformer.from_crs(4326, plane, always_xy=True)
     xy = np.column_stack(there.transform(*at.T))
-    found = np.array([ellipse(xy, row) for row in w])
-    lon, lat = there.transform(found[:, 0], found[:, 1], direction="INVERSE")
+    ellipses = np.array([ellipse(xy, row) for row in w])
+    lon, lat = there.transform(ellipses[:, 0], ellipses[:, 1], direction="INVERSE")
     centres = np.column_stack([lon, lat])
     step, bearing = _moves(centres)
     frame = pd.DataFrame(
@@ -182,15 +200,15 @@ def centre_of_gravity(
             "period": list(panel.periods),
             "lon": lon,
             "lat": lat,
-            "standard_distance": np.hypot(found[:, 2], found[:, 3]) / _KM,
-            "major": found[:, 2] / _KM,
-            "minor": found[:, 3] / _KM,
-            "angle": _from_north(found, centres, there),
+            "standard_distance": np.hypot(ellipses[:, 2], ellipses[:, 3]) / _KM,
+            "major": ellipses[:, 2] / _KM,
+            "minor": ellipses[:, 3] / _KM,
+            "angle": _from_north(ellipses, centres, there),
             "step": step,
             "bearing": bearing,
         }
     )
-    return CentreOfGravity(variable, plane, frame, found)
+    return CentreOfGravity(variable, plane, frame, ellipses)
 
 
 def ellipse(xy: np.ndarray, w: np.ndarray) -> tuple[float, float, float, float, float]:
@@ -211,14 +229,20 @@ def ellipse(xy: np.ndarray, w: np.ndarray) -> tuple[float, float, float, float, 
     spread, axes = np.linalg.eigh((away * share[:, None]).T @ away)
     minor, major = np.sqrt(np.maximum(spread, 0.0))
     dx, dy = axes[:, 1]
-    return float(centre[0]), float(centre[1]), float(major), float(minor), float(np.arctan2(dy, dx) % np.pi)
+    return (
+        float(centre[0]),
+        float(centre[1]),
+        float(major),
+        float(minor),
+        float(np.arctan2(dy, dx) % np.pi),
+    )
 
 
-def _from_north(found: np.ndarray, centres: np.ndarray, there: Any) -> np.ndarray:
+def _from_north(ellipses: np.ndarray, centres: np.ndarray, there: Any) -> np.ndarray:
     """Direction of the major axes at the centres, degrees clockwise from true north, (T,); NaN for a circle."""
     from pyproj import Geod
 
-    x, y, major, minor, angle = found.T
+    x, y, major, minor, angle = ellipses.T
     near = there.transform(x + _KM * np.cos(angle), y + _KM * np.sin(angle), direction="INVERSE")
     azimuth, _, _ = Geod(ellps="WGS84").inv(*centres.T, *near)
     return np.where(major - minor > _ROUND * major, np.asarray(azimuth) % 180, np.nan)

@@ -1,4 +1,4 @@
-"""A registry of firms -> firms alive by region and year, and their density."""
+"""How many firms of a registry are alive in each region and year, and how densely they lie."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def entry_years(firms: pd.DataFrame, *, earliest: int = 2001) -> pd.Series:
     entry = firms["bev_entry"].fillna(firms["founded"].clip(lower=earliest))
     if entry.isna().any():
         raise DataError(
-            "firms", expected="founded or bev_entry", got=f"neither in rows {first_five(entry.index[entry.isna()])}"
+            "firms",
+            expected="founded or bev_entry",
+            got=f"neither in rows {first_five(entry.index[entry.isna()])}",
         )
     return entry.astype(int)
 
@@ -95,7 +97,10 @@ def firm_density(
     within = {"firms": np.ones(len(firms), bool)} | {f"firms_{s}": (firms["segment"] == s).to_numpy() for s in segments}
     counts = {name: _count(alive & some, region, len(area_km2)) for name, some in within.items()}
     densities = {_density_name(name): grid / (area_km2.to_numpy()[:, None] / 1e4) for name, grid in counts.items()}
-    index = {"province": np.repeat(area_km2.index.to_numpy(), len(span)), "year": np.tile(span, len(area_km2))}
+    index = {
+        "province": np.repeat(area_km2.index.to_numpy(), len(span)),
+        "year": np.tile(span, len(area_km2)),
+    }
     return pd.DataFrame(index | {name: grid.ravel() for name, grid in (counts | densities).items()})
 
 
@@ -121,8 +126,14 @@ def _check_regions(firms: pd.DataFrame, area_km2: pd.Series) -> None:
     strangers = sorted(set(firms["province"]) - set(area_km2.index))
     if strangers:
         raise DataError(
-            "area_km2", expected="an area for every region with firms", got=f"none for {first_five(strangers)}"
+            "area_km2",
+            expected="an area for every region with firms",
+            got=f"none for {first_five(strangers)}",
         )
     wrong = area_km2.index[~(area_km2 > 0)]
     if len(wrong):
-        raise DataError("area_km2", expected="positive areas in km2", got=f"none for {first_five(wrong)}")
+        raise DataError(
+            "area_km2",
+            expected="positive areas in km2",
+            got=f"none for {first_five(wrong)}",
+        )

@@ -1,4 +1,4 @@
-"""A list of pilot programmes -> how many are in force, by region and year."""
+"""How many pilot programmes of a list are in force in each region and year."""
 
 from __future__ import annotations
 
@@ -59,8 +59,14 @@ def _check_pilots(policies: pd.DataFrame, regions: Sequence[str]) -> None:
     if len(twice):
         pairs = list(twice.itertuples(index=False, name=None))
         raise DataError(
-            "policies", expected="each (province, city, programme) once", got=f"more for {first_five(pairs)}"
+            "policies",
+            expected="each (province, city, programme) once",
+            got=f"more for {first_five(pairs)}",
         )
     strangers = sorted(set(policies["province"]) - set(regions))
     if strangers:
-        raise DataError("policies", expected="provinces among the regions", got=f"others: {first_five(strangers)}")
+        raise DataError(
+            "policies",
+            expected="provinces among the regions",
+            got=f"others: {first_five(strangers)}",
+        )

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import special
 
 from ..errors import DataError, OptionError, first_five
+from ..options import whole_number
 from ..results import TIDY_COLUMNS
 
 if TYPE_CHECKING:
@@ -63,7 +64,10 @@ class Concentration:
             "last_period": periods.iloc[-1],
         }
         for name in self.measures:
-            row |= {f"{name}_first": self.frame[name].iloc[0], f"{name}_last": self.frame[name].iloc[-1]}
+            row |= {
+                f"{name}_first": self.frame[name].iloc[0],
+                f"{name}_last": self.frame[name].iloc[-1],
+            }
         return pd.DataFrame([row])
 
     def __repr__(self) -> str:
@@ -74,7 +78,11 @@ class Concentration:
 
 
 def concentration(
-    panel: Panel, variable: str, *, top: Sequence[int] = (1, 4, 8), groups: str | None = None
+    panel: Panel,
+    variable: str,
+    *,
+    top: Sequence[int] = (1, 4, 8),
+    groups: str | None = None,
 ) -> Concentration:
     """How concentrated a variable is on a few units, by period.
 
@@ -136,7 +144,10 @@ def concentration(
         "hhi": (share**2).sum(axis=1),
     }
     columns |= {f"cr_{n}": largest[:, :n].sum(axis=1) for n in counts}
-    columns |= {"gini": largest @ (N + 1 - 2 * np.arange(1, N + 1)) / N, "theil": _theil(share, N)}
+    columns |= {
+        "gini": largest @ (N + 1 - 2 * np.arange(1, N + 1)) / N,
+        "theil": _theil(share, N),
+    }
     parts = _by_group(panel, groups, share) if groups is not None else pd.DataFrame()
     if groups is not None:
         columns |= _parts_of_theil(parts, columns["theil"], N)
@@ -154,7 +165,11 @@ def _parts_of_theil(parts: pd.DataFrame, whole: np.ndarray, n: int) -> dict[str,
     sums = terms.groupby(parts["period"], sort=False).sum()
     between = sums["between"].to_numpy()
     share = np.divide(between, whole, out=np.full(whole.shape, np.nan), where=whole > _NOTHING)
-    return {"theil_between": between, "theil_within": sums["within"].to_numpy(), "between_share": share}
+    return {
+        "theil_between": between,
+        "theil_within": sums["within"].to_numpy(),
+        "between_share": share,
+    }
 
 
 def _theil(share: np.ndarray, n: int | np.ndarray) -> np.ndarray:
@@ -168,23 +183,35 @@ def _by_group(panel: Panel, groups: str, share: np.ndarray) -> pd.DataFrame:
     lost = pd.isna(names)
     if lost.any():
         units = dict.fromkeys(panel.units[i] for i in np.nonzero(lost)[1])
-        raise DataError(groups, expected="a group for each unit", got=f"none for {first_five(list(units))}")
+        raise DataError(
+            groups,
+            expected="a group for each unit",
+            got=f"none for {first_five(list(units))}",
+        )
     rows = []
     for t, period in enumerate(panel.periods):
         for name in sorted(set(names[t].tolist()), key=str):
             part = share[t, names[t] == name]
             whole = part.sum()
             inner = _theil((part / whole)[None, :], part.size)[0] if whole > 0 else 0.0
-            rows.append({"period": period, "group": name, "units": part.size, "share": whole, "theil": inner})
+            rows.append(
+                {
+                    "period": period,
+                    "group": name,
+                    "units": part.size,
+                    "share": whole,
+                    "theil": inner,
+                }
+            )
     return pd.DataFrame(rows)
 
 
 def _checked_top(top: Sequence[int]) -> list[int]:
-    counts = list(top) if isinstance(top, Sequence) else [top]
-    whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n >= 1 for n in counts)
-    if not whole or len(set(counts)) < len(counts):
+    listed = list(top) if isinstance(top, Sequence) else [top]
+    counts = [whole_number("top", n, at_least=1) for n in listed]
+    if len(set(counts)) < len(counts):
         raise OptionError("top", expected="different whole numbers, 1 or more", got=repr(top))
-    return [int(n) for n in counts]
+    return counts
 
 
 def check_values(panel: Panel, variable: str, x: np.ndarray) -> None:
@@ -192,7 +219,11 @@ def check_values(panel: Panel, variable: str, x: np.ndarray) -> None:
     below = np.argwhere(x < 0)
     if len(below):
         cells = [(panel.units[i], panel.periods[t]) for t, i in below]
-        raise DataError(variable, expected="no negative values", got=f"{len(cells)}: {first_five(cells)}")
+        raise DataError(
+            variable,
+            expected="no negative values",
+            got=f"{len(cells)}: {first_five(cells)}",
+        )
     empty = [period for period, total in zip(panel.periods, x.sum(axis=1), strict=True) if total == 0]
     if empty:
         raise DataError(

@@ -29,7 +29,7 @@ import pandas as pd
 from scipy.special import betaln, gammaln, logsumexp
 
 from ..errors import OptionError
-from ..numerics.linalg import Spectrum
+from ..numerics.eigenvalue_log_determinants import Spectrum
 from ..numerics.quadrature import integrate_log
 from ..options import real_number
 from ..panel import Panel

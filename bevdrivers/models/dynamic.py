@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BoundWarning, OptionError, warn
-from ..numerics.linalg import Spectrum
+from ..numerics.eigenvalue_log_determinants import Spectrum
 from ..weights import SpatialWeights
 from .covariance import CovarianceKind
 from .design.sample import Sample

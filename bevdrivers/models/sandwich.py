@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import OptionError, SampleWarning, warn
 from ..panel import Panel
 from ..weights.points import great_circle, locations, on_sphere
-from ..weights.source import Source
+from ..weights.spatial_units import SpatialUnits
 from .design.sample import Sample
 
 # Below this number of clusters a cluster covariance is too small by a tenth and more (Cameron and Miller 2015).
@@ -96,7 +96,7 @@ def within_distance(scores: Scores, panel: Panel, cutoff_km: float, kernel: str)
     Conley (1999), J. Econometrics 92, 1-45, doi:10.1016/S0304-4076(98)00084-0. The quadratic part of the score counts
     as under independence.
     """
-    distance = great_circle(on_sphere(locations(Source.of(panel), "centroid")))
+    distance = great_circle(on_sphere(locations(SpatialUnits.of(panel), "centroid")))
     inside = distance <= cutoff_km
     if kernel == "bartlett" and cutoff_km > 0:
         weight = np.where(inside, 1 - distance / cutoff_km, 0.0)

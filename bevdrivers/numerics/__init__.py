@@ -1,6 +1,8 @@
-"""Panels with known truth, and fitted models run again: bootstrap, and calibration in one's own design.
+"""The linear algebra that spatial models share: spatial lags, solves, and log-determinants of I - rho W.
 
-In: arrays of shape (T, N, ...) and N x N matrices of weights. Out: spatial lags, eigenvalues, log-determinants of I -
-rho W and their derivatives, exact for small N, by factors for large and by series for the largest, and integrals of
-likelihoods. Open `linalg` first, then `log_determinants`.
+In: arrays of shape (T, N) or (T, N, K) and N x N weights W. Out: arrays and numbers; nothing here knows of panels,
+models or results. A log-determinant comes from eigenvalues for few units (`eigenvalue_log_determinants`), from sparse
+factors with interpolation for many (`factored_log_determinants`), from series where factors do not fit in memory
+(`series_log_determinants`), and for what fixed effects leave of the units from one of these less a correction
+(`contrast_log_determinants`). Open `linalg` first.
 """

@@ -1,4 +1,8 @@
-"""Log-determinants of I - rho W in what further fixed effects leave of the units."""
+"""Log-determinants of I - rho W in what further fixed effects leave of the units.
+
+Unit effects that are absorbed beyond the constant (regions, trends) leave the units in contrasts Q = I - PP', P an
+orthonormal basis of what is removed. The likelihood then needs tr Q ln(I - rho W) in the place of ln|I - rho W|.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.polynomial.legendre import leggauss
 
-from .linalg import Spectrum
-from .log_determinant_series import SeriesSpectrum
-from .log_determinants import FactoredSpectrum
+from .eigenvalue_log_determinants import Spectrum
+from .factored_log_determinants import FactoredSpectrum
+from .series_log_determinants import SeriesSpectrum
 
 
 @dataclass(frozen=True, eq=False)
 class QuotientSpectrum:
-    """A factored spectrum less some eigenvalues: of W in contrasts that leave out more than the constant.
+    """A log-determinant less some eigenvalues: of W in contrasts that leave out more than the constant.
+
+    Where W maps the removed subspace into itself, |I - rho W| is the product of the determinants on that subspace and
+    on the contrasts, so that the logs subtract.
 
     Attributes
     ----------
@@ -42,7 +49,8 @@ class QuotientSpectrum:
 
     def at(self, rho: float) -> tuple[float, float, float]:
         """The same with its first and second derivative by rho."""
-        whole, part = self.whole.at(rho), self._part.at(rho)
+        whole = self.whole.at(rho)
+        part = self._part.at(rho)
         return whole[0] - part[0], whole[1] - part[1], whole[2] - part[2]
 
     def derivatives(self, rho: float) -> tuple[float, float]:
@@ -50,8 +58,9 @@ class QuotientSpectrum:
         return self.at(rho)[1:]
 
 
-# Gauss-Legendre nodes of the integral below. In u, where rho = middle + half tanh(u), the integrand has no singularity
-# nearer than pi/2 to the real line: 32 nodes leave less than 1e-9 up to 1e-6 of the range's width from its ends.
+# Gauss-Legendre nodes of the integral below. In u, where rho = middle + half tanh(u), the integrand
+# has no singularity nearer than pi/2 to the real line: 32 nodes leave less than 1e-9 up to 1e-6 of
+# the range's width from its ends.
 QUADRATURE = leggauss(32)
 
 
@@ -86,43 +95,53 @@ class AdjustedSpectrum:
     def log_determinant(self, rho: Any) -> Any:
         """tr Q ln(I - rho W) for a scalar rho or an array of them (same shape out)."""
         rho = np.asarray(rho, dtype=float)
-        removed = np.array([self._removed(float(value)) for value in rho.ravel()]).reshape(rho.shape)
-        return self.whole.log_determinant(rho) - removed
+        removed = [self._removed(float(value)) for value in rho.ravel()]
+        return self.whole.log_determinant(rho) - np.array(removed).reshape(rho.shape)
 
     def at(self, rho: float) -> tuple[float, float, float]:
         """tr Q ln(I - rho W) and its first and second derivative by rho."""
         value, first, second = self.whole.at(rho)
-        by_one, by_two = self._traces(rho)
-        return value - self._removed(rho), first + by_one, second + by_two
+        trace_g, trace_gg = self._removed_traces(rho)
+        # tr QA = tr A - tr P'AP
+        return value - self._removed(rho), first + trace_g, second + trace_gg
 
     def derivatives(self, rho: float) -> tuple[float, float]:
         """-tr QG and -tr QGG."""
         return self.at(rho)[1:]
 
-    def _traces(self, rho: float) -> tuple[float, float]:
+    def _removed_traces(self, rho: float) -> tuple[float, float]:
         """tr P'GP and tr P'GGP."""
         resolvent = self.pencil.at(rho)
         once = self.W @ resolvent.solve(self.basis)
-        return float(np.sum(self.basis * once)), float(np.sum(self.basis * (self.W @ resolvent.solve(once))))
+        twice = self.W @ resolvent.solve(once)
+        return float(np.sum(self.basis * once)), float(np.sum(self.basis * twice))
 
-    def _first(self, rhos: np.ndarray) -> np.ndarray:
-        """tr P'GP at each of several rho."""
+    def _removed_trace_at(self, rhos: np.ndarray) -> np.ndarray:
+        """tr P'GP at each of several rho (R,), (R,)."""
         if isinstance(self.W, np.ndarray):
             systems = np.eye(len(self.W)) - rhos[:, None, None] * self.W
             solved = np.linalg.solve(systems, self.basis)
         else:
             solved = np.array([self.pencil.at(float(rho)).solve(self.basis) for rho in rhos])
+        # tr P'W (I - rho W)^-1 P = sum of (W'P) times (I - rho W)^-1 P, cell by cell
         back = self.W.T @ self.basis
         return np.einsum("iq,riq->r", back, solved)
 
     def _removed(self, rho: float) -> float:
-        """tr P' ln(I - rho W) P: minus the integral of tr P'GP from 0 to rho."""
+        """tr P' ln(I - rho W) P, kept for each rho that was asked for."""
         if rho not in self._known:
-            low, high = self.bounds
-            middle, half = (low + high) / 2, (high - low) / 2
-            start, stop = np.arctanh(-middle / half), np.arctanh((rho - middle) / half)
-            nodes, weights = QUADRATURE
-            tanh = np.tanh(start + (nodes + 1) / 2 * (stop - start))
-            values = self._first(middle + half * tanh)
-            self._known[rho] = -float((stop - start) / 2 * np.sum(weights * values * half * (1 - tanh**2)))
+            self._known[rho] = self._integral(rho)
         return self._known[rho]
+
+    def _integral(self, rho: float) -> float:
+        """tr P' ln(I - rho W) P, which is zero at rho = 0: minus the integral of tr P'GP from 0 to rho."""
+        low, high = self.bounds
+        middle, half = (low + high) / 2, (high - low) / 2
+
+        # substitute rho = middle + half tanh(u), d rho = half (1 - tanh(u)^2) du
+        start = np.arctanh(-middle / half)
+        stop = np.arctanh((rho - middle) / half)
+        nodes, weights = QUADRATURE
+        tanh = np.tanh(start + (nodes + 1) / 2 * (stop - start))
+        values = self._removed_trace_at(middle + half * tanh)
+        return -float((stop - start) / 2 * np.sum(weights * values * half * (1 - tanh**2)))

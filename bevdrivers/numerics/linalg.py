@@ -11,8 +11,9 @@ from scipy import sparse
 from scipy.linalg import lu_factor, lu_solve
 from scipy.sparse.linalg import splu
 
-# Where W has no negative real eigenvalue (a directed ring of odd length), I - rho W is regular for every negative rho
-# and the likelihood has no lower end: the search then stops at this multiple of 1 / (spectral radius of W).
+# Where W has no negative real eigenvalue (a directed ring of odd length), I - rho W is regular for
+# every negative rho and the likelihood has no lower end: the search then stops at this multiple of
+# 1 / (spectral radius of W).
 RHO_FLOOR = -10.0
 
 # An eigenvalue counts as real when its imaginary part is rounding error beside the spectral radius.
@@ -33,8 +34,11 @@ def spatial_lag(W: Any, values: np.ndarray) -> np.ndarray:
     """
     if isinstance(W, np.ndarray) and values.ndim == 2:
         return values @ W.T
+
+    # one product with W for all periods and columns: the units come first, the rest is flattened
     by_unit = np.moveaxis(values, 1, 0)
-    lagged = W @ by_unit.reshape(by_unit.shape[0], -1)
+    N = by_unit.shape[0]
+    lagged = W @ by_unit.reshape(N, -1)
     return np.moveaxis(lagged.reshape(by_unit.shape), 0, 1)
 
 
@@ -58,65 +62,28 @@ def eigenvalues(W: np.ndarray, links: np.ndarray | None = None) -> np.ndarray:
     array of shape (N,): real and ascending from the symmetric solver, else as they come, complex where any is.
     """
     if links is not None and np.array_equal(links, links.T):
-        total, scaled = links.sum(axis=1), W.sum(axis=1)
-        root = np.sqrt(np.divide(scaled, total, out=np.zeros_like(total), where=total > 0))
+        # W = D L with L symmetric and D diagonal is similar to D^1/2 L D^1/2 (Ord 1975, appendix A)
+        root = _root_of_scale(links.sum(axis=1), W.sum(axis=1))
         return np.linalg.eigvalsh(root[:, None] * links * root)
-    found = np.linalg.eigvals(W)
-    return found.real if np.all(found.imag == 0) else found
+    values = np.linalg.eigvals(W)
+    if np.all(values.imag == 0):
+        return values.real
+    return values
 
 
-@dataclass(frozen=True, eq=False)
-class Spectrum:
-    """The eigenvalues of W and what follows: bounds of rho, ln|I - rho W| and its derivatives.
+def symmetric_form(W: sparse.csr_array, links: sparse.csr_array) -> sparse.csr_array | None:
+    """The symmetric matrix that W is similar to when it is a row scaling of symmetric links; else None."""
+    if (links != links.T).nnz:
+        return None
+    root = _root_of_scale(links.sum(axis=1), W.sum(axis=1))
+    scale = sparse.diags_array(root)
+    return sparse.csr_array(scale @ links @ scale)
 
-    Attributes
-    ----------
-    values : array of shape (N,), real or complex
-    """
 
-    values: np.ndarray
-
-    @cached_property
-    def bounds(self) -> tuple[float, float]:
-        """The open interval of rho around zero in which I - rho W is regular: (1/omega_min, 1/omega_max).
-
-        From the real eigenvalues. Without a negative one the lower end is `RHO_FLOOR` over the spectral radius;
-        without a positive one the upper end is minus that.
-        """
-        radius = float(np.abs(self.values).max(initial=0.0))
-        if radius == 0.0:
-            return -np.inf, np.inf
-        real = self.values.real[np.abs(self.values.imag) <= REAL_TOLERANCE * radius]
-        low, high = float(real.min(initial=0.0)), float(real.max(initial=0.0))
-        small = REAL_TOLERANCE * radius
-        return (1.0 / low if low < -small else RHO_FLOOR / radius, 1.0 / high if high > small else -RHO_FLOOR / radius)
-
-    @cached_property
-    def without_unit(self) -> Spectrum:
-        """The spectrum of W in contrasts over the units: one unit eigenvalue (of the constant vector) is left out."""
-        return Spectrum(np.delete(self.values, np.argmin(np.abs(self.values - 1.0))))
-
-    def log_determinant(self, rho: Any) -> Any:
-        """ln|I - rho W| for a scalar rho or an array of them (same shape out)."""
-        terms = 1.0 - np.multiply.outer(np.asarray(rho), self.values)
-        return np.log(np.abs(terms)).sum(axis=-1)
-
-    def at(self, rho: float) -> tuple[float, float, float]:
-        """ln|I - rho W| and its first and second derivative by rho."""
-        terms = 1.0 - rho * self.values
-        ratio = self.values / terms
-        return float(np.log(np.abs(terms)).sum()), -float(ratio.sum().real), -float((ratio * ratio).sum().real)
-
-    def many(self, rho: np.ndarray) -> np.ndarray:
-        """`at` for an array of rho (R,), (3, R)."""
-        terms = 1.0 - np.multiply.outer(rho, self.values)
-        ratio = self.values / terms
-        volume = np.log(np.abs(terms)).sum(axis=-1)
-        return np.stack([volume, -ratio.sum(axis=-1).real, -(ratio * ratio).sum(axis=-1).real])
-
-    def derivatives(self, rho: float) -> tuple[float, float]:
-        """First and second derivative of ln|I - rho W| by rho: -tr G and -tr GG with G = W (I - rho W)^-1."""
-        return self.at(rho)[1:]
+def _root_of_scale(total: np.ndarray, scaled: np.ndarray) -> np.ndarray:
+    """The root of the factor that turned row sums `total` into `scaled`, each (N,); 0 for a row of zeros."""
+    factor = np.divide(scaled, total, out=np.zeros_like(total), where=total > 0)
+    return np.sqrt(factor)
 
 
 def is_row_normalised(W: sparse.csr_array, tolerance: float = 1e-10) -> bool:
@@ -141,38 +108,53 @@ class Pencil:
 
     def dense(self, rho: float) -> np.ndarray:
         """I - rho W as an array, (N, N)."""
-        return np.eye(self.W.shape[0]) - rho * (self.W if isinstance(self.W, np.ndarray) else self.W.toarray())
+        W = self.W if isinstance(self.W, np.ndarray) else self.W.toarray()
+        return np.eye(len(W)) - rho * W
 
     @cached_property
     def order(self) -> np.ndarray:
         """Order of the units (N,) in which a sparse W is eliminated: minimum degree."""
         # any diagonal that dominates will do: the order follows from the pattern alone
-        heavy = 1.0 + 2.0 * float(abs(self.W).sum(axis=1).max(initial=0.0))
+        largest_row = float(abs(self.W).sum(axis=1).max(initial=0.0))
+        heavy = 1.0 + 2.0 * largest_row
         diagonal = heavy * sparse.eye_array(self.W.shape[0], format="csc")
-        return np.argsort(_sparse_lu(sparse.csc_array(diagonal - self.W), "MMD_AT_PLUS_A").perm_c)
+        factors = _sparse_lu(sparse.csc_array(diagonal - self.W), "MMD_AT_PLUS_A")
+        return np.argsort(factors.perm_c)
 
     @cached_property
     def _pattern(self) -> sparse.csc_array:
-        """W in that order as the real part and the identity as the imaginary part of one sparse array."""
+        """W in that order as the real part and the identity as the imaginary part of one sparse array.
+
+        So I - rho W for a new rho is one line over the stored numbers, without a new merge of two patterns.
+        """
         ordered = sparse.csc_array(self.W)[self.order][:, self.order]
-        found = sparse.csc_array(ordered + 1j * sparse.eye_array(len(self.order), format="csc"))
-        found.sort_indices()
-        return found
+        identity = sparse.eye_array(len(self.order), format="csc")
+        both = sparse.csc_array(ordered + 1j * identity)
+        both.sort_indices()
+        return both
 
     def factor(self, rho: float) -> Any:
         """LU factors of I - rho W: SciPy's pair for a dense W, a SuperLU object in `order` for a sparse one."""
         if isinstance(self.W, np.ndarray):
             return lu_factor(self.dense(rho))
         both = self._pattern
-        data = both.data.imag - rho * both.data.real
-        return _sparse_lu(sparse.csc_array((data, both.indices, both.indptr), shape=both.shape), "NATURAL")
+        numbers = both.data.imag - rho * both.data.real
+        matrix = sparse.csc_array((numbers, both.indices, both.indptr), shape=both.shape)
+        return _sparse_lu(matrix, "NATURAL")
 
 
 def _sparse_lu(matrix: sparse.csc_array, order: str) -> Any:
-    # I - rho W is diagonally dominant for row-normalised W and |rho| < 1: symmetric mode keeps the fill low. Few units
-    # share their neighbours, so that panels of several columns only cost time (half of it at 100,000 units).
-    options = {"SymmetricMode": True}
-    return splu(matrix, permc_spec=order, diag_pivot_thresh=0.001, panel_size=1, relax=1, options=options)
+    # I - rho W is diagonally dominant for row-normalised W and |rho| < 1: symmetric mode keeps the
+    # fill low. Few units share their neighbours, so that panels of several columns only cost time
+    # (half of it at 100,000 units).
+    return splu(
+        matrix,
+        permc_spec=order,
+        diag_pivot_thresh=0.001,
+        panel_size=1,
+        relax=1,
+        options={"SymmetricMode": True},
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,26 +187,24 @@ class Resolvent:
         """(I - rho W)^-1, or its transpose, times `right` of shape (N,) or (N, K)."""
         if self._is_dense:
             return lu_solve(self._factor, right, trans=int(transposed))
-        found = np.empty(np.shape(right))
+
+        # the factors are those of the units in the order of elimination
         order = self.pencil.order
-        found[order] = self._factor.solve(np.asarray(right, float)[order], trans="T" if transposed else "N")
-        return found
+        ordered = np.asarray(right, float)[order]
+        solved = np.empty(np.shape(right))
+        solved[order] = self._factor.solve(ordered, trans="T" if transposed else "N")
+        return solved
 
     def over_units(self, values: np.ndarray) -> np.ndarray:
         """(I - rho W)^-1 applied to the unit axis of an array of shape (T, N)."""
-        return np.ascontiguousarray(self.solve(np.ascontiguousarray(values.T)).T)
+        by_unit = np.ascontiguousarray(values.T)
+        return np.ascontiguousarray(self.solve(by_unit).T)
 
     @property
     def log_determinant(self) -> float:
-        """ln|I - rho W|."""
-        diagonal = np.diag(self._factor[0]) if self._is_dense else self._factor.U.diagonal()
+        """ln|I - rho W|: the sum of the logs of the diagonal of the upper factor (that of the lower one is 1)."""
+        if self._is_dense:
+            diagonal = np.diag(self._factor[0])
+        else:
+            diagonal = self._factor.U.diagonal()
         return float(np.log(np.abs(diagonal)).sum())
-
-
-def symmetric_form(W: sparse.csr_array, links: sparse.csr_array) -> sparse.csr_array | None:
-    """The symmetric matrix that W is similar to when it is a row scaling of symmetric links; else None."""
-    if (links != links.T).nnz:
-        return None
-    total, scaled = links.sum(axis=1), W.sum(axis=1)
-    scale = sparse.diags_array(np.sqrt(np.divide(scaled, total, out=np.zeros_like(total), where=total > 0)))
-    return sparse.csr_array(scale @ links @ scale)

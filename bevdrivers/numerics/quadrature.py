@@ -7,16 +7,21 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import logsumexp
 
-# Gauss-Legendre rule of a piece of the range of rho, and how many pieces to begin with
+# Gauss-Legendre rule of an interval of rho, and how many intervals to begin with
 RULE_POINTS = 20
-PIECES = 16
-# A piece is halved until this changes no more than such a share of the integral.
+INTERVALS = 16
+# An interval is halved until this changes no more than such a share of the integral.
 INTEGRAL_TOLERANCE = 1e-12
 MAX_HALVINGS = 60
 
+LogIntegrand = Callable[[np.ndarray], np.ndarray]
 
-def integrate_log(f: Callable[[np.ndarray], np.ndarray], low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+
+def integrate_log(f: LogIntegrand, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
     """Adaptive Gauss-Legendre quadrature of exp f, never leaving logs.
+
+    Each interval is integrated as a whole and as two halves. Where the two differ the halves are taken further, else
+    they are done.
 
     Parameters
     ----------
@@ -29,31 +34,51 @@ def integrate_log(f: Callable[[np.ndarray], np.ndarray], low: float, high: float
     nodes, masses : arrays of shape (R,)
         Where f was evaluated in the end, and ln(weight) + f there: their `logsumexp` is the log of the integral.
     """
-    x, w = np.polynomial.legendre.leggauss(RULE_POINTS)
+    ends = np.linspace(low, high, INTERVALS + 1)
+    intervals = np.column_stack([ends[:-1], ends[1:]])
+    nodes, masses = _gauss_legendre(f, intervals)
 
-    def rule(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        half = np.diff(edges, axis=1) / 2
-        nodes = edges.mean(axis=1, keepdims=True) + half * x
-        return nodes, np.log(half * w) + f(nodes.ravel()).reshape(nodes.shape)
-
-    cuts = np.linspace(low, high, PIECES + 1)
-    edges = np.column_stack([cuts[:-1], cuts[1:]])
-    nodes, masses = rule(edges)
     done: list[tuple[np.ndarray, np.ndarray]] = []
     for _ in range(MAX_HALVINGS):
-        middle = edges.mean(axis=1)
-        halves = np.stack([np.column_stack([edges[:, 0], middle]), np.column_stack([middle, edges[:, 1]])], axis=1)
-        finer = [part.reshape(len(edges), 2, -1) for part in rule(halves.reshape(-1, 2))]
-        total = logsumexp([logsumexp(finer[1]), *(logsumexp(part) for _, part in done)])
-        before, after = logsumexp(masses, axis=1), logsumexp(finer[1], axis=(1, 2))
+        halves = _halved(intervals)
+        finer_nodes, finer_masses = _gauss_legendre(f, halves.reshape(-1, 2))
+        finer_nodes = finer_nodes.reshape(len(intervals), 2, -1)
+        finer_masses = finer_masses.reshape(len(intervals), 2, -1)
+
+        total = logsumexp([logsumexp(finer_masses), *(logsumexp(part) for _, part in done)])
+        before = logsumexp(masses, axis=1)
+        after = logsumexp(finer_masses, axis=(1, 2))
         # a coarse rule can exceed the whole by any factor: far enough off is enough
         change = np.abs(np.exp(np.minimum(before - total, 1.0)) - np.exp(after - total))
-        open_ = change > INTEGRAL_TOLERANCE
-        done.append((finer[0][~open_].ravel(), finer[1][~open_].ravel()))
-        if not open_.any():
+        coarse = change > INTEGRAL_TOLERANCE
+
+        done.append((finer_nodes[~coarse].ravel(), finer_masses[~coarse].ravel()))
+        if not coarse.any():
             break
-        edges = halves[open_].reshape(-1, 2)
-        nodes, masses = (part[open_].reshape(len(edges), -1) for part in finer)
+        intervals = halves[coarse].reshape(-1, 2)
+        nodes = finer_nodes[coarse].reshape(len(intervals), -1)
+        masses = finer_masses[coarse].reshape(len(intervals), -1)
     else:
         done.append((nodes.ravel(), masses.ravel()))
-    return np.concatenate([part for part, _ in done]), np.concatenate([part for _, part in done])
+
+    return (
+        np.concatenate([part for part, _ in done]),
+        np.concatenate([part for _, part in done]),
+    )
+
+
+def _gauss_legendre(f: LogIntegrand, intervals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes in each interval (M, 2) and ln(weight) + f there, each (M, RULE_POINTS)."""
+    x, w = np.polynomial.legendre.leggauss(RULE_POINTS)
+    half = np.diff(intervals, axis=1) / 2
+    nodes = intervals.mean(axis=1, keepdims=True) + half * x
+    values = f(nodes.ravel()).reshape(nodes.shape)
+    return nodes, np.log(half * w) + values
+
+
+def _halved(intervals: np.ndarray) -> np.ndarray:
+    """The two halves of each interval (M, 2), (M, 2, 2)."""
+    middle = intervals.mean(axis=1)
+    left = np.column_stack([intervals[:, 0], middle])
+    right = np.column_stack([middle, intervals[:, 1]])
+    return np.stack([left, right], axis=1)

@@ -12,7 +12,7 @@ from ..errors import InputError, OptionError, first_five
 from ..models import FitResult
 from ..models.interface import Sample, has_random_effects, root_of
 from ..numerics.linalg import Resolvent
-from ..numerics.log_determinant_series import SeriesResolvent
+from ..numerics.series_log_determinants import SeriesResolvent
 from .panels import autoregression
 
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..models.interface import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TINY, AnySpectrum
-from ..numerics.linalg import Spectrum
-from ..numerics.log_determinants import search_points
+from ..numerics.eigenvalue_log_determinants import Spectrum
+from ..numerics.factored_log_determinants import search_points
 
 
 @dataclass(frozen=True, eq=False)

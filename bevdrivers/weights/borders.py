@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 
 from ..errors import WeightsError, first_five
-from .points import EARTH_RADIUS_KM
-from .source import Source
+from .points import chord_to_km, on_sphere
+from .spatial_units import SpatialUnits
 
 # Borders that are closer than this without touching are told of: about the 0.001 degrees of a careless simplification.
 NEAR_MISS_KM = 0.2
@@ -22,61 +22,75 @@ STRETCH = 100.0
 Pairs = tuple[np.ndarray, np.ndarray]
 
 
-def touching(source: Source) -> Pairs:
+def touching(units: SpatialUnits) -> Pairs:
     """Pairs i < j of shapes that share at least a point, rounding errors aside; overlapping ones are noted.
 
     Shapes are compared as they were drawn, so that borders with different vertices on one line still count.
     """
-    shapes = _polygons(source)
+    shapes = _polygons(units)
     i, j = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_rounding(shapes))
     first = i < j
-    i, j = i[first], j[first]
-    _tell_overlaps(source, shapes, i, j)
+    i = i[first]
+    j = j[first]
+    _tell_overlaps(units, shapes, i, j)
     return i, j
 
 
-def within_tolerance(source: Source, km: float) -> Pairs:
+def within_tolerance(units: SpatialUnits, km: float) -> Pairs:
     """Pairs i < j of shapes at most `km` apart, border to border, in an equal-area projection."""
-    _polygons(source)
-    flat = source.flat()
+    _polygons(units)
+    flat = units.flat()
     i, j = shapely.STRtree(flat).query(flat, predicate="dwithin", distance=1000.0 * km)
     first = i < j
     return i[first], j[first]
 
 
-def shares_stretch(source: Source, pairs: Pairs) -> np.ndarray:
+def shares_stretch(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
     """Whether borders share more than points, rounding errors aside, bool (M,). Overlapping shapes do."""
-    shapes = _polygons(source)
-    least = STRETCH * _rounding(shapes)
-    a, b = shapes[pairs[0]], shapes[pairs[1]]
-    long = shapely.length(shapely.intersection(a, b)) > 2.0 * least
-    # borders that rounding keeps from meeting; there is no stretch where even the boxes around them share none
-    boxes = shapely.bounds(a), shapely.bounds(b)
-    common = np.minimum(boxes[0][:, 2:], boxes[1][:, 2:]) - np.maximum(boxes[0][:, :2], boxes[1][:, :2])
-    rest = np.flatnonzero(~long & (common.max(axis=1) > least))
-    lines = _common_borders(shapes, (pairs[0][rest], pairs[1][rest]), _rounding(shapes))
-    long[rest] = (shapely.length(lines[0]) + shapely.length(lines[1])) / 2.0 > least
+    shapes = _polygons(units)
+    rounding = _rounding(shapes)
+    least = STRETCH * rounding
+    i, j = pairs
+    common = shapely.intersection(shapes[i], shapes[j])
+    long = shapely.length(common) > 2.0 * least
+
+    # what is left are borders that rounding keeps from meeting; there is no stretch where even the
+    # boxes around the shapes have none in common
+    rest = np.flatnonzero(~long & (_common_side(shapes[i], shapes[j]) > least))
+    first, second = _common_borders(shapes, (i[rest], j[rest]), rounding)
+    mean_length = (shapely.length(first) + shapely.length(second)) / 2.0
+    long[rest] = mean_length > least
     return long
 
 
-def border_km(source: Source, pairs: Pairs) -> np.ndarray:
+def _common_side(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The longer side of what the boxes around each pair of shapes have in common, (M,); below 0 if nothing."""
+    box_a = shapely.bounds(a)
+    box_b = shapely.bounds(b)
+    upper = np.minimum(box_a[:, 2:], box_b[:, 2:])
+    lower = np.maximum(box_a[:, :2], box_b[:, :2])
+    return (upper - lower).max(axis=1)
+
+
+def border_km(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
     """Length of the shared border of each pair, km, (M,), along great circles; in an overlap the mean of both sides."""
-    shapes = _polygons(source)
+    shapes = _polygons(units)
     lines = _common_borders(shapes, pairs, _rounding(shapes))
-    return (_length_km(source, lines[0]) + _length_km(source, lines[1])) / 2.0
+    return (_length_km(units, lines[0]) + _length_km(units, lines[1])) / 2.0
 
 
-def near_border_km(source: Source, pairs: Pairs, km: float) -> np.ndarray:
+def near_border_km(units: SpatialUnits, pairs: Pairs, km: float) -> np.ndarray:
     """Length of the border of each of a pair that is within `km` of the other, km, (M,), mean of both."""
-    lines = _common_borders(source.flat(), pairs, 1000.0 * km)
+    lines = _common_borders(units.flat(), pairs, 1000.0 * km)
     return (shapely.length(lines[0]) + shapely.length(lines[1])) / 2000.0
 
 
 def _common_borders(shapes: np.ndarray, pairs: Pairs, reach: float) -> tuple[np.ndarray, np.ndarray]:
     """The part of the border of each first that is within `reach` of the second, or in it; and the other way round."""
-    used, place = np.unique(np.concatenate(pairs), return_inverse=True)
-    border, wide = shapely.boundary(shapes[used]), shapely.buffer(shapes[used], reach, quad_segs=2)
-    i, j = np.split(place, 2)
+    used, position = np.unique(np.concatenate(pairs), return_inverse=True)
+    border = shapely.boundary(shapes[used])
+    wide = shapely.buffer(shapes[used], reach, quad_segs=2)
+    i, j = np.split(position, 2)
     return shapely.intersection(border[i], wide[j]), shapely.intersection(border[j], wide[i])
 
 
@@ -86,11 +100,12 @@ def _rounding(shapes: np.ndarray) -> float:
     return 1e-9 * max(east - west, north - south)
 
 
-def near_misses(source: Source, pairs: Pairs) -> Pairs:
+def near_misses(units: SpatialUnits, pairs: Pairs) -> Pairs:
     """Pairs i < j that do not touch and yet are within `NEAR_MISS_KM`; none where the map has no coordinate system."""
-    if source.polygons().crs is None:
+    if units.polygons().crs is None:
         return np.empty(0, np.intp), np.empty(0, np.intp)
-    flat, N = source.flat(), len(source.ids)
+    flat = units.flat()
+    N = len(units.ids)
     reach = 1000.0 * NEAR_MISS_KM
     west, south, east, north = shapely.bounds(flat).T
     i, j = shapely.STRtree(flat).query(shapely.box(west - reach, south - reach, east + reach, north + reach))
@@ -106,24 +121,25 @@ def named_pairs(ids: Sequence[Any], i: np.ndarray, j: np.ndarray) -> str:
     return first_five([f"{ids[p]}-{ids[q]}" for p, q in zip(i, j, strict=True)])
 
 
-def _polygons(source: Source) -> np.ndarray:
-    shapes = np.asarray(source.polygons().array)
+def _polygons(units: SpatialUnits) -> np.ndarray:
+    shapes = np.asarray(units.polygons().array)
     other = np.flatnonzero(shapely.get_dimensions(shapes) < 2)
     if other.size:
         raise WeightsError(
             "geometry",
             expected="polygons, whose borders can touch",
-            got=f"{shapes[other[0]].geom_type} for {first_five([source.ids[i] for i in other])}",
+            got=f"{shapes[other[0]].geom_type} for {first_five([units.ids[i] for i in other])}",
             remedy="For points use KNearest, DistanceBand or InverseDistance.",
         )
     return shapes
 
 
-def _tell_overlaps(source: Source, shapes: np.ndarray, i: np.ndarray, j: np.ndarray) -> None:
+def _tell_overlaps(units: SpatialUnits, shapes: np.ndarray, i: np.ndarray, j: np.ndarray) -> None:
     inside = np.flatnonzero(~shapely.touches(shapes[i], shapes[j]))
     if not inside.size:
         return
-    i, j = i[inside], j[inside]
+    i = i[inside]
+    j = j[inside]
     common = shapely.area(shapely.intersection(shapes[i], shapes[j]))
     size = shapely.area(shapes)
     same = np.flatnonzero(common > 0.5 * np.maximum(size[i], size[j]))
@@ -131,36 +147,40 @@ def _tell_overlaps(source: Source, shapes: np.ndarray, i: np.ndarray, j: np.ndar
         raise WeightsError(
             "geometry",
             expected="units that lie side by side",
-            got=f"units that lie on one another for more than half: {named_pairs(source.ids, i[same], j[same])}",
+            got=f"units that lie on one another for more than half: {named_pairs(units.ids, i[same], j[same])}",
             remedy="Is a unit in the map twice, under two ids? Drop one of them.",
         )
     # what is left of an overlap after rounding is none
     share = common / np.minimum(size[i], size[j])
     real = share > 1e-9
     if real.any():
-        told = named_pairs(source.ids, i[real], j[real])
-        source.notes.append(
+        told = named_pairs(units.ids, i[real], j[real])
+        units.notes.append(
             f"{real.sum()} pairs of shapes overlap and count as neighbours (at most {share.max():.2g} of the smaller "
             f"unit's area): {told}"
         )
 
 
-def _length_km(source: Source, lines: np.ndarray) -> np.ndarray:
-    """Lengths (M,) of the lines among geometries that may be anything; planar in metres without geographic degrees."""
+def _length_km(units: SpatialUnits, lines: np.ndarray) -> np.ndarray:
+    """Lengths (M,) in km, along great circles, of the lines among geometries that may be anything."""
     import geopandas
 
-    parts, owner = shapely.get_parts(lines, return_index=True)
-    deeper, deep = shapely.get_parts(parts, return_index=True)
-    owner = owner[deep]
-    straight = shapely.get_dimensions(deeper) == 1
-    crs = source.polygons().crs
+    crs = units.polygons().crs
     if crs is None:
-        _ = source.plane  # raises, with the remedy
-    in_degrees = geopandas.GeoSeries(deeper[straight], crs=crs).to_crs(4326)
+        _ = units.plane  # raises, with the remedy
+
+    # collections hold multi-part lines, which hold lines: two levels down, each with its owner above
+    parts, owner = shapely.get_parts(lines, return_index=True)
+    simple, part = shapely.get_parts(parts, return_index=True)
+    owner = owner[part]
+    straight = shapely.get_dimensions(simple) == 1
+    if not straight.any():
+        return np.zeros(len(lines))
+
+    in_degrees = geopandas.GeoSeries(simple[straight], crs=crs).to_crs(4326)
     at, line = shapely.get_coordinates(in_degrees.to_numpy(), return_index=True)
-    lon, lat = np.radians(at).T
-    half = np.sin(np.diff(lat) / 2) ** 2 + np.cos(lat[1:]) * np.cos(lat[:-1]) * np.sin(np.diff(lon) / 2) ** 2
-    step = 2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
-    step[line[1:] != line[:-1]] = 0.0
-    length = np.bincount(line[1:], step, minlength=int(straight.sum())) if at.size else np.zeros(0)
+    chord = np.linalg.norm(np.diff(on_sphere(at), axis=0), axis=1)
+    step = chord_to_km(chord)
+    within = line[1:] == line[:-1]
+    length = np.bincount(line[1:], np.where(within, step, 0.0))
     return np.bincount(owner[straight], length, minlength=len(lines))

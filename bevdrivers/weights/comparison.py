@@ -59,23 +59,33 @@ class WeightsComparison:
         """One row a pair and measure in the layout of every tidy frame."""
         rows = [
             dict.fromkeys(TIDY_COLUMNS, np.nan)
-            | {"term": f"{pair.first} ~ {pair.second}", "component": measure, "estimate": getattr(pair, measure)}
+            | {
+                "term": f"{pair.first} ~ {pair.second}",
+                "component": measure,
+                "estimate": getattr(pair, measure),
+            }
             for pair in self.frame.itertuples()
-            for measure in ("lag_correlation", "shared_links", "share_of_first", "share_of_second", "jaccard")
+            for measure in (
+                "lag_correlation",
+                "shared_links",
+                "share_of_first",
+                "share_of_second",
+                "jaccard",
+            )
         ]
         return pd.DataFrame(rows, columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
         """One row: number of weights and units, variable, draws, seed, smallest and largest lag correlation."""
-        found = self.frame["lag_correlation"]
+        correlations = self.frame["lag_correlation"]
         row = {
             "n_weights": len(self.weights),
             "n_units": self.weights[0].n_units,
             "variable": self.variable,
             "draws": self.draws,
             "seed": self.seed,
-            "lag_correlation_min": found.min(),
-            "lag_correlation_max": found.max(),
+            "lag_correlation_min": correlations.min(),
+            "lag_correlation_max": correlations.max(),
         }
         return pd.DataFrame([row])
 
@@ -132,10 +142,18 @@ def compare_weights(
     """
     named = dict(weights) if isinstance(weights, Mapping) else named_weights(weights)
     if len(named) < 2 or not all(isinstance(one, SpatialWeights) for one in named.values()):
-        raise OptionError("weights", expected="two or more fitted SpatialWeights", got=f"{len(named)}: {list(named)}")
+        raise OptionError(
+            "weights",
+            expected="two or more fitted SpatialWeights",
+            got=f"{len(named)}: {list(named)}",
+        )
     if (variable is None and draws < 1) or (variable is not None and panel is None):
         got = "draws below 1" if variable is None else f"variable={variable!r} without a panel"
-        raise OptionError("compare_weights", expected="a panel with a variable, or draws of random fields", got=got)
+        raise OptionError(
+            "compare_weights",
+            expected="a panel with a variable, or draws of random fields",
+            got=got,
+        )
     units = panel.units if panel is not None else next(iter(named.values())).ids
     aligned = {name: one.align(units) for name, one in named.items()}
     if panel is not None and variable is not None:
@@ -145,14 +163,23 @@ def compare_weights(
     correlation = _lag_correlation(aligned, values)
     rows = [_pair(aligned, correlation, first, second) for first, second in combinations(aligned, 2)]
     kind = (variable, 0, None) if variable is not None else ("random fields", draws, seed)
-    return WeightsComparison(tuple(aligned.values()), tuple(aligned), correlation, pd.DataFrame(rows), *kind)
+    return WeightsComparison(
+        tuple(aligned.values()),
+        tuple(aligned),
+        correlation,
+        pd.DataFrame(rows),
+        *kind,
+    )
 
 
-def named_weights(weights: Sequence[SpatialWeights]) -> dict[str, SpatialWeights]:
+def named_weights(
+    weights: Sequence[SpatialWeights],
+) -> dict[str, SpatialWeights]:
     """By name; where several have one name, the later ones are numbered."""
     named: dict[str, SpatialWeights] = {}
     for one in weights:
-        name, count = getattr(one, "name", str(one)), 1
+        name = getattr(one, "name", str(one))
+        count = 1
         while (label := name if count == 1 else f"{name} ({count})") in named:
             count += 1
         named[label] = one
@@ -165,13 +192,27 @@ def _lag_correlation(weights: dict[str, SpatialWeights], values: np.ndarray) -> 
     size = np.linalg.norm(centred, axis=1)
     flat = [name for name, one in zip(weights, size, strict=True) if one == 0]
     if flat:
-        raise WeightsError("variable", expected="a lag that varies over the units", got=f"a constant one for {flat}")
+        raise WeightsError(
+            "variable",
+            expected="a lag that varies over the units",
+            got=f"a constant one for {flat}",
+        )
     names = list(weights)
-    return pd.DataFrame(centred @ centred.T / np.multiply.outer(size, size), index=names, columns=names)
+    return pd.DataFrame(
+        centred @ centred.T / np.multiply.outer(size, size),
+        index=names,
+        columns=names,
+    )
 
 
-def _pair(weights: dict[str, SpatialWeights], correlation: pd.DataFrame, first: str, second: str) -> dict[str, object]:
-    a, b = weights[first].links, weights[second].links
+def _pair(
+    weights: dict[str, SpatialWeights],
+    correlation: pd.DataFrame,
+    first: str,
+    second: str,
+) -> dict[str, object]:
+    a = weights[first].links
+    b = weights[second].links
     shared = int((a > 0).multiply(b > 0).nnz)
     return {
         "first": first,

@@ -9,9 +9,10 @@ import numpy as np
 from scipy import sparse
 
 from ..errors import OptionError
+from ..options import whole_number
 from . import borders
-from .recipes import Recipe, check_recipe, symmetric
-from .source import Source
+from .recipe import Recipe, check_recipe, symmetric
+from .spatial_units import SpatialUnits
 
 # Where two borders only meet in a corner, they run within the tolerance of each other over about twice its length.
 CORNER = 4.0
@@ -27,31 +28,31 @@ class _Contiguity(Recipe):
         super().__post_init__()
         _check_km("tolerance_km", self.tolerance_km)
 
-    def _pairs(self, source: Source) -> borders.Pairs:
+    def _pairs(self, units: SpatialUnits) -> borders.Pairs:
         if self.tolerance_km == 0:
-            return borders.touching(source)
-        pairs = borders.within_tolerance(source, self.tolerance_km)
-        source.notes.append(f"borders within {self.tolerance_km:g} km count as touching")
+            return borders.touching(units)
+        pairs = borders.within_tolerance(units, self.tolerance_km)
+        units.notes.append(f"borders within {self.tolerance_km:g} km count as touching")
         return pairs
 
-    def _tell_near_misses(self, source: Source, pairs: borders.Pairs) -> None:
+    def _tell_near_misses(self, units: SpatialUnits, pairs: borders.Pairs) -> None:
         if self.tolerance_km > 0:
             return
-        i, j = borders.near_misses(source, pairs)
+        i, j = borders.near_misses(units, pairs)
         if i.size:
-            source.notes.append(
+            units.notes.append(
                 f"{i.size} pairs of units within {borders.NEAR_MISS_KM:g} km do not touch and are no neighbours "
-                f"(tolerance_km= would make them so): {borders.named_pairs(source.ids, i, j)}"
+                f"(tolerance_km= would make them so): {borders.named_pairs(units.ids, i, j)}"
             )
 
-    def _hint(self, source: Source, links: sparse.csr_array) -> str:
-        near = [note for note in source.notes if "tolerance_km=" in note]
+    def _hint(self, units: SpatialUnits, links: sparse.csr_array) -> str:
+        near = [note for note in units.notes if "tolerance_km=" in note]
         return f"Note: {near[0]}. Try tolerance_km={borders.NEAR_MISS_KM:g}." if near else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Queen(_Contiguity):
-    """Contiguity: w_ij = 1 where units i and j share at least a point of their borders.
+    """Request for contiguity weights: w_ij = 1 where units i and j share at least a point of their borders.
 
     Borders are compared by geometric predicates: they may be drawn with different vertices, a unit may have several
     parts, and overlapping shapes count as neighbours and are noted.
@@ -64,15 +65,15 @@ class Queen(_Contiguity):
         are then named in the notes.
     """
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        pairs = self._pairs(source)
-        self._tell_near_misses(source, pairs)
-        return symmetric(*pairs, 1.0, len(source.ids))
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        pairs = self._pairs(units)
+        self._tell_near_misses(units, pairs)
+        return symmetric(*pairs, 1.0, len(units.ids))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rook(_Contiguity):
-    """Contiguity: w_ij = 1 where units i and j share a stretch of their borders, not only a point.
+    """Request for contiguity weights: w_ij = 1 where units i and j share a stretch of their borders, not only a point.
 
     Parameters
     ----------
@@ -90,30 +91,32 @@ class Rook(_Contiguity):
         super().__post_init__()
         _check_km("min_border_km", self.min_border_km)
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        i, j = pairs = self._pairs(source)
-        self._tell_near_misses(source, pairs)
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        i, j = pairs = self._pairs(units)
+        self._tell_near_misses(units, pairs)
         if self.tolerance_km > 0:
             least = max(self.min_border_km, CORNER * self.tolerance_km)
-            long = borders.near_border_km(source, pairs, self.tolerance_km) > least
+            long = borders.near_border_km(units, pairs, self.tolerance_km) > least
         else:
-            long = borders.shares_stretch(source, pairs)
+            long = borders.shares_stretch(units, pairs)
             if self.min_border_km > 0:
-                i, j, long = i[long], j[long], long[long]
-                short = borders.border_km(source, (i, j)) <= self.min_border_km
+                i = i[long]
+                j = j[long]
+                long = long[long]
+                short = borders.border_km(units, (i, j)) <= self.min_border_km
                 long &= ~short
-                self._tell_short(source, i[short], j[short])
-        return symmetric(i[long], j[long], 1.0, len(source.ids))
+                self._tell_short(units, i[short], j[short])
+        return symmetric(i[long], j[long], 1.0, len(units.ids))
 
-    def _tell_short(self, source: Source, i: np.ndarray, j: np.ndarray) -> None:
+    def _tell_short(self, units: SpatialUnits, i: np.ndarray, j: np.ndarray) -> None:
         if i.size:
-            named = borders.named_pairs(source.ids, i, j)
-            source.notes.append(f"{i.size} shared borders of at most {self.min_border_km:g} km left out: {named}")
+            named = borders.named_pairs(units.ids, i, j)
+            units.notes.append(f"{i.size} shared borders of at most {self.min_border_km:g} km left out: {named}")
 
 
 @dataclass(frozen=True)
 class HigherOrder(Recipe):
-    """Neighbours of neighbours: w_ij = 1 where the shortest path from i to j has `order` links of the base.
+    """Request for weights of neighbours' neighbours: w_ij = 1 where the shortest path from i to j has `order` links.
 
     Parameters
     ----------
@@ -143,24 +146,23 @@ class HigherOrder(Recipe):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_recipe("base", self.base)
-        if not isinstance(self.order, int) or self.order < 1:
-            raise OptionError("order", expected="a whole number, at least 1", got=repr(self.order))
+        object.__setattr__(self, "order", whole_number("order", self.order, at_least=1))
 
     @property
     def name(self) -> str:
         return f"{self.base.name}, order {'1 to ' if self.lower else ''}{self.order}"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        step = _ones(self.base._part(source))
-        found = [step]
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        step = _ones(self.base._part(units))
+        by_order = [step]
         seen = sparse.csr_array(step + sparse.eye_array(step.shape[0], format="csr"))
         for _ in range(self.order - 1):
-            reached = _ones(found[-1] @ step)
+            reached = _ones(by_order[-1] @ step)
             new = sparse.csr_array(reached - reached.multiply(seen > 0))
             new.eliminate_zeros()
-            found.append(new)
+            by_order.append(new)
             seen = sparse.csr_array(seen + new)
-        return sparse.csr_array(sum(found[1:], found[0])) if self.lower else found[-1]
+        return sparse.csr_array(sum(by_order[1:], by_order[0])) if self.lower else by_order[-1]
 
 
 def _ones(links: sparse.csr_array) -> sparse.csr_array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import OptionError, WeightsError, first_five
 from ..options import CovariatePeriod, check_option
-from .source import Source
+from .spatial_units import SpatialUnits
 
 
 def frozen_years(period: CovariatePeriod, years: int | Iterable[int] | None) -> tuple[int, ...] | None:
@@ -30,41 +30,54 @@ def frozen_years(period: CovariatePeriod, years: int | Iterable[int] | None) -> 
     return tuple(sorted({int(year) for year in listed}))
 
 
-def covariate(source: Source, column: str, period: CovariatePeriod, years: tuple[int, ...] | None) -> np.ndarray:
+def covariate(
+    units: SpatialUnits,
+    column: str,
+    period: CovariatePeriod,
+    years: tuple[int, ...] | None,
+) -> np.ndarray:
     """The mean of a column by unit, (N,); which years it is of goes to the notes.
 
     Parameters
     ----------
-    source : Source
+    units : SpatialUnits
     column : str
         Column or expression of the panel, such as ``"log(gdp_pc)"``; column of the geometry without a panel.
     period, years : as in `EconomicDistance`
     """
-    if source.panel is None:
-        values = _of_map(source, column, years)
+    if units.panel is None:
+        values = _of_map(units, column, years)
     else:
-        values = _of_panel(source, column, period, years)
+        values = _of_panel(units, column, period, years)
     wrong = np.flatnonzero(~np.isfinite(values))
     if wrong.size:
         raise WeightsError(
             "column",
             expected=f"a finite {column!r} for every unit and year that is used",
-            got=f"none for {wrong.size} units: {first_five([source.ids[i] for i in wrong])}",
+            got=f"none for {wrong.size} units: {first_five([units.ids[i] for i in wrong])}",
             remedy="Choose years= in which it is complete, or drop the units with panel.drop_units(...).",
         )
     return values
 
 
-def _of_map(source: Source, column: str, years: tuple[int, ...] | None) -> np.ndarray:
+def _of_map(units: SpatialUnits, column: str, years: tuple[int, ...] | None) -> np.ndarray:
     if years is not None:
         raise WeightsError(
-            "years", expected="a panel to take years from", got="a map", remedy="Fit the recipe on the panel."
+            "years",
+            expected="a panel to take years from",
+            got="a map",
+            remedy="Fit the recipe on the panel.",
         )
-    return source.column(column, "column").astype(float)
+    return units.column(column, "column").astype(float)
 
 
-def _of_panel(source: Source, column: str, period: CovariatePeriod, years: tuple[int, ...] | None) -> np.ndarray:
-    panel = source.panel
+def _of_panel(
+    units: SpatialUnits,
+    column: str,
+    period: CovariatePeriod,
+    years: tuple[int, ...] | None,
+) -> np.ndarray:
+    panel = units.panel
     values = panel[column] if column in panel.columns else panel.evaluate(column)
     if values.dtype.kind != "f":
         raise WeightsError("column", expected="numbers", got=f"text in {column!r}")
@@ -79,11 +92,13 @@ def _of_panel(source: Source, column: str, period: CovariatePeriod, years: tuple
         )
     if period == "pre-sample" and max(chosen) >= panel.periods[-1]:
         raise WeightsError(
-            "years", expected=f"years before the sample, so before {panel.periods[-1]}", got=spelled(chosen)
+            "years",
+            expected=f"years before the sample, so before {panel.periods[-1]}",
+            got=spelled(chosen),
         )
     rows = [panel.periods.index(year) for year in chosen]
     before = ", before the sample" if period == "pre-sample" else ""
-    source.notes.append(
+    units.notes.append(
         f"{column}: mean of {spelled(chosen)}{before}" if len(rows) > 1 else f"{column} of {chosen[0]}{before}"
     )
     return values[rows].mean(axis=0)

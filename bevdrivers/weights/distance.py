@@ -9,10 +9,10 @@ import numpy as np
 from scipy import sparse
 
 from ..errors import OptionError, WeightsError, first_five
-from ..options import KernelShape, check_option
+from ..options import KernelShape, check_option, whole_number
 from .points import Points, k_nearest, locations, on_sphere, pairs_within
-from .recipes import Recipe, symmetric
-from .source import Source
+from .recipe import Recipe, symmetric
+from .spatial_units import SpatialUnits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,14 +21,14 @@ class _Distance(Recipe):
 
     points: Points = "centroid"
 
-    def _at(self, source: Source) -> np.ndarray:
+    def _at(self, units: SpatialUnits) -> np.ndarray:
         """The units on the unit sphere, (N, 3)."""
-        return on_sphere(locations(source, self.points))
+        return on_sphere(locations(units, self.points))
 
-    def _nearest(self, source: Source, i: int) -> int:
-        if self.points == "centroid" and (source.polygons().geom_type != "Point").any():
-            return source.nearest(i)
-        at = self._at(source)
+    def _nearest(self, units: SpatialUnits, i: int) -> int:
+        if self.points == "centroid" and (units.polygons().geom_type != "Point").any():
+            return units.nearest(i)
+        at = self._at(units)
         chord = np.linalg.norm(at - at[i], axis=1)
         chord[i] = np.inf
         return int(np.argmin(chord))
@@ -36,7 +36,7 @@ class _Distance(Recipe):
 
 @dataclass(frozen=True)
 class KNearest(_Distance):
-    """The k nearest units by great-circle distance; w_ij = 1, in general not symmetric.
+    """Request for weights of the k nearest units by great-circle distance: w_ij = 1, in general not symmetric.
 
     Parameters
     ----------
@@ -52,22 +52,22 @@ class KNearest(_Distance):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_k(self.k)
+        object.__setattr__(self, "k", whole_number("k", self.k, at_least=1))
 
     @property
     def name(self) -> str:
         return f"{self.k} nearest"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        N = len(source.ids)
-        near, _ = k_nearest(self._at(source), _fewer_than(self.k, N))
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        N = len(units.ids)
+        near, _ = k_nearest(self._at(units), _fewer_than(self.k, N))
         rows = np.repeat(np.arange(N), self.k)
         return sparse.csr_array((np.ones(rows.size), (rows, near.ravel())), shape=(N, N))
 
 
 @dataclass(frozen=True)
 class DistanceBand(_Distance):
-    """w_ij = 1 where the great-circle distance between i and j is at most the threshold.
+    """Request for weights of a distance band: w_ij = 1 where i and j are at most the threshold apart (great circle).
 
     Parameters
     ----------
@@ -84,18 +84,20 @@ class DistanceBand(_Distance):
         super().__post_init__()
         if self.threshold_km != "smallest" and not (not isinstance(self.threshold_km, str) and self.threshold_km > 0):
             raise OptionError(
-                "threshold_km", expected="a distance in km above 0, or 'smallest'", got=repr(self.threshold_km)
+                "threshold_km",
+                expected="a distance in km above 0, or 'smallest'",
+                got=repr(self.threshold_km),
             )
 
     @property
     def name(self) -> str:
         return "smallest band" if isinstance(self.threshold_km, str) else f"within {self.threshold_km:g} km"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        at = self._at(source)
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        at = self._at(units)
         if isinstance(self.threshold_km, str):
             reach = float(k_nearest(at, _fewer_than(1, len(at)))[1].max())
-            source.notes.append(f"links up to {reach:.1f} km, the smallest band without islands")
+            units.notes.append(f"links up to {reach:.1f} km, the smallest band without islands")
         else:
             reach = self.threshold_km
         i, j, _ = pairs_within(at, reach)
@@ -104,7 +106,9 @@ class DistanceBand(_Distance):
 
 @dataclass(frozen=True)
 class InverseDistance(_Distance):
-    """w_ij = 1 / d_ij^power with d_ij the great-circle distance in km, in units of the largest weight.
+    """Request for inverse-distance weights: w_ij = 1 / d_ij^power with d_ij the great-circle distance in km.
+
+    They are in units of the largest weight.
 
     Parameters
     ----------
@@ -129,17 +133,17 @@ class InverseDistance(_Distance):
     def name(self) -> str:
         return _within("1/d" if self.power == 1 else f"1/d^{self.power:g}", self.cutoff_km)
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        i, j, distance = pairs_within(self._at(source), self.cutoff_km)
-        _refuse_one_place(source, i[distance == 0], j[distance == 0])
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        i, j, distance = pairs_within(self._at(units), self.cutoff_km)
+        _refuse_one_place(units, i[distance == 0], j[distance == 0])
         # in units of the largest weight, so that small numbers do not vanish among rounding errors
         weight = (distance / distance.min(initial=np.inf)) ** -self.power
-        return symmetric(i, j, weight, len(source.ids))
+        return symmetric(i, j, weight, len(units.ids))
 
 
 @dataclass(frozen=True)
 class Exponential(_Distance):
-    """w_ij = exp(-decay d_ij) with d_ij the great-circle distance in km.
+    """Request for weights that decay exponentially: w_ij = exp(-decay d_ij), d_ij the great-circle distance in km.
 
     Parameters
     ----------
@@ -157,16 +161,20 @@ class Exponential(_Distance):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.decay > 0:
-            raise OptionError("decay", expected="a number above 0, per km", got=repr(self.decay))
+            raise OptionError(
+                "decay",
+                expected="a number above 0, per km",
+                got=repr(self.decay),
+            )
         _check_cutoff(self.cutoff_km)
 
     @property
     def name(self) -> str:
         return _within(f"exp(-{self.decay:g} d)", self.cutoff_km)
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        i, j, distance = pairs_within(self._at(source), self.cutoff_km)
-        return symmetric(i, j, np.exp(-self.decay * distance), len(source.ids))
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        i, j, distance = pairs_within(self._at(units), self.cutoff_km)
+        return symmetric(i, j, np.exp(-self.decay * distance), len(units.ids))
 
 
 KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -180,7 +188,9 @@ KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclass(frozen=True)
 class Kernel(_Distance):
-    """w_ij = K(d_ij / h_i) for d_ij <= h_i, with d_ij the great-circle distance in km and no weight on the unit itself.
+    """Request for kernel weights: w_ij = K(d_ij / h_i) for d_ij <= h_i, with d_ij the great-circle distance in km.
+
+    There is no weight on the unit itself.
 
     K(z) is 1/2 (uniform), 1 - z (triangular), 3/4 (1 - z^2) (epanechnikov), 15/16 (1 - z^2)^2 (quartic) or
     exp(-z^2 / 2) / sqrt(2 pi) (gaussian, cut at z = 1 like the others).
@@ -208,22 +218,27 @@ class Kernel(_Distance):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_k(self.k)
+        object.__setattr__(self, "k", whole_number("k", self.k, at_least=1))
         check_option("kernel", self.kernel, KernelShape)
 
     @property
     def name(self) -> str:
         return f"{self.kernel} kernel, {self.k} nearest, {'adaptive' if self.adaptive else 'fixed'}"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        at, N = self._at(source), len(source.ids)
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        at = self._at(units)
+        N = len(units.ids)
         bandwidth = k_nearest(at, _fewer_than(self.k, N))[1][:, -1]
         if not self.adaptive:
             bandwidth = np.full(N, bandwidth.max())
-            source.notes.append(f"bandwidth {bandwidth[0]:.1f} km")
+            units.notes.append(f"bandwidth {bandwidth[0]:.1f} km")
         if (bandwidth == 0).any():
-            crowded = first_five([source.ids[i] for i in np.flatnonzero(bandwidth == 0)])
-            raise WeightsError("k", expected="neighbours at other places", got=f"{self.k} at the place of {crowded}")
+            crowded = first_five([units.ids[i] for i in np.flatnonzero(bandwidth == 0)])
+            raise WeightsError(
+                "k",
+                expected="neighbours at other places",
+                got=f"{self.k} at the place of {crowded}",
+            )
         i, j, distance = _both_ways(at, bandwidth, self.k, self.adaptive)
         z = distance / bandwidth[i]
         near = z <= 1.0 + 1e-9
@@ -240,19 +255,22 @@ def _both_ways(
     if adaptive:
         # some more than k, for ties at the bandwidth
         near, distance = k_nearest(at, most := min(2 * k + 1, len(at) - 1))
-        return np.repeat(np.arange(len(at)), most), near.ravel(), distance.ravel()
+        return (
+            np.repeat(np.arange(len(at)), most),
+            near.ravel(),
+            distance.ravel(),
+        )
     i, j, distance = pairs_within(at, float(bandwidth[0]))
     return np.r_[i, j], np.r_[j, i], np.r_[distance, distance]
 
 
-def _check_k(k: int) -> None:
-    if not isinstance(k, int) or k < 1:
-        raise OptionError("k", expected="a whole number of neighbours, at least 1", got=repr(k))
-
-
 def _check_cutoff(cutoff_km: float | None) -> None:
     if cutoff_km is not None and not cutoff_km > 0:
-        raise OptionError("cutoff_km", expected="a distance in km above 0, or None", got=repr(cutoff_km))
+        raise OptionError(
+            "cutoff_km",
+            expected="a distance in km above 0, or None",
+            got=repr(cutoff_km),
+        )
 
 
 def _within(kind: str, cutoff_km: float | None) -> str:
@@ -265,7 +283,11 @@ def _fewer_than(k: int, N: int) -> int:
     return k
 
 
-def _refuse_one_place(source: Source, i: np.ndarray, j: np.ndarray) -> None:
+def _refuse_one_place(units: SpatialUnits, i: np.ndarray, j: np.ndarray) -> None:
     if i.size:
-        pairs = [(source.ids[p], source.ids[q]) for p, q in zip(i, j, strict=True)]
-        raise WeightsError("points", expected="different places", got=f"units at one place: {first_five(pairs)}")
+        pairs = [(units.ids[p], units.ids[q]) for p, q in zip(i, j, strict=True)]
+        raise WeightsError(
+            "points",
+            expected="different places",
+            got=f"units at one place: {first_five(pairs)}",
+        )

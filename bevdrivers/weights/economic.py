@@ -13,13 +13,15 @@ from ..options import CovariatePeriod, NestedBy, RatioTo, check_option
 from .borders import named_pairs
 from .covariates import covariate, frozen_years
 from .normalisation import normalised
-from .recipes import Recipe, check_recipe, symmetric
-from .source import Source
+from .recipe import Recipe, check_recipe, symmetric
+from .spatial_units import SpatialUnits
 
 
 @dataclass(frozen=True)
 class EconomicDistance(Recipe):
-    """w_ij = 1 / |x_i - x_j| of a covariate x, such as GDP per head, in units of the largest weight.
+    """Request for weights of economic distance: w_ij = 1 / |x_i - x_j| of a covariate x, such as GDP per head.
+
+    They are in units of the largest weight.
 
     Parameters
     ----------
@@ -56,8 +58,8 @@ class EconomicDistance(Recipe):
     def name(self) -> str:
         return f"1/|difference in {self.column}|"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        x = covariate(source, self.column, self.period, self.years)  # type: ignore[arg-type]
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        x = covariate(units, self.column, self.period, self.years)  # type: ignore[arg-type]
         i, j = np.triu_indices(len(x), 1)
         gap = np.abs(x[i] - x[j])
         # a difference within rounding of the numbers themselves is none
@@ -66,7 +68,7 @@ class EconomicDistance(Recipe):
             raise WeightsError(
                 "column",
                 expected=f"different values of {self.column!r}: units with the same one have an infinite weight",
-                got=f"{tied.sum()} ties: {named_pairs(source.ids, i[tied], j[tied])}",
+                got=f"{tied.sum()} ties: {named_pairs(units.ids, i[tied], j[tied])}",
                 remedy="Take more years, or a column that is not rounded.",
             )
         return symmetric(i, j, gap.min(initial=np.inf) / gap, len(x))
@@ -74,7 +76,7 @@ class EconomicDistance(Recipe):
 
 @dataclass(frozen=True)
 class Nested(Recipe):
-    """Geography and economy in one W: the weighted mean of two recipes, or their product.
+    """Request for weights of geography and economy in one W: the weighted mean of two recipes, or their product.
 
     Share: w_ij = share g_ij + (1 - share) e_ij, each of the two normalised first as its own recipe says, so that the
     share means what it says. Product: w_ij = g_ij e_ij of the raw links, which keeps only the links that both have.
@@ -113,12 +115,20 @@ class Nested(Recipe):
         check_option("by", self.by, NestedBy)
         if self.by == "product":
             if self.share is not None:
-                raise OptionError("share", expected="None with by='product'", got=repr(self.share))
+                raise OptionError(
+                    "share",
+                    expected="None with by='product'",
+                    got=repr(self.share),
+                )
             return
         if self.share is None:
             object.__setattr__(self, "share", 0.5)
         elif not 0 < self.share < 1:
-            raise OptionError("share", expected="a number between 0 and 1", got=repr(self.share))
+            raise OptionError(
+                "share",
+                expected="a number between 0 and 1",
+                got=repr(self.share),
+            )
 
     @property
     def name(self) -> str:
@@ -127,17 +137,19 @@ class Nested(Recipe):
             return " x ".join(names)
         return f"{self.share:g} {names[0]} + {1 - self.share:g} {names[1]}"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        g, e = self.geographic._part(source), self.economic._part(source)
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        g = self.geographic._part(units)
+        e = self.economic._part(units)
         if self.share is None:
             return sparse.csr_array(g.multiply(e))
-        g, e = normalised(g, self.geographic.normalise), normalised(e, self.economic.normalise)
+        g = normalised(g, self.geographic.normalise)
+        e = normalised(e, self.economic.normalise)
         return sparse.csr_array(self.share * g + (1 - self.share) * e)
 
 
 @dataclass(frozen=True)
 class EconomicGeographic(Recipe):
-    """Asymmetric weights in which a larger economy weighs more on its neighbours than they on it.
+    """Request for asymmetric weights in which a larger economy weighs more on its neighbours than they on it.
 
     w_ij = g_ij x_j / x-bar: the geographic weights times diag(x_1/x-bar, ..., x_N/x-bar), x_j the mean of the covariate
     of unit j over the years and x-bar the mean over all units (``relative_to="mean"``, the usual definition in the
@@ -176,12 +188,16 @@ class EconomicGeographic(Recipe):
     def name(self) -> str:
         return f"{self.geographic.name} x relative {self.column}"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        g = self.geographic._part(source)
-        x = covariate(source, self.column, self.period, self.years)  # type: ignore[arg-type]
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        g = self.geographic._part(units)
+        x = covariate(units, self.column, self.period, self.years)  # type: ignore[arg-type]
         wrong = np.flatnonzero(x <= 0)
         if wrong.size:
-            cells = [(source.ids[i], float(x[i])) for i in wrong]
-            raise WeightsError("column", expected=f"positive values of {self.column!r}", got=first_five(cells))
+            cells = [(units.ids[i], float(x[i])) for i in wrong]
+            raise WeightsError(
+                "column",
+                expected=f"positive values of {self.column!r}",
+                got=first_five(cells),
+            )
         of_row = x if self.relative_to == "own" else np.full(len(x), x.mean())
         return sparse.csr_array(g.multiply(x[None, :]).multiply(1.0 / of_row[:, None]))

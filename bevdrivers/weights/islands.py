@@ -42,7 +42,9 @@ def checked_islands(islands: Any) -> None:
     """Raise `OptionError` unless `islands` is one of `WORDS` or a mapping."""
     if not (isinstance(islands, Mapping) or (isinstance(islands, str) and islands in WORDS)):
         raise OptionError(
-            "islands", expected=f"one of {list(WORDS)} or a mapping, {{'Hainan': ['Guangdong']}}", got=repr(islands)
+            "islands",
+            expected=f"one of {list(WORDS)} or a mapping, {{'Hainan': ['Guangdong']}}",
+            got=repr(islands),
         )
 
 
@@ -106,7 +108,9 @@ def settle_islands(
 
 
 def _nearest_of(
-    links: sparse.csr_array, ids: tuple[Hashable, ...], nearest: Callable[[int], int] | None
+    links: sparse.csr_array,
+    ids: tuple[Hashable, ...],
+    nearest: Callable[[int], int] | None,
 ) -> dict[Hashable, list[Hashable]]:
     alone = np.flatnonzero(degree(links) == 0)
     if nearest is None and alone.size:
@@ -121,38 +125,67 @@ def _nearest_of(
 
 def _join(settled: Settled, mapping: Mapping[Hashable, Sequence[Hashable]]) -> Settled:
     """Links in both directions between each key and its values, as weak as the weakest of the others."""
-    rows, cols, done = [], [], []
+    pairs: list[tuple[int, int]] = []
+    done = []
     for island, neighbours in mapping.items():
         named = [neighbours] if isinstance(neighbours, str) else list(neighbours)
-        place = positions([island, *named], settled.ids)
-        if (place < 0).any() or not named:
-            lost = [name for name, at in zip([island, *named], place, strict=True) if at < 0]
-            raise WeightsError(
-                "islands", expected="ids of the weights", got=f"unknown {first_five(lost)}" if lost else "no neighbours"
-            )
-        if (place[1:] == place[0]).any():
-            raise WeightsError("islands", expected="other units as neighbours", got=f"{island!r} joined to itself")
-        rows += [*([place[0]] * len(named)), *place[1:]]
-        cols += [*place[1:], *([place[0]] * len(named))]
+        own, *others = _positions_of(island, named, settled.ids)
+        pairs += [(own, other) for other in others]
         done.append(f"{island}{JOINED}{', '.join(map(str, named))}")
-    weight = settled.links.data.min(initial=np.inf)
-    ones = np.ones(len(rows))
-    added = sparse.csr_array((ones, (rows, cols)), shape=settled.links.shape)
-    added.data[:] = weight if np.isfinite(weight) else 1.0
+
+    # both directions of each pair; a link that is asked for twice counts once
+    both = pairs + [(other, own) for own, other in pairs]
+    rows = [row for row, _ in both]
+    columns = [column for _, column in both]
+    added = sparse.csr_array((np.ones(len(both)), (rows, columns)), shape=settled.links.shape)
+    weakest = settled.links.data.min(initial=np.inf)
+    added.data[:] = weakest if np.isfinite(weakest) else 1.0
+
     # where there is a link already it stays as it is
-    links = sparse.csr_array(settled.links + added - added.multiply(settled.links > 0))
+    existing = added.multiply(settled.links > 0)
+    links = sparse.csr_array(settled.links + added - existing)
     links.eliminate_zeros()
     return Settled(settled.ids, links, tuple(done))
 
 
+def _positions_of(
+    island: Hashable,
+    named: Sequence[Hashable],
+    ids: tuple[Hashable, ...],
+) -> list[int]:
+    """Positions of an island and of the neighbours that it shall have."""
+    everyone = [island, *named]
+    position = positions(everyone, ids)
+    lost = [name for name, at in zip(everyone, position, strict=True) if at < 0]
+    if lost or not named:
+        raise WeightsError(
+            "islands",
+            expected="ids of the weights",
+            got=f"unknown {first_five(lost)}" if lost else "no neighbours",
+        )
+    if (position[1:] == position[0]).any():
+        raise WeightsError(
+            "islands",
+            expected="other units as neighbours",
+            got=f"{island!r} joined to itself",
+        )
+    return [int(at) for at in position]
+
+
 def _drop(settled: Settled) -> Settled:
     """The links without islands, and without those that their leaving makes (in asymmetric links)."""
-    kept, links = np.arange(len(settled.ids)), settled.links
+    kept = np.arange(len(settled.ids))
+    links = settled.links
     while links.shape[0] and (degree(links) == 0).any():
         stay = np.flatnonzero(degree(links) > 0)
-        kept, links = kept[stay], sparse.csr_array(links[stay][:, stay])
+        kept = kept[stay]
+        links = sparse.csr_array(links[stay][:, stay])
     if not kept.size:
-        raise WeightsError("islands", expected="units with neighbours, for 'drop'", got="none: every unit is an island")
+        raise WeightsError(
+            "islands",
+            expected="units with neighbours, for 'drop'",
+            got="none: every unit is an island",
+        )
     gone = tuple(settled.ids[i] for i in np.setdiff1d(np.arange(len(settled.ids)), kept))
     done = (f"{listed(gone)} dropped, without neighbours",) if gone else ()
     return Settled(tuple(settled.ids[i] for i in kept), links, done, gone)

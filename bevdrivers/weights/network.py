@@ -13,14 +13,14 @@ from scipy import sparse
 from ..errors import DataError, OptionError, WeightsError, first_five
 from ..ids import id_key, positions
 from ..options import FlowRows, check_option
-from .recipes import Recipe
-from .source import Source
+from .recipe import Recipe
+from .spatial_units import SpatialUnits
 from .weights import SpatialWeights
 
 
 @dataclass(frozen=True)
 class Blocks(Recipe):
-    """w_ij = 1 where i and j are different units of one region.
+    """Request for weights of groups: w_ij = 1 where i and j are different units of one region.
 
     Parameters
     ----------
@@ -43,15 +43,22 @@ class Blocks(Recipe):
     def name(self) -> str:
         return f"same {self.region}"
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        values = source.column(self.region, "region")
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        values = units.column(self.region, "region")
         lost = np.flatnonzero(pd.isna(values))
         if lost.size:
-            unknown = first_five([source.ids[i] for i in lost])
-            raise WeightsError("region", expected=f"{self.region!r} of every unit", got=f"none for {unknown}")
+            unknown = first_five([units.ids[i] for i in lost])
+            raise WeightsError(
+                "region",
+                expected=f"{self.region!r} of every unit",
+                got=f"none for {unknown}",
+            )
         group = pd.factorize(values)[0]
         N = len(group)
-        member = sparse.csr_array((np.ones(N), (np.arange(N), group)), shape=(N, group.max(initial=-1) + 1))
+        member = sparse.csr_array(
+            (np.ones(N), (np.arange(N), group)),
+            shape=(N, group.max(initial=-1) + 1),
+        )
         links = sparse.csr_array(member @ member.T - sparse.eye_array(N, format="csr"))
         links.eliminate_zeros()
         return links
@@ -62,7 +69,7 @@ Flow = tuple[Hashable, Hashable, float]
 
 @dataclass(frozen=True)
 class FromFlows(Recipe):
-    """w_ij = flow from i to j: headquarters and branches, trade, migration, trains, travel times.
+    """Request for weights of flows: w_ij = flow from i to j, such as headquarters and branches, trade, migration.
 
     Parameters
     ----------
@@ -108,7 +115,11 @@ class FromFlows(Recipe):
         if self.power == 0 or not np.isfinite(self.power):
             raise OptionError("power", expected="a number other than 0", got=repr(self.power))
         if not isinstance(self.frame, tuple):
-            object.__setattr__(self, "frame", _flows(self.frame, self.origin, self.destination, self.flow))
+            object.__setattr__(
+                self,
+                "frame",
+                _flows(self.frame, self.origin, self.destination, self.flow),
+            )
 
     @property
     def name(self) -> str:
@@ -120,40 +131,53 @@ class FromFlows(Recipe):
     def fit(self, panel_or_geometry: Any = None) -> SpatialWeights:
         """The weights of a panel's units or a map's rows, or without either of the units that the flows name."""
         if panel_or_geometry is not None:
-            return self._fitted(Source.of(panel_or_geometry))
+            return self._fitted(SpatialUnits.of(panel_or_geometry))
         named = {id_key(name): name for origin, destination, _ in self.frame for name in (origin, destination)}
-        return self._fitted(Source(tuple(named[key] for key in sorted(named, key=str))))
+        return self._fitted(SpatialUnits(tuple(named[key] for key in sorted(named, key=str))))
 
-    def _links(self, source: Source) -> sparse.csr_array:
-        i = positions([flow[0] for flow in self.frame], source.ids)
-        j = positions([flow[1] for flow in self.frame], source.ids)
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        i = positions([flow[0] for flow in self.frame], units.ids)
+        j = positions([flow[1] for flow in self.frame], units.ids)
         size = np.array([flow[2] for flow in self.frame], dtype=float)
-        outside, own = (i < 0) | (j < 0), (i == j) & (i >= 0)
-        self._tell(source, outside, own, size)
+        outside = (i < 0) | (j < 0)
+        own = (i == j) & (i >= 0)
+        self._tell(units, outside, own, size)
         use = ~(outside | own) & (size > 0)
-        i, j, size = i[use], j[use], size[use]
+        i = i[use]
+        j = j[use]
+        size = size[use]
         if self.rows == "destination":
             i, j = j, i
         elif self.rows == "both":
             i, j, size = np.r_[i, j], np.r_[j, i], np.r_[size, size]
-        N = len(source.ids)
+        N = len(units.ids)
         if self.power != 1 and np.unique(i * N + j).size < i.size:
             raise WeightsError(
-                "frame", expected=f"each pair once with power={self.power:g}", got="pairs that occur several times"
+                "frame",
+                expected=f"each pair once with power={self.power:g}",
+                got="pairs that occur several times",
             )
         links = sparse.csr_array((size**self.power, (i, j)), shape=(N, N))
         links.sum_duplicates()
         return links
 
-    def _tell(self, source: Source, outside: np.ndarray, own: np.ndarray, size: np.ndarray) -> None:
+    def _tell(
+        self,
+        units: SpatialUnits,
+        outside: np.ndarray,
+        own: np.ndarray,
+        size: np.ndarray,
+    ) -> None:
         if outside.any():
-            named = {id_key(n): n for flow, out in zip(self.frame, outside, strict=True) if out for n in flow[:2]}
-            place = positions(list(named.values()), source.ids)
-            lost = [name for name, at in zip(named.values(), place, strict=True) if at < 0]
-            share = size[outside].sum() / size.sum() if size.sum() > 0 else 0.0
-            source.notes.append(f"flows of {len(lost)} other units left out ({share:.1%} of all): {first_five(lost)}")
+            ends = [name for row in np.flatnonzero(outside) for name in self.frame[row][:2]]
+            named = list({id_key(name): name for name in ends}.values())
+            position = positions(named, units.ids)
+            lost = [named[row] for row in np.flatnonzero(position < 0)]
+            total = size.sum()
+            share = size[outside].sum() / total if total > 0 else 0.0
+            units.notes.append(f"flows of {len(lost)} other units left out ({share:.1%} of all): {first_five(lost)}")
         if own.any():
-            source.notes.append(f"{own.sum()} flows of units to themselves left out")
+            units.notes.append(f"{own.sum()} flows of units to themselves left out")
 
 
 def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple[Flow, ...]:
@@ -162,7 +186,11 @@ def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple
         raise OptionError("frame", expected="a DataFrame", got=type(frame).__name__)
     lost = [name for name in (origin, destination, flow) if name is not None and name not in frame.columns]
     if lost:
-        raise DataError("frame", expected=f"columns {[origin, destination, flow]}", got=f"no {first_five(lost)}")
+        raise DataError(
+            "frame",
+            expected=f"columns {[origin, destination, flow]}",
+            got=f"no {first_five(lost)}",
+        )
     size = np.ones(len(frame)) if flow is None else frame[flow].to_numpy(dtype=float)
     ends = [frame[origin].tolist(), frame[destination].tolist()]
     wrong = ~np.isfinite(size) | (size < 0) | pd.isna(frame[origin]).to_numpy() | pd.isna(frame[destination]).to_numpy()

@@ -36,7 +36,10 @@ def normalised(links: sparse.csr_array, how: str | None) -> sparse.csr_array:
     if how == "spectral":
         return sparse.csr_array(links / _positive(spectral_radius(links), "spectral"))
     if how == "min-max":
-        bound = min(links.sum(axis=1).max(initial=0.0), links.sum(axis=0).max(initial=0.0))
+        bound = min(
+            links.sum(axis=1).max(initial=0.0),
+            links.sum(axis=0).max(initial=0.0),
+        )
         return sparse.csr_array(links / _positive(float(bound), "min-max"))
     return links
 
@@ -65,8 +68,28 @@ def spectral_radius(links: sparse.csr_array) -> float:
     if N <= DENSE_EIGENVALUES:
         return float(np.abs(eigenvalues(links.toarray(), links.toarray())).max(initial=0.0))
     if is_symmetric(links):
-        return float(eigsh(links, k=1, which="LA", v0=_start(N), tol=KRYLOV, return_eigenvectors=False)[0])
-    return float(np.abs(eigs(links, k=1, which="LR", v0=_start(N), tol=KRYLOV, return_eigenvectors=False)).max())
+        return float(
+            eigsh(
+                links,
+                k=1,
+                which="LA",
+                v0=_start(N),
+                tol=KRYLOV,
+                return_eigenvectors=False,
+            )[0]
+        )
+    return float(
+        np.abs(
+            eigs(
+                links,
+                k=1,
+                which="LR",
+                v0=_start(N),
+                tol=KRYLOV,
+                return_eigenvectors=False,
+            )
+        ).max()
+    )
 
 
 def _leads_nowhere(links: sparse.csr_array) -> bool:

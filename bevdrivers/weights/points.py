@@ -13,7 +13,7 @@ from ..ids import id_key
 if TYPE_CHECKING:
     import geopandas
 
-    from .source import Source
+    from .spatial_units import SpatialUnits
 
 # Mean radius of the Earth, km (International Union of Geodesy and Geophysics)
 EARTH_RADIUS_KM = 6371.0088
@@ -21,29 +21,33 @@ EARTH_RADIUS_KM = 6371.0088
 Points = str | tuple[str, str]
 
 
-def locations(source: Source, points: Points) -> np.ndarray:
+def locations(units: SpatialUnits, points: Points) -> np.ndarray:
     """Longitude and latitude in degrees, (N, 2): centroids, or two named columns of the geometry or the panel."""
     if points == "centroid":
-        found = _centroids(source)
+        lonlat = _centroids(units)
     elif isinstance(points, tuple) and len(points) == 2:
-        found = np.column_stack([source.column(name, "points").astype(float) for name in points])
+        lonlat = np.column_stack([units.column(name, "points").astype(float) for name in points])
     else:
-        raise WeightsError("points", expected="'centroid' or two column names (longitude, latitude)", got=repr(points))
-    wrong = ~np.isfinite(found).all(axis=1) | (np.abs(found[:, 0]) > 180) | (np.abs(found[:, 1]) > 90)
+        raise WeightsError(
+            "points",
+            expected="'centroid' or two column names (longitude, latitude)",
+            got=repr(points),
+        )
+    wrong = ~np.isfinite(lonlat).all(axis=1) | (np.abs(lonlat[:, 0]) > 180) | (np.abs(lonlat[:, 1]) > 90)
     if wrong.any():
-        cells = [(source.ids[i], *map(float, found[i])) for i in np.flatnonzero(wrong)]
+        cells = [(units.ids[i], *map(float, lonlat[i])) for i in np.flatnonzero(wrong)]
         raise WeightsError(
             "points",
             expected="longitude in [-180, 180] and latitude in [-90, 90]",
             got=f"{len(cells)} (unit, lon, lat): {first_five(cells)}",
             remedy="Longitude comes first: were the two swapped?",
         )
-    return found
+    return lonlat
 
 
-def _centroids(source: Source) -> np.ndarray:
+def _centroids(units: SpatialUnits) -> np.ndarray:
     """Centroids in an equal-area projection about the middle of the map, as longitude and latitude."""
-    points = source.polygons().to_crs(source.plane).centroid.to_crs(4326)
+    points = units.polygons().to_crs(units.plane).centroid.to_crs(4326)
     return np.column_stack([points.x, points.y])
 
 
@@ -56,7 +60,7 @@ def on_sphere(lonlat: np.ndarray) -> np.ndarray:
 def great_circle(at: np.ndarray) -> np.ndarray:
     """Distances in km, (N, N), between points on the unit sphere given as (N, 3)."""
     chord = np.linalg.norm(at[:, None, :] - at[None, :, :], axis=2)
-    return _km(chord)
+    return chord_to_km(chord)
 
 
 def pairs_within(at: np.ndarray, km: float | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -72,25 +76,33 @@ def pairs_within(at: np.ndarray, km: float | None) -> tuple[np.ndarray, np.ndarr
     else:
         # the chord grows with the great circle, so a tree in space serves; a little more, then exactly
         chord = 2.0 * np.sin(km / (2.0 * EARTH_RADIUS_KM))
-        i, j = cKDTree(at).query_pairs(chord * (1 + 1e-9) + 1e-12, output_type="ndarray").T
-        i, j = np.minimum(i, j), np.maximum(i, j)
-    distance = _km(np.linalg.norm(at[i] - at[j], axis=1))
+        reach = chord * (1 + 1e-9) + 1e-12
+        first, second = cKDTree(at).query_pairs(reach, output_type="ndarray").T
+        i = np.minimum(first, second)
+        j = np.maximum(first, second)
+    distance = chord_to_km(np.linalg.norm(at[i] - at[j], axis=1))
+    if km is None:
+        return i, j, distance
     # a distance that is the threshold itself, but for rounding, is within it
-    near = slice(None) if km is None else distance <= km * (1 + 1e-12) + 1e-9
+    near = distance <= km * (1 + 1e-12) + 1e-9
     return i[near], j[near], distance[near]
 
 
 def k_nearest(at: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest other points of each, (N, k), nearest first (ties by position), and their distances in km."""
     N = len(at)
-    distance, near = cKDTree(at).query(at, k=min(N, 2 * k + 2))
-    distance = np.where(near == np.arange(N)[:, None], np.inf, np.round(distance, 12))
-    order = np.lexsort((near, distance), axis=1)[:, :k]
+    # some more than k, for ties and for the unit itself, which is its own nearest
+    chord, near = cKDTree(at).query(at, k=min(N, 2 * k + 2))
+    itself = near == np.arange(N)[:, None]
+    chord = np.where(itself, np.inf, np.round(chord, 12))
+    order = np.lexsort((near, chord), axis=1)[:, :k]
     near = np.take_along_axis(near, order, axis=1)
-    return near, _km(np.linalg.norm(at[:, None, :] - at[near], axis=2))
+    exact = np.linalg.norm(at[:, None, :] - at[near], axis=2)
+    return near, chord_to_km(exact)
 
 
-def _km(chord: np.ndarray) -> np.ndarray:
+def chord_to_km(chord: np.ndarray) -> np.ndarray:
+    """Great-circle distances in km, of chords between points on the unit sphere (any shape)."""
     return 2.0 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2.0, 1.0))
 
 
@@ -122,38 +134,50 @@ def weighted_centres(parts: geopandas.GeoDataFrame, *, unit: str, weight: str | 
     import geopandas
     import pandas as pd
 
-    from .source import Source
+    from .spatial_units import SpatialUnits
 
     lost = [name for name in (unit, weight) if name is not None and name not in parts.columns]
     if lost:
-        raise WeightsError("parts", expected=f"columns {unit!r} and {weight!r}", got=f"no {first_five(lost)}")
-    source = Source(tuple(f"row {i}" for i in parts.index), parts)
-    mass = _mass(source, parts, weight)
+        raise WeightsError(
+            "parts",
+            expected=f"columns {unit!r} and {weight!r}",
+            got=f"no {first_five(lost)}",
+        )
+    units = SpatialUnits(tuple(f"row {i}" for i in parts.index), parts)
+    mass = _mass(units, parts, weight)
     keys = [id_key(value) for value in parts[unit].tolist()]
     group, first = pd.factorize(np.array(keys, dtype=object))
-    total = np.column_stack([np.bincount(group, mass * c) for c in on_sphere(locations(source, "centroid")).T])
+    total = np.column_stack([np.bincount(group, mass * c) for c in on_sphere(locations(units, "centroid")).T])
     bare = np.bincount(group, mass) <= 0
     if bare.any():
         raise WeightsError(
-            "weight", expected="a positive sum for every unit", got=f"none for {first_five(first[bare])}"
+            "weight",
+            expected="a positive sum for every unit",
+            got=f"none for {first_five(first[bare])}",
         )
     x, y, z = total.T
-    lon, lat = np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
+    lon = np.degrees(np.arctan2(y, x))
+    lat = np.degrees(np.arctan2(z, np.hypot(x, y)))
     names = pd.Index([parts[unit].tolist()[keys.index(key)] for key in first], name=unit)
     return geopandas.GeoDataFrame(
-        {"lon": lon, "lat": lat}, index=names, geometry=geopandas.points_from_xy(lon, lat), crs=4326
+        {"lon": lon, "lat": lat},
+        index=names,
+        geometry=geopandas.points_from_xy(lon, lat),
+        crs=4326,
     )
 
 
-def _mass(source: Source, parts: Any, weight: str | None) -> np.ndarray:
+def _mass(units: SpatialUnits, parts: Any, weight: str | None) -> np.ndarray:
     if weight is None:
-        area = source.polygons().to_crs(source.plane).area.to_numpy()
+        area = units.polygons().to_crs(units.plane).area.to_numpy()
         return area if area.any() else np.ones(len(area))
     mass = parts[weight].to_numpy(dtype=float)
     wrong = np.flatnonzero(~(np.isfinite(mass) & (mass >= 0)))
     if wrong.size:
-        cells = [(source.ids[i], float(mass[i])) for i in wrong]
+        cells = [(units.ids[i], float(mass[i])) for i in wrong]
         raise WeightsError(
-            "weight", expected="weights of zero or more", got=f"{len(cells)} others: {first_five(cells)}"
+            "weight",
+            expected="weights of zero or more",
+            got=f"{len(cells)} others: {first_five(cells)}",
         )
     return mass

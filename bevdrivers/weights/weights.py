@@ -15,9 +15,23 @@ from scipy.sparse import csgraph
 
 from ..errors import WeightsError, first_five
 from ..ids import positions, repeated
-from ..numerics.linalg import Pencil, Spectrum, eigenvalues, is_row_normalised, spatial_lag
-from ..numerics.log_determinant_series import SeriesPencil, SeriesSpectrum, expected_fill
-from ..numerics.log_determinants import CrossTrace, FactoredSpectrum, factored_bounds
+from ..numerics.eigenvalue_log_determinants import Spectrum
+from ..numerics.factored_log_determinants import (
+    CrossTrace,
+    FactoredSpectrum,
+    factored_bounds,
+)
+from ..numerics.linalg import (
+    Pencil,
+    eigenvalues,
+    is_row_normalised,
+    spatial_lag,
+)
+from ..numerics.series_log_determinants import (
+    SeriesPencil,
+    SeriesSpectrum,
+    expected_fill,
+)
 from ..options import Normalise, check_option
 from ..results import fingerprint
 from .islands import degree, settle_islands, speaks_of
@@ -109,25 +123,41 @@ class SpatialWeights:
         check_option("normalise", normalise, Normalise)
         if ids is None:
             raise WeightsError(
-                "ids", expected="the unit of each row", got="None", remedy="Pass ids=panel.units or your own."
+                "ids",
+                expected="the unit of each row",
+                got="None",
+                remedy="Pass ids=panel.units or your own.",
             )
         refuse_several(matrix)
         settled = settle_islands(checked_links(matrix, tuple(ids)), tuple(ids), islands)
-        return cls(settled.ids, settled.links, normalise, name, settled.done, (), settled.dropped)
+        return cls(
+            settled.ids,
+            settled.links,
+            normalise,
+            name,
+            settled.done,
+            (),
+            settled.dropped,
+        )
 
     @classmethod
     def from_libpysal(
-        cls, graph: Any, *, normalise: Normalise = "row", islands: Any = "raise", name: str = ""
+        cls,
+        graph: Any,
+        *,
+        normalise: Normalise = "row",
+        islands: Any = "raise",
+        name: str = "",
     ) -> SpatialWeights:
         """Weights from a `libpysal.graph.Graph` or a `libpysal.weights.W` (its weights before any transformation)."""
-        from .libpysal_seam import links_of
+        from .libpysal_bridge import links_of
 
-        ids, links, found = links_of(graph)
-        return cls.from_matrix(links, ids, normalise=normalise, islands=islands, name=name or found)
+        ids, links, kind = links_of(graph)
+        return cls.from_matrix(links, ids, normalise=normalise, islands=islands, name=name or kind)
 
     def to_libpysal(self) -> Any:
         """The normalised weights as a `libpysal.graph.Graph` in the order of `ids`."""
-        from .libpysal_seam import graph_from
+        from .libpysal_bridge import graph_from
 
         return graph_from(self.sparse, self.ids)
 
@@ -261,9 +291,9 @@ class SpatialWeights:
         return self._aligned[wanted]
 
     def _align(self, units: tuple[Hashable, ...]) -> SpatialWeights:
-        place = positions(units, self.ids)
-        if (place < 0).any():
-            lost = [units[i] for i in np.flatnonzero(place < 0)]
+        position = positions(units, self.ids)
+        if (position < 0).any():
+            lost = [units[i] for i in np.flatnonzero(position < 0)]
             raise WeightsError(
                 "weights",
                 expected="a row for every unit of the panel",
@@ -271,14 +301,18 @@ class SpatialWeights:
                 remedy="Make the weights from the panel's own map, or drop the units with "
                 f"panel.drop_units({', '.join(map(repr, lost[:5]))}).",
             )
-        links = sparse.csr_array(self.links[place][:, place])
-        notes, islands = self.notes, self.islands
+        links = sparse.csr_array(self.links[position][:, position])
+        notes = self.notes
+        islands = self.islands
         if len(units) < self.n_units:
-            kept = set(place.tolist())
+            kept = set(position.tolist())
             gone = [name for at, name in enumerate(self.ids) if at not in kept]
             islands = tuple(text for text in islands if not speaks_of(text, gone))
-            notes = (*notes, f"cut from {self.n_units} to {len(units)} units on the raw links and normalised again")
-        had = np.flatnonzero(degree(self.links)[place] > 0)
+            notes = (
+                *notes,
+                f"cut from {self.n_units} to {len(units)} units on the raw links and normalised again",
+            )
+        had = np.flatnonzero(degree(self.links)[position] > 0)
         bare = had[degree(links)[had] == 0]
         if len(bare):
             raise WeightsError(
@@ -287,11 +321,18 @@ class SpatialWeights:
                 got=f"none left for {first_five([units[i] for i in bare])}",
                 remedy="Keep their neighbours in the panel, or make the weights from the smaller map with islands=...",
             )
-        return replace(self, ids=units, links=links, islands=islands, notes=notes, _aligned={})
+        return replace(
+            self,
+            ids=units,
+            links=links,
+            islands=islands,
+            notes=notes,
+            _aligned={},
+        )
 
     def _why_dropped(self, lost: list[Hashable]) -> str:
-        place = positions(lost, self.dropped)
-        gone = [name for name, at in zip(lost, place, strict=True) if at >= 0]
+        position = positions(lost, self.dropped)
+        gone = [name for name, at in zip(lost, position, strict=True) if at >= 0]
         return f" (left out with islands='drop': {first_five(gone)})" if gone else ""
 
     @cached_property
@@ -326,9 +367,9 @@ class SpatialWeights:
         GeoDataFrame (EPSG:4326) with columns focal, neighbor, weight (normalised, of neighbor in the lag of focal),
         weight_back (of focal in the lag of neighbor), mutual, distance_km, geometry.
         """
-        from .edges import edges
+        from .link_lines import lines_between
 
-        return edges(self, geometry, points)
+        return lines_between(self, geometry, points)
 
     def glance(self) -> pd.DataFrame:
         """One row: size, links, neighbours, components, symmetry, eigenvalues and range of rho, normalisation, islands.
@@ -396,11 +437,23 @@ def checked_links(matrix: Any, ids: tuple[Hashable, ...]) -> sparse.csr_array:
         matrix = matrix.to_numpy()
     links = sparse.csr_array(matrix, dtype=float, copy=True)
     if links.ndim != 2 or links.shape[0] != links.shape[1]:
-        raise WeightsError("matrix", expected="a square N x N matrix", got=f"shape {links.shape}")
+        raise WeightsError(
+            "matrix",
+            expected="a square N x N matrix",
+            got=f"shape {links.shape}",
+        )
     if len(ids) != links.shape[0]:
-        raise WeightsError("ids", expected=f"{links.shape[0]} ids, one a row", got=f"{len(ids)}")
+        raise WeightsError(
+            "ids",
+            expected=f"{links.shape[0]} ids, one a row",
+            got=f"{len(ids)}",
+        )
     if repeated(ids):
-        raise WeightsError("ids", expected="each id once", got=f"repeated {first_five(repeated(ids))}")
+        raise WeightsError(
+            "ids",
+            expected="each id once",
+            got=f"repeated {first_five(repeated(ids))}",
+        )
     links.sum_duplicates()
     # NaN fails the comparison too
     if not (links.data >= 0).all() or not np.isfinite(links.data).all() or links.diagonal().any():
@@ -423,5 +476,7 @@ def _refuse_cells(coo: Any, ids: tuple[Hashable, ...]) -> None:
                 for i, j, w in zip(coo.row[wrong], coo.col[wrong], coo.data[wrong], strict=True)
             ]
             raise WeightsError(
-                "matrix", expected=expected, got=f"{len(cells)} cells (row, column, value): {first_five(cells)}"
+                "matrix",
+                expected=expected,
+                got=f"{len(cells)} cells (row, column, value): {first_five(cells)}",
             )

@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 
 import bevdrivers as bd
-from bevdrivers.esda.forms import Differences, Neighbours, Pairs, Products
+from bevdrivers.esda.cross_products import JointProducts, NeighbourProducts, SquaredDifferences, ValueProducts
 from bevdrivers.esda.permutation import CHUNK, over_orders, tail_p
 
 ORDERS = np.array(list(permutations(range(6))))
@@ -21,7 +21,7 @@ def forms() -> list:
     rng = np.random.default_rng(0)
     W = sparse.csr_array(rng.uniform(size=(6, 6)) * (1 - np.eye(6)) * (rng.uniform(size=(6, 6)) < 0.7))
     x, y = rng.normal(size=(2, 6)) ** 3, rng.normal(size=(2, 6))
-    return [Products(W, x + 1), Differences(W, x), Pairs(W, x, y), Neighbours(W, x, y)]
+    return [ValueProducts(W, x + 1), SquaredDifferences(W, x), JointProducts(W, x, y), NeighbourProducts(W, x, y)]
 
 
 @pytest.mark.parametrize("form", forms(), ids=lambda form: type(form).__name__)
@@ -41,7 +41,7 @@ def test_sums_are_their_definition(form):
     W, x = form.W.toarray(), form.x
     y = getattr(form, "y", x)
     for t, observed in enumerate(form.observed):
-        if isinstance(form, Differences):
+        if isinstance(form, SquaredDifferences):
             expected = (W * (x[t][:, None] - x[t]) ** 2).sum()
         else:
             expected = x[t] @ W @ y[t]

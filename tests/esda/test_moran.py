@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.esda.forms import Products
+from bevdrivers.esda.cross_products import ValueProducts
 from bevdrivers.esda.permutation import over_orders
 
 from ..conftest import reference
@@ -39,7 +39,7 @@ def test_permutation_p_value_agrees_with_spdep(munnell, states):
 def test_permutations_have_the_exact_moments_and_a_seed(bev, queen):
     request = bd.Moran("log1p(bev_density)", permutations=4000, seed=3)
     found = request.fit(bev, queen)
-    form = Products(queen.align(bev.units).sparse, found.z)
+    form = ValueProducts(queen.align(bev.units).sparse, found.z)
     parts = over_orders(
         lambda orders: np.concatenate([form.reordered(order) for order in orders]), 31, 4000, 3, width=form.x.size
     )

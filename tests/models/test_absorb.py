@@ -16,8 +16,9 @@ from bevdrivers.models.ml import operators
 from bevdrivers.models.ml.information import observed_information
 from bevdrivers.models.sandwich import error_moments
 from bevdrivers.numerics.contrast_log_determinants import AdjustedSpectrum, QuotientSpectrum
-from bevdrivers.numerics.linalg import Pencil, Spectrum
-from bevdrivers.numerics.log_determinants import FactoredSpectrum, factored_bounds
+from bevdrivers.numerics.eigenvalue_log_determinants import Spectrum
+from bevdrivers.numerics.factored_log_determinants import FactoredSpectrum, factored_bounds
+from bevdrivers.numerics.linalg import Pencil
 
 from ..made_up import ALL, ML, TRUTH, scattered, uneven
 

@@ -13,10 +13,11 @@ from scipy.spatial import cKDTree
 import bevdrivers as bd
 from bevdrivers.models.impacts import mean_multipliers
 from bevdrivers.models.ml import operators
-from bevdrivers.numerics import linalg, log_determinant_series
-from bevdrivers.numerics.linalg import Pencil, Spectrum, eigenvalues
-from bevdrivers.numerics.log_determinant_series import SeriesSpectrum, expected_fill
-from bevdrivers.numerics.log_determinants import FactoredSpectrum
+from bevdrivers.numerics import linalg, series_log_determinants
+from bevdrivers.numerics.eigenvalue_log_determinants import Spectrum
+from bevdrivers.numerics.factored_log_determinants import FactoredSpectrum
+from bevdrivers.numerics.linalg import Pencil, eigenvalues
+from bevdrivers.numerics.series_log_determinants import SeriesSpectrum, expected_fill
 from bevdrivers.weights import weights as weights_module
 
 from .test_scale import draw, grid, nearest
@@ -47,7 +48,7 @@ def forced(monkeypatch):
 @pytest.fixture
 def all_signs(monkeypatch):
     """Probing with all rows of a Hadamard matrix."""
-    for module in (log_determinant_series, operators):
+    for module in (series_log_determinants, operators):
         monkeypatch.setattr(module, "signs", lambda N: hadamard(N).astype(float))
 
 
@@ -91,7 +92,7 @@ def test_stated_errors_hold(case, forced):
         found, true = W.spectrum.at(rho), exact.at(rho)
         # 500 vectors: beyond 4 standard errors once in 16,000
         assert abs(found[0] - true[0]) < 4 * value + left
-        assert abs(found[1] - true[1]) < 4 * slope + left * log_determinant_series.MOMENTS
+        assert abs(found[1] - true[1]) < 4 * slope + left * series_log_determinants.MOMENTS
         assert value < 0.2
 
 

@@ -325,3 +325,27 @@ def _precomputed(lonlat: np.ndarray, threshold: float) -> set[tuple[int, int]]:
     distance = _distances(lonlat)
     i, j = np.nonzero((distance <= threshold) & ~np.eye(len(distance), dtype=bool))
     return set(zip(i.tolist(), j.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("recipe", [bd.Queen(), bd.KNearest(3), bd.Nested(bd.Queen(), bd.EconomicDistance("gdp_pc"))])
+class TestHowARecipePrints:
+    def test_it_says_that_it_is_a_request_for_weights(self, recipe):
+        assert str(recipe).startswith(f"Request for spatial weights ({recipe.name})")
+        assert ".fit(panel)" in str(recipe)
+
+    def test_its_repr_is_an_expression(self, recipe):
+        assert eval(repr(recipe), {**_RECIPES}) == recipe
+
+
+_RECIPES = {name: getattr(bd, name) for name in ("Queen", "KNearest", "Nested", "EconomicDistance")}
+
+
+@pytest.mark.parametrize("k", [True, 0, 2.0, "4"])
+def test_a_number_of_neighbours_is_a_whole_number(k):
+    with pytest.raises(bd.OptionError, match="k: expected a whole number, 1 or more"):
+        bd.KNearest(k)
+
+
+def test_a_whole_number_of_numpy_is_one():
+    assert bd.KNearest(np.int64(3)) == bd.KNearest(3)
+    assert type(bd.KNearest(np.int64(3)).k) is int

@@ -12,7 +12,8 @@ from scipy import sparse
 from shapely.geometry import Point, box
 
 import bevdrivers as bd
-from bevdrivers.numerics.linalg import Spectrum, eigenvalues, spatial_lag
+from bevdrivers.numerics.eigenvalue_log_determinants import Spectrum
+from bevdrivers.numerics.linalg import eigenvalues, spatial_lag
 from bevdrivers.weights.points import EARTH_RADIUS_KM
 
 

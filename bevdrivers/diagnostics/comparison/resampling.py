@@ -14,7 +14,7 @@ from ...models.interface import check_request
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...numerics.linalg import Resolvent
-    from ...numerics.log_determinant_series import SeriesResolvent
+    from ...numerics.series_log_determinants import SeriesResolvent
 
 # options whose models the bootstrap cannot draw from, and what they are without
 PLAIN_OPTIONS = {

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...numerics.contrast_log_determinants import AdjustedSpectrum, QuotientSpectrum
-from ...numerics.linalg import Spectrum, off_basis
-from ...numerics.log_determinant_series import SeriesSpectrum
-from ...numerics.log_determinants import FactoredSpectrum
+from ...numerics.eigenvalue_log_determinants import Spectrum
+from ...numerics.factored_log_determinants import FactoredSpectrum
+from ...numerics.linalg import off_basis
+from ...numerics.series_log_determinants import SeriesSpectrum
 from ...weights import SpatialWeights
 
 AnySpectrum = Spectrum | FactoredSpectrum | SeriesSpectrum | QuotientSpectrum | AdjustedSpectrum

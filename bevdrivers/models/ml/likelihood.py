@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...numerics.log_determinants import FactoredSpectrum
+from ...numerics.factored_log_determinants import FactoredSpectrum
 from ..design.sample import Sample
 from ..design.transforms import AnySpectrum
 

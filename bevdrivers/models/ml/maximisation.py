@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from ...errors import EstimationError
-from ...numerics.log_determinants import SEARCH_POINTS, search_points
+from ...numerics.factored_log_determinants import SEARCH_POINTS, search_points
 from .likelihood import Likelihood
 from .optimum import Maximum, Optimum, Point, Search
 

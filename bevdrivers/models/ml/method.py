@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from ...errors import BoundWarning, warn
-from ...numerics.log_determinant_series import MOMENTS, PROBE_SEED, SeriesSpectrum
+from ...numerics.series_log_determinants import MOMENTS, PROBE_SEED, SeriesSpectrum
 from ...panel import Panel
 from ...weights import SpatialWeights
 from ..covariance import CovarianceKind

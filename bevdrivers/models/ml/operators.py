@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import OptionError
 from ...numerics.linalg import Resolvent
-from ...numerics.log_determinant_series import SeriesResolvent, signs
+from ...numerics.series_log_determinants import SeriesResolvent, signs
 from ...weights import SpatialWeights
 from ..design.transforms import Contrasts
 

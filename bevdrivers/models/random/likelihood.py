@@ -29,9 +29,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from ...numerics.linalg import Spectrum
-from ...numerics.log_determinant_series import SeriesSpectrum
-from ...numerics.log_determinants import FactoredSpectrum
+from ...numerics.eigenvalue_log_determinants import Spectrum
+from ...numerics.factored_log_determinants import FactoredSpectrum
+from ...numerics.series_log_determinants import SeriesSpectrum
 from ..design.sample import Sample
 from ..ml.optimum import Point
 from .serial import length, slope_along, slope_of_squares, split_time, weight, whiten

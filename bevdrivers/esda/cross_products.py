@@ -19,7 +19,7 @@ Reorder = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
-class Form(ABC):
+class CrossProduct(ABC):
     """A sum over pairs in each of T periods.
 
     Attributes
@@ -59,7 +59,7 @@ class Form(ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class Products(Form):
+class ValueProducts(CrossProduct):
     """c_ij = x_i x_j."""
 
     def _reorder(self) -> Reorder:
@@ -79,11 +79,11 @@ class Products(Form):
 
 
 @dataclass(frozen=True, eq=False)
-class Differences(Form):
+class SquaredDifferences(CrossProduct):
     """c_ij = (x_i - x_j)^2."""
 
     def _reorder(self) -> Reorder:
-        products = Products(self.W, self._centred).reordered
+        products = ValueProducts(self.W, self._centred).reordered
         values = by_unit(self._centred**2)
         margins = self.W.sum(axis=0) + self.W.sum(axis=1)
 
@@ -97,11 +97,15 @@ class Differences(Form):
         return self.x - self.x.mean(axis=1, keepdims=True)
 
     def moments(self, *, pooled: bool = False) -> tuple[Any, Any]:
-        return permutation_moments(self.n, self.links, MatrixSums.of_differences(stacked(self._centred, pooled)))
+        return permutation_moments(
+            self.n,
+            self.links,
+            MatrixSums.of_differences(stacked(self._centred, pooled)),
+        )
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs(Form):
+class JointProducts(CrossProduct):
     """c_ij = x_i y_j, where x_i and y_i of a unit move together.
 
     Attributes
@@ -112,10 +116,16 @@ class Pairs(Form):
     y: np.ndarray
 
     def _reorder(self) -> Reorder:
-        W, x, y = operator(self.W), by_unit(self.x), by_unit(self.y)
+        W = operator(self.W)
+        x = by_unit(self.x)
+        y = by_unit(self.y)
 
         def sums(order: np.ndarray) -> np.ndarray:
-            return np.einsum("nrt,nrt->rt", x.take(order.T, axis=0), lagged(W, y.take(order.T, axis=0)))
+            return np.einsum(
+                "nrt,nrt->rt",
+                x.take(order.T, axis=0),
+                lagged(W, y.take(order.T, axis=0)),
+            )
 
         return sums
 
@@ -125,7 +135,7 @@ class Pairs(Form):
 
 
 @dataclass(frozen=True, eq=False)
-class Neighbours(Form):
+class NeighbourProducts(CrossProduct):
     """c_ij = x_i y_j, where x stays in its place and y moves.
 
     Attributes
@@ -141,7 +151,8 @@ class Neighbours(Form):
         return (self.W.T @ self.x.T).T
 
     def _reorder(self) -> Reorder:
-        received, y = by_unit(self._received), by_unit(self.y)
+        received = by_unit(self._received)
+        y = by_unit(self.y)
 
         def sums(order: np.ndarray) -> np.ndarray:
             return np.einsum("nt,nrt->rt", received, y.take(order.T, axis=0))
@@ -149,7 +160,8 @@ class Neighbours(Form):
         return sums
 
     def moments(self, *, pooled: bool = False) -> tuple[Any, Any]:
-        u, y = stacked(self._received, pooled), stacked(self.y, pooled)
+        u = stacked(self._received, pooled)
+        y = stacked(self.y, pooled)
         mean = (u.sum(axis=2) * y.sum(axis=2)).sum(axis=1) / self.n
         u, y = (a - a.mean(axis=2, keepdims=True) for a in (u, y))
         grams = (u @ np.swapaxes(u, 1, 2)) * (y @ np.swapaxes(y, 1, 2))

@@ -14,16 +14,16 @@ from ..errors import BevdriversError, InputError, OptionError, WeightsError, fir
 from ..ids import id_key, positions
 from ..options import FileValues, check_option
 from ..panel import read_excel, read_stata
-from .grids import Read, links_of_grid
-from .recipes import Recipe
-from .source import Source
-from .text import decoded, links_of_table, links_of_text, read_gal, read_gwt
+from .link_tables import IdsAndLinks, links_from_table
+from .recipe import Recipe
+from .spatial_units import SpatialUnits
+from .text_formats import decoded, links_of_table, links_of_text, read_gal, read_gwt
 from .weights import SpatialWeights, checked_links, refuse_several
 
 
 @dataclass(frozen=True)
 class FromFile(Recipe):
-    """Weights from a file, matched to the units by id.
+    """Request for weights that are read from a file and matched to the units by id.
 
     ========= =========================================================================================
     ``.gal``  GeoDa and R (``write.nb.gal``): neighbours
@@ -87,15 +87,15 @@ class FromFile(Recipe):
             The file cannot be read as weights, has no ids, lacks units, or has cells at fault.
         """
         if panel_or_geometry is not None:
-            return self._fitted(Source.of(panel_or_geometry))
+            return self._fitted(SpatialUnits.of(panel_or_geometry))
         ids, links = self._read()
-        return self._fitted(Source(ids), links)
+        return self._fitted(SpatialUnits(ids), links)
 
-    def _links(self, source: Source) -> sparse.csr_array:
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
         ids, links = self._read()
-        place = positions(source.ids, _with_blanks(ids, source.ids))
-        if (place < 0).any():
-            lost = [source.ids[i] for i in np.flatnonzero(place < 0)]
+        position = positions(units.ids, _with_blanks(ids, units.ids))
+        if (position < 0).any():
+            lost = [units.ids[i] for i in np.flatnonzero(position < 0)]
             raise WeightsError(
                 "path",
                 expected="a row for every unit of the panel or map",
@@ -103,9 +103,9 @@ class FromFile(Recipe):
                 remedy="Rename the ids so that they agree, give ids= where the file has row numbers, or drop the units "
                 "with panel.drop_units(...).",
             )
-        if len(source.ids) < len(ids):
-            source.notes.append(f"cut from {len(ids)} units of the file to {len(source.ids)}")
-        return sparse.csr_array(links[place][:, place])
+        if len(units.ids) < len(ids):
+            units.notes.append(f"cut from {len(ids)} units of the file to {len(units.ids)}")
+        return sparse.csr_array(links[position][:, position])
 
     def _read(self) -> tuple[tuple[Hashable, ...], sparse.csr_array]:
         path = Path(self.path)
@@ -125,7 +125,7 @@ class FromFile(Recipe):
         return tuple(named), checked_links(_as_weights(matrix, self.values), tuple(named))
 
 
-def _content(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> Read:
+def _content(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
     """What a file holds; whatever a file of another form makes its reader raise is said as one of our errors."""
     try:
         return READERS[path.suffix.lower()](path, variable, ids)
@@ -166,7 +166,7 @@ def _as_weights(matrix: Any, values: FileValues) -> Any:
     return links
 
 
-def _mat(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> Read:
+def _mat(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
     from scipy.io import loadmat
 
     try:
@@ -185,26 +185,26 @@ def _mat(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> 
         raise WeightsError(
             "variable", expected="the name of one square matrix of the file", got=f"{variable!r} of {shapes}"
         )
-    found = _mat_ids(content["ids"]) if "ids" in content else None
-    return (found if ids is None else None), content[square[0]]
+    stored = _mat_ids(content["ids"]) if "ids" in content else None
+    return (stored if ids is None else None), content[square[0]]
 
 
 def _mat_ids(held: Any) -> list[Hashable]:
     return [np.ravel(one)[0].item() if isinstance(one, np.ndarray) else one for one in np.ravel(held).tolist()]
 
 
-def _excel(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> Read:
+def _excel(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
     cells = read_excel(path, header=None, dtype=object, sheet_name=0 if variable is None else variable)
-    return links_of_grid(cells.to_numpy(dtype=object), ids)
+    return links_from_table(cells.to_numpy(dtype=object), ids)
 
 
-def _stata(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> Read:
+def _stata(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
     frame = read_stata(path, convert_categoricals=True)
     head = np.array(frame.columns, dtype=object)[None, :]
-    return links_of_grid(np.vstack([head, frame.to_numpy(dtype=object)]), ids)
+    return links_from_table(np.vstack([head, frame.to_numpy(dtype=object)]), ids)
 
 
-Reader = Callable[[Path, str | None, tuple[Hashable, ...] | None], Read]
+Reader = Callable[[Path, str | None, tuple[Hashable, ...] | None], IdsAndLinks]
 
 READERS: dict[str, Reader] = {
     ".gal": lambda path, _, ids: read_gal(decoded(path), ids),

@@ -1,4 +1,4 @@
-"""What every recipe has: a frozen request for weights, `.fit(panel_or_geometry)` -> `SpatialWeights`."""
+"""The base of the recipes: frozen requests for weights, which `.fit(panel_or_geometry)` turns into `SpatialWeights`."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ..errors import OptionError
 from ..options import Normalise, check_option
 from .islands import Settled, checked_islands, settle_islands
 from .points import great_circle
-from .source import Source
+from .spatial_units import SpatialUnits
 from .weights import SpatialWeights
 
 if TYPE_CHECKING:
     from ..panel import Panel
 
-__all__ = ["Recipe", "Source", "great_circle"]
+__all__ = ["Recipe", "SpatialUnits", "great_circle"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe(ABC):
-    """What every recipe takes.
+    """A request for spatial weights, which `fit` makes for the units of a panel or a map.
 
     Parameters
     ----------
@@ -48,15 +48,22 @@ class Recipe(ABC):
             frozen = tuple((key, (v,) if isinstance(v, str) else tuple(v)) for key, v in self.islands.items())
             object.__setattr__(self, "islands", frozen)
 
+    def __str__(self) -> str:
+        return f"Request for spatial weights ({self.name}); .fit(panel) makes them\n{self!r}"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What a console or notebook of IPython shows; `repr` stays an expression that can be evaluated."""
+        printer.text("..." if cycle else str(self))
+
     @abstractmethod
-    def _links(self, source: Source) -> sparse.csr_array:
-        """Raw links, (N, N), units in the order of the source; what should be known of them goes to `source.notes`."""
+    def _links(self, units: SpatialUnits) -> sparse.csr_array:
+        """Raw links, (N, N), units in the order of the units; what should be known of them goes to `units.notes`."""
 
-    def _nearest(self, source: Source, i: int) -> int:
+    def _nearest(self, units: SpatialUnits, i: int) -> int:
         """The unit nearest to unit i, to which an island is joined."""
-        return source.nearest(i)
+        return units.nearest(i)
 
-    def _hint(self, source: Source, links: sparse.csr_array) -> str:
+    def _hint(self, units: SpatialUnits, links: sparse.csr_array) -> str:
         """What else the user could do about islands."""
         return ""
 
@@ -73,23 +80,29 @@ class Recipe(ABC):
         WeightsError
             No geometry, no coordinate reference system, repeated ids, or islands.
         """
-        return self._fitted(Source.of(panel_or_geometry))
+        return self._fitted(SpatialUnits.of(panel_or_geometry))
 
-    def _fitted(self, source: Source, links: sparse.csr_array | None = None) -> SpatialWeights:
-        settled = self._settled(source, links)
-        done = (*source.islands, *settled.done)
+    def _fitted(self, units: SpatialUnits, links: sparse.csr_array | None = None) -> SpatialWeights:
+        settled = self._settled(units, links)
+        done = (*units.islands, *settled.done)
         return SpatialWeights(
-            settled.ids, settled.links, self.normalise, self.name, done, tuple(source.notes), settled.dropped
+            settled.ids,
+            settled.links,
+            self.normalise,
+            self.name,
+            done,
+            tuple(units.notes),
+            settled.dropped,
         )
 
-    def _settled(self, source: Source, links: sparse.csr_array | None = None) -> Settled:
-        links = self._links(source) if links is None else links
+    def _settled(self, units: SpatialUnits, links: sparse.csr_array | None = None) -> Settled:
+        links = self._links(units) if links is None else links
         islands = dict(self.islands) if isinstance(self.islands, tuple) else self.islands
         alone = bool((np.diff(links.indptr) == 0).any())
-        hint = self._hint(source, links) if islands == "raise" and alone else ""
-        return settle_islands(links, source.ids, islands, lambda i: self._nearest(source, i), hint)
+        hint = self._hint(units, links) if islands == "raise" and alone else ""
+        return settle_islands(links, units.ids, islands, lambda i: self._nearest(units, i), hint)
 
-    def _part(self, source: Source) -> sparse.csr_array:
+    def _part(self, units: SpatialUnits) -> sparse.csr_array:
         """Raw links with the islands settled, for a recipe that builds on this one."""
         if self.islands == "drop":
             raise OptionError(
@@ -98,15 +111,19 @@ class Recipe(ABC):
                 got=f"islands='drop' on the {type(self).__name__} within another recipe",
                 remedy="Say islands='drop' on the outer recipe and islands='keep' on the inner one.",
             )
-        settled = self._settled(source)
-        source.islands.extend(settled.done)
+        settled = self._settled(units)
+        units.islands.extend(settled.done)
         return settled.links
 
 
 def check_recipe(argument: str, value: Any) -> None:
     """Raise `OptionError` unless `value` is a recipe."""
     if not isinstance(value, Recipe):
-        raise OptionError(argument, expected="a recipe such as bd.Queen()", got=type(value).__name__)
+        raise OptionError(
+            argument,
+            expected="a recipe such as bd.Queen()",
+            got=type(value).__name__,
+        )
 
 
 def symmetric(i: np.ndarray, j: np.ndarray, values: Any, N: int) -> sparse.csr_array:

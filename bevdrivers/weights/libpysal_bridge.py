@@ -1,4 +1,4 @@
-"""The one place that knows libpysal."""
+"""The bridge to libpysal, and the one module that knows it: its graphs in, ours out."""
 
 from __future__ import annotations
 
@@ -24,11 +24,15 @@ def _links_of_w(w: Any) -> tuple[list[Hashable], sparse.csr_array, str]:
     # "O" holds the weights before any transformation; reading it leaves w as it was
     ids = list(w.id_order)
     weights = getattr(w, "transformations", {}).get("O", w.weights)
-    place = {name: at for at, name in enumerate(ids)}
-    rows = [place[i] for i in ids for _ in w.neighbors[i]]
-    cols = [place[j] for i in ids for j in w.neighbors[i]]
+    position = {name: at for at, name in enumerate(ids)}
+    rows = [position[i] for i in ids for _ in w.neighbors[i]]
+    cols = [position[j] for i in ids for j in w.neighbors[i]]
     values = [value for i in ids for value in weights[i]]
-    return ids, sparse.csr_array((values, (rows, cols)), shape=(len(ids), len(ids))), type(w).__name__
+    return (
+        ids,
+        sparse.csr_array((values, (rows, cols)), shape=(len(ids), len(ids))),
+        type(w).__name__,
+    )
 
 
 def graph_from(W: sparse.csr_array, ids: Sequence[Hashable]) -> Any:
@@ -44,18 +48,6 @@ def graph_from(W: sparse.csr_array, ids: Sequence[Hashable]) -> Any:
         names[np.r_[coo.col, alone]][order],
         np.r_[coo.data, np.zeros(len(alone))][order],
     )
-
-
-def contiguity(geometry: Any, *, rook: bool) -> sparse.csr_array:
-    """Binary contiguity of polygons, (N, N) in the order of the rows, by geometric predicates.
-
-    The strict form of libpysal asks the geometries themselves whether they share a point (queen) or an edge (rook); the
-    other form asks for shared vertices and misses neighbours whose common border is drawn with different vertices.
-    """
-    from libpysal.graph import Graph
-
-    graph = Graph.build_contiguity(geometry.reset_index(drop=True), rook=rook, strict=True)
-    return _sparse(graph)
 
 
 def _sparse(graph: Any) -> sparse.csr_array:

@@ -28,12 +28,13 @@ from scipy.sparse import csgraph
 
 from .linalg import symmetric_form
 
-# Degree of the traces: with Chebyshev polynomials r^128 is 1e-8 at rho = 0.99, where powers still leave 0.3.
+# Degree of the traces: with Chebyshev polynomials r^128 is 1e-8 at rho = 0.99, where powers still
+# leave 0.3.
 MOMENTS = 128
 # Solves stop at this relative error.
 SOLVE_TOLERANCE = 1e-12
-# Probing uses so many vectors that vectors times units reach this number, and at least FEWEST: with 1,000 units the
-# traces are then good to 0.2 % and standard errors to half of that.
+# Probing uses so many vectors that vectors times units reach this number, and at least FEWEST: with
+# 1,000 units the traces are then good to 0.2 % and standard errors to half of that.
 PROBES = 64_000
 FEWEST = 8
 PROBE_SEED = 20100
@@ -41,7 +42,8 @@ PROBE_SEED = 20100
 
 def signs(N: int) -> np.ndarray:
     """Random signs to probe with, (vectors, N)."""
-    return np.random.default_rng(PROBE_SEED).choice([-1.0, 1.0], size=(max(FEWEST, -(-PROBES // N)), N))
+    vectors = max(FEWEST, math.ceil(PROBES / N))
+    return np.random.default_rng(PROBE_SEED).choice([-1.0, 1.0], size=(vectors, N))
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,33 +84,53 @@ class SeriesResolvent:
     def solve(self, right: np.ndarray, *, transposed: bool = False) -> np.ndarray:
         """(I - rho W)^-1, or its transpose, times `right` of shape (N,) or (N, K)."""
         W = self.pencil.W.T if transposed else self.pencil.W
-        x = self.rho * self.pencil.radius
-        before, now = np.zeros(1), np.asarray(right, float)
-        found = now.copy()
-        if not self.pencil.chebyshev:
-            for _ in range(_terms(abs(x))):
-                now = self.rho * (W @ now)
-                found += now
-            return found
-        r = _chebyshev_ratio(x)
+        right = np.asarray(right, float)
+        if self.pencil.chebyshev:
+            return self._by_chebyshev(W, right)
+        return self._by_powers(W, right)
+
+    def _by_powers(self, W: sparse.csr_array, right: np.ndarray) -> np.ndarray:
+        """sum_k (rho W)^k b, each term from the one before."""
+        term = right
+        total = term.copy()
+        for _ in range(_terms(abs(self.rho * self.pencil.radius))):
+            term = self.rho * (W @ term)
+            total += term
+        return total
+
+    def _by_chebyshev(self, W: sparse.csr_array, right: np.ndarray) -> np.ndarray:
+        """(1 + r^2) / (1 - r^2) [b + 2 sum_k r^k T_k(W / radius) b]."""
+        radius = self.pencil.radius
+        r = _chebyshev_ratio(self.rho * radius)
+        total = right.copy()
+        before, term = right, right
         weight = 2.0
         for k in range(_terms(abs(r))):
-            before, now = now, (W @ now) * ((1.0 if k == 0 else 2.0) / self.pencil.radius) - (before if k else 0.0)
+            # T_1 = W and T_k+1 = 2 W T_k - T_k-1, each times b
+            if k == 0:
+                before, term = term, (W @ term) * (1.0 / radius)
+            else:
+                before, term = term, (W @ term) * (2.0 / radius) - before
             weight *= r
-            found += weight * now
-        return found * ((1 + r * r) / (1 - r * r))
+            total += weight * term
+        return total * ((1 + r * r) / (1 - r * r))
 
     def over_units(self, values: np.ndarray) -> np.ndarray:
         """(I - rho W)^-1 applied to the unit axis of an array of shape (T, N)."""
-        return np.ascontiguousarray(self.solve(np.ascontiguousarray(values.T)).T)
+        by_unit = np.ascontiguousarray(values.T)
+        return np.ascontiguousarray(self.solve(by_unit).T)
 
 
 def _terms(ratio: float) -> int:
     """Terms after which a geometric series leaves less than `SOLVE_TOLERANCE` of its sum."""
-    return 0 if ratio == 0.0 else math.ceil(math.log(SOLVE_TOLERANCE * (1 - ratio)) / math.log(ratio))
+    if ratio == 0.0:
+        return 0
+    # what is left after K terms is ratio^K / (1 - ratio)
+    return math.ceil(math.log(SOLVE_TOLERANCE * (1 - ratio)) / math.log(ratio))
 
 
 def _chebyshev_ratio(x: float) -> float:
+    """r = (1 - sqrt(1 - x^2)) / x, in a form that holds at x = 0."""
     return x / (1 + math.sqrt(1 - x * x))
 
 
@@ -141,14 +163,14 @@ class SeriesSpectrum:
     @cached_property
     def without_unit(self) -> SeriesSpectrum:
         """The same without the unit eigenvalue; the traces are shared."""
-        found = replace(self, drop_unit=True)
-        found.__dict__.update(_alike=self._alike, _moments=self._moments)
-        return found
+        contrasts = replace(self, drop_unit=True)
+        contrasts.__dict__.update(_similar=self._similar, _moments=self._moments)
+        return contrasts
 
     @property
     def pencil(self) -> SeriesPencil:
         """I - rho W, to solve with."""
-        return SeriesPencil(self.W, self.radius, self._alike is not None)
+        return SeriesPencil(self.W, self.radius, self._similar is not None)
 
     @property
     def vectors(self) -> int:
@@ -157,9 +179,10 @@ class SeriesSpectrum:
 
     def at(self, rho: float) -> tuple[float, float, float]:
         """ln|I - rho W| and its first and second derivative by rho."""
-        value, first, second = (float(each) for each in self._each(rho).mean(axis=1))
+        value, first, second = map(float, self._by_vector(rho).mean(axis=1))
         if not self.row_normalised or self.drop_unit:
             return value, first, second
+        # ln(1 - rho) of the unit eigenvalue, and its derivatives
         gap = 1 - rho
         return value + math.log(gap), first - 1 / gap, second - 1 / gap**2
 
@@ -170,20 +193,25 @@ class SeriesSpectrum:
     def log_determinant(self, rho: Any) -> Any:
         """ln|I - rho W| for a scalar rho or an array of them (same shape out)."""
         rho = np.asarray(rho, dtype=float)
-        return np.array([self.at(float(value))[0] for value in rho.ravel()]).reshape(rho.shape)
+        values = [self.at(float(value))[0] for value in rho.ravel()]
+        return np.array(values).reshape(rho.shape)
 
     def errors(self, rho: float) -> tuple[float, float, float]:
         """Standard errors, over the probing vectors, of ln|I - rho W| and of its slope, and a bound of the terms of
         ln|I - rho W| that are left out."""
-        each = self._each(rho)
-        value, slope, _ = each.std(axis=1, ddof=1) / math.sqrt(each.shape[1])
-        x = abs(rho) * self.radius
-        ratio, size = (_chebyshev_ratio(x), 2.0) if self._alike is not None else (x, 1.0)
-        left = size * self.W.shape[0] * ratio ** (MOMENTS + 1) / ((MOMENTS + 1) * (1 - ratio))
+        estimates = self._by_vector(rho)
+        value, slope, _ = estimates.std(axis=1, ddof=1) / math.sqrt(estimates.shape[1])
+
+        # |tr T_k| is at most N: the terms left out are at most those of a geometric series
+        ratio, size = abs(rho) * self.radius, 1.0
+        if self._similar is not None:
+            ratio, size = _chebyshev_ratio(ratio), 2.0
+        degree = MOMENTS + 1
+        left = size * self.W.shape[0] * ratio**degree / (degree * (1 - ratio))
         return float(value), float(slope), left
 
     @cached_property
-    def _alike(self) -> sparse.csr_array | None:
+    def _similar(self) -> sparse.csr_array | None:
         """The symmetric matrix that W is similar to; None where there is none."""
         return symmetric_form(self.W, self.links)
 
@@ -194,73 +222,111 @@ class SeriesSpectrum:
         All of W over its radius, and without the unit eigenvalue of a row-normalised W: its vector is taken out of z.
         """
         N = self.W.shape[0]
-        S = (self.W if self._alike is None else self._alike) / self.radius
+        S = (self.W if self._similar is None else self._similar) / self.radius
         z = np.ascontiguousarray(signs(N).T)
         if self.row_normalised:
             unit = self._unit_vector[:, None]
             z = z - unit * (unit.T @ z)
-        found = np.empty((MOMENTS + 1, z.shape[1]))
-        found[0] = N - self.row_normalised
-        squares = np.einsum("ir,ir->r", z, z)
-        before, now = z, S @ z
-        found[1] = once = np.einsum("ir,ir->r", z, now)
-        if self._alike is None:
-            for k in range(2, MOMENTS + 1):
-                now = S @ now
-                found[k] = np.einsum("ir,ir->r", z, now)
-            twice = found[2]
+        if self._similar is None:
+            moments = _power_moments(S, z)
+            twice = moments[2]
         else:
-            twice = np.einsum("ir,ir->r", now, now)
-            # T_2k = 2 T_k T_k - 1 and T_2k+1 = 2 T_k T_k+1 - T_1: a symmetric matrix needs half of the products
-            for k in range(1, MOMENTS // 2 + 1):
-                found[2 * k] = 2 * np.einsum("ir,ir->r", now, now) - squares
-                before, now = now, 2 * (S @ now) - before
-                if 2 * k < MOMENTS:
-                    found[2 * k + 1] = 2 * np.einsum("ir,ir->r", before, now) - once
+            moments, twice = _chebyshev_moments(S, z)
+        once = moments[1]
+        # tr T_0 is the number of eigenvalues, which needs no probe
+        moments[0] = N - self.row_normalised
         exact = np.array([S.trace(), (S * S.T).sum()]) - self.row_normalised
-        return found.T, np.array([once, twice]) - exact[:, None]
+        return moments.T, np.array([once, twice]) - exact[:, None]
 
     @property
     def _unit_vector(self) -> np.ndarray:
         """The vector of the unit eigenvalue, of length one: the constant, or what it is in the symmetric form."""
-        if self._alike is None:
+        if self._similar is None:
             return np.full(self.W.shape[0], self.W.shape[0] ** -0.5)
         root = np.sqrt(self.links.sum(axis=1))
         return root / np.linalg.norm(root)
 
-    def _each(self, rho: float) -> np.ndarray:
+    def _by_vector(self, rho: float) -> np.ndarray:
         """The determinant and its derivatives by rho from each probing vector, (3, vectors), without the unit one."""
         moments, missed = self._moments
         x = rho * self.radius
-        coefficients = _power_coefficients(x) if self._alike is None else _chebyshev_coefficients(x)
+        if self._similar is None:
+            coefficients = _power_coefficients(x)
+        else:
+            coefficients = _chebyshev_coefficients(x)
         # ln(1 - x w) = -x w - x^2 w^2 / 2 - ...: the first two traces are known
         known = np.array([[x, x * x / 2], [1.0, x], [0.0, 1.0]])
-        found: np.ndarray = coefficients @ moments.T + known @ missed
-        return found * self.radius ** np.arange(3.0)[:, None]
+        by_x = coefficients @ moments.T + known @ missed
+        # x = rho radius: each derivative by rho brings a factor radius
+        scale = self.radius ** np.arange(3.0)
+        return np.asarray(by_x * scale[:, None])
+
+
+def _power_moments(S: sparse.csr_array, z: np.ndarray) -> np.ndarray:
+    """z'S^k z of each column of z (N, vectors), k = 1, 2, ...; (MOMENTS + 1, vectors), the first row left open."""
+    moments = np.empty((MOMENTS + 1, z.shape[1]))
+    power = z
+    for k in range(1, MOMENTS + 1):
+        power = S @ power
+        moments[k] = _products(z, power)
+    return moments
+
+
+def _chebyshev_moments(S: sparse.csr_array, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """z'T_k(S)z of each column of z (N, vectors), as `_power_moments`, and z'SSz, (vectors,).
+
+    T_2k = 2 T_k T_k - 1 and T_2k+1 = 2 T_k T_k+1 - T_1: a symmetric matrix needs half of the products.
+    """
+    moments = np.empty((MOMENTS + 1, z.shape[1]))
+    before, now = z, S @ z
+    squares = _products(z, z)
+    moments[1] = once = _products(z, now)
+    twice = _products(now, now)
+    for k in range(1, MOMENTS // 2 + 1):
+        moments[2 * k] = 2 * _products(now, now) - squares
+        before, now = now, 2 * (S @ now) - before
+        if 2 * k < MOMENTS:
+            moments[2 * k + 1] = 2 * _products(before, now) - once
+    return moments, twice
+
+
+def _products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a'b of each pair of columns, (N, vectors) -> (vectors,)."""
+    return np.einsum("ir,ir->r", a, b)
 
 
 def _power_coefficients(x: float) -> np.ndarray:
-    """ln(1 - x w) and its first two derivatives by x as series in w^k, (3, MOMENTS + 1)."""
+    """ln(1 - x w) and its first two derivatives by x as series in w^k, (3, MOMENTS + 1).
+
+    ln(1 - x w) = -sum_k x^k w^k / k.
+    """
     k = np.arange(1, MOMENTS + 1)
-    found = np.zeros((3, MOMENTS + 1))
-    found[0, 1:] = -(x**k) / k
-    found[1, 1:] = -(x ** (k - 1))
-    found[2, 2:] = -(k[1:] - 1) * x ** (k[1:] - 2)
-    return found
+    rows = np.zeros((3, MOMENTS + 1))
+    rows[0, 1:] = -(x**k) / k
+    rows[1, 1:] = -(x ** (k - 1))
+    rows[2, 2:] = -(k[1:] - 1) * x ** (k[1:] - 2)
+    return rows
 
 
 def _chebyshev_coefficients(x: float) -> np.ndarray:
     """ln(1 - x w) and its first two derivatives by x as series in T_k(w), (3, MOMENTS + 1).
 
-    The series is simple in r, and x = 2 r / (1 + r^2).
+    With x = 2 r / (1 + r^2) the series is simple in r: ln(1 - x w) = -ln(1 + r^2) - 2 sum_k r^k T_k(w) / k, twice that
+    of powers but for the constant.
     """
     r = _chebyshev_ratio(x)
-    by_r = 2 * _power_coefficients(r)
     square = 1 + r * r
-    by_r[:, 0] = -math.log(square), -2 * r / square, -2 * (1 - r * r) / square**2
+    by_r = 2 * _power_coefficients(r)
+    by_r[:, 0] = (
+        -math.log(square),
+        -2 * r / square,
+        -2 * (1 - r * r) / square**2,
+    )
+    # the chain rule: dr/dx and d2r/dx2 of the inverse of x(r)
     slope = square**2 / (2 * (1 - r * r))
-    bend = slope * r * square * (3 - r * r) / (1 - r * r) ** 2
-    return np.stack([by_r[0], by_r[1] * slope, by_r[2] * slope**2 + by_r[1] * bend])
+    curvature = slope * r * square * (3 - r * r) / (1 - r * r) ** 2
+    value, first, second = by_r
+    return np.stack([value, first * slope, second * slope**2 + first * curvature])
 
 
 def expected_fill(W: sparse.csr_array) -> float:
@@ -273,11 +339,15 @@ def expected_fill(W: sparse.csr_array) -> float:
     graph = sparse.csr_array(W + W.T)
     N = graph.shape[0]
     labels = csgraph.connected_components(graph, directed=False)[1]
-    start = int(np.argmax(labels == np.bincount(labels).argmax()))
+    largest = np.bincount(labels).argmax()
+    start = int(np.argmax(labels == largest))
+
     # the last unit reached from anywhere lies at an edge
-    levels = _levels(graph, int(_levels(graph, start)[-1][0]))
+    edge = int(_levels(graph, start)[-1][0])
+    levels = _levels(graph, edge)
     reached = np.cumsum([len(level) for level in levels])
-    width = len(levels[int(np.searchsorted(reached, reached[-1] / 2))])
+    middle = int(np.searchsorted(reached, reached[-1] / 2))
+    width = len(levels[middle])
     return 5.0 * width**2 * max(1.0, math.log2(N / width))
 
 
@@ -285,11 +355,11 @@ def _levels(graph: sparse.csr_array, start: int) -> list[np.ndarray]:
     """The units at 0, 1, 2, ... steps from `start`."""
     seen = np.zeros(graph.shape[0], bool)
     seen[start] = True
-    found = [np.array([start])]
+    levels = [np.array([start])]
     while True:
-        near = graph[found[-1]].indices
+        near = graph[levels[-1]].indices
         new = np.unique(near[~seen[near]])
         if not len(new):
-            return found
+            return levels
         seen[new] = True
-        found.append(new)
+        levels.append(new)

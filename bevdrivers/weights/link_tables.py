@@ -1,4 +1,4 @@
-"""Cells of a table -> links: a square matrix with or without ids, or rows of origin, destination, weight."""
+"""Links from the cells of a table: a square matrix with or without ids, or rows of origin, destination, weight."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ..errors import WeightsError, first_five
 from ..ids import id_key, positions
 
 # ids (None where there are none) and links, (N, N)
-Read = tuple[Sequence[Hashable] | None, Any]
+IdsAndLinks = tuple[Sequence[Hashable] | None, Any]
 Ids = tuple[Hashable, ...] | None
 
 
-def links_of_grid(cells: np.ndarray, ids: Ids) -> Read:
+def links_from_table(cells: np.ndarray, ids: Ids) -> IdsAndLinks:
     """Ids and links of a table of cells, (R, C), header and all.
 
     A square table whose first row and column hold the same ids is a matrix, its columns put in the order of the rows.
@@ -24,13 +24,20 @@ def links_of_grid(cells: np.ndarray, ids: Ids) -> Read:
     ``vN``) is a matrix whose columns stand in the order of the rows.
     """
     R, C = cells.shape
-    above, beside = [_key(v) for v in cells[0, 1:]], [_key(v) for v in cells[1:, 0]]
-    square, bare = R == C, R == C and _is_matrix(cells)
+    above = [_key(v) for v in cells[0, 1:]]
+    beside = [_key(v) for v in cells[1:, 0]]
+    square = R == C
+    bare = R == C and _is_matrix(cells)
     if square and not bare and set(above) == set(beside):
         return cells[1:, 0].tolist(), _numbers(cells[1:, 1:])[:, positions(beside, above)]
     if C == 3 and not bare and not (square and _key(cells[0, 0]) == ""):
         start = 0 if _is_number(cells[0, 2]) else 1
-        return links_of_pairs(cells[start:, 0].tolist(), cells[start:, 1].tolist(), _numbers(cells[start:, 2]), ids)
+        return links_from_pairs(
+            cells[start:, 0].tolist(),
+            cells[start:, 1].tolist(),
+            _numbers(cells[start:, 2]),
+            ids,
+        )
     if bare:
         return None, _numbers(cells)
     if square and not set(above) & set(beside):
@@ -48,34 +55,67 @@ def links_of_grid(cells: np.ndarray, ids: Ids) -> Read:
     )
 
 
-def links_of_pairs(
-    origins: Sequence[Hashable], destinations: Sequence[Hashable], weight: np.ndarray, ids: Ids, named: Ids = None
-) -> Read:
+def links_from_pairs(
+    origins: Sequence[Hashable],
+    destinations: Sequence[Hashable],
+    weight: np.ndarray,
+    ids: Ids,
+    named: Ids = None,
+) -> IdsAndLinks:
     """Links of pairs. `ids` are all the units, or where the pairs have row numbers the unit of each; `named` those that
     the file lists besides."""
-    lost = [
-        row + 1 for row, pair in enumerate(zip(origins, destinations, strict=True)) if any(one != one for one in pair)
-    ]
-    if lost:
-        raise WeightsError("path", expected="two ids in every row", got=f"none in the rows {first_five(lost)}")
-    known = {id_key(name): name for name in (*(named or ()), *origins, *destinations)}
-    if ids is None or set(known) <= {id_key(name) for name in ids}:
-        units: Sequence[Hashable] = list(known.values()) if ids is None else ids
-        i, j = positions(origins, units), positions(destinations, units)
-    elif all(str(key).isdecimal() and 1 <= int(str(key)) <= len(ids) for key in known):
-        units = ids
-        i, j = (
-            np.array([int(str(id_key(one))) - 1 for one in side], dtype=np.intp) for side in (origins, destinations)
-        )
+    _refuse_lost_ends(origins, destinations)
+    named_by_file = {id_key(name): name for name in (*(named or ()), *origins, *destinations)}
+    units: Sequence[Hashable] = ids if ids is not None else list(named_by_file.values())
+    if set(named_by_file) <= {id_key(name) for name in units}:
+        i = positions(origins, units)
+        j = positions(destinations, units)
+    elif all(_is_row_number(key, len(units)) for key in named_by_file):
+        i = _from_row_numbers(origins)
+        j = _from_row_numbers(destinations)
     else:
-        odd = [name for key, name in known.items() if key not in {id_key(one) for one in ids}]
-        raise WeightsError("ids", expected="all units that the file names, or a unit a row number", got=first_five(odd))
+        given = {id_key(name) for name in units}
+        odd = [name for key, name in named_by_file.items() if key not in given]
+        raise WeightsError(
+            "ids",
+            expected="all units that the file names, or a unit a row number",
+            got=first_five(odd),
+        )
     N = len(units)
     code, count = np.unique(i * N + j, return_counts=True)
     if (count > 1).any():
         twice = [(units[c // N], units[c % N]) for c in code[count > 1]]
-        raise WeightsError("path", expected="each pair once", got=f"repeated {first_five(twice)}")
+        raise WeightsError(
+            "path",
+            expected="each pair once",
+            got=f"repeated {first_five(twice)}",
+        )
     return units, sparse.csr_array((weight, (i, j)), shape=(N, N))
+
+
+def _refuse_lost_ends(origins: Sequence[Hashable], destinations: Sequence[Hashable]) -> None:
+    # a missing value differs from itself
+    lost = [
+        row
+        for row, (origin, destination) in enumerate(zip(origins, destinations, strict=True), start=1)
+        if origin != origin or destination != destination
+    ]
+    if lost:
+        raise WeightsError(
+            "path",
+            expected="two ids in every row",
+            got=f"none in the rows {first_five(lost)}",
+        )
+
+
+def _is_row_number(key: Hashable, rows: int) -> bool:
+    return str(key).isdecimal() and 1 <= int(str(key)) <= rows
+
+
+def _from_row_numbers(side: Sequence[Hashable]) -> np.ndarray:
+    """Positions from 0, of row numbers from 1."""
+    numbers = [int(str(id_key(one))) for one in side]
+    return np.array(numbers, dtype=np.intp) - 1
 
 
 def _key(cell: Any) -> Hashable:

@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from .forms import lagged, operator
+from .cross_products import lagged, operator
+from .panel_variable import deviations
 from .permutation import Orders, over_orders
-from .values import deviations
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,26 +61,41 @@ def conditional_tails(
     lag of i only where that place is a neighbour: so one product with W serves all units.
     """
     links = measure.W.tocoo()
-    W, values, observed = operator(measure.W), measure.values, measure.observed[:, None]
-    slack = 1e-9 * np.sqrt(measure.variance.T)[:, None] + 1e-14 * np.abs(observed)
+    W = operator(measure.W)
+    values = measure.values
+    observed = measure.observed[:, None]
+    # a draw that reproduces the map counts, whatever the last digits
+    sd = np.sqrt(measure.variance.T)[:, None]
+    slack = 1e-9 * sd + 1e-14 * np.abs(observed)
 
-    def part(orders: Orders) -> np.ndarray:
+    def exchanged_lags(order: np.ndarray) -> np.ndarray:
+        """Lags (N, R, T, S) of each unit with its own value back in its place."""
+        mixed = values.take(order.T, axis=0)
+        lags = lagged(W, mixed)
+        # the draws in which a neighbour of a unit was given that unit's own value
+        draw, link = np.nonzero(order[:, links.col] == links.row)
+        unit = links.row[link]
+        exchange = values[order[draw, unit]] - values[unit]
+        lags[unit, draw] += links.data[link, None, None] * exchange
+        return lags
+
+    def counts_of(orders: Orders) -> np.ndarray:
         counts = np.zeros((2, *measure.observed.shape), dtype=np.int64)
         for order in orders:
-            mixed = values.take(order.T, axis=0)
-            lags = lagged(W, mixed)
-            draw, link = np.nonzero(order[:, links.col] == links.row)
-            unit = links.row[link]
-            back = values[order[draw, unit]] - values[unit]
-            lags[unit, draw] += links.data[link, None, None] * back
-            found = measure.of_lags(lags)
-            counts[0] += (found >= observed - slack).sum(axis=1)
-            counts[1] += (found <= observed + slack).sum(axis=1)
+            permuted = measure.of_lags(exchanged_lags(order))
+            counts[0] += (permuted >= observed - slack).sum(axis=1)
+            counts[1] += (permuted <= observed + slack).sum(axis=1)
         return counts
 
-    n = measure.W.shape[0]
-    width = max(measure.moved.size, links.nnz)
-    larger, smaller = sum(over_orders(part, n, permutations, seed, width=width, n_jobs=n_jobs), np.zeros((), int))
+    parts = over_orders(
+        counts_of,
+        measure.W.shape[0],
+        permutations,
+        seed,
+        width=max(measure.moved.size, links.nnz),
+        n_jobs=n_jobs,
+    )
+    larger, smaller = sum(parts, np.zeros((), int))
     return larger.T, smaller.T
 
 

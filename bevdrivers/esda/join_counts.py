@@ -11,9 +11,9 @@ from scipy import sparse
 
 from ..errors import DataError, first_five
 from ..weights import SpatialWeights
-from .forms import Differences, Form, Products
-from .statistic import GlobalRequest, GlobalResult, Measure
-from .values import check_varies, read
+from .cross_products import CrossProduct, SquaredDifferences, ValueProducts
+from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
+from .panel_variable import check_varies, read_variable
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -69,7 +69,7 @@ class JoinCounts(GlobalRequest[JoinCountsResult]):
     title: ClassVar[str] = "Join counts"
 
     def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> JoinCountsResult:
-        labels, x = read(panel, self.variable, self.stages)
+        labels, x = read_variable(panel, self.variable, self.stages)
         wrong = np.argwhere((x != 0) & (x != 1))
         if len(wrong):
             raise DataError(
@@ -80,10 +80,18 @@ class JoinCounts(GlobalRequest[JoinCountsResult]):
             )
         check_varies(x, labels)
         links = sparse.csr_array((W.links != 0).astype(float))
-        forms: dict[str, Form] = {"BB": Products(links, x), "WW": Products(links, 1 - x), "BW": Differences(links, x)}
+        counted: dict[str, CrossProduct] = {
+            "BB": ValueProducts(links, x),
+            "WW": ValueProducts(links, 1 - x),
+            "BW": SquaredDifferences(links, x),
+        }
         frames = []
-        for joins, form in forms.items():
-            frame = self._tests(Measure("count", form, np.full(len(x), 2.0)), labels, n_jobs)
+        for joins, form in counted.items():
+            frame = self._tests(
+                GlobalMeasure("count", form, np.full(len(x), 2.0)),
+                labels,
+                n_jobs,
+            )
             frame.insert(1, "joins", joins)
             frames.append(frame)
         return JoinCountsResult(self, pd.concat(frames, ignore_index=True), x, W)

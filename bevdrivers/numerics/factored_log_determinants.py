@@ -1,4 +1,11 @@
-"""Log-determinants and traces of I - rho W for many units: factorised at a few rho, interpolated between."""
+"""Log-determinants and traces of I - rho W for many units: factorised at a few rho, interpolated between.
+
+An LU factorisation gives ln|I - rho W| = sum_i ln|u_ii| for one rho. A search needs it, and its derivatives, at many:
+so it is factorised at Chebyshev nodes and interpolated by polynomials whose derivatives are exact.
+
+Source: Pace and Barry (1997), Geographical Analysis 29, 232-247, doi:10.1111/j.1538-4632.1997.tb00959.x, for sparse
+factors; Trefethen (2013), Approximation Theory and Approximation Practice, chapter 8, for the error of interpolation.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +23,16 @@ from scipy.sparse.linalg import eigs, eigsh
 
 from .linalg import REAL_TOLERANCE, RHO_FLOOR, Pencil, symmetric_form
 
-# Interpolation of a function of rho: nodes a cell, and the width of a cell in u, where rho = middle + half tanh(u). In
-# u the singularities at the ends of the range are pushed to infinity and those beyond them lie pi/2 off the real line,
-# so that eight Chebyshev nodes on a cell of width 1/4 leave a relative error of (pi / (1/8))^-8, below 1e-11.
+# Interpolation of a function of rho: nodes a cell, and the width of a cell in u, where
+# rho = middle + half tanh(u). In u the singularities at the ends of the range are pushed to infinity
+# and those beyond them lie pi/2 off the real line, so that eight Chebyshev nodes on a cell of width
+# 1/4 leave a relative error of (pi / (1/8))^-8, below 1e-11.
 CELL_NODES = 8
 CELL_WIDTH = 0.25
 # Standard errors need no more than 1e-7.
 CROSS_NODES = 6
-# Nearer to an end of the range than this share of it, (I - rho W)'(I - rho W) is too ill-conditioned to factorise.
+# Nearer to an end of the range than this share of it, (I - rho W)'(I - rho W) is too ill-conditioned
+# to factorise.
 CLOSE = 0.01
 # Points at which a search looks first.
 SEARCH_POINTS = 9
@@ -37,7 +46,7 @@ def search_points(bounds: tuple[float, float]) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class ChebyshevCells:
     """A smooth function of rho that is dear to evaluate, interpolated in cells of its range, each made on demand.
 
     Attributes
@@ -61,30 +70,39 @@ class Cells:
         tanh = (rho - (low + high) / 2) / half
         u = math.atanh(tanh) / CELL_WIDTH
         cell = math.floor(u)
-        # T_k(x) = cos(k arccos x), times the coefficients of the value and of its two derivatives by u
-        value, by_u, by_uu = self._series(cell) @ np.cos(np.arange(self.nodes) * math.acos(2 * (u - cell) - 1))
-        # rho' = half (1 - tanh^2), rho'' = -2 tanh rho'
+
+        # T_k(x) = cos(k arccos x), x from -1 to 1 over the cell, times the coefficients of the value
+        # and of its two derivatives by u
+        x = 2 * (u - cell) - 1
+        polynomials = np.cos(np.arange(self.nodes) * math.acos(x))
+        value, by_u, by_uu = self._coefficients(cell) @ polynomials
+
+        # the chain rule from u to rho, with rho' = half (1 - tanh^2) and rho'' = -2 tanh rho'
         slope = half * (1 - tanh**2)
         first = float(by_u) / slope
-        return float(value), first, (float(by_uu) + 2 * tanh * slope * first) / slope**2
+        second = (float(by_uu) + 2 * tanh * slope * first) / slope**2
+        return float(value), first, second
 
-    def _series(self, cell: int) -> np.ndarray:
+    def _coefficients(self, cell: int) -> np.ndarray:
         """Chebyshev coefficients of one cell, (3, nodes): of the function and of its derivatives by u."""
         if cell not in self._made:
             low, high = self.bounds
             nodes = chebpts1(self.nodes)
-            rho = (low + high) / 2 + (high - low) / 2 * np.tanh(CELL_WIDTH * (cell + (nodes + 1) / 2))
+            tanh = np.tanh(CELL_WIDTH * (cell + (nodes + 1) / 2))
+            rho = (low + high) / 2 + (high - low) / 2 * tanh
             values = np.array([self.exact(float(value)) for value in rho])
-            self._made[cell] = _with_derivatives(chebfit(nodes, values, self.nodes - 1), 2 / CELL_WIDTH)
+            coefficients = chebfit(nodes, values, self.nodes - 1)
+            self._made[cell] = _with_derivatives(coefficients, 2 / CELL_WIDTH)
         return self._made[cell]
 
 
-def _with_derivatives(series: np.ndarray, scale: float) -> np.ndarray:
-    """Chebyshev coefficients of a series and of its first two derivatives, times `scale` each, (3, length)."""
-    found = np.zeros((3, len(series)))
+def _with_derivatives(coefficients: np.ndarray, scale: float) -> np.ndarray:
+    """Chebyshev coefficients of a polynomial and of its first two derivatives, times `scale` each, (3, length)."""
+    length = len(coefficients)
+    rows = np.zeros((3, length))
     for order in range(3):
-        found[order, : len(series) - order] = chebder(series, order) * scale**order
-    return found
+        rows[order, : length - order] = chebder(coefficients, order) * scale**order
+    return rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,15 +130,18 @@ class FactoredSpectrum:
     @cached_property
     def without_unit(self) -> FactoredSpectrum:
         """The same without the unit eigenvalue; what was computed is shared."""
-        found = replace(self, drop_unit=True)
-        found.__dict__["_cells"] = self._cells
-        return found
+        contrasts = replace(self, drop_unit=True)
+        contrasts.__dict__["_cells"] = self._cells
+        return contrasts
 
     def log_determinant(self, rho: Any) -> Any:
         """ln|I - rho W| for a scalar rho or an array of them (same shape out), by factorisation."""
         rho = np.asarray(rho, dtype=float)
-        found = np.array([self._exact(float(value)) for value in rho.ravel()]).reshape(rho.shape)
-        return found - np.log1p(-rho) if self.drop_unit else found
+        exact = [self._exact(float(value)) for value in rho.ravel()]
+        values = np.array(exact).reshape(rho.shape)
+        if self.drop_unit:
+            return values - np.log1p(-rho)
+        return values
 
     def at(self, rho: float) -> tuple[float, float, float]:
         """ln|I - rho W| and its first and second derivative by rho, interpolated."""
@@ -137,8 +158,8 @@ class FactoredSpectrum:
         return RoughSpectrum(self, chebfit(chebpts1(SEARCH_POINTS), values, SEARCH_POINTS - 1))
 
     @cached_property
-    def _cells(self) -> Cells:
-        return Cells(self._without_one, self.bounds)
+    def _cells(self) -> ChebyshevCells:
+        return ChebyshevCells(self._without_one, self.bounds)
 
     def _exact(self, rho: float) -> float:
         if rho not in self._known:
@@ -146,36 +167,50 @@ class FactoredSpectrum:
         return self._known[rho]
 
     def _without_one(self, rho: float) -> float:
-        """The exact value without the unit eigenvalue of a row-normalised W, which is what is interpolated."""
-        return self._exact(rho) - math.log1p(-rho) if self.row_normalised else self._exact(rho)
+        """The exact value without the unit eigenvalue of a row-normalised W, which is what is interpolated.
 
-    def _with_one(self, rho: float, value: float, first: float, second: float) -> tuple[float, float, float]:
+        ln(1 - rho) goes to minus infinity at the upper end: without it the rest is smooth there.
+        """
+        if self.row_normalised:
+            return self._exact(rho) - math.log1p(-rho)
+        return self._exact(rho)
+
+    def _with_one(
+        self,
+        rho: float,
+        value: float,
+        first: float,
+        second: float,
+    ) -> tuple[float, float, float]:
         """What was interpolated, with the unit eigenvalue unless it is dropped."""
         if not self.row_normalised or self.drop_unit:
             return value, first, second
+        # ln(1 - rho) and its derivatives
         gap = 1 - rho
         return value + math.log(gap), first - 1 / gap, second - 1 / gap**2
 
 
 @dataclass(frozen=True, eq=False)
 class RoughSpectrum:
-    """A stand-in for a `FactoredSpectrum` that costs no factorisation more, good enough to find the hills.
+    """A stand-in for a `FactoredSpectrum` that costs no factorisation more, good enough to bracket the maxima.
 
     Attributes
     ----------
     of : FactoredSpectrum
-    series : array of shape (SEARCH_POINTS,)
+    coefficients : array of shape (SEARCH_POINTS,)
         Chebyshev coefficients over the whole range of rho.
     """
 
     of: FactoredSpectrum
-    series: np.ndarray
+    coefficients: np.ndarray
 
     def at(self, rho: float) -> tuple[float, float, float]:
         """ln|I - rho W| and its first and second derivative by rho, roughly."""
         low, high = self.of.bounds
-        found = chebval((2 * rho - low - high) / (high - low), _with_derivatives(self.series, 2 / (high - low)).T)
-        return self.of._with_one(rho, *map(float, found))
+        width = high - low
+        x = (2 * rho - low - high) / width
+        value, first, second = chebval(x, _with_derivatives(self.coefficients, 2 / width).T)
+        return self.of._with_one(rho, float(value), float(first), float(second))
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,9 +235,9 @@ class CrossTrace:
         return self._cells[over_units].at(rho)[0]
 
     @cached_property
-    def _cells(self) -> tuple[Cells, Cells]:
-        def cells(which: int) -> Cells:
-            return Cells(lambda rho: self._exact(rho)[which], self.bounds, CROSS_NODES)
+    def _cells(self) -> tuple[ChebyshevCells, ChebyshevCells]:
+        def cells(which: int) -> ChebyshevCells:
+            return ChebyshevCells(lambda rho: self._exact(rho)[which], self.bounds, CROSS_NODES)
 
         return cells(0), cells(1)
 
@@ -215,41 +250,68 @@ class CrossTrace:
         """tr G'G and tr G'JG."""
         low, high = self.bounds
         if min(rho - low, high - rho) < CLOSE * (high - low):
-            G = np.linalg.solve(np.eye(len(self.W)) - rho * self.W.T, self.W.T).T
-            return float(np.sum(G * G)), float(np.sum((G - G.mean(axis=0)) ** 2))
+            return self._by_solving(rho)
+        return self._by_cholesky(rho)
+
+    def _by_solving(self, rho: float) -> tuple[float, float]:
+        """From G itself, of G' = (I - rho W')^-1 W', where S is too ill-conditioned."""
+        G = np.linalg.solve(np.eye(len(self.W)) - rho * self.W.T, self.W.T).T
+        deviations = G - G.mean(axis=0)
+        return float(np.sum(G * G)), float(np.sum(deviations**2))
+
+    def _by_cholesky(self, rho: float) -> tuple[float, float]:
+        """From the Cholesky factor of S = I - rho (W + W') + rho^2 W'W."""
         square, both = self._parts
         S = rho * rho * square
         S -= rho * both
         np.fill_diagonal(S, S.diagonal() + 1.0)
         factor = lapack.dpotrf(S, lower=1, clean=1, overwrite_a=1)[0]
-        lower = lapack.dpotri(factor, lower=1, overwrite_c=1)[0]
-        whole = float(2.0 * np.vdot(lower.T, square.T) - lower.diagonal() @ square.diagonal())
-        # G'1 = (I - rho W) S^-1 W'1
-        through = blas.dsymv(1.0, lower, self.W.sum(axis=0), lower=1)
-        sums = through - rho * (self.W @ through)
-        return whole, whole - float(sums @ sums) / len(sums)
+        inverse = lapack.dpotri(factor, lower=1, overwrite_c=1)[0]
+
+        # tr S^-1 W'W of two symmetric matrices, of which the first has its lower triangle only
+        twice = 2.0 * np.vdot(inverse.T, square.T)
+        trace = float(twice - inverse.diagonal() @ square.diagonal())
+
+        # tr G'JG = tr G'G - |G'1|^2 / N, with G'1 = (I - rho W) S^-1 W'1
+        solved = blas.dsymv(1.0, inverse, self.W.sum(axis=0), lower=1)
+        sums = solved - rho * (self.W @ solved)
+        return trace, trace - float(sums @ sums) / len(sums)
 
 
-# The extreme eigenvalues of a large W are found to this relative error, and the range of rho is drawn in by as much.
+# The extreme eigenvalues of a large W are found to this relative error, and the range of rho is drawn
+# in by as much.
 BOUND_TOLERANCE = 1e-3
 
 
-def factored_bounds(W: sparse.csr_array, links: sparse.csr_array, *, row_normalised: bool) -> tuple[float, float]:
+def factored_bounds(
+    W: sparse.csr_array,
+    links: sparse.csr_array,
+    *,
+    row_normalised: bool,
+) -> tuple[float, float]:
     """An interval of rho around zero in which I - rho W is regular, from the extreme eigenvalues of a sparse W.
 
     For a W that is not similar to a symmetric matrix (a row scaling of symmetric `links`) the ends are one over the
     extreme real parts, which lie inside the admissible range. The upper end of a row-normalised W is 1.
     """
-    alike = symmetric_form(W, links)
+    similar = symmetric_form(W, links)
+    low = _bound_from(_extreme_eigenvalue(W, similar, "S"), RHO_FLOOR)
+    if row_normalised:
+        return low, 1.0
+    return low, _bound_from(_extreme_eigenvalue(W, similar, "L"), -RHO_FLOOR)
+
+
+def _extreme_eigenvalue(W: sparse.csr_array, similar: sparse.csr_array | None, end: str) -> float:
+    """The smallest ("S") or largest ("L") eigenvalue of W, or where it has no symmetric form that real part."""
     start = np.cos(np.arange(W.shape[0]))
-    found = []
-    for end in ("S",) if row_normalised else ("S", "L"):
-        if alike is None:
-            value = eigs(W, k=1, which=f"{end}R", v0=start, tol=BOUND_TOLERANCE, return_eigenvectors=False)[0].real
-        else:
-            value = eigsh(alike, k=1, which=f"{end}A", v0=start, tol=BOUND_TOLERANCE, return_eigenvectors=False)[0]
-        # nothing on that side of zero: the same stop as that of `Spectrum`
-        stop = RHO_FLOOR if end == "S" else -RHO_FLOOR
-        value = float(value)
-        found.append((1 - BOUND_TOLERANCE) / value if value * stop > REAL_TOLERANCE else stop)
-    return found[0], found[1] if len(found) == 2 else 1.0
+    options = {"k": 1, "v0": start, "tol": BOUND_TOLERANCE, "return_eigenvectors": False}
+    if similar is None:
+        return float(eigs(W, which=f"{end}R", **options)[0].real)
+    return float(eigsh(similar, which=f"{end}A", **options)[0])
+
+
+def _bound_from(eigenvalue: float, stop: float) -> float:
+    """One over the eigenvalue, drawn in; `stop`, as that of `Spectrum`, where there is none on that side of zero."""
+    if eigenvalue * stop > REAL_TOLERANCE:
+        return (1 - BOUND_TOLERANCE) / eigenvalue
+    return stop

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from abc import abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from ..errors import OptionError
-from ..options import Adjust, Alternative, LocalInference, check_option
+from ..options import Adjust, LocalInference
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
-from .conditional import LocalMeasure, conditional_tails
+from .conditional_permutation import LocalMeasure, conditional_tails
+from .global_statistics import normal_p, z_scores
 from .multiplicity import ADJUSTED_BY, adjust_p_values
+from .panel_variable import check_varies, deviations, read_variable
 from .permutation import tail_p
-from .statistic import normal_p
-from .values import check_permutations, check_varies, deviations, frozen_stages, read
+from .request import StatisticRequest, weights_in_words
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -52,10 +53,16 @@ class LocalResult:
     def wide(self, column: str) -> pd.DataFrame:
         """One column of `frame` as periods x units, (T, N)."""
         if column not in self.frame:
-            raise OptionError("column", expected=f"one of {list(self.frame.columns)}", got=repr(column))
+            raise OptionError(
+                "column",
+                expected=f"one of {list(self.frame.columns)}",
+                got=repr(column),
+            )
         values = self.frame[column].to_numpy().reshape(len(self.periods), len(self.units))
         return pd.DataFrame(
-            values, index=pd.Index(self.periods, name="period"), columns=pd.Index(self.units, name="unit")
+            values,
+            index=pd.Index(self.periods, name="period"),
+            columns=pd.Index(self.units, name="unit"),
         )
 
     @property
@@ -71,7 +78,8 @@ class LocalResult:
 
     def tidy(self) -> pd.DataFrame:
         """One row a period and unit: term is the unit, component the period, p_value the adjusted one if asked."""
-        how, request = self.request.chosen_inference, self.request
+        how = self.request.chosen_inference
+        request = self.request
         under = "_total" if how == "total" else ""
         frame = pd.DataFrame(
             {
@@ -110,16 +118,15 @@ class LocalResult:
             "first_period": self.periods[0],
             "last_period": self.periods[-1],
             "significant": int((~self.frame["cluster"].isin([NOT_SIGNIFICANT, NO_NEIGHBOURS])).sum()),
-            "weights": self.weights.name,
-            "normalise": self.weights.normalise or "none",
-            "islands": "; ".join((*self.weights.islands, *self.weights.notes)),
+            **weights_in_words(self.weights),
         }
         return pd.DataFrame([row])
 
     @property
     def note(self) -> str:
         """What a cluster map's legend must say: level, adjustment, permutations."""
-        request, how = self.request, self.request.chosen_inference
+        request = self.request
+        how = self.request.chosen_inference
         by = f"{request.permutations:,} permutations" if how == "permutation" else f"normal, {how} moments"
         seed = f", seed {request.seed}" if how == "permutation" and request.seed is not None else ""
         adjusted = f", {ADJUSTED_BY[request.adjust]}" if request.adjust else ""
@@ -130,7 +137,7 @@ class LocalResult:
 
 
 @dataclass(frozen=True)
-class LocalRequest(ABC):
+class LocalRequest(StatisticRequest):
     """A request for a local statistic by period.
 
     Parameters
@@ -154,43 +161,31 @@ class LocalRequest(ABC):
         Spans of periods, ``{"early": (2011, 2015), "late": (2016, 2020)}``, whose means take the place of the periods.
     """
 
-    variable: str
     permutations: int = 9999
-    inference: LocalInference = "auto"
-    alternative: Alternative = "two-sided"
-    seed: int | None = None
     adjust: Adjust = "fdr"
     level: float = 0.05
     stages: Any = None
 
-    letter: ClassVar[str] = ""
-    title: ClassVar[str] = ""
+    inferences: ClassVar[Any] = LocalInference
+    by_moments: ClassVar[str] = "conditional"
     kinds: ClassVar[tuple[str, ...]] = ()
     has_total: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        check_option("inference", self.inference, LocalInference)
-        check_option("alternative", self.alternative, Alternative)
-        check_option("adjust", self.adjust, Adjust)
-        check_permutations(self.permutations, self.seed)
-        if self.inference == "permutation" and not self.permutations:
-            raise OptionError("permutations", expected="at least 1 for inference='permutation'", got="0")
+        super().__post_init__()
         if self.inference == "total" and not self.has_total:
-            raise OptionError("inference", expected=f"another than 'total' for {self.title}", got="'total'")
+            raise OptionError(
+                "inference",
+                expected=f"another than 'total' for {self.title}",
+                got="'total'",
+            )
         if not 0 < self.level < 1:
-            raise OptionError("level", expected="a number between 0 and 1", got=repr(self.level))
-        object.__setattr__(self, "stages", frozen_stages(self.stages))
-
-    @property
-    def chosen_inference(self) -> str:
-        """The inference, with "auto" settled."""
-        if self.inference != "auto":
-            return self.inference
-        return "permutation" if self.permutations else "conditional"
-
-    def replace(self, **options: Any) -> Any:
-        """The same request with other options."""
-        return replace(self, **options)
+            raise OptionError(
+                "level",
+                expected="a number between 0 and 1",
+                got=repr(self.level),
+            )
+        self._freeze_stages()
 
     def fit(self, panel: Panel, weights: SpatialWeights, *, n_jobs: int = 1) -> LocalResult:
         """The local statistic of each unit in each period.
@@ -208,43 +203,59 @@ class LocalRequest(ABC):
             Missing cells, fewer than four units, or a period in which the variable does not vary.
         """
         W = weights.align(panel.units)
-        labels, x = read(panel, self.variable, self.stages)
+        labels, x = read_variable(panel, self.variable, self.stages)
         check_varies(x, labels)
         z = deviations(x)
         measure = self._measure(x, z, W)
         lag = (W.sparse @ z.T).T
         alone = np.broadcast_to(np.diff(W.sparse.indptr) == 0, x.shape)
-        columns: dict[str, np.ndarray] = {"value": x, "lag": (W.sparse @ x.T).T, self.letter: measure.observed.T}
+        columns: dict[str, np.ndarray] = {
+            "value": x,
+            "lag": (W.sparse @ x.T).T,
+            self.letter: measure.observed.T,
+        }
         columns |= self._tests(measure, n_jobs)
         p = np.where(alone, np.nan, columns[f"p_{self.chosen_inference}"])
-        columns["p_adjusted"] = np.array([adjust_p_values(row, self.adjust) for row in p])
-        frame = pd.DataFrame({"period": np.repeat(labels, len(panel.units)), "unit": list(panel.units) * len(labels)})
-        frame = frame.assign(**{name: values.ravel() for name, values in columns.items()})
-        frame.loc[alone.ravel(), [name for name in columns if name not in ("value", "lag")]] = np.nan
-        kind = self._kind(z, lag, frame["z"].to_numpy().reshape(x.shape))
-        quadrant = np.where(alone, NO_NEIGHBOURS, kind)
-        significant = columns["p_adjusted"] <= self.level
-        frame["quadrant"] = pd.Series(quadrant.ravel(), dtype=object)
-        frame["cluster"] = pd.Series(np.where(significant | alone, quadrant, NOT_SIGNIFICANT).ravel(), dtype=object)
+        adjusted = [adjust_p_values(row, self.adjust) for row in p]
+        columns["p_adjusted"] = np.array(adjusted)
+
+        # the kind that each unit would be, and is where it is significant
+        kind = np.where(alone, NO_NEIGHBOURS, self._kind(z, lag, columns["z"]))
+        shown = (columns["p_adjusted"] <= self.level) | alone
+        cluster = np.where(shown, kind, NOT_SIGNIFICANT)
+
+        tested = [name for name in columns if name not in ("value", "lag")]
+        frame = _long(labels, list(panel.units), columns)
+        frame.loc[alone.ravel(), tested] = np.nan
+        frame["quadrant"] = pd.Series(kind.ravel(), dtype=object)
+        frame["cluster"] = pd.Series(cluster.ravel(), dtype=object)
         return LocalResult(self, frame, tuple(labels), tuple(panel.units), W)
 
     def _tests(self, measure: LocalMeasure, n_jobs: int) -> dict[str, np.ndarray]:
         """Moments, z and p-values, each (T, N)."""
         observed = measure.observed.T
-        found: dict[str, np.ndarray] = {}
-        pairs = {"conditional": (measure.expected, measure.variance)}
+        moments = {"conditional": (measure.expected, measure.variance)}
         if measure.total is not None:
-            pairs["total"] = measure.total
-        for name, (mean, variance) in pairs.items():
-            away = measure.direction * (observed - mean)
-            z = np.divide(away, np.sqrt(variance), out=np.full(mean.shape, np.nan), where=variance > 0)
-            tail = "" if name == "conditional" else "_total"
-            found |= {f"expected{tail}": mean, f"variance{tail}": variance, f"z{tail}": z}
-            found[f"p_{name}"] = normal_p(z, self.alternative)
+            moments["total"] = measure.total
+
+        columns: dict[str, np.ndarray] = {}
+        for name, (mean, variance) in moments.items():
+            z = z_scores(measure.direction * (observed - mean), variance)
+            suffix = "" if name == "conditional" else "_total"
+            columns[f"expected{suffix}"] = mean
+            columns[f"variance{suffix}"] = variance
+            columns[f"z{suffix}"] = z
+            columns[f"p_{name}"] = normal_p(z, self.alternative)
         if self.permutations:
-            larger, smaller = conditional_tails(measure, self.permutations, self.seed, n_jobs)[:: measure.direction]
-            found["p_permutation"] = tail_p(larger, smaller, self.permutations, self.alternative)
-        return found
+            columns["p_permutation"] = self._permutation_p(measure, n_jobs)
+        return columns
+
+    def _permutation_p(self, measure: LocalMeasure, n_jobs: int) -> np.ndarray:
+        """p-values by conditional permutation, (T, N)."""
+        larger, smaller = conditional_tails(measure, self.permutations, self.seed, n_jobs)
+        if measure.direction < 0:
+            larger, smaller = smaller, larger
+        return tail_p(larger, smaller, self.permutations, self.alternative)
 
     @abstractmethod
     def _measure(self, x: np.ndarray, z: np.ndarray, W: SpatialWeights) -> LocalMeasure: ...
@@ -254,6 +265,23 @@ class LocalRequest(ABC):
         return quadrants(z, lag)
 
 
+def _long(
+    labels: list[Any],
+    units: list[Any],
+    columns: dict[str, np.ndarray],
+) -> pd.DataFrame:
+    """Arrays (T, N) as columns of a frame, one row a period and unit."""
+    frame = pd.DataFrame(
+        {
+            "period": np.repeat(labels, len(units)),
+            "unit": units * len(labels),
+        }
+    )
+    return frame.assign(**{name: values.ravel() for name, values in columns.items()})
+
+
 def quadrants(z: np.ndarray, lag: np.ndarray) -> np.ndarray:
     """HH, LL, HL or LH: the unit, then its neighbours, above or below the mean (at the mean counts as below)."""
-    return np.where(z > 0, np.where(lag > 0, "HH", "HL"), np.where(lag > 0, "LH", "LL")).astype(object)
+    above = np.where(lag > 0, "HH", "HL")
+    below = np.where(lag > 0, "LH", "LL")
+    return np.where(z > 0, above, below).astype(object)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
@@ -12,13 +12,13 @@ import pandas as pd
 from scipy import special
 
 from ..errors import InputError, OptionError
-from ..options import Adjust, Alternative, Inference, check_option
+from ..options import Adjust, Inference
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
-from .forms import Form
+from .cross_products import CrossProduct
 from .multiplicity import ADJUSTED_BY, adjust_p_values
 from .permutation import Orders, over_orders
-from .values import check_permutations, frozen_stages
+from .request import StatisticRequest, weights_in_words
 
 if TYPE_CHECKING:
     from ..panel import Panel
@@ -27,14 +27,14 @@ POOLED = "pooled"
 
 
 @dataclass(frozen=True, eq=False)
-class Measure:
+class GlobalMeasure:
     """A statistic in each of T periods: a sum over pairs of units, over something that no order of the units changes.
 
     Attributes
     ----------
     name : str
         Its letter.
-    form : Form
+    form : CrossProduct
     scale : array of shape (T,)
     direction : int
         -1 where small values mean positive autocorrelation.
@@ -43,7 +43,7 @@ class Measure:
     """
 
     name: str
-    form: Form
+    form: CrossProduct
     scale: np.ndarray
     direction: int = 1
     normal: float | None = None
@@ -81,7 +81,8 @@ class GlobalResult:
     def tidy(self) -> pd.DataFrame:
         """One row a period: the estimate; std_error its standard deviation and statistic z under randomisation (or
         normality, when that is the chosen inference); p_value by the chosen inference, adjusted if that was asked."""
-        under, p = self.request.moments_used, "adjusted" if self.request.adjust else self.request.chosen_inference
+        under = self.request.moments_used
+        p = "adjusted" if self.request.adjust else self.request.chosen_inference
         frame = pd.DataFrame(
             {
                 "term": self.frame["period"].astype(str),
@@ -105,7 +106,8 @@ class GlobalResult:
 
         With adjusted p-values `alternative` says so too, for the notes of tables.
         """
-        request, periods = self.request, [p for p in self.frame["period"] if p != POOLED]
+        request = self.request
+        periods = [p for p in self.frame["period"] if p != POOLED]
         row: dict[str, Any] = {
             "statistic_name": request.title,
             "variable": request.described,
@@ -120,18 +122,25 @@ class GlobalResult:
             "n_periods": self.z.shape[0],
             "first_period": periods[0] if periods else "",
             "last_period": periods[-1] if periods else "",
-            "weights": self.weights.name,
-            "normalise": self.weights.normalise or "none",
-            "islands": "; ".join((*self.weights.islands, *self.weights.notes)),
+            **weights_in_words(self.weights),
         }
         if request.adjust:
             row["alternative"] += f", adjusted over {row['n_tests']} tests ({ADJUSTED_BY[request.adjust]})"
         return pd.DataFrame([row])
 
     def __repr__(self) -> str:
-        how, names = self.request.chosen_inference, [c for c in ("period", "joins") if c in self.frame]
+        how = self.request.chosen_inference
+        names = [c for c in ("period", "joins") if c in self.frame]
         adjusted = ["p_adjusted"] if self.request.adjust else []
-        shown = self.frame[[*names, self.letter, f"z_{self.request.moments_used}", f"p_{how}", *adjusted]]
+        shown = self.frame[
+            [
+                *names,
+                self.letter,
+                f"z_{self.request.moments_used}",
+                f"p_{how}",
+                *adjusted,
+            ]
+        ]
         facts = f"{self.request.described}, {self.weights.name}, {how}, {self.request.alternative}"
         return f"{self.request.title} of {facts}\n{shown.to_string(index=False, float_format=lambda x: f'{x:.4f}')}"
 
@@ -140,7 +149,7 @@ Answer = TypeVar("Answer", bound=GlobalResult)
 
 
 @dataclass(frozen=True)
-class GlobalRequest(ABC, Generic[Answer]):
+class GlobalRequest(StatisticRequest, Generic[Answer]):
     """A request for a global statistic by period.
 
     Parameters
@@ -166,38 +175,28 @@ class GlobalRequest(ABC, Generic[Answer]):
         takes the place of the periods.
     """
 
-    variable: str
-    permutations: int = 999
-    inference: Inference = "auto"
-    alternative: Alternative = "two-sided"
-    seed: int | None = None
-    adjust: Adjust = None
     pooled: bool = False
     stages: Any = None
 
-    letter: ClassVar[str] = ""
-    title: ClassVar[str] = ""
+    inferences: ClassVar[Any] = Inference
+    by_moments: ClassVar[str] = "randomisation"
     has_normal: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        check_option("inference", self.inference, Inference)
-        check_option("alternative", self.alternative, Alternative)
-        check_option("adjust", self.adjust, Adjust)
-        check_permutations(self.permutations, self.seed)
-        if self.inference == "permutation" and not self.permutations:
-            raise OptionError("permutations", expected="at least 1 for inference='permutation'", got="0")
+        super().__post_init__()
         if self.inference == "normal" and not self.has_normal:
-            raise OptionError("inference", expected=f"another than 'normal' for {self.title}", got="'normal'")
+            raise OptionError(
+                "inference",
+                expected=f"another than 'normal' for {self.title}",
+                got="'normal'",
+            )
         if self.inference == "normal" and self.pooled:
-            raise OptionError("inference", expected="another than 'normal' with pooled=True", got="'normal'")
-        object.__setattr__(self, "stages", frozen_stages(self.stages))
-
-    @property
-    def chosen_inference(self) -> str:
-        """The inference, with "auto" settled."""
-        if self.inference != "auto":
-            return self.inference
-        return "permutation" if self.permutations else "randomisation"
+            raise OptionError(
+                "inference",
+                expected="another than 'normal' with pooled=True",
+                got="'normal'",
+            )
+        self._freeze_stages()
 
     @property
     def moments_used(self) -> str:
@@ -213,10 +212,20 @@ class GlobalRequest(ABC, Generic[Answer]):
     def fit(self, panel: Panel, weights: SpatialWeights, *, n_jobs: int = 1) -> Answer: ...
 
     @overload
-    def fit(self, panel: Panel, weights: Sequence[SpatialWeights], *, n_jobs: int = 1) -> list[Answer]: ...
+    def fit(
+        self,
+        panel: Panel,
+        weights: Sequence[SpatialWeights],
+        *,
+        n_jobs: int = 1,
+    ) -> list[Answer]: ...
 
     def fit(
-        self, panel: Panel, weights: SpatialWeights | Sequence[SpatialWeights], *, n_jobs: int = 1
+        self,
+        panel: Panel,
+        weights: SpatialWeights | Sequence[SpatialWeights],
+        *,
+        n_jobs: int = 1,
     ) -> Answer | list[Answer]:
         """The statistic in each period of the panel.
 
@@ -237,71 +246,89 @@ class GlobalRequest(ABC, Generic[Answer]):
         listed = [weights] if isinstance(weights, SpatialWeights) else list(weights)
         if not listed or not all(isinstance(W, SpatialWeights) for W in listed):
             got = "none" if not listed else [type(W).__name__ for W in listed]
-            raise InputError("weights", expected="SpatialWeights, or a list of them", got=str(got))
-        found = [self._fit(panel, W.align(panel.units), n_jobs) for W in listed]
+            raise InputError(
+                "weights",
+                expected="SpatialWeights, or a list of them",
+                got=str(got),
+            )
+        results = [self._fit(panel, W.align(panel.units), n_jobs) for W in listed]
         if self.adjust:
-            found = _adjusted(found, f"p_{self.chosen_inference}", self.adjust)
-        return found[0] if single else found
+            results = _adjusted(results, f"p_{self.chosen_inference}", self.adjust)
+        return results[0] if single else results
 
     @abstractmethod
     def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> Answer: ...
 
-    def replace(self, **options: Any) -> Any:
-        """The same request with other options."""
-        return replace(self, **options)
-
-    def _tests(self, measure: Measure, labels: list[Any], n_jobs: int) -> pd.DataFrame:
+    def _tests(self, measure: GlobalMeasure, labels: list[Any], n_jobs: int) -> pd.DataFrame:
         """The statistic, its moments, z and p-values, one row a period and one for all of them if pooled."""
-        form, scale = measure.form, measure.scale
-        mean, variance = (np.asarray(moment) for moment in form.moments())
-        value, mean, variance = form.observed / scale, mean / scale, variance / scale**2
+        form = measure.form
+        scale = measure.scale
+        mean, variance = form.moments()
+        value = form.observed / scale
+        mean = np.asarray(mean) / scale
+        variance = np.asarray(variance) / scale**2
+
         if self.pooled:
-            whole, (m, v) = scale.sum(), (np.asarray(moment) for moment in form.moments(pooled=True))
+            # the numerators summed over the periods, over the summed denominators
+            whole = scale.sum()
+            pooled_mean, pooled_variance = form.moments(pooled=True)
             value = np.append(value, form.observed.sum() / whole)
-            mean, variance = np.append(mean, m / whole), np.append(variance, v / whole**2)
+            mean = np.append(mean, np.asarray(pooled_mean) / whole)
+            variance = np.append(variance, np.asarray(pooled_variance) / whole**2)
             labels = [*labels, POOLED]
+
         frame = pd.DataFrame({"period": labels, measure.name: value, "expected": mean})
-        variances = {"randomisation": variance}
-        if measure.normal is not None:
-            normal = np.full(len(value), measure.normal)
-            normal[len(scale) :] = np.nan
-            variances = {"normal": normal, **variances}
-        variances = {name: exact_or_zero(each, mean) for name, each in variances.items()}
+        variances = _variances(measure, variance, mean)
         for name, each in variances.items():
-            away = measure.direction * (value - mean)
-            z = np.divide(away, np.sqrt(each), out=np.full(len(value), np.nan), where=each > 0)
-            frame[f"variance_{name}"], frame[f"z_{name}"] = each, z
+            z = z_scores(measure.direction * (value - mean), each)
+            frame[f"variance_{name}"] = each
+            frame[f"z_{name}"] = z
             frame[f"p_{name}"] = normal_p(z, self.alternative)
         if self.permutations:
             sd = np.sqrt(variances["randomisation"])
-            frame["p_permutation"] = self._permutation_p(measure, value, mean, sd, n_jobs)
+            p = self._permutation_p(measure, value, mean, sd, n_jobs)
+            frame["p_permutation"] = p
         return frame
 
     def _permutation_p(
-        self, measure: Measure, value: np.ndarray, mean: np.ndarray, sd: np.ndarray, n_jobs: int
+        self,
+        measure: GlobalMeasure,
+        value: np.ndarray,
+        mean: np.ndarray,
+        sd: np.ndarray,
+        n_jobs: int,
     ) -> np.ndarray:
         """(draws at least as extreme + 1) / (permutations + 1), by period and pooled."""
         # a permutation that reproduces the map must count as as extreme, whatever the last digits
         slack = 1e-9 * sd + 1e-14 * np.abs(value)
-        above, away = measure.direction * (value - mean), np.abs(value - mean)
+        above = measure.direction * (value - mean)
+        away = np.abs(value - mean)
 
         def count(draws: np.ndarray) -> np.ndarray:
             off = draws - mean
             if self.alternative == "two-sided":
                 return (np.abs(off) >= away - slack).sum(axis=0)
             off = measure.direction * off
-            return (off >= above - slack if self.alternative == "greater" else off <= above + slack).sum(axis=0)
+            if self.alternative == "greater":
+                return (off >= above - slack).sum(axis=0)
+            return (off <= above + slack).sum(axis=0)
 
         counts = drawn(measure, self, count, n_jobs)
         return (sum(counts) + 1) / (self.permutations + 1)
 
 
-def drawn(measure: Measure, request: GlobalRequest[Any], use: Any, n_jobs: int = 1) -> list[Any]:
+def drawn(
+    measure: GlobalMeasure,
+    request: GlobalRequest[Any],
+    use: Any,
+    n_jobs: int = 1,
+) -> list[Any]:
     """What `use` makes of the statistics of permuted values, a chunk of permutations at a time.
 
     `use` takes an array of shape (permutations of the chunk, T), with one more column if pooled.
     """
-    form, scale = measure.form, measure.scale
+    form = measure.form
+    scale = measure.scale
     reorder = form.reordered
 
     def part(orders: Orders) -> Any:
@@ -310,7 +337,35 @@ def drawn(measure: Measure, request: GlobalRequest[Any], use: Any, n_jobs: int =
         return use(np.column_stack([values, sums.sum(axis=1) / scale.sum()]) if request.pooled else values)
 
     width = form.x.size
-    return over_orders(part, form.n, request.permutations, request.seed, width=width, n_jobs=n_jobs)
+    return over_orders(
+        part,
+        form.n,
+        request.permutations,
+        request.seed,
+        width=width,
+        n_jobs=n_jobs,
+    )
+
+
+def _variances(
+    measure: GlobalMeasure,
+    randomisation: np.ndarray,
+    mean: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """By way of inference, the variance of each row: the periods, and one for all of them if pooled."""
+    variances = {"randomisation": randomisation}
+    if measure.normal is not None:
+        # there is none of the pooled row
+        normal = np.full(len(mean), measure.normal)
+        normal[len(measure.scale) :] = np.nan
+        variances = {"normal": normal, **variances}
+    return {name: exact_or_zero(each, mean) for name, each in variances.items()}
+
+
+def z_scores(away: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Deviations from the expected value in standard deviations; NaN where the variance is zero."""
+    unknown = np.full(away.shape, np.nan)
+    return np.divide(away, np.sqrt(variance), out=unknown, where=variance > 0)
 
 
 def exact_or_zero(variance: np.ndarray, mean: np.ndarray) -> np.ndarray:

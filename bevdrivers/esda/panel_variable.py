@@ -40,7 +40,7 @@ def _flat(row: Any) -> tuple[Any, ...]:
     return (row[0], *row[1]) if len(row) == 2 and isinstance(row[1], (tuple, list)) else tuple(row)
 
 
-def read(panel: Panel, variable: str, stages: tuple[Stage, ...] | None) -> tuple[list[Any], np.ndarray]:
+def read_variable(panel: Panel, variable: str, stages: tuple[Stage, ...] | None) -> tuple[list[Any], np.ndarray]:
     """Labels of the periods (or stages) and the variable as (T, N); a stage's value is the mean over its periods."""
     values = panel.evaluate(variable)
     if values.shape[1] < 4:
@@ -52,7 +52,11 @@ def read(panel: Panel, variable: str, stages: tuple[Stage, ...] | None) -> tuple
     empty = [name for (name, *_), rows in zip(stages, inside, strict=True) if not rows.any()]
     if empty:
         got = f"none in {first_five(empty)}"
-        raise DataError("stages", expected=f"periods of the panel, {periods[0]}-{periods[-1]}", got=got)
+        raise DataError(
+            "stages",
+            expected=f"periods of the panel, {periods[0]}-{periods[-1]}",
+            got=got,
+        )
     return [name for name, *_ in stages], np.array([values[rows].mean(axis=0) for rows in inside])
 
 
@@ -71,11 +75,3 @@ def check_varies(values: np.ndarray, labels: list[Any], name: str = "variable") 
 def deviations(values: np.ndarray) -> np.ndarray:
     """Deviations from the period's mean, (T, N)."""
     return values - values.mean(axis=1, keepdims=True)
-
-
-def check_permutations(permutations: Any, seed: Any) -> None:
-    """Refuse anything but whole numbers, 0 or more, and a seed that is no such number nor None."""
-    for name, value in (("permutations", permutations), ("seed", seed)):
-        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 0
-        if not whole and not (name == "seed" and value is None):
-            raise OptionError(name, expected="a whole number, 0 or more", got=repr(value))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..cells import original_text
 from ..errors import WeightsError
-from .grids import Ids, Read, links_of_grid, links_of_pairs
+from .link_tables import Ids, IdsAndLinks, links_from_pairs, links_from_table
 
 MOST_IDS = 1_000_000
 
@@ -26,7 +26,7 @@ def decoded(path: Path) -> str:
         return held.decode("gb18030")
 
 
-def links_of_text(text: str, ids: Ids) -> Read:
+def links_of_text(text: str, ids: Ids) -> IdsAndLinks:
     """Ids and links of a text whose form its beginning tells."""
     lines = [line.split() for line in text.splitlines() if line.strip()]
     if not lines:
@@ -50,7 +50,7 @@ def links_of_text(text: str, ids: Ids) -> Read:
     return links_of_table(text, ids)
 
 
-def _after_a_count(text: str, lines: list[list[str]], ids: Ids) -> Read:
+def _after_a_count(text: str, lines: list[list[str]], ids: Ids) -> IdsAndLinks:
     """Stata's matrix or neighbour list, or a GAL of the old style: a first line with the number of units."""
     N, rows = int(lines[0][0]), lines[1:]
     if len(rows) != N:
@@ -58,8 +58,8 @@ def _after_a_count(text: str, lines: list[list[str]], ids: Ids) -> Read:
     lengths = {len(row) for row in rows}
     if lengths == {N + 1} or lengths == {N}:
         offset = len(rows[0]) - N
-        if all(_zero(row[place + offset]) for place, row in enumerate(rows)):
-            return links_of_grid(np.array(rows, dtype=object), ids)
+        if all(_zero(row[position + offset]) for position, row in enumerate(rows)):
+            return links_from_table(np.array(rows, dtype=object), ids)
     names = [row[0] for row in rows]
     pairs = [(row[0], other) for row in rows for other in row[1:]]
     return _binary(names, pairs, ids)
@@ -72,19 +72,22 @@ def _zero(token: str) -> bool:
         return False
 
 
-def _binary(names: list[str], pairs: list[tuple[str, str]], ids: Ids) -> Read:
+def _binary(names: list[str], pairs: list[tuple[str, str]], ids: Ids) -> IdsAndLinks:
     origins, destinations = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     unknown = sorted(set(destinations) - set(names))
     if unknown:
         raise WeightsError("path", expected="neighbours that have a row themselves", got=", ".join(unknown[:5]))
-    return links_of_pairs(origins, destinations, np.ones(len(pairs)), ids, tuple(names))
+    return links_from_pairs(origins, destinations, np.ones(len(pairs)), ids, tuple(names))
 
 
-def read_gal(text: str, ids: Ids) -> Read:
+def read_gal(text: str, ids: Ids) -> IdsAndLinks:
     """GAL: a line ``0 N name id`` (or ``N``), then for each unit its id and number of neighbours, then these."""
     first, _, rest = text.lstrip().partition("\n")
     head = first.split()
-    count = head[0] if len(head) == 1 else head[1] if len(head) > 1 else ""
+    # "N", or "0 N name id"
+    count = ""
+    if head:
+        count = head[0] if len(head) == 1 else head[1]
     tokens, at = rest.split(), 0
     names: list[str] = []
     pairs: list[tuple[str, str]] = []
@@ -103,7 +106,7 @@ def read_gal(text: str, ids: Ids) -> Read:
     return _binary(names, pairs, ids)
 
 
-def read_gwt(text: str, ids: Ids) -> Read:
+def read_gwt(text: str, ids: Ids) -> IdsAndLinks:
     """GWT: a line ``0 N name id``, then lines of origin, destination, weight; units without links are not in it."""
     lines = [line.split() for line in text.splitlines() if line.strip()]
     if len(lines[0]) < 2 or not lines[0][1].isdecimal() or any(len(line) != 3 for line in lines[1:]):
@@ -111,7 +114,7 @@ def read_gwt(text: str, ids: Ids) -> Read:
             "path", expected="a GWT file: a line '0 N name id', then origin, destination, weight", got="other lines"
         )
     N = int(lines[0][1])
-    units, links = links_of_grid(np.array(lines[1:], dtype=object).reshape(-1, 3), ids)
+    units, links = links_from_table(np.array(lines[1:], dtype=object).reshape(-1, 3), ids)
     if units is None or len(units) != N:
         raise WeightsError(
             "path",
@@ -122,16 +125,16 @@ def read_gwt(text: str, ids: Ids) -> Read:
     return units, links
 
 
-def read_nb(text: str, ids: Ids) -> Read:
+def read_nb(text: str, ids: Ids) -> IdsAndLinks:
     """What R prints for ``dput(nb)`` of spdep: row numbers of the neighbours, and the attribute region.id."""
     start = text.index("list(") + len("list(")
     body = text[start : _closing(text, start)]
     items = _items(body)
     near = [_whole_numbers(item, len(items)) for item in items]
-    found = re.search(r"region\.id\s*=\s*(?=c\(|\d|\")", text)
+    attribute = re.search(r"region\.id\s*=\s*(?=c\(|\d|\")", text)
     names: list[Hashable] = []
-    if found:
-        inside = text[found.end() :]
+    if attribute:
+        inside = text[attribute.end() :]
         inside = inside[: _closing(inside, 2) + 1] if inside.startswith("c(") else next(iter(_items(inside)))
         quoted = re.findall(r'"((?:[^"\\]|\\.)*)"', inside)
         names = list(quoted) if quoted else list(_whole_numbers(inside, None))
@@ -145,7 +148,7 @@ def read_nb(text: str, ids: Ids) -> Read:
         )
     pairs = [(i, j - 1) for i, row in enumerate(near) for j in row if j > 0]
     origins, destinations = [units[i] for i, _ in pairs], [units[j] for _, j in pairs]
-    return links_of_pairs(origins, destinations, np.ones(len(pairs)), tuple(units))
+    return links_from_pairs(origins, destinations, np.ones(len(pairs)), tuple(units))
 
 
 def _closing(text: str, start: int) -> int:
@@ -177,20 +180,20 @@ def _items(body: str) -> list[str]:
 
 def _whole_numbers(item: str, largest: int | None) -> list[int]:
     """``c(1L, 4:6)`` -> 1, 4, 5, 6; none of them above `largest`, where there is one, nor more than a text can mean."""
-    found: list[int] = []
+    numbers: list[int] = []
     for low, high in re.findall(r"(\d+)L?(?:\s*:\s*(\d+)L?)?", item):
         first, last = int(low), int(high or low)
         if largest is not None and last > largest:
             raise WeightsError("path", expected=f"numbers of neighbours up to {largest}", got=f"{last}")
         if last - first >= MOST_IDS:
             raise WeightsError("path", expected=f"at most {MOST_IDS:,} units", got=f"{low}:{high}")
-        found += range(first, last + 1)
-    return found
+        numbers += range(first, last + 1)
+    return numbers
 
 
-def links_of_table(text: str, ids: Ids) -> Read:
+def links_of_table(text: str, ids: Ids) -> IdsAndLinks:
     """A table in text, separated by commas, semicolons, tabs or blanks."""
     first = text.split("\n", 1)[0]
     sign = max(",;\t", key=first.count)
     cells = pd.read_csv(StringIO(text), header=None, dtype=object, sep=sign if sign in first else r"\s+")
-    return links_of_grid(cells.map(original_text).to_numpy(dtype=object), ids)
+    return links_from_table(cells.map(original_text).to_numpy(dtype=object), ids)

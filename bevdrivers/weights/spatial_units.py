@@ -1,4 +1,4 @@
-"""What a recipe works on: ids, shapes that were checked, columns of one value a unit."""
+"""The units that a recipe links: their ids, their shapes on the map, checked, and columns of one value a unit."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ..ids import repeated
 
 
 @dataclass
-class Source:
-    """Ids and geometry from which a recipe makes links.
+class SpatialUnits:
+    """The units between which a recipe makes links: their ids, and their map or panel.
 
     Attributes
     ----------
@@ -34,12 +34,16 @@ class Source:
     islands: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, given: Any) -> Source:
-        """The source of a `Panel` or a GeoDataFrame indexed by id."""
+    def of(cls, given: Any) -> SpatialUnits:
+        """The units of a `Panel` or a GeoDataFrame indexed by id."""
         if hasattr(given, "units") and hasattr(given, "periods"):
             return cls(given.units, given.geometry, given)
         if not hasattr(given, "geometry"):
-            raise WeightsError("panel_or_geometry", expected="a Panel or a GeoDataFrame", got=type(given).__name__)
+            raise WeightsError(
+                "panel_or_geometry",
+                expected="a Panel or a GeoDataFrame",
+                got=type(given).__name__,
+            )
         ids = tuple(given.index)
         if ids == tuple(range(len(ids))):
             raise WeightsError(
@@ -70,7 +74,11 @@ class Source:
         empty = np.flatnonzero(shapes.isna().to_numpy() | shapes.is_empty.to_numpy())
         if empty.size:
             lost = first_five([self.ids[i] for i in empty])
-            raise WeightsError("geometry", expected="a shape for every unit", got=f"none for {lost}")
+            raise WeightsError(
+                "geometry",
+                expected="a shape for every unit",
+                got=f"none for {lost}",
+            )
         self._check_degrees(shapes)
         broken = ~shapes.is_valid.to_numpy()
         if broken.any():
@@ -135,12 +143,20 @@ class Source:
         if self.geometry is not None and name in self.geometry.columns:
             return self.geometry[name].to_numpy()
         if self.panel is None or name not in self.panel.columns:
-            raise WeightsError(argument, expected="a column of the geometry or the panel", got=repr(name))
+            raise WeightsError(
+                argument,
+                expected="a column of the geometry or the panel",
+                got=repr(name),
+            )
         values = self.panel[name]
         first = values[0]
         same = (values == first) | (pd.isna(values) & pd.isna(first))
         moving = np.flatnonzero(~same.all(axis=0))
         if moving.size:
             moved = first_five([self.ids[i] for i in moving])
-            raise WeightsError(argument, expected=f"one value a unit in column {name!r}", got=f"several for {moved}")
+            raise WeightsError(
+                argument,
+                expected=f"one value a unit in column {name!r}",
+                got=f"several for {moved}",
+            )
         return first

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, OptionError
-from ..options import Adjust, Alternative, check_option
+from ..errors import DataError
+from ..options import Adjust, Alternative, whole_number
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
-from .forms import by_unit, lagged, operator
+from .cross_products import by_unit, lagged, operator
 from .multiplicity import ADJUSTED_BY, adjust_p_values
+from .panel_variable import check_varies, deviations, read_variable
 from .permutation import Orders, over_orders, tail_p
-from .values import check_permutations, check_varies, deviations, frozen_stages, read
+from .request import PermutationRequest, weights_in_words
 
 if TYPE_CHECKING:
     from ..panel import Panel
 
 
 @dataclass(frozen=True)
-class DirectionalLisa:
+class DirectionalLisa(PermutationRequest):
     """Moves of the units in the Moran scatter plot between two periods, counted by direction.
 
     A unit moves from (z_i, (Wz)_i) at the start to the same at the end, z in standard deviations of its period. To the
@@ -72,16 +73,9 @@ class DirectionalLisa:
     stages: Any = None
 
     def __post_init__(self) -> None:
-        check_option("alternative", self.alternative, Alternative)
-        check_option("adjust", self.adjust, Adjust)
-        check_permutations(self.permutations, self.seed)
-        if not isinstance(self.sectors, int) or isinstance(self.sectors, bool) or self.sectors < 2:
-            raise OptionError("sectors", expected="a whole number, 2 or more", got=repr(self.sectors))
-        object.__setattr__(self, "stages", frozen_stages(self.stages))
-
-    def replace(self, **options: Any) -> DirectionalLisa:
-        """The same request with other options."""
-        return replace(self, **options)
+        self._check_permutation_test()
+        object.__setattr__(self, "sectors", whole_number("sectors", self.sectors, at_least=2))
+        self._freeze_stages()
 
     def fit(self, panel: Panel, weights: SpatialWeights, *, n_jobs: int = 1) -> DirectionalLisaResult:
         """Count the moves of the panel's units.
@@ -99,11 +93,16 @@ class DirectionalLisa:
             An unknown period, the same one twice, or one in which the variable does not vary.
         """
         W = weights.align(panel.units)
-        labels, x = read(panel, self.variable, self.stages)
-        start, end = labels[0] if self.start is None else self.start, labels[-1] if self.end is None else self.end
+        labels, x = read_variable(panel, self.variable, self.stages)
+        start = labels[0] if self.start is None else self.start
+        end = labels[-1] if self.end is None else self.end
         if start not in labels or end not in labels or start == end:
             got = f"start={start!r}, end={end!r}"
-            raise DataError("start, end", expected=f"two of the periods {labels[0]} to {labels[-1]}", got=got)
+            raise DataError(
+                "start, end",
+                expected=f"two of the periods {labels[0]} to {labels[-1]}",
+                got=got,
+            )
         ends = x[[labels.index(start), labels.index(end)]]
         check_varies(ends, [start, end])
         z = deviations(ends)
@@ -142,7 +141,12 @@ class DirectionalLisa:
     def _sectors(self, counts: np.ndarray) -> pd.DataFrame:
         edges = 360.0 * np.arange(self.sectors + 1) / self.sectors
         return pd.DataFrame(
-            {"sector": range(1, self.sectors + 1), "from_angle": edges[:-1], "to_angle": edges[1:], "count": counts}
+            {
+                "sector": range(1, self.sectors + 1),
+                "from_angle": edges[:-1],
+                "to_angle": edges[1:],
+                "count": counts,
+            }
         )
 
     def _with_p(self, sectors: pd.DataFrame, W: Any, rise: np.ndarray, n_jobs: int) -> pd.DataFrame:
@@ -154,10 +158,15 @@ class DirectionalLisa:
             for order in orders:
                 moved = rise.take(order.T, axis=0)
                 counts = self._counts(self._moves(moved[..., 0], lagged(W, moved)[..., 0])[2])
-                sums += [counts.sum(axis=0), (counts >= observed).sum(axis=0), (counts <= observed).sum(axis=0)]
+                sums += [
+                    counts.sum(axis=0),
+                    (counts >= observed).sum(axis=0),
+                    (counts <= observed).sum(axis=0),
+                ]
             return sums
 
-        n, R = len(rise), self.permutations
+        n = len(rise)
+        R = self.permutations
         parts = over_orders(part, n, R, self.seed, width=n * self.sectors, n_jobs=n_jobs)
         total, larger, smaller = np.sum(parts, axis=0)
         p = tail_p(larger, smaller, R, self.alternative)
@@ -191,15 +200,18 @@ class DirectionalLisaResult:
 
     def tidy(self) -> pd.DataFrame:
         """One row a sector: term its angles, estimate its count."""
-        frame = pd.DataFrame({name: np.nan for name in TIDY_COLUMNS}, index=range(len(self.sectors)))
+        frame = pd.DataFrame(
+            {name: np.nan for name in TIDY_COLUMNS},
+            index=range(len(self.sectors)),
+        )
         angles = zip(self.sectors["from_angle"], self.sectors["to_angle"], strict=True)
-        found = frame.assign(
+        rows = frame.assign(
             term=[f"{a:g}-{b:g}" for a, b in angles],
             component=self.request.variable,
             estimate=self.sectors["count"].astype(float),
         )
         p = [name for name in ("p_adjusted", "p_permutation") if name in self.sectors]
-        return found.assign(p_value=self.sectors[p[0]]) if p else found
+        return rows.assign(p_value=self.sectors[p[0]]) if p else rows
 
     def glance(self) -> pd.DataFrame:
         """One row: variable, periods, sectors, permutations, seed, alternative, weights."""
@@ -215,9 +227,7 @@ class DirectionalLisaResult:
             "alternative": request.alternative,
             "adjust": ADJUSTED_BY[request.adjust] if request.adjust else "none",
             "n_units": len(self.frame),
-            "weights": self.weights.name,
-            "normalise": self.weights.normalise or "none",
-            "islands": "; ".join((*self.weights.islands, *self.weights.notes)),
+            **weights_in_words(self.weights),
         }
         return pd.DataFrame([row])
 

@@ -1,0 +1,94 @@
+"""Log-determinants of I - rho W for few units, from the eigenvalues of W.
+
+With the eigenvalues omega_1, ..., omega_N of W,
+
+    ln|I - rho W| = sum_i ln(1 - rho omega_i).
+
+By Jacobi's formula its derivatives by rho are -tr G and -tr GG with G = W (I - rho W)^-1, whose eigenvalues are
+omega_i / (1 - rho omega_i).
+
+Source: Ord (1975), Journal of the American Statistical Association 70, 120-126, doi:10.1080/01621459.1975.10480272.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .linalg import REAL_TOLERANCE, RHO_FLOOR
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """The eigenvalues of W and what follows: bounds of rho, ln|I - rho W| and its derivatives.
+
+    Attributes
+    ----------
+    values : array of shape (N,), real or complex
+    """
+
+    values: np.ndarray
+
+    @cached_property
+    def bounds(self) -> tuple[float, float]:
+        """The open interval of rho around zero in which I - rho W is regular: (1/omega_min, 1/omega_max).
+
+        From the real eigenvalues. Without a negative one the lower end is `RHO_FLOOR` over the spectral radius;
+        without a positive one the upper end is minus that.
+        """
+        radius = float(np.abs(self.values).max(initial=0.0))
+        if radius == 0.0:
+            return -np.inf, np.inf
+
+        # 1 - rho omega can only vanish for a real omega
+        rounding = REAL_TOLERANCE * radius
+        real = self.values.real[np.abs(self.values.imag) <= rounding]
+        smallest = float(real.min(initial=0.0))
+        largest = float(real.max(initial=0.0))
+
+        low = RHO_FLOOR / radius
+        high = -RHO_FLOOR / radius
+        if smallest < -rounding:
+            low = 1.0 / smallest
+        if largest > rounding:
+            high = 1.0 / largest
+        return low, high
+
+    @cached_property
+    def without_unit(self) -> Spectrum:
+        """The spectrum of W in contrasts over the units: one unit eigenvalue (of the constant vector) is left out."""
+        unit = np.argmin(np.abs(self.values - 1.0))
+        return Spectrum(np.delete(self.values, unit))
+
+    def log_determinant(self, rho: Any) -> Any:
+        """ln|I - rho W| for a scalar rho or an array of them (same shape out)."""
+        terms = 1.0 - np.multiply.outer(np.asarray(rho), self.values)
+        return np.log(np.abs(terms)).sum(axis=-1)
+
+    def at(self, rho: float) -> tuple[float, float, float]:
+        """ln|I - rho W| and its first and second derivative by rho."""
+        terms = 1.0 - rho * self.values
+        log_determinant = np.log(np.abs(terms)).sum()
+
+        # eigenvalues of G; complex ones come in pairs, so that traces are real
+        of_g = self.values / terms
+        trace_g = of_g.sum().real
+        trace_gg = (of_g * of_g).sum().real
+        return float(log_determinant), -float(trace_g), -float(trace_gg)
+
+    def many(self, rho: np.ndarray) -> np.ndarray:
+        """`at` for an array of rho (R,), (3, R)."""
+        terms = 1.0 - np.multiply.outer(rho, self.values)
+        log_determinant = np.log(np.abs(terms)).sum(axis=-1)
+
+        of_g = self.values / terms
+        trace_g = of_g.sum(axis=-1).real
+        trace_gg = (of_g * of_g).sum(axis=-1).real
+        return np.stack([log_determinant, -trace_g, -trace_gg])
+
+    def derivatives(self, rho: float) -> tuple[float, float]:
+        """First and second derivative of ln|I - rho W| by rho: -tr G and -tr GG with G = W (I - rho W)^-1."""
+        return self.at(rho)[1:]

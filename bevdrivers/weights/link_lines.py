@@ -1,0 +1,79 @@
+"""Links as lines, for maps of connectivity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from scipy import sparse
+
+from ..errors import WeightsError, first_five
+from ..ids import positions
+from .points import Points, chord_to_km, locations, on_sphere
+from .spatial_units import SpatialUnits
+
+if TYPE_CHECKING:
+    import geopandas
+
+    from .weights import SpatialWeights
+
+
+def lines_between(
+    weights: SpatialWeights,
+    geometry: Any,
+    points: Points,
+) -> geopandas.GeoDataFrame:
+    """One row a pair of linked units; see `SpatialWeights.edges`."""
+    import geopandas
+
+    at = _ends(weights, geometry, points)
+    i, j, there, back = _linked_pairs(weights.sparse)
+    on = on_sphere(at)
+    names = np.array(weights.ids, dtype=object)
+    columns = {
+        "focal": names[i],
+        "neighbor": names[j],
+        "weight": there,
+        "weight_back": back,
+        "mutual": back > 0,
+        "distance_km": chord_to_km(np.linalg.norm(on[i] - on[j], axis=1)),
+    }
+    ends = np.stack([at[i], at[j]], axis=1)
+    lines = shapely.linestrings(ends) if i.size else []
+    return geopandas.GeoDataFrame(columns, geometry=lines, crs=4326)
+
+
+def _ends(weights: SpatialWeights, geometry: Any, points: Points) -> np.ndarray:
+    """Longitude and latitude of each unit of the weights, (N, 2)."""
+    units = SpatialUnits.of(geometry)
+    position = positions(weights.ids, units.ids)
+    lost = [weights.ids[i] for i in np.flatnonzero(position < 0)]
+    if lost:
+        raise WeightsError(
+            "geometry",
+            expected="a place for every unit of the weights",
+            got=f"none for {first_five(lost)}",
+        )
+    return locations(units, points)[position]
+
+
+def _linked_pairs(W: sparse.csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs i, j that are linked one way or both, w_ij and w_ji, each (M,)."""
+    both = sparse.triu(W + W.T, k=1).tocoo()
+    first, second = both.row, both.col
+    there = _cells(W, first, second)
+    back = _cells(W, second, first)
+
+    # where only the second has the first as a neighbour, it is the focal one
+    turn = there == 0
+    i = np.where(turn, second, first)
+    j = np.where(turn, first, second)
+    return i, j, np.where(turn, back, there), np.where(turn, 0, back)
+
+
+def _cells(W: sparse.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    if not rows.size:
+        # an empty choice from a sparse matrix is sparse, others are arrays
+        return np.zeros(0)
+    return np.asarray(W[rows, columns]).ravel()
