@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, first_five
+from ..options import whole_number
 from .moran import MoranResult
-from .statistic import POOLED
-from .values import check_permutations
+from .global_statistics import POOLED
 
 
 def to_esda(moran: MoranResult, period: Any, *, permutations: int | None = None) -> Any:
@@ -53,7 +53,7 @@ def to_esda(moran: MoranResult, period: Any, *, permutations: int | None = None)
     if permutations is None:
         permutations = moran.request.permutations
     seed = moran.request.seed
-    check_permutations(permutations, seed)
+    whole_number("permutations", permutations)
     with _global_seed(seed):
         return esda.Moran(
             moran.z[row],
