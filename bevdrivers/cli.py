@@ -180,7 +180,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _package(options: argparse.Namespace) -> int:
     from .study import package_study
-    from .study.folder import sha256
+    from .study.results.folder import sha256
 
     path = package_study(options.file, options.out, progress=_say)
     print(f"Wrote {path}. Complete its README, then try it: bevdrivers verify {path}")

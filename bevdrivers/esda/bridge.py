@@ -10,8 +10,8 @@ import numpy as np
 
 from ..errors import InputError, first_five
 from ..options import whole_number
-from .moran import MoranResult
 from .global_statistics import POOLED
+from .moran import MoranResult
 
 
 def to_esda(moran: MoranResult, period: Any, *, permutations: int | None = None) -> Any:

@@ -1,11 +1,11 @@
 """A study file in TOML -> tables, figures, a report and a manifest; the bundled study is one such file."""
 
-from .config import StudyConfig, load_config
 from .errors import PackageError, StudyError
-from .package import package_study
+from .package.package import package_study
+from .package.verify import Verification, verify_package
 from .pipeline import StudyResult, bundled_study, check_study, run_study
+from .request.config import StudyConfig, load_config
 from .template import init_study
-from .verify import Verification, verify_package
 
 __all__ = [
     "PackageError",

@@ -10,18 +10,18 @@ from importlib.resources import files
 from pathlib import Path
 
 from ..errors import BevdriversWarning
-from .config import StudyConfig, load_config
-from .destination import MANIFEST
 from .errors import placed
-from .folder import names_in, sha256
-from .inputs import input_files
-from .manifest import manifest_of, write_manifest
-from .pieces import Piece
-from .plan import Plan, make_plan
-from .report import write_report
-from .staging import Draft, staged
-from .steps import REPORT, possible_files, steps_of
-from .work import Work
+from .report.report import write_report
+from .request.config import StudyConfig, load_config
+from .request.inputs import input_files
+from .request.plan import Plan, make_plan
+from .results.destination import MANIFEST
+from .results.folder import names_in, sha256
+from .results.manifest import manifest_of, write_manifest
+from .results.staging import Draft, staged
+from .steps.outputs import Output
+from .steps.shared_results import SharedResults
+from .steps.steps import REPORT, possible_files, steps_of
 
 Progress = Callable[[str], None]
 
@@ -36,7 +36,7 @@ class StudyResult:
     files : tuple of str
         Paths relative to the folder.
     warnings : tuple of str
-    pieces : tuple of Piece
+    outputs : tuple of Output
         The tables, figures and texts, in the order of the report.
     removed : tuple of str
         Files of the run before that this one does not make, and that stood as it had left them.
@@ -49,7 +49,7 @@ class StudyResult:
     folder: Path
     files: tuple[str, ...]
     warnings: tuple[str, ...]
-    pieces: tuple[Piece, ...]
+    outputs: tuple[Output, ...]
     removed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
@@ -119,15 +119,15 @@ def run_study(
         draft.expect(possible_files(plan), study=_identity(config), replace=replace)
         for step, reason in plan.left_out.items():
             say(f"Left out: {step} ({reason})")
-        pieces = _pieces(plan, draft, say, notes)
+        outputs = _outputs(plan, draft, say, notes)
         say("Report and manifest")
         draft.check()
-        write_report(plan, pieces, list(notes), draft.folder / REPORT)
+        write_report(plan, outputs, list(notes), draft.folder / REPORT)
         write_manifest(manifest_of(plan, draft.folder, list(notes)), draft.folder / MANIFEST)
         names = tuple(names_in(draft.folder))
     for text in (*(f"Note: {text}" for text in notes), *_said_of(draft)):
         say(text)
-    return StudyResult(Path(out), names, tuple(notes), tuple(pieces), draft.removed, draft.kept, draft.replaced)
+    return StudyResult(Path(out), names, tuple(notes), tuple(outputs), draft.removed, draft.kept, draft.replaced)
 
 
 def _read_by(config: StudyConfig) -> list[Path]:
@@ -154,16 +154,17 @@ def _silent(line: str) -> None:
     """No progress is shown."""
 
 
-def _pieces(plan: Plan, draft: Draft, say: Progress, notes: dict[str, None]) -> list[Piece]:
-    """The pieces of all steps, saved in the draft."""
-    work, steps = Work(plan), steps_of(plan)
+def _outputs(plan: Plan, draft: Draft, say: Progress, notes: dict[str, None]) -> list[Output]:
+    """The outputs of all steps, saved in the draft."""
+    shared = SharedResults(plan)
+    steps = steps_of(plan)
     saved = []
     for place, step in enumerate(steps, start=1):
         say(f"[{place}/{len(steps)}] {step.title}")
         with _noted(step.title, notes), placed(f"{plan.config.file}: step {step.title!r}"):
-            made = [changed(piece, step=step.title) for piece in step.make(work)]
+            made = [changed(output, step=step.title) for output in step.make(shared)]
             draft.check()
-            saved += [piece.save(draft.folder, plan.config.outputs) for piece in made]
+            saved += [output.save(draft.folder, plan.config.outputs) for output in made]
     return saved
 
 

@@ -15,7 +15,7 @@ from ..panel import Panel
 from ..simulation import simulate_panel
 from ..weights import KNearest
 from .errors import StudyError
-from .staging import staged
+from .results.staging import staged
 
 SEED = 20240101
 FIRST_YEAR, PERIODS = 2011, 10

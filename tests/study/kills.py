@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bevdrivers.study import claim, exchange, staging
+from bevdrivers.study.results import claim, exchange, staging
 
 Files = dict[str, str]
 OWN = {

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from bevdrivers.cli import main
-from bevdrivers.study import PackageError, StudyError, package_study, verify, verify_package
-from bevdrivers.study.folder import files_in, sha256
+from bevdrivers.study import PackageError, StudyError, package_study, verify_package
+from bevdrivers.study.package import verify
+from bevdrivers.study.results.folder import files_in, sha256
 
 from .attacks import ATTACKS, HASHES, README, TOP, Entries, rehashed, zipped
 from .conftest import SMALL

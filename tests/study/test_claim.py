@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from bevdrivers.errors import FileError
-from bevdrivers.study import StudyError, claim, owner
-from bevdrivers.study.claim import WORK, claimed
-from bevdrivers.study.owner import RECORD, Owner, born, owner_of, this_machine
-from bevdrivers.study.staging import staged
+from bevdrivers.study import StudyError
+from bevdrivers.study.results import claim, owner
+from bevdrivers.study.results.claim import WORK, claimed
+from bevdrivers.study.results.owner import RECORD, Owner, born, owner_of, this_machine
+from bevdrivers.study.results.staging import staged
 
 from .kills import look, read, write
 
@@ -24,7 +25,7 @@ from .kills import look, read, write
 @pytest.fixture(scope="module")
 def dead() -> Owner:
     """The owner that a process was which has ended."""
-    code = "from bevdrivers.study.owner import Owner; print(Owner.this_process().text())"
+    code = "from bevdrivers.study.results.owner import Owner; print(Owner.this_process().text())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     record = json.loads(done.stdout)
     record.pop("program")

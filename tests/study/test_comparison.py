@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bevdrivers.study.comparison import DIFFERENT, NOT_COMPARED, ROUNDED, SAME, compare, differences
+from bevdrivers.study.package.comparison import DIFFERENT, NOT_COMPARED, ROUNDED, SAME, compare, differences
 from tests.tables.cases import cases
 
 SAME_VERSIONS: dict[str, tuple[str, str]] = {}

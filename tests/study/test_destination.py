@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bevdrivers.study import StudyError, pipeline, run_study, steps
-from bevdrivers.study.destination import check_folder, earlier_results
-from bevdrivers.study.folder import sha256
-from bevdrivers.study.plan import Plan
-from bevdrivers.study.steps import possible_files, steps_of
+from bevdrivers.study import StudyError, pipeline, run_study
+from bevdrivers.study.request.plan import Plan
+from bevdrivers.study.results.destination import check_folder, earlier_results
+from bevdrivers.study.results.folder import sha256
+from bevdrivers.study.steps import steps
+from bevdrivers.study.steps.steps import possible_files, steps_of
 
 from .conftest import edit
 from .kills import read, write

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from bevdrivers.errors import BevdriversError
-from bevdrivers.study import StudyError, claim, exchange, staging
-from bevdrivers.study.exchange import Unsettled
+from bevdrivers.study import StudyError
+from bevdrivers.study.results import claim, exchange, staging
+from bevdrivers.study.results.exchange import Unsettled
 
 from .kills import NEW, OLD, OWN, found, look, read, run, watch, write
 

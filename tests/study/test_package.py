@@ -13,8 +13,8 @@ import pytest
 
 from bevdrivers.cli import main
 from bevdrivers.study import StudyError, package_study, verify_package
-from bevdrivers.study.comparison import differences
-from bevdrivers.study.package import pinned
+from bevdrivers.study.package.comparison import differences
+from bevdrivers.study.package.package import pinned
 
 from .conftest import edit
 

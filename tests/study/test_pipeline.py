@@ -13,10 +13,11 @@ import pytest
 
 from bevdrivers import load_panel
 from bevdrivers.errors import BoundWarning, EstimationError
-from bevdrivers.study import StudyError, StudyResult, bundled_study, run_study, steps
-from bevdrivers.study.folder import sha256
-from bevdrivers.study.staging import staged
-from bevdrivers.study.work import Work
+from bevdrivers.study import StudyError, StudyResult, bundled_study, run_study
+from bevdrivers.study.results.folder import sha256
+from bevdrivers.study.results.staging import staged
+from bevdrivers.study.steps import steps
+from bevdrivers.study.steps.shared_results import SharedResults
 
 from .conftest import edit
 
@@ -70,7 +71,7 @@ def test_a_run_that_fails_leaves_what_was_there(small: Path, tmp_path: Path, mon
     (out / "own notes.txt").write_text("mine")
     before = read(out)
 
-    def broken(work: Work) -> list[steps.Piece]:
+    def broken(shared: SharedResults) -> list[steps.Output]:
         raise EstimationError("no convergence")
 
     monkeypatch.setattr(steps, "_stages", broken)
@@ -102,9 +103,9 @@ def test_warnings_of_the_package_go_into_the_report(
 ) -> None:
     plain = steps._moran
 
-    def warned(work: Work) -> list[steps.Piece]:
+    def warned(shared: SharedResults) -> list[steps.Output]:
         warnings.warn("rho at <1>", BoundWarning, stacklevel=2)
-        return plain(work)
+        return plain(shared)
 
     monkeypatch.setattr(steps, "_moran", warned)
     result = run_study(small, tmp_path / "a")

@@ -11,9 +11,10 @@ from shapely.geometry import box
 
 import bevdrivers as bd
 from bevdrivers.models.interface import sample_of
-from bevdrivers.study import StudyError, check_study, steps
-from bevdrivers.study.inputs import input_files
-from bevdrivers.study.work import Work
+from bevdrivers.study import StudyError, check_study
+from bevdrivers.study.request.inputs import input_files
+from bevdrivers.study.steps import steps
+from bevdrivers.study.steps.shared_results import SharedResults
 
 from .conftest import edit
 
@@ -139,9 +140,9 @@ def test_interactions_need_values_at_which_their_impacts_are_taken(small: Path) 
     with pytest.raises(StudyError, match=r"\[impacts\] at: expected values.*Give at = \{\} under \[impacts\]"):
         check_study(small)
     edit(small, "draws = 50", "draws = 50\nat = { innovation = 6.0 }")
-    work = Work(check_study(small))
-    assert work.impacts(work.main).glance().equals(work.main.impacts(50, 7, at={"innovation": 6.0}).glance())
-    assert list(work.impacts(work.main).terms) == ["log(income)", "innovation"]
+    shared = SharedResults(check_study(small))
+    assert shared.impacts(shared.main).glance().equals(shared.main.impacts(50, 7, at={"innovation": 6.0}).glance())
+    assert list(shared.impacts(shared.main).terms) == ["log(income)", "innovation"]
 
 
 SPILLOVER = '[spillover]\nunit = "Place 02"\nterm = "innovation"\n[moran]'
@@ -156,10 +157,10 @@ def test_a_spillover_and_a_base_map_are_drawn_with_the_studys_caption(small: Pat
     plan = check_study(small)
     assert plan.left_out == {}
     assert plan.base is not None
-    work = Work(plan)
-    (piece,) = steps._spillover(work)
+    shared = SharedResults(plan)
+    (piece,) = steps._spillover(shared)
     assert piece.content.get_xlabel() == "Approval number 1"
-    shock = work.main.shock("innovation", {"Place 02": 1.0}).frame["estimate"]
+    shock = shared.main.shock("innovation", {"Place 02": 1.0}).frame["estimate"]
     assert f"{shock['Place 02']:.3g} in Place 02 itself" in piece.alt
     assert "Place 02" not in piece.alt.partition("the other units")[2]
     assert "base.geojson" in input_files(plan.config)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import StudyError, did_you_mean
+from ..errors import StudyError, did_you_mean
 
 
 @dataclass

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .errors import PackageError
-from .folder import sha256
+from ..errors import PackageError
+from ..results.folder import sha256
 from .names import fault_of_name, fault_of_names
 
 HASHES, RESULTS, CODE = "hashes.txt", "results", "code"

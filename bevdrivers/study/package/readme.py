@@ -11,14 +11,14 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from ..datasets.files import data_catalogue
-from ..results import installed_versions
-from .folder import sha256
-from .inputs import input_files
+from ...datasets.files import data_catalogue
+from ...results import installed_versions
+from ..request.inputs import input_files
+from ..results.folder import sha256
 
 if TYPE_CHECKING:
-    from .pipeline import StudyResult
-    from .plan import Plan
+    from ..pipeline import StudyResult
+    from ..request.plan import Plan
 
 MAPPED = {"provinces_natural_earth.geojson"}
 SHARED = "All data that the results need are in this package."

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..errors import FileError
-from ..files import reason
-from .errors import StudyError
+from ...errors import FileError
+from ...files import reason
+from ..errors import StudyError
 from .folder import is_below, names_in, sha256
 
 WORK = ".bevdrivers"
@@ -52,7 +52,7 @@ class Journal:
     folders: list[str]
 
 
-def exchange(work: Path, target: Path, stale: Sequence[str]) -> None:
+def exchange(workspace: Path, target: Path, stale: Sequence[str]) -> None:
     """Put the files below ``new/`` of a working folder into their places in `target`, and take `stale` away.
 
     Raises
@@ -62,35 +62,35 @@ def exchange(work: Path, target: Path, stale: Sequence[str]) -> None:
     Unsettled
         They could not be moved back, either; `settle` tries again.
     """
-    names = names_in(work / NEW)
+    names = names_in(workspace / NEW)
     replaced = [name for name in names if os.path.lexists(target / name)]
     folders = sorted({parent for name in names for parent in _parents(name)})
     missing = [folder for folder in folders if not os.path.lexists(target / folder)]
     going = {name: sha256(target / name) for name in (*replaced, *stale)}
     journal = Journal(names, going, missing)
-    draft = work / f"{JOURNAL}.draft"
+    draft = workspace / f"{JOURNAL}.draft"
     act(draft.touch)
     act(draft.write_text, json.dumps(asdict(journal)), "utf-8")
-    act(draft.rename, work / JOURNAL)
-    settle(work, target)
+    act(draft.rename, workspace / JOURNAL)
+    settle(workspace, target)
 
 
-def settle(work: Path, target: Path) -> None:
+def settle(workspace: Path, target: Path) -> None:
     """Take an exchange to its end, or back to its beginning where it cannot be ended; nothing where there is none."""
-    if not os.path.lexists(work / JOURNAL):
+    if not os.path.lexists(workspace / JOURNAL):
         return
-    journal = read_journal(work / JOURNAL)
-    for folder in (work / OLD, work / NEW):
+    journal = read_journal(workspace / JOURNAL)
+    for folder in (workspace / OLD, workspace / NEW):
         if folder.is_symlink():
             raise _changed_since(folder, "a link that has come since")
     try:
-        _forward(journal, work, target)
+        _forward(journal, workspace, target)
     except (OSError, StudyError) as error:
-        _back_or_unsettled(journal, work, target, error)
+        _back_or_unsettled(journal, workspace, target, error)
         raise
     # a journal that stays says what is so already
     with suppress(OSError):
-        act((work / JOURNAL).unlink)
+        act((workspace / JOURNAL).unlink)
 
 
 def read_journal(path: Path) -> Journal:
@@ -106,9 +106,9 @@ def read_journal(path: Path) -> Journal:
     return journal
 
 
-def _forward(journal: Journal, work: Path, target: Path) -> None:
+def _forward(journal: Journal, workspace: Path, target: Path) -> None:
     """Each earlier file to ``old/``, each new one to its place."""
-    old, new = work / OLD, work / NEW
+    old, new = workspace / OLD, workspace / NEW
     for made in (old, new, *(target / name for name in journal.folders)):
         _make_folder(made)
     for name in journal.old:
@@ -124,22 +124,22 @@ def _forward(journal: Journal, work: Path, target: Path) -> None:
         _drop_if_empty(target / folder)
 
 
-def _back(journal: Journal, work: Path, target: Path) -> None:
+def _back(journal: Journal, workspace: Path, target: Path) -> None:
     """Each new file to ``new/``, each earlier one to its place."""
     for name in reversed(journal.new):
-        if not os.path.lexists(work / NEW / name):
-            _move(name, target, work / NEW)
+        if not os.path.lexists(workspace / NEW / name):
+            _move(name, target, workspace / NEW)
     for name in reversed(journal.old):
-        if os.path.lexists(work / OLD / name):
-            _move(name, work / OLD, target)
+        if os.path.lexists(workspace / OLD / name):
+            _move(name, workspace / OLD, target)
     for folder in reversed(journal.folders):
         _drop_if_empty(target / folder)
 
 
-def _back_or_unsettled(journal: Journal, work: Path, target: Path, cause: OSError | StudyError) -> None:
+def _back_or_unsettled(journal: Journal, workspace: Path, target: Path, cause: OSError | StudyError) -> None:
     try:
-        _back(journal, work, target)
-        act((work / JOURNAL).unlink)
+        _back(journal, workspace, target)
+        act((workspace / JOURNAL).unlink)
     except (OSError, StudyError) as error:
         said = reason(error) if isinstance(error, OSError) else str(error)
         raise Unsettled(

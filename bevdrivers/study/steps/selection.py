@@ -7,12 +7,12 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from ..tables.language.labels import model_name
+from ...tables.language.labels import model_name
 
 if TYPE_CHECKING:
-    from ..diagnostics import SelectionPath
-    from ..results import TestResult
-    from .plan import Plan
+    from ...diagnostics import SelectionPath
+    from ...results import TestResult
+    from ..request.plan import Plan
 
 
 Groups = dict[str, list["TestResult"]]

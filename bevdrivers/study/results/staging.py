@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import FileError
-from ..files import file_error
+from ...errors import FileError
+from ...files import file_error
 from .claim import Claim, claimed
 from .destination import (
     Earlier,
@@ -42,7 +42,7 @@ class Draft:
         self._claim, self._target = claim, claim.target
         self._earlier: Earlier | None = None
         self._replace = False
-        self.folder = claim.work / NEW
+        self.folder = claim.workspace / NEW
         self.removed: tuple[str, ...] = ()
         self.kept: tuple[str, ...] = ()
         self.replaced: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Draft:
         self._check(names)
         removed, kept = left_behind(self._target, names, self._earlier)
         replaced = changed_files(self._target, names, self._earlier)
-        exchange(self._claim.work, self._target, removed)
+        exchange(self._claim.workspace, self._target, removed)
         self.removed, self.kept, self.replaced = tuple(removed), tuple(kept), tuple(replaced)
 
     def _check(self, names: Iterable[str]) -> None:

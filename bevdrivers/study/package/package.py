@@ -14,15 +14,15 @@ from pathlib import Path, PurePosixPath
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from ..datasets import data_path
+from ...datasets import data_path
+from ..errors import StudyError
+from ..pipeline import Progress, check_study, run_study
+from ..request.config import StudyConfig, load_config
+from ..request.inputs import input_files
+from ..results.folder import files_in
 from .archive import check_archive
-from .config import StudyConfig, load_config
 from .contents import CODE, HASHES, RESULTS, hash_list, hashes_in
-from .errors import StudyError
-from .folder import files_in
-from .inputs import input_files
 from .names import fault_of_names
-from .pipeline import Progress, check_study, run_study
 from .readme import readme_of
 
 REQUIREMENTS, README, SCRIPT = "requirements.txt", "README.md", "run.py"

@@ -12,14 +12,14 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from ..figures import save_figure
-from ..files import write_whole
-from ..results import installed_versions
-from ..tables.html import STYLE, escape_html
+from ...figures import save_figure
+from ...files import write_whole
+from ...results import installed_versions
+from ...tables.html import STYLE, escape_html
+from ..request.inputs import input_files
+from ..request.plan import Plan
+from ..steps.outputs import Output
 from .description import data_html
-from .inputs import input_files
-from .pieces import Piece
-from .plan import Plan
 
 # of a figure on the page against its size on paper: text of 8 points reads like the page's own small print
 ENLARGED = 1.3
@@ -27,18 +27,21 @@ ENLARGED = 1.3
 DPI = 220
 
 
-def write_report(plan: Plan, pieces: list[Piece], warnings: list[str], path: Path) -> None:
+def write_report(plan: Plan, outputs: list[Output], warnings: list[str], path: Path) -> None:
     """Write the page of a study.
 
     Parameters
     ----------
     plan : Plan
-    pieces : list of Piece
+    outputs : list of Output
         In the order of the page, saved: their files are linked.
     warnings : list of str
     path : Path
     """
-    sections = [("data", "Data", data_html(plan)), *((piece.name, piece.title, _body(piece, path)) for piece in pieces)]
+    sections = [
+        ("data", "Data", data_html(plan)),
+        *((output.name, output.title, _body(output, path)) for output in outputs),
+    ]
     if warnings:
         listed = "".join(f"<li>{escape(text)}</li>" for text in warnings)
         sections.append(("warnings", "Warnings", f"<ul>{listed}</ul>"))
@@ -73,13 +76,13 @@ def _lead(plan: Plan) -> str:
     )
 
 
-def _body(piece: Piece, page: Path) -> str:
-    """A piece with the links to its files, which are in the page: it can be sent alone."""
+def _body(output: Output, page: Path) -> str:
+    """An output with the links to its files, which are in the page: it can be sent alone."""
     links = ", ".join(
         f'<a href="{_data_uri(page.parent / file)}" download="{Path(file).name}">{_format(file)}</a>'
-        for file in piece.files
+        for file in output.files
     )
-    return f'{_shown(piece)}\n<p class="files">Download: {links}</p>'
+    return f'{_shown(output)}\n<p class="files">Download: {links}</p>'
 
 
 def _format(file: str) -> str:
@@ -96,25 +99,25 @@ def _data_uri(path: Path) -> str:
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
-def _shown(piece: Piece) -> str:
-    if piece.kind == "table":
-        return _table(piece)
-    if piece.kind == "figure":
-        width = round(_inches(piece.content) * 96 * ENLARGED)
-        return f'<figure><img src="{_embedded(piece)}" width="{width}" alt="{escape(piece.alt)}"></figure>'
-    return piece.html or f"<pre>{escape(piece.content)}</pre>"
+def _shown(output: Output) -> str:
+    if output.kind == "table":
+        return _table(output)
+    if output.kind == "figure":
+        width = round(_inches(output.content) * 96 * ENLARGED)
+        return f'<figure><img src="{_embedded(output)}" width="{width}" alt="{escape(output.alt)}"></figure>'
+    return output.html or f"<pre>{escape(output.content)}</pre>"
 
 
-def _table(piece: Piece) -> str:
+def _table(output: Output) -> str:
     """A table that scrolls where it is wider than the screen, its notes below, where they need not, and its LaTeX."""
-    bare = replace(piece.content, notes=()).to_html().removeprefix(STYLE).strip()
-    notes = " ".join(escape_html(note) for note in piece.content.notes)
+    bare = replace(output.content, notes=()).to_html().removeprefix(STYLE).strip()
+    notes = " ".join(escape_html(note) for note in output.content.notes)
     said = f'\n<p class="notes"><i>Notes:</i> {notes}</p>' if notes else ""
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(piece.title)}">\n{bare}\n</div>{said}\n'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(output.title)}">\n{bare}\n</div>{said}\n'
         f'<details class="source"><summary>LaTeX</summary>'
-        f'<button type="button" data-copy="{piece.name}-tex" hidden>Copy as LaTeX</button>'
-        f'<pre id="{piece.name}-tex" tabindex="0">{escape(piece.content.to_latex())}</pre></details>'
+        f'<button type="button" data-copy="{output.name}-tex" hidden>Copy as LaTeX</button>'
+        f'<pre id="{output.name}-tex" tabindex="0">{escape(output.content.to_latex())}</pre></details>'
     )
 
 
@@ -123,10 +126,10 @@ def _inches(figure: Any) -> float:
     return float(getattr(figure, "figure", figure).get_size_inches()[0])
 
 
-def _embedded(piece: Piece) -> str:
+def _embedded(output: Output) -> str:
     """A figure as a data URI."""
     with tempfile.TemporaryDirectory() as folder:
-        return _data_uri(save_figure(piece.content, Path(folder) / f"{piece.name}.png", dpi=DPI))
+        return _data_uri(save_figure(output.content, Path(folder) / f"{output.name}.png", dpi=DPI))
 
 
 def _provenance(plan: Plan) -> str:

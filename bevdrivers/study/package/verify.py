@@ -14,16 +14,16 @@ from zipfile import is_zipfile
 
 import pandas as pd
 
-from ..errors import InputError
+from ...errors import InputError
+from ..errors import PackageError, StudyError
+from ..pipeline import Progress, run_study
+from ..request.config import load_config
+from ..results.manifest import versions_here
 from .archive import copy, unpack
 from .comparison import MISSING, NEW, NOT_COMPARED, ROUNDED, SAME, compare
-from .config import load_config
 from .contents import RESULTS, Contents, digest_of, read_contents
-from .errors import PackageError, StudyError
-from .manifest import versions_here
 from .names import plain_text
 from .package import refuse_places
-from .pipeline import Progress, run_study
 
 Verdict = Literal["reproduced", "not reproduced", "could not be checked"]
 AGREE = (SAME, ROUNDED)

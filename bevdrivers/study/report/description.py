@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..datasets.files import data_catalogue
-from .inputs import columns_in
+from ...datasets.files import data_catalogue
+from ..request.inputs import columns_in
 
 if TYPE_CHECKING:
-    from .plan import Plan
+    from ..request.plan import Plan
 
 PANEL = "bev_panel.csv"
 

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_args
 
-from ..options import (
+from ...options import (
     Alternative,
     Cluster,
     Correction,
@@ -27,7 +27,7 @@ from ..options import (
     RandomEffects,
     TwoStage,
 )
-from .errors import StudyError, did_you_mean
+from ..errors import StudyError, did_you_mean
 from .records import (
     CalibrationConfig,
     DataConfig,

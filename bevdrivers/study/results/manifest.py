@@ -8,11 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from ..files import write_whole
-from ..results import fingerprint, installed_versions
+from ...files import write_whole
+from ...results import fingerprint, installed_versions
+from ..request.inputs import input_files
+from ..request.plan import Plan
 from .folder import files_in, sha256
-from .inputs import input_files
-from .plan import Plan
 
 # they draw figures and write tables: other versions make other bytes of the same numbers
 WRITERS = ("matplotlib", "openpyxl", "python-docx")

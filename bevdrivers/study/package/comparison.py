@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
-from ..panel.foreign import Limits, checked_entries, refuse_document_type, unpacked
+from ...panel.foreign import Limits, checked_entries, refuse_document_type, unpacked
 
 SAME, ROUNDED, NOT_COMPARED, DIFFERENT, MISSING, NEW = (
     "identical",

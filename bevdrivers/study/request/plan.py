@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BevdriversError, InputError, OptionError
-from ..esda import Moran
-from ..models import (
+from ...errors import BevdriversError, InputError, OptionError
+from ...esda import Moran
+from ...models import (
     GeneralNesting,
     NonSpatial,
     SpatialCombined,
@@ -19,19 +19,19 @@ from ..models import (
     SpatialLag,
     SpatialLagX,
 )
-from ..panel import Design, Panel, build_design, moves
-from ..panel.terms import read_formula
-from ..tables.language.labels import STATISTICS
-from ..weights import SpatialWeights
+from ...panel import Design, Panel, build_design, moves
+from ...panel.terms import read_formula
+from ...tables.language.labels import STATISTICS
+from ...weights import SpatialWeights
+from ..errors import StudyError, did_you_mean, placed
 from .config import StudyConfig
-from .errors import StudyError, did_you_mean, placed
 from .inputs import columns_in, make_weights, read_base, read_panel, years_within
 from .records import StageConfig
 
 if TYPE_CHECKING:
     import geopandas
 
-    from ..models.estimator import Estimator
+    from ...models.estimator import Estimator
 
 CLASSES: dict[str, type[Estimator]] = {
     "pooled": NonSpatial,

@@ -1,4 +1,4 @@
-"""The pieces of a study's output: tables, figures and texts, each with a name, a title and its files."""
+"""The outputs of a study's output: tables, figures and texts, each with a name, a title and its files."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..figures import save_figure
-from ..files import write_whole
-from ..tables import Table
-from .records import OutputConfig
+from ...figures import save_figure
+from ...files import write_whole
+from ...tables import Table
+from ..request.records import OutputConfig
 
 KINDS = ("table", "figure", "text")
 
 
 @dataclass(frozen=True, eq=False)
-class Piece:
+class Output:
     """One table, figure or text.
 
     Attributes
@@ -49,8 +49,8 @@ class Piece:
             return "table"
         return "text" if isinstance(self.content, str) else "figure"
 
-    def save(self, folder: Path, outputs: OutputConfig) -> Piece:
-        """Write the files of the piece; the same piece with their paths."""
+    def save(self, folder: Path, outputs: OutputConfig) -> Output:
+        """Write the files of the output; the same output with their paths."""
         names = file_names(self.name, self.kind, outputs)
         for path in (folder / name for name in names):
             if self.kind == "table":

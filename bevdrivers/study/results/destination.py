@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ..errors import first_five
-from .errors import StudyError
+from ...errors import first_five
+from ..errors import StudyError
 from .folder import is_below, sha256
 
 MANIFEST = "manifest.json"

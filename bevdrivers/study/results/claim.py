@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import StudyError
+from ..errors import StudyError
 from .exchange import JOURNAL, WORK, act, settle
 from .owner import RECORD, TOKEN, UNDER_WAY, Owner, owner_of
 
@@ -31,7 +31,7 @@ class Claim:
     owner: Owner
 
     @property
-    def work(self) -> Path:
+    def workspace(self) -> Path:
         return self.target / WORK
 
     @property
@@ -41,7 +41,7 @@ class Claim:
 
     def check(self) -> None:
         """Refuse to go on where the folder was taken away from below the run."""
-        if owner_of(self.work) != self.owner:
+        if owner_of(self.workspace) != self.owner:
             raise StudyError(
                 str(self.target),
                 expected="the folder as this run found it",
@@ -94,7 +94,7 @@ def _take(claim: Claim) -> None:
         act((room / RECORD).write_text, claim.owner.text(), "utf-8")
         for _ in range(TRIES):
             _move_the_dead_aside(target)
-            if _renamed(room, claim.work):
+            if _renamed(room, claim.workspace):
                 return
     except BaseException:
         with suppress(OSError):
@@ -104,12 +104,12 @@ def _take(claim: Claim) -> None:
     raise StudyError(str(target), expected="a folder that one run has for itself", got="several runs at once")
 
 
-def _renamed(room: Path, work: Path) -> bool:
+def _renamed(room: Path, workspace: Path) -> bool:
     """Whether the room has got the name of the working folder; False where another run was quicker."""
     try:
-        act(room.rename, work)
+        act(room.rename, workspace)
     except OSError:
-        if os.path.lexists(work):
+        if os.path.lexists(workspace):
             return False
         raise
     return True
@@ -117,26 +117,26 @@ def _renamed(room: Path, work: Path) -> bool:
 
 def _move_the_dead_aside(target: Path) -> None:
     """Free the name of the working folder where its owner is dead."""
-    work = target / WORK
-    if not os.path.lexists(work):
+    workspace = target / WORK
+    if not os.path.lexists(workspace):
         return
-    found = owner_of(work)
+    found = owner_of(workspace)
     if found is None:
         got, remedy = "something else of this name", "Move it away, or choose another --out."
-        raise StudyError(str(work), expected="a name that is free for the working folder", got=got, remedy=remedy)
+        raise StudyError(str(workspace), expected="a name that is free for the working folder", got=got, remedy=remedy)
     if found.may_live:
         raise StudyError(
             str(target),
             expected="a folder in which no other run works",
             got=str(found),
-            remedy=f"Wait for it, or choose another --out. If it is dead for certain, remove {str(work)!r}.",
+            remedy=f"Wait for it, or choose another --out. If it is dead for certain, remove {str(workspace)!r}.",
         )
     aside = target / f"{WORK}-{found.token}"
     with suppress(FileNotFoundError):
-        act(work.rename, aside)
+        act(workspace.rename, aside)
     if owner_of(aside) not in (found, None):
         # it was another run's by then
-        act(aside.rename, work)
+        act(aside.rename, workspace)
 
 
 def put_in_order(target: Path) -> None:
@@ -163,8 +163,8 @@ def _never_begun(room: Path) -> bool:
 def _release(claim: Claim) -> None:
     """Clear the working folder away; what cannot be removed, or waits to be finished, the next run takes care of."""
     with suppress(OSError):
-        if owner_of(claim.work) == claim.owner:
-            act(claim.work.rename, claim.aside)
+        if owner_of(claim.workspace) == claim.owner:
+            act(claim.workspace.rename, claim.aside)
             if not os.path.lexists(claim.aside / JOURNAL):
                 clear(claim.aside)
 

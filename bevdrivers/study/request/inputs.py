@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..cells import original_text
-from ..datasets import data_path, load_panel, load_provinces
-from ..errors import InputError, WeightsError
-from ..panel import Panel, read_csv, read_excel, read_stata, standardise_provinces
-from ..panel.foreign import read_map
-from ..panel.terms import read_formula
-from ..weights import InverseDistance, KNearest, Queen, Rook, SpatialWeights
+from ...cells import original_text
+from ...datasets import data_path, load_panel, load_provinces
+from ...errors import InputError, WeightsError
+from ...panel import Panel, read_csv, read_excel, read_stata, standardise_provinces
+from ...panel.foreign import read_map
+from ...panel.terms import read_formula
+from ...weights import InverseDistance, KNearest, Queen, Rook, SpatialWeights
+from ..errors import StudyError, did_you_mean, placed
 from .config import CHINA, StudyConfig
-from .errors import StudyError, did_you_mean, placed
 from .records import WeightsConfig
 
 if TYPE_CHECKING:

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..diagnostics import SelectionPath, select_model
-from ..errors import OptionError
-from ..esda import MoranResult
-from ..models import FitResult
-from ..simulation import Calibration, calibrate
+from ...diagnostics import SelectionPath, select_model
+from ...errors import OptionError
+from ...esda import MoranResult
+from ...models import FitResult
+from ...simulation import Calibration, calibrate
 
 if TYPE_CHECKING:
-    from .plan import Plan, Stage
+    from ..request.plan import Plan, Stage
 
 
 @dataclass(frozen=True, eq=False)
-class Work:
+class SharedResults:
     """The results of a plan, computed when a step first asks for them."""
 
     plan: Plan
