@@ -112,10 +112,6 @@ class Sandwich(CovarianceKind, ABC):
         self.check_size((T, N))
         return usable(self.summed(scores, panel), scores, self.name)
 
-    def scale(self, shape: tuple[int, int], otherwise: float) -> float:
-        """Small-sample scale of the variance of a score; `otherwise` where there are no clusters to count."""
-        return otherwise
-
 
 @dataclass(frozen=True)
 class Robust(Sandwich):
@@ -170,10 +166,6 @@ class Clustered(Sandwich):
         """The number of clusters in a sample of (T, N)."""
         T, N = shape
         return {"unit": N, "time": T, "both": min(N, T)}[self.by]
-
-    def scale(self, shape: tuple[int, int], otherwise: float) -> float:
-        clusters = self.count(shape)
-        return clusters / (clusters - 1)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pytest
 
 import bevdrivers as bd
 from bevdrivers.models.covariance import KINDS, Clustered, DriscollKraay, SpatialHac
+from bevdrivers.models.interface import cross_covariance
 from bevdrivers.models.ml.maximisation import maximise
 from bevdrivers.models.ml.optimum import Search
 from bevdrivers.models.options import Options
@@ -144,3 +145,14 @@ def test_adjusted_scores_have_their_own_estimate_without_a_likelihood():
     fit = bd.SpatialLag(FORMULA, correction="adjusted-score").fit(drawn(bd.SpatialLag, W), W)
     assert np.isnan(fit.loglik)
     assert np.isfinite(fit.estimate.search.value)
+
+
+@pytest.mark.parametrize("options", [{}, {"correction": "adjusted-score"}, {"absorb": ["group:year"]}], ids=str)
+@pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.errors.SampleWarning")
+def test_the_covariance_between_a_fit_and_itself_is_its_own(options):
+    """Between fits of two stages the same sums are taken; under the adjusted score with the slope of that score."""
+    W = scattered()
+    panel = drawn(bd.SpatialLag, W)
+    group = np.broadcast_to(np.arange(panel.n_units) % 3, panel.present.shape)
+    fit = bd.SpatialLag(FORMULA, cov_type="clustered", **options).fit(panel.with_columns(group=group), W)
+    np.testing.assert_allclose(cross_covariance(fit, fit), fit.covariance, rtol=1e-9, atol=1e-15)
