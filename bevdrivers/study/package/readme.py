@@ -111,7 +111,7 @@ def _datasets(plan: Plan) -> str:
 def _exhibits(result: StudyResult) -> str:
     """A row for each table, figure and text: what makes it and where it is."""
     rows = []
-    for piece in result.pieces:
-        where = ", ".join(f"`results/{file}`" for file in piece.files)
-        rows.append(f"| {piece.title} | {piece.kind} | `bevdrivers/study/steps.py`, step “{piece.step}” | {where} |")
+    for output in result.outputs:
+        where = ", ".join(f"`results/{file}`" for file in output.files)
+        rows.append(f"| {output.title} | {output.kind} | `bevdrivers/study/steps/steps.py`, step “{output.step}” | {where} |")
     return "\n".join(rows)
