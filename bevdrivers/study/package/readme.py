@@ -113,5 +113,7 @@ def _exhibits(result: StudyResult) -> str:
     rows = []
     for output in result.outputs:
         where = ", ".join(f"`results/{file}`" for file in output.files)
-        rows.append(f"| {output.title} | {output.kind} | `bevdrivers/study/steps/steps.py`, step “{output.step}” | {where} |")
+        rows.append(
+            f"| {output.title} | {output.kind} | `bevdrivers/study/steps/steps.py`, step “{output.step}” | {where} |"
+        )
     return "\n".join(rows)
