@@ -145,7 +145,13 @@ def test_the_page_states_functions_and_limits():
                 assert f"{option} {kind.least} to {kind.most}" in page
     for name in language.CODINGS:
         assert f"`{name}(" in page
-    for limit in (language.MAX_LENGTH, language.MAX_TERMS, language.MAX_CROSSED, language.MAX_OPERATIONS):
+    for limit in (
+        language.MAX_LENGTH,
+        language.MAX_TERMS,
+        language.MAX_CROSSED,
+        language.MAX_OPERATIONS,
+        language.MAX_CELLS,
+    ):
         assert f"| {limit:,}" in page
     assert f"{language.LARGEST:g}".replace("+", "") in page
 

@@ -304,6 +304,13 @@ def test_a_category_of_one_level_is_not_dropped_in_silence():
         build_design(panel, "y ~ C(k)")
 
 
+def test_dummies_that_would_fill_the_memory_are_refused():
+    values = np.arange(200.0 * 100).reshape(200, 100)
+    panel = bd.Panel.from_arrays({"y": values, "k": values}, units=range(100), periods=range(200))
+    with pytest.raises(bd.InputError, match="at most 100,000,000 cells.*20000 observations and 20001 regressors"):
+        build_design(panel, "y ~ C(k)")
+
+
 def test_a_comparison_is_0_or_1(panel):
     X = build_design(panel, "y ~ 0 + I(x > 1.5) + I(x <= 1.5):z").X
     np.testing.assert_array_equal(X[..., 0], np.where(panel["x"] > 1.5, 1.0, 0.0))
