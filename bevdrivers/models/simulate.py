@@ -9,8 +9,8 @@ import numpy as np
 
 from ..errors import InputError, OptionError, first_five
 from ..panel import Panel, build_design
-from ..panel.grammar import Name, columns_of
 from ..panel.terms import read_formula
+from ..panel.tree import Name, columns_of
 from ..weights import SpatialWeights
 from .dynamic import largest_root
 from .history import PARAMETERS

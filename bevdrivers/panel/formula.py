@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, InputError, first_five
-from .grammar import Call, Name, Node, children, columns_of, label, shortened, written
+from .grammar import shortened
 from .language import MAX_CELLS
 from .schema import check_cells
 from .terms import INTERCEPT, Formula, Term, is_category, read_expression, read_formula
+from .tree import Call, Name, Node, children, columns_of, label, written
 
 if TYPE_CHECKING:
     from .panel import Panel

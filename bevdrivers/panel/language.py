@@ -26,6 +26,9 @@ OF_SIGN = 4  # of the minus in -x
 ARITHMETIC = frozenset({"+", "-", "*", "/", "**"})  # inside the parentheses of a function
 COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})  # once in I(), as in I(x > 3)
 
+# words that are not names of columns, unless they stand in backticks
+WORDS = frozenset({"True", "False", "None", "contr"})
+
 # --- what an argument may be: always written out, never computed ---------------------------------
 
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 import bevdrivers as bd
 from bevdrivers.panel import build_design
-from bevdrivers.panel.grammar import read_factor, written
+from bevdrivers.panel.grammar import read_factor
 from bevdrivers.panel.terms import read_expression, read_formula
+from bevdrivers.panel.tree import written
 from bevdrivers.study import check_study
 
 from .hostile import HOSTILE, NAMES, OF_TERMS
