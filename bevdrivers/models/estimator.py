@@ -23,7 +23,8 @@ class Estimator(Request):
     ----------
     formula : str
         For instance ``"log1p(density) ~ log(gdp_pc) + tertiary_share"``. An intercept is implied where no fixed effects
-        absorb it. Functions: ``log log1p asinh exp sqrt``, ``lag(x, k)`` within a unit, ``W(x)``, ``C()``.
+        absorb it. Functions: ``log log1p asinh exp sqrt abs I``, ``lag(x, k)`` within a unit, ``W(x)``, ``C()``,
+        ``center scale poly bs``; nothing in it is run as Python.
     durbin : list of str, optional
         Regressors that get a W term, in models with lags of X. All by default, but the intercept and period dummies.
     fixed_effects : {"auto", "two-way", "unit", "time", None}

@@ -17,9 +17,9 @@ from formulaic import Formula as DesignFormula, model_matrix
 from formulaic.parser.types import Factor, Term as DesignTerm
 from formulaic.transforms import C, ContrastsRegistry, basis_spline, center, poly, scale
 
-from .grammar import Call, Coded, Name, Node, Number, Sign, constant, label, written
 from .language import COMPARISONS
 from .terms import Formula, Term
+from .tree import Call, Coded, Name, Node, Number, Sign, constant, label, written
 
 Functions = Mapping[str, Callable[..., Any]]
 

@@ -6,6 +6,7 @@ cell is named, and the periods that a lag uses up are stated in `Design.lost`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -15,9 +16,11 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, InputError, first_five
-from .grammar import Call, Name, Node, children, columns_of, label, shortened, written
+from .grammar import shortened
+from .language import MAX_CELLS
 from .schema import check_cells
 from .terms import INTERCEPT, Formula, Term, is_category, read_expression, read_formula
+from .tree import Call, Name, Node, children, columns_of, label, written
 
 if TYPE_CHECKING:
     from .panel import Panel
@@ -153,6 +156,7 @@ def matrices_of(panel: Panel, formula: Formula, spatial_lag: Lag | None) -> Matr
     """The matrices of a formula on all periods of a panel."""
     scope = Scope(panel, spatial_lag)
     frame = _long(panel, _used(panel, formula))
+    _check_size(formula, frame)
     matrices = _evaluate(formula, frame, scope)
     if matrices.lost and formula.categories:
         # a level that stands only in the lost periods must not become the base of the dummies
@@ -249,6 +253,30 @@ def _without_lost_levels(frame: pd.DataFrame, panel: Panel, lost: int) -> pd.Dat
             [np.tile(frame[name].to_numpy()[lost * N : (lost + 1) * N], lost), frame[name][lost * N :]]
         )
     return filled
+
+
+def _check_size(formula: Formula, frame: pd.DataFrame) -> None:
+    """Refuse dummies of so many categories that their matrix would not fit into memory."""
+    sizes = {factor: _width(factor, frame) for factor in formula.factors}
+    width = sum(math.prod(sizes[factor] for factor in term) for term in formula.terms)
+    if width * len(frame) > MAX_CELLS:
+        raise InputError(
+            "formula",
+            expected=f"at most {MAX_CELLS:,} cells, observations times regressors",
+            got=f"{len(frame)} observations and {width} regressors from {shortened(formula.text)!r}",
+            remedy="Take out effects of many categories with fixed_effects= or absorb=.",
+        )
+
+
+def _width(factor: Node, frame: pd.DataFrame) -> int:
+    """How many regressors a factor makes at most."""
+    texts = isinstance(factor, Name) and frame[factor.name].dtype == object  # the ids of units
+    if texts or is_category(factor):
+        (column,) = columns_of(factor)
+        return int(frame[column].nunique(dropna=False))
+    if not isinstance(factor, Call):
+        return 1
+    return max(factor.option("degree", 1), factor.option("df", 1))
 
 
 def _evaluate(formula: Formula, frame: pd.DataFrame, scope: Scope) -> Matrices:

@@ -1,4 +1,4 @@
-"""The gate of the formula language: a text becomes a tree of the nodes below, or it is refused.
+"""The gate of the formula language: a text becomes a tree of the nodes of `tree`, or it is refused.
 
 A formula is data. Its text is never handed to Python: it is cut into the few tokens of `TOKEN` and
 read by the tables of `language`, and only the tree goes on. There is no node for an attribute, an
@@ -8,13 +8,12 @@ always a column of the panel, whatever it looks like.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from ..errors import InputError
 from .language import (
@@ -28,6 +27,7 @@ from .language import (
     MAX_LENGTH,
     MAX_OPERATIONS,
     OF_SIGN,
+    WORDS,
     Coding,
     Flag,
     Function,
@@ -35,73 +35,7 @@ from .language import (
     Level,
     Periods,
 )
-
-# --- the nodes of a tree -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Name:
-    """A column of the panel."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number: a whole one if it was written as one."""
-
-    value: int | float
-
-
-@dataclass(frozen=True)
-class Sign:
-    """A minus or plus before something."""
-
-    sign: str
-    operand: Node
-
-
-@dataclass(frozen=True)
-class Operation:
-    """Two things with an operator or a comparison between them."""
-
-    sign: str
-    left: Node
-    right: Node
-
-
-@dataclass(frozen=True)
-class Coded:
-    """A coding of categories, as ``contr.treatment('east')``; `called` if it has parentheses."""
-
-    function: str
-    options: tuple[Option, ...]
-    called: bool
-
-
-class Option(NamedTuple):
-    """A further argument: its name, its value, and whether its name was written."""
-
-    name: str
-    value: int | float | bool | str | Coded
-    named: bool
-
-
-@dataclass(frozen=True)
-class Call:
-    """A function of something, with further arguments."""
-
-    function: str
-    argument: Node
-    options: tuple[Option, ...]
-
-    def option(self, name: str, default: int) -> int:
-        """The number given for an argument, or the default."""
-        found = [option.value for option in self.options if option.name == name]
-        return int(found[0]) if found else default  # type: ignore[arg-type]
-
-
-Node = Name | Number | Sign | Operation | Call
+from .tree import Call, Coded, Name, Node, Number, Operation, Option, Sign, columns_of, constant, written
 
 # --- tokens --------------------------------------------------------------------------------------
 
@@ -116,10 +50,6 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-# names that need no backticks; the words of WORDS do
-PLAIN = re.compile(r"[^\W\d]\w*")
-WORDS = frozenset({"True", "False", "None", "contr"})
-
 EXAMPLES = {"formula": "'y ~ x1 + x2'"}
 SHAPES = {
     "formula": "one outcome and one right-hand side, as in 'y ~ x1 + x2'",
@@ -280,7 +210,7 @@ class Reader:
     # expressions
 
     def _expression(self, least: int, *, inside: bool) -> Node:
-        """What stands from here on and is bound at least so tightly; `inside` a function it is arithmetic."""
+        """What stands here and is bound at least so tightly; arithmetic where `inside` a function."""
         left = self._operand(least, inside=inside)
         while self._now.kind == "sign" and BINDING.get(self._now.text, 0) >= least:
             sign = self._operator(inside)
@@ -352,7 +282,7 @@ class Reader:
         if not value <= LARGEST:
             self.source.refuse(token.text, token.start, f"numbers up to {LARGEST:g}")
         exact = token.text.isdigit() and value < 2**53
-        return int(token.text) if exact else value
+        return int(value) if exact else value
 
     def _check_constant(self, node: Node) -> None:
         """Refuse a calculation of numbers alone that has no result."""
@@ -496,104 +426,6 @@ def _fits(value: int | float | bool | str, kind: Kind) -> bool:
     return isinstance(value, int) and kind.least <= value <= kind.most
 
 
-# --- what a tree says ----------------------------------------------------------------------------
-
-
-def children(node: Node) -> tuple[Node, ...]:
-    """The nodes that a node is made of."""
-    if isinstance(node, Operation):
-        return (node.left, node.right)
-    if isinstance(node, Sign):
-        return (node.operand,)
-    return (node.argument,) if isinstance(node, Call) else ()
-
-
-def columns_of(node: Node) -> Iterator[str]:
-    """The columns that a node names, in their order."""
-    waiting = [node]
-    while waiting:
-        now = waiting.pop()
-        if isinstance(now, Name):
-            yield now.name
-        waiting += reversed(children(now))
-
-
-def calls_of(node: Node) -> Iterator[str]:
-    """The functions that a node calls."""
-    waiting = [node]
-    while waiting:
-        now = waiting.pop()
-        if isinstance(now, Call):
-            yield now.function
-        waiting += children(now)
-
-
-def constant(node: Node) -> int | float | None:
-    """The value of a node without columns; NaN where there is none."""
-    if isinstance(node, Number):
-        return node.value
-    if isinstance(node, Sign):
-        value = constant(node.operand)
-        return value if value is None or node.sign == "+" else -value
-    if not isinstance(node, Operation) or node.sign not in ARITHMETIC:
-        return None
-    left, right = constant(node.left), constant(node.right)
-    return None if left is None or right is None else _calculated(node.sign, left, right)
-
-
-def _calculated(sign: str, left: float, right: float) -> float:
-    """Two numbers and an operator, in floating point."""
-    left, right = float(left), float(right)
-    try:
-        if sign == "**":
-            return math.pow(left, right)
-        if sign == "/":
-            return left / right
-    except (ArithmeticError, ValueError):
-        return math.nan
-    return left + right if sign == "+" else left - right if sign == "-" else left * right
-
-
-_ATOM, _COMPARED = 6, 0
-
-
-def written(node: Node) -> str:
-    """The text of a node, in one way of writing: ``I(x**2)`` is ``I(x ** 2)``."""
-    if isinstance(node, Name):
-        plain = PLAIN.fullmatch(node.name) and node.name not in WORDS
-        return node.name if plain else f"`{node.name}`"
-    if isinstance(node, Number):
-        return repr(node.value)
-    if isinstance(node, Sign):
-        return f"{node.sign}{_within(node.operand, OF_SIGN)}"
-    if isinstance(node, Call):
-        return f"{node.function}({', '.join([written(node.argument), *map(_option, node.options)])})"
-    binding = BINDING.get(node.sign, _COMPARED)
-    before, after = (binding + 1, binding) if node.sign == "**" else (binding, binding + 1)
-    space = "" if node.sign == ":" else " "
-    return f"{_within(node.left, before)}{space}{node.sign}{space}{_within(node.right, after)}"
-
-
-def _within(node: Node, least: int) -> str:
-    """The text of a part, in parentheses where it binds less tightly."""
-    binding = _ATOM
-    if isinstance(node, Operation):
-        binding = BINDING.get(node.sign, _COMPARED)
-    elif isinstance(node, Sign):
-        binding = OF_SIGN
-    return written(node) if binding >= least else f"({written(node)})"
-
-
-def _option(option: Option) -> str:
-    value = option.value
-    if isinstance(value, Coded):
-        inner = ", ".join(map(_option, value.options))
-        text = f"{value.function}({inner})" if value.called else value.function
-    else:
-        text = repr(value)
-    return f"{option.name}={text}" if option.named else text
-
-
 @lru_cache(maxsize=4096)
 def read_factor(text: str) -> Node:
     """The tree of one factor as `label` writes it.
@@ -603,10 +435,3 @@ def read_factor(text: str) -> Node:
     InputError
     """
     return Reader(text, "term").terms()
-
-
-def label(factor: Node) -> str:
-    """What a factor is called in a design: the column's own name, or the text of the expression."""
-    if isinstance(factor, Name) and not factor.name.isdigit():
-        return factor.name
-    return written(factor)

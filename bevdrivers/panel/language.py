@@ -17,6 +17,7 @@ MAX_OPERATIONS = 100  # operations, functions and parentheses in one summand of 
 MAX_TERMS = 500  # terms of a formula, after (a + b)**2 and a * b have been multiplied out
 MAX_CROSSED = 10  # variables that one term multiplies: a:b:c has three
 LARGEST = 1e100  # size of a number
+MAX_CELLS = 10**8  # observations times regressors, with the dummies of categories
 
 # --- operators, with how tightly they bind -------------------------------------------------------
 
@@ -24,6 +25,9 @@ BINDING: Mapping[str, int] = {"+": 1, "-": 1, "*": 2, "/": 2, ":": 3, "**": 5, "
 OF_SIGN = 4  # of the minus in -x
 ARITHMETIC = frozenset({"+", "-", "*", "/", "**"})  # inside the parentheses of a function
 COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})  # once in I(), as in I(x > 3)
+
+# words that are not names of columns, unless they stand in backticks
+WORDS = frozenset({"True", "False", "None", "contr"})
 
 # --- what an argument may be: always written out, never computed ---------------------------------
 

@@ -17,8 +17,9 @@ import pandas as pd
 
 from ..errors import InputError, OptionError, first_five
 from .formula import Design, Scope, matrices_of
-from .grammar import Call, Name, Node, calls_of, children, label, read_factor
+from .grammar import read_factor
 from .terms import is_category, read_formula
+from .tree import Call, Name, Node, calls_of, children, label
 
 if TYPE_CHECKING:
     from .panel import Panel

@@ -12,23 +12,9 @@ from functools import lru_cache
 from typing import NoReturn
 
 from ..errors import InputError
-from .grammar import (
-    Call,
-    Name,
-    Node,
-    Number,
-    Operation,
-    Reader,
-    Sign,
-    Source,
-    calls_of,
-    check_text,
-    columns_of,
-    label,
-    shortened,
-    written,
-)
+from .grammar import Reader, Source, check_text, shortened
 from .language import MAX_CROSSED, MAX_TERMS
+from .tree import Call, Name, Node, Number, Operation, Sign, calls_of, columns_of, label, written
 
 Term = tuple[Node, ...]
 INTERCEPT: Term = ()

@@ -11,8 +11,8 @@ from ..models import Estimator
 from ..models.interface import PARAMETERS, design_of, largest_root
 from ..options import whole_number
 from ..panel import Panel
-from ..panel.grammar import Name, columns_of
 from ..panel.terms import read_formula
+from ..panel.tree import Name, columns_of
 from ..weights import SpatialWeights
 
 # periods that a dynamic model runs before its panel begins: a root of 0.9 forgets its start to 3e-5

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.panel import build_design
+from bevdrivers.panel import build_design, evaluation, language
 from bevdrivers.panel.terms import Formula, read_formula
 
 ROOT = Path(__file__).parents[2]
@@ -133,3 +133,32 @@ def test_formulas_of_the_pages_on_the_bundled_panel():
     assert len(able) > 8
     for formula in able:
         assert_same(panel, frame, formula)
+
+
+def test_the_page_states_functions_and_limits():
+    page = (ROOT / "docs" / "reference" / "formulas.md").read_text(encoding="utf-8")
+    for name, function in language.FUNCTIONS.items():
+        assert f"`{name}(" in page
+        for option, kind in function.options.items():
+            assert f"{option}=" in page or option == "contrasts"
+            if isinstance(kind, language.Whole) and option != "ddof":
+                assert f"{option} {kind.least} to {kind.most}" in page
+    for name in language.CODINGS:
+        assert f"`{name}(" in page
+    for limit in (
+        language.MAX_LENGTH,
+        language.MAX_TERMS,
+        language.MAX_CROSSED,
+        language.MAX_OPERATIONS,
+        language.MAX_CELLS,
+    ):
+        assert f"| {limit:,}" in page
+    assert f"{language.LARGEST:g}".replace("+", "") in page
+
+
+def test_the_tables_of_functions_are_complete():
+    """What can be read can be computed."""
+    scope = {"log", "log1p", "lag", "W", "I"}
+    assert set(language.FUNCTIONS) == {*scope, *evaluation.PLAIN, *evaluation.WITH_STATE}
+    assert set(language.CODINGS) == set(evaluation.CODINGS)
+    assert set(evaluation.OPERATORS) == language.ARITHMETIC | language.COMPARISONS

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 import bevdrivers as bd
 from bevdrivers.panel import build_design
-from bevdrivers.panel.grammar import read_factor, written
+from bevdrivers.panel.grammar import read_factor
 from bevdrivers.panel.terms import read_expression, read_formula
+from bevdrivers.panel.tree import written
 from bevdrivers.study import check_study
 
 from .hostile import HOSTILE, NAMES, OF_TERMS
@@ -195,8 +196,10 @@ def write_study(folder: Path, way: str, text: str) -> Path:
     return path
 
 
-# TOML holds no signs that cannot be printed; x.dtype could be a column, which is known after the data are read
-WRITABLE = [text for text, _ in HOSTILE if text.isprintable() and len(text) < 10_000 and text != "x.dtype"]
+# only data can tell that x.dtype is no column and how many periods there are
+OF_DATA = ("x.dtype", "lag(x, 1000000000)")
+# TOML holds no signs that cannot be printed
+WRITABLE = [text for text, _ in HOSTILE if text.isprintable() and len(text) < 10_000 and text not in OF_DATA]
 
 
 @pytest.mark.parametrize("way", ["formula", "outcome"])
@@ -298,6 +301,13 @@ def test_a_category_of_one_level_is_not_dropped_in_silence():
     columns = {"y": np.arange(6.0).reshape(2, 3), "k": np.ones((2, 3))}
     panel = bd.Panel.from_arrays(columns, units=list("abc"), periods=[1, 2])
     with pytest.raises(bd.InputError, match=r"a regressor from every term; got none from 'C\(k\)'"):
+        build_design(panel, "y ~ C(k)")
+
+
+def test_dummies_that_would_fill_the_memory_are_refused():
+    values = np.arange(200.0 * 100).reshape(200, 100)
+    panel = bd.Panel.from_arrays({"y": values, "k": values}, units=range(100), periods=range(200))
+    with pytest.raises(bd.InputError, match="at most 100,000,000 cells.*20000 observations and 20001 regressors"):
         build_design(panel, "y ~ C(k)")
 
 
