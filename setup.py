@@ -1,4 +1,6 @@
-"""Packages of the wheel; everything else is in setup.cfg, which cannot name a package outside the ones it finds."""
+"""Packages of the wheel; everything else is in setup.cfg, which cannot name a package outside the
+ones it finds.
+"""
 
 from setuptools import find_packages, setup
 

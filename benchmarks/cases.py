@@ -1,4 +1,6 @@
-"""What is timed: each case makes its data, times a task here and in a peer on the same data, and returns rows."""
+"""What is timed: each case makes its data, times a task here and in a peer on the same data, and
+returns rows.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ Task = Callable[[], Any]
 
 
 def paired(ours: Task, theirs: Task | None, repeats: int, number: int = 1) -> tuple[float, float]:
-    """Seconds of the fastest run of either, in turns, which a busy machine slows alike; our turn is many calls."""
+    """Seconds of the fastest run of either, in turns, which a busy machine slows alike; our turn is
+    many calls.
+    """
     ours()
     best = [np.inf, np.inf if theirs else np.nan]
     for _ in range(repeats):
@@ -52,14 +56,18 @@ def nearest(N: int, k: int = 6, seed: int = 0) -> bd.SpatialWeights:
     """k nearest of random points."""
     at = np.random.default_rng(seed).uniform(size=(N, 2))
     near = cKDTree(at).query(at, k=k + 1)[1][:, 1:]
-    links = sparse.csr_array((np.ones(N * k), (np.repeat(np.arange(N), k), near.ravel())), shape=(N, N))
+    links = sparse.csr_array(
+        (np.ones(N * k), (np.repeat(np.arange(N), k), near.ravel())), shape=(N, N)
+    )
     return bd.SpatialWeights.from_matrix(links, [f"u{i:07d}" for i in range(N)])
 
 
 def within(N: int, links: int, seed: int = 0) -> bd.SpatialWeights:
     """One over the distance, up to where a unit has some `links` neighbours."""
     points = cKDTree(np.random.default_rng(seed).uniform(size=(N, 2)))
-    distance = points.sparse_distance_matrix(points, np.sqrt(links / np.pi / N), output_type="coo_matrix")
+    distance = points.sparse_distance_matrix(
+        points, np.sqrt(links / np.pi / N), output_type="coo_matrix"
+    )
     found = sparse.csr_array(distance)
     found.eliminate_zeros()
     found.data = 1.0 / found.data
@@ -72,7 +80,9 @@ def panel_of(W: bd.SpatialWeights, T: int) -> bd.Panel:
     X = rng.normal(size=(4, T, W.n_units))
     mean = 0.5 * X.sum(axis=0) + 0.2 * W.lag(X.sum(axis=0)) + rng.normal(size=(T, W.n_units))
     y = W.pencil.at(0.3).over_units(mean)
-    return bd.Panel.from_arrays({"y": y, **dict(zip(REGRESSORS, X, strict=True))}, units=W.ids, periods=range(1, T + 1))
+    return bd.Panel.from_arrays(
+        {"y": y, **dict(zip(REGRESSORS, X, strict=True))}, units=W.ids, periods=range(1, T + 1)
+    )
 
 
 @dataclass(frozen=True)
@@ -140,10 +150,14 @@ def against_statspai(N: int, repeats: int) -> list[Row]:
 
     def theirs() -> Any:
         with contextlib.redirect_stdout(io.StringIO()):
-            return statspai.spatial_panel(frame, FORMULA, "unit", "year", W.sparse, model="sdm", effects="twoways")
+            return statspai.spatial_panel(
+                frame, FORMULA, "unit", "year", W.sparse, model="sdm", effects="twoways"
+            )
 
     seconds = paired(lambda: model.fit(panel, W).std_errors, theirs, repeats, 10)
-    return [row("SDM without impacts, W and sample ready", N, 15, "StatsPAI spatial_panel", seconds)]
+    return [
+        row("SDM without impacts, W and sample ready", N, 15, "StatsPAI spatial_panel", seconds)
+    ]
 
 
 def alone(N: int, T: int) -> list[Row]:
@@ -171,7 +185,9 @@ def beyond_factors() -> list[Row]:
 
 
 def grid() -> list[Row]:
-    """Regressors left out and in, models and covariances on one W: seconds of a fit with its standard errors."""
+    """Regressors left out and in, models and covariances on one W: seconds of a fit with its
+    standard errors.
+    """
     W = nearest(31)
     panel = panel_of(W, 15)
     sets = [[x for k, x in enumerate(REGRESSORS) if size >> k & 1] for size in range(1, 16)]
@@ -182,11 +198,21 @@ def grid() -> list[Row]:
         for cov_type in ("classical", "hessian", "robust")
     ]
     seconds = paired(lambda: [request.fit(panel, W).std_errors for request in requests], None, 5)
-    return [row(f"one fit of a grid of {len(requests)}", 31, 15, "", (seconds[0] / len(requests), np.nan))]
+    return [
+        row(
+            f"one fit of a grid of {len(requests)}",
+            31,
+            15,
+            "",
+            (seconds[0] / len(requests), np.nan),
+        )
+    ]
 
 
 def bootstrap() -> list[Row]:
-    """999 parametric replications of the two-way SDM (another seed than that of the panel, or errors would be X)."""
+    """999 parametric replications of the two-way SDM (another seed than that of the panel, or
+    errors would be X).
+    """
     if not hasattr(bd, "bootstrap"):
         return []
     W = nearest(31)
@@ -212,7 +238,9 @@ def least_squares() -> list[Row]:
 
 
 def moran() -> list[Row]:
-    """Moran's I of 20 periods with 9,999 permutations; esda takes one period, and is timed on one."""
+    """Moran's I of 20 periods with 9,999 permutations; esda takes one period, and is timed on
+    one.
+    """
     import esda
 
     N, T = 2852, 20
@@ -224,7 +252,15 @@ def moran() -> list[Row]:
         lambda: esda.Moran(panel["y"][0], w, permutations=9999),
         1,
     )
-    return [row("Moran, 9,999 permutations", N, T, "esda Moran (one period, times 20)", (ours, theirs * T))]
+    return [
+        row(
+            "Moran, 9,999 permutations",
+            N,
+            T,
+            "esda Moran (one period, times 20)",
+            (ours, theirs * T),
+        )
+    ]
 
 
 R_SCRIPT = """
@@ -239,8 +275,8 @@ cat("seconds", min(times), "\\n")
 """
 R_PEERS = {
     "splm": """
-task <- function() splm::spml(y ~ x0 + x1 + x2 + x3 + W_x0 + W_x1 + W_x2 + W_x3, data = d, index = c("unit", "year"),
-  listw = listw, model = "within", effect = "twoways", lag = TRUE, spatial.error = "none")
+task <- function() splm::spml(y ~ x0 + x1 + x2 + x3 + W_x0 + W_x1 + W_x2 + W_x3,
+  data = d, index = c("unit", "year"), listw = listw, model = "within", effect = "twoways", lag = TRUE, spatial.error = "none")
 """,
     "spatialreg": """
 task <- function() spatialreg::lagsarlm(y ~ x0 + x1 + x2 + x3, data = d, listw = listw, Durbin = TRUE,
@@ -250,7 +286,9 @@ task <- function() spatialreg::lagsarlm(y ~ x0 + x1 + x2 + x3, data = d, listw =
 
 
 def against_r(package: str, N: int, T: int) -> list[Row]:
-    """R's splm (two-way), or spatialreg (a cross-section, without effects), in a process of its own; no impacts."""
+    """R's splm (two-way), or spatialreg (a cross-section, without effects), in a process of its
+    own; no impacts.
+    """
     W = nearest(N)
     panel = panel_of(W, T)
     effects = "two-way" if T > 1 else None
@@ -261,12 +299,21 @@ def against_r(package: str, N: int, T: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         frame.to_csv(Path(folder) / "data.csv", index=False)
         i, j = W.sparse.nonzero()
-        np.savetxt(Path(folder) / "links.csv", np.stack([i, j], 1) + 1, "%d", ",", header="i,j", comments="")
+        np.savetxt(
+            Path(folder) / "links.csv",
+            np.stack([i, j], 1) + 1,
+            "%d",
+            ",",
+            header="i,j",
+            comments="",
+        )
         text = f"dir <- {json.dumps(folder)}\n" + R_SCRIPT + R_PEERS[package] + R_TIMES
         done = subprocess.run(["Rscript", "-e", text], capture_output=True, text=True, check=True)
     theirs = float(done.stdout.split("seconds")[1].split()[0])
     model = bd.SpatialDurbin(FORMULA, fixed_effects=effects)
-    ours = paired(lambda: model.fit(panel, bd.SpatialWeights.from_matrix(W.links, W.ids)).std_errors, None, 5)[0]
+    ours = paired(
+        lambda: model.fit(panel, bd.SpatialWeights.from_matrix(W.links, W.ids)).std_errors, None, 5
+    )[0]
     return [row("SDM without impacts, W fresh", N, T, f"R {package}", (ours, theirs))]
 
 
@@ -275,19 +322,29 @@ def has_r(package: str) -> bool:
     if shutil.which("Rscript") is None:
         return False
     text = f'cat(requireNamespace("{package}", quietly = TRUE))'
-    return "TRUE" in subprocess.run(["Rscript", "-e", text], capture_output=True, text=True, check=False).stdout
+    return (
+        "TRUE"
+        in subprocess.run(
+            ["Rscript", "-e", text], capture_output=True, text=True, check=False
+        ).stdout
+    )
 
 
 def start() -> list[Row]:
     """Import and help, as seen from a shell, less the start of Python itself."""
     bare = _command("pass")
-    names = {"import bevdrivers": "import bevdrivers", "bevdrivers --help": "from bevdrivers.cli import main; main()"}
+    names = {
+        "import bevdrivers": "import bevdrivers",
+        "bevdrivers --help": "from bevdrivers.cli import main; main()",
+    }
     return [row(name, 0, 0, "", (_command(text) - bare, np.nan)) for name, text in names.items()]
 
 
 def _command(text: str) -> float:
     def task() -> Any:
         quiet = subprocess.DEVNULL
-        return subprocess.run([sys.executable, "-c", text, "--help"], check=False, stdout=quiet, stderr=quiet)
+        return subprocess.run(
+            [sys.executable, "-c", text, "--help"], check=False, stdout=quiet, stderr=quiet
+        )
 
     return paired(task, None, 5)[0]

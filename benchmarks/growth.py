@@ -1,4 +1,6 @@
-"""How time and memory grow with N and T: a table, and a figure with the exponents of power laws fitted to it."""
+"""How time and memory grow with N and T: a table, and a figure with the exponents of power laws
+fitted to it.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +21,24 @@ def point(N: int, T: int) -> dict[str, float]:
     W = nearest(N)
     ours = Durbin(W, panel_of(W, T))
     again = 5 if N * T < 100_000 else 2
-    found = {"fresh": paired(ours.fresh, None, again)[0], "ready": paired(ours.ready, None, again)[0]}
-    return {"N": N, "T": T, **found, "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6}
+    found = {
+        "fresh": paired(ours.fresh, None, again)[0],
+        "ready": paired(ours.ready, None, again)[0],
+    }
+    return {
+        "N": N,
+        "T": T,
+        **found,
+        "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+    }
 
 
 def exponent(size: pd.Series, seconds: pd.Series) -> float:
     """Of a power law through the larger half of the sizes, where fixed costs have washed out."""
     half = len(size) // 2
-    return float(np.polyfit(np.log(size.to_numpy()[half:]), np.log(seconds.to_numpy()[half:]), 1)[0])
+    return float(
+        np.polyfit(np.log(size.to_numpy()[half:]), np.log(seconds.to_numpy()[half:]), 1)[0]
+    )
 
 
 def draw(frame: pd.DataFrame, path: Path) -> None:
@@ -34,12 +46,21 @@ def draw(frame: pd.DataFrame, path: Path) -> None:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(1, 2, figsize=(8, 3.2), sharey=True, layout="constrained")
-    parts = (("N", frame[frame["T"] == FIXED_T], "units, 15 periods"), ("T", frame[frame["N"] == FIXED_N], "periods"))
+    parts = (
+        ("N", frame[frame["T"] == FIXED_T], "units, 15 periods"),
+        ("T", frame[frame["N"] == FIXED_N], "periods"),
+    )
     for ax, (name, part, label) in zip(axes, parts, strict=True):
         part = part.sort_values(name)
         for kind, marker in (("fresh", "o"), ("ready", "s")):
             power = exponent(part[name], part[kind])
-            ax.loglog(part[name], part[kind], marker=marker, ms=4, label=f"W {kind}: {name}$^{{{power:.2f}}}$")
+            ax.loglog(
+                part[name],
+                part[kind],
+                marker=marker,
+                ms=4,
+                label=f"W {kind}: {name}$^{{{power:.2f}}}$",
+            )
         ax.set_xlabel(label if name == "N" else f"{label}, {FIXED_N} units")
         ax.legend(frameon=False)
         ax.spines[["top", "right"]].set_visible(False)

@@ -2,9 +2,10 @@
 
     python benchmarks/run.py [--quick | --million] [--growth] [--out benchmarks/results]
 
-Each case runs in a process of its own, whose peak memory is reported; every process computes with one thread. Peers
-that are not installed are left out: spreg, StatsPAI, linearmodels, esda from PyPI, and R's splm or spatialreg. --quick
-takes small cases only; --million adds a million units (16 GB); --growth adds the curves over N and T and their figure.
+Each case runs in a process of its own, whose peak memory is reported; every process computes with
+one thread. Peers that are not installed are left out: spreg, StatsPAI, linearmodels, esda from
+PyPI, and R's splm or spatialreg. --quick takes small cases only; --million adds a million units (16
+GB); --growth adds the curves over N and T and their figure.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ CASES = {
     "grid": Case(cases.grid),
     "bootstrap": Case(cases.bootstrap),
     "middle": Case(lambda: cases.against_spreg(300, 15, 4), needs="spreg"),
-    "statspai": Case(lambda: cases.against_statspai(31, 5) + cases.against_statspai(300, 2), needs="statspai"),
+    "statspai": Case(
+        lambda: cases.against_statspai(31, 5) + cases.against_statspai(300, 2), needs="statspai"
+    ),
     "least-squares": Case(cases.least_squares, needs="linearmodels"),
     "thousand": Case(lambda: cases.against_spreg(1000, 3, 2), 1, "spreg"),
     "three-thousand": Case(lambda: cases.against_spreg(3000, 1, 1), 1, "spreg"),
@@ -72,7 +75,9 @@ CASES = {
 
 def in_process(*arguments: str) -> Any:
     """What this file prints as JSON when it is run with these arguments."""
-    done = subprocess.run([sys.executable, str(HERE), *arguments], stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, str(HERE), *arguments], stdout=subprocess.PIPE, text=True, check=True
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -106,26 +111,40 @@ def table(size: int) -> pd.DataFrame:
         rows += in_process("--case", name)
         print(f"{name}: {time.perf_counter() - begin:.0f} s", file=sys.stderr)
     frame = pd.DataFrame(rows)
-    frame.insert(frame.columns.get_loc("peer_seconds") + 1, "ratio", frame["peer_seconds"] / frame["seconds"])
+    frame.insert(
+        frame.columns.get_loc("peer_seconds") + 1, "ratio", frame["peer_seconds"] / frame["seconds"]
+    )
     return frame
 
 
 def curves() -> pd.DataFrame:
     """The points of the growth curves."""
-    points = [(N, growth.FIXED_T) for N in growth.UNITS] + [(growth.FIXED_N, T) for T in growth.PERIODS]
+    points = [(N, growth.FIXED_T) for N in growth.UNITS] + [
+        (growth.FIXED_N, T) for T in growth.PERIODS
+    ]
     return pd.DataFrame([in_process("--point", str(N), str(T)) for N, T in points])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="small cases only, about a minute")
     parser.add_argument("--million", action="store_true", help="one million units as well")
     parser.add_argument("--growth", action="store_true", help="growth curves over N and T as well")
     parser.add_argument(
-        "--out", type=Path, help="folder for results.csv, machine.json and growth.csv; growth.png goes to docs/images"
+        "--out",
+        type=Path,
+        help="folder for results.csv, machine.json and growth.csv; growth.png goes to docs/images",
     )
     parser.add_argument("--case", choices=list(CASES), help="one case, printed as JSON")
-    parser.add_argument("--point", nargs=2, type=int, metavar=("N", "T"), help="one point of a curve, printed as JSON")
+    parser.add_argument(
+        "--point",
+        nargs=2,
+        type=int,
+        metavar=("N", "T"),
+        help="one point of a curve, printed as JSON",
+    )
     options = parser.parse_args()
     if options.case or options.point:
         found = run_case(options.case) if options.case else growth.point(*options.point)
@@ -133,11 +152,15 @@ def main() -> None:
         return
     about = machine()
     frame = table(0 if options.quick else 2 if options.million else 1)
-    print(frame.replace(np.nan, "").to_string(index=False, float_format=lambda value: f"{value:.3g}"))
+    print(
+        frame.replace(np.nan, "").to_string(index=False, float_format=lambda value: f"{value:.3g}")
+    )
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         frame.to_csv(options.out / "results.csv", index=False, float_format="%.4g")
-        (options.out / "machine.json").write_text(json.dumps(about, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        (options.out / "machine.json").write_text(
+            json.dumps(about, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+        )
     if options.growth:
         grown = curves()
         print(grown.to_string(index=False, float_format=lambda value: f"{value:.3g}"))

@@ -1,7 +1,8 @@
-"""Spatial panel econometrics for applied researchers: weights, Moran's I, spatial Durbin regressions, impacts, tables.
+"""Spatial panel econometrics for applied researchers: weights, Moran's I, spatial Durbin
+regressions, impacts, tables.
 
-The public names are listed once, in ``__init__.pyi``. Each is loaded when it is first asked for, so that
-``import bevdrivers`` stays fast.
+The public names are listed once, in ``__init__.pyi``. Each is loaded when it is first asked for, so
+that ``import bevdrivers`` stays fast.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ __version__ = "0.1.0"
 _load, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
 __all__ += ["__version__"]
 
-# Rooms, each with all that it offers: bd.figures.choropleth. The names stay at the top, too: bd.choropleth.
+# Rooms, each with all that it offers: bd.figures.choropleth. The names stay at the top, too:
+# bd.choropleth.
 _ROOMS = (
     "datasets",
     "diagnostics",

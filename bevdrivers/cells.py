@@ -15,10 +15,11 @@ _NUMBER = re.compile(r"[+-]?(\d[\d,]*\.?\d*|\.\d+)([eE][+-]?\d+)?%?")
 
 
 def text_cell(value: Any) -> Any:
-    """A text that no spreadsheet takes for a formula; numbers, and texts that are numbers, stay as they are.
+    """A text that no spreadsheet takes for a formula; numbers, and texts that are numbers, stay as
+    they are.
 
-    Spreadsheets compute a cell of a CSV file that begins with ``=``, ``+``, ``-`` or ``@``, and strip tabs and line
-    breaks before they look. An apostrophe in front makes it a text.
+    Spreadsheets compute a cell of a CSV file that begins with ``=``, ``+``, ``-`` or ``@``, and
+    strip tabs and line breaks before they look. An apostrophe in front makes it a text.
 
     >>> text_cell("=1+1"), text_cell("-0.25"), text_cell("income"), text_cell(-2)
     ("'=1+1", '-0.25', 'income', -2)
@@ -42,6 +43,11 @@ def original_text(value: Any) -> Any:
 def csv_text(frame: pd.DataFrame) -> str:
     """A frame as comma-separated values without its index, each text a `text_cell`."""
     held = frame.map(text_cell)
-    # some versions of Python leave a carriage return bare, which spreadsheets take for the end of a row
+    # some versions of Python leave a carriage return bare, which spreadsheets take for the end of a
+    # row
     broken = held.map(lambda value: isinstance(value, str) and "\r" in value).to_numpy().any()
-    return held.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL)
+    return held.to_csv(
+        index=False,
+        lineterminator="\n",
+        quoting=csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL,
+    )

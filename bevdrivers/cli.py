@@ -23,7 +23,9 @@ INTERRUPTED, TERMINATED = 130, 143
 
 
 class Terminated(KeyboardInterrupt):
-    """The process was asked to end, by a batch system for instance: it stops as it does for Ctrl-C."""
+    """The process was asked to end, by a batch system for instance: it stops as it does for
+    Ctrl-C.
+    """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,8 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0; 1 where results were not reproduced; 2 for an error that can be mended; 3 where a package
-        could not be checked; 130 where Ctrl-C stopped the command, 143 where a termination did.
+        The exit code: 0; 1 where results were not reproduced; 2 for an error that can be mended; 3
+        where a package could not be checked; 130 where Ctrl-C stopped the command, 143 where a
+        termination did.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -48,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BevdriversError, OSError) as error:
         if options.debug:
             raise
-        said = error if isinstance(error, BevdriversError) else file_error(error, _asked_for(options))
+        said = (
+            error if isinstance(error, BevdriversError) else file_error(error, _asked_for(options))
+        )
         print(f"bevdrivers: {said}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt as stop:
@@ -83,7 +88,9 @@ def _asked_for(options: argparse.Namespace) -> str:
 
 
 def _state_of_results(options: argparse.Namespace) -> tuple[int, int] | None:
-    """What changes when the results of a command do: they are exchanged as one, so that one file stands for all."""
+    """What changes when the results of a command do: they are exchanged as one, so that one file
+    stands for all.
+    """
     try:
         found = Path(_asked_for(options), options.witness).stat()
     except OSError:
@@ -94,34 +101,65 @@ def _state_of_results(options: argparse.Namespace) -> tuple[int, int] | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bevdrivers",
-        description="Spatial panel studies: from data and a map to journal tables, figures and a report.",
+        description=(
+            "Spatial panel studies: from data and a map to journal tables, figures and a report."
+        ),
         epilog="Begin with: bevdrivers init mystudy",
     )
     parser.add_argument("--version", action="version", version=f"bevdrivers {__version__}")
     parser.set_defaults(command=None, debug=False, witness="")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    study = _command(commands, "study", "run the bundled study of China's battery electric vehicle industry", _study)
+    study = _command(
+        commands,
+        "study",
+        "run the bundled study of China's battery electric vehicle industry",
+        _study,
+    )
     run = _command(commands, "run", "run a study file", _run)
-    check = _command(commands, "check", "check a study file and its data, computing nothing", _check)
-    init = _command(commands, "init", "write a study file, example data and a guide into a folder", _init)
-    package = _command(commands, "package", "run a study file and make a replication package of it", _package)
-    verify = _command(commands, "verify", "run a replication package again and compare the results", _verify)
+    check = _command(
+        commands, "check", "check a study file and its data, computing nothing", _check
+    )
+    init = _command(
+        commands, "init", "write a study file, example data and a guide into a folder", _init
+    )
+    package = _command(
+        commands, "package", "run a study file and make a replication package of it", _package
+    )
+    verify = _command(
+        commands, "verify", "run a replication package again and compare the results", _verify
+    )
     for one in (run, check, package):
         one.add_argument("file", metavar="STUDY.toml", help="the study file")
     for one in (study, run):
-        one.add_argument("--out", metavar="DIR", default="results", help="folder of the results (default: results)")
+        one.add_argument(
+            "--out",
+            metavar="DIR",
+            default="results",
+            help="folder of the results (default: results)",
+        )
         one.add_argument(
             "--replace",
             action="store_true",
-            help="replace also results of another study, and files there that were changed or that no run made",
+            help=(
+                "replace also results of another study, and files there that were changed or "
+                "that no run made"
+            ),
         )
         one.set_defaults(witness="manifest.json")
     verify.set_defaults(witness="manifest.json")
     init.set_defaults(witness="study.toml")
-    package.add_argument("--out", metavar="FILE.zip", default="study.zip", help="the package (default: study.zip)")
-    verify.add_argument("package", metavar="FILE.zip", help="the package, or the folder it was unpacked to")
+    package.add_argument(
+        "--out", metavar="FILE.zip", default="study.zip", help="the package (default: study.zip)"
+    )
+    verify.add_argument(
+        "package", metavar="FILE.zip", help="the package, or the folder it was unpacked to"
+    )
     verify.add_argument("--out", metavar="DIR", help="keep the new results in this folder")
-    verify.add_argument("--sha256", metavar="DIGEST", help="the published hash of the package; another is not opened")
+    verify.add_argument(
+        "--sha256",
+        metavar="DIGEST",
+        help="the published hash of the package; another is not opened",
+    )
     verify.epilog = "Exit codes: 0 reproduced, 1 not reproduced, 2 usage, 3 could not be checked."
     init.add_argument("folder", metavar="DIR", help="the folder; it is made where it is missing")
     return parser
@@ -189,13 +227,21 @@ def _package(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    """Every way out is one of the exit codes: a crash, which Python would end with 1, is no verdict."""
+    """Every way out is one of the exit codes: a crash, which Python would end with 1, is no
+    verdict.
+    """
     try:
         from .study import verify_package
 
-        found = verify_package(options.package, out=options.out, sha256=options.sha256, progress=_say)
+        found = verify_package(
+            options.package, out=options.out, sha256=options.sha256, progress=_say
+        )
         _say(found.summary())
-        codes = {"reproduced": 0, "not reproduced": NOT_REPRODUCED, "could not be checked": NOT_CHECKED}
+        codes = {
+            "reproduced": 0,
+            "not reproduced": NOT_REPRODUCED,
+            "could not be checked": NOT_CHECKED,
+        }
         return codes[found.verdict]
     except Exception as error:
         return _unverified(error, options.debug)
@@ -207,7 +253,10 @@ def _unverified(error: Exception, debug: bool) -> int:
         traceback.print_exception(error)
     mendable = isinstance(error, BevdriversError) and not hasattr(error, "verdict")
     verdict = "" if mendable else "COULD NOT BE CHECKED: "
-    said = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in str(error))
+    said = "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode()
+        for sign in str(error)
+    )
     print(_printable(f"bevdrivers: {verdict}{said}", sys.stderr), file=sys.stderr)
     return FAILED if mendable else NOT_CHECKED
 

@@ -1,4 +1,6 @@
-"""Errors that name the argument, what was expected, what came, and the remedy; and the warnings of the package."""
+"""Errors that name the argument, what was expected, what came, and the remedy; and the warnings of
+the package.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from typing import Any
 
 
 def first_five(values: Iterable[Any]) -> str:
-    """The first five of `values` as text, with the number left out: ``['a', 'b', 'c', 'd', 'e', ... 3 more]``."""
+    """The first five of `values` as text, with the number left out: ``['a', 'b', 'c', 'd', 'e', ...
+    3 more]``.
+    """
     listed = list(values)
     shown = ", ".join(repr(v.item() if hasattr(v, "item") else v) for v in listed[:5])
     return f"[{shown}, ... {len(listed) - 5} more]" if len(listed) > 5 else f"[{shown}]"
@@ -35,14 +39,18 @@ class InputError(BevdriversError, ValueError):
 
     def __init__(self, argument: str, *, expected: str, got: str, remedy: str = "") -> None:
         self.argument, self.expected, self.got, self.remedy = argument, expected, got, remedy
-        super().__init__(f"{argument}: expected {expected}; got {got}." + (f" {remedy}" if remedy else ""))
+        super().__init__(
+            f"{argument}: expected {expected}; got {got}." + (f" {remedy}" if remedy else "")
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         # keyword-only arguments do not survive the default pickling, which worker processes need
         return (_rebuild, (type(self), self.argument, self.expected, self.got, self.remedy))
 
 
-def _rebuild(kind: type[InputError], argument: str, expected: str, got: str, remedy: str) -> InputError:
+def _rebuild(
+    kind: type[InputError], argument: str, expected: str, got: str, remedy: str
+) -> InputError:
     return kind(argument, expected=expected, got=got, remedy=remedy)
 
 
@@ -59,18 +67,23 @@ class WeightsError(InputError):
 
 
 class IdentificationError(InputError):
-    """The data or W cannot tell the parameters apart: collinear or absorbed regressors, a flat likelihood."""
+    """The data or W cannot tell the parameters apart: collinear or absorbed regressors, a flat
+    likelihood.
+    """
 
 
 class FileError(InputError, OSError):
-    """A file or folder that cannot be written or read: a full disk, no permission, a folder that is gone.
+    """A file or folder that cannot be written or read: a full disk, no permission, a folder that is
+    gone.
 
     It says which file, what is needed, and what is left intact. It is an `OSError`, too.
     """
 
 
 class EstimationError(BevdriversError, ArithmeticError):
-    """The numbers broke down: no convergence, or an information matrix that is not positive definite."""
+    """The numbers broke down: no convergence, or an information matrix that is not positive
+    definite.
+    """
 
 
 class MissingPackageError(BevdriversError, ImportError):
@@ -88,7 +101,10 @@ class MissingPackageError(BevdriversError, ImportError):
 
     def __init__(self, task: str, package: str, extra: str) -> None:
         self.task, self.package, self.extra = task, package, extra
-        super().__init__(f"{task} needs {package}, which is not installed. Run: pip install 'bevdrivers[{extra}]'")
+        super().__init__(
+            f"{task} needs {package}, which is not installed. Run: pip install "
+            f"'bevdrivers[{extra}]'"
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.task, self.package, self.extra))
@@ -112,16 +128,17 @@ class FontWarning(BevdriversWarning):
 
 PACKAGE = __name__.partition(".")[0]
 
-# Code that may stand between two frames of the package without being the user's: `functools.cached_property`.
+# Code that may stand between two frames of the package without being the user's:
+# `functools.cached_property`.
 _BETWEEN = (PACKAGE, "functools")
 
 
 def warn(message: str, category: type[Warning]) -> None:
     """Warn at the user's own line, however deep in the package the reason was found.
 
-    Python's `warnings.warn` wants the number of calls between the reason and the user. That number differs from model
-    to model and from option to option, so it is counted here: the warning points at the first frame outside the
-    package.
+    Python's `warnings.warn` wants the number of calls between the reason and the user. That number
+    differs from model to model and from option to option, so it is counted here: the warning points
+    at the first frame outside the package.
 
     Parameters
     ----------

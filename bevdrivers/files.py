@@ -1,4 +1,6 @@
-"""Files that are whole or not there, each written beside its place and renamed; refusals of the system in words."""
+"""Files that are whole or not there, each written beside its place and renamed; refusals of the
+system in words.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,8 @@ UNCHANGED = "What stood there before is unchanged."
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A draft to write to, which takes the place of `path` when the block ends well.
 
-    A reader sees the old file or the new one and nothing between. Each writer has a draft of its own. A link is
-    replaced; the file that it leads to stays as it was.
+    A reader sees the old file or the new one and nothing between. Each writer has a draft of its
+    own. A link is replaced; the file that it leads to stays as it was.
 
     Parameters
     ----------
@@ -85,7 +87,9 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
 
 @contextmanager
 def refusals_in_words(path: str | os.PathLike[str], intact: str) -> Iterator[None]:
-    """Turn what the system refuses inside into a `FileError` about `path`, which says what is `intact`."""
+    """Turn what the system refuses inside into a `FileError` about `path`, which says what is
+    `intact`.
+    """
     try:
         yield
     except FileError:
@@ -93,7 +97,9 @@ def refusals_in_words(path: str | os.PathLike[str], intact: str) -> Iterator[Non
     except OSError as error:
         # the draft's name says nothing to the user
         found = file_error(error, path, intact)
-        raise FileError(os.fspath(path), expected=found.expected, got=found.got, remedy=intact) from error
+        raise FileError(
+            os.fspath(path), expected=found.expected, got=found.got, remedy=intact
+        ) from error
 
 
 def file_error(error: OSError, path: str | os.PathLike[str], intact: str = "") -> FileError:
@@ -110,8 +116,8 @@ def file_error(error: OSError, path: str | os.PathLike[str], intact: str = "") -
     Examples
     --------
     >>> full = OSError(errno.ENOSPC, "No space left on device")
-    >>> print(file_error(full, "results/report.html", "Nothing in 'results' has changed."))
-    results/report.html: expected room on the disk; got no space left on device. Nothing in 'results' has changed.
+    >>> print(file_error(full, "report.html", "Nothing has changed."))
+    report.html: expected room on the disk; got no space left on device. Nothing has changed.
     """
     need = NEEDS.get(error.errno or 0, "a file that can be written")
     named = error.filename if isinstance(error.filename, str) else os.fspath(path)

@@ -9,7 +9,8 @@ import numpy as np
 
 
 def id_key(value: Hashable) -> Hashable:
-    """A key under which 110000, 110000.0 and "110000" are the same; other texts lose outer white space only.
+    """A key under which 110000, 110000.0 and "110000" are the same; other texts lose outer white
+    space only.
 
     >>> id_key(110000.0), id_key(" 110000"), id_key("Inner Mongolia ")
     ('110000', '110000', 'Inner Mongolia')

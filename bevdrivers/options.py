@@ -17,7 +17,9 @@ GmmWeights = Literal["initial", "weights", "fullweights", "robust", None]
 TwoStage = Literal["gls", "error-components", "between", None]
 PredictEffects = Literal[True, False, "unit"]
 Demean = Literal["after-lag", "before-lag"]
-CovType = Literal["classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"]
+CovType = Literal[
+    "classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay", "spatial-hac"
+]
 CovTypeAlias = Literal["unadjusted", "nonrobust"]
 Cluster = Literal["unit", "time", "both", None]
 Kernel = Literal["bartlett", "parzen", "quadratic-spectral", "uniform", None]

@@ -36,9 +36,11 @@ SINGULAR = 1e-10
 
 
 class Text(str):
-    """A text of several lines that a console and a notebook show as it is, without quotes and ``\\n``.
+    """A text of several lines that a console and a notebook show as it is, without quotes and
+    ``\\n``.
 
-    Everything else is that of `str`: ``print(fit.summary())`` and ``fit.summary().splitlines()`` work as before.
+    Everything else is that of `str`: ``print(fit.summary())`` and ``fit.summary().splitlines()``
+    work as before.
     """
 
     __slots__ = ()
@@ -52,7 +54,9 @@ class Text(str):
 
 @runtime_checkable
 class Result(Protocol):
-    """A result: `tidy()` gives a long frame with `TIDY_COLUMNS`, `glance()` one row about the whole."""
+    """A result: `tidy()` gives a long frame with `TIDY_COLUMNS`, `glance()` one row about the
+    whole.
+    """
 
     def tidy(self) -> pd.DataFrame: ...
 
@@ -67,7 +71,9 @@ class ForMaketables:
 
     @property
     def __maketables_coef_table__(self: Result) -> pd.DataFrame:
-        """By term: b, se, t, p and the 95 % interval; terms that occur in several components name theirs."""
+        """By term: b, se, t, p and the 95 % interval; terms that occur in several components name
+        theirs.
+        """
         frame = self.tidy()
         repeated = frame["term"].duplicated(keep=False)
         terms = frame["term"].where(~repeated, frame["term"] + " (" + frame["component"] + ")")
@@ -96,7 +102,12 @@ class ForMaketables:
 
     @property
     def __maketables_stat_labels__(self: Result) -> dict[str, str]:
-        return {"weights": "W", "correction": "Correction", "n_units": "Units", "n_periods": "Periods"}
+        return {
+            "weights": "W",
+            "correction": "Correction",
+            "n_units": "Units",
+            "n_periods": "Periods",
+        }
 
     @property
     def __maketables_default_stat_keys__(self: Result) -> list[str]:
@@ -128,9 +139,13 @@ def two_sided_p(statistic: np.ndarray, df: float | None = None) -> np.ndarray:
 
 
 def critical_value(level: float, df: float | None = None) -> float:
-    """Half width of a two-sided interval of `level`, in standard errors (normal, or t with `df`)."""
+    """Half width of a two-sided interval of `level`, in standard errors (normal, or t with
+    `df`).
+    """
     if not (isinstance(level, (int, float)) and 0.0 < level < 1.0):
-        raise OptionError("level", expected="a share between 0 and 1, such as 0.95", got=repr(level))
+        raise OptionError(
+            "level", expected="a share between 0 and 1, such as 0.95", got=repr(level)
+        )
     tail = 0.5 + level / 2.0
     return float(special.ndtri(tail) if df is None else special.stdtrit(df, tail))
 
@@ -157,14 +172,24 @@ def tidy_frame(
 
     Returns
     -------
-    DataFrame with columns `TIDY_COLUMNS`. A standard error of zero (a quantity that is fixed by the model) has no
-    statistic.
+    DataFrame with columns `TIDY_COLUMNS`. A standard error of zero (a quantity that is fixed by the
+    model) has no statistic.
     """
     estimate, std_error = np.asarray(estimate, float), np.asarray(std_error, float)
-    statistic = np.divide(estimate, std_error, out=np.full(estimate.shape, np.nan), where=std_error > 0)
+    statistic = np.divide(
+        estimate, std_error, out=np.full(estimate.shape, np.nan), where=std_error > 0
+    )
     half = critical_value(level, df) * std_error
-    numbers = (estimate, std_error, statistic, two_sided_p(statistic, df), estimate - half, estimate + half)
-    # one block of numbers, then the texts: half the time of a frame from columns, which thousands of fits a second feel
+    numbers = (
+        estimate,
+        std_error,
+        statistic,
+        two_sided_p(statistic, df),
+        estimate - half,
+        estimate + half,
+    )
+    # one block of numbers, then the texts: half the time of a frame from columns, which thousands
+    # of fits a second feel
     frame = pd.DataFrame(np.stack(numbers, axis=1), columns=index_of(TIDY_COLUMNS[2:]))
     frame.insert(0, "component", index_of(tuple(component)))
     frame.insert(0, "term", index_of(tuple(term)))
@@ -190,7 +215,8 @@ class TestResult:
     statistic : float
         NaN where the test does not apply.
     df : tuple of float
-        Degrees of freedom: ``(k,)`` for chi-squared, ``(k1, k2)`` for F, ``()`` for the normal distribution.
+        Degrees of freedom: ``(k,)`` for chi-squared, ``(k1, k2)`` for F, ``()`` for the normal
+        distribution.
     p_value : float
     distribution : str
         For instance ``"chi2(4)"``.
@@ -199,7 +225,8 @@ class TestResult:
     level : float
         Level of the verdict.
     law : str
-        What the p-value is from, where it is neither chi-squared, F nor normal: ``"t(159)"``, ``"bootstrap (199)"``.
+        What the p-value is from, where it is neither chi-squared, F nor normal: ``"t(159)"``,
+        ``"bootstrap (199)"``.
     """
 
     __test__ = False  # the name begins with "Test": not a class of tests for pytest to collect
@@ -216,29 +243,56 @@ class TestResult:
     @classmethod
     def chi2(cls, name: str, null: str, statistic: float, df: int, **more: Any) -> TestResult:
         """A test whose statistic is chi-squared with `df` degrees of freedom under the null."""
-        return cls(name, null, float(statistic), (df,), float(special.chdtrc(df, max(statistic, 0.0))), **more)
+        return cls(
+            name,
+            null,
+            float(statistic),
+            (df,),
+            float(special.chdtrc(df, max(statistic, 0.0))),
+            **more,
+        )
 
     @classmethod
-    def f(cls, name: str, null: str, statistic: float, df: tuple[int, int], **more: Any) -> TestResult:
+    def f(
+        cls, name: str, null: str, statistic: float, df: tuple[int, int], **more: Any
+    ) -> TestResult:
         """A test whose statistic is F with `df` degrees of freedom under the null."""
-        return cls(name, null, float(statistic), df, float(special.fdtrc(*df, max(statistic, 0.0))), **more)
+        return cls(
+            name, null, float(statistic), df, float(special.fdtrc(*df, max(statistic, 0.0))), **more
+        )
 
     @classmethod
     def normal(cls, name: str, null: str, statistic: float, **more: Any) -> TestResult:
         """A two-sided test whose statistic is standard normal under the null."""
-        return cls(name, null, float(statistic), (), float(two_sided_p(np.array(statistic))), **more)
+        return cls(
+            name, null, float(statistic), (), float(two_sided_p(np.array(statistic))), **more
+        )
 
     @classmethod
     def wald(
-        cls, name: str, null: str, gap: np.ndarray, variance: np.ndarray, df_resid: int | None = None, **more: Any
+        cls,
+        name: str,
+        null: str,
+        gap: np.ndarray,
+        variance: np.ndarray,
+        df_resid: int | None = None,
+        **more: Any,
     ) -> TestResult:
-        """gap' variance^-1 gap of `gap` (Q,): chi-squared, or F where there are residual degrees of freedom.
+        """gap' variance^-1 gap of `gap` (Q,): chi-squared, or F where there are residual degrees of
+        freedom.
 
-        It does not apply where the estimated variance is singular, as with more restrictions than clusters.
+        It does not apply where the estimated variance is singular, as with more restrictions than
+        clusters.
         """
         q, size = len(gap), np.sqrt(np.diag(variance))
-        if not np.all(size > 0) or np.linalg.eigvalsh(variance / np.outer(size, size)).min() <= SINGULAR:
-            reason = f"The covariance of the {q} restrictions is singular: fewer clusters than restrictions?"
+        if (
+            not np.all(size > 0)
+            or np.linalg.eigvalsh(variance / np.outer(size, size)).min() <= SINGULAR
+        ):
+            reason = (
+                f"The covariance of the {q} restrictions is singular: fewer clusters than "
+                "restrictions?"
+            )
             return cls.not_applicable(name, null, reason)
         statistic = float(gap @ np.linalg.solve(variance, gap))
         if df_resid is None:
@@ -291,7 +345,9 @@ class TestResult:
         return self.lines()
 
     def lines(self, indent: str = "") -> str:
-        """The test in words, no wider than a page, `indent` before its first line and more before the others."""
+        """The test in words, no wider than a page, `indent` before its first line and more before
+        the others.
+        """
         said = f"{self.name}: does not apply. {self.reason}"
         if self.applies:
             said = (
@@ -313,7 +369,16 @@ def fingerprint(*arrays: np.ndarray) -> str:
 def installed_versions() -> dict[str, str]:
     """Versions of Python, of this package and of those that its numbers depend on."""
     versions = {"python": platform.python_version()}
-    for name in ("bevdrivers", "numpy", "scipy", "pandas", "formulaic", "libpysal", "geopandas", "linearmodels"):
+    for name in (
+        "bevdrivers",
+        "numpy",
+        "scipy",
+        "pandas",
+        "formulaic",
+        "libpysal",
+        "geopandas",
+        "linearmodels",
+    ):
         try:
             versions[name] = version(name)
         except PackageNotFoundError:
@@ -330,7 +395,8 @@ class Provenance:
     request : str
         The estimator, as it would be typed.
     data_sha256, weights_sha256 : str
-        Hash of the design (outcome, then regressors) and of the normalised weights; empty without weights.
+        Hash of the design (outcome, then regressors) and of the normalised weights; empty without
+        weights.
     seed : int or None
     versions : dict
         Package versions at the time of asking.
@@ -381,8 +447,15 @@ class TestGroup:
 
     def glance(self) -> pd.DataFrame:
         """One row: title, number of tests, how many apply, how many are rejected."""
-        counts = [sum(test.applies for test in self.tests), sum(test.rejected for test in self.tests)]
-        return pd.DataFrame([{"title": self.title, "tests": len(self), "apply": counts[0], "rejected": counts[1]}])
+        counts = [
+            sum(test.applies for test in self.tests),
+            sum(test.rejected for test in self.tests),
+        ]
+        return pd.DataFrame(
+            [{"title": self.title, "tests": len(self), "apply": counts[0], "rejected": counts[1]}]
+        )
 
     def __str__(self) -> str:
-        return "\n".join([textwrap.fill(self.title, WIDTH), *(test.lines("  ") for test in self.tests)])
+        return "\n".join(
+            [textwrap.fill(self.title, WIDTH), *(test.lines("  ") for test in self.tests)]
+        )

@@ -1,4 +1,5 @@
-"""The bundled study of China's battery electric vehicle (BEV) industry, in Python rather than from its TOML file.
+"""The bundled study of China's battery electric vehicle (BEV) industry, in Python rather than from
+its TOML file.
 
 python bev_study.py [FOLDER]
 """
@@ -26,7 +27,9 @@ queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)  # across the Qio
 # 1. Is the industry clustered?
 moran = bd.Moran("log1p(bev_density)", permutations=999, seed=1).fit(panel, queen)
 bd.moran_table(moran, labels=LABELS).save(out / "moran.tex")
-figure = bd.choropleth_years(panel.geometry, panel["bev_density"], panel.periods, legend_title="Firms per 10,000 km²")
+figure = bd.choropleth_years(
+    panel.geometry, panel["bev_density"], panel.periods, legend_title="Firms per 10,000 km²"
+)
 bd.save_figure(figure, out / "map.png", dpi=150)
 
 # 2. Which model? Every test and the rule by which it decided are kept.
@@ -50,7 +53,10 @@ stages = {
     "2011–2015": (FORMULA, range(2011, 2016)),
     "2016–2020": (FORMULA.removesuffix(" + policy"), range(2016, 2021)),
 }
-by_stage = [sdm.replace(formula=formula).fit(panel.select(periods=years), queen) for formula, years in stages.values()]
+by_stage = [
+    sdm.replace(formula=formula).fit(panel.select(periods=years), queen)
+    for formula, years in stages.values()
+]
 bd.regression_table(by_stage, titles=list(stages), labels=LABELS).save(out / "stages.tex")
 
 print(f"{len(list(out.iterdir()))} files in {out}/")

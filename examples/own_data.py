@@ -1,4 +1,5 @@
-"""Your own data: a CSV file with one row a unit and year, and a CSV file with the links between the units.
+"""Your own data: a CSV file with one row a unit and year, and a CSV file with the links between the
+units.
 
 python own_data.py [PANEL.csv WEIGHTS.csv [FOLDER]]
 """
@@ -21,9 +22,12 @@ panel = bd.Panel.from_csv(panel_file, unit="district", time="year")
 print(panel)
 print(panel.describe())
 
-# The first column and the first row hold the same ids as the panel, in any order: they are matched by id.
+# The first column and the first row hold the same ids as the panel, in any order: they are matched
+# by id.
 links = pd.read_csv(weights_file, index_col=0)
-weights = bd.SpatialWeights.from_matrix(links[links.index].to_numpy(), links.index, name="neighbours")
+weights = bd.SpatialWeights.from_matrix(
+    links[links.index].to_numpy(), links.index, name="neighbours"
+)
 print(weights.summary())
 
 # Two-way fixed effects and Lee and Yu's correction are the defaults.
@@ -40,6 +44,8 @@ path = bd.select_model(sdm, panel, weights)
 print(path.summary())
 
 lag = sdm.to(bd.SpatialLag).fit(panel, weights)
-table = bd.regression_table([lag, fit], impacts=[lag.impacts(draws=1000, seed=1), impacts], title="Where firms settle")
+table = bd.regression_table(
+    [lag, fit], impacts=[lag.impacts(draws=1000, seed=1), impacts], title="Where firms settle"
+)
 for ending in ("tex", "md", "html"):
     print("Wrote", table.save(out / f"own_data.{ending}"))

@@ -1,4 +1,6 @@
-"""Data that the tests share: the Munnell panel, the cigarette panel, and figures of independent software."""
+"""Data that the tests share: the Munnell panel, the cigarette panel, and figures of independent
+software.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def munnell(munnell_frame: pd.DataFrame) -> bd.Panel:
 @pytest.fixture(scope="session")
 def states(munnell_frame: pd.DataFrame) -> bd.SpatialWeights:
     links = _bundled_links("states48.gal")
-    return bd.SpatialWeights.from_matrix(links, list(dict.fromkeys(munnell_frame["state"])), name="contiguity")
+    return bd.SpatialWeights.from_matrix(
+        links, list(dict.fromkeys(munnell_frame["state"])), name="contiguity"
+    )
 
 
 @pytest.fixture(scope="session")

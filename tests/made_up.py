@@ -1,4 +1,6 @@
-"""Made-up weights and panels that the tests of several rooms share, and the lists of models that they go through."""
+"""Made-up weights and panels that the tests of several rooms share, and the lists of models that
+they go through.
+"""
 
 from __future__ import annotations
 
@@ -36,18 +38,24 @@ def uneven(N: int = 12, seed: int = 0, normalise="spectral") -> bd.SpatialWeight
     at = np.random.default_rng(seed).uniform(size=(N, 2))
     distance = np.linalg.norm(at[:, None] - at[None], axis=2)
     np.fill_diagonal(distance, np.inf)
-    return bd.SpatialWeights.from_matrix(1 / distance, [f"u{i:02d}" for i in range(N)], normalise=normalise)
+    return bd.SpatialWeights.from_matrix(
+        1 / distance, [f"u{i:02d}" for i in range(N)], normalise=normalise
+    )
 
 
 TRUTH = {"x1": 1.0, "x2": -0.5, "W_x1": 0.4, "W_x2": 0.3, "rho": 0.3, "lam": 0.2}
 
 
-def drawn(model: type, W: bd.SpatialWeights, T: int = 8, seed: int = 0, effects="two-way") -> bd.Panel:
+def drawn(
+    model: type, W: bd.SpatialWeights, T: int = 8, seed: int = 0, effects="two-way"
+) -> bd.Panel:
     request = model("y ~ x1 + x2", fixed_effects=effects)
     wanted = {"x1", "x2"} | ({"W_x1", "W_x2"} if request.lag_x else set())
     wanted |= {"rho"} if request.lag_y else set()
     wanted |= {"lam"} if request.lag_u else set()
-    params = {name: TRUTH[name] for name in wanted} | ({"Intercept": 1.0} if effects is None else {})
+    params = {name: TRUTH[name] for name in wanted} | (
+        {"Intercept": 1.0} if effects is None else {}
+    )
     return bd.simulate_panel(request, W, params=params, periods=T, sigma2=0.5, seed=seed)
 
 

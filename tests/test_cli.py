@@ -68,7 +68,11 @@ def test_debug_shows_the_traceback() -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +84,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def at_work(study: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A run of another process, in the middle of its steps; results of the user's stand in its folder."""
+    """A run of another process, in the middle of its steps; results of the user's stand in its
+    folder.
+    """
     (tmp_path / "notes.txt").write_text("mine")
     code = "import sys; from bevdrivers.cli import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, "run", study, "--out", str(tmp_path)]
@@ -110,7 +116,9 @@ def test_two_runs_into_one_folder_and_a_killed_one(
 ) -> None:
     assert main(["run", study, "--out", str(tmp_path)]) == 2
     printed = capsys.readouterr().err
-    assert printed.startswith(f"bevdrivers: {tmp_path}: expected a folder in which no other run works; ")
+    assert printed.startswith(
+        f"bevdrivers: {tmp_path}: expected a folder in which no other run works; "
+    )
     assert f"got process {at_work.pid} on " in printed
     assert printed.count("\n") == 1
     at_work.kill()
@@ -139,7 +147,11 @@ def test_a_run_that_is_stopped_when_all_is_done_says_so(
 
 @pytest.mark.parametrize("command", ["run", "study", "init", "package", "check"])
 def test_no_command_shows_a_bare_error_of_the_system(
-    command: str, study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    command: str,
+    study: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Wherever the disk turns out to be full."""
     out = str(tmp_path / ("out.zip" if command == "package" else "out"))
@@ -173,7 +185,8 @@ def test_a_run_on_a_full_disk_names_the_file_and_what_is_intact(
     monkeypatch.setattr(Path, "write_bytes", full)
     assert main(["run", study, "--out", str(out)]) == 2
     assert capsys.readouterr().err == (
-        f"bevdrivers: {out}/figures/moran_scatter.pdf: expected room on the disk; got no space left on device. "
+        f"bevdrivers: {out}/figures/moran_scatter.pdf: expected room on the disk; got no space "
+        "left on device. "
         f"Nothing in '{out}' has changed.\n"
     )
     assert not out.exists()
@@ -188,5 +201,7 @@ def test_a_termination_is_what_it_was_after_a_command(study: str) -> None:
 def test_the_root_is_no_folder_for_results(study: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = sorted(os.listdir("/"))
     assert main(["run", study, "--out", "/"]) == 2
-    assert capsys.readouterr().err.startswith("bevdrivers: --out: expected a folder for the results alone; got '/': ")
+    assert capsys.readouterr().err.startswith(
+        "bevdrivers: --out: expected a folder for the results alone; got '/': "
+    )
     assert sorted(os.listdir("/")) == before

@@ -18,7 +18,9 @@ from bevdrivers.files import replacing, write_whole
 
 
 def small_table() -> Any:
-    panel = bd.Panel.from_arrays({"x": np.arange(6.0).reshape(2, 3)}, units=list("abc"), periods=[1, 2])
+    panel = bd.Panel.from_arrays(
+        {"x": np.arange(6.0).reshape(2, 3)}, units=list("abc"), periods=[1, 2]
+    )
     return bd.descriptive_table(panel.describe(), title="Small")
 
 
@@ -53,7 +55,9 @@ def writer(request: pytest.FixtureRequest) -> tuple[str, Callable[[Path], Any]]:
     return request.param, WRITERS[request.param]
 
 
-def test_a_folder_in_the_way_is_named_and_left(writer: tuple[str, Callable[[Path], Any]], tmp_path: Path) -> None:
+def test_a_folder_in_the_way_is_named_and_left(
+    writer: tuple[str, Callable[[Path], Any]], tmp_path: Path
+) -> None:
     name, write = writer
     (tmp_path / name).mkdir()
     with pytest.raises(FileError, match="expected a file; got a folder of this name") as caught:
@@ -85,7 +89,9 @@ def test_a_refused_rename_leaves_the_old_file_and_no_draft(
         raise PermissionError(errno.EACCES, "Permission denied", str(self), None, str(target))
 
     monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(FileError, match="expected permission to use it; got permission denied. What stood") as caught:
+    with pytest.raises(
+        FileError, match="expected permission to use it; got permission denied. What stood"
+    ) as caught:
         write(tmp_path / name)
     assert str(caught.value).startswith(f"{tmp_path / name}: ")
     assert (tmp_path / name).read_text() == "old"
@@ -108,11 +114,17 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(place)], check=True)
 
 
-def test_a_full_disk_leaves_the_old_file(writer: tuple[str, Callable[[Path], Any]], tiny_disk: Path) -> None:
+def test_a_full_disk_leaves_the_old_file(
+    writer: tuple[str, Callable[[Path], Any]], tiny_disk: Path
+) -> None:
     name, write = writer
     (tiny_disk / name).write_text("old")
-    (tiny_disk / "ballast").write_bytes(b"0" * (FULL - 4096 - os.path.getsize(tiny_disk / name) // 4096 * 4096))
-    with pytest.raises(FileError, match="expected room on the disk; got no space left on device. What") as caught:
+    (tiny_disk / "ballast").write_bytes(
+        b"0" * (FULL - 4096 - os.path.getsize(tiny_disk / name) // 4096 * 4096)
+    )
+    with pytest.raises(
+        FileError, match="expected room on the disk; got no space left on device. What"
+    ) as caught:
         write(tiny_disk / name)
     assert str(caught.value).startswith(f"{tiny_disk / name}: ")
     assert (tiny_disk / name).read_text() == "old"

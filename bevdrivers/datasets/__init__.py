@@ -1,4 +1,6 @@
-"""The bundled data by name: provinces, firms, pilot programmes, official statistics, and the panel built from them."""
+"""The bundled data by name: provinces, firms, pilot programmes, official statistics, and the panel
+built from them.
+"""
 
 from .bundled import load_panel
 from .files import data_catalogue, data_path

@@ -11,7 +11,8 @@ from ..errors import DataError
 
 
 def data_path(name: str) -> Path:
-    """Path of the bundled file `name`: in the installed package, or else in the checkout's ``data`` folder.
+    """Path of the bundled file `name`: in the installed package, or else in the checkout's ``data``
+    folder.
 
     Raises
     ------
@@ -22,9 +23,16 @@ def data_path(name: str) -> Path:
     for folder in (package / "data", package.parent / "data"):
         if (folder / name).is_file():
             return folder / name
-    raise DataError("name", expected="a file of the bundled data", got=repr(name), remedy="Install the package again.")
+    raise DataError(
+        "name",
+        expected="a file of the bundled data",
+        got=repr(name),
+        remedy="Install the package again.",
+    )
 
 
 def data_catalogue() -> dict[str, Any]:
-    """The data package's descriptor (Frictionless): title, sources, licence, hash and columns of each bundled file."""
+    """The data package's descriptor (Frictionless): title, sources, licence, hash and columns of
+    each bundled file.
+    """
     return json.loads(data_path("datapackage.json").read_text(encoding="utf-8"))

@@ -18,7 +18,8 @@ def load_provinces() -> geopandas.GeoDataFrame:
 
     Returns
     -------
-    GeoDataFrame of shape (31, 9), WGS 84 (EPSG:4326), one row a province in the order of the official codes
+    GeoDataFrame of shape (31, 9), WGS 84 (EPSG:4326), one row a province in the order of the
+    official codes
 
         - `province`: English name (str)
         - `name_zh`: Chinese short name (str)
@@ -26,14 +27,16 @@ def load_provinces() -> geopandas.GeoDataFrame:
         - `capital`: capital city (str)
         - `capital_lon`, `capital_lat`: its position (degrees)
         - `official_area_km2`: land area as commonly printed in official texts (km2)
-        - `region`: east, central, west or northeast, as the National Bureau of Statistics groups them (str)
+        - `region`: east, central, west or northeast, as the National Bureau of Statistics groups
+          them (str)
         - `geometry`: (multi)polygons (degrees)
 
     Notes
     -----
-    Natural Earth 1:10m, version 4.1.0 (public domain), simplified lines. Areas of the polygons differ from the official
-    ones by up to 21.5 percent (Ningxia): take `official_area_km2` for densities. Hong Kong, Macao and Taiwan are not
-    included. Details and limits: ``SOURCE_nbs.md`` beside the data.
+    Natural Earth 1:10m, version 4.1.0 (public domain), simplified lines. Areas of the polygons
+    differ from the official ones by up to 21.5 percent (Ningxia): take `official_area_km2` for
+    densities. Hong Kong, Macao and Taiwan are not included. Details and limits: ``SOURCE_nbs.md``
+    beside the data.
 
     Examples
     --------
@@ -57,8 +60,19 @@ def load_provinces() -> geopandas.GeoDataFrame:
         .merge(areas, on="adcode", validate="1:1")
         .merge(shapes[["adcode", "geometry"]].astype({"adcode": int}), on="adcode", validate="1:1")
     )
-    columns = ["province", "name_zh", "adcode", "capital", "capital_lon", "capital_lat", "official_area_km2", "region"]
-    return geopandas.GeoDataFrame(table[[*columns, "geometry"]], geometry="geometry", crs="EPSG:4326")
+    columns = [
+        "province",
+        "name_zh",
+        "adcode",
+        "capital",
+        "capital_lon",
+        "capital_lat",
+        "official_area_km2",
+        "region",
+    ]
+    return geopandas.GeoDataFrame(
+        table[[*columns, "geometry"]], geometry="geometry", crs="EPSG:4326"
+    )
 
 
 def load_firms() -> pd.DataFrame:
@@ -71,21 +85,26 @@ def load_firms() -> pd.DataFrame:
         - `firm_id`: running number, CNBEV001 ... (str)
         - `name_en`, `name_zh`: short name in English and in Chinese (str)
         - `province`, `city`: present headquarters (str)
-        - `segment`: upstream (materials), midstream (battery, motor, control, parts) or downstream (vehicles, charging,
-          recycling) (str)
+        - `segment`: upstream (materials), midstream (battery, motor, control, parts) or downstream
+          (vehicles, charging, recycling) (str)
         - `activity`: main activity in the chain, one a firm (str)
-        - `founded`: year of establishment of the firm or of the enterprise it continues (year, Int64)
-        - `bev_entry`: year of entry into the chain, where known and later than `founded` (year, Int64, else missing)
+        - `founded`: year of establishment of the firm or of the enterprise it continues (year,
+          Int64)
+        - `bev_entry`: year of entry into the chain, where known and later than `founded` (year,
+          Int64, else missing)
         - `listed_code`: exchange codes, or unlisted, subsidiary of ..., parent of ... (str)
         - `ownership`: private, state_owned, mixed, joint_venture or foreign (str)
-        - `status_exit_year`: year of bankruptcy filing or end of operation (year, Int64, else missing)
+        - `status_exit_year`: year of bankruptcy filing or end of operation (year, Int64, else
+          missing)
         - `source`: addresses of the public texts (str)
-        - `verified`: yes (a text confirms place and year), partly (one of the two), no (general knowledge) (str)
+        - `verified`: yes (a text confirms place and year), partly (one of the two), no (general
+          knowledge) (str)
 
     Notes
     -----
-    A curated sample of known firms, not a census: listed and widely reported firms are over-represented, and firms that
-    vanished early are mostly missing. Limits: ``SOURCE_firms_policy.md`` beside the data.
+    A curated sample of known firms, not a census: listed and widely reported firms are
+    over-represented, and firms that vanished early are mostly missing. Limits:
+    ``SOURCE_firms_policy.md`` beside the data.
 
     Examples
     --------
@@ -108,35 +127,44 @@ def load_policies() -> pd.DataFrame:
         - `programme`: ten_cities_thousand_vehicles, nev_promotion_2013_2015, battery_swap_pilot or
           public_sector_electrification_pilot (str)
         - `batch`: first, second, third; or the kind of battery-swap pilot (str)
-        - `year_start`, `year_end`: first and planned last year of the programme for that batch (year, int)
+        - `year_start`, `year_end`: first and planned last year of the programme for that batch
+          (year, int)
         - `source`: addresses of the public texts (str)
-        - `verified`: yes, or partly (the notice and its total are confirmed, the city is general knowledge) (str)
+        - `verified`: yes, or partly (the notice and its total are confirmed, the city is general
+          knowledge) (str)
 
     Notes
     -----
-    A pilot is an announcement, not a measure of money or vehicles. Limits: ``SOURCE_firms_policy.md`` beside the data.
+    A pilot is an announcement, not a measure of money or vehicles. Limits:
+    ``SOURCE_firms_policy.md`` beside the data.
     """
     return pd.read_csv(data_path("nev_policy.csv"))
 
 
 def load_statistics() -> pd.DataFrame:
-    """Official statistics of the 31 provinces, 2010-2024, as published by the National Bureau of Statistics.
+    """Official statistics of the 31 provinces, 2010-2024, as published by the National Bureau of
+    Statistics.
 
     Returns
     -------
-    DataFrame of shape (465, 17), one row a province and year; a cell is missing where no usable text was found
+    DataFrame of shape (465, 17), one row a province and year; a cell is missing where no usable
+    text was found
 
         - `province` (str), `adcode` (GB/T 2260 code, int), `year` (int)
         - `gdp_100m_yuan`: gross regional product, current prices (100 million yuan)
         - `population_10k`: resident population at the end of the year (10,000 persons)
         - `urban_share_pct`: urban share of the resident population (percent)
-        - `primary_share_pct`, `secondary_share_pct`, `tertiary_share_pct`: shares of value added, 2010-2020 (percent)
+        - `primary_share_pct`, `secondary_share_pct`, `tertiary_share_pct`: shares of value added,
+          2010-2020 (percent)
         - `secondary_share_first_pct`: secondary share as first published, 2019-2023 (percent)
-        - `patents_granted`, `inventions_granted`: domestic patents of all kinds, and of inventions, from 2011 (pieces)
-        - `tech_market_100m_yuan`: turnover of the technology market, from 2011, Tibet from 2017 (100 million yuan)
+        - `patents_granted`, `inventions_granted`: domestic patents of all kinds, and of inventions,
+          from 2011 (pieces)
+        - `tech_market_100m_yuan`: turnover of the technology market, from 2011, Tibet from 2017
+          (100 million yuan)
         - `budget_100m_yuan`: local general public budget expenditure, from 2011 (100 million yuan)
         - `budget_science_100m_yuan`: of it on science and technology, 2011-2023 (100 million yuan)
-        - `rd_expenditure_100m_yuan`: research and development expenditure, from 2017 (100 million yuan)
+        - `rd_expenditure_100m_yuan`: research and development expenditure, from 2017 (100 million
+          yuan)
         - `trade_100m_yuan`: goods imports and exports, from 2016 (100 million yuan)
 
     Notes
@@ -147,11 +175,12 @@ def load_statistics() -> pd.DataFrame:
 
 
 def load_adjacency() -> pd.DataFrame:
-    """Land neighbours among the 31 provinces, from geographic knowledge: a check of contiguity computed from a map.
+    """Land neighbours among the 31 provinces, from geographic knowledge: a check of contiguity
+    computed from a map.
 
     Returns
     -------
-    DataFrame of shape (136, 2): `province` and `neighbour` (str), each of the 68 pairs in both directions. Hainan is an
-    island and has no row.
+    DataFrame of shape (136, 2): `province` and `neighbour` (str), each of the 68 pairs in both
+    directions. Hainan is an island and has no row.
     """
     return pd.read_csv(data_path("known_adjacency.csv"))

@@ -1,9 +1,10 @@
 """Tests, and the path from the data to a specification.
 
-In: a `Panel`; or an estimator, a panel and weights; or a fit, which brings all three. Out: `TestResult`, `TestGroup`,
-or a result with `tidy()` and `glance()`. One room a question: `before_regression` (what the data are like),
-`time_series` (unit roots and cointegration), `specification` (which lags and effects), `residuals`, `comparison` (fits
-beside each other) and `second_opinion` (other programs). `fit_or_request` lets all of them take a fit. Open
+In: a `Panel`; or an estimator, a panel and weights; or a fit, which brings all three. Out:
+`TestResult`, `TestGroup`, or a result with `tidy()` and `glance()`. One room a question:
+`before_regression` (what the data are like), `time_series` (unit roots and cointegration),
+`specification` (which lags and effects), `residuals`, `comparison` (fits beside each other) and
+`second_opinion` (other programs). `fit_or_request` lets all of them take a fit. Open
 `specification/lm` for a test, `specification/selection` for the whole path.
 """
 

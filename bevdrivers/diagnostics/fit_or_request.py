@@ -38,13 +38,15 @@ def subject_of(
     panel : Panel or None
         None beside a fit.
     weights : SpatialWeights or None
-        None beside a fit with weights of its own. A fit without (least squares without lags) may be given some.
+        None beside a fit with weights of its own. A fit without (least squares without lags) may be
+        given some.
 
     Raises
     ------
     InputError
-        Neither a request nor a fit; a request without a panel; a fit beside a panel or beside further weights; a fit
-        whose lags have different weights, of which the test could take only one.
+        Neither a request nor a fit; a request without a panel; a fit beside a panel or beside
+        further weights; a fit whose lags have different weights, of which the test could take only
+        one.
     """
     subject = subject_with_three_weights(model, panel, weights)
     others = (subject.x_weights, subject.error_weights)
@@ -53,7 +55,10 @@ def subject_of(
             "model",
             expected="a fit with one W, which this test has for every lag",
             got="a fit whose lags have different weights",
-            remedy="Pass its request with the panel and the weights to test: fit.estimator, fit.panel, weights.",
+            remedy=(
+                "Pass its request with the panel and the weights to test: fit.estimator, "
+                "fit.panel, weights."
+            ),
         )
     return subject[:3]
 

@@ -1,8 +1,9 @@
 """Spatial statistics of a variable of a panel: global and local, by period, and over time.
 
-In: a panel and its weights. Out: results with a frame of one row a period, or a period and unit. A statistic is a
-frozen request, `Moran("y")`, whose `fit` gives it with its moments, z and p-values. The global ones are sums over pairs
-of units (`cross_products`) and differ in what they compare. Open `request` first, then `global_statistics`.
+In: a panel and its weights. Out: results with a frame of one row a period, or a period and unit. A
+statistic is a frozen request, `Moran("y")`, whose `fit` gives it with its moments, z and p-values.
+The global ones are sums over pairs of units (`cross_products`) and differ in what they compare.
+Open `request` first, then `global_statistics`.
 """
 
 from .bivariate import BivariateMoran

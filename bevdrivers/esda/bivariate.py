@@ -1,4 +1,6 @@
-"""Moran's I of a variable with its neighbours' values of another variable, or of an earlier period."""
+"""Moran's I of a variable with its neighbours' values of another variable, or of an earlier
+period.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,9 @@ if TYPE_CHECKING:
 class BivariateMoran(GlobalRequest[GlobalResult]):
     """Moran's I of a variable with the neighbours' values of another one, or of an earlier period.
 
-    I = (N / S0) x_t'W y_(t-lag) / sqrt(x_t'x_t y_(t-lag)'y_(t-lag)), with x and y as deviations from their periods'
-    means. With `neighbour` left out and ``lag=1`` it is the space-time Moran: does what the neighbours were last year
-    go with what a unit is this year?
+    I = (N / S0) x_t'W y_(t-lag) / sqrt(x_t'x_t y_(t-lag)'y_(t-lag)), with x and y as deviations
+    from their periods' means. With `neighbour` left out and ``lag=1`` it is the space-time Moran:
+    does what the neighbours were last year go with what a unit is this year?
 
     Parameters
     ----------
@@ -41,17 +43,20 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
     neighbour : str, optional
         y, of the neighbours; by default `variable`.
     lag : int
-        Periods (with stages: stages) by which y is earlier. Each row is labelled by the period of x.
+        Periods (with stages: stages) by which y is earlier. Each row is labelled by the period of
+        x.
     moves : {"pairs", "neighbour"}
-        What a permutation moves. "pairs": a unit's x and y together, so that their correlation r within units is kept;
-        the expected value is -r / (N - 1). "neighbour": y alone, the habit of GeoDa and esda; its null hypothesis also
-        says that x and y are unrelated within a unit, so that two variables that go together in place are called
-        significant too often even without a spatial pattern.
+        What a permutation moves. "pairs": a unit's x and y together, so that their correlation r
+        within units is kept; the expected value is -r / (N - 1). "neighbour": y alone, the habit of
+        GeoDa and esda; its null hypothesis also says that x and y are unrelated within a unit, so
+        that two variables that go together in place are called significant too often even without a
+        spatial pattern.
 
     References
     ----------
-    Wartenberg (1985), Geographical Analysis 17, 263-283, doi:10.1111/j.1538-4632.1985.tb00849.x. Lee (2001), Journal of
-    Geographical Systems 3, 369-385, doi:10.1007/s101090100064, on the part of the correlation in place.
+    Wartenberg (1985), Geographical Analysis 17, 263-283, doi:10.1111/j.1538-4632.1985.tb00849.x.
+    Lee (2001), Journal of Geographical Systems 3, 369-385, doi:10.1007/s101090100064, on the part
+    of the correlation in place.
 
     Examples
     --------

@@ -28,10 +28,11 @@ def to_esda(moran: MoranResult, period: Any, *, permutations: int | None = None)
 
     Returns
     -------
-    esda.Moran. ``y`` holds the deviations from the period's mean, units in the order of ``moran.weights.ids``; ``w`` is
-    the graph of the normalised weights, not transformed again. ``I`` and its moments equal the result's. The
-    permutations are drawn by NumPy's global generator, as esda does, from the request's seed where it has one, and are
-    others than ours; the state of that generator is put back.
+    esda.Moran. ``y`` holds the deviations from the period's mean, units in the order of
+    ``moran.weights.ids``; ``w`` is the graph of the normalised weights, not transformed again.
+    ``I`` and its moments equal the result's. The permutations are drawn by NumPy's global
+    generator, as esda does, from the request's seed where it has one, and are others than ours; the
+    state of that generator is put back.
 
     Raises
     ------

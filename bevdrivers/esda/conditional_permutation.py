@@ -1,4 +1,6 @@
-"""Local statistics with one unit fixed and the others moving: their moments, and their tails by permutation."""
+"""Local statistics with one unit fixed and the others moving: their moments, and their tails by
+permutation.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from .permutation import Orders, over_orders
 
 @dataclass(frozen=True, eq=False)
 class LocalMeasure:
-    """A local statistic of each unit in each period, and its moments with the unit fixed and the others moving.
+    """A local statistic of each unit in each period, and its moments with the unit fixed and the
+    others moving.
 
     Attributes
     ----------
@@ -56,9 +59,10 @@ def conditional_tails(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draws at least as large, and at least as small, as what was observed, each (T, N).
 
-    A uniform order p of all units is turned into one that leaves unit i in its place by an exchange: i gets its own
-    value back and the place that had it gets what i had. That is uniform over the orders that fix i, and changes the
-    lag of i only where that place is a neighbour: so one product with W serves all units.
+    A uniform order p of all units is turned into one that leaves unit i in its place by an
+    exchange: i gets its own value back and the place that had it gets what i had. That is uniform
+    over the orders that fix i, and changes the lag of i only where that place is a neighbour: so
+    one product with W serves all units.
     """
     links = measure.W.tocoo()
     W = operator(measure.W)
@@ -100,7 +104,9 @@ def conditional_tails(
 
 
 def of_the_others(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of the other units' values, for each unit, (T, N) each; deviations first, for the digits."""
+    """Mean and variance of the other units' values, for each unit, (T, N) each; deviations first,
+    for the digits.
+    """
     n = x.shape[1]
     z = deviations(x)
     mean = -z / (n - 1)

@@ -1,4 +1,6 @@
-"""Sums over pairs of units, sum_ij w_ij c_ij, in every period: observed, under other orders, and their moments."""
+"""Sums over pairs of units, sum_ij w_ij c_ij, in every period: observed, under other orders, and
+their moments.
+"""
 
 from __future__ import annotations
 
@@ -54,8 +56,9 @@ class CrossProduct(ABC):
 
     @abstractmethod
     def moments(self, *, pooled: bool = False) -> tuple[Any, Any]:
-        """Mean and variance over all orders, (T,); or of the sum over the periods, (1,), if the order is one for all
-        periods."""
+        """Mean and variance over all orders, (T,); or of the sum over the periods, (1,), if the
+        order is one for all periods.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +91,9 @@ class SquaredDifferences(CrossProduct):
         margins = self.W.sum(axis=0) + self.W.sum(axis=1)
 
         def sums(order: np.ndarray) -> np.ndarray:
-            return np.einsum("n,nrt->rt", margins, values.take(order.T, axis=0)) - 2 * products(order)
+            return np.einsum("n,nrt->rt", margins, values.take(order.T, axis=0)) - 2 * products(
+                order
+            )
 
         return sums
 
@@ -184,5 +189,7 @@ def lagged(W: Any, mixed: np.ndarray) -> np.ndarray:
 
 
 def stacked(values: np.ndarray, pooled: bool) -> np.ndarray:
-    """(T, N) as P groups of periods (P, periods in the group, N): one group if pooled, else one a period."""
+    """(T, N) as P groups of periods (P, periods in the group, N): one group if pooled, else one a
+    period.
+    """
     return values[None] if pooled else values[:, None]

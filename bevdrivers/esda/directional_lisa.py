@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 class DirectionalLisa(PermutationRequest):
     """Moves of the units in the Moran scatter plot between two periods, counted by direction.
 
-    A unit moves from (z_i, (Wz)_i) at the start to the same at the end, z in standard deviations of its period. To the
-    right it rises among all units, upwards its neighbours rise: 45 degrees is rising together, 225 falling together.
-    Counts by sector are compared with those after the units' histories were put in other places.
+    A unit moves from (z_i, (Wz)_i) at the start to the same at the end, z in standard deviations of
+    its period. To the right it rises among all units, upwards its neighbours rise: 45 degrees is
+    rising together, 225 falling together. Counts by sector are compared with those after the units'
+    histories were put in other places.
 
     Parameters
     ----------
@@ -37,7 +38,8 @@ class DirectionalLisa(PermutationRequest):
     start, end : int, optional
         Periods (or names of stages); by default the first and the last.
     sectors : int
-        Equal sectors of the circle, the first from 0 degrees counter-clockwise; multiples of 4 keep to the quadrants.
+        Equal sectors of the circle, the first from 0 degrees counter-clockwise; multiples of 4 keep
+        to the quadrants.
     permutations : int
         0 for none.
     alternative : {"two-sided", "greater", "less"}
@@ -50,7 +52,8 @@ class DirectionalLisa(PermutationRequest):
 
     References
     ----------
-    Rey, Murray and Anselin (2011), Letters in Spatial and Resource Sciences 4, 81-90, doi:10.1007/s12076-010-0048-2.
+    Rey, Murray and Anselin (2011), Letters in Spatial and Resource Sciences 4, 81-90,
+    doi:10.1007/s12076-010-0048-2.
 
     Examples
     --------
@@ -77,7 +80,9 @@ class DirectionalLisa(PermutationRequest):
         object.__setattr__(self, "sectors", whole_number("sectors", self.sectors, at_least=2))
         self._freeze_stages()
 
-    def fit(self, panel: Panel, weights: SpatialWeights, *, n_jobs: int = 1) -> DirectionalLisaResult:
+    def fit(
+        self, panel: Panel, weights: SpatialWeights, *, n_jobs: int = 1
+    ) -> DirectionalLisaResult:
         """Count the moves of the panel's units.
 
         Parameters
@@ -126,7 +131,9 @@ class DirectionalLisa(PermutationRequest):
         frame.loc[frame["length"] == 0, ["angle", "sector"]] = np.nan
         return DirectionalLisaResult(self, sectors, frame, start, end, W)
 
-    def _moves(self, move: np.ndarray, lag: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _moves(
+        self, move: np.ndarray, lag: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Angle in degrees from 0 to 360, length, and sector from 0 (-1: no move), each (N, R)."""
         angle = np.degrees(np.arctan2(lag, move)) % 360.0
         length = np.hypot(move, lag)
@@ -171,7 +178,9 @@ class DirectionalLisa(PermutationRequest):
         total, larger, smaller = np.sum(parts, axis=0)
         p = tail_p(larger, smaller, R, self.alternative)
         sectors = sectors.assign(expected=total / R, p_permutation=p)
-        return sectors.assign(p_adjusted=adjust_p_values(p, self.adjust)) if self.adjust else sectors
+        return (
+            sectors.assign(p_adjusted=adjust_p_values(p, self.adjust)) if self.adjust else sectors
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -182,8 +191,8 @@ class DirectionalLisaResult:
     ----------
     request : DirectionalLisa
     sectors : DataFrame, one row a sector
-        sector (from 1), from_angle, to_angle in degrees, count and, with permutations, expected, p_permutation,
-        p_adjusted where asked.
+        sector (from 1), from_angle, to_angle in degrees, count and, with permutations, expected,
+        p_permutation, p_adjusted where asked.
     frame : DataFrame, one row a unit
         unit, move and lag_move in standard deviations, angle in degrees, length, sector.
     start, end : label
@@ -232,5 +241,8 @@ class DirectionalLisaResult:
         return pd.DataFrame([row])
 
     def __repr__(self) -> str:
-        head = f"Directional LISA of {self.request.variable}, {self.start} to {self.end}, {self.weights.name}"
+        head = (
+            f"Directional LISA of {self.request.variable}, {self.start} to {self.end}, "
+            f"{self.weights.name}"
+        )
         return f"{head}\n{self.sectors.to_string(index=False, float_format=lambda x: f'{x:.4g}')}"

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Geary(GlobalRequest[GlobalResult]):
-    """Geary's C in each period: C = (N - 1) sum_ij w_ij (x_i - x_j)^2 / (2 S0 sum_i (x_i - mean)^2).
+    """Geary's C in each period: C = (N - 1) sum_ij w_ij (x_i - x_j)^2 / (2 S0 sum_i (x_i -
+    mean)^2).
 
-    Below 1 where neighbours are alike. As in R's spdep, z is (1 - C) over its standard deviation, so that a positive z
-    means positive autocorrelation, and "greater" is that alternative (esda's z has the opposite sign).
+    Below 1 where neighbours are alike. As in R's spdep, z is (1 - C) over its standard deviation,
+    so that a positive z means positive autocorrelation, and "greater" is that alternative (esda's z
+    has the opposite sign).
 
     Parameters
     ----------
@@ -41,8 +43,8 @@ class Geary(GlobalRequest[GlobalResult]):
 
     References
     ----------
-    Geary (1954), The Incorporated Statistician 5, 115-146, doi:10.2307/2986645. Cliff and Ord (1981), Spatial
-    Processes, chapter 2.
+    Geary (1954), The Incorporated Statistician 5, 115-146, doi:10.2307/2986645. Cliff and Ord
+    (1981), Spatial Processes, chapter 2.
     """
 
     letter: ClassVar[str] = "C"
@@ -73,11 +75,13 @@ def normal_variance(n: int, links: MatrixSums) -> float:
 
 @dataclass(frozen=True)
 class LocalGeary(LocalRequest):
-    """Local Geary's c of each unit: c_i = (1 / m2) sum_j w_ij (x_i - x_j)^2, m2 = sum of squared deviations / N.
+    """Local Geary's c of each unit: c_i = (1 / m2) sum_j w_ij (x_i - x_j)^2, m2 = sum of squared
+    deviations / N.
 
-    Small where a unit is like its neighbours, also if all are near the mean, which the local Moran does not see. z is
-    (expected - c_i) over the standard deviation, positive for likeness, as in `Geary`. Kinds: "HH" and "LL" (like its
-    neighbours, both above or both below the mean), "other positive" (alike across the mean), "negative".
+    Small where a unit is like its neighbours, also if all are near the mean, which the local Moran
+    does not see. z is (expected - c_i) over the standard deviation, positive for likeness, as in
+    `Geary`. Kinds: "HH" and "LL" (like its neighbours, both above or both below the mean), "other
+    positive" (alike across the mean), "negative".
 
     Parameters
     ----------
@@ -94,8 +98,8 @@ class LocalGeary(LocalRequest):
 
     References
     ----------
-    Anselin (1995), Geographical Analysis 27, 93-115, doi:10.1111/j.1538-4632.1995.tb00338.x; Anselin (2019),
-    Geographical Analysis 51, 133-150, doi:10.1111/gean.12164.
+    Anselin (1995), Geographical Analysis 27, 93-115, doi:10.1111/j.1538-4632.1995.tb00338.x;
+    Anselin (2019), Geographical Analysis 51, 133-150, doi:10.1111/gean.12164.
     """
 
     letter: ClassVar[str] = "c"

@@ -1,4 +1,6 @@
-"""G of Getis and Ord, global and local: where large values lie together, and where small ones do."""
+"""G of Getis and Ord, global and local: where large values lie together, and where small ones
+do.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GetisOrd(GlobalRequest[GlobalResult]):
-    """G of Getis and Ord in each period: G = sum_ij w_ij x_i x_j / sum_(i != j) x_i x_j, for x of zero or more.
+    """G of Getis and Ord in each period: G = sum_ij w_ij x_i x_j / sum_(i != j) x_i x_j, for x of
+    zero or more.
 
-    Above its expected value S0 / (N (N - 1)) where large values lie together, below it where small ones do (Moran's I
-    cannot tell the two apart). Defined for symmetric 0/1 weights: give weights with ``normalise=None`` for G as it is
-    printed; row-normalised ones count each unit's neighbours as a mean.
+    Above its expected value S0 / (N (N - 1)) where large values lie together, below it where small
+    ones do (Moran's I cannot tell the two apart). Defined for symmetric 0/1 weights: give weights
+    with ``normalise=None`` for G as it is printed; row-normalised ones count each unit's neighbours
+    as a mean.
 
     Parameters
     ----------
@@ -58,7 +62,10 @@ class GetisOrd(GlobalRequest[GlobalResult]):
             raise DataError(
                 "variable",
                 expected="values of zero or more for G",
-                got=f"{len(low)} below zero: {first_five([(labels[t], panel.units[i], x[t, i]) for t, i in low])}",
+                got=(
+                    f"{len(low)} below zero: "
+                    f"{first_five([(labels[t], panel.units[i], x[t, i]) for t, i in low])}"
+                ),
                 remedy="Use Moran or Geary, which need no origin.",
             )
         check_varies(x, labels)
@@ -82,12 +89,14 @@ class GetisOrd(GlobalRequest[GlobalResult]):
 
 @dataclass(frozen=True)
 class LocalGetisOrd(LocalRequest):
-    """Gi and Gi* of Getis and Ord: z of the sum of the neighbours' values, sum_j w_ij x_j, with unit i left out or in.
+    """Gi and Gi* of Getis and Ord: z of the sum of the neighbours' values, sum_j w_ij x_j, with
+    unit i left out or in.
 
-    Hot spots are places where large values lie together, cold spots those of small values. Gi (``star=False``) leaves
-    the unit out, of the sum and of the mean and variance; Gi* has it in, with the largest of its neighbours' weights
-    (1 for 0/1 links) before normalisation. The form of 1995 holds for any variable and any weights; z does not change
-    if a row of W is scaled. By permutation Gi and Gi* have the same p-value, for the unit itself does not move.
+    Hot spots are places where large values lie together, cold spots those of small values. Gi
+    (``star=False``) leaves the unit out, of the sum and of the mean and variance; Gi* has it in,
+    with the largest of its neighbours' weights (1 for 0/1 links) before normalisation. The form of
+    1995 holds for any variable and any weights; z does not change if a row of W is scaled. By
+    permutation Gi and Gi* have the same p-value, for the unit itself does not move.
 
     Parameters
     ----------
@@ -107,8 +116,8 @@ class LocalGetisOrd(LocalRequest):
 
     References
     ----------
-    Ord and Getis (1995), Geographical Analysis 27, 286-306, doi:10.1111/j.1538-4632.1995.tb00912.x, equations 14
-    and 15.
+    Ord and Getis (1995), Geographical Analysis 27, 286-306, doi:10.1111/j.1538-4632.1995.tb00912.x,
+    equations 14 and 15.
     """
 
     star: bool = True
@@ -122,7 +131,9 @@ class LocalGetisOrd(LocalRequest):
         return "Getis-Ord Gi*" if self.star else "Getis-Ord Gi"
 
     def _measure(self, x: np.ndarray, z: np.ndarray, W: SpatialWeights) -> LocalMeasure:
-        own = np.asarray(W.sparse.max(axis=1).todense()).ravel() if self.star else np.zeros(W.n_units)
+        own = (
+            np.asarray(W.sparse.max(axis=1).todense()).ravel() if self.star else np.zeros(W.n_units)
+        )
         links = W.sparse
         if self.star and W.normalise == "row":
             total = links.sum(axis=1) + own
@@ -146,7 +157,9 @@ class LocalGetisOrd(LocalRequest):
 
 
 def _star_moments(W: sparse.csr_array, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of sum_j w_ij x_j over the orders of all N values, the unit's own too (Ord and Getis)."""
+    """Mean and variance of sum_j w_ij x_j over the orders of all N values, the unit's own too (Ord
+    and Getis).
+    """
     n = x.shape[1]
     total = W.sum(axis=1)
     squares = W.multiply(W).sum(axis=1)

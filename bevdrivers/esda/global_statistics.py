@@ -28,7 +28,8 @@ POOLED = "pooled"
 
 @dataclass(frozen=True, eq=False)
 class GlobalMeasure:
-    """A statistic in each of T periods: a sum over pairs of units, over something that no order of the units changes.
+    """A statistic in each of T periods: a sum over pairs of units, over something that no order of
+    the units changes.
 
     Attributes
     ----------
@@ -58,10 +59,12 @@ class GlobalResult:
     request : GlobalRequest
         What was asked for.
     frame : DataFrame, one row a period (of join counts: a period and kind of join)
-        The period, the statistic under its letter, its expected value, and variance, z and p-value for each way of
-        inference; `p_permutation` and `p_adjusted` where asked for. z is positive for positive autocorrelation.
+        The period, the statistic under its letter, its expected value, and variance, z and p-value
+        for each way of inference; `p_permutation` and `p_adjusted` where asked for. z is positive
+        for positive autocorrelation.
     z : array of shape (T, N)
-        The variable as the statistic sees it; deviations from the period's mean for Moran and Geary.
+        The variable as the statistic sees it; deviations from the period's mean for Moran and
+        Geary.
     weights : SpatialWeights
         As aligned to the panel.
     n_tests : int
@@ -79,8 +82,10 @@ class GlobalResult:
         return self.request.letter
 
     def tidy(self) -> pd.DataFrame:
-        """One row a period: the estimate; std_error its standard deviation and statistic z under randomisation (or
-        normality, when that is the chosen inference); p_value by the chosen inference, adjusted if that was asked."""
+        """One row a period: the estimate; std_error its standard deviation and statistic z under
+        randomisation (or normality, when that is the chosen inference); p_value by the chosen
+        inference, adjusted if that was asked.
+        """
         under = self.request.moments_used
         p = "adjusted" if self.request.adjust else self.request.chosen_inference
         frame = pd.DataFrame(
@@ -102,7 +107,8 @@ class GlobalResult:
         return self.request.described
 
     def glance(self) -> pd.DataFrame:
-        """One row: variable, inference, permutations, seed, alternative, adjustment, expected value, sample, weights.
+        """One row: variable, inference, permutations, seed, alternative, adjustment, expected
+        value, sample, weights.
 
         With adjusted p-values `alternative` says so too, for the notes of tables.
         """
@@ -125,7 +131,9 @@ class GlobalResult:
             **weights_in_words(self.weights),
         }
         if request.adjust:
-            row["alternative"] += f", adjusted over {row['n_tests']} tests ({ADJUSTED_BY[request.adjust]})"
+            row["alternative"] += (
+                f", adjusted over {row['n_tests']} tests ({ADJUSTED_BY[request.adjust]})"
+            )
         return pd.DataFrame([row])
 
     def __repr__(self) -> str:
@@ -142,7 +150,10 @@ class GlobalResult:
             ]
         ]
         facts = f"{self.request.described}, {self.weights.name}, {how}, {self.request.alternative}"
-        return f"{self.request.title} of {facts}\n{shown.to_string(index=False, float_format=lambda x: f'{x:.4f}')}"
+        return (
+            f"{self.request.title} of "
+            f"{facts}\n{shown.to_string(index=False, float_format=lambda x: f'{x:.4f}')}"
+        )
 
 
 Answer = TypeVar("Answer", bound=GlobalResult)
@@ -159,20 +170,24 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
     permutations : int
         Random permutations of the values over the units; 0 for none.
     inference : {"auto", "permutation", "randomisation", "normal"}
-        Which p-value goes into tables. "auto" is permutation where there are permutations, else randomisation.
+        Which p-value goes into tables. "auto" is permutation where there are permutations, else
+        randomisation.
     alternative : {"two-sided", "greater", "less"}
-        "greater" is positive autocorrelation. Two-sided by permutation counts the draws at least as far from the
-        expected value.
+        "greater" is positive autocorrelation. Two-sided by permutation counts the draws at least as
+        far from the expected value.
     seed : int, optional
-        Of the permutations. The same permutations serve all periods, so the periods' tests are not independent.
+        Of the permutations. The same permutations serve all periods, so the periods' tests are not
+        independent.
     adjust : {"holm", "fdr", None}
-        Adjust the chosen p-values for the number of tests: periods, and weights when several are given at once.
+        Adjust the chosen p-values for the number of tests: periods, and weights when several are
+        given at once.
     pooled : bool
-        Add a row for all periods together: the numerators summed over the periods, over the summed denominators. Its
-        permutations and its randomisation variance move whole histories of units, so that dependence over time is kept.
+        Add a row for all periods together: the numerators summed over the periods, over the summed
+        denominators. Its permutations and its randomisation variance move whole histories of units,
+        so that dependence over time is kept.
     stages : mapping or list, optional
-        Spans of periods, ``{"early": (2011, 2015), "late": (2016, 2020)}``: the mean of the variable over each span
-        takes the place of the periods.
+        Spans of periods, ``{"early": (2011, 2015), "late": (2016, 2020)}``: the mean of the
+        variable over each span takes the place of the periods.
     """
 
     pooled: bool = False
@@ -260,7 +275,9 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
     def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> Answer: ...
 
     def _tests(self, measure: GlobalMeasure, labels: list[Any], n_jobs: int) -> pd.DataFrame:
-        """The statistic, its moments, z and p-values, one row a period and one for all of them if pooled."""
+        """The statistic, its moments, z and p-values, one row a period and one for all of them if
+        pooled.
+        """
         form = measure.form
         scale = measure.scale
         mean, variance = form.moments()
@@ -334,7 +351,9 @@ def drawn(
     def part(orders: Orders) -> Any:
         sums = np.concatenate([reorder(order) for order in orders])
         values = sums / scale
-        return use(np.column_stack([values, sums.sum(axis=1) / scale.sum()]) if request.pooled else values)
+        return use(
+            np.column_stack([values, sums.sum(axis=1) / scale.sum()]) if request.pooled else values
+        )
 
     width = form.x.size
     return over_orders(
@@ -352,7 +371,9 @@ def _variances(
     randomisation: np.ndarray,
     mean: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """By way of inference, the variance of each row: the periods, and one for all of them if pooled."""
+    """By way of inference, the variance of each row: the periods, and one for all of them if
+    pooled.
+    """
     variances = {"randomisation": randomisation}
     if measure.normal is not None:
         # there is none of the pooled row
@@ -369,7 +390,9 @@ def z_scores(away: np.ndarray, variance: np.ndarray) -> np.ndarray:
 
 
 def exact_or_zero(variance: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """A variance that is rounding error beside the squared mean (equal weights: no order changes anything) is zero."""
+    """A variance that is rounding error beside the squared mean (equal weights: no order changes
+    anything) is zero.
+    """
     return np.where(variance <= 1e-13 * mean**2, 0.0, variance)
 
 

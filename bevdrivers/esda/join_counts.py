@@ -40,11 +40,13 @@ class JoinCountsResult(GlobalResult):
 
 @dataclass(frozen=True)
 class JoinCounts(GlobalRequest[JoinCountsResult]):
-    """Numbers of links between ones (BB), between zeros (WW) and between a one and a zero (BW), in each period.
+    """Numbers of links between ones (BB), between zeros (WW) and between a one and a zero (BW), in
+    each period.
 
-    BB = sum_ij d_ij x_i x_j / 2, WW = sum_ij d_ij (1 - x_i)(1 - x_j) / 2, BW = sum_ij d_ij (x_i - x_j)^2 / 2, where
-    d_ij is 1 for a link, whatever its weight. A link that goes one way only counts one half. Moments are those of all
-    orders of the given number of ones (non-free sampling).
+    BB = sum_ij d_ij x_i x_j / 2, WW = sum_ij d_ij (1 - x_i)(1 - x_j) / 2, BW = sum_ij d_ij (x_i -
+    x_j)^2 / 2, where d_ij is 1 for a link, whatever its weight. A link that goes one way only
+    counts one half. Moments are those of all orders of the given number of ones (non-free
+    sampling).
 
     Parameters
     ----------
@@ -53,7 +55,8 @@ class JoinCounts(GlobalRequest[JoinCountsResult]):
     permutations : int
     inference : {"auto", "permutation", "randomisation"}
     alternative : {"two-sided", "greater", "less"}
-        "greater": more joins of the kind than by chance. Where ones lie together BB is greater and BW less.
+        "greater": more joins of the kind than by chance. Where ones lie together BB is greater and
+        BW less.
     seed : int, optional
     adjust : {"holm", "fdr", None}
     pooled : bool
@@ -75,7 +78,10 @@ class JoinCounts(GlobalRequest[JoinCountsResult]):
             raise DataError(
                 "variable",
                 expected="zeros and ones",
-                got=f"{len(wrong)} others: {first_five([(labels[t], panel.units[i], x[t, i]) for t, i in wrong])}",
+                got=(
+                    f"{len(wrong)} others: "
+                    f"{first_five([(labels[t], panel.units[i], x[t, i]) for t, i in wrong])}"
+                ),
                 remedy="Make a column of them with panel.with_columns(...).",
             )
         check_varies(x, labels)

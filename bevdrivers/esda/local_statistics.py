@@ -1,4 +1,6 @@
-"""What the local statistics share: the request, its tests by unit and period, the result and its clusters."""
+"""What the local statistics share: the request, its tests by unit and period, the result and its
+clusters.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +38,9 @@ class LocalResult:
     request : LocalRequest
         What was asked for.
     frame : DataFrame, one row a period and unit
-        period, unit, value, lag, the statistic under its letter, expected, variance, z and p_conditional (and of Moran
-        the same with _total), p_permutation where asked, p_adjusted, quadrant, cluster. A unit without neighbours has
-        no test.
+        period, unit, value, lag, the statistic under its letter, expected, variance, z and
+        p_conditional (and of Moran the same with _total), p_permutation where asked, p_adjusted,
+        quadrant, cluster. A unit without neighbours has no test.
     periods, units : tuple
     weights : SpatialWeights
         As aligned to the panel.
@@ -73,11 +75,15 @@ class LocalResult:
     def counts(self) -> pd.DataFrame:
         """How many units are in each kind of cluster, one row a period."""
         kinds = [*self.request.kinds, NOT_SIGNIFICANT, NO_NEIGHBOURS]
-        rows = [{kind: int((row == kind).sum()) for kind in kinds} for row in self.clusters.to_numpy()]
+        rows = [
+            {kind: int((row == kind).sum()) for kind in kinds} for row in self.clusters.to_numpy()
+        ]
         return pd.DataFrame(rows, index=pd.Index(self.periods, name="period"))
 
     def tidy(self) -> pd.DataFrame:
-        """One row a period and unit: term is the unit, component the period, p_value the adjusted one if asked."""
+        """One row a period and unit: term is the unit, component the period, p_value the adjusted
+        one if asked.
+        """
         how = self.request.chosen_inference
         request = self.request
         under = "_total" if how == "total" else ""
@@ -96,7 +102,8 @@ class LocalResult:
         return frame[list(TIDY_COLUMNS)]
 
     def glance(self) -> pd.DataFrame:
-        """One row: statistic, variable, inference, permutations, seed, level, adjustment, sample, weights.
+        """One row: statistic, variable, inference, permutations, seed, level, adjustment, sample,
+        weights.
 
         `smallest_p` is the smallest p-value that the permutations allow, before adjustment.
         """
@@ -117,7 +124,9 @@ class LocalResult:
             "n_periods": len(self.periods),
             "first_period": self.periods[0],
             "last_period": self.periods[-1],
-            "significant": int((~self.frame["cluster"].isin([NOT_SIGNIFICANT, NO_NEIGHBOURS])).sum()),
+            "significant": int(
+                (~self.frame["cluster"].isin([NOT_SIGNIFICANT, NO_NEIGHBOURS])).sum()
+            ),
             **weights_in_words(self.weights),
         }
         return pd.DataFrame([row])
@@ -127,13 +136,22 @@ class LocalResult:
         """What a cluster map's legend must say: level, adjustment, permutations."""
         request = self.request
         how = self.request.chosen_inference
-        by = f"{request.permutations:,} permutations" if how == "permutation" else f"normal, {how} moments"
+        by = (
+            f"{request.permutations:,} permutations"
+            if how == "permutation"
+            else f"normal, {how} moments"
+        )
         seed = f", seed {request.seed}" if how == "permutation" and request.seed is not None else ""
         adjusted = f", {ADJUSTED_BY[request.adjust]}" if request.adjust else ""
-        return f"{request.title}, p ≤ {request.level:g} ({request.alternative}{adjusted}; {by}{seed})"
+        return (
+            f"{request.title}, p ≤ {request.level:g} ({request.alternative}{adjusted}; {by}{seed})"
+        )
 
     def __repr__(self) -> str:
-        return f"{self.note}, {self.request.variable}, {self.weights.name}\n{self.counts().to_string()}"
+        return (
+            f"{self.note}, {self.request.variable}, "
+            f"{self.weights.name}\n{self.counts().to_string()}"
+        )
 
 
 @dataclass(frozen=True)
@@ -147,18 +165,20 @@ class LocalRequest(StatisticRequest):
     permutations : int
         Conditional permutations (the unit keeps its value, the others' are dealt anew); 0 for none.
     inference : {"auto", "permutation", "conditional", "total"}
-        Which p-value decides on clusters: by permutation, or normal with the moments of conditional permutation, or (of
-        Moran only) with those of total permutation. "auto" is permutation where there are permutations, else
-        conditional.
+        Which p-value decides on clusters: by permutation, or normal with the moments of conditional
+        permutation, or (of Moran only) with those of total permutation. "auto" is permutation where
+        there are permutations, else conditional.
     alternative : {"two-sided", "greater", "less"}
-        Two-sided by permutation is twice the smaller tail, at most 1; GeoDa and esda (to 2.9) print the smaller tail.
+        Two-sided by permutation is twice the smaller tail, at most 1; GeoDa and esda (to 2.9) print
+        the smaller tail.
     seed : int, optional
     adjust : {"fdr", "holm", None}
         Adjust the p-values for the number of units, in each period by itself.
     level : float
         Of the clusters: p-values at or below it.
     stages : mapping or list, optional
-        Spans of periods, ``{"early": (2011, 2015), "late": (2016, 2020)}``, whose means take the place of the periods.
+        Spans of periods, ``{"early": (2011, 2015), "late": (2016, 2020)}``, whose means take the
+        place of the periods.
     """
 
     permutations: int = 9999
@@ -281,7 +301,9 @@ def _long(
 
 
 def quadrants(z: np.ndarray, lag: np.ndarray) -> np.ndarray:
-    """HH, LL, HL or LH: the unit, then its neighbours, above or below the mean (at the mean counts as below)."""
+    """HH, LL, HL or LH: the unit, then its neighbours, above or below the mean (at the mean counts
+    as below).
+    """
     above = np.where(lag > 0, "HH", "HL")
     below = np.where(lag > 0, "LH", "LL")
     return np.where(z > 0, above, below).astype(object)

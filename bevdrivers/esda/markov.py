@@ -20,16 +20,19 @@ if TYPE_CHECKING:
     from ..panel import Panel
 
 NULL = "transitions do not depend on the class of the neighbours"
-CAUTION = "takes the moves as independent, which neighbours' moves are not: read it as a description"
+CAUTION = (
+    "takes the moves as independent, which neighbours' moves are not: read it as a description"
+)
 
 
 @dataclass(frozen=True)
 class SpatialMarkov(Request):
-    """Transition probabilities between classes of a variable, apart for each class of its spatial lag.
+    """Transition probabilities between classes of a variable, apart for each class of its spatial
+    lag.
 
-    Classes are cut at the same values in all periods and for the lag: a unit in class 1 with neighbours in class 4 is
-    poor among the rich. p_ij|l = n_ij|l / n_i.|l over all units and consecutive periods, l the class of the lag at the
-    start of the move.
+    Classes are cut at the same values in all periods and for the lag: a unit in class 1 with
+    neighbours in class 4 is poor among the rich. p_ij|l = n_ij|l / n_i.|l over all units and
+    consecutive periods, l the class of the lag at the start of the move.
 
     Parameters
     ----------
@@ -38,16 +41,19 @@ class SpatialMarkov(Request):
     classes : int
         Classes of equal size: quantiles of all values of all periods together.
     bounds : list of float, optional
-        Upper bounds of all classes but the last, in place of quantiles; a value at a bound belongs below it.
+        Upper bounds of all classes but the last, in place of quantiles; a value at a bound belongs
+        below it.
     relative : bool
-        Divide by the period's mean first, so that growth common to all units moves nobody (Rey 2001).
+        Divide by the period's mean first, so that growth common to all units moves nobody (Rey
+        2001).
     stages : mapping or list, optional
         Spans of periods whose means take the place of the periods: moves are then between stages.
 
     References
     ----------
-    Rey (2001), Geographical Analysis 33, 195-214, doi:10.1111/j.1538-4632.2001.tb00444.x. Tests of homogeneity:
-    Bickenbach and Bode (2003), International Regional Science Review 26, 363-392, doi:10.1177/0160017603253789.
+    Rey (2001), Geographical Analysis 33, 195-214, doi:10.1111/j.1538-4632.2001.tb00444.x. Tests of
+    homogeneity: Bickenbach and Bode (2003), International Regional Science Review 26, 363-392,
+    doi:10.1177/0160017603253789.
 
     Examples
     --------
@@ -85,7 +91,8 @@ class SpatialMarkov(Request):
         ----------
         panel : Panel
         weights : SpatialWeights
-            Rows must sum to one, so that a lag is a mean of the neighbours and can be classed with the variable.
+            Rows must sum to one, so that a lag is a mean of the neighbours and can be classed with
+            the variable.
 
         Raises
         ------
@@ -96,7 +103,10 @@ class SpatialMarkov(Request):
         if not W.row_normalised:
             raise DataError(
                 "weights",
-                expected="row-normalised weights without islands: the lag must be a mean of the neighbours",
+                expected=(
+                    "row-normalised weights without islands: the lag must be a mean of the "
+                    "neighbours"
+                ),
                 got=f"normalise={W.normalise!r}" + (f", {W.islands[0]}" if W.islands else ""),
             )
         labels, x = read_variable(panel, self.variable, self.stages)
@@ -192,7 +202,8 @@ class SpatialMarkovResult:
         return self._labelled(_shares(self.counts.sum(axis=0)))
 
     def probabilities(self, lag_class: int) -> pd.DataFrame:
-        """Transition probabilities of units whose neighbours' mean is in `lag_class` (from 1), (K, K).
+        """Transition probabilities of units whose neighbours' mean is in `lag_class` (from 1), (K,
+        K).
 
         Rows without a move are NaN.
         """
@@ -218,7 +229,8 @@ class SpatialMarkovResult:
     def tests(self) -> TestGroup:
         """Likelihood-ratio and Pearson tests that the matrices of all classes of the lag are equal.
 
-        Degrees of freedom count, for each class at the start, the lag classes and the ends that occur.
+        Degrees of freedom count, for each class at the start, the lag classes and the ends that
+        occur.
         """
         ratio = pearson = 0.0
         df = 0
@@ -241,7 +253,9 @@ class SpatialMarkovResult:
                 "Spatial Markov",
                 tuple(TestResult.not_applicable(name, NULL, why) for name in names),
             )
-        results = (TestResult.chi2(name, NULL, value, df, reason=CAUTION) for name, value in names.items())
+        results = (
+            TestResult.chi2(name, NULL, value, df, reason=CAUTION) for name, value in names.items()
+        )
         return TestGroup("Spatial Markov", tuple(results))
 
     @property
@@ -253,8 +267,9 @@ class SpatialMarkovResult:
         return pd.DataFrame(values, index=index, columns=columns)
 
     def tidy(self) -> pd.DataFrame:
-        """One row a lag class and cell: term "1 to 2", component the lag class, estimate the probability, and the
-        standard error of a share of independent moves."""
+        """One row a lag class and cell: term "1 to 2", component the lag class, estimate the
+        probability, and the standard error of a share of independent moves.
+        """
         every = np.concatenate([self.counts, self.counts.sum(axis=0)[None]])
         share = _shares(every)
         total = every.sum(axis=-1, keepdims=True)
@@ -298,7 +313,10 @@ class SpatialMarkovResult:
         return pd.DataFrame([row])
 
     def __repr__(self) -> str:
-        lines = [f"Spatial Markov chain of {self.request.variable}, {self.weights.name}, {self.counts.sum()} moves"]
+        lines = [
+            f"Spatial Markov chain of {self.request.variable}, {self.weights.name}, "
+            f"{self.counts.sum()} moves"
+        ]
         for label, matrix in [
             ("pooled", self.pooled),
             *((k, self.probabilities(k)) for k in self._classes),

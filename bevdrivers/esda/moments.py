@@ -1,4 +1,6 @@
-"""Exact mean and variance of sum_ij w_ij c_ij over all orders of the units, and of local sums with one unit fixed."""
+"""Exact mean and variance of sum_ij w_ij c_ij over all orders of the units, and of local sums with
+one unit fixed.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from scipy import sparse
 
 @dataclass(frozen=True)
 class MatrixSums:
-    """What the moments need of an N x N matrix A with a zero diagonal (weights, or what is compared between units).
+    """What the moments need of an N x N matrix A with a zero diagonal (weights, or what is compared
+    between units).
 
     Attributes
     ----------
@@ -20,7 +23,8 @@ class MatrixSums:
     squares, mutual : the same
         sum_ij a_ij^2 and sum_ij a_ij a_ji.
     rows, columns, through : the same
-        Sums over i of the squared row sum, the squared column sum, and the row sum times the column sum.
+        Sums over i of the squared row sum, the squared column sum, and the row sum times the column
+        sum.
     """
 
     total: Any
@@ -75,9 +79,12 @@ class MatrixSums:
 
     @classmethod
     def of_differences(cls, z: np.ndarray) -> MatrixSums:
-        """Of c_ij = sum_t (z_ti - z_tj)^2, for arrays of shape (P, T, N) whose rows sum to zero: P matrices."""
+        """Of c_ij = sum_t (z_ti - z_tj)^2, for arrays of shape (P, T, N) whose rows sum to zero: P
+        matrices.
+        """
         n = z.shape[2]
-        # c_ij = own_i + own_j - 2 sum_t z_ti z_tj, where the last term sums to zero over i and over j
+        # c_ij = own_i + own_j - 2 sum_t z_ti z_tj, where the last term sums to zero over i and over
+        # j
         own = (z**2).sum(axis=1)
         total = own.sum(axis=1)
         gram = z @ np.swapaxes(z, 1, 2)
@@ -100,15 +107,16 @@ class MatrixSums:
 
 
 def permutation_moments(n: int, a: MatrixSums, b: MatrixSums) -> tuple[Any, Any]:
-    """Mean and variance of sum_ij a_ij b_p(i)p(j) over all n! orders p (Hubert's Gamma, matrices of any symmetry).
+    """Mean and variance of sum_ij a_ij b_p(i)p(j) over all n! orders p (Hubert's Gamma, matrices of
+    any symmetry).
 
-    E[Gamma^2] is a sum over the ways in which two pairs (i, j) and (k, l) can share units: both, both reversed, the
-    first, the second, one's first the other's second (twice), none.
+    E[Gamma^2] is a sum over the ways in which two pairs (i, j) and (k, l) can share units: both,
+    both reversed, the first, the second, one's first the other's second (twice), none.
 
     References
     ----------
-    Cliff and Ord (1981), Spatial Processes, section 2.3. Hubert, Golledge and Costanzo (1981), Geographical Analysis
-    13, 224-233.
+    Cliff and Ord (1981), Spatial Processes, section 2.3. Hubert, Golledge and Costanzo (1981),
+    Geographical Analysis 13, 224-233.
     """
     two = n * (n - 1.0)
     three = n * (n - 1.0) * (n - 2.0)
@@ -130,7 +138,9 @@ def _apart(a: MatrixSums) -> Any:
     return a.total**2 - a.rows - a.columns - 2 * a.through + a.squares + a.mutual
 
 
-def conditional_moments(W: sparse.csr_array, mean: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def conditional_moments(
+    W: sparse.csr_array, mean: np.ndarray, variance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of sum_j w_ij v_j over the orders of the other N - 1 values, unit i fixed.
 
     Parameters
@@ -145,8 +155,9 @@ def conditional_moments(W: sparse.csr_array, mean: np.ndarray, variance: np.ndar
 
     References
     ----------
-    Sokal, Oden and Thomson (1998), Geographical Analysis 30, 331-354, doi:10.1111/j.1538-4632.1998.tb00406.x.
-    Ord and Getis (1995), Geographical Analysis 27, 286-306, doi:10.1111/j.1538-4632.1995.tb00912.x.
+    Sokal, Oden and Thomson (1998), Geographical Analysis 30, 331-354,
+    doi:10.1111/j.1538-4632.1998.tb00406.x. Ord and Getis (1995), Geographical Analysis 27, 286-306,
+    doi:10.1111/j.1538-4632.1995.tb00912.x.
     """
     n = W.shape[0]
     total = W.sum(axis=1)

@@ -28,8 +28,8 @@ class MoranResult(GlobalResult):
     ----------
     request : Moran
     frame : DataFrame, one row a period
-        period, I, expected, and variance, z and p under normality and randomisation; p by permutation and p_adjusted
-        where asked.
+        period, I, expected, and variance, z and p under normality and randomisation; p by
+        permutation and p_adjusted where asked.
     z : array of shape (T, N)
         Deviations from the period's mean.
     weights : SpatialWeights
@@ -44,9 +44,11 @@ class MoranResult(GlobalResult):
 
 @dataclass(frozen=True)
 class Moran(GlobalRequest[MoranResult]):
-    """Moran's I in each period: I = (N / S0) z'Wz / z'z with z the deviations from the period's mean.
+    """Moran's I in each period: I = (N / S0) z'Wz / z'z with z the deviations from the period's
+    mean.
 
-    Positive where neighbours are alike; without spatial pattern -1 / (N - 1). N counts all units, islands too.
+    Positive where neighbours are alike; without spatial pattern -1 / (N - 1). N counts all units,
+    islands too.
 
     Parameters
     ----------
@@ -55,21 +57,26 @@ class Moran(GlobalRequest[MoranResult]):
     permutations : int
         Random permutations of the values over the units; 0 for none.
     inference : {"auto", "permutation", "randomisation", "normal"}
-        Which p-value goes into tables. "auto" is permutation where there are permutations, else randomisation.
+        Which p-value goes into tables. "auto" is permutation where there are permutations, else
+        randomisation.
     alternative : {"two-sided", "greater", "less"}
     seed : int, optional
-        Of the permutations. The same permutations serve all periods, so the periods' tests are not independent.
+        Of the permutations. The same permutations serve all periods, so the periods' tests are not
+        independent.
     adjust : {"holm", "fdr", None}
-        Adjust the chosen p-values for the number of tests: periods, and weights when several are given at once.
+        Adjust the chosen p-values for the number of tests: periods, and weights when several are
+        given at once.
     pooled : bool
-        Add a row for all periods together: sum_t z_t'Wz_t over sum_t z_t'z_t, times N / S0. Its permutations and its
-        randomisation variance move whole histories of units.
+        Add a row for all periods together: sum_t z_t'Wz_t over sum_t z_t'z_t, times N / S0. Its
+        permutations and its randomisation variance move whole histories of units.
     stages : mapping or list, optional
-        Spans of periods, ``{"early": (2011, 2015), "late": (2016, 2020)}``, whose means take the place of the periods.
+        Spans of periods, ``{"early": (2011, 2015), "late": (2016, 2020)}``, whose means take the
+        place of the periods.
 
     References
     ----------
-    Cliff and Ord (1981), Spatial Processes, chapter 2; moments under normality and under randomisation.
+    Cliff and Ord (1981), Spatial Processes, chapter 2; moments under normality and under
+    randomisation.
 
     Examples
     --------
@@ -98,15 +105,19 @@ class Moran(GlobalRequest[MoranResult]):
 def normal_variance(n: int, links: MatrixSums) -> float:
     """Variance of I when the values are independent normal."""
     square = links.total**2
-    return float((n**2 * links.s1 - n * links.s2 + 3 * square) / ((n**2 - 1) * square) - 1 / (n - 1) ** 2)
+    return float(
+        (n**2 * links.s1 - n * links.s2 + 3 * square) / ((n**2 - 1) * square) - 1 / (n - 1) ** 2
+    )
 
 
 @dataclass(frozen=True)
 class LocalMoran(LocalRequest):
-    """Local Moran's I of each unit: I_i = (z_i / m2) sum_j w_ij z_j, z deviations from the mean, m2 = sum z^2 / N.
+    """Local Moran's I of each unit: I_i = (z_i / m2) sum_j w_ij z_j, z deviations from the mean, m2
+    = sum z^2 / N.
 
-    With m2 divided by N, as in R's spdep (esda divides by N - 1: its values are (N - 1) / N of these), the local
-    statistics sum to S0 times the global I. A unit's quadrant is HH, LL (alike), HL or LH (unlike its neighbours).
+    With m2 divided by N, as in R's spdep (esda divides by N - 1: its values are (N - 1) / N of
+    these), the local statistics sum to S0 times the global I. A unit's quadrant is HH, LL (alike),
+    HL or LH (unlike its neighbours).
 
     Parameters
     ----------
@@ -120,15 +131,16 @@ class LocalMoran(LocalRequest):
     adjust : {"fdr", "holm", None}
     level : float
     stages : mapping or list, optional
-        As in `LocalRequest`: clusters are units whose adjusted p-value is at most `level`. ``adjust=None`` is the
-        common map without adjustment.
+        As in `LocalRequest`: clusters are units whose adjusted p-value is at most `level`.
+        ``adjust=None`` is the common map without adjustment.
 
     References
     ----------
-    Anselin (1995), Geographical Analysis 27, 93-115, doi:10.1111/j.1538-4632.1995.tb00338.x (total moments). Sokal,
-    Oden and Thomson (1998), Geographical Analysis 30, 331-354, doi:10.1111/j.1538-4632.1998.tb00406.x (conditional
-    moments). Caldas de Castro and Singer (2006), Geographical Analysis 38, 180-208,
-    doi:10.1111/j.0016-7363.2006.00682.x (false discovery rate).
+    Anselin (1995), Geographical Analysis 27, 93-115, doi:10.1111/j.1538-4632.1995.tb00338.x (total
+    moments). Sokal, Oden and Thomson (1998), Geographical Analysis 30, 331-354,
+    doi:10.1111/j.1538-4632.1998.tb00406.x (conditional moments). Caldas de Castro and Singer
+    (2006), Geographical Analysis 38, 180-208, doi:10.1111/j.0016-7363.2006.00682.x (false discovery
+    rate).
 
     Examples
     --------
@@ -166,8 +178,8 @@ class LocalMoran(LocalRequest):
 def _total_moments(W: SpatialWeights, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of I_i over the orders of all N values, the unit's own too, each (T, N).
 
-    With b2 = m4 / m2^2, E[I_i] = -w_i / (n - 1), and E[I_i^2] is a term of the squared weights and one of the products
-    of two weights (Anselin 1995, appendix A).
+    With b2 = m4 / m2^2, E[I_i] = -w_i / (n - 1), and E[I_i^2] is a term of the squared weights and
+    one of the products of two weights (Anselin 1995, appendix A).
     """
     n = z.shape[1]
     b2 = (z**4).mean(axis=1, keepdims=True) / (z**2).mean(axis=1, keepdims=True) ** 2

@@ -20,10 +20,11 @@ def adjust_p_values(p: Any, method: Adjust = "holm") -> np.ndarray:
 
     With the p-values in ascending order, p_(1) to p_(m):
 
-    - "holm": max over k <= i of min(1, (m - k + 1) p_(k)); controls the chance of one or more false rejections,
-      whatever the dependence of the tests.
-    - "fdr": min over k >= i of min(1, m p_(k) / k), of Benjamini and Hochberg; controls the expected share of false
-      ones among the rejections, for independent or positively dependent tests.
+    - "holm": max over k <= i of min(1, (m - k + 1) p_(k)); controls the chance of one or more false
+      rejections, whatever the dependence of the tests.
+    - "fdr": min over k >= i of min(1, m p_(k) / k), of Benjamini and Hochberg; controls the
+      expected share of false ones among the rejections, for independent or positively dependent
+      tests.
 
     Parameters
     ----------
@@ -43,8 +44,8 @@ def adjust_p_values(p: Any, method: Adjust = "holm") -> np.ndarray:
 
     References
     ----------
-    Holm (1979), Scandinavian Journal of Statistics 6, 65-70. Benjamini and Hochberg (1995), Journal of the Royal
-    Statistical Society B 57, 289-300, doi:10.1111/j.2517-6161.1995.tb02031.x.
+    Holm (1979), Scandinavian Journal of Statistics 6, 65-70. Benjamini and Hochberg (1995), Journal
+    of the Royal Statistical Society B 57, 289-300, doi:10.1111/j.2517-6161.1995.tb02031.x.
 
     Examples
     --------

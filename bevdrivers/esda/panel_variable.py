@@ -1,4 +1,6 @@
-"""What a request reads of a panel: the variable, by period or by stage, and the checks that all requests share."""
+"""What a request reads of a panel: the variable, by period or by stage, and the checks that all
+requests share.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,17 @@ def frozen_stages(stages: Any) -> tuple[Stage, ...] | None:
         frozen = tuple((str(name), int(first), int(last)) for name, first, last in rows)
     except (TypeError, ValueError):
         frozen = ()
-    if not frozen or any(first > last for _, first, last in frozen) or len({name for name, *_ in frozen}) < len(frozen):
+    if (
+        not frozen
+        or any(first > last for _, first, last in frozen)
+        or len({name for name, *_ in frozen}) < len(frozen)
+    ):
         raise OptionError(
             "stages",
-            expected="differently named spans of periods such as {'early': (2011, 2015), 'late': (2016, 2020)}",
+            expected=(
+                "differently named spans of periods such as {'early': (2011, 2015), 'late': "
+                "(2016, 2020)}"
+            ),
             got=repr(stages),
         )
     return frozen
@@ -40,8 +49,12 @@ def _flat(row: Any) -> tuple[Any, ...]:
     return (row[0], *row[1]) if len(row) == 2 and isinstance(row[1], (tuple, list)) else tuple(row)
 
 
-def read_variable(panel: Panel, variable: str, stages: tuple[Stage, ...] | None) -> tuple[list[Any], np.ndarray]:
-    """Labels of the periods (or stages) and the variable as (T, N); a stage's value is the mean over its periods."""
+def read_variable(
+    panel: Panel, variable: str, stages: tuple[Stage, ...] | None
+) -> tuple[list[Any], np.ndarray]:
+    """Labels of the periods (or stages) and the variable as (T, N); a stage's value is the mean
+    over its periods.
+    """
     values = panel.evaluate(variable)
     if values.shape[1] < 4:
         raise DataError("panel", expected="at least 4 units", got=str(values.shape[1]))

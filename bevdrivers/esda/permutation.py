@@ -1,4 +1,6 @@
-"""Random orders of the units: the same for one worker and for many, a block of them in memory at a time."""
+"""Random orders of the units: the same for one worker and for many, a block of them in memory at a
+time.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,12 @@ import numpy as np
 
 from ..errors import OptionError
 
-# Permutations that share one random stream. A constant: the draws depend on the seed, never on memory or workers.
+# Permutations that share one random stream. A constant: the draws depend on the seed, never on
+# memory or workers.
 CHUNK = 250
 
-# Numbers that a block of orders may make a worker hold in one array (0.5 MB of float64: it stays in the cache).
+# Numbers that a block of orders may make a worker hold in one array (0.5 MB of float64: it stays in
+# the cache).
 BLOCK = 2**16
 
 Part = TypeVar("Part")
@@ -32,8 +36,9 @@ def over_orders(
 ) -> list[Part]:
     """What `work` makes of each chunk of random orders, in the order of the chunks.
 
-    Each chunk of `CHUNK` permutations has a random stream of its own, spawned from the seed, so that neither the number
-    of workers nor the size of the blocks changes a draw, and the first 999 of 9,999 permutations are those of 999.
+    Each chunk of `CHUNK` permutations has a random stream of its own, spawned from the seed, so
+    that neither the number of workers nor the size of the blocks changes a draw, and the first 999
+    of 9,999 permutations are those of 999.
 
     Parameters
     ----------
@@ -84,7 +89,8 @@ def tail_p(
     permutations: int,
     alternative: str = "two-sided",
 ) -> np.ndarray:
-    """p-values from the draws at least as large and at least as small as what was observed (any shape).
+    """p-values from the draws at least as large and at least as small as what was observed (any
+    shape).
 
     (count + 1) / (permutations + 1); two-sided is twice the smaller tail, at most 1.
     """

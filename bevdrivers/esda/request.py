@@ -1,6 +1,8 @@
-"""What the requests for spatial statistics share: the options of their tests, their checks, the words of their weights.
+"""What the requests for spatial statistics share: the options of their tests, their checks, the
+words of their weights.
 
-`StatisticRequest` holds the options that the global and the local statistics have in common, each once.
+`StatisticRequest` holds the options that the global and the local statistics have in common, each
+once.
 """
 
 from __future__ import annotations
@@ -46,7 +48,8 @@ class PermutationRequest(Request):
 
 @dataclass(frozen=True)
 class StatisticRequest(PermutationRequest, ABC):
-    """A request for a statistic, global or local, whose p-value may come from permutations or from its moments.
+    """A request for a statistic, global or local, whose p-value may come from permutations or from
+    its moments.
 
     Parameters
     ----------

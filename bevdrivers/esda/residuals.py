@@ -18,12 +18,15 @@ from .global_statistics import normal_p
 from .moments import MatrixSums
 from .request import weights_in_words
 
-# Residuals that differ from the projection by more than this share of their length were not made by least squares.
+# Residuals that differ from the projection by more than this share of their length were not made by
+# least squares.
 SAME = 1e-6
 
 
 class Regression(Protocol):
-    """What is read of a fit: the transformed design, the effects, the residuals and their labels."""
+    """What is read of a fit: the transformed design, the effects, the residuals and their
+    labels.
+    """
 
     @property
     def sample(self) -> Any: ...
@@ -37,19 +40,21 @@ class Regression(Protocol):
 
 @dataclass(frozen=True)
 class ResidualMoran:
-    """Moran's I of the residuals of a least-squares fit: I = (NT / (T S0)) sum_t e_t'We_t / sum_t e_t'e_t.
+    """Moran's I of the residuals of a least-squares fit: I = (NT / (T S0)) sum_t e_t'We_t / sum_t
+    e_t'e_t.
 
-    Residuals are correlated by construction, so that the moments of Moran's I of a variable do not hold for them. With
-    M = I - X (X'X)^-1 X', X holding regressors, their W terms and the dummies of the effects (k columns in all), and
-    W over the whole panel block by block,
+    Residuals are correlated by construction, so that the moments of Moran's I of a variable do not
+    hold for them. With M = I - X (X'X)^-1 X', X holding regressors, their W terms and the dummies
+    of the effects (k columns in all), and W over the whole panel block by block,
 
         E[I] = n tr(MW) / (S0 (n - k)),
         Var[I] = (n / S0)^2 [tr(MWMW') + tr(MWMW) + tr(MW)^2] / ((n - k)(n - k + 2)) - E[I]^2,
 
     n = NT and S0 that of all blocks, for independent normal errors of one variance.
 
-    One period t is tested by I_t = (N / S0) e_t'We_t / (sum_t e_t'e_t / T), S0 that of one block: the variance is that
-    of all periods, so that the mean of the I_t is I and that the moments are those above with the block W_t for W.
+    One period t is tested by I_t = (N / S0) e_t'We_t / (sum_t e_t'e_t / T), S0 that of one block:
+    the variance is that of all periods, so that the mean of the I_t is I and that the moments are
+    those above with the block W_t for W.
 
     Parameters
     ----------
@@ -59,8 +64,8 @@ class ResidualMoran:
 
     References
     ----------
-    Cliff and Ord (1981), Spatial Processes, section 8.3. For panels with effects the same formula with the dummies as
-    regressors.
+    Cliff and Ord (1981), Spatial Processes, section 8.3. For panels with effects the same formula
+    with the dummies as regressors.
 
     Examples
     --------
@@ -102,7 +107,10 @@ class ResidualMoran:
                 "fit",
                 expected="unit and time effects alone, whose moments these are",
                 got=f"absorb={list(within.terms)}",
-                remedy="Fit the model without absorb=, or test lam = 0 in a model with a lag of the error.",
+                remedy=(
+                    "Fit the model without absorb=, or test lam = 0 in a model with a lag of "
+                    "the error."
+                ),
             )
         e, B = _residuals(fit)
         T, N = e.shape
@@ -129,8 +137,13 @@ class ResidualMoran:
                 traces.second,
                 strict=True,
             )
-            rows += [self._row(period, n / links.total, ratio, a, b, traces.free) for period, ratio, a, b in each]
-        return ResidualMoranResult(self, pd.DataFrame(rows), fit.resids, W, fit.sample.design.outcome)
+            rows += [
+                self._row(period, n / links.total, ratio, a, b, traces.free)
+                for period, ratio, a, b in each
+            ]
+        return ResidualMoranResult(
+            self, pd.DataFrame(rows), fit.resids, W, fit.sample.design.outcome
+        )
 
     def _row(
         self,
@@ -141,7 +154,9 @@ class ResidualMoran:
         second: float,
         free: float,
     ) -> dict[str, Any]:
-        """I, its moments and its p-value, from e'Ae / e'e and tr(MA), tr(MAMA') + tr(MAMA), tr(M)."""
+        """I, its moments and its p-value, from e'Ae / e'e and tr(MA), tr(MAMA') + tr(MAMA),
+        tr(M).
+        """
         expected = scale * first / free
         variance = scale**2 * (second + first**2) / (free * (free + 2)) - expected**2
         z = (scale * ratio - expected) / np.sqrt(variance)
@@ -207,7 +222,10 @@ class ResidualMoranResult:
         return pd.DataFrame([row])
 
     def __repr__(self) -> str:
-        head = f"Moran's I of residuals of {self.outcome}, {self.weights.name}, normal, {self.request.alternative}"
+        head = (
+            f"Moran's I of residuals of {self.outcome}, {self.weights.name}, normal, "
+            f"{self.request.alternative}"
+        )
         return f"{head}\n{self.frame.to_string(index=False, float_format=lambda x: f'{x:.4f}')}"
 
 
@@ -227,7 +245,10 @@ def _residuals(fit: Regression) -> tuple[np.ndarray, np.ndarray]:
             "fit",
             expected="least-squares residuals, of NonSpatial or SpatialLagX",
             got=repr(fit),
-            remedy="After a model with a lag of y or of the error these moments do not hold; use its LM or LR tests.",
+            remedy=(
+                "After a model with a lag of y or of the error these moments do not hold; use "
+                "its LM or LR tests."
+            ),
         )
     return e.reshape(T, N), B.reshape(T, N, K)
 
@@ -259,10 +280,12 @@ def _traces(
     unit: bool,
     time: bool,
 ) -> _Traces:
-    """The traces of tr(MW) and of its square, with M = Q - BB' and Q the projection that removes the effects.
+    """The traces of tr(MW) and of its square, with M = Q - BB' and Q the projection that removes
+    the effects.
 
-    As QB = B, tr(MW) = tr(QW) - tr(B'WB), and likewise of the products of two: what is of Q alone follows from sums
-    over W (S0, S1, S2 of Cliff and Ord), the rest from the N x K arrays WB and W'B.
+    As QB = B, tr(MW) = tr(QW) - tr(B'WB), and likewise of the products of two: what is of Q alone
+    follows from sums over W (S0, S1, S2 of Cliff and Ord), the rest from the N x K arrays WB and
+    W'B.
     """
     T, N, K = B.shape
     # of Q alone: the identity, or deviations from the mean, over units

@@ -1,4 +1,6 @@
-"""How units move between the quadrants or clusters of a local statistic, and how long they stay hot spots."""
+"""How units move between the quadrants or clusters of a local statistic, and how long they stay hot
+spots.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +38,8 @@ class LisaTransitions:
     probabilities : DataFrame of shape (K, K)
         Counts over their row's sum; NaN in a row without a unit.
     frame : DataFrame, one row a unit and pair of periods
-        unit, start, end, from, to and, of the quadrants of Moran, move: whether the unit, its neighbours, both or
-        neither went to the other side of the mean.
+        unit, start, end, from, to and, of the quadrants of Moran, move: whether the unit, its
+        neighbours, both or neither went to the other side of the mean.
     by : str
         "quadrant" or "cluster".
     statistic : str
@@ -53,12 +55,15 @@ class LisaTransitions:
 
     @property
     def stability(self) -> float:
-        """The share of moves that end where they began (the cohesion of Rey and Janikas is its share of "both")."""
+        """The share of moves that end where they began (the cohesion of Rey and Janikas is its
+        share of "both").
+        """
         return float(np.trace(self.counts.to_numpy()) / self.counts.to_numpy().sum())
 
     def tidy(self) -> pd.DataFrame:
-        """One row a cell of the matrix: term "HH to LL", estimate its probability, standard error that of a share of
-        independent moves."""
+        """One row a cell of the matrix: term "HH to LL", estimate its probability, standard error
+        that of a share of independent moves.
+        """
         kinds = list(self.counts.index)
         cells = [(a, b) for a in kinds for b in kinds]
         share = np.array([self.probabilities.loc[a, b] for a, b in cells])
@@ -76,7 +81,9 @@ class LisaTransitions:
         return frame.assign(term=terms, component=self.by, estimate=share, std_error=spread)
 
     def glance(self) -> pd.DataFrame:
-        """One row: statistic, variable, what moves are between, periods, moves, share that stays."""
+        """One row: statistic, variable, what moves are between, periods, moves, share that
+        stays.
+        """
         row = {
             "statistic_name": self.statistic,
             "variable": self.variable,
@@ -90,7 +97,10 @@ class LisaTransitions:
         return pd.DataFrame([row])
 
     def __repr__(self) -> str:
-        return f"Transitions of {self.by}, {self.statistic} of {self.variable}\n{self.counts.to_string()}"
+        return (
+            f"Transitions of {self.by}, {self.statistic} of "
+            f"{self.variable}\n{self.counts.to_string()}"
+        )
 
 
 def lisa_transitions(
@@ -106,10 +116,11 @@ def lisa_transitions(
     local : LocalResult
         Of any local statistic; with ``stages=...`` the moves are between stages.
     periods : sequence, optional
-        Moves go from each of these periods to the next: ``[2011, 2020]`` is one move over the whole span. By default
-        all periods.
+        Moves go from each of these periods to the next: ``[2011, 2020]`` is one move over the whole
+        span. By default all periods.
     by : {"quadrant", "cluster"}
-        Quadrants have all units in them; clusters only those that are significant, the rest being "not significant".
+        Quadrants have all units in them; clusters only those that are significant, the rest being
+        "not significant".
 
     Returns
     -------
@@ -122,8 +133,8 @@ def lisa_transitions(
 
     References
     ----------
-    Rey (2001), Geographical Analysis 33, 195-214, doi:10.1111/j.1538-4632.2001.tb00444.x. Rey and Janikas (2006),
-    Geographical Analysis 38, 67-86, doi:10.1111/j.0016-7363.2005.00675.x.
+    Rey (2001), Geographical Analysis 33, 195-214, doi:10.1111/j.1538-4632.2001.tb00444.x. Rey and
+    Janikas (2006), Geographical Analysis 38, 67-86, doi:10.1111/j.0016-7363.2005.00675.x.
 
     Examples
     --------
@@ -204,10 +215,10 @@ def hotspot_persistence(local: LocalResult, kind: str | None = None) -> pd.DataF
 
     Returns
     -------
-    DataFrame, one row a unit, the most persistent first: periods (how many), share (of all), first and last period,
-    spells (uninterrupted runs), longest (the longest of them, in periods), and class: "persistent" (all periods),
-    "emerging" (one spell that lasts to the end), "vanishing" (one from the beginning that ended), "sporadic" (anything
-    else), "never".
+    DataFrame, one row a unit, the most persistent first: periods (how many), share (of all), first
+    and last period, spells (uninterrupted runs), longest (the longest of them, in periods), and
+    class: "persistent" (all periods), "emerging" (one spell that lasts to the end), "vanishing"
+    (one from the beginning that ended), "sporadic" (anything else), "never".
 
     Raises
     ------
@@ -227,7 +238,10 @@ def hotspot_persistence(local: LocalResult, kind: str | None = None) -> pd.DataF
     if kind is not None and kind not in kinds:
         raise OptionError("kind", expected=f"one of {list(kinds)}", got=repr(kind))
     inside = (local.clusters == (kind or kinds[0])).to_numpy()
-    rows = [{"unit": unit, **_persistence(inside[:, i], local.periods)} for i, unit in enumerate(local.units)]
+    rows = [
+        {"unit": unit, **_persistence(inside[:, i], local.periods)}
+        for i, unit in enumerate(local.units)
+    ]
     frame = pd.DataFrame(rows).set_index("unit")
     for name in ("first", "last"):  # years stay whole numbers beside the gaps
         frame[name] = pd.Series([row[name] for row in rows], index=frame.index, dtype=object)

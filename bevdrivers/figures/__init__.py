@@ -1,9 +1,10 @@
 """Figures for papers.
 
-In: frames, arrays and results with `tidy()`. Out: matplotlib's `Axes`, or a `Figure` where there are several. Open
-`charts.impacts` or `maps.choropleth` first. At the head is what all figures share: `style` and `axes` (how they look),
-`legend` and `labels` (keys, and names beside points), `estimates` (what is read of a result), `fonts` and `files`.
-matplotlib is loaded when a figure is first drawn; pyplot never is.
+In: frames, arrays and results with `tidy()`. Out: matplotlib's `Axes`, or a `Figure` where there
+are several. Open `charts.impacts` or `maps.choropleth` first. At the head is what all figures
+share: `style` and `axes` (how they look), `legend` and `labels` (keys, and names beside points),
+`estimates` (what is read of a result), `fonts` and `files`. matplotlib is loaded when a figure is
+first drawn; pyplot never is.
 """
 
 from .charts.comparison import comparison_plot

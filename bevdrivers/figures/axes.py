@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def new_figure(width: float, height: float, *, bottom: float = 0.0) -> Figure:
-    """A figure in inches that no pyplot knows of; the lowest `bottom` inches are left free for a text."""
+    """A figure in inches that no pyplot knows of; the lowest `bottom` inches are left free for a
+    text.
+    """
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -33,7 +35,9 @@ def new_axes(width: float, height: float) -> Axes:
 
 
 def plots_per_row(columns: int | None, n_plots: int) -> int:
-    """How many of `n_plots` stand side by side: as many as `columns` says, or three (two of four)."""
+    """How many of `n_plots` stand side by side: as many as `columns` says, or three (two of
+    four).
+    """
     if columns is None:
         return 2 if n_plots == 4 else min(n_plots, 3)
     if isinstance(columns, bool) or columns < 1:

@@ -26,8 +26,8 @@ _METADATA: dict[str, dict[str, Any]] = {
 def save_figure(figure: Axes | Figure, path: str | os.PathLike[str], *, dpi: float = 600) -> Path:
     """Write a figure as PDF, SVG or PNG, by the suffix of `path`.
 
-    The file appears under its name only when it is complete, and a second run gives the same bytes. Fonts are embedded
-    as TrueType in PDF, as journals ask.
+    The file appears under its name only when it is complete, and a second run gives the same bytes.
+    Fonts are embedded as TrueType in PDF, as journals ask.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def save_figure(figure: Axes | Figure, path: str | os.PathLike[str], *, dpi: flo
     Warns
     -----
     FontWarning
-        Letters that no font of the figure has, for instance Chinese ones where no Chinese font is installed.
+        Letters that no font of the figure has, for instance Chinese ones where no Chinese font is
+        installed.
 
     Examples
     --------

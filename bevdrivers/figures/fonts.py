@@ -61,7 +61,9 @@ def quiet_glyphs() -> Iterator[None]:
 
 
 def settle(artist: Any) -> float:
-    """Lay the figure of `artist` out, so that positions are known; its dots per inch are returned."""
+    """Lay the figure of `artist` out, so that positions are known; its dots per inch are
+    returned.
+    """
     figure = artist.figure.canvas.figure
     with quiet_glyphs():
         figure.draw_without_rendering()

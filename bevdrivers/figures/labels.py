@@ -35,7 +35,9 @@ _RANK_COST = 0.3  # of each step down the list of positions, in covered points o
 
 @dataclass(frozen=True)
 class _Position:
-    """Where a label stands beside its point: offset in points, alignment, and whether a leader joins them."""
+    """Where a label stands beside its point: offset in points, alignment, and whether a leader
+    joins them.
+    """
 
     dx: float
     dy: float
@@ -44,7 +46,8 @@ class _Position:
     has_leader: bool
 
     def leader(self, anchor: np.ndarray, pixels: float) -> np.ndarray:
-        """Points along the leader from `anchor` to the label, in pixels; none where the label is near.
+        """Points along the leader from `anchor` to the label, in pixels; none where the label is
+        near.
 
         Parameters
         ----------
@@ -103,7 +106,8 @@ def label_points(
     lines: np.ndarray,
     boxes: Sequence[Any] = (),
 ) -> None:
-    """Write each text beside its point, first come first served; one that finds no free place is left out.
+    """Write each text beside its point, first come first served; one that finds no free place is
+    left out.
 
     Parameters
     ----------
@@ -179,7 +183,9 @@ class _Occupied:
     leaders: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
 
     def cost(self, box: Any, leader: np.ndarray) -> float:
-        """How many points of lines a label in `box` covers; infinite where it would hide anything else."""
+        """How many points of lines a label in `box` covers; infinite where it would hide anything
+        else.
+        """
         if not self._within_frame(box):
             return np.inf
         for text in self.texts:

@@ -27,7 +27,8 @@ SMALL, NORMAL, LARGE = 7.0, 8.0, 9.0  # points
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.2  # inches: 89 and 183 mm
 
 _LATIN = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")
-# of a collection of fonts matplotlib before 3.11 knows the first only, which of Noto is the Japanese one
+# of a collection of fonts matplotlib before 3.11 knows the first only, which of Noto is the
+# Japanese one
 _CHINESE = (
     "Noto Sans CJK SC",
     "Noto Sans SC",
@@ -43,7 +44,9 @@ _CHINESE = (
 
 
 def families() -> list[str]:
-    """The user's fonts where rcParams name any, else the first Latin and the first Chinese sans serif installed."""
+    """The user's fonts where rcParams name any, else the first Latin and the first Chinese sans
+    serif installed.
+    """
     from matplotlib import rcParams, rcParamsDefault
 
     for key in ("font.family", "font.sans-serif"):
@@ -54,7 +57,9 @@ def families() -> list[str]:
 
 @lru_cache(maxsize=1)
 def _installed() -> tuple[str, ...]:
-    """The first Latin and the first Chinese font that is installed, then the one that matplotlib brings."""
+    """The first Latin and the first Chinese font that is installed, then the one that matplotlib
+    brings.
+    """
     from matplotlib.font_manager import fontManager
 
     names = set(fontManager.get_font_names())

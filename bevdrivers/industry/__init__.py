@@ -1,7 +1,9 @@
-"""Measures of an industry: where its firms are, how dense and how concentrated, and which programmes support them.
+"""Measures of an industry: where its firms are, how dense and how concentrated, and which
+programmes support them.
 
-In: registries of firms and programmes, or a panel. Out: frames of one row a region and year, and results by period.
-Open `density` first; `bundle` puts the measures together to the panel that ships with the package.
+In: registries of firms and programmes, or a panel. Out: frames of one row a region and year, and
+results by period. Open `density` first; `bundle` puts the measures together to the panel that ships
+with the package.
 """
 
 from .bundle import build_panel

@@ -42,13 +42,17 @@ _ORDER = (
 
 
 def build_panel(years: Iterable[int] = range(2010, 2025)) -> pd.DataFrame:
-    """The panel that ships as ``bev_panel.csv``, from the tables of firms, programmes, statistics and areas.
+    """The panel that ships as ``bev_panel.csv``, from the tables of firms, programmes, statistics
+    and areas.
 
-    - Firms: see `firm_density`; a firm is alive at the end of year t if entry <= t and (no exit or t < exit), where
-      entry is `bev_entry` where given, else max(founded, 2001). Densities refer to the official land area.
-    - Programmes: see `policy_intensity`; `policy_per_10m` divides by residents at the end of the year.
-    - Drivers: ratios of official statistics of the same year, in current prices. `gdp_pc` divides by residents at the
-      end of the year, so it differs a little from the official figure, which takes the mean of two years.
+    - Firms: see `firm_density`; a firm is alive at the end of year t if entry <= t and (no exit or
+      t < exit), where entry is `bev_entry` where given, else max(founded, 2001). Densities refer to
+      the official land area.
+    - Programmes: see `policy_intensity`; `policy_per_10m` divides by residents at the end of the
+      year.
+    - Drivers: ratios of official statistics of the same year, in current prices. `gdp_pc` divides
+      by residents at the end of the year, so it differs a little from the official figure, which
+      takes the mean of two years.
 
     A cell is missing where a statistic is; none is interpolated.
 
@@ -59,7 +63,8 @@ def build_panel(years: Iterable[int] = range(2010, 2025)) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a province (in the order of the official codes) and year; columns and units as in `load_panel`.
+    DataFrame, one row a province (in the order of the official codes) and year; columns and units
+    as in `load_panel`.
     """
     provinces = load_provinces().set_index("province")
     span = sorted(set(years))

@@ -43,11 +43,12 @@ class CentreOfGravity:
     crs : str
         The equal-area projection in which means and spreads were computed.
     frame : DataFrame, one row a period
-        period; lon, lat (degrees); standard_distance, major, minor (semi-axes; km); angle of the major axis (degrees
-        clockwise from north, 0 to 180); step (km) and bearing (degrees clockwise from north, 0 to 360) from the centre
-        of the period before.
+        period; lon, lat (degrees); standard_distance, major, minor (semi-axes; km); angle of the
+        major axis (degrees clockwise from north, 0 to 180); step (km) and bearing (degrees
+        clockwise from north, 0 to 360) from the centre of the period before.
     plane : array of shape (T, 5)
-        In the projection: x and y of the centre (m), semi-axes (m), angle of the major axis against the x axis (rad).
+        In the projection: x and y of the centre (m), semi-axes (m), angle of the major axis against
+        the x axis (rad).
     """
 
     variable: str
@@ -61,7 +62,8 @@ class CentreOfGravity:
         Parameters
         ----------
         scale : float
-            Semi-axes in standard deviations. Of points that are normally distributed an ellipse of 1 holds 39 %, of
+            Semi-axes in standard deviations. Of points that are normally distributed an ellipse of
+            1 holds 39 %, of
             1.41 (the square root of 2, which CrimeStat draws) 63 %, of 2 86 %.
 
         Returns
@@ -88,12 +90,16 @@ class CentreOfGravity:
         return geopandas.GeoDataFrame(columns, geometry=shapes, crs=self.crs)
 
     def tidy(self) -> pd.DataFrame:
-        """One row a period and measure in the layout of every tidy frame: term is the measure, component the period."""
+        """One row a period and measure in the layout of every tidy frame: term is the measure,
+        component the period.
+        """
         long = self.frame.melt("period", _MEASURES, var_name="term", value_name="estimate")
         return long.assign(component=long["period"].astype(str)).reindex(columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
-        """One row: variable, sample, length of the path, distance and bearing from the first centre to the last."""
+        """One row: variable, sample, length of the path, distance and bearing from the first centre
+        to the last.
+        """
         ends = self.frame[["lon", "lat"]].to_numpy()[[0, -1]]
         step, bearing = _moves(ends)
         row: dict[str, Any] = {
@@ -110,7 +116,9 @@ class CentreOfGravity:
 
     def __repr__(self) -> str:
         whole = self.glance().iloc[0]
-        table = self.frame.round({"lon": 3, "lat": 3}).to_string(index=False, float_format="{:.5g}".format)
+        table = self.frame.round({"lon": 3, "lat": 3}).to_string(
+            index=False, float_format="{:.5g}".format
+        )
         way = f"{whole['path']:.1f} km in all, {whole['distance']:.1f} km from first to last"
         return f"Centre of gravity of {self.variable}: {way}\n{table}"
 
@@ -122,31 +130,34 @@ def centre_of_gravity(
     points: Points = "centroid",
     crs: str | None = None,
 ) -> CentreOfGravity:
-    """Weighted mean centre and standard deviational ellipse of a variable, by period, and the way of the centre.
+    """Weighted mean centre and standard deviational ellipse of a variable, by period, and the way
+    of the centre.
 
     With the weights w_i of N units at z_i = (x_i, y_i), in an equal-area projection:
 
     - centre m = sum w_i z_i / sum w_i;
     - standard distance: the square root of sum w_i |z_i - m|^2 / sum w_i;
-    - ellipse: its semi-axes are the standard deviations in the directions in which they are largest and smallest, the
-      square roots of the eigenvalues of S = sum w_i (z_i - m)(z_i - m)' / sum w_i.
+    - ellipse: its semi-axes are the standard deviations in the directions in which they are largest
+      and smallest, the square roots of the eigenvalues of S = sum w_i (z_i - m)(z_i - m)' / sum
+      w_i.
 
-    So major^2 + minor^2 = standard_distance^2. Step and bearing are those of the geodesic on the WGS 84 ellipsoid; the
-    angle of the ellipse is from true north at its centre, not from the grid north of the projection.
+    So major^2 + minor^2 = standard_distance^2. Step and bearing are those of the geodesic on the
+    WGS 84 ellipsoid; the angle of the ellipse is from true north at its centre, not from the grid
+    north of the projection.
 
     Parameters
     ----------
     panel : Panel
         With a geometry for centroids, and for the default projection.
     variable : str
-        A column or an expression, nowhere negative. It should add up over units, such as a number of firms: the centre
-        of a density gives small units the weight of large ones.
+        A column or an expression, nowhere negative. It should add up over units, such as a number
+        of firms: the centre of a density gives small units the weight of large ones.
     points : "centroid" or (str, str)
-        Where the weight of a unit lies: its centroid, or two columns (longitude, latitude), such as those of its
-        capital. All firms of a unit are taken to be there.
+        Where the weight of a unit lies: its centroid, or two columns (longitude, latitude), such as
+        those of its capital. All firms of a unit are taken to be there.
     crs : str, optional
-        Any projection of pyproj in metres, best an equal-area one. By default Lambert's azimuthal equal-area one about
-        the middle of the map.
+        Any projection of pyproj in metres, best an equal-area one. By default Lambert's azimuthal
+        equal-area one about the middle of the map.
 
     Returns
     -------
@@ -163,15 +174,16 @@ def centre_of_gravity(
 
     Notes
     -----
-    Programs scale the ellipse differently. Lefever's and Yuill's axes are the standard deviations above. CrimeStat and
-    R's aspace multiply them by sqrt(2 N / (N - 2)), ArcGIS by sqrt(2); pointpats does the first by default and the
-    standard deviations with ``method="yuill", crimestatCorr=False, degfreedCorr=False``. Strictly the
-    standard deviation in each direction traces another curve, which the ellipse touches at its axes (Furfey 1927).
+    Programs scale the ellipse differently. Lefever's and Yuill's axes are the standard deviations
+    above. CrimeStat and R's aspace multiply them by sqrt(2 N / (N - 2)), ArcGIS by sqrt(2);
+    pointpats does the first by default and the standard deviations with ``method="yuill",
+    crimestatCorr=False, degfreedCorr=False``. Strictly the standard deviation in each direction
+    traces another curve, which the ellipse touches at its axes (Furfey 1927).
 
     References
     ----------
-    Lefever (1926), American Journal of Sociology 32, 88-94, doi:10.1086/214027. Yuill (1971), Geografiska Annaler B 53,
-    28-39, doi:10.2307/490885.
+    Lefever (1926), American Journal of Sociology 32, 88-94, doi:10.1086/214027. Yuill (1971),
+    Geografiska Annaler B 53, 28-39, doi:10.2307/490885.
 
     Examples
     --------
@@ -239,7 +251,9 @@ def ellipse(xy: np.ndarray, w: np.ndarray) -> tuple[float, float, float, float, 
 
 
 def _from_north(ellipses: np.ndarray, centres: np.ndarray, there: Any) -> np.ndarray:
-    """Direction of the major axes at the centres, degrees clockwise from true north, (T,); NaN for a circle."""
+    """Direction of the major axes at the centres, degrees clockwise from true north, (T,); NaN for
+    a circle.
+    """
     from pyproj import Geod
 
     x, y, major, minor, angle = ellipses.T
@@ -249,7 +263,9 @@ def _from_north(ellipses: np.ndarray, centres: np.ndarray, there: Any) -> np.nda
 
 
 def _moves(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Geodesic distance in km and azimuth in degrees from the row before, each (T,); NaN in the first row."""
+    """Geodesic distance in km and azimuth in degrees from the row before, each (T,); NaN in the
+    first row.
+    """
     from pyproj import Geod
 
     step, bearing = np.full((2, len(centres)), np.nan)

@@ -13,15 +13,17 @@ SEGMENTS = ("upstream", "midstream", "downstream")
 
 
 def entry_years(firms: pd.DataFrame, *, earliest: int = 2001) -> pd.Series:
-    """The year in which each firm enters the chain: `bev_entry` where given, else ``max(founded, earliest)``.
+    """The year in which each firm enters the chain: `bev_entry` where given, else ``max(founded,
+    earliest)``.
 
     Parameters
     ----------
     firms : DataFrame
         With columns `founded` and `bev_entry` (years, the latter may be missing).
     earliest : int
-        Before it no firm counts as part of the chain unless `bev_entry` says so. 2001: start of the national research
-        programme for electric vehicles; 2009, start of the demonstration programme, gives the same panels from 2010 on.
+        Before it no firm counts as part of the chain unless `bev_entry` says so. 2001: start of the
+        national research programme for electric vehicles; 2009, start of the demonstration
+        programme, gives the same panels from 2010 on.
 
     Returns
     -------
@@ -52,17 +54,17 @@ def firm_density(
 ) -> pd.DataFrame:
     """Firms alive at the end of each year in each region, and firms per 10,000 km2.
 
-    A firm is alive in year t if it has entered, ``entry <= t`` (see `entry_years`), and has not left, ``t < exit``
-    where an exit year is known.
+    A firm is alive in year t if it has entered, ``entry <= t`` (see `entry_years`), and has not
+    left, ``t < exit`` where an exit year is known.
 
     Parameters
     ----------
     firms : DataFrame
-        One row a firm: `province`, `segment`, `founded`, `bev_entry`, `status_exit_year`, as from `load_firms`. Pass a
-        part of it to count a part.
+        One row a firm: `province`, `segment`, `founded`, `bev_entry`, `status_exit_year`, as from
+        `load_firms`. Pass a part of it to count a part.
     area_km2 : Series
-        Land area by region (km2), indexed by the names used in ``firms["province"]``. Its index says which regions, and
-        in which order; a region without a firm has zeros.
+        Land area by region (km2), indexed by the names used in ``firms["province"]``. Its index
+        says which regions, and in which order; a region without a firm has zeros.
     years : iterable of int
     segments : sequence of str
         Segments that get columns of their own; the total counts every firm.
@@ -71,9 +73,10 @@ def firm_density(
 
     Returns
     -------
-    DataFrame, one row a region and year (regions in the order of `area_km2`, years ascending within)
-        `province`, `year`, `firms`, ``firms_<segment>`` (counts), `bev_density`, ``density_<segment>`` (firms per
-        10,000 km2).
+    DataFrame, one row a region and year (regions in the order of `area_km2`, years ascending
+    within)
+        `province`, `year`, `firms`, ``firms_<segment>`` (counts), `bev_density`,
+        ``density_<segment>`` (firms per 10,000 km2).
 
     Raises
     ------
@@ -84,8 +87,13 @@ def firm_density(
     --------
     >>> import pandas as pd
     >>> from bevdrivers.industry import firm_density
-    >>> firms = pd.DataFrame({"province": ["A", "A"], "segment": ["upstream", "downstream"], "founded": [1950, 2012],
-    ...                       "bev_entry": [2010, pd.NA], "status_exit_year": [pd.NA, 2013]})
+    >>> firms = pd.DataFrame({
+    ...     "province": ["A", "A"],
+    ...     "segment": ["upstream", "downstream"],
+    ...     "founded": [1950, 2012],
+    ...     "bev_entry": [2010, pd.NA],
+    ...     "status_exit_year": [pd.NA, 2013],
+    ... })
     >>> found = firm_density(firms, pd.Series({"A": 20_000.0}), [2011, 2012, 2013], segments=["upstream"])
     >>> found[["year", "firms", "bev_density"]].to_numpy().tolist()
     [[2011.0, 1.0, 0.5], [2012.0, 2.0, 1.0], [2013.0, 1.0, 0.5]]
@@ -94,9 +102,14 @@ def firm_density(
     span = sorted(set(years))
     alive = _alive(firms, span, earliest)
     region = pd.Index(area_km2.index).get_indexer(firms["province"])
-    within = {"firms": np.ones(len(firms), bool)} | {f"firms_{s}": (firms["segment"] == s).to_numpy() for s in segments}
+    within = {"firms": np.ones(len(firms), bool)} | {
+        f"firms_{s}": (firms["segment"] == s).to_numpy() for s in segments
+    }
     counts = {name: _count(alive & some, region, len(area_km2)) for name, some in within.items()}
-    densities = {_density_name(name): grid / (area_km2.to_numpy()[:, None] / 1e4) for name, grid in counts.items()}
+    densities = {
+        _density_name(name): grid / (area_km2.to_numpy()[:, None] / 1e4)
+        for name, grid in counts.items()
+    }
     index = {
         "province": np.repeat(area_km2.index.to_numpy(), len(span)),
         "year": np.tile(span, len(area_km2)),

@@ -9,18 +9,21 @@ import pandas as pd
 from ..errors import DataError, first_five
 
 
-def policy_intensity(policies: pd.DataFrame, regions: Sequence[str], years: Iterable[int]) -> pd.DataFrame:
+def policy_intensity(
+    policies: pd.DataFrame, regions: Sequence[str], years: Iterable[int]
+) -> pd.DataFrame:
     """Pilot programmes in force in each region and year.
 
-    A city counts once for each programme that is in force there (``year_start <= t <= year_end``, planned years), so a
-    city in two programmes counts twice in `policy` and once in `policy_cities`. Every city of the list counts, whatever
-    its rank: municipalities, prefecture-level cities, and members of city groups one by one.
+    A city counts once for each programme that is in force there (``year_start <= t <= year_end``,
+    planned years), so a city in two programmes counts twice in `policy` and once in
+    `policy_cities`. Every city of the list counts, whatever its rank: municipalities,
+    prefecture-level cities, and members of city groups one by one.
 
     Parameters
     ----------
     policies : DataFrame
-        One row a city and programme: `province`, `city`, `programme`, `year_start`, `year_end`, as from
-        `load_policies`.
+        One row a city and programme: `province`, `city`, `programme`, `year_start`, `year_end`, as
+        from `load_policies`.
     regions : sequence of str
         The regions, in the order of the answer; one without a pilot has zeros.
     years : iterable of int
@@ -28,7 +31,8 @@ def policy_intensity(policies: pd.DataFrame, regions: Sequence[str], years: Iter
     Returns
     -------
     DataFrame, one row a region and year (regions as given, years ascending within)
-        `province`, `year`, `policy` (pairs of city and programme), `policy_cities` (distinct cities); counts.
+        `province`, `year`, `policy` (pairs of city and programme), `policy_cities` (distinct
+        cities); counts.
 
     Raises
     ------

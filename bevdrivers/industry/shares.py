@@ -31,8 +31,9 @@ class Concentration:
     groups : str or None
         Column of the groups between and within which Theil's index is split.
     frame : DataFrame, one row a period
-        period, total (in the unit of the variable), units, occupied (units above zero), hhi, cr_1 and so on, gini,
-        theil; with groups theil_between, theil_within (which add up to theil) and between_share.
+        period, total (in the unit of the variable), units, occupied (units above zero), hhi, cr_1
+        and so on, gini, theil; with groups theil_between, theil_within (which add up to theil) and
+        between_share.
     by_group : DataFrame, one row a period and group; empty without groups
         period, group, units, share (of the total), theil (within the group).
     """
@@ -48,7 +49,9 @@ class Concentration:
         return [name for name in self.frame.columns if name in _MEASURES or name.startswith("cr_")]
 
     def tidy(self) -> pd.DataFrame:
-        """One row a period and measure in the layout of every tidy frame: term is the measure, component the period."""
+        """One row a period and measure in the layout of every tidy frame: term is the measure,
+        component the period.
+        """
         long = self.frame.melt("period", self.measures, var_name="term", value_name="estimate")
         return long.assign(component=long["period"].astype(str)).reindex(columns=list(TIDY_COLUMNS))
 
@@ -72,9 +75,14 @@ class Concentration:
 
     def __repr__(self) -> str:
         groups = f", groups {self.groups}" if self.groups else ""
-        shown = self.frame.drop(columns="units").assign(total=self.frame["total"].map("{:,.6g}".format))
+        shown = self.frame.drop(columns="units").assign(
+            total=self.frame["total"].map("{:,.6g}".format)
+        )
         table = shown.to_string(index=False, float_format="{:.3f}".format)
-        return f"Concentration of {self.variable} among {self.frame['units'].iloc[0]} units{groups}\n{table}"
+        return (
+            f"Concentration of {self.variable} among {self.frame['units'].iloc[0]} "
+            f"units{groups}\n{table}"
+        )
 
 
 def concentration(
@@ -91,11 +99,13 @@ def concentration(
     - HHI = sum s_i^2, from 1/N (equal shares) to 1 (one unit has all);
     - CR_n: the sum of the n largest shares;
     - Gini = sum_i (2i - N - 1) s_i / N, from 0 to (N - 1)/N, without a correction for small N;
-    - Theil's T = sum s_i log(N s_i), from 0 to log N, with 0 log 0 = 0. Between G groups of N_g units with the shares
-      S_g of the total: sum_g S_g log(S_g N / N_g); within them: sum_g S_g T_g, T_g being Theil's T of group g alone.
+    - Theil's T = sum s_i log(N s_i), from 0 to log N, with 0 log 0 = 0. Between G groups of N_g
+      units with the shares S_g of the total: sum_g S_g log(S_g N / N_g); within them: sum_g S_g
+      T_g, T_g being Theil's T of group g alone.
 
-    Every unit counts once, whatever its area or population. So take a variable that adds up over units, such as a
-    number of firms; of a density, shares have no such meaning, though the measures of inequality do.
+    Every unit counts once, whatever its area or population. So take a variable that adds up over
+    units, such as a number of firms; of a density, shares have no such meaning, though the measures
+    of inequality do.
 
     Parameters
     ----------
@@ -120,8 +130,8 @@ def concentration(
 
     References
     ----------
-    Theil (1967), Economics and Information Theory, chapter 4. Shorrocks (1980), Econometrica 48, 613-625,
-    doi:10.2307/1913126.
+    Theil (1967), Economics and Information Theory, chapter 4. Shorrocks (1980), Econometrica 48,
+    613-625, doi:10.2307/1913126.
 
     Examples
     --------
@@ -224,7 +234,9 @@ def check_values(panel: Panel, variable: str, x: np.ndarray) -> None:
             expected="no negative values",
             got=f"{len(cells)}: {first_five(cells)}",
         )
-    empty = [period for period, total in zip(panel.periods, x.sum(axis=1), strict=True) if total == 0]
+    empty = [
+        period for period, total in zip(panel.periods, x.sum(axis=1), strict=True) if total == 0
+    ]
     if empty:
         raise DataError(
             variable,

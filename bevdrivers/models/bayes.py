@@ -1,21 +1,26 @@
-"""Bayesian comparison of models and weights: log marginal likelihoods, and posterior probabilities from them.
+"""Bayesian comparison of models and weights: log marginal likelihoods, and posterior probabilities
+from them.
 
-With n transformed observations, t effective periods, regressors U with a flat prior (the intercept, where there is
-one) and Z (K columns, less what U explains of them) with Zellner's,
+With n transformed observations, t effective periods, regressors U with a flat prior (the intercept,
+where there is one) and Z (K columns, less what U explains of them) with Zellner's,
 
-    beta | sigma2, rho ~ N(0, g sigma2 (Z'Z)^-1),   p(alpha, sigma2) = 1 / sigma2,   rho ~ Beta(a, a) over its range,
+    beta | sigma2, rho ~ N(0, g sigma2 (Z'Z)^-1),   p(alpha, sigma2) = 1 / sigma2,   rho ~ Beta(a,
+    a) over its range,
 
-alpha, beta and sigma2 integrate out of the likelihood in closed form. At a value of rho (or of lam) there is left
+alpha, beta and sigma2 integrate out of the likelihood in closed form. At a value of rho (or of lam)
+there is left
 
-    ln m(rho) = t ln|I - rho W| + ln Gamma(v/2) - (v/2) ln pi - ln|U'U| / 2 - (K/2) ln(1 + g) - (v/2) ln S,
-    S = y'M_U y / (1 + g) + y'M_Z y g / (1 + g),   v = n - rank U,
+    ln m(rho) = t ln|I - rho W| + ln Gamma(v/2) - (v/2) ln pi - ln|U'U| / 2 - (K/2) ln(1 + g) -
+    (v/2) ln S, S = y'M_U y / (1 + g) + y'M_Z y g / (1 + g),   v = n - rank U,
 
-where y stands for y - rho Wy in models with a lag of y, M_U and M_Z leave the residuals from U and from [U, Z], and U,
-Z and y are filtered by I - lam W in models with a lag of the error. rho is integrated out numerically, in logs.
+where y stands for y - rho Wy in models with a lag of y, M_U and M_Z leave the residuals from U and
+from [U, Z], and U, Z and y are filtered by I - lam W in models with a lag of the error. rho is
+integrated out numerically, in logs.
 
-Source: LeSage and Parent (2007), Geographical Analysis 39, 241-267, for the
-marginal likelihood with g-priors; LeSage (2014), Spatial Statistics 9, 122-145, doi:10.1016/j.spasta.2014.02.002,
-for panels; Fernandez, Ley and Steel (2001), J. Econometrics 100, 381-427, doi:10.1016/S0304-4076(00)00076-2, for g.
+Source: LeSage and Parent (2007), Geographical Analysis 39, 241-267, for the marginal likelihood
+with g-priors; LeSage (2014), Spatial Statistics 9, 122-145, doi:10.1016/j.spasta.2014.02.002, for
+panels; Fernandez, Ley and Steel (2001), J. Econometrics 100, 381-427,
+doi:10.1016/S0304-4076(00)00076-2, for g.
 """
 
 from __future__ import annotations
@@ -125,7 +130,9 @@ class MarginalLikelihood:
         return self._volume(p) + constant + shrinkage - degrees / 2 * np.log(squares)
 
     def _factor(self, p: np.ndarray) -> np.ndarray:
-        """R of the QR decomposition of [U, Z, y] at each value, (R, m, K + 1); y less its lag where rho is there."""
+        """R of the QR decomposition of [U, Z, y] at each value, (R, m, K + 1); y less its lag where
+        rho is there.
+        """
         K = self.n_regressors
         if self.spatial == "lam":
             filtered = self.plain[:, : K + 1] - p[:, None, None] * self.lagged[:, : K + 1]
@@ -144,7 +151,9 @@ class MarginalLikelihood:
         return self.periods * np.array([self.spectrum.at(float(value))[0] for value in p])
 
     def integrate(self, a: float) -> Marginal:
-        """ln of the integral of m(rho) times the Beta(a, a) density over the range, with the posterior of rho."""
+        """ln of the integral of m(rho) times the Beta(a, a) density over the range, with the
+        posterior of rho.
+        """
         if self.spectrum is None:
             return Marginal(float(self.at(np.zeros(1))[0]), "", np.nan, np.nan)
         low, high = self.bounds
@@ -164,7 +173,9 @@ class MarginalLikelihood:
 
 @dataclass(frozen=True)
 class Marginal:
-    """A log marginal likelihood, and the posterior mean and standard deviation of rho or lam (NaN without)."""
+    """A log marginal likelihood, and the posterior mean and standard deviation of rho or lam (NaN
+    without).
+    """
 
     log_value: float
     spatial: str
@@ -179,8 +190,8 @@ class ModelComparison:
     Attributes
     ----------
     frame : DataFrame
-        One row a model and W: model, weights, log_marginal, probability, parameter ("rho", "lam" or ""), and its
-        posterior mean and std.
+        One row a model and W: model, weights, log_marginal, probability, parameter ("rho", "lam" or
+        ""), and its posterior mean and std.
     outcome : str
     fixed_effects : str
     nobs : int
@@ -210,7 +221,9 @@ class ModelComparison:
 
     def _wide(self, column: str) -> pd.DataFrame:
         models, weights = (list(dict.fromkeys(self.frame[name])) for name in ("model", "weights"))
-        return self.frame.pivot(index="model", columns="weights", values=column).loc[models, weights]
+        return self.frame.pivot(index="model", columns="weights", values=column).loc[
+            models, weights
+        ]
 
     @property
     def model_probabilities(self) -> pd.Series:
@@ -223,19 +236,27 @@ class ModelComparison:
         return self.probabilities.sum(axis=0).rename("probability")
 
     def tidy(self) -> pd.DataFrame:
-        """Layout of every tidy frame: log marginal likelihood, probability, and rho or lam of each model and W, then
-        the probabilities of models and of weights."""
+        """Layout of every tidy frame: log marginal likelihood, probability, and rho or lam of each
+        model and W, then the probabilities of models and of weights.
+        """
         rows: list[dict[str, Any]] = []
         for one in self.frame.itertuples():
             of = {"term": f"{one.model} ~ {one.weights}"}
             rows += [
-                of | {"component": name, "estimate": getattr(one, name)} for name in ("log_marginal", "probability")
+                of | {"component": name, "estimate": getattr(one, name)}
+                for name in ("log_marginal", "probability")
             ]
             if one.parameter:
-                rows.append(of | {"component": one.parameter, "estimate": one.mean, "std_error": one.std})
-        for kind, margin in (("model", self.model_probabilities), ("weights", self.weights_probabilities)):
+                rows.append(
+                    of | {"component": one.parameter, "estimate": one.mean, "std_error": one.std}
+                )
+        for kind, margin in (
+            ("model", self.model_probabilities),
+            ("weights", self.weights_probabilities),
+        ):
             rows += [
-                {"term": name, "component": f"{kind}_probability", "estimate": value} for name, value in margin.items()
+                {"term": name, "component": f"{kind}_probability", "estimate": value}
+                for name, value in margin.items()
             ]
         return pd.DataFrame(rows, columns=list(TIDY_COLUMNS))
 
@@ -258,7 +279,10 @@ class ModelComparison:
         return pd.DataFrame([row])
 
     def __str__(self) -> str:
-        head = f"Posterior probabilities, {self.outcome}, {self.fixed_effects} effects, n = {self.nobs}, g = {self.g:g}"
+        head = (
+            f"Posterior probabilities, {self.outcome}, {self.fixed_effects} effects, n = "
+            f"{self.nobs}, g = {self.g:g}"
+        )
         table = self.probabilities.rename_axis(index=None, columns=None)
         if table.shape[1] > 1:
             table = table.assign(**{"any W": self.model_probabilities})
@@ -277,9 +301,10 @@ def compare_models(
 ) -> ModelComparison:
     """Compare models and weights by posterior probability (LeSage and Parent 2007; LeSage 2014).
 
-    Fixed effects are removed by the contrasts of Lee and Yu, so that all models are of the same transformed data, whose
-    likelihood is a proper one. Each W serves all lags of its model. The probabilities are those among what is compared:
-    one of them is large even where all models are poor.
+    Fixed effects are removed by the contrasts of Lee and Yu, so that all models are of the same
+    transformed data, whose likelihood is a proper one. Each W serves all lags of its model. The
+    probabilities are those among what is compared: one of them is large even where all models are
+    poor.
 
     Parameters
     ----------
@@ -288,14 +313,16 @@ def compare_models(
     panel : Panel
     weights : SpatialWeights, or a sequence or a mapping of name to SpatialWeights
     models : sequence of estimator classes
-        Of `SpatialLagX`, `SpatialLag`, `SpatialDurbin`, `SpatialError`, `SpatialDurbinError` (the default) and
-        `NonSpatial`.
+        Of `SpatialLagX`, `SpatialLag`, `SpatialDurbin`, `SpatialError`, `SpatialDurbinError` (the
+        default) and `NonSpatial`.
     g : float, optional
-        Scale of the prior of the coefficients, beta | sigma2 ~ N(0, g sigma2 (Z'Z)^-1), the same for all; max(n, K^2)
-        by default, K the largest number of regressors (Fernandez, Ley and Steel 2001). Infinity is a flat prior, as in
-        LeSage (2014), which can compare models with equally many regressors only.
+        Scale of the prior of the coefficients, beta | sigma2 ~ N(0, g sigma2 (Z'Z)^-1), the same
+        for all; max(n, K^2) by default, K the largest number of regressors (Fernandez, Ley and
+        Steel 2001). Infinity is a flat prior, as in LeSage (2014), which can compare models with
+        equally many regressors only.
     concentration : float
-        a of the prior Beta(a, a) of rho and lam, stretched over (1/omega_min, 1/omega_max); 1, the default, is uniform.
+        a of the prior Beta(a, a) of rho and lam, stretched over (1/omega_min, 1/omega_max); 1, the
+        default, is uniform.
 
     Returns
     -------
@@ -304,8 +331,8 @@ def compare_models(
     Raises
     ------
     OptionError
-        Another model, random effects, autocorrelated errors, a dynamic model or GMM, or a g or concentration that is
-        no prior.
+        Another model, random effects, autocorrelated errors, a dynamic model or GMM, or a g or
+        concentration that is no prior.
     WeightsError, DataError, IdentificationError
         As `fit`.
 
@@ -327,7 +354,10 @@ def compare_models(
         raise OptionError("weights", expected="one or more SpatialWeights", got="none")
     requests = {kind.__name__: model.to(kind) for kind in models}
     pairs = [(name, label) for name in requests for label in named]
-    samples = [prepare(requests[name], requests[name].method_object, panel, named[label]) for name, label in pairs]
+    samples = [
+        prepare(requests[name], requests[name].method_object, panel, named[label])
+        for name, label in pairs
+    ]
     likelihoods = [MarginalLikelihood.of(sample, 1.0) for sample in samples]
     nobs = likelihoods[0].nobs
     sizes = [one.n_regressors - one.n_flat for one in likelihoods]
@@ -338,7 +368,8 @@ def compare_models(
             "g",
             expected="a finite number for models with different numbers of regressors",
             got=f"a flat prior, with {counts}",
-            remedy="Under a flat prior their odds depend on the units of measurement. Leave g out, or compare "
+            remedy="Under a flat prior their odds depend on the units of measurement. Leave g "
+            "out, or compare "
             "models=[SpatialDurbin, SpatialDurbinError, SpatialLagX].",
         )
     results = [replace(one, g=scale).integrate(concentration) for one in likelihoods]
@@ -347,10 +378,14 @@ def compare_models(
     frame["probability"] = np.exp(frame["log_marginal"] - logsumexp(frame["log_marginal"]))
     frame["parameter"] = [one.spatial for one in results]
     frame["mean"], frame["std"] = [one.mean for one in results], [one.std for one in results]
-    return ModelComparison(frame, samples[0].design.outcome, model.effects or "none", nobs, scale, float(concentration))
+    return ModelComparison(
+        frame, samples[0].design.outcome, model.effects or "none", nobs, scale, float(concentration)
+    )
 
 
-def _check(model: Estimator, models: Sequence[type[Estimator]], g: float | None, concentration: float) -> None:
+def _check(
+    model: Estimator, models: Sequence[type[Estimator]], g: float | None, concentration: float
+) -> None:
     wrong = {
         "random_effects": model.random_effects is not None,
         "serial_errors": model.serial_errors,
@@ -363,7 +398,10 @@ def _check(model: Estimator, models: Sequence[type[Estimator]], g: float | None,
     for option in (name for name, is_wrong in wrong.items() if is_wrong):
         raise OptionError(
             option,
-            expected="a static model with fixed effects or none, method='ml', and the contrasts of Lee and Yu",
+            expected=(
+                "a static model with fixed effects or none, method='ml', and the contrasts "
+                "of Lee and Yu"
+            ),
             got=repr(getattr(model, option)),
         )
     able = (*COMPARED, NonSpatial)
@@ -371,7 +409,11 @@ def _check(model: Estimator, models: Sequence[type[Estimator]], g: float | None,
         raise OptionError("models", expected="a sequence of estimator classes", got=repr(models))
     if not models or len(set(models)) < len(models) or not set(models) <= set(able):
         got = [getattr(kind, "__name__", repr(kind)) for kind in models]
-        raise OptionError("models", expected=f"some of {[kind.__name__ for kind in able]}, once each", got=f"{got}")
+        raise OptionError(
+            "models",
+            expected=f"some of {[kind.__name__ for kind in able]}, once each",
+            got=f"{got}",
+        )
     # infinity is a flat prior
     if g is not None and g != np.inf:
         real_number("g", g, above=0.0, expected="a number above 0")

@@ -11,7 +11,9 @@ from .options import Options, refuse
 
 
 def options_for(options: Options, model: type[Options]) -> dict[str, Any]:
-    """The options of a request for another model; those that do not apply there at their defaults."""
+    """The options of a request for another model; those that do not apply there at their
+    defaults.
+    """
     if not (isinstance(model, type) and hasattr(model, "lag_y")):
         refuse("model", "a class of models such as bd.SpatialLag", repr(model))
     found = {f.name: getattr(options, f.name) for f in fields(options)}
@@ -37,13 +39,17 @@ def _adapt_regressors(found: dict[str, Any], model: type[Options]) -> None:
 
 def _adapt_covariance(found: dict[str, Any], model: type[Options]) -> None:
     """Covariances that are made of a likelihood go with it."""
-    has_likelihood = _has_lags(model) or found["random_effects"] is not None or found["serial_errors"]
+    has_likelihood = (
+        _has_lags(model) or found["random_effects"] is not None or found["serial_errors"]
+    )
     if not has_likelihood and found["cov_type"] not in LeastSquares.covariances:
         found["cov_type"] = "classical"
 
 
 def _adapt_correction(found: dict[str, Any], model: type[Options]) -> None:
-    """Corrections that the model does not have fall back to "auto"; so does demeaning before lagging."""
+    """Corrections that the model does not have fall back to "auto"; so does demeaning before
+    lagging.
+    """
     of_rho_alone = found["correction"] in ("elhorst", "adjusted-score")
     if not _has_lags(model) or (of_rho_alone and (model.lag_u or not model.lag_y)):
         found["correction"] = "auto"
@@ -69,7 +75,9 @@ def _adapt_moments(found: dict[str, Any], model: type[Options]) -> None:
 
 
 def _adapt_random_effects(found: dict[str, Any], model: type[Options]) -> None:
-    """Without a lag of the error the two kinds are one; moments and sandwiches need "kkp" where there is one."""
+    """Without a lag of the error the two kinds are one; moments and sandwiches need "kkp" where
+    there is one.
+    """
     if not (model.lag_u and found["random_effects"] == "baltagi"):
         return
     if found["method"] == "gmm":

@@ -1,20 +1,22 @@
 """The kinds of covariance: which options each takes, and what it supposes of the errors.
 
-A kind is a small frozen record of its own options, and `KINDS` is the table of them all. Each way of estimating says
-in a table of its own, `Method.covariances`, which kinds it has and how it computes them.
+A kind is a small frozen record of its own options, and `KINDS` is the table of them all. Each way
+of estimating says in a table of its own, `Method.covariances`, which kinds it has and how it
+computes them.
 
-Four of them are sandwiches B C B, with B the inverse information (or (Z'Z)^-1) and C the variance of the score under
-errors that are dependent in some way. The score of b is a sum over observations, but that of rho and lam is quadratic
-in the errors,
+Four of them are sandwiches B C B, with B the inverse information (or (Z'Z)^-1) and C the variance
+of the score under errors that are dependent in some way. The score of b is a sum over observations,
+but that of rho and lam is quadratic in the errors,
 
     s_rho = sum_it m_it e_it + sum_t (e_t' A e_t - s2 tr A),
 
-which is no sum over units. With errors that are independent over units, its variance is that of its linear and
-diagonal part, which is a sum, plus that of its off-diagonal part, whose terms e_i e_j (i < j) are uncorrelated with
-each other and with the first part (the martingale-difference form of Kelejian and Prucha 2001, J. Econometrics 104,
-219-257, doi:10.1016/S0304-4076(01)00064-1): sum_{i<j} (a_ij + a_ji)^2 (sum_t e_it e_jt)^2. That does not depend on
-the order of the units. The diagonal part a_ii (e_it^2 - s2) is squared as it stands, so that variances that differ
-between observations count as noise: "robust" is then too large rather than too small.
+which is no sum over units. With errors that are independent over units, its variance is that of its
+linear and diagonal part, which is a sum, plus that of its off-diagonal part, whose terms e_i e_j (i
+< j) are uncorrelated with each other and with the first part (the martingale-difference form of
+Kelejian and Prucha 2001, J. Econometrics 104, 219-257, doi:10.1016/S0304-4076(01)00064-1):
+sum_{i<j} (a_ij + a_ji)^2 (sum_t e_it e_jt)^2. That does not depend on the order of the units. The
+diagonal part a_ii (e_it^2 - s2) is squared as it stands, so that variances that differ between
+observations count as noise: "robust" is then too large rather than too small.
 """
 
 from __future__ import annotations
@@ -62,7 +64,9 @@ class CovarianceKind:
         return cls()
 
     def clusters_are(self, effects: str) -> bool:
-        """Whether the score is summed over just those groups that have the effects "unit" or "time"."""
+        """Whether the score is summed over just those groups that have the effects "unit" or
+        "time".
+        """
         return False
 
 
@@ -106,7 +110,8 @@ class Sandwich(CovarianceKind, ABC):
         Raises
         ------
         OptionError
-            Fewer than two clusters, no geometry, or sums of the score that are zero by construction.
+            Fewer than two clusters, no geometry, or sums of the score that are zero by
+            construction.
         """
         T, N = scores.e.shape
         self.check_size((T, N))
@@ -230,7 +235,8 @@ class SpatialHac(Sandwich):
 
 
 KINDS: dict[str, type[CovarianceKind]] = {
-    kind.name: kind for kind in (Classical, Hessian, Qml, Robust, Clustered, DriscollKraay, SpatialHac)
+    kind.name: kind
+    for kind in (Classical, Hessian, Qml, Robust, Clustered, DriscollKraay, SpatialHac)
 }
 
 

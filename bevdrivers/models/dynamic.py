@@ -1,4 +1,6 @@
-"""Dynamic models: what goes with them, whether they are stable, and the bias that unit effects leave in their score."""
+"""Dynamic models: what goes with them, whether they are stable, and the bias that unit effects
+leave in their score.
+"""
 
 from __future__ import annotations
 
@@ -30,22 +32,32 @@ def check_dynamic(options: Options, kind: CovarianceKind) -> None:
     if not options.lag_y and options.dynamic != "time":
         refuse("dynamic", "'time' in a model without a lag of y", f"{given} in {options.model}")
     if options.correction in ("elhorst", "adjusted-score"):
-        refuse("correction", "'auto', 'lee-yu' or None in a dynamic model", repr(options.correction))
+        refuse(
+            "correction", "'auto', 'lee-yu' or None in a dynamic model", repr(options.correction)
+        )
     if kind.reaches_over_periods:
         refuse(
             "cov_type",
             "another covariance in a dynamic model",
             repr(options.cov_type),
-            "Errors that depend over time make y of the period before endogenous: no covariance mends it.",
+            "Errors that depend over time make y of the period before endogenous: no covariance "
+            "mends it.",
         )
     if options.random_effects is not None:
-        refuse("dynamic", "None beside random effects, which y of the period before contains", given)
+        refuse(
+            "dynamic", "None beside random effects, which y of the period before contains", given
+        )
     if options.serial_errors:
-        refuse("dynamic", "None beside autocorrelated errors, which y of the period before contains", given)
+        refuse(
+            "dynamic",
+            "None beside autocorrelated errors, which y of the period before contains",
+            given,
+        )
 
 
 def check_size(W: SpatialWeights | None) -> None:
-    """Refuse more units than all eigenvalues can be had for: stability and the correction of the bias need them.
+    """Refuse more units than all eigenvalues can be had for: stability and the correction of the
+    bias need them.
 
     Raises
     ------
@@ -56,12 +68,16 @@ def check_size(W: SpatialWeights | None) -> None:
             "dynamic",
             expected=f"None for more than {MATRIX_UNITS} units",
             got=f"{W.n_units} units",
-            remedy="Dynamic models need all eigenvalues of W: aggregate the units, or fit the static model.",
+            remedy=(
+                "Dynamic models need all eigenvalues of W: aggregate the units, or fit the "
+                "static model."
+            ),
         )
 
 
 def largest_root(spectrum: Spectrum, tau: Any, eta: Any, rho: Any) -> np.ndarray:
-    """Largest modulus of the eigenvalues of A = (I - rho W)^-1 (tau I + eta W); below one the model is stable.
+    """Largest modulus of the eigenvalues of A = (I - rho W)^-1 (tau I + eta W); below one the model
+    is stable.
 
     Every eigenvalue omega of W counts, complex ones too: |(tau + eta omega) / (1 - rho omega)|.
 
@@ -95,27 +111,31 @@ def warn_if_unstable(sample: Sample, values: Mapping[str, float]) -> None:
     root = root_of(sample, values)
     if root >= 1.0:
         warn(
-            f"The dynamic estimates are not stable (largest root {root:.4g}, stable below 1): a change does not die "
+            f"The dynamic estimates are not stable (largest root {root:.4g}, stable below 1): a "
+            "change does not die "
             "out, there is no long run, and standard errors do not hold.",
             BoundWarning,
         )
 
 
 def score_bias(sample: Sample, values: Mapping[str, float], sigma2: float) -> np.ndarray:
-    """Mean of the score of (b, rho, lam, sigma2) at the true parameters in a dynamic model with unit effects.
+    """Mean of the score of (b, rho, lam, sigma2) at the true parameters in a dynamic model with
+    unit effects.
 
     With S = I - rho W, A = S^-1 (tau I + eta W), G = W S^-1, H = M (I - lam M)^-1 and
 
         C = sum_{h=0}^{T-2} (1 - (h+1)/T) A^h S^-1,
 
-    demeaning over T periods leaves E sum_t (y_{t-1} - mean)' (e_t - mean) = -s2 tr C, and the score has the mean
+    demeaning over T periods leaves E sum_t (y_{t-1} - mean)' (e_t - mean) = -s2 tr C, and the score
+    has the mean
 
-        tau: -tr C,   eta: -tr WC,   rho: -tr G - tr G (tau I + eta W) C,   lam: -tr H,   sigma2: -n / (2 s2),
+        tau: -tr C,   eta: -tr WC,   rho: -tr G - tr G (tau I + eta W) C,   lam: -tr H,   sigma2: -n
+        / (2 s2),
 
-    zero for exogenous regressors. Where the units are in contrasts (time effects) n is N - 1 and the traces leave out
-    the unit eigenvalue of W; else n is N. Yu, de Jong and Lee (2008; Lee and Yu 2010 with time effects) have the
-    limit of C for large T, (I - A)^-1 S^-1. The finite sum is the mean itself, and exists for any A. Without a lag of
-    y, A = tau I.
+    zero for exogenous regressors. Where the units are in contrasts (time effects) n is N - 1 and
+    the traces leave out the unit eigenvalue of W; else n is N. Yu, de Jong and Lee (2008; Lee and
+    Yu 2010 with time effects) have the limit of C for large T, (I - A)^-1 S^-1. The finite sum is
+    the mean itself, and exists for any A. Without a lag of y, A = tau I.
 
     Returns
     -------
@@ -144,7 +164,9 @@ def score_bias(sample: Sample, values: Mapping[str, float], sigma2: float) -> np
 
 
 def _eigenvalues(W: SpatialWeights | None, units: int, *, without_unit: bool) -> np.ndarray:
-    """The eigenvalues of W, in contrasts over the units without the unit one; zeros without a lag."""
+    """The eigenvalues of W, in contrasts over the units without the unit one; zeros without a
+    lag.
+    """
     if W is None:
         return np.zeros(units)
     spectrum = W.full_spectrum

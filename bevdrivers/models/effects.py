@@ -1,12 +1,14 @@
 """Fixed effects recovered from a fit, with standard errors.
 
-With R = I - lam M (R = I without a lag of the error), P = I - Q and D d what the effects add to y, the estimates are
+With R = I - lam M (R = I without a lag of the error), P = I - Q and D d what the effects add to y,
+the estimates are
 
     D d = R^-1 P R (y - rho Wy - Z b),
 
-the dummies of maximum likelihood. Their covariance is that of the inverse information with dummies: what the errors
-themselves leave, sigma2 L L' with L e = d, plus B V B' with V the covariance of (b, rho, lam) and B the slopes of d.
-The two parts are uncorrelated, for the other estimates depend on Qe alone.
+the dummies of maximum likelihood. Their covariance is that of the inverse information with dummies:
+what the errors themselves leave, sigma2 L L' with L e = d, plus B V B' with V the covariance of (b,
+rho, lam) and B the slopes of d. The two parts are uncorrelated, for the other estimates depend on
+Qe alone.
 """
 
 from __future__ import annotations
@@ -47,12 +49,14 @@ class EffectEstimates:
     _fit: Fitted[Any] = field(repr=False)
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
-        """Effects with standard errors: columns `TIDY_COLUMNS`, component "unit", "time" or "intercept".
+        """Effects with standard errors: columns `TIDY_COLUMNS`, component "unit", "time" or
+        "intercept".
 
         Raises
         ------
         OptionError
-            The effects are random, or the covariance is neither classical nor of the observed Hessian.
+            The effects are random, or the covariance is neither classical nor of the observed
+            Hessian.
         """
         fit, within = self._fit, self._fit.sample.within
         of_unit, of_time, of_intercept = self._errors
@@ -105,7 +109,10 @@ def recovered(fit: Fitted[Any]) -> EffectEstimates:
             "effects",
             expected="unit and time effects alone",
             got=f"absorb={list(within.terms)}, beside which they have no unique values",
-            remedy="fit.predict() has all effects in; its difference from fit.predict(effects=False) is their sum.",
+            remedy=(
+                "fit.predict() has all effects in; its difference from "
+                "fit.predict(effects=False) is their sum."
+            ),
         )
     unit, time, mean = _parts(fit.fixed_part, predicted=fit.estimate.predicts_effects)
     units = pd.Index(fit.panel.units, name=fit.panel.unit)
@@ -119,7 +126,9 @@ def recovered(fit: Fitted[Any]) -> EffectEstimates:
 
 
 def _parts(values: np.ndarray, *, predicted: bool) -> tuple[np.ndarray, np.ndarray, Any]:
-    """Unit parts (N, ...), time parts (T, ...) and mean of an array (T, N, ...) of effects; random ones as they are."""
+    """Unit parts (N, ...), time parts (T, ...) and mean of an array (T, N, ...) of effects; random
+    ones as they are.
+    """
     if predicted:
         return values[0], np.zeros(len(values)), 0.0
     mean = values.mean(axis=(0, 1))
@@ -133,7 +142,9 @@ def _check_covariance(fit: Fitted[Any]) -> None:
     if not fit.kind.supposes_iid:
         raise OptionError(
             "cov_type",
-            expected="'classical' or 'hessian' for standard errors of effects, which need iid errors",
+            expected=(
+                "'classical' or 'hessian' for standard errors of effects, which need iid errors"
+            ),
             got=repr(fit.kind.name),
             remedy="Use fit.with_cov('classical').effects.",
         )
@@ -164,7 +175,8 @@ def standard_errors(fit: Fitted[Any]) -> tuple[np.ndarray, np.ndarray, float]:
 def _slopes(fit: Fitted[Any]) -> np.ndarray:
     """What a change of each parameter takes from R (y - rho Wy - Z b), (T, N, P).
 
-    The expected information knows only the explained part of the lags: R Wy less R G R^-1 e, and nothing of M u.
+    The expected information knows only the explained part of the lags: R Wy less R G R^-1 e, and
+    nothing of M u.
     """
     sample = fit.sample
     expected = fit.method.by_likelihood and isinstance(fit.kind, Classical)
@@ -186,7 +198,8 @@ def _own_variances(fit: Fitted[Any]) -> tuple[np.ndarray, np.ndarray, float]:
     """Variances of R^-1 P e, in unit parts (N,), time parts (T,) and the mean."""
     sample, s2 = fit.sample, fit.sigma2
     (T, N), within = sample.shape, sample.within
-    # constants over units pass R^-1 as 1 / (1 - lam): with time effects the weights of the error are row-normalised
+    # constants over units pass R^-1 as 1 / (1 - lam): with time effects the weights of the error
+    # are row-normalised
     gain = 1.0 if sample.M is None else 1.0 / (1.0 - fit.lam)
     of_unit, of_time, of_mean = np.zeros(N), np.zeros(T), s2 * gain**2 / (N * T)
     if within.time:

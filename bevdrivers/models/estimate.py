@@ -1,4 +1,6 @@
-"""`Estimate`: what every way of estimating hands over to the result. Each has a record of its own that adds to it."""
+"""`Estimate`: what every way of estimating hands over to the result. Each has a record of its own
+that adds to it.
+"""
 
 from __future__ import annotations
 

@@ -63,7 +63,8 @@ class SpatialCombined(Estimator):
 class GeneralNesting(Estimator):
     """General nesting model (GNS): y = rho W y + X beta + W X theta + effects + u, u = lam W u + e.
 
-    All interactions at once: rho, lam and theta are only weakly told apart, so read it as a check, not as the model.
+    All interactions at once: rho, lam and theta are only weakly told apart, so read it as a check,
+    not as the model.
     """
 
     lag_y = lag_x = lag_u = True

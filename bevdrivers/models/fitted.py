@@ -1,4 +1,6 @@
-"""`Fitted`: the numbers of a fit, from which impacts, effects, tests, predictions and the summary are made."""
+"""`Fitted`: the numbers of a fit, from which impacts, effects, tests, predictions and the summary
+are made.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ R = TypeVar("R", bound=Request, covariant=True)
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fitted(Generic[R]):
-    """Estimates with the sample that they are of and their covariance; `FitResult` adds labels and all that is derived.
+    """Estimates with the sample that they are of and their covariance; `FitResult` adds labels and
+    all that is derived.
 
     Attributes
     ----------
@@ -71,13 +74,16 @@ class Fitted(Generic[R]):
 
     @property
     def df_resid(self) -> int | None:
-        """Degrees of freedom of the t distribution; None where inference is by the normal distribution."""
+        """Degrees of freedom of the t distribution; None where inference is by the normal
+        distribution.
+        """
         return self.estimate.df_resid
 
     @property
     def sigma2(self) -> float:
-        """Variance of e: SSR over (N-1)(T-1), N(T-1) or (N-1)T under Lee-Yu, over NT under direct maximum
-        likelihood, over the residual degrees of freedom for least squares and GMM."""
+        """Variance of e: SSR over (N-1)(T-1), N(T-1) or (N-1)T under Lee-Yu, over NT under direct
+        maximum likelihood, over the residual degrees of freedom for least squares and GMM.
+        """
         return self.estimate.sigma2
 
     @property
@@ -111,7 +117,9 @@ class Fitted(Generic[R]):
 
     @cached_property
     def largest_root(self) -> float:
-        """Largest modulus of the eigenvalues of (I - rho W)^-1 (tau I + eta W); 0 in a model that is not dynamic."""
+        """Largest modulus of the eigenvalues of (I - rho W)^-1 (tau I + eta W); 0 in a model that
+        is not dynamic.
+        """
         return root_of(self.sample, dict(zip(self.terms, map(float, self.values), strict=True)))
 
     @property
@@ -125,8 +133,9 @@ class Fitted(Generic[R]):
 
     @property
     def n_params(self) -> int:
-        """Free parameters of the likelihood: coefficients, rho, lam, psi, phi, sigma2, and fixed effects that no
-        contrast removed."""
+        """Free parameters of the likelihood: coefficients, rho, lam, psi, phi, sigma2, and fixed
+        effects that no contrast removed.
+        """
         T, N = self.sample.shape
         removed = T * N - self.sample.contrasts.nobs
         effects = self.sample.within.absorbed(T, N) - removed
@@ -134,7 +143,9 @@ class Fitted(Generic[R]):
 
     @property
     def aic(self) -> float:
-        """-2 loglik + 2 P. Under Lee-Yu the likelihood is that of the contrasts: compare only like with like."""
+        """-2 loglik + 2 P. Under Lee-Yu the likelihood is that of the contrasts: compare only like
+        with like.
+        """
         return -2.0 * self.loglik + 2.0 * self.n_params
 
     @property
@@ -144,8 +155,10 @@ class Fitted(Generic[R]):
 
     @property
     def converged(self) -> bool:
-        """Whether the maximum of the likelihood was reached: the step that Newton's method would still take is shorter
-        than 1e-4 standard errors, parameters at their bounds apart. Estimates without a search have a closed form."""
+        """Whether the maximum of the likelihood was reached: the step that Newton's method would
+        still take is shorter than 1e-4 standard errors, parameters at their bounds apart. Estimates
+        without a search have a closed form.
+        """
         return self.estimate.converged
 
     @cached_property

@@ -17,8 +17,11 @@ from .ml.likelihood import Likelihood
 from .nesting import check_nested
 
 _NUMBER = r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
-# One summand of an equation: a sign, a number, and a term by its number between two zero characters.
-_SUMMAND = re.compile(rf"\s*(?P<sign>[+-]?)\s*(?:(?P<number>{_NUMBER})\s*\*?\s*)?(?:\0(?P<term>\d+)\0)?\s*")
+# One summand of an equation: a sign, a number, and a term by its number between two zero
+# characters.
+_SUMMAND = re.compile(
+    rf"\s*(?P<sign>[+-]?)\s*(?:(?P<number>{_NUMBER})\s*\*?\s*)?(?:\0(?P<term>\d+)\0)?\s*"
+)
 
 
 def wald_test(fit: Fitted[Any], hypothesis: str) -> TestResult:
@@ -28,8 +31,8 @@ def wald_test(fit: Fitted[Any], hypothesis: str) -> TestResult:
     ----------
     fit : FitResult
     hypothesis : str
-        Equations separated by commas, in the labels of ``fit.params``: ``"x1 = x2"``, ``"W_x1 = 0, 2*x2 - x3 = 1"``.
-        An expression without an equals sign is set to zero.
+        Equations separated by commas, in the labels of ``fit.params``: ``"x1 = x2"``, ``"W_x1 = 0,
+        2*x2 - x3 = 1"``. An expression without an equals sign is set to zero.
 
     Returns
     -------
@@ -44,15 +47,22 @@ def wald_test(fit: Fitted[Any], hypothesis: str) -> TestResult:
     return _wald(fit, "Wald", hypothesis, R @ fit.values - r, R)
 
 
-def _wald(fit: Fitted[Any], name: str, null: str, gap: np.ndarray, jacobian: np.ndarray, **more: Any) -> TestResult:
-    """Quadratic form of `gap` (Q,) in the inverse of its covariance by the delta method, `jacobian` (Q, P)."""
+def _wald(
+    fit: Fitted[Any], name: str, null: str, gap: np.ndarray, jacobian: np.ndarray, **more: Any
+) -> TestResult:
+    """Quadratic form of `gap` (Q,) in the inverse of its covariance by the delta method, `jacobian`
+    (Q, P).
+    """
     if np.linalg.matrix_rank(jacobian) < len(gap):
         raise InputError("hypothesis", expected="linearly independent equations", got=repr(null))
-    return TestResult.wald(name, null, gap, jacobian @ fit.covariance @ jacobian.T, fit.df_resid, **more)
+    return TestResult.wald(
+        name, null, gap, jacobian @ fit.covariance @ jacobian.T, fit.df_resid, **more
+    )
 
 
 def durbin_wald_tests(fit: Fitted[Any]) -> tuple[TestResult, TestResult]:
-    """Wald tests of a spatial Durbin fit against the lag model (theta = 0) and the error model (theta = -rho beta).
+    """Wald tests of a spatial Durbin fit against the lag model (theta = 0) and the error model
+    (theta = -rho beta).
 
     Source: Elhorst (2014), Spatial Econometrics, section 2.9, doi:10.1007/978-3-642-40340-8.
     """
@@ -74,23 +84,33 @@ def durbin_wald_tests(fit: Fitted[Any]) -> tuple[TestResult, TestResult]:
 
 
 def slx_tests(fit: Fitted[Any]) -> tuple[TestResult, TestResult]:
-    """LR and Wald tests of a model with lags of y and X against the one with lags of X alone (rho = 0).
+    """LR and Wald tests of a model with lags of y and X against the one with lags of X alone (rho =
+    0).
 
-    The likelihood at rho = 0 is that of the same transformed data, which under the Lee-Yu transformation are contrasts:
-    least squares of the model without the lag maximises it.
+    The likelihood at rho = 0 is that of the same transformed data, which under the Lee-Yu
+    transformation are contrasts: least squares of the model without the lag maximises it.
     """
     rho = fit.terms.index("rho")
-    wald = _wald(fit, "Wald SDM against SLX", "rho = 0", fit.values[[rho]], np.eye(len(fit.terms))[[rho]])
+    wald = _wald(
+        fit, "Wald SDM against SLX", "rho = 0", fit.values[[rho]], np.eye(len(fit.terms))[[rho]]
+    )
     restricted = Likelihood.of(fit.sample).value(np.zeros(1))
-    return TestResult.chi2("LR SDM against SLX", "rho = 0", 2.0 * (fit.loglik - restricted), 1), wald
+    return TestResult.chi2(
+        "LR SDM against SLX", "rho = 0", 2.0 * (fit.loglik - restricted), 1
+    ), wald
 
 
 def common_factor_obstacle(fit: Fitted[Any]) -> str:
     """Why the error model is not a special case of this Durbin fit; empty where it is."""
     sample = fit.sample
     if sample.dynamic:
-        return "The error model is not a special case of a dynamic one without common factors in tau and eta."
-    able = {name for name in sample.names if name in sample.design.variables} - sample.design.never_lagged
+        return (
+            "The error model is not a special case of a dynamic one without common factors in "
+            "tau and eta."
+        )
+    able = {
+        name for name in sample.names if name in sample.design.variables
+    } - sample.design.never_lagged
     if able != set(sample.lagged):
         return "The error model is nested only when every regressor has a W term."
     if sample.W is not sample.Wx:
@@ -104,9 +124,9 @@ def lr_test(fit: Fitted[Any], other: Fitted[Any]) -> TestResult:
     Raises
     ------
     InputError
-        The fits differ in outcome, sample, or kind of likelihood (effects under Lee-Yu), have the same number of
-        parameters, or neither is a special case of the other: other weights, other regressors, a lag of the error
-        against one of y.
+        The fits differ in outcome, sample, or kind of likelihood (effects under Lee-Yu), have the
+        same number of parameters, or neither is a special case of the other: other weights, other
+        regressors, a lag of the error against one of y.
     """
     _check_comparable(fit, other)
     large, small = (fit, other) if fit.n_params > other.n_params else (other, fit)
@@ -137,7 +157,8 @@ def _effects(fit: Fitted[Any]) -> str:
 def chi2_at_bound(name: str, null: str, statistic: float, q: int) -> TestResult:
     """A likelihood-ratio test of q restrictions, one of which puts phi at its bound 0.
 
-    The statistic is chi-squared with q - 1 or q degrees of freedom, each with probability one half (chi2(0) is zero).
+    The statistic is chi-squared with q - 1 or q degrees of freedom, each with probability one half
+    (chi2(0) is zero).
 
     Source: Chernoff (1954), doi:10.1214/aoms/1177728725; Self and Liang (1987), case 6,
     doi:10.1080/01621459.1987.10478472.
@@ -146,7 +167,10 @@ def chi2_at_bound(name: str, null: str, statistic: float, q: int) -> TestResult:
     # chi2(0) is a point at zero
     below = float(special.chdtrc(q - 1, statistic)) if q > 1 else float(statistic <= 0.0)
     tails = [below, float(special.chdtrc(q, statistic))]
-    reason = f"phi = 0 lies at its bound: the p-value is that of chi2({q - 1}) and chi2({q}) in equal parts"
+    reason = (
+        f"phi = 0 lies at its bound: the p-value is that of chi2({q - 1}) and chi2({q}) in "
+        "equal parts"
+    )
     return TestResult(name, null, float(statistic), (q,), sum(tails) / 2, reason)
 
 
@@ -210,7 +234,10 @@ def _check_transformation(fit: Fitted[Any], other: Fitted[Any]) -> None:
             "other",
             expected=f"a fit with correction {corrections[0]!r}",
             got=repr(corrections[1]),
-            remedy="Fit both with correction=None: likelihoods of contrasts and of levels are of different data.",
+            remedy=(
+                "Fit both with correction=None: likelihoods of contrasts and of levels are of "
+                "different data."
+            ),
         )
     effects = [one.sample.within.label for one in (fit, other)]
     if effects[0] != effects[1] and any(lee_yu):
@@ -223,7 +250,9 @@ def _check_transformation(fit: Fitted[Any], other: Fitted[Any]) -> None:
 
 
 def _check_random(fit: Fitted[Any], other: Fitted[Any]) -> None:
-    """Refuse fits whose unit effects do not nest: random and fixed ones, or inside and outside the error's filter."""
+    """Refuse fits whose unit effects do not nest: random and fixed ones, or inside and outside the
+    error's filter.
+    """
     a, b = fit.estimator.random_effects, other.estimator.random_effects
     fixed = [f.sample.within.name for f in (fit, other)]
     if (a or b) and fixed != ["none", "none"]:
@@ -259,7 +288,8 @@ def _restrictions(hypothesis: str, terms: Sequence[str]) -> tuple[np.ndarray, np
 def _with_numbered_terms(hypothesis: str, terms: Sequence[str]) -> str:
     """The hypothesis with each label as its number between two zero characters.
 
-    Longest labels come first, so that log(x) is not read as log and x; commas inside a label's brackets stay with it.
+    Longest labels come first, so that log(x) is not read as log and x; commas inside a label's
+    brackets stay with it.
     """
     numbered = hypothesis
     for label in sorted(terms, key=len, reverse=True):

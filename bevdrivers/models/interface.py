@@ -1,4 +1,5 @@
-"""What tests and simulations take from inside the models: the only module of this room that they open.
+"""What tests and simulations take from inside the models: the only module of this room that they
+open.
 
 Public classes come from `bevdrivers.models`; these are the internals beside them.
 
@@ -7,12 +8,13 @@ Requests and fits, checked
 Samples, and what is made of them again
     `Sample`, `Within`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`, `changes_alone`.
 Likelihood
-    `Likelihood`, `Point`, `maximise` with its tolerances, `expected_information`, `invert_information`, `LagOperator`,
-    `traces`.
+    `Likelihood`, `Point`, `maximise` with its tolerances, `expected_information`,
+    `invert_information`, `LagOperator`, `traces`.
 What kind of fit it is
     `by_least_squares`, `has_random_effects`, `pooled_loglik`; else ask ``fit.method``.
 Tests of parameters
-    `lr_test`, `slx_tests`, `durbin_wald_tests`, `common_factor_obstacle`, `chi2_at_bound`, `cross_covariance`.
+    `lr_test`, `slx_tests`, `durbin_wald_tests`, `common_factor_obstacle`, `chi2_at_bound`,
+    `cross_covariance`.
 Impacts
     `COMPONENTS`, `combine`, `selector`, `multipliers_at`, `without_lag_of_y`, `impacts_jacobian`.
 Dynamic models
@@ -115,26 +117,36 @@ def check_request(model: Any) -> None:
     if not isinstance(model, Estimator):
         remedy = "Use its request, fit.estimator." if isinstance(model, FitResult) else ""
         got = type(model).__name__
-        raise InputError("model", expected="a request such as SpatialDurbin('y ~ x')", got=got, remedy=remedy)
+        raise InputError(
+            "model", expected="a request such as SpatialDurbin('y ~ x')", got=got, remedy=remedy
+        )
 
 
 def check_fit(fit: Any) -> None:
     """Refuse what is no fit."""
     if not isinstance(fit, FitResult):
         remedy = "Use model.fit(panel, weights)." if isinstance(fit, Estimator) else ""
-        raise InputError("fit", expected="what model.fit(...) returns", got=type(fit).__name__, remedy=remedy)
+        raise InputError(
+            "fit", expected="what model.fit(...) returns", got=type(fit).__name__, remedy=remedy
+        )
 
 
 def aligned(weights: Any, panel: Panel) -> SpatialWeights:
     """The weights in the order of the panel's units."""
     if not isinstance(weights, SpatialWeights):
         remedy = "Use weights.fit(panel)." if hasattr(weights, "fit") else ""
-        raise WeightsError("weights", expected="SpatialWeights", got=type(weights).__name__, remedy=remedy)
+        raise WeightsError(
+            "weights", expected="SpatialWeights", got=type(weights).__name__, remedy=remedy
+        )
     return weights.align(panel.units)
 
 
-def with_covariance(model: E, cov_type: CovType = "classical", cluster: Cluster = None, **more: Any) -> E:
-    """The request with another covariance, and perhaps other options, whatever its own covariance needs."""
+def with_covariance(
+    model: E, cov_type: CovType = "classical", cluster: Cluster = None, **more: Any
+) -> E:
+    """The request with another covariance, and perhaps other options, whatever its own covariance
+    needs.
+    """
     options = {"kernel": None, "bandwidth": None, "cutoff_km": None, **more}
     return model.replace(cov_type=cov_type, cluster=cluster, **options)
 
@@ -167,17 +179,23 @@ def result_of(model: Estimator, sample: Sample, panel: Panel) -> FitResult[Any]:
 
 
 def by_least_squares(fit: FitResult[Any]) -> bool:
-    """Whether a fit is by least squares: neither by a likelihood with more parameters nor by moments."""
+    """Whether a fit is by least squares: neither by a likelihood with more parameters nor by
+    moments.
+    """
     return isinstance(fit.estimate, LeastSquaresEstimate)
 
 
 def has_random_effects(estimate: Estimate) -> TypeGuard[RandomEffectsEstimate]:
-    """Whether an estimate has predicted unit effects; also where only the errors are autocorrelated."""
+    """Whether an estimate has predicted unit effects; also where only the errors are
+    autocorrelated.
+    """
     return isinstance(estimate, RandomEffectsEstimate)
 
 
 def pooled_loglik(fit: FitResult[Any]) -> float | None:
-    """Log-likelihood without unit effects of a fit with random ones by maximum likelihood; None for all others."""
+    """Log-likelihood without unit effects of a fit with random ones by maximum likelihood; None for
+    all others.
+    """
     estimate = fit.estimate
     if isinstance(estimate, RandomMlEstimate) and estimate.effects is not None:
         return estimate.pooled_loglik
@@ -193,17 +211,17 @@ def in_scope(model: E, purpose: str, *, drop_random: bool = False) -> E:
     purpose : str
         What the tests are, for the messages.
     drop_random : bool
-        For tests that fit with several kinds of fixed effects: random ones are left out instead of refused, and
-        autocorrelated errors with them.
+        For tests that fit with several kinds of fixed effects: random ones are left out instead of
+        refused, and autocorrelated errors with them.
 
     Raises
     ------
     InputError
         It is no request.
     OptionError
-        The model is dynamic (these tests have no y of the period before), is estimated by moments, which have no
-        likelihood to compare, has effects beyond units and periods (absorb=), or random effects or autocorrelated
-        errors that the test cannot leave out.
+        The model is dynamic (these tests have no y of the period before), is estimated by moments,
+        which have no likelihood to compare, has effects beyond units and periods (absorb=), or
+        random effects or autocorrelated errors that the test cannot leave out.
     """
     check_request(model)
     if model.dynamic is not None:
@@ -211,7 +229,10 @@ def in_scope(model: E, purpose: str, *, drop_random: bool = False) -> E:
             "model",
             expected=f"a model that is not dynamic for {purpose}",
             got=f"dynamic={model.dynamic!r}",
-            remedy="Use model.replace(dynamic=None); for dynamic models see fit.wald_test() and fit.lr_test().",
+            remedy=(
+                "Use model.replace(dynamic=None); for dynamic models see fit.wald_test() and "
+                "fit.lr_test()."
+            ),
         )
     if model.method == "gmm":
         raise OptionError(
@@ -225,7 +246,10 @@ def in_scope(model: E, purpose: str, *, drop_random: bool = False) -> E:
             "model",
             expected=f"unit and time effects alone for {purpose}",
             got=f"absorb={list(model.absorb)}",
-            remedy="Use model.replace(absorb=None); kinds of effects compare by fit.lr_test() with correction=None.",
+            remedy=(
+                "Use model.replace(absorb=None); kinds of effects compare by fit.lr_test() "
+                "with correction=None."
+            ),
         )
     if model.random_effects is None and not model.serial_errors:
         return model
@@ -233,7 +257,9 @@ def in_scope(model: E, purpose: str, *, drop_random: bool = False) -> E:
         serial = ", serial_errors=False" if model.serial_errors else ""
         raise OptionError(
             "model",
-            expected=f"fixed effects or none, and errors that are not autocorrelated, for {purpose}",
+            expected=(
+                f"fixed effects or none, and errors that are not autocorrelated, for {purpose}"
+            ),
             got=f"random_effects={model.random_effects!r}, serial_errors={model.serial_errors}",
             remedy=f"Use model.replace(random_effects=None, mundlak=False{serial}).",
         )

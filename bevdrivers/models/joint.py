@@ -1,4 +1,6 @@
-"""Fits of the same units in periods that do not overlap: the covariance between their estimates, and refits."""
+"""Fits of the same units in periods that do not overlap: the covariance between their estimates,
+and refits.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +16,18 @@ from .ml.covariance import MlEstimate, inverse_slope, ml_scores, small_sample_sc
 from .result import FitResult
 from .sandwich import Scores
 
-# step of the derivative by rho, tau and eta; the impacts are linear in all other parameters, where any step will do
+# step of the derivative by rho, tau and eta; the impacts are linear in all other parameters, where
+# any step will do
 STEP = 1e-5
 
 
 def cross_covariance(first: FitResult[Any], second: FitResult[Any]) -> np.ndarray:
-    """Covariance between the estimates of two fits of the same units in periods that do not overlap, (P1, P2).
+    """Covariance between the estimates of two fits of the same units in periods that do not
+    overlap, (P1, P2).
 
-    Zero under every covariance that takes periods as independent of each other. With clusters of units the scores of a
-    unit in the two are summed and multiplied; the off-diagonal part of the quadratic scores of rho and lam adds
+    Zero under every covariance that takes periods as independent of each other. With clusters of
+    units the scores of a unit in the two are summed and multiplied; the off-diagonal part of the
+    quadratic scores of rho and lam adds
 
         1/2 sum_{i != j} S_ij V_ij (sum_{t in 1} e_it e_jt) (sum_{t in 2} e_it e_jt),
 
@@ -31,12 +36,14 @@ def cross_covariance(first: FitResult[Any], second: FitResult[Any]) -> np.ndarra
     Raises
     ------
     OptionError
-        Random effects or autocorrelated errors, which the two fits share, a Driscoll-Kraay covariance, which reaches
-        across the gap, or clusters for GMM.
+        Random effects or autocorrelated errors, which the two fits share, a Driscoll-Kraay
+        covariance, which reaches across the gap, or clusters for GMM.
     """
     request = first.estimator
     if request.random_effects is not None:
-        raise OptionError("random_effects", expected="fixed effects or none", got=repr(request.random_effects))
+        raise OptionError(
+            "random_effects", expected="fixed effects or none", got=repr(request.random_effects)
+        )
     if request.serial_errors:
         raise OptionError("serial_errors", expected="False: such errors link the two", got="True")
     kind = first.kind
@@ -61,7 +68,9 @@ def cross_covariance(first: FitResult[Any], second: FitResult[Any]) -> np.ndarra
 
 
 def _parts(fit: FitResult[Any]) -> tuple[np.ndarray, Scores, float]:
-    """Inverse slope of the score, the scores, and the small-sample scale of their variance under clusters of units."""
+    """Inverse slope of the score, the scores, and the small-sample scale of their variance under
+    clusters of units.
+    """
     sample, estimate = fit.sample, fit.estimate
     if isinstance(estimate, MlEstimate):
         bread = inverse_slope(sample, estimate.point)
@@ -73,7 +82,9 @@ def _parts(fit: FitResult[Any]) -> tuple[np.ndarray, Scores, float]:
 
 
 def impacts_jacobian(fit: FitResult[Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Short-run impacts (3, K), direct, indirect, total, and their derivatives by the parameters (3, K, P)."""
+    """Short-run impacts (3, K), direct, indirect, total, and their derivatives by the parameters
+    (3, K, P).
+    """
     values = fit.estimate.values
     columns = []
     for column in range(len(values)):
@@ -87,7 +98,8 @@ def impacts_jacobian(fit: FitResult[Any]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def refit(fit: FitResult[Any], y: np.ndarray) -> FitResult:
-    """The same request on the same regressors with another outcome y (T, N); not for dynamic models, whose y is lagged
-    among the regressors."""
+    """The same request on the same regressors with another outcome y (T, N); not for dynamic
+    models, whose y is lagged among the regressors.
+    """
     sample = replace(fit.sample, y=y, design=replace(fit.sample.design, y=y))
     return FitResult.of(fit.estimator, sample, fit.panel, fit.method.estimate(sample))

@@ -33,8 +33,9 @@ def check_covariance(kind: CovarianceKind, able: Any) -> None:
 def least_squares(sample: Sample) -> LeastSquaresEstimate:
     """Ordinary least squares on the transformed arrays, with linearmodels' conventions.
 
-    The variance is the sum of squares over the residual degrees of freedom, which count the effects; inference is by t;
-    the log-likelihood is the Gaussian one at the sum of squares over NT.
+    The variance is the sum of squares over the residual degrees of freedom, which count the
+    effects; inference is by t; the log-likelihood is the Gaussian one at the sum of squares over
+    NT.
     """
     T, N = sample.shape
     Z, y = _flat(sample)
@@ -55,11 +56,12 @@ def least_squares(sample: Sample) -> LeastSquaresEstimate:
 
 
 def corrected_least_squares(sample: Sample, estimate: LeastSquaresEstimate) -> LeastSquaresEstimate:
-    """Least squares with y of the period before and unit effects, corrected for the bias of Nickell (1981).
+    """Least squares with y of the period before and unit effects, corrected for the bias of Nickell
+    (1981).
 
     The correction of Yu, de Jong and Lee without lags of y and of the error: b + (Z'Z)^-1 s2 tr C,
-    C = sum_h (1 - (h+1)/T) tau^h I, in the place of tau, evaluated at the estimate and then at what it corrects to. It
-    is the leading term of Kiviet (1995), doi:10.1016/0304-4076(94)01643-E.
+    C = sum_h (1 - (h+1)/T) tau^h I, in the place of tau, evaluated at the estimate and then at what
+    it corrects to. It is the leading term of Kiviet (1995), doi:10.1016/0304-4076(94)01643-E.
     """
     Z, y = _flat(sample)
     K = Z.shape[1]
@@ -97,16 +99,22 @@ def scores(sample: Sample, estimate: Estimate) -> Scores:
 
 
 def degrees_scale(sample: Sample, kind: CovarianceKind) -> float:
-    """NT over the residual degrees of freedom, which count the effects unless they are the clusters."""
+    """NT over the residual degrees of freedom, which count the effects unless they are the
+    clusters.
+    """
     T, N = sample.shape
     return T * N / (T * N - sample.n_regressors - counted_effects(sample, kind))
 
 
-def _classical(sample: Sample, estimate: LeastSquaresEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+def _classical(
+    sample: Sample, estimate: LeastSquaresEstimate, kind: CovarianceKind, panel: Panel
+) -> np.ndarray:
     return estimate.sigma2 * inverse_of_products(sample)
 
 
-def _sandwich(sample: Sample, estimate: LeastSquaresEstimate, kind: Sandwich, panel: Panel) -> np.ndarray:
+def _sandwich(
+    sample: Sample, estimate: LeastSquaresEstimate, kind: Sandwich, panel: Panel
+) -> np.ndarray:
     bread = inverse_of_products(sample)
     middle = kind.variance(scores(sample, estimate), panel) * degrees_scale(sample, kind)
     return bread @ middle @ bread

@@ -1,7 +1,8 @@
 """`Method`: what every way of estimating can do. `registry` lists them all.
 
-A method is a small frozen record of the options that it goes by, made of a request's `Options` and checked on the way.
-It takes a `Sample` and hands over an `Estimate`, never seeing the request itself or the result.
+A method is a small frozen record of the options that it goes by, made of a request's `Options` and
+checked on the way. It takes a `Sample` and hands over an `Estimate`, never seeing the request
+itself or the result.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class Method(ABC, Generic[E]):
     Attributes
     ----------
     covariances : mapping of str to function
-        The kinds of covariance that it has, and what computes each from sample, estimate, kind and panel.
+        The kinds of covariance that it has, and what computes each from sample, estimate, kind and
+        panel.
     by_likelihood : bool
         Whether it maximises a likelihood, so that fits compare by it.
     by_moments : bool
@@ -57,7 +59,8 @@ class Method(ABC, Generic[E]):
         Raises
         ------
         OptionError
-            An option that it does not take, options that exclude each other, or a covariance that it does not have.
+            An option that it does not take, options that exclude each other, or a covariance that
+            it does not have.
         """
 
     @abstractmethod
@@ -69,7 +72,9 @@ class Method(ABC, Generic[E]):
         IdentificationError, EstimationError
         """
 
-    def covariance(self, sample: Sample, estimate: E, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+    def covariance(
+        self, sample: Sample, estimate: E, kind: CovarianceKind, panel: Panel
+    ) -> np.ndarray:
         """Covariance of the values of an estimate, (P, P)."""
         return self.covariances[kind.name](sample, estimate, kind, panel)
 
@@ -77,7 +82,9 @@ class Method(ABC, Generic[E]):
 
     @property
     def lee_yu(self) -> bool:
-        """Whether the data are transformed to contrasts, or the score is adjusted in their place."""
+        """Whether the data are transformed to contrasts, or the score is adjusted in their
+        place.
+        """
         return False
 
     def adjusts(self, W: SpatialWeights | None, within: Within) -> bool:
@@ -123,13 +130,20 @@ class Method(ABC, Generic[E]):
         return self.in_short
 
     def remarks(
-        self, sample: Sample, estimate: E, covariance: np.ndarray, kind: CovarianceKind, panel: Panel
+        self,
+        sample: Sample,
+        estimate: E,
+        covariance: np.ndarray,
+        kind: CovarianceKind,
+        panel: Panel,
     ) -> list[str]:
         """What a reader of the summary should keep in mind."""
         return []
 
     # random effects
 
-    def variance_components(self, sample: Sample, estimate: E, kind: CovarianceKind) -> VarianceComponents | None:
+    def variance_components(
+        self, sample: Sample, estimate: E, kind: CovarianceKind
+    ) -> VarianceComponents | None:
         """The variances of the random effects and of e; None for a model without random effects."""
         return None

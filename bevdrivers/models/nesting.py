@@ -40,9 +40,10 @@ def check_nested(fit: Fitted[Any], other: Fitted[Any]) -> None:
 def nesting_obstacle(large: Fitted[Any], small: Fitted[Any]) -> str:
     """Why no restriction on the parameters of `large` gives `small`; empty where one does.
 
-    A lag that `small` has is in `large` with the same W. Its regressors are combinations of those of `large` after the
-    effects of `large`, which hold its own. There is one other way: the error model y = X b + u, u = lam W u + e is
-    y = lam W y + X b - lam W X b + e, a Durbin model whose W X holds the lags of all its regressors.
+    A lag that `small` has is in `large` with the same W. Its regressors are combinations of those
+    of `large` after the effects of `large`, which hold its own. There is one other way: the error
+    model y = X b + u, u = lam W u + e is y = lam W y + X b - lam W X b + e, a Durbin model whose W
+    X holds the lags of all its regressors.
     """
     a, b = large.sample, small.sample
     if large.estimator.random_effects is None and small.estimator.random_effects is not None:
@@ -66,7 +67,8 @@ def _common_factor_obstacle(a: Sample, b: Sample, M: SpatialWeights) -> str:
     """Why a model with a lag of y does not hold the error model of `b`; empty where it does."""
     if not _spans(a, b.Z):
         return "the larger model has not all regressors of the smaller"
-    # Lags of effects are effects of the larger model, too: fits with a lag of the error are refused otherwise.
+    # Lags of effects are effects of the larger model, too: fits with a lag of the error are refused
+    # otherwise.
     lags = M.lag(b.within.demean(b.Z) if a.before_lag else b.Z)
     if not _spans(a, lags):
         return "the larger model has not the lags of all regressors, as common factors ask for"

@@ -1,7 +1,8 @@
 """The options of a regression: the record that every way of estimating reads.
 
-In: what the user writes in the constructor. Out: a frozen record of it, each option checked by itself. What options
-mean together is checked by the way of estimating that they ask for: see `method` and `registry`.
+In: what the user writes in the constructor. Out: a frozen record of it, each option checked by
+itself. What options mean together is checked by the way of estimating that they ask for: see
+`method` and `registry`.
 """
 
 from __future__ import annotations
@@ -174,7 +175,8 @@ def refuse_moments(options: Options) -> None:
 
 
 def check_demean(options: Options) -> None:
-    """Refuse demeaning before lagging where nothing is demeaned, or where there is no lag of y or of the error.
+    """Refuse demeaning before lagging where nothing is demeaned, or where there is no lag of y or
+    of the error.
 
     Only these lags are taken before or after demeaning; W X is a regressor like others.
     """

@@ -16,7 +16,9 @@ from .design.sample import Sample
 from .fitted import Fitted
 
 
-def predict(fit: Fitted[Any], panel: Panel | None, *, reduced: bool, effects: PredictEffects) -> pd.DataFrame:
+def predict(
+    fit: Fitted[Any], panel: Panel | None, *, reduced: bool, effects: PredictEffects
+) -> pd.DataFrame:
     """See `FitResult.predict`."""
     check_option("effects", effects, PredictEffects)
     sample = fit.sample
@@ -28,7 +30,8 @@ def predict(fit: Fitted[Any], panel: Panel | None, *, reduced: bool, effects: Pr
     added = _effects(fit, periods, effects)
     if not np.isfinite(added).all():
         raise EstimationError(
-            f"lam = {fit.lam:.6g} lies at the edge of its range, where I - lam M has no inverse and the effects no "
+            f"lam = {fit.lam:.6g} lies at the edge of its range, where I - lam M has no inverse "
+            "and the effects no "
             "values: predict(effects=False) leaves them out."
         )
     values = Z @ fit.values[: sample.n_regressors] + added
@@ -70,7 +73,10 @@ def _refuse_new(new: list[int], *, absorbed: bool) -> None:
         able, advice = "False", "Predict without effects and add your own."
     else:
         able = "False or unit"
-        advice = "effects='unit' takes the mean of the sample's periods, effects=False leaves all effects out."
+        advice = (
+            "effects='unit' takes the mean of the sample's periods, effects=False leaves "
+            "all effects out."
+        )
     raise OptionError(
         "effects",
         expected=f"{able} for periods that are not in the sample",
@@ -85,7 +91,8 @@ def _design_of(fit: Fitted[Any], panel: Panel, *, with_outcome: bool) -> Design:
     Raises
     ------
     InputError, OptionError, DataError
-        Units are missing, a category is new, or the model takes something from the sample that a panel cannot bring.
+        Units are missing, a category is new, or the model takes something from the sample that a
+        panel cannot bring.
     """
     check_panel(panel)
     formula, sample = fit.estimator.formula, fit.sample

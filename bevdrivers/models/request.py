@@ -1,4 +1,6 @@
-"""`Request`: the options of a regression once they are settled and checked, with the method that they name."""
+"""`Request`: the options of a regression once they are settled and checked, with the method that
+they name.
+"""
 
 from __future__ import annotations
 
@@ -54,16 +56,21 @@ class Request(Options):
 
     @property
     def is_ml(self) -> bool:
-        """Whether estimation is by maximum likelihood: with a lag of y or of the error, random effects or
-        autocorrelated errors, but not by ``method="gmm"``."""
+        """Whether estimation is by maximum likelihood: with a lag of y or of the error, random
+        effects or autocorrelated errors, but not by ``method="gmm"``.
+        """
         return self.method_object.by_likelihood
 
     @property
     def lee_yu(self) -> bool:
-        """Whether the Lee-Yu transformation, or the adjusted score in its place, is used, with "auto" settled."""
+        """Whether the Lee-Yu transformation, or the adjusted score in its place, is used, with
+        "auto" settled.
+        """
         return self.method_object.lee_yu
 
     @property
     def corrected(self) -> bool:
-        """Whether something is done about the bias of fixed effects; of least squares only dynamic models have one."""
+        """Whether something is done about the bias of fixed effects; of least squares only dynamic
+        models have one.
+        """
         return self.method_object.corrected

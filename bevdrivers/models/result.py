@@ -53,14 +53,15 @@ class FitResult(Fitted[R], ForMaketables):
     panel : Panel
         The data as given.
     params, std_errors, tstats, pvalues : Series
-        By term: regressors, ``W_<term>``, then ``tau``, ``eta``, ``rho``, ``lam`` and ``psi`` where the
-        model has them.
+        By term: regressors, ``W_<term>``, then ``tau``, ``eta``, ``rho``, ``lam`` and ``psi`` where
+        the model has them.
     cov : DataFrame of shape (P, P)
         Covariance of `params`, the same labels on both axes.
     sigma2, loglik, aic, bic : float
         Variance of e; log-likelihood, of the contrasts under Lee-Yu; information criteria from it.
     resids, fitted_values : DataFrame of shape (T, N), periods x units
-        Residuals e after Q; fitted values are the outcome minus them (for models with a lag of the error minus u).
+        Residuals e after Q; fitted values are the outcome minus them (for models with a lag of the
+        error minus u).
     """
 
     @staticmethod
@@ -76,8 +77,10 @@ class FitResult(Fitted[R], ForMaketables):
         covariance = request.method_object.covariance(sample, estimate, kind, panel)
         if not (np.diag(covariance) >= 0.0).all():
             raise EstimationError(
-                f"The {request.cov_type!r} covariance has variances below zero: the sample is too small for it, or "
-                "hardly identifies the parameters. Use another cov_type, or a model with fewer lags."
+                f"The {request.cov_type!r} covariance has variances below zero: the sample is "
+                "too small for it, or "
+                "hardly identifies the parameters. Use another cov_type, or a model with fewer "
+                "lags."
             )
         return FitResult(request, sample, panel, estimate, covariance)
 
@@ -87,7 +90,9 @@ class FitResult(Fitted[R], ForMaketables):
 
     @cached_property
     def cov(self) -> pd.DataFrame:
-        return pd.DataFrame(self.covariance, index=index_of(self.terms), columns=index_of(self.terms))
+        return pd.DataFrame(
+            self.covariance, index=index_of(self.terms), columns=index_of(self.terms)
+        )
 
     @cached_property
     def std_errors(self) -> pd.Series:
@@ -95,12 +100,18 @@ class FitResult(Fitted[R], ForMaketables):
 
     @property
     def tstats(self) -> pd.Series:
-        """Estimates over standard errors: z statistics for maximum likelihood, t for least squares."""
+        """Estimates over standard errors: z statistics for maximum likelihood, t for least
+        squares.
+        """
         return (self.params / self.std_errors).rename("tstat")
 
     @property
     def pvalues(self) -> pd.Series:
-        return pd.Series(two_sided_p(self.tstats.to_numpy(), self.df_resid), index=index_of(self.terms), name="pvalue")
+        return pd.Series(
+            two_sided_p(self.tstats.to_numpy(), self.df_resid),
+            index=index_of(self.terms),
+            name="pvalue",
+        )
 
     def conf_int(self, level: float = 0.95) -> pd.DataFrame:
         """Symmetric intervals of coverage `level`: columns lower, upper."""
@@ -116,15 +127,23 @@ class FitResult(Fitted[R], ForMaketables):
         bandwidth: float | None = None,
         cutoff_km: float | None = None,
     ) -> FitResult[R]:
-        """The same estimates with another covariance, without estimating again; options as in the estimator."""
+        """The same estimates with another covariance, without estimating again; options as in the
+        estimator.
+        """
         request = self.estimator.replace(
-            cov_type=cov_type, cluster=cluster, kernel=kernel, bandwidth=bandwidth, cutoff_km=cutoff_km
+            cov_type=cov_type,
+            cluster=cluster,
+            kernel=kernel,
+            bandwidth=bandwidth,
+            cutoff_km=cutoff_km,
         )
         return FitResult.of(request, self.sample, self.panel, self.estimate)
 
     @cached_property
     def variance_components(self) -> VarianceComponents | None:
-        """phi, sigma2_mu and sigma2_e of random effects, with standard errors; None without them."""
+        """phi, sigma2_mu and sigma2_e of random effects, with standard errors; None without
+        them.
+        """
         return self.method.variance_components(self.sample, self.estimate, self.kind)
 
     @property
@@ -138,11 +157,14 @@ class FitResult(Fitted[R], ForMaketables):
 
     def _framed(self, values: np.ndarray) -> pd.DataFrame:
         rows = pd.Index(self.sample.design.periods, name=self.panel.time)
-        return pd.DataFrame(values, index=rows, columns=pd.Index(self.panel.units, name=self.panel.unit))
+        return pd.DataFrame(
+            values, index=rows, columns=pd.Index(self.panel.units, name=self.panel.unit)
+        )
 
     @property
     def effects(self) -> EffectEstimates:
-        """Recovered fixed effects, whose parts sum to zero, or predicted random ones; the intercept is apart.
+        """Recovered fixed effects, whose parts sum to zero, or predicted random ones; the intercept
+        is apart.
 
         ``fit.effects.tidy()`` has their standard errors.
         """
@@ -156,19 +178,22 @@ class FitResult(Fitted[R], ForMaketables):
         Parameters
         ----------
         panel : Panel, optional
-            With the units and the regressors of the fit; the sample itself by default. The outcome is needed for the
-            structural form only.
+            With the units and the regressors of the fit; the sample itself by default. The outcome
+            is needed for the structural form only.
         reduced : bool
-            The reduced form (I - rho W)^-1 (Z b + effects), which needs no outcome of the neighbours. False: the
-            structural rho Wy + Z b + effects. The error is at its mean of zero in both, also where it has a lag.
+            The reduced form (I - rho W)^-1 (Z b + effects), which needs no outcome of the
+            neighbours. False: the structural rho Wy + Z b + effects. The error is at its mean of
+            zero in both, also where it has a lag.
         effects : bool or "unit"
-            True: with the fixed effects and their intercept, or the predicted random effects. False: without. "unit":
-            with those of units and the intercept, the time effects at their mean of zero, as new periods need it.
+            True: with the fixed effects and their intercept, or the predicted random effects.
+            False: without. "unit": with those of units and the intercept, the time effects at their
+            mean of zero, as new periods need it.
 
         Raises
         ------
         InputError, OptionError, DataError
-            Units, categories or cells that are missing; effects of periods that are not in the sample.
+            Units, categories or cells that are missing; effects of periods that are not in the
+            sample.
         """
         return predict(self, panel, reduced=reduced, effects=effects)
 
@@ -177,12 +202,14 @@ class FitResult(Fitted[R], ForMaketables):
         """Measures of fit.
 
         within, between, overall
-            linearmodels' definitions on the outcome without its own lag: 1 - SSR/TSS of y - rho Wy - Z b, after
-            demeaning by unit, of unit means, and of the whole. Structural fit: rho Wy counts as explained.
+            linearmodels' definitions on the outcome without its own lag: 1 - SSR/TSS of y - rho Wy
+            - Z b, after demeaning by unit, of unit means, and of the whole. Structural fit: rho Wy
+            counts as explained.
         inclusive
             1 - SSR/TSS with the effects in.
         correlation
-            Squared correlation of Qy with the reduced-form Q (I - rho W)^-1 Z b, without effects (Elhorst 2014).
+            Squared correlation of Qy with the reduced-form Q (I - rho W)^-1 Z b, without effects
+            (Elhorst 2014).
         """
         return rsquared(self)
 
@@ -200,18 +227,19 @@ class FitResult(Fitted[R], ForMaketables):
         Parameters
         ----------
         draws : int
-            0: standard errors by the delta method. Else that many draws from the estimated normal distribution.
+            0: standard errors by the delta method. Else that many draws from the estimated normal
+            distribution.
         seed : int, optional
             Of the draws.
         horizon : {"short", "long"} or int
-            Of dynamic models: the period of the change, the long run, or so many periods after a change that stays
-            (0 is the short run). What a change of one period alone does h periods later is the difference of horizons
-            h and h - 1.
+            Of dynamic models: the period of the change, the long run, or so many periods after a
+            change that stays (0 is the short run). What a change of one period alone does h periods
+            later is the difference of horizons h and h - 1.
         at : mapping, optional
-            Where variables are that several terms share, column -> value: with ``x + I(x**2) + x:z`` the impact of x
-            is the derivative at these values of x and z, in all units. Numbers that are not given stand at their means
-            over the sample (``at={}``: all); a category that others are crossed with must be given. Needed where there
-            are such terms.
+            Where variables are that several terms share, column -> value: with ``x + I(x**2) +
+            x:z`` the impact of x is the derivative at these values of x and z, in all units.
+            Numbers that are not given stand at their means over the sample (``at={}``: all); a
+            category that others are crossed with must be given. Needed where there are such terms.
 
         Raises
         ------
@@ -223,10 +251,11 @@ class FitResult(Fitted[R], ForMaketables):
     def impact_matrix(
         self, term: str, *, horizon: Horizon = "short", at: Mapping[str, Any] | None = None
     ) -> pd.DataFrame:
-        """Effect of a change by one of `term` in each unit on each unit, (N, N); options as in `impacts`.
+        """Effect of a change by one of `term` in each unit on each unit, (N, N); options as in
+        `impacts`.
 
-        Row i, column j: what a change in unit j does to unit i. The mean of the diagonal is the direct impact, the mean
-        of the row sums the total one.
+        Row i, column j: what a change in unit j does to unit i. The mean of the diagonal is the
+        direct impact, the mean of the row sums the total one.
         """
         return impact_matrix(self, term, horizon, at)
 
@@ -246,17 +275,21 @@ class FitResult(Fitted[R], ForMaketables):
         Parameters
         ----------
         term : str
-            A regressor by its label in `params`, without ``W_``; with `at` also a variable that several terms share.
+            A regressor by its label in `params`, without ``W_``; with `at` also a variable that
+            several terms share.
         changes : mapping
             Unit -> change of the regressor, in the units of the term: ``{"Guangdong": 0.1}``.
         horizon : "short", "long", int, or a sequence of them
-            Of dynamic models, as in `impacts`; several make a path: ``range(6)``, ``[0, 1, "long"]``.
+            Of dynamic models, as in `impacts`; several make a path: ``range(6)``, ``[0, 1,
+            "long"]``.
         permanent : bool
-            Whether the change stays. False: it lasts one period, and the path is the impulse response.
+            Whether the change stays. False: it lasts one period, and the path is the impulse
+            response.
         draws, seed
             As in `impacts`: 0 draws for the delta method.
         at : mapping, optional
-            As in `impacts`. The effect is then the derivative times the change: right for small changes.
+            As in `impacts`. The effect is then the derivative times the change: right for small
+            changes.
 
         Returns
         -------
@@ -269,7 +302,9 @@ class FitResult(Fitted[R], ForMaketables):
         OptionError
             As `impacts`.
         """
-        return shock(self, term, changes, horizon=horizon, permanent=permanent, draws=draws, seed=seed, at=at)
+        return shock(
+            self, term, changes, horizon=horizon, permanent=permanent, draws=draws, seed=seed, at=at
+        )
 
     def wald_test(self, hypothesis: str) -> TestResult:
         """Wald test of linear restrictions such as ``"W_x1 = 0, x1 = x2"``."""
@@ -277,12 +312,16 @@ class FitResult(Fitted[R], ForMaketables):
 
     @cached_property
     def first_stage(self) -> TestGroup:
-        """F tests of the instruments, one for each endogenous regressor (Wy included), for ``method="gmm"``."""
+        """F tests of the instruments, one for each endogenous regressor (Wy included), for
+        ``method="gmm"``.
+        """
         return self._by_moments("first_stage").first_stage(self.sample, self.estimate)
 
     @cached_property
     def overidentification(self) -> TestResult:
-        """Sargan's (classical covariance) or Hansen's test of the surplus instruments, for ``method="gmm"``."""
+        """Sargan's (classical covariance) or Hansen's test of the surplus instruments, for
+        ``method="gmm"``.
+        """
         method = self._by_moments("overidentification")
         return method.overidentification(self.sample, self.estimate, self.kind, self.panel)
 
@@ -304,12 +343,18 @@ class FitResult(Fitted[R], ForMaketables):
         return Provenance(repr(self.estimator), data, used[0].sha256 if used else "")
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
-        """Long frame with columns `TIDY_COLUMNS`; component is "main", "wx", "dynamic", "spatial" or "serial"."""
+        """Long frame with columns `TIDY_COLUMNS`; component is "main", "wx", "dynamic", "spatial"
+        or "serial".
+        """
         kinds = dict.fromkeys((f"W_{name}" for name in self.sample.lagged), "wx")
-        kinds |= dict.fromkeys(self.sample.dynamic, "dynamic") | dict.fromkeys(self.estimate.spatial, "spatial")
+        kinds |= dict.fromkeys(self.sample.dynamic, "dynamic") | dict.fromkeys(
+            self.estimate.spatial, "spatial"
+        )
         kinds |= {"psi": "serial"} if self.sample.serial else {}
         components = [kinds.get(term, "main") for term in self.terms]
-        return tidy_frame(self.terms, components, self.values, self.errors, df=self.df_resid, level=level)
+        return tidy_frame(
+            self.terms, components, self.values, self.errors, df=self.df_resid, level=level
+        )
 
     def glance(self) -> pd.DataFrame:
         """One row: what was estimated, on what, how, and how well it fits."""
@@ -317,7 +362,9 @@ class FitResult(Fitted[R], ForMaketables):
 
     @property
     def described(self) -> dict[str, Any]:
-        """What a table note needs: model, effects, correction, covariance, weights, islands, sample."""
+        """What a table note needs: model, effects, correction, covariance, weights, islands,
+        sample.
+        """
         return described(self)
 
     def _fit_measures(self) -> dict[str, Any]:
@@ -331,7 +378,10 @@ class FitResult(Fitted[R], ForMaketables):
             "bic": self.bic,
             "sigma2": self.sigma2,
             **self._components,
-            **{f"rsquared_{name}": r2[name] for name in ("within", "between", "overall", "inclusive")},
+            **{
+                f"rsquared_{name}": r2[name]
+                for name in ("within", "between", "overall", "inclusive")
+            },
             "corr_squared": r2["correlation"],
             "converged": self.converged,
         }

@@ -1,6 +1,7 @@
 """The variance of a score under errors that are dependent in some way: the middle of a sandwich.
 
-Scores that are quadratic in the errors are split as in `covariance`: observations, and products of pairs of units.
+Scores that are quadratic in the errors are split as in `covariance`: observations, and products of
+pairs of units.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from ..weights.points import great_circle, locations, on_sphere
 from ..weights.spatial_units import SpatialUnits
 from .design.sample import Sample
 
-# Below this number of clusters a cluster covariance is too small by a tenth and more (Cameron and Miller 2015).
+# Below this number of clusters a cluster covariance is too small by a tenth and more (Cameron and
+# Miller 2015).
 FEW_CLUSTERS = 20
-# Sums of scores count as zero below this share of what they would be without cancelling, and eigenvalues of their
-# variance as negative below minus this share of the largest: far above rounding.
+# Sums of scores count as zero below this share of what they would be without cancelling, and
+# eigenvalues of their variance as negative below minus this share of the largest: far above
+# rounding.
 CANCELLED = 1e-10
 
 
@@ -32,8 +35,8 @@ class Scores:
         Contributions of observations: linear in e, and the diagonal of the quadratic part, centred.
     e : array of shape (T, N)
     quadratic : tuple of (int, array of shape (N, N))
-        Column of a parameter and its symmetric matrix a_ij + a_ji with zero diagonal, scaled as the score: the
-        off-diagonal part is half of e_t' S e_t, summed over periods.
+        Column of a parameter and its symmetric matrix a_ij + a_ji with zero diagonal, scaled as the
+        score: the off-diagonal part is half of e_t' S e_t, summed over periods.
     """
 
     linear: np.ndarray
@@ -49,7 +52,9 @@ class Scores:
 
 
 def independent(scores: Scores, *, by_unit: bool) -> np.ndarray:
-    """Variance under independence over units and periods, or over units only with any dependence over time."""
+    """Variance under independence over units and periods, or over units only with any dependence
+    over time.
+    """
     P = scores.linear.shape[2]
     rows = scores.linear.sum(axis=0) if by_unit else scores.linear.reshape(-1, P)
     variance = rows.T @ rows
@@ -93,8 +98,8 @@ def _time_kernel(kernel: str, bandwidth: float, T: int) -> np.ndarray:
 def within_distance(scores: Scores, panel: Panel, cutoff_km: float, kernel: str) -> np.ndarray:
     """Products of the scores of units within the cut-off, period by period, weighted by distance.
 
-    Conley (1999), J. Econometrics 92, 1-45, doi:10.1016/S0304-4076(98)00084-0. The quadratic part of the score counts
-    as under independence.
+    Conley (1999), J. Econometrics 92, 1-45, doi:10.1016/S0304-4076(98)00084-0. The quadratic part
+    of the score counts as under independence.
     """
     distance = great_circle(on_sphere(locations(SpatialUnits.of(panel), "centroid")))
     inside = distance <= cutoff_km
@@ -111,9 +116,10 @@ def within_distance(scores: Scores, panel: Panel, cutoff_km: float, kernel: str)
 def usable(variance: np.ndarray, scores: Scores, name: str) -> np.ndarray:
     """A variance of the score (P, P) that is positive semi-definite, none of its diagonal zero.
 
-    Two-way clusters (a difference) and kernels over distances need not give one. Negative eigenvalues are put to zero
-    (Cameron, Gelbach and Miller 2011, J. Bus. Econ. Statist. 29, 238-249, doi:10.1198/jbes.2010.07136), here of the
-    scores in units of their own spread, so that the scale of the regressors does not matter.
+    Two-way clusters (a difference) and kernels over distances need not give one. Negative
+    eigenvalues are put to zero (Cameron, Gelbach and Miller 2011, J. Bus. Econ. Statist. 29,
+    238-249, doi:10.1198/jbes.2010.07136), here of the scores in units of their own spread, so that
+    the scale of the regressors does not matter.
 
     Parameters
     ----------
@@ -129,7 +135,8 @@ def usable(variance: np.ndarray, scores: Scores, name: str) -> np.ndarray:
     if values[0] < -CANCELLED * max(values[-1], 1.0):
         warn(
             f"The {name!r} covariance is not positive semi-definite in this sample: the negative "
-            "eigenvalues of the variance of the score are put to zero (Cameron, Gelbach and Miller 2011).",
+            "eigenvalues of the variance of the score are put to zero (Cameron, Gelbach and "
+            "Miller 2011).",
             SampleWarning,
         )
         variance = (vectors * np.maximum(values, 0.0)) @ vectors.T * scale
@@ -147,12 +154,17 @@ def _check_sums(variance: np.ndarray, spread: np.ndarray, scores: Scores, name: 
             "cov_type",
             expected="groups over which the score does not add up to zero",
             got=f"{name!r}, with sums of zero for all regressors",
-            remedy="The effects make them so: with as few periods or so wide a cut-off use another covariance.",
+            remedy=(
+                "The effects make them so: with as few periods or so wide a cut-off use "
+                "another covariance."
+            ),
         )
     if cancelled.any():
         warn(
-            f"Standard errors of {cancelled.sum()} regressors are zero under {name!r} and mean nothing: their "
-            "score adds up to zero in each group that it is summed over, as that of dummies of the groups does.",
+            f"Standard errors of {cancelled.sum()} regressors are zero under {name!r} and mean "
+            "nothing: their "
+            "score adds up to zero in each group that it is summed over, as that of dummies of "
+            "the groups does.",
             SampleWarning,
         )
 
@@ -175,7 +187,8 @@ def check_clusters(by: str, shape: tuple[int, int]) -> None:
         )
     if count < FEW_CLUSTERS:
         warn(
-            f"{count} clusters ({by}): a covariance made of sums over them needs some {FEW_CLUSTERS} "
+            f"{count} clusters ({by}): a covariance made of sums over them needs some "
+            f"{FEW_CLUSTERS} "
             "and is too small with fewer.",
             SampleWarning,
         )
@@ -197,9 +210,11 @@ def error_moments(e: np.ndarray, sample: Sample, s2: float) -> tuple[float, floa
         Variance of the original errors.
     """
     rows = sample.within.rows(*sample.shape)
-    # where the errors come in mirrored pairs (unit effects and two periods) there is no skewness to be seen in them,
-    # and none matters: the coefficients it comes with sum to zero
-    cubes, fourths = (float(np.prod([np.mean(np.sum(Q**power, axis=1)) for Q in rows])) for power in (3, 4))
+    # where the errors come in mirrored pairs (unit effects and two periods) there is no skewness to
+    # be seen in them, and none matters: the coefficients it comes with sum to zero
+    cubes, fourths = (
+        float(np.prod([np.mean(np.sum(Q**power, axis=1)) for Q in rows])) for power in (3, 4)
+    )
     squares = float(np.prod([np.mean(np.diag(Q) ** 2) for Q in rows]))
     third = float(np.mean(e**3)) / cubes if cubes > CANCELLED else 0.0
     fourth = (float(np.mean(e**4)) - 3 * s2**2 * (squares - fourths)) / fourths

@@ -60,7 +60,9 @@ def _weights(d: dict[str, Any]) -> str:
 
 
 def _variances(components: VarianceComponents) -> str:
-    """The variance components with their standard errors; no statistics, which are not normal where one is zero."""
+    """The variance components with their standard errors; no statistics, which are not normal where
+    one is zero.
+    """
     unknown = " (at its bound)" if components.phi == 0.0 else ""
     parts = []
     for (name, value), error in zip(components.params.items(), components.std_errors, strict=True):
@@ -74,9 +76,13 @@ def _coefficients(fit: Fitted[Any]) -> str:
     none = [""] * len(fit.terms)
     frame = tidy_frame(fit.terms, none, fit.values, fit.errors, df=fit.df_resid, level=0.95)
     wide = max([len(term) for term in frame["term"]] + [10])
-    head = f"{'':{wide}s} {'estimate':>12s} {'std. error':>12s} {statistic:>9s} {'p':>8s} {'95 % interval':>24s}"
+    head = (
+        f"{'':{wide}s} {'estimate':>12s} {'std. error':>12s} {statistic:>9s} {'p':>8s} "
+        f"{'95 % interval':>24s}"
+    )
     rows = [
-        f"{row.term:{wide}s} {row.estimate:12.6g} {row.std_error:12.6g} {row.statistic:9.3f} {row.p_value:8.4f} "
+        f"{row.term:{wide}s} {row.estimate:12.6g} {row.std_error:12.6g} {row.statistic:9.3f} "
+        f"{row.p_value:8.4f} "
         f"{row.conf_low:12.5g} {row.conf_high:11.5g}"
         for row in frame.itertuples()
     ]
@@ -92,12 +98,15 @@ def _remarks(fit: Fitted[Any], islands: str) -> list[str]:
         remarks.append(f"lag() used up the first {sample.design.lost} periods.")
     if sample.before_lag:
         remarks.append(
-            "Demeaned before lagging, W(Qy): not the likelihood of the model with dummies; for comparison only."
+            "Demeaned before lagging, W(Qy): not the likelihood of the model with dummies; for "
+            "comparison only."
         )
     remarks += _absorbed_remarks(fit)
     remarks += method.remarks(sample, fit.estimate, fit.covariance, fit.kind, fit.panel)
     if sample.W is not None:
-        remarks.append("Coefficients of a model with a lag of y are not effects: read fit.impacts().")
+        remarks.append(
+            "Coefficients of a model with a lag of y are not effects: read fit.impacts()."
+        )
     return remarks
 
 
@@ -116,7 +125,9 @@ def _dynamic_remarks(fit: Fitted[Any]) -> list[str]:
         remarks.append(f"Bias of the effects removed by {' and '.join(done)}.")
     elif within.unit:
         estimation = "Direct maximum likelihood" if method.by_likelihood else "Least squares"
-        remarks.append(f"{estimation} with unit effects is biased in short panels (tau most): see correction=.")
+        remarks.append(
+            f"{estimation} with unit effects is biased in short panels (tau most): see correction=."
+        )
     return remarks
 
 
@@ -126,10 +137,14 @@ def _absorbed_remarks(fit: Fitted[Any]) -> list[str]:
     if not within.terms:
         return []
     total = within.absorbed(T, N)
-    remarks = [f"Absorbed {list(within.terms)}: {total} effects in all, those of units and periods included."]
+    remarks = [
+        f"Absorbed {list(within.terms)}: {total} effects in all, those of units and periods "
+        "included."
+    ]
     if within.rest is not None and fit.method.by_likelihood:
         remarks.append(
-            f"{within.rest.shape[2]} of them enter as dummies among the regressors, which no transformation removes: "
+            f"{within.rest.shape[2]} of them enter as dummies among the regressors, which no "
+            "transformation removes: "
             "with many of them rho and lam are biased."
         )
     return remarks

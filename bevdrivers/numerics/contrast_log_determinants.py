@@ -1,7 +1,8 @@
 """Log-determinants of I - rho W in what further fixed effects leave of the units.
 
-Unit effects that are absorbed beyond the constant (regions, trends) leave the units in contrasts Q = I - PP', P an
-orthonormal basis of what is removed. The likelihood then needs tr Q ln(I - rho W) in the place of ln|I - rho W|.
+Unit effects that are absorbed beyond the constant (regions, trends) leave the units in contrasts Q
+= I - PP', P an orthonormal basis of what is removed. The likelihood then needs tr Q ln(I - rho W)
+in the place of ln|I - rho W|.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from .series_log_determinants import SeriesSpectrum
 
 @dataclass(frozen=True, eq=False)
 class QuotientSpectrum:
-    """A log-determinant less some eigenvalues: of W in contrasts that leave out more than the constant.
+    """A log-determinant less some eigenvalues: of W in contrasts that leave out more than the
+    constant.
 
-    Where W maps the removed subspace into itself, |I - rho W| is the product of the determinants on that subspace and
-    on the contrasts, so that the logs subtract.
+    Where W maps the removed subspace into itself, |I - rho W| is the product of the determinants on
+    that subspace and on the contrasts, so that the logs subtract.
 
     Attributes
     ----------
@@ -66,10 +68,12 @@ QUADRATURE = leggauss(32)
 
 @dataclass(frozen=True, eq=False)
 class AdjustedSpectrum:
-    """tr Q ln(I - rho W) for a projection Q = I - PP' that W need not commute with, and its derivatives by rho.
+    """tr Q ln(I - rho W) for a projection Q = I - PP' that W need not commute with, and its
+    derivatives by rho.
 
-    The derivatives are -tr QG and -tr QGG with G = W (I - rho W)^-1. Where W maps the columns of P into their own span
-    it is the log-determinant in contrasts: that of `Spectrum.without_unit` for the constant.
+    The derivatives are -tr QG and -tr QGG with G = W (I - rho W)^-1. Where W maps the columns of P
+    into their own span it is the log-determinant in contrasts: that of `Spectrum.without_unit` for
+    the constant.
 
     Attributes
     ----------
@@ -134,7 +138,9 @@ class AdjustedSpectrum:
         return self._known[rho]
 
     def _integral(self, rho: float) -> float:
-        """tr P' ln(I - rho W) P, which is zero at rho = 0: minus the integral of tr P'GP from 0 to rho."""
+        """tr P' ln(I - rho W) P, which is zero at rho = 0: minus the integral of tr P'GP from 0 to
+        rho.
+        """
         low, high = self.bounds
         middle, half = (low + high) / 2, (high - low) / 2
 

@@ -4,10 +4,11 @@ With the eigenvalues omega_1, ..., omega_N of W,
 
     ln|I - rho W| = sum_i ln(1 - rho omega_i).
 
-By Jacobi's formula its derivatives by rho are -tr G and -tr GG with G = W (I - rho W)^-1, whose eigenvalues are
-omega_i / (1 - rho omega_i).
+By Jacobi's formula its derivatives by rho are -tr G and -tr GG with G = W (I - rho W)^-1, whose
+eigenvalues are omega_i / (1 - rho omega_i).
 
-Source: Ord (1975), Journal of the American Statistical Association 70, 120-126, doi:10.1080/01621459.1975.10480272.
+Source: Ord (1975), Journal of the American Statistical Association 70, 120-126,
+doi:10.1080/01621459.1975.10480272.
 """
 
 from __future__ import annotations
@@ -34,10 +35,11 @@ class Spectrum:
 
     @cached_property
     def bounds(self) -> tuple[float, float]:
-        """The open interval of rho around zero in which I - rho W is regular: (1/omega_min, 1/omega_max).
+        """The open interval of rho around zero in which I - rho W is regular: (1/omega_min,
+        1/omega_max).
 
-        From the real eigenvalues. Without a negative one the lower end is `RHO_FLOOR` over the spectral radius;
-        without a positive one the upper end is minus that.
+        From the real eigenvalues. Without a negative one the lower end is `RHO_FLOOR` over the
+        spectral radius; without a positive one the upper end is minus that.
         """
         radius = float(np.abs(self.values).max(initial=0.0))
         if radius == 0.0:
@@ -59,7 +61,9 @@ class Spectrum:
 
     @cached_property
     def without_unit(self) -> Spectrum:
-        """The spectrum of W in contrasts over the units: one unit eigenvalue (of the constant vector) is left out."""
+        """The spectrum of W in contrasts over the units: one unit eigenvalue (of the constant
+        vector) is left out.
+        """
         unit = np.argmin(np.abs(self.values - 1.0))
         return Spectrum(np.delete(self.values, unit))
 
@@ -90,5 +94,7 @@ class Spectrum:
         return np.stack([log_determinant, -trace_g, -trace_gg])
 
     def derivatives(self, rho: float) -> tuple[float, float]:
-        """First and second derivative of ln|I - rho W| by rho: -tr G and -tr GG with G = W (I - rho W)^-1."""
+        """First and second derivative of ln|I - rho W| by rho: -tr G and -tr GG with G = W (I - rho
+        W)^-1.
+        """
         return self.at(rho)[1:]

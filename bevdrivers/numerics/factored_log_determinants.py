@@ -1,10 +1,13 @@
-"""Log-determinants and traces of I - rho W for many units: factorised at a few rho, interpolated between.
+"""Log-determinants and traces of I - rho W for many units: factorised at a few rho, interpolated
+between.
 
-An LU factorisation gives ln|I - rho W| = sum_i ln|u_ii| for one rho. A search needs it, and its derivatives, at many:
-so it is factorised at Chebyshev nodes and interpolated by polynomials whose derivatives are exact.
+An LU factorisation gives ln|I - rho W| = sum_i ln|u_ii| for one rho. A search needs it, and its
+derivatives, at many: so it is factorised at Chebyshev nodes and interpolated by polynomials whose
+derivatives are exact.
 
-Source: Pace and Barry (1997), Geographical Analysis 29, 232-247, doi:10.1111/j.1538-4632.1997.tb00959.x, for sparse
-factors; Trefethen (2013), Approximation Theory and Approximation Practice, chapter 8, for the error of interpolation.
+Source: Pace and Barry (1997), Geographical Analysis 29, 232-247,
+doi:10.1111/j.1538-4632.1997.tb00959.x, for sparse factors; Trefethen (2013), Approximation Theory
+and Approximation Practice, chapter 8, for the error of interpolation.
 """
 
 from __future__ import annotations
@@ -23,16 +26,16 @@ from scipy.sparse.linalg import eigs, eigsh
 
 from .linalg import REAL_TOLERANCE, RHO_FLOOR, Pencil, symmetric_form
 
-# Interpolation of a function of rho: nodes a cell, and the width of a cell in u, where
-# rho = middle + half tanh(u). In u the singularities at the ends of the range are pushed to infinity
-# and those beyond them lie pi/2 off the real line, so that eight Chebyshev nodes on a cell of width
-# 1/4 leave a relative error of (pi / (1/8))^-8, below 1e-11.
+# Interpolation of a function of rho: nodes a cell, and the width of a cell in u, where rho = middle
+# + half tanh(u). In u the singularities at the ends of the range are pushed to infinity and those
+# beyond them lie pi/2 off the real line, so that eight Chebyshev nodes on a cell of width 1/4 leave
+# a relative error of (pi / (1/8))^-8, below 1e-11.
 CELL_NODES = 8
 CELL_WIDTH = 0.25
 # Standard errors need no more than 1e-7.
 CROSS_NODES = 6
-# Nearer to an end of the range than this share of it, (I - rho W)'(I - rho W) is too ill-conditioned
-# to factorise.
+# Nearer to an end of the range than this share of it, (I - rho W)'(I - rho W) is too
+# ill-conditioned to factorise.
 CLOSE = 0.01
 # Points at which a search looks first.
 SEARCH_POINTS = 9
@@ -40,14 +43,17 @@ _SEARCH_SHARES = (1.0 + chebpts1(SEARCH_POINTS)) / 2
 
 
 def search_points(bounds: tuple[float, float]) -> np.ndarray:
-    """Chebyshev points over a range, ascending, (SEARCH_POINTS,): dense near the ends, where determinants bend."""
+    """Chebyshev points over a range, ascending, (SEARCH_POINTS,): dense near the ends, where
+    determinants bend.
+    """
     low, high = bounds
     return low + (high - low) * _SEARCH_SHARES
 
 
 @dataclass(frozen=True, eq=False)
 class ChebyshevCells:
-    """A smooth function of rho that is dear to evaluate, interpolated in cells of its range, each made on demand.
+    """A smooth function of rho that is dear to evaluate, interpolated in cells of its range, each
+    made on demand.
 
     Attributes
     ----------
@@ -71,8 +77,8 @@ class ChebyshevCells:
         u = math.atanh(tanh) / CELL_WIDTH
         cell = math.floor(u)
 
-        # T_k(x) = cos(k arccos x), x from -1 to 1 over the cell, times the coefficients of the value
-        # and of its two derivatives by u
+        # T_k(x) = cos(k arccos x), x from -1 to 1 over the cell, times the coefficients of the
+        # value and of its two derivatives by u
         x = 2 * (u - cell) - 1
         polynomials = np.cos(np.arange(self.nodes) * math.acos(x))
         value, by_u, by_uu = self._coefficients(cell) @ polynomials
@@ -84,7 +90,9 @@ class ChebyshevCells:
         return float(value), first, second
 
     def _coefficients(self, cell: int) -> np.ndarray:
-        """Chebyshev coefficients of one cell, (3, nodes): of the function and of its derivatives by u."""
+        """Chebyshev coefficients of one cell, (3, nodes): of the function and of its derivatives by
+        u.
+        """
         if cell not in self._made:
             low, high = self.bounds
             nodes = chebpts1(self.nodes)
@@ -97,7 +105,9 @@ class ChebyshevCells:
 
 
 def _with_derivatives(coefficients: np.ndarray, scale: float) -> np.ndarray:
-    """Chebyshev coefficients of a polynomial and of its first two derivatives, times `scale` each, (3, length)."""
+    """Chebyshev coefficients of a polynomial and of its first two derivatives, times `scale` each,
+    (3, length).
+    """
     length = len(coefficients)
     rows = np.zeros((3, length))
     for order in range(3):
@@ -109,8 +119,9 @@ def _with_derivatives(coefficients: np.ndarray, scale: float) -> np.ndarray:
 class FactoredSpectrum:
     """What `Spectrum` offers, by factorisations instead of eigenvalues, for many units.
 
-    ln|I - rho W| is exact (an LU) where it is asked for by `log_determinant`, and interpolated between exact values by
-    `at`, which gives the two derivatives, and so tr G and tr GG, for nothing. What was computed is kept.
+    ln|I - rho W| is exact (an LU) where it is asked for by `log_determinant`, and interpolated
+    between exact values by `at`, which gives the two derivatives, and so tr G and tr GG, for
+    nothing. What was computed is kept.
 
     Attributes
     ----------
@@ -118,7 +129,8 @@ class FactoredSpectrum:
     bounds : (float, float)
     row_normalised : bool
     drop_unit : bool
-        Whether the unit eigenvalue of a row-normalised W is left out, as in contrasts over the units.
+        Whether the unit eigenvalue of a row-normalised W is left out, as in contrasts over the
+        units.
     """
 
     pencil: Pencil
@@ -148,12 +160,16 @@ class FactoredSpectrum:
         return self._with_one(rho, *self._cells.at(rho))
 
     def derivatives(self, rho: float) -> tuple[float, float]:
-        """First and second derivative of ln|I - rho W| by rho: -tr G and -tr GG with G = W (I - rho W)^-1."""
+        """First and second derivative of ln|I - rho W| by rho: -tr G and -tr GG with G = W (I - rho
+        W)^-1.
+        """
         return self.at(rho)[1:]
 
     @cached_property
     def rough(self) -> RoughSpectrum:
-        """A polynomial through the exact values at `search_points`: where the maximum is, to about 1e-3."""
+        """A polynomial through the exact values at `search_points`: where the maximum is, to about
+        1e-3.
+        """
         values = [self._without_one(float(rho)) for rho in search_points(self.bounds)]
         return RoughSpectrum(self, chebfit(chebpts1(SEARCH_POINTS), values, SEARCH_POINTS - 1))
 
@@ -167,7 +183,8 @@ class FactoredSpectrum:
         return self._known[rho]
 
     def _without_one(self, rho: float) -> float:
-        """The exact value without the unit eigenvalue of a row-normalised W, which is what is interpolated.
+        """The exact value without the unit eigenvalue of a row-normalised W, which is what is
+        interpolated.
 
         ln(1 - rho) goes to minus infinity at the upper end: without it the rest is smooth there.
         """
@@ -192,7 +209,8 @@ class FactoredSpectrum:
 
 @dataclass(frozen=True, eq=False)
 class RoughSpectrum:
-    """A stand-in for a `FactoredSpectrum` that costs no factorisation more, good enough to bracket the maxima.
+    """A stand-in for a `FactoredSpectrum` that costs no factorisation more, good enough to bracket
+    the maxima.
 
     Attributes
     ----------
@@ -215,10 +233,11 @@ class RoughSpectrum:
 
 @dataclass(frozen=True, eq=False)
 class CrossTrace:
-    """tr G'G, G = W (I - rho W)^-1, in contrasts over the units or not: exact at nodes of rho, interpolated between.
+    """tr G'G, G = W (I - rho W)^-1, in contrasts over the units or not: exact at nodes of rho,
+    interpolated between.
 
-    Eigenvalues do not tell it, but with S = (I - rho W)'(I - rho W) it is tr S^-1 W'W, which takes one Cholesky factor:
-    a third of the work of G itself.
+    Eigenvalues do not tell it, but with S = (I - rho W)'(I - rho W) it is tr S^-1 W'W, which takes
+    one Cholesky factor: a third of the work of G itself.
 
     Attributes
     ----------
@@ -278,8 +297,8 @@ class CrossTrace:
         return trace, trace - float(sums @ sums) / len(sums)
 
 
-# The extreme eigenvalues of a large W are found to this relative error, and the range of rho is drawn
-# in by as much.
+# The extreme eigenvalues of a large W are found to this relative error, and the range of rho is
+# drawn in by as much.
 BOUND_TOLERANCE = 1e-3
 
 
@@ -289,10 +308,12 @@ def factored_bounds(
     *,
     row_normalised: bool,
 ) -> tuple[float, float]:
-    """An interval of rho around zero in which I - rho W is regular, from the extreme eigenvalues of a sparse W.
+    """An interval of rho around zero in which I - rho W is regular, from the extreme eigenvalues of
+    a sparse W.
 
-    For a W that is not similar to a symmetric matrix (a row scaling of symmetric `links`) the ends are one over the
-    extreme real parts, which lie inside the admissible range. The upper end of a row-normalised W is 1.
+    For a W that is not similar to a symmetric matrix (a row scaling of symmetric `links`) the ends
+    are one over the extreme real parts, which lie inside the admissible range. The upper end of a
+    row-normalised W is 1.
     """
     similar = symmetric_form(W, links)
     low = _bound_from(_extreme_eigenvalue(W, similar, "S"), RHO_FLOOR)
@@ -302,7 +323,9 @@ def factored_bounds(
 
 
 def _extreme_eigenvalue(W: sparse.csr_array, similar: sparse.csr_array | None, end: str) -> float:
-    """The smallest ("S") or largest ("L") eigenvalue of W, or where it has no symmetric form that real part."""
+    """The smallest ("S") or largest ("L") eigenvalue of W, or where it has no symmetric form that
+    real part.
+    """
     start = np.cos(np.arange(W.shape[0]))
     options = {"k": 1, "v0": start, "tol": BOUND_TOLERANCE, "return_eigenvectors": False}
     if similar is None:
@@ -311,7 +334,9 @@ def _extreme_eigenvalue(W: sparse.csr_array, similar: sparse.csr_array | None, e
 
 
 def _bound_from(eigenvalue: float, stop: float) -> float:
-    """One over the eigenvalue, drawn in; `stop`, as that of `Spectrum`, where there is none on that side of zero."""
+    """One over the eigenvalue, drawn in; `stop`, as that of `Spectrum`, where there is none on that
+    side of zero.
+    """
     if eigenvalue * stop > REAL_TOLERANCE:
         return (1 - BOUND_TOLERANCE) / eigenvalue
     return stop

@@ -1,4 +1,6 @@
-"""The few linear algebra steps that every spatial model shares: lags of (T, N, ...) arrays, eigenvalues, solves."""
+"""The few linear algebra steps that every spatial model shares: lags of (T, N, ...) arrays,
+eigenvalues, solves.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def spatial_lag(W: Any, values: np.ndarray) -> np.ndarray:
 
 
 def off_basis(values: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """The columns of `values` (n, k) less their projection on the orthonormal columns of `basis` (n, q)."""
+    """The columns of `values` (n, k) less their projection on the orthonormal columns of `basis`
+    (n, q).
+    """
     return values - basis @ (basis.T @ values)
 
 
@@ -54,12 +58,13 @@ def eigenvalues(W: np.ndarray, links: np.ndarray | None = None) -> np.ndarray:
     ----------
     W : array of shape (N, N)
     links : array of shape (N, N), optional
-        Non-negative links of which W is a row scaling. When they are symmetric, W is similar to a symmetric matrix and
-        the symmetric solver serves.
+        Non-negative links of which W is a row scaling. When they are symmetric, W is similar to a
+        symmetric matrix and the symmetric solver serves.
 
     Returns
     -------
-    array of shape (N,): real and ascending from the symmetric solver, else as they come, complex where any is.
+    array of shape (N,): real and ascending from the symmetric solver, else as they come, complex
+    where any is.
     """
     if links is not None and np.array_equal(links, links.T):
         # W = D L with L symmetric and D diagonal is similar to D^1/2 L D^1/2 (Ord 1975, appendix A)
@@ -72,7 +77,9 @@ def eigenvalues(W: np.ndarray, links: np.ndarray | None = None) -> np.ndarray:
 
 
 def symmetric_form(W: sparse.csr_array, links: sparse.csr_array) -> sparse.csr_array | None:
-    """The symmetric matrix that W is similar to when it is a row scaling of symmetric links; else None."""
+    """The symmetric matrix that W is similar to when it is a row scaling of symmetric links; else
+    None.
+    """
     if (links != links.T).nnz:
         return None
     root = _root_of_scale(links.sum(axis=1), W.sum(axis=1))
@@ -81,7 +88,9 @@ def symmetric_form(W: sparse.csr_array, links: sparse.csr_array) -> sparse.csr_a
 
 
 def _root_of_scale(total: np.ndarray, scaled: np.ndarray) -> np.ndarray:
-    """The root of the factor that turned row sums `total` into `scaled`, each (N,); 0 for a row of zeros."""
+    """The root of the factor that turned row sums `total` into `scaled`, each (N,); 0 for a row of
+    zeros.
+    """
     factor = np.divide(scaled, total, out=np.zeros_like(total), where=total > 0)
     return np.sqrt(factor)
 
@@ -93,7 +102,8 @@ def is_row_normalised(W: sparse.csr_array, tolerance: float = 1e-10) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Pencil:
-    """I - rho W for many rho. What they share, the sparsity pattern in an order that keeps the fill low, is found once.
+    """I - rho W for many rho. What they share, the sparsity pattern in an order that keeps the fill
+    low, is found once.
 
     Attributes
     ----------
@@ -123,9 +133,11 @@ class Pencil:
 
     @cached_property
     def _pattern(self) -> sparse.csc_array:
-        """W in that order as the real part and the identity as the imaginary part of one sparse array.
+        """W in that order as the real part and the identity as the imaginary part of one sparse
+        array.
 
-        So I - rho W for a new rho is one line over the stored numbers, without a new merge of two patterns.
+        So I - rho W for a new rho is one line over the stored numbers, without a new merge of two
+        patterns.
         """
         ordered = sparse.csc_array(self.W)[self.order][:, self.order]
         identity = sparse.eye_array(len(self.order), format="csc")
@@ -134,7 +146,9 @@ class Pencil:
         return both
 
     def factor(self, rho: float) -> Any:
-        """LU factors of I - rho W: SciPy's pair for a dense W, a SuperLU object in `order` for a sparse one."""
+        """LU factors of I - rho W: SciPy's pair for a dense W, a SuperLU object in `order` for a
+        sparse one.
+        """
         if isinstance(self.W, np.ndarray):
             return lu_factor(self.dense(rho))
         both = self._pattern
@@ -202,7 +216,9 @@ class Resolvent:
 
     @property
     def log_determinant(self) -> float:
-        """ln|I - rho W|: the sum of the logs of the diagonal of the upper factor (that of the lower one is 1)."""
+        """ln|I - rho W|: the sum of the logs of the diagonal of the upper factor (that of the lower
+        one is 1).
+        """
         if self._is_dense:
             diagonal = np.diag(self._factor[0])
         else:

@@ -20,8 +20,8 @@ LogIntegrand = Callable[[np.ndarray], np.ndarray]
 def integrate_log(f: LogIntegrand, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
     """Adaptive Gauss-Legendre quadrature of exp f, never leaving logs.
 
-    Each interval is integrated as a whole and as two halves. Where the two differ the halves are taken further, else
-    they are done.
+    Each interval is integrated as a whole and as two halves. Where the two differ the halves are
+    taken further, else they are done.
 
     Parameters
     ----------
@@ -32,7 +32,8 @@ def integrate_log(f: LogIntegrand, low: float, high: float) -> tuple[np.ndarray,
     Returns
     -------
     nodes, masses : arrays of shape (R,)
-        Where f was evaluated in the end, and ln(weight) + f there: their `logsumexp` is the log of the integral.
+        Where f was evaluated in the end, and ln(weight) + f there: their `logsumexp` is the log of
+        the integral.
     """
     ends = np.linspace(low, high, INTERVALS + 1)
     intervals = np.column_stack([ends[:-1], ends[1:]])

@@ -1,18 +1,20 @@
-"""Where factors of I - rho W do not fit in memory: series in polynomials of W, which take products with W only.
+"""Where factors of I - rho W do not fit in memory: series in polynomials of W, which take products
+with W only.
 
-For W with a real spectrum in [-1, 1] (a row scaling of symmetric links) the polynomials are Chebyshev's, T_k. With
-r = (1 - sqrt(1 - rho^2)) / rho
+For W with a real spectrum in [-1, 1] (a row scaling of symmetric links) the polynomials are
+Chebyshev's, T_k. With r = (1 - sqrt(1 - rho^2)) / rho
 
     (I - rho W)^-1 = (1 + r^2) / (1 - r^2) [I + 2 sum_k r^k T_k(W)],
     ln|I - rho W| = -N ln(1 + r^2) - 2 sum_k r^k tr T_k(W) / k,
 
-which at rho = 0.9 gain a digit every five terms. Otherwise they are powers, with rho in the place of r. The traces do
-not depend on rho: they are probed once with random signs z, E z'T_k(W)z = tr T_k(W). What is known is not left to
-chance: tr W, tr W^2 and the unit eigenvalue of a row-normalised W.
+which at rho = 0.9 gain a digit every five terms. Otherwise they are powers, with rho in the place
+of r. The traces do not depend on rho: they are probed once with random signs z, E z'T_k(W)z = tr
+T_k(W). What is known is not left to chance: tr W, tr W^2 and the unit eigenvalue of a
+row-normalised W.
 
-Source: Pace and LeSage (2004), Chebyshev approximation of log-determinants of spatial weight matrices,
-doi:10.1016/S0167-9473(02)00321-3; Barry and Pace (1999), Monte Carlo estimates of the log determinant of large sparse
-matrices, doi:10.1016/S0024-3795(97)10009-X, for powers.
+Source: Pace and LeSage (2004), Chebyshev approximation of log-determinants of spatial weight
+matrices, doi:10.1016/S0167-9473(02)00321-3; Barry and Pace (1999), Monte Carlo estimates of the log
+determinant of large sparse matrices, doi:10.1016/S0024-3795(97)10009-X, for powers.
 """
 
 from __future__ import annotations
@@ -146,7 +148,8 @@ class SeriesSpectrum:
         A bound of the spectral radius of W.
     row_normalised : bool
     drop_unit : bool
-        Whether the unit eigenvalue of a row-normalised W is left out, as in contrasts over the units.
+        Whether the unit eigenvalue of a row-normalised W is left out, as in contrasts over the
+        units.
     """
 
     W: sparse.csr_array
@@ -157,7 +160,9 @@ class SeriesSpectrum:
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The range of rho in which the series converge, inside that in which I - rho W is regular."""
+        """The range of rho in which the series converge, inside that in which I - rho W is
+        regular.
+        """
         return -1.0 / self.radius, 1.0 / self.radius
 
     @cached_property
@@ -187,7 +192,9 @@ class SeriesSpectrum:
         return value + math.log(gap), first - 1 / gap, second - 1 / gap**2
 
     def derivatives(self, rho: float) -> tuple[float, float]:
-        """First and second derivative of ln|I - rho W| by rho: -tr G and -tr GG with G = W (I - rho W)^-1."""
+        """First and second derivative of ln|I - rho W| by rho: -tr G and -tr GG with G = W (I - rho
+        W)^-1.
+        """
         return self.at(rho)[1:]
 
     def log_determinant(self, rho: Any) -> Any:
@@ -197,8 +204,9 @@ class SeriesSpectrum:
         return np.array(values).reshape(rho.shape)
 
     def errors(self, rho: float) -> tuple[float, float, float]:
-        """Standard errors, over the probing vectors, of ln|I - rho W| and of its slope, and a bound of the terms of
-        ln|I - rho W| that are left out."""
+        """Standard errors, over the probing vectors, of ln|I - rho W| and of its slope, and a bound
+        of the terms of ln|I - rho W| that are left out.
+        """
         estimates = self._by_vector(rho)
         value, slope, _ = estimates.std(axis=1, ddof=1) / math.sqrt(estimates.shape[1])
 
@@ -217,9 +225,11 @@ class SeriesSpectrum:
 
     @cached_property
     def _moments(self) -> tuple[np.ndarray, np.ndarray]:
-        """z'T_k z of each probing vector, (vectors, MOMENTS + 1), and how far z'Wz and z'WWz missed, (2, vectors).
+        """z'T_k z of each probing vector, (vectors, MOMENTS + 1), and how far z'Wz and z'WWz
+        missed, (2, vectors).
 
-        All of W over its radius, and without the unit eigenvalue of a row-normalised W: its vector is taken out of z.
+        All of W over its radius, and without the unit eigenvalue of a row-normalised W: its vector
+        is taken out of z.
         """
         N = self.W.shape[0]
         S = (self.W if self._similar is None else self._similar) / self.radius
@@ -240,14 +250,18 @@ class SeriesSpectrum:
 
     @property
     def _unit_vector(self) -> np.ndarray:
-        """The vector of the unit eigenvalue, of length one: the constant, or what it is in the symmetric form."""
+        """The vector of the unit eigenvalue, of length one: the constant, or what it is in the
+        symmetric form.
+        """
         if self._similar is None:
             return np.full(self.W.shape[0], self.W.shape[0] ** -0.5)
         root = np.sqrt(self.links.sum(axis=1))
         return root / np.linalg.norm(root)
 
     def _by_vector(self, rho: float) -> np.ndarray:
-        """The determinant and its derivatives by rho from each probing vector, (3, vectors), without the unit one."""
+        """The determinant and its derivatives by rho from each probing vector, (3, vectors),
+        without the unit one.
+        """
         moments, missed = self._moments
         x = rho * self.radius
         if self._similar is None:
@@ -263,7 +277,9 @@ class SeriesSpectrum:
 
 
 def _power_moments(S: sparse.csr_array, z: np.ndarray) -> np.ndarray:
-    """z'S^k z of each column of z (N, vectors), k = 1, 2, ...; (MOMENTS + 1, vectors), the first row left open."""
+    """z'S^k z of each column of z (N, vectors), k = 1, 2, ...; (MOMENTS + 1, vectors), the first
+    row left open.
+    """
     moments = np.empty((MOMENTS + 1, z.shape[1]))
     power = z
     for k in range(1, MOMENTS + 1):
@@ -275,7 +291,8 @@ def _power_moments(S: sparse.csr_array, z: np.ndarray) -> np.ndarray:
 def _chebyshev_moments(S: sparse.csr_array, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """z'T_k(S)z of each column of z (N, vectors), as `_power_moments`, and z'SSz, (vectors,).
 
-    T_2k = 2 T_k T_k - 1 and T_2k+1 = 2 T_k T_k+1 - T_1: a symmetric matrix needs half of the products.
+    T_2k = 2 T_k T_k - 1 and T_2k+1 = 2 T_k T_k+1 - T_1: a symmetric matrix needs half of the
+    products.
     """
     moments = np.empty((MOMENTS + 1, z.shape[1]))
     before, now = z, S @ z
@@ -311,8 +328,8 @@ def _power_coefficients(x: float) -> np.ndarray:
 def _chebyshev_coefficients(x: float) -> np.ndarray:
     """ln(1 - x w) and its first two derivatives by x as series in T_k(w), (3, MOMENTS + 1).
 
-    With x = 2 r / (1 + r^2) the series is simple in r: ln(1 - x w) = -ln(1 + r^2) - 2 sum_k r^k T_k(w) / k, twice that
-    of powers but for the constant.
+    With x = 2 r / (1 + r^2) the series is simple in r: ln(1 - x w) = -ln(1 + r^2) - 2 sum_k r^k
+    T_k(w) / k, twice that of powers but for the constant.
     """
     r = _chebyshev_ratio(x)
     square = 1 + r * r
@@ -332,9 +349,10 @@ def _chebyshev_coefficients(x: float) -> np.ndarray:
 def expected_fill(W: sparse.csr_array) -> float:
     """About how many entries the sparse factors of I - rho W have, without factorising.
 
-    From the width s of the graph at its middle, counted in steps from its edge: the units of one step separate those
-    before from those after, and the factors hold a full block of them. Separators of halves, quarters and so on make it
-    5 s^2 log2(N / s): for neighbours in the plane (6 to 60 links, 3,000 to 400,000 units) 0.8 to 3 times the truth.
+    From the width s of the graph at its middle, counted in steps from its edge: the units of one
+    step separate those before from those after, and the factors hold a full block of them.
+    Separators of halves, quarters and so on make it 5 s^2 log2(N / s): for neighbours in the plane
+    (6 to 60 links, 3,000 to 400,000 units) 0.8 to 3 times the truth.
     """
     graph = sparse.csr_array(W + W.T)
     N = graph.shape[0]

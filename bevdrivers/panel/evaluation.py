@@ -1,7 +1,8 @@
 """Computes the factors of a formula from their trees; formulaic makes columns and dummies of them.
 
-Nothing is evaluated by Python, and formulaic is handed names and values and never a text: `Computation` walks over the
-nodes of `grammar`, so that only the functions in its tables can run, on columns of the frame and on numbers.
+Nothing is evaluated by Python, and formulaic is handed names and values and never a text:
+`Computation` walks over the nodes of `grammar`, so that only the functions in its tables can run,
+on columns of the frame and on numbers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Files that strangers wrote, looked at before a library reads them: plain files, archives of sane size, plain XML."""
+"""Files that strangers wrote, looked at before a library reads them: plain files, archives of sane
+size, plain XML.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,11 @@ CHUNK = 1 << 20  # bytes
 ZIP_START = b"PK\x03\x04"
 ENCRYPTED = 0x1 | 0x40 | 0x2000  # the flags of an entry whose content, or name, is not in the clear
 REPARSE_POINT = 0x400  # the attribute of a link on Windows
-LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, length of the name, length of what else there is
-# what a map file begins with; GDAL goes by contents, and would take other contents for a way to other files
+LOCAL_HEADER = struct.Struct(
+    "<4s22xHH"
+)  # signature, length of the name, length of what else there is
+# what a map file begins with; GDAL goes by contents, and would take other contents for a way to
+# other files
 MAP_STARTS = {".shp": b"\x00\x00\x27\x0a", ".gpkg": b"SQLite format 3\x00", ".fgb": b"fgb\x03fgb"}
 MAP_ROOTS = {".gml": "FeatureCollection", ".kml": "kml"}
 MAP_JSON = (".geojson", ".json")
@@ -85,35 +90,52 @@ def plain_file(path: str | Path) -> Path:
     """
     if not isinstance(path, str | Path):
         remedy = "Read it by pandas and pass the frame to Panel.from_frame(...)."
-        raise DataError("path", expected="the path of a file", got=f"an object of {type(path).__name__}", remedy=remedy)
+        raise DataError(
+            "path",
+            expected="the path of a file",
+            got=f"an object of {type(path).__name__}",
+            remedy=remedy,
+        )
     file = Path(path)
     try:
         kind = file.stat().st_mode
     except (OSError, ValueError) as error:
         got = getattr(error, "strerror", None) or str(error)
-        remedy = "Download it first." if "://" in str(path) else "Paths start at the working folder."
-        raise DataError(str(path), expected="a file of this machine", got=got, remedy=remedy) from None
+        remedy = (
+            "Download it first." if "://" in str(path) else "Paths start at the working folder."
+        )
+        raise DataError(
+            str(path), expected="a file of this machine", got=got, remedy=remedy
+        ) from None
     if not stat.S_ISREG(kind):
-        raise DataError(str(path), expected="a file", got="a folder" if stat.S_ISDIR(kind) else "a device or a pipe")
+        raise DataError(
+            str(path),
+            expected="a file",
+            got="a folder" if stat.S_ISDIR(kind) else "a device or a pipe",
+        )
     return file
 
 
 def checked_entries(archive: ZipFile, name: str, limits: Limits) -> list[ZipInfo]:
-    """The entries of an archive, in the order in which they lie in it, when nothing is odd about them.
+    """The entries of an archive, in the order in which they lie in it, when nothing is odd about
+    them.
 
     Nothing is unpacked. What headers say of sizes is believed here and counted by `unpacked`.
 
     Raises
     ------
     DataError
-        Too much, encrypted, compressed in a rare way, a link or a device, or two entries in the same bytes.
+        Too much, encrypted, compressed in a rare way, a link or a device, or two entries in the
+        same bytes.
     """
     entries = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
     held = sum(entry.compress_size for entry in entries)
     limits.check(name, len(entries), sum(entry.file_size for entry in entries), held)
     for entry in entries:
         if reason := _odd(entry):
-            raise DataError(name, expected="an archive of plain files", got=f"{entry.orig_filename!r}, {reason}")
+            raise DataError(
+                name, expected="an archive of plain files", got=f"{entry.orig_filename!r}, {reason}"
+            )
     _refuse_overlaps(archive, entries, name)
     return entries
 
@@ -140,9 +162,17 @@ def _refuse_overlaps(archive: ZipFile, entries: list[ZipInfo], name: str) -> Non
     """Each entry has bytes of its own: entries that share them unpack without end."""
     ends = [*(entry.header_offset for entry in entries), archive.start_dir][1:]
     for entry, end in zip(entries, ends, strict=True):
-        if entry.header_offset + LOCAL_HEADER.size + _tail(archive, entry, name) + entry.compress_size > end:
+        if (
+            entry.header_offset
+            + LOCAL_HEADER.size
+            + _tail(archive, entry, name)
+            + entry.compress_size
+            > end
+        ):
             expected = "entries that lie one behind the other"
-            raise DataError(name, expected=expected, got=f"{entry.orig_filename!r}, which overlaps the next")
+            raise DataError(
+                name, expected=expected, got=f"{entry.orig_filename!r}, which overlaps the next"
+            )
 
 
 def _tail(archive: ZipFile, entry: ZipInfo, name: str) -> int:
@@ -152,7 +182,9 @@ def _tail(archive: ZipFile, entry: ZipInfo, name: str) -> int:
     file.seek(entry.header_offset)
     header = file.read(LOCAL_HEADER.size)
     if len(header) < LOCAL_HEADER.size or header[:4] != ZIP_START:
-        raise DataError(name, expected="a header before each entry", got=f"none before {entry.orig_filename!r}")
+        raise DataError(
+            name, expected="a header before each entry", got=f"none before {entry.orig_filename!r}"
+        )
     _, named, extra = LOCAL_HEADER.unpack(header)
     return int(named) + int(extra)
 
@@ -173,11 +205,14 @@ def unpacked(archive: ZipFile, entry: ZipInfo) -> Iterator[bytes]:
                 break
             yield piece
     if count != entry.file_size:
-        raise BadZipFile(f"{entry.orig_filename!r} holds another number of bytes than its header says")
+        raise BadZipFile(
+            f"{entry.orig_filename!r} holds another number of bytes than its header says"
+        )
 
 
 def refuse_document_type(pieces: Iterator[bytes], name: str) -> str:
-    """Refuse XML that declares a document type: entities that grow without end, or fetch files, are declared there.
+    """Refuse XML that declares a document type: entities that grow without end, or fetch files, are
+    declared there.
 
     Returns
     -------
@@ -239,8 +274,8 @@ def check_workbook(path: Path) -> None:
 def read_map(path: str | Path) -> geopandas.GeoDataFrame:
     """A map from a file: GeoJSON, Shapefile, GeoPackage, FlatGeobuf, GML or KML.
 
-    GDAL, which reads it, goes by what a file holds, and some contents send it to other files, to addresses or to
-    programs. So the content has to be what the ending says.
+    GDAL, which reads it, goes by what a file holds, and some contents send it to other files, to
+    addresses or to programs. So the content has to be what the ending says.
 
     Parameters
     ----------
@@ -280,11 +315,15 @@ def _check_map(file: Path) -> None:
         if kind in MAP_STARTS:
             start = MAP_STARTS[kind]
             if content.read(len(start)) != start:
-                raise DataError(file.name, expected=f"the content of a {kind} file", got="another one")
+                raise DataError(
+                    file.name, expected=f"the content of a {kind} file", got="another one"
+                )
             return
         root = refuse_document_type(_pieces(content), file.name)
     if root != MAP_ROOTS[kind]:
-        raise DataError(file.name, expected=f"the element <{MAP_ROOTS[kind]}> around all", got=f"<{root}>")
+        raise DataError(
+            file.name, expected=f"the element <{MAP_ROOTS[kind]}> around all", got=f"<{root}>"
+        )
 
 
 def _pieces(content: IO[bytes]) -> Iterator[bytes]:
@@ -296,22 +335,30 @@ def _check_geojson(file: Path) -> None:
     try:
         document = json.loads(file.read_bytes(), object_pairs_hook=_geojson_object)
     except DataError as error:
-        raise DataError(file.name, expected=error.expected, got=error.got, remedy=error.remedy) from None
+        raise DataError(
+            file.name, expected=error.expected, got=error.got, remedy=error.remedy
+        ) from None
     except (ValueError, RecursionError) as error:
         raise DataError(file.name, expected="GeoJSON", got=str(error)) from None
     if not isinstance(document, dict):
         raise DataError(file.name, expected="GeoJSON", got="JSON that is no object")
     found = document.get("type")
     if not isinstance(found, str) or found not in GEOJSON_TYPES or isinstance(document, _Repeated):
-        raise DataError(file.name, expected="GeoJSON, such as a FeatureCollection", got=f"type {found!r}")
+        raise DataError(
+            file.name, expected="GeoJSON, such as a FeatureCollection", got=f"type {found!r}"
+        )
 
 
 class _Repeated(dict[str, Any]):
-    """An object of JSON with a key more than once, but for case: which one is meant depends on who reads."""
+    """An object of JSON with a key more than once, but for case: which one is meant depends on who
+    reads.
+    """
 
 
 def _geojson_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of GeoJSON; a coordinate system in it has to be named, since GDAL fetches those that are linked."""
+    """An object of GeoJSON; a coordinate system in it has to be named, since GDAL fetches those
+    that are linked.
+    """
     keys = [key.lower() for key, _ in pairs]
     systems = [value for key, value in pairs if key.lower() == "crs"]
     if len(systems) > 1 or not all(_is_named(value) for value in systems):

@@ -1,7 +1,7 @@
 """Formula -> design: named (T, N) arrays, every cell accounted for.
 
-What a formula may say is in `language`; `grammar` reads it. No row and no term is ever dropped in silence: a missing
-cell is named, and the periods that a lag uses up are stated in `Design.lost`.
+What a formula may say is in `language`; `grammar` reads it. No row and no term is ever dropped in
+silence: a missing cell is named, and the periods that a lag uses up are stated in `Design.lost`.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
     ----------
     panel : Panel
     formula : str
-        For instance ``"log1p(density) ~ log(gdp_pc) + lag(policy, 1)"``. An intercept is implied, as in R.
+        For instance ``"log1p(density) ~ log(gdp_pc) + lag(policy, 1)"``. An intercept is implied,
+        as in R.
     spatial_lag : function, optional
         (T, N) array -> its spatial lag, for ``W(x)`` in the formula.
 
@@ -98,8 +99,8 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
     InputError
         The formula says something that is not of its language, or goes beyond its limits.
     DataError
-        A column is unknown, cells that the formula uses are missing, not numbers (outside ``C()``), not finite or
-        outside a function's domain, or a lag meets a gap in the years.
+        A column is unknown, cells that the formula uses are missing, not numbers (outside ``C()``),
+        not finite or outside a function's domain, or a lag meets a gap in the years.
     """
     read = read_formula(formula)
     if spatial_lag is not None:
@@ -144,7 +145,9 @@ def _design(panel: Panel, formula: Formula, spatial_lag: Lag | None) -> Design:
 
 @dataclass(frozen=True, eq=False)
 class Matrices:
-    """formulaic's matrices of both sides, the number of periods that lags use up, and what ``center()`` learned."""
+    """formulaic's matrices of both sides, the number of periods that lags use up, and what
+    ``center()`` learned.
+    """
 
     lhs: Any
     rhs: Any
@@ -167,9 +170,17 @@ def matrices_of(panel: Panel, formula: Formula, spatial_lag: Lag | None) -> Matr
 def evaluate(panel: Panel, expression: str) -> np.ndarray:
     """One expression as a complete array of shape (T, N), finite numbers only."""
     if not isinstance(expression, str):
-        raise DataError("column", expected="a column or an expression, as text", got=repr(expression))
+        raise DataError(
+            "column", expected="a column or an expression, as text", got=repr(expression)
+        )
     if expression in panel.columns:
-        check_cells(_long(panel, [expression]), unit=panel.unit, time=panel.time, numbers=[expression], categories=[])
+        check_cells(
+            _long(panel, [expression]),
+            unit=panel.unit,
+            time=panel.time,
+            numbers=[expression],
+            categories=[],
+        )
         return panel.columns[expression]
     design = _design(panel, Formula(expression, read_expression(expression), (INTERCEPT,)), None)
     if design.lost:
@@ -188,7 +199,9 @@ def _named(term: Term) -> set[str]:
 
 
 def _used(panel: Panel, formula: Formula) -> list[str]:
-    """The panel's columns that the formula uses, known and with cells that it can use, or an error."""
+    """The panel's columns that the formula uses, known and with cells that it can use, or an
+    error.
+    """
     known = {*panel.columns, panel.unit, panel.time}
     unknown = sorted(set(formula.columns) - known)
     if unknown:
@@ -197,16 +210,26 @@ def _used(panel: Panel, formula: Formula) -> list[str]:
             "formula",
             expected="columns of the panel",
             got=f"unknown {first_five(unknown)} in {shortened(formula.text)!r}",
-            remedy=f"Did you mean {near[0]!r}?" if near else f"The panel has {first_five(sorted(panel.columns))}.",
+            remedy=f"Did you mean {near[0]!r}?"
+            if near
+            else f"The panel has {first_five(sorted(panel.columns))}.",
         )
     numbers, categories = _roles(panel, formula)
     columns = [*numbers, *categories]
-    check_cells(_long(panel, columns), unit=panel.unit, time=panel.time, numbers=numbers, categories=categories)
+    check_cells(
+        _long(panel, columns),
+        unit=panel.unit,
+        time=panel.time,
+        numbers=numbers,
+        categories=categories,
+    )
     return columns
 
 
 def _roles(panel: Panel, formula: Formula) -> tuple[list[str], list[str]]:
-    """The panel's columns that the formula uses as numbers, and those that stand in ``C()`` only; both sorted."""
+    """The panel's columns that the formula uses as numbers, and those that stand in ``C()`` only;
+    both sorted.
+    """
     found: dict[bool, set[str]] = {True: set(), False: set()}
     for factor in formula.factors:
         found[is_category(factor)] |= set(columns_of(factor)) & set(panel.columns)
@@ -214,7 +237,9 @@ def _roles(panel: Panel, formula: Formula) -> tuple[list[str], list[str]]:
 
 
 def _check_outcome(panel: Panel, formula: Formula) -> None:
-    """Refuse the outcome's own column among the regressors of its period: y on y, or W(y), which is endogenous."""
+    """Refuse the outcome's own column among the regressors of its period: y on y, or W(y), which is
+    endogenous.
+    """
     outcome = _of_now(formula.outcome) & set(panel.columns)
     if len(outcome) != 1:
         return
@@ -222,9 +247,15 @@ def _check_outcome(panel: Panel, formula: Formula) -> None:
     if own:
         raise InputError(
             "formula",
-            expected=f"no {sorted(outcome)[0]!r} of the same period among the regressors of {formula.text!r}",
+            expected=(
+                f"no {sorted(outcome)[0]!r} of the same period among the regressors of "
+                f"{formula.text!r}"
+            ),
             got=first_five(dict.fromkeys(own)),
-            remedy="Its spatial lag belongs to the model: SpatialLag, SpatialDurbin. lag() is of periods before.",
+            remedy=(
+                "Its spatial lag belongs to the model: SpatialLag, SpatialDurbin. lag() is of "
+                "periods before."
+            ),
         )
 
 
@@ -244,13 +275,22 @@ def _long(panel: Panel, columns: list[str]) -> pd.DataFrame:
 
 
 def _without_lost_levels(frame: pd.DataFrame, panel: Panel, lost: int) -> pd.DataFrame:
-    """The long frame with period and texts of the first `lost` periods put to those of the first that is kept."""
+    """The long frame with period and texts of the first `lost` periods put to those of the first
+    that is kept.
+    """
     T, N = panel.present.shape
-    texts = [name for name in frame.columns if name in panel.columns and panel.columns[name].dtype == object]
+    texts = [
+        name
+        for name in frame.columns
+        if name in panel.columns and panel.columns[name].dtype == object
+    ]
     filled = frame.copy()
     for name in (panel.time, *texts):
         filled[name] = np.concatenate(
-            [np.tile(frame[name].to_numpy()[lost * N : (lost + 1) * N], lost), frame[name][lost * N :]]
+            [
+                np.tile(frame[name].to_numpy()[lost * N : (lost + 1) * N], lost),
+                frame[name][lost * N :],
+            ]
         )
     return filled
 
@@ -263,7 +303,9 @@ def _check_size(formula: Formula, frame: pd.DataFrame) -> None:
         raise InputError(
             "formula",
             expected=f"at most {MAX_CELLS:,} cells, observations times regressors",
-            got=f"{len(frame)} observations and {width} regressors from {shortened(formula.text)!r}",
+            got=(
+                f"{len(frame)} observations and {width} regressors from {shortened(formula.text)!r}"
+            ),
             remedy="Take out effects of many categories with fixed_effects= or absorb=.",
         )
 
@@ -294,7 +336,9 @@ def _evaluate(formula: Formula, frame: pd.DataFrame, scope: Scope) -> Matrices:
     except (FormulaicError, ValueError, TypeError, ArithmeticError) as error:
         reason = shortened(str(error).partition("\n")[0], 200)
         text = repr(shortened(formula.text))
-        raise InputError("formula", expected="terms that can be computed", got=text, remedy=reason) from None
+        raise InputError(
+            "formula", expected="terms that can be computed", got=text, remedy=reason
+        ) from None
     return Matrices(made.lhs, made.rhs, scope.deepest, computation.state)
 
 
@@ -311,18 +355,25 @@ def _check_finite(panel: Panel, names: tuple[str, ...], values: np.ndarray, lost
 
 
 def _columns(matrix: Any, formula: Formula) -> dict[str, Term]:
-    """Column of the design -> the term that it is of; every term has one, and every column its own name."""
+    """Column of the design -> the term that it is of; every term has one, and every column its own
+    name.
+    """
     terms = {tuple(map(label, term)): term for term in formula.terms}
     names = [str(name) for name in matrix.columns]
     found: dict[str, Term] = {}
     for made, places in matrix.model_spec.term_indices.items():
-        term = terms[tuple(factor.expr for factor in made.factors if factor.eval_method.value != "literal")]
+        term = terms[
+            tuple(factor.expr for factor in made.factors if factor.eval_method.value != "literal")
+        ]
         if not places:
             raise InputError(
                 "formula",
                 expected="a regressor from every term",
                 got=f"none from {':'.join(map(label, term))!r}",
-                remedy="A category of one level has no dummies beside an intercept: leave the term out.",
+                remedy=(
+                    "A category of one level has no dummies beside an intercept: leave the "
+                    "term out."
+                ),
             )
         for place in places:
             _check_new(names[place], found)
@@ -358,7 +409,9 @@ class Scope:
 
         def checked(values: Any) -> Any:
             grid = self._grid(values)
-            cells = [(self.panel.units[n], self.panel.periods[t]) for t, n in np.argwhere(grid <= limit)]
+            cells = [
+                (self.panel.units[n], self.panel.periods[t]) for t, n in np.argwhere(grid <= limit)
+            ]
             if cells:
                 column = getattr(values, "name", None) or "its argument"
                 raise DataError(
@@ -375,10 +428,14 @@ class Scope:
         """`values` of k periods before, within each unit; the first k periods are lost."""
         periods = np.array(self.panel.periods)
         if len(periods) < 2:
-            raise InputError("lag", expected="a panel of at least 2 periods", got=f"T = {len(periods)}")
+            raise InputError(
+                "lag", expected="a panel of at least 2 periods", got=f"T = {len(periods)}"
+            )
         if not isinstance(k, int) or not 0 < k < len(periods):
             got = repr(k) if np.isscalar(k) else type(k).__name__
-            raise InputError("lag", expected=f"a whole number of periods from 1 to {len(periods) - 1}", got=got)
+            raise InputError(
+                "lag", expected=f"a whole number of periods from 1 to {len(periods) - 1}", got=got
+            )
         gaps = [int(a) for a, b in zip(periods, periods[1:], strict=False) if b - a != 1]
         if gaps:
             raise DataError(
@@ -388,7 +445,8 @@ class Scope:
                 remedy="Select a run of years without a gap: panel.select(periods=...).",
             )
         grid = self._grid(values)
-        # a lag of a lag loses the sum of both: the leading rows without a value say how many are gone already
+        # a lag of a lag loses the sum of both: the leading rows without a value say how many are
+        # gone already
         gone = int(np.isnan(grid).all(axis=1).cumprod().sum())
         shifted = np.full(grid.shape, np.nan)
         shifted[k:] = grid[:-k]
@@ -402,6 +460,10 @@ class Scope:
                 "formula",
                 expected="weights for W(x)",
                 got="none",
-                remedy="Pass weights to fit(); models with W terms of X take durbin= instead of W(x).",
+                remedy=(
+                    "Pass weights to fit(); models with W terms of X take durbin= instead of W(x)."
+                ),
             )
-        return pd.Series(self.spatial_lag(self._grid(values)).ravel(), index=getattr(values, "index", None))
+        return pd.Series(
+            self.spatial_lag(self._grid(values)).ravel(), index=getattr(values, "index", None)
+        )

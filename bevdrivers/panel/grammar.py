@@ -35,7 +35,19 @@ from .language import (
     Level,
     Periods,
 )
-from .tree import Call, Coded, Name, Node, Number, Operation, Option, Sign, columns_of, constant, written
+from .tree import (
+    Call,
+    Coded,
+    Name,
+    Node,
+    Number,
+    Operation,
+    Option,
+    Sign,
+    columns_of,
+    constant,
+    written,
+)
 
 # --- tokens --------------------------------------------------------------------------------------
 
@@ -86,7 +98,9 @@ class Source:
         self.shape = SHAPES.get(argument, OTHER_SHAPE)
         check_text(text, argument)
 
-    def refuse(self, piece: str, start: int | None = None, expected: str = "", remedy: str = "") -> NoReturn:
+    def refuse(
+        self, piece: str, start: int | None = None, expected: str = "", remedy: str = ""
+    ) -> NoReturn:
         """Refuse a piece of the text."""
         where = "" if start is None else f" at character {start + 1}"
         raise InputError(
@@ -120,7 +134,9 @@ class Source:
         self.refuse(letter, place, remedy=_OF_LETTERS.get(letter, _STRANGE_LETTER))
 
 
-_STRANGE_LETTER = "Put names with other signs than letters, digits, _ and . into backticks: `my column`."
+_STRANGE_LETTER = (
+    "Put names with other signs than letters, digits, _ and . into backticks: `my column`."
+)
 _OF_LETTERS = {
     "`": "A name in backticks is not empty and ends with a backtick: `my column`.",
     "'": "A text ends with the quote that it begins with, on the same line.",
@@ -194,7 +210,9 @@ class Reader:
         now = self._now
         before = self._tokens[self._place - 1] if self._place else None
         if now.kind == "text":
-            remedy = "A text stands only in contr.treatment('...'); columns are written without quotes."
+            remedy = (
+                "A text stands only in contr.treatment('...'); columns are written without quotes."
+            )
         elif before is not None and {before.kind, now.kind} <= {"name", "number", "quoted"}:
             remedy = f"Write an operator between {before.text!r} and {shortened(now.text)!r}."
         self.source.refuse(now.text, now.start, remedy=remedy)
@@ -210,7 +228,9 @@ class Reader:
     # expressions
 
     def _expression(self, least: int, *, inside: bool) -> Node:
-        """What stands here and is bound at least so tightly; arithmetic where `inside` a function."""
+        """What stands here and is bound at least so tightly; arithmetic where `inside` a
+        function.
+        """
         left = self._operand(least, inside=inside)
         while self._now.kind == "sign" and BINDING.get(self._now.text, 0) >= least:
             sign = self._operator(inside)
@@ -367,7 +387,10 @@ class Reader:
             raise InputError(
                 name if isinstance(kind, Periods) else self.source.argument,
                 expected=f"{kind} for {option}= of {name}()",
-                got=f"{self.source.text[start.start : end].strip()!r} in {shortened(self.source.text)!r}",
+                got=(
+                    f"{self.source.text[start.start : end].strip()!r} in "
+                    f"{shortened(self.source.text)!r}"
+                ),
             )
         return value
 

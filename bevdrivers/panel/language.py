@@ -1,7 +1,9 @@
-"""The language of formulas, written down: its limits, its functions with their arguments, its operators.
+"""The language of formulas, written down: its limits, its functions with their arguments, its
+operators.
 
-Nothing else can be said in a formula. `grammar` reads texts by these tables and refuses the rest; `evaluation` computes
-what was read. To add a function, add it here, say there how it is computed, and document it.
+Nothing else can be said in a formula. `grammar` reads texts by these tables and refuses the rest;
+`evaluation` computes what was read. To add a function, add it here, say there how it is computed,
+and document it.
 """
 
 from __future__ import annotations
@@ -113,7 +115,9 @@ FUNCTIONS: Mapping[str, Function] = {
     "center": Function(),
     "scale": Function({"center": Flag(), "scale": Flag(), "ddof": Whole(0, 1)}),
     "poly": Function({"degree": Whole(1, 10), "raw": Flag()}, alone=True),
-    "bs": Function({"df": Whole(1, 50), "degree": Whole(0, 10), "include_intercept": Flag()}, alone=True),
+    "bs": Function(
+        {"df": Whole(1, 50), "degree": Whole(0, 10), "include_intercept": Flag()}, alone=True
+    ),
     "C": Function({"contrasts": Coding()}, takes="column", alone=True),
 }
 

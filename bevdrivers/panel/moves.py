@@ -1,8 +1,9 @@
 """How the regressors of a formula move when one of its variables does.
 
-A regressor that has its variable to itself moves alone. Where several terms share a variable (``x`` and ``I(x**2)``,
-``x:z``, ``x:C(kind)``) they move together, and how much depends on where all stand: each gets its derivative by the
-variable there, or, for a category, its difference between two levels.
+A regressor that has its variable to itself moves alone. Where several terms share a variable (``x``
+and ``I(x**2)``, ``x:z``, ``x:C(kind)``) they move together, and how much depends on where all
+stand: each gets its derivative by the variable there, or, for a category, its difference between
+two levels.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 # a column of the panel, and how many periods before
 Atom = tuple[str, int]
 
-# Derivatives by a five-point rule: exact for powers up to four, and else good to the fourth power of the step. Of the
-# steps tried, as shares of the variable's size, that is taken whose neighbours agree with it best.
+# Derivatives by a five-point rule: exact for powers up to four, and else good to the fourth power
+# of the step. Of the steps tried, as shares of the variable's size, that is taken whose neighbours
+# agree with it best.
 POINTS = np.array([-2.0, -1.0, 1.0, 2.0])
 RULE = np.array([1.0, -8.0, 8.0, -1.0]) / 12.0
 STEPS = 10.0 ** np.arange(-2, -7, -1)
@@ -50,8 +52,11 @@ class Move:
     weights: dict[str, float]
 
 
-def moves(panel: Panel, design: Design, at: Mapping[str, Any] | None) -> tuple[tuple[Move, ...], dict[str, Any]]:
-    """The moves of a design, in the order of its terms, and the values of the variables at which they are taken.
+def moves(
+    panel: Panel, design: Design, at: Mapping[str, Any] | None
+) -> tuple[tuple[Move, ...], dict[str, Any]]:
+    """The moves of a design, in the order of its terms, and the values of the variables at which
+    they are taken.
 
     Parameters
     ----------
@@ -59,13 +64,14 @@ def moves(panel: Panel, design: Design, at: Mapping[str, Any] | None) -> tuple[t
     design : Design
         Made of `panel`.
     at : mapping, optional
-        Column -> value, where terms share variables; numbers that are not given stand at their means over the sample.
+        Column -> value, where terms share variables; numbers that are not given stand at their
+        means over the sample.
 
     Raises
     ------
     OptionError
-        Terms share variables and `at` is None, or `at` names columns that matter to none, lacks a category, or cannot
-        be computed with.
+        Terms share variables and `at` is None, or `at` names columns that matter to none, lacks a
+        category, or cannot be computed with.
     """
     if at is not None and not isinstance(at, Mapping):
         raise OptionError("at", expected="None or a mapping such as {column: value}", got=repr(at))
@@ -77,7 +83,10 @@ def moves(panel: Panel, design: Design, at: Mapping[str, Any] | None) -> tuple[t
             "at",
             expected="values at which to take the effects of variables that several terms share",
             got=f"none, with {first_five(tangled)}",
-            remedy="An interaction or power has no impact of its own. Pass at={} for the means, or at={column: value}.",
+            remedy=(
+                "An interaction or power has no impact of its own. Pass at={} for the means, "
+                "or at={column: value}."
+            ),
         )
     if not tangled:
         _check_known(at or {}, set())
@@ -111,7 +120,11 @@ def move(panel: Panel, design: Design, label: str, at: Mapping[str, Any] | None)
     if label in terms and label not in tangled:
         return Move(label, {label: 1.0})
     known = [name for name in terms if name not in tangled]
-    if tangled and (at is not None or label in tangled or any(label in design.variables[name] for name in tangled)):
+    if tangled and (
+        at is not None
+        or label in tangled
+        or any(label in design.variables[name] for name in tangled)
+    ):
         found = {one.label: one for one in moves(panel, design, at)[0]}
         if label in found:
             return found[label]
@@ -132,7 +145,9 @@ def _check_known(at: Mapping[str, Any], known: set[str]) -> None:
 
 
 def _check_spatial(design: Design, tangled: list[str]) -> None:
-    spatial = [name for name in tangled if any("W" in calls_of(tree) for tree in _trees(design, name))]
+    spatial = [
+        name for name in tangled if any("W" in calls_of(tree) for tree in _trees(design, name))
+    ]
     if spatial:
         raise OptionError(
             "formula",
@@ -143,17 +158,22 @@ def _check_spatial(design: Design, tangled: list[str]) -> None:
 
 
 def _tangled(design: Design, terms: list[str]) -> list[str]:
-    """Products, and terms that share a variable with another; the dummies of one category do not count as several."""
+    """Products, and terms that share a variable with another; the dummies of one category do not
+    count as several.
+    """
     atoms = {name: set(_atoms(design, name)) for name in terms}
 
     def shares(one: str, other: str) -> bool:
         same = design.factors[one] == design.factors[other]
-        return bool(atoms[one] & atoms[other]) and not (same and is_category(_trees(design, one)[0]))
+        return bool(atoms[one] & atoms[other]) and not (
+            same and is_category(_trees(design, one)[0])
+        )
 
     return [
         name
         for name in terms
-        if len(design.factors[name]) > 1 or any(shares(name, other) for other in terms if other != name)
+        if len(design.factors[name]) > 1
+        or any(shares(name, other) for other in terms if other != name)
     ]
 
 
@@ -187,7 +207,9 @@ def _walk(node: Node, depth: int = 0, without: Node | None = None) -> Iterator[A
 class _Scene:
     """A formula at one point: all variables at given values, in all periods alike."""
 
-    def __init__(self, panel: Panel, design: Design, tangled: list[str], at: dict[str, Any]) -> None:
+    def __init__(
+        self, panel: Panel, design: Design, tangled: list[str], at: dict[str, Any]
+    ) -> None:
         self.panel, self.design, self.tangled = panel, design, tangled
         self.formula = read_formula(design.formula)
         matrices = matrices_of(panel, self.formula, lambda values: values)
@@ -203,7 +225,9 @@ class _Scene:
             if is_category(tree)
             for column, _ in _walk(tree)
         }
-        self.where = {column: self._value(column, at) for column in self.columns if column in involved}
+        self.where = {
+            column: self._value(column, at) for column in self.columns if column in involved
+        }
 
     def _sample(self, column: str) -> np.ndarray:
         """Values of a column over the sample."""
@@ -215,31 +239,48 @@ class _Scene:
         return self.panel.columns[column][np.isin(self.panel.periods, periods)]
 
     def _value(self, column: str, at: dict[str, Any]) -> Any:
-        """Where a variable stands: as given, or at its mean; a category that matters must be given."""
+        """Where a variable stands: as given, or at its mean; a category that matters must be
+        given.
+        """
         values = self._sample(column)
         if column in self.categories:
             levels = list(dict.fromkeys(values.ravel().tolist()))
             if column in at and at[column] not in levels:
-                raise OptionError("at", expected=f"{column!r} one of {first_five(levels)}", got=repr(at[column]))
+                raise OptionError(
+                    "at", expected=f"{column!r} one of {first_five(levels)}", got=repr(at[column])
+                )
             return at.get(column)
         if column not in at:
             return float(np.mean(values.astype(float)))
         try:
             return float(at[column])
         except (TypeError, ValueError):
-            raise OptionError("at", expected=f"a number for {column!r}", got=repr(at[column])) from None
+            raise OptionError(
+                "at", expected=f"a number for {column!r}", got=repr(at[column])
+            ) from None
 
     def _rows(self, changes: list[dict[Atom, Any]]) -> np.ndarray:
-        """The regressors in the last of `lost` + 1 periods, (R, K), with some variables changed in some periods."""
+        """The regressors in the last of `lost` + 1 periods, (R, K), with some variables changed in
+        some periods.
+        """
         from .evaluation import Computation, make_again
 
         R, T = len(changes), self.lost + 1
-        frame = pd.DataFrame({column: self._grid(column, changes, T).ravel() for column in self.columns})
-        stage: Any = SimpleNamespace(
-            present=np.ones((T, R), bool), periods=tuple(range(T)), units=tuple(range(R)), time=self.panel.time
+        frame = pd.DataFrame(
+            {column: self._grid(column, changes, T).ravel() for column in self.columns}
         )
-        # outside a function's domain there is NaN, and no error: the steps of a derivative may step there
-        functions = Scope(stage, lambda values: values).functions() | {"log": np.log, "log1p": np.log1p}
+        stage: Any = SimpleNamespace(
+            present=np.ones((T, R), bool),
+            periods=tuple(range(T)),
+            units=tuple(range(R)),
+            time=self.panel.time,
+        )
+        # outside a function's domain there is NaN, and no error: the steps of a derivative may step
+        # there
+        functions = Scope(stage, lambda values: values).functions() | {
+            "log": np.log,
+            "log1p": np.log1p,
+        }
         regressors = {factor for term in self.formula.terms for factor in term}
         with np.errstate(all="ignore"):
             values = Computation(frame, functions, self.state).values(regressors)
@@ -271,20 +312,31 @@ class _Scene:
             unit = slopes[label]
         weights = {name: float(slopes[name] / unit) if unit else np.nan for name in group}
         if not np.isfinite(list(weights.values())).all():
-            shown = {column: self.where[column] for name in group for column in sorted(self.design.variables[name])}
-            raise OptionError("at", expected=f"values at which {label} has a finite derivative", got=f"{shown}")
+            shown = {
+                column: self.where[column]
+                for name in group
+                for column in sorted(self.design.variables[name])
+            }
+            raise OptionError(
+                "at", expected=f"values at which {label} has a finite derivative", got=f"{shown}"
+            )
         return [Move(label, weights)]
 
     def _check_partners(self, atom: Atom, group: list[str]) -> None:
         """Categories that a variable is crossed with must be given."""
-        partners = {column for name in group for column in self.design.variables[name]} & self.categories - {atom[0]}
+        partners = {
+            column for name in group for column in self.design.variables[name]
+        } & self.categories - {atom[0]}
         lacking = sorted(column for column in partners if self.where[column] is None)
         if lacking:
+            level = self._sample(lacking[0]).ravel().tolist()[0]
             raise OptionError(
                 "at",
-                expected=f"a level of {first_five(lacking)}, on which the effect of {atom[0]!r} depends",
+                expected=(
+                    f"a level of {first_five(lacking)}, on which the effect of {atom[0]!r} depends"
+                ),
                 got="none",
-                remedy=f"For instance at={{{lacking[0]!r}: {self._sample(lacking[0]).ravel().tolist()[0]!r}}}.",
+                remedy=f"For instance at={{{lacking[0]!r}: {level!r}}}.",
             )
 
     def _slopes(self, atom: Atom) -> np.ndarray:
@@ -293,16 +345,22 @@ class _Scene:
         size = max(abs(value), float(np.std(values))) or 1.0
         steps = STEPS * size
         rows = self._rows([{atom: value + point * step} for step in steps for point in POINTS])
-        tried = np.einsum("p,spk->sk", RULE, rows.reshape(len(steps), len(POINTS), -1)) / steps[:, None]
+        tried = (
+            np.einsum("p,spk->sk", RULE, rows.reshape(len(steps), len(POINTS), -1)) / steps[:, None]
+        )
         gaps = np.abs(np.diff(tried, axis=0))
         best = np.argmin(np.where(np.isfinite(gaps), gaps, np.inf), axis=0)
         return np.take_along_axis(tried, best[None], axis=0)[0]
 
     def _unit(self, atom: Atom, group: list[str]) -> str:
-        """What moves by one: a term through which alone the variable enters, such as ``log(x)``, or the variable."""
+        """What moves by one: a term through which alone the variable enters, such as ``log(x)``, or
+        the variable.
+        """
         for name in group:
             factors = self.design.factors[name]
-            several = [other for other in group if other != name and self.design.factors[other] == factors]
+            several = [
+                other for other in group if other != name and self.design.factors[other] == factors
+            ]
             if len(factors) > 1 or several or _atoms(self.design, name) != [atom]:
                 continue
             if all(self._enters_through(factors[0], atom, other) for other in group):
@@ -331,6 +389,9 @@ class _Scene:
         rows = self._rows([{atom: level} for level in levels])
         places = [self.design.terms.index(name) for name in group]
         return [
-            Move(f"{factor}[T.{level}]", dict(zip(group, (row - rows[0])[places].tolist(), strict=True)))
+            Move(
+                f"{factor}[T.{level}]",
+                dict(zip(group, (row - rows[0])[places].tolist(), strict=True)),
+            )
             for level, row in zip(levels[1:], rows[1:], strict=True)
         ]

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Panel:
     """A panel of N units observed in T periods.
 
-    Make one with `from_frame`, `from_csv`, `from_excel`, `from_stata` or `from_nbs`. Units are sorted, periods ascend,
-    so that nothing depends on the order of the rows.
+    Make one with `from_frame`, `from_csv`, `from_excel`, `from_stata` or `from_nbs`. Units are
+    sorted, periods ascend, so that nothing depends on the order of the rows.
 
     Attributes
     ----------
@@ -43,7 +43,8 @@ class Panel:
     --------
     >>> import pandas as pd
     >>> import bevdrivers as bd
-    >>> frame = pd.DataFrame({"id": ["b", "a", "a", "b"], "year": [2011, 2012, 2011, 2012], "x": [1.0, 2.0, 3.0, 4.0]})
+    >>> rows = [("b", 2011, 1.0), ("a", 2012, 2.0), ("a", 2011, 3.0), ("b", 2012, 4.0)]
+    >>> frame = pd.DataFrame(rows, columns=["id", "year", "x"])
     >>> panel = bd.Panel.from_frame(frame, unit="id", time="year")
     >>> panel["x"]
     array([[3., 1.],
@@ -61,14 +62,20 @@ class Panel:
     _cache: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # copies and pickles of an array are writable again: frozen here, where every way of making a panel passes
+        # copies and pickles of an array are writable again: frozen here, where every way of making
+        # a panel passes
         held = {name: _frozen(values) for name, values in self.columns.items()}
         object.__setattr__(self, "columns", MappingProxyType(held))
         _frozen(self.present)
 
     @classmethod
     def from_frame(
-        cls, frame: pd.DataFrame, *, unit: str, time: str, geometry: geopandas.GeoDataFrame | None = None
+        cls,
+        frame: pd.DataFrame,
+        *,
+        unit: str,
+        time: str,
+        geometry: geopandas.GeoDataFrame | None = None,
     ) -> Panel:
         """A panel from a long frame, one row a unit and period, in any order.
 
@@ -79,14 +86,15 @@ class Panel:
         unit, time : str
             Columns with the unit's id (text or number) and the period (whole years).
         geometry : GeoDataFrame, optional
-            Polygons or points of the units, with a column named `unit` or the ids as its index. It may hold more units
-            than the frame, in any order.
+            Polygons or points of the units, with a column named `unit` or the ids as its index. It
+            may hold more units than the frame, in any order.
 
         Raises
         ------
         DataError
-            A column is missing, an id or year is empty, a year is no whole number, a (unit, year) occurs twice, or
-            units have no geometry. Missing cells are no error here: they are named when a formula uses them.
+            A column is missing, an id or year is empty, a year is no whole number, a (unit, year)
+            occurs twice, or units have no geometry. Missing cells are no error here: they are named
+            when a formula uses them.
         """
         years = check_frame(frame, unit, time)
         units = _sorted_units(frame[unit])
@@ -114,12 +122,14 @@ class Panel:
         time: str = "year",
         geometry: geopandas.GeoDataFrame | None = None,
     ) -> Panel:
-        """A complete panel from arrays of shape (T, N): periods ascending, units in the order given.
+        """A complete panel from arrays of shape (T, N): periods ascending, units in the order
+        given.
 
         Raises
         ------
         DataError
-            An array has another shape or is not of numbers, an id occurs twice, or the periods do not ascend.
+            An array has another shape or is not of numbers, an id occurs twice, or the periods do
+            not ascend.
         """
         shape = (len(periods), len(units))
         wrong = [name for name, values in columns.items() if np.shape(values) != shape]
@@ -131,31 +141,49 @@ class Panel:
         if any(b <= a for a, b in zip(periods, periods[1:], strict=False)):
             raise DataError("periods", expected="ascending years", got=first_five(periods))
         try:
-            held = {name: _held(np.asarray(values, dtype=float)) for name, values in columns.items()}
+            held = {
+                name: _held(np.asarray(values, dtype=float)) for name, values in columns.items()
+            }
         except (TypeError, ValueError) as fault:
             remedy = "Columns of texts are added by with_columns(...)."
-            raise DataError("columns", expected="arrays of numbers", got=str(fault), remedy=remedy) from None
+            raise DataError(
+                "columns", expected="arrays of numbers", got=str(fault), remedy=remedy
+            ) from None
         located = None if geometry is None else _locate(geometry, unit, tuple(units))
         return cls(
-            tuple(units), tuple(int(p) for p in periods), unit, time, held, np.ones(shape, bool), geometry=located
+            tuple(units),
+            tuple(int(p) for p in periods),
+            unit,
+            time,
+            held,
+            np.ones(shape, bool),
+            geometry=located,
         )
 
     @classmethod
-    def from_csv(cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any) -> Panel:
-        """A panel from a CSV file (UTF-8, with or without BOM, or GB 18030); `read` goes to `pandas.read_csv`."""
+    def from_csv(
+        cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any
+    ) -> Panel:
+        """A panel from a CSV file (UTF-8, with or without BOM, or GB 18030); `read` goes to
+        `pandas.read_csv`.
+        """
         from .readers import read_csv
 
         return cls.from_frame(read_csv(path, **read), unit=unit, time=time, geometry=geometry)
 
     @classmethod
-    def from_excel(cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any) -> Panel:
+    def from_excel(
+        cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any
+    ) -> Panel:
         """A panel from one sheet of an Excel file; `read` goes to `pandas.read_excel`."""
         from .readers import read_excel
 
         return cls.from_frame(read_excel(path, **read), unit=unit, time=time, geometry=geometry)
 
     @classmethod
-    def from_stata(cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any) -> Panel:
+    def from_stata(
+        cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any
+    ) -> Panel:
         """A panel from a Stata .dta file; `read` goes to `pandas.read_stata`."""
         from .readers import read_stata
 
@@ -163,14 +191,15 @@ class Panel:
 
     @classmethod
     def from_nbs(cls, files: Mapping[str, str | Path], *, geometry: Any = None) -> Panel:
-        """A panel from exports of the National Bureau of Statistics of China, one file an indicator.
+        """A panel from exports of the National Bureau of Statistics of China, one file an
+        indicator.
 
         Parameters
         ----------
         files : mapping
-            Column name -> file in the export layout (header lines, one row a province, one column a year, newest
-            first). Province names may be Chinese (full or short), English, or GB/T 2260 codes; the panel's units are
-            the English names.
+            Column name -> file in the export layout (header lines, one row a province, one column a
+            year, newest first). Province names may be Chinese (full or short), English, or GB/T
+            2260 codes; the panel's units are the English names.
         """
         from .readers import read_nbs
 
@@ -186,15 +215,23 @@ class Panel:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The panel as a new long frame: rows by period, then unit; a missing row is a row of missing cells."""
+        """The panel as a new long frame: rows by period, then unit; a missing row is a row of
+        missing cells.
+        """
         T, N = self.present.shape
         index = {self.unit: list(self.units) * T, self.time: np.repeat(self.periods, N)}
         return pd.DataFrame(index | {name: values.ravel() for name, values in self.columns.items()})
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """The column `name` as an array of shape (T, N), read-only: numbers as float, anything else as objects."""
+        """The column `name` as an array of shape (T, N), read-only: numbers as float, anything else
+        as objects.
+        """
         if name in (self.unit, self.time):
-            values = np.array(self.units, object)[None, :] if name == self.unit else np.array(self.periods)[:, None]
+            values = (
+                np.array(self.units, object)[None, :]
+                if name == self.unit
+                else np.array(self.periods)[:, None]
+            )
             return np.broadcast_to(values, self.present.shape)
         if name not in self.columns:
             raise DataError(
@@ -206,25 +243,37 @@ class Panel:
         return self.columns[name]
 
     def evaluate(self, expression: str) -> np.ndarray:
-        """A formula expression such as ``"log1p(bev_density)"`` as a complete array of shape (T, N)."""
+        """A formula expression such as ``"log1p(bev_density)"`` as a complete array of shape (T,
+        N).
+        """
         from .formula import evaluate
 
         return evaluate(self, expression)
 
     def with_columns(self, **new: np.ndarray | Callable[[Panel], np.ndarray]) -> Panel:
-        """The panel with columns added or replaced: arrays of shape (T, N), or functions of the panel that give one."""
+        """The panel with columns added or replaced: arrays of shape (T, N), or functions of the
+        panel that give one.
+        """
         made = {name: value(self) if callable(value) else value for name, value in new.items()}
         wrong = [name for name, values in made.items() if np.shape(values) != self.present.shape]
         if wrong:
             got = f"shape {np.shape(made[wrong[0]])}"
-            raise DataError(wrong[0], expected=f"an array of shape (T, N) = {self.present.shape}", got=got)
+            raise DataError(
+                wrong[0], expected=f"an array of shape (T, N) = {self.present.shape}", got=got
+            )
         index = [name for name in new if name in (self.unit, self.time)]
         if index:
-            raise DataError("with_columns", expected="columns other than the panel's index", got=first_five(index))
+            raise DataError(
+                "with_columns",
+                expected="columns other than the panel's index",
+                got=first_five(index),
+            )
         held = {name: _held(np.asarray(values)) for name, values in made.items()}
         return replace(self, columns={**self.columns, **held}, _cache={})
 
-    def select(self, *, units: Iterable[Hashable] | None = None, periods: Iterable[int] | None = None) -> Panel:
+    def select(
+        self, *, units: Iterable[Hashable] | None = None, periods: Iterable[int] | None = None
+    ) -> Panel:
         """The panel of some units and periods (all by default), in the panel's own order."""
         cols = _places("units", self.units if units is None else list(units), self.units)
         rows = _places("periods", self.periods if periods is None else list(periods), self.periods)
@@ -285,9 +334,14 @@ class Panel:
     def describe(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Descriptive statistics of numeric columns or expressions, one row each.
 
-        Columns of the frame: N, mean, std, std_between (of unit means), std_within (around them), min, median, max.
+        Columns of the frame: N, mean, std, std_between (of unit means), std_within (around them),
+        min, median, max.
         """
-        names = [n for n, v in self.columns.items() if v.dtype.kind == "f"] if columns is None else list(columns)
+        names = (
+            [n for n, v in self.columns.items() if v.dtype.kind == "f"]
+            if columns is None
+            else list(columns)
+        )
         return pd.DataFrame({name: _describe(self._values(name)) for name in names}).T
 
     def _values(self, name: str) -> np.ndarray:
@@ -321,19 +375,25 @@ class Panel:
         gap = f", {missing} rows missing" if missing else ""
         note = "".join(f"\n  {note}" for note in self.notes)
         return (
-            f"Panel: {self.n_units} units ({self.unit}) x {self.n_periods} periods ({self.time} {years}), "
+            f"Panel: {self.n_units} units ({self.unit}) x {self.n_periods} periods ({self.time} "
+            f"{years}), "
             f"{len(self.columns)} columns{gap}{note}"
         )
 
 
 def _sorted_units(ids: pd.Series) -> tuple[Hashable, ...]:
-    """The distinct ids, sorted: numbers, also those written as text, by size, anything else by its text.
+    """The distinct ids, sorted: numbers, also those written as text, by size, anything else by its
+    text.
 
-    A whole float becomes an int and a text loses its outer white space, so that one unit has one label.
+    A whole float becomes an int and a text loses its outer white space, so that one unit has one
+    label.
     """
     distinct = {id_key(value): _label(value) for value in ids.tolist()}
     numeric = all(str(key).isdecimal() for key in distinct)
-    return tuple(distinct[key] for key in sorted(distinct, key=(lambda key: int(str(key))) if numeric else str))
+    return tuple(
+        distinct[key]
+        for key in sorted(distinct, key=(lambda key: int(str(key))) if numeric else str)
+    )
 
 
 def _label(value: Hashable) -> Hashable:
@@ -342,8 +402,12 @@ def _label(value: Hashable) -> Hashable:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _spread(column: pd.Series, row: np.ndarray, col: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """A long column on the (T, N) grid; numbers and flags as float with NaN, anything else as objects with None."""
+def _spread(
+    column: pd.Series, row: np.ndarray, col: np.ndarray, shape: tuple[int, int]
+) -> np.ndarray:
+    """A long column on the (T, N) grid; numbers and flags as float with NaN, anything else as
+    objects with None.
+    """
     if pd.api.types.is_object_dtype(column) and _only_numbers(column.dropna()):
         column = pd.to_numeric(column)
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
@@ -370,13 +434,17 @@ def _frozen(values: np.ndarray) -> np.ndarray:
     return values
 
 
-def _locate(geometry: geopandas.GeoDataFrame, unit: str, units: tuple[Hashable, ...]) -> geopandas.GeoDataFrame:
+def _locate(
+    geometry: geopandas.GeoDataFrame, unit: str, units: tuple[Hashable, ...]
+) -> geopandas.GeoDataFrame:
     """The rows of `geometry` for `units`, in that order, indexed by unit."""
     if not hasattr(geometry, "geometry"):
         raise DataError("geometry", expected="a GeoDataFrame", got=type(geometry).__name__)
     ids = geometry[unit].tolist() if unit in geometry.columns else geometry.index.tolist()
     if repeated(ids):
-        raise DataError("geometry", expected="one row a unit", got=f"repeated ids {first_five(repeated(ids))}")
+        raise DataError(
+            "geometry", expected="one row a unit", got=f"repeated ids {first_five(repeated(ids))}"
+        )
     place = positions(units, ids)
     if (place < 0).any():
         lost = [units[i] for i in np.flatnonzero(place < 0)]
@@ -384,11 +452,17 @@ def _locate(geometry: geopandas.GeoDataFrame, unit: str, units: tuple[Hashable, 
             "geometry",
             expected=f"a row for every unit, by a column {unit!r} or the index",
             got=f"none for {len(lost)} units: {first_five(lost)}",
-            remedy="Rename the ids so that they agree (bd.standardise_provinces() does it for Chinese provinces), or "
+            remedy="Rename the ids so that they agree (bd.standardise_provinces() does it for "
+            "Chinese provinces), or "
             "leave the units out.",
         )
-    # the ids stand in the index alone: a column of the same name would make "unit" ambiguous in a merge
-    return geometry.iloc[place].drop(columns=unit, errors="ignore").set_axis(pd.Index(units, name=unit), axis=0)
+    # the ids stand in the index alone: a column of the same name would make "unit" ambiguous in a
+    # merge
+    return (
+        geometry.iloc[place]
+        .drop(columns=unit, errors="ignore")
+        .set_axis(pd.Index(units, name=unit), axis=0)
+    )
 
 
 def _places(argument: str, wanted: Sequence[Hashable], available: Sequence[Hashable]) -> np.ndarray:
@@ -396,7 +470,9 @@ def _places(argument: str, wanted: Sequence[Hashable], available: Sequence[Hasha
     place = positions(list(wanted), list(available))
     if (place < 0).any():
         lost = [value for value, found in zip(wanted, place, strict=True) if found < 0]
-        raise DataError(argument, expected=f"{argument} of the panel", got=f"unknown ones: {first_five(lost)}")
+        raise DataError(
+            argument, expected=f"{argument} of the panel", got=f"unknown ones: {first_five(lost)}"
+        )
     return place
 
 

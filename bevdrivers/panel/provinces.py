@@ -14,9 +14,11 @@ from ..ids import id_key
 
 
 class Province(NamedTuple):
-    """One province: code (first two digits of GB/T 2260), English name, Chinese short and full name, region.
+    """One province: code (first two digits of GB/T 2260), English name, Chinese short and full
+    name, region.
 
-    `region` is one of the four of the National Bureau of Statistics: east, central, west, northeast.
+    `region` is one of the four of the National Bureau of Statistics: east, central, west,
+    northeast.
     """
 
     code: str
@@ -76,7 +78,18 @@ _OTHER_NAMES = {
 
 # words that follow a name and do not tell provinces apart
 _ADDITIONS = {
-    *("province", "prov", "municipality", "city", "autonomous", "region", "ar", "sheng", "shi", "zizhiqu"),
+    *(
+        "province",
+        "prov",
+        "municipality",
+        "city",
+        "autonomous",
+        "region",
+        "ar",
+        "sheng",
+        "shi",
+        "zizhiqu",
+    ),
     *("zhuang", "zhuangzu", "hui", "huizu", "uygur", "uyghur", "uighur", "weiwuer"),
 }
 
@@ -87,19 +100,21 @@ def standardise_provinces(names: Iterable[Hashable]) -> list[str]:
     Parameters
     ----------
     names : iterable of str, int or float
-        English names ("Xizang", "Guangxi Zhuang", "Hebei Province" as well), Chinese names, full or short
-        (内蒙古自治区, 内蒙古), or GB/T 2260 codes of two or six digits as number or text (11, 110000.0, "110000").
+        English names ("Xizang", "Guangxi Zhuang", "Hebei Province" as well), Chinese names, full or
+        short (内蒙古自治区, 内蒙古), or GB/T 2260 codes of two or six digits as number or text (11,
+        110000.0, "110000").
 
     Returns
     -------
     list of str, as long as `names`
-        Spelled as in the bundled data: "Inner Mongolia", "Tibet", "Shanxi" (山西), "Shaanxi" (陕西), ...
+        Spelled as in the bundled data: "Inner Mongolia", "Tibet", "Shanxi" (山西), "Shaanxi" (陕西),
+        ...
 
     Raises
     ------
     DataError
-        Names that are none of the 31; the nearest name is offered for each of the first five. Nothing is guessed:
-        "Shannxi" may be either of two provinces.
+        Names that are none of the 31; the nearest name is offered for each of the first five.
+        Nothing is guessed: "Shannxi" may be either of two provinces.
 
     Examples
     --------

@@ -1,4 +1,6 @@
-"""Files -> frames: CSV in the encodings met in China, and exports of the National Bureau of Statistics (NBS)."""
+"""Files -> frames: CSV in the encodings met in China, and exports of the National Bureau of
+Statistics (NBS).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ _EMPTY = {"", "—", "-", "–", "..."}
 
 
 def read_csv(path: str | Path, **read: Any) -> pd.DataFrame:
-    """A CSV file as a frame: UTF-8, with or without byte order mark, or else GB 18030 (which covers GBK and GB 2312).
+    """A CSV file as a frame: UTF-8, with or without byte order mark, or else GB 18030 (which covers
+    GBK and GB 2312).
 
     Parameters
     ----------
@@ -61,8 +64,8 @@ def read_excel(path: str | Path, **read: Any) -> pd.DataFrame:
     Raises
     ------
     DataError
-        There is no such file, it is none that can be read, or it would unpack to far more than it is, or declares a
-        document type in its XML.
+        There is no such file, it is none that can be read, or it would unpack to far more than it
+        is, or declares a document type in its XML.
     """
     file = plain_file(path)
     check_workbook(file)
@@ -101,17 +104,21 @@ def _readable(file: Path, kind: str) -> Iterator[None]:
         raise
     except ImportError as error:
         remedy = "Install it with pip, or save the sheet as CSV."
-        raise DataError(file.name, expected=f"the package that reads {kind}", got=str(error), remedy=remedy) from error
+        raise DataError(
+            file.name, expected=f"the package that reads {kind}", got=str(error), remedy=remedy
+        ) from error
     except Exception as error:
-        raise DataError(file.name, expected=f"a file that can be read as {kind}", got=str(error)) from error
+        raise DataError(
+            file.name, expected=f"a file that can be read as {kind}", got=str(error)
+        ) from error
 
 
 def read_nbs(files: Mapping[str, str | Path]) -> pd.DataFrame:
     """Exports of the NBS database 分省年度数据, one file an indicator, as one long frame.
 
-    A file holds, perhaps after some title lines, a row 地区, 2023年, 2022年, ... and one row a province; tabs after the
-    commas, lines of notes at the end, an encoding in UTF-8 or GB 18030 and an Excel file all come as the site writes
-    them.
+    A file holds, perhaps after some title lines, a row 地区, 2023年, 2022年, ... and one row a
+    province; tabs after the commas, lines of notes at the end, an encoding in UTF-8 or GB 18030 and
+    an Excel file all come as the site writes them.
 
     Parameters
     ----------
@@ -121,38 +128,52 @@ def read_nbs(files: Mapping[str, str | Path]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `province` (English name), `year` (int), then one float column an indicator in the unit of its file;
-        rows by province and year. A cell is NaN where the file has none (or a dash), or no such year or province.
+        Columns `province` (English name), `year` (int), then one float column an indicator in the
+        unit of its file; rows by province and year. A cell is NaN where the file has none (or a
+        dash), or no such year or province.
 
     Raises
     ------
     DataError
-        No header with years, a name that is no province, a province twice, or a cell that is no number.
+        No header with years, a name that is no province, a province twice, or a cell that is no
+        number.
     """
     if not files:
         raise DataError("files", expected="at least one column and its file", got="none")
     indicators = [_indicator(name, Path(path)) for name, path in files.items()]
-    merged = reduce(lambda left, right: left.merge(right, on=["province", "year"], how="outer"), indicators)
+    merged = reduce(
+        lambda left, right: left.merge(right, on=["province", "year"], how="outer"), indicators
+    )
     return merged.sort_values(["province", "year"], ignore_index=True)
 
 
 def _indicator(name: str, path: Path) -> pd.DataFrame:
     """One export as a long frame: province, year, `name`."""
     rows = [[cell.strip() for cell in row] for row in _rows(path)]
-    top = next((place for place, row in enumerate(rows) if len(_years(row)) == len(row) - 1 > 0), None)
+    top = next(
+        (place for place, row in enumerate(rows) if len(_years(row)) == len(row) - 1 > 0), None
+    )
     if top is None:
         raise DataError(
-            str(path), expected="a header row such as 地区,2023年,2022年", got=f"{len(rows)} rows without one"
+            str(path),
+            expected="a header row such as 地区,2023年,2022年",
+            got=f"{len(rows)} rows without one",
         )
     years = _years(rows[top])
     body = [row for row in rows[top + 1 :] if _is_data(row)]
     provinces = standardise_provinces(row[0] for row in body)
     twice = sorted({province for province in provinces if provinces.count(province) > 1})
     if twice:
-        raise DataError(str(path), expected="one row a province", got=f"more for {first_five(twice)}")
+        raise DataError(
+            str(path), expected="one row a province", got=f"more for {first_five(twice)}"
+        )
     long_rows = [row[0] for row in body if len(row) > len(years) + 1]
     if long_rows:
-        raise DataError(str(path), expected=f"at most {len(years)} cells a province", got=f"more for {long_rows}")
+        raise DataError(
+            str(path),
+            expected=f"at most {len(years)} cells a province",
+            got=f"more for {long_rows}",
+        )
     cells = [
         (province, year, cell)
         for province, row in zip(provinces, body, strict=True)
@@ -168,7 +189,9 @@ def _rows(path: Path) -> list[list[str]]:
         rows = sheet.to_numpy().tolist()
     else:
         rows = list(csv.reader(_text(path).splitlines()))
-    return [row[: max((i + 1 for i, cell in enumerate(row) if cell.strip()), default=0)] for row in rows]
+    return [
+        row[: max((i + 1 for i, cell in enumerate(row) if cell.strip()), default=0)] for row in rows
+    ]
 
 
 def _text(path: Path) -> str:
@@ -197,7 +220,9 @@ def _years(row: list[str]) -> list[int]:
 
 
 def _is_data(row: list[str]) -> bool:
-    """Whether a row below the header is a province's: notes and empty lines are not, a province without cells is."""
+    """Whether a row below the header is a province's: notes and empty lines are not, a province
+    without cells is.
+    """
     if not row or row[0].startswith(_NOTES):
         return False
     return find_province(row[0]) is not None or any(row[1:])

@@ -45,8 +45,11 @@ def check_frame(frame: pd.DataFrame, unit: str, time: str) -> np.ndarray:
     return years
 
 
-def check_cells(long: pd.DataFrame, *, unit: str, time: str, numbers: Sequence[str], categories: Sequence[str]) -> None:
-    """Check the cells that a formula uses: filled, and finite numbers in the columns that it uses as numbers.
+def check_cells(
+    long: pd.DataFrame, *, unit: str, time: str, numbers: Sequence[str], categories: Sequence[str]
+) -> None:
+    """Check the cells that a formula uses: filled, and finite numbers in the columns that it uses
+    as numbers.
 
     Parameters
     ----------
@@ -58,14 +61,17 @@ def check_cells(long: pd.DataFrame, *, unit: str, time: str, numbers: Sequence[s
     Raises
     ------
     DataError
-        Naming the first five (unit, period, column): missing cells first, then texts, then infinities.
+        Naming the first five (unit, period, column): missing cells first, then texts, then
+        infinities.
     """
     import pandera.pandas as pa
 
     finite = pa.Check(np.isfinite, name="finite")
     readable = [name for name in numbers if pd.api.types.is_numeric_dtype(long[name])]
     checks = {name: finite if name in readable else None for name in (*numbers, *categories)}
-    schema = pa.DataFrameSchema({name: pa.Column(checks=check, nullable=False) for name, check in checks.items()})
+    schema = pa.DataFrameSchema(
+        {name: pa.Column(checks=check, nullable=False) for name, check in checks.items()}
+    )
     cases = _failures(long, schema)
     missing = _labels(cases[cases["check"] == "not_nullable"], long, unit, time)
     if missing:
@@ -73,13 +79,18 @@ def check_cells(long: pd.DataFrame, *, unit: str, time: str, numbers: Sequence[s
             "panel",
             expected="every cell that the formula uses",
             got=f"{len(missing)} missing (unit, period, column): {first_five(missing)}",
-            remedy=f'Fill them, or balance: panel.balance(drop="units", columns={list(checks)!r}) or drop="periods".',
+            remedy=(
+                'Fill them, or balance: panel.balance(drop="units", '
+                f'columns={list(checks)!r}) or drop="periods".'
+            ),
         )
     _check_numbers(long, unit, time, [name for name in numbers if name not in readable])
     infinite = _labels(cases[cases["check"] == "finite"], long, unit, time)
     if infinite:
         got = f"{len(infinite)} infinite (unit, period, column): {first_five(infinite)}"
-        raise DataError("panel", expected="finite numbers in the columns that the formula uses", got=got)
+        raise DataError(
+            "panel", expected="finite numbers in the columns that the formula uses", got=got
+        )
 
 
 def _check_numbers(long: pd.DataFrame, unit: str, time: str, texts: Sequence[str]) -> None:
@@ -90,12 +101,16 @@ def _check_numbers(long: pd.DataFrame, unit: str, time: str, texts: Sequence[str
     for name in texts:
         unreadable = pd.to_numeric(long[name], errors="coerce").isna()
         rows = long[unreadable] if unreadable.any() else long
-        cells += [(*label, name, text) for label, text in zip(_index(rows, unit, time), rows[name], strict=True)]
+        cells += [
+            (*label, name, text)
+            for label, text in zip(_index(rows, unit, time), rows[name], strict=True)
+        ]
     raise DataError(
         "formula",
         expected=f"numbers in {first_five(texts)}",
         got=f"{len(cells)} (unit, period, column, text): {first_five(cells)}",
-        remedy='Read the file with thousands="," or na_values=["—"], convert with pandas.to_numeric, '
+        remedy='Read the file with thousands="," or na_values=["—"], convert with '
+        "pandas.to_numeric, "
         f"or write C({texts[0]}) for a category.",
     )
 
@@ -108,7 +123,11 @@ def _check_filled(frame: pd.DataFrame, unit: str, time: str) -> None:
     for name in (unit, time):
         rows = [int(row) for row in cases.loc[cases["column"] == name, "index"]]
         if rows:
-            raise DataError(name, expected="a value in every row", got=f"empty in {len(rows)} rows: {first_five(rows)}")
+            raise DataError(
+                name,
+                expected="a value in every row",
+                got=f"empty in {len(rows)} rows: {first_five(rows)}",
+            )
 
 
 def _check_unique(ids: pd.Series, years: np.ndarray, unit: str, time: str) -> None:
@@ -129,7 +148,9 @@ def _check_unique(ids: pd.Series, years: np.ndarray, unit: str, time: str) -> No
 
 
 def _failures(frame: pd.DataFrame, schema: Any) -> pd.DataFrame:
-    """The cases in which `frame` breaks `schema`, with `column`, `check` and `index`; no row if there are none."""
+    """The cases in which `frame` breaks `schema`, with `column`, `check` and `index`; no row if
+    there are none.
+    """
     from pandera.errors import SchemaErrors
 
     try:
@@ -139,7 +160,9 @@ def _failures(frame: pd.DataFrame, schema: Any) -> pd.DataFrame:
     return pd.DataFrame({"column": [], "check": [], "index": []})
 
 
-def _labels(cases: pd.DataFrame, long: pd.DataFrame, unit: str, time: str) -> list[tuple[Hashable, int, str]]:
+def _labels(
+    cases: pd.DataFrame, long: pd.DataFrame, unit: str, time: str
+) -> list[tuple[Hashable, int, str]]:
     """The cells of pandera's cases as (unit, period, column)."""
     rows = _index(long.loc[[int(row) for row in cases["index"]]], unit, time)
     return [(*label, str(column)) for label, column in zip(rows, cases["column"], strict=True)]
@@ -151,12 +174,16 @@ def _index(rows: pd.DataFrame, unit: str, time: str) -> list[tuple[Hashable, int
 
 
 def whole_years(column: pd.Series, name: str) -> np.ndarray:
-    """The periods as int64 of shape (rows,); dates and texts such as "2011" and "2011年" are read."""
+    """The periods as int64 of shape (rows,); dates and texts such as "2011" and "2011年" are
+    read.
+    """
     if pd.api.types.is_datetime64_any_dtype(column) or isinstance(column.dtype, pd.PeriodDtype):
         return column.dt.year.to_numpy(dtype=np.int64)
     values = column
     if not pd.api.types.is_numeric_dtype(column):
-        values = pd.to_numeric(column.astype(str).str.strip().str.removesuffix("年"), errors="coerce")
+        values = pd.to_numeric(
+            column.astype(str).str.strip().str.removesuffix("年"), errors="coerce"
+        )
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
     wrong = ~np.isfinite(numbers) | (numbers != np.round(numbers))
     if wrong.any():

@@ -67,7 +67,9 @@ class Formula:
     @property
     def categories(self) -> tuple[str, ...]:
         """The columns that stand in ``C()``."""
-        found = [name for factor in self.factors if is_category(factor) for name in columns_of(factor)]
+        found = [
+            name for factor in self.factors if is_category(factor) for name in columns_of(factor)
+        ]
         return tuple(dict.fromkeys(found))
 
     @property
@@ -125,7 +127,9 @@ def _refuse_outcome(source: Source, outcome: str) -> NoReturn:
     """``a - b`` as an outcome would be a, the term b taken out of it."""
     raise InputError(
         source.argument,
-        expected="one outcome and one right-hand side, with sums and differences of columns inside I()",
+        expected=(
+            "one outcome and one right-hand side, with sums and differences of columns inside I()"
+        ),
         got=repr(shortened(outcome.strip())),
         remedy=f"Write I({shortened(outcome.strip())}).",
     )
@@ -205,7 +209,10 @@ class _Expansion:
             raise InputError(
                 self.source.argument,
                 expected="powers of a variable inside I()",
-                got=f"{shortened(text)}** in {shortened(self.source.text)!r}, which means {shortened(text)} alone",
+                got=(
+                    f"{shortened(text)}** in {shortened(self.source.text)!r}, which means "
+                    f"{shortened(text)} alone"
+                ),
                 remedy=f"Write I({shortened(text)}**2); (a + b)**2 stands for a + b + a:b.",
             )
         if not isinstance(power, int) or not 1 <= power <= MAX_CROSSED:
@@ -218,7 +225,11 @@ class _Expansion:
 
     def _crossed(self, node: Operation, left: list[Term], right: list[Term]) -> list[Term]:
         """The products of all terms of one side with all of the other."""
-        if node.sign in ("*", ":") and len(left) == len(right) == 1 and set(left[0]) & set(right[0]):
+        if (
+            node.sign in ("*", ":")
+            and len(left) == len(right) == 1
+            and set(left[0]) & set(right[0])
+        ):
             text = label((set(left[0]) & set(right[0])).pop())
             expected = "powers of a variable inside I()"
             self.source.refuse(written(node), None, expected, f"Write I({shortened(text)}**2).")

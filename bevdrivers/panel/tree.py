@@ -153,7 +153,9 @@ def written(node: Node) -> str:
     if isinstance(node, Sign):
         return f"{node.sign}{_within(node.operand, OF_SIGN)}"
     if isinstance(node, Call):
-        return f"{node.function}({', '.join([written(node.argument), *map(_option, node.options)])})"
+        return (
+            f"{node.function}({', '.join([written(node.argument), *map(_option, node.options)])})"
+        )
     binding = BINDING.get(node.sign, _COMPARED)
     before, after = (binding + 1, binding) if node.sign == "**" else (binding, binding + 1)
     space = "" if node.sign == ":" else " "

@@ -1,9 +1,9 @@
 """Many outcomes on one sample: the same design, weights and request, fitted together.
 
-Models with one spatial parameter by maximum likelihood (SAR, SDM, SEM, SDEM) with the classical covariance are
-maximised at once (`profile.py`), and their information, impacts and standard errors follow from functions of that
-parameter that belong to the design alone (`curves.py`). Any other request is fitted draw by draw, by what
-`Estimator.fit` calls.
+Models with one spatial parameter by maximum likelihood (SAR, SDM, SEM, SDEM) with the classical
+covariance are maximised at once (`profile.py`), and their information, impacts and standard errors
+follow from functions of that parameter that belong to the design alone (`curves.py`). Any other
+request is fitted draw by draw, by what `Estimator.fit` calls.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class Batch:
     impacts, impact_errors : arrays of shape (R, 3, K)
         Direct, indirect, total; delta-method standard errors.
     at_bound : bool array of shape (R,)
-        An estimate lies at (or, for moments, beyond) the end of its range, or a dynamic fit is not stable.
+        An estimate lies at (or, for moments, beyond) the end of its range, or a dynamic fit is not
+        stable.
     df_resid : int or None
     """
 
@@ -81,7 +82,9 @@ class Batch:
     @property
     def std_errors(self) -> np.ndarray:
         """Of `estimates`."""
-        return np.concatenate([self.errors, self.impact_errors.reshape(len(self.values), -1)], axis=1)
+        return np.concatenate(
+            [self.errors, self.impact_errors.reshape(len(self.values), -1)], axis=1
+        )
 
     @classmethod
     def of(cls, fit: FitResult, *, at_bound: bool = False) -> Batch:
@@ -135,13 +138,15 @@ class Batch:
 
 
 def fitter(request: Estimator, sample: Sample, panel: Panel) -> Fitter:
-    """What takes outcomes (T, N, R) of a request, in pieces if there are many, and makes one batch of them.
+    """What takes outcomes (T, N, R) of a request, in pieces if there are many, and makes one batch
+    of them.
 
     Parameters
     ----------
     request : Estimator
     sample : Sample
-        Of the request: the design, the weights and, for dynamic models, the outcome of the period before the first.
+        Of the request: the design, the weights and, for dynamic models, the outcome of the period
+        before the first.
     panel : Panel
         For covariances that need the map.
     """
@@ -163,7 +168,9 @@ class Fitter(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class _Together:
-    """Maximises piece by piece; information and impacts come at the end, so that their curves are made once."""
+    """Maximises piece by piece; information and impacts come at the end, so that their curves are
+    made once.
+    """
 
     request: Estimator
     sample: Sample
@@ -183,7 +190,9 @@ class _Together:
         curves = Curves.at(self.sample, p)
         covariances = curves.covariances(b, s2)[:, :-1, :-1]
         values, changes = np.column_stack([b, p]), changes_alone(self.panel, self.sample.design)
-        impacts, errors = _impacts(self.sample, selector(self.sample, changes), curves, values, covariances)
+        impacts, errors = _impacts(
+            self.sample, selector(self.sample, changes), curves, values, covariances
+        )
         terms = tuple(change.label for change in changes)
         return Batch(labels(self.sample), values, covariances, s2, terms, impacts, errors, at_bound)
 
@@ -222,7 +231,8 @@ class _Regression:
     root : array of shape (K, K)
         Upper triangular: regressors = orthonormal ones times root.
     start, lagged : arrays of shape (K, R)
-        Coefficients of the outcomes on the orthonormal regressors, and of their lags (zeros without a lag of y).
+        Coefficients of the outcomes on the orthonormal regressors, and of their lags (zeros without
+        a lag of y).
     """
 
     profiles: Profiles
@@ -238,7 +248,9 @@ class _Regression:
         plain = sample.within.demean(outcomes)
         W = sample.W if sample.W is not None else sample.M
         assert W is not None
-        lag = (W.lag(plain) if sample.before_lag else sample.within.demean(W.lag(outcomes))).reshape(-1, R)
+        lag = (
+            W.lag(plain) if sample.before_lag else sample.within.demean(W.lag(outcomes))
+        ).reshape(-1, R)
         plain = plain.reshape(-1, R)
         start = Q.T @ plain
         plain = plain - Q @ start
@@ -249,12 +261,20 @@ class _Regression:
         else:
             assert sample.lagged_columns is not None
             of_lag = np.zeros_like(start)
-            MQ = solve_triangular(root, sample.lagged_columns[:, :, :K].reshape(-1, K).T, trans="T").T if K else Q
+            MQ = (
+                solve_triangular(
+                    root, sample.lagged_columns[:, :, :K].reshape(-1, K).T, trans="T"
+                ).T
+                if K
+                else Q
+            )
             lag = lag - MQ @ start
             cross = Q.T @ MQ
             zz = np.stack([np.eye(K), -cross - cross.T, MQ.T @ MQ])
             zy = np.stack([np.zeros((K, R)), -Q.T @ lag - MQ.T @ plain, MQ.T @ lag])
-        products = [np.einsum("or,or->r", a, c) for a, c in ((plain, plain), (plain, lag), (lag, lag))]
+        products = [
+            np.einsum("or,or->r", a, c) for a, c in ((plain, plain), (plain, lag), (lag, lag))
+        ]
         yy = np.stack([products[0], -2.0 * products[1], products[2]])
         own = Likelihood.of(sample)
         profiles = Profiles(zz, zy, yy, own.nobs, own.periods, own.spectra[0], tuple(own.bounds[0]))
@@ -268,7 +288,9 @@ class _Regression:
         return solve_triangular(self.root, orthonormal, check_finite=False).T
 
 
-def _elhorst(sample: Sample, b: np.ndarray, p: np.ndarray, s2: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _elhorst(
+    sample: Sample, b: np.ndarray, p: np.ndarray, s2: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The correction of Elhorst for R fits; see `models.ml.bias`."""
     T, N = sample.shape
     if sample.within.time:
@@ -291,7 +313,9 @@ class _OneByOne:
 
     def add(self, outcomes: np.ndarray) -> None:
         names = (*labels(self.sample), *["psi"] * self.sample.serial)
-        nothing = Batch.empty(names, tuple(change.label for change in changes_alone(self.panel, self.sample.design)))
+        nothing = Batch.empty(
+            names, tuple(change.label for change in changes_alone(self.panel, self.sample.design))
+        )
         for drawn in _redrawn(self.sample, outcomes):
             self._rows.append(_one(self.request, drawn, self.panel) or nothing)
 
@@ -308,7 +332,9 @@ def _one(request: Estimator, sample: Sample, panel: Panel) -> Batch | None:
             fit = result_of(request, sample, panel)
         except (EstimationError, IdentificationError, np.linalg.LinAlgError):
             return None
-    return Batch.of(fit, at_bound=any(issubclass(warning.category, BoundWarning) for warning in caught))
+    return Batch.of(
+        fit, at_bound=any(issubclass(warning.category, BoundWarning) for warning in caught)
+    )
 
 
 def _redrawn(sample: Sample, outcomes: np.ndarray) -> Iterator[Sample]:

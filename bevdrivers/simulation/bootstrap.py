@@ -11,7 +11,14 @@ import pandas as pd
 from ..errors import EstimationError, OptionError
 from ..models import FitResult
 from ..models.interface import COMPONENTS, has_random_effects
-from ..options import BootstrapInterval, BootstrapKind, Multipliers, WildBy, check_option, real_number
+from ..options import (
+    BootstrapInterval,
+    BootstrapKind,
+    Multipliers,
+    WildBy,
+    check_option,
+    real_number,
+)
 from ..results import TIDY_COLUMNS
 from .batch import Batch
 from .disturbances import drawn_errors, wild_errors
@@ -80,10 +87,14 @@ class BootstrapResult:
         """Estimates minus their bootstrap bias."""
         return (self.fit.params - self.bias).rename("corrected")
 
-    def conf_int(self, level: float = 0.95, method: BootstrapInterval = "bootstrap-t") -> pd.DataFrame:
+    def conf_int(
+        self, level: float = 0.95, method: BootstrapInterval = "bootstrap-t"
+    ) -> pd.DataFrame:
         """Intervals of the parameters: columns lower, upper; methods as in `tidy`."""
         frame = self.tidy(level, method).iloc[: len(self.fit.terms)].set_index("term")
-        found = frame[["conf_low", "conf_high"]].rename(columns={"conf_low": "lower", "conf_high": "upper"})
+        found = frame[["conf_low", "conf_high"]].rename(
+            columns={"conf_low": "lower", "conf_high": "upper"}
+        )
         return found.rename_axis(None)
 
     def tidy(self, level: float = 0.95, method: BootstrapInterval = "bootstrap-t") -> pd.DataFrame:
@@ -94,16 +105,17 @@ class BootstrapResult:
         level : float
             Of the equal-tailed intervals.
         method : {"bootstrap-t", "percentile"}
-            "bootstrap-t": standard errors of the fit; critical values and p-values from the draws of
-            (estimate* - estimate) / std_error*. It corrects for bias, skewness and a standard error that is too small
-            in the mean, but needs one that does not move with the estimate: not for impacts where rho comes near 1.
-            "percentile": standard deviations and quantiles of the draws. It repeats the bias of the estimator; the
-            bounds lie in the parameter's range.
+            "bootstrap-t": standard errors of the fit; critical values and p-values from the draws
+            of (estimate* - estimate) / std_error*. It corrects for bias, skewness and a standard
+            error that is too small in the mean, but needs one that does not move with the estimate:
+            not for impacts where rho comes near 1. "percentile": standard deviations and quantiles
+            of the draws. It repeats the bias of the estimator; the bounds lie in the parameter's
+            range.
 
         Notes
         -----
-        The p-value of zero is the smallest 1 - level at which the interval leaves zero out, and never below
-        2 / (R + 1).
+        The p-value of zero is the smallest 1 - level at which the interval leaves zero out, and
+        never below 2 / (R + 1).
         """
         check_option("method", method, BootstrapInterval)
         real_number("level", level, above=0.0, below=1.0, expected="a number between 0 and 1")
@@ -125,7 +137,12 @@ class BootstrapResult:
             # what the model fixes has no distribution
             fixed = spread == 0
             p = np.minimum(1.0, 2 * (np.minimum(below, above) + 1) / (len(drawn) + 1))
-            columns = [point, spread, np.where(fixed, np.nan, point / spread), np.where(fixed, np.nan, p)]
+            columns = [
+                point,
+                spread,
+                np.where(fixed, np.nan, point / spread),
+                np.where(fixed, np.nan, p),
+            ]
         columns += [np.where(fixed, point, low), np.where(fixed, point, high)]
         frame = dict(zip(TIDY_COLUMNS, (*self._labels, *columns), strict=True))
         return pd.DataFrame(frame)
@@ -134,7 +151,10 @@ class BootstrapResult:
     def _labels(self) -> tuple[list[str], list[str]]:
         """Terms and components of parameters and impacts."""
         impacts = self.batch.impact_terms
-        components = [*self.fit.tidy()["component"], *(name for name in COMPONENTS for _ in impacts)]
+        components = [
+            *self.fit.tidy()["component"],
+            *(name for name in COMPONENTS for _ in impacts),
+        ]
         return [*self.fit.terms, *impacts * len(COMPONENTS)], components
 
     def glance(self) -> pd.DataFrame:
@@ -165,14 +185,21 @@ class BootstrapResult:
             found = self.conf_int(level, method)  # type: ignore[arg-type]
             frame[f"{short} low"], frame[f"{short} high"] = found["lower"], found["upper"]
         row = self.glance().iloc[0]
-        how = f"wild, {self.multipliers}, by {self.by}" if self.kind == "wild" else "parametric, normal errors"
+        how = (
+            f"wild, {self.multipliers}, by {self.by}"
+            if self.kind == "wild"
+            else "parametric, normal errors"
+        )
         lines = [
-            f"Bootstrap of {row['model']}: {how}, {row['replications']} replications, seed {self.seed}",
+            f"Bootstrap of {row['model']}: {how}, {row['replications']} replications, seed "
+            f"{self.seed}",
             f"{level:.0%} intervals: t, bootstrap-t; pct, percentile",
             frame.to_string(float_format=lambda value: f"{value:.4g}"),
         ]
         if row["failed"] or row["at_bound"]:
-            lines.append(f"{row['failed']} draws could not be fitted; {row['at_bound']} lie at a bound.")
+            lines.append(
+                f"{row['failed']} draws could not be fitted; {row['at_bound']} lie at a bound."
+            )
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -190,9 +217,10 @@ def bootstrap(
 ) -> BootstrapResult:
     """Draw outcomes from a fitted model and fit it to each of them.
 
-    Regressors, fixed effects and W stay; new errors e* go through the reduced form
-    y* = (I - rho W)^-1 [Z b + effects + (I - lam M)^-1 e*] at the estimates, and the request of the fit, its correction
-    and its covariance too, is estimated again. Of a dynamic model the outcome before the first period stays.
+    Regressors, fixed effects and W stay; new errors e* go through the reduced form y* = (I - rho
+    W)^-1 [Z b + effects + (I - lam M)^-1 e*] at the estimates, and the request of the fit, its
+    correction and its covariance too, is estimated again. Of a dynamic model the outcome before the
+    first period stays.
 
     Parameters
     ----------
@@ -200,14 +228,17 @@ def bootstrap(
     replications : int
         999 makes the levels of 5 % and 1 % exact.
     kind : {"parametric", "wild"}
-        "parametric": normal errors of variance sigma2. "wild": the fit's own residuals, scaled to mean square sigma2,
-        times random multipliers, so that their variances, and the dependence within what shares a multiplier, stay.
+        "parametric": normal errors of variance sigma2. "wild": the fit's own residuals, scaled to
+        mean square sigma2, times random multipliers, so that their variances, and the dependence
+        within what shares a multiplier, stay.
     by : {"cell", "unit", "time"}, optional
-        Of the wild bootstrap: what shares a multiplier; "unit" by default, against dependence over time.
+        Of the wild bootstrap: what shares a multiplier; "unit" by default, against dependence over
+        time.
     multipliers : {"rademacher", "mammen"}, optional
         Of the wild bootstrap: random signs (the default), or Mammen's two points.
     seed : int, optional
-        For made-up data another one than theirs: numpy's draws would begin with the numbers that made the regressors.
+        For made-up data another one than theirs: numpy's draws would begin with the numbers that
+        made the regressors.
 
     Returns
     -------
@@ -216,22 +247,25 @@ def bootstrap(
     Raises
     ------
     OptionError
-        The fit has endogenous regressors; a wild bootstrap of random effects, whose residuals are not of one kind; or
-        one by period where rho or lam comes from products e_it e_jt within a period (maximum likelihood, moments of
-        lam): they would stay those of the sample, and the draws would not be centred at the estimates.
+        The fit has endogenous regressors; a wild bootstrap of random effects, whose residuals are
+        not of one kind; or one by period where rho or lam comes from products e_it e_jt within a
+        period (maximum likelihood, moments of lam): they would stay those of the sample, and the
+        draws would not be centred at the estimates.
     EstimationError
         More than half of the draws cannot be fitted.
 
     Notes
     -----
-    An estimate of rho is nonlinear in the errors, and its bias is of the order of its standard error in a short
-    cross-section (Yang, Yu and Liu 2016): of intervals take those of "bootstrap-t".
+    An estimate of rho is nonlinear in the errors, and its bias is of the order of its standard
+    error in a short cross-section (Yang, Yu and Liu 2016): of intervals take those of
+    "bootstrap-t".
 
     References
     ----------
-    Yang, Yu and Liu (2016), Reg. Sci. Urban Econ. 61, 52-72, doi:10.1016/j.regsciurbeco.2016.08.003. Mammen (1993),
-    Ann. Statist. 21, 255-285, doi:10.1214/aos/1176349025. Cameron, Gelbach and Miller (2008), Rev. Econ. Statist. 90,
-    414-427, doi:10.1162/rest.90.3.414.
+    Yang, Yu and Liu (2016), Reg. Sci. Urban Econ. 61, 52-72,
+    doi:10.1016/j.regsciurbeco.2016.08.003. Mammen (1993), Ann. Statist. 21, 255-285,
+    doi:10.1214/aos/1176349025. Cameron, Gelbach and Miller (2008), Rev. Econ. Statist. 90, 414-427,
+    doi:10.1162/rest.90.3.414.
 
     Examples
     --------
@@ -247,7 +281,9 @@ def bootstrap(
     check_option("multipliers", multipliers, Multipliers)
     check_replications(replications)
     if kind == "parametric" and (by or multipliers):
-        raise OptionError("by", expected="by and multipliers with kind='wild' only", got=f"kind={kind!r}")
+        raise OptionError(
+            "by", expected="by and multipliers with kind='wild' only", got=f"kind={kind!r}"
+        )
     rng = np.random.default_rng(seed)
     process = Process.of(fit)
     if kind == "wild":
@@ -258,7 +294,9 @@ def bootstrap(
         draw = partial(drawn_errors, process, "normal")
     [batch] = replicate(process, draw, [(fit.estimator, fit.sample)], fit.panel, replications, rng)
     if batch.failed.mean() > 0.5:
-        raise EstimationError(f"{batch.failed.sum()} of {replications} draws of this model cannot be fitted.")
+        raise EstimationError(
+            f"{batch.failed.sum()} of {replications} draws of this model cannot be fitted."
+        )
     return BootstrapResult(fit, kind, by, multipliers, seed, batch)
 
 
@@ -269,8 +307,11 @@ def _check_wild(fit: FitResult, by: str, multipliers: str) -> None:
     if by == "time" and quadratic:
         raise OptionError(
             "by",
-            expected="'cell' or 'unit' where rho or lam comes from products of errors of one period",
+            expected=(
+                "'cell' or 'unit' where rho or lam comes from products of errors of one period"
+            ),
             got="'time'",
-            remedy="A multiplier common to a period leaves these products as the sample has them, and the draws would "
+            remedy="A multiplier common to a period leaves these products as the sample has "
+            "them, and the draws would "
             "not be centred at the estimates.",
         )

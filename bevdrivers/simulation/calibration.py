@@ -1,4 +1,6 @@
-"""What an estimator is worth in the user's own design: bias, coverage, size and power by simulation."""
+"""What an estimator is worth in the user's own design: bias, coverage, size and power by
+simulation.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,14 @@ import pandas as pd
 
 from ..errors import EstimationError, InputError, OptionError
 from ..models import Estimator, FitResult
-from ..models.interface import COMPONENTS, Classical, Sample, check_fit, has_random_effects, sample_of
+from ..models.interface import (
+    COMPONENTS,
+    Classical,
+    Sample,
+    check_fit,
+    has_random_effects,
+    sample_of,
+)
 from ..options import ErrorLaw, check_option
 from ..results import TIDY_COLUMNS, critical_value, two_sided_p
 from .batch import Batch
@@ -34,10 +43,11 @@ class Calibration:
     fit : FitResult
         Whose N, T, W, regressors, effects and estimates are the design.
     frame : DataFrame
-        One row an estimator, term and component ("main", "wx", "dynamic", "spatial"; "direct", "indirect", "total" for
-        impacts): truth; bias, rmse, coverage of 95 % intervals, size and power of 5 % tests that the quantity is zero,
-        and the Monte Carlo standard error of each (``bias_se`` and so on). Size is measured where the quantity is
-        zero: rho or lam set to zero, or the coefficients of the variable and of its lag. Power is at the truth.
+        One row an estimator, term and component ("main", "wx", "dynamic", "spatial"; "direct",
+        "indirect", "total" for impacts): truth; bias, rmse, coverage of 95 % intervals, size and
+        power of 5 % tests that the quantity is zero, and the Monte Carlo standard error of each
+        (``bias_se`` and so on). Size is measured where the quantity is zero: rho or lam set to
+        zero, or the coefficients of the variable and of its lag. Power is at the truth.
     counts : DataFrame
         One row an estimator: draws fitted, failed and at a bound, over all designs.
     replications : int
@@ -60,8 +70,8 @@ class Calibration:
     def tidy(self, level: float = LEVEL) -> pd.DataFrame:
         """One row a figure: columns `TIDY_COLUMNS`, then estimator and measure.
 
-        `estimate` is the figure, `std_error` its Monte Carlo error; statistic and p-value compare it with what it
-        should be: no bias, coverage of 95 %, size of 5 %.
+        `estimate` is the figure, `std_error` its Monte Carlo error; statistic and p-value compare
+        it with what it should be: no bias, coverage of 95 %, size of 5 %.
         """
         target = {"bias": 0.0, "coverage": LEVEL, "size": 1 - LEVEL}
         half = critical_value(level)
@@ -69,9 +79,24 @@ class Calibration:
         for measure in MEASURES:
             value, error = self.frame[measure], self.frame[f"{measure}_se"]
             statistic = ((value - target.get(measure, np.nan)) / error.where(error > 0)).to_numpy()
-            columns = (value, error, statistic, two_sided_p(statistic), value - half * error, value + half * error)
-            own = dict(zip(TIDY_COLUMNS, (self.frame["term"], self.frame["component"], *columns), strict=True))
-            parts.append(pd.DataFrame({**own, "estimator": self.frame["estimator"], "measure": measure}))
+            columns = (
+                value,
+                error,
+                statistic,
+                two_sided_p(statistic),
+                value - half * error,
+                value + half * error,
+            )
+            own = dict(
+                zip(
+                    TIDY_COLUMNS,
+                    (self.frame["term"], self.frame["component"], *columns),
+                    strict=True,
+                )
+            )
+            parts.append(
+                pd.DataFrame({**own, "estimator": self.frame["estimator"], "measure": measure})
+            )
         return pd.concat(parts, ignore_index=True)
 
     def glance(self) -> pd.DataFrame:
@@ -89,31 +114,45 @@ class Calibration:
 
     @property
     def note(self) -> str:
-        """One line for a table note: the coverage of the spatial parameter, or of the worst coefficient."""
-        rows = self.frame[(self.frame["estimator"] == self.used) & ~self.frame["component"].isin(COMPONENTS)]
+        """One line for a table note: the coverage of the spatial parameter, or of the worst
+        coefficient.
+        """
+        rows = self.frame[
+            (self.frame["estimator"] == self.used) & ~self.frame["component"].isin(COMPONENTS)
+        ]
         spatial = rows[rows["component"] == "spatial"]
         row = (rows if spatial.empty else spatial).sort_values("coverage").iloc[0]
         return (
-            f"nominal 95 % intervals for {row['term']} cover {100 * row['coverage']:.1f} % in this design "
-            f"({self.replications} replications, Monte Carlo s.e. {100 * row['coverage_se']:.1f} points)"
+            f"nominal 95 % intervals for {row['term']} cover {100 * row['coverage']:.1f} % in "
+            "this design "
+            f"({self.replications} replications, Monte Carlo s.e. {100 * row['coverage_se']:.1f} "
+            "points)"
         )
 
     def summary(self) -> str:
-        """The figures as text: all of the fit's own estimator, those of rho and lam of the others."""
+        """The figures as text: all of the fit's own estimator, those of rho and lam of the
+        others.
+        """
         d = self.fit.described
         lines = [
-            f"Calibration of {d['model']}: N = {d['n_units']}, T = {d['n_periods']}, weights {d['weights'] or 'none'}, "
+            f"Calibration of {d['model']}: N = {d['n_units']}, T = {d['n_periods']}, weights "
+            f"{d['weights'] or 'none'}, "
             f"{self.errors} errors, {self.replications} replications, seed {self.seed}",
             f"{self.used}:",
             _text(self.frame[self.frame["estimator"] == self.used], ["term", "component"]),
         ]
-        others = self.frame[(self.frame["estimator"] != self.used) & (self.frame["component"] == "spatial")]
+        others = self.frame[
+            (self.frame["estimator"] != self.used) & (self.frame["component"] == "spatial")
+        ]
         if len(others):
             lines += ["For comparison:", _text(others, ["estimator", "term"])]
-        lines.append(f"Monte Carlo s.e. of a coverage of 95 %: {_share_error(LEVEL, self.replications):.1%}.")
+        lines.append(
+            f"Monte Carlo s.e. of a coverage of 95 %: {_share_error(LEVEL, self.replications):.1%}."
+        )
         odd = self.counts[(self.counts["failed"] > 0) | (self.counts["at_bound"] > 0)]
         lines += [
-            f"{label}: of {row['draws']} draws {row['failed']} could not be fitted, {row['at_bound']} lie at a bound."
+            f"{label}: of {row['draws']} draws {row['failed']} could not be fitted, "
+            f"{row['at_bound']} lie at a bound."
             for label, row in odd.iterrows()
         ]
         return "\n".join([*lines, self.note[0].upper() + self.note[1:] + "."])
@@ -133,26 +172,29 @@ def calibrate(
 ) -> Calibration:
     """Simulate the fit's own design and see what the estimator, and the naive ones, make of it.
 
-    Regressors, fixed effects, W and estimates are taken as the truth. Outcomes are drawn from it, and from the same
-    with rho or lam, or with the coefficients of one variable and of its lag, set to zero, for the size of the tests;
-    the errors are the same in all of these.
+    Regressors, fixed effects, W and estimates are taken as the truth. Outcomes are drawn from it,
+    and from the same with rho or lam, or with the coefficients of one variable and of its lag, set
+    to zero, for the size of the tests; the errors are the same in all of these.
 
     Parameters
     ----------
     fit : FitResult
     replications : int
-        Of each design. The Monte Carlo standard error of a coverage of 95 % is 1.0 points with 500, 0.5 with 2,000.
+        Of each design. The Monte Carlo standard error of a coverage of 95 % is 1.0 points with 500,
+        0.5 with 2,000.
     params : mapping, optional
         Other true values, by label: ``{"rho": 0.5}``; "sigma2" is the variance of e.
     errors : {"normal", "resampled", "heteroskedastic", "clustered"}
-        "normal": iid. "resampled": the fit's residuals, iid. "heteroskedastic": normal, each unit with its own
-        variance, that of its residuals. "clustered": whole paths of residuals, of units drawn with replacement, with
-        their dependence over time. Under the last two the sandwich covariance is added to the estimators.
+        "normal": iid. "resampled": the fit's residuals, iid. "heteroskedastic": normal, each unit
+        with its own variance, that of its residuals. "clustered": whole paths of residuals, of
+        units drawn with replacement, with their dependence over time. Under the last two the
+        sandwich covariance is added to the estimators.
     estimators : mapping of str to Estimator, optional
-        To compare with, by label. By default direct maximum likelihood, Elhorst's plug-in and the Lee-Yu
-        transformation where they apply and are not what the fit used.
+        To compare with, by label. By default direct maximum likelihood, Elhorst's plug-in and the
+        Lee-Yu transformation where they apply and are not what the fit used.
     seed : int, optional
-        For made-up data another one than theirs: numpy's draws would begin with the numbers that made the regressors.
+        For made-up data another one than theirs: numpy's draws would begin with the numbers that
+        made the regressors.
 
     Returns
     -------
@@ -161,15 +203,15 @@ def calibrate(
     Raises
     ------
     InputError
-        A true value outside its range, an estimator of other periods, or random effects with errors that are not
-        normal.
+        A true value outside its range, an estimator of other periods, or random effects with errors
+        that are not normal.
     EstimationError
         More than half of the draws cannot be fitted.
 
     Notes
     -----
-    The figures hold at the estimates, which are not the truth: a rho that is estimated too small makes a design that is
-    easier than the true one. See how much they move with `params`.
+    The figures hold at the estimates, which are not the truth: a rho that is estimated too small
+    makes a design that is easier than the true one. See how much they move with `params`.
 
     Examples
     --------
@@ -193,7 +235,9 @@ def calibrate(
     def run(process: Process) -> list[Batch]:
         draw = partial(drawn_errors, process, errors)
         pairs = list(requests.values())
-        return replicate(process, draw, pairs, fit.panel, replications, np.random.default_rng(stream))
+        return replicate(
+            process, draw, pairs, fit.panel, replications, np.random.default_rng(stream)
+        )
 
     at_truth = run(base)
     under = [(nulled, run(base.at(dict.fromkeys(nulled, 0.0)))) for nulled in _nulls(fit)]
@@ -203,13 +247,22 @@ def calibrate(
         batches = [at_truth[k], *(batches[k] for _, batches in under)]
         counts[label] = _count(batches)
         if counts[label]["failed"] > counts[label]["draws"] / 2:
-            raise EstimationError(f"{counts[label]['failed']} of {counts[label]['draws']} draws of {label} fail.")
+            raise EstimationError(
+                f"{counts[label]['failed']} of {counts[label]['draws']} draws of {label} fail."
+            )
         found = _figures(at_truth[k], truth)
         for nulled, batches in under:
             _add_size(found, batches[k], nulled)
         frames.append(found.assign(estimator=label).reset_index())
     frame = pd.concat(frames, ignore_index=True)
-    columns = ["estimator", "term", "component", "truth", *MEASURES, *(f"{measure}_se" for measure in MEASURES)]
+    columns = [
+        "estimator",
+        "term",
+        "component",
+        "truth",
+        *MEASURES,
+        *(f"{measure}_se" for measure in MEASURES),
+    ]
     return Calibration(fit, frame[columns], pd.DataFrame(counts).T, replications, errors, seed)
 
 
@@ -222,7 +275,9 @@ def _requests(
     if estimators is not None:
         repeated = [label for label in estimators if label in wanted]
         if repeated:
-            raise InputError("estimators", expected="labels other than that of the fit", got=repr(repeated))
+            raise InputError(
+                "estimators", expected="labels other than that of the fit", got=repr(repeated)
+            )
         wanted |= estimators
     else:
         naive = _naive(own)
@@ -241,7 +296,9 @@ def _requests(
             raise
         if sample.shape != fit.sample.shape:
             raise InputError(
-                "estimators", expected=f"samples of shape {fit.sample.shape}", got=f"{label}: {sample.shape}"
+                "estimators",
+                expected=f"samples of shape {fit.sample.shape}",
+                got=f"{label}: {sample.shape}",
             )
         found[label] = request, sample
     return found
@@ -282,31 +339,50 @@ def _label(request: Estimator) -> str:
 def _sample_of(request: Estimator, fit: FitResult) -> Sample:
     sample = fit.sample
     weights = next((W for W in (sample.W, sample.M, sample.Wx) if W is not None), None)
-    of_x, of_u = (W if wanted else None for W, wanted in ((sample.Wx, request.lag_x), (sample.M, request.lag_u)))
+    of_x, of_u = (
+        W if wanted else None
+        for W, wanted in ((sample.Wx, request.lag_x), (sample.M, request.lag_u))
+    )
     return sample_of(request, fit.panel, weights, of_x, of_u)
 
 
 def _nulls(fit: FitResult) -> list[tuple[str, ...]]:
-    """Sets of parameters that are zero together: each spatial and dynamic one, each variable with its lag."""
+    """Sets of parameters that are zero together: each spatial and dynamic one, each variable with
+    its lag.
+    """
     sample = fit.sample
-    own = [name for name in sample.names if name in sample.design.terms and name not in sample.design.never_lagged]
+    own = [
+        name
+        for name in sample.names
+        if name in sample.design.terms and name not in sample.design.never_lagged
+    ]
     variables = [(name, f"W_{name}") if name in sample.lagged else (name,) for name in own]
-    return [*((name,) for name in fit.estimate.spatial), *((name,) for name in sample.dynamic), *variables]
+    return [
+        *((name,) for name in fit.estimate.spatial),
+        *((name,) for name in sample.dynamic),
+        *variables,
+    ]
 
 
 def _truth(fit: FitResult, process: Process) -> pd.Series:
     """True parameters and impacts by (term, component)."""
     values = np.array([process.values[name] for name in fit.terms])
     components = fit.tidy()["component"]
-    found = {(term, kind): value for term, kind, value in zip(fit.terms, components, values, strict=True)}
+    found = {
+        (term, kind): value for term, kind, value in zip(fit.terms, components, values, strict=True)
+    }
     there = Batch.of(replace(fit, estimate=replace(fit.estimate, values=values)))
-    for label, value in zip(_labels(there)[len(values) :], there.estimates[0, len(values) :], strict=True):
+    for label, value in zip(
+        _labels(there)[len(values) :], there.estimates[0, len(values) :], strict=True
+    ):
         found[label] = value
     return pd.Series(found)
 
 
 def _labels(batch: Batch) -> list[tuple[str, str]]:
-    """(term, component) of `batch.estimates`; the component of a parameter is that of the fit, and not known here."""
+    """(term, component) of `batch.estimates`; the component of a parameter is that of the fit, and
+    not known here.
+    """
     impacts = [(term, component) for component in COMPONENTS for term in batch.impact_terms]
     return [*((term, "") for term in batch.terms), *impacts]
 
@@ -315,7 +391,9 @@ def _places(batch: Batch, truth: pd.Series) -> dict[tuple[str, str], int]:
     """Columns of `batch.estimates` for the quantities that have a truth."""
     parameters = {term: (term, kind) for term, kind in truth.index if kind not in COMPONENTS}
     labels = [(parameters.get(term) if not kind else (term, kind)) for term, kind in _labels(batch)]
-    return {label: at for at, label in enumerate(labels) if label is not None and label in truth.index}
+    return {
+        label: at for at, label in enumerate(labels) if label is not None and label in truth.index
+    }
 
 
 def _figures(batch: Batch, truth: pd.Series) -> pd.DataFrame:
@@ -346,7 +424,9 @@ def _figures(batch: Batch, truth: pd.Series) -> pd.DataFrame:
         "size_se": np.nan,
         "power_se": _share_error(power, R),
     }
-    return pd.DataFrame(columns, index=pd.MultiIndex.from_tuples(places, names=["term", "component"]))
+    return pd.DataFrame(
+        columns, index=pd.MultiIndex.from_tuples(places, names=["term", "component"])
+    )
 
 
 def _add_size(found: pd.DataFrame, batch: Batch, nulled: tuple[str, ...]) -> None:
@@ -367,7 +447,11 @@ def _share_error(share: Any, R: int) -> Any:
 def _count(batches: list[Batch]) -> dict[str, int]:
     failed = sum(int(batch.failed.sum()) for batch in batches)
     at_bound = sum(int(batch.at_bound.sum()) for batch in batches)
-    return {"draws": sum(len(batch.values) for batch in batches), "failed": failed, "at_bound": at_bound}
+    return {
+        "draws": sum(len(batch.values) for batch in batches),
+        "failed": failed,
+        "at_bound": at_bound,
+    }
 
 
 def _text(frame: pd.DataFrame, labels: list[str]) -> str:

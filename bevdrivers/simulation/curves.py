@@ -1,13 +1,14 @@
-"""What the information matrix and the impacts need besides the estimates, as functions of the one spatial parameter.
+"""What the information matrix and the impacts need besides the estimates, as functions of the one
+spatial parameter.
 
-With G = W (I - rho W)^-1 and Q the projection that removes the effects, the lag of y has the explained part m = Q G Z b
-wherever Q W Q = Q W, for then Q G Q = Q G, and nothing of the outcome is left in m but b. It holds for weights with
-constant row sums, and for any without time effects. Then
+With G = W (I - rho W)^-1 and Q the projection that removes the effects, the lag of y has the
+explained part m = Q G Z b wherever Q W Q = Q W, for then Q G Q = Q G, and nothing of the outcome is
+left in m but b. It holds for weights with constant row sums, and for any without time effects. Then
 
     I(b, rho) = Z'QGZ b / s2,    I(rho, rho) = t tr(GG + G'G) + b'Z'G'QGZ b / s2,
 
-and traces, K x K products and the numbers that impacts share are smooth functions of rho that any number of fits on one
-design can have from the same few exact values.
+and traces, K x K products and the numbers that impacts share are smooth functions of rho that any
+number of fits on one design can have from the same few exact values.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
 
 from ..models.interface import LagOperator, Sample, multipliers_at, traces
 
-# Interpolation at this many nodes first, doubled until the last coefficients are this small beside the largest.
+# Interpolation at this many nodes first, doubled until the last coefficients are this small beside
+# the largest.
 FIRST_NODES = 32
 LAST_COEFFICIENTS = 1e-12
-# In u, where rho = middle + half tanh(u), values farther than this from the median are computed exactly instead: near
-# an end of the range the functions grow without bound, and would drown the others.
+# In u, where rho = middle + half tanh(u), values farther than this from the median are computed
+# exactly instead: near an end of the range the functions grow without bound, and would drown the
+# others.
 REACH = 2.5
 # Of a lag of standard normal numbers.
 ROUNDING = 1e-9
@@ -44,7 +47,8 @@ class Curves:
     cross, square : arrays of shape (R, K, K)
         Z'QGZ and Z'G'QGZ; zero without a lag of y.
     means, slopes : arrays of shape (R, 4)
-        The mean multipliers that impacts share and their derivatives by rho; zero without a lag of y.
+        The mean multipliers that impacts share and their derivatives by rho; zero without a lag of
+        y.
     """
 
     sample: Sample
@@ -80,7 +84,9 @@ class Curves:
         )
 
     def information(self, b: np.ndarray, s2: np.ndarray) -> np.ndarray:
-        """Expected information of (b, rho or lam, sigma2) at b (R, K) and sigma2 (R,), (R, K + 2, K + 2)."""
+        """Expected information of (b, rho or lam, sigma2) at b (R, K) and sigma2 (R,), (R, K + 2, K
+        + 2).
+        """
         R, K = b.shape
         dims = self.sample.contrasts
         information = np.zeros((R, K + 2, K + 2))
@@ -118,7 +124,9 @@ class Curves:
 
 
 def lags_within(sample: Sample) -> bool:
-    """Whether Q W Q = Q W for the effects and the W of y, seen from one random array; true without a lag of y."""
+    """Whether Q W Q = Q W for the effects and the W of y, seen from one random array; true without
+    a lag of y.
+    """
     if sample.W is None or sample.before_lag:
         return True
     x = np.random.default_rng(0).standard_normal(sample.shape)
@@ -151,15 +159,23 @@ def _lag_numbers(sample: Sample, demean_lag: bool, rho: float) -> np.ndarray:
     if demean_lag and not sample.before_lag:
         GZ = sample.within.demean(GZ)
     flat, G_flat = Z.reshape(-1, K), GZ.reshape(-1, K)
-    parts = [np.array([found.first[0], found.second[0, 0]]), (flat.T @ G_flat).ravel(), (G_flat.T @ G_flat).ravel()]
+    parts = [
+        np.array([found.first[0], found.second[0, 0]]),
+        (flat.T @ G_flat).ravel(),
+        (G_flat.T @ G_flat).ravel(),
+    ]
     multipliers = multipliers_at(sample, "short")
     assert multipliers is not None
     means, slopes = multipliers.at({"rho": rho})
     return np.concatenate([*parts, means, slopes["rho"]])
 
 
-def _interpolated(function: Callable[[float], np.ndarray], p: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
-    """function(p) for an array of p (R,), (R, m), from exact values at few nodes where R is large."""
+def _interpolated(
+    function: Callable[[float], np.ndarray], p: np.ndarray, bounds: tuple[float, float]
+) -> np.ndarray:
+    """function(p) for an array of p (R,), (R, m), from exact values at few nodes where R is
+    large.
+    """
     middle, half = (bounds[0] + bounds[1]) / 2, (bounds[1] - bounds[0]) / 2
     share = (p - middle) / half
     usable = np.flatnonzero(np.abs(share) < 1.0)
@@ -174,7 +190,9 @@ def _interpolated(function: Callable[[float], np.ndarray], p: np.ndarray, bounds
     while nodes < len(inside):
         x = chebpts1(nodes)
         low, high = u.min(), u.max()
-        values = np.array([function(float(middle + half * np.tanh(v))) for v in low + (high - low) * (x + 1) / 2])
+        values = np.array(
+            [function(float(middle + half * np.tanh(v))) for v in low + (high - low) * (x + 1) / 2]
+        )
         series = chebfit(x, values, nodes - 1)
         if np.all(np.abs(series[-2:]) <= LAST_COEFFICIENTS * np.abs(series).max(axis=0)):
             found[inside] = chebval(2 * (u - low) / (high - low) - 1, series).T

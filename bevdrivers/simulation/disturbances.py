@@ -1,4 +1,6 @@
-"""Errors drawn for a fitted process: of a law, from its residuals, or its residuals with random signs and sizes."""
+"""Errors drawn for a fitted process: of a law, from its residuals, or its residuals with random
+signs and sizes.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,10 @@ def drawn_errors(process: Process, kind: str, R: int, rng: np.random.Generator) 
     ----------
     process : Process
     kind : {"normal", "resampled", "heteroskedastic", "clustered"}
-        "normal": iid. "resampled": residuals of all cells, with replacement. "heteroskedastic": normal, with the mean
-        square of each unit's residuals as its variance. "clustered": whole paths of residuals, of units drawn with
-        replacement, so that the dependence over time within a unit is that of the data.
+        "normal": iid. "resampled": residuals of all cells, with replacement. "heteroskedastic":
+        normal, with the mean square of each unit's residuals as its variance. "clustered": whole
+        paths of residuals, of units drawn with replacement, so that the dependence over time within
+        a unit is that of the data.
     R : int
     rng : Generator
         Draws one outcome after the other: the first of many are those of few.
@@ -35,21 +38,29 @@ def drawn_errors(process: Process, kind: str, R: int, rng: np.random.Generator) 
     return np.moveaxis(scale * rng.standard_normal((R, T, N)), 0, 2)
 
 
-def wild_errors(process: Process, by: str, multipliers: str, R: int, rng: np.random.Generator) -> np.ndarray:
+def wild_errors(
+    process: Process, by: str, multipliers: str, R: int, rng: np.random.Generator
+) -> np.ndarray:
     """Residuals times random multipliers of mean 0 and variance 1, (T, N, R).
 
     Parameters
     ----------
     process : Process
     by : {"cell", "unit", "time"}
-        What shares a multiplier: nothing, all periods of a unit, or all units of a period. Dependence within is kept.
+        What shares a multiplier: nothing, all periods of a unit, or all units of a period.
+        Dependence within is kept.
     multipliers : {"rademacher", "mammen"}
-        Signs; or Mammen's two points, which keep the third moment too (Mammen 1993, doi:10.1214/aos/1176349025).
+        Signs; or Mammen's two points, which keep the third moment too (Mammen 1993,
+        doi:10.1214/aos/1176349025).
     R : int
     rng : Generator
     """
     e = process.residuals
     shape = {"cell": e.shape, "unit": (1, e.shape[1]), "time": (e.shape[0], 1)}[by]
     below = rng.random((R, *shape))
-    v = np.where(below < 0.5, -1.0, 1.0) if multipliers == "rademacher" else np.where(below < _SHARE_LOW, _LOW, _HIGH)
+    v = (
+        np.where(below < 0.5, -1.0, 1.0)
+        if multipliers == "rademacher"
+        else np.where(below < _SHARE_LOW, _LOW, _HIGH)
+    )
     return e[:, :, None] * np.moveaxis(v, 0, 2)

@@ -30,10 +30,11 @@ def simulate_panel(
     time_effects: float = 1.0,
     seed: int | np.random.Generator | None = None,
 ) -> Panel:
-    """A panel drawn from `model` at `params`: y = (I - rho W)^-1 [X beta + W X theta + effects + (I - lam W)^-1 e].
+    """A panel drawn from `model` at `params`: y = (I - rho W)^-1 [X beta + W X theta + effects + (I
+    - lam W)^-1 e].
 
-    In a dynamic model tau y + eta W y of the period before come on top. It has run for `BURN_IN` periods with the
-    regressors and effects of the first one before the panel begins.
+    In a dynamic model tau y + eta W y of the period before come on top. It has run for `BURN_IN`
+    periods with the regressors and effects of the first one before the panel begins.
 
     Parameters
     ----------
@@ -42,16 +43,17 @@ def simulate_panel(
     weights : SpatialWeights
         Give the units (N) and their order.
     params : mapping
-        Every parameter of the model by its label in ``fit.params`` (``x1``, ``W_x1``, ``tau``, ``eta``, ``rho``,
-        ``lam``, ``psi``, ``Intercept``).
+        Every parameter of the model by its label in ``fit.params`` (``x1``, ``W_x1``, ``tau``,
+        ``eta``, ``rho``, ``lam``, ``psi``, ``Intercept``).
     periods : int or Panel
-        T; or a panel whose columns and years are used, so that regressors are the real ones. With a number, each
-        variable of the formula is drawn as a standard normal unit mean plus a standard normal deviation.
+        T; or a panel whose columns and years are used, so that regressors are the real ones. With a
+        number, each variable of the formula is drawn as a standard normal unit mean plus a standard
+        normal deviation.
     sigma2 : float
         Variance of e, normal; of the innovations where errors are autocorrelated.
     unit_effects, time_effects : float
-        Standard deviations of the effects, fixed or random, drawn where the model has them; correlated with X by chance
-        only.
+        Standard deviations of the effects, fixed or random, drawn where the model has them;
+        correlated with X by chance only.
     seed : int or Generator, optional
 
     Returns
@@ -107,12 +109,18 @@ def autoregression(e: np.ndarray, psi: float) -> np.ndarray:
     return nu
 
 
-def _accumulate(weights: SpatialWeights, params: Mapping[str, float], shocks: np.ndarray) -> np.ndarray:
-    """y_t = A y_{t-1} + shocks_t with A = (I - rho W)^-1 (tau I + eta W), from y = 0; shocks and y of shape (T, N)."""
+def _accumulate(
+    weights: SpatialWeights, params: Mapping[str, float], shocks: np.ndarray
+) -> np.ndarray:
+    """y_t = A y_{t-1} + shocks_t with A = (I - rho W)^-1 (tau I + eta W), from y = 0; shocks and y
+    of shape (T, N).
+    """
     tau, eta, rho = (params.get(name, 0.0) for name in ("tau", "eta", "rho"))
     root = float(largest_root(weights.full_spectrum, tau, eta, rho))
     if root >= 1.0:
-        raise InputError("params", expected="a stable model: largest root below 1", got=f"{root:.4g}")
+        raise InputError(
+            "params", expected="a stable model: largest root below 1", got=f"{root:.4g}"
+        )
     W = weights.operator
     resolvent = weights.pencil.at(rho)
     y = np.zeros_like(shocks)
@@ -122,7 +130,9 @@ def _accumulate(weights: SpatialWeights, params: Mapping[str, float], shocks: np
     return y
 
 
-def _regressors(model: Estimator, weights: SpatialWeights, T: int, rng: np.random.Generator) -> Panel:
+def _regressors(
+    model: Estimator, weights: SpatialWeights, T: int, rng: np.random.Generator
+) -> Panel:
     T = whole_number("periods", T, 1, expected="a number of periods, at least 1, or a Panel")
     terms = read_formula(model.formula).terms
     names = sorted({name for term in terms for factor in term for name in columns_of(factor)})
@@ -144,19 +154,28 @@ def _systematic(
     if model.durbin is not None:
         lagged = [name for name in lagged if name in model.durbin]
     own = [name for name in terms if not (name == "Intercept" and model.effects)]
-    needed = {*own, *(f"W_{name}" for name in lagged), *["rho"] * model.lag_y, *["lam"] * model.lag_u}
+    needed = {
+        *own,
+        *(f"W_{name}" for name in lagged),
+        *["rho"] * model.lag_y,
+        *["lam"] * model.lag_u,
+    }
     needed |= {"psi"} if model.serial_errors else set()
     needed |= set(PARAMETERS.get(model.dynamic or "", ()))
     if needed != set(params):
         odd = sorted(needed ^ set(params))
         raise InputError(
-            "params", expected=f"one value each for {sorted(needed)}", got=f"a mismatch in {first_five(odd)}"
+            "params",
+            expected=f"one value each for {sorted(needed)}",
+            got=f"a mismatch in {first_five(odd)}",
         )
     beta = np.array([params[name] if name in own else 0.0 for name in terms])
     mean = X @ beta
     if lagged:
         places = [terms.index(name) for name in lagged]
-        mean = mean + weights.lag(X[:, :, places] @ np.array([params[f"W_{name}"] for name in lagged]))
+        mean = mean + weights.lag(
+            X[:, :, places] @ np.array([params[f"W_{name}"] for name in lagged])
+        )
     return mean
 
 
@@ -165,6 +184,8 @@ def _solve(weights: SpatialWeights, value: float, name: str, right: np.ndarray) 
     low, high = weights.spectrum.bounds
     if not low < value < high:
         raise InputError(
-            "params", expected=f"{name} between {low:.4g} and {high:.4g} for these weights", got=f"{value:g}"
+            "params",
+            expected=f"{name} between {low:.4g} and {high:.4g} for these weights",
+            got=f"{value:g}",
         )
     return weights.pencil.at(value).over_units(right)

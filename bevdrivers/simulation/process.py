@@ -20,9 +20,9 @@ from .panels import autoregression
 class Process:
     """y = (I - rho W)^-1 [Z b + effects + (I - lam M)^-1 e], given Z, effects and W.
 
-    In a dynamic model tau y_{t-1} + eta W y_{t-1} come on top, from the outcome before the first period on. Random unit
-    effects mu are drawn anew: beside the filtered error ("baltagi") or with e inside the filter ("kkp"). Autocorrelated
-    errors run with psi from a stationary start.
+    In a dynamic model tau y_{t-1} + eta W y_{t-1} come on top, from the outcome before the first
+    period on. Random unit effects mu are drawn anew: beside the filtered error ("baltagi") or with
+    e inside the filter ("kkp"). Autocorrelated errors run with psi from a stationary start.
 
     Attributes
     ----------
@@ -89,7 +89,10 @@ class Process:
         sigma2 = float(params.get("sigma2", self.sigma2))
         if not sigma2 > 0:
             raise InputError("params", expected="a positive sigma2", got=f"{sigma2:g}")
-        values = {**self.values, **{name: float(value) for name, value in params.items() if name != "sigma2"}}
+        values = {
+            **self.values,
+            **{name: float(value) for name, value in params.items() if name != "sigma2"},
+        }
         return replace(
             self,
             values=_checked("params", self.sample, values),
@@ -147,12 +150,16 @@ def _check_drawable(fit: FitResult) -> None:
             "fit",
             expected="regressors that are not made of the outcome",
             got=first_five(own),
-            remedy="Use dynamic= for the outcome of the period before: its draws follow each other.",
+            remedy=(
+                "Use dynamic= for the outcome of the period before: its draws follow each other."
+            ),
         )
     odd = sorted(set(fit.terms) - {*fit.sample.names, "rho", "lam", "psi"})
     if odd or (fit.estimator.random_effects is not None and not has_random_effects(fit.estimate)):
         got = f"{fit.estimator!r}" + (f" with {odd}" if odd else "")
-        raise OptionError("fit", expected="a model with regressors, lags, fixed or random effects alone", got=got)
+        raise OptionError(
+            "fit", expected="a model with regressors, lags, fixed or random effects alone", got=got
+        )
 
 
 def _over_units(resolvent: Resolvent | SeriesResolvent, values: np.ndarray) -> np.ndarray:
@@ -168,11 +175,15 @@ def _checked(argument: str, sample: Sample, values: dict[str, float]) -> dict[st
         low, high = W.spectrum.bounds
         if not low < values[name] < high:
             raise InputError(
-                argument, expected=f"{name} between {low:.4g} and {high:.4g} for these weights", got=f"{values[name]:g}"
+                argument,
+                expected=f"{name} between {low:.4g} and {high:.4g} for these weights",
+                got=f"{values[name]:g}",
             )
     if not abs(values.get("psi", 0.0)) < 1.0:
         raise InputError(argument, expected="psi between -1 and 1", got=f"{values['psi']:g}")
     root = root_of(sample, values)
     if root >= 1.0:
-        raise InputError(argument, expected="a stable process: largest root below 1", got=f"{root:.4g}")
+        raise InputError(
+            argument, expected="a stable process: largest root below 1", got=f"{root:.4g}"
+        )
     return values

@@ -1,12 +1,14 @@
-"""The likelihoods of many outcomes on one design and one W, each in its one spatial parameter, maximised together.
+"""The likelihoods of many outcomes on one design and one W, each in its one spatial parameter,
+maximised together.
 
-With p = rho or lam, the regressors and the outcome are filtered linearly in p, so their Gram matrix is a quadratic,
+With p = rho or lam, the regressors and the outcome are filtered linearly in p, so their Gram matrix
+is a quadratic,
 
     G(p) = G_0 + p G_1 + p^2 G_2,
 
-and the sum of squares that the regressors leave is the Schur complement of its last cell. The log-determinant belongs
-to W alone. One step of Newton's method therefore costs an outcome a few numbers, whatever N and T are, and all outcomes
-take it at once.
+and the sum of squares that the regressors leave is the Schur complement of its last cell. The
+log-determinant belongs to W alone. One step of Newton's method therefore costs an outcome a few
+numbers, whatever N and T are, and all outcomes take it at once.
 """
 
 from __future__ import annotations
@@ -27,8 +29,8 @@ class Profiles:
     Attributes
     ----------
     zz : array of shape (3, K, K)
-        Coefficients in 1, p, p^2 of the products of the filtered regressors. K = 0 where the filter leaves the
-        regressors alone (a lag of y) and they have been partialled out.
+        Coefficients in 1, p, p^2 of the products of the filtered regressors. K = 0 where the filter
+        leaves the regressors alone (a lag of y) and they have been partialled out.
     zy : array of shape (3, K, R)
         Of the products of filtered regressors and outcomes.
     yy : array of shape (3, R)
@@ -47,8 +49,12 @@ class Profiles:
     spectrum: AnySpectrum
     bounds: tuple[float, float]
 
-    def squares(self, p: np.ndarray, draw: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Sum of squares of outcomes `draw` (n,) at p (n,), its first and second derivative, and b, (n, K)."""
+    def squares(
+        self, p: np.ndarray, draw: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Sum of squares of outcomes `draw` (n,) at p (n,), its first and second derivative, and b,
+        (n, K).
+        """
         powers = np.stack([np.ones_like(p), p, p * p])
         slopes = np.stack([np.zeros_like(p), np.ones_like(p), 2.0 * p])
         yy, zy = self.yy[:, draw], self.zy[:, :, draw]
@@ -66,7 +72,8 @@ class Profiles:
         of_regressors = np.tensordot(slopes.T, self.zz, 1)
         unmatched = of_products - np.einsum("nkl,nl->nk", of_regressors, b)
         value = value - (products * b).sum(axis=1)
-        # b is at its optimum: only what depends on p directly moves the sum of squares, to first order
+        # b is at its optimum: only what depends on p directly moves the sum of squares, to first
+        # order
         first = first - ((of_products + unmatched) * b).sum(axis=1)
         second = second - 4.0 * (zy[2].T * b).sum(axis=1)
         second = second + 2.0 * np.einsum("nk,kl,nl->n", b, self.zz[2], b)
@@ -113,7 +120,9 @@ class Optima:
 
 
 def maximise_all(profiles: Profiles) -> Optima:
-    """The global maximum of each likelihood, found as `maximise` does: a coarse grid, Newton from every local top."""
+    """The global maximum of each likelihood, found as `maximise` does: a coarse grid, Newton from
+    every local top.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         draw, start = _starts(profiles)
         p, loglik = _climb(profiles, draw, start)
@@ -133,7 +142,9 @@ def maximise_all(profiles: Profiles) -> Optima:
 
 
 def _starts(profiles: Profiles) -> tuple[np.ndarray, np.ndarray]:
-    """Outcomes and starts: the points of a coarse grid that are no lower than their neighbours on it."""
+    """Outcomes and starts: the points of a coarse grid that are no lower than their neighbours on
+    it.
+    """
     grid = search_points(profiles.bounds)
     R = profiles.yy.shape[1]
     everyone = np.arange(R)
@@ -146,8 +157,11 @@ def _starts(profiles: Profiles) -> tuple[np.ndarray, np.ndarray]:
     return draw, grid[column]
 
 
-def _climb(profiles: Profiles, draw: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Newton steps that keep inside the bounds and never go down, from n starts at once: p and log-likelihood, (n,).
+def _climb(
+    profiles: Profiles, draw: np.ndarray, start: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Newton steps that keep inside the bounds and never go down, from n starts at once: p and
+    log-likelihood, (n,).
 
     NaN log-likelihood where a start does not settle.
     """
@@ -173,7 +187,9 @@ def _climb(profiles: Profiles, draw: np.ndarray, start: np.ndarray) -> tuple[np.
 
 
 def _newton_steps(here: np.ndarray, x: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
-    """Steps from x (n,), given value, slope and curvature there (3, n), that keep inside the bounds."""
+    """Steps from x (n,), given value, slope and curvature there (3, n), that keep inside the
+    bounds.
+    """
     low, high = bounds
     _, slope, curvature = here
     room = np.where(slope > 0, high - x, x - low)

@@ -50,5 +50,9 @@ def replicate(
 
 
 def check_replications(replications: Any) -> None:
-    """Raise `OptionError` unless a whole number of at least 19, the fewest that a level of 5 % can be told from."""
-    whole_number("replications", replications, FEWEST, expected=f"a whole number, at least {FEWEST}")
+    """Raise `OptionError` unless a whole number of at least 19, the fewest that a level of 5 % can
+    be told from.
+    """
+    whole_number(
+        "replications", replications, FEWEST, expected=f"a whole number, at least {FEWEST}"
+    )

@@ -1,4 +1,6 @@
-"""A study file in TOML -> tables, figures, a report and a manifest; the bundled study is one such file."""
+"""A study file in TOML -> tables, figures, a report and a manifest; the bundled study is one such
+file.
+"""
 
 from .errors import PackageError, StudyError
 from .package.package import package_study

@@ -1,4 +1,6 @@
-"""Errors of a study: they name the file, the section and the key, whatever room the fault was found in."""
+"""Errors of a study: they name the file, the section and the key, whatever room the fault was found
+in.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ class PackageError(StudyError):
 
 @contextmanager
 def placed(place: str) -> Iterator[None]:
-    """Turn errors of the package that are raised inside into a `StudyError` that begins with `place`.
+    """Turn errors of the package that are raised inside into a `StudyError` that begins with
+    `place`.
 
     Examples
     --------
@@ -38,7 +41,9 @@ def placed(place: str) -> Iterator[None]:
         # they name what they are about
         raise
     except InputError as error:
-        raise StudyError(place, expected=error.expected, got=error.got, remedy=error.remedy) from error
+        raise StudyError(
+            place, expected=error.expected, got=error.got, remedy=error.remedy
+        ) from error
     except BevdriversError as error:
         raise StudyError(place, expected="a model that can be estimated", got=str(error)) from error
 

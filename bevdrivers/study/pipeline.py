@@ -60,7 +60,9 @@ class StudyResult:
 
 
 def bundled_study() -> Path:
-    """The study file that comes with the package: the battery electric vehicle industry of China's provinces."""
+    """The study file that comes with the package: the battery electric vehicle industry of China's
+    provinces.
+    """
     return Path(str(files(__package__) / "bev.toml"))
 
 
@@ -84,28 +86,29 @@ def run_study(
 ) -> StudyResult:
     """Run a study: tables, figures, a report and a manifest.
 
-    Everything is checked before anything is computed, and the files take their places in `out` all together when all
-    are written: what a run that fails or is stopped leaves is what was there. Where the process is killed while they
-    do, the next run into `out` first finishes that. A second run of the same study gives the same bytes.
+    Everything is checked before anything is computed, and the files take their places in `out` all
+    together when all are written: what a run that fails or is stopped leaves is what was there.
+    Where the process is killed while they do, the next run into `out` first finishes that. A second
+    run of the same study gives the same bytes.
 
     Parameters
     ----------
     study : path or StudyConfig
     out : path
-        The folder of the results. Results of an earlier run of the same study are replaced, and those that the new
-        run does not make are removed. The user's own files stay.
+        The folder of the results. Results of an earlier run of the same study are replaced, and
+        those that the new run does not make are removed. The user's own files stay.
     replace : bool
-        Replace also results of another study, and files in the places of results that no run made or that were
-        changed since.
+        Replace also results of another study, and files in the places of results that no run made
+        or that were changed since.
     progress : function, optional
         Called with a line of text when a step begins.
 
     Raises
     ------
     StudyError
-        The study cannot be run, or a step of it breaks down; `out` holds the inputs, is a root or a home folder, has
-        results of another study or files that no run made in its places, or another run works in it. Nothing in `out`
-        has changed.
+        The study cannot be run, or a step of it breaks down; `out` holds the inputs, is a root or a
+        home folder, has results of another study or files that no run made in its places, or
+        another run works in it. Nothing in `out` has changed.
     FileError
         A file cannot be written. Nothing in `out` has changed.
     """
@@ -127,7 +130,9 @@ def run_study(
         names = tuple(names_in(draft.folder))
     for text in (*(f"Note: {text}" for text in notes), *_said_of(draft)):
         say(text)
-    return StudyResult(Path(out), names, tuple(notes), tuple(outputs), draft.removed, draft.kept, draft.replaced)
+    return StudyResult(
+        Path(out), names, tuple(notes), tuple(outputs), draft.removed, draft.kept, draft.replaced
+    )
 
 
 def _read_by(config: StudyConfig) -> list[Path]:
@@ -136,7 +141,9 @@ def _read_by(config: StudyConfig) -> list[Path]:
 
 
 def _identity(config: StudyConfig) -> tuple[str, str, frozenset[str]]:
-    """What tells one study's results from another's: the file's name, the title, the hashes of the inputs."""
+    """What tells one study's results from another's: the file's name, the title, the hashes of the
+    inputs.
+    """
     return config.file, config.title, frozenset(map(sha256, input_files(config).values()))
 
 
@@ -170,10 +177,14 @@ def _outputs(plan: Plan, draft: Draft, say: Progress, notes: dict[str, None]) ->
 
 @contextmanager
 def _noted(where: str, notes: dict[str, None]) -> Iterator[None]:
-    """Note the package's warnings with the step that they come from; other warnings go their way."""
+    """Note the package's warnings with the step that they come from; other warnings go their
+    way.
+    """
     show = warnings.showwarning
 
-    def keep(message: Warning | str, category: type[Warning], *place: object, **more: object) -> None:
+    def keep(
+        message: Warning | str, category: type[Warning], *place: object, **more: object
+    ) -> None:
         if issubclass(category, BevdriversWarning):
             notes[f"{where}: {message}"] = None
         else:

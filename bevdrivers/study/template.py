@@ -34,7 +34,8 @@ def init_study(folder: str | Path) -> tuple[Path, ...]:
     Raises
     ------
     StudyError
-        One of the files is there already, or the folder is a root or a home folder: nothing is overwritten.
+        One of the files is there already, or the folder is a root or a home folder: nothing is
+        overwritten.
     FileError
         The files cannot be written; none of them is there.
     """
@@ -60,7 +61,9 @@ def _resource(name: str) -> str:
 
 
 def made_up_data() -> pd.DataFrame:
-    """A panel drawn from a spatial Durbin model: place, year, lon, lat, output, income, innovation."""
+    """A panel drawn from a spatial Durbin model: place, year, lon, lat, output, income,
+    innovation.
+    """
     rng = np.random.default_rng(SEED)
     N = ROWS * ACROSS
     names = [f"Place {place:02d}" for place in range(1, N + 1)]
@@ -68,11 +71,22 @@ def made_up_data() -> pd.DataFrame:
     points = np.array([100.0, 28.0]) + STEP * grid + rng.uniform(-0.4, 0.4, (N, 2))
     lon, lat = (np.tile(np.round(column, 3), (PERIODS, 1)) for column in points.T)
     years = range(FIRST_YEAR, FIRST_YEAR + PERIODS)
-    drawn = {name: rng.standard_normal(N) + 0.5 * rng.standard_normal((PERIODS, N)) for name in ("x1", "x2")}
-    start = Panel.from_arrays(drawn | {"lon": lon, "lat": lat}, units=names, periods=years, unit="place")
+    drawn = {
+        name: rng.standard_normal(N) + 0.5 * rng.standard_normal((PERIODS, N))
+        for name in ("x1", "x2")
+    }
+    start = Panel.from_arrays(
+        drawn | {"lon": lon, "lat": lat}, units=names, periods=years, unit="place"
+    )
     weights = KNearest(4, points=("lon", "lat")).fit(start)
     panel = simulate_panel(
-        SpatialDurbin("y ~ x1 + x2"), weights, params=PARAMS, periods=start, sigma2=0.05, time_effects=0.2, seed=rng
+        SpatialDurbin("y ~ x1 + x2"),
+        weights,
+        params=PARAMS,
+        periods=start,
+        sigma2=0.05,
+        time_effects=0.2,
+        seed=rng,
     )
     columns = {
         "lon": lon,

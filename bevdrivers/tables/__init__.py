@@ -1,9 +1,10 @@
 """Tables for papers.
 
-In: results with `tidy()` and `glance()`, tests, frames. Out: an immutable `Table`, and files of LaTeX, Word, Excel,
-HTML, Markdown, CSV and JSON. Open `table` first, then `builders.regression`. A table is `cells` in a `layout`, which
-`split` parts where it is too wide; `language` has its words, `builders` make it, `files` calls the format that a
-suffix names: `latex` and `office` are folders, `html`, `markdown` and `data` files.
+In: results with `tidy()` and `glance()`, tests, frames. Out: an immutable `Table`, and files of
+LaTeX, Word, Excel, HTML, Markdown, CSV and JSON. Open `table` first, then `builders.regression`. A
+table is `cells` in a `layout`, which `split` parts where it is too wide; `language` has its words,
+`builders` make it, `files` calls the format that a suffix names: `latex` and `office` are folders,
+`html`, `markdown` and `data` files.
 """
 
 from .builders.calibration import calibration_table

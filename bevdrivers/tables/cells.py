@@ -68,7 +68,9 @@ def starred(
     p_value: float,
     levels: Iterable[float],
 ) -> Number | str:
-    """A `Number` with a star for each level that its p-value lies below; at a level itself it does not."""
+    """A `Number` with a star for each level that its p-value lies below; at a level itself it does
+    not.
+    """
     if math.isnan(value):
         return DASH
     known = None if math.isnan(p_value) else float(p_value)
@@ -100,7 +102,8 @@ def checked_levels(levels: Iterable[float] | None) -> tuple[float, ...]:
 
 
 def enough_digits(size: float, digits: int) -> int:
-    """`digits`, or as many decimals (at most four more) as show the first significant digit of a smaller `size`.
+    """`digits`, or as many decimals (at most four more) as show the first significant digit of a
+    smaller `size`.
 
     >>> enough_digits(0.0021, 3), enough_digits(0.00004, 3), enough_digits(0.0, 3)
     (3, 5, 3)

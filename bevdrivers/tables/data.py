@@ -80,7 +80,9 @@ def _values(cell: Cell) -> tuple[float, float]:
 
 
 def render_csv(tables: Sequence[Layout]) -> str:
-    """The cells of the tables as comma-separated values; texts that a spreadsheet would compute are marked as texts."""
+    """The cells of the tables as comma-separated values; texts that a spreadsheet would compute are
+    marked as texts.
+    """
     return csv_text(_stacked(tables))
 
 

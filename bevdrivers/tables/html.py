@@ -159,7 +159,9 @@ def _row(row: Row, columns: Sequence[_Column]) -> Iterator[str]:
 
 
 def _cell(cell: Cell, column: _Column) -> str:
-    """A cell; what follows the last digit stands in a box, so that the decimal points of a column meet."""
+    """A cell; what follows the last digit stands in a box, so that the decimal points of a column
+    meet.
+    """
     text = cell_text(cell)
     aligned = isinstance(cell, Number) and (cell.digits > 0 or not column.decimals)
     if not aligned:
@@ -173,7 +175,10 @@ def _cell(cell: Cell, column: _Column) -> str:
     if column.padding:
         style = f' style="padding-right:{column.padding:g}ch"'
     width = f"{box + point:g}"
-    return f'<td class="number"{style}>{escape(digits)}<span style="width:{width}ch">{tail}</span></td>'
+    return (
+        f'<td class="number"{style}>{escape(digits)}<span '
+        f'style="width:{width}ch">{tail}</span></td>'
+    )
 
 
 def _split(text: str) -> tuple[str, str]:

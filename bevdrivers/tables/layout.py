@@ -174,7 +174,9 @@ class Layout:
 
     @property
     def blocks(self) -> Iterator[tuple[Section, str, bool]]:
-        """Each section with the title of the panel that begins with it, if one does, and whether a rule goes before."""
+        """Each section with the title of the panel that begins with it, if one does, and whether a
+        rule goes before.
+        """
         panel = ""
         for section in self.sections:
             begins = section.panel if section.panel != panel else ""

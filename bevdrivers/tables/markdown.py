@@ -1,4 +1,6 @@
-"""A table as Markdown: the pipe table that GitHub and Pandoc read, and that a terminal shows as it is."""
+"""A table as Markdown: the pipe table that GitHub and Pandoc read, and that a terminal shows as it
+is.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def _notes(table: Layout) -> str:
 
 
 def _lines(table: Layout) -> Iterator[list[str]]:
-    """Every line of the table as plain texts; a heading over several columns is repeated in each."""
+    """Every line of the table as plain texts; a heading over several columns is repeated in
+    each.
+    """
     for heading in table.headings:
         yield [heading.label, *heading.texts]
     for section, panel, _ in table.blocks:

@@ -14,8 +14,8 @@ MOST_COLUMNS = 9  # that a part has unless it is said otherwise
 def parts(table: Layout, columns: int | None) -> list[Layout]:
     """The table in parts of at most `columns` columns, about equally wide.
 
-    Columns under one heading stay together where they have room together. A row that has nothing in a part is left out
-    of it.
+    Columns under one heading stay together where they have room together. A row that has nothing in
+    a part is left out of it.
     """
     if columns is None or table.width <= columns:
         return [table]
@@ -28,7 +28,9 @@ def parts(table: Layout, columns: int | None) -> list[Layout]:
 
 
 def continued(pieces: Sequence[Layout]) -> list[Layout]:
-    """Pieces of one table: the first has its name, the last its notes, and the others' titles say what they are."""
+    """Pieces of one table: the first has its name, the last its notes, and the others' titles say
+    what they are.
+    """
     *before, last = pieces
     first, *following = [*(replace(piece, notes=()) for piece in before), last]
     return [first, *(_continuation(piece) for piece in following)]
@@ -68,10 +70,14 @@ def _part(table: Layout, start: int, end: int) -> Layout:
     """Columns `start` to `end`, the last not included."""
     sections = []
     for section in table.sections:
-        rows = [_cut(row, start, end) for row in section.rows if not _stands_elsewhere(row, start, end)]
+        rows = [
+            _cut(row, start, end) for row in section.rows if not _stands_elsewhere(row, start, end)
+        ]
         if rows:
             sections.append(replace(section, rows=tuple(rows)))
-    headings = [Heading(heading.label, _cut_spans(heading, start, end)) for heading in table.headings]
+    headings = [
+        Heading(heading.label, _cut_spans(heading, start, end)) for heading in table.headings
+    ]
     return replace(table, headings=tuple(headings), sections=tuple(sections))
 
 

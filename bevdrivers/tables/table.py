@@ -27,7 +27,8 @@ FOOT = "foot"  # the section of statistics
 
 @dataclass(frozen=True)
 class Table(Layout):
-    """An immutable, format-free table. The builders of this package make it; every verb returns a changed copy.
+    """An immutable, format-free table. The builders of this package make it; every verb returns a
+    changed copy.
 
     Examples
     --------
@@ -47,18 +48,21 @@ class Table(Layout):
         align: LatexAlign = "siunitx",
         columns: int | None = MOST_COLUMNS,
     ) -> str:
-        r"""The table as LaTeX, with booktabs and threeparttable; the first lines name the packages as a comment.
+        r"""The table as LaTeX, with booktabs and threeparttable; the first lines name the packages
+        as a comment.
 
         Parameters
         ----------
         form : {"float", "sideways", "longtable", "tabular", "document"}
-            A float, upright or turned as the width asks for; always turned; a table that breaks over pages; the bare
-            ``tabular`` without caption and notes, for ``\input``; or the float in a document that compiles as it is.
+            A float, upright or turned as the width asks for; always turned; a table that breaks
+            over pages; the bare ``tabular`` without caption and notes, for ``\input``; or the float
+            in a document that compiles as it is.
         align : {"siunitx", "dcolumn", "plain"}
-            What aligns the decimal points: siunitx (its version 3, in TeX Live since 2021), dcolumn (in every TeX), or
-            nothing.
+            What aligns the decimal points: siunitx (its version 3, in TeX Live since 2021), dcolumn
+            (in every TeX), or nothing.
         columns : int or None
-            A table with more columns goes on in a second one of the same number; None: however wide.
+            A table with more columns goes on in a second one of the same number; None: however
+            wide.
 
         Raises
         ------
@@ -84,10 +88,11 @@ class Table(Layout):
         return self.to_markdown().rstrip("\n")
 
     def tidy(self) -> pd.DataFrame:
-        """Every cell that is not empty: panel, section, key, label, column, heading, line, value, p_value, text.
+        """Every cell that is not empty: panel, section, key, label, column, heading, line, value,
+        p_value, text.
 
-        `column` counts from 1; `line` is "above" or "below"; `value` is the unrounded number, NaN for texts and
-        intervals; `text` is what is printed.
+        `column` counts from 1; `line` is "above" or "below"; `value` is the unrounded number, NaN
+        for texts and intervals; `text` is what is printed.
         """
         return tidy_cells(self)
 
@@ -100,13 +105,14 @@ class Table(Layout):
     ) -> Path:
         """Write the table in the format that the suffix names.
 
-        The file is written under a temporary name beside its place and then renamed: a failure leaves an older file
-        as it was. Folders that are missing are made.
+        The file is written under a temporary name beside its place and then renamed: a failure
+        leaves an older file as it was. Folders that are missing are made.
 
         Parameters
         ----------
         path : str or Path
-            Ends in ``.tex``, ``.docx``, ``.xlsx``, ``.html``, ``.md``, or, for `tidy`, in ``.csv`` or ``.json``.
+            Ends in ``.tex``, ``.docx``, ``.xlsx``, ``.html``, ``.md``, or, for `tidy`, in ``.csv``
+            or ``.json``.
         form, align
             Of LaTeX, as in `to_latex`.
 
@@ -129,8 +135,8 @@ class Table(Layout):
     def label(self, mapping: Mapping[str, str]) -> Table:
         """Print the terms, statistics and outcomes that `mapping` names under other labels.
 
-        A label also serves the spatial lag of its term ("𝑊 × label") and its impacts. Names that the table does not
-        have are passed over, so that one mapping serves all tables of a paper.
+        A label also serves the spatial lag of its term ("𝑊 × label") and its impacts. Names that
+        the table does not have are passed over, so that one mapping serves all tables of a paper.
         """
         headings = tuple(_relabelled_heading(heading, mapping) for heading in self.headings)
         table = self._rebuilt(lambda rows: [_relabelled_row(row, mapping) for row in rows])
@@ -141,7 +147,8 @@ class Table(Layout):
         return replace(self, notes=(*self.notes, text))
 
     def stars(self, levels: Iterable[float] | None) -> Table:
-        """Count the stars again, at these levels; None takes them away. The note says the new levels.
+        """Count the stars again, at these levels; None takes them away. The note says the new
+        levels.
 
         Raises
         ------
@@ -168,8 +175,8 @@ class Table(Layout):
     def panel(self, title: str, other: Table | None = None) -> Table:
         """Give the rows a panel's title, or add another table's rows below under one.
 
-        Lines of the head in which the two differ become rows of their panels; those that they share stay. What the
-        notes of the other table add is said after the panel's title.
+        Lines of the head in which the two differ become rows of their panels; those that they share
+        stay. What the notes of the other table add is said after the panel's title.
 
         Parameters
         ----------
@@ -210,7 +217,11 @@ class Table(Layout):
         above = _with_head_rows(self, shared)
         below = [replace(section, panel=title) for section in _with_head_rows(other, shared)]
         words = Words(self.language)
-        added = [words.say("{topic}: {text}", topic=title, text=note) for note in other.notes if note not in self.notes]
+        added = [
+            words.say("{topic}: {text}", topic=title, text=note)
+            for note in other.notes
+            if note not in self.notes
+        ]
         numbered = Heading.of([f"({number})" for number in range(1, self.width + 1)])
         return replace(
             self,
@@ -245,7 +256,8 @@ class Table(Layout):
         return self._rebuilt(lambda rows: [row for row in rows if row.key not in names])
 
     def order(self, terms: Sequence[str]) -> Table:
-        """Put these terms first in their sections, in this order; a lagged term can be named by the term itself.
+        """Put these terms first in their sections, in this order; a lagged term can be named by the
+        term itself.
 
         Raises
         ------
@@ -318,7 +330,8 @@ def save_tables(
     form: LatexForm = "float",
     align: LatexAlign = "siunitx",
 ) -> Path:
-    """Write several tables into one file: a Word document, a workbook with a sheet each, a LaTeX file, a page.
+    """Write several tables into one file: a Word document, a workbook with a sheet each, a LaTeX
+    file, a page.
 
     Parameters
     ----------
@@ -380,7 +393,9 @@ def _with_head_rows(table: Layout, shared: Sequence[Heading]) -> list[Section]:
     apart = [heading for heading in table.headings if heading not in shared]
     if not apart:
         return list(table.sections)
-    rows = tuple(_head_row(f"heading {position}", heading) for position, heading in enumerate(apart, 1))
+    rows = tuple(
+        _head_row(f"heading {position}", heading) for position, heading in enumerate(apart, 1)
+    )
     sections: list[Section] = []
     panel: str | None = None
     for section in table.sections:

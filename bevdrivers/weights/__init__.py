@@ -1,8 +1,9 @@
 """Spatial weights: who is whose neighbour, and how much.
 
-In: a map or a panel with one, a covariate, flows, a matrix, a file or a libpysal graph. Out: `SpatialWeights`, links
-between units that are known by id, raw and normalised. A recipe is a frozen request, `Queen()`; its `fit` makes the
-links, deals with units that have no neighbour, and notes in words what it did. Open `recipe` first, then `weights`.
+In: a map or a panel with one, a covariate, flows, a matrix, a file or a libpysal graph. Out:
+`SpatialWeights`, links between units that are known by id, raw and normalised. A recipe is a frozen
+request, `Queen()`; its `fit` makes the links, deals with units that have no neighbour, and notes in
+words what it did. Open `recipe` first, then `weights`.
 """
 
 from .comparison import WeightsComparison, compare_weights

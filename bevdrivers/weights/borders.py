@@ -12,20 +12,23 @@ from ..errors import WeightsError, first_five
 from .points import chord_to_km, on_sphere
 from .spatial_units import SpatialUnits
 
-# Borders that are closer than this without touching are told of: about the 0.001 degrees of a careless simplification.
+# Borders that are closer than this without touching are told of: about the 0.001 degrees of a
+# careless simplification.
 NEAR_MISS_KM = 0.2
 
-# Where two borders meet in a corner, they are within a short reach of each other over a few times that reach, more so
-# the sharper the corner. A stretch is longer than this many times the reach.
+# Where two borders meet in a corner, they are within a short reach of each other over a few times
+# that reach, more so the sharper the corner. A stretch is longer than this many times the reach.
 STRETCH = 100.0
 
 Pairs = tuple[np.ndarray, np.ndarray]
 
 
 def touching(units: SpatialUnits) -> Pairs:
-    """Pairs i < j of shapes that share at least a point, rounding errors aside; overlapping ones are noted.
+    """Pairs i < j of shapes that share at least a point, rounding errors aside; overlapping ones
+    are noted.
 
-    Shapes are compared as they were drawn, so that borders with different vertices on one line still count.
+    Shapes are compared as they were drawn, so that borders with different vertices on one line
+    still count.
     """
     shapes = _polygons(units)
     i, j = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_rounding(shapes))
@@ -46,7 +49,9 @@ def within_tolerance(units: SpatialUnits, km: float) -> Pairs:
 
 
 def shares_stretch(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
-    """Whether borders share more than points, rounding errors aside, bool (M,). Overlapping shapes do."""
+    """Whether borders share more than points, rounding errors aside, bool (M,). Overlapping shapes
+    do.
+    """
     shapes = _polygons(units)
     rounding = _rounding(shapes)
     least = STRETCH * rounding
@@ -64,7 +69,9 @@ def shares_stretch(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
 
 
 def _common_side(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The longer side of what the boxes around each pair of shapes have in common, (M,); below 0 if nothing."""
+    """The longer side of what the boxes around each pair of shapes have in common, (M,); below 0 if
+    nothing.
+    """
     box_a = shapely.bounds(a)
     box_b = shapely.bounds(b)
     upper = np.minimum(box_a[:, 2:], box_b[:, 2:])
@@ -73,20 +80,28 @@ def _common_side(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def border_km(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
-    """Length of the shared border of each pair, km, (M,), along great circles; in an overlap the mean of both sides."""
+    """Length of the shared border of each pair, km, (M,), along great circles; in an overlap the
+    mean of both sides.
+    """
     shapes = _polygons(units)
     lines = _common_borders(shapes, pairs, _rounding(shapes))
     return (_length_km(units, lines[0]) + _length_km(units, lines[1])) / 2.0
 
 
 def near_border_km(units: SpatialUnits, pairs: Pairs, km: float) -> np.ndarray:
-    """Length of the border of each of a pair that is within `km` of the other, km, (M,), mean of both."""
+    """Length of the border of each of a pair that is within `km` of the other, km, (M,), mean of
+    both.
+    """
     lines = _common_borders(units.flat(), pairs, 1000.0 * km)
     return (shapely.length(lines[0]) + shapely.length(lines[1])) / 2000.0
 
 
-def _common_borders(shapes: np.ndarray, pairs: Pairs, reach: float) -> tuple[np.ndarray, np.ndarray]:
-    """The part of the border of each first that is within `reach` of the second, or in it; and the other way round."""
+def _common_borders(
+    shapes: np.ndarray, pairs: Pairs, reach: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The part of the border of each first that is within `reach` of the second, or in it; and the
+    other way round.
+    """
     used, position = np.unique(np.concatenate(pairs), return_inverse=True)
     border = shapely.boundary(shapes[used])
     wide = shapely.buffer(shapes[used], reach, quad_segs=2)
@@ -95,20 +110,26 @@ def _common_borders(shapes: np.ndarray, pairs: Pairs, reach: float) -> tuple[np.
 
 
 def _rounding(shapes: np.ndarray) -> float:
-    """A distance below which coordinates of a map are the same: a billionth of its width, millimetres in a country."""
+    """A distance below which coordinates of a map are the same: a billionth of its width,
+    millimetres in a country.
+    """
     west, south, east, north = shapely.total_bounds(shapes)
     return 1e-9 * max(east - west, north - south)
 
 
 def near_misses(units: SpatialUnits, pairs: Pairs) -> Pairs:
-    """Pairs i < j that do not touch and yet are within `NEAR_MISS_KM`; none where the map has no coordinate system."""
+    """Pairs i < j that do not touch and yet are within `NEAR_MISS_KM`; none where the map has no
+    coordinate system.
+    """
     if units.polygons().crs is None:
         return np.empty(0, np.intp), np.empty(0, np.intp)
     flat = units.flat()
     N = len(units.ids)
     reach = 1000.0 * NEAR_MISS_KM
     west, south, east, north = shapely.bounds(flat).T
-    i, j = shapely.STRtree(flat).query(shapely.box(west - reach, south - reach, east + reach, north + reach))
+    i, j = shapely.STRtree(flat).query(
+        shapely.box(west - reach, south - reach, east + reach, north + reach)
+    )
     first = i < j
     code = np.setdiff1d(i[first] * N + j[first], pairs[0] * N + pairs[1])
     i, j = np.divmod(code, N)
@@ -147,7 +168,10 @@ def _tell_overlaps(units: SpatialUnits, shapes: np.ndarray, i: np.ndarray, j: np
         raise WeightsError(
             "geometry",
             expected="units that lie side by side",
-            got=f"units that lie on one another for more than half: {named_pairs(units.ids, i[same], j[same])}",
+            got=(
+                "units that lie on one another for more than half: "
+                f"{named_pairs(units.ids, i[same], j[same])}"
+            ),
             remedy="Is a unit in the map twice, under two ids? Drop one of them.",
         )
     # what is left of an overlap after rounding is none
@@ -156,20 +180,24 @@ def _tell_overlaps(units: SpatialUnits, shapes: np.ndarray, i: np.ndarray, j: np
     if real.any():
         told = named_pairs(units.ids, i[real], j[real])
         units.notes.append(
-            f"{real.sum()} pairs of shapes overlap and count as neighbours (at most {share.max():.2g} of the smaller "
+            f"{real.sum()} pairs of shapes overlap and count as neighbours (at most "
+            f"{share.max():.2g} of the smaller "
             f"unit's area): {told}"
         )
 
 
 def _length_km(units: SpatialUnits, lines: np.ndarray) -> np.ndarray:
-    """Lengths (M,) in km, along great circles, of the lines among geometries that may be anything."""
+    """Lengths (M,) in km, along great circles, of the lines among geometries that may be
+    anything.
+    """
     import geopandas
 
     crs = units.polygons().crs
     if crs is None:
         _ = units.plane  # raises, with the remedy
 
-    # collections hold multi-part lines, which hold lines: two levels down, each with its owner above
+    # collections hold multi-part lines, which hold lines: two levels down, each with its owner
+    # above
     parts, owner = shapely.get_parts(lines, return_index=True)
     simple, part = shapely.get_parts(parts, return_index=True)
     owner = owner[part]

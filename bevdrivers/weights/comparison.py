@@ -30,9 +30,9 @@ class WeightsComparison:
     correlation : DataFrame
         Correlation of the spatial lags, one row and column for each of the weights.
     frame : DataFrame
-        One row a pair: first, second, lag_correlation, shared_links (number of directed links that both have),
-        share_of_first, share_of_second (of its links, those that the other has too), jaccard (shared links over links
-        that either has).
+        One row a pair: first, second, lag_correlation, shared_links (number of directed links that
+        both have), share_of_first, share_of_second (of its links, those that the other has too),
+        jaccard (shared links over links that either has).
     variable : str
         Whose lags were correlated: a variable of the panel, or "random fields".
     draws : int
@@ -51,7 +51,9 @@ class WeightsComparison:
 
     @property
     def summaries(self) -> pd.DataFrame:
-        """One row for each of the weights: links, neighbours, components, eigenvalues, range of rho, islands."""
+        """One row for each of the weights: links, neighbours, components, eigenvalues, range of
+        rho, islands.
+        """
         rows = pd.concat([one.glance() for one in self.weights], ignore_index=True)
         return rows.assign(name=list(self.names))
 
@@ -76,7 +78,9 @@ class WeightsComparison:
         return pd.DataFrame(rows, columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
-        """One row: number of weights and units, variable, draws, seed, smallest and largest lag correlation."""
+        """One row: number of weights and units, variable, draws, seed, smallest and largest lag
+        correlation.
+        """
         correlations = self.frame["lag_correlation"]
         row = {
             "n_weights": len(self.weights),
@@ -103,7 +107,8 @@ def compare_weights(
     draws: int = 99,
     seed: int = 0,
 ) -> WeightsComparison:
-    """Compare weights pair by pair: how alike are the lags they make, and which links do they share?
+    """Compare weights pair by pair: how alike are the lags they make, and which links do they
+    share?
 
     Parameters
     ----------
@@ -111,9 +116,10 @@ def compare_weights(
         Two or more. They are aligned to the units of the panel, or else of the first.
     panel : Panel, optional
     variable : str, optional
-        Column or expression of the panel. Its lags are correlated over units and periods after each period's mean was
-        taken out, so that a common trend does not make all weights look alike. Without it, the lags of independent
-        standard normal fields are correlated, which depends on the weights alone.
+        Column or expression of the panel. Its lags are correlated over units and periods after each
+        period's mean was taken out, so that a common trend does not make all weights look alike.
+        Without it, the lags of independent standard normal fields are correlated, which depends on
+        the weights alone.
     draws : int
         Number of random fields.
     seed : int
@@ -161,7 +167,9 @@ def compare_weights(
     else:
         values = np.random.default_rng(seed).standard_normal((draws, len(units)))
     correlation = _lag_correlation(aligned, values)
-    rows = [_pair(aligned, correlation, first, second) for first, second in combinations(aligned, 2)]
+    rows = [
+        _pair(aligned, correlation, first, second) for first, second in combinations(aligned, 2)
+    ]
     kind = (variable, 0, None) if variable is not None else ("random fields", draws, seed)
     return WeightsComparison(
         tuple(aligned.values()),
@@ -217,7 +225,9 @@ def _pair(
     return {
         "first": first,
         "second": second,
-        "lag_correlation": float(correlation.to_numpy()[list(weights).index(first), list(weights).index(second)]),
+        "lag_correlation": float(
+            correlation.to_numpy()[list(weights).index(first), list(weights).index(second)]
+        ),
         "shared_links": shared,
         "share_of_first": shared / a.nnz,
         "share_of_second": shared / b.nnz,

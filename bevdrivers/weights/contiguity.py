@@ -1,4 +1,6 @@
-"""Contiguity: neighbours share a point (queen) or a stretch (rook) of their borders; neighbours of neighbours."""
+"""Contiguity: neighbours share a point (queen) or a stretch (rook) of their borders; neighbours of
+neighbours.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from . import borders
 from .recipe import Recipe, check_recipe, symmetric
 from .spatial_units import SpatialUnits
 
-# Where two borders only meet in a corner, they run within the tolerance of each other over about twice its length.
+# Where two borders only meet in a corner, they run within the tolerance of each other over about
+# twice its length.
 CORNER = 4.0
 
 
@@ -41,7 +44,8 @@ class _Contiguity(Recipe):
         i, j = borders.near_misses(units, pairs)
         if i.size:
             units.notes.append(
-                f"{i.size} pairs of units within {borders.NEAR_MISS_KM:g} km do not touch and are no neighbours "
+                f"{i.size} pairs of units within {borders.NEAR_MISS_KM:g} km do not touch and "
+                "are no neighbours "
                 f"(tolerance_km= would make them so): {borders.named_pairs(units.ids, i, j)}"
             )
 
@@ -52,17 +56,18 @@ class _Contiguity(Recipe):
 
 @dataclass(frozen=True, kw_only=True)
 class Queen(_Contiguity):
-    """Request for contiguity weights: w_ij = 1 where units i and j share at least a point of their borders.
+    """Request for contiguity weights: w_ij = 1 where units i and j share at least a point of their
+    borders.
 
-    Borders are compared by geometric predicates: they may be drawn with different vertices, a unit may have several
-    parts, and overlapping shapes count as neighbours and are noted.
+    Borders are compared by geometric predicates: they may be drawn with different vertices, a unit
+    may have several parts, and overlapping shapes count as neighbours and are noted.
 
     Parameters
     ----------
     tolerance_km : float
-        Borders at most this far apart (km, in an equal-area projection about the middle of the map) count as touching,
-        for maps with gaps between the units. 0, the default, compares the borders as drawn; pairs that nearly touch
-        are then named in the notes.
+        Borders at most this far apart (km, in an equal-area projection about the middle of the map)
+        count as touching, for maps with gaps between the units. 0, the default, compares the
+        borders as drawn; pairs that nearly touch are then named in the notes.
     """
 
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
@@ -73,16 +78,17 @@ class Queen(_Contiguity):
 
 @dataclass(frozen=True, kw_only=True)
 class Rook(_Contiguity):
-    """Request for contiguity weights: w_ij = 1 where units i and j share a stretch of their borders, not only a point.
+    """Request for contiguity weights: w_ij = 1 where units i and j share a stretch of their
+    borders, not only a point.
 
     Parameters
     ----------
     tolerance_km : float
-        As in `Queen`. Borders that run within the tolerance of each other must do so over more than four times its
-        length, because borders that only meet in a corner do so over about twice.
+        As in `Queen`. Borders that run within the tolerance of each other must do so over more than
+        four times its length, because borders that only meet in a corner do so over about twice.
     min_border_km : float
-        Shared borders of this length (km, along great circles) or less do not count: for slivers, where units that
-        should meet in a point share some metres of border.
+        Shared borders of this length (km, along great circles) or less do not count: for slivers,
+        where units that should meet in a point share some metres of border.
     """
 
     min_border_km: float = 0.0
@@ -111,12 +117,15 @@ class Rook(_Contiguity):
     def _tell_short(self, units: SpatialUnits, i: np.ndarray, j: np.ndarray) -> None:
         if i.size:
             named = borders.named_pairs(units.ids, i, j)
-            units.notes.append(f"{i.size} shared borders of at most {self.min_border_km:g} km left out: {named}")
+            units.notes.append(
+                f"{i.size} shared borders of at most {self.min_border_km:g} km left out: {named}"
+            )
 
 
 @dataclass(frozen=True)
 class HigherOrder(Recipe):
-    """Request for weights of neighbours' neighbours: w_ij = 1 where the shortest path from i to j has `order` links.
+    """Request for weights of neighbours' neighbours: w_ij = 1 where the shortest path from i to j
+    has `order` links.
 
     Parameters
     ----------
@@ -128,8 +137,9 @@ class HigherOrder(Recipe):
 
     References
     ----------
-    Anselin, L. and Smirnov, O. (1996). Efficient algorithms for constructing proper higher order spatial lag
-    operators. Journal of Regional Science 36, 67-89. doi:10.1111/j.1467-9787.1996.tb01101.x
+    Anselin, L. and Smirnov, O. (1996). Efficient algorithms for constructing proper higher order
+    spatial lag operators. Journal of Regional Science 36, 67-89.
+    doi:10.1111/j.1467-9787.1996.tb01101.x
 
     Examples
     --------

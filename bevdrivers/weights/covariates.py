@@ -1,4 +1,6 @@
-"""One number a unit from a column of a panel or a map: its mean over the sample, or over years before it."""
+"""One number a unit from a column of a panel or a map: its mean over the sample, or over years
+before it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from ..options import CovariatePeriod, check_option
 from .spatial_units import SpatialUnits
 
 
-def frozen_years(period: CovariatePeriod, years: int | Iterable[int] | None) -> tuple[int, ...] | None:
+def frozen_years(
+    period: CovariatePeriod, years: int | Iterable[int] | None
+) -> tuple[int, ...] | None:
     """`years` as a sorted tuple, or an error where `period` and `years` do not go together."""
     check_option("period", period, CovariatePeriod)
     if years is None:
@@ -42,7 +46,8 @@ def covariate(
     ----------
     units : SpatialUnits
     column : str
-        Column or expression of the panel, such as ``"log(gdp_pc)"``; column of the geometry without a panel.
+        Column or expression of the panel, such as ``"log(gdp_pc)"``; column of the geometry without
+        a panel.
     period, years : as in `EconomicDistance`
     """
     if units.panel is None:
@@ -55,7 +60,10 @@ def covariate(
             "column",
             expected=f"a finite {column!r} for every unit and year that is used",
             got=f"none for {wrong.size} units: {first_five([units.ids[i] for i in wrong])}",
-            remedy="Choose years= in which it is complete, or drop the units with panel.drop_units(...).",
+            remedy=(
+                "Choose years= in which it is complete, or drop the units with "
+                "panel.drop_units(...)."
+            ),
         )
     return values
 
@@ -88,7 +96,10 @@ def _of_panel(
             "years",
             expected=f"years of the panel, {panel.periods[0]} to {panel.periods[-1]}",
             got=first_five(lost),
-            remedy="Fit the weights on a panel that has them, then the model on panel.select(periods=...).",
+            remedy=(
+                "Fit the weights on a panel that has them, then the model on "
+                "panel.select(periods=...)."
+            ),
         )
     if period == "pre-sample" and max(chosen) >= panel.periods[-1]:
         raise WeightsError(
@@ -99,7 +110,9 @@ def _of_panel(
     rows = [panel.periods.index(year) for year in chosen]
     before = ", before the sample" if period == "pre-sample" else ""
     units.notes.append(
-        f"{column}: mean of {spelled(chosen)}{before}" if len(rows) > 1 else f"{column} of {chosen[0]}{before}"
+        f"{column}: mean of {spelled(chosen)}{before}"
+        if len(rows) > 1
+        else f"{column} of {chosen[0]}{before}"
     )
     return values[rows].mean(axis=0)
 

@@ -36,16 +36,17 @@ class _Distance(Recipe):
 
 @dataclass(frozen=True)
 class KNearest(_Distance):
-    """Request for weights of the k nearest units by great-circle distance: w_ij = 1, in general not symmetric.
+    """Request for weights of the k nearest units by great-circle distance: w_ij = 1, in general not
+    symmetric.
 
     Parameters
     ----------
     k : int
         Of equally distant units the one earlier in the order of ids is taken.
     points : "centroid" or (str, str)
-        Where a unit is: the centroid of its polygon (computed in an equal-area projection), or two columns of the
-        geometry or the panel with longitude and latitude in degrees, such as ``("capital_lon", "capital_lat")``.
-        For population-weighted centres see `weighted_centres`.
+        Where a unit is: the centroid of its polygon (computed in an equal-area projection), or two
+        columns of the geometry or the panel with longitude and latitude in degrees, such as
+        ``("capital_lon", "capital_lat")``. For population-weighted centres see `weighted_centres`.
     """
 
     k: int = 4
@@ -67,13 +68,14 @@ class KNearest(_Distance):
 
 @dataclass(frozen=True)
 class DistanceBand(_Distance):
-    """Request for weights of a distance band: w_ij = 1 where i and j are at most the threshold apart (great circle).
+    """Request for weights of a distance band: w_ij = 1 where i and j are at most the threshold
+    apart (great circle).
 
     Parameters
     ----------
     threshold_km : float or "smallest"
-        "smallest" is the largest distance from a unit to its nearest one: the smallest band that leaves no island. The
-        notes say how many km it is.
+        "smallest" is the largest distance from a unit to its nearest one: the smallest band that
+        leaves no island. The notes say how many km it is.
     points : "centroid" or (str, str)
         As in `KNearest`.
     """
@@ -82,7 +84,9 @@ class DistanceBand(_Distance):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.threshold_km != "smallest" and not (not isinstance(self.threshold_km, str) and self.threshold_km > 0):
+        if self.threshold_km != "smallest" and not (
+            not isinstance(self.threshold_km, str) and self.threshold_km > 0
+        ):
             raise OptionError(
                 "threshold_km",
                 expected="a distance in km above 0, or 'smallest'",
@@ -91,7 +95,11 @@ class DistanceBand(_Distance):
 
     @property
     def name(self) -> str:
-        return "smallest band" if isinstance(self.threshold_km, str) else f"within {self.threshold_km:g} km"
+        return (
+            "smallest band"
+            if isinstance(self.threshold_km, str)
+            else f"within {self.threshold_km:g} km"
+        )
 
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
         at = self._at(units)
@@ -106,7 +114,8 @@ class DistanceBand(_Distance):
 
 @dataclass(frozen=True)
 class InverseDistance(_Distance):
-    """Request for inverse-distance weights: w_ij = 1 / d_ij^power with d_ij the great-circle distance in km.
+    """Request for inverse-distance weights: w_ij = 1 / d_ij^power with d_ij the great-circle
+    distance in km.
 
     They are in units of the largest weight.
 
@@ -143,7 +152,8 @@ class InverseDistance(_Distance):
 
 @dataclass(frozen=True)
 class Exponential(_Distance):
-    """Request for weights that decay exponentially: w_ij = exp(-decay d_ij), d_ij the great-circle distance in km.
+    """Request for weights that decay exponentially: w_ij = exp(-decay d_ij), d_ij the great-circle
+    distance in km.
 
     Parameters
     ----------
@@ -188,28 +198,30 @@ KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclass(frozen=True)
 class Kernel(_Distance):
-    """Request for kernel weights: w_ij = K(d_ij / h_i) for d_ij <= h_i, with d_ij the great-circle distance in km.
+    """Request for kernel weights: w_ij = K(d_ij / h_i) for d_ij <= h_i, with d_ij the great-circle
+    distance in km.
 
     There is no weight on the unit itself.
 
-    K(z) is 1/2 (uniform), 1 - z (triangular), 3/4 (1 - z^2) (epanechnikov), 15/16 (1 - z^2)^2 (quartic) or
-    exp(-z^2 / 2) / sqrt(2 pi) (gaussian, cut at z = 1 like the others).
+    K(z) is 1/2 (uniform), 1 - z (triangular), 3/4 (1 - z^2) (epanechnikov), 15/16 (1 - z^2)^2
+    (quartic) or exp(-z^2 / 2) / sqrt(2 pi) (gaussian, cut at z = 1 like the others).
 
     Parameters
     ----------
     k : int
-        Sets the bandwidth. The k-th neighbour itself has weight K(1), which is 0 for the triangular, epanechnikov and
-        quartic kernels: take k + 1 to have k neighbours.
+        Sets the bandwidth. The k-th neighbour itself has weight K(1), which is 0 for the
+        triangular, epanechnikov and quartic kernels: take k + 1 to have k neighbours.
     kernel : {"triangular", "uniform", "epanechnikov", "quartic", "gaussian"}
     adaptive : bool
-        Adaptive: h_i is the distance from i to its k-th nearest unit, so that the links are not symmetric. Fixed: one
-        h, the largest of them.
+        Adaptive: h_i is the distance from i to its k-th nearest unit, so that the links are not
+        symmetric. Fixed: one h, the largest of them.
     points : "centroid" or (str, str)
         As in `KNearest`.
 
     References
     ----------
-    Anselin, L. and Rey, S. J. (2014). Modern Spatial Econometrics in Practice. GeoDa Press, chapter 3.
+    Anselin, L. and Rey, S. J. (2014). Modern Spatial Econometrics in Practice. GeoDa Press, chapter
+    3.
     """
 
     k: int = 5
@@ -251,7 +263,9 @@ class Kernel(_Distance):
 def _both_ways(
     at: np.ndarray, bandwidth: np.ndarray, k: int, adaptive: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Directed pairs that may be within the bandwidth of the first; for an adaptive one the nearest are enough."""
+    """Directed pairs that may be within the bandwidth of the first; for an adaptive one the nearest
+    are enough.
+    """
     if adaptive:
         # some more than k, for ties at the bandwidth
         near, distance = k_nearest(at, most := min(2 * k + 1, len(at) - 1))

@@ -19,25 +19,28 @@ from .spatial_units import SpatialUnits
 
 @dataclass(frozen=True)
 class EconomicDistance(Recipe):
-    """Request for weights of economic distance: w_ij = 1 / |x_i - x_j| of a covariate x, such as GDP per head.
+    """Request for weights of economic distance: w_ij = 1 / |x_i - x_j| of a covariate x, such as
+    GDP per head.
 
     They are in units of the largest weight.
 
     Parameters
     ----------
     column : str
-        Column or expression of the panel, such as ``"gdp_pc"`` or ``"log(gdp_pc)"``, or column of the map.
+        Column or expression of the panel, such as ``"gdp_pc"`` or ``"log(gdp_pc)"``, or column of
+        the map.
     period : {"mean", "pre-sample"}
-        Mean: x is the unit's mean over all periods of the panel, or over `years`. A covariate that the outcome moves
-        makes these weights endogenous. Pre-sample: the mean over `years`, which lie before the sample; fit on the
-        panel that has them and the model on ``panel.select(periods=...)``. The notes say which years were used.
+        Mean: x is the unit's mean over all periods of the panel, or over `years`. A covariate that
+        the outcome moves makes these weights endogenous. Pre-sample: the mean over `years`, which
+        lie before the sample; fit on the panel that has them and the model on
+        ``panel.select(periods=...)``. The notes say which years were used.
     years : int or iterable of int, optional
         Required with "pre-sample".
 
     References
     ----------
-    Case, A. C., Rosen, H. S. and Hines, J. R. (1993). Budget spillovers and fiscal policy interdependence. Journal of
-    Public Economics 52, 285-307. doi:10.1016/0047-2727(93)90036-S
+    Case, A. C., Rosen, H. S. and Hines, J. R. (1993). Budget spillovers and fiscal policy
+    interdependence. Journal of Public Economics 52, 285-307. doi:10.1016/0047-2727(93)90036-S
 
     Examples
     --------
@@ -67,7 +70,10 @@ class EconomicDistance(Recipe):
         if tied.any():
             raise WeightsError(
                 "column",
-                expected=f"different values of {self.column!r}: units with the same one have an infinite weight",
+                expected=(
+                    f"different values of {self.column!r}: units with the same one have an "
+                    "infinite weight"
+                ),
                 got=f"{tied.sum()} ties: {named_pairs(units.ids, i[tied], j[tied])}",
                 remedy="Take more years, or a column that is not rounded.",
             )
@@ -76,10 +82,12 @@ class EconomicDistance(Recipe):
 
 @dataclass(frozen=True)
 class Nested(Recipe):
-    """Request for weights of geography and economy in one W: the weighted mean of two recipes, or their product.
+    """Request for weights of geography and economy in one W: the weighted mean of two recipes, or
+    their product.
 
-    Share: w_ij = share g_ij + (1 - share) e_ij, each of the two normalised first as its own recipe says, so that the
-    share means what it says. Product: w_ij = g_ij e_ij of the raw links, which keeps only the links that both have.
+    Share: w_ij = share g_ij + (1 - share) e_ij, each of the two normalised first as its own recipe
+    says, so that the share means what it says. Product: w_ij = g_ij e_ij of the raw links, which
+    keeps only the links that both have.
 
     Parameters
     ----------
@@ -90,10 +98,11 @@ class Nested(Recipe):
 
     References
     ----------
-    Share: Debarsy, N. and LeSage, J. (2018). Flexible dependence modeling using convex combinations of different types
-    of connectivity structures. Regional Science and Urban Economics 69, 48-68. doi:10.1016/j.regsciurbeco.2018.01.001
-    Product, with g binary and e_ij the inverse difference: Lin, G. P., Long, Z. H. and Wu, M. (2006). A spatial
-    investigation of sigma-convergence in China. Journal of Quantitative and Technical Economics 4 (in Chinese).
+    Share: Debarsy, N. and LeSage, J. (2018). Flexible dependence modeling using convex combinations
+    of different types of connectivity structures. Regional Science and Urban Economics 69, 48-68.
+    doi:10.1016/j.regsciurbeco.2018.01.001 Product, with g binary and e_ij the inverse difference:
+    Lin, G. P., Long, Z. H. and Wu, M. (2006). A spatial investigation of sigma-convergence in
+    China. Journal of Quantitative and Technical Economics 4 (in Chinese).
 
     Examples
     --------
@@ -149,12 +158,14 @@ class Nested(Recipe):
 
 @dataclass(frozen=True)
 class EconomicGeographic(Recipe):
-    """Request for asymmetric weights in which a larger economy weighs more on its neighbours than they on it.
+    """Request for asymmetric weights in which a larger economy weighs more on its neighbours than
+    they on it.
 
-    w_ij = g_ij x_j / x-bar: the geographic weights times diag(x_1/x-bar, ..., x_N/x-bar), x_j the mean of the covariate
-    of unit j over the years and x-bar the mean over all units (``relative_to="mean"``, the usual definition in the
-    Chinese literature). Or w_ij = g_ij x_j / x_i (``relative_to="own"``). The two differ by a factor a row, so that row
-    normalisation makes them the same.
+    w_ij = g_ij x_j / x-bar: the geographic weights times diag(x_1/x-bar, ..., x_N/x-bar), x_j the
+    mean of the covariate of unit j over the years and x-bar the mean over all units
+    (``relative_to="mean"``, the usual definition in the Chinese literature). Or w_ij = g_ij x_j /
+    x_i (``relative_to="own"``). The two differ by a factor a row, so that row normalisation makes
+    them the same.
 
     Parameters
     ----------
@@ -168,8 +179,8 @@ class EconomicGeographic(Recipe):
 
     References
     ----------
-    Li, J., Tan, Q. M. and Bai, J. H. (2010). Spatial econometric analysis of regional innovation production in China.
-    Management World 7, 43-55 (in Chinese).
+    Li, J., Tan, Q. M. and Bai, J. H. (2010). Spatial econometric analysis of regional innovation
+    production in China. Management World 7, 43-55 (in Chinese).
     """
 
     geographic: Recipe

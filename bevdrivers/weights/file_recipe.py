@@ -26,13 +26,12 @@ class FromFile(Recipe):
     """Request for weights that are read from a file and matched to the units by id.
 
     ========= =========================================================================================
-    ``.gal``  GeoDa and R (``write.nb.gal``): neighbours
-    ``.gwt``  GeoDa and R (``write.sn2gwt``): origin, destination, weight (or distance, see `values`)
-    ``.mat``  MATLAB up to v7: a square matrix, full or sparse, and `ids` if there
-    ``.csv``  a square matrix with ids in the first row and column, or rows of origin, destination, weight
-    ``.xlsx`` as csv
-    ``.dta``  Stata: a square matrix of variables behind a variable of ids, or origin, destination, weight
-    ``.txt``  Stata ``spmatrix export`` and ``spmat export`` (matrix or nlist), R ``dput(nb)`` and
+    ``.gal``  GeoDa and R (``write.nb.gal``): neighbours ``.gwt``  GeoDa and R (``write.sn2gwt``):
+    origin, destination, weight (or distance, see `values`) ``.mat``  MATLAB up to v7: a square
+    matrix, full or sparse, and `ids` if there ``.csv``  a square matrix with ids in the first row
+    and column, or rows of origin, destination, weight ``.xlsx`` as csv ``.dta``  Stata: a square
+    matrix of variables behind a variable of ids, or origin, destination, weight ``.txt``  Stata
+    ``spmatrix export`` and ``spmat export`` (matrix or nlist), R ``dput(nb)`` and
               ``write.sn2dat`` (also ``.dat``), or as csv with blanks, tabs, commas or semicolons
     ========= =========================================================================================
 
@@ -40,14 +39,15 @@ class FromFile(Recipe):
     ----------
     path : str or Path
     ids : sequence, optional
-        The unit of each row, in the order of the file, where the file has no ids or only row numbers; or all the units,
-        where the file leaves those without links out. Rows are never matched by position unless you say so here.
+        The unit of each row, in the order of the file, where the file has no ids or only row
+        numbers; or all the units, where the file leaves those without links out. Rows are never
+        matched by position unless you say so here.
     values : {"weight", "binary", "distance"}
-        What the numbers of the file are: weights; links that count 1 when above 0; or distances d, which become 1/d
-        (GeoDa writes distances into a .gwt).
+        What the numbers of the file are: weights; links that count 1 when above 0; or distances d,
+        which become 1/d (GeoDa writes distances into a .gwt).
     variable : str, optional
-        Name of the matrix in a .mat file or of the sheet of an .xlsx file; the only square matrix and the first sheet
-        when absent.
+        Name of the matrix in a .mat file or of the sheet of an .xlsx file; the only square matrix
+        and the first sheet when absent.
 
     Examples
     --------
@@ -72,14 +72,19 @@ class FromFile(Recipe):
         if self.ids is not None:
             object.__setattr__(self, "ids", tuple(self.ids))
         if Path(self.path).suffix.lower() not in READERS:
-            raise OptionError("path", expected=f"a file with one of the endings {list(READERS)}", got=str(self.path))
+            raise OptionError(
+                "path",
+                expected=f"a file with one of the endings {list(READERS)}",
+                got=str(self.path),
+            )
 
     @property
     def name(self) -> str:
         return Path(self.path).stem
 
     def fit(self, panel_or_geometry: Any = None) -> SpatialWeights:
-        """The weights of a panel's units or a map's rows, or without either of the units that the file names.
+        """The weights of a panel's units or a map's rows, or without either of the units that the
+        file names.
 
         Raises
         ------
@@ -99,8 +104,12 @@ class FromFile(Recipe):
             raise WeightsError(
                 "path",
                 expected="a row for every unit of the panel or map",
-                got=f"none for {len(lost)} units: {first_five(lost)}; the file has {first_five(ids)}",
-                remedy="Rename the ids so that they agree, give ids= where the file has row numbers, or drop the units "
+                got=(
+                    f"none for {len(lost)} units: {first_five(lost)}; the file has "
+                    f"{first_five(ids)}"
+                ),
+                remedy="Rename the ids so that they agree, give ids= where the file has row "
+                "numbers, or drop the units "
                 "with panel.drop_units(...).",
             )
         if len(units.ids) < len(ids):
@@ -126,26 +135,36 @@ class FromFile(Recipe):
 
 
 def _content(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
-    """What a file holds; whatever a file of another form makes its reader raise is said as one of our errors."""
+    """What a file holds; whatever a file of another form makes its reader raise is said as one of
+    our errors.
+    """
     try:
         return READERS[path.suffix.lower()](path, variable, ids)
     except WeightsError:
         raise
     except InputError as error:
-        raise WeightsError("path", expected=error.expected, got=error.got, remedy=error.remedy) from error
+        raise WeightsError(
+            "path", expected=error.expected, got=error.got, remedy=error.remedy
+        ) from error
     except BevdriversError:
         raise
     except Exception as error:
         got = f"{path.name!r}, which is none ({type(error).__name__}: {error})"[:300]
-        raise WeightsError("path", expected=f"a {path.suffix.lower()} file of weights", got=got) from error
+        raise WeightsError(
+            "path", expected=f"a {path.suffix.lower()} file of weights", got=got
+        ) from error
 
 
 def _with_blanks(ids: Sequence[Hashable], wanted: Sequence[Hashable]) -> list[Hashable]:
-    """The file's ids, with blanks for the underscores that stand for them in formats that separate by blanks."""
+    """The file's ids, with blanks for the underscores that stand for them in formats that separate
+    by blanks.
+    """
     known = {id_key(name) for name in wanted}
     return [
         spaced
-        if isinstance(name, str) and id_key(name) not in known and id_key(spaced := name.replace("_", " ")) in known
+        if isinstance(name, str)
+        and id_key(name) not in known
+        and id_key(spaced := name.replace("_", " ")) in known
         else name
         for name in ids
     ]
@@ -161,7 +180,9 @@ def _as_weights(matrix: Any, values: FileValues) -> Any:
     dense = isinstance(matrix, np.ndarray)
     zero = int((matrix == 0).sum()) - matrix.shape[0] if dense else int((links.data == 0).sum())
     if zero > 0:
-        raise WeightsError("values", expected="distances above 0 between units", got=f"{zero} distances of 0")
+        raise WeightsError(
+            "values", expected="distances above 0 between units", got=f"{zero} distances of 0"
+        )
     links.data = 1.0 / links.data
     return links
 
@@ -170,31 +191,45 @@ def _mat(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> 
     from scipy.io import loadmat
 
     try:
-        content = {name: value for name, value in loadmat(path).items() if not name.startswith("__")}
+        content = {
+            name: value for name, value in loadmat(path).items() if not name.startswith("__")
+        }
     except NotImplementedError:
         raise WeightsError(
-            "path", expected="a MATLAB file up to version 7", got="version 7.3", remedy="Save it with save(..., '-v7')."
+            "path",
+            expected="a MATLAB file up to version 7",
+            got="version 7.3",
+            remedy="Save it with save(..., '-v7').",
         ) from None
     shapes = {name: np.shape(value) for name, value in content.items()}
     square = [
-        name for name, shape in shapes.items() if len(shape) == 3 or (len(shape) == 2 and shape[0] == shape[1] > 1)
+        name
+        for name, shape in shapes.items()
+        if len(shape) == 3 or (len(shape) == 2 and shape[0] == shape[1] > 1)
     ]
     if variable is not None and variable in content:
         square = [variable]
     if len(square) != 1:
         raise WeightsError(
-            "variable", expected="the name of one square matrix of the file", got=f"{variable!r} of {shapes}"
+            "variable",
+            expected="the name of one square matrix of the file",
+            got=f"{variable!r} of {shapes}",
         )
     stored = _mat_ids(content["ids"]) if "ids" in content else None
     return (stored if ids is None else None), content[square[0]]
 
 
 def _mat_ids(held: Any) -> list[Hashable]:
-    return [np.ravel(one)[0].item() if isinstance(one, np.ndarray) else one for one in np.ravel(held).tolist()]
+    return [
+        np.ravel(one)[0].item() if isinstance(one, np.ndarray) else one
+        for one in np.ravel(held).tolist()
+    ]
 
 
 def _excel(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
-    cells = read_excel(path, header=None, dtype=object, sheet_name=0 if variable is None else variable)
+    cells = read_excel(
+        path, header=None, dtype=object, sheet_name=0 if variable is None else variable
+    )
     return links_from_table(cells.to_numpy(dtype=object), ids)
 
 

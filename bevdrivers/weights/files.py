@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def write_gal(weights: SpatialWeights, path: str | Path) -> Path:
-    """GAL: a line ``0 N name id``, then for each unit its id and number of neighbours, and a line of neighbours."""
+    """GAL: a line ``0 N name id``, then for each unit its id and number of neighbours, and a line
+    of neighbours.
+    """
     W = weights.sparse
     lines = [f"0 {weights.n_units} {weights.name.replace(' ', '_')} id"]
     for i, name in enumerate(weights.ids):
@@ -48,7 +50,10 @@ def write_csv(weights: SpatialWeights, path: str | Path) -> Path:
 def write_mat(weights: SpatialWeights, path: str | Path) -> Path:
     from scipy.io import savemat
 
-    content = {"W": weights.sparse.tocsc(), "ids": np.array([str(name) for name in weights.ids], dtype=object)}
+    content = {
+        "W": weights.sparse.tocsc(),
+        "ids": np.array([str(name) for name in weights.ids], dtype=object),
+    }
     with replacing(path) as draft:
         savemat(draft, content, appendmat=False)
     return Path(path)

@@ -1,4 +1,6 @@
-"""Units without a neighbour: raise, join to the nearest or as told, drop, keep; and say in words what was done."""
+"""Units without a neighbour: raise, join to the nearest or as told, drop, keep; and say in words
+what was done.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ def listed(names: Sequence[Hashable]) -> str:
 
 
 def speaks_of(text: str, gone: Sequence[Hashable]) -> bool:
-    """Whether the text says how one of the units `gone` was joined: a table must not speak of units that it lacks."""
+    """Whether the text says how one of the units `gone` was joined: a table must not speak of units
+    that it lacks.
+    """
     return any(text.startswith(f"{name}{JOINED}") for name in gone)
 
 
@@ -124,7 +128,9 @@ def _nearest_of(
 
 
 def _join(settled: Settled, mapping: Mapping[Hashable, Sequence[Hashable]]) -> Settled:
-    """Links in both directions between each key and its values, as weak as the weakest of the others."""
+    """Links in both directions between each key and its values, as weak as the weakest of the
+    others.
+    """
     pairs: list[tuple[int, int]] = []
     done = []
     for island, neighbours in mapping.items():
@@ -173,7 +179,9 @@ def _positions_of(
 
 
 def _drop(settled: Settled) -> Settled:
-    """The links without islands, and without those that their leaving makes (in asymmetric links)."""
+    """The links without islands, and without those that their leaving makes (in asymmetric
+    links).
+    """
     kept = np.arange(len(settled.ids))
     links = settled.links
     while links.shape[0] and (degree(links) == 0).any():

@@ -1,4 +1,6 @@
-"""Links from the cells of a table: a square matrix with or without ids, or rows of origin, destination, weight."""
+"""Links from the cells of a table: a square matrix with or without ids, or rows of origin,
+destination, weight.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,10 @@ Ids = tuple[Hashable, ...] | None
 def links_from_table(cells: np.ndarray, ids: Ids) -> IdsAndLinks:
     """Ids and links of a table of cells, (R, C), header and all.
 
-    A square table whose first row and column hold the same ids is a matrix, its columns put in the order of the rows.
-    Three columns are links. A table without labels, with labels on one side, or with other labels above (``v1`` to
-    ``vN``) is a matrix whose columns stand in the order of the rows.
+    A square table whose first row and column hold the same ids is a matrix, its columns put in the
+    order of the rows. Three columns are links. A table without labels, with labels on one side, or
+    with other labels above (``v1`` to ``vN``) is a matrix whose columns stand in the order of the
+    rows.
     """
     R, C = cells.shape
     above = [_key(v) for v in cells[0, 1:]]
@@ -49,7 +52,8 @@ def links_from_table(cells: np.ndarray, ids: Ids) -> IdsAndLinks:
     odd = sorted(set(above) ^ set(beside), key=str) if square else []
     raise WeightsError(
         "path",
-        expected="a square matrix with the same ids in the first row and column, or three columns: origin, "
+        expected="a square matrix with the same ids in the first row and column, or three "
+        "columns: origin, "
         "destination, weight",
         got=f"{R} rows and {C} columns" + (f" whose ids differ: {first_five(odd)}" if odd else ""),
     )
@@ -62,8 +66,9 @@ def links_from_pairs(
     ids: Ids,
     named: Ids = None,
 ) -> IdsAndLinks:
-    """Links of pairs. `ids` are all the units, or where the pairs have row numbers the unit of each; `named` those that
-    the file lists besides."""
+    """Links of pairs. `ids` are all the units, or where the pairs have row numbers the unit of
+    each; `named` those that the file lists besides.
+    """
     _refuse_lost_ends(origins, destinations)
     named_by_file = {id_key(name): name for name in (*(named or ()), *origins, *destinations)}
     units: Sequence[Hashable] = ids if ids is not None else list(named_by_file.values())
@@ -97,7 +102,9 @@ def _refuse_lost_ends(origins: Sequence[Hashable], destinations: Sequence[Hashab
     # a missing value differs from itself
     lost = [
         row
-        for row, (origin, destination) in enumerate(zip(origins, destinations, strict=True), start=1)
+        for row, (origin, destination) in enumerate(
+            zip(origins, destinations, strict=True), start=1
+        )
         if origin != origin or destination != destination
     ]
     if lost:

@@ -29,12 +29,14 @@ class Blocks(Recipe):
 
     References
     ----------
-    Case, A. C. (1991). Spatial patterns in household demand. Econometrica 59, 953-965. doi:10.2307/2938168
+    Case, A. C. (1991). Spatial patterns in household demand. Econometrica 59, 953-965.
+    doi:10.2307/2938168
 
     Notes
     -----
-    With row normalisation and time effects one single block of all units leaves rho unidentified, and blocks of equal
-    size leave it weakly so (Lee, L. F. (2007), Journal of Econometrics 140, 333-374).
+    With row normalisation and time effects one single block of all units leaves rho unidentified,
+    and blocks of equal size leave it weakly so (Lee, L. F. (2007), Journal of Econometrics 140,
+    333-374).
     """
 
     region: str
@@ -69,20 +71,22 @@ Flow = tuple[Hashable, Hashable, float]
 
 @dataclass(frozen=True)
 class FromFlows(Recipe):
-    """Request for weights of flows: w_ij = flow from i to j, such as headquarters and branches, trade, migration.
+    """Request for weights of flows: w_ij = flow from i to j, such as headquarters and branches,
+    trade, migration.
 
     Parameters
     ----------
     frame : DataFrame
-        One row a flow, or one row a single link such as a branch. Flows of the same pair are added up; flows of a unit
-        to itself are left out. The frame is kept in the recipe as tuples.
+        One row a flow, or one row a single link such as a branch. Flows of the same pair are added
+        up; flows of a unit to itself are left out. The frame is kept in the recipe as tuples.
     origin, destination : str
         Columns with the ids of the units.
     flow : str, optional
         Column with the size of the flow, 0 or more; each row counts 1 when absent.
     rows : {"origin", "destination", "both"}
-        What a row of W is. Origin: w_ij is the flow from i to j, so that the lag of i is a mean over where its flows
-        go. Destination: w_ij is the flow from j to i, a mean over where its flows come from. Both: the sum.
+        What a row of W is. Origin: w_ij is the flow from i to j, so that the lag of i is a mean
+        over where its flows go. Destination: w_ij is the flow from j to i, a mean over where its
+        flows come from. Both: the sum.
     power : float
         w_ij = flow^power; -1 turns travel times or costs into weights (each pair once then).
 
@@ -94,7 +98,8 @@ class FromFlows(Recipe):
     --------
     >>> import pandas as pd
     >>> import bevdrivers as bd
-    >>> branches = pd.DataFrame({"seat": ["a", "a", "b", "c"], "branch": ["b", "c", "a", "c"], "n": [3, 1, 2, 9]})
+    >>> rows = [("a", "b", 3), ("a", "c", 1), ("b", "a", 2), ("c", "c", 9)]
+    >>> branches = pd.DataFrame(rows, columns=["seat", "branch", "n"])
     >>> W = bd.FromFlows(branches, "seat", "branch", "n", islands="keep").fit()
     >>> W.links.toarray()
     array([[0., 3., 1.],
@@ -126,13 +131,22 @@ class FromFlows(Recipe):
         return f"flows {self.origin} to {self.destination}"
 
     def __repr__(self) -> str:
-        return f"FromFlows({len(self.frame)} flows, {self.origin!r}, {self.destination!r}, {self.flow!r})"
+        return (
+            f"FromFlows({len(self.frame)} flows, {self.origin!r}, {self.destination!r}, "
+            f"{self.flow!r})"
+        )
 
     def fit(self, panel_or_geometry: Any = None) -> SpatialWeights:
-        """The weights of a panel's units or a map's rows, or without either of the units that the flows name."""
+        """The weights of a panel's units or a map's rows, or without either of the units that the
+        flows name.
+        """
         if panel_or_geometry is not None:
             return self._fitted(SpatialUnits.of(panel_or_geometry))
-        named = {id_key(name): name for origin, destination, _ in self.frame for name in (origin, destination)}
+        named = {
+            id_key(name): name
+            for origin, destination, _ in self.frame
+            for name in (origin, destination)
+        }
         return self._fitted(SpatialUnits(tuple(named[key] for key in sorted(named, key=str))))
 
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
@@ -175,7 +189,10 @@ class FromFlows(Recipe):
             lost = [named[row] for row in np.flatnonzero(position < 0)]
             total = size.sum()
             share = size[outside].sum() / total if total > 0 else 0.0
-            units.notes.append(f"flows of {len(lost)} other units left out ({share:.1%} of all): {first_five(lost)}")
+            units.notes.append(
+                f"flows of {len(lost)} other units left out ({share:.1%} of all): "
+                f"{first_five(lost)}"
+            )
         if own.any():
             units.notes.append(f"{own.sum()} flows of units to themselves left out")
 
@@ -184,7 +201,11 @@ def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple
     """The rows of the frame as tuples, checked."""
     if not isinstance(frame, pd.DataFrame):
         raise OptionError("frame", expected="a DataFrame", got=type(frame).__name__)
-    lost = [name for name in (origin, destination, flow) if name is not None and name not in frame.columns]
+    lost = [
+        name
+        for name in (origin, destination, flow)
+        if name is not None and name not in frame.columns
+    ]
     if lost:
         raise DataError(
             "frame",
@@ -193,7 +214,12 @@ def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple
         )
     size = np.ones(len(frame)) if flow is None else frame[flow].to_numpy(dtype=float)
     ends = [frame[origin].tolist(), frame[destination].tolist()]
-    wrong = ~np.isfinite(size) | (size < 0) | pd.isna(frame[origin]).to_numpy() | pd.isna(frame[destination]).to_numpy()
+    wrong = (
+        ~np.isfinite(size)
+        | (size < 0)
+        | pd.isna(frame[origin]).to_numpy()
+        | pd.isna(frame[destination]).to_numpy()
+    )
     if wrong.any():
         cells = [(ends[0][r], ends[1][r], float(size[r])) for r in np.flatnonzero(wrong)]
         raise DataError(

@@ -10,7 +10,8 @@ from scipy.sparse.linalg import eigs, eigsh
 from ..errors import WeightsError
 from ..numerics.linalg import eigenvalues
 
-# Up to this size all eigenvalues take about a second; above, the largest one comes from Krylov steps.
+# Up to this size all eigenvalues take about a second; above, the largest one comes from Krylov
+# steps.
 DENSE_EIGENVALUES = 1000
 
 # Relative error of the spectral radius of larger ones.
@@ -24,8 +25,9 @@ def normalised(links: sparse.csr_array, how: str | None) -> sparse.csr_array:
     ----------
     links : sparse array of shape (N, N)
     how : {"row", "spectral", "min-max", None}
-        Row: w_ij / sum_j w_ij. Spectral: W / (largest absolute eigenvalue of W). Min-max: W / min(largest row sum,
-        largest column sum), which bounds the spectral radius (Kelejian and Prucha 2010, section 2.2).
+        Row: w_ij / sum_j w_ij. Spectral: W / (largest absolute eigenvalue of W). Min-max: W /
+        min(largest row sum, largest column sum), which bounds the spectral radius (Kelejian and
+        Prucha 2010, section 2.2).
     """
     if how == "row":
         total = links.sum(axis=1)
@@ -47,9 +49,10 @@ def normalised(links: sparse.csr_array, how: str | None) -> sparse.csr_array:
 def _positive(scale: float, how: str) -> float:
     if scale > 0:
         return scale
+    size = "spectral radius" if how == "spectral" else "largest row and column sum"
     raise WeightsError(
         "normalise",
-        expected=f"links with a {'spectral radius' if how == 'spectral' else 'largest row and column sum'} above 0",
+        expected=f"links with a {size} above 0",
         got="0: no links, or links that never lead back to where they began",
         remedy="Use normalise='row' or None.",
     )
@@ -61,7 +64,9 @@ def is_symmetric(links: sparse.csr_array) -> bool:
 
 
 def spectral_radius(links: sparse.csr_array) -> float:
-    """The largest absolute eigenvalue of non-negative links; it is an eigenvalue itself (Perron and Frobenius)."""
+    """The largest absolute eigenvalue of non-negative links; it is an eigenvalue itself (Perron and
+    Frobenius).
+    """
     N = links.shape[0]
     if _leads_nowhere(links):
         return 0.0
@@ -94,9 +99,13 @@ def spectral_radius(links: sparse.csr_array) -> float:
 
 def _leads_nowhere(links: sparse.csr_array) -> bool:
     """Whether no path leads back to where it began: then every eigenvalue is zero."""
-    return bool(csgraph.connected_components(links, connection="strong", return_labels=False) == links.shape[0])
+    return bool(
+        csgraph.connected_components(links, connection="strong", return_labels=False)
+        == links.shape[0]
+    )
 
 
 def _start(N: int) -> np.ndarray:
-    # the same each time; positive, for the Perron vector, and of no symmetry of the map, for the others
+    # the same each time; positive, for the Perron vector, and of no symmetry of the map, for the
+    # others
     return np.random.default_rng(0).uniform(0.5, 1.5, size=N)

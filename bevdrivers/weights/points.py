@@ -1,4 +1,6 @@
-"""Where a unit is, and how far from the others: great-circle distances in km, never planar on degrees."""
+"""Where a unit is, and how far from the others: great-circle distances in km, never planar on
+degrees.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ Points = str | tuple[str, str]
 
 
 def locations(units: SpatialUnits, points: Points) -> np.ndarray:
-    """Longitude and latitude in degrees, (N, 2): centroids, or two named columns of the geometry or the panel."""
+    """Longitude and latitude in degrees, (N, 2): centroids, or two named columns of the geometry or
+    the panel.
+    """
     if points == "centroid":
         lonlat = _centroids(units)
     elif isinstance(points, tuple) and len(points) == 2:
@@ -33,7 +37,11 @@ def locations(units: SpatialUnits, points: Points) -> np.ndarray:
             expected="'centroid' or two column names (longitude, latitude)",
             got=repr(points),
         )
-    wrong = ~np.isfinite(lonlat).all(axis=1) | (np.abs(lonlat[:, 0]) > 180) | (np.abs(lonlat[:, 1]) > 90)
+    wrong = (
+        ~np.isfinite(lonlat).all(axis=1)
+        | (np.abs(lonlat[:, 0]) > 180)
+        | (np.abs(lonlat[:, 1]) > 90)
+    )
     if wrong.any():
         cells = [(units.ids[i], *map(float, lonlat[i])) for i in np.flatnonzero(wrong)]
         raise WeightsError(
@@ -46,7 +54,9 @@ def locations(units: SpatialUnits, points: Points) -> np.ndarray:
 
 
 def _centroids(units: SpatialUnits) -> np.ndarray:
-    """Centroids in an equal-area projection about the middle of the map, as longitude and latitude."""
+    """Centroids in an equal-area projection about the middle of the map, as longitude and
+    latitude.
+    """
     points = units.polygons().to_crs(units.plane).centroid.to_crs(4326)
     return np.column_stack([points.x, points.y])
 
@@ -64,7 +74,8 @@ def great_circle(at: np.ndarray) -> np.ndarray:
 
 
 def pairs_within(at: np.ndarray, km: float | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs i < j of points on the unit sphere, (N, 3), at most `km` apart (all when None), and their distance.
+    """Pairs i < j of points on the unit sphere, (N, 3), at most `km` apart (all when None), and
+    their distance.
 
     Returns
     -------
@@ -74,7 +85,8 @@ def pairs_within(at: np.ndarray, km: float | None) -> tuple[np.ndarray, np.ndarr
     if km is None or km >= np.pi * EARTH_RADIUS_KM:
         i, j = np.triu_indices(len(at), 1)
     else:
-        # the chord grows with the great circle, so a tree in space serves; a little more, then exactly
+        # the chord grows with the great circle, so a tree in space serves; a little more, then
+        # exactly
         chord = 2.0 * np.sin(km / (2.0 * EARTH_RADIUS_KM))
         reach = chord * (1 + 1e-9) + 1e-12
         first, second = cKDTree(at).query_pairs(reach, output_type="ndarray").T
@@ -89,7 +101,9 @@ def pairs_within(at: np.ndarray, km: float | None) -> tuple[np.ndarray, np.ndarr
 
 
 def k_nearest(at: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k nearest other points of each, (N, k), nearest first (ties by position), and their distances in km."""
+    """The k nearest other points of each, (N, k), nearest first (ties by position), and their
+    distances in km.
+    """
     N = len(at)
     # some more than k, for ties and for the unit itself, which is its own nearest
     chord, near = cKDTree(at).query(at, k=min(N, 2 * k + 2))
@@ -106,11 +120,14 @@ def chord_to_km(chord: np.ndarray) -> np.ndarray:
     return 2.0 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2.0, 1.0))
 
 
-def weighted_centres(parts: geopandas.GeoDataFrame, *, unit: str, weight: str | None = None) -> geopandas.GeoDataFrame:
-    """Centres of units that consist of parts, such as provinces of prefectures: weighted by population, or by area.
+def weighted_centres(
+    parts: geopandas.GeoDataFrame, *, unit: str, weight: str | None = None
+) -> geopandas.GeoDataFrame:
+    """Centres of units that consist of parts, such as provinces of prefectures: weighted by
+    population, or by area.
 
-    The centre of unit i with parts p is the point of the sphere below sum_p m_p c_p, with c_p the part's centroid (of
-    an equal-area projection) as a vector and m_p its weight.
+    The centre of unit i with parts p is the point of the sphere below sum_p m_p c_p, with c_p the
+    part's centroid (of an equal-area projection) as a vector and m_p its weight.
 
     Parameters
     ----------
@@ -123,8 +140,8 @@ def weighted_centres(parts: geopandas.GeoDataFrame, *, unit: str, weight: str | 
 
     Returns
     -------
-    GeoDataFrame of points (EPSG:4326), indexed by unit, with columns `lon` and `lat` in degrees. A recipe takes it as
-    it is, ``bd.KNearest(4).fit(centres)``, or as columns of a panel or map.
+    GeoDataFrame of points (EPSG:4326), indexed by unit, with columns `lon` and `lat` in degrees. A
+    recipe takes it as it is, ``bd.KNearest(4).fit(centres)``, or as columns of a panel or map.
 
     Raises
     ------
@@ -147,7 +164,9 @@ def weighted_centres(parts: geopandas.GeoDataFrame, *, unit: str, weight: str | 
     mass = _mass(units, parts, weight)
     keys = [id_key(value) for value in parts[unit].tolist()]
     group, first = pd.factorize(np.array(keys, dtype=object))
-    total = np.column_stack([np.bincount(group, mass * c) for c in on_sphere(locations(units, "centroid")).T])
+    total = np.column_stack(
+        [np.bincount(group, mass * c) for c in on_sphere(locations(units, "centroid")).T]
+    )
     bare = np.bincount(group, mass) <= 0
     if bare.any():
         raise WeightsError(

@@ -1,4 +1,6 @@
-"""The base of the recipes: frozen requests for weights, which `.fit(panel_or_geometry)` turns into `SpatialWeights`."""
+"""The base of the recipes: frozen requests for weights, which `.fit(panel_or_geometry)` turns into
+`SpatialWeights`.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,11 @@ class Recipe(ABC):
     Parameters
     ----------
     islands : {"raise", "nearest", "drop", "keep"} or mapping
-        What to do with a unit without a neighbour: raise an error (default); join it to the unit that is nearest
-        (border to border on a map of polygons, else point to point); leave it out of the weights; keep its zero row;
-        or join it as told, ``{"Hainan": ["Guangdong"]}``. A link that joins an island goes both ways and is as weak
-        as the weakest of the others (1 in binary weights).
+        What to do with a unit without a neighbour: raise an error (default); join it to the unit
+        that is nearest (border to border on a map of polygons, else point to point); leave it out
+        of the weights; keep its zero row; or join it as told, ``{"Hainan": ["Guangdong"]}``. A link
+        that joins an island goes both ways and is as weak as the weakest of the others (1 in binary
+        weights).
     normalise : {"row", "spectral", "min-max", None}
         As in `SpatialWeights`.
     """
@@ -45,19 +48,25 @@ class Recipe(ABC):
         check_option("normalise", self.normalise, Normalise)
         checked_islands(dict(self.islands) if isinstance(self.islands, tuple) else self.islands)
         if isinstance(self.islands, Mapping):
-            frozen = tuple((key, (v,) if isinstance(v, str) else tuple(v)) for key, v in self.islands.items())
+            frozen = tuple(
+                (key, (v,) if isinstance(v, str) else tuple(v)) for key, v in self.islands.items()
+            )
             object.__setattr__(self, "islands", frozen)
 
     def __str__(self) -> str:
         return f"Request for spatial weights ({self.name}); .fit(panel) makes them\n{self!r}"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What a console or notebook of IPython shows; `repr` stays an expression that can be evaluated."""
+        """What a console or notebook of IPython shows; `repr` stays an expression that can be
+        evaluated.
+        """
         printer.text("..." if cycle else str(self))
 
     @abstractmethod
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
-        """Raw links, (N, N), units in the order of the units; what should be known of them goes to `units.notes`."""
+        """Raw links, (N, N), units in the order of the units; what should be known of them goes to
+        `units.notes`.
+        """
 
     def _nearest(self, units: SpatialUnits, i: int) -> int:
         """The unit nearest to unit i, to which an island is joined."""
@@ -73,7 +82,8 @@ class Recipe(ABC):
         return type(self).__name__
 
     def fit(self, panel_or_geometry: Panel | Any) -> SpatialWeights:
-        """The weights of a panel's units, or of the rows of a GeoDataFrame (its index holds the ids).
+        """The weights of a panel's units, or of the rows of a GeoDataFrame (its index holds the
+        ids).
 
         Raises
         ------
@@ -109,7 +119,9 @@ class Recipe(ABC):
                 "islands",
                 expected="units that the recipe within and the one around it share",
                 got=f"islands='drop' on the {type(self).__name__} within another recipe",
-                remedy="Say islands='drop' on the outer recipe and islands='keep' on the inner one.",
+                remedy=(
+                    "Say islands='drop' on the outer recipe and islands='keep' on the inner one."
+                ),
             )
         settled = self._settled(units)
         units.islands.extend(settled.done)

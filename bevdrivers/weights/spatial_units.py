@@ -1,4 +1,6 @@
-"""The units that a recipe links: their ids, their shapes on the map, checked, and columns of one value a unit."""
+"""The units that a recipe links: their ids, their shapes on the map, checked, and columns of one
+value a unit.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,10 @@ class SpatialUnits:
                 "geometry",
                 expected="a geometry of the units",
                 got="none" if self.panel is None else "a panel without one",
-                remedy="Pass geometry= to Panel.from_frame(), or fit the recipe on the GeoDataFrame itself.",
+                remedy=(
+                    "Pass geometry= to Panel.from_frame(), or fit the recipe on the "
+                    "GeoDataFrame itself."
+                ),
             )
         shapes = self.geometry.geometry
         empty = np.flatnonzero(shapes.isna().to_numpy() | shapes.is_empty.to_numpy())
@@ -83,34 +88,45 @@ class SpatialUnits:
         broken = ~shapes.is_valid.to_numpy()
         if broken.any():
             named = ", ".join(str(self.ids[i]) for i in np.flatnonzero(broken)[:5])
-            self.notes.append(f"{broken.sum()} invalid shapes repaired (shapely.make_valid): {named}")
+            self.notes.append(
+                f"{broken.sum()} invalid shapes repaired (shapely.make_valid): {named}"
+            )
             shapes = shapes.make_valid()
         return shapes
 
     def polygons(self) -> Any:
-        """The shapes as a GeoSeries in the order of `ids`: all there, valid (repaired ones are noted)."""
+        """The shapes as a GeoSeries in the order of `ids`: all there, valid (repaired ones are
+        noted).
+        """
         return self._checked
 
     def _check_degrees(self, shapes: Any) -> None:
         if shapes.crs is None or not shapes.crs.is_geographic:
             return
         bounds = shapes.bounds.to_numpy()
-        wrong = (np.abs(bounds[:, [0, 2]]) > 180 + 1e-6).any(axis=1) | (np.abs(bounds[:, [1, 3]]) > 90 + 1e-6).any(
-            axis=1
-        )
+        wrong = (np.abs(bounds[:, [0, 2]]) > 180 + 1e-6).any(axis=1) | (
+            np.abs(bounds[:, [1, 3]]) > 90 + 1e-6
+        ).any(axis=1)
         if wrong.any():
             raise WeightsError(
                 "geometry",
                 expected="longitude in [-180, 180] and latitude in [-90, 90]",
-                got=f"others for {wrong.sum()} units: {first_five([self.ids[i] for i in np.flatnonzero(wrong)])}",
-                remedy="Longitude comes first: were the two swapped? Or are the coordinates metres of a projection?",
+                got=(
+                    f"others for {wrong.sum()} units: "
+                    f"{first_five([self.ids[i] for i in np.flatnonzero(wrong)])}"
+                ),
+                remedy=(
+                    "Longitude comes first: were the two swapped? Or are the coordinates "
+                    "metres of a projection?"
+                ),
             )
 
     @property
     def plane(self) -> str:
         """An equal-area projection about the middle of the map, in metres (PROJ text).
 
-        Lengths in it are true within 1 % up to 1,800 km from the middle of the map and 4 % up to 3,500 km.
+        Lengths in it are true within 1 % up to 1,800 km from the middle of the map and 4 % up to
+        3,500 km.
         """
         shapes = self.polygons()
         if shapes.crs is None:
@@ -118,10 +134,16 @@ class SpatialUnits:
                 "geometry",
                 expected="a coordinate reference system",
                 got="none",
-                remedy='Say what the coordinates are: geometry.set_crs("EPSG:4326") for longitude and latitude.',
+                remedy=(
+                    'Say what the coordinates are: geometry.set_crs("EPSG:4326") for '
+                    "longitude and latitude."
+                ),
             )
         west, south, east, north = shapes.to_crs(4326).total_bounds
-        return f"+proj=laea +lon_0={(west + east) / 2:.6f} +lat_0={(south + north) / 2:.6f} +datum=WGS84"
+        return (
+            f"+proj=laea +lon_0={(west + east) / 2:.6f} +lat_0={(south + north) / 2:.6f} "
+            "+datum=WGS84"
+        )
 
     def nearest(self, i: int) -> int:
         """The unit whose shape lies nearest to that of unit i, border to border."""
@@ -139,7 +161,9 @@ class SpatialUnits:
         return np.asarray(self._flat.array)
 
     def column(self, name: str, argument: str) -> np.ndarray:
-        """A column of the geometry or the panel with one value a unit, (N,); `argument` names it in errors."""
+        """A column of the geometry or the panel with one value a unit, (N,); `argument` names it in
+        errors.
+        """
         if self.geometry is not None and name in self.geometry.columns:
             return self.geometry[name].to_numpy()
         if self.panel is None or name not in self.panel.columns:

@@ -43,15 +43,26 @@ def links_of_text(text: str, ids: Ids) -> IdsAndLinks:
         and len(lines[1]) != 3
     ):
         raise WeightsError(
-            "path", expected="a whole matrix", got="a banded one", remedy="Export it from Stata with nlist."
+            "path",
+            expected="a whole matrix",
+            got="a banded one",
+            remedy="Export it from Stata with nlist.",
         )
-    if len(head) >= 4 and head[0] == "0" and len(lines) > 1 and head[1].isdecimal() and len(lines[1]) in (2, 3):
+    if (
+        len(head) >= 4
+        and head[0] == "0"
+        and len(lines) > 1
+        and head[1].isdecimal()
+        and len(lines[1]) in (2, 3)
+    ):
         return read_gwt(text, ids) if len(lines[1]) == 3 else read_gal(text, ids)
     return links_of_table(text, ids)
 
 
 def _after_a_count(text: str, lines: list[list[str]], ids: Ids) -> IdsAndLinks:
-    """Stata's matrix or neighbour list, or a GAL of the old style: a first line with the number of units."""
+    """Stata's matrix or neighbour list, or a GAL of the old style: a first line with the number of
+    units.
+    """
     N, rows = int(lines[0][0]), lines[1:]
     if len(rows) != N:
         return read_gal(text, ids)
@@ -76,12 +87,16 @@ def _binary(names: list[str], pairs: list[tuple[str, str]], ids: Ids) -> IdsAndL
     origins, destinations = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     unknown = sorted(set(destinations) - set(names))
     if unknown:
-        raise WeightsError("path", expected="neighbours that have a row themselves", got=", ".join(unknown[:5]))
+        raise WeightsError(
+            "path", expected="neighbours that have a row themselves", got=", ".join(unknown[:5])
+        )
     return links_from_pairs(origins, destinations, np.ones(len(pairs)), ids, tuple(names))
 
 
 def read_gal(text: str, ids: Ids) -> IdsAndLinks:
-    """GAL: a line ``0 N name id`` (or ``N``), then for each unit its id and number of neighbours, then these."""
+    """GAL: a line ``0 N name id`` (or ``N``), then for each unit its id and number of neighbours,
+    then these.
+    """
     first, _, rest = text.lstrip().partition("\n")
     head = first.split()
     # "N", or "0 N name id"
@@ -99,7 +114,9 @@ def read_gal(text: str, ids: Ids) -> IdsAndLinks:
     if at != len(tokens) or not count.isdecimal() or int(count) != len(names):
         raise WeightsError(
             "path",
-            expected="a GAL file: a line '0 N name id', then 'id number' and the neighbours of each unit",
+            expected=(
+                "a GAL file: a line '0 N name id', then 'id number' and the neighbours of each unit"
+            ),
             got=f"{len(names)} units that can be read, of {count or 'an unknown number'}",
             remedy="Ids must not have blanks.",
         )
@@ -107,11 +124,19 @@ def read_gal(text: str, ids: Ids) -> IdsAndLinks:
 
 
 def read_gwt(text: str, ids: Ids) -> IdsAndLinks:
-    """GWT: a line ``0 N name id``, then lines of origin, destination, weight; units without links are not in it."""
+    """GWT: a line ``0 N name id``, then lines of origin, destination, weight; units without links
+    are not in it.
+    """
     lines = [line.split() for line in text.splitlines() if line.strip()]
-    if len(lines[0]) < 2 or not lines[0][1].isdecimal() or any(len(line) != 3 for line in lines[1:]):
+    if (
+        len(lines[0]) < 2
+        or not lines[0][1].isdecimal()
+        or any(len(line) != 3 for line in lines[1:])
+    ):
         raise WeightsError(
-            "path", expected="a GWT file: a line '0 N name id', then origin, destination, weight", got="other lines"
+            "path",
+            expected="a GWT file: a line '0 N name id', then origin, destination, weight",
+            got="other lines",
         )
     N = int(lines[0][1])
     units, links = links_from_table(np.array(lines[1:], dtype=object).reshape(-1, 3), ids)
@@ -126,7 +151,9 @@ def read_gwt(text: str, ids: Ids) -> IdsAndLinks:
 
 
 def read_nb(text: str, ids: Ids) -> IdsAndLinks:
-    """What R prints for ``dput(nb)`` of spdep: row numbers of the neighbours, and the attribute region.id."""
+    """What R prints for ``dput(nb)`` of spdep: row numbers of the neighbours, and the attribute
+    region.id.
+    """
     start = text.index("list(") + len("list(")
     body = text[start : _closing(text, start)]
     items = _items(body)
@@ -135,7 +162,11 @@ def read_nb(text: str, ids: Ids) -> IdsAndLinks:
     names: list[Hashable] = []
     if attribute:
         inside = text[attribute.end() :]
-        inside = inside[: _closing(inside, 2) + 1] if inside.startswith("c(") else next(iter(_items(inside)))
+        inside = (
+            inside[: _closing(inside, 2) + 1]
+            if inside.startswith("c(")
+            else next(iter(_items(inside)))
+        )
         quoted = re.findall(r'"((?:[^"\\]|\\.)*)"', inside)
         names = list(quoted) if quoted else list(_whole_numbers(inside, None))
     units = ids if ids is not None else tuple(names)
@@ -179,12 +210,16 @@ def _items(body: str) -> list[str]:
 
 
 def _whole_numbers(item: str, largest: int | None) -> list[int]:
-    """``c(1L, 4:6)`` -> 1, 4, 5, 6; none of them above `largest`, where there is one, nor more than a text can mean."""
+    """``c(1L, 4:6)`` -> 1, 4, 5, 6; none of them above `largest`, where there is one, nor more than
+    a text can mean.
+    """
     numbers: list[int] = []
     for low, high in re.findall(r"(\d+)L?(?:\s*:\s*(\d+)L?)?", item):
         first, last = int(low), int(high or low)
         if largest is not None and last > largest:
-            raise WeightsError("path", expected=f"numbers of neighbours up to {largest}", got=f"{last}")
+            raise WeightsError(
+                "path", expected=f"numbers of neighbours up to {largest}", got=f"{last}"
+            )
         if last - first >= MOST_IDS:
             raise WeightsError("path", expected=f"at most {MOST_IDS:,} units", got=f"{low}:{high}")
         numbers += range(first, last + 1)
@@ -195,5 +230,7 @@ def links_of_table(text: str, ids: Ids) -> IdsAndLinks:
     """A table in text, separated by commas, semicolons, tabs or blanks."""
     first = text.split("\n", 1)[0]
     sign = max(",;\t", key=first.count)
-    cells = pd.read_csv(StringIO(text), header=None, dtype=object, sep=sign if sign in first else r"\s+")
+    cells = pd.read_csv(
+        StringIO(text), header=None, dtype=object, sep=sign if sign in first else r"\s+"
+    )
     return links_from_table(cells.map(original_text).to_numpy(dtype=object), ids)

@@ -42,12 +42,15 @@ if TYPE_CHECKING:
 
 # Up to this size products with a dense W are faster than with a sparse one.
 DENSE_UNITS = 200
-# Above this size factorisations are cheaper than eigenvalues, sooner for a W that is not similar to a symmetric matrix
-# (N = 300: eigenvalues 15 ms, of a symmetric matrix 3 ms, twenty factorisations 4 ms; N = 1,000: 1.2 s, 0.1 s, 20 ms).
+# Above this size factorisations are cheaper than eigenvalues, sooner for a W that is not similar to
+# a symmetric matrix (N = 300: eigenvalues 15 ms, of a symmetric matrix 3 ms, twenty factorisations
+# 4 ms; N = 1,000: 1.2 s, 0.1 s, 20 ms).
 EIGEN_UNITS, EIGEN_UNITS_ASYMMETRIC = 400, 200
-# Up to `EIGEN_UNITS` units, W with a larger share of links than that is factorised as a dense matrix.
+# Up to `EIGEN_UNITS` units, W with a larger share of links than that is factorised as a dense
+# matrix.
 SPARSE_SHARE = 0.05
-# Dense matrices are not made above this size (200 MB each), sparse factors not above so many entries (some 2 GB).
+# Dense matrices are not made above this size (200 MB each), sparse factors not above so many
+# entries (some 2 GB).
 MATRIX_UNITS = 5000
 MOST_FILL = 1.5e8
 
@@ -64,8 +67,9 @@ class SpatialWeights:
     links : sparse array of shape (N, N)
         The raw links, before normalisation: row i holds the neighbours of unit i.
     normalise : {"row", "spectral", "min-max", None}
-        Row: each row sums to one. Spectral: divided by the spectral radius. Min-max: divided by the smaller of the
-        largest row sum and the largest column sum (Kelejian and Prucha 2010). None: as given.
+        Row: each row sums to one. Spectral: divided by the spectral radius. Min-max: divided by the
+        smaller of the largest row sum and the largest column sum (Kelejian and Prucha 2010). None:
+        as given.
     name : str
         For tables and notes.
     islands : tuple of str
@@ -77,8 +81,8 @@ class SpatialWeights:
 
     References
     ----------
-    Kelejian, H. H. and Prucha, I. R. (2010). Specification and estimation of spatial autoregressive models with
-    autoregressive and heteroskedastic disturbances. Journal of Econometrics 157, 53-67.
+    Kelejian, H. H. and Prucha, I. R. (2010). Specification and estimation of spatial autoregressive
+    models with autoregressive and heteroskedastic disturbances. Journal of Econometrics 157, 53-67.
     doi:10.1016/j.jeconom.2009.10.025
     """
 
@@ -101,24 +105,27 @@ class SpatialWeights:
         islands: str | Mapping[Hashable, Sequence[Hashable]] = "raise",
         name: str = "W",
     ) -> SpatialWeights:
-        """Weights from a dense or sparse N x N matrix; entry (i, j) is the weight of unit j in the lag of unit i.
+        """Weights from a dense or sparse N x N matrix; entry (i, j) is the weight of unit j in the
+        lag of unit i.
 
         Parameters
         ----------
         matrix : array, sparse array or DataFrame of shape (N, N)
         ids : sequence of length N
-            The unit of each row and column. A matrix without ids is refused: alignment is by id, never by position.
+            The unit of each row and column. A matrix without ids is refused: alignment is by id,
+            never by position.
         normalise : {"row", "spectral", "min-max", None}
         islands : {"raise", "drop", "keep"} or mapping
-            What to do with a unit without a neighbour: raise; leave it out; keep its zero row (its lag is 0); or join
-            it, as in ``{"Hainan": ["Guangdong"]}``, by a link in both directions, as weak as the weakest of the others.
+            What to do with a unit without a neighbour: raise; leave it out; keep its zero row (its
+            lag is 0); or join it, as in ``{"Hainan": ["Guangdong"]}``, by a link in both
+            directions, as weak as the weakest of the others.
         name : str
 
         Raises
         ------
         WeightsError
-            Not square, ids missing or repeated, cells negative, NaN or infinite, a non-zero diagonal, an island, or
-            several matrices: weights that vary by year are not supported.
+            Not square, ids missing or repeated, cells negative, NaN or infinite, a non-zero
+            diagonal, an island, or several matrices: weights that vary by year are not supported.
         """
         check_option("normalise", normalise, Normalise)
         if ids is None:
@@ -149,7 +156,9 @@ class SpatialWeights:
         islands: Any = "raise",
         name: str = "",
     ) -> SpatialWeights:
-        """Weights from a `libpysal.graph.Graph` or a `libpysal.weights.W` (its weights before any transformation)."""
+        """Weights from a `libpysal.graph.Graph` or a `libpysal.weights.W` (its weights before any
+        transformation).
+        """
         from .libpysal_bridge import links_of
 
         ids, links, kind = links_of(graph)
@@ -168,7 +177,9 @@ class SpatialWeights:
         return write_gal(self, path)
 
     def to_csv(self, path: str | Path) -> Path:
-        """Write the normalised weights as CSV: columns focal, neighbor, weight; an island has a row of weight 0."""
+        """Write the normalised weights as CSV: columns focal, neighbor, weight; an island has a row
+        of weight 0.
+        """
         from .files import write_csv
 
         return write_csv(self, path)
@@ -199,7 +210,9 @@ class SpatialWeights:
     def operator(self) -> Any:
         """The normalised weights in the form whose products are faster at this size."""
         few = self.n_units <= DENSE_UNITS
-        return self.dense if few or self.links.nnz >= SPARSE_SHARE * self.n_units**2 else self.sparse
+        return (
+            self.dense if few or self.links.nnz >= SPARSE_SHARE * self.n_units**2 else self.sparse
+        )
 
     def lag(self, values: np.ndarray) -> np.ndarray:
         """Spatial lag of an array of shape (T, N) or (T, N, K), units in the order of `ids`."""
@@ -207,7 +220,9 @@ class SpatialWeights:
 
     @cached_property
     def pencil(self) -> Pencil | SeriesPencil:
-        """I - rho W for any rho, to solve with: by dense or sparse factors, or by series where these do not fit."""
+        """I - rho W for any rho, to solve with: by dense or sparse factors, or by series where
+        these do not fit.
+        """
         return self._factors if self._series is None else self._series.pencil
 
     @cached_property
@@ -216,8 +231,9 @@ class SpatialWeights:
 
     @cached_property
     def spectrum(self) -> Spectrum | FactoredSpectrum | SeriesSpectrum:
-        """ln|I - rho W|, its derivatives and bounds: from eigenvalues; for many units from factorisations, or from
-        series where factors do not fit."""
+        """ln|I - rho W|, its derivatives and bounds: from eigenvalues; for many units from
+        factorisations, or from series where factors do not fit.
+        """
         if self._series is not None:
             return self._series
         few = self.n_units <= EIGEN_UNITS or not self._factors_are_sparse
@@ -258,12 +274,16 @@ class SpatialWeights:
 
     @cached_property
     def full_spectrum(self) -> Spectrum:
-        """All eigenvalues whatever the number of units, for what a determinant does not tell (N = 2,000: seconds)."""
+        """All eigenvalues whatever the number of units, for what a determinant does not tell (N =
+        2,000: seconds).
+        """
         return Spectrum(eigenvalues(self.dense, self._scaled.toarray()))
 
     @cached_property
     def row_normalised(self) -> bool:
-        """Whether every row sums to one: False with a kept island, and for other normalisations unless it happens."""
+        """Whether every row sums to one: False with a kept island, and for other normalisations
+        unless it happens.
+        """
         return is_row_normalised(self.sparse)
 
     @cached_property
@@ -276,7 +296,8 @@ class SpatialWeights:
     def align(self, units: Sequence[Hashable]) -> SpatialWeights:
         """The weights of `units`, in that order, matched by id.
 
-        Weights with more units are cut on their raw links and normalised again, which the notes say.
+        Weights with more units are cut on their raw links and normalised again, which the notes
+        say.
 
         Raises
         ------
@@ -310,7 +331,8 @@ class SpatialWeights:
             islands = tuple(text for text in islands if not speaks_of(text, gone))
             notes = (
                 *notes,
-                f"cut from {self.n_units} to {len(units)} units on the raw links and normalised again",
+                f"cut from {self.n_units} to {len(units)} units on the raw links and normalised "
+                "again",
             )
         had = np.flatnonzero(degree(self.links)[position] > 0)
         bare = had[degree(links)[had] == 0]
@@ -319,7 +341,10 @@ class SpatialWeights:
                 "weights",
                 expected="a neighbour for every unit after the cut",
                 got=f"none left for {first_five([units[i] for i in bare])}",
-                remedy="Keep their neighbours in the panel, or make the weights from the smaller map with islands=...",
+                remedy=(
+                    "Keep their neighbours in the panel, or make the weights from the smaller "
+                    "map with islands=..."
+                ),
             )
         return replace(
             self,
@@ -337,7 +362,9 @@ class SpatialWeights:
 
     @cached_property
     def component_labels(self) -> np.ndarray:
-        """Connected component of each unit (direction ignored), int array of shape (N,), read-only."""
+        """Connected component of each unit (direction ignored), int array of shape (N,),
+        read-only.
+        """
         labels = csgraph.connected_components(self.links, directed=False)[1]
         labels.setflags(write=False)
         return labels
@@ -352,7 +379,9 @@ class SpatialWeights:
         """Range of admissible rho around zero; for many units a safe one within it."""
         return self.spectrum.bounds
 
-    def edges(self, geometry: Any, *, points: str | tuple[str, str] = "centroid") -> geopandas.GeoDataFrame:
+    def edges(
+        self, geometry: Any, *, points: str | tuple[str, str] = "centroid"
+    ) -> geopandas.GeoDataFrame:
         """The links as lines for a map of connectivity, one row a pair of linked units.
 
         Parameters
@@ -364,17 +393,20 @@ class SpatialWeights:
 
         Returns
         -------
-        GeoDataFrame (EPSG:4326) with columns focal, neighbor, weight (normalised, of neighbor in the lag of focal),
-        weight_back (of focal in the lag of neighbor), mutual, distance_km, geometry.
+        GeoDataFrame (EPSG:4326) with columns focal, neighbor, weight (normalised, of neighbor in
+        the lag of focal), weight_back (of focal in the lag of neighbor), mutual, distance_km,
+        geometry.
         """
         from .link_lines import lines_between
 
         return lines_between(self, geometry, points)
 
     def glance(self) -> pd.DataFrame:
-        """One row: size, links, neighbours, components, symmetry, eigenvalues and range of rho, normalisation, islands.
+        """One row: size, links, neighbours, components, symmetry, eigenvalues and range of rho,
+        normalisation, islands.
 
-        `eigenvalue_min` and `eigenvalue_max` are the ends of the spectrum that bound rho: 1/rho_min and 1/rho_max.
+        `eigenvalue_min` and `eigenvalue_max` are the ends of the spectrum that bound rho: 1/rho_min
+        and 1/rho_max.
         """
         near = degree(self.links)
         low, high = self.rho_bounds
@@ -417,8 +449,12 @@ class SpatialWeights:
 
 
 def refuse_several(matrix: Any) -> None:
-    """Raise `WeightsError` for a matrix a year: a mapping or list of matrices, or an array of three axes."""
-    listed = isinstance(matrix, list | tuple) and all(np.ndim(one) == 2 or sparse.issparse(one) for one in matrix)
+    """Raise `WeightsError` for a matrix a year: a mapping or list of matrices, or an array of three
+    axes.
+    """
+    listed = isinstance(matrix, list | tuple) and all(
+        np.ndim(one) == 2 or sparse.issparse(one) for one in matrix
+    )
     stacked = isinstance(matrix, np.ndarray) and matrix.ndim == 3
     count = len(matrix) if isinstance(matrix, Mapping) or listed or stacked else 0
     if count:
@@ -426,13 +462,17 @@ def refuse_several(matrix: Any) -> None:
             "matrix",
             expected="one N x N matrix, the same in every year",
             got=f"{count} matrices ({type(matrix).__name__})",
-            remedy="Weights that vary by year are not supported. Use their mean, such as sum(matrices) / "
-            "len(matrices), or that of a year before the sample, which the outcome cannot have changed.",
+            remedy="Weights that vary by year are not supported. Use their mean, such as "
+            "sum(matrices) / "
+            "len(matrices), or that of a year before the sample, which the outcome cannot have "
+            "changed.",
         )
 
 
 def checked_links(matrix: Any, ids: tuple[Hashable, ...]) -> sparse.csr_array:
-    """`matrix` as a new canonical csr_array without stored zeros, or an error that names the cells."""
+    """`matrix` as a new canonical csr_array without stored zeros, or an error that names the
+    cells.
+    """
     if isinstance(matrix, pd.DataFrame):
         matrix = matrix.to_numpy()
     links = sparse.csr_array(matrix, dtype=float, copy=True)

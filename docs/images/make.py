@@ -1,6 +1,7 @@
 """Draws the images of the how-to of figures again: `python docs/images/make.py`.
 
-Runs the code of the page in a temporary folder and takes the PNG files that it writes, in fewer colours.
+Runs the code of the page in a temporary folder and takes the PNG files that it writes, in fewer
+colours.
 """
 
 from __future__ import annotations

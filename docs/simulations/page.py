@@ -1,4 +1,6 @@
-"""Writes the tables of docs/explanation/simulations.md from the CSV files: python docs/simulations/page.py."""
+"""Writes the tables of docs/explanation/simulations.md from the CSV files: python
+docs/simulations/page.py.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ _PLACE = re.compile(r"(<!-- table: (?P<name>[\w ]+) -->\n).*?(<!-- end of table 
 def tables() -> dict[str, str]:
     """Each table of the page in Markdown, by name."""
     cells = pd.read_csv(HERE / "estimators.csv")
-    cells["quantity"] = [QUANTITIES[key] for key in zip(cells["term"], cells["component"], strict=True)]
+    cells["quantity"] = [
+        QUANTITIES[key] for key in zip(cells["term"], cells["component"], strict=True)
+    ]
     uneven = pd.read_csv(HERE / "covariances.csv")
     return {
         "bias": _by_estimator(cells, "bias", "{:.3f}"),
@@ -49,18 +53,35 @@ def _by_estimator(cells: pd.DataFrame, measure: str, form: str) -> str:
     rho = cells[(cells["quantity"] == "rho") & (cells["rho"] == 0.3)]
     wide = rho.pivot(index=["N", "T"], columns=["weights", "estimator"], values=measure)
     wide = wide[[(W, e) for W in WEIGHTS for e in ESTIMATORS]]
-    heads = ["N", "T", *(f"{W}: {name}" if name == "direct" else name for W in WEIGHTS for name in ESTIMATORS.values())]
+    heads = [
+        "N",
+        "T",
+        *(
+            f"{W}: {name}" if name == "direct" else name
+            for W in WEIGHTS
+            for name in ESTIMATORS.values()
+        ),
+    ]
     return _markdown(
-        heads, [[*map(str, at), *map(form.format, row)] for at, row in zip(wide.index, wide.values, strict=True)]
+        heads,
+        [
+            [*map(str, at), *map(form.format, row)]
+            for at, row in zip(wide.index, wide.values, strict=True)
+        ],
     )
 
 
 def _by_quantity(cells: pd.DataFrame) -> str:
     """Lee-Yu, rho = 0.3: coverage of every quantity."""
     own = cells[(cells["estimator"] == "lee-yu") & (cells["rho"] == 0.3)]
-    wide = own.pivot(index=["weights", "N", "T"], columns="quantity", values="coverage")[list(QUANTITIES.values())]
+    wide = own.pivot(index=["weights", "N", "T"], columns="quantity", values="coverage")[
+        list(QUANTITIES.values())
+    ]
     wide = wide.loc[list(WEIGHTS)]
-    rows = [[*map(str, at), *map("{:.1%}".format, row)] for at, row in zip(wide.index, wide.values, strict=True)]
+    rows = [
+        [*map(str, at), *map("{:.1%}".format, row)]
+        for at, row in zip(wide.index, wide.values, strict=True)
+    ]
     return _markdown(["W", "N", "T", *wide.columns], rows)
 
 
@@ -81,7 +102,9 @@ def _outside(cells: pd.DataFrame) -> str:
         ]
         for r in own.itertuples()
     ]
-    return _markdown(["N", "T", "W", "rho", "quantity", "coverage", "Monte Carlo s.e., points", "bias"], rows)
+    return _markdown(
+        ["N", "T", "W", "rho", "quantity", "coverage", "Monte Carlo s.e., points", "bias"], rows
+    )
 
 
 def _sandwiches(uneven: pd.DataFrame) -> str:
@@ -90,11 +113,17 @@ def _sandwiches(uneven: pd.DataFrame) -> str:
     kind = (
         uneven["estimator"]
         .str.split(", ")
-        .map(lambda parts: "gmm" if parts[0] == "gmm" else parts[0] if len(parts) == 1 else "sandwich")
+        .map(
+            lambda parts: (
+                "gmm" if parts[0] == "gmm" else parts[0] if len(parts) == 1 else "sandwich"
+            )
+        )
     )
     quantity = [QUANTITIES[key] for key in zip(uneven["term"], uneven["component"], strict=True)]
     uneven = uneven.assign(kind=kind, quantity=quantity)
-    wide = uneven.pivot(index=["errors", "weights", "N", "T"], columns=["quantity", "kind"], values="coverage")
+    wide = uneven.pivot(
+        index=["errors", "weights", "N", "T"], columns=["quantity", "kind"], values="coverage"
+    )
     shown = ("rho", "x1", "total x1")
     wide = wide[[(q, k) for q in shown for k in names]].loc[["heteroskedastic", "clustered"]]
     heads = [
@@ -104,13 +133,22 @@ def _sandwiches(uneven: pd.DataFrame) -> str:
         "T",
         *(f"{q}: {name}" if k == "lee-yu" else name for q in shown for k, name in names.items()),
     ]
-    rows = [[*map(str, at), *map("{:.1%}".format, row)] for at, row in zip(wide.index, wide.values, strict=True)]
+    rows = [
+        [*map(str, at), *map("{:.1%}".format, row)]
+        for at, row in zip(wide.index, wide.values, strict=True)
+    ]
     return _markdown(heads, rows)
 
 
 def _markdown(heads: list[str], rows: list[list[str]]) -> str:
-    line = "| " + " | ".join("---" if head in ("W", "errors", "quantity") else "--:" for head in heads) + " |"
-    return "\n".join(["| " + " | ".join(heads) + " |", line, *("| " + " | ".join(row) + " |" for row in rows)])
+    line = (
+        "| "
+        + " | ".join("---" if head in ("W", "errors", "quantity") else "--:" for head in heads)
+        + " |"
+    )
+    return "\n".join(
+        ["| " + " | ".join(heads) + " |", line, *("| " + " | ".join(row) + " |" for row in rows)]
+    )
 
 
 def filled(text: str) -> str:

@@ -1,9 +1,10 @@
-"""The simulation tables of docs/explanation/simulations.md: `bevdrivers.calibrate` over sizes, weights and errors.
+"""The simulation tables of docs/explanation/simulations.md: `bevdrivers.calibrate` over sizes,
+weights and errors.
 
     python docs/simulations/run.py [estimators] [covariances] [--share 1.0]
 
-Writes estimators.csv and covariances.csv beside this file, every figure with its Monte Carlo standard error (a quarter
-of an hour on one core). --share 0.1 draws a tenth of the replications.
+Writes estimators.csv and covariances.csv beside this file, every figure with its Monte Carlo
+standard error (a quarter of an hour on one core). --share 0.1 draws a tenth of the replications.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ SANDWICH_DRAWS = 1000
 
 
 def weights_of(N: int, kind: str) -> bd.SpatialWeights:
-    """The 31 provinces on the bundled map; else random points in a square, neighbours in their Voronoi cells."""
+    """The 31 provinces on the bundled map; else random points in a square, neighbours in their
+    Voronoi cells.
+    """
     if N == 31:
         provinces = bd.load_panel()
         capitals = ("capital_lon", "capital_lat")
@@ -61,11 +64,15 @@ def weights_of(N: int, kind: str) -> bd.SpatialWeights:
 
 def rows(found: bd.Calibration, **cell: object) -> pd.DataFrame:
     """The figures of a calibration with the cell that they belong to."""
-    return found.frame.assign(**cell, replications=found.replications).join(found.counts, on="estimator")
+    return found.frame.assign(**cell, replications=found.replications).join(
+        found.counts, on="estimator"
+    )
 
 
 def estimators(share: float) -> Iterator[pd.DataFrame]:
-    """Direct maximum likelihood, Elhorst, Lee-Yu and two-stage least squares under normal errors."""
+    """Direct maximum likelihood, Elhorst, Lee-Yu and two-stage least squares under normal
+    errors.
+    """
     for rho, N, kind, T in product(RHO, UNITS, WEIGHTS, PERIODS):
         if N == 300 and rho != RHO[0]:
             continue
@@ -73,7 +80,9 @@ def estimators(share: float) -> Iterator[pd.DataFrame]:
         slopes = SLOPES | {"rho": rho}
         fit = SDM.fit(bd.simulate_panel(SDM, W, params=slopes, periods=T, seed=seed), W)
         truth, cell = slopes | {"sigma2": 1.0}, {"N": N, "T": T, "weights": kind, "rho": rho}
-        yield rows(bd.calibrate(fit, int(share * LIKELIHOOD_DRAWS[N]), params=truth, seed=seed), **cell)
+        yield rows(
+            bd.calibrate(fit, int(share * LIKELIHOOD_DRAWS[N]), params=truth, seed=seed), **cell
+        )
         if rho == RHO[0]:
             draws, others = int(share * MOMENT_DRAWS[N]), {"gmm": SDM.replace(method="gmm")}
             found = bd.calibrate(fit, draws, params=truth, estimators=others, seed=seed)
@@ -83,8 +92,9 @@ def estimators(share: float) -> Iterator[pd.DataFrame]:
 def uneven_panel(W: bd.SpatialWeights, T: int, errors: str, seed: int) -> bd.Panel:
     """A panel whose errors break the classical covariance, with regressors that make it matter.
 
-    "heteroskedastic": the standard deviations of a unit's errors, and of its regressors over time, are lognormal, the
-    same for both. "clustered": errors and regressors are AR(1) with 0.7 within a unit.
+    "heteroskedastic": the standard deviations of a unit's errors, and of its regressors over time,
+    are lognormal, the same for both. "clustered": errors and regressors are AR(1) with 0.7 within a
+    unit.
     """
     rng = np.random.default_rng(seed)
     N = W.n_units
@@ -103,9 +113,13 @@ def uneven_panel(W: bd.SpatialWeights, T: int, errors: str, seed: int) -> bd.Pan
 
 
 def covariances(share: float) -> Iterator[pd.DataFrame]:
-    """Classical, robust and clustered covariances of Lee-Yu, and robust moments, under errors that are not iid."""
+    """Classical, robust and clustered covariances of Lee-Yu, and robust moments, under errors that
+    are not iid.
+    """
     truth = SLOPES | {"rho": 0.3, "sigma2": 1.0}
-    for errors, N, kind, T in product(("heteroskedastic", "clustered"), (31, 100), ("queen", "4 nearest"), PERIODS):
+    for errors, N, kind, T in product(
+        ("heteroskedastic", "clustered"), (31, 100), ("queen", "4 nearest"), PERIODS
+    ):
         W, seed = weights_of(N, kind), SEED + 100 * N + T
         sandwich = "robust" if errors == "heteroskedastic" else "clustered"
         others = {
@@ -134,7 +148,9 @@ def main() -> None:
             cell = [c for c in ("errors", "N", "T", "weights", "rho") if c in part]
             frame = pd.concat(parts, ignore_index=True)
             frame = frame[[*cell, *(c for c in frame.columns if c not in cell)]]
-            frame.to_csv(HERE / f"{name}.csv", index=False, float_format="%.4g", lineterminator="\n")
+            frame.to_csv(
+                HERE / f"{name}.csv", index=False, float_format="%.4g", lineterminator="\n"
+            )
 
 
 if __name__ == "__main__":

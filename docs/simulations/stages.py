@@ -1,11 +1,12 @@
-"""Size of the stage tests and of the search for a split, coverage of the shares' intervals; writes stages.csv.
+"""Size of the stage tests and of the search for a split, coverage of the shares' intervals; writes
+stages.csv.
 
     python docs/simulations/stages.py
 
-Spatial lag models on the queen weights of China's provinces, N = 31, T = 10, two-way effects, rho = 0.3. "iid":
-standard normal errors. "uneven": standard deviations from 0.3 to 2 by unit and correlation 0.6 from year to year, of
-the regressor and the error alike. Shares: a spatial Durbin model with three drivers, T = 8, against the values of a
-panel of 600 years.
+Spatial lag models on the queen weights of China's provinces, N = 31, T = 10, two-way effects, rho =
+0.3. "iid": standard normal errors. "uneven": standard deviations from 0.3 to 2 by unit and
+correlation 0.6 from year to year, of the regressor and the error alike. Shares: a spatial Durbin
+model with three drivers, T = 8, against the values of a panel of 600 years.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def fixed_split(weights: bd.SpatialWeights) -> list[tuple]:
             names = ("All coefficients", "Total impacts")
             count = np.zeros(2)
             for _ in range(FIXED):
-                tests = bd.compare_stages(model, panel_of(kind, weights, rng), weights, split=6).tests
+                tests = bd.compare_stages(
+                    model, panel_of(kind, weights, rng), weights, split=6
+                ).tests
                 count += [tests[name].rejected for name in names]
             rows += [
                 (f"{name}, split fixed", kind, cov_type, share)
@@ -53,7 +56,9 @@ def fixed_split(weights: bd.SpatialWeights) -> list[tuple]:
 
 
 def searched_split(weights: bd.SpatialWeights) -> list[tuple]:
-    """At 10 %, which 39 draws can give: 4.605 is the 10 % point of chi-squared with two degrees of freedom."""
+    """At 10 %, which 39 draws can give: 4.605 is the 10 % point of chi-squared with two degrees of
+    freedom.
+    """
     rows = []
     for kind in ("iid", "uneven"):
         for cov_type in ("classical", "clustered"):
@@ -65,22 +70,30 @@ def searched_split(weights: bd.SpatialWeights) -> list[tuple]:
                 found = bd.search_split(model, panel, weights, shortest=4, draws=DRAWS, seed=seed)
                 bootstrap += found.test.p_value <= 0.10
                 naive += found.test.statistic > 4.605
-            rows.append(("Split searched, bootstrap, at 10 %", kind, cov_type, bootstrap / SEARCHES))
+            rows.append(
+                ("Split searched, bootstrap, at 10 %", kind, cov_type, bootstrap / SEARCHES)
+            )
             rows.append(("Split searched, chi2(2), at 10 %", kind, cov_type, naive / SEARCHES))
     return rows
 
 
 def drivers(T: int, weights: bd.SpatialWeights, rng: np.random.Generator) -> bd.Panel:
     truth = {"x1": 0.3, "x2": 0.1, "x3": 0.0, "W_x1": 0.1, "W_x2": 0.0, "W_x3": 0.0, "rho": 0.3}
-    columns = {name: rng.standard_normal(31) + rng.standard_normal((T, 31)) for name in ("x1", "x2", "x3")}
+    columns = {
+        name: rng.standard_normal(31) + rng.standard_normal((T, 31)) for name in ("x1", "x2", "x3")
+    }
     base = bd.Panel.from_arrays(columns, units=weights.ids, periods=range(1, T + 1))
-    return bd.simulate_panel(bd.SpatialDurbin("y ~ x1 + x2 + x3"), weights, params=truth, periods=base, seed=rng)
+    return bd.simulate_panel(
+        bd.SpatialDurbin("y ~ x1 + x2 + x3"), weights, params=truth, periods=base, seed=rng
+    )
 
 
 def shares(weights: bd.SpatialWeights) -> list[tuple]:
     model, rng = bd.SpatialDurbin("y ~ x1 + x2 + x3"), np.random.default_rng(3)
     groups = {"large": ["x1"], "small": ["x2"], "none": ["x3"]}
-    truth = bd.driver_shares(model, drivers(600, weights, rng), weights, groups=groups).shares.iloc[:, 0]
+    truth = bd.driver_shares(model, drivers(600, weights, rng), weights, groups=groups).shares.iloc[
+        :, 0
+    ]
     held = pd.Series(0.0, index=truth.index)
     for seed in range(COVERAGE):
         panel = drivers(8, weights, rng)
@@ -88,7 +101,12 @@ def shares(weights: bd.SpatialWeights) -> list[tuple]:
         rows = found[found["component"] == "share 1-8"].set_index("term")
         held += (rows["conf_low"] <= truth) & (truth <= rows["conf_high"])
     return [
-        (f"Coverage of the share of {name} ({truth[name]:.2f})", "iid", "bootstrap", held[name] / COVERAGE)
+        (
+            f"Coverage of the share of {name} ({truth[name]:.2f})",
+            "iid",
+            "bootstrap",
+            held[name] / COVERAGE,
+        )
         for name in held.index
     ]
 

@@ -1,10 +1,12 @@
-"""Size and power of the tests at N = 31 and T = 12; writes tests.csv beside this file (about five minutes of one core).
+"""Size and power of the tests at N = 31 and T = 12; writes tests.csv beside this file (about five
+minutes of one core).
 
     python docs/simulations/tests.py [replications]
 
-Units and weights are those of the bundled map (queen contiguity, row-normalised). Two standard normal regressors with
-coefficients 1, errors of variance 1, effects of standard deviation 1. Every row is a share of samples that a test of
-level 5 % rejects; with 400 samples the standard error of a size of 5 % is 1.1 points.
+Units and weights are those of the bundled map (queen contiguity, row-normalised). Two standard
+normal regressors with coefficients 1, errors of variance 1, effects of standard deviation 1. Every
+row is a share of samples that a test of level 5 % rejects; with 400 samples the standard error of a
+size of 5 % is 1.1 points.
 """
 
 from __future__ import annotations
@@ -42,7 +44,9 @@ def with_errors(
 ) -> bd.Panel:
     """A regression whose errors are not what `simulate_panel` draws."""
     params = BETA if effects else {**BETA, "Intercept": 0.0}
-    quiet = bd.simulate_panel(plain(effects), QUEEN, params=params, periods=PERIODS, sigma2=1e-20, seed=seed)
+    quiet = bd.simulate_panel(
+        plain(effects), QUEEN, params=params, periods=PERIODS, sigma2=1e-20, seed=seed
+    )
     return quiet.with_columns(y=quiet["y"] + make(np.random.default_rng([seed, 1])))
 
 
@@ -79,7 +83,9 @@ def heavy(rng: np.random.Generator) -> np.ndarray:
     return rng.standard_t(5, (PERIODS, QUEEN.n_units)) / np.sqrt(5 / 3)
 
 
-def error_components(mu: float, lam: float, psi: float = 0.0) -> Callable[[np.random.Generator], np.ndarray]:
+def error_components(
+    mu: float, lam: float, psi: float = 0.0
+) -> Callable[[np.random.Generator], np.ndarray]:
     def make(rng: np.random.Generator) -> np.ndarray:
         e = serial(psi)(rng)
         back = np.linalg.inv(np.eye(QUEEN.n_units) - lam * QUEEN.dense)
@@ -115,7 +121,9 @@ def durbin_residuals(panel: bd.Panel) -> Tests:
 
 def components(serial_too: bool) -> Callable[[bd.Panel], Tests]:
     label = "with serial: " if serial_too else ""
-    return lambda panel: of(bd.random_effects_lm_tests(plain(None), panel, QUEEN, serial=serial_too), label)
+    return lambda panel: of(
+        bd.random_effects_lm_tests(plain(None), panel, QUEEN, serial=serial_too), label
+    )
 
 
 def nested(panel: bd.Panel) -> Tests:
@@ -141,7 +149,9 @@ def correlated_effects(seed: int) -> bd.Panel:
     """Unit effects that move with the unit means of x1."""
     model = bd.SpatialLag(FORMULA, random_effects="kkp")
     panel = drawn(model, seed, Intercept=0.0, rho=0.4)
-    shift = np.linalg.solve(np.eye(QUEEN.n_units) - 0.4 * QUEEN.dense, 0.5 * panel["x1"].mean(axis=0))
+    shift = np.linalg.solve(
+        np.eye(QUEEN.n_units) - 0.4 * QUEEN.dense, 0.5 * panel["x1"].mean(axis=0)
+    )
     return panel.with_columns(y=panel["y"] + shift)
 
 
@@ -155,10 +165,20 @@ SCENARIOS: list[tuple[str, str, Callable[[int], bd.Panel], Callable[[bd.Panel], 
     ("lam = 0.2", TWO, lambda s: drawn(bd.SpatialError(FORMULA), s, lam=0.2), lm(TWO)),
     ("rho = 0.5", TWO, lambda s: drawn(bd.SpatialLag(FORMULA), s, rho=0.5), lm(TWO)),
     ("lam = 0.5", TWO, lambda s: drawn(bd.SpatialError(FORMULA), s, lam=0.5), lm(TWO)),
-    ("theta = 0.25", TWO, lambda s: drawn(bd.SpatialLagX(FORMULA), s, W_x1=0.25, W_x2=0.25), lm(TWO)),
+    (
+        "theta = 0.25",
+        TWO,
+        lambda s: drawn(bd.SpatialLagX(FORMULA), s, W_x1=0.25, W_x2=0.25),
+        lm(TWO),
+    ),
     ("nothing", TWO, lambda s: with_errors(s, noise), residuals(TWO)),
     ("nothing", UNIT, lambda s: with_errors(s, noise, UNIT), residuals(UNIT)),
-    ("rho = 0.5, theta = 0.5", TWO, lambda s: drawn(bd.SpatialDurbin(FORMULA), s, rho=0.5, **SDM), durbin_residuals),
+    (
+        "rho = 0.5, theta = 0.5",
+        TWO,
+        lambda s: drawn(bd.SpatialDurbin(FORMULA), s, rho=0.5, **SDM),
+        durbin_residuals,
+    ),
     ("common factor", UNIT, lambda s: with_errors(s, common_factor, UNIT), residuals(UNIT)),
     ("factor with loadings", TWO, lambda s: with_errors(s, loaded_factor), residuals(TWO)),
     ("lam = 0.2", TWO, lambda s: with_errors(s, error_components(0.0, 0.2)), residuals(TWO)),
@@ -167,10 +187,30 @@ SCENARIOS: list[tuple[str, str, Callable[[int], bd.Panel], Callable[[bd.Panel], 
     ("psi = 0.9", TWO, lambda s: with_errors(s, serial(0.9)), residuals(TWO)),
     ("t(5) errors", TWO, lambda s: with_errors(s, heavy), residuals(TWO)),
     ("nothing", "none", lambda s: with_errors(s, noise, None), components(False)),
-    ("sigma_mu = 1", "none", lambda s: with_errors(s, error_components(1.0, 0.0), None), components(False)),
-    ("lam = 0.5", "none", lambda s: with_errors(s, error_components(0.0, 0.5), None), components(False)),
-    ("sigma_mu = 0.3", "none", lambda s: with_errors(s, error_components(0.3, 0.0), None), components(False)),
-    ("lam = 0.2", "none", lambda s: with_errors(s, error_components(0.0, 0.2), None), components(False)),
+    (
+        "sigma_mu = 1",
+        "none",
+        lambda s: with_errors(s, error_components(1.0, 0.0), None),
+        components(False),
+    ),
+    (
+        "lam = 0.5",
+        "none",
+        lambda s: with_errors(s, error_components(0.0, 0.5), None),
+        components(False),
+    ),
+    (
+        "sigma_mu = 0.3",
+        "none",
+        lambda s: with_errors(s, error_components(0.3, 0.0), None),
+        components(False),
+    ),
+    (
+        "lam = 0.2",
+        "none",
+        lambda s: with_errors(s, error_components(0.0, 0.2), None),
+        components(False),
+    ),
     ("nothing", "none", lambda s: with_errors(s, noise, None), components(True)),
     (
         "sigma_mu = 1, psi = 0.5",
@@ -178,8 +218,18 @@ SCENARIOS: list[tuple[str, str, Callable[[int], bd.Panel], Callable[[bd.Panel], 
         lambda s: with_errors(s, error_components(1.0, 0.0, 0.5), None),
         components(True),
     ),
-    ("sigma_mu = 1, lam = 0.5", "none", lambda s: with_errors(s, error_components(1.0, 0.5), None), components(True)),
-    ("lam = 0.5, psi = 0.5", "none", lambda s: with_errors(s, error_components(0.0, 0.5, 0.5), None), components(True)),
+    (
+        "sigma_mu = 1, lam = 0.5",
+        "none",
+        lambda s: with_errors(s, error_components(1.0, 0.5), None),
+        components(True),
+    ),
+    (
+        "lam = 0.5, psi = 0.5",
+        "none",
+        lambda s: with_errors(s, error_components(0.0, 0.5, 0.5), None),
+        components(True),
+    ),
     ("lam = 0.4", TWO, lambda s: drawn(bd.SpatialError(FORMULA), s, lam=0.4), nested),
     ("rho = 0.4, theta = 0", TWO, lambda s: drawn(bd.SpatialLag(FORMULA), s, rho=0.4), nested),
     (
@@ -189,7 +239,12 @@ SCENARIOS: list[tuple[str, str, Callable[[int], bd.Panel], Callable[[bd.Panel], 
         fixed_or_random,
     ),
     ("rho = 0.4, effects correlated with x1", "random", correlated_effects, fixed_or_random),
-    ("SAR, rho = 0.4", TWO, lambda s: drawn(bd.SpatialLag(FORMULA), s, rho=0.4), across(bd.SpatialLag(FORMULA))),
+    (
+        "SAR, rho = 0.4",
+        TWO,
+        lambda s: drawn(bd.SpatialLag(FORMULA), s, rho=0.4),
+        across(bd.SpatialLag(FORMULA)),
+    ),
     (
         "SDM, rho = 0.4, theta = 0.5",
         TWO,
@@ -211,10 +266,18 @@ def main(replications: int = 400) -> None:
                         rejected.setdefault(name, []).append(test.rejected)
         for name, found in rejected.items():
             rows.append(
-                {"truth": truth, "effects": effects, "test": name, "rejected": np.mean(found), "tests": len(found)}
+                {
+                    "truth": truth,
+                    "effects": effects,
+                    "test": name,
+                    "rejected": np.mean(found),
+                    "tests": len(found),
+                }
             )
     frame = pd.DataFrame(rows)
-    frame.to_csv(Path(__file__).with_suffix(".csv"), index=False, float_format="%.4f", lineterminator="\n")
+    frame.to_csv(
+        Path(__file__).with_suffix(".csv"), index=False, float_format="%.4f", lineterminator="\n"
+    )
 
 
 if __name__ == "__main__":

@@ -65,7 +65,8 @@ def _targets(node: ast.AST, package: list[str]) -> Iterator[str]:
     elif isinstance(node, ast.ImportFrom):
         base = package[: len(package) - node.level + 1] if node.level else []
         stem = ".".join([*base, *([node.module] if node.module else [])])
-        # "from . import notes" and "from bevdrivers import models" name modules behind the word import
+        # "from . import notes" and "from bevdrivers import models" name modules behind the word
+        # import
         yield from [f"{stem}.{alias.name}" for alias in node.names] if _is_package(stem) else [stem]
 
 

@@ -68,9 +68,15 @@ def target_room(found: Import) -> str:
 
 
 def test_every_room_has_its_place():
-    rooms = {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if any(path.glob("*.py")) or path.is_file()}
+    rooms = {
+        path.name.removesuffix(".py")
+        for path in PACKAGE.iterdir()
+        if any(path.glob("*.py")) or path.is_file()
+    }
     rooms = {room for room in rooms if room.isidentifier() and room != "__init__"}
-    assert rooms <= set(FLOOR) | set(BESIDE), "a new room: give it a floor here and in the architecture page"
+    assert rooms <= set(FLOOR) | set(BESIDE), (
+        "a new room: give it a floor here and in the architecture page"
+    )
 
 
 def test_imports_go_down():
@@ -107,7 +113,10 @@ def _graph(*, typing: bool) -> dict[str, set[str]]:
             continue
         module = "bevdrivers/" + found.module.removesuffix(".py").removesuffix("/__init__")
         target = found.target.replace(".", "/")
-        while not (PACKAGE.parent / f"{target}.py").is_file() and not (PACKAGE.parent / target).is_dir():
+        while (
+            not (PACKAGE.parent / f"{target}.py").is_file()
+            and not (PACKAGE.parent / target).is_dir()
+        ):
             target = target.rpartition("/")[0]  # a name in a module: the module
         if target not in (module, "bevdrivers") and not module.startswith(f"{target}/"):
             graph.setdefault(module, set()).add(target)

@@ -10,8 +10,28 @@ import pytest
 from .imports import PACKAGE, all_imports
 
 # they load objects whose loading runs code, or text that is code
-MODULES = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "jsonpickle", "marshal", "shelve", "yaml"}
-CALLS = {"read_pickle", "to_pickle", "read_hdf", "HDFStore", "read_feather", "read_parquet", "read_orc", "loads_pickle"}
+MODULES = {
+    "pickle",
+    "_pickle",
+    "cPickle",
+    "cloudpickle",
+    "dill",
+    "joblib",
+    "jsonpickle",
+    "marshal",
+    "shelve",
+    "yaml",
+}
+CALLS = {
+    "read_pickle",
+    "to_pickle",
+    "read_hdf",
+    "HDFStore",
+    "read_feather",
+    "read_parquet",
+    "read_orc",
+    "loads_pickle",
+}
 BUILTIN = {"eval", "exec", "compile", "__import__"}
 NUMPY = {"load", "loadtxt", "genfromtxt", "fromregex", "memmap"}
 
@@ -21,16 +41,29 @@ def faults(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        name = (
+            node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        )
         owner = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
-        if name in CALLS or (not owner and name in BUILTIN) or (owner in ("np", "numpy") and name in NUMPY):
+        if (
+            name in CALLS
+            or (not owner and name in BUILTIN)
+            or (owner in ("np", "numpy") and name in NUMPY)
+        ):
             yield ast.unparse(node)
-        if any(word.arg == "allow_pickle" and ast.unparse(word.value) != "False" for word in node.keywords):
+        if any(
+            word.arg == "allow_pickle" and ast.unparse(word.value) != "False"
+            for word in node.keywords
+        ):
             yield ast.unparse(node)
 
 
 def test_no_module_of_objects_is_imported() -> None:
-    wrong = [f"{found.module} imports {found.target}" for found in all_imports() if found.parts[0] in MODULES]
+    wrong = [
+        f"{found.module} imports {found.target}"
+        for found in all_imports()
+        if found.parts[0] in MODULES
+    ]
     assert wrong == []
 
 
@@ -62,6 +95,8 @@ def test_the_rule_itself(call: str) -> None:
     assert list(faults(call)) == [call]
 
 
-@pytest.mark.parametrize("call", ["json.load(file)", "frame.eval_at(x)", "np.save(path, x, allow_pickle=False)"])
+@pytest.mark.parametrize(
+    "call", ["json.load(file)", "frame.eval_at(x)", "np.save(path, x, allow_pickle=False)"]
+)
 def test_what_it_lets_pass(call: str) -> None:
     assert list(faults(call)) == []

@@ -1,4 +1,6 @@
-"""The promises of ``import bevdrivers as bd``: what it offers, that it is documented, and that it is quick."""
+"""The promises of ``import bevdrivers as bd``: what it offers, that it is documented, and that it
+is quick.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,17 @@ HOMES = {alias.name: node.module for node in IMPORTS if node.module for alias in
 ROOMS = sorted(alias.name for node in IMPORTS if not node.module for alias in node.names)
 ALIASES = {"SLX", "SAR", "SEM", "SDM", "SDEM", "SAC", "GNS"}
 NAMES = sorted(HOMES.keys() - ALIASES)
-HEAVY = ["numpy", "pandas", "scipy", "libpysal", "geopandas", "shapely", "matplotlib", "formulaic", "pandera"]
+HEAVY = [
+    "numpy",
+    "pandas",
+    "scipy",
+    "libpysal",
+    "geopandas",
+    "shapely",
+    "matplotlib",
+    "formulaic",
+    "pandera",
+]
 HEAVY += ["linearmodels", "statsmodels"]
 # parameters that need no line of their own
 PLAIN = {"title", "xlabel", "ylabel"}
@@ -85,9 +97,14 @@ def test_docstring_says_what_goes_in_and_what_comes_out(name):
     text = inspect.getdoc(thing) or ""
     assert text, "a summary line"
     if inspect.isclass(thing):
-        of_ours = [kind.__doc__ or "" for kind in thing.__mro__ if kind.__module__.startswith("bevdrivers")]
+        of_ours = [
+            kind.__doc__ or "" for kind in thing.__mro__ if kind.__module__.startswith("bevdrivers")
+        ]
         if not issubclass(thing, (BaseException, tuple)):
-            assert any(_has_section(doc, "Parameters") or _has_section(doc, "Attributes") for doc in of_ours)
+            assert any(
+                _has_section(doc, "Parameters") or _has_section(doc, "Attributes")
+                for doc in of_ours
+            )
         return
     signature = inspect.signature(thing)
     if signature.parameters:
@@ -107,11 +124,15 @@ def _has_section(doc: str, title: str) -> bool:
 
 
 def test_reference_pages_list_the_public_names():
-    """`docs/reference/*.md` has one line ``::: bevdrivers.NAME`` for each name, whichever the room that it gives."""
+    """`docs/reference/*.md` has one line ``::: bevdrivers.NAME`` for each name, whichever the room
+    that it gives.
+    """
     pages = sorted(REFERENCE.glob("*.md"))
     assert pages, "docs/reference is empty"
     entries = [
-        entry for page in pages for entry in re.findall(r"^:::\s+bevdrivers\.([\w.]+)", page.read_text("utf-8"), re.M)
+        entry
+        for page in pages
+        for entry in re.findall(r"^:::\s+bevdrivers\.([\w.]+)", page.read_text("utf-8"), re.M)
     ]
     listed = [entry.rpartition(".")[2] for entry in entries]
     twice = {name for name in listed if listed.count(name) > 1}
@@ -126,7 +147,9 @@ def test_import_loads_no_heavy_package():
 
 
 def test_import_is_quick():
-    """Under half a second on a warm cache; measured at about 4 ms, so that a slow machine passes too."""
+    """Under half a second on a warm cache; measured at about 4 ms, so that a slow machine passes
+    too.
+    """
     code = "import time; t = time.perf_counter(); import bevdrivers; print(time.perf_counter() - t)"
     _run(code)
     assert float(_run(code)) < 0.5

@@ -27,7 +27,9 @@ def test_code_runs_and_prints_what_the_page_says(tmp_path, monkeypatch):
 
 
 def test_impacts_table_is_that_of_the_bundled_study(bev, queen):
-    shown = re.search(r"<!-- impacts table -->\n(.*?)\n<!-- end of impacts table -->", README, flags=re.DOTALL)
+    shown = re.search(
+        r"<!-- impacts table -->\n(.*?)\n<!-- end of impacts table -->", README, flags=re.DOTALL
+    )
     assert shown
     study = tomllib.loads(bundled_study().read_text(encoding="utf-8"))
     fit = bd.SpatialDurbin(study["model"]["formula"]).fit(bev, queen)
@@ -45,7 +47,9 @@ def test_links_lead_somewhere(page):
     for target in [*links(text), *images]:
         path, _, anchor = target.partition("#")
         there = here.parent / path
-        good = "://" in target or (there.exists() and (not anchor or anchor in anchors(there.read_text("utf-8"))))
+        good = "://" in target or (
+            there.exists() and (not anchor or anchor in anchors(there.read_text("utf-8")))
+        )
         broken += [] if good else [target]
     assert broken == []
 

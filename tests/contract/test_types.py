@@ -1,4 +1,6 @@
-"""What a user's type checker sees: the types of the package and, with pandas-stubs, those of pandas in it."""
+"""What a user's type checker sees: the types of the package and, with pandas-stubs, those of pandas
+in it.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,11 @@ def checked(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     (folder / "script.py").write_text(script, encoding="utf-8")
     options = ["--follow-imports=silent", "--strict", "--config-file=", "--cache-dir=cache"]
     return subprocess.run(
-        [sys.executable, "-m", "mypy", *options, "script.py"], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "mypy", *options, "script.py"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -29,7 +29,9 @@ def _said(record: list[warnings.WarningMessage]) -> list[warnings.WarningMessage
     return [one for one in record if issubclass(one.category, BevdriversWarning)]
 
 
-@pytest.mark.parametrize("options", FEW_SUMS, ids=lambda options: "-".join(map(str, options.values())))
+@pytest.mark.parametrize(
+    "options", FEW_SUMS, ids=lambda options: "-".join(map(str, options.values()))
+)
 @pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)
 def test_a_warning_names_the_users_file(model, options):
     W = scattered()

@@ -1,4 +1,6 @@
-"""The bundled data: each file is the one that its descriptor speaks of, and each loader gives what it documents."""
+"""The bundled data: each file is the one that its descriptor speaks of, and each loader gives what
+it documents.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ TABLES = {path: resource for path, resource in RESOURCES.items() if path.endswit
 CHECKOUT = Path(__file__).parents[2]
 
 
-# --- the files ------------------------------------------------------------------------------------------------------
+# --- the files ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", RESOURCES)
@@ -78,7 +80,7 @@ def test_an_unknown_file_is_named() -> None:
         data_path("nothing.csv")
 
 
-# --- provinces ------------------------------------------------------------------------------------------------------
+# --- provinces ------------------------------------------------------------------------------------
 
 
 def test_provinces_are_complete() -> None:
@@ -115,7 +117,12 @@ def test_names_codes_and_map_agree() -> None:
 def test_regions_are_those_of_the_statistics_bureau() -> None:
     region = bd.load_provinces().set_index("province")["region"]
     assert region.value_counts().to_dict() == {"west": 12, "east": 10, "central": 6, "northeast": 3}
-    assert region[["Hainan", "Shanxi", "Guangxi", "Jilin"]].tolist() == ["east", "central", "west", "northeast"]
+    assert region[["Hainan", "Shanxi", "Guangxi", "Jilin"]].tolist() == [
+        "east",
+        "central",
+        "west",
+        "northeast",
+    ]
 
 
 def test_adjacency_is_queen_contiguity_of_the_map() -> None:
@@ -127,7 +134,7 @@ def test_adjacency_is_queen_contiguity_of_the_map() -> None:
     assert touching == known
 
 
-# --- tables ---------------------------------------------------------------------------------------------------------
+# --- tables ---------------------------------------------------------------------------------------
 
 
 def test_firms() -> None:
@@ -169,13 +176,18 @@ def test_loaders_give_new_objects() -> None:
     assert "nowhere" not in set(bd.load_firms()["province"])
 
 
-# --- the panel ------------------------------------------------------------------------------------------------------
+# --- the panel ------------------------------------------------------------------------------------
 
 
 def test_the_panel_has_no_missing_cell() -> None:
     panel = bd.load_panel()
     assert (panel.n_units, panel.n_periods) == (31, 10)
-    assert (panel.unit, panel.time, panel.periods[0], panel.periods[-1]) == ("province", "year", 2011, 2020)
+    assert (panel.unit, panel.time, panel.periods[0], panel.periods[-1]) == (
+        "province",
+        "year",
+        2011,
+        2020,
+    )
     assert panel.balance(drop="units") is panel
     assert panel.geometry is not None
     assert tuple(panel.geometry.index) == panel.units
@@ -191,7 +203,10 @@ def test_longer_panels_come_without_the_shares() -> None:
 
 
 def test_years_outside_the_data_are_refused() -> None:
-    with pytest.raises(bd.DataError, match=r"2020 or earlier with the industry shares; got 2024\. Pass shares=False"):
+    with pytest.raises(
+        bd.DataError,
+        match=r"2020 or earlier with the industry shares; got 2024\. Pass shares=False",
+    ):
         bd.load_panel(end=2024)
     with pytest.raises(bd.DataError, match="years from 2010 to 2024, in order; got 2005, 2020"):
         bd.load_panel(start=2005)
@@ -202,7 +217,13 @@ def test_years_outside_the_data_are_refused() -> None:
 def test_the_docstring_names_every_column() -> None:
     panel = bd.load_panel()
     assert [name for name in panel.columns if f"`{name}`" not in bd.load_panel.__doc__] == []
-    for loader in (bd.load_provinces, bd.load_firms, bd.load_policies, bd.load_statistics, bd.load_adjacency):
+    for loader in (
+        bd.load_provinces,
+        bd.load_firms,
+        bd.load_policies,
+        bd.load_statistics,
+        bd.load_adjacency,
+    ):
         assert [name for name in loader().columns if f"`{name}`" not in loader.__doc__] == []
 
 
@@ -217,11 +238,17 @@ def test_values_that_can_be_checked_by_hand() -> None:
 
 
 def test_density_clusters_in_space_as_the_map_shows() -> None:
-    """Moran's I of log1p(bev_density), queen contiguity with Hainan joined to Guangdong, computed from scratch."""
+    """Moran's I of log1p(bev_density), queen contiguity with Hainan joined to Guangdong, computed
+    from scratch.
+    """
     panel = bd.load_panel()
     place = {unit: n for n, unit in enumerate(panel.units)}
     W = np.zeros((31, 31))
-    pairs = [*bd.load_adjacency().itertuples(index=False, name=None), ("Hainan", "Guangdong"), ("Guangdong", "Hainan")]
+    pairs = [
+        *bd.load_adjacency().itertuples(index=False, name=None),
+        ("Hainan", "Guangdong"),
+        ("Guangdong", "Hainan"),
+    ]
     for one, other in pairs:
         W[place[one], place[other]] = 1.0
     W /= W.sum(axis=1, keepdims=True)

@@ -51,7 +51,10 @@ def test_every_test_of_a_request_is_here():
     found = []
     for name in diagnostics.__all__:
         value = getattr(diagnostics, name)
-        if inspect.isfunction(value) and list(inspect.signature(value).parameters)[:2] == ["model", "panel"]:
+        if inspect.isfunction(value) and list(inspect.signature(value).parameters)[:2] == [
+            "model",
+            "panel",
+        ]:
             found.append(name)
     assert set(found) == set(TESTS)
 
@@ -60,7 +63,10 @@ def test_every_test_of_a_request_is_here():
 def test_a_fit_brings_its_request_panel_and_weights(name, bev, queen, near, fit):
     function, options = getattr(bd, name), TESTS[name]
     if name == "j_tests":
-        same(function(fit, weights={"near": near}), function(fit.estimator, bev, {"Queen": queen, "near": near}))
+        same(
+            function(fit, weights={"near": near}),
+            function(fit.estimator, bev, {"Queen": queen, "near": near}),
+        )
     else:
         same(function(fit, **options), function(fit.estimator, bev, queen, **options))
 
@@ -68,19 +74,25 @@ def test_a_fit_brings_its_request_panel_and_weights(name, bev, queen, near, fit)
 @pytest.mark.parametrize("name", TESTS)
 def test_a_fit_beside_a_panel_or_weights_is_refused(name, bev, queen, near, fit):
     function, options = getattr(bd, name), TESTS[name]
-    with pytest.raises(bd.InputError, match=r"^model: expected a request beside panel.*fit\.estimator"):
+    with pytest.raises(
+        bd.InputError, match=r"^model: expected a request beside panel.*fit\.estimator"
+    ):
         function(fit, bev, **options)
     if name == "j_tests":
         with pytest.raises(bd.InputError, match="^weights: expected names other than 'Queen'"):
             function(fit, weights={"Queen": near})
         return
-    with pytest.raises(bd.InputError, match=r"^model: expected a request beside weights.*fit\.estimator"):
+    with pytest.raises(
+        bd.InputError, match=r"^model: expected a request beside weights.*fit\.estimator"
+    ):
         function(fit, weights=queen, **options)
 
 
 @pytest.mark.parametrize("name", TESTS)
 def test_a_request_needs_a_panel(name, queen):
-    with pytest.raises(bd.InputError, match=r"^panel: expected a Panel beside a request; got none.*or a fit alone"):
+    with pytest.raises(
+        bd.InputError, match=r"^panel: expected a Panel beside a request; got none.*or a fit alone"
+    ):
         getattr(bd, name)(bd.SpatialLag(F), **TESTS[name])
 
 
@@ -100,7 +112,9 @@ def test_weights_of_x_of_its_own_come_along_or_are_refused(name, bev, queen, nea
         function(apart, **rivals, **options)
 
 
-@pytest.mark.parametrize("name", ["lm_tests", "conditional_lm_tests", "random_effects_lm_tests", "select_model"])
+@pytest.mark.parametrize(
+    "name", ["lm_tests", "conditional_lm_tests", "random_effects_lm_tests", "select_model"]
+)
 def test_least_squares_has_no_weights_and_is_given_some(name, bev, queen):
     fit = bd.NonSpatial(F).fit(bev)
     function, options = getattr(bd, name), TESTS[name]

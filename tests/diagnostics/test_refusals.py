@@ -1,4 +1,6 @@
-"""Wrong input is answered in the package's words, what does not apply has its reason, and text fits a page."""
+"""Wrong input is answered in the package's words, what does not apply has its reason, and text fits
+a page.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ CALLS = {
     "draws of unit roots": lambda p, q: bd.unit_root_test(p, "urban_share", draws=1.5),
     "max_lags": lambda p, q: bd.unit_root_test(p, "urban_share", lags=1, max_lags=2),
     "lags": lambda p, q: bd.unit_root_test(p, "urban_share", test="fisher-pp", lags=3),
-    "lags of cointegration": lambda p, q: bd.cointegration_test(p, "urban_share", ["log(gdp_pc)"], lags=1.5),
+    "lags of cointegration": lambda p, q: bd.cointegration_test(
+        p, "urban_share", ["log(gdp_pc)"], lags=1.5
+    ),
     "shortest": lambda p, q: bd.search_split(bd.SpatialLag(F), p, q, shortest=0, draws=0),
     "splits": lambda p, q: bd.search_split(bd.SpatialLag(F), p, q, splits=2014, draws=0),
     "split": lambda p, q: bd.compare_stages(bd.NonSpatial(F), p, split="2016"),
@@ -144,15 +148,21 @@ class TestNoRegressors:
 
     @pytest.mark.parametrize("correction", [None, "lee-yu"])
     @pytest.mark.parametrize("kind", [bd.SpatialLag, bd.SpatialError])
-    def test_spatial_models_without_regressors_have_standard_errors(self, kind, correction, munnell, states):
-        """Under effects nothing but rho or lam is estimated: the Hessian is the second difference by it."""
+    def test_spatial_models_without_regressors_have_standard_errors(
+        self, kind, correction, munnell, states
+    ):
+        """Under effects nothing but rho or lam is estimated: the Hessian is the second difference
+        by it.
+        """
         fit = kind(self.FLAT, correction=correction, cov_type="hessian").fit(munnell, states)
         name, h = ("rho" if kind is bd.SpatialLag else "lam"), 1e-4
         value = Likelihood.of(fit.sample).value
         low, mid, high = (value(np.array([fit.params[name] + step])) for step in (-h, 0.0, h))
         assert mid == pytest.approx(fit.loglik, abs=1e-8)
         # rounding of the likelihood, 1e-12, over h^2
-        assert fit.std_errors[name] == pytest.approx((-(high - 2 * mid + low) / h**2) ** -0.5, rel=1e-4)
+        assert fit.std_errors[name] == pytest.approx(
+            (-(high - 2 * mid + low) / h**2) ** -0.5, rel=1e-4
+        )
 
 
 def test_j_tests_of_the_same_weights_do_not_apply(bev, queen):
@@ -178,10 +188,14 @@ class TestShortPanels:
     @pytest.mark.parametrize(("serial", "periods"), [(False, [2011]), (True, [2011, 2012])])
     def test_error_components(self, serial, periods, bev, queen):
         with pytest.raises(bd.DataError, match="periods"):
-            bd.random_effects_lm_tests(bd.NonSpatial(F), bev.select(periods=periods), queen, serial=serial)
+            bd.random_effects_lm_tests(
+                bd.NonSpatial(F), bev.select(periods=periods), queen, serial=serial
+            )
 
 
-@pytest.mark.filterwarnings("ignore::bevdrivers.errors.SampleWarning")  # four clusters are the point
+@pytest.mark.filterwarnings(
+    "ignore::bevdrivers.errors.SampleWarning"
+)  # four clusters are the point
 def test_more_restrictions_than_clusters_do_not_apply(bev):
     """Sums of clusters span no more dimensions than there are clusters."""
     model = bd.NonSpatial(F, fixed_effects="unit", cov_type="clustered", cluster="time")
@@ -216,7 +230,9 @@ def test_moments_of_westerlunds_tests_are_those_of_xtwest():
 class TestText:
     def test_a_long_result_is_broken(self):
         test = TestResult.chi2("LM", "rho = 0", 3.0, 1, reason="word " * 60)
-        group = TestGroup("title " * 30, (test, TestResult.not_applicable("None", "x", "why " * 60)))
+        group = TestGroup(
+            "title " * 30, (test, TestResult.not_applicable("None", "x", "why " * 60))
+        )
         assert max(map(len, str(group).splitlines())) <= WIDTH
         assert " ".join(str(test).split()).count("word") == 60
         assert str(TestResult.chi2("LM", "rho = 0", 3.0, 1)).count("\n") == 0

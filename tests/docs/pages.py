@@ -1,4 +1,6 @@
-"""The pages of the documentation as data: their code blocks, what is printed below them, their links and headings."""
+"""The pages of the documentation as data: their code blocks, what is printed below them, their
+links and headings.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ class Block:
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The blocks that run, with the ```text block or the output comment that follows each at once."""
+    """The blocks that run, with the ```text block or the output comment that follows each at
+    once.
+    """
     for fence in _FENCE.finditer(text):
         before = text[: fence.start()].rstrip()
         if fence[1] != "python" or before.rpartition("\n")[2].startswith(NOT_RUN):
@@ -80,7 +84,9 @@ def links(text: str) -> list[str]:
 
 
 def anchors(text: str) -> set[str]:
-    """The names under which the headings of a page can be linked: lower case, signs left out, hyphens for blanks."""
+    """The names under which the headings of a page can be linked: lower case, signs left out,
+    hyphens for blanks.
+    """
     headings = re.findall(r"^#+ (.*)$", _FENCE.sub("", text), re.MULTILINE)
     plain = (re.sub(r"[^\w\s-]", "", heading).strip().lower() for heading in headings)
     return {re.sub(r"[-\s]+", "-", heading) for heading in plain}

@@ -1,7 +1,8 @@
-"""Write what the code of the pages prints into the pages: ``python -m tests.docs.refresh [PAGE ...]``.
+"""Write what the code of the pages prints into the pages: ``python -m tests.docs.refresh [PAGE
+...]``.
 
-Only where a page shows output already (a ```text block or an output comment right below the code). Read the difference
-before you commit it: the words around the numbers may no longer be true.
+Only where a page shows output already (a ```text block or an output comment right below the code).
+Read the difference before you commit it: the words around the numbers may no longer be true.
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ def refreshed(text: str, name: str) -> str:
         for block in blocks(text):
             printed = run(block, namespace, name)
             if block.shown is not None:
-                parts += [text[place : block.start], tidied(printed), "\n" if block.shown.endswith("\n") else ""]
+                parts += [
+                    text[place : block.start],
+                    tidied(printed),
+                    "\n" if block.shown.endswith("\n") else "",
+                ]
                 place = block.end
     return "".join([*parts, text[place:]])
 

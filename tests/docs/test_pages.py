@@ -1,4 +1,6 @@
-"""The documentation's code runs and prints what the pages say; links lead somewhere; every page is in the menu."""
+"""The documentation's code runs and prints what the pages say; links lead somewhere; every page is
+in the menu.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ WITH_CODE = [name for name in NAMES if any(blocks((DOCS / name).read_text(encodi
 
 
 @pytest.mark.parametrize("name", WITH_CODE)
-def test_code_runs_and_prints_what_the_page_says(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_code_runs_and_prints_what_the_page_says(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     namespace: dict = {"__name__": "page"}
     for block in blocks((DOCS / name).read_text(encoding="utf-8")):
@@ -44,16 +48,24 @@ def test_internal_links_resolve(name: str) -> None:
         if "://" in target or target.startswith("mailto:"):
             continue
         there = (page.parent / path).resolve() if path else page
-        found = there.is_file() and (not anchor or anchor in anchors(there.read_text(encoding="utf-8")))
+        found = there.is_file() and (
+            not anchor or anchor in anchors(there.read_text(encoding="utf-8"))
+        )
         broken += [] if found else [target]
     assert not broken
 
 
 def test_images_are_there_small_and_described() -> None:
     """80 kB an image keep a page quick; the text in its place is for readers who do not see it."""
-    shown = [(page, *found) for page in PAGES for found in _IMAGE.findall(page.read_text(encoding="utf-8"))]
+    shown = [
+        (page, *found)
+        for page in PAGES
+        for found in _IMAGE.findall(page.read_text(encoding="utf-8"))
+    ]
     files = {(page.parent / path).resolve() for page, _, path in shown}
-    assert {path.name for path in files if not path.is_file() or path.stat().st_size > 80_000} == set()
+    assert {
+        path.name for path in files if not path.is_file() or path.stat().st_size > 80_000
+    } == set()
     assert [path for _, words, path in shown if len(words) < 20] == []
     assert files == set((DOCS / "images").glob("*.png"))
 

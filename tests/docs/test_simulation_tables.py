@@ -36,7 +36,9 @@ def test_tables_are_those_of_the_files():
 def test_every_cell_is_there(cells):
     run = script("run")
     found = (
-        cells[cells["rho"] == 0.3].groupby("estimator")[["N", "T", "weights"]].apply(lambda c: len(c.drop_duplicates()))
+        cells[cells["rho"] == 0.3]
+        .groupby("estimator")[["N", "T", "weights"]]
+        .apply(lambda c: len(c.drop_duplicates()))
     )
     cells_of_the_plan = len(run.UNITS) * len(run.PERIODS) * len(run.WEIGHTS)
     assert dict(found) == dict.fromkeys(("direct", "elhorst", "lee-yu", "gmm"), cells_of_the_plan)
@@ -46,7 +48,9 @@ def test_intervals_of_the_default_for_rho_hold_in_every_cell(cells):
     """What the page says first: 93 to 97 %, for every N, T, W and rho."""
     rho = cells[(cells["term"] == "rho") & (cells["estimator"] == "lee-yu")]
     assert rho["coverage"].between(0.93, 0.97).all()
-    direct = cells[(cells["term"] == "rho") & (cells["estimator"] == "direct") & (cells["rho"] == 0.3)]
+    direct = cells[
+        (cells["term"] == "rho") & (cells["estimator"] == "direct") & (cells["rho"] == 0.3)
+    ]
     assert (direct["coverage"] < 0.94).all()
     assert (direct.loc[direct["N"] < 300, "coverage"] < 0.90).all()
 
@@ -65,7 +69,9 @@ def test_the_script_runs():
     run = script("run")
     first = next(run.estimators(0.02))
     filed = pd.read_csv(FOLDER / "estimators.csv").merge(
-        first, on=["N", "T", "weights", "rho", "estimator", "term", "component"], suffixes=("", "_now")
+        first,
+        on=["N", "T", "weights", "rho", "estimator", "term", "component"],
+        suffixes=("", "_now"),
     )
     assert len(filed) == len(first) == 33
     np.testing.assert_allclose(filed["truth_now"], filed["truth"], rtol=1e-3)

@@ -15,8 +15,12 @@ TABLES = re.findall(r"((?:^\|.*\n)+)", PAGE, re.MULTILINE)
 
 @pytest.mark.parametrize("table", TABLES, ids=range(len(TABLES)))
 def test_sizes_of_the_page_are_simulated(table: str) -> None:
-    frame = pd.read_csv(DOCS / "simulations" / "tests.csv").set_index(["truth", "effects", "test"])["rejected"]
-    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    frame = pd.read_csv(DOCS / "simulations" / "tests.csv").set_index(["truth", "effects", "test"])[
+        "rejected"
+    ]
+    head, _, *rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()
+    ]
     prefix, columns = head[0], [tuple(text.rsplit("; ", 1)) for text in head[1:]]
     assert rows
     for name, *cells in rows:

@@ -19,7 +19,10 @@ DENSITY = "log1p(bev_density)"
 def binary(bev):
     """Queen contiguity of the provinces as zeros and ones."""
     return bd.SpatialWeights.from_matrix(
-        bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(bev).links, bev.units, normalise=None, name="Queen 0/1"
+        bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(bev).links,
+        bev.units,
+        normalise=None,
+        name="Queen 0/1",
     )
 
 
@@ -27,11 +30,15 @@ def binary(bev):
 def test_geary_equals_spdep(case, munnell, states):
     truth = SPDEP[case]
     kind = "normal" if "_norm_" in case else "randomisation"
-    found = bd.Geary("lgsp", permutations=0, inference=kind, alternative="greater").fit(munnell, states)
+    found = bd.Geary("lgsp", permutations=0, inference=kind, alternative="greater").fit(
+        munnell, states
+    )
     row = found.frame[found.frame["period"] == truth["year"]].iloc[0]
     assert row["C"] == pytest.approx(truth["estimate"]["Geary C statistic"], rel=1e-10)
     assert row[f"variance_{kind}"] == pytest.approx(truth["estimate"]["Variance"], rel=1e-9)
-    assert row[f"z_{kind}"] == pytest.approx(truth["statistic"]["Geary C statistic standard deviate"], rel=1e-9)
+    assert row[f"z_{kind}"] == pytest.approx(
+        truth["statistic"]["Geary C statistic standard deviate"], rel=1e-9
+    )
     assert row[f"p_{kind}"] == pytest.approx(truth["p.value"], rel=1e-8)
     assert row["expected"] == pytest.approx(1, rel=1e-12)
 
@@ -42,7 +49,9 @@ def test_geary_equals_esda(bev, queen):
     for t, values in enumerate(bev.evaluate(DENSITY)):
         other = Geary(values, graph, permutations=0)
         assert found["C"][t] == pytest.approx(other.C, rel=1e-10)
-        assert found["z_randomisation"][t] == pytest.approx(-other.z_rand, rel=1e-9)  # the other sign there
+        assert found["z_randomisation"][t] == pytest.approx(
+            -other.z_rand, rel=1e-9
+        )  # the other sign there
 
 
 def test_getis_ord_equals_esda(bev, binary):
@@ -58,20 +67,30 @@ def test_getis_ord_equals_esda(bev, binary):
 # esda 2.9 calls pandas in a way that pandas 3.1 deprecates
 @pytest.mark.filterwarnings("ignore:The inplace keyword")
 def test_join_counts_equal_esda(bev, binary):
-    panel = bev.with_columns(any=(bev["firms_midstream"] > np.median(bev["firms_midstream"])).astype(float))
-    found = bd.JoinCounts("any", permutations=0).fit(panel, binary).frame.set_index(["period", "joins"])
+    panel = bev.with_columns(
+        any=(bev["firms_midstream"] > np.median(bev["firms_midstream"])).astype(float)
+    )
+    found = (
+        bd.JoinCounts("any", permutations=0).fit(panel, binary).frame.set_index(["period", "joins"])
+    )
     for t, period in enumerate(panel.periods):
         other = Join_Counts(panel["any"][t], binary.to_libpysal(), permutations=0)
         counts = found.loc[period, "count"]
-        assert (counts["BB"], counts["WW"], counts["BW"]) == pytest.approx((other.bb, other.ww, other.bw))
+        assert (counts["BB"], counts["WW"], counts["BW"]) == pytest.approx(
+            (other.bb, other.ww, other.bw)
+        )
         assert counts.sum() == pytest.approx(other.J)
         assert found.loc[period, "expected"].sum() == pytest.approx(other.J)
 
 
 def test_join_counts_expect_what_chance_gives():
     """BB of n1 ones among n units: J n1 (n1 - 1) / (n (n - 1)), on a ring of six."""
-    ring = bd.SpatialWeights.from_matrix(np.roll(np.eye(6), 1, 0) + np.roll(np.eye(6), -1, 0), list("abcdef"))
-    panel = bd.Panel.from_arrays({"x": np.array([[1.0, 1, 1, 0, 0, 0]])}, units=list("abcdef"), periods=[1])
+    ring = bd.SpatialWeights.from_matrix(
+        np.roll(np.eye(6), 1, 0) + np.roll(np.eye(6), -1, 0), list("abcdef")
+    )
+    panel = bd.Panel.from_arrays(
+        {"x": np.array([[1.0, 1, 1, 0, 0, 0]])}, units=list("abcdef"), periods=[1]
+    )
     found = bd.JoinCounts("x", permutations=0).fit(panel, ring).frame.set_index("joins")
     assert found["count"].to_dict() == pytest.approx({"BB": 2, "WW": 2, "BW": 2})
     assert found["expected"].to_dict() == pytest.approx({"BB": 1.2, "WW": 1.2, "BW": 3.6})
@@ -79,7 +98,9 @@ def test_join_counts_expect_what_chance_gives():
 
 @pytest.mark.parametrize("moves", ["pairs", "neighbour"])
 def test_bivariate_moran_equals_esda(moves, bev, queen):
-    request = bd.BivariateMoran(DENSITY, neighbour="log(gdp_pc)", permutations=999, seed=1, moves=moves)
+    request = bd.BivariateMoran(
+        DENSITY, neighbour="log(gdp_pc)", permutations=999, seed=1, moves=moves
+    )
     found = request.fit(bev, queen)
     x, y = bev.evaluate(DENSITY), bev.evaluate("log(gdp_pc)")
     np.random.seed(0)  # noqa: NPY002 (esda draws from the global generator)
@@ -106,7 +127,9 @@ def test_lagged_moran_takes_the_neighbours_of_the_year_before(bev, queen):
     found = bd.BivariateMoran(DENSITY, lag=2, permutations=0).fit(bev, queen)
     z = bev.evaluate(DENSITY) - bev.evaluate(DENSITY).mean(axis=1, keepdims=True)
     now, before = z[2:], z[:-2]
-    expected = (now * queen.align(bev.units).lag(before)).sum(axis=1) / np.sqrt((now**2).sum(1) * (before**2).sum(1))
+    expected = (now * queen.align(bev.units).lag(before)).sum(axis=1) / np.sqrt(
+        (now**2).sum(1) * (before**2).sum(1)
+    )
     np.testing.assert_allclose(found.frame["I"], expected, rtol=1e-10)
     assert list(found.frame["period"]) == list(bev.periods[2:])
     assert found.glance()["variable"].item() == f"{DENSITY} with W {DENSITY} (t-2)"
@@ -165,9 +188,15 @@ def test_residual_moments_equal_those_of_the_whole_projection(effects, model, mu
     MW, free, scale = M @ W, round(np.trace(M)), 48 / W.sum()
     expected = scale * np.trace(MW) / free
     traces = np.trace(MW @ M @ W.T) + np.trace(MW @ MW) + np.trace(MW) ** 2
-    row = bd.ResidualMoran().fit(fit, bd.SpatialWeights.from_matrix(links, panel.units, normalise=None)).frame.iloc[0]
+    row = (
+        bd.ResidualMoran()
+        .fit(fit, bd.SpatialWeights.from_matrix(links, panel.units, normalise=None))
+        .frame.iloc[0]
+    )
     assert row["expected"] == pytest.approx(expected, rel=1e-9)
-    assert row["variance_normal"] == pytest.approx(scale**2 * traces / (free * (free + 2)) - expected**2, rel=1e-8)
+    assert row["variance_normal"] == pytest.approx(
+        scale**2 * traces / (free * (free + 2)) - expected**2, rel=1e-8
+    )
 
 
 def test_residual_moran_refuses_what_is_not_least_squares(munnell, states):
@@ -191,7 +220,9 @@ def test_several_weights_at_once(bev, queen, binary):
 def test_adjusted_p_values_are_over_all_that_was_asked(bev, queen, binary):
     request = bd.Moran("log(gdp_pc)", permutations=0, adjust="holm")
     one = request.fit(bev, queen)
-    np.testing.assert_allclose(one.frame["p_adjusted"], bd.adjust_p_values(one.frame["p_randomisation"], "holm"))
+    np.testing.assert_allclose(
+        one.frame["p_adjusted"], bd.adjust_p_values(one.frame["p_randomisation"], "holm")
+    )
     both = request.fit(bev, [queen, binary])
     p = np.concatenate([result.frame["p_randomisation"] for result in both])
     np.testing.assert_allclose(
@@ -207,9 +238,13 @@ def test_adjustment_equals_statsmodels(method, name):
 
     p = np.random.default_rng(0).uniform(size=40) ** 2
     p[3] = p[7]
-    np.testing.assert_allclose(bd.adjust_p_values(p, method), multipletests(p, method=name)[1], rtol=1e-12)
+    np.testing.assert_allclose(
+        bd.adjust_p_values(p, method), multipletests(p, method=name)[1], rtol=1e-12
+    )
     with_gap = np.insert(p, 5, np.nan)
-    np.testing.assert_allclose(np.delete(bd.adjust_p_values(with_gap, method), 5), bd.adjust_p_values(p, method))
+    np.testing.assert_allclose(
+        np.delete(bd.adjust_p_values(with_gap, method), 5), bd.adjust_p_values(p, method)
+    )
     assert np.isnan(bd.adjust_p_values(with_gap, method)[5])
     with pytest.raises(bd.InputError, match="between 0 and 1"):
         bd.adjust_p_values([0.1, 1.2], method)
@@ -230,12 +265,16 @@ def test_pooled_is_the_ratio_of_sums(bev, queen):
 
 
 def test_stages_are_means_over_their_years(bev, queen):
-    found = bd.Moran(DENSITY, permutations=0, stages={"early": (2011, 2015), "late": (2016, 2020)}).fit(bev, queen)
+    found = bd.Moran(
+        DENSITY, permutations=0, stages={"early": (2011, 2015), "late": (2016, 2020)}
+    ).fit(bev, queen)
     values = bev.evaluate(DENSITY)
     means = np.array([values[:5].mean(axis=0), values[5:].mean(axis=0)])
     np.testing.assert_allclose(found.z, means - means.mean(axis=1, keepdims=True))
     assert list(found.tidy()["term"]) == ["early", "late"]
-    assert hash(found.request) == hash(bd.Moran(DENSITY, permutations=0, stages=found.request.stages))
+    assert hash(found.request) == hash(
+        bd.Moran(DENSITY, permutations=0, stages=found.request.stages)
+    )
     with pytest.raises(bd.DataError, match=r"none in \['2031-2032'\]"):
         bd.Moran(DENSITY, stages=[(2031, 2032)]).fit(bev, queen)
     with pytest.raises(bd.OptionError, match="stages"):
@@ -277,14 +316,22 @@ def test_join_counts_answer_tidy_and_glance(bev, binary):
 
 
 def test_permuted_and_exact_moments_agree(bev, queen):
-    """Two-sided permutation p-values near those of the exact moments where the statistic is close to normal."""
-    for request in (bd.Moran("secondary_share"), bd.Geary("secondary_share"), bd.GetisOrd("secondary_share")):
+    """Two-sided permutation p-values near those of the exact moments where the statistic is close
+    to normal.
+    """
+    for request in (
+        bd.Moran("secondary_share"),
+        bd.Geary("secondary_share"),
+        bd.GetisOrd("secondary_share"),
+    ):
         frame = request.replace(permutations=9999, seed=1).fit(bev, queen).frame
         np.testing.assert_allclose(frame["p_permutation"], frame["p_randomisation"], atol=0.05)
 
 
 def test_equal_weights_have_no_variance(bev):
-    """Everybody's neighbour is everybody: I is -1/(N-1) whatever the order, and there is nothing to test."""
+    """Everybody's neighbour is everybody: I is -1/(N-1) whatever the order, and there is nothing to
+    test.
+    """
     equal = bd.SpatialWeights.from_matrix(np.ones((31, 31)) - np.eye(31), bev.units)
     frame = bd.Moran(DENSITY, permutations=99, seed=1).fit(bev, equal).frame
     np.testing.assert_allclose(frame["I"], -1 / 30, rtol=1e-9)

@@ -1,4 +1,6 @@
-"""Local statistics against R's spdep, esda, and the enumeration of all orders that leave a unit in its place."""
+"""Local statistics against R's spdep, esda, and the enumeration of all orders that leave a unit in
+its place.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,13 @@ def test_local_moran_equals_spdep(case, munnell, states):
     truth, total = SPDEP[case], "total" in case
     found = bd.LocalMoran("lgsp", permutations=0).fit(munnell, states).frame
     tail = "_total" if total else ""
-    columns = ["I", f"expected{tail}", f"variance{tail}", f"z{tail}", "p_total" if total else "p_conditional"]
+    columns = [
+        "I",
+        f"expected{tail}",
+        f"variance{tail}",
+        f"z{tail}",
+        "p_total" if total else "p_conditional",
+    ]
     ours = found.loc[found["period"] == truth["year"], columns].to_numpy()
     np.testing.assert_allclose(ours, truth["values"], rtol=1e-8, atol=1e-12)
 
@@ -31,7 +39,9 @@ def test_local_moran_equals_spdep(case, munnell, states):
 def test_gi_equals_spdep(case, munnell, states):
     truth = SPDEP[case]
     found = bd.LocalGetisOrd("lgsp", permutations=0, star=False).fit(munnell, states)
-    np.testing.assert_allclose(found.wide("z").loc[truth["year"]], truth["values"], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        found.wide("z").loc[truth["year"]], truth["values"], rtol=1e-9, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("normalise", ["row", None])
@@ -47,14 +57,21 @@ def test_gi_star_equals_esda(normalise, bev, queen):
 @pytest.mark.filterwarnings("ignore:The alternative hypothesis for conditional randomization")
 def test_local_moran_equals_esda_but_for_its_n_minus_1(bev, queen):
     values = bev.evaluate(DENSITY)[9]
-    found = bd.LocalMoran(DENSITY, permutations=9999, seed=1).fit(bev.select(periods=[2020]), queen).frame
+    found = (
+        bd.LocalMoran(DENSITY, permutations=9999, seed=1)
+        .fit(bev.select(periods=[2020]), queen)
+        .frame
+    )
     other = Moran_Local(values, queen.align(bev.units).to_libpysal(), permutations=9999, seed=1)
     np.testing.assert_allclose(found["I"], other.Is * 31 / 30, rtol=1e-10)
     quadrant = np.array(["", "HH", "LH", "LL", "HL"])[other.q]
     np.testing.assert_array_equal(found["quadrant"], quadrant)
     # its p-value is the smaller tail, ours twice that: five standard errors of two simulations
     p = np.minimum(1, 2 * other.p_sim)
-    assert (np.abs(found["p_permutation"] - p) < 5 * 2 * np.sqrt(2 * other.p_sim * (1 - other.p_sim) / 9999)).all()
+    assert (
+        np.abs(found["p_permutation"] - p)
+        < 5 * 2 * np.sqrt(2 * other.p_sim * (1 - other.p_sim) / 9999)
+    ).all()
 
 
 # esda 2.9 calls pandas in a way that pandas 3.1 deprecates
@@ -71,7 +88,9 @@ def test_local_geary_equals_esda(bev, queen):
 def tiny() -> tuple[bd.Panel, bd.SpatialWeights]:
     """Two periods of six units, and weights without symmetry whose rows do not sum to one."""
     rng = np.random.default_rng(4)
-    panel = bd.Panel.from_arrays({"x": rng.normal(size=(2, 6)) ** 3}, units=list("abcdef"), periods=[1, 2])
+    panel = bd.Panel.from_arrays(
+        {"x": rng.normal(size=(2, 6)) ** 3}, units=list("abcdef"), periods=[1, 2]
+    )
     links = rng.uniform(size=(6, 6)) * (rng.uniform(size=(6, 6)) < 0.5) * (1 - np.eye(6))
     links += 0.3 * np.roll(np.eye(6), 1, axis=0)
     return panel, bd.SpatialWeights.from_matrix(links, list("abcdef"), normalise=None)
@@ -98,7 +117,9 @@ def enumerated(x: np.ndarray, unit: int, w: np.ndarray, letter: str, star: bool)
 
 @pytest.mark.parametrize("kind", ["moran", "geary", "gi", "gi*"])
 def test_conditional_permutation_is_exact(kind):
-    """Moments to the last digits; p-values within five standard errors of the share among all orders."""
+    """Moments to the last digits; p-values within five standard errors of the share among all
+    orders.
+    """
     panel, W = tiny()
     request = {
         "moran": bd.LocalMoran("x", permutations=20_000, seed=1, alternative="greater"),
@@ -117,13 +138,17 @@ def test_conditional_permutation_is_exact(kind):
                 assert row["variance"] == pytest.approx(every.var(), rel=1e-9)
             extreme = every <= every[0] + 1e-12 if kind == "geary" else every >= every[0] - 1e-12
             share = extreme.mean()
-            assert row["p_permutation"] == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / 20_000) + 1e-4)
+            assert row["p_permutation"] == pytest.approx(
+                share, abs=5 * np.sqrt(share * (1 - share) / 20_000) + 1e-4
+            )
 
 
 def test_local_statistics_add_up_to_the_global_ones(bev, queen):
     W = queen.align(bev.units)
     local = bd.LocalMoran(DENSITY, permutations=0).fit(bev, W).wide("I").sum(axis=1)
-    np.testing.assert_allclose(local / W.sparse.sum(), bd.Moran(DENSITY, permutations=0).fit(bev, W).frame["I"])
+    np.testing.assert_allclose(
+        local / W.sparse.sum(), bd.Moran(DENSITY, permutations=0).fit(bev, W).frame["I"]
+    )
     local = bd.LocalGeary(DENSITY, permutations=0).fit(bev, W).wide("c").sum(axis=1)
     C = bd.Geary(DENSITY, permutations=0).fit(bev, W).frame["C"]
     np.testing.assert_allclose(local * 30 / 31 / (2 * W.sparse.sum()), C)
@@ -136,7 +161,9 @@ def test_false_discovery_rate_is_by_period(bev, queen):
     np.testing.assert_allclose(found.wide("p_adjusted").to_numpy(float), expected)
     significant = found.clusters != "not significant"
     np.testing.assert_array_equal(significant, expected <= 0.05)
-    assert (found.clusters == found.wide("quadrant"))[significant].sum(axis=None) == significant.sum(axis=None)
+    assert (found.clusters == found.wide("quadrant"))[significant].sum(
+        axis=None
+    ) == significant.sum(axis=None)
     plain = bd.LocalMoran(DENSITY, permutations=999, seed=1, adjust=None).fit(bev, queen)
     assert (plain.clusters != "not significant").sum(axis=None) >= significant.sum(axis=None)
 
@@ -155,7 +182,9 @@ def test_islands_have_no_test(bev):
 def test_hot_spots_do_not_change_if_a_row_of_weights_is_scaled(bev, queen):
     links = queen.align(bev.units).links.toarray()
     plain = bd.SpatialWeights.from_matrix(links, bev.units, normalise=None)
-    scaled = bd.SpatialWeights.from_matrix(links * np.arange(1, 32)[:, None], bev.units, normalise=None)
+    scaled = bd.SpatialWeights.from_matrix(
+        links * np.arange(1, 32)[:, None], bev.units, normalise=None
+    )
     for star in (True, False):
         request = bd.LocalGetisOrd("gdp_pc", permutations=199, seed=1, star=star)
         a, b = request.fit(bev, plain).frame, request.fit(bev, scaled).frame
@@ -164,12 +193,16 @@ def test_hot_spots_do_not_change_if_a_row_of_weights_is_scaled(bev, queen):
 
 
 def test_size_of_the_test():
-    """Under no pattern 5 % of the units are at 0.05: 200 maps of 25 units, five standard errors of independent ones."""
+    """Under no pattern 5 % of the units are at 0.05: 200 maps of 25 units, five standard errors of
+    independent ones.
+    """
     rng = np.random.default_rng(11)
     place = np.stack(np.divmod(np.arange(25), 5), axis=1)
     links = np.abs(place[:, None] - place).sum(axis=2) == 1
     W = bd.SpatialWeights.from_matrix(links.astype(float), list(range(25)))
-    panel = bd.Panel.from_arrays({"x": rng.normal(size=(200, 25))}, units=list(range(25)), periods=range(200))
+    panel = bd.Panel.from_arrays(
+        {"x": rng.normal(size=(200, 25))}, units=list(range(25)), periods=range(200)
+    )
     for request in (bd.LocalMoran, bd.LocalGeary, bd.LocalGetisOrd):
         p = request("x", permutations=199, seed=2, adjust=None).fit(panel, W).frame["p_permutation"]
         assert (p <= 0.05).mean() == pytest.approx(0.05, abs=5 * np.sqrt(0.05 * 0.95 / 5000))

@@ -10,7 +10,12 @@ import pytest
 from scipy import sparse
 
 import bevdrivers as bd
-from bevdrivers.esda.cross_products import JointProducts, NeighbourProducts, SquaredDifferences, ValueProducts
+from bevdrivers.esda.cross_products import (
+    JointProducts,
+    NeighbourProducts,
+    SquaredDifferences,
+    ValueProducts,
+)
 from bevdrivers.esda.permutation import CHUNK, over_orders, tail_p
 
 ORDERS = np.array(list(permutations(range(6))))
@@ -19,14 +24,23 @@ ORDERS = np.array(list(permutations(range(6))))
 def forms() -> list:
     """Each kind of sum over pairs for two periods of six units and weights without symmetry."""
     rng = np.random.default_rng(0)
-    W = sparse.csr_array(rng.uniform(size=(6, 6)) * (1 - np.eye(6)) * (rng.uniform(size=(6, 6)) < 0.7))
+    W = sparse.csr_array(
+        rng.uniform(size=(6, 6)) * (1 - np.eye(6)) * (rng.uniform(size=(6, 6)) < 0.7)
+    )
     x, y = rng.normal(size=(2, 6)) ** 3, rng.normal(size=(2, 6))
-    return [ValueProducts(W, x + 1), SquaredDifferences(W, x), JointProducts(W, x, y), NeighbourProducts(W, x, y)]
+    return [
+        ValueProducts(W, x + 1),
+        SquaredDifferences(W, x),
+        JointProducts(W, x, y),
+        NeighbourProducts(W, x, y),
+    ]
 
 
 @pytest.mark.parametrize("form", forms(), ids=lambda form: type(form).__name__)
 def test_moments_are_those_of_all_permutations(form):
-    """Mean and variance equal those over all 720 orders, period by period and of the sum over the periods."""
+    """Mean and variance equal those over all 720 orders, period by period and of the sum over the
+    periods.
+    """
     every = form.reordered(ORDERS)
     mean, variance = form.moments()
     np.testing.assert_allclose(every.mean(axis=0), mean, rtol=1e-10, atol=1e-12)
@@ -49,7 +63,9 @@ def test_sums_are_their_definition(form):
 
 
 def draws(permutations, n_jobs=1, width=5):
-    parts = over_orders(lambda orders: np.concatenate(list(orders)), 5, permutations, 7, width=width, n_jobs=n_jobs)
+    parts = over_orders(
+        lambda orders: np.concatenate(list(orders)), 5, permutations, 7, width=width, n_jobs=n_jobs
+    )
     return np.concatenate(parts)
 
 
@@ -61,7 +77,9 @@ def test_orders_do_not_depend_on_workers_nor_on_blocks():
 
 
 def test_orders_are_uniform():
-    """Each of the 120 orders of five as often as chance has it: a chi-squared test that fails once in 10,000 seeds."""
+    """Each of the 120 orders of five as often as chance has it: a chi-squared test that fails once
+    in 10,000 seeds.
+    """
     found = draws(12_000)
     assert (np.sort(found, axis=1) == np.arange(5)).all()
     counts = np.unique(found @ 5 ** np.arange(5), return_counts=True)[1]
@@ -81,15 +99,22 @@ def test_results_do_not_depend_on_workers(bev, queen):
 
 
 def test_memory_does_not_grow_with_permutations():
-    """2,852 units and 20 years: blocks, not all permuted maps (500 of which would be 228 MB), are held."""
+    """2,852 units and 20 years: blocks, not all permuted maps (500 of which would be 228 MB), are
+    held.
+    """
     N, T = 2852, 20
     rng = np.random.default_rng(0)
     links = sparse.random_array((N, N), density=6 / N, rng=rng, format="csr")
     links.setdiag(0)
     links = links + sparse.csr_array(np.roll(np.eye(N), 1, axis=0))
     W = bd.SpatialWeights.from_matrix(links, list(range(N)))
-    panel = bd.Panel.from_arrays({"x": rng.normal(size=(T, N))}, units=list(range(N)), periods=range(2000, 2020))
-    for request in (bd.Moran("x", permutations=500, seed=1), bd.LocalMoran("x", permutations=500, seed=1)):
+    panel = bd.Panel.from_arrays(
+        {"x": rng.normal(size=(T, N))}, units=list(range(N)), periods=range(2000, 2020)
+    )
+    for request in (
+        bd.Moran("x", permutations=500, seed=1),
+        bd.LocalMoran("x", permutations=500, seed=1),
+    ):
         tracemalloc.start()
         request.fit(panel, W)
         peak = tracemalloc.get_traced_memory()[1]

@@ -19,7 +19,12 @@ def test_moran_equals_spdep(case, munnell, states):
     truth = SPDEP[case]
     two_sided = "two.sided" in case
     inference = "normal" if "_norm_" in case else "randomisation"
-    request = bd.Moran("lgsp", permutations=0, inference=inference, alternative="two-sided" if two_sided else "greater")
+    request = bd.Moran(
+        "lgsp",
+        permutations=0,
+        inference=inference,
+        alternative="two-sided" if two_sided else "greater",
+    )
     found = request.fit(munnell, states)
     row = found.frame[found.frame["period"] == truth["year"]].iloc[0]
     assert row["I"] == pytest.approx(truth["estimate"]["Moran I statistic"], rel=1e-9)
@@ -41,11 +46,17 @@ def test_permutations_have_the_exact_moments_and_a_seed(bev, queen):
     found = request.fit(bev, queen)
     form = ValueProducts(queen.align(bev.units).sparse, found.z)
     parts = over_orders(
-        lambda orders: np.concatenate([form.reordered(order) for order in orders]), 31, 4000, 3, width=form.x.size
+        lambda orders: np.concatenate([form.reordered(order) for order in orders]),
+        31,
+        4000,
+        3,
+        width=form.x.size,
     )
     drawn = np.concatenate(parts) / (found.z**2).sum(axis=1)
     sd = np.sqrt(found.frame["variance_randomisation"].to_numpy())
-    np.testing.assert_allclose(drawn.mean(axis=0), -1 / 30, atol=float(5 * sd.max() / np.sqrt(4000)))
+    np.testing.assert_allclose(
+        drawn.mean(axis=0), -1 / 30, atol=float(5 * sd.max() / np.sqrt(4000))
+    )
     np.testing.assert_allclose(drawn.std(axis=0), sd, rtol=0.06)
     assert request.fit(bev, queen).frame.equals(found.frame)
     extreme = (np.abs(drawn + 1 / 30) >= np.abs(found.frame["I"].to_numpy() + 1 / 30)).sum(axis=0)
@@ -54,7 +65,9 @@ def test_permutations_have_the_exact_moments_and_a_seed(bev, queen):
 
 def test_alternatives_fit_together(bev, queen):
     p = {
-        name: bd.Moran("secondary_share", permutations=499, alternative=name, seed=1).fit(bev, queen).frame
+        name: bd.Moran("secondary_share", permutations=499, alternative=name, seed=1)
+        .fit(bev, queen)
+        .frame
         for name in ("greater", "less", "two-sided")
     }
     for kind in ("normal", "randomisation"):
@@ -93,7 +106,9 @@ def test_tidy_and_glance_say_what_was_done(bev, queen):
 
 
 def test_refusals(bev, queen):
-    with pytest.raises(bd.DataError, match=r"one value for all in \[2016, 2017, 2018, 2019, 2020\]"):
+    with pytest.raises(
+        bd.DataError, match=r"one value for all in \[2016, 2017, 2018, 2019, 2020\]"
+    ):
         bd.Moran("policy").fit(bev, queen)
     with pytest.raises(bd.OptionError, match="permutations"):
         bd.Moran("firms", permutations=0, inference="permutation")

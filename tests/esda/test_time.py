@@ -48,7 +48,9 @@ def test_transitions_between_chosen_periods_and_clusters(local):
 def test_moves_say_who_moved():
     """Two blocks of units that change sides: who is high and whose neighbours are."""
     x = np.array([[3.0, 3, 0, 0], [0, 3, 3, 0]])
-    ring = bd.SpatialWeights.from_matrix(np.roll(np.eye(4), 1, 1), list("abcd"))  # each looks at the next
+    ring = bd.SpatialWeights.from_matrix(
+        np.roll(np.eye(4), 1, 1), list("abcd")
+    )  # each looks at the next
     panel = bd.Panel.from_arrays({"x": x}, units=list("abcd"), periods=[1, 2])
     local = bd.LocalMoran("x", permutations=0).fit(panel, ring)
     moves = bd.lisa_transitions(local).frame.set_index("unit")
@@ -74,7 +76,13 @@ def test_persistence(local):
     pd.testing.assert_series_equal(found["periods"], inside[found.index], check_names=False)
     assert found["periods"].is_monotonic_decreasing
     assert (found.loc[found["periods"] == 10, "class"] == "persistent").all()
-    assert set(bd.hotspot_persistence(local)["class"]) <= {"persistent", "emerging", "vanishing", "sporadic", "never"}
+    assert set(bd.hotspot_persistence(local)["class"]) <= {
+        "persistent",
+        "emerging",
+        "vanishing",
+        "sporadic",
+        "never",
+    }
     with pytest.raises(bd.OptionError, match="kind"):
         bd.hotspot_persistence(local, "hot")
 
@@ -151,8 +159,12 @@ def test_markov_finds_neighbours_that_matter_and_none_that_do_not():
         x = [rng.normal(size=100)]
         for _ in range(20):
             x.append(0.3 * x[-1] + pull * W.lag(x[-1][None])[0] + rng.normal(size=100))
-        panel = bd.Panel.from_arrays({"x": np.array(x)}, units=list(range(100)), periods=range(2000, 2021))
-        p_values[pull] = bd.SpatialMarkov("x", classes=3).fit(panel, W).glance()["lr_p_value"].item()
+        panel = bd.Panel.from_arrays(
+            {"x": np.array(x)}, units=list(range(100)), periods=range(2000, 2021)
+        )
+        p_values[pull] = (
+            bd.SpatialMarkov("x", classes=3).fit(panel, W).glance()["lr_p_value"].item()
+        )
     assert p_values[0.6] < 1e-6 < 0.01 < p_values[0.0]
 
 
@@ -179,7 +191,9 @@ def test_directions_by_hand():
     panel = bd.Panel.from_arrays({"x": x}, units=list("abcd"), periods=[1, 2])
     found = bd.DirectionalLisa("x", sectors=4, permutations=0).fit(panel, ring)
     # moves 3, 1, -1, -3 over one scale; lags 1, -1, -3, 3
-    np.testing.assert_allclose(found.frame["angle"], np.degrees(np.arctan2([1, -1, -3, 3], [3, 1, -1, -3])) % 360)
+    np.testing.assert_allclose(
+        found.frame["angle"], np.degrees(np.arctan2([1, -1, -3, 3], [3, 1, -1, -3])) % 360
+    )
     assert found.sectors["count"].tolist() == [1, 1, 1, 1]
 
 
@@ -187,16 +201,22 @@ def test_directions_have_the_counts_of_all_units(bev, queen):
     found = bd.DirectionalLisa(DENSITY, permutations=999, seed=1, adjust="holm").fit(bev, queen)
     assert found.sectors["count"].sum() == 31
     assert found.sectors["expected"].sum() == pytest.approx(31)
-    np.testing.assert_allclose(found.sectors["p_adjusted"], bd.adjust_p_values(found.sectors["p_permutation"], "holm"))
+    np.testing.assert_allclose(
+        found.sectors["p_adjusted"], bd.adjust_p_values(found.sectors["p_permutation"], "holm")
+    )
     assert tuple(found.tidy().columns) == TIDY_COLUMNS
     assert found.glance()["last_period"].item() == 2020
     assert "2011 to 2020" in repr(found)
     counts = found.frame["sector"].value_counts()
-    np.testing.assert_array_equal(counts.reindex(found.sectors["sector"], fill_value=0), found.sectors["count"])
+    np.testing.assert_array_equal(
+        counts.reindex(found.sectors["sector"], fill_value=0), found.sectors["count"]
+    )
 
 
 def test_directions_expect_what_all_orders_give():
-    """Mean counts by sector over the 120 orders of five histories, five standard errors of 5,000 draws."""
+    """Mean counts by sector over the 120 orders of five histories, five standard errors of 5,000
+    draws.
+    """
     rng = np.random.default_rng(3)
     x = rng.normal(size=(2, 5))
     W = bd.SpatialWeights.from_matrix(rng.uniform(size=(5, 5)) * (1 - np.eye(5)), list("abcde"))

@@ -19,14 +19,22 @@ RUNS = {
         ["24 units (district) x 8 periods (year 2015-2022)", "Chosen: SpatialDurbin"],
         ["out/own_data.tex", "out/own_data.md"],
     ),
-    "bev_study.py": (["out"], ["Chosen:", "7 files in out/"], ["out/models.tex", "out/map.png", "out/impacts.pdf"]),
+    "bev_study.py": (
+        ["out"],
+        ["Chosen:", "7 files in out/"],
+        ["out/models.tex", "out/map.png", "out/impacts.pdf"],
+    ),
     "robustness_over_weights.py": (["out"], ["Queen", "2016–2020"], ["out/robustness.csv"]),
     "elhorst_cigarettes.py": (
         ["out"],
         ["**Impacts**", "LM lag, two-way                       46.900    46.901"],
         ["out/cigarettes.tex", "out/cigarettes.md", "out/cigarettes.html"],
     ),
-    "custom_weights.py": (["out"], ["Queen and ferry", "Gaussian kernel"], ["out/ferry.gal", "out/flows.csv"]),
+    "custom_weights.py": (
+        ["out"],
+        ["Queen and ferry", "Gaussian kernel"],
+        ["out/ferry.gal", "out/flows.csv"],
+    ),
     "bias_of_direct_ml.py": (["8"], ["8 samples", "Lee-Yu", "direct"], []),
     "make_own_data.py": ([], [], ["own_panel.csv", "own_weights.csv"]),
 }

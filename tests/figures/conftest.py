@@ -14,7 +14,9 @@ UNITS = [f"u{i}" for i in range(9)]
 @pytest.fixture
 def squares() -> geopandas.GeoDataFrame:
     shapes = [box(100 + i % 3, 30 + i // 3, 101 + i % 3, 31 + i // 3) for i in range(9)]
-    return geopandas.GeoDataFrame(index=pd.Index(UNITS, name="unit"), geometry=shapes, crs="EPSG:4326")
+    return geopandas.GeoDataFrame(
+        index=pd.Index(UNITS, name="unit"), geometry=shapes, crs="EPSG:4326"
+    )
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ import pytest
 from bevdrivers import OptionError
 from bevdrivers.figures.maps.classes import Classes, make_classes, significant
 
-MAPCLASSIFY = json.loads((Path(__file__).parents[1] / "reference/classes/mapclassify.json").read_text())
+MAPCLASSIFY = json.loads(
+    (Path(__file__).parents[1] / "reference/classes/mapclassify.json").read_text()
+)
 SAMPLES = {
     "lognormal": np.random.default_rng(1).lognormal(size=200),
     "negative": np.random.default_rng(2).normal(size=50),
@@ -20,7 +22,9 @@ SAMPLES = {
     "large": np.random.default_rng(4).lognormal(11, 1, size=31),
     "offset": 1e6 + np.random.default_rng(9).random(40),
     "counts": np.random.default_rng(5).poisson(3, size=100).astype(float),
-    "zeros": np.where(np.random.default_rng(6).random(60) < 0.5, 0.0, np.random.default_rng(7).random(60)),
+    "zeros": np.where(
+        np.random.default_rng(6).random(60) < 0.5, 0.0, np.random.default_rng(7).random(60)
+    ),
     "ties": np.array([1.0] * 10 + [2.0] + [3.0] * 10),
     "two": np.array([1.5, 2.5]),
     "constant": np.full(7, 3.25),
@@ -67,12 +71,15 @@ def test_schemes_that_find_their_number_hold_every_value_once(name: str, scheme:
 
 @pytest.mark.parametrize("scheme", ["std_mean", "box", "headtails", "fisher"])
 def test_classes_are_those_of_mapclassify(scheme: str) -> None:
-    """The same values together, and bounds that mean something within half a percent of the range."""
+    """The same values together, and bounds that mean something within half a percent of the
+    range.
+    """
     values, theirs = np.array(MAPCLASSIFY["values"]), np.array(MAPCLASSIFY[scheme])
     classes = make_classes(values, k=4, scheme=scheme)  # type: ignore[arg-type]
     placed = np.searchsorted(theirs, values)
     assert np.array_equal(
-        np.unique(placed, return_inverse=True)[1], np.unique(classes.place(values), return_inverse=True)[1]
+        np.unique(placed, return_inverse=True)[1],
+        np.unique(classes.place(values), return_inverse=True)[1],
     )
     if scheme != "fisher":
         inner = theirs[(theirs > values.min()) & (theirs < values.max())]
@@ -80,7 +87,9 @@ def test_classes_are_those_of_mapclassify(scheme: str) -> None:
 
 
 def test_head_tail_breaks_end_where_the_head_is_no_minority() -> None:
-    """Mean 3.625: a head of 1 in 4. Of 1.25 to 4.75 the head is one half: one bound, and no more."""
+    """Mean 3.625: a head of 1 in 4. Of 1.25 to 4.75 the head is one half: one bound, and no
+    more.
+    """
     heavy = make_classes(np.array([1.5, 1.5, 1.5, 10.0]), scheme="headtails")
     assert heavy.bounds[1:-1] == pytest.approx([3.625], abs=0.005 * 8.5)
     assert len(make_classes(np.array([1.25, 2.5, 3.5, 4.75]), scheme="headtails")) == 2
@@ -119,21 +128,35 @@ def test_fisher_has_the_least_squares_of_all_partitions(k: int) -> None:
 
 
 def test_bounds_are_round_and_whole_numbers_read_as_counts() -> None:
-    assert make_classes(np.array([0.0, 1, 2, 3, 4, 5, 6, 7, 52]), k=3).labels == ["0–2", "3–5", "6–52"]
+    assert make_classes(np.array([0.0, 1, 2, 3, 4, 5, 6, 7, 52]), k=3).labels == [
+        "0–2",
+        "3–5",
+        "6–52",
+    ]
     assert make_classes(np.array([0.0, 0, 0, 0, 1, 2, 3, 9]), k=3).labels == ["0", "1–2", "3–9"]
     assert make_classes(np.array([36_912.0, 51_333.0, 71_801.0, 175_222.5]), k=2).labels == [
         "36,900–60,000",
         "60,000–175,300",
     ]
     assert make_classes(np.full(5, 3.25)).labels == ["3.25"]
-    assert make_classes(np.array([-0.5, -0.2, 0.1, 0.4]), k=2).labels == ["−0.5 to 0.0", "0.0 to 0.4"]
+    assert make_classes(np.array([-0.5, -0.2, 0.1, 0.4]), k=2).labels == [
+        "−0.5 to 0.0",
+        "0.0 to 0.4",
+    ]
 
 
 def test_own_breaks_are_kept() -> None:
     classes = make_classes(np.array([0.2, 1.0, 1.5, 7.0]), breaks=[0, 1, 5, np.inf])
     assert classes.labels == ["0–1", "1–5", "> 5"]
-    assert make_classes(np.array([1.0, 9.0]), breaks=[-np.inf, 2, 5, np.inf]).labels == ["≤ 2", "3–5", "≥ 6"]
-    assert make_classes(np.array([0.1, 0.9]), breaks=[0, 0.25, 1]).labels == ["0.00–0.25", "0.25–1.00"]
+    assert make_classes(np.array([1.0, 9.0]), breaks=[-np.inf, 2, 5, np.inf]).labels == [
+        "≤ 2",
+        "3–5",
+        "≥ 6",
+    ]
+    assert make_classes(np.array([0.1, 0.9]), breaks=[0, 0.25, 1]).labels == [
+        "0.00–0.25",
+        "0.25–1.00",
+    ]
     assert classes.place(np.array([0.2, 1.0, 1.5, 7.0, np.nan])).tolist() == [0, 0, 1, 2, -1]
 
 
@@ -166,7 +189,13 @@ def test_negative_values_have_no_zero_class() -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(1234567.8, "1,234,568"), (-12.3456, "−12.3"), (0.00045678, "0.000457"), (99.96, "100"), (0, "0")],
+    [
+        (1234567.8, "1,234,568"),
+        (-12.3456, "−12.3"),
+        (0.00045678, "0.000457"),
+        (99.96, "100"),
+        (0, "0"),
+    ],
 )
 def test_three_significant_digits(value: float, shown: str) -> None:
     assert significant(value, 3) == shown

@@ -31,7 +31,9 @@ def look(patch: Any) -> tuple[Any, Any]:
 
 
 def legend(keys: Any) -> dict[str, tuple[Any, Any]]:
-    return {t.get_text(): look(p) for t, p in zip(keys.get_texts(), keys.get_patches(), strict=True)}
+    return {
+        t.get_text(): look(p) for t, p in zip(keys.get_texts(), keys.get_patches(), strict=True)
+    }
 
 
 def title(keys: Any) -> str:
@@ -54,20 +56,26 @@ def test_units_have_the_look_of_their_class(squares: Any, kinds: pd.Series) -> N
     looks = list(shown.values())
     assert len(set(looks)) == 7
     of_unit = {patch.get_gid(): look(patch) for patch in ax.patches}
-    assert [of_unit[unit] for unit in squares.index] == [looks[i] for i in (0, 1, 2, 3, 4, 5, 6, 0, 1)]
+    assert [of_unit[unit] for unit in squares.index] == [
+        looks[i] for i in (0, 1, 2, 3, 4, 5, 6, 0, 1)
+    ]
 
 
 def test_classes_are_told_apart_in_grey(squares: Any, kinds: pd.Series) -> None:
     """By lightness where there is no hatching, else by the hatching."""
     shown = list(legend(bd.cluster_map(squares, kinds).get_legend()).values())
-    plain = sorted(float(np.dot(to_rgb(face), [0.299, 0.587, 0.114])) for face, hatch in shown if not hatch)
+    plain = sorted(
+        float(np.dot(to_rgb(face), [0.299, 0.587, 0.114])) for face, hatch in shown if not hatch
+    )
     assert len(plain) == 3
     assert min(np.diff(plain)) > 0.2
     hatches = [hatch for _, hatch in shown if hatch]
     assert len(set(hatches)) == len(hatches) == 4
 
 
-def test_the_legend_says_level_adjustment_and_permutations(bev: bd.Panel, local: bd.LocalResult) -> None:
+def test_the_legend_says_level_adjustment_and_permutations(
+    bev: bd.Panel, local: bd.LocalResult
+) -> None:
     ax = bd.cluster_map(bev.geometry, local, period=2020)
     assert title(ax.get_legend()) == local.note
     assert "p ≤ 0.1 (two-sided; 99 permutations, seed 1)" in local.note
@@ -81,7 +89,9 @@ def test_the_legend_says_level_adjustment_and_permutations(bev: bd.Panel, local:
 
 
 @pytest.mark.parametrize("request_of", [bd.LocalGeary, bd.LocalGetisOrd])
-def test_other_local_statistics_have_their_own_classes(bev: Any, queen: Any, request_of: Any) -> None:
+def test_other_local_statistics_have_their_own_classes(
+    bev: Any, queen: Any, request_of: Any
+) -> None:
     found = request_of("log1p(bev_density)", permutations=0, adjust=None).fit(bev, queen)
     keys = bd.cluster_map(bev.geometry, found, period=2020).get_legend()
     counts = found.counts().loc[2020]
@@ -98,12 +108,16 @@ def test_years_have_one_legend(bev: bd.Panel, local: bd.LocalResult) -> None:
     looks = dict(zip(KINDS[:5], legend(keys).values(), strict=True))
     for ax, year in zip(figure.axes, (2020, 2011), strict=True):
         row = local.clusters.loc[year]
-        assert {patch.get_gid(): look(patch) for patch in ax.patches} == {unit: looks[row[unit]] for unit in bev.units}
+        assert {patch.get_gid(): look(patch) for patch in ax.patches} == {
+            unit: looks[row[unit]] for unit in bev.units
+        }
     assert len(bd.cluster_map_years(bev.geometry, local.clusters).axes) == 10
 
 
 def test_a_long_legend_stays_below_the_maps(bev: bd.Panel, local: bd.LocalResult) -> None:
-    figure = bd.cluster_map_years(bev.geometry, local, [2011, 2020], legend_title="One\nTwo\nThree", caption="Source")
+    figure = bd.cluster_map_years(
+        bev.geometry, local, [2011, 2020], legend_title="One\nTwo\nThree", caption="Source"
+    )
     figure.draw_without_rendering()
     box = figure.legends[0].get_window_extent()
     assert box.y1 <= min(ax.get_tightbbox().y0 for ax in figure.axes)
@@ -122,7 +136,9 @@ def test_nothing_significant_still_has_all_classes(squares: Any) -> None:
     assert [text.get_text()[-4:] for text in ax.get_legend().get_texts()] == [" (0)"] * 4 + [" (9)"]
 
 
-def test_errors_name_what_is_wrong(squares: Any, kinds: pd.Series, bev: bd.Panel, local: bd.LocalResult) -> None:
+def test_errors_name_what_is_wrong(
+    squares: Any, kinds: pd.Series, bev: bd.Panel, local: bd.LocalResult
+) -> None:
     cases: list[tuple[Any, Any, Any, list[str]]] = [
         (squares, kinds.replace("HH", "high"), None, ["others: ['high']", "'HH'"]),
         (squares, kinds.rename({"u1": "Taiwan"}), None, ["1 that it lacks: ['Taiwan']"]),

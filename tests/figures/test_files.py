@@ -1,4 +1,6 @@
-"""Files are whole or not there, the same each time; nothing of matplotlib is loaded or changed on the way."""
+"""Files are whole or not there, the same each time; nothing of matplotlib is loaded or changed on
+the way.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ def test_another_process_gives_the_same_bytes_without_pyplot(tmp_path: Path) -> 
     written = []
     for run in ("a", "b"):
         subprocess.run([sys.executable, "-W", "error", "-c", DRAW, str(tmp_path / run)], check=True)
-        written.append({path.name: path.read_bytes() for path in sorted((tmp_path / run).iterdir())})
+        written.append(
+            {path.name: path.read_bytes() for path in sorted((tmp_path / run).iterdir())}
+        )
     assert sorted(written[0]) == ["map.pdf", "map.png", "map.svg"]
     assert written[0] == written[1]
 
@@ -61,7 +65,9 @@ def test_folders_are_made_and_a_file_is_replaced(tmp_path: Path) -> None:
     assert [path.name for path in target.parent.iterdir()] == ["figure.png"]
 
 
-def test_a_failure_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_leaves_the_old_file_and_no_draft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = tmp_path / "figure.svg"
     target.write_text("old")
 
@@ -89,7 +95,9 @@ def test_what_is_not_a_figure_is_refused(tmp_path: Path) -> None:
         bd.save_figure("figure", tmp_path / "figure.png")
 
 
-def test_settings_and_open_figures_stay_as_they_were(tmp_path: Path, squares: Any, values: Any) -> None:
+def test_settings_and_open_figures_stay_as_they_were(
+    tmp_path: Path, squares: Any, values: Any
+) -> None:
     import matplotlib.pyplot as plt
 
     before, open_before = dict(matplotlib.rcParams), plt.get_fignums()
@@ -113,7 +121,9 @@ def test_letters_that_no_font_has_are_named(tmp_path: Path, squares: Any, values
         with pytest.warns(bd.FontWarning, match="has the 2 letters 企业: ") as caught:
             bd.save_figure(ax, tmp_path / "map.png", dpi=50)
         assert len(caught) == 1, "matplotlib's own warnings, one a letter, are left out"
-        bd.save_figure(bd.choropleth(squares, values, title="per km², β"), tmp_path / "plain.png", dpi=50)
+        bd.save_figure(
+            bd.choropleth(squares, values, title="per km², β"), tmp_path / "plain.png", dpi=50
+        )
 
 
 def test_a_font_that_has_the_letters_is_enough(tmp_path: Path, squares: Any, values: Any) -> None:

@@ -19,7 +19,9 @@ class Stub:
 
     def __init__(self, terms: tuple[str, ...] = TERMS, seed: int = 0) -> None:
         rng = np.random.default_rng(seed)
-        self.rows = [(term, c) for c in ("direct", "indirect", "total", "spatial") for term in terms]
+        self.rows = [
+            (term, c) for c in ("direct", "indirect", "total", "spatial") for term in terms
+        ]
         self.estimates, self.errors = rng.normal(size=len(self.rows)), rng.random(len(self.rows))
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
@@ -32,7 +34,9 @@ class Stub:
 
 def drawn(ax: Any) -> list[tuple[np.ndarray, np.ndarray]]:
     """Estimates of shape (K,) and intervals of shape (K, 2) of each series."""
-    estimates = [line.get_xdata() for line in ax.lines if line.get_marker() not in ("None", None, "")]
+    estimates = [
+        line.get_xdata() for line in ax.lines if line.get_marker() not in ("None", None, "")
+    ]
     intervals = [np.array([path.vertices[:, 0] for path in c.get_paths()]) for c in ax.collections]
     return list(zip(estimates, intervals, strict=True))
 
@@ -42,7 +46,9 @@ def test_estimates_and_intervals_are_those_of_tidy(level: float | None) -> None:
     result = Stub()
     ax = bd.impacts_plot(result, level=level)
     tidy = result.tidy(level or 0.95)
-    for (estimates, intervals), component in zip(drawn(ax), ("direct", "indirect", "total"), strict=True):
+    for (estimates, intervals), component in zip(
+        drawn(ax), ("direct", "indirect", "total"), strict=True
+    ):
         rows = tidy[tidy["component"] == component]
         assert np.allclose(estimates, rows["estimate"])
         assert np.allclose(intervals, rows[["conf_low", "conf_high"]])
@@ -51,7 +57,11 @@ def test_estimates_and_intervals_are_those_of_tidy(level: float | None) -> None:
 
 def test_terms_from_top_to_bottom_with_their_labels_and_a_zero_line() -> None:
     ax = bd.impacts_plot(Stub(), labels={"gdp": "GDP per head"})
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["GDP per head", "policy", "patents"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "GDP per head",
+        "policy",
+        "patents",
+    ]
     assert ax.yaxis_inverted()
     assert list(ax.lines[0].get_xdata()) == [0, 0]
 
@@ -59,10 +69,16 @@ def test_terms_from_top_to_bottom_with_their_labels_and_a_zero_line() -> None:
 def test_series_differ_in_marker_and_colour() -> None:
     ax = bd.impacts_plot(Stub())
     lines = [line for line in ax.lines if line.get_marker() not in ("None", None, "")]
-    assert len({line.get_marker() for line in lines}) == len({line.get_color() for line in lines}) == 3
+    assert (
+        len({line.get_marker() for line in lines}) == len({line.get_color() for line in lines}) == 3
+    )
     heights = np.array([line.get_ydata() for line in lines])
     assert np.all(np.diff(heights, axis=0) > 0)  # direct above indirect above total
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["Direct", "Indirect", "Total"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "Direct",
+        "Indirect",
+        "Total",
+    ]
 
 
 @pytest.mark.parametrize("n", [2, 6])
@@ -85,7 +101,9 @@ def test_chosen_components_in_their_order() -> None:
 def test_a_model_of_the_package() -> None:
     panel = bd.load_panel(2015, 2020)
     queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
-    impacts = bd.SpatialDurbin("log1p(bev_density) ~ log(gdp_pc) + policy").fit(panel, queen).impacts()
+    impacts = (
+        bd.SpatialDurbin("log1p(bev_density) ~ log(gdp_pc) + policy").fit(panel, queen).impacts()
+    )
     for (estimates, _), values in zip(drawn(bd.impacts_plot(impacts)), impacts.values, strict=True):
         assert np.allclose(estimates, values)
 
@@ -93,7 +111,12 @@ def test_a_model_of_the_package() -> None:
 def test_coefficients_of_several_fits() -> None:
     first, second = Stub(("x", "W_x", "rho")), Stub(("x", "z"), seed=1)
     ax = bd.coefficient_plot({"A": first, "B": second}, labels={"x": "Income"})
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["Income", "W × Income", "ρ", "z"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "Income",
+        "W × Income",
+        "ρ",
+        "z",
+    ]
     (a, _), (b, _) = drawn(ax)
     assert np.isnan(b[1:3]).all()
     assert np.allclose(a[:3], first.estimates[:3])

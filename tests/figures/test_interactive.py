@@ -41,9 +41,16 @@ class TestWithFolium:
     def loaded(page: str) -> list[str]:
         return [next(filter(None, found)) for found in ADDRESS.findall(page)]
 
-    def test_units_values_and_classes(self, squares: Any, values: pd.Series, tmp_path: Path) -> None:
+    def test_units_values_and_classes(
+        self, squares: Any, values: pd.Series, tmp_path: Path
+    ) -> None:
         shown = bd.interactive_map(
-            squares, values.drop("u3"), k=3, legend_title="Firms", title="A & B", caption="GS <1> {{ x }}"
+            squares,
+            values.drop("u3"),
+            k=3,
+            legend_title="Firms",
+            title="A & B",
+            caption="GS <1> {{ x }}",
         )
         page = self.page(shown, tmp_path)
         features = {f["properties"]["unit"]: f["properties"] for f in _features(page)}
@@ -62,14 +69,18 @@ class TestWithFolium:
         assert "A &amp; B" in page
         assert "GS &lt;1&gt; &#123;&#123; x }}" in page
 
-    def test_it_loads_leaflet_only_and_says_so(self, squares: Any, values: pd.Series, tmp_path: Path) -> None:
+    def test_it_loads_leaflet_only_and_says_so(
+        self, squares: Any, values: pd.Series, tmp_path: Path
+    ) -> None:
         page = self.page(bd.interactive_map(squares, values), tmp_path)
         hosts = {address.split("/")[2] for address in self.loaded(page)}
         assert hosts == {"cdn.jsdelivr.net"}
         assert all("leaflet" in address for address in self.loaded(page))
         assert "Loaded from the network when opened: Leaflet from cdn.jsdelivr.net." in page
 
-    def test_with_leaflet_at_hand_it_loads_nothing(self, squares: Any, values: pd.Series, tmp_path: Path) -> None:
+    def test_with_leaflet_at_hand_it_loads_nothing(
+        self, squares: Any, values: pd.Series, tmp_path: Path
+    ) -> None:
         (tmp_path / "leaflet.js").write_text("var L = '{{ not a template }}';")
         (tmp_path / "leaflet.css").write_text(".leaflet {}")
         page = self.page(bd.interactive_map(squares, values, leaflet=tmp_path), tmp_path)

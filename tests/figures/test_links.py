@@ -15,7 +15,9 @@ import bevdrivers as bd
 
 @pytest.fixture
 def weights(squares: Any) -> bd.SpatialWeights:
-    """u0 and u1 have each other, u1 has u2, u3 and u4 have each other with a small weight, the others have none."""
+    """u0 and u1 have each other, u1 has u2, u3 and u4 have each other with a small weight, the
+    others have none.
+    """
     links = np.zeros((9, 9))
     links[0, 1] = links[1, 0] = 1.0
     links[1, 2] = 0.5
@@ -33,7 +35,11 @@ def entries(ax: Any) -> list[str]:
 
 def test_links_are_counted_by_kind(squares: Any, weights: bd.SpatialWeights) -> None:
     ax = bd.connectivity_map(squares, weights)
-    assert entries(ax) == ["Neighbours of each other  (2)", "In one direction only  (1)", "No neighbours  (4)"]
+    assert entries(ax) == [
+        "Neighbours of each other  (2)",
+        "In one direction only  (1)",
+        "No neighbours  (4)",
+    ]
     solid, dashed = lines(ax)
     assert (len(solid.get_segments()), len(dashed.get_segments())) == (2, 1)
     assert solid.get_linestyle() != dashed.get_linestyle()
@@ -43,7 +49,11 @@ def test_links_are_counted_by_kind(squares: Any, weights: bd.SpatialWeights) -> 
 
 def test_lines_end_in_their_units(squares: Any, weights: bd.SpatialWeights) -> None:
     ax = bd.connectivity_map(squares, weights.edges(squares), crs="EPSG:4326")
-    ends = {tuple(np.floor(np.array(line)).ravel().astype(int)) for c in lines(ax) for line in c.get_segments()}
+    ends = {
+        tuple(np.floor(np.array(line)).ravel().astype(int))
+        for c in lines(ax)
+        for line in c.get_segments()
+    }
     assert ends == {(100, 30, 101, 30), (101, 30, 102, 30), (100, 31, 101, 31)}
 
 
@@ -65,17 +75,27 @@ def test_wider_is_more(squares: Any, weights: bd.SpatialWeights) -> None:
 
 
 def test_no_links_at_all(squares: Any, weights: bd.SpatialWeights) -> None:
-    none = bd.SpatialWeights.from_matrix(np.zeros((9, 9)), list(squares.index), normalise=None, islands="keep")
+    none = bd.SpatialWeights.from_matrix(
+        np.zeros((9, 9)), list(squares.index), normalise=None, islands="keep"
+    )
     for links in (none, weights.edges(squares).iloc[:0]):
-        assert entries(bd.connectivity_map(squares, links, by_weight=True)) == ["No neighbours  (9)"]
+        assert entries(bd.connectivity_map(squares, links, by_weight=True)) == [
+            "No neighbours  (9)"
+        ]
 
 
 def test_draws_on_given_axes_and_leaves_inputs(squares: Any, weights: bd.SpatialWeights) -> None:
     edges = weights.edges(squares)
     before = edges.copy()
     ax = Figure().subplots()
-    assert bd.connectivity_map(squares, edges, ax=ax, title="T", caption="C", legend_title="W") is ax
-    assert (ax.get_title(), ax.get_xlabel(), ax.get_legend().get_title().get_text()) == ("T", "C", "W")
+    assert (
+        bd.connectivity_map(squares, edges, ax=ax, title="T", caption="C", legend_title="W") is ax
+    )
+    assert (ax.get_title(), ax.get_xlabel(), ax.get_legend().get_title().get_text()) == (
+        "T",
+        "C",
+        "W",
+    )
     pd.testing.assert_frame_equal(pd.DataFrame(edges), pd.DataFrame(before))
 
 
@@ -105,7 +125,9 @@ def compared(bev: bd.Panel, queen: bd.SpatialWeights) -> bd.WeightsComparison:
 
 
 def cells(ax: Any) -> dict[tuple[int, int], str]:
-    return {(round(t.get_position()[1]), round(t.get_position()[0])): t.get_text() for t in ax.texts}
+    return {
+        (round(t.get_position()[1]), round(t.get_position()[0])): t.get_text() for t in ax.texts
+    }
 
 
 def test_numbers_of_the_comparison_are_in_their_cells(compared: bd.WeightsComparison) -> None:
@@ -127,7 +149,11 @@ def test_darker_is_more_alike_and_minus_is_a_minus(compared: bd.WeightsCompariso
     frame = compared.frame.assign(lag_correlation=[-0.5, 0.2, 0.9])
     ax = bd.comparison_plot(frame)
     below = {text: patch for patch, text in zip(ax.patches, ax.texts, strict=True)}
-    light = {t.get_text(): sum(p.get_facecolor()[:3]) for t, p in below.items() if "\n" not in t.get_text()}
+    light = {
+        t.get_text(): sum(p.get_facecolor()[:3])
+        for t, p in below.items()
+        if "\n" not in t.get_text()
+    }
     assert light["−0.50"] > light["0.20"] > light["0.90"]
 
 

@@ -24,7 +24,10 @@ def faces(ax: Any) -> dict[str, str]:
 def legend(ax: Any) -> dict[str, str]:
     handles = ax.get_legend().get_patches()
     texts = ax.get_legend().get_texts()
-    return {text.get_text(): to_hex(key.get_facecolor()) for text, key in zip(texts, handles, strict=True)}
+    return {
+        text.get_text(): to_hex(key.get_facecolor())
+        for text, key in zip(texts, handles, strict=True)
+    }
 
 
 def test_colours_follow_classes_and_the_legend_counts_them(squares: Any, values: pd.Series) -> None:
@@ -38,13 +41,17 @@ def test_colours_follow_classes_and_the_legend_counts_them(squares: Any, values:
 
 def test_darker_is_more(squares: Any, values: pd.Series) -> None:
     colours = list(legend(bd.choropleth(squares, values, k=5)).values())
-    grey = [np.dot([int(c[i : i + 2], 16) for i in (1, 3, 5)], [0.299, 0.587, 0.114]) for c in colours]
+    grey = [
+        np.dot([int(c[i : i + 2], 16) for i in (1, 3, 5)], [0.299, 0.587, 0.114]) for c in colours
+    ]
     steps = -np.diff(grey)
     assert len(colours) == 5
     assert steps.min() > 15  # of 255: told apart in a black and white print
 
 
-def test_units_without_a_value_are_hatched_and_in_the_legend(squares: Any, values: pd.Series) -> None:
+def test_units_without_a_value_are_hatched_and_in_the_legend(
+    squares: Any, values: pd.Series
+) -> None:
     values["u3"] = np.nan
     ax = bd.choropleth(squares, values.drop("u5"), k=2, missing="Not reported")
     hatched = {patch.get_gid() for patch in ax.patches if patch.get_hatch()}
@@ -66,7 +73,9 @@ def test_zeros_have_a_class_of_their_own(squares: Any, values: pd.Series) -> Non
 
 def test_ids_match_across_their_forms(squares: Any) -> None:
     squares.index = pd.Index([110000 + i for i in range(9)])
-    ax = bd.choropleth(squares, pd.Series(np.arange(9.0), index=[f"{110000 + i}.0" for i in range(9)]), k=9)
+    ax = bd.choropleth(
+        squares, pd.Series(np.arange(9.0), index=[f"{110000 + i}.0" for i in range(9)]), k=9
+    )
     assert len(set(faces(ax).values())) == 9
 
 
@@ -80,7 +89,10 @@ def test_inputs_stay_as_they_were(squares: Any, values: pd.Series) -> None:
 
 def test_draws_on_given_axes(squares: Any, values: pd.Series) -> None:
     left, right = Figure().subplots(1, 2)
-    assert bd.choropleth(squares, values, ax=right, title="T", caption="GS(2024)1", legend_title="x") is right
+    assert (
+        bd.choropleth(squares, values, ax=right, title="T", caption="GS(2024)1", legend_title="x")
+        is right
+    )
     assert (right.get_title(), right.get_xlabel()) == ("T", "GS(2024)1")
     assert right.get_legend().get_title().get_text() == "x"
     assert not left.patches
@@ -113,7 +125,9 @@ def test_projections_by_extent() -> None:
     def of(*bounds: float) -> str:
         return str(equal_area(geopandas.GeoSeries([box(*bounds)], crs="EPSG:4326")))
 
-    assert "aea +lat_1=25 +lat_2=47 +lat_0=36 +lon_0=105" in str(equal_area(bd.load_provinces().geometry))
+    assert "aea +lat_1=25 +lat_2=47 +lat_0=36 +lon_0=105" in str(
+        equal_area(bd.load_provinces().geometry)
+    )
     assert "aea +lat_1=41.0000 +lat_2=45.0000 +lat_0=43.0000 +lon_0=5.0000" in of(0, 40, 10, 46)
     assert "laea" in of(20, -10, 40, 10)
     assert "eqearth" in of(-170, -50, 170, 80)
@@ -124,11 +138,17 @@ def test_paths_keep_holes_and_parts() -> None:
     ring = box(0, 0, 4, 4).difference(box(1, 1, 3, 3))
     rings = to_path(MultiPolygon([ring, box(6, 0, 7, 1)])).to_polygons()
     # signed areas: a hole turns the other way, so that filling by winding number leaves it out
-    assert sorted(float(LinearRing(r).is_ccw * 2 - 1) * Polygon(r).area for r in rings) == [-4.0, 1.0, 16.0]
+    assert sorted(float(LinearRing(r).is_ccw * 2 - 1) * Polygon(r).area for r in rings) == [
+        -4.0,
+        1.0,
+        16.0,
+    ]
 
 
 def test_own_colours_and_their_number(squares: Any, values: pd.Series) -> None:
-    assert list(legend(bd.choropleth(squares, values, k=2, cmap=["#ffffff", "#000000"])).values()) == [
+    assert list(
+        legend(bd.choropleth(squares, values, k=2, cmap=["#ffffff", "#000000"])).values()
+    ) == [
         "#ffffff",
         "#000000",
     ]
@@ -140,11 +160,19 @@ def test_own_colours_and_their_number(squares: Any, values: pd.Series) -> None:
 
 def test_errors_name_what_is_wrong(squares: Any, values: pd.Series) -> None:
     cases = [
-        (squares, pd.concat([values, pd.Series({"Taiwan": 1.0})]), ["values", "1 that it lacks: ['Taiwan']"]),
+        (
+            squares,
+            pd.concat([values, pd.Series({"Taiwan": 1.0})]),
+            ["values", "1 that it lacks: ['Taiwan']"],
+        ),
         (squares.reset_index(), values, ["set_index"]),
         (squares, pd.concat([values, values[:1]]), ["twice ['u0']"]),
         (squares.iloc[[0, 0]], values[:1], ["geometry", "twice ['u0']"]),
-        (squares.set_geometry(squares.geometry.map(lambda s: Point(s.centroid))), values, ["polygon", "u0"]),
+        (
+            squares.set_geometry(squares.geometry.map(lambda s: Point(s.centroid))),
+            values,
+            ["polygon", "u0"],
+        ),
         (values, values, ["geometry", "GeoDataFrame"]),
         (squares, values.to_numpy(), ["Series by unit", "ndarray"]),
         (squares, values.astype(str) + "x", ["numbers", "0.31x"]),
@@ -160,7 +188,9 @@ def test_errors_name_what_is_wrong(squares: Any, values: pd.Series) -> None:
 
 @pytest.fixture
 def frame(squares: Any, rng: np.random.Generator) -> pd.DataFrame:
-    return pd.DataFrame(rng.lognormal(size=(4, 9)), index=[2011, 2012, 2013, 2014], columns=squares.index)
+    return pd.DataFrame(
+        rng.lognormal(size=(4, 9)), index=[2011, 2012, 2013, 2014], columns=squares.index
+    )
 
 
 def test_years_share_their_classes(squares: Any, frame: pd.DataFrame) -> None:
@@ -185,7 +215,9 @@ def test_years_of_an_array_are_those_of_a_frame(squares: Any, frame: pd.DataFram
         assert faces(a) == faces(b)
 
 
-def test_a_year_without_data_is_drawn_and_spare_cells_are_not(squares: Any, frame: pd.DataFrame) -> None:
+def test_a_year_without_data_is_drawn_and_spare_cells_are_not(
+    squares: Any, frame: pd.DataFrame
+) -> None:
     frame.loc[2013] = np.nan
     figure = bd.choropleth_years(squares, frame, list(frame.index), columns=3)
     assert len(figure.axes) == 4
@@ -220,7 +252,9 @@ def test_nothing_but_the_map_is_cut_off(squares: Any, frame: pd.DataFrame) -> No
 @pytest.mark.parametrize("name", ["spillover_map", "network_map", "centre_map"])
 def test_every_map_takes_a_base_map_and_its_approval_number(squares: Any, name: str) -> None:
     base = geopandas.GeoDataFrame(geometry=[LineString([(98, 28), (105, 35)])], crs="EPSG:4326")
-    effects = pd.DataFrame({"estimate": 1.0, "conf_low": 0.5, "conf_high": 1.5}, index=squares.index)
+    effects = pd.DataFrame(
+        {"estimate": 1.0, "conf_low": 0.5, "conf_high": 1.5}, index=squares.index
+    )
     flows = pd.DataFrame({"origin": ["u0"], "destination": ["u8"], "value": [1.0]})
     ellipses = squares.iloc[:2].assign(lon=[100.5, 101.5], lat=30.5)
     given = {"spillover_map": effects, "network_map": flows, "centre_map": ellipses}[name]

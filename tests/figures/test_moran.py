@@ -59,8 +59,12 @@ def test_quadrants_hold_their_points_and_look_different(data: Any) -> None:
     signs = {"HH": (1, 1), "LL": (-1, -1), "LH": (-1, 1), "HL": (1, -1)}
     looks = set()
     for collection in ax.collections:
-        assert np.all(np.sign(np.asarray(collection.get_offsets())) == signs[str(collection.get_label())])
-        looks.add((collection.get_paths()[0].vertices.tobytes(), collection.get_facecolor().tobytes()))
+        assert np.all(
+            np.sign(np.asarray(collection.get_offsets())) == signs[str(collection.get_label())]
+        )
+        looks.add(
+            (collection.get_paths()[0].vertices.tobytes(), collection.get_facecolor().tobytes())
+        )
     assert len(looks) == 4
     assert {text.get_text() for text in ax.texts} >= set(signs)
 

@@ -1,4 +1,6 @@
-"""Flows are arrows from origin to destination, as wide as they are large; centres and ellipses are where they are."""
+"""Flows are arrows from origin to destination, as wide as they are large; centres and ellipses are
+where they are.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,14 @@ from shapely.geometry import Polygon
 import bevdrivers as bd
 
 FLOWS = pd.DataFrame(
-    [("u0", "u1", 6.0), ("u1", "u0", 3.0), ("u0", "u8", 1.0), ("u0", "u1", 2.0), ("u4", "u4", 50.0), ("u2", "u3", 0.0)],
+    [
+        ("u0", "u1", 6.0),
+        ("u1", "u0", 3.0),
+        ("u0", "u8", 1.0),
+        ("u0", "u1", 2.0),
+        ("u4", "u4", 50.0),
+        ("u2", "u3", 0.0),
+    ],
     columns=["origin", "destination", "value"],
 )
 
@@ -31,7 +40,9 @@ def entries(ax: Any) -> list[str]:
 def test_rows_of_a_pair_add_up_and_width_is_the_value(squares: Any) -> None:
     before = FLOWS.copy()
     found = arrows(bd.network_map(squares, FLOWS))
-    assert list(found) == ["u0 > u8", "u1 > u0", "u0 > u1"], "from the smallest up; none within a unit, none of zero"
+    assert list(found) == ["u0 > u8", "u1 > u0", "u0 > u1"], (
+        "from the smallest up; none within a unit, none of zero"
+    )
     widths = {name: arrow.get_linewidth() for name, arrow in found.items()}
     assert widths["u1 > u0"] / widths["u0 > u1"] == pytest.approx(3 / 8)
     assert widths["u0 > u8"] / widths["u0 > u1"] == pytest.approx(1 / 8)
@@ -48,7 +59,8 @@ def test_arrows_go_from_origin_to_destination(squares: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("strength", "sums"), [("both", [12.0, 11.0, 1.0]), ("out", [9.0, 3.0]), ("in", [3.0, 8.0, 1.0])]
+    ("strength", "sums"),
+    [("both", [12.0, 11.0, 1.0]), ("out", [9.0, 3.0]), ("in", [3.0, 8.0, 1.0])],
 )
 def test_area_of_a_node_is_the_sum(squares: Any, strength: Any, sums: list[float]) -> None:
     """Units u0, u1 and u8; the flow within u4 does not count."""
@@ -60,7 +72,9 @@ def test_area_of_a_node_is_the_sum(squares: Any, strength: Any, sums: list[float
 
 
 def test_only_the_largest_are_drawn_and_the_legend_says_so(squares: Any) -> None:
-    ax = bd.network_map(squares, FLOWS, top=2, legend_title="Trade", ax=Figure().subplots(), title="T", caption="C")
+    ax = bd.network_map(
+        squares, FLOWS, top=2, legend_title="Trade", ax=Figure().subplots(), title="T", caption="C"
+    )
     assert set(arrows(ax)) == {"u1 > u0", "u0 > u1"}
     assert ax.get_legend().get_title().get_text() == "Trade\n2 largest of 3 flows"
     assert (ax.get_title(), ax.get_xlabel()) == ("T", "C")
@@ -71,7 +85,9 @@ def test_nodes_at_given_points(squares: Any) -> None:
     places = squares.assign(lon=np.linspace(100.1, 100.9, 9), lat=30.5)
     ax = bd.network_map(places, FLOWS, points=("lon", "lat"), crs="EPSG:4326")
     nodes = next(c for c in ax.collections if c.get_gid() == "nodes")
-    assert np.asarray(nodes.get_offsets()) == pytest.approx(places[["lon", "lat"]].to_numpy()[[0, 1, 8]])
+    assert np.asarray(nodes.get_offsets()) == pytest.approx(
+        places[["lon", "lat"]].to_numpy()[[0, 1, 8]]
+    )
 
 
 def test_network_errors(squares: Any) -> None:
@@ -103,7 +119,9 @@ def path_of(ax: Any) -> np.ndarray:
 
 def test_centres_and_ellipses_are_where_they_are(bev: bd.Panel, way: bd.CentreOfGravity) -> None:
     ax = bd.centre_map(bev.geometry, way, crs=way.crs)
-    assert path_of(ax) == pytest.approx(way.plane[:, :2], abs=1.0)  # metres: there and back through degrees
+    assert path_of(ax) == pytest.approx(
+        way.plane[:, :2], abs=1.0
+    )  # metres: there and back through degrees
     rims = {p.get_gid(): p for p in ax.patches if str(p.get_gid()).startswith("ellipse")}
     assert list(rims) == ["ellipse 2011", "ellipse 2020"]
     area = Polygon(rims["ellipse 2020"].get_path().vertices[:-1]).area
@@ -111,7 +129,9 @@ def test_centres_and_ellipses_are_where_they_are(bev: bd.Panel, way: bd.CentreOf
     assert len({str(p.get_linestyle()) for p in rims.values()}) == 2
 
 
-def test_the_inset_holds_the_way_its_periods_and_a_true_scale(bev: bd.Panel, way: bd.CentreOfGravity) -> None:
+def test_the_inset_holds_the_way_its_periods_and_a_true_scale(
+    bev: bd.Panel, way: bd.CentreOfGravity
+) -> None:
     ax = bd.centre_map(bev.geometry, way)
     (inset,) = ax.child_axes
     (west, east), (south, north) = inset.get_xlim(), inset.get_ylim()
@@ -129,7 +149,9 @@ def test_the_inset_holds_the_way_its_periods_and_a_true_scale(bev: bd.Panel, way
 
 
 def test_what_may_be_chosen(bev: bd.Panel, way: bd.CentreOfGravity) -> None:
-    ax = bd.centre_map(bev.geometry, way.ellipses(2), ellipses=[2015], inset=False, title="T", legend_title="Firms")
+    ax = bd.centre_map(
+        bev.geometry, way.ellipses(2), ellipses=[2015], inset=False, title="T", legend_title="Firms"
+    )
     assert entries(ax) == ["Ellipse of 2015", "Centres, 2011 to 2020"]
     assert not ax.child_axes
     placed = bd.centre_map(bev.geometry, way, inset=(0.1, 0.2, 0.3, 0.3))

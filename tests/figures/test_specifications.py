@@ -58,7 +58,9 @@ def test_estimates_ascend_with_their_intervals(n: int) -> None:
     ordered = data.sort_values("estimate")
     assert points(curve)[:, 1] == pytest.approx(ordered["estimate"].to_numpy())
     ends = segments(curve)
-    assert np.array([ends[i] for i in range(n)]) == pytest.approx(ordered[["conf_low", "conf_high"]].to_numpy())
+    assert np.array([ends[i] for i in range(n)]) == pytest.approx(
+        ordered[["conf_low", "conf_high"]].to_numpy()
+    )
     low, high = matrix.get_xlim()
     assert (low, high) == (-1, n)
     pd.testing.assert_frame_equal(data, before)
@@ -69,7 +71,9 @@ def test_matrix_marks_the_choices_of_each_specification() -> None:
     matrix = bd.specification_curve(data).axes[1]
     ordered = data.sort_values("estimate").reset_index()
     names = [label.get_text() for label in matrix.get_yticklabels()]
-    assert sorted(names) == ["band", "knn", "no", "queen", "yes"], "what is the same in all rows is no choice"
+    assert sorted(names) == ["band", "knn", "no", "queen", "yes"], (
+        "what is the same in all rows is no choice"
+    )
     for collection in matrix.collections:
         value = collection.get_label()
         column = "policy" if value in ("yes", "no") else "weights"
@@ -77,12 +81,20 @@ def test_matrix_marks_the_choices_of_each_specification() -> None:
         at = {round(line[0, 0]) for line in collection.get_segments()}
         assert at == set(ordered.index[ordered[column] == wanted]), value
         height = matrix.get_yticks()[names.index(value)]
-        assert {round(line[:, 1].mean(), 9) for line in collection.get_segments()} == {round(height, 9)}
+        assert {round(line[:, 1].mean(), 9) for line in collection.get_segments()} == {
+            round(height, 9)
+        }
     assert [text.get_text() for text in matrix.texts] == ["weights", "policy"]
 
 
 def test_sure_ones_are_filled_and_counted() -> None:
-    data = pd.DataFrame({"estimate": [1.0, -1, 0.1, 2], "conf_low": [0.5, -2, -1, 1], "conf_high": [2.0, -0.5, 1, 3]})
+    data = pd.DataFrame(
+        {
+            "estimate": [1.0, -1, 0.1, 2],
+            "conf_low": [0.5, -2, -1, 1],
+            "conf_high": [2.0, -0.5, 1, 3],
+        }
+    )
     curve, matrix = bd.specification_curve(data.assign(w=list("abcd"))).axes
     assert matrix.get_xlabel() == "4 specifications; intervals wholly above zero: 2, below: 1"
     unsure, sure = [c for c in curve.collections if not hasattr(c, "get_segments")]
@@ -98,7 +110,10 @@ def test_main_specification_is_marked_in_both() -> None:
     )
     curve, matrix = figure.axes
     place = list(data.sort_values("estimate").index).index("s7")
-    assert np.asarray(curve.collections[-1].get_offsets())[0].tolist() == [place, data.loc["s7", "estimate"]]
+    assert np.asarray(curve.collections[-1].get_offsets())[0].tolist() == [
+        place,
+        data.loc["s7", "estimate"],
+    ]
     assert place in [line.get_xdata()[0] for line in matrix.lines]
     assert "4 nearest" in [label.get_text() for label in matrix.get_yticklabels()]
     assert matrix.texts[0].get_text() == "Spatial weights"

@@ -40,9 +40,13 @@ def test_sign_size_and_sureness(squares: Any, shock: pd.DataFrame) -> None:
     ax = bd.spillover_map(squares, shock, k=2)
     found = looks(ax)
     assert found["u1"][0] == found["u2"][0], "one size and sign, one colour"
-    assert found["u0"][0] != found["u1"][0] == found["u3"][0], "two classes of size: above 0.3, which is the median"
+    assert found["u0"][0] != found["u1"][0] == found["u3"][0], (
+        "two classes of size: above 0.3, which is the median"
+    )
     assert found["u5"][0] != found["u3"][0], "the sign tells"
-    negative, unsure = [{u for u, (_, hatch) in found.items() if sign in hatch} for sign in ("\\", ".")]
+    negative, unsure = [
+        {u for u, (_, hatch) in found.items() if sign in hatch} for sign in ("\\", ".")
+    ]
     assert negative == {"u5", "u6"}
     # 0.02 with an error of 0.01 is surely above zero
     assert unsure == {"u2", "u6"}
@@ -50,15 +54,21 @@ def test_sign_size_and_sureness(squares: Any, shock: pd.DataFrame) -> None:
 
 
 def test_legend_counts_units_and_names_the_level(squares: Any, shock: pd.DataFrame) -> None:
-    said = entries(bd.spillover_map(squares, shock, k=2, shocked={"u0": 0.1}, legend_title="Effect"))
+    said = entries(
+        bd.spillover_map(squares, shock, k=2, shocked={"u0": 0.1}, legend_title="Effect")
+    )
     assert said[-3:] == ["95% interval holds zero  (2)", "No data  (1)", "Where the change is  (1)"]
     assert "0  (1)" in said
-    assert sum(int(line.split("(")[1].rstrip(")")) for line in said[:-3]) == 8, "each unit with an effect once"
+    assert sum(int(line.split("(")[1].rstrip(")")) for line in said[:-3]) == 8, (
+        "each unit with an effect once"
+    )
 
 
 def test_classes_are_symmetric_about_zero(squares: Any) -> None:
     values = np.array([0.1, 0.2, 0.4, 0.8, -0.1, -0.2, -0.4, -0.8, 0.15])
-    frame = tidy_frame(list(squares.index), ["shock"] * 9, values, np.full(9, 0.01)).set_axis(squares.index, axis=0)
+    frame = tidy_frame(list(squares.index), ["shock"] * 9, values, np.full(9, 0.01)).set_axis(
+        squares.index, axis=0
+    )
     said = entries(bd.spillover_map(squares, frame, k=2))
     bounds = [line.split("  ")[0] for line in said]
     assert bounds[0].split("–") == bounds[3].replace("−", "").split(" to ")[::-1]
@@ -67,15 +77,22 @@ def test_classes_are_symmetric_about_zero(squares: Any) -> None:
 
 def test_shocked_units_are_outlined_and_starred(squares: Any, shock: pd.DataFrame) -> None:
     ax = bd.spillover_map(squares, shock, shocked=["u4", "u0"], crs="EPSG:4326")
-    assert [p.get_gid() for p in ax.patches if p.get_gid().startswith("shocked")] == ["shocked u4", "shocked u0"]
+    assert [p.get_gid() for p in ax.patches if p.get_gid().startswith("shocked")] == [
+        "shocked u4",
+        "shocked u0",
+    ]
     stars = np.asarray(ax.collections[-1].get_offsets())
     assert np.floor(stars).tolist() == [[101, 31], [100, 30]]
     assert not bd.spillover_map(squares, shock).collections[-1].get_offsets().size
 
 
 def test_level_is_checked_against_the_p_values(squares: Any, shock: pd.DataFrame) -> None:
-    frame = shock.assign(estimate=1.8, std_error=1.0, p_value=0.072, conf_low=1.8 - 1.645, conf_high=1.8 + 1.645)
-    assert "90% interval holds zero" not in " ".join(entries(bd.spillover_map(squares, frame, level=0.9)))
+    frame = shock.assign(
+        estimate=1.8, std_error=1.0, p_value=0.072, conf_low=1.8 - 1.645, conf_high=1.8 + 1.645
+    )
+    assert "90% interval holds zero" not in " ".join(
+        entries(bd.spillover_map(squares, frame, level=0.9))
+    )
     with pytest.raises(bd.OptionError, match="0.95, at which"):
         bd.spillover_map(squares, frame)
 

@@ -39,7 +39,11 @@ def test_each_group_has_a_line_of_its_own_look(lines: pd.DataFrame) -> None:
 def test_names_stand_at_the_ends_and_do_not_touch(lines: pd.DataFrame) -> None:
     lines.loc[2019:, "c"] = np.nan
     ax = bd.trend_plot(lines)
-    assert [text.xy for text in ax.texts] == [(2020, 5.0), (2020, 5.01), (2018, lines.loc[2018, "c"])]
+    assert [text.xy for text in ax.texts] == [
+        (2020, 5.0),
+        (2020, 5.01),
+        (2018, lines.loc[2018, "c"]),
+    ]
     figure: Any = ax.figure
     figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in ax.texts]
@@ -65,7 +69,9 @@ def test_intervals_and_events(lines: pd.DataFrame) -> None:
     ax = bd.trend_plot(lines, low=part - 1, high=part + 2, events={2013: "Start"})
     known = [band.get_paths()[0].vertices for band in ax.collections if len(band.get_paths())]
     (band,) = [v for v in known if len(v) > 4]
-    assert (band[:, 1].min(), band[:, 1].max()) == pytest.approx(((part - 1).min().item(), (part + 2).max().item()))
+    assert (band[:, 1].min(), band[:, 1].max()) == pytest.approx(
+        ((part - 1).min().item(), (part + 2).max().item())
+    )
     assert ax.texts[0].get_text() == "Start"
     assert 2013 in [line.get_xdata()[0] for line in ax.lines]
 
@@ -95,11 +101,20 @@ class Shares:
 
     def __init__(self, prefix: str = "", ends: bool = True) -> None:
         stages = [f"{prefix}early", f"{prefix}late"]
-        rows = [(group, stage, 0.1 * k) for k, (stage, group) in enumerate((s, g) for s in stages for g in "ab")]
-        rows += [("a", f"{prefix}late less early", 0.9), ("a", "contribution early", 7.0)] if prefix else []
+        rows = [
+            (group, stage, 0.1 * k)
+            for k, (stage, group) in enumerate((s, g) for s in stages for g in "ab")
+        ]
+        rows += (
+            [("a", f"{prefix}late less early", 0.9), ("a", "contribution early", 7.0)]
+            if prefix
+            else []
+        )
         frame = pd.DataFrame(rows, columns=["term", "component", "estimate"])
         if ends:
-            frame = frame.assign(conf_low=frame["estimate"] - 0.05, conf_high=frame["estimate"] + 0.02)
+            frame = frame.assign(
+                conf_low=frame["estimate"] - 0.05, conf_high=frame["estimate"] + 0.02
+            )
         self.frame = frame.reindex(columns=list(TIDY_COLUMNS))
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
@@ -141,7 +156,9 @@ def test_convergence_lines_are_running_moments(rng: np.random.Generator) -> None
         rows = mean.get_xdata()
         assert (rows[0], rows[-1]) == (10, 500)
         assert mean.get_ydata() == pytest.approx([draws[:r, k].mean() for r in rows], rel=1e-12)
-        assert spread.get_ydata() == pytest.approx([draws[:r, k].std(ddof=1) for r in rows], rel=1e-6)
+        assert spread.get_ydata() == pytest.approx(
+            [draws[:r, k].std(ddof=1) for r in rows], rel=1e-6
+        )
         band = upper[k].collections[0].get_paths()[0].vertices
         last = draws[:, k].mean() + 2 * draws[:, k].std(ddof=1) / np.sqrt(500) * np.array([-1, 1])
         assert np.sort(np.unique(band[band[:, 0] == 500][:, 1])) == pytest.approx(last, rel=1e-9)
@@ -156,7 +173,9 @@ def test_convergence_of_impacts(bev: bd.Panel, queen: bd.SpatialWeights) -> None
         assert ax.lines[0].get_ydata()[-1] == pytest.approx(tidy.loc[("total", term), "std_error"])
     assert [ax.get_title() for ax in figure.axes[:2]] == [f"total {term}" for term in impacts.terms]
     one = bd.convergence_plot(impacts, terms=["direct policy"])
-    assert one.axes[1].lines[0].get_ydata()[-1] == pytest.approx(tidy.loc[("direct", "policy"), "std_error"])
+    assert one.axes[1].lines[0].get_ydata()[-1] == pytest.approx(
+        tidy.loc[("direct", "policy"), "std_error"]
+    )
     with pytest.raises(bd.DataError, match="draws=1000"):
         bd.convergence_plot(fit.impacts())
 

@@ -18,7 +18,9 @@ def test_the_shipped_panel_is_rebuilt_to_the_last_byte() -> None:
 
 def test_load_panel_reads_what_build_panel_makes() -> None:
     built = bd.build_panel(range(2011, 2021)).sort_values(["year", "province"], ignore_index=True)
-    pd.testing.assert_frame_equal(bd.load_panel().frame, built, check_dtype=False, rtol=1e-15, atol=0)
+    pd.testing.assert_frame_equal(
+        bd.load_panel().frame, built, check_dtype=False, rtol=1e-15, atol=0
+    )
 
 
 def test_counts_add_up() -> None:

@@ -19,7 +19,9 @@ def firms() -> pd.DataFrame:
         ("A", "midstream", 2011, None, 2013),  # 2011 and 2012
         ("B", "midstream", 2010, None, None),
     ]
-    frame = pd.DataFrame(rows, columns=["province", "segment", "founded", "bev_entry", "status_exit_year"])
+    frame = pd.DataFrame(
+        rows, columns=["province", "segment", "founded", "bev_entry", "status_exit_year"]
+    )
     return frame.astype(dict.fromkeys(["founded", "bev_entry", "status_exit_year"], "Int64"))
 
 
@@ -70,7 +72,9 @@ def test_no_firms_is_zeros(firms: pd.DataFrame) -> None:
 
 
 def test_what_cannot_be_counted_is_named(firms: pd.DataFrame) -> None:
-    with pytest.raises(bd.DataError, match=r"an area for every region with firms; got none for \['B'\]"):
+    with pytest.raises(
+        bd.DataError, match=r"an area for every region with firms; got none for \['B'\]"
+    ):
         firm_density(firms, AREA.drop("B"), [2011])
     with pytest.raises(bd.DataError, match=r"positive areas in km2; got none for \['C'\]"):
         firm_density(firms, AREA.where(AREA.index != "C"), [2011])
@@ -80,5 +84,8 @@ def test_what_cannot_be_counted_is_named(firms: pd.DataFrame) -> None:
 
 def test_both_starting_years_give_the_same_counts_from_2010_on() -> None:
     area = bd.load_provinces().set_index("province")["official_area_km2"]
-    one, other = (firm_density(bd.load_firms(), area, range(2010, 2025), earliest=year) for year in (2001, 2009))
+    one, other = (
+        firm_density(bd.load_firms(), area, range(2010, 2025), earliest=year)
+        for year in (2001, 2009)
+    )
     pd.testing.assert_frame_equal(one, other)

@@ -20,7 +20,9 @@ def pilots() -> pd.DataFrame:
 
 
 def test_first_and_last_year_count(pilots: pd.DataFrame) -> None:
-    found = bd.policy_intensity(pilots, ["B", "A", "C"], range(2008, 2017)).set_index(["province", "year"])
+    found = bd.policy_intensity(pilots, ["B", "A", "C"], range(2008, 2017)).set_index(
+        ["province", "year"]
+    )
     assert found.loc["A", "policy"].tolist() == [0, 1, 1, 1, 1, 3, 2, 2, 0]
     assert found.loc["A", "policy_cities"].tolist() == [0, 1, 1, 1, 1, 2, 2, 2, 0]
     assert found.loc["C", "policy"].tolist() == [0] * 9
@@ -29,7 +31,12 @@ def test_first_and_last_year_count(pilots: pd.DataFrame) -> None:
 
 def test_rows_follow_regions_then_years(pilots: pd.DataFrame) -> None:
     found = bd.policy_intensity(pilots, ["B", "A"], [2014, 2013])
-    assert found[["province", "year"]].to_numpy().tolist() == [["B", 2013], ["B", 2014], ["A", 2013], ["A", 2014]]
+    assert found[["province", "year"]].to_numpy().tolist() == [
+        ["B", 2013],
+        ["B", 2014],
+        ["A", 2013],
+        ["A", 2014],
+    ]
     assert found.dtypes["policy"] == "int64"
 
 
@@ -42,7 +49,9 @@ def test_doubles_and_strangers_are_refused(pilots: pd.DataFrame) -> None:
 
 def test_no_city_of_the_list_is_lost() -> None:
     policies, provinces = bd.load_policies(), bd.load_provinces()["province"].tolist()
-    total = bd.policy_intensity(policies, provinces, range(2009, 2026)).groupby("year")["policy"].sum()
+    total = (
+        bd.policy_intensity(policies, provinces, range(2009, 2026)).groupby("year")["policy"].sum()
+    )
     assert total[2012] == 25
     assert total[2014] == 88
     assert total[2022] == 11

@@ -17,9 +17,14 @@ def panel(values: Any, **more: Any) -> bd.Panel:
     """`values` as periods x units."""
     x = np.atleast_2d(np.asarray(values, dtype=float))
     T, N = x.shape
-    index = {"unit": np.tile([f"u{i}" for i in range(N)], T), "year": np.repeat(2001 + np.arange(T), N)}
+    index = {
+        "unit": np.tile([f"u{i}" for i in range(N)], T),
+        "year": np.repeat(2001 + np.arange(T), N),
+    }
     columns = {name: np.ravel(column) for name, column in more.items()}
-    return bd.Panel.from_frame(pd.DataFrame(index | {"x": x.ravel()} | columns), unit="unit", time="year")
+    return bd.Panel.from_frame(
+        pd.DataFrame(index | {"x": x.ravel()} | columns), unit="unit", time="year"
+    )
 
 
 def row(values: Any, **options: Any) -> pd.Series:
@@ -59,12 +64,18 @@ def test_groups_by_hand() -> None:
 
 
 def test_limits_of_groups() -> None:
-    """All inequality is between groups that are equal within, and within one group of all; an empty group is none."""
-    between = bd.concentration(panel([1, 1, 3, 3], g=["a", "a", "b", "b"]), "x", groups="g").frame.iloc[0]
+    """All inequality is between groups that are equal within, and within one group of all; an empty
+    group is none.
+    """
+    between = bd.concentration(
+        panel([1, 1, 3, 3], g=["a", "a", "b", "b"]), "x", groups="g"
+    ).frame.iloc[0]
     assert between["between_share"] == pytest.approx(1.0)
     within = bd.concentration(panel([1, 2, 3, 4], g=["a"] * 4), "x", groups="g").frame.iloc[0]
     assert within["between_share"] == pytest.approx(0.0)
-    empty = bd.concentration(panel([0, 0, 3, 1], g=["a", "a", "b", "b"]), "x", groups="g").frame.iloc[0]
+    empty = bd.concentration(
+        panel([0, 0, 3, 1], g=["a", "a", "b", "b"]), "x", groups="g"
+    ).frame.iloc[0]
     assert empty["theil_between"] == pytest.approx(np.log(2))
     even = bd.concentration(panel([1, 1, 1], g=["a", "a", "b"]), "x", groups="g").frame.iloc[0]
     assert np.isnan(even["between_share"])
@@ -75,7 +86,9 @@ vectors = arrays(float, st.integers(2, 12), elements=st.floats(0, 1e6).map(lambd
 
 @given(vectors.filter(lambda x: x.sum() > 0), st.integers(0, 1000))
 def test_properties(x: np.ndarray, seed: int) -> None:
-    """Bounds; order and scale do not matter; the parts of Theil's index add up; Gini by its other formula."""
+    """Bounds; order and scale do not matter; the parts of Theil's index add up; Gini by its other
+    formula.
+    """
     rng = np.random.default_rng(seed)
     groups = rng.choice(["a", "b", "c"], x.size)
     whole = bd.concentration(panel(x, g=groups), "x", groups="g").frame.iloc[0]
@@ -84,7 +97,9 @@ def test_properties(x: np.ndarray, seed: int) -> None:
     assert -1e-12 <= whole["gini"] <= 1 - 1 / N + 1e-12
     assert -1e-12 <= whole["theil"] <= np.log(N) + 1e-12
     assert whole["cr_1"] <= whole["cr_4"] <= whole["cr_8"] <= 1 + 1e-12
-    assert whole["theil_between"] + whole["theil_within"] == pytest.approx(whole["theil"], abs=1e-12)
+    assert whole["theil_between"] + whole["theil_within"] == pytest.approx(
+        whole["theil"], abs=1e-12
+    )
     assert whole["theil_between"] >= -1e-12
     differences = np.abs(x[:, None] - x[None, :]).mean()
     assert whole["gini"] == pytest.approx(differences / (2 * x.mean()), abs=1e-12)
@@ -109,10 +124,14 @@ def test_equals_the_inequality_package() -> None:
 
 def test_periods_are_apart_and_groups_may_change(bev: bd.Panel) -> None:
     x = [[1, 2, 3, 4], [4, 4, 0, 0]]
-    two = bd.concentration(panel(x, g=[["a", "a", "b", "b"], ["a", "b", "a", "b"]]), "x", groups="g")
+    two = bd.concentration(
+        panel(x, g=[["a", "a", "b", "b"], ["a", "b", "a", "b"]]), "x", groups="g"
+    )
     for t, groups in enumerate((["a", "a", "b", "b"], ["a", "b", "a", "b"])):
         one = bd.concentration(panel(x[t], g=groups), "x", groups="g").frame.iloc[0]
-        pd.testing.assert_series_equal(two.frame.iloc[t].drop("period"), one.drop("period"), check_names=False)
+        pd.testing.assert_series_equal(
+            two.frame.iloc[t].drop("period"), one.drop("period"), check_names=False
+        )
     assert two.frame["period"].tolist() == [2001, 2002]
     found = bd.concentration(bev, "firms", groups="region")
     assert found.frame["total"].tolist() == bev["firms"].sum(axis=1).tolist()

@@ -22,10 +22,13 @@ from bevdrivers.numerics.linalg import Pencil
 
 from ..made_up import ALL, ML, TRUTH, scattered, uneven
 
-# twelve units and eight periods are few clusters, which is of no matter where two routes to one number are compared
+# twelve units and eight periods are few clusters, which is of no matter where two routes to one
+# number are compared
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.SampleWarning"),
-    pytest.mark.filterwarnings("ignore:Standard errors of:bevdrivers.SampleWarning"),  # of the explicit dummies
+    pytest.mark.filterwarnings(
+        "ignore:Standard errors of:bevdrivers.SampleWarning"
+    ),  # of the explicit dummies
 ]
 
 T, N = 8, 12
@@ -45,11 +48,19 @@ def panel() -> bd.Panel:
     x1, x2 = rng.standard_normal((2, T, N))
     base = rng.standard_normal(N)
     regime = rng.integers(0, 3, size=(T, N)).astype(float)
-    systematic = x1 - 0.5 * x2 + rng.standard_normal(N) * np.arange(T)[:, None] + rng.standard_normal((T, 3))[:, REGION]
+    systematic = (
+        x1
+        - 0.5 * x2
+        + rng.standard_normal(N) * np.arange(T)[:, None]
+        + rng.standard_normal((T, 3))[:, REGION]
+    )
     u = systematic + regime + rng.standard_normal((T, N)) * 0.7
     y = u @ np.linalg.inv(np.eye(N) - 0.3 * scattered().dense).T
     columns = {"y": y, "x1": x1, "x2": x2, "base": np.tile(base, (T, 1)), "regime": regime}
-    columns |= {"region": np.tile(REGION.astype(float), (T, 1)), "half": np.tile((YEARS > 2004)[:, None] * 1.0, (1, N))}
+    columns |= {
+        "region": np.tile(REGION.astype(float), (T, 1)),
+        "half": np.tile((YEARS > 2004)[:, None] * 1.0, (1, N)),
+    }
     return bd.Panel.from_arrays(columns, units=UNITS, periods=YEARS)
 
 
@@ -67,7 +78,9 @@ def grid(values: np.ndarray) -> np.ndarray:
 
 
 def dummies(term: str, panel: bd.Panel) -> np.ndarray:
-    """Explicit columns (T, N, k) that span unit effects, year effects and those of `term`, written out by hand."""
+    """Explicit columns (T, N, k) that span unit effects, year effects and those of `term`, written
+    out by hand.
+    """
     unit, year = np.eye(N), np.eye(T)
     t = (YEARS - 2000.0)[:, None]
     region = (np.arange(3)[:, None] == REGION).astype(float)
@@ -79,7 +92,9 @@ def dummies(term: str, panel: bd.Panel) -> np.ndarray:
         "year[base]": [grid(row[:, None]) * panel["base"] for row in year],
         "unit:half": [grid(row) * panel["half"] for row in unit],
         "regime": [(panel["regime"] == k).astype(float) for k in range(3)],
-        "regime[x2]": [(panel["regime"] == k) * s for k in range(3) for s in (np.ones((T, N)), panel["x2"])],
+        "regime[x2]": [
+            (panel["regime"] == k) * s for k in range(3) for s in (np.ones((T, N)), panel["x2"])
+        ],
     }
     return np.stack([*two_way, *further[term]], axis=2)
 
@@ -112,14 +127,18 @@ class TestLeastSquares:
         np.testing.assert_allclose(fit.resids.to_numpy().ravel(), explicit.resid, **SAME)
         assert fit.loglik == pytest.approx(explicit.llf, rel=1e-10)
         robust = fit.with_cov("robust")
-        np.testing.assert_allclose(robust.std_errors, explicit.get_robustcov_results("HC1").bse[:K], **SAME)
+        np.testing.assert_allclose(
+            robust.std_errors, explicit.get_robustcov_results("HC1").bse[:K], **SAME
+        )
 
     def test_several_terms_and_wx(self, panel):
         W = scattered()
         terms = ["unit[year]", "region:year", "regime"]
         D = spanning(np.concatenate([dummies(term, panel) for term in terms], axis=2))
         X = [panel[name] for name in ("x1", "x2")]
-        explicit = sm.OLS(panel["y"].ravel(), np.column_stack([*(v.ravel() for v in (*X, *map(W.lag, X))), D])).fit()
+        explicit = sm.OLS(
+            panel["y"].ravel(), np.column_stack([*(v.ravel() for v in (*X, *map(W.lag, X))), D])
+        ).fit()
         fit = bd.SpatialLagX("y ~ x1 + x2", absorb=terms).fit(panel, W)
         np.testing.assert_allclose(fit.params, explicit.params[:4], **SAME)
         np.testing.assert_allclose(fit.std_errors, explicit.bse[:4], **SAME)
@@ -127,16 +146,25 @@ class TestLeastSquares:
     @pytest.mark.parametrize("term", ["unit[year]", "region:year"])
     def test_equals_linearmodels(self, panel, term):
         frame = panel.frame.assign(cell=lambda f: f["region"] * 10000 + f["year"])
-        kinds = frame[["unit", "year"] + (["cell"] if term == "region:year" else [])].astype("category")
-        slopes = Interaction(frame[["unit"]].astype("category"), frame[["year"]].astype(float) - 2000)
+        kinds = frame[["unit", "year"] + (["cell"] if term == "region:year" else [])].astype(
+            "category"
+        )
+        slopes = Interaction(
+            frame[["unit"]].astype("category"), frame[["year"]].astype(float) - 2000
+        )
         theirs = AbsorbingLS(
-            frame["y"], frame[["x1", "x2"]], absorb=kinds, interactions=slopes if term == "unit[year]" else None
+            frame["y"],
+            frame[["x1", "x2"]],
+            absorb=kinds,
+            interactions=slopes if term == "unit[year]" else None,
         ).fit(cov_type="unadjusted", debiased=True)
         fit = bd.NonSpatial("y ~ x1 + x2", absorb=[term]).fit(panel)
         np.testing.assert_allclose(fit.params, theirs.params, **SAME)
 
     def test_further_effects_alone(self, panel):
-        """Without fixed effects the intercept goes into the dummies; unit and time name the effects they stand for."""
+        """Without fixed effects the intercept goes into the dummies; unit and time name the effects
+        they stand for.
+        """
         D = spanning(dummies("regime", panel)[:, :, -3:])
         explicit = sm.OLS(panel["y"].ravel(), np.column_stack([panel["x1"].ravel(), D])).fit()
         fit = bd.NonSpatial("y ~ x1", fixed_effects=None, absorb=["regime"]).fit(panel)
@@ -148,7 +176,9 @@ class TestLeastSquares:
 
 
 def with_dummies(term: str, panel: bd.Panel) -> tuple[bd.Panel, str]:
-    """The panel with the dummies of `term` that two-way effects do not span, and their part of a formula."""
+    """The panel with the dummies of `term` that two-way effects do not span, and their part of a
+    formula.
+    """
     within = bd.NonSpatial("y ~ x1").fit(panel).sample.within
     D = spanning(within.demean(dummies(term, panel)))
     names = [f"d{k}" for k in range(D.shape[1])]
@@ -157,18 +187,23 @@ def with_dummies(term: str, panel: bd.Panel) -> tuple[bd.Panel, str]:
 
 
 class TestMaximumLikelihood:
-    # a lag of the error does not keep effects of a regime that units change: refused, as tested below
+    # a lag of the error does not keep effects of a regime that units change: refused, as tested
+    # below
     @pytest.mark.parametrize(
         ("term", "model"),
         [(term, model) for term in TERMS for model in ML if not (term in FREE and model.lag_u)],
     )
     def test_direct_equals_explicit_dummies(self, panel, model, term):
-        """The same model with the dummies as regressors, through code that R and linearmodels confirm."""
+        """The same model with the dummies as regressors, through code that R and linearmodels
+        confirm.
+        """
         W = blocks() if term.startswith("region") and model.lag_u else scattered()
         request = model("y ~ x1 + x2", correction=None)
         fit = request.replace(absorb=[term]).fit(panel, W)
         longer, formula = with_dummies(term, panel)
-        explicit = request.replace(formula=formula, durbin=["x1", "x2"] if model.lag_x else None).fit(longer, W)
+        explicit = request.replace(
+            formula=formula, durbin=["x1", "x2"] if model.lag_x else None
+        ).fit(longer, W)
         names = list(fit.terms)
         assert fit.loglik == pytest.approx(explicit.loglik, abs=1e-8)
         assert fit.n_params == explicit.n_params
@@ -177,14 +212,20 @@ class TestMaximumLikelihood:
             ours, theirs = fit.with_cov(cov_type), explicit.with_cov(cov_type)
             np.testing.assert_allclose(ours.std_errors, theirs.std_errors[names], rtol=1e-5)
         np.testing.assert_allclose(fit.fitted_values, explicit.fitted_values, rtol=1e-5, atol=1e-5)
-        np.testing.assert_allclose(fit.impacts().frame, explicit.impacts().frame.loc[["x1", "x2"]], **OPTIMUM)
+        np.testing.assert_allclose(
+            fit.impacts().frame, explicit.impacts().frame.loc[["x1", "x2"]], **OPTIMUM
+        )
 
     @pytest.mark.parametrize("model", [bd.NonSpatial, bd.SpatialDurbin])
     def test_distances_and_explicit_dummies(self, bev, queen, model):
-        """Spatial HAC, clusters and heteroskedasticity on the bundled map, whose trends are regressors on the right."""
+        """Spatial HAC, clusters and heteroskedasticity on the bundled map, whose trends are
+        regressors on the right.
+        """
         t = np.arange(bev.n_periods)[:, None] - 4.5
         names = [f"t{k}" for k in range(bev.n_units - 1)]
-        longer = bev.with_columns(**{name: t * (np.arange(bev.n_units) == k) for k, name in enumerate(names)})
+        longer = bev.with_columns(
+            **{name: t * (np.arange(bev.n_units) == k) for k, name in enumerate(names)}
+        )
         formula = "log1p(bev_density) ~ log(gdp_pc) + tertiary_share"
         durbin = ["log(gdp_pc)", "tertiary_share"] if model.lag_x else None
         request = model(formula, durbin=durbin, correction=None)
@@ -197,11 +238,15 @@ class TestMaximumLikelihood:
             {"cov_type": "robust"},
         ):
             ours, theirs = fit.with_cov(**options), explicit.with_cov(**options)
-            np.testing.assert_allclose(ours.std_errors, theirs.std_errors[list(fit.terms)], rtol=1e-5)
+            np.testing.assert_allclose(
+                ours.std_errors, theirs.std_errors[list(fit.terms)], rtol=1e-5
+            )
 
     @pytest.mark.parametrize("model", ML)
     def test_lee_yu_with_trends_equals_explicit_contrasts(self, panel, model):
-        """T - 2 orthonormal contrasts over time, orthogonal to 1 and t, as the periods of a panel without trends."""
+        """T - 2 orthonormal contrasts over time, orthogonal to 1 and t, as the periods of a panel
+        without trends.
+        """
         trend = np.column_stack([np.ones(T), np.arange(T)])
         F = linalg.null_space(trend.T)
         columns = {name: np.einsum("ts,ti->si", F, panel[name]) for name in ("y", "x1", "x2")}
@@ -219,9 +264,13 @@ class TestMaximumLikelihood:
                 np.testing.assert_allclose(ours.std_errors, theirs.std_errors, rtol=1e-5)
 
     def test_lee_yu_with_groups_equals_explicit_contrasts(self, panel):
-        """The likelihood of F_T' Y F_N written out, with rho and lam; standard errors from its numerical Hessian."""
+        """The likelihood of F_T' Y F_N written out, with rho and lam; standard errors from its
+        numerical Hessian.
+        """
         W = blocks()
-        F_t, F_n = (linalg.null_space(np.atleast_2d(a)) for a in (np.ones((1, T)), np.eye(3)[REGION].T))
+        F_t, F_n = (
+            linalg.null_space(np.atleast_2d(a)) for a in (np.ones((1, T)), np.eye(3)[REGION].T)
+        )
         star = F_n.T @ W.dense @ F_n
         y, *X = (F_t.T @ panel[name] @ F_n for name in ("y", "x1", "x2"))
         identity = np.eye(N - 3)
@@ -232,7 +281,9 @@ class TestMaximumLikelihood:
             volume = (T - 1) * (np.linalg.slogdet(A)[1] + np.linalg.slogdet(R)[1])
             return e.size / 2 * np.log(2 * np.pi * p[4]) + np.sum(e**2) / (2 * p[4]) - volume
 
-        fit = bd.SpatialCombined("y ~ x1 + x2", absorb=["region:year"], cov_type="hessian").fit(panel, W)
+        fit = bd.SpatialCombined("y ~ x1 + x2", absorb=["region:year"], cov_type="hessian").fit(
+            panel, W
+        )
         at = np.array([*fit.params, fit.sigma2])
         assert -negative(at) == pytest.approx(fit.loglik, abs=1e-8)
         assert np.abs(optimize.approx_fprime(at, negative, 1e-6)).max() < 1e-3
@@ -248,7 +299,9 @@ class TestMaximumLikelihood:
         np.testing.assert_allclose(fit.params, explicit.params[list(fit.terms)], **OPTIMUM)
         for cov_type in ("classical", "hessian", "robust", "driscoll-kraay"):
             ours, theirs = fit.with_cov(cov_type), explicit.with_cov(cov_type)
-            np.testing.assert_allclose(ours.std_errors, theirs.std_errors[list(fit.terms)], rtol=1e-5)
+            np.testing.assert_allclose(
+                ours.std_errors, theirs.std_errors[list(fit.terms)], rtol=1e-5
+            )
         assert "2 of them enter as dummies among the regressors" in fit.summary()
 
 
@@ -260,25 +313,40 @@ class TestAdjustedScore:
         cases = [(plain, scattered())]
         if effects == "two-way":
             cases += [
-                (plain.replace(absorb=terms), blocks()) for terms in (["region:year"], ["region:year", "unit[year]"])
+                (plain.replace(absorb=terms), blocks())
+                for terms in (["region:year"], ["region:year", "unit[year]"])
             ]
         for request, W in cases:
             a = request.fit(panel, W)
             b = request.replace(correction="adjusted-score").fit(panel, W)
             np.testing.assert_allclose(b.params, a.params, **OPTIMUM)
             assert b.estimate.search.value == pytest.approx(a.loglik, abs=1e-8)
-            for cov_type in ("classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay"):
-                np.testing.assert_allclose(b.with_cov(cov_type).cov, a.with_cov(cov_type).cov, rtol=1e-5, atol=1e-9)
+            for cov_type in (
+                "classical",
+                "hessian",
+                "qml",
+                "robust",
+                "clustered",
+                "driscoll-kraay",
+            ):
+                np.testing.assert_allclose(
+                    b.with_cov(cov_type).cov, a.with_cov(cov_type).cov, rtol=1e-5, atol=1e-9
+                )
 
     def test_solves_its_equations(self, panel):
-        """e'Q(Wy) / s2 = (T-1) tr QG with s2 = SSR / n, every matrix written out; and the sandwich's three parts."""
+        """e'Q(Wy) / s2 = (T-1) tr QG with s2 = SSR / n, every matrix written out; and the
+        sandwich's three parts.
+        """
         W = scattered()
         fit = bd.SpatialLag("y ~ x1 + x2", absorb=["region:year"]).fit(panel, W)
         assert fit.described["correction"] == "adjusted-score"
         D = np.eye(3)[REGION]
         P = D @ np.linalg.inv(D.T @ D) @ D.T
         Q = np.eye(N) - P
-        Wy, y, *X = ((v - v.mean(axis=0)) @ Q for v in (W.lag(panel["y"]), panel["y"], panel["x1"], panel["x2"]))
+        Wy, y, *X = (
+            (v - v.mean(axis=0)) @ Q
+            for v in (W.lag(panel["y"]), panel["y"], panel["x1"], panel["x2"])
+        )
         G = W.dense @ np.linalg.inv(np.eye(N) - fit.rho * W.dense)
         e = y - fit.rho * Wy - fit.params["x1"] * X[0] - fit.params["x2"] * X[1]
         s2 = np.sum(e**2) / ((T - 1) * (N - 3))
@@ -298,7 +366,9 @@ class TestAdjustedScore:
         np.testing.assert_allclose(fit.cov, (bread @ V @ bread)[:3, :3], rtol=1e-6)
 
     def test_slope_of_the_score(self, panel):
-        """ "hessian" has the slope of the score in (b, rho, sigma2), here by numerical derivatives."""
+        """ "hessian" has the slope of the score in (b, rho, sigma2), here by numerical
+        derivatives.
+        """
         W = scattered()
         fit = bd.SpatialLag("y ~ x1", absorb=["region:year"], cov_type="hessian").fit(panel, W)
         within = fit.sample.within
@@ -310,13 +380,19 @@ class TestAdjustedScore:
             G = W.dense @ np.linalg.inv(np.eye(N) - p[1] * W.dense)
             of_rho = np.sum(e * Wy) / p[2] - (T - 1) * np.trace(Q @ G)
             return np.array(
-                [np.sum(e * x) / p[2], of_rho, np.sum(e**2) / (2 * p[2] ** 2) - (T - 1) * (N - 3) / (2 * p[2])]
+                [
+                    np.sum(e * x) / p[2],
+                    of_rho,
+                    np.sum(e**2) / (2 * p[2] ** 2) - (T - 1) * (N - 3) / (2 * p[2]),
+                ]
             )
 
         at = np.array([fit.params["x1"], fit.rho, fit.sigma2])
         np.testing.assert_allclose(score(at), 0.0, atol=1e-4)
         slope = -optimize.approx_fprime(at, score, 1e-6)
-        np.testing.assert_allclose(observed_information(fit.sample, fit.estimate.point), slope, rtol=1e-3, atol=1e-3)
+        np.testing.assert_allclose(
+            observed_information(fit.sample, fit.estimate.point), slope, rtol=1e-3, atol=1e-3
+        )
 
     def test_trace_of_the_logarithm(self):
         """Against a matrix logarithm, for asymmetric weights near both ends of the range."""
@@ -375,7 +451,9 @@ class TestAdjustedScore:
         J = np.eye(N) - 1 / N
         G = W.dense @ np.linalg.inv(np.eye(N) - fit.rho * W.dense)
         lag = fit.sample.columns[:, :, 3]
-        assert np.sum(fit.resids.to_numpy() * lag) / fit.sigma2 == pytest.approx((T - 1) * np.trace(J @ G), rel=1e-6)
+        assert np.sum(fit.resids.to_numpy() * lag) / fit.sigma2 == pytest.approx(
+            (T - 1) * np.trace(J @ G), rel=1e-6
+        )
 
     def test_there_is_no_likelihood(self, panel):
         fit = bd.SpatialLag("y ~ x1 + x2", absorb=["region:year"]).fit(panel, scattered())
@@ -398,14 +476,20 @@ class TestMoments:
         spread = 3 * 1.3**2 * (np.mean(np.diag(Q) ** 2) - fourths)
         assert fourth == pytest.approx((np.mean(e**4) - spread) / fourths)
         of_time, of_units = sample.within.shares(T, N)
-        np.testing.assert_allclose(np.multiply.outer(of_time, of_units).ravel(), np.diag(Q), atol=1e-12)
+        np.testing.assert_allclose(
+            np.multiply.outer(of_time, of_units).ravel(), np.diag(Q), atol=1e-12
+        )
 
     @pytest.mark.parametrize("W", [scattered(), blocks()])
     def test_two_stage_least_squares(self, panel, W):
-        fit = bd.SpatialLag("y ~ x1 + x2", absorb=["unit[year]", "region:year"], method="gmm").fit(panel, W)
+        fit = bd.SpatialLag("y ~ x1 + x2", absorb=["unit[year]", "region:year"], method="gmm").fit(
+            panel, W
+        )
         demean = fit.sample.within.demean
         X = [panel[name] for name in ("x1", "x2")]
-        H = np.column_stack([demean(v).ravel() for v in (*X, *map(W.lag, X), *(W.lag(W.lag(v)) for v in X))])
+        H = np.column_stack(
+            [demean(v).ravel() for v in (*X, *map(W.lag, X), *(W.lag(W.lag(v)) for v in X))]
+        )
         Z = np.column_stack([demean(v).ravel() for v in (*X, W.lag(panel["y"]))])
         first = H @ np.linalg.lstsq(H, Z, rcond=None)[0]
         b = np.linalg.solve(first.T @ Z, first.T @ demean(panel["y"]).ravel())
@@ -432,7 +516,9 @@ class TestMoments:
 class TestWhatIsSaid:
     def test_in_glance_summary_and_table(self, panel):
         W = scattered()
-        trends, plain = (bd.SpatialLag("y ~ x1", absorb=terms).fit(panel, W) for terms in (["unit[year]"], None))
+        trends, plain = (
+            bd.SpatialLag("y ~ x1", absorb=terms).fit(panel, W) for terms in (["unit[year]"], None)
+        )
         assert trends.glance()["absorb"].item() == "unit[year]"
         assert plain.glance()["absorb"].item() == "none"
         assert trends.described["correction"] == "lee-yu"
@@ -462,9 +548,15 @@ class TestWhatIsSaid:
             ({"absorb": []}, "a list of effects"),
             ({"absorb": ["unit[year]"], "random_effects": "kkp"}, "None beside random effects"),
             ({"absorb": ["unit[year]"], "dynamic": "time"}, "Leave dynamic out"),
-            ({"absorb": ["unit[year]"], "serial_errors": True, "fixed_effects": None}, "None beside serial_errors"),
+            (
+                {"absorb": ["unit[year]"], "serial_errors": True, "fixed_effects": None},
+                "None beside serial_errors",
+            ),
             ({"absorb": ["unit[year]"], "correction": "elhorst"}, "correction: expected"),
-            ({"absorb": ["unit[year]"], "correction": None, "demean": "before-lag"}, "demean: expected"),
+            (
+                {"absorb": ["unit[year]"], "correction": None, "demean": "before-lag"},
+                "demean: expected",
+            ),
             ({"correction": "adjusted-score", "fixed_effects": None}, "with fixed effects"),
         ],
     )
@@ -525,7 +617,10 @@ class TestWhatIsSaid:
     @pytest.mark.parametrize("model", ALL)
     def test_all_models_and_covariances(self, panel, model):
         fit = model("y ~ x1 + x2", absorb=["unit[year]"]).fit(panel, scattered())
-        kinds = ["classical", "robust", "clustered", "driscoll-kraay"] + ["hessian", "qml"] * fit.estimator.is_ml
+        kinds = ["classical", "robust", "clustered", "driscoll-kraay"] + [
+            "hessian",
+            "qml",
+        ] * fit.estimator.is_ml
         for cov_type in kinds:
             assert (np.linalg.eigvalsh(fit.with_cov(cov_type).cov) > 0).all()
         assert set(fit.tidy()["term"]) <= {*TRUTH}

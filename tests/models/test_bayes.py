@@ -1,4 +1,6 @@
-"""Posterior probabilities of models: brute-force integrals, SDPDmod with its slips rebuilt, limits, invariances."""
+"""Posterior probabilities of models: brute-force integrals, SDPDmod with its slips rebuilt, limits,
+invariances.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +39,12 @@ def contrasts(n: int) -> np.ndarray:
     return np.linalg.svd(np.eye(n) - 1 / n)[0][:, : n - 1]
 
 
-def by_brute_force(panel: bd.Panel, W: bd.SpatialWeights, lag: str, effects: str | None, g: float, a: float) -> float:
-    """ln of the integral over rho, beta (one) and ln sigma2 of likelihood times priors, on explicit contrasts."""
+def by_brute_force(
+    panel: bd.Panel, W: bd.SpatialWeights, lag: str, effects: str | None, g: float, a: float
+) -> float:
+    """ln of the integral over rho, beta (one) and ln sigma2 of likelihood times priors, on explicit
+    contrasts.
+    """
     y, x, matrix = panel["y"], panel["x1"], W.align(panel.units).dense
     T, N = y.shape
     over_time = contrasts(T) if effects in ("unit", "two-way") else np.eye(T)
@@ -56,16 +62,23 @@ def by_brute_force(panel: bd.Panel, W: bd.SpatialWeights, lag: str, effects: str
         right = x if lag == "y" else x @ A.T
         volume = len(y) * np.linalg.slogdet(A)[1]
         zz, zy, yy = np.sum(right**2), np.sum(right * left), np.sum(left**2)
-        prior_rho = -np.log(high - low) + (a - 1) * np.log((p - low) * (high - p) / (high - low) ** 2)
+        prior_rho = -np.log(high - low) + (a - 1) * np.log(
+            (p - low) * (high - p) / (high - low) ** 2
+        )
         prior_rho -= 2 * gammaln(a) - gammaln(2 * a)
-        # the rules cover twelve standard deviations of beta and all sigma2 that matter; where they stand is no matter
+        # the rules cover twelve standard deviations of beta and all sigma2 that matter; where they
+        # stand is no matter
         s2 = np.exp(np.log(yy / y.size) - 3 + 11 * steps)[None, :]
         reach = 12 * np.sqrt(s2 / zz)
         b = zy / zz * g / (1 + g) + reach * steps[:, None]
-        likelihood = volume - y.size / 2 * np.log(2 * np.pi * s2) - (yy - 2 * b * zy + b * b * zz) / (2 * s2)
+        likelihood = (
+            volume - y.size / 2 * np.log(2 * np.pi * s2) - (yy - 2 * b * zy + b * b * zz) / (2 * s2)
+        )
         prior = -0.5 * np.log(2 * np.pi * g * s2 / zz) - b * b * zz / (2 * g * s2)
         masses = np.log(step_mass[:, None] * reach * step_mass * 11)
-        totals.append(logsumexp(likelihood + prior + masses) + prior_rho + np.log(weight * (high - low)))
+        totals.append(
+            logsumexp(likelihood + prior + masses) + prior_rho + np.log(weight * (high - low))
+        )
     return float(logsumexp(totals))
 
 
@@ -84,17 +97,23 @@ def test_it_is_the_integral(model, lag, effects, a):
 
 @pytest.mark.parametrize("model", [bd.NonSpatial, bd.SpatialLag, bd.SpatialError])
 def test_flat_intercept_is_the_limit_of_a_wide_prior(model):
-    """The marginal density of y under alpha ~ N(0, v) times sqrt(2 pi v), v large; rho and ln sigma2 by rules."""
+    """The marginal density of y under alpha ~ N(0, v) times sqrt(2 pi v), v large; rho and ln
+    sigma2 by rules.
+    """
     W = scattered(5, k=2)
     panel = drawn(bd.SpatialLagX, W, T=4, effects=None)
     found = bd.compare_models(model("y ~ x1", fixed_effects=None), panel, W, models=[model], g=3.0)
     y, x = panel["y"], panel["x1"]
     n, v = y.size, 1e10
     low, high = W.rho_bounds
-    places, sizes = np.polynomial.legendre.leggauss(60) if found.frame["parameter"][0] else ([0.0], [2.0])
+    places, sizes = (
+        np.polynomial.legendre.leggauss(60) if found.frame["parameter"][0] else ([0.0], [2.0])
+    )
     steps, step_sizes = np.polynomial.legendre.leggauss(80)
     totals = []
-    for p, size in zip((np.array(places) + 1) / 2 * (high - low) + low, np.array(sizes) / 2, strict=True):
+    for p, size in zip(
+        (np.array(places) + 1) / 2 * (high - low) + low, np.array(sizes) / 2, strict=True
+    ):
         A = np.eye(5) - (p if model.lag_y or model.lag_u else 0.0) * W.align(panel.units).dense
         left = (y @ A.T).ravel() if model.lag_y or model.lag_u else y.ravel()
         right = (x @ A.T).ravel() if model.lag_u else x.ravel()
@@ -104,14 +123,18 @@ def test_flat_intercept_is_the_limit_of_a_wide_prior(model):
         for ln_s2, weight in zip(-0.5 + 5 * steps, 5 * step_sizes, strict=True):
             s2 = np.exp(ln_s2)
             V = s2 * np.eye(n) + v * np.outer(one, one) + 3.0 * s2 * np.outer(z, z) / (z @ z)
-            density = -0.5 * (n * np.log(2 * np.pi) + np.linalg.slogdet(V)[1] + left @ np.linalg.solve(V, left))
+            density = -0.5 * (
+                n * np.log(2 * np.pi) + np.linalg.slogdet(V)[1] + left @ np.linalg.solve(V, left)
+            )
             totals.append(volume + density + np.log(weight * size) + 0.5 * np.log(2 * np.pi * v))
     assert found.frame["log_marginal"][0] == pytest.approx(logsumexp(totals), abs=1e-5)
 
 
 class TestSdpdmod:
-    """blmpSDPD takes the integral itself, of rho df and not f drho, for its log; 2 pi for pi; and counts the fixed
-    effects twice under Lee-Yu. With these steps put in the place of ours the pieces must give its numbers."""
+    """blmpSDPD takes the integral itself, of rho df and not f drho, for its log; 2 pi for pi; and
+    counts the fixed effects twice under Lee-Yu. With these steps put in the place of ours the
+    pieces must give its numbers.
+    """
 
     @pytest.mark.parametrize("name", MODELS)
     @pytest.mark.parametrize("effects", EFFECTS)
@@ -127,7 +150,9 @@ class TestSdpdmod:
         def theirs_at(p: np.ndarray) -> np.ndarray:
             """ln of SDPDmod's integrand: ours with other degrees of freedom."""
             squares = np.sum(one._factor(p)[:, one.n_regressors :, one.n_regressors] ** 2, axis=1)
-            constant = gammaln(theirs) - gammaln(ours) - theirs * np.log(2 * np.pi) + ours * np.log(np.pi)
+            constant = (
+                gammaln(theirs) - gammaln(ours) - theirs * np.log(2 * np.pi) + ours * np.log(np.pi)
+            )
             return one.at(p) + constant + (ours - theirs) * np.log(squares)
 
         if one.spectrum is None:
@@ -135,14 +160,18 @@ class TestSdpdmod:
             return
         omega = one.spectrum.values.real
         low, high = 1 / omega.min(), 1 / omega.max()
-        rho = low + 0.001 + 0.001 * np.arange(int(np.floor((high - low - 0.002) / 0.001 + 1e-9)) + 1)
+        rho = (
+            low + 0.001 + 0.001 * np.arange(int(np.floor((high - low - 0.002) / 0.001 + 1e-9)) + 1)
+        )
         log_f = theirs_at(rho) - np.log(high - low)
         f = np.exp(log_f - log_f.max())
         slip = np.sum((rho[1:] + rho[:-1]) * np.diff(f) / 2)
         assert log_f.max() + slip == pytest.approx(expected, abs=SAME_STEPS)
 
     def test_what_it_should_have_been(self, munnell, states):
-        """The trapezoid rule on such a grid, with the log taken, is the flat-prior log marginal likelihood."""
+        """The trapezoid rule on such a grid, with the log taken, is the flat-prior log marginal
+        likelihood.
+        """
         request = bd.SpatialDurbin(MUNNELL, fixed_effects="unit")
         one = MarginalLikelihood.of(sample_of(request, munnell, states), np.inf)
         low, high = one.bounds
@@ -157,11 +186,17 @@ class TestQuadrature:
     @pytest.mark.parametrize("spread", [1.0, 1e-2])
     @pytest.mark.parametrize("height", [0.0, 2000.0, -5000.0])
     def test_two_peaks_that_overflow(self, spread, height):
-        """Two normal peaks of masses 1 and 3, exp(height) high, in a range that holds all but nothing of them."""
+        """Two normal peaks of masses 1 and 3, exp(height) high, in a range that holds all but
+        nothing of them.
+        """
 
         def f(x: np.ndarray) -> np.ndarray:
             far = -0.5 * ((x - 0.6) / spread) ** 2 + np.log(3)
-            return height + np.logaddexp(-0.5 * (x / spread) ** 2, far) - np.log(spread * np.sqrt(2 * np.pi))
+            return (
+                height
+                + np.logaddexp(-0.5 * (x / spread) ** 2, far)
+                - np.log(spread * np.sqrt(2 * np.pi))
+            )
 
         nodes, masses = integrate_log(f, -40.0, 41.3)
         assert logsumexp(masses) == pytest.approx(height + np.log(4), abs=1e-9)
@@ -171,7 +206,9 @@ class TestQuadrature:
     @pytest.mark.parametrize("spread", [1e-4, 1e-7])
     def test_needle(self, spread):
         masses = integrate_log(lambda x: -0.5 * ((x - 0.123) / spread) ** 2 + 3000.0, -1.4, 1.0)[1]
-        assert logsumexp(masses) == pytest.approx(3000.0 + np.log(spread * np.sqrt(2 * np.pi)), abs=1e-9)
+        assert logsumexp(masses) == pytest.approx(
+            3000.0 + np.log(spread * np.sqrt(2 * np.pi)), abs=1e-9
+        )
 
     def test_end_of_the_range(self):
         """A singular slope at the end: the integral of sqrt(1 - x^2) is pi / 2."""
@@ -192,10 +229,16 @@ class TestComparison:
         np.testing.assert_allclose(found.weights_probabilities, table.sum(axis=0))
         # odds are those of the marginal likelihoods, and do not depend on what else is compared
         fewer = bd.compare_models(
-            bd.SpatialLag(MUNNELL), munnell, {"a": states}, models=[bd.SpatialError, bd.SpatialLag], g=found.g
+            bd.SpatialLag(MUNNELL),
+            munnell,
+            {"a": states},
+            models=[bd.SpatialError, bd.SpatialLag],
+            g=found.g,
         )
         gap = found.log_marginals["contiguity"]
-        assert np.diff(fewer.frame["log_marginal"])[0] == pytest.approx(gap["SpatialLag"] - gap["SpatialError"])
+        assert np.diff(fewer.frame["log_marginal"])[0] == pytest.approx(
+            gap["SpatialLag"] - gap["SpatialError"]
+        )
         assert found.weights_probabilities["contiguity"] > 0.999
         tidy = found.tidy().set_index(["term", "component"])["estimate"]
         assert tidy["SpatialError ~ contiguity", "lam"] == pytest.approx(
@@ -235,7 +278,8 @@ class TestComparison:
         monkeypatch.setattr("bevdrivers.weights.weights.EIGEN_UNITS_ASYMMETRIC", 10)
         fresh = bd.SpatialWeights.from_matrix(W.dense, W.ids)
         found = bd.compare_models(request, panel, fresh).frame["log_marginal"]
-        # the range of rho is drawn in by 1e-3 of itself, and the density of the prior rises by as much
+        # the range of rho is drawn in by 1e-3 of itself, and the density of the prior rises by as
+        # much
         np.testing.assert_allclose(found, expected, atol=2e-3)
 
     def test_refusals(self, munnell, states):
@@ -248,7 +292,12 @@ class TestComparison:
         ]:
             with pytest.raises(bd.OptionError, match=f"^{option}: "):
                 bd.compare_models(request.replace(**options), munnell, states)
-        for options in ({"models": [bd.GeneralNesting]}, {"models": []}, {"g": -1}, {"concentration": 0.5}):
+        for options in (
+            {"models": [bd.GeneralNesting]},
+            {"models": []},
+            {"g": -1},
+            {"concentration": 0.5},
+        ):
             with pytest.raises(bd.OptionError, match=f"^{next(iter(options))}: "):
                 bd.compare_models(request, munnell, states, **options)
         with pytest.raises(bd.OptionError, match="flat prior.*units of measurement"):

@@ -1,4 +1,6 @@
-"""Combinations of options and samples at the edge of what can be computed: an answer, or an error that says why not."""
+"""Combinations of options and samples at the edge of what can be computed: an answer, or an error
+that says why not.
+"""
 
 import warnings
 from dataclasses import replace
@@ -9,7 +11,13 @@ import pytest
 from scipy.linalg import helmert
 
 import bevdrivers as bd
-from bevdrivers.errors import EstimationError, IdentificationError, InputError, OptionError, SampleWarning
+from bevdrivers.errors import (
+    EstimationError,
+    IdentificationError,
+    InputError,
+    OptionError,
+    SampleWarning,
+)
 
 N = 12
 UNITS = [f"u{i:02d}" for i in range(N)]
@@ -25,7 +33,13 @@ def panel_of(T: int, seed: int = 0) -> bd.Panel:
     x, z, w = (rng.standard_normal(N) + rng.standard_normal((T, N)) for _ in range(3))
     kind = rng.choice(["b", "c", "d"], (T, N)).astype(object)
     kind[0, ::2] = "a"  # a level that the first period alone has
-    y = x + 0.5 * z + rng.standard_normal(N) + rng.standard_normal((T, 1)) + rng.standard_normal((T, N))
+    y = (
+        x
+        + 0.5 * z
+        + rng.standard_normal(N)
+        + rng.standard_normal((T, 1))
+        + rng.standard_normal((T, N))
+    )
     columns = {"y": y, "x": x, "z": z, "w": w, "kind": kind, "c": kind == "c", "d": kind == "d"}
     long = {name: np.ravel(values) for name, values in columns.items()}
     frame = pd.DataFrame({"unit": UNITS * T, "year": np.repeat(range(2001, 2001 + T), N), **long})
@@ -45,7 +59,9 @@ def ring() -> bd.SpatialWeights:
 
 
 class TestCategoriesBesideLags:
-    """The periods that lags use up take levels of categories with them; explicit columns are the other route."""
+    """The periods that lags use up take levels of categories with them; explicit columns are the
+    other route.
+    """
 
     def test_period_dummies_in_a_dynamic_model(self, panel, ring):
         options = {"dynamic": "time", "correction": None}
@@ -56,14 +72,21 @@ class TestCategoriesBesideLags:
         assert "C(year)[T.2002]" not in dummies.terms  # the base of the periods that are left
 
     def test_a_category_in_a_dynamic_model(self, panel):
-        fit = bd.NonSpatial("y ~ x + C(kind)", fixed_effects="unit", dynamic="time", correction=None).fit(panel)
+        fit = bd.NonSpatial(
+            "y ~ x + C(kind)", fixed_effects="unit", dynamic="time", correction=None
+        ).fit(panel)
         explicit = bd.NonSpatial("y ~ x + c + d + lag(y)", fixed_effects="unit").fit(panel)
         assert set(fit.terms) == {"x", "C(kind)[T.c]", "C(kind)[T.d]", "tau"}
         np.testing.assert_allclose(fit.params["tau"], explicit.params["lag(y)"], rtol=ROUNDING)
         np.testing.assert_allclose(fit.params["C(kind)[T.d]"], explicit.params["d"], rtol=ROUNDING)
 
     def test_instruments_that_cost_a_period(self, panel):
-        options = {"fixed_effects": "unit", "method": "gmm", "endogenous": ["z"], "instruments": ["w", "lag(w)"]}
+        options = {
+            "fixed_effects": "unit",
+            "method": "gmm",
+            "endogenous": ["z"],
+            "instruments": ["w", "lag(w)"],
+        }
         fit = bd.NonSpatial("y ~ x + z + C(kind)", **options).fit(panel)
         explicit = bd.NonSpatial("y ~ x + z + c + d", **options).fit(panel)
         for ours, theirs in {"x": "x", "z": "z", "C(kind)[T.c]": "c", "C(kind)[T.d]": "d"}.items():
@@ -71,7 +94,10 @@ class TestCategoriesBesideLags:
 
     def test_categories_by_the_words_of_the_formula_in_durbin(self, panel, ring):
         late = panel.select(periods=range(2002, 2009))
-        one, other = (bd.SpatialLagX("y ~ x + C(kind)", durbin=[name]).fit(late, ring) for name in ("C(kind)", "kind"))
+        one, other = (
+            bd.SpatialLagX("y ~ x + C(kind)", durbin=[name]).fit(late, ring)
+            for name in ("C(kind)", "kind")
+        )
         assert one.terms == other.terms
         assert any(name.startswith("W_C(kind)") for name in one.terms)
 
@@ -94,7 +120,9 @@ class TestNoRegressors:
         assert fit.loglik > max(loglik(fit.rho - step), loglik(fit.rho + step))
         curvature = (loglik(fit.rho + step) - 2 * fit.loglik + loglik(fit.rho - step)) / step**2
         # rho and sigma2 concentrated: second differences of that step are good to 1e-5
-        assert fit.with_cov("hessian").std_errors["rho"] == pytest.approx((-curvature) ** -0.5, rel=1e-4)
+        assert fit.with_cov("hessian").std_errors["rho"] == pytest.approx(
+            (-curvature) ** -0.5, rel=1e-4
+        )
 
     def test_nothing_to_estimate(self, panel):
         with pytest.raises(IdentificationError, match="nothing to estimate"):
@@ -108,7 +136,9 @@ class TestNoRegressors:
 class TestCovariances:
     @few_clusters
     def test_two_way_clusters_give_a_variance(self, ring):
-        """Unit plus time less both need not be positive; the mended one is, and does not depend on scale."""
+        """Unit plus time less both need not be positive; the mended one is, and does not depend on
+        scale.
+        """
         mended = 0
         for seed in range(12):
             panel = panel_of(3, seed)
@@ -123,8 +153,12 @@ class TestCovariances:
             larger = panel.with_columns(x=1e3 * panel["x"])
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SampleWarning)
-                scaled = bd.SpatialLagX("y ~ x*z", fixed_effects="unit", cov_type="clustered", cluster="both")
-                assert scaled.fit(larger, ring).tstats["x"] == pytest.approx(both.tstats["x"], rel=1e-6)
+                scaled = bd.SpatialLagX(
+                    "y ~ x*z", fixed_effects="unit", cov_type="clustered", cluster="both"
+                )
+                assert scaled.fit(larger, ring).tstats["x"] == pytest.approx(
+                    both.tstats["x"], rel=1e-6
+                )
         assert mended > 0
 
     def test_one_period_has_no_clusters_of_periods(self, ring):
@@ -152,7 +186,9 @@ class TestCovariances:
         panel = panel_of(2)
         kind = "qml" if method == "ml" else "classical"
         model = bd.SpatialError if method == "gmm" else bd.SpatialLag
-        fit = model("y ~ x + z", fixed_effects="unit", method=method, cov_type=kind).fit(panel, ring)
+        fit = model("y ~ x + z", fixed_effects="unit", method=method, cov_type=kind).fit(
+            panel, ring
+        )
         # the sign of all errors changes the third moment and nothing else
         mirrored = panel.with_columns(y=-panel["y"], x=-panel["x"], z=-panel["z"])
         again = fit.estimator.fit(mirrored, ring)
@@ -162,13 +198,22 @@ class TestCovariances:
     @few_clusters
     def test_draws_and_tests_under_a_covariance_without_full_rank(self, ring):
         panel = panel_of(3)
-        fit = bd.SpatialDurbin("y ~ x + z", fixed_effects="time", cov_type="clustered", cluster="time")
+        fit = bd.SpatialDurbin(
+            "y ~ x + z", fixed_effects="time", cov_type="clustered", cluster="time"
+        )
         fit = fit.fit(panel, ring)
-        assert np.linalg.matrix_rank(fit.covariance / np.outer(fit.std_errors, fit.std_errors), tol=1e-8) < 5
+        assert (
+            np.linalg.matrix_rank(
+                fit.covariance / np.outer(fit.std_errors, fit.std_errors), tol=1e-8
+            )
+            < 5
+        )
         drawn = fit.impacts(draws=4000, seed=1)
         delta = fit.impacts()
         # 4,000 draws: two per cent for a standard error, and the impacts are not linear in rho
-        np.testing.assert_allclose(drawn.std_errors("direct"), delta.std_errors("direct"), rtol=0.15)
+        np.testing.assert_allclose(
+            drawn.std_errors("direct"), delta.std_errors("direct"), rtol=0.15
+        )
         found = fit.wald_test("x = 0, z = 0, W_x = 0, W_z = 0")
         assert not found.applies
         assert "singular" in found.reason
@@ -178,11 +223,31 @@ class TestCovariances:
     ("model", "options", "message"),
     [
         (bd.SpatialLagX, {"demean": "before-lag"}, "without a lag of y or of the error"),
-        (bd.SpatialLag, {"demean": "before-lag", "fixed_effects": None, "correction": None}, "demeaned for"),
-        (bd.SpatialLag, {"fixed_effects": None, "serial_errors": True, "dynamic": "time"}, "got 'time'"),
-        (bd.SpatialError, {"correction": "adjusted-score"}, "got SpatialError with fixed_effects='two-way'"),
-        (bd.SpatialLag, {"correction": "elhorst", "fixed_effects": "time"}, "got SpatialLag with fixed_effects='time'"),
-        (bd.SpatialLag, {"method": "gmm", "instruments": ["z"]}, "^endogenous: .* got no endogenous="),
+        (
+            bd.SpatialLag,
+            {"demean": "before-lag", "fixed_effects": None, "correction": None},
+            "demeaned for",
+        ),
+        (
+            bd.SpatialLag,
+            {"fixed_effects": None, "serial_errors": True, "dynamic": "time"},
+            "got 'time'",
+        ),
+        (
+            bd.SpatialError,
+            {"correction": "adjusted-score"},
+            "got SpatialError with fixed_effects='two-way'",
+        ),
+        (
+            bd.SpatialLag,
+            {"correction": "elhorst", "fixed_effects": "time"},
+            "got SpatialLag with fixed_effects='time'",
+        ),
+        (
+            bd.SpatialLag,
+            {"method": "gmm", "instruments": ["z"]},
+            "^endogenous: .* got no endogenous=",
+        ),
     ],
 )
 def test_refusals_say_what_was_asked(model, options, message):
@@ -193,7 +258,9 @@ def test_refusals_say_what_was_asked(model, options, message):
 @pytest.mark.parametrize(
     "target", [bd.NonSpatial, bd.SpatialLagX, bd.SpatialError, bd.SpatialCombined, bd.SpatialDurbin]
 )
-@pytest.mark.parametrize("options", [{"correction": None}, {"correction": "elhorst"}, {"method": "gmm"}])
+@pytest.mark.parametrize(
+    "options", [{"correction": None}, {"correction": "elhorst"}, {"method": "gmm"}]
+)
 def test_the_same_request_for_another_model_can_be_made(target, options):
     made = bd.SpatialLag("y ~ x", demean="before-lag", **options).to(target)
     assert isinstance(made, target)
@@ -210,7 +277,9 @@ def test_samples_too_short_for_what_was_asked(ring):
 
 
 def test_effects_where_the_filter_of_the_error_has_no_inverse(ring):
-    """lam = 1, the edge of the range of row-normalised weights: no effects; a search that ends there warns."""
+    """lam = 1, the edge of the range of row-normalised weights: no effects; a search that ends
+    there warns.
+    """
     fit = bd.SpatialError("y ~ x", method="gmm").fit(panel_of(4), ring)
     at_edge = np.append(fit.estimate.values[:-1], ring.spectrum.bounds[1])
     fit = replace(fit, estimate=replace(fit.estimate, values=at_edge))
@@ -227,8 +296,15 @@ class TestOptionsThatWereIgnored:
             bd.compare_models(model, panel, [ring])
 
     def test_unit_means_of_endogenous_regressors(self):
-        """mean_x of an endogenous x is no instrument: Mundlak's form with it would be inconsistent."""
-        options = {"random_effects": "baltagi", "method": "gmm", "endogenous": ["z"], "instruments": ["w"]}
+        """mean_x of an endogenous x is no instrument: Mundlak's form with it would be
+        inconsistent.
+        """
+        options = {
+            "random_effects": "baltagi",
+            "method": "gmm",
+            "endogenous": ["z"],
+            "instruments": ["w"],
+        }
         with pytest.raises(OptionError, match="^mundlak: .* endogenous too"):
             bd.NonSpatial("y ~ x + z", mundlak=True, **options)
 
@@ -273,7 +349,10 @@ def fit(panel, ring) -> bd.FitResult:
         (lambda fit: bd.SpatialDurbin(None), "formula"),
         (lambda fit: bd.SpatialDurbin("y ~ x", durbin=5), "durbin"),
         (lambda fit: bd.SpatialDurbin("y ~ x", absorb=5), "absorb"),
-        (lambda fit: bd.NonSpatial("y ~ x", method="gmm", endogenous=["x"], instruments=[1]), "instruments"),
+        (
+            lambda fit: bd.NonSpatial("y ~ x", method="gmm", endogenous=["x"], instruments=[1]),
+            "instruments",
+        ),
         (lambda fit: bd.NonSpatial("y ~ C(kind, Treatment('zz'))").fit(fit.panel), "formula"),
         (lambda fit: bd.NonSpatial("y ~ lag(x, z)").fit(fit.panel), "lag"),
     ],

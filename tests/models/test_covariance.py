@@ -1,4 +1,6 @@
-"""Covariances: linearmodels for least squares; for maximum likelihood the variance of simulated scores."""
+"""Covariances: linearmodels for least squares; for maximum likelihood the variance of simulated
+scores.
+"""
 
 from __future__ import annotations
 
@@ -47,16 +49,31 @@ def test_least_squares_equals_linearmodels_reference(case, munnell, states):
 @pytest.mark.parametrize("kernel", ["bartlett", "parzen", "quadratic-spectral"])
 @pytest.mark.parametrize("bandwidth", [None, 2, 5])
 @pytest.mark.parametrize("effects", ["two-way", "unit", "time"])
-def test_driscoll_kraay_equals_linearmodels_in_the_same_run(kernel, bandwidth, effects, munnell, munnell_frame):
+def test_driscoll_kraay_equals_linearmodels_in_the_same_run(
+    kernel, bandwidth, effects, munnell, munnell_frame
+):
     from linearmodels import PanelOLS
 
     frame = munnell_frame.set_index(["state", "year"])
     names = ["lpcap", "lpc", "lemp", "unemp"]
-    model = PanelOLS(frame["lgsp"], frame[names], entity_effects=effects != "time", time_effects=effects != "unit")
-    theirs = model.fit(
-        cov_type="kernel", kernel=kernel if kernel != "quadratic-spectral" else "qs", bandwidth=bandwidth
+    model = PanelOLS(
+        frame["lgsp"],
+        frame[names],
+        entity_effects=effects != "time",
+        time_effects=effects != "unit",
     )
-    ours = bd.NonSpatial(MUNNELL, fixed_effects=effects, cov_type="driscoll-kraay", kernel=kernel, bandwidth=bandwidth)
+    theirs = model.fit(
+        cov_type="kernel",
+        kernel=kernel if kernel != "quadratic-spectral" else "qs",
+        bandwidth=bandwidth,
+    )
+    ours = bd.NonSpatial(
+        MUNNELL,
+        fixed_effects=effects,
+        cov_type="driscoll-kraay",
+        kernel=kernel,
+        bandwidth=bandwidth,
+    )
     np.testing.assert_allclose(ours.fit(munnell).cov, theirs.cov, rtol=1e-7, atol=1e-14)
 
 
@@ -68,16 +85,27 @@ def test_clusters_equal_linearmodels_in_the_same_run(effects, cluster, munnell, 
 
     frame = munnell_frame.set_index(["state", "year"])
     names = ["lpcap", "lpc", "lemp", "unemp"]
-    model = PanelOLS(frame["lgsp"], frame[names], entity_effects=effects != "time", time_effects=effects != "unit")
-    theirs = model.fit(cov_type="clustered", cluster_entity=cluster != "time", cluster_time=cluster != "unit")
-    ours = bd.NonSpatial(MUNNELL, fixed_effects=effects, cov_type="clustered", cluster=cluster).fit(munnell)
+    model = PanelOLS(
+        frame["lgsp"],
+        frame[names],
+        entity_effects=effects != "time",
+        time_effects=effects != "unit",
+    )
+    theirs = model.fit(
+        cov_type="clustered", cluster_entity=cluster != "time", cluster_time=cluster != "unit"
+    )
+    ours = bd.NonSpatial(MUNNELL, fixed_effects=effects, cov_type="clustered", cluster=cluster).fit(
+        munnell
+    )
     np.testing.assert_allclose(ours.cov, theirs.cov, rtol=1e-7, atol=1e-14)
 
 
 @pytest.mark.parametrize("model", [*ML, bd.SpatialCombined, bd.SpatialDurbinError])
 @pytest.mark.parametrize("effects", ["two-way", "unit", None])
 def test_observed_information_is_the_hessian_of_the_likelihood(model, effects):
-    """Its block for (rho, lam), the rest concentrated out, against the likelihood's own second derivative."""
+    """Its block for (rho, lam), the rest concentrated out, against the likelihood's own second
+    derivative.
+    """
     W = scattered()
     fit = model("y ~ x1 + x2", fixed_effects=effects).fit(drawn(model, W, effects=effects), W)
     information = observed_information(fit.sample, fit.estimate.point)
@@ -87,7 +115,9 @@ def test_observed_information_is_the_hessian_of_the_likelihood(model, effects):
     hessian = Likelihood.of(fit.sample).score(fit.estimate.point.p)[2]
     np.testing.assert_allclose(np.linalg.inv(inside), -hessian, rtol=1e-6)
     observed = fit.with_cov("hessian")
-    np.testing.assert_allclose(observed.cov, np.linalg.inv(information)[:-1, :-1], rtol=1e-7, atol=1e-14)
+    np.testing.assert_allclose(
+        observed.cov, np.linalg.inv(information)[:-1, :-1], rtol=1e-7, atol=1e-14
+    )
     # the coefficients' block by the numerical Hessian of the whole likelihood in one direction
     assert observed.std_errors.iloc[0] == pytest.approx(_profile_error(fit), rel=2e-4)
 
@@ -118,7 +148,9 @@ def _truth(model, W, T, effects):
 
 
 def _simulated_scores(fit, draws, errors):
-    """Scores of (b, rho, lam, sigma2) at the truth for many draws of errors (R, T, N), from their definition."""
+    """Scores of (b, rho, lam, sigma2) at the truth for many draws of errors (R, T, N), from their
+    definition.
+    """
     sample, at = fit.sample, score_terms(fit.sample, fit.estimate.point)
     dims, s2 = sample.contrasts, fit.sigma2
     e = sample.within.demean(np.moveaxis(errors, 0, 2))
@@ -126,7 +158,9 @@ def _simulated_scores(fit, draws, errors):
     for A, m in zip(at.operators, at.means, strict=True):
         trace = np.trace(dims.project(A.matrix))
         quadratic = np.einsum("tir,ij,tjr->r", e, A.matrix, e, optimize=True)
-        parts.append(((np.einsum("tir,ti->r", e, m) + quadratic) / s2 - dims.periods * trace)[:, None])
+        parts.append(
+            ((np.einsum("tir,ti->r", e, m) + quadratic) / s2 - dims.periods * trace)[:, None]
+        )
     parts.append((np.einsum("tir,tir->r", e, e) / (2 * s2**2) - dims.nobs / (2 * s2))[:, None])
     return np.hstack(parts)
 
@@ -179,10 +213,12 @@ def test_error_moments_undo_the_demeaning():
 @pytest.mark.parametrize("kind", ["robust", "unit", "time", "both"])
 @pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.errors.SampleWarning")
 def test_middle_is_the_variance_of_the_score(model, kind):
-    """Mean of the estimated variance of the score over draws, at the true parameters, against the scores' own variance.
+    """Mean of the estimated variance of the score over draws, at the true parameters, against the
+    scores' own variance.
 
-    Heteroskedastic errors for "robust"; with a common unit shock over time for "unit"; with a common period shock for
-    "time" (where the quadratic part has a mean of its own, so that its second moment is compared).
+    Heteroskedastic errors for "robust"; with a common unit shock over time for "unit"; with a
+    common period shock for "time" (where the quadratic part has a mean of its own, so that its
+    second moment is compared).
     """
     N, T = 10, 6
     W = scattered(N, k=4)
@@ -193,7 +229,8 @@ def test_middle_is_the_variance_of_the_score(model, kind):
     if kind in ("unit", "both"):
         errors = 0.8 * errors + 0.6 * np.sqrt(fit.sigma2) * rng.standard_normal((R, 1, N))
     if kind == "robust":
-        # variances that differ by observation and average to sigma2 for every unit, so that the score keeps mean zero
+        # variances that differ by observation and average to sigma2 for every unit, so that the
+        # score keeps mean zero
         size = 1 + 0.6 * np.where(np.add.outer(np.arange(T), np.arange(N)) % 2, 1, -1)
         errors = errors * np.sqrt(size)
     scores = _simulated_scores(fit, R, errors)
@@ -217,7 +254,9 @@ def test_middle_is_the_variance_of_the_score(model, kind):
 
 
 def _spread(fit, size):
-    """Sum of outer products of the means of the contributions when variances are s2 times `size`, (T, N)."""
+    """Sum of outer products of the means of the contributions when variances are s2 times `size`,
+    (T, N).
+    """
     K = fit.sample.n_regressors
     means = np.zeros((*size.shape, K + 1 + len(fit.estimate.point.p)))
     for k, A in enumerate(score_terms(fit.sample, fit.estimate.point).operators, start=K):
@@ -230,7 +269,9 @@ def test_scores_sum_to_zero_at_the_estimates(munnell, states):
     for model in ML:
         fit = model(MUNNELL).fit(munnell, states)
         total = ml_scores(fit.sample, fit.estimate.point).by_period().sum(axis=0)
-        scale = np.sqrt(np.diag(independent(ml_scores(fit.sample, fit.estimate.point), by_unit=False)))
+        scale = np.sqrt(
+            np.diag(independent(ml_scores(fit.sample, fit.estimate.point), by_unit=False))
+        )
         assert np.abs(total / scale).max() < 1e-6
 
 
@@ -242,7 +283,8 @@ def test_all_agree_when_the_model_is_right(cov_type):
     fit = bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W)
     other = fit.with_cov(cov_type)
     np.testing.assert_array_equal(other.params, fit.params)
-    # cluster covariances from 60 groups have relative standard deviation of about 0.1 in the standard error
+    # cluster covariances from 60 groups have relative standard deviation of about 0.1 in the
+    # standard error
     tolerance = {"clustered": 0.4, "driscoll-kraay": 0.4, "robust": 0.12}.get(cov_type, 0.06)
     np.testing.assert_allclose(other.std_errors, fit.std_errors, rtol=tolerance)
 
@@ -278,7 +320,9 @@ class TestConley:
     def test_no_distance_is_robust_and_all_distances_are_clusters_by_period(self, bev):
         model = bd.NonSpatial(self.FORMULA, fixed_effects="unit")
         near = model.replace(cov_type="spatial-hac", cutoff_km=0).fit(bev)
-        np.testing.assert_allclose(near.cov, model.replace(cov_type="robust").fit(bev).cov, rtol=1e-10)
+        np.testing.assert_allclose(
+            near.cov, model.replace(cov_type="robust").fit(bev).cov, rtol=1e-10
+        )
         far = model.replace(cov_type="spatial-hac", cutoff_km=30_000, kernel="uniform").fit(bev)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", bd.SampleWarning)
@@ -289,9 +333,13 @@ class TestConley:
         from bevdrivers.weights.points import EARTH_RADIUS_KM
 
         fit = bd.NonSpatial(self.FORMULA, cov_type="spatial-hac", cutoff_km=800).fit(bev)
-        points = bev.geometry.geometry.to_crs("+proj=laea +lon_0=104 +lat_0=36").centroid.to_crs(4326)
+        points = bev.geometry.geometry.to_crs("+proj=laea +lon_0=104 +lat_0=36").centroid.to_crs(
+            4326
+        )
         lon, lat = np.radians(points.x.to_numpy()), np.radians(points.y.to_numpy())
-        cosine = np.sin(lat)[:, None] * np.sin(lat) + np.cos(lat)[:, None] * np.cos(lat) * np.cos(lon[:, None] - lon)
+        cosine = np.sin(lat)[:, None] * np.sin(lat) + np.cos(lat)[:, None] * np.cos(lat) * np.cos(
+            lon[:, None] - lon
+        )
         weight = np.maximum(1 - EARTH_RADIUS_KM * np.arccos(np.clip(cosine, -1, 1)) / 800, 0)
         x = fit.sample.columns[:, :, :2] * fit.resids.to_numpy()[:, :, None]
         middle = sum(x[t].T @ weight @ x[t] for t in range(10)) * 310 / (310 - 2 - 40)

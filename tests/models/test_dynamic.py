@@ -1,4 +1,6 @@
-"""Dynamic models: independent software, the bias and its correction, stability, and impacts over time."""
+"""Dynamic models: independent software, the bias and its correction, stability, and impacts over
+time.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ def theirs(name: str) -> str:
 
 def truth_of(model: bd.SpatialLag) -> dict[str, float]:
     """True values of the parameters that a model has."""
-    slopes = {name: value for name, value in SLOPES.items() if model.lag_x or not name.startswith("W_")}
+    slopes = {
+        name: value for name, value in SLOPES.items() if model.lag_x or not name.startswith("W_")
+    }
     lags = {"time": ["tau"], "space": ["eta"], "both": ["tau", "eta"]}[model.dynamic]
     lags += ["rho"] if model.lag_y else []
     return slopes | {name: PROCESS[name] for name in lags} | ({"lam": 0.2} if model.lag_u else {})
@@ -68,7 +72,16 @@ class TestReference:
 
     def test_order_of_parameters_and_periods(self, munnell, states):
         fit = bd.SpatialDurbin(MUNNELL, durbin=["lpc"], dynamic="both").fit(munnell, states)
-        assert list(fit.params.index) == ["lpcap", "lpc", "lemp", "unemp", "W_lpc", "tau", "eta", "rho"]
+        assert list(fit.params.index) == [
+            "lpcap",
+            "lpc",
+            "lemp",
+            "unemp",
+            "W_lpc",
+            "tau",
+            "eta",
+            "rho",
+        ]
         components = fit.tidy().set_index("term")["component"]
         assert list(components) == [*["main"] * 4, "wx", "dynamic", "dynamic", "spatial"]
         assert fit.sample.design.periods == tuple(range(1971, 1987))
@@ -81,8 +94,12 @@ class TestReference:
     def test_it_is_the_static_model_with_lagged_columns(self, munnell, states):
         """A lag of the formula and a column made by hand: the same direct likelihood."""
         y = munnell["lgsp"]
-        lagged = munnell.with_columns(spill=np.concatenate([y[:1], states.align(munnell.units).lag(y)[:-1]]))
-        static = bd.SpatialLag("lgsp ~ lpc + lag(lgsp, 1) + spill", correction=None).fit(lagged, states)
+        lagged = munnell.with_columns(
+            spill=np.concatenate([y[:1], states.align(munnell.units).lag(y)[:-1]])
+        )
+        static = bd.SpatialLag("lgsp ~ lpc + lag(lgsp, 1) + spill", correction=None).fit(
+            lagged, states
+        )
         fit = bd.SpatialLag("lgsp ~ lpc", dynamic="both", correction=None).fit(munnell, states)
         np.testing.assert_allclose(fit.params, static.params, rtol=1e-9)
         np.testing.assert_allclose(fit.cov, static.cov, rtol=1e-7)
@@ -120,10 +137,15 @@ class TestBias:
         tau, eta, rho = (PROCESS[name] for name in ("tau", "eta", "rho"))
         S = np.eye(12) - rho * W.dense
         A = np.linalg.solve(S, tau * np.eye(12) + eta * W.dense)
-        C = sum((1 - (h + 1) / T) * np.linalg.matrix_power(A, h) for h in range(T - 1)) @ np.linalg.inv(S)
+        C = sum(
+            (1 - (h + 1) / T) * np.linalg.matrix_power(A, h) for h in range(T - 1)
+        ) @ np.linalg.inv(S)
         G = W.dense @ np.linalg.inv(S)
         J = np.eye(12) - 1 / 12
-        traces = [np.trace(J @ M) for M in (C, W.dense @ C, G + G @ (tau * np.eye(12) + eta * W.dense) @ C)]
+        traces = [
+            np.trace(J @ M)
+            for M in (C, W.dense @ C, G + G @ (tau * np.eye(12) + eta * W.dense) @ C)
+        ]
         found = score_bias(sample, PROCESS, 0.5)
         np.testing.assert_allclose(found[-4:-1], -np.array(traces), rtol=1e-10)
         assert found[-1] == pytest.approx(-11 / (2 * 0.5))
@@ -148,7 +170,9 @@ class TestBias:
         steps = []
         for T in (31, 301):
             panel = drawn(request, W, T)
-            corrected, direct = (request.replace(correction=c).fit(panel, W) for c in ("lee-yu", None))
+            corrected, direct = (
+                request.replace(correction=c).fit(panel, W) for c in ("lee-yu", None)
+            )
             steps.append(corrected.tau - direct.tau)
         assert steps[0] > 0
         assert steps[0] / steps[1] == pytest.approx(10, rel=0.25)
@@ -209,7 +233,9 @@ def _score(sample, fit):
     at, dims = score_terms(sample, fit), sample.contrasts
     parts = list(np.einsum("tik,ti->k", at.Z, at.e) / fit.sigma2)
     for lag, A in zip(at.lags, at.operators, strict=True):
-        parts.append(np.sum(lag * at.e) / fit.sigma2 - dims.periods * np.trace(dims.project(A.matrix)))
+        parts.append(
+            np.sum(lag * at.e) / fit.sigma2 - dims.periods * np.trace(dims.project(A.matrix))
+        )
     return np.array([*parts, np.sum(at.e**2) / (2 * fit.sigma2**2) - dims.nobs / (2 * fit.sigma2)])
 
 
@@ -230,7 +256,10 @@ class TestWithoutALagOfY:
 
     def test_correction_by_hand(self, munnell):
         """One evaluation of Kiviet's leading term, then one more at what it corrects to."""
-        fit, direct = (bd.NonSpatial(MUNNELL, dynamic="time", correction=c).fit(munnell) for c in ("auto", None))
+        fit, direct = (
+            bd.NonSpatial(MUNNELL, dynamic="time", correction=c).fit(munnell)
+            for c in ("auto", None)
+        )
         Z, T = direct.sample.columns[:, :, :5].reshape(-1, 5), 16
         y = direct.sample.columns[:, :, 5].ravel()
         b, s2 = direct.params.to_numpy(), direct.sigma2
@@ -248,7 +277,9 @@ class TestWithoutALagOfY:
 
     @pytest.mark.parametrize("model", [bd.NonSpatial, bd.SpatialLagX, bd.SpatialError])
     def test_bias_is_gone(self, model):
-        """T = 8: direct estimates of tau are 0.08 too small; 40 draws have a standard error of 0.007."""
+        """T = 8: direct estimates of tau are 0.08 too small; 40 draws have a standard error of
+        0.007.
+        """
         W = scattered(N=30)
         request = model(FORMULA, dynamic="time")
         taus = {"auto": [], None: []}
@@ -269,7 +300,10 @@ class TestWithoutALagOfY:
             found = fit.impacts(horizon=horizon)
             assert found.direct["x1"] == pytest.approx(beta * factor)
             assert found.total["x1"] == pytest.approx(total * factor)
-        for horizon, slope, factor in ((2, 1 + 2 * tau, 1 + tau + tau**2), ("long", (1 - tau) ** -2, 1 / (1 - tau))):
+        for horizon, slope, factor in (
+            (2, 1 + 2 * tau, 1 + tau + tau**2),
+            ("long", (1 - tau) ** -2, 1 / (1 - tau)),
+        ):
             gradient = np.zeros(len(fit.params))
             gradient[[fit.terms.index(name) for name in ("x1", "W_x1")]] = factor
             gradient[fit.terms.index("tau")] = slope * total
@@ -281,12 +315,16 @@ class TestWithoutALagOfY:
 
 
 class TestSandwich:
-    """Covariances for errors that are not normal, of different variances, or dependent through them."""
+    """Covariances for errors that are not normal, of different variances, or dependent through
+    them.
+    """
 
     @pytest.mark.parametrize("kind", ["robust", "clustered"])
     @pytest.mark.parametrize("effects", ["two-way", "unit"])
     def test_middle_is_the_variance_of_the_score(self, kind, effects):
-        """Errors whose variance follows their own past (ARCH): the mean of the estimate against the spread."""
+        """Errors whose variance follows their own past (ARCH): the mean of the estimate against the
+        spread.
+        """
         W, T, R = scattered(seed=6), 25, 400
         request = bd.SpatialLag(FORMULA, dynamic="both", fixed_effects=effects)
         truth = truth_of(request)
@@ -311,7 +349,8 @@ class TestSandwich:
         expected = np.cov(np.array(scores).T)
         size = np.sqrt(np.diag(expected))[:-1]
         gap = (np.mean(middles, axis=0) - expected)[:-1, :-1] / np.outer(size, size)
-        # 400 draws: 7 % of a variance; clusters of 12 units in demeaned data are too small by some 1/T more
+        # 400 draws: 7 % of a variance; clusters of 12 units in demeaned data are too small by some
+        # 1/T more
         assert np.abs(gap).max() < 0.2
         # the information matrix is far off for tau
         tau = sample.names.index("tau")
@@ -335,7 +374,9 @@ class TestStability:
         assert np.iscomplexobj(W.spectrum.values)
         request = bd.SpatialLag(FORMULA, dynamic="both", fixed_effects="unit")
         fit = request.fit(drawn(request, W, 40), W)
-        A = np.linalg.solve(np.eye(12) - fit.rho * W.dense, fit.tau * np.eye(12) + fit.eta * W.dense)
+        A = np.linalg.solve(
+            np.eye(12) - fit.rho * W.dense, fit.tau * np.eye(12) + fit.eta * W.dense
+        )
         assert fit.largest_root == pytest.approx(np.abs(np.linalg.eigvals(A)).max(), rel=1e-9)
         assert fit.stable
 
@@ -345,7 +386,11 @@ class TestStability:
         request = bd.SpatialLag(FORMULA, dynamic="both")
         with pytest.raises(bd.InputError, match="largest root below 1"):
             bd.simulate_panel(
-                request, W, params={"x1": 1, "x2": 0, "tau": -0.5, "eta": -0.4, "rho": 0.6}, periods=5, seed=0
+                request,
+                W,
+                params={"x1": 1, "x2": 0, "tau": -0.5, "eta": -0.4, "rho": 0.6},
+                periods=5,
+                seed=0,
             )
 
     def test_an_explosive_panel_warns(self):
@@ -372,11 +417,15 @@ class TestStability:
 class TestImpacts:
     @pytest.mark.parametrize("horizon", ["short", 0, 1, 4, "long"])
     def test_they_are_those_of_the_difference_equation(self, horizon, munnell, states):
-        """A lasting unit change of one regressor in one unit at a time, run through the fitted equation."""
+        """A lasting unit change of one regressor in one unit at a time, run through the fitted
+        equation.
+        """
         fit = bd.SpatialDurbin(MUNNELL, dynamic="both").fit(munnell, states)
         W = states.align(munnell.units).dense
         N = len(W)
-        periods = {"short": 1, "long": 800}.get(horizon, horizon if isinstance(horizon, str) else horizon + 1)
+        periods = {"short": 1, "long": 800}.get(
+            horizon, horizon if isinstance(horizon, str) else horizon + 1
+        )
         beta, theta = fit.params["lpc"], fit.params["W_lpc"]
         push = beta * np.eye(N) + theta * W  # a column a changed unit
         y = np.zeros((N, N))
@@ -400,7 +449,10 @@ class TestImpacts:
     def test_derivatives_of_the_multiplier(self, horizon, name):
         W, step = scattered(normalise="spectral").dense, 1e-6
         slope = multiplier(W, PROCESS, horizon)[1][name]
-        ends = [multiplier(W, PROCESS | {name: PROCESS[name] + move}, horizon)[0] for move in (step, -step)]
+        ends = [
+            multiplier(W, PROCESS | {name: PROCESS[name] + move}, horizon)[0]
+            for move in (step, -step)
+        ]
         np.testing.assert_allclose(slope, (ends[0] - ends[1]) / (2 * step), atol=1e-7)
 
     @pytest.mark.parametrize("horizon", ["short", 3, "long"])
@@ -410,16 +462,24 @@ class TestImpacts:
         W = scattered(N=25, k=4)
         request = bd.SpatialDurbin(FORMULA, dynamic=kind)
         fit = request.fit(drawn(request, W, 400), W)
-        delta, drawn_ = fit.impacts(horizon=horizon), fit.impacts(horizon=horizon, draws=4000, seed=1)
+        delta, drawn_ = (
+            fit.impacts(horizon=horizon),
+            fit.impacts(horizon=horizon, draws=4000, seed=1),
+        )
         for component in ("direct", "indirect", "total"):
             # 4,000 draws give a standard deviation to 1.1 %, the curvature adds a little
-            np.testing.assert_allclose(drawn_.std_errors(component), delta.std_errors(component), rtol=0.06)
+            np.testing.assert_allclose(
+                drawn_.std_errors(component), delta.std_errors(component), rtol=0.06
+            )
         assert drawn_.glance().loc[0, "horizon"] == horizon
 
     def test_unstable_draws_are_rejected_and_counted(self, munnell, states):
         fit = bd.SpatialDurbin(MUNNELL, dynamic="both").fit(munnell, states)
         rng = np.random.default_rng(0)
-        draws = fit.params.to_numpy() + rng.standard_normal((20_000, 11)) @ np.linalg.cholesky(fit.cov).T
+        draws = (
+            fit.params.to_numpy()
+            + rng.standard_normal((20_000, 11)) @ np.linalg.cholesky(fit.cov).T
+        )
         tau, eta, rho = (draws[:, [fit.terms.index(name)]] for name in ("tau", "eta", "rho"))
         omega = states.spectrum.values
         outside = np.mean(np.abs((tau + eta * omega) / (1 - rho * omega)).max(axis=1) >= 1)
@@ -523,10 +583,14 @@ def test_likelihood_ratio_between_kinds_of_dynamics(munnell, states):
 
 
 def test_fitted_values_add_up(munnell, states):
-    """Outcome = tau y(-1) + eta W y(-1) + rho W y + X b + effects + residual, and the reduced form says the same."""
+    """Outcome = tau y(-1) + eta W y(-1) + rho W y + X b + effects + residual, and the reduced form
+    says the same.
+    """
     fit = bd.SpatialDurbin(MUNNELL, dynamic="both").fit(munnell, states)
     y = munnell["lgsp"]
     np.testing.assert_allclose(fit.fitted_values + fit.resids, y[1:], rtol=1e-10)
     W = states.align(munnell.units).dense
     reduced = fit.predict().to_numpy()
-    np.testing.assert_allclose(reduced - fit.rho * reduced @ W.T, fit.fitted_values - fit.rho * y[1:] @ W.T, rtol=1e-8)
+    np.testing.assert_allclose(
+        reduced - fit.rho * reduced @ W.T, fit.fitted_values - fit.rho * y[1:] @ W.T, rtol=1e-8
+    )

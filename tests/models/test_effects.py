@@ -1,4 +1,6 @@
-"""Recovered fixed effects and their standard errors: against explicit dummies, in least squares and in likelihoods."""
+"""Recovered fixed effects and their standard errors: against explicit dummies, in least squares and
+in likelihoods.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,10 @@ EFFECTS = ("two-way", "unit", "time")
 
 
 def sum_to_zero(effects: str) -> np.ndarray:
-    """Matrix (N + T + 1, D) from dummies of all units, or of all periods, or of all units and all but the first
-    period, to unit effects, time effects and the intercept; effects that are not there are zero."""
+    """Matrix (N + T + 1, D) from dummies of all units, or of all periods, or of all units and all
+    but the first period, to unit effects, time effects and the intercept; effects that are not
+    there are zero.
+    """
     of_unit, of_time = effects != "time", effects != "unit"
     units = np.eye(N) if of_unit else np.zeros((N, 0))
     years = np.zeros((T, 0)) if not of_time else np.eye(T)[:, 1:] if of_unit else np.eye(T)
@@ -39,10 +43,14 @@ def explicit(effects: str) -> np.ndarray:
 
 def recovered(fit: bd.FitResult) -> tuple[np.ndarray, np.ndarray]:
     """Estimates and standard errors in the order of `sum_to_zero`, rows of absent effects zero."""
-    found = {name: np.zeros((2, size)) for name, size in (("unit", N), ("time", T), ("intercept", 1))}
+    found = {
+        name: np.zeros((2, size)) for name, size in (("unit", N), ("time", T), ("intercept", 1))
+    }
     for name, rows in fit.effects.tidy().groupby("component"):
         found[name] = rows[["estimate", "std_error"]].to_numpy().T
-    return tuple(np.concatenate([found[name][k] for name in ("unit", "time", "intercept")]) for k in (0, 1))
+    return tuple(
+        np.concatenate([found[name][k] for name in ("unit", "time", "intercept")]) for k in (0, 1)
+    )
 
 
 @pytest.mark.parametrize("effects", EFFECTS)
@@ -66,11 +74,15 @@ def test_least_squares_equal_explicit_dummies(effects):
 @pytest.mark.parametrize("model", ML)
 @pytest.mark.parametrize("effects", EFFECTS)
 def test_direct_maximum_likelihood_equals_dummies_as_regressors(model, effects):
-    """Expected and observed information of the same model without fixed effects, its dummies in the formula."""
+    """Expected and observed information of the same model without fixed effects, its dummies in the
+    formula.
+    """
     W = scattered()
     panel = drawn(model, W, T=T)
     names = [f"d{k}" for k in range(explicit(effects).shape[2])]
-    longer = panel.with_columns(**dict(zip(names, np.moveaxis(explicit(effects), 2, 0), strict=True)))
+    longer = panel.with_columns(
+        **dict(zip(names, np.moveaxis(explicit(effects), 2, 0), strict=True))
+    )
     request = model("y ~ x1 + x2", fixed_effects=effects, correction=None)
     fit = request.fit(panel, W)
     formula = f"y ~ x1 + x2 + {' + '.join(names)} - 1"
@@ -86,7 +98,9 @@ def test_direct_maximum_likelihood_equals_dummies_as_regressors(model, effects):
 
 @pytest.mark.parametrize("model", [bd.SpatialLag, bd.SpatialError, bd.SpatialCombined])
 def test_numerical_information_with_dummies(model):
-    """The log-likelihood written out with dummies; its numerical Hessian in (b, rho, lam, sigma2, dummies) inverted."""
+    """The log-likelihood written out with dummies; its numerical Hessian in (b, rho, lam, sigma2,
+    dummies) inverted.
+    """
     W = scattered()
     panel = drawn(model, W, T=T)
     fit = model("y ~ x1 + x2", correction=None, cov_type="hessian").fit(panel, W)
@@ -114,7 +128,9 @@ def test_numerical_information_with_dummies(model):
 
 
 def test_residual_of_an_error_model_is_e_through_the_filter(munnell, states):
-    """y - fitted is u with (I - lam M) u = e exactly: the effects are those of maximum likelihood, not plain means."""
+    """y - fitted is u with (I - lam M) u = e exactly: the effects are those of maximum likelihood,
+    not plain means.
+    """
     for model in (bd.SpatialError, bd.GeneralNesting):
         fit = model(MUNNELL).fit(munnell, states)
         u = munnell["lgsp"] - fit.fitted_values.to_numpy()
@@ -129,7 +145,10 @@ def test_two_stage_least_squares_with_dummies(munnell, states):
     dummies = np.broadcast_to(np.eye(48), (17, 48, 48)).reshape(-1, 48)
     Z = sample.Z.reshape(-1, 4)
     lags = [W.lag(sample.Z).reshape(-1, 4), W.lag(W.lag(sample.Z)).reshape(-1, 4)]
-    H, X = np.column_stack([Z, *lags, dummies]), np.column_stack([Z, W.lag(sample.y).ravel(), dummies])
+    H, X = (
+        np.column_stack([Z, *lags, dummies]),
+        np.column_stack([Z, W.lag(sample.y).ravel(), dummies]),
+    )
     first = H @ np.linalg.lstsq(H, X, rcond=None)[0]
     b = np.linalg.solve(first.T @ X, first.T @ sample.y.ravel())
     e = sample.y.ravel() - X @ b
@@ -157,7 +176,14 @@ class TestWhatIsOffered:
         frame = fit.effects.tidy()
         assert list(frame["component"]) == ["intercept"]
         assert frame["std_error"].item() == pytest.approx(fit.std_errors["Intercept"])
-        assert len(bd.SpatialLag(f"{MUNNELL} - 1", fixed_effects=None).fit(munnell, states).effects.tidy()) == 0
+        assert (
+            len(
+                bd.SpatialLag(f"{MUNNELL} - 1", fixed_effects=None)
+                .fit(munnell, states)
+                .effects.tidy()
+            )
+            == 0
+        )
 
     def test_refusals(self, munnell, states):
         random = bd.SpatialLag(MUNNELL, random_effects="baltagi").fit(munnell, states)

@@ -1,4 +1,6 @@
-"""Two-stage least squares and generalised moments against splm, spatialreg, sphet, spreg and linearmodels."""
+"""Two-stage least squares and generalised moments against splm, spatialreg, sphet, spreg and
+linearmodels.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ IV = {"endogenous": ["lpcap"], "instruments": ["log(hwy)"]}
 def theirs(name: str, labels) -> str:
     """splm and sphet call the lag's parameter lambda, spatialreg Rho or Rho_Wy."""
     lag = {"lambda", "Rho", "Rho_Wy"} & set(labels)
-    return {"rho": next(iter(lag), ""), "Intercept": "(Intercept)"}.get(name, name.replace("W_", "lag_"))
+    return {"rho": next(iter(lag), ""), "Intercept": "(Intercept)"}.get(
+        name, name.replace("W_", "lag_")
+    )
 
 
 @pytest.fixture
@@ -57,7 +61,9 @@ class TestSplm:
     @pytest.mark.parametrize("demean", ["after-lag", "before-lag"])
     def test_two_stage_least_squares(self, case, demean, munnell, states):
         truth, kind = GMM[case], case.removesuffix("_w2sls")
-        formula, more = ("lgsp ~ lpc + unemp + lpcap", IV) if kind.startswith("endog") else (MUNNELL, {})
+        formula, more = (
+            ("lgsp ~ lpc + unemp + lpcap", IV) if kind.startswith("endog") else (MUNNELL, {})
+        )
         request = MODELS[kind](formula, fixed_effects="unit", method="gmm", demean=demean, **more)
         fit = request.fit(munnell, states)
         # splm divides by NT - P, here the 48 effects count as well
@@ -71,15 +77,23 @@ class TestSplm:
     @pytest.mark.parametrize("case", [case for case in GMM if case.endswith("within_initial")])
     def test_generalised_moments(self, case, munnell, states):
         truth, kind = GMM[case], case.removesuffix("_within_initial")
-        fit = MODELS[kind](MUNNELL, fixed_effects="unit", method="gmm", gmm="initial").fit(munnell, states)
+        fit = MODELS[kind](MUNNELL, fixed_effects="unit", method="gmm", gmm="initial").fit(
+            munnell, states
+        )
         assert fit.lam == pytest.approx(truth["lam"], rel=OPTIMISER)
         # sigma2 is SSR / (NT - K) in splm's error models, the moments' own in its SARAR models
         K = fit.sample.n_regressors
-        scale = (816 - K) / (816 - 48 - K) if kind.startswith("sem") else fit.sigma2 / truth["sigma2_moments"]
+        scale = (
+            (816 - K) / (816 - 48 - K)
+            if kind.startswith("sem")
+            else fit.sigma2 / truth["sigma2_moments"]
+        )
         for name in fit.params.index.drop("lam"):
             label = theirs(name, truth["coefficients"])
             assert fit.params[name] == pytest.approx(truth["coefficients"][label], rel=OPTIMISER)
-            assert fit.std_errors[name] == pytest.approx(truth["se"][label] * np.sqrt(scale), rel=OPTIMISER)
+            assert fit.std_errors[name] == pytest.approx(
+                truth["se"][label] * np.sqrt(scale), rel=OPTIMISER
+            )
 
 
 class TestOneCrossSection:
@@ -100,9 +114,13 @@ class TestOneCrossSection:
         for name in fit.params.index.drop("lam", errors="ignore"):
             label = theirs(name, truth["coefficients"])
             assert fit.params[name] == pytest.approx(truth["coefficients"][label], rel=OPTIMISER)
-            assert fit.std_errors[name] == pytest.approx(truth["se"].get(label, np.nan) * np.sqrt(scale), rel=1e-7)
+            assert fit.std_errors[name] == pytest.approx(
+                truth["se"].get(label, np.nan) * np.sqrt(scale), rel=1e-7
+            )
         if "lam" in fit.params:
-            assert fit.lam == pytest.approx(truth.get("lambda", truth["coefficients"].get("rho")), rel=OPTIMISER)
+            assert fit.lam == pytest.approx(
+                truth.get("lambda", truth["coefficients"].get("rho")), rel=OPTIMISER
+            )
 
     def test_error_model_of_kelejian_and_prucha(self, year, states):
         truth, fit = GMM["GMerrorsar"], cross_section(bd.SpatialError, year, states, gmm="initial")
@@ -115,7 +133,9 @@ class TestOneCrossSection:
             assert fit.std_errors[name] == pytest.approx(truth["se"][label] * scale, rel=OPTIMISER)
 
     def test_error_model_of_sphet_instruments_filtered_by_unfiltered_regressors(self, year, states):
-        """With X alone as instruments of (I - lam M) X this package gives sphet's figures: consistent only."""
+        """With X alone as instruments of (I - lam M) X this package gives sphet's figures:
+        consistent only.
+        """
         truth, fit = GMM["sphet_spreg_error_het"], cross_section(bd.SpatialError, year, states)
         full = fit.estimate.instruments
         K = full.n_exogenous
@@ -135,7 +155,10 @@ class TestOneCrossSection:
         from scipy import sparse
 
         W = libpysal.weights.WSP(sparse.csr_matrix(states.sparse)).to_W(silence_warnings=True)
-        y, X = year["lgsp"].T, np.column_stack([year[name].ravel() for name in MUNNELL.split(" ~ ")[1].split(" + ")])
+        y, X = (
+            year["lgsp"].T,
+            np.column_stack([year[name].ravel() for name in MUNNELL.split(" ~ ")[1].split(" + ")]),
+        )
         model, program, more = {
             "lag": (bd.SpatialLag, spreg.GM_Lag, {"w_lags": 2, "robust": "white"}),
             "error": (bd.SpatialError, spreg.GM_Error, {}),
@@ -152,10 +175,13 @@ class TestOneCrossSection:
         errors = np.sqrt(np.diag(other.vm)) * np.sqrt(48 / (48 - K))
         np.testing.assert_allclose(fit.std_errors.iloc[:K], errors[:K], rtol=1e-6)
         if step == "combined":
-            # spreg takes the weights to be efficient at the final lam; here they are those that were used
+            # spreg takes the weights to be efficient at the final lam; here they are those that
+            # were used
             assert fit.std_errors["lam"] == pytest.approx(errors[K], rel=2e-3)
             estimate, moments = fit.estimate, fit.estimate.moments
-            weight = _efficient_weight(fit.sample, estimate.instruments, moments, estimate.values[:-1], fit.lam)
+            weight = _efficient_weight(
+                fit.sample, estimate.instruments, moments, estimate.values[:-1], fit.lam
+            )
             again = replace(estimate, moments=replace(moments, weight=weight))
             found = fit.method.covariance(fit.sample, again, fit.kind, year)
             np.testing.assert_allclose(np.sqrt(np.diag(found)), errors, rtol=1e-6)
@@ -167,9 +193,16 @@ class TestInstrumentalVariables:
 
     @pytest.fixture
     def demeaned(self, munnell_frame):
-        frame = munnell_frame.assign(lhwy=np.log(munnell_frame["hwy"]), lwater=np.log(munnell_frame["water"]))
-        frame = frame.set_index(["state", "year"])[["lgsp", "lpc", "unemp", "lpcap", "lhwy", "lwater"]]
-        unit, time = frame.groupby(level=0).transform("mean"), frame.groupby(level=1).transform("mean")
+        frame = munnell_frame.assign(
+            lhwy=np.log(munnell_frame["hwy"]), lwater=np.log(munnell_frame["water"])
+        )
+        frame = frame.set_index(["state", "year"])[
+            ["lgsp", "lpc", "unemp", "lpcap", "lhwy", "lwater"]
+        ]
+        unit, time = (
+            frame.groupby(level=0).transform("mean"),
+            frame.groupby(level=1).transform("mean"),
+        )
         return frame - unit - time + frame.mean()
 
     @pytest.mark.parametrize(
@@ -191,10 +224,14 @@ class TestInstrumentalVariables:
         labels = list(fit.params.index)
         np.testing.assert_allclose(fit.params, truth.params[labels], rtol=1e-9)
         df = 816 - (48 + 17 - 1)
-        np.testing.assert_allclose(fit.cov, truth.cov.loc[labels, labels] * 816 / (df - 3), rtol=1e-8)
+        np.testing.assert_allclose(
+            fit.cov, truth.cov.loc[labels, labels] * 816 / (df - 3), rtol=1e-8
+        )
         if not ours:
             assert fit.overidentification.name == "Sargan"
-            assert fit.overidentification.statistic == pytest.approx(truth.sargan.stat * df / 816, rel=1e-8)
+            assert fit.overidentification.statistic == pytest.approx(
+                truth.sargan.stat * df / 816, rel=1e-8
+            )
         else:
             # the weights of the second step come from two-stage least squares on both sides
             weights = {"weight_type": others["cov_type"], **more}
@@ -212,7 +249,9 @@ class TestInstrumentalVariables:
         d = (demeaned - demeaned.mean()).to_numpy()
         fit = bd.NonSpatial(self.FORMULA, method="gmm", **self.OPTIONS).fit(munnell)
         x, own, all_of_them = d[:, 3], d[:, 1:3], d[:, [1, 2, 4, 5]]
-        small, large = (float(np.sum((x - A @ np.linalg.lstsq(A, x)[0]) ** 2)) for A in (own, all_of_them))
+        small, large = (
+            float(np.sum((x - A @ np.linalg.lstsq(A, x)[0]) ** 2)) for A in (own, all_of_them)
+        )
         df = 816 - 64 - 4
         assert len(fit.first_stage) == 1
         found = fit.first_stage["First-stage F: lpcap"]
@@ -222,7 +261,9 @@ class TestInstrumentalVariables:
     def test_conditional_first_stage(self, munnell, states):
         from linearmodels.iv import IV2SLS
 
-        fit = bd.SpatialLag(self.FORMULA, fixed_effects="unit", method="gmm", **self.OPTIONS).fit(munnell, states)
+        fit = bd.SpatialLag(self.FORMULA, fixed_effects="unit", method="gmm", **self.OPTIONS).fit(
+            munnell, states
+        )
         flat = fit.sample.columns.reshape(816, -1)
         basis = fit.estimate.instruments.basis.reshape(816, -1)
         assert fit.estimate.instruments.names == (
@@ -234,10 +275,14 @@ class TestInstrumentalVariables:
         df = 816 - 48 - 8
         found = fit.first_stage["Sanderson-Windmeijer F: W_lgsp"]
         assert found.df == (5, df)
-        assert found.statistic == pytest.approx(float(explained @ explained) / 5 / (unexplained / df), rel=1e-8)
+        assert found.statistic == pytest.approx(
+            float(explained @ explained) / 5 / (unexplained / df), rel=1e-8
+        )
 
     def test_lags_of_endogenous_regressors_are_endogenous(self, munnell, states):
-        fit = bd.SpatialDurbin(self.FORMULA, fixed_effects="unit", method="gmm", **self.OPTIONS).fit(munnell, states)
+        fit = bd.SpatialDurbin(
+            self.FORMULA, fixed_effects="unit", method="gmm", **self.OPTIONS
+        ).fit(munnell, states)
         made = fit.estimate.instruments
         assert made.labels == ("lpcap", "W_lpcap", "W_lgsp")
         assert made.names[: made.n_exogenous] == ("lpc", "unemp", "W_lpc", "W_unemp")
@@ -247,7 +292,9 @@ class TestInstrumentalVariables:
         )
 
     def test_lags_cost_the_same_periods_everywhere(self, munnell):
-        request = bd.NonSpatial(self.FORMULA, method="gmm", endogenous=["lpcap"], instruments=["lag(lpcap, 1)"])
+        request = bd.NonSpatial(
+            self.FORMULA, method="gmm", endogenous=["lpcap"], instruments=["lag(lpcap, 1)"]
+        )
         fit = request.fit(munnell)
         assert fit.described["first_period"] == 1971
         assert fit.sample.excluded.values.shape == fit.sample.y.shape + (1,)
@@ -257,7 +304,9 @@ class TestInstrumentalVariables:
 class TestMoments:
     @pytest.mark.parametrize("effects", [None, "unit", "time", "two-way"])
     def test_expectations_are_zero(self, effects):
-        """Whatever the variances for "robust"; for equal ones in the direction that is left of sigma2 otherwise."""
+        """Whatever the variances for "robust"; for equal ones in the direction that is left of
+        sigma2 otherwise.
+        """
         W = scattered()
         fit = bd.SpatialError("y ~ x1 + x2", method="gmm", fixed_effects=effects).fit(
             drawn(bd.SpatialError, W, effects=effects), W
@@ -303,7 +352,9 @@ class TestMoments:
         instruments = fit.estimate.instruments
         e = fit.sample.within.demean(np.random.default_rng(0).standard_normal(y.shape))
         moved = two_stage(X, y + e, instruments) - two_stage(X, y, instruments)
-        np.testing.assert_allclose(moved, np.einsum("tip,ti->p", influence(fit.sample, instruments, lam), e), rtol=1e-8)
+        np.testing.assert_allclose(
+            moved, np.einsum("tip,ti->p", influence(fit.sample, instruments, lam), e), rtol=1e-8
+        )
 
 
 LAGGED = [
@@ -375,12 +426,20 @@ class TestResults:
         (bd.SpatialError, {"gmm": "initial", "cov_type": "robust"}, "gmm='robust'"),
         (bd.SpatialError, {"demean": "before-lag"}, "after-lag"),
         (bd.SpatialLag, {"cov_type": "qml"}, "least squares and GMM"),
-        (bd.SpatialLag, {"fixed_effects": None, "serial_errors": True}, "'ml' with serial_errors=True"),
+        (
+            bd.SpatialLag,
+            {"fixed_effects": None, "serial_errors": True},
+            "'ml' with serial_errors=True",
+        ),
         (bd.SpatialLag, {"dynamic": "time"}, "'ml' with dynamic='time'"),
         (bd.NonSpatial, {}, "without endogenous"),
         (bd.NonSpatial, {"endogenous": ["x1"]}, "together"),
         (bd.NonSpatial, {"endogenous": "x1", "instruments": ["z"]}, "a list of names"),
-        (bd.SpatialLag, {"method": "ml", "endogenous": ["x1"], "instruments": ["z"]}, "'gmm' with endogenous="),
+        (
+            bd.SpatialLag,
+            {"method": "ml", "endogenous": ["x1"], "instruments": ["z"]},
+            "'gmm' with endogenous=",
+        ),
     ],
 )
 def test_options_that_do_not_go_together(model, options, message):
@@ -418,7 +477,9 @@ def test_other_models_of_the_same_request():
     assert hash(error) == hash(bd.SpatialError("y ~ x", method="gmm", gmm="initial"))
     # lists are frozen, and stay with the request
     iv = bd.SpatialDurbin("y ~ x", method="gmm", endogenous=["x"], instruments=["z"])
-    assert iv.to(bd.NonSpatial) == bd.NonSpatial("y ~ x", method="gmm", endogenous=("x",), instruments=("z",))
+    assert iv.to(bd.NonSpatial) == bd.NonSpatial(
+        "y ~ x", method="gmm", endogenous=("x",), instruments=("z",)
+    )
 
 
 def test_an_estimate_outside_its_range_warns(bev, queen):

@@ -1,4 +1,6 @@
-"""Two-stage least squares and generalised moments with random effects: splm's figures, definitions, special cases."""
+"""Two-stage least squares and generalised moments with random effects: splm's figures, definitions,
+special cases.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def two_stage(case: str, panel: bd.Panel, weights: bd.SpatialWeights) -> bd.FitR
     if not case.startswith("endog"):
         return MODELS[case.rpartition("_")[0]](MUNNELL, **options).fit(panel, weights)
     model = bd.NonSpatial if "nospatial" in case else bd.SpatialLag
-    request = model("lgsp ~ lpcap + lpc + unemp", endogenous=["lpcap"], instruments=["log(hwy)"], **options)
+    request = model(
+        "lgsp ~ lpcap + lpc + unemp", endogenous=["lpcap"], instruments=["log(hwy)"], **options
+    )
     return request.fit(panel, weights)
 
 
@@ -57,27 +61,39 @@ class TestSplm:
             assert fit.params[name] == pytest.approx(truth["coefficients"][label(name)], abs=1e-10)
             assert fit.std_errors[name] == pytest.approx(truth["se"][label(name)], rel=1e-9)
 
-    @pytest.mark.parametrize("case", [case for case in SPLM if case.endswith(("_initial", "_fullweights"))])
+    @pytest.mark.parametrize(
+        "case", [case for case in SPLM if case.endswith(("_initial", "_fullweights"))]
+    )
     def test_moments(self, case, munnell, states):
         truth, fit = SPLM[case], by_moments(case, munnell, states)
         assert fit.lam == pytest.approx(truth["lam"], abs=OPTIMISER)
         components = fit.variance_components
         assert 1 + 17 * components.phi == pytest.approx(truth["s1"] / truth["s2"], rel=1e-6)
         for name in fit.params.index.drop("lam"):
-            assert fit.params[name] == pytest.approx(truth["coefficients"][label(name)], abs=OPTIMISER)
+            assert fit.params[name] == pytest.approx(
+                truth["coefficients"][label(name)], abs=OPTIMISER
+            )
             # splm takes the variance of the moments, we the mean square of what is left at the end
             scaled = truth["se"][label(name)] * np.sqrt(fit.sigma2 / truth["s2"])
             assert fit.std_errors[name] == pytest.approx(scaled, rel=1e-6)
 
     def test_weights_minimises_the_criterion(self, munnell, states):
-        """The criterion of Kapoor, Kelejian and Prucha with both parts, by its definition; splm stops above it."""
+        """The criterion of Kapoor, Kelejian and Prucha with both parts, by its definition; splm
+        stops above it.
+        """
         found = by_moments("sem_random_weights", munnell, states)
         first, stopped = SPLM["sem_random_initial"], SPLM["sem_random_weights"]
         W = states.align(munnell.units).dense
-        Z = np.stack([np.ones((17, 48)), *(munnell[name] for name in ("lpcap", "lpc", "lemp", "unemp"))], axis=2)
+        Z = np.stack(
+            [np.ones((17, 48)), *(munnell[name] for name in ("lpcap", "lpc", "lemp", "unemp"))],
+            axis=2,
+        )
         y = munnell["lgsp"]
         u = y - Z @ np.linalg.lstsq(Z.reshape(-1, 5), y.ravel(), rcond=None)[0]
-        parts = [(u - u.mean(axis=0), 16, first["s2"]), (np.tile(u.mean(axis=0), (17, 1)), 1, first["s1"])]
+        parts = [
+            (u - u.mean(axis=0), 16, first["s2"]),
+            (np.tile(u.mean(axis=0), (17, 1)), 1, first["s1"]),
+        ]
         expected = np.array([1.0, np.sum(W**2) / 48, 0.0])
 
         def criterion(lam: float) -> float:
@@ -90,7 +106,9 @@ class TestSplm:
                 total += periods / scale**2 * float(np.sum((g - variance * expected) ** 2))
             return total
 
-        best = optimize.minimize_scalar(criterion, bounds=(0.2, 0.8), method="bounded", options={"xatol": 1e-10})
+        best = optimize.minimize_scalar(
+            criterion, bounds=(0.2, 0.8), method="bounded", options={"xatol": 1e-10}
+        )
         # the scales are splm's, to its optimiser's tolerance
         assert found.lam == pytest.approx(best.x, abs=1e-6)
         assert criterion(found.lam) < criterion(stopped["lam"]) * 0.9999
@@ -99,7 +117,9 @@ class TestSplm:
 class TestSpecialCases:
     def test_between_is_two_stage_least_squares_of_unit_means(self, munnell, states):
         fit = two_stage("endog_lag_b2sls", munnell, states)
-        columns = {name: munnell[name].mean(axis=0)[None] for name in ("lgsp", "lpcap", "lpc", "unemp")}
+        columns = {
+            name: munnell[name].mean(axis=0)[None] for name in ("lgsp", "lpcap", "lpc", "unemp")
+        }
         columns["hwy"] = np.exp(np.log(munnell["hwy"]).mean(axis=0))[None]
         one = bd.Panel.from_arrays(columns, units=munnell.units, periods=[1986])
         request = bd.SpatialLag(
@@ -119,9 +139,13 @@ class TestSpecialCases:
     def test_without_variance_of_unit_means_it_is_the_pooled_fit(self, model):
         W = scattered(N=30)
         truth = {"Intercept": 1.0, "x1": 1.0} | ({"rho": 0.3} if model.lag_y else {"lam": 0.3})
-        pooled = model("y ~ x1", fixed_effects=None, method="gmm", gmm="initial" if model.lag_u else None)
+        pooled = model(
+            "y ~ x1", fixed_effects=None, method="gmm", gmm="initial" if model.lag_u else None
+        )
         # of a seed whose unit means happen to vary less than errors do
-        panel = bd.simulate_panel(pooled.replace(method="ml", gmm=None), W, params=truth, periods=5, seed=5)
+        panel = bd.simulate_panel(
+            pooled.replace(method="ml", gmm=None), W, params=truth, periods=5, seed=5
+        )
         with pytest.warns(bd.BoundWarning, match="phi = 0"):
             fit = pooled.replace(random_effects="kkp").fit(panel, W)
         assert fit.variance_components.phi == 0.0
@@ -130,7 +154,9 @@ class TestSpecialCases:
 
     def test_order_of_units(self):
         W = scattered(N=30)
-        request = bd.SpatialCombined("y ~ x1", random_effects="kkp", method="gmm", cov_type="clustered")
+        request = bd.SpatialCombined(
+            "y ~ x1", random_effects="kkp", method="gmm", cov_type="clustered"
+        )
         truth = {"Intercept": 1.0, "x1": 1.0, "rho": 0.3, "lam": 0.3}
         panel = bd.simulate_panel(request, W, params=truth, periods=5, seed=1)
         order = np.random.default_rng(3).permutation(30)
@@ -199,7 +225,9 @@ def test_more_regressors_than_units(munnell):
 
 @pytest.mark.slow
 def test_standard_errors_are_the_spread():
-    """Both lags, N = 60, T = 6, 200 draws: standard errors of spread 5 %, of coverage 1.5 points."""
+    """Both lags, N = 60, T = 6, 200 draws: standard errors of spread 5 %, of coverage 1.5
+    points.
+    """
     W = scattered(N=60, k=5)
     request = bd.SpatialCombined("y ~ x1 + x2", random_effects="kkp", method="gmm")
     truth = {"Intercept": 1.0, "x1": 1.0, "x2": 1.0, "rho": 0.3, "lam": 0.3}

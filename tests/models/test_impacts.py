@@ -1,4 +1,6 @@
-"""Impacts at values of variables that terms share, and by order of neighbour: differences, matrices, spatialreg."""
+"""Impacts at values of variables that terms share, and by order of neighbour: differences,
+matrices, spatialreg.
+"""
 
 from __future__ import annotations
 
@@ -48,12 +50,15 @@ def by_differences(fit: bd.FitResult, value, terms, step: float) -> np.ndarray:
         total = np.zeros(N)
         for name, column in terms(x).items():
             column = np.broadcast_to(column, N)
-            total = total + fit.params[name] * column + fit.params.get(f"W_{name}", 0.0) * (Wx @ column)
+            total = (
+                total + fit.params[name] * column + fit.params.get(f"W_{name}", 0.0) * (Wx @ column)
+            )
         return np.linalg.solve(np.eye(N) - rho * W, total)
 
     flat = np.full(N, value)
     own = [
-        (predicted(flat + step * e)[i] - predicted(flat - step * e)[i]) / (2 * step) for i, e in enumerate(np.eye(N))
+        (predicted(flat + step * e)[i] - predicted(flat - step * e)[i]) / (2 * step)
+        for i, e in enumerate(np.eye(N))
     ]
     total = np.mean(predicted(flat + step) - predicted(flat - step)) / (2 * step)
     direct = float(np.mean(own))
@@ -64,7 +69,9 @@ CURVED = "y ~ x + I(x**2) + x:z + z + log(v) + I(log(v)**3) + log(v):z"
 
 
 class TestAt:
-    @pytest.mark.parametrize("model", [bd.SpatialDurbin, bd.SpatialLag, bd.SpatialLagX, bd.NonSpatial])
+    @pytest.mark.parametrize(
+        "model", [bd.SpatialDurbin, bd.SpatialLag, bd.SpatialLagX, bd.NonSpatial]
+    )
     @pytest.mark.parametrize("weights", [scattered, uneven])
     def test_derivative_of_the_prediction(self, model, weights):
         W = weights(N)
@@ -76,7 +83,10 @@ class TestAt:
         moved = {
             "x": (x, lambda x: {"x": x, "I(x ** 2)": x**2, "x:z": x * z}),
             "z": (z, lambda z: {"z": z, "x:z": x * z, "z:log(v)": np.log(v) * z}),
-            "log(v)": (np.log(v), lambda s: {"log(v)": s, "I(log(v) ** 3)": s**3, "z:log(v)": s * z}),
+            "log(v)": (
+                np.log(v),
+                lambda s: {"log(v)": s, "I(log(v) ** 3)": s**3, "z:log(v)": s * z},
+            ),
         }
         for name, (value, terms) in moved.items():
             known = {t.replace("log(v):z", "z:log(v)"): t for t in fit.sample.design.terms}
@@ -84,7 +94,9 @@ class TestAt:
             def named(s, terms=terms, known=known):
                 return {known.get(t, t): c for t, c in terms(s).items()}
 
-            np.testing.assert_allclose(found.loc[name], by_differences(fit, value, named, 1e-5), atol=DIFFERENCES)
+            np.testing.assert_allclose(
+                found.loc[name], by_differences(fit, value, named, 1e-5), atol=DIFFERENCES
+            )
 
     def test_delta_errors_are_those_of_numerical_derivatives(self):
         W = scattered(N)
@@ -104,7 +116,9 @@ class TestAt:
         np.testing.assert_allclose(drawn.values, fit.impacts(at=at).values)
 
     def test_squares_as_columns_of_their_own(self):
-        """The same sums from a fit whose terms are plain columns, with errors by hand from its covariance."""
+        """The same sums from a fit whose terms are plain columns, with errors by hand from its
+        covariance.
+        """
         W = scattered(N)
         panel = curved(W)
         panel = panel.with_columns(square=panel["x"] ** 2)
@@ -115,22 +129,30 @@ class TestAt:
             expected = parts.frame.loc["x", component] + 3.0 * parts.frame.loc["square", component]
             assert found.frame.loc["x", component] == pytest.approx(expected, abs=1e-11)
         two = plain.cov.loc[["x", "square"], ["x", "square"]].to_numpy()
-        assert found.std_errors("direct")["x"] == pytest.approx(np.sqrt([1, 3] @ two @ [1, 3]), rel=1e-9)
+        assert found.std_errors("direct")["x"] == pytest.approx(
+            np.sqrt([1, 3] @ two @ [1, 3]), rel=1e-9
+        )
 
     def test_means_are_the_default_values(self):
         W = scattered(N)
         panel = curved(W)
         fit = bd.SpatialDurbin("y ~ x*z").fit(panel, W)
         means = {"x": panel["x"].mean(), "z": panel["z"].mean()}
-        np.testing.assert_allclose(fit.impacts(at={}).values, fit.impacts(at=means).values, atol=1e-11)
+        np.testing.assert_allclose(
+            fit.impacts(at={}).values, fit.impacts(at=means).values, atol=1e-11
+        )
         half = fit.impacts(at={"z": 0.5})
         assert half.at == {"x": means["x"], "z": 0.5}
         assert "z = 0.5" in half.glance()["at"][0]
         # each derivative depends on the other variable only
-        np.testing.assert_allclose(half.frame.loc["z"], fit.impacts(at={}).frame.loc["z"], atol=1e-11)
+        np.testing.assert_allclose(
+            half.frame.loc["z"], fit.impacts(at={}).frame.loc["z"], atol=1e-11
+        )
 
     def test_categories(self):
-        """Dummies alone are contrasts; crossed with x they depend on where x is, and x on the category."""
+        """Dummies alone are contrasts; crossed with x they depend on where x is, and x on the
+        category.
+        """
         W = scattered(N)
         panel = curved(W)
         plain = bd.SpatialDurbin("y ~ x + C(kind)").fit(panel, W).impacts()
@@ -170,16 +192,27 @@ class TestAt:
             assert found.total[name] == pytest.approx(multiplier * coefficient, rel=1e-9)
 
     # the panel has no unit effects: phi is zero
-    @pytest.mark.filterwarnings("ignore:An estimate lies at the edge:bevdrivers.errors.BoundWarning")
-    @pytest.mark.parametrize("options", [{"dynamic": "both"}, {"random_effects": "kkp"}, {"method": "gmm"}])
+    @pytest.mark.filterwarnings(
+        "ignore:An estimate lies at the edge:bevdrivers.errors.BoundWarning"
+    )
+    @pytest.mark.parametrize(
+        "options", [{"dynamic": "both"}, {"random_effects": "kkp"}, {"method": "gmm"}]
+    )
     def test_other_estimators(self, options):
-        """The product as a column of its own: impacts of x at z are those of x plus z times those of the column."""
+        """The product as a column of its own: impacts of x at z are those of x plus z times those
+        of the column.
+        """
         W = scattered(N)
         panel = curved(W)
         panel = panel.with_columns(both=panel["x"] * panel["z"])
         horizon = "long" if "dynamic" in options else "short"
         fit = bd.SpatialDurbin("y ~ x*z", **options).fit(panel, W)
-        plain = bd.SpatialDurbin("y ~ x + z + both", **options).fit(panel, W).impacts(horizon=horizon).frame
+        plain = (
+            bd.SpatialDurbin("y ~ x + z + both", **options)
+            .fit(panel, W)
+            .impacts(horizon=horizon)
+            .frame
+        )
         found = fit.impacts(horizon=horizon, at={"z": 0.5}).frame.loc["x"]
         np.testing.assert_allclose(found, plain.loc["x"] + 0.5 * plain.loc["both"], atol=1e-9)
 
@@ -197,7 +230,9 @@ class TestAt:
         assert tiny.direct["v"] == pytest.approx(c["v"] + 1000 * c["log(v)"], rel=1e-7)
 
     def test_splines_and_centring_keep_their_state(self):
-        """The same space of functions, the same derivative: a cubic by powers and by orthogonal polynomials."""
+        """The same space of functions, the same derivative: a cubic by powers and by orthogonal
+        polynomials.
+        """
         W = scattered(N)
         panel = curved(W)
         powers = bd.NonSpatial("y ~ x + I(x**2) + I(x**3)").fit(panel).impacts(at={"x": 0.8})
@@ -251,13 +286,17 @@ MODELS = [bd.SpatialDurbin, bd.SpatialLag, bd.SpatialLagX, bd.NonSpatial]
 class TestOrders:
     def test_spatialreg(self, munnell, states):
         truth = reference("munnell/orders")["sar_1986"]
-        fit = bd.SpatialLag("unemp ~ lgsp + lpcap", fixed_effects=None).fit(munnell.select(periods=[1986]), states)
+        fit = bd.SpatialLag("unemp ~ lgsp + lpcap", fixed_effects=None).fit(
+            munnell.select(periods=[1986]), states
+        )
         assert fit.rho == pytest.approx(truth["coefficients"]["rho"], abs=1e-5)
         found = fit.impacts(draws=4000, seed=1).orders(4)
         for component in ("direct", "indirect", "total"):
             values = [list(found.parts[str(q)].frame[component][truth["terms"]]) for q in range(5)]
             np.testing.assert_allclose(values, truth["point"][component], atol=1e-4)
-            errors = [list(found.parts[str(q)].std_errors(component)[truth["terms"]]) for q in range(5)]
+            errors = [
+                list(found.parts[str(q)].std_errors(component)[truth["terms"]]) for q in range(5)
+            ]
             # thousands of draws on both sides
             np.testing.assert_allclose(errors, truth["sim_sd"][component], rtol=0.06, atol=1e-12)
 
@@ -280,11 +319,15 @@ class TestOrders:
             assert part["total"] == pytest.approx(S.sum() / N, abs=1e-12)
         parts = list(found.parts.values())
         np.testing.assert_allclose(sum(part.values for part in parts), whole.values, atol=1e-13)
-        np.testing.assert_allclose(sum(p.sample_of_draws for p in parts), whole.sample_of_draws, atol=1e-12)
+        np.testing.assert_allclose(
+            sum(p.sample_of_draws for p in parts), whole.sample_of_draws, atol=1e-12
+        )
 
     @pytest.mark.parametrize("horizon", ["short", 2, "long"])
     def test_dynamic(self, horizon, munnell, states):
-        """Orders of the path by brute force: powers of W times the Taylor coefficients of the scalar multiplier."""
+        """Orders of the path by brute force: powers of W times the Taylor coefficients of the
+        scalar multiplier.
+        """
         fit = bd.SpatialDurbin(MUNNELL, dynamic="both").fit(munnell, states)
         tau, eta, rho = (fit.params[name] for name in ("tau", "eta", "rho"))
 
@@ -305,7 +348,9 @@ class TestOrders:
             S = (fit.params["lemp"] * d[q] + theta) * np.linalg.matrix_power(W, q)
             assert found.parts[str(q)].direct["lemp"] == pytest.approx(np.trace(S) / 48, abs=1e-9)
             assert found.parts[str(q)].total["lemp"] == pytest.approx(S.sum() / 48, abs=1e-9)
-        np.testing.assert_allclose(sum(part.values for part in found.parts.values()), whole.values, atol=1e-12)
+        np.testing.assert_allclose(
+            sum(part.values for part in found.parts.values()), whole.values, atol=1e-12
+        )
 
     @pytest.mark.parametrize("horizon", ["short", 3, "long"])
     def test_delta_errors(self, horizon, munnell, states):
@@ -314,19 +359,26 @@ class TestOrders:
 
         def values(p: np.ndarray) -> np.ndarray:
             moved = replace(fit, estimate=replace(fit.estimate, values=p))
-            return np.stack([part.values for part in moved.impacts(horizon=horizon).orders(2).parts.values()])
+            return np.stack(
+                [part.values for part in moved.impacts(horizon=horizon).orders(2).parts.values()]
+            )
 
         steps = 1e-6 * np.eye(len(point))
         J = np.stack([(values(point + s) - values(point - s)) / 2e-6 for s in steps], axis=-1)
         expected = np.sqrt(np.einsum("ockp,pq,ockq->ock", J, fit.covariance, J))
-        found = np.stack([part.errors for part in fit.impacts(horizon=horizon).orders(2).parts.values()])
+        found = np.stack(
+            [part.errors for part in fit.impacts(horizon=horizon).orders(2).parts.values()]
+        )
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
 
     def test_frames(self, munnell, states):
         found = bd.SpatialLag(MUNNELL).fit(munnell, states).impacts().orders(1)
         assert list(found.parts) == ["0", "1", "beyond"]
         tidy = found.tidy()
-        assert list(tidy.columns) == ["order", *bd.SpatialLag(MUNNELL).fit(munnell, states).tidy().columns]
+        assert list(tidy.columns) == [
+            "order",
+            *bd.SpatialLag(MUNNELL).fit(munnell, states).tidy().columns,
+        ]
         assert len(tidy) == 3 * 3 * 4
         assert found.glance()["last_order"][0] == 1
         assert found.frame.loc["0", "indirect"].abs().max() == 0.0

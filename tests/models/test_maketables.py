@@ -41,7 +41,10 @@ def test_effects_outcome_and_covariance(durbin, munnell):
         "vcov_type": "clustered",
         "clustervar": "unit",
     }
-    assert bd.NonSpatial("lgsp ~ lpc", fixed_effects=None).fit(munnell).__maketables_fixef_string__ is None
+    assert (
+        bd.NonSpatial("lgsp ~ lpc", fixed_effects=None).fit(munnell).__maketables_fixef_string__
+        is None
+    )
 
 
 def test_no_attribute_looks_like_a_result_of_statsmodels(durbin):

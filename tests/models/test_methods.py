@@ -1,4 +1,6 @@
-"""Ways of estimating as objects: which one a request asks for, what it takes, and what its search says of itself."""
+"""Ways of estimating as objects: which one a request asks for, what it takes, and what its search
+says of itself.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ def test_kinds_of_covariance_settle_their_defaults():
     of = bd.NonSpatial(FORMULA).replace
     assert of(cov_type="clustered").covariance_kind == Clustered("unit")
     assert of(cov_type="driscoll-kraay").covariance_kind == DriscollKraay("bartlett", None)
-    assert of(cov_type="spatial-hac", cutoff_km=300.0).covariance_kind == SpatialHac(300.0, "bartlett")
+    assert of(cov_type="spatial-hac", cutoff_km=300.0).covariance_kind == SpatialHac(
+        300.0, "bartlett"
+    )
 
 
 @pytest.mark.parametrize("alias", ["unadjusted", "nonrobust"])
@@ -101,13 +105,16 @@ def test_fits_converge_far_below_what_is_reported(model, options):
     fit = model(FORMULA, **options).fit(drawn(model, W), W)
     assert fit.converged is True
     assert fit.estimate.search.steps > 0
-    # a quadratically convergent iteration stops with its last step, which is a thousandth of this and less
+    # a quadratically convergent iteration stops with its last step, which is a thousandth of this
+    # and less
     assert fit.estimate.search.remaining < 1e-6
 
 
 @dataclass
 class Ridge:
-    """A roof -|p - 0.3|, whose slope never fades: no method that looks for a zero of it can find its top."""
+    """A roof -|p - 0.3|, whose slope never fades: no method that looks for a zero of it can find
+    its top.
+    """
 
     bounds: np.ndarray
     nobs: int = 1
@@ -137,7 +144,9 @@ def test_the_summary_says_that_a_search_did_not_arrive():
     stopped = replace(fit, estimate=replace(fit.estimate, search=Search(fit.loglik, remaining=0.5)))
     assert not stopped.converged
     assert not stopped.glance()["converged"].iloc[0]
-    assert "The search stopped where the gradient is not zero, 0.5 standard errors" in str(stopped.summary())
+    assert "The search stopped where the gradient is not zero, 0.5 standard errors" in str(
+        stopped.summary()
+    )
 
 
 def test_adjusted_scores_have_their_own_estimate_without_a_likelihood():
@@ -147,12 +156,18 @@ def test_adjusted_scores_have_their_own_estimate_without_a_likelihood():
     assert np.isfinite(fit.estimate.search.value)
 
 
-@pytest.mark.parametrize("options", [{}, {"correction": "adjusted-score"}, {"absorb": ["group:year"]}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"correction": "adjusted-score"}, {"absorb": ["group:year"]}], ids=str
+)
 @pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.errors.SampleWarning")
 def test_the_covariance_between_a_fit_and_itself_is_its_own(options):
-    """Between fits of two stages the same sums are taken; under the adjusted score with the slope of that score."""
+    """Between fits of two stages the same sums are taken; under the adjusted score with the slope
+    of that score.
+    """
     W = scattered()
     panel = drawn(bd.SpatialLag, W)
     group = np.broadcast_to(np.arange(panel.n_units) % 3, panel.present.shape)
-    fit = bd.SpatialLag(FORMULA, cov_type="clustered", **options).fit(panel.with_columns(group=group), W)
+    fit = bd.SpatialLag(FORMULA, cov_type="clustered", **options).fit(
+        panel.with_columns(group=group), W
+    )
     np.testing.assert_allclose(cross_covariance(fit, fit), fit.covariance, rtol=1e-9, atol=1e-15)

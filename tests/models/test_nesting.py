@@ -54,7 +54,9 @@ def test_the_family_of_models(large, small, fits):
 
 
 def test_what_is_not_nested_is_refused_by_name(fits):
-    with pytest.raises(bd.InputError, match=r"^other: .*SpatialLag beside SpatialDurbinError: .*no lag of y") as raised:
+    with pytest.raises(
+        bd.InputError, match=r"^other: .*SpatialLag beside SpatialDurbinError: .*no lag of y"
+    ) as raised:
         fits[bd.SpatialDurbinError].lr_test(fits[bd.SpatialLag])
     assert "aic" in str(raised.value)
 
@@ -109,15 +111,22 @@ def test_weights_of_x_of_its_own_do_not_hold_the_error_model(panel, W, fits):
 
 
 def test_an_intercept_whose_lag_is_none_is_no_common_factor():
-    """With rows of other sums W 1 is no intercept: the error model has a pattern that the Durbin model has not."""
+    """With rows of other sums W 1 is no intercept: the error model has a pattern that the Durbin
+    model has not.
+    """
     for W, nested in ((uneven(), False), (scattered(), True)):
         panel = drawn(bd.SpatialDurbin, scattered(), T=6)
-        durbin, error = (kind(F, fixed_effects=None).fit(panel, W) for kind in (bd.SpatialDurbin, bd.SpatialError))
+        durbin, error = (
+            kind(F, fixed_effects=None).fit(panel, W)
+            for kind in (bd.SpatialDurbin, bd.SpatialError)
+        )
         assert (nesting_obstacle(durbin, error) == "") == nested
 
 
 def test_demeaning_before_and_after_lagging_are_two_likelihoods(panel, W, fits):
-    """With W of other row sums they differ; so that no statistic depends on it, they are refused always."""
+    """With W of other row sums they differ; so that no statistic depends on it, they are refused
+    always.
+    """
     before = bd.SpatialDurbin(F, correction=None, demean="before-lag").fit(panel, W)
     after = bd.SpatialLag(F, correction=None).fit(panel, W)
     with pytest.raises(bd.InputError, match="before lagging"):

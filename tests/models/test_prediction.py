@@ -1,4 +1,6 @@
-"""Predictions: against R's spatialreg, in the sample and on other panels, and beside shocks and measures of fit."""
+"""Predictions: against R's spatialreg, in the sample and on other panels, and beside shocks and
+measures of fit.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +13,23 @@ import bevdrivers as bd
 from ..conftest import MUNNELL, reference
 from ..made_up import ALL, drawn, scattered
 
-# R prints fifteen digits; its optimum of rho is good to 1e-8 and the predictions, of size ten, with it
+# R prints fifteen digits; its optimum of rho is good to 1e-8 and the predictions, of size ten, with
+# it
 R_OPTIMUM = 1e-6
 
 
-@pytest.mark.parametrize(("model", "name"), [(bd.SpatialLag, "lagsarlm"), (bd.SpatialDurbin, "durbin")])
+@pytest.mark.parametrize(
+    ("model", "name"), [(bd.SpatialLag, "lagsarlm"), (bd.SpatialDurbin, "durbin")]
+)
 def test_equal_spatialreg(model, name, munnell, states):
-    """pred.type "TS" is the structural form, "TC" the reduced one; the latter also for the regressors of 1985."""
+    """pred.type "TS" is the structural form, "TC" the reduced one; the latter also for the
+    regressors of 1985.
+    """
     found = reference("munnell/predictions")
-    theirs = {kind: pd.Series(found[name][kind], index=found["states"]) for kind in ("TS", "TC", "TC_1985")}
+    theirs = {
+        kind: pd.Series(found[name][kind], index=found["states"])
+        for kind in ("TS", "TC", "TC_1985")
+    }
     fit = model(MUNNELL, fixed_effects=None).fit(munnell.select(periods=[1986]), states)
     ours = {
         "TS": fit.predict(reduced=False).loc[1986],
@@ -28,7 +38,9 @@ def test_equal_spatialreg(model, name, munnell, states):
     }
     assert fit.rho == pytest.approx(found[name]["rho"], abs=R_OPTIMUM)
     for kind, values in ours.items():
-        np.testing.assert_allclose(values, theirs[kind][list(munnell.units)], atol=R_OPTIMUM, err_msg=kind)
+        np.testing.assert_allclose(
+            values, theirs[kind][list(munnell.units)], atol=R_OPTIMUM, err_msg=kind
+        )
 
 
 @pytest.fixture(scope="module")
@@ -45,33 +57,43 @@ class TestAnotherPanel:
         for reduced in (True, False):
             for effects in (True, False):
                 here = fit.predict(reduced=reduced, effects=effects)
-                pd.testing.assert_frame_equal(fit.predict(panel, reduced=reduced, effects=effects), here)
+                pd.testing.assert_frame_equal(
+                    fit.predict(panel, reduced=reduced, effects=effects), here
+                )
         np.testing.assert_allclose(fit.predict(reduced=False), fit.fitted_values, atol=1e-10)
 
     def test_order_and_number_of_units(self, sample):
         panel, W = sample
         fit = bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W)
         order = np.random.default_rng(0).permutation(12)
-        columns = {name: np.column_stack([panel[name][:, order], np.ones(8)]) for name in ("x1", "x2")}
+        columns = {
+            name: np.column_stack([panel[name][:, order], np.ones(8)]) for name in ("x1", "x2")
+        }
         units = [*(panel.units[k] for k in order), "one more"]
         other = bd.Panel.from_arrays(columns, units=units, periods=panel.periods)
         pd.testing.assert_frame_equal(fit.predict(other), fit.predict(), check_names=False)
 
     def test_new_periods(self, sample):
-        """Reduced form written out: unit effects and intercept, time effects at their mean of zero."""
+        """Reduced form written out: unit effects and intercept, time effects at their mean of
+        zero.
+        """
         panel, W = sample
         fit = bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W)
         rng = np.random.default_rng(3)
         columns = {name: rng.standard_normal((2, 12)) for name in ("x1", "x2")}
         new = bd.Panel.from_arrays(columns, units=panel.units, periods=[9, 10])
         b = fit.params
-        right = sum(b[x] * columns[x] + b[f"W_{x}"] * (columns[x] @ W.dense.T) for x in ("x1", "x2"))
+        right = sum(
+            b[x] * columns[x] + b[f"W_{x}"] * (columns[x] @ W.dense.T) for x in ("x1", "x2")
+        )
         right = right + fit.effects.unit.to_numpy() + fit.effects.intercept
         expected = np.linalg.solve(np.eye(12) - fit.rho * W.dense, right.T).T
         found = fit.predict(new, effects="unit")
         assert list(found.index) == [9, 10]
         np.testing.assert_allclose(found, expected, atol=1e-10)
-        with pytest.raises(bd.OptionError, match="False or unit.*\\[9, 10\\].*mean of the sample's periods"):
+        with pytest.raises(
+            bd.OptionError, match="False or unit.*\\[9, 10\\].*mean of the sample's periods"
+        ):
             fit.predict(new)
         # unit effects alone need no such choice
         alone = bd.SpatialDurbin("y ~ x1 + x2", fixed_effects="unit").fit(panel, W)
@@ -115,7 +137,9 @@ class TestAnotherPanel:
         with pytest.raises(bd.OptionError, match="effects: expected one of"):
             fit.predict(effects="time")
         later = bd.Panel.from_arrays(
-            {name: panel[name] for name in ("x1", "x2", "y")}, units=panel.units, periods=range(21, 29)
+            {name: panel[name] for name in ("x1", "x2", "y")},
+            units=panel.units,
+            periods=range(21, 29),
         )
         absorbed = bd.SpatialLag("y ~ x1", absorb=["unit[year]"]).fit(panel, W)
         with pytest.raises(bd.OptionError, match="Predict without effects"):
@@ -141,17 +165,25 @@ class TestMeasuresOfFit:
         fit = model("y ~ x1 + x2", absorb=absorb).fit(panel, W)
         y = panel["y"]
         left = y - fit.predict(reduced=False).to_numpy()
-        assert fit.rsquared["inclusive"] == pytest.approx(1 - np.sum(left**2) / np.sum((y - y.mean()) ** 2))
+        assert fit.rsquared["inclusive"] == pytest.approx(
+            1 - np.sum(left**2) / np.sum((y - y.mean()) ** 2)
+        )
         demean = fit.sample.within.demean
         reduced = demean(fit.predict(effects=False).to_numpy()).ravel()
-        assert fit.rsquared["correlation"] == pytest.approx(np.corrcoef(demean(y).ravel(), reduced)[0, 1] ** 2)
+        assert fit.rsquared["correlation"] == pytest.approx(
+            np.corrcoef(demean(y).ravel(), reduced)[0, 1] ** 2
+        )
 
     @pytest.mark.parametrize("model", ALL)
     def test_effects_in_the_sample(self, sample, model):
-        """With time effects at zero: the mean of the predictions of all periods keeps units and intercept apart."""
+        """With time effects at zero: the mean of the predictions of all periods keeps units and
+        intercept apart.
+        """
         panel, W = sample
         fit = model("y ~ x1 + x2").fit(panel, W)
         gap = fit.predict(effects=True) - fit.predict(effects="unit")
         own = np.tile(fit.effects.time.to_numpy()[:, None], (1, 12))
         rho = fit.rho if model.lag_y else 0.0
-        np.testing.assert_allclose(gap, np.linalg.solve(np.eye(12) - rho * W.dense, own.T).T, atol=1e-10)
+        np.testing.assert_allclose(
+            gap, np.linalg.solve(np.eye(12) - rho * W.dense, own.T).T, atol=1e-10
+        )

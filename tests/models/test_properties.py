@@ -1,4 +1,6 @@
-"""Properties that must hold whatever the data: special cases that collapse, invariances, scores, refusals."""
+"""Properties that must hold whatever the data: special cases that collapse, invariances, scores,
+refusals.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ class TestOptimum:
     @pytest.mark.parametrize("model", ML)
     @pytest.mark.parametrize("effects", ["two-way", "unit", "time"])
     def test_likelihood_equals_that_of_explicit_contrasts(self, model, effects):
-        """The Lee-Yu likelihood, and its expected information against the mean of the outer product of the score."""
+        """The Lee-Yu likelihood, and its expected information against the mean of the outer product
+        of the score.
+        """
         W = scattered(N=9)
         panel = drawn(model, W, T=5, effects=effects)
         fit = model("y ~ x1 + x2", fixed_effects=effects).fit(panel, W)
@@ -80,7 +84,8 @@ def _contrasts(n: int) -> np.ndarray:
 @pytest.mark.parametrize("model", [bd.SpatialDurbin, bd.SpatialError, bd.GeneralNesting])
 @pytest.mark.parametrize("effects", ["two-way", "unit", "time", None])
 def test_information_is_the_variance_of_the_score(model, effects):
-    """Monte Carlo over e at fixed mean, in explicit contrasts: the variance of the score is the expected information.
+    """Monte Carlo over e at fixed mean, in explicit contrasts: the variance of the score is the
+    expected information.
 
     (Direct likelihoods with dummies are checked against spatialreg's full information instead.)
     """
@@ -109,13 +114,18 @@ def test_information_is_the_variance_of_the_score(model, effects):
         )
         scores.append(drift[:, None])
     if sample.M is not None:
-        drift = np.sum(e * (u @ W_star.T), axis=(1, 2)) / s2 - len(systematic) * np.trace(W_star @ np.linalg.inv(R))
+        drift = np.sum(e * (u @ W_star.T), axis=(1, 2)) / s2 - len(systematic) * np.trace(
+            W_star @ np.linalg.inv(R)
+        )
         scores.append(drift[:, None])
     scores.append((np.sum(e**2, axis=(1, 2)) / (2 * s2**2) - systematic.size / (2 * s2))[:, None])
     variance = np.cov(np.hstack(scores).T)
     scale = np.sqrt(np.diag(information))
-    # 40,000 draws: correlations are good to 0.005, variances to 1 % (fourth moments), five standard errors
-    np.testing.assert_allclose(variance / np.outer(scale, scale), information / np.outer(scale, scale), atol=0.05)
+    # 40,000 draws: correlations are good to 0.005, variances to 1 % (fourth moments), five standard
+    # errors
+    np.testing.assert_allclose(
+        variance / np.outer(scale, scale), information / np.outer(scale, scale), atol=0.05
+    )
 
 
 class TestCollapse:
@@ -126,7 +136,9 @@ class TestCollapse:
 
     def test_error_model_is_the_durbin_model_under_the_common_factor(self, munnell, states):
         sem = bd.SpatialError(MUNNELL, correction=None).fit(munnell, states)
-        durbin = Likelihood.of(bd.SpatialDurbin(MUNNELL, correction=None).fit(munnell, states).sample)
+        durbin = Likelihood.of(
+            bd.SpatialDurbin(MUNNELL, correction=None).fit(munnell, states).sample
+        )
         lam, b = sem.lam, sem.params.to_numpy()[:4]
         # the Durbin likelihood at rho = lam, theta = -lam beta, by its compressed columns
         e = durbin.plain @ np.concatenate([-b, lam * b, [1.0, -lam]])
@@ -134,7 +146,9 @@ class TestCollapse:
 
     def test_unit_effects_under_lee_yu_change_sigma2_only(self, munnell, states):
         lee_yu = bd.SpatialDurbin(MUNNELL, fixed_effects="unit").fit(munnell, states)
-        direct = bd.SpatialDurbin(MUNNELL, fixed_effects="unit", correction=None).fit(munnell, states)
+        direct = bd.SpatialDurbin(MUNNELL, fixed_effects="unit", correction=None).fit(
+            munnell, states
+        )
         np.testing.assert_allclose(lee_yu.params, direct.params, rtol=1e-7, atol=1e-9)
         assert lee_yu.sigma2 == pytest.approx(direct.sigma2 * 17 / 16, rel=1e-9)
 
@@ -151,7 +165,9 @@ class TestInvariance:
     def test_row_order_unit_names_and_weights_order(self, model, munnell_frame, munnell, states):
         rng = np.random.default_rng(0)
         names = {state: f"z{k:02d}" for k, state in enumerate(rng.permutation(list(munnell.units)))}
-        frame = munnell_frame.assign(state=munnell_frame["state"].map(names)).sample(frac=1, random_state=1)
+        frame = munnell_frame.assign(state=munnell_frame["state"].map(names)).sample(
+            frac=1, random_state=1
+        )
         order = rng.permutation(48)
         shuffled = bd.SpatialWeights.from_matrix(
             states.sparse[order][:, order], [names[states.ids[i]] for i in order], name="shuffled"
@@ -165,9 +181,13 @@ class TestInvariance:
 
     @pytest.mark.parametrize("model", ALL)
     def test_scale_of_outcome_and_regressor(self, model, munnell, states):
-        scaled = munnell.with_columns(lgsp=lambda p: 1000 * p["lgsp"], unemp=lambda p: p["unemp"] / 100)
+        scaled = munnell.with_columns(
+            lgsp=lambda p: 1000 * p["lgsp"], unemp=lambda p: p["unemp"] / 100
+        )
         a, b = (model(MUNNELL).fit(panel, states) for panel in (munnell, scaled))
-        factor = np.array([1e5 if "unemp" in term else 1.0 if term in ("rho", "lam") else 1e3 for term in a.terms])
+        factor = np.array(
+            [1e5 if "unemp" in term else 1.0 if term in ("rho", "lam") else 1e3 for term in a.terms]
+        )
         np.testing.assert_allclose(b.params, a.params * factor, rtol=1e-6, atol=1e-6)
         np.testing.assert_allclose(b.tstats, a.tstats, rtol=1e-6)
 
@@ -205,14 +225,18 @@ class TestResult:
         reduced = fit.predict().to_numpy()
         W = states.align(munnell.units)
         np.testing.assert_allclose(
-            reduced - fit.rho * W.lag(reduced) + fit.rho * W.lag(munnell["lgsp"]), structural, atol=1e-9
+            reduced - fit.rho * W.lag(reduced) + fit.rho * W.lag(munnell["lgsp"]),
+            structural,
+            atol=1e-9,
         )
 
     def test_tidy_and_glance(self, munnell, states):
         fit = bd.SpatialDurbin(MUNNELL).fit(munnell, states)
         frame = fit.tidy(level=0.9)
         assert list(frame["component"]) == ["main"] * 4 + ["wx"] * 4 + ["spatial"]
-        np.testing.assert_allclose(frame["conf_high"] - frame["conf_low"], 2 * 1.6448536269514722 * frame["std_error"])
+        np.testing.assert_allclose(
+            frame["conf_high"] - frame["conf_low"], 2 * 1.6448536269514722 * frame["std_error"]
+        )
         glance = fit.glance().iloc[0]
         assert (glance["model"], glance["correction"], glance["fixed_effects"]) == (
             "SpatialDurbin",
@@ -233,7 +257,9 @@ class TestResult:
         again = pickle.loads(pickle.dumps(fit))
         assert again.params.equals(fit.params)
         assert again.provenance.data_sha256 == fit.provenance.data_sha256
-        other = bd.SpatialDurbin(MUNNELL).fit(munnell.with_columns(lpc=lambda p: p["lpc"] + 1e-9), states)
+        other = bd.SpatialDurbin(MUNNELL).fit(
+            munnell.with_columns(lpc=lambda p: p["lpc"] + 1e-9), states
+        )
         assert other.provenance.data_sha256 != fit.provenance.data_sha256
         assert other.provenance.weights_sha256 == fit.provenance.weights_sha256
 
@@ -254,7 +280,9 @@ class TestImpacts:
             )
             assert found.direct[term] == pytest.approx(np.trace(S) / 15, rel=1e-10)
             assert found.total[term] == pytest.approx(S.sum() / 15, rel=1e-10)
-            assert found.indirect[term] == pytest.approx((S.sum() - np.trace(S)) / 15, rel=1e-9, abs=1e-12)
+            assert found.indirect[term] == pytest.approx(
+                (S.sum() - np.trace(S)) / 15, rel=1e-9, abs=1e-12
+            )
 
     def test_delta_errors_equal_numerical_derivatives(self, munnell, states):
         fit = bd.SpatialDurbin(MUNNELL).fit(munnell, states)
@@ -263,12 +291,17 @@ class TestImpacts:
         def all_impacts(values: np.ndarray) -> np.ndarray:
             B = np.linalg.inv(np.eye(48) - values[-1] * W)
             S = [B @ (values[k] * np.eye(48) + values[4 + k] * W) for k in range(4)]
-            direct, total = np.array([np.trace(s) / 48 for s in S]), np.array([s.sum() / 48 for s in S])
+            direct, total = (
+                np.array([np.trace(s) / 48 for s in S]),
+                np.array([s.sum() / 48 for s in S]),
+            )
             return np.concatenate([direct, total - direct, total])
 
         point = fit.params.to_numpy()
         steps = 1e-5 * np.eye(9)
-        J = np.column_stack([(all_impacts(point + s) - all_impacts(point - s)) / 2e-5 for s in steps])
+        J = np.column_stack(
+            [(all_impacts(point + s) - all_impacts(point - s)) / 2e-5 for s in steps]
+        )
         expected = np.sqrt(np.diag(J @ fit.cov.to_numpy() @ J.T)).reshape(3, 4)
         np.testing.assert_allclose(fit.impacts().errors, expected, rtol=1e-6)
 
@@ -282,7 +315,9 @@ class TestImpacts:
     def test_draws_are_reproducible_and_rejections_counted(self):
         W = ring(12)
         model = bd.SpatialLag("y ~ x1 + x2")
-        panel = bd.simulate_panel(model, W, params={"x1": 0.1, "x2": 0.1, "rho": 0.9}, periods=3, seed=2)
+        panel = bd.simulate_panel(
+            model, W, params={"x1": 0.1, "x2": 0.1, "rho": 0.9}, periods=3, seed=2
+        )
         fit = model.fit(panel, W)
         a, b = (fit.impacts(draws=4000, seed=5) for _ in range(2))
         np.testing.assert_array_equal(a.sample_of_draws, b.sample_of_draws)
@@ -305,10 +340,20 @@ class TestImpacts:
 
     def test_subset_of_lagged_regressors(self, munnell, states):
         fit = bd.SpatialDurbin(MUNNELL, durbin=["lpc", "unemp"]).fit(munnell, states)
-        assert list(fit.params.index) == ["lpcap", "lpc", "lemp", "unemp", "W_lpc", "W_unemp", "rho"]
+        assert list(fit.params.index) == [
+            "lpcap",
+            "lpc",
+            "lemp",
+            "unemp",
+            "W_lpc",
+            "W_unemp",
+            "rho",
+        ]
         found = fit.impacts()
         assert found.total["lpcap"] == pytest.approx(fit.params["lpcap"] / (1 - fit.rho), rel=1e-10)
-        assert found.total["lpc"] == pytest.approx((fit.params["lpc"] + fit.params["W_lpc"]) / (1 - fit.rho), rel=1e-10)
+        assert found.total["lpc"] == pytest.approx(
+            (fit.params["lpc"] + fit.params["W_lpc"]) / (1 - fit.rho), rel=1e-10
+        )
 
     def test_terms_that_share_a_variable_are_refused(self, munnell, states):
         fit = bd.SpatialLag("lgsp ~ lpc * unemp").fit(munnell, states)
@@ -320,11 +365,15 @@ class TestRequests:
     def test_hashable_comparable_replaceable(self):
         a = bd.SpatialDurbin("y ~ x", durbin=["x"])
         assert a == bd.SpatialDurbin("y ~ x", durbin=("x",))
-        assert len({a, bd.SpatialDurbin("y ~ x", durbin=["x"]), a.replace(fixed_effects="unit")}) == 2
+        assert (
+            len({a, bd.SpatialDurbin("y ~ x", durbin=["x"]), a.replace(fixed_effects="unit")}) == 2
+        )
         assert pickle.loads(pickle.dumps(a)) == a
         assert a.to(bd.SpatialLag) == bd.SpatialLag("y ~ x")
         assert a.to(bd.SpatialLag) != bd.SpatialDurbin("y ~ x")
-        assert bd.SpatialDurbin("y ~ x", correction="lee-yu").to(bd.NonSpatial) == bd.NonSpatial("y ~ x")
+        assert bd.SpatialDurbin("y ~ x", correction="lee-yu").to(bd.NonSpatial) == bd.NonSpatial(
+            "y ~ x"
+        )
         with pytest.raises(AttributeError):
             a.formula = "y ~ z"
 
@@ -353,7 +402,9 @@ class TestRequests:
 
 class TestRefusals:
     def test_equal_weights_with_time_effects(self):
-        W = bd.SpatialWeights.from_matrix(np.ones((10, 10)) - np.eye(10), [f"u{i:02d}" for i in range(10)])
+        W = bd.SpatialWeights.from_matrix(
+            np.ones((10, 10)) - np.eye(10), [f"u{i:02d}" for i in range(10)]
+        )
         panel = drawn(bd.SpatialLag, scattered(10))
         for model in (bd.SpatialLag, bd.SpatialError, bd.SpatialCombined):
             with pytest.raises(bd.IdentificationError, match=r"weights.*flat"):
@@ -368,7 +419,12 @@ class TestRefusals:
         national = panel.with_columns(gdp=np.arange(8.0)[:, None] ** 2 + np.zeros((8, 12)))
         with pytest.raises(bd.IdentificationError, match="W_gdp.*combination.*durbin"):
             bd.SpatialDurbin("y ~ x1 + gdp", fixed_effects="unit").fit(national, W)
-        assert "gdp" in bd.SpatialDurbin("y ~ x1 + gdp", fixed_effects="unit", durbin=["x1"]).fit(national, W).params
+        assert (
+            "gdp"
+            in bd.SpatialDurbin("y ~ x1 + gdp", fixed_effects="unit", durbin=["x1"])
+            .fit(national, W)
+            .params
+        )
         with pytest.raises(bd.IdentificationError, match="equal for all units in each period"):
             bd.SpatialLag("y ~ x1 + gdp").fit(national, W)
 
@@ -381,7 +437,9 @@ class TestRefusals:
     def test_collinear_regressors_are_named(self):
         W = scattered()
         panel = drawn(bd.SpatialLag, W).with_columns(x3=lambda p: 2 * p["x1"] - p["x2"])
-        with pytest.raises(bd.IdentificationError, match=r"'x3' is a combination of \['x1', 'x2'\]"):
+        with pytest.raises(
+            bd.IdentificationError, match=r"'x3' is a combination of \['x1', 'x2'\]"
+        ):
             bd.SpatialLag("y ~ x1 + x2 + x3").fit(panel, W)
 
     def test_small_samples(self):
@@ -389,7 +447,10 @@ class TestRefusals:
         panel = drawn(bd.SpatialLag, W)
         with pytest.raises(bd.IdentificationError, match="at least 2 periods"):
             bd.SpatialLag("y ~ x1").fit(panel.select(periods=[3]), W)
-        assert bd.SpatialLag("y ~ x1", fixed_effects="time").fit(panel.select(periods=[3]), W).nobs == 12
+        assert (
+            bd.SpatialLag("y ~ x1", fixed_effects="time").fit(panel.select(periods=[3]), W).nobs
+            == 12
+        )
         with pytest.raises(bd.IdentificationError, match="at least 3 units"):
             bd.NonSpatial("y ~ x1").fit(panel.select(units=["u00", "u01"]))
         with pytest.raises(bd.IdentificationError, match="fewer regressors than observations"):
@@ -417,7 +478,9 @@ class TestRefusals:
 
     def test_unknown_durbin_term(self):
         with pytest.raises(bd.OptionError, match="durbin.*'x9'"):
-            bd.SpatialDurbin("y ~ x1 + x2", durbin=["x9"]).fit(drawn(bd.SpatialLag, scattered()), scattered())
+            bd.SpatialDurbin("y ~ x1 + x2", durbin=["x9"]).fit(
+                drawn(bd.SpatialLag, scattered()), scattered()
+            )
 
     def test_outcome_without_variation(self):
         panel = drawn(bd.SpatialLag, scattered()).with_columns(y=np.ones((8, 12)))
@@ -482,10 +545,15 @@ class TestHypotheses:
         fit = bd.NonSpatial(MUNNELL).fit(munnell)
         test = fit.wald_test("lpcap = 0, lpc = 0, lemp = 0, unemp = 0")
         restricted = (
-            munnell["lgsp"] - munnell["lgsp"].mean(0) - munnell["lgsp"].mean(1, keepdims=True) + munnell["lgsp"].mean()
+            munnell["lgsp"]
+            - munnell["lgsp"].mean(0)
+            - munnell["lgsp"].mean(1, keepdims=True)
+            + munnell["lgsp"].mean()
         )
         rss = float(np.sum(fit.resids.to_numpy() ** 2))
-        assert test.statistic == pytest.approx((np.sum(restricted**2) - rss) / 4 / fit.sigma2, rel=1e-9)
+        assert test.statistic == pytest.approx(
+            (np.sum(restricted**2) - rss) / 4 / fit.sigma2, rel=1e-9
+        )
         assert test.df == (4, 748)
 
     def test_lr_equals_spatialreg(self, munnell, states):
@@ -495,12 +563,18 @@ class TestHypotheses:
 
         truth = json.loads((REFERENCE / "munnell/lsdv.json").read_text())["LR"]
         for kind, effects in (("individual", "unit"), ("time", "time"), ("twoways", "two-way")):
-            durbin = bd.SpatialDurbin(MUNNELL, fixed_effects=effects, correction=None).fit(munnell, states)
+            durbin = bd.SpatialDurbin(MUNNELL, fixed_effects=effects, correction=None).fit(
+                munnell, states
+            )
             lag = durbin.estimator.to(bd.SpatialLag).fit(munnell, states)
             error = durbin.estimator.to(bd.SpatialError).fit(munnell, states)
-            assert durbin.lr_test(lag).statistic == pytest.approx(truth[kind]["LR_sdm_vs_sar"], abs=1e-6)
+            assert durbin.lr_test(lag).statistic == pytest.approx(
+                truth[kind]["LR_sdm_vs_sar"], abs=1e-6
+            )
             # twice the 3e-7 of spatialreg's error models
-            assert error.lr_test(durbin).statistic == pytest.approx(truth[kind]["LR_sdm_vs_sem"], abs=1e-6)
+            assert error.lr_test(durbin).statistic == pytest.approx(
+                truth[kind]["LR_sdm_vs_sem"], abs=1e-6
+            )
             assert durbin.lr_test(lag).df == (4,)
 
     def test_likelihoods_of_different_data_are_not_compared(self, munnell, states):
@@ -515,4 +589,6 @@ class TestHypotheses:
         with pytest.raises(bd.InputError, match="outcome"):
             durbin.lr_test(bd.SpatialLag("lpc ~ lemp").fit(munnell, states))
         with pytest.raises(bd.InputError, match="nobs"):
-            durbin.lr_test(bd.SpatialLag(MUNNELL).fit(munnell.select(periods=range(1970, 1980)), states))
+            durbin.lr_test(
+                bd.SpatialLag(MUNNELL).fit(munnell.select(periods=range(1970, 1980)), states)
+            )

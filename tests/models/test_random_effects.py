@@ -1,4 +1,6 @@
-"""Random effects: splm's figures, a dense likelihood written from the definition, special cases, refusals."""
+"""Random effects: splm's figures, a dense likelihood written from the definition, special cases,
+refusals.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +37,11 @@ MODELS = {
     "sarsem_durbin": bd.GeneralNesting,
 }
 KINDS = {"none": "baltagi", "b": "baltagi", "kkp": "kkp"}
-# splm's optimiser stops this far from the optimum: 5e-6 in the intercept of its SARAR fits, 2e-6 of phi
+# splm's optimiser stops this far from the optimum: 5e-6 in the intercept of its SARAR fits, 2e-6 of
+# phi
 OPTIMISER = 1e-5
-# splm's standard errors of phi and of a single spatial parameter are those of a numerical Hessian by differences
+# splm's standard errors of phi and of a single spatial parameter are those of a numerical Hessian
+# by differences
 DIFFERENCES = 5e-3
 
 
@@ -59,32 +63,44 @@ class TestSplm:
         assert fit.loglik >= truth["logLik"] - 1e-9
         assert fit.loglik == pytest.approx(truth["logLik"], abs=1e-8)
 
-    @pytest.mark.parametrize("case", [case for case in SPLM if "_random_" in case and case.startswith(("nos", "sem_"))])
+    @pytest.mark.parametrize(
+        "case", [case for case in SPLM if "_random_" in case and case.startswith(("nos", "sem_"))]
+    )
     def test_standard_errors_without_a_lag_of_y(self, case, munnell, states):
         truth, fit = SPLM[case], fitted(case, munnell, states)
         observed = fit.with_cov("hessian")
         for name in fit.sample.names:
-            assert fit.std_errors[name] == pytest.approx(truth["se"][theirs(name)], rel=2 * OPTIMISER)
-        assert observed.variance_components.std_errors["phi"] == pytest.approx(truth["se_phi"], rel=DIFFERENCES)
+            assert fit.std_errors[name] == pytest.approx(
+                truth["se"][theirs(name)], rel=2 * OPTIMISER
+            )
+        assert observed.variance_components.std_errors["phi"] == pytest.approx(
+            truth["se_phi"], rel=DIFFERENCES
+        )
         if "lam" in fit.params:
             assert observed.std_errors["lam"] == pytest.approx(truth["se"]["lam"], rel=DIFFERENCES)
 
     @pytest.mark.parametrize("case", ["sar_random_none", "sar_durbin_random_none"])
     def test_standard_errors_with_a_lag_of_y(self, case, munnell, states):
-        """Those of rho and phi agree; splm's of the coefficients are conditional on rho, so never larger than ours."""
+        """Those of rho and phi agree; splm's of the coefficients are conditional on rho, so never
+        larger than ours.
+        """
         truth, fit = SPLM[case], fitted(case, munnell, states)
         observed = fit.with_cov("hessian")
         assert observed.std_errors["rho"] == pytest.approx(truth["se"]["rho"], rel=DIFFERENCES)
-        assert observed.variance_components.std_errors["phi"] == pytest.approx(truth["se_phi"], rel=DIFFERENCES)
+        assert observed.variance_components.std_errors["phi"] == pytest.approx(
+            truth["se_phi"], rel=DIFFERENCES
+        )
         for name in fit.sample.names:
             assert fit.std_errors[name] >= truth["se"][theirs(name)] * (1 - 1e-6)
 
     def test_pooled_log_likelihood(self, munnell):
         fit = bd.NonSpatial(MUNNELL, random_effects="kkp").fit(munnell)
-        assert fit.estimate.pooled_loglik == pytest.approx(SPLM["nospatial_pooling"]["logLik"], abs=1e-9)
+        assert fit.estimate.pooled_loglik == pytest.approx(
+            SPLM["nospatial_pooling"]["logLik"], abs=1e-9
+        )
 
 
-# --- the likelihood as the definition has it: one NT x NT covariance matrix -------------------------------------------
+# --- the likelihood as the definition has it: one NT x NT covariance matrix -----------------------
 
 
 def moments(fit: bd.FitResult, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -114,7 +130,12 @@ def dense_loglik(fit: bd.FitResult, values: np.ndarray) -> float:
     mean, variance = moments(fit, values)
     e = fit.sample.y.ravel() - mean
     return float(
-        -0.5 * (np.linalg.slogdet(variance)[1] + e @ np.linalg.solve(variance, e) + len(e) * np.log(2 * np.pi))
+        -0.5
+        * (
+            np.linalg.slogdet(variance)[1]
+            + e @ np.linalg.solve(variance, e)
+            + len(e) * np.log(2 * np.pi)
+        )
     )
 
 
@@ -127,13 +148,26 @@ def errors(fit: bd.FitResult) -> np.ndarray:
     return np.array([*fit.std_errors, of_variances["phi"], of_variances["sigma2_e"]])
 
 
-def small(model: type, kind: str | None, W: bd.SpatialWeights, seed: int = 3, **options) -> bd.FitResult:
+def small(
+    model: type, kind: str | None, W: bd.SpatialWeights, seed: int = 3, **options
+) -> bd.FitResult:
     request = model("y ~ x1 + x2", random_effects=kind, **options)
-    truth = {"Intercept": 1.0, "x1": 1.0, "x2": -0.5, "W_x1": 0.4, "W_x2": 0.3, "rho": 0.3, "lam": 0.3, "psi": 0.4}
+    truth = {
+        "Intercept": 1.0,
+        "x1": 1.0,
+        "x2": -0.5,
+        "W_x1": 0.4,
+        "W_x2": 0.3,
+        "rho": 0.3,
+        "lam": 0.3,
+        "psi": 0.4,
+    }
     wanted = ["Intercept", "x1", "x2", *["W_x1", "W_x2"] * request.lag_x]
     wanted += ["rho"] * request.lag_y + ["lam"] * request.lag_u + ["psi"] * request.serial_errors
     params = {name: truth[name] for name in wanted}
-    return request.fit(bd.simulate_panel(request, W, params=params, periods=5, sigma2=0.5, seed=seed), W)
+    return request.fit(
+        bd.simulate_panel(request, W, params=params, periods=5, sigma2=0.5, seed=seed), W
+    )
 
 
 CASES = [
@@ -158,7 +192,9 @@ class TestDenseLikelihood:
         assert np.abs(score * scale).max() < 1e-6
         # 1e-3 standard errors: central differences of the dense likelihood leave some 1e-6
         moves = np.diag(1e-3 * scale)
-        slopes = [(dense_loglik(fit, point + m) - dense_loglik(fit, point - m)) / 2e-3 for m in moves]
+        slopes = [
+            (dense_loglik(fit, point + m) - dense_loglik(fit, point - m)) / 2e-3 for m in moves
+        ]
         assert np.abs(slopes).max() < 1e-5
 
     def test_observed_information_is_the_numerical_hessian(self, model, kind, serial, weights):
@@ -169,7 +205,9 @@ class TestDenseLikelihood:
 
         def bend(a: np.ndarray, b: np.ndarray) -> float:
             ways = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
-            return sum(i * j * dense_loglik(fit, point + i * a + j * b) for i, j in ways) / (4 * step**2)
+            return sum(i * j * dense_loglik(fit, point + i * a + j * b) for i, j in ways) / (
+                4 * step**2
+            )
 
         hessian = np.array([[bend(a, b) for b in moves] for a in moves])
         expected = np.sqrt(np.diag(np.linalg.inv(-hessian)))
@@ -186,14 +224,21 @@ class TestDenseLikelihood:
         of_variance = [inverse @ (up[1] - down[1]) / width for up, down, width in pairs]
         expected = np.array(
             [
-                [m @ inverse @ n + np.sum(D * E.T) / 2 for n, E in zip(of_mean, of_variance, strict=True)]
+                [
+                    m @ inverse @ n + np.sum(D * E.T) / 2
+                    for n, E in zip(of_mean, of_variance, strict=True)
+                ]
                 for m, D in zip(of_mean, of_variance, strict=True)
             ]
         )
         found = score_and_information(fit.sample, kind, point)[1]
         size = np.sqrt(np.diag(expected))
-        np.testing.assert_allclose(found / np.outer(size, size), expected / np.outer(size, size), atol=1e-7)
-        np.testing.assert_allclose(errors(fit), np.sqrt(np.diag(np.linalg.inv(expected))), rtol=1e-6)
+        np.testing.assert_allclose(
+            found / np.outer(size, size), expected / np.outer(size, size), atol=1e-7
+        )
+        np.testing.assert_allclose(
+            errors(fit), np.sqrt(np.diag(np.linalg.inv(expected))), rtol=1e-6
+        )
 
     def test_predicted_effects_are_the_conditional_mean(self, model, kind, serial, weights):
         fit = small(model, kind, weights(), serial_errors=serial)
@@ -210,13 +255,19 @@ class TestDenseLikelihood:
         np.testing.assert_allclose(fit.effects.unit, expected, atol=1e-9)
 
     def test_gradient_equals_differences(self, model, kind, serial, weights):
-        likelihood = RandomLikelihood.of(small(model, kind, weights(), serial_errors=serial).sample, kind)
+        likelihood = RandomLikelihood.of(
+            small(model, kind, weights(), serial_errors=serial).sample, kind
+        )
         for q in (0.2, 0.8):
-            p = np.array([{"rho": 0.15, "lam": -0.2, "psi": 0.3, "q": q}[name] for name in likelihood.names])
+            p = np.array(
+                [{"rho": 0.15, "lam": -0.2, "psi": 0.3, "q": q}[name] for name in likelihood.names]
+            )
             value, gradient, _ = likelihood.score(p)
             assert value == likelihood.value(p)
             steps = 1e-6 * np.eye(len(p))
-            slopes = [(likelihood.value(p + step) - likelihood.value(p - step)) / 2e-6 for step in steps]
+            slopes = [
+                (likelihood.value(p + step) - likelihood.value(p - step)) / 2e-6 for step in steps
+            ]
             np.testing.assert_allclose(gradient, slopes, rtol=1e-6, atol=1e-5)
 
     def test_no_start_finds_better(self, model, kind, serial, weights):
@@ -231,7 +282,7 @@ class TestDenseLikelihood:
             assert -other.fun <= fit.loglik + 1e-7
 
 
-# --- special cases and invariances ------------------------------------------------------------------------------------
+# --- special cases and invariances ----------------------------------------------------------------
 
 
 class TestCollapse:
@@ -245,11 +296,17 @@ class TestCollapse:
 
     def test_both_kinds_agree_without_an_error_lag(self, munnell, states):
         for model in (bd.NonSpatial, bd.SpatialDurbin):
-            a, b = (model(MUNNELL, random_effects=kind).fit(munnell, states) for kind in ("baltagi", "kkp"))
+            a, b = (
+                model(MUNNELL, random_effects=kind).fit(munnell, states)
+                for kind in ("baltagi", "kkp")
+            )
             np.testing.assert_array_equal(a.params, b.params)
             np.testing.assert_array_equal(a.cov, b.cov)
         sample = small(bd.GeneralNesting, "kkp", scattered()).sample
-        values = [RandomLikelihood.of(sample, kind).value(np.array([0.2, 0.0, 0.4])) for kind in ("baltagi", "kkp")]
+        values = [
+            RandomLikelihood.of(sample, kind).value(np.array([0.2, 0.0, 0.4]))
+            for kind in ("baltagi", "kkp")
+        ]
         assert values[0] == pytest.approx(values[1], abs=1e-10)
 
     @pytest.mark.parametrize("model", ALL)
@@ -281,7 +338,9 @@ class TestCollapse:
     def test_relabelled_units(self, model, kind, munnell_frame, munnell, states):
         rng = np.random.default_rng(0)
         names = {state: f"z{k:02d}" for k, state in enumerate(rng.permutation(list(munnell.units)))}
-        frame = munnell_frame.assign(state=munnell_frame["state"].map(names)).sample(frac=1, random_state=1)
+        frame = munnell_frame.assign(state=munnell_frame["state"].map(names)).sample(
+            frac=1, random_state=1
+        )
         order = rng.permutation(48)
         shuffled = bd.SpatialWeights.from_matrix(
             states.sparse[order][:, order], [names[states.ids[i]] for i in order], name="shuffled"
@@ -302,7 +361,9 @@ class TestMundlak:
         np.testing.assert_allclose(fit.params[within.params.index], within.params, rtol=1e-9)
 
     def test_means_of_lagged_regressors_too(self, munnell, states):
-        fit = bd.SpatialDurbin(MUNNELL, random_effects="kkp", mundlak=True, durbin=["lpc"]).fit(munnell, states)
+        fit = bd.SpatialDurbin(MUNNELL, random_effects="kkp", mundlak=True, durbin=["lpc"]).fit(
+            munnell, states
+        )
         assert [name for name in fit.terms if name.startswith("mean_")] == [
             "mean_lpcap",
             "mean_lpc",
@@ -313,16 +374,27 @@ class TestMundlak:
         assert list(fit.impacts().terms) == ["lpcap", "lpc", "lemp", "unemp"]
 
     def test_dummies_and_constants_get_none(self, munnell, states):
-        panel = munnell.with_columns(region=lambda p: np.broadcast_to(np.arange(48) % 5, p["lpc"].shape))
-        fit = bd.SpatialLag("lgsp ~ lpc + region + C(year)", random_effects="baltagi", mundlak=True).fit(panel, states)
+        panel = munnell.with_columns(
+            region=lambda p: np.broadcast_to(np.arange(48) % 5, p["lpc"].shape)
+        )
+        fit = bd.SpatialLag(
+            "lgsp ~ lpc + region + C(year)", random_effects="baltagi", mundlak=True
+        ).fit(panel, states)
         assert [name for name in fit.terms if name.startswith("mean_")] == ["mean_lpc"]
 
     def test_test_is_the_wald_test_of_the_means(self, munnell, states):
         fit = bd.SpatialLag(MUNNELL, random_effects="baltagi", mundlak=True).fit(munnell, states)
         test = bd.mundlak_test(fit)
-        R = np.array([[term == f"mean_{name}" for term in fit.terms] for name in ("lpcap", "lpc", "lemp", "unemp")])
+        R = np.array(
+            [
+                [term == f"mean_{name}" for term in fit.terms]
+                for name in ("lpcap", "lpc", "lemp", "unemp")
+            ]
+        )
         gap = R @ fit.params.to_numpy()
-        assert test.statistic == pytest.approx(gap @ np.linalg.solve(R @ fit.cov.to_numpy() @ R.T, gap))
+        assert test.statistic == pytest.approx(
+            gap @ np.linalg.solve(R @ fit.cov.to_numpy() @ R.T, gap)
+        )
         assert test.df == (4,)
         with pytest.raises(bd.InputError, match="mundlak=True"):
             bd.mundlak_test(bd.SpatialLag(MUNNELL, random_effects="baltagi").fit(munnell, states))
@@ -363,7 +435,9 @@ class TestLikelihoodRatio:
                 fit.lr_test(other.fit(munnell, states))
 
     def test_size_at_the_bound(self):
-        """Without unit effects phi = 0 in half of the samples or more, and the test rejects in about 5 %."""
+        """Without unit effects phi = 0 in half of the samples or more, and the test rejects in
+        about 5 %.
+        """
         W = scattered(N=20)
         request = bd.NonSpatial("y ~ x1", random_effects="baltagi")
         statistics = []
@@ -371,16 +445,22 @@ class TestLikelihoodRatio:
             warnings.simplefilter("ignore", bd.BoundWarning)
             for seed in range(200):
                 panel = bd.simulate_panel(
-                    request, W, params={"Intercept": 1.0, "x1": 1.0}, periods=6, unit_effects=0.0, seed=seed
+                    request,
+                    W,
+                    params={"Intercept": 1.0, "x1": 1.0},
+                    periods=6,
+                    unit_effects=0.0,
+                    seed=seed,
                 )
                 statistics.append(bd.random_effects_test(request.fit(panel)))
-        # 200 draws: standard errors 3.3 and 1.5 points. phi = 0 where the sum of squares of the 20 unit means, with 18
-        # degrees of freedom after two coefficients, is below 20 s2: P(chi2(18) < 20) = 0.67
+        # 200 draws: standard errors 3.3 and 1.5 points. phi = 0 where the sum of squares of the 20
+        # unit means, with 18 degrees of freedom after two coefficients, is below 20 s2: P(chi2(18)
+        # < 20) = 0.67
         assert np.mean([test.statistic == 0 for test in statistics]) == pytest.approx(0.67, abs=0.1)
         assert np.mean([test.rejected for test in statistics]) == pytest.approx(0.05, abs=0.04)
 
 
-# --- clusters of units ----------------------------------------------------------------------------------------------
+# --- clusters of units ----------------------------------------------------------------------------
 
 
 class TestClustered:
@@ -417,16 +497,21 @@ class TestClustered:
             psi, (phi, s2) = values[K] if serial else 0.0, values[-2:]
             V = psi ** np.abs(np.subtract.outer(np.arange(T), np.arange(T))) / (1 - psi**2) + phi
             e = sample.y - sample.Z @ values[:K]
-            return -0.5 * (np.linalg.slogdet(s2 * V)[1] + np.sum(e * np.linalg.solve(s2 * V, e), axis=0))
+            return -0.5 * (
+                np.linalg.slogdet(s2 * V)[1] + np.sum(e * np.linalg.solve(s2 * V, e), axis=0)
+            )
 
         steps = np.diag(1e-4 * errors(fit))
-        scores = np.array([(by_unit(point + m) - by_unit(point - m)) / (2 * m.sum()) for m in steps]).T
+        scores = np.array(
+            [(by_unit(point + m) - by_unit(point - m)) / (2 * m.sum()) for m in steps]
+        ).T
         moves = np.diag(5e-3 * errors(fit))
         ways = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
         hessian = np.array(
             [
                 [
-                    sum(i * j * by_unit(point + i * a + j * b).sum() for i, j in ways) / (4 * a.sum() * b.sum())
+                    sum(i * j * by_unit(point + i * a + j * b).sum() for i, j in ways)
+                    / (4 * a.sum() * b.sum())
                     for b in moves
                 ]
                 for a in moves
@@ -437,9 +522,13 @@ class TestClustered:
         # central differences leave some 1e-4
         np.testing.assert_allclose(errors(fit.with_cov("clustered")), expected, rtol=1e-3)
 
-    @pytest.mark.parametrize(("model", "serial"), [(bd.SpatialDurbin, False), (bd.SpatialCombined, True)])
+    @pytest.mark.parametrize(
+        ("model", "serial"), [(bd.SpatialDurbin, False), (bd.SpatialCombined, True)]
+    )
     def test_middle_is_the_variance_of_the_score(self, model, serial):
-        """Skewed mu and e: at the truth the mean of the estimated variance is the variance of the score."""
+        """Skewed mu and e: at the truth the mean of the estimated variance is the variance of the
+        score.
+        """
         fit = small(model, "kkp", scattered(), serial_errors=serial)
         values = estimates(fit)
         rng = np.random.default_rng(4)
@@ -454,7 +543,9 @@ class TestClustered:
         for _ in range(1500):
             e = np.sqrt(s2) * (rng.exponential(size=(T, N)) - 1.0)
             mu = np.sqrt(s2 * phi) * (rng.exponential(size=N) - 1.0)
-            y = (fit.sample.Z @ values[:K]) @ np.linalg.inv(A).T + (mu + autoregression(e, psi)) @ back.T
+            y = (fit.sample.Z @ values[:K]) @ np.linalg.inv(A).T + (
+                mu + autoregression(e, psi)
+            ) @ back.T
             sample = replace(fit.sample, y=y)
             scores.append(score_and_information(sample, "kkp", values)[0])
             middles.append(independent(unit_scores(sample, "kkp", values), by_unit=True))
@@ -470,7 +561,9 @@ class TestClustered:
         for model in (bd.SpatialError, bd.GeneralNesting):
             with pytest.raises(bd.OptionError, match="random_effects='kkp'"):
                 model("y ~ x", random_effects="baltagi", cov_type="clustered")
-        assert bd.SpatialLag("y ~ x", random_effects="baltagi", cov_type="clustered").cluster is None
+        assert (
+            bd.SpatialLag("y ~ x", random_effects="baltagi", cov_type="clustered").cluster is None
+        )
 
     def test_few_units_warn(self):
         fit = small(bd.SpatialLag, "kkp", scattered())
@@ -478,21 +571,35 @@ class TestClustered:
             fit.with_cov("clustered")
 
 
-# --- what a fit answers -----------------------------------------------------------------------------------------------
+# --- what a fit answers ---------------------------------------------------------------------------
 
 
 class TestResult:
     def test_tidy_glance_and_summary(self, munnell, states):
         fit = bd.SpatialCombined(MUNNELL, random_effects="kkp").fit(munnell, states)
-        assert list(fit.tidy()["term"]) == ["Intercept", "lpcap", "lpc", "lemp", "unemp", "rho", "lam"]
+        assert list(fit.tidy()["term"]) == [
+            "Intercept",
+            "lpcap",
+            "lpc",
+            "lemp",
+            "unemp",
+            "rho",
+            "lam",
+        ]
         glance = fit.glance().iloc[0]
-        assert (glance["random_effects"], glance["fixed_effects"], glance["correction"]) == ("kkp", "none", "none")
+        assert (glance["random_effects"], glance["fixed_effects"], glance["correction"]) == (
+            "kkp",
+            "none",
+            "none",
+        )
         assert glance["phi"] == fit.variance_components.phi
         assert glance["aic"] == pytest.approx(-2 * fit.loglik + 2 * 9)
         components = fit.variance_components
         assert components.sigma2_mu == pytest.approx(components.phi * fit.sigma2)
         assert list(components.tidy()["term"]) == ["phi", "sigma2_mu", "sigma2_e"]
-        assert components.glance()["share_mu"].item() == pytest.approx(components.phi / (1 + components.phi))
+        assert components.glance()["share_mu"].item() == pytest.approx(
+            components.phi / (1 + components.phi)
+        )
         for needed in ("Random effects", "kkp", "sigma2_mu", "phi"):
             assert needed in fit.summary()
         assert "Kapoor" in bd.regression_table([fit]).to_markdown()
@@ -501,11 +608,16 @@ class TestResult:
         fit = small(bd.SpatialError, "baltagi", scattered())
         J = np.array([fit.sigma2, fit.variance_components.phi])
         cov = fit.variance_components.cov.loc[["phi", "sigma2_e"], ["phi", "sigma2_e"]].to_numpy()
-        assert fit.variance_components.std_errors["sigma2_mu"] == pytest.approx(np.sqrt(J @ cov @ J))
+        assert fit.variance_components.std_errors["sigma2_mu"] == pytest.approx(
+            np.sqrt(J @ cov @ J)
+        )
 
     def test_impacts_equal_splm(self, munnell, states):
         fit = fitted("sar_random_none", munnell, states)
-        truth = {"lpc": (0.227009032227612, 0.26903346974204), "unemp": (-0.00583456189047987, -0.00691466949317952)}
+        truth = {
+            "lpc": (0.227009032227612, 0.26903346974204),
+            "unemp": (-0.00583456189047987, -0.00691466949317952),
+        }
         for term, (direct, total) in truth.items():
             assert fit.impacts().direct[term] == pytest.approx(direct, abs=1e-6)
             assert fit.impacts().total[term] == pytest.approx(total, abs=1e-6)
@@ -525,11 +637,15 @@ class TestResult:
             back = reduced - fit.rho * W.lag(reduced) + fit.rho * W.lag(munnell["lgsp"])
             np.testing.assert_allclose(back, structural, atol=1e-9)
             without = fit.predict(reduced=False, effects=False).to_numpy()
-            np.testing.assert_allclose(structural - without, np.tile(fit.effects.unit, (17, 1)), atol=1e-10)
+            np.testing.assert_allclose(
+                structural - without, np.tile(fit.effects.unit, (17, 1)), atol=1e-10
+            )
 
     def test_pickle(self, munnell, states):
         fit = bd.SpatialError(MUNNELL, random_effects="baltagi").fit(munnell, states)
-        assert pickle.loads(pickle.dumps(fit)).variance_components.phi == fit.variance_components.phi
+        assert (
+            pickle.loads(pickle.dumps(fit)).variance_components.phi == fit.variance_components.phi
+        )
 
     def test_fixed_effects_tests_leave_random_ones_aside(self, munnell):
         model = bd.NonSpatial(MUNNELL, random_effects="kkp")
@@ -574,32 +690,49 @@ class TestRefusals:
         plain = request.to(bd.NonSpatial)
         assert (plain.random_effects, plain.mundlak, plain.cov_type) == ("kkp", True, "hessian")
         assert plain.effects is None
-        clustered = bd.SpatialLag(MUNNELL, random_effects="baltagi", cov_type="clustered", cluster="unit")
+        clustered = bd.SpatialLag(
+            MUNNELL, random_effects="baltagi", cov_type="clustered", cluster="unit"
+        )
         assert clustered.to(bd.SpatialError).cov_type == "classical"
-        moments = bd.SpatialLag(MUNNELL, random_effects="baltagi", method="gmm", two_stage="between")
+        moments = bd.SpatialLag(
+            MUNNELL, random_effects="baltagi", method="gmm", two_stage="between"
+        )
         assert moments.to(bd.SpatialError).random_effects == "kkp"
         assert moments.to(bd.NonSpatial).two_stage is None
 
 
 @pytest.mark.parametrize(
     ("model", "kind", "serial"),
-    [(bd.SpatialDurbin, "baltagi", False), (bd.SpatialError, "kkp", False), (bd.NonSpatial, "kkp", True)],
+    [
+        (bd.SpatialDurbin, "baltagi", False),
+        (bd.SpatialError, "kkp", False),
+        (bd.NonSpatial, "kkp", True),
+    ],
 )
 def test_recovers_the_truth(model, kind, serial):
-    """40 panels: means within four standard errors of the truth, standardised estimates of unit variance."""
+    """40 panels: means within four standard errors of the truth, standardised estimates of unit
+    variance.
+    """
     W = scattered(N=40, k=4)
     request = model("y ~ x1", random_effects=kind, serial_errors=serial)
-    more = {bd.SpatialDurbin: {"W_x1": 0.4, "rho": 0.3}, bd.SpatialError: {"lam": 0.4}, bd.NonSpatial: {"psi": 0.4}}
+    more = {
+        bd.SpatialDurbin: {"W_x1": 0.4, "rho": 0.3},
+        bd.SpatialError: {"lam": 0.4},
+        bd.NonSpatial: {"psi": 0.4},
+    }
     truth = {"Intercept": 1.0, "x1": 1.0} | more[model]
     found, z = [], []
     for seed in range(40):
-        panel = bd.simulate_panel(request, W, params=truth, periods=6, unit_effects=np.sqrt(2.0), seed=seed)
+        panel = bd.simulate_panel(
+            request, W, params=truth, periods=6, unit_effects=np.sqrt(2.0), seed=seed
+        )
         fit = request.fit(panel, W)
         target = np.array([*(truth[name] for name in fit.terms), 2.0, 1.0])
         found.append(estimates(fit) - target)
         z.append((estimates(fit) - target) / errors(fit))
     gap = np.mean(found, axis=0) / (np.std(found, axis=0) / np.sqrt(40))
-    # ML leaves the intercept's degree of freedom out of phi: a bias of 1 / N, far below what 40 draws can tell
+    # ML leaves the intercept's degree of freedom out of phi: a bias of 1 / N, far below what 40
+    # draws can tell
     assert np.abs(gap).max() < 4
     # the variance of 40 standard normal ones has a standard error of 0.22
     assert np.mean(np.square(z), axis=0).max() < 1.9

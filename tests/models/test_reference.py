@@ -11,7 +11,8 @@ from ..conftest import MUNNELL, reference
 
 # The exact references (lag models by spatialreg, linearmodels) agree to the digits they print.
 EXACT = 1e-7
-# spatialreg's error and SARAR models, and the brute-force contrasts, stop at their optimiser's tolerance.
+# spatialreg's error and SARAR models, and the brute-force contrasts, stop at their optimiser's
+# tolerance.
 OPTIMISER = 3e-5
 
 MODELS = {
@@ -40,10 +41,14 @@ def theirs(name: str) -> str:
 def test_direct_ml_equals_the_likelihood_with_explicit_dummies(case, munnell, states):
     truth = LSDV[case]
     model, effects = case.split("_lsdv_")
-    fit = MODELS[model](MUNNELL, fixed_effects=EFFECTS[effects], correction=None).fit(munnell, states)
+    fit = MODELS[model](MUNNELL, fixed_effects=EFFECTS[effects], correction=None).fit(
+        munnell, states
+    )
     tolerance = OPTIMISER if "lam" in fit.params else EXACT
     for name in fit.params.index:
-        assert fit.params[name] == pytest.approx(truth["coefficients"][theirs(name)], rel=tolerance, abs=tolerance)
+        assert fit.params[name] == pytest.approx(
+            truth["coefficients"][theirs(name)], rel=tolerance, abs=tolerance
+        )
         assert fit.std_errors[name] == pytest.approx(truth["se"][theirs(name)], rel=tolerance)
     assert fit.sigma2 == pytest.approx(truth["s2_ml"], rel=tolerance)
     # spatialreg's error models print up to 3e-7 more than their own parameters give
@@ -53,7 +58,9 @@ def test_direct_ml_equals_the_likelihood_with_explicit_dummies(case, munnell, st
 @pytest.mark.parametrize("case", [case for case in LSDV if "derived_exact_impacts" in LSDV[case]])
 def test_impacts_equal_the_exact_ones(case, munnell, states):
     model, effects = case.split("_lsdv_")
-    fit = MODELS[model](MUNNELL, fixed_effects=EFFECTS[effects], correction=None).fit(munnell, states)
+    fit = MODELS[model](MUNNELL, fixed_effects=EFFECTS[effects], correction=None).fit(
+        munnell, states
+    )
     found = fit.impacts().frame
     for term, truth in LSDV[case]["derived_exact_impacts"].items():
         for component in ("direct", "indirect", "total"):
@@ -81,7 +88,9 @@ def test_lee_yu_equals_explicit_contrasts(case, munnell, states):
 def test_demeaning_before_lagging_equals_splm(case, munnell, states):
     truth = BEFORE_LAG[case]
     _, model, effects = case.split("_")
-    request = MODELS[model](MUNNELL, fixed_effects=EFFECTS[effects], correction=None, demean="before-lag")
+    request = MODELS[model](
+        MUNNELL, fixed_effects=EFFECTS[effects], correction=None, demean="before-lag"
+    )
     fit = request.fit(munnell, states)
     expected = {**truth["coefficients"], "rho": truth["rho"]}
     for name in fit.params.index:
@@ -90,20 +99,29 @@ def test_demeaning_before_lagging_equals_splm(case, munnell, states):
     assert fit.loglik == pytest.approx(truth["logLik"], abs=1e-9)
 
 
-@pytest.mark.parametrize("case", [case for case in BEFORE_LAG if case.startswith("s") and "_within_" in case])
+@pytest.mark.parametrize(
+    "case", [case for case in BEFORE_LAG if case.startswith("s") and "_within_" in case]
+)
 def test_error_models_demeaned_before_lagging_equal_splm(case, munnell, states):
     truth = BEFORE_LAG[case]
     model, effects = case.split("_within_")
-    request = MODELS[model](MUNNELL, fixed_effects=EFFECTS[effects], correction=None, demean="before-lag")
+    request = MODELS[model](
+        MUNNELL, fixed_effects=EFFECTS[effects], correction=None, demean="before-lag"
+    )
     fit = request.fit(munnell, states)
-    # splm calls the error's parameter rho and the lag's lambda; its optimiser leaves up to 5e-7 in them
+    # splm calls the error's parameter rho and the lag's lambda; its optimiser leaves up to 5e-7 in
+    # them
     names = {"lam": "rho", "rho": "lambda"}
     for name in fit.params.index:
-        assert fit.params[name] == pytest.approx(truth["coefficients"][names.get(name, theirs(name))], abs=5e-7)
+        assert fit.params[name] == pytest.approx(
+            truth["coefficients"][names.get(name, theirs(name))], abs=5e-7
+        )
     assert fit.loglik == pytest.approx(truth["derived"]["logLik_full"], abs=1e-9)
 
 
-@pytest.mark.parametrize("case", [case for case in LEAST_SQUARES if case.endswith(("unadjusted", "pooled"))])
+@pytest.mark.parametrize(
+    "case", [case for case in LEAST_SQUARES if case.endswith(("unadjusted", "pooled"))]
+)
 def test_least_squares_equals_linearmodels(case, munnell, states):
     truth = LEAST_SQUARES[case]
     kind, effects = case.split("_")[:2]
@@ -139,7 +157,9 @@ def test_one_period_without_effects_is_the_cross_section(case, model, munnell, s
     fit = model(MUNNELL, fixed_effects=None).fit(munnell.select(periods=[1986]), states)
     spatial = {"rho": truth["rho.se"], "lam": truth["lambda.se"]}
     # errorsarlm labels its standard errors by the filtered regressors
-    errors = {label.removeprefix("I(x - lambda * WX)"): value for label, value in truth["se"].items()}
+    errors = {
+        label.removeprefix("I(x - lambda * WX)"): value for label, value in truth["se"].items()
+    }
     for name in fit.params.index:
         label = theirs(name).replace("w_", "lag.")
         # spatialreg's own optimiser stops at about 1e-5 in rho and lambda
@@ -156,20 +176,24 @@ def test_simulated_impacts_agree_with_spatialreg(munnell, states):
     np.testing.assert_allclose(found.direct, truth["point"]["direct"], atol=2e-5)
     for component in ("direct", "indirect", "total"):
         errors = np.array([truth["sim_sd"][component][term] for term in found.terms])
-        # 10,000 draws on each side: the ratio of two standard deviations is good to about 1 %; spatialreg keeps
-        # sigma2 among its draws and near rho = 1 the tail of the multiplier makes it rougher
+        # 10,000 draws on each side: the ratio of two standard deviations is good to about 1 %;
+        # spatialreg keeps sigma2 among its draws and near rho = 1 the tail of the multiplier makes
+        # it rougher
         np.testing.assert_allclose(found.std_errors(component), errors, rtol=0.06)
 
 
 @pytest.mark.parametrize(
-    ("case", "model"), [("impacts_slx", bd.SpatialLagX), ("impacts_sdem_eigen", bd.SpatialDurbinError)]
+    ("case", "model"),
+    [("impacts_slx", bd.SpatialLagX), ("impacts_sdem_eigen", bd.SpatialDurbinError)],
 )
 def test_impacts_without_a_lag_of_y(case, model, munnell, states):
     truth = CROSS_SECTION[case]
     found = model(MUNNELL, fixed_effects=None).fit(munnell.select(periods=[1986]), states).impacts()
     for component in ("direct", "indirect", "total"):
         for term in found.terms:
-            assert found.frame.loc[term, component] == pytest.approx(truth["impacts"][component][term], abs=1e-5)
+            assert found.frame.loc[term, component] == pytest.approx(
+                truth["impacts"][component][term], abs=1e-5
+            )
 
 
 class TestCigarettes:
@@ -192,12 +216,19 @@ class TestCigarettes:
         assert fit.std_errors["rho"] == pytest.approx(0.03461, abs=5e-6)
 
     def test_plug_in_correction(self, cigarettes, cigarette_weights):
-        # both values from an independent run; printed (Elhorst 2014, table 3.4): 0.264 with rho on a grid
+        # both values from an independent run; printed (Elhorst 2014, table 3.4): 0.264 with rho on
+        # a grid
         for demean, rho in (("after-lag", 0.26882), ("before-lag", 0.26650)):
-            fit = bd.SpatialDurbin(self.MODEL, correction="elhorst", demean=demean).fit(cigarettes, cigarette_weights)
+            fit = bd.SpatialDurbin(self.MODEL, correction="elhorst", demean=demean).fit(
+                cigarettes, cigarette_weights
+            )
             assert fit.rho == pytest.approx(rho, abs=5.1e-6)
-        direct = bd.SpatialLag(self.MODEL, fixed_effects="unit", correction=None).fit(cigarettes, cigarette_weights)
-        unit = bd.SpatialLag(self.MODEL, fixed_effects="unit", correction="elhorst").fit(cigarettes, cigarette_weights)
+        direct = bd.SpatialLag(self.MODEL, fixed_effects="unit", correction=None).fit(
+            cigarettes, cigarette_weights
+        )
+        unit = bd.SpatialLag(self.MODEL, fixed_effects="unit", correction="elhorst").fit(
+            cigarettes, cigarette_weights
+        )
         assert unit.sigma2 == pytest.approx(direct.sigma2 * 30 / 29)
         np.testing.assert_array_equal(unit.params, direct.params)
 
@@ -210,8 +241,11 @@ class TestCigarettes:
             ("two-way", 1661.7, (46.90, 1.16, 54.65, 8.91)),
         ],
     )
-    def test_printed_least_squares_and_lm_tests(self, effects, loglik, lm, cigarettes, cigarette_weights):
-        # Elhorst (2014), table 3.2; LM lag, robust LM lag, LM error, robust LM error, as printed to two decimals
+    def test_printed_least_squares_and_lm_tests(
+        self, effects, loglik, lm, cigarettes, cigarette_weights
+    ):
+        # Elhorst (2014), table 3.2; LM lag, robust LM lag, LM error, robust LM error, as printed to
+        # two decimals
         model = bd.NonSpatial(self.MODEL, fixed_effects=effects)
         assert model.fit(cigarettes).loglik == pytest.approx(loglik, abs=0.051)
         found = bd.lm_tests(model, cigarettes, cigarette_weights, form="published")

@@ -1,4 +1,6 @@
-"""Many units: factorisations, interpolation and probing against the exact small-sample path, and what they cost."""
+"""Many units: factorisations, interpolation and probing against the exact small-sample path, and
+what they cost.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def nearest(N: int, k: int = 6, seed: int = 0) -> bd.SpatialWeights:
     """k nearest of random points, sparse, asymmetric."""
     at = np.random.default_rng(seed).uniform(size=(N, 2))
     near = cKDTree(at).query(at, k=k + 1)[1][:, 1:]
-    links = sparse.csr_array((np.ones(N * k), (np.repeat(np.arange(N), k), near.ravel())), shape=(N, N))
+    links = sparse.csr_array(
+        (np.ones(N * k), (np.repeat(np.arange(N), k), near.ravel())), shape=(N, N)
+    )
     return bd.SpatialWeights.from_matrix(links, [f"u{i:06d}" for i in range(N)])
 
 
@@ -34,10 +38,14 @@ def grid(side: int) -> bd.SpatialWeights:
     """Rook contiguity on a square grid: symmetric links."""
     line = sparse.diags_array([np.ones(side - 1)] * 2, offsets=[-1, 1])
     links = sparse.kron(line, sparse.eye_array(side)) + sparse.kron(sparse.eye_array(side), line)
-    return bd.SpatialWeights.from_matrix(sparse.csr_array(links), [f"u{i:06d}" for i in range(side**2)])
+    return bd.SpatialWeights.from_matrix(
+        sparse.csr_array(links), [f"u{i:06d}" for i in range(side**2)]
+    )
 
 
-def draw(W: bd.SpatialWeights, model=bd.SpatialDurbin, T: int = 6, effects="two-way", seed: int = 0) -> bd.Panel:
+def draw(
+    W: bd.SpatialWeights, model=bd.SpatialDurbin, T: int = 6, effects="two-way", seed: int = 0
+) -> bd.Panel:
     request = model("y ~ x1 + x2", fixed_effects=effects)
     names = {"x1", "x2"} | ({"W_x1", "W_x2"} if request.lag_x else set())
     names |= ({"rho"} if request.lag_y else set()) | ({"lam"} if request.lag_u else set())
@@ -59,9 +67,12 @@ def forced(monkeypatch):
 @pytest.mark.parametrize("without_unit", [False, True])
 def test_interpolated_determinant_equals_eigenvalues(W, without_unit):
     exact = Spectrum(eigenvalues(W.dense))
-    factored = FactoredSpectrum(Pencil(W.sparse), factored_bounds(W.sparse, W.links, row_normalised=True), True)
+    factored = FactoredSpectrum(
+        Pencil(W.sparse), factored_bounds(W.sparse, W.links, row_normalised=True), True
+    )
     low, high = factored.bounds
-    # inside the exact range, and nearly all of it unless complex eigenvalues lie farther left than real ones
+    # inside the exact range, and nearly all of it unless complex eigenvalues lie farther left than
+    # real ones
     assert exact.bounds[0] < low < 0.8 * exact.bounds[0]
     assert high == 1.0
     if without_unit:
@@ -77,7 +88,9 @@ def test_interpolated_determinant_equals_eigenvalues(W, without_unit):
 
 
 def test_bounds_without_a_negative_side():
-    """A directed ring of 40 units (-1 among its eigenvalues), and a matrix with positive eigenvalues only."""
+    """A directed ring of 40 units (-1 among its eigenvalues), and a matrix with positive
+    eigenvalues only.
+    """
     loops = sparse.csr_array(sparse.eye_array(40, k=1))
     W = loops + sparse.csr_array(([1.0], ([39], [0])), shape=(40, 40))
     low, high = factored_bounds(W, W, row_normalised=True)
@@ -95,27 +108,36 @@ def test_resolvent_solves_and_transposes():
     for operator in (W.sparse, W.dense):
         resolvent = Pencil(operator).at(0.4)
         np.testing.assert_allclose(resolvent.solve(right), np.linalg.solve(A, right))
-        np.testing.assert_allclose(resolvent.solve(right, transposed=True), np.linalg.solve(A.T, right))
+        np.testing.assert_allclose(
+            resolvent.solve(right, transposed=True), np.linalg.solve(A.T, right)
+        )
         np.testing.assert_allclose(resolvent.over_units(right.T), np.linalg.solve(A, right).T)
         assert resolvent.log_determinant == pytest.approx(np.linalg.slogdet(A)[1])
 
 
-@pytest.mark.parametrize("model", [bd.SpatialLag, bd.SpatialError, bd.SpatialDurbin, bd.GeneralNesting])
+@pytest.mark.parametrize(
+    "model", [bd.SpatialLag, bd.SpatialError, bd.SpatialDurbin, bd.GeneralNesting]
+)
 @pytest.mark.parametrize("effects", ["two-way", "unit"])
 def test_estimates_at_the_seam_agree(model, effects, request):
     W = nearest(150)
     panel = draw(W, model, effects=effects)
     exact = model("y ~ x1 + x2", fixed_effects=effects).fit(panel, W)
-    assert isinstance(exact.sample.W.spectrum if exact.sample.W else exact.sample.M.spectrum, Spectrum)
+    assert isinstance(
+        exact.sample.W.spectrum if exact.sample.W else exact.sample.M.spectrum, Spectrum
+    )
     request.getfixturevalue("forced")
     again = nearest(150)
     large = model("y ~ x1 + x2", fixed_effects=effects).fit(panel, again)
     assert isinstance(again.spectrum, FactoredSpectrum)
     np.testing.assert_allclose(large.params, exact.params, atol=2e-7)
     assert large.loglik == pytest.approx(exact.loglik, abs=1e-6)
-    # 427 probing vectors on 150 units: traces to 0.3 %, standard errors to half of it; rho and lam share theirs
+    # 427 probing vectors on 150 units: traces to 0.3 %, standard errors to half of it; rho and lam
+    # share theirs
     np.testing.assert_allclose(large.std_errors, exact.std_errors, rtol=4e-3)
-    np.testing.assert_allclose(large.with_cov("robust").std_errors, exact.with_cov("robust").std_errors, rtol=1e-2)
+    np.testing.assert_allclose(
+        large.with_cov("robust").std_errors, exact.with_cov("robust").std_errors, rtol=1e-2
+    )
     a, b = exact.impacts(), large.impacts()
     np.testing.assert_allclose(b.frame, a.frame, atol=1e-6)
     np.testing.assert_allclose(b.errors, a.errors, rtol=4e-3)
@@ -145,7 +167,9 @@ def test_impacts_with_another_w_for_x(forced):
     W, V = nearest(150), nearest(150, k=4, seed=9)
     panel = draw(W)
     large = bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W, x_weights=V).impacts().frame
-    B = np.linalg.inv(np.eye(150) - bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W, x_weights=V).rho * W.dense)
+    B = np.linalg.inv(
+        np.eye(150) - bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W, x_weights=V).rho * W.dense
+    )
     fit = bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W, x_weights=V)
     S = B @ (fit.params["x1"] * np.eye(150) + fit.params["W_x1"] * V.dense)
     simulated = fit.impacts(draws=200, seed=1)
@@ -183,7 +207,8 @@ def test_factorisations_are_few_and_kept(monkeypatch):
     model = bd.SpatialDurbin("y ~ x1 + x2")
     count[0] = 0
     model.fit(panel, W).impacts()
-    # one for the order, nine of the first look, eight a cell for one or two cells, one for the solves
+    # one for the order, nine of the first look, eight a cell for one or two cells, one for the
+    # solves
     assert count[0] <= 27
     count[0] = 0
     model.fit(panel, W).impacts()
@@ -194,7 +219,9 @@ def test_order_is_found_once_and_keeps_the_fill():
     W = nearest(600).sparse
     pencil = Pencil(W)
     whole = sparse.csc_array(sparse.eye_array(600) - 0.3 * W)
-    plain = splu(whole, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.001, options={"SymmetricMode": True})
+    plain = splu(
+        whole, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.001, options={"SymmetricMode": True}
+    )
     assert pencil.factor(0.3).nnz == plain.nnz
     assert pencil.order is pencil.order
 
@@ -211,7 +238,9 @@ def test_cross_trace_equals_brute_force(W):
         assert cross.at(rho, over_units=True) == pytest.approx(np.sum(centred * centred), rel=1e-6)
 
 
-@pytest.mark.parametrize("model", [bd.SpatialLag, bd.SpatialError, bd.SpatialDurbin, bd.GeneralNesting])
+@pytest.mark.parametrize(
+    "model", [bd.SpatialLag, bd.SpatialError, bd.SpatialDurbin, bd.GeneralNesting]
+)
 def test_standard_errors_between_dense_and_probed(model, monkeypatch):
     """From 200 to 400 units: sparse solves, traces from interpolated exact values, no probing."""
     W = nearest(250)
@@ -229,7 +258,9 @@ def test_standard_errors_between_dense_and_probed(model, monkeypatch):
 
 
 def test_a_grid_reads_its_formula_once(monkeypatch):
-    """What belongs to formula and panel is kept with the panel, whatever the model, its covariance and its weights."""
+    """What belongs to formula and panel is kept with the panel, whatever the model, its covariance
+    and its weights.
+    """
     from bevdrivers.panel import formula
 
     count = [0]
@@ -251,7 +282,9 @@ def test_a_grid_reads_its_formula_once(monkeypatch):
 
 
 def test_samples_are_kept_few_and_apart(monkeypatch):
-    """Fits that share all but the covariance share their sample; any other option, weights or panel has its own."""
+    """Fits that share all but the covariance share their sample; any other option, weights or panel
+    has its own.
+    """
     W, V = nearest(40), nearest(40, k=4)
     panel = draw(W)
     model = bd.SpatialDurbin("y ~ x1 + x2")
@@ -301,7 +334,9 @@ def test_sandwiches_that_need_the_matrix_are_refused_where_it_does_not_fit(force
 
 
 class TestDynamic:
-    """Dynamic models take all eigenvalues whatever N, for stability and the bias, and the rest of the large path."""
+    """Dynamic models take all eigenvalues whatever N, for stability and the bias, and the rest of
+    the large path.
+    """
 
     PARAMS = {"x1": 1.0, "x2": -0.5, "W_x1": 0.4, "W_x2": 0.3, "tau": 0.4, "eta": 0.1, "rho": 0.3}
     MODEL = bd.SpatialDurbin("y ~ x1 + x2", dynamic="both")
@@ -326,7 +361,9 @@ class TestDynamic:
 
     def test_simulated_impacts_of_the_short_run(self, forced):
         W = nearest(150)
-        fit = self.MODEL.fit(bd.simulate_panel(self.MODEL, W, params=self.PARAMS, periods=6, seed=1), W)
+        fit = self.MODEL.fit(
+            bd.simulate_panel(self.MODEL, W, params=self.PARAMS, periods=6, seed=1), W
+        )
         found = fit.impacts(draws=200, seed=1)
         np.testing.assert_allclose(found.errors, fit.impacts().errors, rtol=0.25)
 
@@ -339,7 +376,9 @@ class TestDynamic:
 
 
 class TestMoments:
-    """Two-stage least squares and generalised moments ask the weights for no more than products and a range."""
+    """Two-stage least squares and generalised moments ask the weights for no more than products and
+    a range.
+    """
 
     @pytest.mark.parametrize("model", [bd.SpatialLag, bd.SpatialError, bd.GeneralNesting])
     def test_the_large_path_agrees_with_the_small_one(self, model, forced, monkeypatch):

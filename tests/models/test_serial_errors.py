@@ -1,4 +1,5 @@
-"""Autocorrelated errors: a published joint test, a dense likelihood, special cases, what fits answer, refusals.
+"""Autocorrelated errors: a published joint test, a dense likelihood, special cases, what fits
+answer, refusals.
 
 The likelihood with random effects beside them is checked in `test_random_effects`.
 """
@@ -20,7 +21,9 @@ from .test_random_effects import dense_loglik, estimates, small
 
 
 def test_joint_score_test_equals_splm(munnell, states):
-    """Baltagi, Song, Jung and Koh's joint LM test of lam = psi = phi = 0: score and information of all three."""
+    """Baltagi, Song, Jung and Koh's joint LM test of lam = psi = phi = 0: score and information of
+    all three.
+    """
     pooled = bd.NonSpatial(MUNNELL, fixed_effects=None).fit(munnell)
     request = bd.SpatialError(MUNNELL, random_effects="baltagi", serial_errors=True)
     sample = sample_of(request, munnell, states)
@@ -52,7 +55,9 @@ class TestCollapse:
         p = np.array([0.2, -0.3, 0.0, 0.4])
         here, there = RandomLikelihood.of(sample, kind), RandomLikelihood.of(plain, kind)
         assert here.value(p) == pytest.approx(there.value(np.delete(p, 2)), abs=1e-9)
-        np.testing.assert_allclose(np.delete(here.gradient(p), 2), there.gradient(np.delete(p, 2)), rtol=1e-8)
+        np.testing.assert_allclose(
+            np.delete(here.gradient(p), 2), there.gradient(np.delete(p, 2)), rtol=1e-8
+        )
 
     def test_order_of_units(self):
         W = scattered()
@@ -96,7 +101,9 @@ class TestTests:
         W = scattered(N=30)
         request = bd.NonSpatial("y ~ x1", random_effects="kkp", serial_errors=True)
         truth = {"Intercept": 1.0, "x1": 1.0, "psi": 0.0}
-        panels = (bd.simulate_panel(request, W, params=truth, periods=6, seed=seed) for seed in range(200))
+        panels = (
+            bd.simulate_panel(request, W, params=truth, periods=6, seed=seed) for seed in range(200)
+        )
         rejected = [request.fit(panel).wald_test("psi").rejected for panel in panels]
         assert np.mean(rejected) == pytest.approx(0.05, abs=0.045)
 
@@ -113,7 +120,9 @@ class TestResult:
         table = bd.regression_table([fit]).to_markdown()
         for needed in ("ψ", "φ", "autoregression"):
             assert needed in table
-        np.testing.assert_allclose(fit.impacts(draws=4000, seed=1).errors, fit.impacts().errors, rtol=0.25)
+        np.testing.assert_allclose(
+            fit.impacts(draws=4000, seed=1).errors, fit.impacts().errors, rtol=0.25
+        )
         assert np.isnan(small(bd.SpatialLag, "kkp", W).psi)
 
     def test_residuals_are_innovations(self):
@@ -126,7 +135,9 @@ class TestResult:
         np.testing.assert_allclose(e[0], np.sqrt(1 - fit.psi**2) * nu[0], atol=1e-12)
 
     def test_simulated_errors(self):
-        """Variances and first autocovariances of 40,000 paths are those of the stationary process, to 1 %."""
+        """Variances and first autocovariances of 40,000 paths are those of the stationary process,
+        to 1 %.
+        """
         nu = autoregression(np.random.default_rng(0).standard_normal((4, 40_000)), 0.6)
         np.testing.assert_allclose(np.mean(nu**2, axis=1), 1 / 0.64, rtol=0.03)
         np.testing.assert_allclose(np.mean(nu[1:] * nu[:-1], axis=1), 0.6 / 0.64, rtol=0.03)
@@ -154,7 +165,10 @@ def test_data_that_cannot_tell(munnell, states):
     request = bd.SpatialError(MUNNELL, random_effects="kkp", serial_errors=True)
     with pytest.raises(bd.IdentificationError, match="3 periods"):
         request.fit(munnell.select(periods=[1985, 1986]), states)
-    plain, params = bd.NonSpatial("y ~ x", random_effects="kkp", serial_errors=True), {"Intercept": 1.0, "x": 1.0}
+    plain, params = (
+        bd.NonSpatial("y ~ x", random_effects="kkp", serial_errors=True),
+        {"Intercept": 1.0, "x": 1.0},
+    )
     with pytest.raises(bd.InputError, match="psi"):
         bd.simulate_panel(plain, states, params=params | {"psi": 1.0})
     with pytest.raises(bd.OptionError, match="serial_errors"):

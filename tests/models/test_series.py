@@ -1,4 +1,6 @@
-"""Weights whose factors do not fit: series in polynomials of W against eigenvalues and factors, and what they cost."""
+"""Weights whose factors do not fit: series in polynomials of W against eigenvalues and factors, and
+what they cost.
+"""
 
 from __future__ import annotations
 
@@ -22,24 +24,34 @@ from bevdrivers.weights import weights as weights_module
 
 from .test_scale import draw, grid, nearest
 
-# with as many probing vectors as units, all orthogonal, a trace is a sum over them without error; what is left is the
-# series, 128 terms of it, and rounding
+# with as many probing vectors as units, all orthogonal, a trace is a sum over them without error;
+# what is left is the series, 128 terms of it, and rounding
 ROUNDING = 1e-9
 
 
-def decaying(N: int, reach: float = 0.4, seed: int = 0, normalise: str | None = "row") -> bd.SpatialWeights:
+def decaying(
+    N: int, reach: float = 0.4, seed: int = 0, normalise: str | None = "row"
+) -> bd.SpatialWeights:
     """One over the distance up to `reach`: symmetric links."""
     points = cKDTree(np.random.default_rng(seed).uniform(size=(N, 2)))
     links = sparse.csr_array(points.sparse_distance_matrix(points, reach, output_type="coo_matrix"))
     links.eliminate_zeros()
     links.data = 1.0 / links.data
-    return bd.SpatialWeights.from_matrix(links, [f"u{i:06d}" for i in range(N)], normalise=normalise)
+    return bd.SpatialWeights.from_matrix(
+        links, [f"u{i:06d}" for i in range(N)], normalise=normalise
+    )
 
 
 @pytest.fixture
 def forced(monkeypatch):
     """Send small samples down the path of weights whose factors do not fit."""
-    for name in ("EIGEN_UNITS", "EIGEN_UNITS_ASYMMETRIC", "DENSE_UNITS", "MATRIX_UNITS", "MOST_FILL"):
+    for name in (
+        "EIGEN_UNITS",
+        "EIGEN_UNITS_ASYMMETRIC",
+        "DENSE_UNITS",
+        "MATRIX_UNITS",
+        "MOST_FILL",
+    ):
         monkeypatch.setattr(weights_module, name, 0)
     monkeypatch.setattr(operators, "DENSE_UNITS", 0)
     monkeypatch.setattr(mean_multipliers, "DENSE_UNITS", 0)
@@ -105,13 +117,23 @@ def test_solves_and_transposes(case, share, forced):
     right = np.random.default_rng(0).normal(size=(128, 3))
     resolvent = W.pencil.at(rho)
     np.testing.assert_allclose(resolvent.solve(right), np.linalg.solve(A, right), atol=1e-9)
-    np.testing.assert_allclose(resolvent.solve(right[:, 0]), np.linalg.solve(A, right[:, 0]), atol=1e-9)
-    np.testing.assert_allclose(resolvent.solve(right, transposed=True), np.linalg.solve(A.T, right), atol=1e-9)
-    np.testing.assert_allclose(resolvent.over_units(right.T), np.linalg.solve(A, right).T, atol=1e-9)
+    np.testing.assert_allclose(
+        resolvent.solve(right[:, 0]), np.linalg.solve(A, right[:, 0]), atol=1e-9
+    )
+    np.testing.assert_allclose(
+        resolvent.solve(right, transposed=True), np.linalg.solve(A.T, right), atol=1e-9
+    )
+    np.testing.assert_allclose(
+        resolvent.over_units(right.T), np.linalg.solve(A, right).T, atol=1e-9
+    )
 
 
-@pytest.mark.parametrize("model", [bd.SpatialLag, bd.SpatialError, bd.SpatialDurbin, bd.GeneralNesting])
-@pytest.mark.parametrize("make", [CASES["symmetric"], CASES["asymmetric"]], ids=["symmetric", "asymmetric"])
+@pytest.mark.parametrize(
+    "model", [bd.SpatialLag, bd.SpatialError, bd.SpatialDurbin, bd.GeneralNesting]
+)
+@pytest.mark.parametrize(
+    "make", [CASES["symmetric"], CASES["asymmetric"]], ids=["symmetric", "asymmetric"]
+)
 def test_estimates_at_the_seam_agree(model, make, request):
     W = make()
     panel = draw(W, model, T=20)
@@ -120,7 +142,8 @@ def test_estimates_at_the_seam_agree(model, make, request):
     plain = model("y ~ x1 + x2").fit(panel, make())
     text = plain.summary()
     assert "probed traces" in text
-    # off by what the summary says: a twentieth of a standard error or so here, with 500 vectors on 128 units
+    # off by what the summary says: a twentieth of a standard error or so here, with 500 vectors on
+    # 128 units
     assert np.all(np.abs(plain.params - exact.params) < 0.2 * exact.std_errors)
     request.getfixturevalue("all_signs")
     again = make()
@@ -153,7 +176,9 @@ def test_nothing_is_factorised_and_no_square_array_made(forced, monkeypatch):
     assert peak < 64e6
 
 
-@pytest.mark.parametrize("W", [nearest(3000), nearest(3000, k=30), grid(60)], ids=["6", "30", "grid"])
+@pytest.mark.parametrize(
+    "W", [nearest(3000), nearest(3000, k=30), grid(60)], ids=["6", "30", "grid"]
+)
 def test_expected_fill(W):
     true = Pencil(W.sparse).factor(0.3).nnz
     assert true / 2 < expected_fill(W.sparse) < 5 * true
@@ -164,7 +189,9 @@ def test_what_is_chosen():
     rng = np.random.default_rng(0)
     ends = rng.integers(0, 1500, size=(2, 6000))
     links = sparse.csr_array((np.ones(6000), ends), shape=(1500, 1500))
-    links = sparse.csr_array(links + sparse.eye_array(1500, k=1) - sparse.diags_array(links.diagonal()))
+    links = sparse.csr_array(
+        links + sparse.eye_array(1500, k=1) - sparse.diags_array(links.diagonal())
+    )
     links.eliminate_zeros()
     links.data[:] = 1.0
     at_random = bd.SpatialWeights.from_matrix(links, range(1500), islands={1499: [0]})

@@ -1,4 +1,6 @@
-"""Effects of changes in some units: the matrix by its formula, errors by differences, sums that must agree."""
+"""Effects of changes in some units: the matrix by its formula, errors by differences, sums that
+must agree.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +36,18 @@ def test_shock_is_columns_of_the_matrix(munnell, states):
     fit = bd.SpatialDurbin(MUNNELL).fit(munnell, states)
     found = fit.shock("lemp", {"TEXAS": 0.1, "OHIO": -0.2})
     S = fit.impact_matrix("lemp")
-    np.testing.assert_allclose(found.frame["estimate"], 0.1 * S["TEXAS"] - 0.2 * S["OHIO"], atol=1e-13)
+    np.testing.assert_allclose(
+        found.frame["estimate"], 0.1 * S["TEXAS"] - 0.2 * S["OHIO"], atol=1e-13
+    )
     assert list(found.frame.index) == list(munnell.units)
 
 
 @pytest.mark.parametrize("model", [bd.SpatialDurbin, bd.SpatialLag, bd.SpatialLagX])
 def test_errors_are_those_of_numerical_derivatives(model):
     W = uneven(10)
-    fit = model("y ~ x1 + x2", fixed_effects="unit").fit(drawn(model, scattered(10), effects="unit"), W)
+    fit = model("y ~ x1 + x2", fixed_effects="unit").fit(
+        drawn(model, scattered(10), effects="unit"), W
+    )
 
     def effects(values: np.ndarray) -> np.ndarray:
         moved = replace(fit, estimate=replace(fit.estimate, values=values))
@@ -51,7 +57,9 @@ def test_errors_are_those_of_numerical_derivatives(model):
     steps = 1e-6 * np.eye(len(point))
     J = np.column_stack([(effects(point + s) - effects(point - s)) / 2e-6 for s in steps])
     expected = np.sqrt(np.einsum("ip,pq,iq->i", J, fit.covariance, J))
-    np.testing.assert_allclose(fit.shock("x1", {"u03": 1.0}).frame["std_error"], expected, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(
+        fit.shock("x1", {"u03": 1.0}).frame["std_error"], expected, rtol=1e-6, atol=1e-9
+    )
 
 
 DYNAMIC = bd.SpatialDurbin(MUNNELL, dynamic="both")
@@ -59,13 +67,20 @@ PATH = [0, 1, 2, 7, "long"]
 
 
 def response(fit: bd.FitResult, changes: np.ndarray, permanent: bool, periods: int) -> np.ndarray:
-    """What the dynamic equation makes of changes (N,) of log employment, period by period, by dense solves."""
+    """What the dynamic equation makes of changes (N,) of log employment, period by period, by dense
+    solves.
+    """
     W = fit.sample.W.dense
     tau, eta, rho = (fit.params[name] for name in ("tau", "eta", "rho"))
     path, before = [], np.zeros(len(W))
     for h in range(periods):
         x = changes if permanent or h == 0 else np.zeros(len(W))
-        source = fit.params["lemp"] * x + fit.params["W_lemp"] * (W @ x) + tau * before + eta * (W @ before)
+        source = (
+            fit.params["lemp"] * x
+            + fit.params["W_lemp"] * (W @ x)
+            + tau * before
+            + eta * (W @ before)
+        )
         before = np.linalg.solve(np.eye(len(W)) - rho * W, source)
         path.append(before)
     return np.array(path)
@@ -79,7 +94,9 @@ class TestPath:
         changes[[munnell.units.index("TEXAS"), munnell.units.index("OHIO")]] = [0.1, -0.2]
         expected = response(fit, changes, permanent, 400)
         horizons = PATH if permanent else PATH[:-1]
-        found = fit.shock("lemp", {"TEXAS": 0.1, "OHIO": -0.2}, horizon=horizons, permanent=permanent)
+        found = fit.shock(
+            "lemp", {"TEXAS": 0.1, "OHIO": -0.2}, horizon=horizons, permanent=permanent
+        )
         for h in horizons:
             # with a root of 0.9, 400 periods are as good as for ever
             truth = expected[-1 if h == "long" else h]
@@ -193,7 +210,10 @@ def test_without_a_lag_of_y_it_grows_by_the_powers_of_tau(model, horizon):
     size = 1 / (1 - fit.tau) if horizon == "long" else sum(fit.tau**s for s in range(horizon + 1))
     source = pd.Series(0.0, index=panel.units)
     source["Anhui"] = fit.params["tertiary_share"]
-    source += fit.params.get("W_tertiary_share", 0.0) * W.align(panel.units).dense[:, panel.units.index("Anhui")]
+    source += (
+        fit.params.get("W_tertiary_share", 0.0)
+        * W.align(panel.units).dense[:, panel.units.index("Anhui")]
+    )
     effect = fit.shock("tertiary_share", {"Anhui": 1.0}, horizon=horizon).frame["estimate"]
     np.testing.assert_allclose(effect, size * source, atol=1e-14)
     # summed over all units that change it is the total impact, with its standard error

@@ -1,4 +1,6 @@
-"""Coverage of rho with trends of units and with effects of regions by year, on the map of a provincial study."""
+"""Coverage of rho with trends of units and with effects of regions by year, on the map of a
+provincial study.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,12 @@ SDM = bd.SpatialDurbin("y ~ x1 + x2")
 TRUTH = {"x1": 1.0, "x2": -0.5, "W_x1": 0.5, "W_x2": 0.25, "rho": 0.4}
 
 
-def coverage(model: bd.SpatialDurbin, panel: bd.Panel, W: bd.SpatialWeights, seed: int) -> np.ndarray:
-    """Share of samples whose 95 % interval holds rho, by `model` and by it under direct maximum likelihood."""
+def coverage(
+    model: bd.SpatialDurbin, panel: bd.Panel, W: bd.SpatialWeights, seed: int
+) -> np.ndarray:
+    """Share of samples whose 95 % interval holds rho, by `model` and by it under direct maximum
+    likelihood.
+    """
     rng = np.random.default_rng(seed)
     region = np.tile(panel["region"][0], (PERIODS, 1))
     code = np.unique(region[0], return_inverse=True)[1]

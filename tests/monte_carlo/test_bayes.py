@@ -1,4 +1,6 @@
-"""Posterior probabilities of models: the truth is found, and what has probability p is true with frequency p."""
+"""Posterior probabilities of models: the truth is found, and what has probability p is true with
+frequency p.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ TRUTH = {"x1": 1.0, "x2": -0.5, "W_x1": 1.0, "W_x2": 0.8, "rho": 0.6, "lam": 0.7
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_model_that_made_the_data_is_found(model, bev, queen):
-    """Twenty samples of 31 units and 15 periods, two-way effects, five models with the right and a wrong W."""
+    """Twenty samples of 31 units and 15 periods, two-way effects, five models with the right and a
+    wrong W.
+    """
     request = model("y ~ x1 + x2", fixed_effects="two-way")
     wanted = {"x1", "x2"} | ({"W_x1", "W_x2"} if request.lag_x else set())
     wanted |= ({"rho"} if request.lag_y else set()) | ({"lam"} if request.lag_u else set())
@@ -27,7 +31,12 @@ def test_the_model_that_made_the_data_is_found(model, bev, queen):
     best = []
     for _ in range(20):
         panel = bd.simulate_panel(request, queen, params=params, periods=15, seed=rng)
-        best.append(bd.compare_models(request, panel, [queen, wrong]).glance()[["model", "weights"]].iloc[0].tolist())
+        best.append(
+            bd.compare_models(request, panel, [queen, wrong])
+            .glance()[["model", "weights"]]
+            .iloc[0]
+            .tolist()
+        )
     models, weights = zip(*best, strict=True)
     assert models.count(model.__name__) >= 17
     assert weights.count("Queen") >= 19
@@ -36,8 +45,9 @@ def test_the_model_that_made_the_data_is_found(model, bev, queen):
 def test_probabilities_are_frequencies(queen):
     """Models and parameters drawn from the very prior that `compare_models` states, in contrasts.
 
-    Then the truth of a model has the claimed probability as its mean. (sigma2 is one throughout: models and priors are
-    of the same form in any unit of y, so that the probabilities hold at each sigma2.)
+    Then the truth of a model has the claimed probability as its mean. (sigma2 is one throughout:
+    models and priors are of the same form in any unit of y, so that the probabilities hold at each
+    sigma2.)
     """
     T, N, g, samples = 4, queen.n_units, 6.0, 300
     within, rng = Within.of("two-way"), np.random.default_rng(3)
@@ -56,7 +66,9 @@ def test_probabilities_are_frequencies(queen):
         Z = np.concatenate([x, np.einsum("ij,tjk->tik", W, x)], axis=2) if model.lag_x else x
         filtered = np.einsum("ij,tjk->tik", A, Z) if model.lag_u else Z
         flat = within.demean(filtered).reshape(T * N, -1)
-        beta = np.linalg.cholesky(g * np.linalg.inv(flat.T @ flat)) @ rng.standard_normal(flat.shape[1])
+        beta = np.linalg.cholesky(g * np.linalg.inv(flat.T @ flat)) @ rng.standard_normal(
+            flat.shape[1]
+        )
         y = filtered @ beta + rng.standard_normal((T, N))
         if model.lag_y or model.lag_u:
             y = np.linalg.solve(A, y.T).T

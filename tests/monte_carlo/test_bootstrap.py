@@ -1,4 +1,6 @@
-"""Coverage of bootstrap intervals on the map of a provincial study: they mend what the normal ones get wrong."""
+"""Coverage of bootstrap intervals on the map of a provincial study: they mend what the normal ones
+get wrong.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,14 @@ def covered(model: bd.SpatialDurbin, weights: bd.SpatialWeights) -> dict[str, fl
         panel = bd.simulate_panel(model, weights, params=TRUTH, periods=12, seed=rng)
         fit = model.fit(panel, weights)
         found = bd.bootstrap(fit, REPLICATIONS, seed=draw)
-        intervals = {"normal": fit.conf_int(), **{m: found.conf_int(method=m) for m in ("bootstrap-t", "percentile")}}
+        intervals = {
+            "normal": fit.conf_int(),
+            **{m: found.conf_int(method=m) for m in ("bootstrap-t", "percentile")},
+        }
         for kind, interval in intervals.items():
-            held[kind] += int(interval.loc["rho", "lower"] < TRUTH["rho"] < interval.loc["rho", "upper"])
+            held[kind] += int(
+                interval.loc["rho", "lower"] < TRUTH["rho"] < interval.loc["rho", "upper"]
+            )
     return {kind: count / DRAWS for kind, count in held.items()}
 
 

@@ -1,4 +1,6 @@
-"""Whether 95 % intervals hold the truth in 95 % of samples, on the map and the sample size of a provincial study."""
+"""Whether 95 % intervals hold the truth in 95 % of samples, on the map and the sample size of a
+provincial study.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,12 @@ PERIODS = 12
 SDM = bd.SpatialDurbin("y ~ x1 + x2", fixed_effects="two-way")
 
 
-def coverage(models: list[bd.SpatialDurbin], weights: bd.SpatialWeights, rho: float, seed: int) -> list[float]:
-    """Share of samples whose 95 % interval of rho holds the true one, for each model on the same samples."""
+def coverage(
+    models: list[bd.SpatialDurbin], weights: bd.SpatialWeights, rho: float, seed: int
+) -> list[float]:
+    """Share of samples whose 95 % interval of rho holds the true one, for each model on the same
+    samples.
+    """
     rng = np.random.default_rng(seed)
     truth = {"x1": 1.0, "x2": -0.5, "W_x1": 0.5, "W_x2": 0.25, "rho": rho}
     held = np.zeros(len(models))

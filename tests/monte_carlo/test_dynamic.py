@@ -1,4 +1,6 @@
-"""Bias and coverage of dynamic models, with and without their correction, on the map of a provincial study."""
+"""Bias and coverage of dynamic models, with and without their correction, on the map of a
+provincial study.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,11 @@ TRUTH = {"x1": 1.0, "x2": -0.5, "W_x1": 0.5, "W_x2": 0.25, "tau": 0.4, "eta": 0.
 DYNAMICS = ["tau", "eta", "rho"]
 
 
-def simulate(weights: bd.SpatialWeights, periods: int, seed: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Bias of tau, eta, rho and coverage of their 95 % intervals, by correction, on the same samples.
+def simulate(
+    weights: bd.SpatialWeights, periods: int, seed: int
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Bias of tau, eta, rho and coverage of their 95 % intervals, by correction, on the same
+    samples.
 
     `periods` are those that are left when the first is given.
     """
@@ -35,18 +40,26 @@ def simulate(weights: bd.SpatialWeights, periods: int, seed: int) -> dict[str, t
             interval = fit.conf_int().loc[DYNAMICS]
             held = (interval["lower"] <= truth) & (truth <= interval["upper"])
             found[name].append((fit.params[DYNAMICS].to_numpy() - truth, held.to_numpy()))
-    return {name: tuple(np.mean(part, axis=0) for part in zip(*rows, strict=True)) for name, rows in found.items()}
+    return {
+        name: tuple(np.mean(part, axis=0) for part in zip(*rows, strict=True))
+        for name, rows in found.items()
+    }
 
 
 @pytest.mark.parametrize("kind", ["queen", "four nearest"])
 @pytest.mark.parametrize("periods", [10, 20])
 def test_bias_and_intervals(kind, periods, bev, queen):
-    """The correction takes nine tenths of tau's bias away and its intervals cover; the direct ones do not."""
-    weights = queen if kind == "queen" else bd.KNearest(4, points=("capital_lon", "capital_lat")).fit(bev)
+    """The correction takes nine tenths of tau's bias away and its intervals cover; the direct ones
+    do not.
+    """
+    weights = (
+        queen if kind == "queen" else bd.KNearest(4, points=("capital_lon", "capital_lat")).fit(bev)
+    )
     assert weights.n_units == 31
     found = simulate(weights, periods, seed=1)
     (bias, held), (direct_bias, direct_held) = found["corrected"], found["direct"]
-    # what is left at T = 10 is of second order; rho of static Durbin models at this N keeps -0.01 as well
+    # what is left at T = 10 is of second order; rho of static Durbin models at this N keeps -0.01
+    # as well
     assert (np.abs(bias) < [0.006, 0.015, 0.025]).all()
     assert abs(bias[0]) < 0.15 * abs(direct_bias[0])
     assert ((held >= 0.90) & (held <= 0.97)).all()

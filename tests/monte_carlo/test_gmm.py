@@ -11,7 +11,9 @@ pytestmark = pytest.mark.slow
 
 DRAWS = 1000  # the standard error of a coverage of 95 % is then 0.7 percentage points
 BETA = np.array([1.0, -0.5])
-SIZES = [2] * 20 + [4] * 10 + [20]  # small groups have a large diagonal of (I - rho W)^-1, and large variances
+SIZES = (
+    [2] * 20 + [4] * 10 + [20]
+)  # small groups have a large diagonal of (I - rho W)^-1, and large variances
 
 
 def groups() -> tuple[bd.SpatialWeights, np.ndarray]:
@@ -20,12 +22,16 @@ def groups() -> tuple[bd.SpatialWeights, np.ndarray]:
     group = np.repeat(np.arange(len(SIZES)), SIZES)
     links = (group[:, None] == group) & ~np.eye(len(size), dtype=bool)
     spread = 1 / size
-    weights = bd.SpatialWeights.from_matrix(links.astype(float), [f"u{i:03d}" for i in range(len(size))])
+    weights = bd.SpatialWeights.from_matrix(
+        links.astype(float), [f"u{i:03d}" for i in range(len(size))]
+    )
     return weights, spread / np.sqrt(np.mean(spread**2))
 
 
 def neighbours(N: int = 49) -> tuple[bd.SpatialWeights, np.ndarray]:
-    """Four nearest of random points, and standard deviations that grow with the number of units that point to one."""
+    """Four nearest of random points, and standard deviations that grow with the number of units
+    that point to one.
+    """
     at = np.random.default_rng(0).uniform(size=(N, 2))
     distance = np.linalg.norm(at[:, None] - at[None], axis=2)
     np.fill_diagonal(distance, np.inf)
@@ -80,13 +86,16 @@ def test_maximum_likelihood_is_biased_and_moments_are_not(model, name):
     [
         (bd.SpatialLag, {"x1": 1.0, "rho": 0.4}, 8),
         (bd.SpatialError, {"x1": 1.0, "lam": 0.4}, 8),
-        # with both lags the intervals of rho and lam are short in small samples: 90 and 93 % at T = 8
+        # with both lags the intervals of rho and lam are short in small samples: 90 and 93 % at T =
+        # 8
         (bd.SpatialCombined, {"x1": 1.0, "rho": 0.4, "lam": 0.4}, 40),
     ],
 )
 def test_intervals_with_two_way_effects(model, truth, T):
     """The moments stay exact when time effects are removed: 95 % intervals hold, also for lam."""
-    found = study([model("y ~ x1 + x2", method="gmm", cov_type="robust")], neighbours(), truth, T, seed=2)[0]
+    found = study(
+        [model("y ~ x1 + x2", method="gmm", cov_type="robust")], neighbours(), truth, T, seed=2
+    )[0]
     assert np.abs(found[:, 0]).max() < 0.02
     assert (found[:, 1] >= 0.92).all()
     assert (found[:, 1] <= 0.98).all()

@@ -1,4 +1,6 @@
-"""Sizes of the tests where the errors are what they suppose: 5 % level, bands of five standard errors."""
+"""Sizes of the tests where the errors are what they suppose: 5 % level, bands of five standard
+errors.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +24,18 @@ def band(samples: int) -> float:
 
 
 def test_corrected_tests_against_durbin_models_keep_their_size():
-    """Two-way effects, 1/d, N = 30: demeaned as published, LM lag given WX rejects a true null far too often."""
+    """Two-way effects, 1/d, N = 30: demeaned as published, LM lag given WX rejects a true null far
+    too often.
+    """
     W, samples = uneven(30, normalise="row"), 120
     model = bd.NonSpatial("y ~ x1 + x2")
     rejected = {form: np.zeros(5) for form in ("corrected", "published")}
     for seed in range(samples):
         panel = bd.simulate_panel(model, W, params={"x1": 1.0, "x2": 1.0}, periods=12, seed=seed)
         for form, count in rejected.items():
-            count += [test.rejected for test in bd.lm_tests(model, panel, W, form=form, against="sdm")]
+            count += [
+                test.rejected for test in bd.lm_tests(model, panel, W, form=form, against="sdm")
+            ]
     assert (rejected["corrected"] / samples < LEVEL + band(samples)).all()
     # LM lag, LM lag given WX, LM WX, LM WX given lag, LM lag and WX
     assert rejected["published"][1] / samples > LEVEL + 2 * band(samples)
@@ -51,7 +57,9 @@ def test_conditional_tests_keep_their_size_far_from_zero():
 
 
 def test_residual_tests_under_two_way_demeaned_normal_errors():
-    """N = 31, T = 12. The modified Wald test is the one that does not keep its size, as its docstring's page says."""
+    """N = 31, T = 12. The modified Wald test is the one that does not keep its size, as its
+    docstring's page says.
+    """
     rng, samples = np.random.default_rng(0), 600
     counts: dict[str, int] = {}
     for _ in range(samples):
@@ -63,7 +71,13 @@ def test_residual_tests_under_two_way_demeaned_normal_errors():
     shares = {name: count / samples for name, count in counts.items()}
     assert shares.pop("Pesaran CD") == 0
     assert shares.pop("Modified Wald by unit") > 0.5
-    for name in ("Weighted CD", "Bartlett by unit", "Koenker by unit", "Jarque-Bera", "Born-Breitung LM(1)"):
+    for name in (
+        "Weighted CD",
+        "Bartlett by unit",
+        "Koenker by unit",
+        "Jarque-Bera",
+        "Born-Breitung LM(1)",
+    ):
         assert abs(shares[name] - LEVEL) < band(samples), name
     for name in (
         "Wooldridge AR(1)",

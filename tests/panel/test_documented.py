@@ -1,4 +1,6 @@
-"""Every formula that the pages show is read, and gives to the bit what formulaic makes of the same text."""
+"""Every formula that the pages show is read, and gives to the bit what formulaic makes of the same
+text.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,11 @@ from bevdrivers.panel import build_design, evaluation, language
 from bevdrivers.panel.terms import Formula, read_formula
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "examples").glob("*.py"))]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "examples").glob("*.py")),
+]
 PAGES += sorted((ROOT / "bevdrivers").rglob("*.toml")) + sorted((ROOT / "bevdrivers").rglob("*.py"))
 QUOTED = re.compile(r'"([^"\'\n{}]*[\w)] ~ [^"\'\n{}]*)"')
 
@@ -92,7 +98,10 @@ def assert_same(panel: bd.Panel, frame: pd.DataFrame, formula: str) -> None:
 def frame() -> pd.DataFrame:
     rng = np.random.default_rng(11)
     years, units = np.repeat(range(2011, 2018), 8), np.tile([f"u{i}" for i in range(8)], 7)
-    numbers = {name: rng.uniform(1.0, 3.0, size=56) for name in ("y", "x", "z", "a", "b", "a b", "gdp.pc", "人均")}
+    numbers = {
+        name: rng.uniform(1.0, 3.0, size=56)
+        for name in ("y", "x", "z", "a", "b", "a b", "gdp.pc", "人均")
+    }
     kinds = np.tile(["east", "west", "west", "north", "east", "north", "west", "east"], 7)
     return pd.DataFrame({"id": units, "year": years, "kind": kinds, **numbers})
 
@@ -126,7 +135,9 @@ def test_formulas_of_the_pages_on_the_bundled_panel():
     panel = bd.load_panel()
     T, N = panel.present.shape
     index = {panel.unit: list(panel.units) * T, panel.time: np.repeat(panel.periods, N)}
-    frame = pd.DataFrame({**index, **{name: values.ravel() for name, values in panel.columns.items()}})
+    frame = pd.DataFrame(
+        {**index, **{name: values.ravel() for name, values in panel.columns.items()}}
+    )
     known = {*panel.columns, panel.unit, panel.time}
     able = [text for text in formulas_of_pages() if set(read_formula(text).columns) <= known]
     able = [text for text in able if "lag(" not in text and "W(" not in text]

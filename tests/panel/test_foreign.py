@@ -1,4 +1,6 @@
-"""Files of strangers: what would fetch, grow without end or point elsewhere is refused, by one of our errors."""
+"""Files of strangers: what would fetch, grow without end or point elsewhere is refused, by one of
+our errors.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +34,14 @@ KML = (
     "</coordinates></Point></Placemark></Document></kml>"
 )
 GML = (
-    '{0}<ogr:FeatureCollection xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:ogr="http://ogr.maptools.org/" '
+    '{0}<ogr:FeatureCollection xmlns:xlink="http://www.w3.org/1999/xlink" '
+    'xmlns:ogr="http://ogr.maptools.org/" '
     'xmlns:gml="http://www.opengis.net/gml" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
     'xsi:schemaLocation="http://ogr.maptools.org/ {1}">'
-    '<gml:featureMember><ogr:a fid="a.0"><ogr:geometryProperty><gml:Point srsName="EPSG:4326"><gml:coordinates>1,2'
-    '</gml:coordinates></gml:Point></ogr:geometryProperty><ogr:place xlink:href="{1}">a</ogr:place></ogr:a>'
+    '<gml:featureMember><ogr:a fid="a.0"><ogr:geometryProperty><gml:Point '
+    'srsName="EPSG:4326"><gml:coordinates>1,2'
+    "</gml:coordinates></gml:Point></ogr:geometryProperty><ogr:place "
+    'xlink:href="{1}">a</ogr:place></ogr:a>'
     '</gml:featureMember><gml:featureMember xlink:href="{1}#a"/>'
     "</ogr:FeatureCollection>"
 )
@@ -86,7 +91,15 @@ def server() -> Iterator[str]:
     ],
 )
 @pytest.mark.parametrize(
-    "form", ["{}/a.csv", "/vsicurl/{}/a.geojson", "/vsizip//tmp/a.zip/a.shp", "PG:host=127.0.0.1", "s3://a/b.csv", "{}"]
+    "form",
+    [
+        "{}/a.csv",
+        "/vsicurl/{}/a.geojson",
+        "/vsizip//tmp/a.zip/a.shp",
+        "PG:host=127.0.0.1",
+        "s3://a/b.csv",
+        "{}",
+    ],
 )
 def test_no_reader_goes_to_an_address(read, form: str, server: str) -> None:
     with pytest.raises(DataError, match="a file of this machine"):
@@ -134,13 +147,19 @@ def replaced(path: Path, part: str, change) -> Path:
 
 
 @pytest.mark.parametrize("head", [ENTITIES, OUTSIDE])
-@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "[Content_Types].xml"])
+@pytest.mark.parametrize(
+    "part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "[Content_Types].xml"]
+)
 def test_a_workbook_with_a_document_type_is_refused(head: str, part: str, tmp_path: Path) -> None:
     pytest.importorskip("openpyxl")
     path = workbook(tmp_path / "a.xlsx")
     assert read_excel(path).shape == (1, 2)
     replaced(
-        path, part, lambda held: head.encode() + held.partition(b"?>")[2] if b"?>" in held else head.encode() + held
+        path,
+        part,
+        lambda held: (
+            head.encode() + held.partition(b"?>")[2] if b"?>" in held else head.encode() + held
+        ),
     )
     with pytest.raises(DataError, match="DOCTYPE"):
         read_excel(path)
@@ -187,11 +206,14 @@ def test_gml_fetches_no_schema_and_writes_nothing_beside_it(place: Path, server:
     assert sorted(place.iterdir()) == before
 
 
-@pytest.mark.parametrize("suffix", [".geojson", ".json", ".gml", ".kml", ".shp", ".gpkg", ".vrt", ".zip", ".csv"])
+@pytest.mark.parametrize(
+    "suffix", [".geojson", ".json", ".gml", ".kml", ".shp", ".gpkg", ".vrt", ".zip", ".csv"]
+)
 def test_what_sends_gdal_to_other_files_is_refused(suffix: str, place: Path, server: str) -> None:
     """GDAL takes this content for its virtual format whatever the file is called."""
     text = (
-        f'<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>{place}/a.geojson</SrcDataSource></OGRVRTLayer>'
+        "<OGRVRTDataSource><OGRVRTLayer "
+        f'name="a"><SrcDataSource>{place}/a.geojson</SrcDataSource></OGRVRTLayer>'
         "</OGRVRTDataSource>"
     )
     path = place / f"b{suffix}"
@@ -222,13 +244,16 @@ def test_json_of_another_kind_is_no_map(document: object, place: Path) -> None:
         '"crs": {"type": "link", "properties": {"href": "URL"}}',
         '"crs": {"type": "url", "properties": {"url": "URL"}}',
         '"CRS": {"TYPE": "LINK", "properties": {"href": "URL"}}',
-        '"crs": {"type": "name", "Type": "link", "properties": {"href": "URL", "name": "EPSG:4326"}}',
+        '"crs": {"type": "name", "Type": "link", "properties": {"href": "URL", "name": '
+        '"EPSG:4326"}}',
         '"crs": {"type": "link", "type": "name", "properties": {"href": "URL"}}',
         '"crs": {"type": "link", "properties": {"href": "URL"}}, "crs": {"type": "name"}',
     ],
 )
 @pytest.mark.parametrize("at", ['"type": "FeatureCollection"', '"type": "Polygon"'])
-def test_a_coordinate_system_at_an_address_is_refused(crs: str, at: str, place: Path, server: str) -> None:
+def test_a_coordinate_system_at_an_address_is_refused(
+    crs: str, at: str, place: Path, server: str
+) -> None:
     text = json.dumps(MAP).replace(at, f"{at}, {crs.replace('URL', server)}")
     (place / "b.geojson").write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=r"b\.geojson: expected a coordinate system by its name"):
@@ -268,7 +293,9 @@ def test_a_map_with_a_document_type_is_refused(head: str, place: Path) -> None:
         ("w.gal", b"0 2 x id\na 99999999999999999999\n"),
     ],
 )
-def test_weights_files_that_are_none_are_our_errors(name: str, content: bytes, tmp_path: Path) -> None:
+def test_weights_files_that_are_none_are_our_errors(
+    name: str, content: bytes, tmp_path: Path
+) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(WeightsError, match="path: expected"):
         bd.FromFile(tmp_path / name).fit()
@@ -283,12 +310,16 @@ def test_ids_that_begin_like_formulas_are_texts_in_csv_and_come_back(tmp_path: P
     weights = bd.SpatialWeights.from_matrix(links, ids=HOSTILE, normalise=None)
     path = weights.to_csv(tmp_path / "w.csv")
     cells = path.read_text(encoding="utf-8").replace('"', "").replace("\n", ",").split(",")
-    assert not [cell for cell in cells if cell[:1] in ("=", "+", "@", "\t", "\r") or cell.startswith("-a")]
+    assert not [
+        cell for cell in cells if cell[:1] in ("=", "+", "@", "\t", "\r") or cell.startswith("-a")
+    ]
     again = bd.FromFile(path, normalise=None).fit()
     assert {str(name).strip() for name in again.ids} == {name.strip() for name in HOSTILE}
     np.testing.assert_array_equal(again.align(weights.ids).sparse.toarray(), links)
 
 
 def test_an_open_file_is_refused_with_its_remedy() -> None:
-    with pytest.raises(DataError, match=r"the path of a file; got an object of BytesIO.*from_frame"):
+    with pytest.raises(
+        DataError, match=r"the path of a file; got an object of BytesIO.*from_frame"
+    ):
         bd.Panel.from_csv(BytesIO(b"a,b"), unit="a", time="b")

@@ -20,7 +20,7 @@ def refusal(panel: bd.Panel, formula: str, kind: type[bd.InputError] = bd.DataEr
     return str(caught.value)
 
 
-# --- terms ----------------------------------------------------------------------------------------------------------
+# --- terms ----------------------------------------------------------------------------------------
 
 
 def test_a_design_is_named_arrays(frame: pd.DataFrame) -> None:
@@ -60,7 +60,9 @@ def test_interactions_are_products(frame: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("power", ["x**2", "log(z)**2", "x^2", "`x`**2"])
 def test_a_bare_power_is_refused(frame: pd.DataFrame, power: str) -> None:
-    """In formulas ** crosses terms, and x crossed with itself is x: the square would be lost in silence."""
+    """In formulas ** crosses terms, and x crossed with itself is x: the square would be lost in
+    silence.
+    """
     text = refusal(panel_of(frame), f"y ~ x + {power}", bd.InputError)
     assert "powers of a variable inside I()" in text
     assert "Write I(" in text
@@ -84,12 +86,16 @@ def test_factors_of_a_term(frame: pd.DataFrame) -> None:
 
 
 def test_centred_and_scaled_terms(frame: pd.DataFrame) -> None:
-    """Functions that keep a state: their columns count as used, are lagged and are checked for missing cells."""
+    """Functions that keep a state: their columns count as used, are lagged and are checked for
+    missing cells.
+    """
     panel = panel_of(frame)
     design = build_design(panel, "y ~ center(x) + scale(log(z)) + poly(x, 2)")
     np.testing.assert_allclose(design.X[..., 1], panel["x"] - panel["x"].mean(), atol=1e-13)
     logs = np.log(panel["z"])
-    np.testing.assert_allclose(design.X[..., 2], (logs - logs.mean()) / logs.std(ddof=1), atol=1e-13)
+    np.testing.assert_allclose(
+        design.X[..., 2], (logs - logs.mean()) / logs.std(ddof=1), atol=1e-13
+    )
     assert design.variables["poly(x, 2)[2]"] == {"x"}
     assert design.never_lagged == {"Intercept"}
     broken = frame.assign(x=frame["x"].where(frame["year"] != 2012))
@@ -105,7 +111,12 @@ def test_categories_become_dummies(frame: pd.DataFrame) -> None:
 
 def test_only_the_intercept_and_the_period_are_never_lagged(frame: pd.DataFrame) -> None:
     design = build_design(panel_of(frame), "y ~ x + C(year) + x:C(year)")
-    assert design.never_lagged == {"Intercept", "C(year)[T.2012]", "C(year)[T.2013]", "C(year)[T.2014]"}
+    assert design.never_lagged == {
+        "Intercept",
+        "C(year)[T.2012]",
+        "C(year)[T.2013]",
+        "C(year)[T.2014]",
+    }
 
 
 def test_names_in_backticks(frame: pd.DataFrame) -> None:
@@ -134,7 +145,7 @@ def test_row_order_does_not_matter(frame: pd.DataFrame) -> None:
     np.testing.assert_array_equal(one.X, other.X)
 
 
-# --- lags -----------------------------------------------------------------------------------------------------------
+# --- lags -----------------------------------------------------------------------------------------
 
 
 def test_lag_stays_within_the_unit_and_states_the_lost_periods(frame: pd.DataFrame) -> None:
@@ -167,7 +178,9 @@ def test_lag_meets_a_gap(frame: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("k", ["0", "4", "-1", "1.5"])
 def test_lag_wants_a_number_of_periods(frame: pd.DataFrame, k: str) -> None:
-    assert "a whole number of periods from 1 to 3" in refusal(panel_of(frame), f"y ~ lag(x, {k})", bd.InputError)
+    assert "a whole number of periods from 1 to 3" in refusal(
+        panel_of(frame), f"y ~ lag(x, {k})", bd.InputError
+    )
 
 
 def test_spatial_lag_is_taken_period_by_period(frame: pd.DataFrame) -> None:
@@ -179,18 +192,22 @@ def test_spatial_lag_is_taken_period_by_period(frame: pd.DataFrame) -> None:
     assert "expected weights for W(x); got none" in refusal(panel, "y ~ W(x)", bd.InputError)
 
 
-# --- what is refused ------------------------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------
 
 
 def test_an_unknown_column_offers_the_nearest(frame: pd.DataFrame) -> None:
     message = refusal(panel_of(frame), "y ~ costal")
     assert "unknown ['costal'] in 'y ~ costal'" in message
     assert "Did you mean 'coastal'?" in message
-    assert "The panel has ['coastal', 'count', 'kind', 'x', 'y', ... 1 more]" in refusal(panel_of(frame), "y ~ qqqq")
+    assert "The panel has ['coastal', 'count', 'kind', 'x', 'y', ... 1 more]" in refusal(
+        panel_of(frame), "y ~ qqqq"
+    )
 
 
 @pytest.mark.parametrize("formula", ["~ x", "y + z ~ x", "y ~ x | z", "y ~ x ~ z", "y ~ (x", "x"])
-def test_a_formula_needs_one_outcome_and_one_right_hand_side(frame: pd.DataFrame, formula: str) -> None:
+def test_a_formula_needs_one_outcome_and_one_right_hand_side(
+    frame: pd.DataFrame, formula: str
+) -> None:
     assert "one outcome and one right-hand side" in refusal(panel_of(frame), formula, bd.InputError)
 
 
@@ -208,21 +225,33 @@ def test_missing_cells_are_named_and_only_where_used(frame: pd.DataFrame) -> Non
     frame.loc[5, "kind"] = None
     panel = panel_of(frame)
     message = refusal(panel, "y ~ log(x) + C(kind)")
-    assert "3 missing (unit, period, column): [('a', 2011, 'x'), ('b', 2012, 'x'), ('c', 2012, 'kind')]" in message
+    assert (
+        "3 missing (unit, period, column): [('a', 2011, 'x'), ('b', 2012, 'x'), ('c', 2012, "
+        "'kind')]" in message
+    )
     assert build_design(panel, "y ~ z").X.shape == (4, 3, 2)
 
 
 @pytest.mark.parametrize("text", ["1,234", "—", "n/a"])
 def test_texts_in_a_column_of_numbers_are_named(frame: pd.DataFrame, text: str) -> None:
-    frame["x"] = [*(str(value) for value in frame["x"][:4]), text, *(str(value) for value in frame["x"][5:])]
+    frame["x"] = [
+        *(str(value) for value in frame["x"][:4]),
+        text,
+        *(str(value) for value in frame["x"][5:]),
+    ]
     message = refusal(panel_of(frame), "y ~ log(x)")
-    assert f"numbers in ['x']; got 1 (unit, period, column, text): [('b', 2012, 'x', '{text}')]" in message
+    assert (
+        f"numbers in ['x']; got 1 (unit, period, column, text): [('b', 2012, 'x', '{text}')]"
+        in message
+    )
     assert 'thousands=","' in message
     assert "C(x)" in message
 
 
 def test_a_category_is_asked_for_by_name(frame: pd.DataFrame) -> None:
-    assert "12 (unit, period, column, text): [('a', 2011, 'kind', 'east')" in refusal(panel_of(frame), "y ~ kind")
+    assert "12 (unit, period, column, text): [('a', 2011, 'kind', 'east')" in refusal(
+        panel_of(frame), "y ~ kind"
+    )
     assert "numbers in ['kind']" in refusal(panel_of(frame), "kind ~ x")
 
 
@@ -237,11 +266,18 @@ def test_a_constant_column_is_the_estimators_business(frame: pd.DataFrame) -> No
     assert build_design(panel_of(frame.assign(x=1.0)), "y ~ x").terms == ("Intercept", "x")
 
 
-@pytest.mark.parametrize(("function", "value", "limit"), [("log", 0.0, "0"), ("log", -2.0, "0"), ("log1p", -1.0, "-1")])
-def test_logs_name_the_cells_outside_their_domain(frame: pd.DataFrame, function: str, value: float, limit: str) -> None:
+@pytest.mark.parametrize(
+    ("function", "value", "limit"), [("log", 0.0, "0"), ("log", -2.0, "0"), ("log1p", -1.0, "-1")]
+)
+def test_logs_name_the_cells_outside_their_domain(
+    frame: pd.DataFrame, function: str, value: float, limit: str
+) -> None:
     frame.loc[4, "x"] = value
     message = refusal(panel_of(frame), f"y ~ {function}(x)")
-    assert f"{function}(x): expected values above {limit}; got 1 (unit, period) at or below: [('b', 2012)]" in message
+    assert (
+        f"{function}(x): expected values above {limit}; got 1 (unit, period) at or below: [('b', "
+        "2012)]" in message
+    )
     assert "log1p() or asinh()" in message
 
 
@@ -251,7 +287,9 @@ def test_what_is_not_finite_after_all_is_named_by_term(frame: pd.DataFrame) -> N
 
 
 def test_ids_in_messages_are_plain_values() -> None:
-    frame = pd.DataFrame({"id": [110000, 120000], "year": [2011, 2011], "y": [1.0, None], "x": ["—", "1"]})
+    frame = pd.DataFrame(
+        {"id": [110000, 120000], "year": [2011, 2011], "y": [1.0, None], "x": ["—", "1"]}
+    )
     assert "[(120000, 2011, 'y')]" in refusal(panel_of(frame), "y ~ 1")
     assert "[(110000, 2011, 'x', '—')]" in refusal(panel_of(frame), "x ~ 1")
 
@@ -266,7 +304,9 @@ def test_the_design_is_read_only_and_kept_for_the_next_fit(frame: pd.DataFrame) 
 
 
 def test_dummies_of_periods_that_a_lag_uses_up_do_not_stay() -> None:
-    """The base of C(year) is the first year that is kept, so that the dummies are not collinear with an intercept."""
+    """The base of C(year) is the first year that is kept, so that the dummies are not collinear
+    with an intercept.
+    """
     rng = np.random.default_rng(0)
     columns = {"x": rng.normal(size=(5, 4)), "y": rng.normal(size=(5, 4))}
     panel = bd.Panel.from_arrays(columns, units=list("abcd"), periods=range(2011, 2016))
@@ -280,9 +320,16 @@ def test_dummies_of_periods_that_a_lag_uses_up_do_not_stay() -> None:
 def test_signs_that_would_not_calculate_in_an_outcome_are_refused(outcome):
     """Formulas take terms out with a minus: ``a - b`` was a, in silence."""
     columns = {"a": np.array([[3.0, 5.0], [4.0, 9.0]]), "b": np.array([[1.0, 2.0], [3.0, 4.0]])}
-    panel = bd.Panel.from_arrays({**columns, "x": columns["a"] ** 2}, units=["u", "v"], periods=[1, 2])
-    for ask in (lambda: panel.evaluate(outcome), lambda: bd.NonSpatial(f"{outcome} ~ x").fit(panel)):
-        with pytest.raises(bd.InputError, match=r"sums and differences of columns inside I\(\).*Write I\("):
+    panel = bd.Panel.from_arrays(
+        {**columns, "x": columns["a"] ** 2}, units=["u", "v"], periods=[1, 2]
+    )
+    for ask in (
+        lambda: panel.evaluate(outcome),
+        lambda: bd.NonSpatial(f"{outcome} ~ x").fit(panel),
+    ):
+        with pytest.raises(
+            bd.InputError, match=r"sums and differences of columns inside I\(\).*Write I\("
+        ):
             ask()
     np.testing.assert_array_equal(panel.evaluate("I(a - b)"), columns["a"] - columns["b"])
     np.testing.assert_array_equal(panel.evaluate("log(a / b)"), np.log(columns["a"] / columns["b"]))

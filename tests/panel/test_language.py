@@ -1,4 +1,6 @@
-"""Formulas are data: what is not of their language is refused by name, on every way in, and nothing of it runs."""
+"""Formulas are data: what is not of their language is refused by name, on every way in, and nothing
+of it runs.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def shown(text: str) -> str:
 def made_panel(*names: str) -> bd.Panel:
     rng = np.random.default_rng(3)
     columns = {name: rng.uniform(1.0, 2.0, size=(T, N)) for name in [*PLAIN, *names]}
-    return bd.Panel.from_arrays(columns, units=[f"u{i}" for i in range(N)], periods=range(2011, 2011 + T))
+    return bd.Panel.from_arrays(
+        columns, units=[f"u{i}" for i in range(N)], periods=range(2011, 2011 + T)
+    )
 
 
 @cache
@@ -88,7 +92,9 @@ NAMED: dict[str, Ask] = {
     ).fit(panel, W),
     "durbin": lambda text, panel, W, fit: bd.SpatialDurbin("y ~ x", durbin=[text]).fit(panel, W),
     "absorb": lambda text, panel, W, fit: bd.NonSpatial("y ~ x", absorb=[text]).fit(panel),
-    "absorb by a slope": lambda text, panel, W, fit: bd.NonSpatial("y ~ x", absorb=[f"unit[{text}]"]).fit(panel),
+    "absorb by a slope": lambda text, panel, W, fit: bd.NonSpatial(
+        "y ~ x", absorb=[f"unit[{text}]"]
+    ).fit(panel),
     "impacts": lambda text, panel, W, fit: fit.impacts(at={text: 1.0}),
     "shock": lambda text, panel, W, fit: fit.shock(text, {"u0": 1.0}),
 }
@@ -104,7 +110,7 @@ def warm(panel: bd.Panel, weights: bd.SpatialWeights, fit: bd.FitResult) -> None
                 ask(text, panel, weights, fit)
 
 
-# --- every text, on every way in ------------------------------------------------------------------------------------
+# --- every text, on every way in ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("way", READ)
@@ -143,7 +149,7 @@ def test_a_formula_is_a_text(given, panel):
         panel.evaluate(given)
 
 
-# --- study files ----------------------------------------------------------------------------------------------------
+# --- study files ----------------------------------------------------------------------------------
 
 STUDY = """
 [data]
@@ -181,7 +187,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from bevdrivers.study.template import made_up_data
 
     frame = made_up_data()
-    frame = frame[frame["place"].isin(sorted(frame["place"].unique())[:12]) & (frame["year"] <= 2016)]
+    frame = frame[
+        frame["place"].isin(sorted(frame["place"].unique())[:12]) & (frame["year"] <= 2016)
+    ]
     path = tmp_path_factory.mktemp("study")
     frame.to_csv(path / "data.csv", index=False)
     return path
@@ -199,7 +207,9 @@ def write_study(folder: Path, way: str, text: str) -> Path:
 # only data can tell that x.dtype is no column and how many periods there are
 OF_DATA = ("x.dtype", "lag(x, 1000000000)")
 # TOML holds no signs that cannot be printed
-WRITABLE = [text for text, _ in HOSTILE if text.isprintable() and len(text) < 10_000 and text not in OF_DATA]
+WRITABLE = [
+    text for text, _ in HOSTILE if text.isprintable() and len(text) < 10_000 and text not in OF_DATA
+]
 
 
 @pytest.mark.parametrize("way", ["formula", "outcome"])
@@ -215,7 +225,13 @@ def test_hostile_formulas_of_a_study_are_refused(way, folder):
 
 @pytest.mark.parametrize("way", [way for way in IN_STUDY if way not in ("formula", "outcome")])
 @pytest.mark.parametrize(
-    "text", ["I(open('f','w').write('a'))", "getattr(innovation,'to_csv')('f')", "{open('f','w')}", "exec('1')"]
+    "text",
+    [
+        "I(open('f','w').write('a'))",
+        "getattr(innovation,'to_csv')('f')",
+        "{open('f','w')}",
+        "exec('1')",
+    ],
 )
 def test_hostile_texts_elsewhere_in_a_study_are_refused(way, text, folder, monkeypatch):
     monkeypatch.chdir(folder)
@@ -225,7 +241,7 @@ def test_hostile_texts_elsewhere_in_a_study_are_refused(way, text, folder, monke
     assert not (folder / "f").exists()
 
 
-# --- what is refused says what to write -----------------------------------------------------------------------------
+# --- what is refused says what to write -----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -257,7 +273,7 @@ def test_the_place_is_named(panel):
         build_design(panel, "y ~ x + open('f')")
 
 
-# --- columns are columns, whatever they are called -------------------------------------------------------------------
+# --- columns are columns, whatever they are called ------------------------------------------------
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -276,7 +292,9 @@ def test_a_column_named_like_a_function_is_not_one(panel):
     for name in ("open", "exec", "__import__", "np"):
         with pytest.raises(bd.InputError, match=f"got '{name}"):
             build_design(panel, f"y ~ {name}('f')")
-    np.testing.assert_array_equal(build_design(panel, "y ~ 0 + log(log)").X[..., 0], np.log(panel["log"]))
+    np.testing.assert_array_equal(
+        build_design(panel, "y ~ 0 + log(log)").X[..., 0], np.log(panel["log"])
+    )
 
 
 def test_the_callers_names_do_not_count(panel):
@@ -294,7 +312,7 @@ def test_texts_that_look_alike_are_not_one_name(oddly_named):
     np.testing.assert_array_equal(design.X[..., 1], panel["open"])
 
 
-# --- terms ----------------------------------------------------------------------------------------------------------
+# --- terms ----------------------------------------------------------------------------------------
 
 
 def test_a_category_of_one_level_is_not_dropped_in_silence():
@@ -307,7 +325,9 @@ def test_a_category_of_one_level_is_not_dropped_in_silence():
 def test_dummies_that_would_fill_the_memory_are_refused():
     values = np.arange(200.0 * 100).reshape(200, 100)
     panel = bd.Panel.from_arrays({"y": values, "k": values}, units=range(100), periods=range(200))
-    with pytest.raises(bd.InputError, match="at most 100,000,000 cells.*20000 observations and 20001 regressors"):
+    with pytest.raises(
+        bd.InputError, match="at most 100,000,000 cells.*20000 observations and 20001 regressors"
+    ):
         build_design(panel, "y ~ C(k)")
 
 
@@ -319,7 +339,14 @@ def test_a_comparison_is_0_or_1(panel):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("x + x", "x"), ("x + z - z", "x"), ("x - 1", "0 + x"), ("x + -1", "x + 0"), ("+x", "x"), ("(x)", "x")],
+    [
+        ("x + x", "x"),
+        ("x + z - z", "x"),
+        ("x - 1", "0 + x"),
+        ("x + -1", "x + 0"),
+        ("+x", "x"),
+        ("(x)", "x"),
+    ],
 )
 def test_ways_to_say_the_same(one, other, panel):
     assert build_design(panel, f"y ~ {one}").terms == build_design(panel, f"y ~ {other}").terms
@@ -353,12 +380,38 @@ def test_a_tree_is_written_as_pythons_own_writer_does(text):
     assert read_factor(written(read_factor(text))) == read_factor(text)
 
 
-# --- texts by chance ------------------------------------------------------------------------------------------------
+# --- texts by chance ------------------------------------------------------------------------------
 
 PIECES = [
     *"xyz01(){}[]`'\"~+-*/:^,.=<>!|&%@#\\; \n\t\x00",
-    *("**", "==", "lambda", "import", "open", "exec(", "__import__(", "getattr(", "np.", ".write(", "'f'", "contr."),
-    *("I(", "log(", "lag(", "poly(", "bs(", "C(", "W(", "scale(", "center(", "contr.treatment(", "True", "None"),
+    *(
+        "**",
+        "==",
+        "lambda",
+        "import",
+        "open",
+        "exec(",
+        "__import__(",
+        "getattr(",
+        "np.",
+        ".write(",
+        "'f'",
+        "contr.",
+    ),
+    *(
+        "I(",
+        "log(",
+        "lag(",
+        "poly(",
+        "bs(",
+        "C(",
+        "W(",
+        "scale(",
+        "center(",
+        "contr.treatment(",
+        "True",
+        "None",
+    ),
     *("9**9**9", "1e999", "x ~ ", " + ", ")", ")", "`x`", "(x+z)", "**99", "ｏｐｅｎ(", "人", "é"),
 ]
 by_pieces = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)

@@ -1,4 +1,6 @@
-"""The promises of `Panel`: any row order, nothing dropped in silence, nothing changed behind the user's back."""
+"""The promises of `Panel`: any row order, nothing dropped in silence, nothing changed behind the
+user's back.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,12 @@ def panel_of(frame: pd.DataFrame) -> bd.Panel:
 
 
 def points(ids: list[object]) -> geopandas.GeoDataFrame:
-    return geopandas.GeoDataFrame({"id": ids}, geometry=[Point(k, 0) for k in range(len(ids))], crs=4326)
+    return geopandas.GeoDataFrame(
+        {"id": ids}, geometry=[Point(k, 0) for k in range(len(ids))], crs=4326
+    )
 
 
-# --- making one -----------------------------------------------------------------------------------------------------
+# --- making one -----------------------------------------------------------------------------------
 
 
 def test_columns_are_t_by_n_whatever_the_order_of_the_rows(frame: pd.DataFrame) -> None:
@@ -67,16 +71,22 @@ def test_duplicates_are_refused_with_their_names(frame: pd.DataFrame) -> None:
     assert "Drop or merge the duplicates" in str(caught.value)
 
 
-@pytest.mark.parametrize(("first", "second"), [(110000, "110000"), (110000, 110000.0), ("A", " A ")])
+@pytest.mark.parametrize(
+    ("first", "second"), [(110000, "110000"), (110000, 110000.0), ("A", " A ")]
+)
 def test_one_id_written_in_two_ways_is_a_duplicate(first: object, second: object) -> None:
-    frame = pd.DataFrame({"id": pd.Series([first, second], dtype=object), "year": 2011, "x": [1.0, 2.0]})
+    frame = pd.DataFrame(
+        {"id": pd.Series([first, second], dtype=object), "year": 2011, "x": [1.0, 2.0]}
+    )
     with pytest.raises(bd.DataError, match="1 pairs more than once"):
         panel_of(frame)
 
 
 def test_one_period_written_in_two_ways_is_a_duplicate() -> None:
     texts = pd.DataFrame({"id": "a", "year": ["2011", "2011年"], "x": [1.0, 2.0]})
-    months = pd.DataFrame({"id": "a", "year": pd.to_datetime(["2011-01-31", "2011-02-28"]), "x": [1.0, 2.0]})
+    months = pd.DataFrame(
+        {"id": "a", "year": pd.to_datetime(["2011-01-31", "2011-02-28"]), "x": [1.0, 2.0]}
+    )
     for frame in (texts, months):
         with pytest.raises(bd.DataError, match=r"1 pairs more than once: \[\('a', 2011\)\]"):
             panel_of(frame)
@@ -102,7 +112,13 @@ def test_codes_as_int_float_or_text_give_the_same_panel(kind: type) -> None:
 
 
 @pytest.mark.parametrize(
-    "years", [["2011", "2012"], ["2011年", "2012年"], [2011.0, 2012.0], pd.to_datetime(["2011-12-31", "2012-12-31"])]
+    "years",
+    [
+        ["2011", "2012"],
+        ["2011年", "2012年"],
+        [2011.0, 2012.0],
+        pd.to_datetime(["2011-12-31", "2012-12-31"]),
+    ],
 )
 def test_years_are_read_from_texts_floats_and_dates(years: object) -> None:
     panel = panel_of(pd.DataFrame({"id": "a", "year": years, "x": [1.0, 2.0]}))
@@ -115,7 +131,9 @@ def test_wrong_frames_say_what_is_wrong(frame: pd.DataFrame) -> None:
         "columns 'id' (unit) and 'year' (time); got no column ['year']": frame.drop(columns="year"),
         "at least one row": frame.iloc[:0],
         "each column name once; got ['x']": pd.concat([frame, frame["x"]], axis=1),
-        "id: expected a value in every row; got empty in 1 rows: [0]": frame.assign(id=frame["id"].shift()),
+        "id: expected a value in every row; got empty in 1 rows: [0]": frame.assign(
+            id=frame["id"].shift()
+        ),
         "year: expected a value in every row; got empty in 1 rows: [1]": frame.assign(
             year=frame["year"].where(frame.index != 1)
         ),
@@ -142,7 +160,9 @@ def test_missing_rows_are_no_error_until_they_matter(frame: pd.DataFrame) -> Non
 def test_from_arrays_checks_shape_ids_and_periods() -> None:
     values = {"x": np.ones((2, 2))}
     assert bd.Panel.from_arrays(values, units=["b", "a"], periods=[2011, 2012]).units == ("b", "a")
-    with pytest.raises(bd.DataError, match=r"arrays of shape \(T, N\) = \(2, 3\); got \(2, 2\) for 'x'"):
+    with pytest.raises(
+        bd.DataError, match=r"arrays of shape \(T, N\) = \(2, 3\); got \(2, 2\) for 'x'"
+    ):
         bd.Panel.from_arrays(values, units=["a", "b", "c"], periods=[2011, 2012])
     with pytest.raises(bd.DataError, match="each id once; got \\['a'\\]"):
         bd.Panel.from_arrays(values, units=["a", "a"], periods=[2011, 2012])
@@ -150,7 +170,7 @@ def test_from_arrays_checks_shape_ids_and_periods() -> None:
         bd.Panel.from_arrays(values, units=["a", "b"], periods=[2012, 2011])
 
 
-# --- looking into it ------------------------------------------------------------------------------------------------
+# --- looking into it ------------------------------------------------------------------------------
 
 
 def test_unit_and_time_are_columns_too(frame: pd.DataFrame) -> None:
@@ -187,7 +207,9 @@ def test_describe_splits_the_spread_between_and_within(frame: pd.DataFrame) -> N
     assert table.loc["x", "N"] == 12
     assert table.loc["x", "std"] == pytest.approx(x.std(ddof=1))
     assert table.loc["x", "std_between"] == pytest.approx(x.mean(axis=0).std(ddof=1))
-    assert table.loc["x", "std_within"] == pytest.approx(np.sqrt(((x - x.mean(axis=0)) ** 2).sum() / 11))
+    assert table.loc["x", "std_within"] == pytest.approx(
+        np.sqrt(((x - x.mean(axis=0)) ** 2).sum() / 11)
+    )
     assert list(panel.describe(["log(x)"]).index) == ["log(x)"]
     with pytest.raises(bd.DataError, match="a column of text"):
         panel.describe(["kind"])
@@ -203,7 +225,7 @@ def test_describe_leaves_missing_cells_out(frame: pd.DataFrame) -> None:
     assert np.isnan(table.loc["nothing", "mean"])
 
 
-# --- parts and additions --------------------------------------------------------------------------------------------
+# --- parts and additions --------------------------------------------------------------------------
 
 
 def test_select_keeps_the_panels_own_order(frame: pd.DataFrame) -> None:
@@ -258,7 +280,9 @@ def test_balance_refuses_what_leaves_nothing(frame: pd.DataFrame) -> None:
 
 def test_with_columns_takes_arrays_and_functions(frame: pd.DataFrame) -> None:
     panel = panel_of(frame)
-    more = panel.with_columns(double=lambda p: 2 * p["x"], flag=panel["x"] > 3, word=np.full((4, 3), "w"))
+    more = panel.with_columns(
+        double=lambda p: 2 * p["x"], flag=panel["x"] > 3, word=np.full((4, 3), "w")
+    )
     np.testing.assert_array_equal(more["double"], 2 * panel["x"])
     assert (more["flag"].dtype.kind, more["word"].dtype.kind) == ("f", "O")
     assert "double" not in panel.columns
@@ -267,13 +291,15 @@ def test_with_columns_takes_arrays_and_functions(frame: pd.DataFrame) -> None:
 
 def test_with_columns_refuses_other_shapes_and_the_index(frame: pd.DataFrame) -> None:
     panel = panel_of(frame)
-    with pytest.raises(bd.DataError, match=r"w: expected an array of shape \(T, N\) = \(4, 3\); got shape \(3, 4\)"):
+    with pytest.raises(
+        bd.DataError, match=r"w: expected an array of shape \(T, N\) = \(4, 3\); got shape \(3, 4\)"
+    ):
         panel.with_columns(w=np.ones((3, 4)))
     with pytest.raises(bd.DataError, match="other than the panel's index"):
         panel.with_columns(year=panel["x"])
 
 
-# --- nothing changes ------------------------------------------------------------------------------------------------
+# --- nothing changes ------------------------------------------------------------------------------
 
 
 def test_the_users_objects_are_left_alone(frame: pd.DataFrame) -> None:
@@ -312,15 +338,21 @@ def test_everything_is_read_only(frame: pd.DataFrame) -> None:
 def test_copies_and_pickles_hold_the_same(frame: pd.DataFrame) -> None:
     panel = panel_of(frame)
     for again in (pickle.loads(pickle.dumps(panel)), copy.deepcopy(panel)):
-        assert (again.units, again.periods, again.notes) == (panel.units, panel.periods, panel.notes)
+        assert (again.units, again.periods, again.notes) == (
+            panel.units,
+            panel.periods,
+            panel.notes,
+        )
         np.testing.assert_array_equal(again["y"], panel["y"])
 
 
-# --- geometry -------------------------------------------------------------------------------------------------------
+# --- geometry -------------------------------------------------------------------------------------
 
 
 def test_geometry_follows_the_units(frame: pd.DataFrame) -> None:
-    panel = bd.Panel.from_frame(frame, unit="id", time="year", geometry=points(["x", "c", "b", "a"]))
+    panel = bd.Panel.from_frame(
+        frame, unit="id", time="year", geometry=points(["x", "c", "b", "a"])
+    )
     assert panel.geometry is not None
     assert list(panel.geometry.index) == ["a", "b", "c"]
     assert panel.geometry.geometry.x.tolist() == [3.0, 2.0, 1.0]
@@ -347,7 +379,7 @@ def test_geometry_that_does_not_fit_is_refused(frame: pd.DataFrame) -> None:
         bd.Panel.from_frame(frame, unit="id", time="year", geometry=frame)
 
 
-# --- files ----------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------
 
 
 def same(panel: bd.Panel, other: bd.Panel) -> None:
@@ -368,9 +400,14 @@ def test_csv_round_trip(frame: pd.DataFrame, tmp_path: Path, encoding: str) -> N
 
 def test_excel_round_trip(frame: pd.DataFrame, tmp_path: Path) -> None:
     frame.to_excel(tmp_path / "panel.xlsx", index=False, sheet_name="data")
-    same(bd.Panel.from_excel(tmp_path / "panel.xlsx", unit="id", time="year", sheet_name="data"), panel_of(frame))
+    same(
+        bd.Panel.from_excel(tmp_path / "panel.xlsx", unit="id", time="year", sheet_name="data"),
+        panel_of(frame),
+    )
 
 
 def test_stata_round_trip(frame: pd.DataFrame, tmp_path: Path) -> None:
-    frame.assign(kind=pd.Categorical(frame["kind"])).to_stata(tmp_path / "panel.dta", write_index=False)
+    frame.assign(kind=pd.Categorical(frame["kind"])).to_stata(
+        tmp_path / "panel.dta", write_index=False
+    )
     same(bd.Panel.from_stata(tmp_path / "panel.dta", unit="id", time="year"), panel_of(frame))

@@ -16,7 +16,9 @@ def test_every_official_form(field: str) -> None:
     assert bd.standardise_provinces(written) == [province.name for province in PROVINCES]
 
 
-@pytest.mark.parametrize("form", [int, float, str, np.int64, lambda code: f"{code}.0", lambda code: f" {code} "])
+@pytest.mark.parametrize(
+    "form", [int, float, str, np.int64, lambda code: f"{code}.0", lambda code: f" {code} "]
+)
 def test_six_digit_codes(form: object) -> None:
     written = [form(int(province.code) * 10_000) for province in PROVINCES]  # type: ignore[operator]
     assert bd.standardise_provinces(written) == [province.name for province in PROVINCES]

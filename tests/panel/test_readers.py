@@ -22,7 +22,9 @@ BODY = (
 NOTES = "数据来源：国家统计局\n注：1.分省数据之和,不等于全国,\n2023年为初步数。\n"
 
 
-def export(folder: Path, text: str = TITLE + BODY + NOTES, name: str = "gdp.csv", encoding: str = "gb18030") -> Path:
+def export(
+    folder: Path, text: str = TITLE + BODY + NOTES, name: str = "gdp.csv", encoding: str = "gb18030"
+) -> Path:
     path = folder / name
     path.write_bytes(text.encode(encoding))
     return path
@@ -37,7 +39,9 @@ def test_an_export_becomes_a_long_frame(tmp_path: Path, encoding: str, text: str
     assert list(frame["province"].unique()) == ["Beijing", "Inner Mongolia", "Shaanxi", "Tibet"]
     assert frame.loc[frame["province"] == "Beijing", "year"].tolist() == [2021, 2022, 2023]
     assert frame.loc[frame["province"] == "Beijing", "gdp"].tolist() == [41045.6, 41540.9, 43760.7]
-    np.testing.assert_array_equal(frame.loc[frame["province"] == "Inner Mongolia", "gdp"], [21166.0, np.nan, 24627.0])
+    np.testing.assert_array_equal(
+        frame.loc[frame["province"] == "Inner Mongolia", "gdp"], [21166.0, np.nan, 24627.0]
+    )
     assert frame.loc[frame["province"] == "Tibet", "gdp"].isna().all()
 
 
@@ -81,9 +85,15 @@ def test_from_nbs_gives_a_panel_in_english(tmp_path: Path) -> None:
     ("text", "message"),
     [
         (TITLE + NOTES, "a header row such as 地区,2023年,2022年; got 6 rows without one"),
-        (BODY.replace("北京市", "北平市"), "provinces of mainland China; got 1 unknown: ['北平市']"),
+        (
+            BODY.replace("北京市", "北平市"),
+            "provinces of mainland China; got 1 unknown: ['北平市']",
+        ),
         (BODY + "北京,1,2,3\n", "one row a province; got more for ['Beijing']"),
-        (BODY.replace("30121.7", "30121.7,5"), "at most 3 cells a province; got more for ['陕西省']"),
+        (
+            BODY.replace("30121.7", "30121.7,5"),
+            "at most 3 cells a province; got more for ['陕西省']",
+        ),
         (BODY.replace("41045.6", "c."), "1 (province, year, cell): [('Beijing', 2021, 'c.')]"),
     ],
 )

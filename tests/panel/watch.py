@@ -1,4 +1,6 @@
-"""Sees what code does to the machine while it is watched: files, processes, imports, the network, code from texts."""
+"""Sees what code does to the machine while it is watched: files, processes, imports, the network,
+code from texts.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-# events of Python's audit hooks (https://docs.python.org/3/library/audit_events.html) that no formula may cause
+# events of Python's audit hooks (https://docs.python.org/3/library/audit_events.html) that no
+# formula may cause
 KINDS = (
     "open",
     "import",

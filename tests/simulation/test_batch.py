@@ -16,8 +16,8 @@ from bevdrivers.simulation.replication import replicate
 
 from ..made_up import drawn, scattered, uneven
 
-# two searches that each stop within 1e-8 of the optimum, in units of the range of rho; beside a rho near zero that is
-# a larger share, hence an absolute part
+# two searches that each stop within 1e-8 of the optimum, in units of the range of rho; beside a rho
+# near zero that is a larger share, hence an absolute part
 OPTIMUM = {"rtol": 1e-6, "atol": 2e-7}
 
 TOGETHER = [
@@ -44,7 +44,9 @@ def others(panel: bd.Panel, count: int, seed: int = 0) -> np.ndarray:
     return y[:, :, None] + 0.7 * y.std() * noise
 
 
-def one_by_one(request: bd.Estimator, panel: bd.Panel, outcomes: np.ndarray, **weights: bd.SpatialWeights) -> Batch:
+def one_by_one(
+    request: bd.Estimator, panel: bd.Panel, outcomes: np.ndarray, **weights: bd.SpatialWeights
+) -> Batch:
     """By `fit` on a panel with each outcome."""
     found = []
     with warnings.catch_warnings():
@@ -65,7 +67,9 @@ def assert_equal(found: Batch, expected: Batch) -> None:
     assert found.terms == expected.terms
     assert found.impact_terms == expected.impact_terms
     for name in ("values", "covariances", "sigma2", "impacts", "impact_errors"):
-        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), err_msg=name, **OPTIMUM)
+        np.testing.assert_allclose(
+            getattr(found, name), getattr(expected, name), err_msg=name, **OPTIMUM
+        )
 
 
 @pytest.mark.parametrize(("model", "options"), TOGETHER)
@@ -76,7 +80,9 @@ def test_together_equals_fit(model, options):
     request = model("y ~ x1 + x2", **options)
     sample = request.fit(panel, W).sample
     outcomes = others(panel, FIRST_NODES + 8)
-    assert_equal(fit_many(request, sample, panel, outcomes), one_by_one(request, panel, outcomes, weights=W))
+    assert_equal(
+        fit_many(request, sample, panel, outcomes), one_by_one(request, panel, outcomes, weights=W)
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,7 +105,10 @@ def test_other_designs(request_):
     panel = panel.with_columns(wave=time.astype(float), side=unit % 2, half=time // 4)
     outcomes = others(panel, 5)
     sample = request_.fit(panel, W).sample
-    assert_equal(fit_many(request_, sample, panel, outcomes), one_by_one(request_, panel, outcomes, weights=W))
+    assert_equal(
+        fit_many(request_, sample, panel, outcomes),
+        one_by_one(request_, panel, outcomes, weights=W),
+    )
 
 
 def test_other_weights_for_x():
@@ -113,13 +122,17 @@ def test_other_weights_for_x():
 
 @pytest.mark.parametrize("effects", ["unit", "time"])
 def test_weights_whose_rows_do_not_sum_to_one(effects):
-    """With time effects G does not keep the constant: what the curves suppose does not hold, and they are not used."""
+    """With time effects G does not keep the constant: what the curves suppose does not hold, and
+    they are not used.
+    """
     W = uneven(12)
     request = bd.SpatialDurbin("y ~ x1 + x2", fixed_effects=effects, correction=None)
     panel = drawn(bd.SpatialDurbin, scattered(12))
     outcomes = others(panel, 5)
     sample = request.fit(panel, W).sample
-    assert_equal(fit_many(request, sample, panel, outcomes), one_by_one(request, panel, outcomes, weights=W))
+    assert_equal(
+        fit_many(request, sample, panel, outcomes), one_by_one(request, panel, outcomes, weights=W)
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,12 +167,16 @@ def test_draw_by_draw_equals_fit(request_):
 
 
 def test_a_second_optimum_is_found():
-    """Twelve observations, four regressors: an eighth of the likelihoods have two hills. The higher is taken."""
+    """Twelve observations, four regressors: an eighth of the likelihoods have two hills. The higher
+    is taken.
+    """
     W = scattered(6, k=2)
     rng = np.random.default_rng(0)
     names = ["x1", "x2", "x3", "x4"]
     columns = {name: rng.standard_normal((2, 6)) for name in names}
-    panel = bd.Panel.from_arrays({"y": rng.standard_normal((2, 6)), **columns}, units=W.ids, periods=range(2))
+    panel = bd.Panel.from_arrays(
+        {"y": rng.standard_normal((2, 6)), **columns}, units=W.ids, periods=range(2)
+    )
     request = bd.SpatialError("y ~ " + " + ".join(names), fixed_effects=None)
     outcomes = rng.standard_normal((2, 6, 100))
     found = fit_many(request, request.fit(panel, W).sample, panel, outcomes)
@@ -184,7 +201,9 @@ def test_a_draw_at_the_bound_is_marked_and_spoils_no_other():
 
 
 def test_curves_are_interpolated_to_rounding():
-    """Functions with poles at both ends and beyond, against their values; NaN stays, an outlier is exact."""
+    """Functions with poles at both ends and beyond, against their values; NaN stays, an outlier is
+    exact.
+    """
 
     def function(x: float) -> np.ndarray:
         return np.array([1 / (1 - x) ** 2, x / (1 + x / 1.5), 1 / (1.2 + x**2), 1.0])
@@ -205,11 +224,15 @@ def test_many_units():
     panel = drawn(bd.SpatialDurbin, W, T=3)
     request, outcomes = bd.SpatialDurbin("y ~ x1 + x2"), others(panel, 3)
     sample = request.fit(panel, W).sample
-    assert_equal(fit_many(request, sample, panel, outcomes), one_by_one(request, panel, outcomes, weights=W))
+    assert_equal(
+        fit_many(request, sample, panel, outcomes), one_by_one(request, panel, outcomes, weights=W)
+    )
 
 
 def test_what_belongs_to_the_design_is_computed_once(monkeypatch):
-    """N x N matrices for some values of rho, not for every draw; each draw costs no QR of its own."""
+    """N x N matrices for some values of rho, not for every draw; each draw costs no QR of its
+    own.
+    """
     calls = []
     exact = curves._lag_numbers
     monkeypatch.setattr(curves, "_lag_numbers", lambda *args: calls.append(args) or exact(*args))
@@ -219,7 +242,9 @@ def test_what_belongs_to_the_design_is_computed_once(monkeypatch):
     sample = request.fit(panel, W).sample
     factored = []
     qr = np.linalg.qr
-    monkeypatch.setattr(np.linalg, "qr", lambda *args, **options: factored.append(args) or qr(*args, **options))
+    monkeypatch.setattr(
+        np.linalg, "qr", lambda *args, **options: factored.append(args) or qr(*args, **options)
+    )
     found = fit_many(request, sample, panel, others(panel, 2000))
     assert not found.failed.any()
     assert len(calls) <= 200
@@ -250,7 +275,9 @@ def test_pieces_are_the_whole():
 
 @pytest.mark.parametrize("model", [bd.SpatialDurbin, bd.SpatialDurbinError])
 def test_an_outcome_that_is_explained_wholly_fails_alone(model):
-    """An error that is a regressor leaves no residuals: no likelihood there, and no endless search."""
+    """An error that is a regressor leaves no residuals: no likelihood there, and no endless
+    search.
+    """
     W = scattered(seed=3)
     panel = drawn(model, W)
     request = model("y ~ x1 + x2")

@@ -1,4 +1,6 @@
-"""The bootstrap against formulas where there are any, its intervals against their definition, and what it refuses."""
+"""The bootstrap against formulas where there are any, its intervals against their definition, and
+what it refuses.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def least_squares(panel) -> bd.FitResult:
 
 
 def assert_covariance(found: np.ndarray, expected: np.ndarray) -> None:
-    """A covariance of draws (P, P) within Monte Carlo error, of errors with no more than normal tails."""
+    """A covariance of draws (P, P) within Monte Carlo error, of errors with no more than normal
+    tails.
+    """
     size = np.diag(expected)
     error = np.sqrt((np.outer(size, size) + expected**2) / DRAWS)
     assert (np.abs(found - expected) < MONTE_CARLO * error).all()
@@ -55,10 +59,16 @@ class TestFormulas:
     @pytest.mark.parametrize("multipliers", ["rademacher", "mammen"])
     def test_wild_covariance_is_the_clustered_one(self, least_squares, by, multipliers):
         """(Z'Z)^-1 sum_g s_g s_g' (Z'Z)^-1 with the scores s_g of what shares a multiplier."""
-        found = bd.bootstrap(least_squares, DRAWS, kind="wild", by=by, multipliers=multipliers, seed=1)
+        found = bd.bootstrap(
+            least_squares, DRAWS, kind="wild", by=by, multipliers=multipliers, seed=1
+        )
         Z = least_squares.sample.columns[:, :, :2]
         scores = Z * Process.of(least_squares).residuals[:, :, None]
-        scores = {"cell": scores.reshape(-1, 2), "unit": scores.sum(axis=0), "time": scores.sum(axis=1)}[by]
+        scores = {
+            "cell": scores.reshape(-1, 2),
+            "unit": scores.sum(axis=0),
+            "time": scores.sum(axis=1),
+        }[by]
         bread = np.linalg.inv(np.einsum("tik,til->kl", Z, Z))
         assert_covariance(found.cov.to_numpy(), bread @ scores.T @ scores @ bread)
 
@@ -80,7 +90,9 @@ class TestIntervals:
         frame = found.tidy(level=0.9, method="percentile")
         drawn_ = np.concatenate([found.draws, found.impact_draws.reshape(199, -1)], axis=1)
         np.testing.assert_allclose(frame["conf_low"], np.quantile(drawn_, 0.05, axis=0), rtol=1e-12)
-        np.testing.assert_allclose(frame["conf_high"], np.quantile(drawn_, 0.95, axis=0), rtol=1e-12)
+        np.testing.assert_allclose(
+            frame["conf_high"], np.quantile(drawn_, 0.95, axis=0), rtol=1e-12
+        )
         np.testing.assert_allclose(frame["std_error"][:5], found.std_errors, rtol=1e-12)
 
     @pytest.mark.parametrize("method", ["bootstrap-t", "percentile"])
@@ -96,7 +108,9 @@ class TestIntervals:
             assert not outside["conf_low"] < 0 < outside["conf_high"]
 
     def test_it_corrects_the_bias_of_direct_maximum_likelihood(self, W, panel):
-        """It is biased downwards: the percentile interval lies lower still, that of bootstrap-t higher."""
+        """It is biased downwards: the percentile interval lies lower still, that of bootstrap-t
+        higher.
+        """
         fit = bd.SpatialDurbin("y ~ x1 + x2", correction=None).fit(panel, W)
         found = bd.bootstrap(fit, 499, seed=1)
         assert found.bias["rho"] < -0.03
@@ -120,18 +134,33 @@ class TestResult:
         frame = found.tidy()
         assert tuple(frame.columns) == TIDY_COLUMNS
         assert list(frame["term"][:5]) == list(sdm.terms)
-        assert list(frame["component"].unique()) == ["main", "wx", "spatial", "direct", "indirect", "total"]
+        assert list(frame["component"].unique()) == [
+            "main",
+            "wx",
+            "spatial",
+            "direct",
+            "indirect",
+            "total",
+        ]
         own = np.concatenate([sdm.params, sdm.impacts().values.ravel()])
         np.testing.assert_array_equal(frame["estimate"], own)
         row = found.glance().iloc[0]
-        expected = {"bootstrap": "wild", "by": "unit", "multipliers": "rademacher", "replications": 99, "seed": 1}
+        expected = {
+            "bootstrap": "wild",
+            "by": "unit",
+            "multipliers": "rademacher",
+            "replications": 99,
+            "seed": 1,
+        }
         assert {name: row[name] for name in expected} == expected
         assert found.draws.shape == (99, 5)
         assert found.impact_draws.shape == (99, 3, 2)
         assert "wild, rademacher, by unit, 99 replications" in found.summary()
 
     def test_seed(self, sdm):
-        first, again, other = (bd.bootstrap(sdm, 19, seed=seed).draws.to_numpy() for seed in (1, 1, 2))
+        first, again, other = (
+            bd.bootstrap(sdm, 19, seed=seed).draws.to_numpy() for seed in (1, 1, 2)
+        )
         assert (first == again).all()
         assert (first != other).all()
 

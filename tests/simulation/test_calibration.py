@@ -1,4 +1,6 @@
-"""Calibration: exact theory for least squares, brute force, the known bias of direct likelihood, and refusals."""
+"""Calibration: exact theory for least squares, brute force, the known bias of direct likelihood,
+and refusals.
+"""
 
 from __future__ import annotations
 
@@ -38,13 +40,17 @@ def figures(found: bd.Calibration, estimator: str) -> pd.DataFrame:
 
 
 def test_least_squares_is_exact(W):
-    """Normal errors: no bias, root mean squared error the standard error, 95 % and 5 % by Student's t."""
+    """Normal errors: no bias, root mean squared error the standard error, 95 % and 5 % by Student's
+    t.
+    """
     fit = bd.NonSpatial("y ~ x1 + x2").fit(drawn(bd.SpatialDurbin, W))
     found = bd.calibrate(fit, 3000, seed=1)
     frame = found.frame[found.frame["component"].isin(["main", "total"])]
     expected = {"bias": 0.0, "rmse": np.tile(fit.std_errors, 2), "coverage": 0.95, "size": 0.05}
     for measure, value in expected.items():
-        assert ((frame[measure] - value).abs() < MONTE_CARLO * frame[f"{measure}_se"]).all(), measure
+        assert ((frame[measure] - value).abs() < MONTE_CARLO * frame[f"{measure}_se"]).all(), (
+            measure
+        )
     fixed = found.frame[found.frame["component"] == "indirect"]
     assert fixed[["coverage", "size", "power"]].isna().all(axis=None)
     assert list(found.counts.index) == ["least squares"]
@@ -61,13 +67,23 @@ def test_figures_by_hand(sdm):
         rng = np.random.default_rng(np.random.SeedSequence(5))
         at = process.at(values)
         outcomes = at.outcomes(drawn_errors(at, "normal", R, rng), rng)
-        fits = [sdm.estimator.fit(sdm.panel.with_columns(y=outcomes[:, :, r]), sdm.sample.W) for r in range(R)]
-        frames = [pd.concat([fit.tidy(), fit.impacts().tidy()]).set_index(["term", "component"]) for fit in fits]
+        fits = [
+            sdm.estimator.fit(sdm.panel.with_columns(y=outcomes[:, :, r]), sdm.sample.W)
+            for r in range(R)
+        ]
+        frames = [
+            pd.concat([fit.tidy(), fit.impacts().tidy()]).set_index(["term", "component"])
+            for fit in fits
+        ]
         estimates[design], errors[design] = (
             pd.concat([frame[name] for frame in frames], axis=1, keys=range(R)).loc[found.index]
             for name in ("estimate", "std_error")
         )
-    truth = pd.concat([sdm.tidy(), sdm.impacts().tidy()]).set_index(["term", "component"])["estimate"].loc[found.index]
+    truth = (
+        pd.concat([sdm.tidy(), sdm.impacts().tidy()])
+        .set_index(["term", "component"])["estimate"]
+        .loc[found.index]
+    )
     gap = estimates["truth"].sub(truth, axis=0)
     close = {"rtol": 1e-5, "atol": 1e-7}  # two optimisers
     np.testing.assert_allclose(found["truth"], truth, rtol=1e-12)
@@ -75,7 +91,9 @@ def test_figures_by_hand(sdm):
     np.testing.assert_allclose(found["rmse"], np.sqrt((gap**2).mean(axis=1)), **close)
     inside = (gap.abs() <= 1.959963984540054 * errors["truth"]).mean(axis=1)
     np.testing.assert_allclose(found["coverage"], inside, rtol=1e-12)
-    rejected = {d: (estimates[d].abs() > 1.959963984540054 * errors[d]).mean(axis=1) for d in estimates}
+    rejected = {
+        d: (estimates[d].abs() > 1.959963984540054 * errors[d]).mean(axis=1) for d in estimates
+    }
     np.testing.assert_allclose(found["power"], rejected["truth"], rtol=1e-12)
     assert found.loc[("rho", "spatial"), "size"] == rejected["rho"][("rho", "spatial")]
     for label in (("x2", "main"), ("W_x2", "wx"), ("x2", "direct"), ("x2", "total")):
@@ -98,11 +116,15 @@ def test_result(found, sdm):
     assert tuple(tidy.columns) == (*TIDY_COLUMNS, "estimator", "measure")
     assert set(tidy["measure"]) == set(MEASURES)
     assert len(tidy) == 5 * 3 * (5 + 6)
-    row = tidy[(tidy["measure"] == "coverage") & (tidy["term"] == "rho") & (tidy["estimator"] == "lee-yu")].iloc[0]
+    row = tidy[
+        (tidy["measure"] == "coverage") & (tidy["term"] == "rho") & (tidy["estimator"] == "lee-yu")
+    ].iloc[0]
     share = row["estimate"]
     assert row["std_error"] == pytest.approx(np.sqrt(share * (1 - share) / 400), rel=1e-12)
     assert row["statistic"] == pytest.approx((share - 0.95) / row["std_error"], rel=1e-9)
-    assert found.note.startswith(f"nominal 95 % intervals for rho cover {100 * share:.1f} % in this design")
+    assert found.note.startswith(
+        f"nominal 95 % intervals for rho cover {100 * share:.1f} % in this design"
+    )
     assert found.glance().iloc[0]["note"] == found.note
     text = found.summary()
     assert "For comparison:" in text
@@ -121,7 +143,9 @@ def test_other_truth(sdm):
     found = figures(bd.calibrate(sdm, 50, params={"rho": -0.4, "sigma2": 2.0}, seed=1), "lee-yu")
     assert found.loc[("rho", "spatial"), "truth"] == -0.4
     own = sdm.params
-    assert found.loc[("x1", "total"), "truth"] == pytest.approx((own["x1"] + own["W_x1"]) / 1.4, rel=1e-9)
+    assert found.loc[("x1", "total"), "truth"] == pytest.approx(
+        (own["x1"] + own["W_x1"]) / 1.4, rel=1e-9
+    )
     plain = figures(bd.calibrate(sdm, 50, seed=1), "lee-yu")
     # four times the variance of sigma2 = 0.5 under the same errors: twice the error
     assert found.loc[("x1", "main"), "rmse"] == pytest.approx(
@@ -129,7 +153,9 @@ def test_other_truth(sdm):
     )
 
 
-@pytest.mark.parametrize(("errors", "sandwich"), [("heteroskedastic", "robust"), ("clustered", "clustered")])
+@pytest.mark.parametrize(
+    ("errors", "sandwich"), [("heteroskedastic", "robust"), ("clustered", "clustered")]
+)
 def test_sandwich_beside_errors_that_need_it(sdm, errors, sandwich):
     found = bd.calibrate(sdm, 30, errors=errors, seed=1)
     plain, other = (figures(found, name) for name in ("lee-yu", f"lee-yu, {sandwich}"))

@@ -1,4 +1,6 @@
-"""A fit run again: its own errors give its own outcome back; drawn errors have the moments that they should have."""
+"""A fit run again: its own errors give its own outcome back; drawn errors have the moments that
+they should have.
+"""
 
 from __future__ import annotations
 
@@ -45,12 +47,16 @@ def test_its_own_errors_give_its_own_outcome(request_):
     W = scattered(12)
     fit = request_.fit(drawn(bd.SpatialDurbin, W), W)
     made = Process.of(fit).outcomes(fit.estimate.residuals[:, :, None], np.random.default_rng(0))
-    np.testing.assert_allclose(made[:, :, 0], fit.sample.y, atol=ROUNDING * np.abs(fit.sample.y).max() * 10)
+    np.testing.assert_allclose(
+        made[:, :, 0], fit.sample.y, atol=ROUNDING * np.abs(fit.sample.y).max() * 10
+    )
 
 
 @pytest.mark.parametrize("kind", ["baltagi", "kkp"])
 def test_random_effects_stand_where_they_should(kind):
-    """Covariance over units of y in one period at b = 0: s2 (phi I + B B') or s2 (1 + phi) B B', B = (I - lam M)^-1."""
+    """Covariance over units of y in one period at b = 0: s2 (phi I + B B') or s2 (1 + phi) B B', B
+    = (I - lam M)^-1.
+    """
     W = scattered(6, k=2)
     request = bd.SpatialError("y ~ x1", random_effects=kind)
     panel = drawn(bd.SpatialError, W, effects="unit")
@@ -75,7 +81,9 @@ def test_autocorrelated_errors_are_stationary():
     process = Process.of(fit).at({"psi": 0.6, "x1": 0.0, "Intercept": 0.0})
     rng, R = np.random.default_rng(1), 20_000
     y = process.outcomes(drawn_errors(process, "normal", R, rng), rng)[:, 0]
-    expected = fit.sigma2 / (1 - 0.6**2) * 0.6 ** np.abs(np.subtract.outer(np.arange(8), np.arange(8)))
+    expected = (
+        fit.sigma2 / (1 - 0.6**2) * 0.6 ** np.abs(np.subtract.outer(np.arange(8), np.arange(8)))
+    )
     size = np.diag(expected)
     error = np.sqrt((np.outer(size, size) + expected**2) / R)
     assert (np.abs(y @ y.T / R - expected) < MONTE_CARLO * error).all()
@@ -111,21 +119,31 @@ class TestErrors:
     def test_clustered_errors_are_paths_of_residuals(self, process):
         e = drawn_errors(process, "clustered", 3, np.random.default_rng(0))
         paths = {path.tobytes() for path in np.ascontiguousarray(process.residuals.T)}
-        assert all(np.ascontiguousarray(e[:, i, r]).tobytes() in paths for i in range(12) for r in range(3))
+        assert all(
+            np.ascontiguousarray(e[:, i, r]).tobytes() in paths for i in range(12) for r in range(3)
+        )
 
     @pytest.mark.parametrize(("by", "axis"), [("unit", 0), ("time", 1)])
     @pytest.mark.parametrize("multipliers", ["rademacher", "mammen"])
     def test_multipliers_are_shared(self, process, by, axis, multipliers):
-        v = wild_errors(process, by, multipliers, 5, np.random.default_rng(0)) / process.residuals[:, :, None]
+        v = (
+            wild_errors(process, by, multipliers, 5, np.random.default_rng(0))
+            / process.residuals[:, :, None]
+        )
         assert np.ptp(v, axis=axis).max() < 1e-9
         assert np.ptp(v, axis=1 - axis).max() > 0.5
 
     @pytest.mark.parametrize(("multipliers", "third"), [("rademacher", 0.0), ("mammen", 1.0)])
     def test_moments_of_multipliers(self, process, multipliers, third):
-        v = wild_errors(process, "cell", multipliers, 2000, np.random.default_rng(0)) / process.residuals[:, :, None]
+        v = (
+            wild_errors(process, "cell", multipliers, 2000, np.random.default_rng(0))
+            / process.residuals[:, :, None]
+        )
         for power, expected in ((1, 0.0), (2, 1.0), (3, third)):
             values = v**power
-            assert abs(values.mean() - expected) < MONTE_CARLO * values.std() / np.sqrt(v.size) + 1e-12
+            assert (
+                abs(values.mean() - expected) < MONTE_CARLO * values.std() / np.sqrt(v.size) + 1e-12
+            )
 
     @pytest.mark.parametrize("draw", [drawn_errors, wild_errors])
     def test_few_draws_are_the_first_of_many(self, process, draw):
@@ -147,7 +165,9 @@ class TestRefusals:
         assert process.values["rho"] != 0.0
 
     def test_lags_of_the_outcome_among_the_regressors(self):
-        """They would stay those of the sample while y is drawn anew. A name that holds the outcome's is none of it."""
+        """They would stay those of the sample while y is drawn anew. A name that holds the
+        outcome's is none of it.
+        """
         W = scattered(12)
         panel = drawn(bd.SpatialLag, W)
         panel = panel.with_columns(yield_=panel["x2"])
@@ -158,7 +178,9 @@ class TestRefusals:
     def test_endogenous_regressors(self):
         W = scattered(12)
         panel = drawn(bd.SpatialLag, W)
-        panel = panel.with_columns(z=panel["x2"] + np.random.default_rng(0).standard_normal(panel["x2"].shape))
+        panel = panel.with_columns(
+            z=panel["x2"] + np.random.default_rng(0).standard_normal(panel["x2"].shape)
+        )
         request = bd.SpatialLag("y ~ x1 + x2", method="gmm", endogenous=["x2"], instruments=["z"])
         with pytest.raises(bd.OptionError, match="no equation"):
             Process.of(request.fit(panel, W))

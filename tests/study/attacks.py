@@ -1,4 +1,6 @@
-"""Packages as an attacker would make them: each from a good one, by a change to its entries or to its bytes."""
+"""Packages as an attacker would make them: each from a good one, by a change to its entries or to
+its bytes.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,21 @@ from typing import Any
 Entries = dict[str, bytes]
 TOP = "study"
 HASHES, MANIFEST, README = "hashes.txt", "results/manifest.json", "README.md"
-TABLE, PICTURE, REPORT = "results/tables/models.md", "results/figures/moran_scatter.svg", "results/report.html"
+TABLE, PICTURE, REPORT = (
+    "results/tables/models.md",
+    "results/figures/moran_scatter.svg",
+    "results/report.html",
+)
 CENTRAL, LOCAL, END = b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06"
 
 
 def zipped(entries: Entries, **more: tuple[zipfile.ZipInfo, bytes]) -> bytes:
     """A zip file of the entries below one folder, and of more entries with headers of their own."""
     made = io.BytesIO()
-    with warnings.catch_warnings(), zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with (
+        warnings.catch_warnings(),
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
         warnings.simplefilter("ignore")  # of names that are there twice
         for name, content in entries.items():
             archive.writestr(f"{TOP}/{name}", content)
@@ -32,8 +41,14 @@ def zipped(entries: Entries, **more: tuple[zipfile.ZipInfo, bytes]) -> bytes:
 
 
 def rehashed(entries: Entries) -> Entries:
-    """The entries with a list of hashes that agrees with them: what a forger who knows the form does."""
-    lines = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in entries.items() if name != HASHES]
+    """The entries with a list of hashes that agrees with them: what a forger who knows the form
+    does.
+    """
+    lines = [
+        f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+        for name, content in entries.items()
+        if name != HASHES
+    ]
     return entries | {HASHES: "".join(lines).encode()}
 
 
@@ -42,7 +57,9 @@ def with_hashes(change: Callable[[bytes], bytes]) -> Callable[[Entries], bytes]:
     return lambda entries: zipped(entries | {HASHES: change(entries[HASHES])})
 
 
-def with_file(name: str, change: Callable[[bytes], bytes], *, hashes: bool = False) -> Callable[[Entries], bytes]:
+def with_file(
+    name: str, change: Callable[[bytes], bytes], *, hashes: bool = False
+) -> Callable[[Entries], bytes]:
     """An attack on one file; with `hashes`, the list of hashes is made to agree."""
 
     def attack(entries: Entries) -> bytes:
@@ -133,7 +150,9 @@ def patched(change: Callable[[bytearray], bytes]) -> Callable[[Entries], bytes]:
     return lambda entries: bytes(change(bytearray(zipped(entries))))
 
 
-def every_header(held: bytearray, place_in_central: int, place_in_local: int, form: str, value: int) -> bytes:
+def every_header(
+    held: bytearray, place_in_central: int, place_in_local: int, form: str, value: int
+) -> bytes:
     """Set a field in the first entry's header, in the list at the end and before its content."""
     struct.pack_into(form, held, held.index(CENTRAL) + place_in_central, value)
     struct.pack_into(form, held, held.index(LOCAL) + place_in_local, value)
@@ -241,7 +260,9 @@ ATTACKS: dict[str, tuple[Callable[[Entries], bytes], tuple[str, int], str]] = {
         "Added since it was packaged: README.md",
     ),
     "hashes without the data": (
-        with_hashes(lambda held: b"".join(x for x in held.splitlines(True) if b"  data.csv" not in x)),
+        with_hashes(
+            lambda held: b"".join(x for x in held.splitlines(True) if b"  data.csv" not in x)
+        ),
         NO,
         "Added since it was packaged: data.csv",
     ),
@@ -250,8 +271,16 @@ ATTACKS: dict[str, tuple[Callable[[Entries], bytes], tuple[str, int], str]] = {
         NOT_CHECKED,
         "is there twice",
     ),
-    "hashes with a line cut": (with_hashes(lambda held: held[:40]), NOT_CHECKED, "lines of a SHA-256"),
-    "hashes in capitals": (with_hashes(lambda held: held.upper()), NOT_CHECKED, "lines of a SHA-256"),
+    "hashes with a line cut": (
+        with_hashes(lambda held: held[:40]),
+        NOT_CHECKED,
+        "lines of a SHA-256",
+    ),
+    "hashes in capitals": (
+        with_hashes(lambda held: held.upper()),
+        NOT_CHECKED,
+        "lines of a SHA-256",
+    ),
     "hashes in bytes": (with_hashes(lambda _: b"\xff\x00\xfe"), NOT_CHECKED, "text in UTF-8"),
     "hashes with ends of lines of Windows": (
         with_hashes(lambda held: held.replace(b"\n", b"\r\n")),
@@ -275,36 +304,76 @@ ATTACKS: dict[str, tuple[Callable[[Entries], bytes], tuple[str, int], str]] = {
     ),
     "hashes left out": (without(HASHES), NOT_CHECKED, "no hashes.txt in it"),
     # the files
-    "README changed": (with_file(README, lambda _: b"another"), NO, "Changed since it was packaged: README.md"),
+    "README changed": (
+        with_file(README, lambda _: b"another"),
+        NO,
+        "Changed since it was packaged: README.md",
+    ),
     "code changed": (
         with_file("code/bevdrivers/cli.py", lambda _: b"raise SystemExit(0)"),
         NO,
         "Changed since it was packaged: code/bevdrivers/cli.py",
     ),
     "README missing": (without(README), NO, "Missing from the package: README.md"),
-    "a file added": (with_file("extra.txt", lambda _: b"more"), NO, "Added since it was packaged: extra.txt"),
+    "a file added": (
+        with_file("extra.txt", lambda _: b"more"),
+        NO,
+        "Added since it was packaged: extra.txt",
+    ),
     "bytecode added": (
         with_file("code/bevdrivers/__pycache__/cli.cpython-311.pyc", lambda _: b"code"),
         NO,
         "__pycache__",
     ),
     "the study file missing": (without("study.toml"), NOT_CHECKED, "no file 'study.toml'"),
-    "the data missing": (without("data.csv"), NOT_CHECKED, "Changed, added or missing since it was packaged: data.csv"),
+    "the data missing": (
+        without("data.csv"),
+        NOT_CHECKED,
+        "Changed, added or missing since it was packaged: data.csv",
+    ),
     # the manifest
-    "manifest cut": (with_file(MANIFEST, lambda held: held[:100], hashes=True), NOT_CHECKED, "expected JSON"),
+    "manifest cut": (
+        with_file(MANIFEST, lambda held: held[:100], hashes=True),
+        NOT_CHECKED,
+        "expected JSON",
+    ),
     "manifest a list": (with_manifest(lambda _: []), NOT_CHECKED, "expected an object"),
-    "manifest empty": (with_file(MANIFEST, lambda _: b"", hashes=True), NOT_CHECKED, "expected JSON"),
-    "manifest an empty object": (with_manifest(lambda _: {}), NOT_CHECKED, "study: expected an object"),
-    "manifest in bytes": (with_file(MANIFEST, lambda _: b"\xff", hashes=True), NOT_CHECKED, "text in UTF-8"),
-    "manifest left out": (without(MANIFEST, hashes=True), NOT_CHECKED, "no results/manifest.json in it"),
+    "manifest empty": (
+        with_file(MANIFEST, lambda _: b"", hashes=True),
+        NOT_CHECKED,
+        "expected JSON",
+    ),
+    "manifest an empty object": (
+        with_manifest(lambda _: {}),
+        NOT_CHECKED,
+        "study: expected an object",
+    ),
+    "manifest in bytes": (
+        with_file(MANIFEST, lambda _: b"\xff", hashes=True),
+        NOT_CHECKED,
+        "text in UTF-8",
+    ),
+    "manifest left out": (
+        without(MANIFEST, hashes=True),
+        NOT_CHECKED,
+        "no results/manifest.json in it",
+    ),
     "manifest with NaN": (
         with_manifest(lambda held: held | {"seeds": float("nan")}),
         NOT_CHECKED,
         "expected numbers; got NaN",
     ),
-    "manifest with a key twice": (with_file(MANIFEST, duplicated_key, hashes=True), NOT_CHECKED, "'seeds' twice"),
+    "manifest with a key twice": (
+        with_file(MANIFEST, duplicated_key, hashes=True),
+        NOT_CHECKED,
+        "'seeds' twice",
+    ),
     "manifest with a number of 5,000 digits": (
-        with_file(MANIFEST, lambda held: held.replace(b"{", b'{"n": ' + b"9" * 5000 + b",", 1), hashes=True),
+        with_file(
+            MANIFEST,
+            lambda held: held.replace(b"{", b'{"n": ' + b"9" * 5000 + b",", 1),
+            hashes=True,
+        ),
         NOT_CHECKED,
         "digits",
     ),
@@ -324,13 +393,33 @@ ATTACKS: dict[str, tuple[Callable[[Entries], bytes], tuple[str, int], str]] = {
         NOT_CHECKED,
         "a part '..'",
     ),
-    "manifest of another seed": (with_manifest(lambda held: held | {"seeds": {}}), NO, "in its parts seeds"),
-    "study file absolute": (with_study_file("/etc/passwd"), NOT_CHECKED, "plain name of a file beside README.md"),
-    "study file above": (with_study_file("../study.toml"), NOT_CHECKED, "plain name of a file beside README.md"),
-    "study file on a drive": (with_study_file("C:\\study.toml"), NOT_CHECKED, "plain name of a file"),
+    "manifest of another seed": (
+        with_manifest(lambda held: held | {"seeds": {}}),
+        NO,
+        "in its parts seeds",
+    ),
+    "study file absolute": (
+        with_study_file("/etc/passwd"),
+        NOT_CHECKED,
+        "plain name of a file beside README.md",
+    ),
+    "study file above": (
+        with_study_file("../study.toml"),
+        NOT_CHECKED,
+        "plain name of a file beside README.md",
+    ),
+    "study file on a drive": (
+        with_study_file("C:\\study.toml"),
+        NOT_CHECKED,
+        "plain name of a file",
+    ),
     "study file a number": (with_study_file(1), NOT_CHECKED, "plain name of a file"),
     "study file a folder": (with_study_file("code"), NOT_CHECKED, "no file 'code'"),
-    "study file below": (with_study_file("code/bevdrivers/study/bev.toml"), NOT_CHECKED, "plain name of a file"),
+    "study file below": (
+        with_study_file("code/bevdrivers/study/bev.toml"),
+        NOT_CHECKED,
+        "plain name of a file",
+    ),
     # names
     "name above": (with_names("../evil"), NOT_CHECKED, "a part '..'"),
     "name above, deeper": (with_names(f"{TOP}/a/../../../evil"), NOT_CHECKED, "a part '..'"),
@@ -338,24 +427,48 @@ ATTACKS: dict[str, tuple[Callable[[Entries], bytes], tuple[str, int], str]] = {
     "name of a share": (with_names("//server/share/evil"), NOT_CHECKED, "absolute"),
     "name on a drive": (with_names("C:/evil"), NOT_CHECKED, "colon"),
     "name with backslashes": (with_names("..\\evil"), NOT_CHECKED, "backslash"),
-    "name of a share, with backslashes": (with_names("\\\\server\\share\\evil"), NOT_CHECKED, "backslash"),
+    "name of a share, with backslashes": (
+        with_names("\\\\server\\share\\evil"),
+        NOT_CHECKED,
+        "backslash",
+    ),
     "name of a stream": (with_names(f"{TOP}/README.md:evil"), NOT_CHECKED, "colon"),
     "name of a device": (with_names(f"{TOP}/CON"), NOT_CHECKED, "is a device"),
     "name of a device with an ending": (with_names(f"{TOP}/aux.txt"), NOT_CHECKED, "is a device"),
     "name of a device with a blank": (with_names(f"{TOP}/nul .txt"), NOT_CHECKED, "is a device"),
     "name with a dot at the end": (with_names(f"{TOP}/README.md."), NOT_CHECKED, "ends in a dot"),
-    "name with a blank at the end": (with_names(f"{TOP}/README.md "), NOT_CHECKED, "ends in a dot or a blank"),
+    "name with a blank at the end": (
+        with_names(f"{TOP}/README.md "),
+        NOT_CHECKED,
+        "ends in a dot or a blank",
+    ),
     "name with a control": (with_names(f"{TOP}/a\x1b[2J"), NOT_CHECKED, "control or invisible"),
-    "name with another direction": (with_names(f"{TOP}/\u202egnp.exe"), NOT_CHECKED, "control or invisible"),
+    "name with another direction": (
+        with_names(f"{TOP}/\u202egnp.exe"),
+        NOT_CHECKED,
+        "control or invisible",
+    ),
     "name with a NUL": (with_names(f"{TOP}/a\x00.txt"), NOT_CHECKED, "which some programs read as"),
     "name with a wildcard": (with_names(f"{TOP}/a*"), NOT_CHECKED, "one of the signs"),
     "name with a long part": (with_names(f"{TOP}/{'a' * 256}"), NOT_CHECKED, "longer than 255"),
     "name that is long": (with_names("a/" * 600 + "b"), NOT_CHECKED, "longer than 1024"),
     "name twice": (with_names(f"{TOP}/x.txt", f"{TOP}/x.txt"), NOT_CHECKED, "is there twice"),
     "name in other case": (with_names(f"{TOP}/readme.MD"), NOT_CHECKED, "one name on some systems"),
-    "folder in other case": (with_names(f"{TOP}/CODE/x.txt"), NOT_CHECKED, "one name on some systems"),
-    "name in another form": (with_names(f"{TOP}/é", f"{TOP}/e\u0301"), NOT_CHECKED, "one name on some systems"),
-    "name of a file and a folder": (with_names(f"{TOP}/README.md/x"), NOT_CHECKED, "both a file and a folder"),
+    "folder in other case": (
+        with_names(f"{TOP}/CODE/x.txt"),
+        NOT_CHECKED,
+        "one name on some systems",
+    ),
+    "name in another form": (
+        with_names(f"{TOP}/é", f"{TOP}/e\u0301"),
+        NOT_CHECKED,
+        "one name on some systems",
+    ),
+    "name of a file and a folder": (
+        with_names(f"{TOP}/README.md/x"),
+        NOT_CHECKED,
+        "both a file and a folder",
+    ),
     "name without a part": (with_names(f"{TOP}//x"), NOT_CHECKED, "a part ''"),
     "a file beside the folder": (with_names("beside.txt"), NOT_CHECKED, "no hashes.txt in it"),
     # kinds of entries
@@ -363,7 +476,11 @@ ATTACKS: dict[str, tuple[Callable[[Entries], bytes], tuple[str, int], str]] = {
     "a link of Windows": (with_mode(0, 0x400), NOT_CHECKED, "which is a link"),
     "a device": (with_mode(stat.S_IFCHR | 0o666), NOT_CHECKED, "a device or a pipe"),
     "a pipe": (with_mode(stat.S_IFIFO | 0o666), NOT_CHECKED, "a device or a pipe"),
-    "a folder that has a file's name": (with_mode(stat.S_IFDIR | 0o755), NOT_CHECKED, "a folder by its kind"),
+    "a folder that has a file's name": (
+        with_mode(stat.S_IFDIR | 0o755),
+        NOT_CHECKED,
+        "a folder by its kind",
+    ),
     # the archive
     "much from little": (bomb, NOT_CHECKED, "unpacks to at most"),
     "many files": (many, NOT_CHECKED, "at most 10,000 files"),
@@ -372,10 +489,22 @@ ATTACKS: dict[str, tuple[Callable[[Entries], bytes], tuple[str, int], str]] = {
     "entries in the same bytes": (patched(overlapping), NOT_CHECKED, "which overlaps the next"),
     "another name before the content": (patched(renamed_before_content), NOT_CHECKED, "differ"),
     "encrypted": (patched(encrypted), NOT_CHECKED, "which is encrypted"),
-    "compressed by bzip2": (recompressed(zipfile.ZIP_BZIP2), NOT_CHECKED, "compressed by method 12"),
+    "compressed by bzip2": (
+        recompressed(zipfile.ZIP_BZIP2),
+        NOT_CHECKED,
+        "compressed by method 12",
+    ),
     "compressed by LZMA": (recompressed(zipfile.ZIP_LZMA), NOT_CHECKED, "compressed by method 14"),
-    "bytes before": (patched(lambda held: b"#!/bin/sh\n" + bytes(held)), NOT_CHECKED, "belong to no entry"),
-    "bytes behind": (patched(lambda held: bytes(held) + b"more"), NOT_CHECKED, "nothing before or behind"),
+    "bytes before": (
+        patched(lambda held: b"#!/bin/sh\n" + bytes(held)),
+        NOT_CHECKED,
+        "belong to no entry",
+    ),
+    "bytes behind": (
+        patched(lambda held: bytes(held) + b"more"),
+        NOT_CHECKED,
+        "nothing before or behind",
+    ),
     "the mark of a large archive": (patched(large_mark), NOT_CHECKED, "another end"),
     "cut in half": (patched(lambda held: held[: len(held) // 2]), NOT_CHECKED, "another file"),
     "no archive": (lambda _: b"text", NOT_CHECKED, "another file"),
@@ -383,7 +512,11 @@ ATTACKS: dict[str, tuple[Callable[[Entries], bytes], tuple[str, int], str]] = {
     "an empty archive": (lambda _: zipped({}), NOT_CHECKED, "no hashes.txt in it"),
     # results, with lists that agree
     "a number changed": (with_outputs(TABLE, first_digit_up), NO, "different (1 of"),
-    "a picture exchanged": (with_outputs(PICTURE, lambda _: b"<svg>another</svg>"), NO, "versions are the same"),
+    "a picture exchanged": (
+        with_outputs(PICTURE, lambda _: b"<svg>another</svg>"),
+        NO,
+        "versions are the same",
+    ),
     "a picture exchanged, and the versions": (
         with_other_versions(PICTURE, lambda _: b"<svg>another</svg>"),
         YES_BUT,
@@ -391,22 +524,36 @@ ATTACKS: dict[str, tuple[Callable[[Entries], bytes], tuple[str, int], str]] = {
     ),
     "the report exchanged": (with_outputs(REPORT, lambda _: b"<p>We find more."), NO, "different"),
     "a result left out": (without(TABLE, hashes=True), NO, "new"),
-    "a result added": (with_file("results/tables/more.md", lambda _: b"0.99***", hashes=True), NO, "missing"),
+    "a result added": (
+        with_file("results/tables/more.md", lambda _: b"0.99***", hashes=True),
+        NO,
+        "missing",
+    ),
     # the study, with lists that agree
-    "no study": (with_file("study.toml", lambda _: b"\x00", hashes=True), NOT_CHECKED, "expected TOML"),
+    "no study": (
+        with_file("study.toml", lambda _: b"\x00", hashes=True),
+        NOT_CHECKED,
+        "expected TOML",
+    ),
     "data absolute": (
         text_of_study(b'"data.csv"', b'"/etc/passwd.csv"'),
         NOT_CHECKED,
         "below the folder of the study",
     ),
-    "data above": (text_of_study(b'"data.csv"', b'"../../data.csv"'), NOT_CHECKED, "below the folder of the study"),
+    "data above": (
+        text_of_study(b'"data.csv"', b'"../../data.csv"'),
+        NOT_CHECKED,
+        "below the folder of the study",
+    ),
     "data at an address": (
         text_of_study(b'"data.csv"', b'"http://127.0.0.1:9/data.csv"'),
         NOT_CHECKED,
         "it has a colon",
     ),
     "a map at an address": (
-        text_of_study(b'time = "year"', b'time = "year"\ngeometry = "/vsicurl/http://127.0.0.1:9/a.geojson"'),
+        text_of_study(
+            b'time = "year"', b'time = "year"\ngeometry = "/vsicurl/http://127.0.0.1:9/a.geojson"'
+        ),
         NOT_CHECKED,
         "below the folder of the study",
     ),

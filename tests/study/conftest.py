@@ -1,4 +1,6 @@
-"""A small study: twelve made-up places on a grid of squares, six years, with lon/lat, a map and a W file."""
+"""A small study: twelve made-up places on a grid of squares, six years, with lon/lat, a map and a W
+file.
+"""
 
 from __future__ import annotations
 

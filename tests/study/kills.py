@@ -1,8 +1,10 @@
-"""A program for tests: exchange results and be killed after the k-th change of the folder, for every k.
+"""A program for tests: exchange results and be killed after the k-th change of the folder, for
+every k.
 
-It forks a child for each k, so that the package is imported once; a child is killed by SIGKILL, without any clean-up.
-``python -m tests.study.kills CASE FOLDER`` prints how many kills there were and how often the old and the new results
-were found after the next run; it stops with an assertion where anything else was found.
+It forks a child for each k, so that the package is imported once; a child is killed by SIGKILL,
+without any clean-up. ``python -m tests.study.kills CASE FOLDER`` prints how many kills there were
+and how often the old and the new results were found after the next run; it stops with an assertion
+where anything else was found.
 """
 
 from __future__ import annotations
@@ -36,8 +38,17 @@ def with_manifest(files: Files) -> Files:
     return files | {"manifest.json": json.dumps({"study": study, "inputs": {}, "outputs": outputs})}
 
 
-OLD = with_manifest({"report.html": "old", "tables/a.tex": "old", "tables/gone.tex": "old", "texts/gone.txt": "old"})
-NEW = with_manifest({"report.html": "new", "tables/a.tex": "new", "figures/b.svg": "new", "figures/deep/c.svg": "new"})
+OLD = with_manifest(
+    {"report.html": "old", "tables/a.tex": "old", "tables/gone.tex": "old", "texts/gone.txt": "old"}
+)
+NEW = with_manifest(
+    {
+        "report.html": "new",
+        "tables/a.tex": "new",
+        "figures/b.svg": "new",
+        "figures/deep/c.svg": "new",
+    }
+)
 
 
 def write(folder: Path, files: Files) -> None:
@@ -47,7 +58,11 @@ def write(folder: Path, files: Files) -> None:
 
 
 def read(folder: Path) -> Files:
-    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def run(out: Path) -> None:
@@ -67,7 +82,9 @@ def look(out: Path) -> None:
 
 
 def watch(happens: Callable[[int], None], *, before: bool = False) -> None:
-    """Let something happen before or after each change of a folder, which is told the number of the change."""
+    """Let something happen before or after each change of a folder, which is told the number of the
+    change.
+    """
     number = count(1)
 
     def act(operation: Callable[..., Any], *values: Any) -> None:
@@ -83,7 +100,9 @@ def watch(happens: Callable[[int], None], *, before: bool = False) -> None:
 
 
 def is_killed(work: Callable[[Path], None], out: Path, changes: int) -> bool:
-    """Whether a process that does the work was killed after so many changes of the folder, or ended before."""
+    """Whether a process that does the work was killed after so many changes of the folder, or ended
+    before.
+    """
     child = os.fork()
     if child == 0:
         watch(lambda place: os.kill(os.getpid(), signal.SIGKILL) if place == changes else None)
@@ -95,11 +114,15 @@ def is_killed(work: Callable[[Path], None], out: Path, changes: int) -> bool:
 
 
 def found(out: Path, *, mine: Files, before: Files) -> str:
-    """Which results stand in the folder: "old" or "new", the user's files beside them and nothing else."""
+    """Which results stand in the folder: "old" or "new", the user's files beside them and nothing
+    else.
+    """
     there = read(out) if out.exists() else {}
     assert there in (before | mine, NEW | mine), f"a mix: {sorted(there.items())}"
     left = [path.name for path in out.glob(".bevdrivers*")] if out.exists() else []
-    assert sorted(left) == sorted({name.partition("/")[0] for name in mine if name.startswith(".")}), left
+    assert sorted(left) == sorted(
+        {name.partition("/")[0] for name in mine if name.startswith(".")}
+    ), left
     folders = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_dir()}
     needed = {parent.as_posix() for name in there for parent in Path(name).parents[:-1]}
     assert folders == needed, f"empty folders: {folders - needed}"

@@ -1,4 +1,6 @@
-"""Attacked packages: each has its verdict, message and exit code, and nothing is written outside the room."""
+"""Attacked packages: each has its verdict, message and exit code, and nothing is written outside
+the room.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +37,19 @@ class Watch:
     def __call__(self, event: str, values: tuple[Any, ...]) -> None:
         if not self.on:
             return
-        if event == "open" and isinstance(values[0], str) and values[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        if (
+            event == "open"
+            and isinstance(values[0], str)
+            and values[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        ):
             self.written.append(Path(values[0]).absolute())
-        if event in ("subprocess.Popen", "os.system", "os.exec", "socket.connect", "urllib.Request"):
+        if event in (
+            "subprocess.Popen",
+            "os.system",
+            "os.exec",
+            "socket.connect",
+            "urllib.Request",
+        ):
             self.done.append((event, values))
 
 
@@ -58,7 +70,10 @@ def good(tmp_path_factory: pytest.TempPathFactory, small_data: Any) -> Path:
 def entries(good: Path) -> Entries:
     """Name -> content of the files of the package."""
     with zipfile.ZipFile(good) as archive:
-        return {entry.filename.removeprefix(f"{TOP}/"): archive.read(entry) for entry in archive.infolist()}
+        return {
+            entry.filename.removeprefix(f"{TOP}/"): archive.read(entry)
+            for entry in archive.infolist()
+        }
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +88,8 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def replay(entries: Entries, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the study and its data are the good ones, the run is not repeated: it gives the good results.
+    """Where the study and its data are the good ones, the run is not repeated: it gives the good
+    results.
 
     That it does is what `test_package.py` shows by real runs.
     """
@@ -81,7 +97,9 @@ def replay(entries: Entries, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def run_or_replay(config: Any, out: Path, **more: Any) -> Any:
         there = {name: config.folder / name for name in ("study.toml", "data.csv")}
-        as_it_was = all(path.is_file() and path.read_bytes() == entries[name] for name, path in there.items())
+        as_it_was = all(
+            path.is_file() and path.read_bytes() == entries[name] for name, path in there.items()
+        )
         if not as_it_was or out.is_file():
             return run(config, out, **more)
         for name, content in entries.items():
@@ -133,7 +151,9 @@ def test_an_attacked_package_has_its_verdict(
     assert "Traceback" not in said
     assert "\x1b" not in said
     assert snapshot(tmp_path) == before
-    outside = [path for path in WATCH.written if not path.is_relative_to(room) and path != Path(os.devnull)]
+    outside = [
+        path for path in WATCH.written if not path.is_relative_to(room) and path != Path(os.devnull)
+    ]
     assert outside == []
     assert WATCH.done == []
 
@@ -156,7 +176,9 @@ def test_a_damaged_package_has_a_verdict(
         assert "Traceback" not in said
         if code == 0:
             with zipfile.ZipFile(package) as archive:
-                there = {e.filename.removeprefix(f"{TOP}/"): archive.read(e) for e in archive.infolist()}
+                there = {
+                    e.filename.removeprefix(f"{TOP}/"): archive.read(e) for e in archive.infolist()
+                }
             assert there == entries, f"reproduced with other content: bit at {place}"
 
 
@@ -166,7 +188,9 @@ def folder_of(good: Path, place: Path) -> Path:
     return place / TOP
 
 
-def test_a_folder_is_copied_and_left_as_it_is(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_is_copied_and_left_as_it_is(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = folder_of(good, tmp_path / "out")
     before = snapshot(folder)
     code, said = verified(folder, capsys)
@@ -230,7 +254,9 @@ def test_a_published_hash_is_compared_before_anything_is_opened(
     assert verified(forged, capsys, "--sha256", sha256(good))[0] == 3, "the hash outside can"
 
 
-def test_what_the_user_can_mend_is_no_verdict(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_user_can_mend_is_no_verdict(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     code, said = verified(tmp_path / "none.zip", capsys)
     assert (code, "no such file" in said, "CHECKED" in said) == (2, True, False)
     (tmp_path / "file").write_text("x")
@@ -245,7 +271,10 @@ def test_what_the_user_can_mend_is_no_verdict(good: Path, tmp_path: Path, capsys
     "fault", [ZeroDivisionError("by zero"), MemoryError(), RecursionError("deep"), OSError("disk")]
 )
 def test_a_crash_is_no_verdict(
-    fault: Exception, good: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    fault: Exception,
+    good: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def crash(*_: Any, **__: Any) -> None:
         raise fault

@@ -1,4 +1,6 @@
-"""A result folder belongs to one run at a time; what dead runs left is cleared away, and nothing else."""
+"""A result folder belongs to one run at a time; what dead runs left is cleared away, and nothing
+else.
+"""
 
 from __future__ import annotations
 
@@ -43,12 +45,16 @@ def test_a_process_is_known_by_its_number_and_its_birth(dead: Owner) -> None:
     alive = Owner.this_process()
     assert born(os.getppid())
     assert replace(alive, pid=os.getppid(), born=born(os.getppid())).may_live
-    assert not replace(alive, pid=os.getppid(), born="another birth").may_live, "its number was given out again"
+    assert not replace(alive, pid=os.getppid(), born="another birth").may_live, (
+        "its number was given out again"
+    )
     assert replace(dead, machine="elsewhere").may_live, "nobody can know"
     assert replace(dead, born="").may_live, "nobody can know"
 
 
-def test_processes_of_other_systems_are_asked_for_by_ps(monkeypatch: pytest.MonkeyPatch, dead: Owner) -> None:
+def test_processes_of_other_systems_are_asked_for_by_ps(
+    monkeypatch: pytest.MonkeyPatch, dead: Owner
+) -> None:
     try:
         subprocess.run(["ps", "-o", "lstart=", "-p", "1"], capture_output=True, check=False)
     except OSError:
@@ -61,7 +67,9 @@ def test_processes_of_other_systems_are_asked_for_by_ps(monkeypatch: pytest.Monk
 def test_a_second_run_is_refused_with_the_first_ones_process(tmp_path: Path) -> None:
     with claimed(tmp_path) as first:
         before = read(tmp_path)
-        with pytest.raises(StudyError, match="expected a folder in which no other run works") as caught:
+        with pytest.raises(
+            StudyError, match="expected a folder in which no other run works"
+        ) as caught:
             look(tmp_path)
         assert f"got process {os.getpid()} on " in str(caught.value)
         assert f"begun {first.owner.began}" in str(caught.value)
@@ -86,7 +94,9 @@ def test_a_run_of_this_process_that_ended_badly_is_no_obstacle(tmp_path: Path) -
 def test_what_may_be_at_work_stays(dead: Owner, tmp_path: Path) -> None:
     """On another machine, or about to claim the folder."""
     elsewhere = room(tmp_path / "a", replace(dead, machine="elsewhere"))
-    with pytest.raises(StudyError, match="on elsewhere, begun .* If it is dead for certain, remove"):
+    with pytest.raises(
+        StudyError, match="on elsewhere, begun .* If it is dead for certain, remove"
+    ):
         look(tmp_path / "a")
     assert (elsewhere / "new" / "report.html").is_file()
     other = Owner.this_process()
@@ -106,7 +116,9 @@ def test_what_may_be_at_work_stays(dead: Owner, tmp_path: Path) -> None:
         '{"program": "another", "token": "%s"}' % ("0" * 32),
         json.dumps({"program": "bevdrivers", **asdict(Owner("../../stolen", 1, "m", "b", "t"))}),
         json.dumps({"program": "bevdrivers", **asdict(Owner("0" * 32, 1, "", "", ""))}),
-        json.dumps({"program": "bevdrivers", **asdict(Owner("0" * 32, 1, "m", "b", "t")), "pid": "1"}),
+        json.dumps(
+            {"program": "bevdrivers", **asdict(Owner("0" * 32, 1, "m", "b", "t")), "pid": "1"}
+        ),
         "x" * 5000,
     ],
 )
@@ -124,7 +136,9 @@ def test_a_folder_that_looks_alike_is_left_alone(record: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("kind", ["link", "file", "empty"])
-def test_nothing_else_of_the_working_folders_name_is_touched(kind: str, dead: Owner, tmp_path: Path) -> None:
+def test_nothing_else_of_the_working_folders_name_is_touched(
+    kind: str, dead: Owner, tmp_path: Path
+) -> None:
     out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
     out.mkdir()
     room(elsewhere, dead)
@@ -166,7 +180,11 @@ def test_a_folder_that_cannot_be_written_is_one_line(
     monkeypatch.setattr(claim, "act", refuse)
     with pytest.raises(FileError) as caught:
         look(tmp_path / "out")
-    needs = {"EACCES": "permission to use it", "EROFS": "a disk that can be written", "ENOSPC": "room on the disk"}
+    needs = {
+        "EACCES": "permission to use it",
+        "EROFS": "a disk that can be written",
+        "ENOSPC": "room on the disk",
+    }
     assert str(caught.value).startswith(f"{tmp_path / 'out'}: expected {needs[number]}; got ")
     assert str(caught.value).endswith(f"Nothing in {str(tmp_path / 'out')!r} has changed.")
 

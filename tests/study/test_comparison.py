@@ -1,4 +1,6 @@
-"""What counts as the same result, format by format: nothing passes only because its bytes are hard to compare."""
+"""What counts as the same result, format by format: nothing passes only because its bytes are hard
+to compare.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from bevdrivers.study.package.comparison import DIFFERENT, NOT_COMPARED, ROUNDED, SAME, compare, differences
+from bevdrivers.study.package.comparison import (
+    DIFFERENT,
+    NOT_COMPARED,
+    ROUNDED,
+    SAME,
+    compare,
+    differences,
+)
 from tests.tables.cases import cases
 
 SAME_VERSIONS: dict[str, tuple[str, str]] = {}
 OTHER_VERSIONS = {"matplotlib": ("3.8", "3.9")}
 
 
-def outcome(folder: Path, name: str, before: bytes, after: bytes, versions: dict[str, tuple[str, str]]) -> str:
+def outcome(
+    folder: Path, name: str, before: bytes, after: bytes, versions: dict[str, tuple[str, str]]
+) -> str:
     for place, content in (("before", before), ("after", after)):
         (folder / place).mkdir(exist_ok=True)
         (folder / place / name).write_bytes(content)
@@ -42,14 +53,21 @@ def pdf(text: bytes) -> bytes:
 
 def test_what_pictures_draw_is_compared_to_the_last_digit(tmp_path: Path) -> None:
     for versions in (SAME_VERSIONS, OTHER_VERSIONS):
-        assert outcome(tmp_path, "a.svg", b'<p d="M 1.25 3"/>', b'<p d="M 1.26 3"/>', versions) == ROUNDED
+        assert (
+            outcome(tmp_path, "a.svg", b'<p d="M 1.25 3"/>', b'<p d="M 1.26 3"/>', versions)
+            == ROUNDED
+        )
         assert outcome(tmp_path, "a.pdf", pdf(b"1.25 3 m"), pdf(b"1.26 3 m"), versions) == ROUNDED
-    assert outcome(tmp_path, "a.pdf", pdf(b"1.25 3 m"), pdf(b"1.35 3 m"), SAME_VERSIONS) == DIFFERENT
+    assert (
+        outcome(tmp_path, "a.pdf", pdf(b"1.25 3 m"), pdf(b"1.35 3 m"), SAME_VERSIONS) == DIFFERENT
+    )
 
 
 @pytest.mark.parametrize("suffix", [".docx", ".xlsx"])
 @pytest.mark.parametrize("versions", [SAME_VERSIONS, OTHER_VERSIONS])
-def test_cells_of_office_files_are_compared(suffix: str, versions: dict[str, tuple[str, str]], tmp_path: Path) -> None:
+def test_cells_of_office_files_are_compared(
+    suffix: str, versions: dict[str, tuple[str, str]], tmp_path: Path
+) -> None:
     pytest.importorskip("openpyxl")
     pytest.importorskip("docx")
     table = cases()["regression"]
@@ -77,7 +95,9 @@ def test_a_number_in_a_workbook_is_compared(tmp_path: Path) -> None:
 
 
 def page(words: str, picture: bytes, kind: str = "image/png") -> bytes:
-    return f'<p>{words}</p><img src="data:{kind};base64,{base64.b64encode(picture).decode()}">'.encode()
+    return (
+        f'<p>{words}</p><img src="data:{kind};base64,{base64.b64encode(picture).decode()}">'
+    ).encode()
 
 
 def test_the_report_is_compared_with_the_files_in_it(tmp_path: Path) -> None:
@@ -94,7 +114,13 @@ def test_the_report_is_compared_with_the_files_in_it(tmp_path: Path) -> None:
 
 
 def test_the_manifest_is_compared_in_what_was_asked_and_read(tmp_path: Path) -> None:
-    good = {"study": {"title": "a"}, "seeds": {"a": 1}, "inputs": {"x": "h"}, "outputs": {"y": "1"}, "panel": {"n": 1}}
+    good = {
+        "study": {"title": "a"},
+        "seeds": {"a": 1},
+        "inputs": {"x": "h"},
+        "outputs": {"y": "1"},
+        "panel": {"n": 1},
+    }
 
     def found(versions: dict[str, tuple[str, str]], **change: object) -> str:
         before, after = (json.dumps(one).encode() for one in (good | change, good))
@@ -107,8 +133,12 @@ def test_the_manifest_is_compared_in_what_was_asked_and_read(tmp_path: Path) -> 
     assert found(OTHER_VERSIONS, study={"title": "b"}) == ROUNDED
 
 
-@pytest.mark.parametrize("name", ["a.md", "a.tex", "a.csv", "a.json", "a.txt", "a.xlsx", "a.pdf", "manifest.json", "a"])
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"", b"{", b"[" * 100_000, b"stream\nx\nendstream"])
+@pytest.mark.parametrize(
+    "name", ["a.md", "a.tex", "a.csv", "a.json", "a.txt", "a.xlsx", "a.pdf", "manifest.json", "a"]
+)
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe", b"", b"{", b"[" * 100_000, b"stream\nx\nendstream"]
+)
 def test_what_cannot_be_read_is_different(name: str, content: bytes, tmp_path: Path) -> None:
     assert outcome(tmp_path, name, content, b'{"a": 1.5}', SAME_VERSIONS) == DIFFERENT
 

@@ -1,4 +1,6 @@
-"""Where results may go, and which files of a folder a run may replace or remove: known before it computes."""
+"""Where results may go, and which files of a folder a run may replace or remove: known before it
+computes.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("not_computed")
-@pytest.mark.parametrize("name", ["", "..", "data.csv", "study.toml", "/", "~", "~/..", "link", "link/.."])
+@pytest.mark.parametrize(
+    "name", ["", "..", "data.csv", "study.toml", "/", "~", "~/..", "link", "link/.."]
+)
 def test_a_folder_that_is_none_for_results_is_refused(
     name: str, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,7 +80,9 @@ def test_folders_beside_and_below_the_study_are_for_results(small: Path) -> None
         ("report.html", "pipe", "expected a file or nothing; got a device, pipe or socket"),
     ],
 )
-def test_what_stands_in_the_way_is_named(name: str, make: str, what: str, small: Path, tmp_path: Path) -> None:
+def test_what_stands_in_the_way_is_named(
+    name: str, make: str, what: str, small: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     path = out / name
     path.parent.mkdir(parents=True)
@@ -98,17 +104,26 @@ def test_what_stands_in_the_way_is_named(name: str, make: str, what: str, small:
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-def test_files_of_the_run_before_that_are_not_made_any_more_are_removed(quick: Path, tmp_path: Path) -> None:
+def test_files_of_the_run_before_that_are_not_made_any_more_are_removed(
+    quick: Path, tmp_path: Path
+) -> None:
     out, lines = tmp_path / "out", []
     run_study(quick, out)
     write(out, {"notes.txt": "mine", "tables/own.tex": "mine", "tables/stages.md": "changed"})
     edit(quick, 'tables = ["tex", "md", "html"]', 'tables = ["html"]')
     result = run_study(quick, out, progress=lines.append)
-    assert result.removed == ("tables/collinearity.md", "tables/collinearity.tex", "tables/stages.tex")
+    assert result.removed == (
+        "tables/collinearity.md",
+        "tables/collinearity.tex",
+        "tables/stages.tex",
+    )
     assert result.kept == ("tables/stages.md",)
     assert set(read(out)) == {*result.files, "notes.txt", "tables/own.tex", "tables/stages.md"}
     assert "Removed: tables/stages.tex (of the run before; this one does not make it)" in lines
-    assert "Kept: tables/stages.md (of the run before and changed since; this run does not make it)" in lines
+    assert (
+        "Kept: tables/stages.md (of the run before and changed since; this run does not make it)"
+        in lines
+    )
 
 
 @pytest.mark.parametrize("name", ["tables/stages.html", "report.html", "manifest.json"])
@@ -149,9 +164,13 @@ def test_results_of_another_study_are_named_and_kept(quick: Path, tmp_path: Path
     write(out, {"notes.txt": "mine"})
     before = read(out)
     other = quick.with_name("other.toml")
-    other.write_text(edit(quick, "Small study", "Other study").read_text(encoding="utf-8"), encoding="utf-8")
+    other.write_text(
+        edit(quick, "Small study", "Other study").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     edit(other, 'tables = ["tex", "md", "html"]', 'tables = ["html"]')
-    with pytest.raises(StudyError, match=r"got results of another study, 'Small study' \(study.toml\)"):
+    with pytest.raises(
+        StudyError, match=r"got results of another study, 'Small study' \(study.toml\)"
+    ):
         run_study(other, out)
     assert read(out) == before
     result = run_study(other, out, replace=True)
@@ -171,7 +190,9 @@ def test_the_same_study_may_change_its_title_or_its_data(quick: Path, tmp_path: 
         run_study(quick, tmp_path / "out")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"study": 1}', '{"study": {}, "inputs": [], "outputs": []}', "\0"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"study": 1}', '{"study": {}, "inputs": [], "outputs": []}', "\0"]
+)
 def test_a_manifest_that_is_none_vouches_for_nothing(text: str, tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(text)
     assert earlier_results(tmp_path) is None
@@ -184,14 +205,24 @@ def test_a_manifest_cannot_have_files_outside_removed(quick: Path, tmp_path: Pat
     (tmp_path / "mine.txt").write_text("mine")
     manifest = out / "manifest.json"
     line = f'"../mine.txt": "{sha256(tmp_path / "mine.txt")}",\n'
-    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"outputs": {', f'"outputs": {{{line}'))
+    manifest.write_text(
+        manifest.read_text(encoding="utf-8").replace('"outputs": {', f'"outputs": {{{line}')
+    )
     assert run_study(quick, out).removed == ()
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
-def test_a_step_names_all_its_pieces(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is in the way is found before anything is computed only if all names are known by then."""
-    edit(small, 'compare = ["pooled", "sar", "sdm"]', 'compare = ["sdm"]\ndynamic = "time"\ncov_type = "classical"')
+def test_a_step_names_all_its_pieces(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in the way is found before anything is computed only if all names are known by
+    then.
+    """
+    edit(
+        small,
+        'compare = ["pooled", "sar", "sdm"]',
+        'compare = ["sdm"]\ndynamic = "time"\ncov_type = "classical"',
+    )
     edit(small, "split = 2014", "")
     plans: list[Plan] = []
     plain = pipeline.make_plan

@@ -41,11 +41,15 @@ def restore(act: Callable[..., None]) -> None:
 
 
 def killed(case: str, folder: Path) -> dict[str, int]:
-    """How often the old and the new results were found, over kills after each change of the folder."""
+    """How often the old and the new results were found, over kills after each change of the
+    folder.
+    """
     command = [sys.executable, "-m", "tests.study.kills", case, str(folder)]
     # one thread: a process with more of them should not fork
     single = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=REPOSITORY, env=single, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=single, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     seen: dict[str, int] = json.loads(done.stdout)
     return seen
@@ -55,8 +59,12 @@ def killed(case: str, folder: Path) -> dict[str, int]:
 @pytest.mark.parametrize("case", ["replaced", "first"])
 def test_a_run_killed_after_any_change_leaves_old_or_new_results(case: str, tmp_path: Path) -> None:
     seen = killed(case, tmp_path)
-    assert seen["old"] >= 7, "before the journal: the folder is claimed in four changes, the draft made in three"
-    assert seen["new"] >= len(NEW) + 5, "after it: each file moves, and the working folder is cleared away"
+    assert seen["old"] >= 7, (
+        "before the journal: the folder is claimed in four changes, the draft made in three"
+    )
+    assert seen["new"] >= len(NEW) + 5, (
+        "after it: each file moves, and the working folder is cleared away"
+    )
 
 
 @needs_fork
@@ -92,9 +100,13 @@ def test_a_change_that_is_refused_leaves_old_or_new_results(
         if outcome == "Unsettled":
             assert lasts, "one refusal can be undone"
         else:
-            there = {name: text for name, text in read(out).items() if not name.startswith(".bevdrivers")}
+            there = {
+                name: text for name, text in read(out).items() if not name.startswith(".bevdrivers")
+            }
             right = NEW if outcome == "done" else OLD
-            assert there == right | {name: text for name, text in OWN.items() if not name.startswith(".")}
+            assert there == right | {
+                name: text for name, text in OWN.items() if not name.startswith(".")
+            }
         look(out)
         outcomes.append((outcome, found(out, mine=OWN, before=OLD)))
         assert outcome == "Unsettled" or (outcome == "done") == (outcomes[-1][1] == "new")
@@ -105,7 +117,9 @@ def test_a_change_that_is_refused_leaves_old_or_new_results(
 
 
 def outcome_of(out: Path) -> str:
-    """How a run ended: "done" or the name of its error, which has to be one line without the system's number."""
+    """How a run ended: "done" or the name of its error, which has to be one line without the
+    system's number.
+    """
     error: BevdriversError | None = None
     try:
         run(out)
@@ -123,7 +137,9 @@ def outcome_of(out: Path) -> str:
 def test_a_signal_waits_until_the_exchange_has_ended(
     number: signal.Signals, tmp_path: Path, each_change: Callable[..., None]
 ) -> None:
-    """Before the exchange it stops the run at once and nothing has changed; during it all is exchanged first."""
+    """Before the exchange it stops the run at once and nothing has changed; during it all is
+    exchanged first.
+    """
     plain, outcomes = exchange.act, set()
     before = signal.signal(number, signal.default_int_handler)
     try:
@@ -153,7 +169,9 @@ def test_a_signal_waits_until_the_exchange_has_ended(
     assert outcomes == {(True, "old"), (True, "new"), (False, "new")}
 
 
-def test_what_cannot_be_moved_back_is_said_and_kept(tmp_path: Path, each_change: Callable[..., None]) -> None:
+def test_what_cannot_be_moved_back_is_said_and_kept(
+    tmp_path: Path, each_change: Callable[..., None]
+) -> None:
     out, plain = tmp_path / "out", exchange.act
     write(out, OLD)
     each_change(lambda place: refused() if place > HALF_WAY else None, before=True)
@@ -186,7 +204,9 @@ def test_a_file_of_the_user_that_has_come_since_is_not_overwritten(
     assert read(out) == NEW
 
 
-@pytest.mark.parametrize("name", ["../stolen", "/etc/stolen", "a/../../b", "", ".", "c:d", "a\\b", "a//b", "a\0b"])
+@pytest.mark.parametrize(
+    "name", ["../stolen", "/etc/stolen", "a/../../b", "", ".", "c:d", "a\\b", "a//b", "a\0b"]
+)
 def test_a_journal_cannot_lead_outside(name: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal.json"
     journal.write_text(json.dumps({"new": [], "old": {name: "hash"}, "folders": []}))
@@ -195,7 +215,8 @@ def test_a_journal_cannot_lead_outside(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"new": 1, "old": {}, "folders": []}', '{"new": [], "old": {}}', "\x00"]
+    "text",
+    ["", "{", "[]", "{}", '{"new": 1, "old": {}, "folders": []}', '{"new": [], "old": {}}', "\x00"],
 )
 def test_a_journal_that_is_none_is_named(text: str, tmp_path: Path) -> None:
     (tmp_path / "journal.json").write_text(text)
@@ -205,7 +226,9 @@ def test_a_journal_that_is_none_is_named(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("link", [False, True])
 def test_a_journal_takes_away_only_what_it_means(link: bool, tmp_path: Path) -> None:
-    """A file that the user changed since, or that a link leads to, is not cleared away when a later run finishes."""
+    """A file that the user changed since, or that a link leads to, is not cleared away when a later
+    run finishes.
+    """
     out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
     write(out, OLD)
     journal = {"new": [], "old": {"tables/a.tex": "hash of another"}, "folders": []}

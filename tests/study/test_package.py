@@ -1,4 +1,6 @@
-"""A replication package: complete, the same bytes twice, reproduced elsewhere, and honest when it is not."""
+"""A replication package: complete, the same bytes twice, reproduced elsewhere, and honest when it
+is not.
+"""
 
 from __future__ import annotations
 
@@ -30,20 +32,35 @@ def unpacked(packed: Path, folder: Path) -> Path:
     return folder / "study"
 
 
-def test_a_package_holds_all_that_it_lists_and_is_the_same_twice(small: Path, packed: Path, tmp_path: Path) -> None:
-    assert packed.read_bytes() == package_study(small, tmp_path / "again" / "study.zip").read_bytes()
+def test_a_package_holds_all_that_it_lists_and_is_the_same_twice(
+    small: Path, packed: Path, tmp_path: Path
+) -> None:
+    assert (
+        packed.read_bytes() == package_study(small, tmp_path / "again" / "study.zip").read_bytes()
+    )
     folder = unpacked(packed, tmp_path / "out")
-    hashes = dict(reversed(line.split("  ", 1)) for line in (folder / "hashes.txt").read_text().splitlines())
+    hashes = dict(
+        reversed(line.split("  ", 1)) for line in (folder / "hashes.txt").read_text().splitlines()
+    )
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert set(hashes) == there - {"hashes.txt"}
-    assert all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == found for name, found in hashes.items())
+    assert all(
+        hashlib.sha256((folder / name).read_bytes()).hexdigest() == found
+        for name, found in hashes.items()
+    )
     assert {"study.toml", "data.csv", "run.py", "requirements.txt", "code/LICENSE"} <= there
-    assert {"code/bevdrivers/cli.py", "code/bevdrivers/study/report.css", "code/bevdrivers/data/bev_panel.csv"} <= there
+    assert {
+        "code/bevdrivers/cli.py",
+        "code/bevdrivers/study/report.css",
+        "code/bevdrivers/data/bev_panel.csv",
+    } <= there
     assert (folder / "data.csv").read_bytes() == small.with_name("data.csv").read_bytes()
     assert str(tmp_path) not in (folder / "README.md").read_text()
 
 
-def test_the_readme_has_the_sections_of_the_template_and_every_exhibit(packed: Path, tmp_path: Path) -> None:
+def test_the_readme_has_the_sections_of_the_template_and_every_exhibit(
+    packed: Path, tmp_path: Path
+) -> None:
     folder = unpacked(packed, tmp_path / "out")
     text = (folder / "README.md").read_text()
     heads = [line.lstrip("# ") for line in text.splitlines() if line.startswith("## ")]
@@ -56,14 +73,20 @@ def test_the_readme_has_the_sections_of_the_template_and_every_exhibit(packed: P
         "List of tables and programs",
         "References",
     ]
-    made = [p for kind in ("tables", "figures", "texts") for p in (folder / "results" / kind).iterdir()]
+    made = [
+        p for kind in ("tables", "figures", "texts") for p in (folder / "results" / kind).iterdir()
+    ]
     assert all(f"`{path.relative_to(folder).as_posix()}`" in text for path in made)
     assert "$" not in text
 
 
-def test_one_command_in_the_unpacked_folder_reproduces_it_from_its_own_code(packed: Path, tmp_path: Path) -> None:
+def test_one_command_in_the_unpacked_folder_reproduces_it_from_its_own_code(
+    packed: Path, tmp_path: Path
+) -> None:
     folder = unpacked(packed, tmp_path / "elsewhere")
-    done = subprocess.run([sys.executable, "run.py"], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "run.py"], cwd=folder, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("Reproduced.\n")
 
@@ -86,21 +109,31 @@ def test_a_number_that_was_changed_is_named_with_its_file(packed: Path, tmp_path
     assert main(["verify", str(folder)]) == 1
 
 
-def test_data_that_may_not_be_shared_are_left_out_and_asked_for(small: Path, tmp_path: Path) -> None:
-    edit(small, "[outputs]", '[package]\nshare_data = false\nstatement = "Ask the bureau."\n[outputs]')
+def test_data_that_may_not_be_shared_are_left_out_and_asked_for(
+    small: Path, tmp_path: Path
+) -> None:
+    edit(
+        small,
+        "[outputs]",
+        '[package]\nshare_data = false\nstatement = "Ask the bureau."\n[outputs]',
+    )
     packed = package_study(small, tmp_path / "study.zip")
     folder = unpacked(packed, tmp_path / "out")
     assert not (folder / "data.csv").exists()
     text = (folder / "README.md").read_text()
     assert "Ask the bureau." in text
     assert hashlib.sha256(small.with_name("data.csv").read_bytes()).hexdigest() in text
-    with pytest.raises(StudyError, match=r"\[data\] file: expected a file; got no file 'data\.csv'"):
+    with pytest.raises(
+        StudyError, match=r"\[data\] file: expected a file; got no file 'data\.csv'"
+    ):
         verify_package(packed)
     (folder / "data.csv").write_bytes(small.with_name("data.csv").read_bytes())
     assert verify_package(folder).reproduced
 
 
-def test_what_no_package_can_hold_is_refused(small: Path, tmp_path: Path, small_data: pd.DataFrame) -> None:
+def test_what_no_package_can_hold_is_refused(
+    small: Path, tmp_path: Path, small_data: pd.DataFrame
+) -> None:
     with pytest.raises(StudyError, match=r"--out: expected a name that ends in \.zip"):
         package_study(small, tmp_path / "study.tar")
     small_data.to_csv(tmp_path.parent / "far.csv", index=False)
@@ -134,12 +167,23 @@ def test_what_is_no_package_is_refused(tmp_path: Path) -> None:
         ("0.1", "0.10", "different"),
     ],
 )
-def test_printed_numbers_are_compared_to_their_last_digit(before: str, after: str, outcome: str) -> None:
+def test_printed_numbers_are_compared_to_their_last_digit(
+    before: str, after: str, outcome: str
+) -> None:
     assert differences(before, after)[0] == outcome
 
 
 def test_every_package_that_is_imported_is_pinned() -> None:
     names = pinned()
-    assert {"numpy", "scipy", "pandas", "formulaic", "libpysal", "geopandas", "matplotlib", "packaging"} <= set(names)
+    assert {
+        "numpy",
+        "scipy",
+        "pandas",
+        "formulaic",
+        "libpysal",
+        "geopandas",
+        "matplotlib",
+        "packaging",
+    } <= set(names)
     assert "pytest" not in names
     assert "bevdrivers" not in names

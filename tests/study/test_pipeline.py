@@ -28,7 +28,11 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
 
 
 def read(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_a_second_run_gives_the_same_bytes(small: Path, tmp_path: Path) -> None:
@@ -46,7 +50,11 @@ def test_progress_names_each_step(small: Path, tmp_path: Path) -> None:
 
 
 def test_a_dynamic_study_shows_both_runs_of_its_impacts(small: Path, tmp_path: Path) -> None:
-    edit(small, 'compare = ["pooled", "sar", "sdm"]', 'compare = ["sdm"]\ndynamic = "time"\ncov_type = "classical"')
+    edit(
+        small,
+        'compare = ["pooled", "sar", "sdm"]',
+        'compare = ["sdm"]\ndynamic = "time"\ncov_type = "classical"',
+    )
     result = run_study(edit(small, "split = 2014", ""), tmp_path / "a")
     short = (result.folder / "tables" / "impacts.md").read_text(encoding="utf-8")
     long = (result.folder / "tables" / "impacts_long.md").read_text(encoding="utf-8")
@@ -65,7 +73,9 @@ def test_the_manifest_vouches_for_every_file(small: Path, tmp_path: Path) -> Non
     assert str(tmp_path) not in json.dumps(manifest)
 
 
-def test_a_run_that_fails_leaves_what_was_there(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_fails_leaves_what_was_there(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "a"
     run_study(small, out)
     (out / "own notes.txt").write_text("mine")
@@ -94,7 +104,10 @@ def test_nothing_is_computed_when_the_check_fails(small: Path, tmp_path: Path) -
 
 def test_out_must_be_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StudyError, match="--out: expected a folder; got a file"), staged(tmp_path / "file"):
+    with (
+        pytest.raises(StudyError, match="--out: expected a folder; got a file"),
+        staged(tmp_path / "file"),
+    ):
         pass
 
 
@@ -144,7 +157,9 @@ class Page(HTMLParser):
             self.links += [found["href"] or ""]
         self.copied += [found["data-copy"] or ""] if "data-copy" in found else []
         self.images += [found] if tag == "img" else []
-        self.fetched += [tag] if tag in ("link", "iframe") or "src" in found and tag != "img" else []
+        self.fetched += (
+            [tag] if tag in ("link", "iframe") or "src" in found and tag != "img" else []
+        )
 
 
 def test_the_report_stands_alone_and_its_links_lead_somewhere(bundled: StudyResult) -> None:
@@ -177,11 +192,24 @@ def test_the_report_says_what_the_data_are(bundled: StudyResult) -> None:
 
 
 def test_the_bundled_study_makes_every_piece(bundled: StudyResult) -> None:
-    tables = {"descriptive", "collinearity", "moran", "tests", "models", "impacts", "residuals", "calibration"}
+    tables = {
+        "descriptive",
+        "collinearity",
+        "moran",
+        "tests",
+        "models",
+        "impacts",
+        "residuals",
+        "calibration",
+    }
     tables |= {"stages", "weights"}
     figures = {"maps", "moran_scatter", "impacts_figure", "spillover_map"}
-    assert {f"tables/{name}.{kind}" for name in tables for kind in ("tex", "md", "html")} <= set(bundled.files)
-    assert {f"figures/{name}.{kind}" for name in figures for kind in ("pdf", "png")} <= set(bundled.files)
+    assert {f"tables/{name}.{kind}" for name in tables for kind in ("tex", "md", "html")} <= set(
+        bundled.files
+    )
+    assert {f"figures/{name}.{kind}" for name in figures for kind in ("pdf", "png")} <= set(
+        bundled.files
+    )
     assert bundled.warnings == ()
 
 
@@ -194,4 +222,6 @@ def test_the_stages_say_what_was_left_out(bundled: StudyResult) -> None:
 def test_the_path_is_told_under_each_matrix(bundled: StudyResult) -> None:
     text = (bundled.folder / "texts/selection_path.txt").read_text(encoding="utf-8")
     assert re.findall("^Weights: (.*)$", text, re.M) == ["Queen", "4 nearest", "1/d²"]
-    assert text.rstrip().endswith("The study file asks for the spatial Durbin model with two-way effects.")
+    assert text.rstrip().endswith(
+        "The study file asks for the spatial Durbin model with two-way effects."
+    )

@@ -29,14 +29,18 @@ def test_a_file_outside_is_read_only_where_the_user_says(
     outside = inside.parents[1]
     (inside.parent / "link.csv").symlink_to(outside / "data.csv")
     edit(inside, '"data.csv"', f'"{form.format(outside)}"')
-    with pytest.raises(StudyError, match=r"\[data\] file: expected a file below the folder .*BEVDRIVERS_DATA"):
+    with pytest.raises(
+        StudyError, match=r"\[data\] file: expected a file below the folder .*BEVDRIVERS_DATA"
+    ):
         check_study(inside)
     monkeypatch.setenv("BEVDRIVERS_DATA", os.pathsep.join(["/nowhere", str(outside)]))
     assert check_study(inside).panel.n_units == 12
 
 
 @pytest.mark.parametrize("key", ["[map]\nbase", "[data]\ngeometry"])
-@pytest.mark.parametrize("name", ["/vsicurl/http://127.0.0.1:9/a.geojson", "http://127.0.0.1:9/a.geojson", "PG:a", "."])
+@pytest.mark.parametrize(
+    "name", ["/vsicurl/http://127.0.0.1:9/a.geojson", "http://127.0.0.1:9/a.geojson", "PG:a", "."]
+)
 def test_a_map_is_a_file(key: str, name: str, small: Path) -> None:
     section, _, word = key.partition("\n")
     if section == "[data]":

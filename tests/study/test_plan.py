@@ -35,33 +35,77 @@ def test_a_study_without_a_map_leaves_the_maps_out(small: Path) -> None:
 
 
 FAULTS = [
-    ('file = "data.csv"', 'file = "dato.csv"', r"study\.toml: \[data\] file: .*Did you mean 'data\.csv'"),
-    ('unit = "place"', 'unit = "plase"', r"\[data\] unit: .*no column 'plase'.*Did you mean 'place'"),
+    (
+        'file = "data.csv"',
+        'file = "dato.csv"',
+        r"study\.toml: \[data\] file: .*Did you mean 'data\.csv'",
+    ),
+    (
+        'unit = "place"',
+        'unit = "plase"',
+        r"\[data\] unit: .*no column 'plase'.*Did you mean 'place'",
+    ),
     ('time = "year"', 'time = "lon"', r"\[data\] file: expected whole years"),
     ("+ innovation", "+ inovation", r"\[model\] formula: .*Did you mean 'innovation'"),
     ("log(income)", "log(lon - 200)", r"\[model\] formula: expected values above 0"),
     ("+ innovation", "+ lon", r"\[model\] formula: .*no variation left in \['lon'\]"),
     ('["lon", "lat"]', '["lat", "lon"]', r"\[weights\.near\] points: .*Longitude comes first"),
-    ('["lon", "lat"]', '["lonn", "lat"]', r"\[weights\.near\] points: .*no column 'lonn'\. Did you mean 'lon'"),
+    (
+        '["lon", "lat"]',
+        '["lonn", "lat"]',
+        r"\[weights\.near\] points: .*no column 'lonn'\. Did you mean 'lon'",
+    ),
     ("k = 5", "k = 12", r"\[weights\.far\] k: expected fewer than N = 12"),
     ("k = 5", 'k = 5\nlabel = "3 nearest"', r"\[weights\.near\] label: .*'3 nearest' twice"),
-    ('kind = "knearest"\nk = 5\npoints = ["lon", "lat"]', 'kind = "queen"', r"\[weights\.far\] kind: expected a geom"),
-    ("split = 2014", "split = 2031", r"\[stages\] split: expected years of the sample, 2011 to 2016"),
+    (
+        'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]',
+        'kind = "queen"',
+        r"\[weights\.far\] kind: expected a geom",
+    ),
+    (
+        "split = 2014",
+        "split = 2031",
+        r"\[stages\] split: expected years of the sample, 2011 to 2016",
+    ),
     ("split = 2014", "split = 2012", r"\[stages\] split \(Stage 1\): expected at least 2 periods"),
-    ("split = 2014", 'split = 2014\ndrop = { "Stage 1" = ["inovation"] }', r"drop\.Stage 1: .*Did you mean 'innov"),
+    (
+        "split = 2014",
+        'split = 2014\ndrop = { "Stage 1" = ["inovation"] }',
+        r"drop\.Stage 1: .*Did you mean 'innov",
+    ),
     ("innovation = ", "inovation = ", r'\[labels\] "inovation": .*Did you mean \'innovation\''),
-    ('time = "year"', 'time = "year"\nyears = [2001, 2010]', r"\[data\] years: .*2011 to 2016; got 2001 to 2010"),
-    ('time = "year"', 'time = "year"\ndrop_units = ["X"]', r"\[data\] drop_units: .*unknown ones: \['X'\]"),
+    (
+        'time = "year"',
+        'time = "year"\nyears = [2001, 2010]',
+        r"\[data\] years: .*2011 to 2016; got 2001 to 2010",
+    ),
+    (
+        'time = "year"',
+        'time = "year"\ndrop_units = ["X"]',
+        r"\[data\] drop_units: .*unknown ones: \['X'\]",
+    ),
     ('time = "year"', 'time = "year"\nsheet = "A"', r"\[data\] sheet"),
     ("[moran]", '[moran]\nvariable = "outputt"', r"\[moran\] variable"),
-    ("[moran]", '[map]\nvariable = "outputt"\n[moran]', r"\[map\] variable: .*Did you mean 'output'"),
+    (
+        "[moran]",
+        '[map]\nvariable = "outputt"\n[moran]',
+        r"\[map\] variable: .*Did you mean 'output'",
+    ),
     ("[moran]", "[map]\nyears = [1999]\n[moran]", r"\[map\] years: .*got 1999"),
-    ("compare = ", 'durbin = ["inovation"]\ncompare = ', r"\[model\] formula: .*regressors of the formula"),
+    (
+        "compare = ",
+        'durbin = ["inovation"]\ncompare = ',
+        r"\[model\] formula: .*regressors of the formula",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "message"), FAULTS, ids=[f"{new[-28:]}" for _, new, _ in FAULTS])
-def test_what_does_not_fit_the_data_is_named_with_its_place(small: Path, old: str, new: str, message: str) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "message"), FAULTS, ids=[f"{new[-28:]}" for _, new, _ in FAULTS]
+)
+def test_what_does_not_fit_the_data_is_named_with_its_place(
+    small: Path, old: str, new: str, message: str
+) -> None:
     with pytest.raises(StudyError, match=message):
         check_study(edit(small, old, new))
 
@@ -69,7 +113,9 @@ def test_what_does_not_fit_the_data_is_named_with_its_place(small: Path, old: st
 def test_a_missing_cell_is_named_or_balanced_away(small: Path, small_data: pd.DataFrame) -> None:
     frame = small_data.assign(innovation=small_data["innovation"].mask(small_data.index == 0))
     frame.to_csv(small.with_name("data.csv"), index=False)
-    with pytest.raises(StudyError, match=r"\[model\] formula: .*\('Place 01', 2011, 'innovation'\)"):
+    with pytest.raises(
+        StudyError, match=r"\[model\] formula: .*\('Place 01', 2011, 'innovation'\)"
+    ):
         check_study(small)
     edit(small, 'time = "year"', 'time = "year"\nbalance = "units"')
     assert check_study(small).panel.n_units == 11
@@ -81,13 +127,22 @@ def test_categories_lags_and_spatial_lags_go_through(small: Path) -> None:
     edit(small, "split = 2014", "split = 2014\ndrop = { 'Stage 1' = ['W(innovation)'] }")
     plan = check_study(small)
     assert plan.terms == ("Intercept", "log(income)", "lag(innovation, 1)", "W(innovation)")
-    assert sample_of(plan.stages[0].model, plan.stages[0].panel, plan.first_weights).names == plan.terms[1:3]
+    assert (
+        sample_of(plan.stages[0].model, plan.stages[0].panel, plan.first_weights).names
+        == plan.terms[1:3]
+    )
 
 
 def test_options_reach_the_estimators_as_far_as_they_apply(small: Path) -> None:
-    lines = 'compare = ["pooled", "fe", "re", "sar", "sdm"]\nrandom_effects = "kkp"\ndurbin = ["innovation"]'
+    lines = (
+        'compare = ["pooled", "fe", "re", "sar", "sdm"]\nrandom_effects = "kkp"\ndurbin = '
+        '["innovation"]'
+    )
     plan = check_study(edit(small, 'compare = ["pooled", "sar", "sdm"]', lines))
-    kinds = {name: (type(m).__name__, m.effects, m.random_effects, m.durbin) for name, m in plan.models.items()}
+    kinds = {
+        name: (type(m).__name__, m.effects, m.random_effects, m.durbin)
+        for name, m in plan.models.items()
+    }
     assert kinds == {
         "pooled": ("NonSpatial", None, None, None),
         "fe": ("NonSpatial", "two-way", None, None),
@@ -99,23 +154,37 @@ def test_options_reach_the_estimators_as_far_as_they_apply(small: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ['dynamic = "time"', 'method = "gmm"'])
-def test_a_path_that_compares_likelihoods_of_static_models_is_left_out_for_others(small: Path, line: str) -> None:
+def test_a_path_that_compares_likelihoods_of_static_models_is_left_out_for_others(
+    small: Path, line: str
+) -> None:
     edit(small, 'compare = ["pooled", "sar", "sdm"]', f'compare = ["fe", "sdm"]\n{line}')
     plan = check_study(edit(small, "split = 2014", ""))
     assert line.replace('"', "'") in plan.left_out["Selection path"]
 
 
 def test_further_effects_leave_the_pooled_model_as_it_is(small: Path) -> None:
-    edit(small, 'compare = ["pooled", "sar", "sdm"]', 'compare = ["pooled", "fe", "sdm"]\nabsorb = ["place[year]"]')
+    edit(
+        small,
+        'compare = ["pooled", "sar", "sdm"]',
+        'compare = ["pooled", "fe", "sdm"]\nabsorb = ["place[year]"]',
+    )
     plan = check_study(edit(small, "split = 2014", ""))
-    assert [model.absorb for model in plan.models.values()] == [None, ("place[year]",), ("place[year]",)]
+    assert [model.absorb for model in plan.models.values()] == [
+        None,
+        ("place[year]",),
+        ("place[year]",),
+    ]
     assert "place[year]" in plan.describe()
     assert "unit and time effects only" in plan.left_out["Selection path"]
 
 
 def test_options_that_do_not_go_together_are_refused_at_their_key(small: Path) -> None:
-    with pytest.raises(StudyError, match=r"study\.toml: \[model\] random_effects: expected no fixed effects"):
-        check_study(edit(small, "compare = ", 'random_effects = "kkp"\nfixed_effects = "unit"\ncompare = '))
+    with pytest.raises(
+        StudyError, match=r"study\.toml: \[model\] random_effects: expected no fixed effects"
+    ):
+        check_study(
+            edit(small, "compare = ", 'random_effects = "kkp"\nfixed_effects = "unit"\ncompare = ')
+        )
 
 
 def test_units_and_years_are_selected(small: Path) -> None:
@@ -125,9 +194,13 @@ def test_units_and_years_are_selected(small: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["geojson", "shp", "gpkg"])
-def test_a_map_gives_contiguity_and_maps(small: Path, small_data: pd.DataFrame, suffix: str) -> None:
+def test_a_map_gives_contiguity_and_maps(
+    small: Path, small_data: pd.DataFrame, suffix: str
+) -> None:
     save_map(small_data, small.with_name(f"map.{suffix}"), column="name")
-    edit(small, 'time = "year"', f'time = "year"\ngeometry = "map.{suffix}"\ngeometry_unit = "name"')
+    edit(
+        small, 'time = "year"', f'time = "year"\ngeometry = "map.{suffix}"\ngeometry_unit = "name"'
+    )
     edit(small, 'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]', 'kind = "queen"')
     plan = check_study(small)
     assert plan.left_out == {}
@@ -136,24 +209,40 @@ def test_a_map_gives_contiguity_and_maps(small: Path, small_data: pd.DataFrame, 
 
 
 def test_interactions_need_values_at_which_their_impacts_are_taken(small: Path) -> None:
-    edit(edit(small, "log(income) + innovation", "log(income) * innovation"), "split = 2014", "split = 2015")
-    with pytest.raises(StudyError, match=r"\[impacts\] at: expected values.*Give at = \{\} under \[impacts\]"):
+    edit(
+        edit(small, "log(income) + innovation", "log(income) * innovation"),
+        "split = 2014",
+        "split = 2015",
+    )
+    with pytest.raises(
+        StudyError, match=r"\[impacts\] at: expected values.*Give at = \{\} under \[impacts\]"
+    ):
         check_study(small)
     edit(small, "draws = 50", "draws = 50\nat = { innovation = 6.0 }")
     shared = SharedResults(check_study(small))
-    assert shared.impacts(shared.main).glance().equals(shared.main.impacts(50, 7, at={"innovation": 6.0}).glance())
+    assert (
+        shared.impacts(shared.main)
+        .glance()
+        .equals(shared.main.impacts(50, 7, at={"innovation": 6.0}).glance())
+    )
     assert list(shared.impacts(shared.main).terms) == ["log(income)", "innovation"]
 
 
 SPILLOVER = '[spillover]\nunit = "Place 02"\nterm = "innovation"\n[moran]'
 
 
-def test_a_spillover_and_a_base_map_are_drawn_with_the_studys_caption(small: Path, small_data: pd.DataFrame) -> None:
+def test_a_spillover_and_a_base_map_are_drawn_with_the_studys_caption(
+    small: Path, small_data: pd.DataFrame
+) -> None:
     save_map(small_data, small.with_name("map.geojson"))
     save_map(small_data, small.with_name("base.geojson"), column="country")
     edit(small, 'time = "year"', 'time = "year"\ngeometry = "map.geojson"')
     edit(small, "[moran]", SPILLOVER)
-    edit(small, "[spillover]", '[map]\nbase = "base.geojson"\ncaption = "Approval number 1"\n[spillover]')
+    edit(
+        small,
+        "[spillover]",
+        '[map]\nbase = "base.geojson"\ncaption = "Approval number 1"\n[spillover]',
+    )
     plan = check_study(small)
     assert plan.left_out == {}
     assert plan.base is not None
@@ -170,12 +259,18 @@ def test_a_spillover_that_cannot_be_is_refused_or_left_out(small: Path) -> None:
     edit(small, "[moran]", SPILLOVER)
     assert check_study(small).left_out["Spillover map"].startswith("the data have no map")
     edit(small, '"Place 02"', '"Place 2"')
-    with pytest.raises(StudyError, match=r"\[spillover\] unit: expected a unit of the panel.*Did you mean 'Place "):
+    with pytest.raises(
+        StudyError, match=r"\[spillover\] unit: expected a unit of the panel.*Did you mean 'Place "
+    ):
         check_study(small)
     edit(edit(small, '"Place 2"', '"Place 02"'), 'term = "innovation"', 'term = "inovation"')
     with pytest.raises(StudyError, match=r"\[spillover\] term: .*Did you mean 'innovation'"):
         check_study(small)
-    edit(edit(small, 'term = "inovation"', 'term = "innovation"'), "compare = ", 'main = "sem"\ncompare = ')
+    edit(
+        edit(small, 'term = "inovation"', 'term = "innovation"'),
+        "compare = ",
+        'main = "sem"\ncompare = ',
+    )
     with pytest.raises(StudyError, match="in which nothing spills over"):
         check_study(small)
 
@@ -183,7 +278,9 @@ def test_a_spillover_that_cannot_be_is_refused_or_left_out(small: Path) -> None:
 def test_a_map_without_the_units_column_is_refused(small: Path, small_data: pd.DataFrame) -> None:
     save_map(small_data, small.with_name("map.geojson"), column="Place")
     edit(small, 'time = "year"', 'time = "year"\ngeometry = "map.geojson"')
-    with pytest.raises(StudyError, match=r"geometry_unit: .*Did you mean 'Place'.*Set geometry_unit"):
+    with pytest.raises(
+        StudyError, match=r"geometry_unit: .*Did you mean 'Place'.*Set geometry_unit"
+    ):
         check_study(small)
 
 
@@ -196,14 +293,18 @@ def test_weights_from_a_file_match_by_id(small: Path, form: str) -> None:
     else:
         table = pd.DataFrame(near.dense, index=list(near.ids), columns=list(near.ids))
         table.sample(frac=1, random_state=1).to_csv(path)  # rows in another order than columns
-    edit(small, 'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]', 'kind = "file"\nfile = "W.csv"')
+    edit(
+        small, 'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]', 'kind = "file"\nfile = "W.csv"'
+    )
     read = check_study(small).weights["far"]
     assert read.name == "W"
     assert abs(read.dense - near.dense).max() < 1e-15
 
 
 def test_a_weights_file_that_does_not_fit_is_refused(small: Path) -> None:
-    edit(small, 'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]', 'kind = "file"\nfile = "W.csv"')
+    edit(
+        small, 'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]', 'kind = "file"\nfile = "W.csv"'
+    )
     path = small.with_name("W.csv")
     path.write_text("id,a,b\na,0,1\nc,1,0\n")
     with pytest.raises(StudyError, match=r"\[weights\.far\] file: .*whose ids differ"):
@@ -242,9 +343,13 @@ def test_thirty_provinces_of_ones_own_on_the_bundled_map(tmp_path: Path) -> None
 
 
 def test_an_island_is_mended_in_the_words_of_the_study_file(small: Path) -> None:
-    edit(small, '[data]\nfile = "data.csv"\nunit = "place"\ntime = "year"', '[data]\nsource = "bev"')
+    edit(
+        small, '[data]\nfile = "data.csv"\nunit = "place"\ntime = "year"', '[data]\nsource = "bev"'
+    )
     edit(small, "log(output) ~ log(income) + innovation", "log1p(bev_density) ~ log1p(inventions)")
     edit(small, 'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]', 'kind = "queen"')
     edit(small, '["lon", "lat"]', '["capital_lon", "capital_lat"]')
-    with pytest.raises(StudyError, match=r"\[weights\.far\] islands: .*\['Hainan'\]\. Join them: islands = \{"):
+    with pytest.raises(
+        StudyError, match=r"\[weights\.far\] islands: .*\['Hainan'\]\. Join them: islands = \{"
+    ):
         check_study(small)

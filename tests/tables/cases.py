@@ -1,6 +1,7 @@
 """The tables whose text is kept in `golden/`, each looked at in print when it was put there.
 
-After a deliberate change, write them again with ``cd tests && python -m tables.cases`` and read the difference.
+After a deliberate change, write them again with ``cd tests && python -m tables.cases`` and read the
+difference.
 """
 
 from __future__ import annotations
@@ -33,10 +34,15 @@ POOLED = TestGroup(
         TestResult.chi2("LM lag", "rho = 0", 326.143, 1),
         TestResult.chi2("LM error", "lam = 0", 771.854, 1),
         TestResult.f("Unit effects", "mu = 0", 1.5, (30, 380)),
-        TestResult.not_applicable("Hausman", "no correlation", "the difference is not positive definite"),
+        TestResult.not_applicable(
+            "Hausman", "no correlation", "the difference is not positive definite"
+        ),
     ),
 )
-TWO_WAY = TestGroup("Two-way", (TestResult.chi2("LM lag", "rho = 0", 3.0, 1), TestResult.chi2("LR", "theta = 0", 9, 4)))
+TWO_WAY = TestGroup(
+    "Two-way",
+    (TestResult.chi2("LM lag", "rho = 0", 3.0, 1), TestResult.chi2("LR", "theta = 0", 9, 4)),
+)
 
 STATISTICS = pd.DataFrame(
     {
@@ -66,24 +72,46 @@ def cases() -> dict[str, Table]:
     given = [each for each in impacts if each is not None]
     nearest = moran({"weights": "KNearest(k=4)", "islands": ""}, shift=0.1)
     return {
-        "regression": regression_table(fits, spills, title="Drivers of BEV density", label="tab:drivers"),
-        "intervals": regression_table(fits, parentheses="conf_int", labels={"log(gdp_pc)": "GDP"}, stars=None),
+        "regression": regression_table(
+            fits, spills, title="Drivers of BEV density", label="tab:drivers"
+        ),
+        "intervals": regression_table(
+            fits, parentheses="conf_int", labels={"log(gdp_pc)": "GDP"}, stars=None
+        ),
         "groups": regression_table({"East": fits, "West": fits[1:]}, stars=None, title="Regions"),
         "six": regression_table(six, labels=LONG_LABELS, title="Six models"),
-        "tall": regression_table(one, spread, labels=LONG_LABELS, title="One model with impacts", label="tab:tall"),
-        "nasty": regression_table(nasty(), labels=NASTY, stars=None, title="研发_&_50% of {R&D} # ~ ^ \\ $"),
-        "chinese": regression_table(*chinese()[:2], labels=chinese()[2], language="zh", title="空间杜宾模型的估计结果"),
+        "tall": regression_table(
+            one, spread, labels=LONG_LABELS, title="One model with impacts", label="tab:tall"
+        ),
+        "nasty": regression_table(
+            nasty(), labels=NASTY, stars=None, title="研发_&_50% of {R&D} # ~ ^ \\ $"
+        ),
+        "chinese": regression_table(
+            *chinese()[:2], labels=chinese()[2], language="zh", title="空间杜宾模型的估计结果"
+        ),
         "impacts": impacts_table(spills[1], title="Impacts"),
-        "three_impacts": impacts_table(given, labels=LONG_LABELS, parentheses="p_value", title="Three models"),
-        "impact_panels": impacts_table(given, arrange="panels", parentheses="statistic", title="In panels"),
-        "panels": impacts_table(given[0]).panel("Panel A: 2010").panel("Panel B: 2020", impacts_table(given[1])),
-        "tests": table_of_tests({"Pooled": POOLED, "Two-way fixed effects": TWO_WAY}, title="Tests"),
+        "three_impacts": impacts_table(
+            given, labels=LONG_LABELS, parentheses="p_value", title="Three models"
+        ),
+        "impact_panels": impacts_table(
+            given, arrange="panels", parentheses="statistic", title="In panels"
+        ),
+        "panels": impacts_table(given[0])
+        .panel("Panel A: 2010")
+        .panel("Panel B: 2020", impacts_table(given[1])),
+        "tests": table_of_tests(
+            {"Pooled": POOLED, "Two-way fixed effects": TWO_WAY}, title="Tests"
+        ),
         "selection": selection_table({"Queen": Path(), "Nearest": Path(9.0)}, title="The path"),
         "moran": moran_table([moran(), nearest], title="Moran’s I"),
-        "descriptive": descriptive_table(STATISTICS, title="50% of R&D_share: {#1} ~ ^ \\ $", digits=2),
+        "descriptive": descriptive_table(
+            STATISTICS, title="50% of R&D_share: {#1} ~ ^ \\ $", digits=2
+        ),
         "correlation": correlation_table(CORRELATIONS, P_VALUES, below=True, title="Correlations"),
         "estimates": estimates_table(
-            {"2011–2015": spills[1:], "2016–2020": spills[1:]}, statistics=["nobs", "model"], title="Any results"
+            {"2011–2015": spills[1:], "2016–2020": spills[1:]},
+            statistics=["nobs", "model"],
+            title="Any results",
         ),
     }
 

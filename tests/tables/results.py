@@ -1,4 +1,6 @@
-"""Light stand-ins for results: frames with the columns that every result of the package promises."""
+"""Light stand-ins for results: frames with the columns that every result of the package
+promises.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +92,9 @@ Rows = dict[str, tuple[float, float]]
 
 def frame(df: float | None = None, **components: Rows) -> pd.DataFrame:
     """A tidy frame of term -> (estimate, standard error) by component."""
-    rows = [(term, name, *pair) for name, terms in components.items() for term, pair in terms.items()]
+    rows = [
+        (term, name, *pair) for name, terms in components.items() for term, pair in terms.items()
+    ]
     terms, names, estimates, errors = zip(*rows, strict=True)
     return tidy_frame(terms, names, np.array(estimates), np.array(errors), df=df)
 
@@ -105,10 +109,15 @@ def spill(facts: dict[str, Any] | None = None, **components: Rows) -> Fake:
     return Fake(frame(None, **components), SPILLS | (facts or {}))
 
 
-def moran(facts: dict[str, Any] | None = None, shift: float = 0.0, variable: str = "bev_density") -> Fake:
+def moran(
+    facts: dict[str, Any] | None = None, shift: float = 0.0, variable: str = "bev_density"
+) -> Fake:
     """Moran's I of one variable in three years."""
     tidied = tidy_frame(
-        ["2010", "2011", "2012"], [variable] * 3, np.array([0.05, 0.21, 0.334]) + shift, np.array([0.1, 0.1, 0.1])
+        ["2010", "2011", "2012"],
+        [variable] * 3,
+        np.array([0.05, 0.21, 0.334]) + shift,
+        np.array([0.1, 0.1, 0.1]),
     )
     known = {
         "variable": variable,
@@ -162,26 +171,40 @@ LONG_LABELS = {
 
 def many(count: int) -> tuple[list[Fake], list[Fake | None]]:
     """`count` models of six kinds with long names, every second one with impacts."""
-    kinds = ["NonSpatial", "SpatialLag", "SpatialError", "SpatialDurbin", "SpatialDurbinError", "GeneralNesting"]
+    kinds = [
+        "NonSpatial",
+        "SpatialLag",
+        "SpatialError",
+        "SpatialDurbin",
+        "SpatialDurbinError",
+        "GeneralNesting",
+    ]
     generator = np.random.default_rng(1)
     fits, spills = [], []
     for place in range(count):
         kind = kinds[place % 6] if count > 1 else "SpatialDurbin"
 
         def draw(names: list[str], scale: float = 1.0) -> Rows:
-            return {name: (scale * generator.normal(), scale * generator.uniform(0.1, 0.6)) for name in names}
+            return {
+                name: (scale * generator.normal(), scale * generator.uniform(0.1, 0.6))
+                for name in names
+            }
 
         parts: dict[str, Rows] = {"main": draw(LONG_NAMES)}
         lagged = kind in ("SpatialDurbin", "SpatialDurbinError", "GeneralNesting")
         if lagged:
             parts["wx"] = draw([f"W_{name}" for name in LONG_NAMES])
         names = [*(["rho"] if kind in ("SpatialLag", "SpatialDurbin", "GeneralNesting") else [])]
-        names += [*(["lam"] if kind in ("SpatialError", "SpatialDurbinError", "GeneralNesting") else [])]
+        names += [
+            *(["lam"] if kind in ("SpatialError", "SpatialDurbinError", "GeneralNesting") else [])
+        ]
         if names:
             parts["spatial"] = draw(names, 0.3)
         known = {"model": kind, "loglik": -1691.538 + place, "aic": 3421.1, "bic": 13529.46}
         plain = kind == "NonSpatial"
-        fits.append(fit(LEAST_SQUARES | known if plain else known, 380.0 if plain else None, **parts))
+        fits.append(
+            fit(LEAST_SQUARES | known if plain else known, 380.0 if plain else None, **parts)
+        )
         simulated = {"model": kind, "method": "simulated", "draws": 1000, "rejected": 12, "seed": 1}
         impacts = {name: draw(LONG_NAMES) for name in ("direct", "indirect", "total")}
         spills.append(spill(simulated, **impacts) if lagged else None)
@@ -209,7 +232,9 @@ class Path:
         error = TestResult.chi2("LM error", "lam = 0", 10.4, 1)
         durbin = TestResult.chi2("LR: Durbin against lag", "theta = 0", 3.1 + self.shift, 3)
         return (
-            Step("Is there spatial dependence?", TestGroup("LM", (lag, error)), "There is, as a lag"),
+            Step(
+                "Is there spatial dependence?", TestGroup("LM", (lag, error)), "There is, as a lag"
+            ),
             Step(
                 "Which model?",
                 TestGroup("LR", (durbin,)),
@@ -220,25 +245,42 @@ class Path:
 
 NASTY = {
     "log1p(bev_density)": "BEV firms per 10⁴ km² & 100 % of #1 {all} ~ ^ \\ $",
-    "R&D_share": "R&D_share: 100 % of 研发支出占地区生产总值的比重 <b>not bold</b> | *nor* `this`, in 2015 prices",
+    "R&D_share": (
+        "R&D_share: 100 % of 研发支出占地区生产总值的比重 <b>not bold</b> | *nor* `this`, in 2015 "
+        "prices"
+    ),
     "log(gdp_pc)": "=SUM(A1:A9) a_name_that_is_one_word_and_goes_on_and_on_without_a_single_space_in_it_[km]",
 }
 
 
 def nasty() -> list[Fake]:
-    """Twelve models with missing cells, huge and tiny numbers, and terms that hardly any of them has."""
+    """Twelve models with missing cells, huge and tiny numbers, and terms that hardly any of them
+    has.
+    """
     fits = []
     for place in range(12):
-        terms: Rows = {"log(gdp_pc)": (-123456.789 * (place == 3) - 0.1234, 0.5), "R&D_share": (0.00004, 0.00001)}
+        terms: Rows = {
+            "log(gdp_pc)": (-123456.789 * (place == 3) - 0.1234, 0.5),
+            "R&D_share": (0.00004, 0.00001),
+        }
         if place % 3:
-            terms[f"only_in_{place}"] = (np.nan if place == 4 else float("inf") if place == 5 else 1.0, 0.5)
+            terms[f"only_in_{place}"] = (
+                np.nan if place == 4 else float("inf") if place == 5 else 1.0,
+                0.5,
+            )
         parts: dict[str, Rows] = {"main": terms}
         if place in (1, 10):
             parts["wx"] = {"W_R&D_share": (0.0, 0.0), "W_log(gdp_pc)": (-1e-9, 2e-9)}
             parts["spatial"] = {"rho": (0.999, 0.0004)}
         weights = "邻接矩阵_{queen}" if place in (1, 10) else ""
-        known = {"model": "SpatialDurbin" if weights else "NonSpatial", "weights": weights, "loglik": np.nan}
-        fits.append(fit(known | ({} if weights else {"statistic": "t", "correction": "none"}), **parts))
+        known = {
+            "model": "SpatialDurbin" if weights else "NonSpatial",
+            "weights": weights,
+            "loglik": np.nan,
+        }
+        fits.append(
+            fit(known | ({} if weights else {"statistic": "t", "correction": "none"}), **parts)
+        )
     return fits
 
 

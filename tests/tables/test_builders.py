@@ -37,7 +37,10 @@ def test_impacts_stand_in_three_columns():
 def test_several_impacts_are_grouped_and_numbered():
     _, spills = small()
     table = impacts_table([spills[1], spills[1]], titles=["Queen", "Nearest"])
-    assert [(span.text, span.width) for span in table.headings[1].spans] == [("(1) Queen", 3), ("(2) Nearest", 3)]
+    assert [(span.text, span.width) for span in table.headings[1].spans] == [
+        ("(1) Queen", 3),
+        ("(2) Nearest", 3),
+    ]
     with pytest.raises(InputError, match="titles"):
         impacts_table([spills[1]], titles=["a", "b"])
     with pytest.raises(InputError, match="NoneType"):
@@ -71,8 +74,13 @@ def test_tests_that_cannot_be_tabled():
 
 
 def test_moran_by_period_and_weights():
-    table = moran_table([moran(), moran({"weights": "KNearest"}, shift=0.1)], labels={"bev_density": "density"})
-    assert [(span.text, span.width) for span in table.headings[0].spans] == [("(1) Queen", 3), ("(2) KNearest", 3)]
+    table = moran_table(
+        [moran(), moran({"weights": "KNearest"}, shift=0.1)], labels={"bev_density": "density"}
+    )
+    assert [(span.text, span.width) for span in table.headings[0].spans] == [
+        ("(1) Queen", 3),
+        ("(2) KNearest", 3),
+    ]
     assert texts(table)["2011"] == ["0.210**", "2.100", "0.036", "0.310***", "3.100", "0.002"]
     assert table.notes[0] == "Moran’s 𝐼 of density."
     assert "𝑝-values: 999 permutations (seed 1), one-sided (greater)." in table.notes
@@ -81,7 +89,14 @@ def test_moran_by_period_and_weights():
 def test_moran_of_two_variables_has_a_block_each():
     table = moran_table([moran(), moran(variable="gdp")])
     assert [section.title for section in table.sections] == ["bev_density", "gdp"]
-    assert [cell_text(cell) for cell in table.sections[1].rows[0].cells] == ["", "", "", "0.050", "0.500", "0.617"]
+    assert [cell_text(cell) for cell in table.sections[1].rows[0].cells] == [
+        "",
+        "",
+        "",
+        "0.050",
+        "0.500",
+        "0.617",
+    ]
 
 
 def test_moran_names_other_inference():
@@ -114,7 +129,10 @@ def test_spreads_between_and_within_units_have_names():
 
 def test_a_path_has_a_section_a_step():
     table = selection_table({"Queen": Path(), "Nearest": Path(9.0)})
-    assert [section.title for section in table.sections] == ["1. Is there spatial dependence?", "2. Which model?"]
+    assert [section.title for section in table.sections] == [
+        "1. Is there spatial dependence?",
+        "2. Which model?",
+    ]
     assert texts(table) == {
         "LM lag": ["31.800***", "<0.001"] * 2,
         "LM error": ["10.400***", "0.001"] * 2,
@@ -166,7 +184,9 @@ def test_correlations_of_a_result_are_those_of_its_pairs():
     tidied["term"] = [", ".join(pair) for pair in pairs]
     tidied["estimate"] = [CORRELATIONS.loc[pair] for pair in pairs]
     tidied["p_value"] = [P_VALUES.loc[pair] for pair in pairs]
-    assert correlation_table(Fake(tidied, {}), below=True) == correlation_table(CORRELATIONS, P_VALUES, below=True)
+    assert correlation_table(Fake(tidied, {}), below=True) == correlation_table(
+        CORRELATIONS, P_VALUES, below=True
+    )
     tidied["term"] = ["lag(x, 2), z", "z, y", "lag(x, 2), y"]
     assert [row.key for row in correlation_table(Fake(tidied, {})).rows] == ["lag(x, 2)", "z", "y"]
     tidied["term"] = ["x", "z", "y"]
@@ -194,8 +214,13 @@ def test_correlations_that_cannot_be_tabled(correlations, p_values, match):
 
 
 def test_any_results_have_a_section_a_component():
-    shares = Fake(frame(growth={"entry": (0.4, 0.1)}, level={"entry": (0.1, 0.1)}), {"nobs": 434, "ok": True, "f": 1.5})
-    table = estimates_table([shares, shares], titles=["2015", "2020"], statistics=["nobs", "ok", "f", "none"])
+    shares = Fake(
+        frame(growth={"entry": (0.4, 0.1)}, level={"entry": (0.1, 0.1)}),
+        {"nobs": 434, "ok": True, "f": 1.5},
+    )
+    table = estimates_table(
+        [shares, shares], titles=["2015", "2020"], statistics=["nobs", "ok", "f", "none"]
+    )
     assert [section.title for section in table.sections] == ["Growth", "Level", ""]
     assert [[cell_text(cell) for cell in row.cells][0] for row in table.rows] == [
         "0.400***",
@@ -211,9 +236,14 @@ def test_any_results_have_a_section_a_component():
 
 
 def test_results_without_errors_have_intervals_or_nothing_below():
-    tidied = frame(share={"entry": (0.4, 0.1)}).assign(std_error=np.nan, statistic=np.nan, p_value=np.nan)
+    tidied = frame(share={"entry": (0.4, 0.1)}).assign(
+        std_error=np.nan, statistic=np.nan, p_value=np.nan
+    )
     bounds = estimates_table(Fake(tidied, {"level": 0.9}), parentheses="conf_int")
-    assert [cell_text(cell) for line in bounds.rows[0].lines for cell in line] == ["0.400", "[0.204, 0.596]"]
+    assert [cell_text(cell) for line in bounds.rows[0].lines for cell in line] == [
+        "0.400",
+        "[0.204, 0.596]",
+    ]
     assert bounds.notes == ("90% confidence intervals in brackets.",)
     assert estimates_table(Fake(tidied, {})).notes == ()
 
@@ -222,7 +252,11 @@ def test_impacts_in_panels_have_a_column_a_model():
     _, impacts = many(6)
     given = [each for each in impacts if each is not None]
     table = impacts_table(given, arrange="panels", titles=["A", "B", "C"])
-    assert [section.title for section in table.sections] == ["Direct impacts", "Indirect impacts", "Total impacts"]
+    assert [section.title for section in table.sections] == [
+        "Direct impacts",
+        "Indirect impacts",
+        "Total impacts",
+    ]
     beside = impacts_table(given)
     first = [cell_text(beside.rows[0].cells[place]) for place in (0, 3, 6)]
     assert [cell_text(cell) for cell in table.sections[0].rows[0].cells] == first
@@ -239,7 +273,10 @@ def test_impacts_of_one_model_go_by_their_weights():
 def test_models_in_groups_stand_under_their_headings():
     fits, spills = small()
     table = regression_table({"East": fits, "West": fits[1]}, [*spills, None])
-    assert [(span.text, span.width) for span in table.headings[1].spans] == [("East", 2), ("West", 1)]
+    assert [(span.text, span.width) for span in table.headings[1].spans] == [
+        ("East", 2),
+        ("West", 1),
+    ]
     assert table.headings[2].texts == ("(1)", "(2)", "(3)")
     with pytest.raises(InputError, match="at least one result"):
         regression_table({})
@@ -254,6 +291,8 @@ def test_every_parameter_of_a_model_has_its_row():
         "cubic": {"x": (2.0, 1.0)},
     }
     table = regression_table(fit(known, dynamic={"eta": (0.1, 1), "tau": (0.3, 1)}, **parts))
-    keys = [row.key for section in table.sections if section.name == "spatial" for row in section.rows]
+    keys = [
+        row.key for section in table.sections if section.name == "spatial" for row in section.rows
+    ]
     assert keys == ["tau", "eta", "rho", "psi", "phi", "sigma2"]
     assert [section.title for section in table.sections][1] == "Cubic"

@@ -21,7 +21,9 @@ def found() -> bd.Calibration:
 
 def test_each_cell_is_a_figure_of_the_calibration(found: bd.Calibration) -> None:
     measures = ("bias", "rmse", "coverage", "size", "power")
-    table = bd.calibration_table(found, components=("main", "wx", "spatial", "total"), measures=measures)
+    table = bd.calibration_table(
+        found, components=("main", "wx", "spatial", "total"), measures=measures
+    )
     frame = found.frame.set_index(["component", "term", "estimator"])
     estimators = list(dict.fromkeys(found.frame["estimator"]))
     assert [span.text for span in table.headings[0].spans] == ["Lee–Yu", "Direct ML", "Elhorst"]
@@ -30,12 +32,17 @@ def test_each_cell_is_a_figure_of_the_calibration(found: bd.Calibration) -> None
             cells = iter(row.cells)
             for estimator in estimators:
                 for measure in measures:
-                    cell, truth = next(cells), frame.loc[(section.name, row.key, estimator), measure]
+                    cell, truth = (
+                        next(cells),
+                        frame.loc[(section.name, row.key, estimator), measure],
+                    )
                     if pd.isna(truth):
                         assert cell == "–"
                         continue
                     assert isinstance(cell, Number)
-                    assert cell.value == pytest.approx(truth * (1 if measure in ("bias", "rmse") else 100), rel=1e-12)
+                    assert cell.value == pytest.approx(
+                        truth * (1 if measure in ("bias", "rmse") else 100), rel=1e-12
+                    )
 
 
 def test_the_note_says_how_it_was_simulated(found: bd.Calibration) -> None:

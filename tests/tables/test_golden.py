@@ -26,7 +26,11 @@ def test_the_text_is_the_one_that_was_looked_at(name, suffix, tmp_path):
 
 @pytest.mark.parametrize("name", OTHER_FORMS)
 def test_other_forms_of_latex_are_those_that_were_looked_at(name, tmp_path):
-    written = CASES["regression"].save(tmp_path / "a.tex", **OTHER_FORMS[name]).read_text(encoding="utf-8")
+    written = (
+        CASES["regression"]
+        .save(tmp_path / "a.tex", **OTHER_FORMS[name])
+        .read_text(encoding="utf-8")
+    )
     assert written == (GOLDEN / f"{name}.tex").read_text(encoding="utf-8")
 
 
@@ -46,22 +50,39 @@ def compiled(program, source, folder, runs=1):
 
 
 def document(names, *options):
-    """All tables of these names in one document, each on a page of its own, in each of the forms and alignments."""
-    sources = [CASES[name].to_latex(form=form, align=align) for form, align in options for name in names]
-    preamble = {line[2:] for source in sources for line in source.splitlines() if line.startswith("% ")}
-    lines = [r"\documentclass{article}", *sorted(preamble), r"\begin{document}", "\n\\clearpage\n".join(sources)]
+    """All tables of these names in one document, each on a page of its own, in each of the forms
+    and alignments.
+    """
+    sources = [
+        CASES[name].to_latex(form=form, align=align) for form, align in options for name in names
+    ]
+    preamble = {
+        line[2:] for source in sources for line in source.splitlines() if line.startswith("% ")
+    }
+    lines = [
+        r"\documentclass{article}",
+        *sorted(preamble),
+        r"\begin{document}",
+        "\n\\clearpage\n".join(sources),
+    ]
     return "\n".join([*lines, r"\end{document}"])
 
 
 def test_latex_compiles_every_table_without_an_overfull_box(tmp_path):
     names = [name for name in CASES if name not in CHINESE]
-    options = [("float", "siunitx"), ("float", "dcolumn"), ("float", "plain"), ("sideways", "siunitx")]
+    options = [
+        ("float", "siunitx"),
+        ("float", "dcolumn"),
+        ("float", "plain"),
+        ("sideways", "siunitx"),
+    ]
     assert compiled("pdflatex", document(names, *options), tmp_path) == []
 
 
 def test_latex_compiles_every_table_over_several_pages(tmp_path):
     names = [name for name in CASES if name not in CHINESE]
-    # a longtable knows its columns' widths in the second run, and what follows from them in the third
+    # a longtable knows its columns' widths in the second run, and what follows from them in the
+    # third
     assert compiled("pdflatex", document(names, ("longtable", "siunitx")), tmp_path, runs=3) == []
 
 
@@ -72,10 +93,13 @@ def test_xelatex_compiles_chinese_tables_without_an_overfull_box(tmp_path):
 
 def test_the_document_and_the_bare_tabular_compile_as_they_are(tmp_path):
     assert compiled("pdflatex", CASES["regression"].to_latex(form="document"), tmp_path) == []
-    # the tabular alone is as wide as it is: it has no float, no caption and no notes that could be missing
+    # the tabular alone is as wide as it is: it has no float, no caption and no notes that could be
+    # missing
     tabular = CASES["impacts"].to_latex(form="tabular")
     lines = [line.removeprefix("% ") for line in tabular.splitlines()]
-    source = "\n".join([r"\documentclass{article}", lines[0], r"\begin{document}", *lines[1:], r"\end{document}"])
+    source = "\n".join(
+        [r"\documentclass{article}", lines[0], r"\begin{document}", *lines[1:], r"\end{document}"]
+    )
     assert compiled("pdflatex", source, tmp_path) == []
 
 

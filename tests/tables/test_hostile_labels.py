@@ -34,7 +34,8 @@ def dumped(page: Path, profile: Path) -> str:
     if CHROMIUM is None:
         pytest.skip("no Chromium here")
     flags = (
-        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+        "--disable-background-networking "
         "--disable-component-update --disable-sync --virtual-time-budget=2000 --dump-dom"
     )
     done = subprocess.run(
@@ -94,14 +95,19 @@ def test_every_format_takes_the_label(suffix: str, tmp_path: Path) -> None:
 
 
 def test_html_and_markdown_and_latex_hold_no_code_of_the_label(tmp_path: Path) -> None:
-    html, md, tex = (table().save(tmp_path / f"a.{kind}").read_text(encoding="utf-8") for kind in ("html", "md", "tex"))
+    html, md, tex = (
+        table().save(tmp_path / f"a.{kind}").read_text(encoding="utf-8")
+        for kind in ("html", "md", "tex")
+    )
     for text in (html, md):
         assert not re.search(r"(?<!\\)<(script|img)", text)
     assert not re.search(r"(?<!\\)\]\(javascript", md)
     assert "\\input" not in tex
 
 
-@pytest.mark.parametrize("label", ["=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "＝1+1", "'=1"])
+@pytest.mark.parametrize(
+    "label", ["=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "＝1+1", "'=1"]
+)
 def test_a_label_in_csv_is_no_formula(label: str, tmp_path: Path) -> None:
     path = table(label).save(tmp_path / "a.csv")
     rows = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8"), newline="")))
@@ -125,7 +131,9 @@ def test_several_tables_in_one_csv_are_neutral_too(tmp_path: Path) -> None:
     assert not [cell for row in rows for cell in row if cell.startswith("=")]
 
 
-def test_the_report_of_a_study_with_hostile_texts_runs_no_script(tmp_path: Path, profile: Path) -> None:
+def test_the_report_of_a_study_with_hostile_texts_runs_no_script(
+    tmp_path: Path, profile: Path
+) -> None:
     if CHROMIUM is None:
         pytest.skip("no Chromium here")
     from bevdrivers.study import run_study
@@ -135,9 +143,13 @@ def test_the_report_of_a_study_with_hostile_texts_runs_no_script(tmp_path: Path,
     frame = made_up_data()
     frame = frame[(frame["place"] <= "Place 12") & (frame["year"] <= 2016)]
     first = f"Place {SCRIPT}"
-    frame.assign(place=frame["place"].replace("Place 01", first)).to_csv(tmp_path / "data.csv", index=False)
+    frame.assign(place=frame["place"].replace("Place 01", first)).to_csv(
+        tmp_path / "data.csv", index=False
+    )
     quoted = HOSTILE.replace("\\", "\\\\").replace('"', '\\"').replace("$", "")
-    study = SMALL.replace('"Small study"', f'"{quoted}"').replace('"Innovation & ideas"', f'"=1{IMAGE}"')
+    study = SMALL.replace('"Small study"', f'"{quoted}"').replace(
+        '"Innovation & ideas"', f'"=1{IMAGE}"'
+    )
     (tmp_path / "study.toml").write_text(study.replace("svg", "png"), encoding="utf-8")
     result = run_study(tmp_path / "study.toml", tmp_path / "out")
     dom = dumped(result.report, profile)

@@ -45,7 +45,8 @@ def test_small_p_values_have_a_floor():
 
 
 @pytest.mark.parametrize(
-    ("size", "digits"), [(0.0005, 3), (0.00049, 4), (0.00004, 5), (-0.00004, 5), (1e-12, 7), (0.0, 3), (math.nan, 3)]
+    ("size", "digits"),
+    [(0.0005, 3), (0.00049, 4), (0.00004, 5), (-0.00004, 5), (1e-12, 7), (0.0, 3), (math.nan, 3)],
 )
 def test_a_small_size_asks_for_more_decimals(size, digits):
     assert enough_digits(size, 3) == digits
@@ -65,7 +66,9 @@ def test_number_text_reads_back(digits):
 @pytest.mark.parametrize("digits", range(5))
 def test_latex_numbers_hold_no_raw_sign_and_balanced_braces(digits):
     for place, value in enumerate(VALUES):
-        source, room = latex_number(Number(value, digits, stars=place % 4, parentheses=place % 2 > 0))
+        source, room = latex_number(
+            Number(value, digits, stars=place % 4, parentheses=place % 2 > 0)
+        )
         assert source.isascii()
         assert source.count("{") == source.count("}")
         assert source.count(".") <= 1
@@ -93,7 +96,9 @@ def test_escape_latex(text, source):
 
 def test_no_special_character_of_latex_survives():
     for text in TEXTS:
-        bare = re.sub(r"\\(text[a-z]+\{\}|[%&_#{}$])|\$[^$]*\$|\{[][]\}|\{\}", "", escape_latex(text))
+        bare = re.sub(
+            r"\\(text[a-z]+\{\}|[%&_#{}$])|\$[^$]*\$|\{[][]\}|\{\}", "", escape_latex(text)
+        )
         assert not set(bare) & set(r"%&_#~^\{}$")
 
 

@@ -38,14 +38,18 @@ def test_word_has_the_rows_of_the_table(tmp_path):
     assert [cell.text for cell in made.rows[3].cells] == ["log(gdp_pc)", "0.500***", "0.412***"]
     assert [cell.text for cell in made.rows[4].cells] == ["log(gdp_pc)", "(0.100)", "(0.150)"]
     assert texts(made.rows[14]) == ["Direct impacts"]
-    assert document.paragraphs[-1].text.startswith("Notes: Standard errors in parentheses. *\u00a0p\u00a0<")
+    assert document.paragraphs[-1].text.startswith(
+        "Notes: Standard errors in parentheses. *\u00a0p\u00a0<"
+    )
 
 
 def test_word_uses_styles_and_fonts_that_show_chinese(tmp_path):
     document = read_word(CASES["chinese"].save(tmp_path / "a.docx"))
     (made,) = document.tables
     assert made.style.name == "Journal table"
-    assert {cell.paragraphs[0].style.name for row in made.rows for cell in row.cells} == {"Table text"}
+    assert {cell.paragraphs[0].style.name for row in made.rows for cell in row.cells} == {
+        "Table text"
+    }
     for name in ("Normal", "Table text", "Table notes", "Caption"):
         fonts = document.styles[name].element.rPr.rFonts
         assert 'w:eastAsia="SimSun"' in fonts.xml
@@ -57,8 +61,13 @@ def test_word_uses_styles_and_fonts_that_show_chinese(tmp_path):
 def test_word_splits_at_nine_columns_and_turns_wide_tables(tmp_path):
     document = read_word(CASES["nasty"].save(tmp_path / "a.docx"))
     assert [len(made.columns) for made in document.tables] == [7, 7]
-    assert [section.orientation for section in document.sections] == [docx.enum.section.WD_ORIENT.LANDSCAPE]
-    assert ["SEQ Table \\c" in p._p.xml for p in document.paragraphs if "SEQ" in p._p.xml] == [False, True]
+    assert [section.orientation for section in document.sections] == [
+        docx.enum.section.WD_ORIENT.LANDSCAPE
+    ]
+    assert ["SEQ Table \\c" in p._p.xml for p in document.paragraphs if "SEQ" in p._p.xml] == [
+        False,
+        True,
+    ]
     assert any("研发_&_50% of {R&D} # ~ ^ \\ $" in p.text for p in document.paragraphs)
 
 
@@ -80,7 +89,9 @@ def test_several_tables_share_a_document(tmp_path):
 
 
 def test_captions_are_numbered_as_word_counts_them(tmp_path):
-    document = read_word(save_tables([CASES["intervals"], CASES["six"], CASES["nasty"]], tmp_path / "all.docx"))
+    document = read_word(
+        save_tables([CASES["intervals"], CASES["six"], CASES["nasty"]], tmp_path / "all.docx")
+    )
     fields = [p._p.xml.split("<w:fldSimple")[1] for p in document.paragraphs if "SEQ" in p._p.xml]
     assert [field.split("<w:t>")[1][0] for field in fields] == ["1", "2", "2"]
 
@@ -106,9 +117,18 @@ def test_excel_holds_every_cell_of_every_table(tmp_path):
     assert all(len(name) <= 31 for name in book.sheetnames)
     for table, sheet in zip(CASES.values(), book, strict=True):
         found = [
-            cell.value for row in sheet.iter_rows() for cell in row if cell.data_type == "n" and cell.value is not None
+            cell.value
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.data_type == "n" and cell.value is not None
         ]
-        numbers = [c.value for row in table.rows for line in row.lines for c in line if isinstance(c, Number)]
+        numbers = [
+            c.value
+            for row in table.rows
+            for line in row.lines
+            for c in line
+            if isinstance(c, Number)
+        ]
         finite = [value for value in numbers if abs(value) < 1e300]
         # openpyxl writes sixteen significant digits
         assert found == pytest.approx(finite, rel=1e-15, abs=0)
@@ -134,7 +154,10 @@ def test_sheet_names_are_legal_and_differ(tmp_path):
 @pytest.mark.parametrize(
     ("cell", "form"),
     [
-        (Number(0.0001, 3, parentheses=True, floor=True), '[<0.001]"(""<0.001"")"_*_*;"("0.000")"_*_*'),
+        (
+            Number(0.0001, 3, parentheses=True, floor=True),
+            '[<0.001]"(""<0.001"")"_*_*;"("0.000")"_*_*',
+        ),
         (Number(46500, 0), "#,##0_*_*_*;-#,##0_*_*_*"),
         (Number(-1234.5, 1, stars=3), '0.0"***";-0.0"***"'),
     ],
@@ -152,7 +175,9 @@ def test_the_same_table_gives_the_same_bytes(suffix, tmp_path):
 @pytest.mark.parametrize(("suffix", "package"), [(".docx", "python-docx"), (".xlsx", "openpyxl")])
 def test_a_missing_package_is_named_with_its_remedy(suffix, package, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, package.removeprefix("python-"), None)
-    remedy = rf"needs {package}, which is not installed. Run: pip install 'bevdrivers\[excel-word\]'"
+    remedy = (
+        rf"needs {package}, which is not installed. Run: pip install 'bevdrivers\[excel-word\]'"
+    )
     with pytest.raises(MissingPackageError, match=remedy) as caught:
         CASES["impacts"].save(tmp_path / f"a{suffix}")
     assert isinstance(caught.value, ImportError)

@@ -13,7 +13,13 @@ from .results import FACTS, LEAST_SQUARES, Fake, fit, small, spill
 
 def text_of(table, key, section=None):
     """The texts of a row, both lines."""
-    rows = [row for part in table.sections if section in (None, part.name) for row in part.rows if row.key == key]
+    rows = [
+        row
+        for part in table.sections
+        if section in (None, part.name)
+        for row in part.rows
+        if row.key == key
+    ]
     return [[cell_text(cell) for cell in line] for line in rows[0].lines]
 
 
@@ -45,7 +51,10 @@ def test_models_stand_side_by_side():
         "total",
         "foot",
     ]
-    assert text_of(table, "log(gdp_pc)", "main") == [["0.500***", "0.412***"], ["(0.100)", "(0.150)"]]
+    assert text_of(table, "log(gdp_pc)", "main") == [
+        ["0.500***", "0.412***"],
+        ["(0.100)", "(0.150)"],
+    ]
     assert text_of(table, "W_log(gdp_pc)") == [["", "−0.200"], ["", "(0.210)"]]
     assert text_of(table, "log(gdp_pc)", "total") == [["", "0.300"], ["", "(0.310)"]]
     assert text_of(table, "nobs") == [["434", "434"]]
@@ -53,7 +62,9 @@ def test_models_stand_side_by_side():
 
 def test_spatial_parameters_have_their_letters_and_their_order():
     model = fit(
-        main={"Intercept": (1, 1), "x": (1, 1)}, spatial={"lam": (0.1, 1), "rho": (0.2, 1)}, dynamic={"tau": (0.3, 1)}
+        main={"Intercept": (1, 1), "x": (1, 1)},
+        spatial={"lam": (0.1, 1), "rho": (0.2, 1)},
+        dynamic={"tau": (0.3, 1)},
     )
     table = regression_table([model])
     assert [row.key for row in table.rows][:6] == ["x", "Intercept", "tau", "rho", "lam", "sigma2"]
@@ -83,7 +94,17 @@ def test_rows_that_say_nothing_are_left_out():
 
 @pytest.mark.parametrize(
     ("p_value", "stars"),
-    [(0.1, 0), (0.0999999, 1), (0.05, 1), (0.0499999, 2), (0.01, 2), (0.0099999, 3), (0.0, 3), (1.0, 0), (np.nan, 0)],
+    [
+        (0.1, 0),
+        (0.0999999, 1),
+        (0.05, 1),
+        (0.0499999, 2),
+        (0.01, 2),
+        (0.0099999, 3),
+        (0.0, 3),
+        (1.0, 0),
+        (np.nan, 0),
+    ],
 )
 def test_stars_begin_below_their_level(p_value, stars):
     assert text_of(regression_table([one(p_value)]), "x")[0] == ["1.000" + "*" * stars]
@@ -120,16 +141,24 @@ def test_what_stands_below_and_what_the_note_says_of_it(parentheses, below, said
 def test_mixed_statistics_are_said_by_column():
     fits, _ = small()
     note = notes_of(regression_table([*fits, fits[1]], parentheses="statistic"))
-    assert note.startswith("In parentheses: 𝑡 statistics in column (1); 𝑧 statistics in columns (2) and (3).")
-    assert notes_of(regression_table(fits[:1], parentheses="statistic")).startswith("𝑡 statistics in parentheses.")
+    assert note.startswith(
+        "In parentheses: 𝑡 statistics in column (1); 𝑧 statistics in columns (2) and (3)."
+    )
+    assert notes_of(regression_table(fits[:1], parentheses="statistic")).startswith(
+        "𝑡 statistics in parentheses."
+    )
 
 
 def test_the_level_of_intervals_is_read_off_them():
     model = fit(main={"x": (1.0, 0.5)})
     narrow = model.tidy().assign(conf_low=1 - 1.6448536 * 0.5, conf_high=1 + 1.6448536 * 0.5)
-    assert "90% confidence" in notes_of(regression_table([Fake(narrow, FACTS)], parentheses="conf_int"))
+    assert "90% confidence" in notes_of(
+        regression_table([Fake(narrow, FACTS)], parentheses="conf_int")
+    )
     plain = fit(LEAST_SQUARES, 380.0, main={"x": (1.0, 0.5)})
-    assert "95% confidence intervals in brackets" in notes_of(regression_table([plain], parentheses="conf_int"))
+    assert "95% confidence intervals in brackets" in notes_of(
+        regression_table([plain], parentheses="conf_int")
+    )
 
 
 def test_the_note_is_made_from_what_was_done():
@@ -139,7 +168,8 @@ def test_the_note_is_made_from_what_was_done():
         "𝑊: Queen, row-normalised (Hainan joined to Guangdong).",
         "Sample: 𝑁 = 31 units, 𝑇 = 14 periods, 2010–2023.",
         "Fixed effects: unit and time.",
-        "Estimation: maximum likelihood after the transformation of Lee and Yu (2010) (𝑧 statistics).",
+        "Estimation: maximum likelihood after the transformation of Lee and Yu (2010) (𝑧 "
+        "statistics).",
         "Covariance: from the expected information.",
         "Standard errors of impacts: delta method.",
     ]:
@@ -148,16 +178,28 @@ def test_the_note_is_made_from_what_was_done():
 
 @pytest.mark.parametrize(
     ("normalise", "words"),
-    [("spectral", "spectrally normalised"), ("min-max", "min-max normalised"), ("none", "not normalised")],
+    [
+        ("spectral", "spectrally normalised"),
+        ("min-max", "min-max normalised"),
+        ("none", "not normalised"),
+    ],
 )
 def test_the_note_says_how_the_weights_are_normalised(normalise, words):
     assert f"𝑊: Queen, {words} (Hainan" in notes_of(regression_table([one(normalise=normalise)]))
 
 
 def test_the_note_tells_columns_apart():
-    models = [one(), one(correction="none"), one(weights="KNearest", islands=""), one(fixed_effects="unit")]
+    models = [
+        one(),
+        one(correction="none"),
+        one(weights="KNearest", islands=""),
+        one(fixed_effects="unit"),
+    ]
     note = notes_of(regression_table(models))
-    assert "direct maximum likelihood, without correction for the fixed effects (𝑧 statistics) in column (2)" in note
+    assert (
+        "direct maximum likelihood, without correction for the fixed effects (𝑧 statistics) in "
+        "column (2)" in note
+    )
     assert "Queen, row-normalised (Hainan joined to Guangdong) in columns (1), (2) and (4)" in note
     assert "KNearest, row-normalised in column (3)" in note
     assert "Fixed effects: unit and time in columns (1)–(3); unit in column (4)." in note
@@ -173,7 +215,9 @@ def test_simulated_impacts_are_said_with_seed_and_rejections():
 
 
 def test_a_search_that_did_not_converge_is_said():
-    assert "did not converge in column (2)." in notes_of(regression_table([one(), one(converged=False)]))
+    assert "did not converge in column (2)." in notes_of(
+        regression_table([one(), one(converged=False)])
+    )
 
 
 def test_values_fixed_by_the_model_have_nothing_below():
@@ -209,7 +253,9 @@ def test_titles_take_the_place_of_model_names():
 
 def test_cells_keep_their_values_unrounded():
     value = 0.123456789
-    (cell,) = regression_table([fit(main={"x": (value, 0.5)})], parentheses="conf_int").rows[0].cells
+    (cell,) = (
+        regression_table([fit(main={"x": (value, 0.5)})], parentheses="conf_int").rows[0].cells
+    )
     assert isinstance(cell, Number)
     assert cell.value == value
     assert isinstance(regression_table([one()], parentheses="conf_int").rows[0].below[0], Interval)
@@ -218,7 +264,12 @@ def test_cells_keep_their_values_unrounded():
 def test_the_order_of_terms_follows_the_models():
     first = fit(main={"a": (1, 1), "b": (1, 1)})
     second = fit(main={"a": (1, 1), "c": (1, 1), "b": (1, 1), "d": (1, 1)})
-    assert [row.key for row in regression_table([first, second]).sections[0].rows] == ["a", "c", "b", "d"]
+    assert [row.key for row in regression_table([first, second]).sections[0].rows] == [
+        "a",
+        "c",
+        "b",
+        "d",
+    ]
 
 
 def test_refusals():
@@ -258,7 +309,9 @@ def test_inputs_stay_as_they_were():
 
 
 def test_decimals_follow_the_standard_error():
-    table = regression_table([fit(main={"x": (-0.0001, 0.002), "z": (0.00004, 0.00001)}, wx={"W_x": (0.0001, 0.0)})])
+    table = regression_table(
+        [fit(main={"x": (-0.0001, 0.002), "z": (0.00004, 0.00001)}, wx={"W_x": (0.0001, 0.0)})]
+    )
     assert text_of(table, "x") == [["−0.000"], ["(0.002)"]]
     assert text_of(table, "z") == [["0.00004***"], ["(0.00001)"]]
     assert text_of(table, "W_x") == [["0.0001"]]
@@ -268,9 +321,15 @@ def test_intervals_of_impacts():
     rows = {name: {"x": (1.0, 0.5)} for name in ("direct", "indirect", "total")}
     simulated = spill({"method": "simulated", "draws": 1000, "rejected": 0, "seed": 1}, **rows)
     note = notes_of(impacts_table([spill(**rows), simulated], parentheses="conf_int"))
-    assert "In brackets: 95% confidence intervals in column (1); confidence intervals in column (2)." in note
     assert (
-        "percentiles of 1,000 simulated draws (seed 1; 0 rejected as outside the stable range) in column (2)." in note
+        "In brackets: 95% confidence intervals in column (1); confidence intervals in column (2)."
+        in note
     )
-    unknown = notes_of(impacts_table(spill({"model": "SpatialLagX"}, **rows), parentheses="conf_int"))
+    assert (
+        "percentiles of 1,000 simulated draws (seed 1; 0 rejected as outside the stable range) "
+        "in column (2)." in note
+    )
+    unknown = notes_of(
+        impacts_table(spill({"model": "SpatialLagX"}, **rows), parentheses="conf_int")
+    )
     assert unknown.startswith("Confidence intervals in brackets.")

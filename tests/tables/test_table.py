@@ -64,7 +64,10 @@ def test_unknown_terms_are_named(table, verb):
 
 def test_rows_are_added_at_the_foot(table):
     longer = table.add_rows({"Controls": ["Yes", "No"], "Mean": [1.5, 12]})
-    assert [[cell_text(cell) for cell in row.cells] for row in longer.rows[-2:]] == [["Yes", "No"], ["1.500", "12"]]
+    assert [[cell_text(cell) for cell in row.cells] for row in longer.rows[-2:]] == [
+        ["Yes", "No"],
+        ["1.500", "12"],
+    ]
     with pytest.raises(InputError, match="row 'Short': expected 2 cells; got 1"):
         table.add_rows({"Short": ["Yes"]})
 
@@ -96,7 +99,9 @@ def test_stars_go_and_come_back(table):
 
 def test_panels_share_the_head_and_keep_their_rows():
     fits, _ = small()
-    early, late = (regression_table(fits[1], titles=["Durbin"]).keep(["rho"]).drop(["aic"]) for _ in range(2))
+    early, late = (
+        regression_table(fits[1], titles=["Durbin"]).keep(["rho"]).drop(["aic"]) for _ in range(2)
+    )
     both = early.panel("A").panel("B", late)
     assert both.headings == early.headings
     assert [section.panel for section in both.sections] == ["A", "A", "B", "B"]
@@ -107,7 +112,9 @@ def test_panels_share_the_head_and_keep_their_rows():
 
 def test_panels_of_other_outcomes_name_them_and_what_else_differs():
     fits, _ = small()
-    other = dataclasses.replace(fits[1], facts=fits[1].facts | {"outcome": "exports", "last_period": 2020})
+    other = dataclasses.replace(
+        fits[1], facts=fits[1].facts | {"outcome": "exports", "last_period": 2020}
+    )
     both = regression_table(fits[1]).panel("A").panel("B", regression_table(other))
     assert "log1p(bev_density)" not in both.headings[0].texts
     assert [row.label for row in both.rows if row.key.startswith("heading")] == [
@@ -124,14 +131,21 @@ def test_every_panel_names_what_a_later_one_does_not_share():
     other = dataclasses.replace(fits[1], facts=fits[1].facts | {"outcome": "exports"})
     first, third = (regression_table(fit).keep(["rho"]) for fit in (fits[1], other))
     table = first.panel("A").panel("B", first).panel("C", third)
-    heads = {section.panel: section.rows[0].label for section in table.sections if section.name == "head"}
+    heads = {
+        section.panel: section.rows[0].label for section in table.sections if section.name == "head"
+    }
     outcomes = ["log1p(bev_density)", "log1p(bev_density)", "exports"]
-    assert heads == {panel: f"Dependent variable: {y}" for panel, y in zip("ABC", outcomes, strict=True)}
+    assert heads == {
+        panel: f"Dependent variable: {y}" for panel, y in zip("ABC", outcomes, strict=True)
+    }
 
 
 def test_panels_without_a_common_head_have_numbered_columns():
     upper, lower = (
-        Table((Heading("", (Span(name), Span("z"))),), (Section("main", (Row(name, name, ("1", "2")),)),))
+        Table(
+            (Heading("", (Span(name), Span("z"))),),
+            (Section("main", (Row(name, name, ("1", "2")),)),),
+        )
         for name in "xy"
     )
     table = upper.panel("A").panel("B", lower)
@@ -149,7 +163,12 @@ def test_wide_tables_come_in_equal_parts():
     assert [part.width for part in parts(table, 5)] == [4, 4, 4]
     assert parts(table, None) == parts(table, 12) == [table]
     first, second = parts(dataclasses.replace(table, title="T", anchor="tab:t"), 9)
-    assert (first.title, second.title, first.anchor, second.anchor) == ("T", "T (continued)", "tab:t", "")
+    assert (first.title, second.title, first.anchor, second.anchor) == (
+        "T",
+        "T (continued)",
+        "tab:t",
+        "",
+    )
     assert first.notes == ()
     assert second.notes == table.notes
     assert "only_in_1" not in {row.key for row in second.rows}
@@ -186,7 +205,9 @@ def test_data_files_hold_the_cells(table, tmp_path):
 
 
 def test_several_tables_in_one_page(table, tmp_path):
-    page = save_tables([table, table.drop(["rho"])], tmp_path / "all.html").read_text(encoding="utf-8")
+    page = save_tables([table, table.drop(["rho"])], tmp_path / "all.html").read_text(
+        encoding="utf-8"
+    )
     assert (page.count("<table"), page.count("<style>")) == (2, 1)
     text = save_tables([table, table], tmp_path / "all.md").read_text(encoding="utf-8")
     assert text == f"{table.to_markdown()}\n{table.to_markdown()}"

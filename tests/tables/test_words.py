@@ -26,7 +26,9 @@ NAMES = {"Driscoll–Kraay", "𝑊", "𝑁", "AIC", "BIC"}
 
 
 def parts(sentence):
-    return sorted(field for _, field, _, _ in string.Formatter().parse(sentence) if field is not None)
+    return sorted(
+        field for _, field, _, _ in string.Formatter().parse(sentence) if field is not None
+    )
 
 
 @pytest.mark.parametrize("sentence", CHINESE)
@@ -61,15 +63,33 @@ def test_every_name_has_a_translation(texts):
 
 def chinese_tables():
     """Tables with as many sentences of notes as there are."""
-    simulated = {"method": "simulated", "draws": 1000, "rejected": 12, "seed": 7, "dynamic": "time", "horizon": 3}
+    simulated = {
+        "method": "simulated",
+        "draws": 1000,
+        "rejected": 12,
+        "seed": 7,
+        "dynamic": "time",
+        "horizon": 3,
+    }
     rows = {name: {"x": (1, 1), "z": (1, 0)} for name in ("direct", "indirect", "total")}
     models = [
         fit(LEAST_SQUARES, 380.0, main={"x": (1.0, 0.5)}),
         fit({"converged": False, "random_effects": "kkp"}, main={"x": (1.0, 0.5)}),
-        fit({"correction": "none", "dynamic": "time"}, main={"x": (1.0, 0.5)}, wx={"W_x": (0.0, 0.0)}),
+        fit(
+            {"correction": "none", "dynamic": "time"},
+            main={"x": (1.0, 0.5)},
+            wx={"W_x": (0.0, 0.0)},
+        ),
         fit({"correction": "none", "fixed_effects": "none"}, main={"x": (1.0, 0.5)}),
-        fit({"correction": "none", "estimation": "GMM", "two_stage": "between"}, main={"x": (1.0, 0.5)}),
-        fit(LEAST_SQUARES | {"correction": "yu-de-jong-lee", "dynamic": "time"}, 380.0, main={"x": (1.0, 0.5)}),
+        fit(
+            {"correction": "none", "estimation": "GMM", "two_stage": "between"},
+            main={"x": (1.0, 0.5)},
+        ),
+        fit(
+            LEAST_SQUARES | {"correction": "yu-de-jong-lee", "dynamic": "time"},
+            380.0,
+            main={"x": (1.0, 0.5)},
+        ),
         fit({"serial_errors": "ar1"}, main={"x": (1.0, 0.5)}),
         fit({"absorb": "甲, 乙", "correction": "adjusted-score"}, main={"x": (1.0, 0.5)}),
     ]
@@ -107,8 +127,12 @@ def test_no_sentence_of_a_chinese_table_lacks_its_translation(monkeypatch):
 
 def test_chinese_notes_read_as_chinese():
     fits, spills, named = chinese()
-    note = "".join(regression_table(fits[1:], spills[1:], labels=named, language="zh").notes).replace("\u00a0", " ")
-    assert note.startswith("括号内为标准误。* 𝑝 < 0.10，** 𝑝 < 0.05，*** 𝑝 < 0.01。𝑊：Queen，行标准化")
+    note = "".join(
+        regression_table(fits[1:], spills[1:], labels=named, language="zh").notes
+    ).replace("\u00a0", " ")
+    assert note.startswith(
+        "括号内为标准误。* 𝑝 < 0.10，** 𝑝 < 0.05，*** 𝑝 < 0.01。𝑊：Queen，行标准化"
+    )
     assert "样本：𝑁 = 31个个体，𝑇 = 14个时期，2010–2023。固定效应：个体与时间。" in note
 
 

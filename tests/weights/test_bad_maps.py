@@ -1,4 +1,6 @@
-"""Maps as they come, with gaps, slivers, overlaps, invalid shapes, wrong coordinates: a right result or an error."""
+"""Maps as they come, with gaps, slivers, overlaps, invalid shapes, wrong coordinates: a right
+result or an error.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +32,17 @@ class TestGaps:
             assert found.notes == ("borders within 0.2 km count as touching",)
 
     def test_the_bundled_map_with_each_province_shrunk(self, bev):
-        away = bev.geometry.geometry.to_crs("+proj=laea +lon_0=104 +lat_0=36").buffer(-50).to_crs(4326)
+        away = (
+            bev.geometry.geometry.to_crs("+proj=laea +lon_0=104 +lat_0=36").buffer(-50).to_crs(4326)
+        )
         shrunk = bev.geometry.set_geometry(away)
         with pytest.raises(bd.WeightsError, match="none for 31 units"):
             bd.Queen().fit(shrunk)
         expected = pairs(bd.Queen(islands="keep").fit(bev))
         assert pairs(bd.Queen(tolerance_km=0.2, islands="keep").fit(shrunk)) == expected
-        assert pairs(bd.Rook(tolerance_km=0.5, islands="keep").fit(bev)) == pairs(bd.Rook(islands="keep").fit(bev))
+        assert pairs(bd.Rook(tolerance_km=0.5, islands="keep").fit(bev)) == pairs(
+            bd.Rook(islands="keep").fit(bev)
+        )
 
     def test_a_border_that_nearly_meets_is_told(self):
         moved = grid_map(1, 3)
@@ -64,7 +70,12 @@ class TestGaps:
 
     def test_tolerance_is_in_km_wherever_the_map_is(self):
         """0.01 degrees of longitude are 1.11 km at the equator and 0.38 km at 70 degrees north."""
-        for south, tolerance, joined in ((0, 1.0, False), (0, 1.2, True), (69.5, 0.35, False), (69.5, 0.42, True)):
+        for south, tolerance, joined in (
+            (0, 1.0, False),
+            (0, 1.2, True),
+            (69.5, 0.35, False),
+            (69.5, 0.42, True),
+        ):
             two = shapes(a=box(0, south, 1, south + 1), b=box(1.01, south, 2, south + 1))
             found = bd.Queen(tolerance_km=tolerance, islands="keep").fit(two)
             assert bool(pairs(found)) is joined, (south, tolerance)
@@ -93,7 +104,9 @@ class TestSlivers:
         assert not pairs(bd.Rook(min_border_km=111.20, islands="keep").fit(two))
 
     def test_a_border_drawn_with_different_vertices(self):
-        two = shapes(a=box(0, 0, 1, 1), b=Polygon([(1, 0), (2, 0), (2, 1), (1, 1), (1, 0.7), (1, 0.3)]))
+        two = shapes(
+            a=box(0, 0, 1, 1), b=Polygon([(1, 0), (2, 0), (2, 1), (1, 1), (1, 0.7), (1, 0.3)])
+        )
         thirds = shapes(
             a=Polygon([(0, 0), (1, 3), (0, 3)]),
             b=Polygon([(0, 0), (1 / 3, 1), (2 / 3, 2), (1, 3), (2, 0)]),
@@ -108,7 +121,9 @@ class TestOverlaps:
         for recipe in (bd.Queen(), bd.Rook(), bd.Rook(min_border_km=50)):
             found = recipe.fit(two)
             assert pairs(found) == {("a", "b"), ("b", "a"), ("b", "c"), ("c", "b")}
-            assert found.notes[0].startswith("1 pairs of shapes overlap and count as neighbours (at most 0.01")
+            assert found.notes[0].startswith(
+                "1 pairs of shapes overlap and count as neighbours (at most 0.01"
+            )
 
     def test_an_enclave_without_a_hole(self):
         found = bd.Queen().fit(shapes(city=box(4, 4, 5, 5), province=box(0, 0, 10, 10)))
@@ -132,7 +147,12 @@ class TestShapes:
     def test_parts_of_a_unit(self):
         parts = MultiPolygon([box(1, 0, 2, 1), box(5, 0, 6, 1)])
         found = bd.Queen().fit(shapes(west=box(0, 0, 1, 1), both=parts, east=box(6, 0, 7, 1)))
-        assert pairs(found) == {("west", "both"), ("both", "west"), ("both", "east"), ("east", "both")}
+        assert pairs(found) == {
+            ("west", "both"),
+            ("both", "west"),
+            ("both", "east"),
+            ("east", "both"),
+        }
 
     def test_parts_as_rows(self):
         rows = grid_map(1, 3).set_axis(["a", "b", "a"])
@@ -145,7 +165,9 @@ class TestShapes:
         with pytest.raises(bd.WeightsError, match=r"polygons.*got Point for \['b'\].*KNearest"):
             bd.Queen().fit(shapes(a=box(0, 0, 1, 1), b=Point(0, 0)))
         for lost in (None, Polygon()):
-            with pytest.raises(bd.WeightsError, match=r"a shape for every unit; got none for \['b'\]"):
+            with pytest.raises(
+                bd.WeightsError, match=r"a shape for every unit; got none for \['b'\]"
+            ):
                 bd.Rook().fit(shapes(a=box(0, 0, 1, 1), b=lost))
 
     def test_swapped_coordinates(self, bev):
@@ -162,13 +184,21 @@ class TestShapes:
 
     def test_a_projected_map_is_the_same_map(self, bev):
         plane = bev.geometry.to_crs("+proj=laea +lon_0=104 +lat_0=36 +datum=WGS84")
-        for recipe in (bd.Queen(islands="nearest"), bd.KNearest(4), bd.Rook(islands="nearest", min_border_km=30)):
+        for recipe in (
+            bd.Queen(islands="nearest"),
+            bd.KNearest(4),
+            bd.Rook(islands="nearest", min_border_km=30),
+        ):
             assert pairs(recipe.fit(plane)) == pairs(recipe.fit(bev))
 
     def test_order_of_rows_and_of_vertices_does_not_matter(self, bev):
         turned = bev.geometry.iloc[np.random.default_rng(0).permutation(31)]
         turned = turned.set_geometry(turned.geometry.reverse())
-        for recipe in (bd.Queen(islands="nearest"), bd.Rook(islands="nearest"), bd.InverseDistance()):
+        for recipe in (
+            bd.Queen(islands="nearest"),
+            bd.Rook(islands="nearest"),
+            bd.InverseDistance(),
+        ):
             ours, theirs = recipe.fit(bev), recipe.fit(turned).align(bev.units)
             assert pairs(ours) == pairs(theirs)
             np.testing.assert_allclose(ours.dense, theirs.dense, rtol=1e-9)

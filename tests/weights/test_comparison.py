@@ -15,7 +15,11 @@ from .maps import grid_map, pairs
 
 @pytest.fixture(scope="module")
 def several(bev):
-    return [bd.Queen(islands="nearest").fit(bev), bd.KNearest(4).fit(bev), bd.InverseDistance().fit(bev)]
+    return [
+        bd.Queen(islands="nearest").fit(bev),
+        bd.KNearest(4).fit(bev),
+        bd.InverseDistance().fit(bev),
+    ]
 
 
 class TestCompare:
@@ -34,7 +38,9 @@ class TestCompare:
         assert row["lag_correlation"] == pytest.approx(np.corrcoef(*flat)[0, 1])
 
     def test_random_fields_have_the_correlation_of_the_matrices(self, several):
-        """E corr = tr(A'QB) / sqrt(tr(A'QA) tr(B'QB)) with Q the demeaning, as draws grow; here 1 % of noise."""
+        """E corr = tr(A'QB) / sqrt(tr(A'QA) tr(B'QB)) with Q the demeaning, as draws grow; here 1 %
+        of noise.
+        """
         found = bd.compare_weights(several, draws=20000, seed=1)
         A, B = (W.dense - W.dense.mean(axis=0) for W in several[1:])
         expected = (A * B).sum() / np.sqrt((A * A).sum() * (B * B).sum())
@@ -51,7 +57,12 @@ class TestCompare:
         assert list(tidy.columns) == list(TIDY_COLUMNS)
         assert set(tidy["term"]) == {"q ~ k", "q ~ d", "k ~ d"}
         glance = found.glance().iloc[0]
-        assert (glance["n_weights"], glance["n_units"], glance["draws"], glance["seed"]) == (3, 31, 99, 0)
+        assert (glance["n_weights"], glance["n_units"], glance["draws"], glance["seed"]) == (
+            3,
+            31,
+            99,
+            0,
+        )
         assert list(found.summaries["name"]) == ["q", "k", "d"]
         np.testing.assert_allclose(found.summaries["rho_max"], 1)
         assert "99 random fields, seed 0" in str(found)
@@ -85,16 +96,25 @@ class TestEdges:
         assert lines.crs == 4326
         row = lines.set_index(["focal", "neighbor"]).loc[("Beijing", "Tianjin")]
         assert row["weight"] == queen.dense[queen.ids.index("Beijing"), queen.ids.index("Tianjin")]
-        assert row["weight_back"] == queen.dense[queen.ids.index("Tianjin"), queen.ids.index("Beijing")]
+        assert (
+            row["weight_back"]
+            == queen.dense[queen.ids.index("Tianjin"), queen.ids.index("Beijing")]
+        )
         assert row["distance_km"] == pytest.approx(110, abs=10)
         place = bev.geometry.loc["Beijing", ["capital_lon", "capital_lat"]].to_list()
         assert list(row["geometry"].coords[0]) == place
 
     def test_one_way(self):
         shapes = grid_map(1, 3)
-        weights = bd.SpatialWeights.from_matrix([[0, 0, 0], [2, 0, 0], [1, 1, 0]], shapes.index, islands="keep")
+        weights = bd.SpatialWeights.from_matrix(
+            [[0, 0, 0], [2, 0, 0], [1, 1, 0]], shapes.index, islands="keep"
+        )
         lines = weights.edges(shapes)
-        assert set(zip(lines["focal"], lines["neighbor"], strict=True)) == {("u1", "u0"), ("u2", "u0"), ("u2", "u1")}
+        assert set(zip(lines["focal"], lines["neighbor"], strict=True)) == {
+            ("u1", "u0"),
+            ("u2", "u0"),
+            ("u2", "u1"),
+        }
         assert not lines["mutual"].any()
         assert (lines["weight"] > 0).all()
 
@@ -106,7 +126,9 @@ class TestEdges:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("recipe", [bd.KNearest(6), bd.Queen(), bd.DistanceBand(20), bd.InverseDistance(cutoff_km=20)])
+@pytest.mark.parametrize(
+    "recipe", [bd.KNearest(6), bd.Queen(), bd.DistanceBand(20), bd.InverseDistance(cutoff_km=20)]
+)
 def test_a_hundred_thousand_units(recipe):
     """No N x N array: that of 99,856 units would take 80 GB; measured at 60 to 110 MB."""
     shapes = grid_map(316, 316, step=0.125).translate(70, 10)

@@ -90,19 +90,28 @@ class TestStata:
 
     def test_without_ids(self, written):
         bare = "4\n" + "\n".join(" ".join(line.split()[1:]) for line in STATA.splitlines()[1:])
-        with pytest.raises(bd.WeightsError, match=r"ids of the rows.*shape \(4, 4\).*FromFile\(path, ids="):
+        with pytest.raises(
+            bd.WeightsError, match=r"ids of the rows.*shape \(4, 4\).*FromFile\(path, ids="
+        ):
             bd.FromFile(written("w.txt", bare)).fit()
-        np.testing.assert_array_equal(bd.FromFile(written("w.txt", bare), ids=IDS, normalise=None).fit().dense, MATRIX)
+        np.testing.assert_array_equal(
+            bd.FromFile(written("w.txt", bare), ids=IDS, normalise=None).fit().dense, MATRIX
+        )
 
     def test_neighbour_list(self, written):
-        found = bd.FromFile(written("w.txt", "4\n10 20 30\n20 10\n30 10\n40\n"), islands="keep").fit()
+        found = bd.FromFile(
+            written("w.txt", "4\n10 20 30\n20 10\n30 10\n40\n"), islands="keep"
+        ).fit()
         assert pairs(found) == {("10", "20"), ("10", "30"), ("20", "10"), ("30", "10")}
         assert found.ids == ("10", "20", "30", "40")
 
     def test_banded(self, written):
         with pytest.raises(bd.WeightsError, match="a banded one"):
             bd.FromFile(
-                written("w.txt", "4 1 1\n1 0 1\n2 1 0 1\n3 1 0 1\n4 1 0\n".replace("\n1 0 1", "\n1 0 1 0"))
+                written(
+                    "w.txt",
+                    "4 1 1\n1 0 1\n2 1 0 1\n3 1 0 1\n4 1 0\n".replace("\n1 0 1", "\n1 0 1 0"),
+                )
             ).fit()
 
     def test_dta(self, tmp_path):
@@ -114,7 +123,9 @@ class TestStata:
         np.testing.assert_array_equal(found.dense, MATRIX)
         long = pd.DataFrame({"origin": ["a", "b"], "dest": ["b", "a"], "w": [2.0, 3.0]})
         long.to_stata(tmp_path / "l.dta", write_index=False)
-        np.testing.assert_array_equal(bd.FromFile(tmp_path / "l.dta", normalise=None).fit().dense, [[0, 2], [3, 0]])
+        np.testing.assert_array_equal(
+            bd.FromFile(tmp_path / "l.dta", normalise=None).fit().dense, [[0, 2], [3, 0]]
+        )
 
 
 class TestTables:
@@ -136,7 +147,9 @@ class TestTables:
 
     def test_xlsx(self, tmp_path):
         pytest.importorskip("openpyxl")
-        frame = pd.DataFrame(MATRIX, index=[int(name) for name in IDS], columns=[int(name) for name in IDS])
+        frame = pd.DataFrame(
+            MATRIX, index=[int(name) for name in IDS], columns=[int(name) for name in IDS]
+        )
         with pd.ExcelWriter(tmp_path / "w.xlsx") as book:
             frame.to_excel(book, sheet_name="first")
             (frame * 2).iloc[::-1].to_excel(book, sheet_name="second")
@@ -165,7 +178,8 @@ class TestTables:
         text = "from,to,w\na,b,4\nb,a,2\n"
         assert bd.FromFile(written("w.csv", text), values="binary").fit().links.max() == 1
         np.testing.assert_array_equal(
-            bd.FromFile(written("w.csv", text), values="distance", normalise=None).fit().dense, [[0, 0.25], [0.5, 0]]
+            bd.FromFile(written("w.csv", text), values="distance", normalise=None).fit().dense,
+            [[0, 0.25], [0.5, 0]],
         )
         with pytest.raises(bd.WeightsError, match="distances above 0"):
             bd.FromFile(written("w.csv", ",a,b\na,0,0\nb,1,0\n"), values="distance").fit()
@@ -174,8 +188,12 @@ class TestTables:
 class TestMatlab:
     def test_full_and_sparse(self, tmp_path):
         savemat(tmp_path / "full.mat", {"W": MATRIX, "x": np.ones(4)})
-        np.testing.assert_array_equal(bd.FromFile(tmp_path / "full.mat", ids=IDS, normalise=None).fit().dense, MATRIX)
-        savemat(tmp_path / "s.mat", {"W": sparse.csc_array(MATRIX), "ids": np.array(IDS, dtype=object)})
+        np.testing.assert_array_equal(
+            bd.FromFile(tmp_path / "full.mat", ids=IDS, normalise=None).fit().dense, MATRIX
+        )
+        savemat(
+            tmp_path / "s.mat", {"W": sparse.csc_array(MATRIX), "ids": np.array(IDS, dtype=object)}
+        )
         assert bd.FromFile(tmp_path / "s.mat").fit().ids == tuple(IDS)
         savemat(tmp_path / "n.mat", {"W": MATRIX, "ids": np.arange(1.0, 5)})
         assert bd.FromFile(tmp_path / "n.mat").fit().ids == (1.0, 2.0, 3.0, 4.0)

@@ -23,7 +23,9 @@ class TestDrop:
         assert found.islands == ("Hainan dropped, without neighbours",)
         for text in (repr(found), found.summary(), found.glance().loc[0, "islands"]):
             assert "Hainan dropped" in text
-        with pytest.raises(bd.WeightsError, match=r"left out with islands='drop'.*drop_units\('Hainan'\)"):
+        with pytest.raises(
+            bd.WeightsError, match=r"left out with islands='drop'.*drop_units\('Hainan'\)"
+        ):
             found.align(bev.units)
         aligned = found.align(bev.drop_units("Hainan").units)
         assert aligned.row_normalised
@@ -54,7 +56,9 @@ class TestJoined:
 
     def test_a_link_that_is_there_stays_as_it_is(self):
         links = np.array([[0, 2.0, 0], [4.0, 0, 0], [0, 0, 0]])
-        found = bd.SpatialWeights.from_matrix(links, list("abc"), islands={"a": "b", "c": ["a"]}, normalise=None)
+        found = bd.SpatialWeights.from_matrix(
+            links, list("abc"), islands={"a": "b", "c": ["a"]}, normalise=None
+        )
         np.testing.assert_array_equal(found.dense, [[0, 2, 2], [4, 0, 0], [2, 0, 0]])
 
     def test_refusals(self):
@@ -82,7 +86,9 @@ class TestNormalisation:
         found = bd.SpatialWeights.from_matrix(self.RAW, list("abc"), normalise="min-max")
         np.testing.assert_allclose(found.dense, self.RAW / 3)
         assert np.abs(np.linalg.eigvals(found.dense)).max() <= 1 + 1e-12  # rounding
-        assert bd.Queen(normalise="min-max", islands="nearest").fit(bd.load_panel()).links.max() == 1
+        assert (
+            bd.Queen(normalise="min-max", islands="nearest").fit(bd.load_panel()).links.max() == 1
+        )
 
     def test_links_that_lead_nowhere(self):
         """A directed path: all eigenvalues are 0, and every rho is admissible."""
@@ -124,7 +130,10 @@ class TestByYear:
         ],
     )
     def test_refused_with_the_way_out(self, several):
-        with pytest.raises(bd.WeightsError, match=r"the same in every year; got \d matrices.*year before the sample"):
+        with pytest.raises(
+            bd.WeightsError,
+            match=r"the same in every year; got \d matrices.*year before the sample",
+        ):
             bd.SpatialWeights.from_matrix(several, list("abc"))
 
     def test_a_matrix_as_lists_is_one_matrix(self):

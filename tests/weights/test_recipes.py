@@ -24,15 +24,21 @@ DEGREE = np.pi / 180 * EARTH_RADIUS_KM
 def line() -> geopandas.GeoDataFrame:
     """Points on the equator, 1, 2 and 3 degrees apart, with a covariate."""
     at = [Point(x, 0) for x in (0, 1, 3, 6)]
-    return geopandas.GeoDataFrame({"x": [1.0, 2.0, 4.0, 9.0]}, geometry=at, index=list("abcd"), crs=4326)
+    return geopandas.GeoDataFrame(
+        {"x": [1.0, 2.0, 4.0, 9.0]}, geometry=at, index=list("abcd"), crs=4326
+    )
 
 
 @pytest.fixture
 def economy() -> bd.Panel:
     """Three units, four years, points on the equator."""
-    at = geopandas.GeoDataFrame(geometry=[Point(x, 0) for x in (0, 1, 3)], index=list("abc"), crs=4326)
+    at = geopandas.GeoDataFrame(
+        geometry=[Point(x, 0) for x in (0, 1, 3)], index=list("abc"), crs=4326
+    )
     x = np.array([[1.0, 2, 4], [3, 4, 6], [5, 9, 20], [7, 5, 30]])
-    return bd.Panel.from_arrays({"x": x}, units=list("abc"), periods=[2001, 2002, 2003, 2004], geometry=at)
+    return bd.Panel.from_arrays(
+        {"x": x}, units=list("abc"), periods=[2001, 2002, 2003, 2004], geometry=at
+    )
 
 
 def raw(recipe, source) -> np.ndarray:
@@ -59,8 +65,18 @@ class TestContiguity:
         ring = pd.DataFrame({"from": list("abcd"), "to": list("bcda")})
         base = bd.FromFlows(ring, "from", "to")
         shapes = grid_map(2, 2).set_axis(list("abcd"))
-        assert pairs(bd.HigherOrder(base, 2).fit(shapes)) == {("a", "c"), ("b", "d"), ("c", "a"), ("d", "b")}
-        assert pairs(bd.HigherOrder(base, 3).fit(shapes)) == {("a", "d"), ("b", "a"), ("c", "b"), ("d", "c")}
+        assert pairs(bd.HigherOrder(base, 2).fit(shapes)) == {
+            ("a", "c"),
+            ("b", "d"),
+            ("c", "a"),
+            ("d", "b"),
+        }
+        assert pairs(bd.HigherOrder(base, 3).fit(shapes)) == {
+            ("a", "d"),
+            ("b", "a"),
+            ("c", "b"),
+            ("d", "c"),
+        }
 
     def test_what_was_done_inside_is_told(self, bev):
         found = bd.HigherOrder(bd.Queen(islands={"Hainan": ["Guangdong"]}), 2).fit(bev)
@@ -78,7 +94,9 @@ class TestDistance:
         smallest = bd.DistanceBand("smallest").fit(line)
         assert ("c", "d") in pairs(smallest)
         assert ("b", "d") not in pairs(smallest)
-        assert smallest.notes == (f"links up to {3 * DEGREE:.1f} km, the smallest band without islands",)
+        assert smallest.notes == (
+            f"links up to {3 * DEGREE:.1f} km, the smallest band without islands",
+        )
         less = bd.DistanceBand(3 * DEGREE - 0.001, islands="keep").fit(line)
         assert less.islands == ("d kept without neighbours",)
         assert pairs(bd.DistanceBand(3 * DEGREE).fit(line)) == pairs(smallest)
@@ -131,14 +149,18 @@ class TestDistance:
         capitals = np.column_stack([bev.geometry["capital_lon"], bev.geometry["capital_lat"]])
         distance = _distances(capitals)
         width = np.sort(distance, axis=1)[:, 5].max()
-        theirs = Theirs.build_kernel(distance, kernel="triangular", bandwidth=width, metric="precomputed")
+        theirs = Theirs.build_kernel(
+            distance, kernel="triangular", bandwidth=width, metric="precomputed"
+        )
         ours = raw(bd.Kernel(5, adaptive=False, points=("capital_lon", "capital_lat")), bev)
         expected = theirs.sparse.toarray()
         np.fill_diagonal(expected, 0)
         np.testing.assert_allclose(ours, np.maximum(expected, 0), atol=1e-9)
 
     def test_units_at_one_place(self):
-        at = geopandas.GeoDataFrame(geometry=[Point(0, 0)] * 2 + [Point(1, 0)], index=list("abc"), crs=4326)
+        at = geopandas.GeoDataFrame(
+            geometry=[Point(0, 0)] * 2 + [Point(1, 0)], index=list("abc"), crs=4326
+        )
         with pytest.raises(bd.WeightsError, match=r"units at one place: \[\('a', 'b'\)\]"):
             bd.InverseDistance().fit(at)
         with pytest.raises(bd.WeightsError, match="neighbours at other places"):
@@ -182,7 +204,11 @@ class TestCentres:
 
     def test_refusals(self):
         parts = grid_map(1, 2).assign(unit="u", people=[-1.0, 1.0], none=0.0)
-        for weight, message in (("people", "zero or more"), ("none", "positive sum"), ("what", "no \\['what'\\]")):
+        for weight, message in (
+            ("people", "zero or more"),
+            ("none", "positive sum"),
+            ("what", "no \\['what'\\]"),
+        ):
             with pytest.raises(bd.WeightsError, match=message):
                 bd.weighted_centres(parts, unit="unit", weight=weight)
 
@@ -197,7 +223,9 @@ class TestEconomic:
         assert found.notes == ("x: mean of 2001-2004",)
         before = bd.EconomicDistance("x", period="pre-sample", years=[2001, 2002]).fit(economy)
         # means 2, 3, 5
-        np.testing.assert_allclose(before.links.toarray(), [[0, 1, 1 / 3], [1, 0, 1 / 2], [1 / 3, 1 / 2, 0]])
+        np.testing.assert_allclose(
+            before.links.toarray(), [[0, 1, 1 / 3], [1, 0, 1 / 2], [1 / 3, 1 / 2, 0]]
+        )
         assert before.notes == ("x: mean of 2001-2002, before the sample",)
         assert "before the sample" in repr(before)
         one = bd.EconomicDistance("log(x)", years=2001).fit(economy)
@@ -218,8 +246,14 @@ class TestEconomic:
             bd.EconomicDistance("x").fit(economy.with_columns(x=gap))
         bd.EconomicDistance("x", years=2001).fit(economy.with_columns(x=gap))
         for recipe, message in (
-            (bd.EconomicDistance("x", years=1999), "years of the panel, 2001 to 2004; got \\[1999\\]"),
-            (bd.EconomicDistance("x", period="pre-sample", years=2004), "before the sample, so before 2004"),
+            (
+                bd.EconomicDistance("x", years=1999),
+                "years of the panel, 2001 to 2004; got \\[1999\\]",
+            ),
+            (
+                bd.EconomicDistance("x", period="pre-sample", years=2004),
+                "before the sample, so before 2004",
+            ),
         ):
             with pytest.raises(bd.WeightsError, match=message):
                 recipe.fit(economy)
@@ -231,13 +265,18 @@ class TestEconomic:
     def test_nested(self, economy):
         g, e = bd.InverseDistance(), bd.EconomicDistance("x")
         share = bd.Nested(g, e, share=0.7).fit(economy)
-        np.testing.assert_allclose(share.dense, 0.7 * g.fit(economy).dense + 0.3 * e.fit(economy).dense)
+        np.testing.assert_allclose(
+            share.dense, 0.7 * g.fit(economy).dense + 0.3 * e.fit(economy).dense
+        )
         assert share.row_normalised
         product = bd.Nested(g, e, by="product").fit(economy)
         np.testing.assert_allclose(product.links.toarray(), raw(g, economy) * raw(e, economy))
         assert bd.Nested(g, e).share == 0.5
         assert hash(bd.Nested(g, e)) == hash(pickle.loads(pickle.dumps(bd.Nested(g, e))))
-        for make in (lambda: bd.Nested(g, e, share=1), lambda: bd.Nested(g, e, by="product", share=0.5)):
+        for make in (
+            lambda: bd.Nested(g, e, share=1),
+            lambda: bd.Nested(g, e, by="product", share=0.5),
+        ):
             with pytest.raises(bd.OptionError, match="share"):
                 make()
 
@@ -248,7 +287,10 @@ class TestEconomic:
         np.testing.assert_allclose(national, g.fit(economy).dense @ np.diag(mean / mean.mean()))
         own = bd.EconomicGeographic(g, "x", relative_to="own", normalise=None).fit(economy).dense
         np.testing.assert_allclose(own, g.fit(economy).dense * mean / mean[:, None])
-        rows = [bd.EconomicGeographic(g, "x", relative_to=to).fit(economy).dense for to in ("mean", "own")]
+        rows = [
+            bd.EconomicGeographic(g, "x", relative_to=to).fit(economy).dense
+            for to in ("mean", "own")
+        ]
         np.testing.assert_allclose(*rows)
         with pytest.raises(bd.WeightsError, match="positive values"):
             bd.EconomicGeographic(g, "z").fit(economy.with_columns(z=economy["x"] - 5))
@@ -264,7 +306,11 @@ class TestNetworks:
         assert bd.Blocks("region").fit(bev).components == len(set(bev["region"][0]))
 
     FLOWS = pd.DataFrame(
-        {"o": ["a", "a", "b", "c", "a", "z"], "d": ["b", "b", "a", "c", "c", "a"], "n": [1, 2, 4, 8, 5, 20]}
+        {
+            "o": ["a", "a", "b", "c", "a", "z"],
+            "d": ["b", "b", "a", "c", "c", "a"],
+            "n": [1, 2, 4, 8, 5, 20],
+        }
     )
 
     def test_flows(self, line):
@@ -327,7 +373,9 @@ def _precomputed(lonlat: np.ndarray, threshold: float) -> set[tuple[int, int]]:
     return set(zip(i.tolist(), j.tolist(), strict=True))
 
 
-@pytest.mark.parametrize("recipe", [bd.Queen(), bd.KNearest(3), bd.Nested(bd.Queen(), bd.EconomicDistance("gdp_pc"))])
+@pytest.mark.parametrize(
+    "recipe", [bd.Queen(), bd.KNearest(3), bd.Nested(bd.Queen(), bd.EconomicDistance("gdp_pc"))]
+)
 class TestHowARecipePrints:
     def test_it_says_that_it_is_a_request_for_weights(self, recipe):
         assert str(recipe).startswith(f"Request for spatial weights ({recipe.name})")

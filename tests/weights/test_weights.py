@@ -1,4 +1,6 @@
-"""Spatial weights: recipes against known links, normalisation, islands, alignment by id, refusals, files."""
+"""Spatial weights: recipes against known links, normalisation, islands, alignment by id, refusals,
+files.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ class TestRecipes:
         assert len(pairs(bd.Queen().fit(grid))) == 40
 
     def test_neighbours_by_distance_and_their_ties(self):
-        at = geopandas.GeoDataFrame(geometry=[Point(x, 0) for x in (0, 1, 2, 10)], index=list("abcd"), crs=4326)
+        at = geopandas.GeoDataFrame(
+            geometry=[Point(x, 0) for x in (0, 1, 2, 10)], index=list("abcd"), crs=4326
+        )
         found = bd.KNearest(1).fit(at)
         # b is equally far from a and c: the earlier id is taken
         assert pairs(found) == {("a", "b"), ("b", "a"), ("c", "b"), ("d", "c")}
@@ -59,12 +63,16 @@ class TestRecipes:
     def test_nearest_by_great_circle_not_by_degrees(self):
         """At 60 degrees north a degree of longitude is half as long as one of latitude."""
         at = geopandas.GeoDataFrame(
-            geometry=[Point(0, 60), Point(1.5, 60), Point(0, 61)], index=["here", "east", "north"], crs=4326
+            geometry=[Point(0, 60), Point(1.5, 60), Point(0, 61)],
+            index=["here", "east", "north"],
+            crs=4326,
         )
         assert ("here", "east") in pairs(bd.KNearest(1).fit(at))
 
     def test_inverse_distance_in_km(self):
-        at = geopandas.GeoDataFrame(geometry=[Point(0, 0), Point(1, 0), Point(0, 3)], index=list("abc"), crs=4326)
+        at = geopandas.GeoDataFrame(
+            geometry=[Point(0, 0), Point(1, 0), Point(0, 3)], index=list("abc"), crs=4326
+        )
         degree = np.pi / 180 * EARTH_RADIUS_KM
         found = bd.InverseDistance(2, normalise=None).fit(at).dense
         # relative to the largest weight, that of the two points one degree apart
@@ -78,13 +86,20 @@ class TestRecipes:
         assert ("Beijing", "Tianjin") in pairs(capitals)
         assert np.all(np.diff(capitals.links.indptr) == 4)
         frame = pd.DataFrame(
-            {"id": list("abc") * 2, "year": [1] * 3 + [2] * 3, "lon": [0.0, 1, 5] * 2, "lat": [0.0] * 6}
+            {
+                "id": list("abc") * 2,
+                "year": [1] * 3 + [2] * 3,
+                "lon": [0.0, 1, 5] * 2,
+                "lat": [0.0] * 6,
+            }
         )
         panel = bd.Panel.from_frame(frame, unit="id", time="year")
         assert ("c", "b") in pairs(bd.KNearest(1, points=("lon", "lat")).fit(panel))
 
     def test_moving_or_swapped_points_are_refused(self, bev):
-        frame = pd.DataFrame({"id": list("ab") * 2, "year": [1, 1, 2, 2], "lon": [0.0, 1, 0, 2], "lat": [0.0] * 4})
+        frame = pd.DataFrame(
+            {"id": list("ab") * 2, "year": [1, 1, 2, 2], "lon": [0.0, 1, 0, 2], "lat": [0.0] * 4}
+        )
         panel = bd.Panel.from_frame(frame, unit="id", time="year")
         with pytest.raises(bd.WeightsError, match=r"several for \['b'\]"):
             bd.KNearest(1, points=("lon", "lat")).fit(panel)
@@ -96,7 +111,11 @@ class TestRecipes:
         assert a == bd.Queen(islands={"Hainan": ["Guangdong"]})
         assert hash(a) == hash(pickle.loads(pickle.dumps(a)))
         assert bd.KNearest(4) != bd.KNearest(5)
-        for wrong in (lambda: bd.Queen(normalise="rows"), lambda: bd.KNearest(0), lambda: bd.InverseDistance(-1)):
+        for wrong in (
+            lambda: bd.Queen(normalise="rows"),
+            lambda: bd.KNearest(0),
+            lambda: bd.InverseDistance(-1),
+        ):
             with pytest.raises(bd.OptionError):
                 wrong()
         with pytest.raises(bd.OptionError, match="islands"):
@@ -119,7 +138,9 @@ class TestRecipes:
 
 class TestIslands:
     def test_raise_by_default_with_the_remedy(self, bev):
-        with pytest.raises(bd.WeightsError, match=r"\['Hainan'\].*islands=\{'Hainan': \[\.\.\.\]\}"):
+        with pytest.raises(
+            bd.WeightsError, match=r"\['Hainan'\].*islands=\{'Hainan': \[\.\.\.\]\}"
+        ):
             bd.Queen().fit(bev)
 
     def test_kept_islands_lag_to_zero(self, bev):
@@ -170,7 +191,9 @@ class TestMatrix:
         np.testing.assert_allclose(row.dense[0], [0, 0.25, 0.75])
         spectral = bd.SpatialWeights.from_matrix(raw, self.IDS, normalise="spectral")
         assert np.abs(np.linalg.eigvals(spectral.dense)).max() == pytest.approx(1)
-        np.testing.assert_array_equal(bd.SpatialWeights.from_matrix(raw, self.IDS, normalise=None).dense, raw)
+        np.testing.assert_array_equal(
+            bd.SpatialWeights.from_matrix(raw, self.IDS, normalise=None).dense, raw
+        )
         np.testing.assert_array_equal(row.links.toarray(), raw)
 
     def test_input_is_copied(self):
@@ -194,7 +217,8 @@ class TestAlignment:
     def test_missing_units_are_named(self):
         weights = bd.SpatialWeights.from_matrix(1 - np.eye(3), ["a", "b", "c"])
         with pytest.raises(
-            bd.WeightsError, match=r"none for 2 units: \['Hainan', 'Tibet'\].*drop_units\('Hainan', 'Tibet'\)"
+            bd.WeightsError,
+            match=r"none for 2 units: \['Hainan', 'Tibet'\].*drop_units\('Hainan', 'Tibet'\)",
         ):
             weights.align(["a", "Hainan", "b", "Tibet"])
 
@@ -203,7 +227,9 @@ class TestAlignment:
         cut = queen.align(few)
         np.testing.assert_allclose(cut.dense.sum(axis=1), 1)
         place = [queen.ids.index(name) for name in few]
-        np.testing.assert_array_equal(cut.links.toarray(), queen.links.toarray()[np.ix_(place, place)])
+        np.testing.assert_array_equal(
+            cut.links.toarray(), queen.links.toarray()[np.ix_(place, place)]
+        )
         assert "cut from 31 to 29 units" in cut.notes[0]
         assert cut.islands == ("Hainan joined to Guangdong",)
         east = queen.align(["Shanghai", "Jiangsu", "Zhejiang", "Fujian", "Guangdong", "Jiangxi"])
@@ -215,21 +241,27 @@ class TestAlignment:
 class TestSpectrum:
     def test_complex_eigenvalues_are_kept(self):
         rng = np.random.default_rng(0)
-        W = rng.uniform(size=(30, 30)) * (rng.uniform(size=(30, 30)) < 0.15) * (1 - np.eye(30)) + np.roll(
-            np.eye(30), 1, 1
-        )
+        W = rng.uniform(size=(30, 30)) * (rng.uniform(size=(30, 30)) < 0.15) * (
+            1 - np.eye(30)
+        ) + np.roll(np.eye(30), 1, 1)
         W /= W.sum(axis=1, keepdims=True)
         spectrum = Spectrum(eigenvalues(W))
         assert np.abs(spectrum.values.imag).max() > 0.1
         low, high = spectrum.bounds
         for rho in (0.9 * low, -0.3, 0.0, 0.5, 0.99 * high):
-            assert spectrum.log_determinant(rho) == pytest.approx(np.linalg.slogdet(np.eye(30) - rho * W)[1], abs=1e-9)
+            assert spectrum.log_determinant(rho) == pytest.approx(
+                np.linalg.slogdet(np.eye(30) - rho * W)[1], abs=1e-9
+            )
             G = W @ np.linalg.inv(np.eye(30) - rho * W)
             first, second = spectrum.derivatives(rho)
             assert first == pytest.approx(-np.trace(G), rel=1e-9, abs=1e-9)
             assert second == pytest.approx(-np.trace(G @ G), rel=1e-9)
         # the determinant changes sign only at the bounds
-        assert np.linalg.det(np.eye(30) - (low - 1e-6) * W) * np.linalg.det(np.eye(30) - (low + 1e-6) * W) < 0
+        assert (
+            np.linalg.det(np.eye(30) - (low - 1e-6) * W)
+            * np.linalg.det(np.eye(30) - (low + 1e-6) * W)
+            < 0
+        )
 
     def test_symmetric_links_take_the_symmetric_solver(self, queen):
         values = queen.spectrum.values
@@ -242,7 +274,9 @@ class TestSpectrum:
     def test_without_unit_eigenvalue_is_the_spectrum_in_contrasts(self, queen):
         F = np.linalg.svd(np.eye(31) - 1 / 31)[0][:, :30]
         expected = np.sort(np.linalg.eigvals(F.T @ queen.dense @ F).real)
-        np.testing.assert_allclose(np.sort(queen.spectrum.without_unit.values), expected, atol=1e-12)
+        np.testing.assert_allclose(
+            np.sort(queen.spectrum.without_unit.values), expected, atol=1e-12
+        )
 
     def test_lag_of_arrays(self, queen):
         rng = np.random.default_rng(0)
@@ -304,7 +338,12 @@ class TestFiles:
 
 def test_summary_and_glance(queen):
     row = queen.glance().iloc[0]
-    assert (row["links"], row["components"], row["min_neighbours"], row["max_neighbours"]) == (138, 1, 1, 8)
+    assert (row["links"], row["components"], row["min_neighbours"], row["max_neighbours"]) == (
+        138,
+        1,
+        1,
+        8,
+    )
     assert row["rho_max"] == pytest.approx(1)
     assert "Hainan joined to Guangdong" in queen.summary()
     assert "Hainan joined to Guangdong" in repr(queen)

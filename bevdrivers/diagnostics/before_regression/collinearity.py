@@ -1,4 +1,6 @@
-"""How far the regressors repeat each other once effects are out and lags are in: VIF and Belsley's diagnostics."""
+"""How far the regressors repeat each other once effects are out and lags are in: VIF and Belsley's
+diagnostics.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from ...panel import Panel
     from ...weights import SpatialWeights
 
-# Belsley, Kuh and Welsch (1980), section 3.3: a condition index of 30 with two proportions of a half and more
+# Belsley, Kuh and Welsch (1980), section 3.3: a condition index of 30 with two proportions of a
+# half and more
 WEAK_INDEX = 30.0
 SHARED = 0.5
 
@@ -31,8 +34,8 @@ class Collinearity:
     Attributes
     ----------
     vif : Series, by term
-        Variance inflation factors: how many times the variance of a coefficient is what it would be if the regressor
-        were orthogonal to the others.
+        Variance inflation factors: how many times the variance of a coefficient is what it would be
+        if the regressor were orthogonal to the others.
     indices : Series of length K, ascending
         Condition indices: the largest singular value of the scaled design over each of them.
     proportions : DataFrame, condition indices x terms
@@ -53,7 +56,9 @@ class Collinearity:
 
     @property
     def near_dependencies(self) -> dict[float, list[str]]:
-        """Condition indices of 30 and more -> terms with half of their variance and more there, where there are two."""
+        """Condition indices of 30 and more -> terms with half of their variance and more there,
+        where there are two.
+        """
         dependencies = {}
         for index, (_, shares) in zip(self.indices, self.proportions.iterrows(), strict=True):
             if index < WEAK_INDEX:
@@ -75,7 +80,9 @@ class Collinearity:
         return frame.reindex(columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
-        """One row: largest factor, condition number, number of near dependencies, and what the design was."""
+        """One row: largest factor, condition number, number of near dependencies, and what the
+        design was.
+        """
         row = {
             "largest_vif": float(self.vif.max()),
             "condition_number": self.condition_number,
@@ -104,11 +111,12 @@ def collinearity(
     x_weights: SpatialWeights | None = None,
     error_weights: SpatialWeights | None = None,
 ) -> Collinearity:
-    """Variance inflation factors, condition indices and variance proportions of the regression's own design.
+    """Variance inflation factors, condition indices and variance proportions of the regression's
+    own design.
 
-    The design is what the coefficients are estimated from: regressors and their W terms after the fixed effects are
-    taken out. Factors of the raw columns say little about a panel regression: they mix the variation between units,
-    which the effects remove, with that within.
+    The design is what the coefficients are estimated from: regressors and their W terms after the
+    fixed effects are taken out. Factors of the raw columns say little about a panel regression:
+    they mix the variation between units, which the effects remove, with that within.
 
     Parameters
     ----------
@@ -132,8 +140,8 @@ def collinearity(
 
     Notes
     -----
-    Wy is not in the design. Columns are scaled to unit length for the condition indices, not centred (the intercept,
-    in a model that has one, is a column); the factors are centred there.
+    Wy is not in the design. Columns are scaled to unit length for the condition indices, not
+    centred (the intercept, in a model that has one, is a column); the factors are centred there.
 
     References
     ----------
@@ -187,14 +195,18 @@ def collinearity(
 
 
 def _vif(X: np.ndarray) -> np.ndarray:
-    """Variance inflation factors of the columns of X (n, K): the diagonal of (X'X)^-1 for columns of unit length."""
+    """Variance inflation factors of the columns of X (n, K): the diagonal of (X'X)^-1 for columns
+    of unit length.
+    """
     scaled = X / np.linalg.norm(X, axis=0)
     R = np.linalg.qr(scaled, mode="r")
     return np.sum(np.linalg.inv(R) ** 2, axis=1)
 
 
 def _condition(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Belsley's condition indices (K,) of X (n, K), and the shares of each coefficient's variance (K, K)."""
+    """Belsley's condition indices (K,) of X (n, K), and the shares of each coefficient's variance
+    (K, K).
+    """
     scaled = X / np.linalg.norm(X, axis=0)
     _, singular_values, axes = np.linalg.svd(scaled, full_matrices=False)
     # Var(b_k) is proportional to the sum over j of v_kj^2 / d_j^2

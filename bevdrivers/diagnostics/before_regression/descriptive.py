@@ -1,4 +1,6 @@
-"""What the variables are like before any regression: statistics within and between units, and correlations."""
+"""What the variables are like before any regression: statistics within and between units, and
+correlations.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ class Descriptives:
     Attributes
     ----------
     frame : DataFrame, (variable, "overall" | "between" | "within") x (N, mean, std, min, max)
-        N is the number of cells, of units, and of periods a unit (their mean). "between" is of unit means, "within" of
-        deviations from them with the overall mean added back.
+        N is the number of cells, of units, and of periods a unit (their mean). "between" is of unit
+        means, "within" of deviations from them with the overall mean added back.
     """
 
     frame: pd.DataFrame
@@ -105,7 +107,9 @@ class Correlations:
         return pd.DataFrame(rows).reindex(columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
-        """One row: the variation, the number of variables, degrees of freedom, the largest correlation and its pair."""
+        """One row: the variation, the number of variables, degrees of freedom, the largest
+        correlation and its pair.
+        """
         pairs = self.tidy()
         largest = pairs.iloc[int(np.argmax(pairs["estimate"].abs()))]
         row = {
@@ -124,7 +128,9 @@ class Correlations:
         )
 
     def __repr__(self) -> str:
-        return f"Correlations ({self.of})\n" + self.values.to_string(float_format="{:.3f}".format, line_width=WIDTH)
+        return f"Correlations ({self.of})\n" + self.values.to_string(
+            float_format="{:.3f}".format, line_width=WIDTH
+        )
 
 
 def describe(panel: Panel, columns: Iterable[str]) -> Descriptives:
@@ -136,7 +142,8 @@ def describe(panel: Panel, columns: Iterable[str]) -> Descriptives:
     ----------
     panel : Panel
     columns : iterable of str
-        Numeric columns, or expressions such as ``"log(gdp_pc)"``; missing cells of a column are left out.
+        Numeric columns, or expressions such as ``"log(gdp_pc)"``; missing cells of a column are
+        left out.
 
     Returns
     -------
@@ -149,9 +156,9 @@ def describe(panel: Panel, columns: Iterable[str]) -> Descriptives:
 
     Notes
     -----
-    As Stata's ``xtsum``: the standard deviation between is that of the unit means over N - 1, the one within that of
-    x_it - mean_i + mean over the number of cells minus one. In an unbalanced panel the mean of "between" is that of the
-    unit means.
+    As Stata's ``xtsum``: the standard deviation between is that of the unit means over N - 1, the
+    one within that of x_it - mean_i + mean over the number of cells minus one. In an unbalanced
+    panel the mean of "between" is that of the unit means.
 
     Examples
     --------
@@ -193,7 +200,9 @@ def _by_variation(name: str, values: np.ndarray) -> dict[str, dict[str, float]]:
 
 
 def _statistics(cells: np.ndarray, size: float) -> dict[str, float]:
-    """Mean, range, and the standard deviation over one less than the number of cells, beside the size to be shown."""
+    """Mean, range, and the standard deviation over one less than the number of cells, beside the
+    size to be shown.
+    """
     return {
         "N": size,
         "mean": cells.mean(),
@@ -218,8 +227,9 @@ def correlations(
     columns : iterable of str
         At least two numeric columns or expressions.
     of : {"overall", "between", "within", "two-way"}
-        Of the cells as they are, of the unit means, of deviations from them, or of deviations from unit and period
-        means: what a regression without effects, with unit and with two-way effects sees.
+        Of the cells as they are, of the unit means, of deviations from them, or of deviations from
+        unit and period means: what a regression without effects, with unit and with two-way effects
+        sees.
 
     Returns
     -------
@@ -232,9 +242,10 @@ def correlations(
 
     Notes
     -----
-    `p_values` are those of t = r sqrt(df / (1 - r2)) with the degrees of freedom that the removed means leave; they
-    take all cells as independent, which years of one unit are not. `clustered` are from z = sum_it a_it b_it /
-    sqrt(sum_i (sum_t a_it b_it)2) and the t distribution with N - 1 degrees of freedom, a and b the deviations.
+    `p_values` are those of t = r sqrt(df / (1 - r2)) with the degrees of freedom that the removed
+    means leave; they take all cells as independent, which years of one unit are not. `clustered`
+    are from z = sum_it a_it b_it / sqrt(sum_i (sum_t a_it b_it)2) and the t distribution with N - 1
+    degrees of freedom, a and b the deviations.
 
     Examples
     --------
@@ -282,7 +293,9 @@ def _unit_length(
     names: list[str],
     of: str,
 ) -> np.ndarray:
-    """Deviations (T, N, K) from the overall mean with sum of squares one; columns without any are refused."""
+    """Deviations (T, N, K) from the overall mean with sum of squares one; columns without any are
+    refused.
+    """
     deviations = demeaned - demeaned.mean(axis=(0, 1))
     spread = np.sqrt(np.sum(deviations**2, axis=(0, 1)))
     size = np.sqrt(np.sum(values**2, axis=(0, 1)))

@@ -1,4 +1,6 @@
-"""Zeros, outliers and skewness of an outcome, the advice that follows, and a Poisson check of a model's signs."""
+"""Zeros, outliers and skewness of an outcome, the advice that follows, and a Poisson check of a
+model's signs.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from ...panel import Panel
     from ...weights import SpatialWeights
 
-# Iglewicz and Hoaglin (1993): a robust z beyond this is an outlier; 0.6745 makes the MAD that of a normal's sd
+# Iglewicz and Hoaglin (1993): a robust z beyond this is an outlier; 0.6745 makes the MAD that of a
+# normal's sd
 ROBUST_Z = 3.5
 NORMAL_MAD = 0.6745
 # Tukey's fences, in interquartile ranges beyond the quartiles
@@ -36,15 +39,16 @@ class OutcomeCheck:
     Attributes
     ----------
     measures : Series
-        ``zero_share``, ``negative_share``; ``units_always_zero``; ``skewness`` of the values, of log1p and of asinh
-        (NaN where not defined); ``median_positive``; ``outliers_mad`` and ``outliers_fence`` (numbers of cells
-        beyond 3.5 robust standard deviations, and beyond Tukey's fences).
+        ``zero_share``, ``negative_share``; ``units_always_zero``; ``skewness`` of the values, of
+        log1p and of asinh (NaN where not defined); ``median_positive``; ``outliers_mad`` and
+        ``outliers_fence`` (numbers of cells beyond 3.5 robust standard deviations, and beyond
+        Tukey's fences).
     outliers : DataFrame
-        Cells whose deviation from the unit's own median is beyond 3.5 robust standard deviations of such deviations:
-        unit, period, value, robust z, largest first.
+        Cells whose deviation from the unit's own median is beyond 3.5 robust standard deviations of
+        such deviations: unit, period, value, robust z, largest first.
     signs : DataFrame or None, by term
-        With a model: coefficient and p-value in the linear model and in the Poisson model with the same effects, and
-        whether the signs agree.
+        With a model: coefficient and p-value in the linear model and in the Poisson model with the
+        same effects, and whether the signs agree.
     advice : tuple of str
     """
 
@@ -108,7 +112,8 @@ def outcome_check(
     model: Estimator | None = None,
     weights: SpatialWeights | None = None,
 ) -> OutcomeCheck:
-    """Zeros, outliers and skewness of an outcome, with advice; with a model, its signs beside a Poisson model's.
+    """Zeros, outliers and skewness of an outcome, with advice; with a model, its signs beside a
+    Poisson model's.
 
     Parameters
     ----------
@@ -116,9 +121,10 @@ def outcome_check(
     outcome : str
         The variable in its own unit, before any logarithm: a column or an expression.
     model : Estimator, optional
-        Its regressors, their W terms and its fixed effects are taken into a Poisson pseudo-maximum-likelihood model of
-        `outcome` itself, and beside it into least squares of the model's own outcome, both with covariances clustered
-        by unit. Lags of y and of the error are left out of both.
+        Its regressors, their W terms and its fixed effects are taken into a Poisson
+        pseudo-maximum-likelihood model of `outcome` itself, and beside it into least squares of the
+        model's own outcome, both with covariances clustered by unit. Lags of y and of the error are
+        left out of both.
     weights : SpatialWeights, optional
         Of the W terms.
 
@@ -129,7 +135,8 @@ def outcome_check(
     Raises
     ------
     InputError, OptionError
-        Weights without a model; a model that is not static, has effects beyond units and periods, or is by moments.
+        Weights without a model; a model that is not static, has effects beyond units and periods,
+        or is by moments.
     DataError
         The outcome does not vary; or it is negative somewhere and a Poisson model is asked for.
     EstimationError
@@ -137,14 +144,16 @@ def outcome_check(
 
     Notes
     -----
-    The Poisson model needs no more than a mean that is exp(x'b + effects): y need not be a count, and may be zero.
-    Units (or periods) whose outcome is zero throughout drop out, as their effect is minus infinity.
+    The Poisson model needs no more than a mean that is exp(x'b + effects): y need not be a count,
+    and may be zero. Units (or periods) whose outcome is zero throughout drop out, as their effect
+    is minus infinity.
 
     References
     ----------
-    Santos Silva and Tenreyro (2006), doi:10.1162/rest.88.4.641, for the Poisson model. Chen and Roth (2024),
-    doi:10.1093/qje/qjad054: with zeros, effects on log1p(y) and asinh(y) depend on the unit of y. Bellemare and Wichman
-    (2020), doi:10.1111/obes.12325, for asinh. Iglewicz and Hoaglin (1993), How to Detect and Handle Outliers.
+    Santos Silva and Tenreyro (2006), doi:10.1162/rest.88.4.641, for the Poisson model. Chen and
+    Roth (2024), doi:10.1093/qje/qjad054: with zeros, effects on log1p(y) and asinh(y) depend on the
+    unit of y. Bellemare and Wichman (2020), doi:10.1111/obes.12325, for asinh. Iglewicz and Hoaglin
+    (1993), How to Detect and Handle Outliers.
 
     Examples
     --------
@@ -172,7 +181,9 @@ def outcome_check(
 
 
 def _measures(y: np.ndarray) -> pd.Series:
-    """Shares of zeros and negative values, skewness, and cells beyond Tukey's fences, of y (T, N)."""
+    """Shares of zeros and negative values, skewness, and cells beyond Tukey's fences, of y (T,
+    N).
+    """
     positive = y[y > 0]
     low, high = np.quantile(y, [0.25, 0.75])
     reach = FENCE * (high - low)
@@ -222,7 +233,9 @@ def _signs(
     model: Estimator,
     weights: SpatialWeights | None,
 ) -> pd.DataFrame:
-    """Least squares and Poisson coefficients of the same regressors and effects, clustered by unit."""
+    """Least squares and Poisson coefficients of the same regressors and effects, clustered by
+    unit.
+    """
     negative = int((y < 0).sum())
     if negative:
         expected = "values of 0 and more for a Poisson model"
@@ -257,7 +270,9 @@ def _poisson(
     unit: bool,
     time: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients of Z (T, N, K) and their p-values in a Poisson model with dummies, clustered by unit."""
+    """Coefficients of Z (T, N, K) and their p-values in a Poisson model with dummies, clustered by
+    unit.
+    """
     import statsmodels.api as sm
 
     if unit:
@@ -291,7 +306,9 @@ def _poisson(
             cov_kwds={"groups": np.tile(np.arange(N), T)},
         )
     if not fit.converged:
-        raise EstimationError("The Poisson model did not converge: a regressor may tell zeros from the rest exactly.")
+        raise EstimationError(
+            "The Poisson model did not converge: a regressor may tell zeros from the rest exactly."
+        )
     return fit.params[:K] / spread, fit.pvalues[:K]
 
 
@@ -312,22 +329,30 @@ def _on_zeros(measures: pd.Series) -> list[str]:
     advice = []
     if measures["negative_share"] > 0:
         advice.append(
-            f"{measures['negative_share']:.0%} of the values are negative: log, log1p (below -1) and a Poisson model "
+            f"{measures['negative_share']:.0%} of the values are negative: log, log1p (below -1) "
+            "and a Poisson model "
             "do not apply; asinh does."
         )
     if measures["zero_share"] > 0:
         advice.append(
-            f"{measures['zero_share']:.0%} of the values are zero, and {measures['units_always_zero']:.0f} units are "
-            "zero throughout: log() is not defined. log1p() and asinh() are, but with zeros their effects depend on "
+            f"{measures['zero_share']:.0%} of the values are zero, and "
+            f"{measures['units_always_zero']:.0f} units are "
+            "zero throughout: log() is not defined. log1p() and asinh() are, but with zeros "
+            "their effects depend on "
             "the unit of measurement and are no percentages: the median of the positive values is "
-            f"{measures['median_positive']:.3g}, and log1p is nearly linear below 1, nearly a logarithm far above. Say "
+            f"{measures['median_positive']:.3g}, and log1p is nearly linear below 1, nearly a "
+            "logarithm far above. Say "
             "which unit, and show a Poisson model beside it."
         )
     if measures["zero_share"] > 0.5:
-        advice.append("More than half are zero: whether a unit has any at all may be the better first question.")
+        advice.append(
+            "More than half are zero: whether a unit has any at all may be the better first "
+            "question."
+        )
     if measures["units_always_zero"] > 0:
         advice.append(
-            "With unit effects, units that are zero throughout tell nothing of the regressors in a Poisson model; in a "
+            "With unit effects, units that are zero throughout tell nothing of the regressors in "
+            "a Poisson model; in a "
             "linear model they pull coefficients towards zero."
         )
     return advice
@@ -336,13 +361,17 @@ def _on_zeros(measures: pd.Series) -> list[str]:
 def _on_spread(measures: pd.Series, outliers: pd.DataFrame) -> list[str]:
     advice = []
     if abs(measures["skewness"]) > 1:
-        log1p, asinh = (f"{measures[f'skewness_{name}']:.1f} after {name}()" for name in ("log1p", "asinh"))
+        log1p, asinh = (
+            f"{measures[f'skewness_{name}']:.1f} after {name}()" for name in ("log1p", "asinh")
+        )
         advice.append(f"Skewness is {measures['skewness']:.1f}, {log1p} and {asinh}.")
     if len(outliers):
         farthest = outliers.iloc[0]
         advice.append(
-            f"{len(outliers)} cells lie beyond {ROBUST_Z} robust standard deviations from their unit's median, the "
-            f"farthest {farthest.iloc[0]} {farthest.iloc[1]} ({farthest['value']:.4g}): look at them, and refit "
+            f"{len(outliers)} cells lie beyond {ROBUST_Z} robust standard deviations from their "
+            "unit's median, the "
+            f"farthest {farthest.iloc[0]} {farthest.iloc[1]} ({farthest['value']:.4g}): look at "
+            "them, and refit "
             "without."
         )
     return advice
@@ -355,5 +384,6 @@ def _on_signs(signs: pd.DataFrame) -> str:
     if others:
         verdict = f"{len(others)} have other signs in the other: {', '.join(others)}."
     return (
-        f"Of {len(significant)} coefficients that are significant at 5 % in the linear or the Poisson model, {verdict}"
+        f"Of {len(significant)} coefficients that are significant at 5 % in the linear or the "
+        f"Poisson model, {verdict}"
     )

@@ -1,7 +1,9 @@
-"""Fits beside each other: two stages, groups of units, without one unit or period, with and without drivers.
+"""Fits beside each other: two stages, groups of units, without one unit or period, with and without
+drivers.
 
-In: an estimator, a `Panel` and `SpatialWeights`, or a `FitResult`, which has all three. Out: results with `tidy()`.
-Open `stages` first: it compares two stages split at a given period; `break_search` looks for the period. `groups`
-compares groups of units within one regression, `influence` leaves out each unit and period, and
-`driver_contributions` shares out the fit among groups of drivers. `resampling` draws the bootstrap outcomes.
+In: an estimator, a `Panel` and `SpatialWeights`, or a `FitResult`, which has all three. Out:
+results with `tidy()`. Open `stages` first: it compares two stages split at a given period;
+`break_search` looks for the period. `groups` compares groups of units within one regression,
+`influence` leaves out each unit and period, and `driver_contributions` shares out the fit among
+groups of drivers. `resampling` draws the bootstrap outcomes.
 """

@@ -1,4 +1,6 @@
-"""Where is the break between two stages of a panel? The largest Wald statistic and its bootstrap distribution."""
+"""Where is the break between two stages of a panel? The largest Wald statistic and its bootstrap
+distribution.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ class SplitSearch:
     split : int
         The first period of the second stage at the largest statistic.
     statistics : Series, by split
-        Wald statistic that all coefficients are equal, chi-squared at a split that was fixed beforehand.
+        Wald statistic that all coefficients are equal, chi-squared at a split that was fixed
+        beforehand.
     draws : array of shape (R,)
         Largest statistics of the bootstrap panels.
     """
@@ -51,7 +54,9 @@ class SplitSearch:
         return self.test.tidy()
 
     def glance(self) -> pd.DataFrame:
-        """One row: the split, the largest statistic and its p-value, and the bootstrap's 5 % critical value."""
+        """One row: the split, the largest statistic and its p-value, and the bootstrap's 5 %
+        critical value.
+        """
         row = {
             "split": self.split,
             "statistic": self.test.statistic,
@@ -94,8 +99,8 @@ def search_split(
     weights : SpatialWeights, optional
         Of y, X and the error.
     splits : list of int, optional
-        First periods of the second stage to look at; all that leave `shortest` periods on both sides by default. With
-        one, the bootstrap is that of a split fixed beforehand.
+        First periods of the second stage to look at; all that leave `shortest` periods on both
+        sides by default. With one, the bootstrap is that of a split fixed beforehand.
     shortest : int
         Fewest periods of a stage, 2 at least.
     draws : int
@@ -115,16 +120,17 @@ def search_split(
 
     Notes
     -----
-    A split that was looked for has no chi-squared statistic. The distribution of the largest one is that of panels made
-    from the fit without a break: y* = (I - rho W)^-1 [X b + effects + (I - lam M)^-1 v_i e_i], with the residuals of
-    each unit, scaled up for the degrees of freedom, times a sign v_i = 1 or -1 drawn for the unit. That keeps W, X and
-    the effects, each unit's variance and its correlation over time; correlation between units other than through W is
-    lost. Samples for which the likelihood has its maximum at a bound count like all others.
+    A split that was looked for has no chi-squared statistic. The distribution of the largest one is
+    that of panels made from the fit without a break: y* = (I - rho W)^-1 [X b + effects + (I - lam
+    M)^-1 v_i e_i], with the residuals of each unit, scaled up for the degrees of freedom, times a
+    sign v_i = 1 or -1 drawn for the unit. That keeps W, X and the effects, each unit's variance and
+    its correlation over time; correlation between units other than through W is lost. Samples for
+    which the likelihood has its maximum at a bound count like all others.
 
     References
     ----------
-    Andrews (1993), doi:10.2307/2951764, for the sup-Wald test; Hansen (2000), doi:10.1016/S0304-4076(99)00068-8, for
-    the bootstrap with the regressors held fixed.
+    Andrews (1993), doi:10.2307/2951764, for the sup-Wald test; Hansen (2000),
+    doi:10.1016/S0304-4076(99)00068-8, for the bootstrap with the regressors held fixed.
 
     Examples
     --------

@@ -1,4 +1,6 @@
-"""How much of the fit each group of drivers explains, by stage: Shapley values with bootstrap intervals."""
+"""How much of the fit each group of drivers explains, by stage: Shapley values with bootstrap
+intervals.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +43,13 @@ class DriverShares:
     shares : DataFrame, groups x stages
         Contributions over the R2; a column sums to one.
     r2 : Series, by stage
-        1 - exp(-2 (l - l0) / n): the likelihood-ratio R2 of all groups over the fixed effects alone.
+        1 - exp(-2 (l - l0) / n): the likelihood-ratio R2 of all groups over the fixed effects
+        alone.
     draws : dict of str to array of shape (R, G)
         Bootstrap contributions by stage; empty arrays without draws.
     impacts : DataFrame with columns `TIDY_COLUMNS`
-        Impacts by stage in standard deviations: of y a standard deviation of x, both after the effects are taken out.
+        Impacts by stage in standard deviations: of y a standard deviation of x, both after the
+        effects are taken out.
     fits : tuple of FitResult
     """
 
@@ -57,7 +61,8 @@ class DriverShares:
     fits: tuple[FitResult, ...]
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
-        """One row a group and stage: contribution and share, the difference of shares between stages, impacts.
+        """One row a group and stage: contribution and share, the difference of shares between
+        stages, impacts.
 
         Standard errors are standard deviations of the bootstrap draws, intervals their percentiles.
         """
@@ -110,7 +115,9 @@ def _rows(
     drawn: np.ndarray,
     level: float,
 ) -> list[dict[str, Any]]:
-    """Rows of a tidy frame: values by group, with errors and percentile intervals from draws (R, G)."""
+    """Rows of a tidy frame: values by group, with errors and percentile intervals from draws (R,
+    G).
+    """
     rows: list[dict[str, Any]] = [
         {"term": term, "component": component, "estimate": value} for term, value in values.items()
     ]
@@ -135,7 +142,8 @@ def driver_shares(
     draws: int = 0,
     seed: int | None = None,
 ) -> DriverShares:
-    """Shapley shares of groups of drivers in the fit, before and from a year on, and standardised impacts.
+    """Shapley shares of groups of drivers in the fit, before and from a year on, and standardised
+    impacts.
 
     Parameters
     ----------
@@ -147,9 +155,10 @@ def driver_shares(
     weights : SpatialWeights, optional
         Of y, X and the error.
     groups : mapping
-        Name -> regressors, by term or by column: ``{"policy": ["policy"], "market": ["log(gdp_pc)"]}``. Each regressor
-        belongs to one group, and its W term goes with it. Intercept and period dummies are in every model. The lags of
-        y and of the error, where the model has them, are a group of their own, "spatial dependence".
+        Name -> regressors, by term or by column: ``{"policy": ["policy"], "market":
+        ["log(gdp_pc)"]}``. Each regressor belongs to one group, and its W term goes with it.
+        Intercept and period dummies are in every model. The lags of y and of the error, where the
+        model has them, are a group of their own, "spatial dependence".
     split : int, optional
         The first period of the second stage; without it the panel is one stage.
     draws : int
@@ -169,25 +178,27 @@ def driver_shares(
 
     Notes
     -----
-    The value of a set S of groups is v(S) = 1 - exp(-2 (l_S - l_0) / n) with l_S the maximised log-likelihood of the
-    model with these groups and the fixed effects, l_0 that of the effects alone, n the observations of the likelihood
-    (contrasts under Lee-Yu). For least squares it is the R2 of the demeaned regression, 1 - SSR_S / SSR_0. A group's
-    contribution is the mean of what it adds over all orders in which groups can come in,
+    The value of a set S of groups is v(S) = 1 - exp(-2 (l_S - l_0) / n) with l_S the maximised
+    log-likelihood of the model with these groups and the fixed effects, l_0 that of the effects
+    alone, n the observations of the likelihood (contrasts under Lee-Yu). For least squares it is
+    the R2 of the demeaned regression, 1 - SSR_S / SSR_0. A group's contribution is the mean of what
+    it adds over all orders in which groups can come in,
 
         phi_g = sum_{S without g} |S|! (G - |S| - 1)! / G! [v(S with g) - v(S)],
 
-    over all 2^G sets, so that contributions sum to v of all groups. This is the method of Lindeman, Merenda and Gold
-    for groups; treating a group as one player gives Owen's value of the group. R2 grows with every regressor, also of
-    noise: groups with more regressors start ahead, by about one over n each.
+    over all 2^G sets, so that contributions sum to v of all groups. This is the method of Lindeman,
+    Merenda and Gold for groups; treating a group as one player gives Owen's value of the group. R2
+    grows with every regressor, also of noise: groups with more regressors start ahead, by about one
+    over n each.
 
-    The bootstrap holds W, X and the effects and draws the sign of each unit's residuals, see `search_split`. Units
-    themselves cannot be drawn: the links between them would be lost. It says how far the shares vary with the errors,
-    not with the choice of units.
+    The bootstrap holds W, X and the effects and draws the sign of each unit's residuals, see
+    `search_split`. Units themselves cannot be drawn: the links between them would be lost. It says
+    how far the shares vary with the errors, not with the choice of units.
 
     References
     ----------
-    Shorrocks (2013), doi:10.1007/s10888-011-9214-z. Groemping (2007), doi:10.1198/000313007X188252. Magee (1990),
-    doi:10.1080/00031305.1990.10475731, for the likelihood-ratio R2.
+    Shorrocks (2013), doi:10.1007/s10888-011-9214-z. Groemping (2007), doi:10.1198/000313007X188252.
+    Magee (1990), doi:10.1080/00031305.1990.10475731, for the likelihood-ratio R2.
 
     Examples
     --------
@@ -275,7 +286,9 @@ def _terms_of_group(
     able: list[str],
     design: Design,
 ) -> list[str]:
-    """The terms that a group asks for, by the name of a term or by that of the one column it is made from."""
+    """The terms that a group asks for, by the name of a term or by that of the one column it is
+    made from.
+    """
     terms: list[str] = []
     for name in [wanted] if isinstance(wanted, str) else wanted:
         by_term = [term for term in able if term == name]
@@ -297,8 +310,9 @@ def shapley(
 ) -> tuple[np.ndarray, float]:
     """Contributions (G,) of groups of columns to the R2 of all, and that R2.
 
-    The contribution of a group is what it adds to the R2 of a coalition of the others, averaged with the weights
-    s! (G - s - 1)! / G! of the coalitions of s groups: the mean over all orders in which the groups may enter.
+    The contribution of a group is what it adds to the R2 of a coalition of the others, averaged
+    with the weights s! (G - s - 1)! / G! of the coalitions of s groups: the mean over all orders in
+    which the groups may enter.
 
     Parameters
     ----------
@@ -324,7 +338,9 @@ def _r2_by_coalition(
     sample: Sample,
     columns_by_group: Sequence[tuple[int, ...]],
 ) -> dict[tuple[int, ...], float]:
-    """R2 = 1 - exp(-2 (l - l0) / n) of every set of groups, l0 the log-likelihood without any of them."""
+    """R2 = 1 - exp(-2 (l - l0) / n) of every set of groups, l0 the log-likelihood without any of
+    them.
+    """
     G = len(columns_by_group)
     grouped = {k for columns in columns_by_group for k in columns}
     always = [k for k in range(sample.n_regressors) if k not in grouped]

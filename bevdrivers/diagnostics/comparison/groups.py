@@ -35,7 +35,8 @@ class GroupComparison:
     tests : TestGroup
         Equality between the groups: of all slopes, of each term's, and of each term's impacts.
     slopes : DataFrame with columns `TIDY_COLUMNS` and ``group``
-        Component "main" or "wx", and "direct", "indirect", "total" of a change in one unit of the group.
+        Component "main" or "wx", and "direct", "indirect", "total" of a change in one unit of the
+        group.
     """
 
     fit: FitResult
@@ -73,7 +74,8 @@ def compare_groups(
     x_weights: SpatialWeights | None = None,
     error_weights: SpatialWeights | None = None,
 ) -> GroupComparison:
-    """Slopes and impacts by group of units, from one regression, and Wald tests that they are equal.
+    """Slopes and impacts by group of units, from one regression, and Wald tests that they are
+    equal.
 
     Parameters
     ----------
@@ -87,7 +89,8 @@ def compare_groups(
     group : str
         A column of text that is constant over time, such as ``"region"``.
     terms : list of str, optional
-        Terms of the formula whose slopes, and those of their W terms, differ; all numeric ones by default.
+        Terms of the formula whose slopes, and those of their W terms, differ; all numeric ones by
+        default.
 
     Returns
     -------
@@ -104,11 +107,12 @@ def compare_groups(
 
     Notes
     -----
-    beta_g is the slope of x in the units of group g, theta_g what x of neighbours in g does to any unit. A change of x
-    by one in unit j of g moves the outcomes by (I - rho W)^-1 (beta_g e_j + theta_g W e_j), e_j the unit vector:
-    "direct" is its entry j, "total" its sum, "indirect" the rest, each the mean over the units of g. Standard errors
-    are by the delta method. Splitting the panel by group instead would cut the links between groups. Without unit
-    effects the groups get their own intercepts.
+    beta_g is the slope of x in the units of group g, theta_g what x of neighbours in g does to any
+    unit. A change of x by one in unit j of g moves the outcomes by (I - rho W)^-1 (beta_g e_j +
+    theta_g W e_j), e_j the unit vector: "direct" is its entry j, "total" its sum, "indirect" the
+    rest, each the mean over the units of g. Standard errors are by the delta method. Splitting the
+    panel by group instead would cut the links between groups. Without unit effects the groups get
+    their own intercepts.
 
     Examples
     --------
@@ -180,11 +184,16 @@ def _unit_groups(
 
 
 def _chosen_terms(design: Design, terms: Sequence[str] | None) -> list[str]:
-    """The terms asked for, or all whose slopes can differ: numeric ones that are no interactions."""
+    """The terms asked for, or all whose slopes can differ: numeric ones that are no
+    interactions.
+    """
     able = [
         term
         for term in design.terms
-        if term != "Intercept" and term not in design.never_lagged and ":" not in term and not term.startswith("C(")
+        if term != "Intercept"
+        and term not in design.never_lagged
+        and ":" not in term
+        and not term.startswith("C(")
     ]
     if terms is None:
         return able
@@ -206,7 +215,9 @@ def _with_slopes_by_group(
     names: tuple[str, ...],
     design: Design,
 ) -> Estimator:
-    """The request with ``C(group):x`` in place of x; groups have intercepts, not lagged, where no effects hold them."""
+    """The request with ``C(group):x`` in place of x; groups have intercepts, not lagged, where no
+    effects hold them.
+    """
     by_group = "".join(f" - {term} + C({group}):{term}" for term in terms)
     unit_effects = model.effects in ("unit", "two-way")
     intercepts = "" if unit_effects else f" + C({group})"
@@ -230,7 +241,9 @@ def _selectors(
     term: str,
     names: tuple[str, ...],
 ) -> dict[str, np.ndarray]:
-    """ "main" and, where there are W terms, "wx" -> rows (G, P) that pick the slopes of the G groups."""
+    """ "main" and, where there are W terms, "wx" -> rows (G, P) that pick the slopes of the G
+    groups.
+    """
     selectors = {}
     for component, prefix in (("main", ""), ("wx", "W_")):
         labels = [prefix + _label(group, name, term) for name in names]
@@ -276,7 +289,9 @@ def _compare_impacts(
     unit_groups: np.ndarray,
     names: tuple[str, ...],
 ) -> tuple[list[TestResult], list[pd.DataFrame]]:
-    """Equality of the groups' direct, indirect and total impacts of a term by the delta method, and the impacts."""
+    """Equality of the groups' direct, indirect and total impacts of a term by the delta method, and
+    the impacts.
+    """
     values, jacobians = _impacts(fit, selectors, unit_groups, names)
     variances = np.einsum("cgp,pq,cgq->cg", jacobians, fit.covariance, jacobians)
     std_errors = np.sqrt(np.maximum(variances, 0.0))
@@ -308,7 +323,9 @@ def _equal_slopes(
     fit: FitResult,
     selectors: list[np.ndarray],
 ) -> TestResult:
-    """Wald test that the slopes picked by each of the selectors (G, P) are the same in all groups."""
+    """Wald test that the slopes picked by each of the selectors (G, P) are the same in all
+    groups.
+    """
     R = np.concatenate([_contrasts(len(rows)) @ rows for rows in selectors])
     gaps = R @ fit.estimate.values
     return TestResult.wald(name, EQUAL, gaps, R @ fit.covariance @ R.T, fit.df_resid)
@@ -320,7 +337,9 @@ def _equal_impacts(
     values: np.ndarray,
     jacobian: np.ndarray,
 ) -> TestResult:
-    """Wald test that values (G,), with derivatives (G, P) by the parameters, are the same in all groups."""
+    """Wald test that values (G,), with derivatives (G, P) by the parameters, are the same in all
+    groups.
+    """
     if not np.any(jacobian):
         return TestResult.not_applicable(name, EQUAL, "the model fixes it")
     contrasts = _contrasts(len(values))
@@ -335,7 +354,9 @@ def _impacts(
     unit_groups: np.ndarray,
     names: tuple[str, ...],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Direct, indirect, total impacts of a change in a unit of each group, (3, G), and derivatives (3, G, P)."""
+    """Direct, indirect, total impacts of a change in a unit of each group, (3, G), and derivatives
+    (3, G, P).
+    """
     sample = fit.sample
     N, G, P = len(unit_groups), len(names), len(fit.terms)
     estimates = fit.estimate.values
@@ -368,7 +389,8 @@ def _mean_multipliers(
     lagged: np.ndarray,
     members: np.ndarray,
 ) -> np.ndarray:
-    """Mean impact multipliers over the units of a group, (3, 2): rows direct, indirect, total; columns beta, theta.
+    """Mean impact multipliers over the units of a group, (3, 2): rows direct, indirect, total;
+    columns beta, theta.
 
     Parameters
     ----------

@@ -31,10 +31,11 @@ class Influence:
     Attributes
     ----------
     full, std_errors : Series
-        By term for parameters, by (component, term) joined with a blank for impacts (``"total log(gdp_pc)"``).
+        By term for parameters, by (component, term) joined with a blank for impacts (``"total
+        log(gdp_pc)"``).
     without : DataFrame
-        The same quantities, one row a unit and period left out, indexed by ("unit" | "period", which). NaN where there
-        is no such fit.
+        The same quantities, one row a unit and period left out, indexed by ("unit" | "period",
+        which). NaN where there is no such fit.
     reasons : Series
         Why there is no fit, or what warned; by the same index, empty where all went well.
     described : dict
@@ -58,7 +59,9 @@ class Influence:
         return (self.without - self.full) / self.std_errors.where(self.std_errors > 0)
 
     def tidy(self) -> pd.DataFrame:
-        """Long frame, a row a quantity and a unit or period left out: the estimate, and the change in `statistic`."""
+        """Long frame, a row a quantity and a unit or period left out: the estimate, and the change
+        in `statistic`.
+        """
         n_fits, n_quantities = self.without.shape
         labels = [f"without {which}" for _, which in self._left_out]
         frame = pd.DataFrame(
@@ -72,7 +75,9 @@ class Influence:
         return frame.reindex(columns=list(TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:
-        """One row: the largest change in standard errors, of what and without whom; fits that do not exist."""
+        """One row: the largest change in standard errors, of what and without whom; fits that do
+        not exist.
+        """
         row: dict[str, Any] = {
             "model": self.described["model"],
             "outcome": self.described["outcome"],
@@ -113,15 +118,16 @@ def influence(fit: FitResult) -> Influence:
 
     Returns
     -------
-    Influence. `changes` are in standard errors of the full fit. A change beyond 2 / root N of a unit, or 2 / root T of
-    a period, is large by the usual rule; whether it changes what one would say matters more.
+    Influence. `changes` are in standard errors of the full fit. A change beyond 2 / root N of a
+    unit, or 2 / root T of a period, is large by the usual rule; whether it changes what one would
+    say matters more.
 
     Notes
     -----
-    A unit that is left out leaves the weights too: W is cut on its raw links and normalised again, so that its
-    neighbours look to the others instead. Where that leaves a unit without neighbours there is no such fit, and the
-    reasons say so. Leaving a period out of a model with y or regressors of the period before breaks the series: only
-    the first and the last can go.
+    A unit that is left out leaves the weights too: W is cut on its raw links and normalised again,
+    so that its neighbours look to the others instead. Where that leaves a unit without neighbours
+    there is no such fit, and the reasons say so. Leaving a period out of a model with y or
+    regressors of the period before breaks the series: only the first and the last can go.
 
     References
     ----------

@@ -1,4 +1,6 @@
-"""Outcomes drawn again from a fit: its regressors, effects and W stay, residuals change their sign by unit."""
+"""Outcomes drawn again from a fit: its regressors, effects and W stay, residuals change their sign
+by unit.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ def check_resampling(model: Estimator) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Resampler:
-    """Outcomes with the regressors, effects and W of a fit and residuals whose sign is drawn by unit.
+    """Outcomes with the regressors, effects and W of a fit and residuals whose sign is drawn by
+    unit.
 
     Attributes
     ----------

@@ -10,7 +10,13 @@ import pandas as pd
 
 from ...errors import InputError, OptionError
 from ...models import FitResult
-from ...models.interface import COMPONENTS, by_least_squares, check_request, cross_covariance, impacts_jacobian
+from ...models.interface import (
+    COMPONENTS,
+    by_least_squares,
+    check_request,
+    cross_covariance,
+    impacts_jacobian,
+)
 from ...options import whole_number
 from ...results import TestGroup, TestResult, tidy_frame
 from ..fit_or_request import subject_with_three_weights
@@ -36,8 +42,9 @@ class StageComparison:
         "2011-2014", "2015-2020".
     fits : tuple of FitResult
     tests : TestGroup
-        Equality of all coefficients, of the regressors' ones, of each spatial parameter, and of the direct, indirect
-        and total impacts; Chow's F for least squares with the classical covariance.
+        Equality of all coefficients, of the regressors' ones, of each spatial parameter, and of the
+        direct, indirect and total impacts; Chow's F for least squares with the classical
+        covariance.
     differences : DataFrame with columns `TIDY_COLUMNS`
         Second stage minus first: component "coefficient", "direct", "indirect" or "total".
     """
@@ -89,8 +96,8 @@ def compare_stages(
     Parameters
     ----------
     model : Estimator or FitResult
-        Fitted to each stage on its own: everything may differ, the fixed effects and the variance too.
-        A fit brings its own request, panel and weights.
+        Fitted to each stage on its own: everything may differ, the fixed effects and the variance
+        too. A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
     weights, x_weights, error_weights : SpatialWeights, optional
@@ -111,17 +118,19 @@ def compare_stages(
 
     Notes
     -----
-    The Wald statistic is d'V^-1 d with d the difference and V = V1 + V2 - C - C'. The stages share no period, so that
-    C = 0 under every covariance that takes periods as independent; with ``cov_type="clustered"`` C is made of the sums
-    of a unit's scores in the two stages, which is what keeps the size of the test where the errors of a unit are
-    correlated over time. A `lag()` in the formula takes its first periods from each stage.
+    The Wald statistic is d'V^-1 d with d the difference and V = V1 + V2 - C - C'. The stages share
+    no period, so that C = 0 under every covariance that takes periods as independent; with
+    ``cov_type="clustered"`` C is made of the sums of a unit's scores in the two stages, which is
+    what keeps the size of the test where the errors of a unit are correlated over time. A `lag()`
+    in the formula takes its first periods from each stage.
 
-    The statistic is chi-squared, or F for least squares. Chow's F, for the classical covariance, takes the variance as
-    equal in both stages, and is exact then.
+    The statistic is chi-squared, or F for least squares. Chow's F, for the classical covariance,
+    takes the variance as equal in both stages, and is exact then.
 
     References
     ----------
-    Chow (1960), doi:10.2307/1910133. Andrews and Fair (1988), doi:10.2307/2297408, for Wald tests of structural change.
+    Chow (1960), doi:10.2307/1910133. Andrews and Fair (1988), doi:10.2307/2297408, for Wald tests
+    of structural change.
 
     Examples
     --------
@@ -230,7 +239,9 @@ def difference(
 
 
 def _joint_df(pair: StagePair) -> int | None:
-    """Residual degrees of freedom of both stages; None where inference is by the normal distribution."""
+    """Residual degrees of freedom of both stages; None where inference is by the normal
+    distribution.
+    """
     first, second = (fit.df_resid for fit in pair)
     if first is None or second is None:
         return None
@@ -241,7 +252,9 @@ def _coefficient_tests(
     pair: StagePair,
     C: np.ndarray,
 ) -> tuple[list[TestResult], pd.DataFrame]:
-    """Wald tests of all coefficients, of the regressors' and of each spatial parameter, and the differences."""
+    """Wald tests of all coefficients, of the regressors' and of each spatial parameter, and the
+    differences.
+    """
     gap, V, df = difference(pair, C)
     first = pair[0]
     terms = first.terms
@@ -264,7 +277,9 @@ def _impact_tests(
     pair: StagePair,
     C: np.ndarray,
 ) -> tuple[list[TestResult], list[pd.DataFrame]]:
-    """Wald tests of the direct, indirect and total impacts by the delta method, and their differences."""
+    """Wald tests of the direct, indirect and total impacts by the delta method, and their
+    differences.
+    """
     first, second = pair
     try:
         of_first, first_jacobian = impacts_jacobian(first)
@@ -296,7 +311,8 @@ def _impact_tests(
 def _chow(pair: StagePair) -> TestResult:
     """Chow's F test: common slopes, fixed effects by stage, against slopes by stage."""
     K = len(pair[0].terms)
-    # the columns are after Q of their own stage, so that the stacked regression keeps the effects by stage
+    # the columns are after Q of their own stage, so that the stacked regression keeps the effects
+    # by stage
     parts = [fit.sample.columns.reshape(-1, K + 1) for fit in pair]
     stacked = np.concatenate(parts)
     X, y = stacked[:, :K], stacked[:, K]

@@ -30,7 +30,8 @@ def residual_tests(
     *,
     seed: int = 0,
 ) -> TestGroup:
-    """Tests of the residuals e: correlation in space, across units and over time, variances by unit, normality.
+    """Tests of the residuals e: correlation in space, across units and over time, variances by
+    unit, normality.
 
     Parameters
     ----------
@@ -42,24 +43,24 @@ def residual_tests(
 
     Returns
     -------
-    TestGroup. After least squares "Moran's I" and one by period; after maximum likelihood with one lag the LM test of
-    the other ("LM error given lag", "LM lag given error"). "Pesaran CD", "Weighted CD" (Juodis and Reese 2022) and
-    "Scaled LM, bias-corrected" (Baltagi, Feng and Kao 2012). By unit "Breusch-Pagan", "Koenker", "Bartlett" and
-    "Modified Wald". "Wooldridge AR(1)" and "Wooldridge differences", and Born and Breitung's "LM(1)", "Q(2)" and "HR".
-    "Jarque-Bera".
+    TestGroup. After least squares "Moran's I" and one by period; after maximum likelihood with one
+    lag the LM test of the other ("LM error given lag", "LM lag given error"). "Pesaran CD",
+    "Weighted CD" (Juodis and Reese 2022) and "Scaled LM, bias-corrected" (Baltagi, Feng and Kao
+    2012). By unit "Breusch-Pagan", "Koenker", "Bartlett" and "Modified Wald". "Wooldridge AR(1)"
+    and "Wooldridge differences", and Born and Breitung's "LM(1)", "Q(2)" and "HR". "Jarque-Bera".
 
     Notes
     -----
-    Which of them keep their size in a short panel with two-way effects, and which see anything there: the page on
-    residuals. They are many: at 5 % one in twenty rejects without cause.
+    Which of them keep their size in a short panel with two-way effects, and which see anything
+    there: the page on residuals. They are many: at 5 % one in twenty rejects without cause.
 
     References
     ----------
-    Pesaran (2015), doi:10.1080/07474938.2014.956623. Juodis and Reese (2022), doi:10.1080/07350015.2021.1906687.
-    Baltagi, Feng and Kao (2012), J. Econometrics 170, 164-177. Koenker (1981),
-    doi:10.1016/0304-4076(81)90062-2. Modified Wald: Greene, Econometric Analysis, groupwise heteroskedasticity.
-    Wooldridge (2010), section 10.5.4. Born and Breitung (2016), doi:10.1080/07474938.2014.976524. Jarque and Bera
-    (1980), doi:10.1016/0165-1765(80)90024-5.
+    Pesaran (2015), doi:10.1080/07474938.2014.956623. Juodis and Reese (2022),
+    doi:10.1080/07350015.2021.1906687. Baltagi, Feng and Kao (2012), J. Econometrics 170, 164-177.
+    Koenker (1981), doi:10.1016/0304-4076(81)90062-2. Modified Wald: Greene, Econometric Analysis,
+    groupwise heteroskedasticity. Wooldridge (2010), section 10.5.4. Born and Breitung (2016),
+    doi:10.1080/07474938.2014.976524. Jarque and Bera (1980), doi:10.1016/0165-1765(80)90024-5.
 
     Examples
     --------
@@ -91,7 +92,9 @@ def _spatial_tests(
     fit: FitResult,
     weights: SpatialWeights | None,
 ) -> list[TestResult]:
-    """Moran's I after least squares; after maximum likelihood with one lag the LM test of the other."""
+    """Moran's I after least squares; after maximum likelihood with one lag the LM test of the
+    other.
+    """
     sample = fit.sample
     if sample.within.terms:
         reason = "Its moments are for unit and time effects, not absorb=."
@@ -102,7 +105,10 @@ def _spatial_tests(
     both_lags = sample.W is not None and sample.M is not None
     fixed_ml = not fit.method.by_moments and not has_random_effects(fit.estimate)
     if no_lag or both_lags or not fixed_ml or sample.dynamic or sample.before_lag:
-        reason = "Its moments are those of least squares, and LM tests are for static fits by maximum likelihood."
+        reason = (
+            "Its moments are those of least squares, and LM tests are for static fits by "
+            "maximum likelihood."
+        )
         return [TestResult.not_applicable(MORAN, NO_AUTOCORRELATION, reason)]
     return [_other_lag_test(fit)]
 
@@ -134,7 +140,9 @@ def _moran_tests(
 def _other_lag_test(fit: FitResult) -> TestResult:
     """LM test of a lag of the error beside one of y, or of a lag of y beside one of the error."""
     sample = fit.sample
-    tested, name = (ERROR, "LM error given lag") if sample.M is None else (LAG, "LM lag given error")
+    tested, name = (
+        (ERROR, "LM error given lag") if sample.M is None else (LAG, "LM lag given error")
+    )
     W = sample.W or sample.M
     assert W is not None
     if sample.within.time and not W.row_normalised:

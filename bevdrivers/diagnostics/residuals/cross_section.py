@@ -1,4 +1,6 @@
-"""Are residuals correlated across units? Pesaran's CD, its weighted form, a bias-corrected LM, and the exponent."""
+"""Are residuals correlated across units? Pesaran's CD, its weighted form, a bias-corrected LM, and
+the exponent.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ NAMES = ("Pesaran CD", "Weighted CD", "Scaled LM, bias-corrected")
 # correlations over two periods are 1 or -1
 LEAST_PERIODS = 3
 CENTRED = (
-    "with time effects the residuals of a period sum to zero, so that their correlations have mean -1/(N-1) under the "
+    "with time effects the residuals of a period sum to zero, so that their correlations have "
+    "mean -1/(N-1) under the "
     "null and the statistic falls near -sqrt(T/2)"
 )
 
@@ -30,7 +33,8 @@ def cross_section_tests(
     time_effects: bool,
     seed: int,
 ) -> list[TestResult]:
-    """Pesaran's CD, the weighted CD of Juodis and Reese, and the bias-corrected scaled LM of Baltagi, Feng and Kao.
+    """Pesaran's CD, the weighted CD of Juodis and Reese, and the bias-corrected scaled LM of
+    Baltagi, Feng and Kao.
 
     Parameters
     ----------
@@ -67,7 +71,9 @@ def _pesaran_cd(
 
 
 def _weighted_cd(e: np.ndarray, r: np.ndarray, seed: int) -> TestResult:
-    """The sum of correlations with random signs by unit, which time effects do not centre, and of the large ones."""
+    """The sum of correlations with random signs by unit, which time effects do not centre, and of
+    the large ones.
+    """
     T, N = e.shape
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], N)
     signed = _correlations(e * signs, centred=False)
@@ -98,7 +104,8 @@ def _pairs(N: int) -> float:
 
 
 def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
-    """Exponent of cross-section dependence of the residuals: from 1/2, none or weak, to 1, a factor common to all.
+    """Exponent of cross-section dependence of the residuals: from 1/2, none or weak, to 1, a factor
+    common to all.
 
     Parameters
     ----------
@@ -108,8 +115,9 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
 
     Returns
     -------
-    float, ln(number of pairs i, j (i = j too) whose correlation is not zero) / (2 ln N). A correlation counts when it
-    exceeds z / sqrt(T), z the normal quantile of 1 - level / (N (N - 1)).
+    float, ln(number of pairs i, j (i = j too) whose correlation is not zero) / (2 ln N). A
+    correlation counts when it exceeds z / sqrt(T), z the normal quantile of 1 - level / (N (N -
+    1)).
 
     Raises
     ------
@@ -118,13 +126,14 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
 
     Notes
     -----
-    With time effects a factor that moves all units alike is gone, and what is left is measured. At T of 12 only
-    correlations beyond 0.9 can count among 31 units: the exponent says little in a short panel.
+    With time effects a factor that moves all units alike is gone, and what is left is measured. At
+    T of 12 only correlations beyond 0.9 can count among 31 units: the exponent says little in a
+    short panel.
 
     References
     ----------
-    Bailey, Kapetanios and Pesaran (2019), doi:10.1007/s13571-019-00196-9, for residuals; (2016), J. Appl.
-    Econometrics 31, 929-960, for variables.
+    Bailey, Kapetanios and Pesaran (2019), doi:10.1007/s13571-019-00196-9, for residuals; (2016), J.
+    Appl. Econometrics 31, 929-960, for variables.
 
     Examples
     --------

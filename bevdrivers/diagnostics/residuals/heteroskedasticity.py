@@ -1,4 +1,6 @@
-"""Have all units one variance? Breusch-Pagan, Koenker, Bartlett and the modified Wald test, by unit."""
+"""Have all units one variance? Breusch-Pagan, Koenker, Bartlett and the modified Wald test, by
+unit.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ NAMES = ("Breusch-Pagan", "Koenker", "Bartlett", "Modified Wald")
 
 
 def variance_tests(e: np.ndarray, df: float) -> list[TestResult]:
-    """Breusch and Pagan's LM, Koenker's form of it, Bartlett's LR, and the modified Wald test, by unit.
+    """Breusch and Pagan's LM, Koenker's form of it, Bartlett's LR, and the modified Wald test, by
+    unit.
 
     Parameters
     ----------
@@ -44,7 +47,9 @@ def variance_tests(e: np.ndarray, df: float) -> list[TestResult]:
 
 
 def _bartlett(by_unit: np.ndarray, common: float, df: float) -> float:
-    """Bartlett's corrected likelihood ratio for the variances of N units, (N,), on df / N degrees of freedom each."""
+    """Bartlett's corrected likelihood ratio for the variances of N units, (N,), on df / N degrees
+    of freedom each.
+    """
     N = len(by_unit)
     share = df / N
     logs = float(np.sum(np.log(by_unit)))

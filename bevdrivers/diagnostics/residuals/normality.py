@@ -13,5 +13,8 @@ def normality_test(e: np.ndarray) -> TestResult:
     statistic = float(stats.jarque_bera(e, axis=None).statistic)
     skewness = float(stats.skew(e, axis=None))
     kurtosis = float(stats.kurtosis(e, axis=None, fisher=False))
-    reason = f"skewness {skewness:.3g}, kurtosis {kurtosis:.3g}; averaging over effects brings residuals nearer normal"
+    reason = (
+        f"skewness {skewness:.3g}, kurtosis {kurtosis:.3g}; averaging over effects brings "
+        "residuals nearer normal"
+    )
     return TestResult.chi2("Jarque-Bera", "normal errors", statistic, 2, reason=reason)

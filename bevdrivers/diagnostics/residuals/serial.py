@@ -24,7 +24,8 @@ def serial_tests(e: np.ndarray) -> list[TestResult]:
     Parameters
     ----------
     e : array of shape (T, N)
-        Residuals, demeaned by unit here, so that it does not matter whether unit effects are in them.
+        Residuals, demeaned by unit here, so that it does not matter whether unit effects are in
+        them.
     """
     T = len(e)
     if T < LEAST_PERIODS:
@@ -41,7 +42,8 @@ def serial_tests(e: np.ndarray) -> list[TestResult]:
 
 
 def first_order(name: str, e: np.ndarray, slope: float) -> TestResult:
-    """e_t on a constant and e_{t-1}, clustered by unit: `slope` where the errors behind e are not correlated.
+    """e_t on a constant and e_{t-1}, clustered by unit: `slope` where the errors behind e are not
+    correlated.
 
     Parameters
     ----------
@@ -73,7 +75,9 @@ def _lm(e: np.ndarray) -> TestResult:
 
 
 def _q(e: np.ndarray, lags: int) -> TestResult:
-    """Quadratic form of the sums of e_t e_{t-k} + (T-k) / (T (T-1)) e_t^2 over t, k = 1, ..., `lags`; e (T, N)."""
+    """Quadratic form of the sums of e_t e_{t-k} + (T-k) / (T (T-1)) e_t^2 over t, k = 1, ...,
+    `lags`; e (T, N).
+    """
     T, N = e.shape
     squares = np.sum(e**2, axis=0)
     z = np.empty((N, lags))
@@ -92,7 +96,8 @@ def _q(e: np.ndarray, lags: int) -> TestResult:
 
 
 def _hr(e: np.ndarray) -> TestResult:
-    """Deviations from the mean of what follows times those from the mean of what came before, one period earlier.
+    """Deviations from the mean of what follows times those from the mean of what came before, one
+    period earlier.
 
     Mean zero whatever the variances of the periods; e (T, N).
     """

@@ -1,4 +1,6 @@
-"""`crosscheck`: a second opinion on a fit from independent programs, with the known reasons for differences."""
+"""`crosscheck`: a second opinion on a fit from independent programs, with the known reasons for
+differences.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ from .python_least_squares import ask_linearmodels, ask_statsmodels
 from .spatialreg import ask_spatialreg
 from .spreg_bridge import ask_spreg
 
-# programs that maximise to their own tolerance agree to about this share of an estimate or of its standard error
+# programs that maximise to their own tolerance agree to about this share of an estimate or of its
+# standard error
 AGREED = 1e-4
 FIT_PROGRAMS: dict[str, Callable[[FitResult], ProgramResult | str]] = {
     "spreg": ask_spreg,
@@ -67,9 +70,10 @@ class CrossCheck:
     ----------
     frame : DataFrame
         One row a program and parameter: ``estimate`` and ``std_error`` of the fit; ``matched`` and
-        ``matched_std_error``, ours under the conventions of the program; ``theirs`` and ``their_std_error``; the
-        relative ``difference`` of estimates and ``std_error_difference``, of theirs from the matched ones (estimates
-        near zero: over the standard error); ``agrees``; ``faulty``.
+        ``matched_std_error``, ours under the conventions of the program; ``theirs`` and
+        ``their_std_error``; the relative ``difference`` of estimates and ``std_error_difference``,
+        of theirs from the matched ones (estimates near zero: over the standard error); ``agrees``;
+        ``faulty``.
     calls, reasons : mapping
         Program -> how it was asked, and what separates it from the fit.
     left_out : mapping
@@ -109,7 +113,9 @@ class CrossCheck:
         )
 
     def glance(self) -> pd.DataFrame:
-        """One row: programs asked, numbers compared, the largest differences of programs without a known fault."""
+        """One row: programs asked, numbers compared, the largest differences of programs without a
+        known fault.
+        """
         compared = self._without_faults
         row = {
             "programs": ", ".join(self.calls),
@@ -155,20 +161,21 @@ def crosscheck(
 ) -> CrossCheck:
     """Ask other programs for the same estimates.
 
-    Each program is given the same arrays, aligned by id, and answers under its own conventions. The fit is repeated
-    under these conventions, so that what differs by convention (``matched`` from ``estimate``) is told apart from what
-    should not differ at all (``theirs`` from ``matched``).
+    Each program is given the same arrays, aligned by id, and answers under its own conventions. The
+    fit is repeated under these conventions, so that what differs by convention (``matched`` from
+    ``estimate``) is told apart from what should not differ at all (``theirs`` from ``matched``).
 
     Parameters
     ----------
     fit : FitResult or MoranResult
-        A static fit, by least squares or maximum likelihood; or Moran's I, whose value and standard deviation under
-        randomisation are compared in each period.
+        A static fit, by least squares or maximum likelihood; or Moran's I, whose value and standard
+        deviation under randomisation are compared in each period.
     programs : sequence of {"spreg", "linearmodels", "statsmodels", "spatialreg", "esda"}, optional
-        All that know of the result by default. spreg knows lag, Durbin and error models with unit or two-way effects or
-        Baltagi's random ones, and of one period without effects. linearmodels and statsmodels know least squares.
-        spatialreg (through ``Rscript``, where both are installed) knows maximum likelihood with explicit dummies, up to
-        1,500 observations. esda knows Moran's I.
+        All that know of the result by default. spreg knows lag, Durbin and error models with unit
+        or two-way effects or Baltagi's random ones, and of one period without effects. linearmodels
+        and statsmodels know least squares. spatialreg (through ``Rscript``, where both are
+        installed) knows maximum likelihood with explicit dummies, up to 1,500 observations. esda
+        knows Moran's I.
 
     Returns
     -------

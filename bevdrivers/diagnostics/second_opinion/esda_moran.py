@@ -11,7 +11,9 @@ from .program_result import Labelled, ProgramResult
 
 
 def estimates_of(moran: MoranResult) -> Labelled:
-    """Moran's I and its standard deviation under randomisation, by period; a pooled row is left out."""
+    """Moran's I and its standard deviation under randomisation, by period; a pooled row is left
+    out.
+    """
     frame = moran.frame[moran.frame["period"].isin(periods_of(moran))]
     terms = [f"I {period}" for period in frame["period"]]
     variances = frame["variance_randomisation"].to_numpy(float)

@@ -12,7 +12,9 @@ import pandas as pd
 from ...models import FitResult
 from ...models.interface import with_covariance
 
-DIRECT = "Direct maximum likelihood: the program does not correct the bias that fixed effects cause."
+DIRECT = (
+    "Direct maximum likelihood: the program does not correct the bias that fixed effects cause."
+)
 CLASSICAL = "The program has no such covariance: classical ones are compared."
 
 
@@ -98,7 +100,8 @@ def matched_fit(fit: FitResult, **options: Any) -> tuple[FitResult, list[str]]:
 
 
 def long_frame(fit: FitResult) -> tuple[pd.DataFrame, list[str]]:
-    """Outcome ``y``, regressors ``x0`` ... and the numbers of units and periods, one row an observation.
+    """Outcome ``y``, regressors ``x0`` ... and the numbers of units and periods, one row an
+    observation.
 
     Rows go by period, then by unit. The names of the regressors come beside the frame.
     """

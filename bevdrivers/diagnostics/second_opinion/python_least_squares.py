@@ -14,12 +14,17 @@ def _obstacle(fit: FitResult) -> str:
     """Why least squares cannot answer for the fit; empty where it can."""
     model = fit.estimator
     if model.lag_y or model.lag_u or model.random_effects is not None:
-        return "it has no model with a lag of y or of the error, and its random effects are not by maximum likelihood"
+        return (
+            "it has no model with a lag of y or of the error, and its random effects are not "
+            "by maximum likelihood"
+        )
     return obstacle_to_any(fit)
 
 
 def ask_linearmodels(fit: FitResult) -> ProgramResult | str:
-    """PanelOLS with entity and time effects, under the covariance of the fit where it has that one."""
+    """PanelOLS with entity and time effects, under the covariance of the fit where it has that
+    one.
+    """
     obstacle = _obstacle(fit)
     if obstacle:
         return obstacle
@@ -51,7 +56,9 @@ def ask_linearmodels(fit: FitResult) -> ProgramResult | str:
 
 
 def _linearmodels_covariance(model: Estimator) -> dict[str, Any]:
-    """The options of linearmodels for the covariance of a request; none where it has no such covariance."""
+    """The options of linearmodels for the covariance of a request; none where it has no such
+    covariance.
+    """
     if model.cov_type == "classical":
         return {"cov_type": "unadjusted"}
     if model.cov_type == "robust":

@@ -17,10 +17,13 @@ from ...models.interface import check_fit
 from .program_result import ProgramResult, matched_fit, obstacle_to_any
 
 BEFORE = (
-    "spreg removes unit effects only and is given data demeaned by period, so that it lags after demeaning "
+    "spreg removes unit effects only and is given data demeaned by period, so that it lags after "
+    "demeaning "
     "(demean='before-lag'), which is not the likelihood of the model with dummies."
 )
-RANDOM_LAG = "Its standard errors are neither those of the expected information nor those of the Hessian."
+RANDOM_LAG = (
+    "Its standard errors are neither those of the expected information nor those of the Hessian."
+)
 RANDOM_ERROR = "It takes the eigenvectors of W as if W were symmetric."
 # of the search for rho or lam: spreg's own default leaves errors of 1e-7
 EPSILON = 1e-12
@@ -30,15 +33,17 @@ EPSILON = 1e-12
 class SpregCall:
     """A fit's arrays and options as one of spreg's classes takes them.
 
-    ``getattr(spreg, call.class_name)(call.y, call.x, call.w, **call.options)`` is the model in spreg; `run` does it.
+    ``getattr(spreg, call.class_name)(call.y, call.x, call.w, **call.options)`` is the model in
+    spreg; `run` does it.
 
     Attributes
     ----------
     class_name : str
-        ``"ML_LagFE"``, ``"ML_ErrorFE"``, ``"ML_LagRE"``, ``"ML_ErrorRE"`` of panels, ``"ML_Lag"``, ``"ML_Error"`` of
-        one period. The older ``Panel_FE_Lag`` and so on take the same arrays.
+        ``"ML_LagFE"``, ``"ML_ErrorFE"``, ``"ML_LagRE"``, ``"ML_ErrorRE"`` of panels, ``"ML_Lag"``,
+        ``"ML_Error"`` of one period. The older ``Panel_FE_Lag`` and so on take the same arrays.
     y : array of shape (TN, 1)
-        The outcome, period by period, units in the order of ``w`` within each: row t N + i is unit i in period t.
+        The outcome, period by period, units in the order of ``w`` within each: row t N + i is unit
+        i in period t.
     x : array of shape (TN, K)
         Regressors, then W X, in the same rows; no intercept, which spreg adds where it has one.
     w : libpysal.graph.Graph
@@ -74,8 +79,8 @@ def to_spreg(fit: FitResult) -> SpregCall:
     Parameters
     ----------
     fit : FitResult
-        With a lag of y or of the error, lags of X or none: of a panel with unit or two-way effects or Baltagi's random
-        ones, or of one period without effects.
+        With a lag of y or of the error, lags of X or none: of a panel with unit or two-way effects
+        or Baltagi's random ones, or of one period without effects.
 
     Returns
     -------
@@ -90,9 +95,10 @@ def to_spreg(fit: FitResult) -> SpregCall:
 
     Notes
     -----
-    spreg estimates by direct maximum likelihood: its numbers are those of the same request with ``correction=None``.
-    It has unit effects and no time effects. Of two-way effects it is given data demeaned by period, and its numbers are
-    those with ``demean="before-lag"``. `crosscheck` compares under these conventions.
+    spreg estimates by direct maximum likelihood: its numbers are those of the same request with
+    ``correction=None``. It has unit effects and no time effects. Of two-way effects it is given
+    data demeaned by period, and its numbers are those with ``demean="before-lag"``. `crosscheck`
+    compares under these conventions.
 
     Examples
     --------

@@ -1,4 +1,6 @@
-"""The common factor restriction theta = -rho beta, under which the Durbin model is the error model."""
+"""The common factor restriction theta = -rho beta, under which the Durbin model is the error
+model.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ LR = "LR common factor"
 
 
 def common_factor_test(fit: FitResult) -> TestGroup:
-    """Wald and likelihood-ratio test that a spatial Durbin model is the error model with common factors.
+    """Wald and likelihood-ratio test that a spatial Durbin model is the error model with common
+    factors.
 
     Parameters
     ----------
@@ -22,13 +25,15 @@ def common_factor_test(fit: FitResult) -> TestGroup:
 
     Returns
     -------
-    TestGroup of "Wald common factor" (delta method) and "LR common factor" (against a fit of `SpatialError` on the same
-    data), chi-squared with as many degrees of freedom as there are W terms. They do not apply where the error model is
-    not a special case: not every regressor lagged, another W of X, a dynamic model; LR not after ``method="gmm"``.
+    TestGroup of "Wald common factor" (delta method) and "LR common factor" (against a fit of
+    `SpatialError` on the same data), chi-squared with as many degrees of freedom as there are W
+    terms. They do not apply where the error model is not a special case: not every regressor
+    lagged, another W of X, a dynamic model; LR not after ``method="gmm"``.
 
     References
     ----------
-    Burridge (1981), J. R. Stat. Soc. B 43, 41-45. Elhorst (2014), section 2.9, doi:10.1007/978-3-642-40340-8.
+    Burridge (1981), J. R. Stat. Soc. B 43, 41-45. Elhorst (2014), section 2.9,
+    doi:10.1007/978-3-642-40340-8.
 
     Examples
     --------
@@ -56,7 +61,9 @@ def common_factor_test(fit: FitResult) -> TestGroup:
 
 
 def _likelihood_ratio(fit: FitResult) -> TestResult:
-    """The Durbin fit against the error model on the same data, where that has a likelihood to compare."""
+    """The Durbin fit against the error model on the same data, where that has a likelihood to
+    compare.
+    """
     if fit.method.by_moments:
         return TestResult.not_applicable(LR, NULL, "Moments have no likelihood.")
     if fit.sample.within.terms:

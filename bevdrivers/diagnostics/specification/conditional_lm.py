@@ -1,4 +1,6 @@
-"""Tests of one spatial lag while the other is estimated, in the likelihood of the model with both."""
+"""Tests of one spatial lag while the other is estimated, in the likelihood of the model with
+both.
+"""
 
 from __future__ import annotations
 
@@ -43,13 +45,14 @@ def conditional_lm_tests(
     panel: Panel | None = None,
     weights: SpatialWeights | None = None,
 ) -> TestGroup:
-    """LM tests for a lag of y and of the error: both, and each given the other one's maximum-likelihood estimate.
+    """LM tests for a lag of y and of the error: both, and each given the other one's
+    maximum-likelihood estimate.
 
     Parameters
     ----------
     model : Estimator or FitResult
-        Its formula, fixed effects and correction are used; W X stays where the model has it, other lags are not used.
-        A fit brings its own request, panel and weights.
+        Its formula, fixed effects and correction are used; W X stays where the model has it, other
+        lags are not used. A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
     weights : SpatialWeights, optional
@@ -57,15 +60,16 @@ def conditional_lm_tests(
 
     Returns
     -------
-    TestGroup of "LM lag and error" (chi-squared with 2 degrees of freedom), "LM lag given error" and "LM error given
-    lag" (1 degree each).
+    TestGroup of "LM lag and error" (chi-squared with 2 degrees of freedom), "LM lag given error"
+    and "LM error given lag" (1 degree each).
 
     Notes
     -----
-    The score of the SAC model (with W X: GNS) and its expected information at the restricted estimates. Unlike the
-    robust LM tests, which allow for the other lag near zero only, these hold for any value of it. The first equals
-    LM lag + robust LM error of `lm_tests` in the corrected form. With unit effects these are the joint and
-    conditional tests of Debarsy and Ertur (2010); with two-way effects the same in the contrasts of Lee and Yu.
+    The score of the SAC model (with W X: GNS) and its expected information at the restricted
+    estimates. Unlike the robust LM tests, which allow for the other lag near zero only, these hold
+    for any value of it. The first equals LM lag + robust LM error of `lm_tests` in the corrected
+    form. With unit effects these are the joint and conditional tests of Debarsy and Ertur (2010);
+    with two-way effects the same in the contrasts of Lee and Yu.
 
     References
     ----------
@@ -125,7 +129,9 @@ def score_test(
     name: str,
     null: str,
 ) -> TestResult:
-    """LM test at p = (rho, lam) of those among them that `tested` names; the score of all others is zero there."""
+    """LM test at p = (rho, lam) of those among them that `tested` names; the score of all others is
+    zero there.
+    """
     likelihood = Likelihood.of(sample)
     b, ssr = likelihood.solve(p)
     _, gradient, _ = likelihood.score(p)

@@ -1,21 +1,24 @@
-"""A regression whose errors have unit effects, serial and spatial correlation: likelihood, score and information.
+"""A regression whose errors have unit effects, serial and spatial correlation: likelihood, score
+and information.
 
     y_t = X_t b + mu + v_t,   B v_t = w_t,   B = I - lam W,   w_t = psi w_{t-1} + e_t
 
 with variances sigma2_mu of mu and sigma2 of e. Over units in order and periods within,
 
-    Omega = sigma2_mu I (x) J + sigma2 (B'B)^-1 (x) V,    V_ts = psi^|t-s| / (1 - psi^2),    J all ones.
+    Omega = sigma2_mu I (x) J + sigma2 (B'B)^-1 (x) V,    V_ts = psi^|t-s| / (1 - psi^2),    J all
+    ones.
 
-The eigenvectors U of B'B (eigenvalues d_i) turn Omega into N blocks of T x T, sigma2_mu J + sigma2 V / d_i; the slopes
-by sigma2, sigma2_mu and psi fall into the same blocks, that by lam is V (x) U' [d (B'B)^-1 / d lam] U. With them
+The eigenvectors U of B'B (eigenvalues d_i) turn Omega into N blocks of T x T, sigma2_mu J + sigma2
+V / d_i; the slopes by sigma2, sigma2_mu and psi fall into the same blocks, that by lam is V (x) U'
+[d (B'B)^-1 / d lam] U. With them
 
     score_k = (e' Omega^-1 Omega_k Omega^-1 e - tr Omega^-1 Omega_k) / 2,
     I_kl = tr(Omega^-1 Omega_k Omega^-1 Omega_l) / 2
 
 and b, whose cross information is zero, drops out. No matrix is larger than N x N or N x T x T.
 
-Sources: Baltagi, Song and Koh (2003), doi:10.1016/S0304-4076(03)00120-9; with serial correlation Baltagi, Song, Jung
-and Koh (2007), doi:10.1016/j.jeconom.2006.09.001. The blocks are ours.
+Sources: Baltagi, Song and Koh (2003), doi:10.1016/S0304-4076(03)00120-9; with serial correlation
+Baltagi, Song, Jung and Koh (2007), doi:10.1016/j.jeconom.2006.09.001. The blocks are ours.
 """
 
 from __future__ import annotations
@@ -126,7 +129,8 @@ class ErrorComponents:
         sigma2 = self.theta[0]
         d_blocks = d[:, None, None]
         J = np.broadcast_to(np.ones(V.shape), self._blocks.shape)
-        # Omega^-1 Omega_k by block. Omega_lam is no block matrix: its diagonal blocks are here, the rest is below.
+        # Omega^-1 Omega_k by block. Omega_lam is no block matrix: its diagonal blocks are here, the
+        # rest is below.
         lam_block = sigma2 * self._inverse @ V
         products = [
             self._inverse @ V / d_blocks,
@@ -156,7 +160,8 @@ class ErrorComponents:
         return score, information / 2
 
     def maximise(self, free: tuple[str, ...]) -> ErrorComponents:
-        """The errors at the maximum of the likelihood over the parameters `free`, by Fisher scoring with halved steps.
+        """The errors at the maximum of the likelihood over the parameters `free`, by Fisher scoring
+        with halved steps.
 
         A sigma2_mu that would turn negative stays at zero.
         """

@@ -55,13 +55,14 @@ def effects_tests(
     panel: Panel | None = None,
     weights: SpatialWeights | None = None,
 ) -> TestGroup:
-    """F tests (least squares without lags) and LR tests (the model itself, direct maximum likelihood) of fixed effects.
+    """F tests (least squares without lags) and LR tests (the model itself, direct maximum
+    likelihood) of fixed effects.
 
     Parameters
     ----------
     model : Estimator or FitResult
-        Its formula gives both; its class the model of the LR tests. Its own kind of effects is not used.
-        A fit brings its own request, panel and weights.
+        Its formula gives both; its class the model of the LR tests. Its own kind of effects is not
+        used. A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
     weights : SpatialWeights, optional
@@ -73,9 +74,10 @@ def effects_tests(
 
     Notes
     -----
-    Likelihoods of Lee-Yu fits with different effects are those of different data, so the LR tests are on direct
-    maximum likelihood. Their reference distribution has as many degrees of freedom as there are effects: at fixed T
-    that is rough for unit effects. The F tests do not have that problem under normal errors without spatial dependence.
+    Likelihoods of Lee-Yu fits with different effects are those of different data, so the LR tests
+    are on direct maximum likelihood. Their reference distribution has as many degrees of freedom as
+    there are effects: at fixed T that is rough for unit effects. The F tests do not have that
+    problem under normal errors without spatial dependence.
     """
     model, panel, weights = subject_of(model, panel, weights)
     model = in_scope(model, "tests of effects", drop_random=True)

@@ -1,4 +1,6 @@
-"""Hausman's tests: fixed against random unit effects, and least squares against the spatial error model."""
+"""Hausman's tests: fixed against random unit effects, and least squares against the spatial error
+model.
+"""
 
 from __future__ import annotations
 
@@ -40,25 +42,27 @@ def hausman_test(
     panel : Panel, optional
         Left out beside a fit.
     weights : SpatialWeights, optional
-        With them the contrast is of maximum-likelihood estimates of the model itself (lag of y, of X, of the error),
-        of beta, theta and rho; ``random_effects`` of the model says which kind ("kkp" by default).
+        With them the contrast is of maximum-likelihood estimates of the model itself (lag of y, of
+        X, of the error), of beta, theta and rho; ``random_effects`` of the model says which kind
+        ("kkp" by default).
     form : {"classical", "mundlak"}
-        "classical": the contrast of the within and the random-effects estimator (Swamy and Arora 1972) in the
-        quadratic form of the difference of their classical covariances. "mundlak": the unit means of the regressors
-        are added and tested to be zero, with a covariance clustered by unit; it holds under heteroskedasticity and
-        serial correlation and is never negative. In a balanced panel it is the same number as the robust form by an
-        auxiliary regression (plm's ``phtest(method="aux")`` with a clustered covariance).
+        "classical": the contrast of the within and the random-effects estimator (Swamy and Arora
+        1972) in the quadratic form of the difference of their classical covariances. "mundlak": the
+        unit means of the regressors are added and tested to be zero, with a covariance clustered by
+        unit; it holds under heteroskedasticity and serial correlation and is never negative. In a
+        balanced panel it is the same number as the robust form by an auxiliary regression (plm's
+        ``phtest(method="aux")`` with a clustered covariance).
 
     Returns
     -------
-    TestResult, chi-squared with K degrees of freedom, or F(K, N - 1) for "mundlak". The classical difference of
-    covariances need not be positive definite in a sample; the reason says so where it is not, and where the statistic
-    is negative the test does not apply.
+    TestResult, chi-squared with K degrees of freedom, or F(K, N - 1) for "mundlak". The classical
+    difference of covariances need not be positive definite in a sample; the reason says so where it
+    is not, and where the statistic is negative the test does not apply.
 
     References
     ----------
-    Hausman (1978), doi:10.2307/1913827. Mundlak (1978), doi:10.2307/1913646. Wooldridge (2010), section 10.7.3. With
-    spatial lags: Mutl and Pfaffermayr (2011), Econometrics Journal 14, 48-76.
+    Hausman (1978), doi:10.2307/1913827. Mundlak (1978), doi:10.2307/1913646. Wooldridge (2010),
+    section 10.7.3. With spatial lags: Mutl and Pfaffermayr (2011), Econometrics Journal 14, 48-76.
     """
     check_option("form", form, HausmanForm)
     model, panel, weights = subject_of(model, panel, weights)
@@ -80,7 +84,9 @@ def hausman_test(
 
 
 def _classical(within: FitResult) -> TestResult:
-    """The within estimates against those with random effects, in the difference of their covariances."""
+    """The within estimates against those with random effects, in the difference of their
+    covariances.
+    """
     b, V = _swamy_arora(within)
     gap = within.estimate.values - b
     test = contrast(
@@ -92,7 +98,9 @@ def _classical(within: FitResult) -> TestResult:
     )
     if test.applies:
         return test
-    return TestResult.not_applicable("Hausman", UNCORRELATED, f"{test.reason} See the Mundlak form.")
+    return TestResult.not_applicable(
+        "Hausman", UNCORRELATED, f"{test.reason} See the Mundlak form."
+    )
 
 
 def _mundlak(within: FitResult) -> TestResult:
@@ -154,9 +162,11 @@ def fixed_or_random(
     weights: SpatialWeights,
     null: str,
 ) -> TestResult:
-    """The contrast of fixed and random unit effects in a model with spatial lags, both by maximum likelihood.
+    """The contrast of fixed and random unit effects in a model with spatial lags, both by maximum
+    likelihood.
 
-    Source: Mutl and Pfaffermayr (2011), Econometrics Journal 14, 48-76, by instruments and moments there.
+    Source: Mutl and Pfaffermayr (2011), Econometrics Journal 14, 48-76, by instruments and moments
+    there.
     """
     if not (model.lag_y or model.lag_u):
         raise OptionError(
@@ -193,13 +203,15 @@ def spatial_hausman_test(fit: FitResult) -> TestResult:
 
     Returns
     -------
-    TestResult, chi-squared with K degrees of freedom. Under the error model both are consistent, and differ by chance
-    only; a rejection says that the error model is not the right one (a lag of y or of X is missing, say), not which is.
+    TestResult, chi-squared with K degrees of freedom. Under the error model both are consistent,
+    and differ by chance only; a rejection says that the error model is not the right one (a lag of
+    y or of X is missing, say), not which is.
 
     Notes
     -----
-    d' (V_0 - V)^-1 d with d the difference of the estimates, V the covariance in the error model, and V_0 =
-    s2 (Z'Z)^-1 Z' (R'R)^-1 Z (Z'Z)^-1 that of least squares under the error model, Z after Q and R = I - lam M.
+    d' (V_0 - V)^-1 d with d the difference of the estimates, V the covariance in the error model,
+    and V_0 = s2 (Z'Z)^-1 Z' (R'R)^-1 Z (Z'Z)^-1 that of least squares under the error model, Z
+    after Q and R = I - lam M.
 
     Raises
     ------
@@ -242,7 +254,10 @@ def _check_error_model(fit: FitResult) -> None:
         return
     raise InputError(
         "fit",
-        expected=("a fit of SpatialError or SpatialDurbinError by maximum likelihood, no random effects, no absorb="),
+        expected=(
+            "a fit of SpatialError or SpatialDurbinError by maximum likelihood, no random "
+            "effects, no absorb="
+        ),
         got=repr(fit),
     )
 
@@ -264,7 +279,9 @@ def contrast(
     difference: np.ndarray,
     remark: str = "",
 ) -> TestResult:
-    """gap' difference^-1 gap of estimates (K,) and covariances (K, K); the reason says where it is not definite."""
+    """gap' difference^-1 gap of estimates (K,) and covariances (K, K); the reason says where it is
+    not definite.
+    """
     statistic = float(gap @ np.linalg.solve(difference, gap))
     if statistic < 0:
         reason = f"The statistic is negative ({statistic:.3f}): {INDEFINITE}."

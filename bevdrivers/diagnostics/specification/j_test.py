@@ -39,36 +39,37 @@ def j_tests(
     Parameters
     ----------
     model : Estimator or FitResult
-        `SpatialLag` or `SpatialDurbin`; its formula, ``durbin`` and fixed effects are used, random effects are
-        not.
-        A fit brings its own request, panel and weights.
+        `SpatialLag` or `SpatialDurbin`; its formula, ``durbin`` and fixed effects are used, random
+        effects are not. A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
     weights : mapping of str to SpatialWeights
-        At least two, by name; beside a fit those that rival its own, which takes part under its own name.
-        Row-normalised where there are time effects.
+        At least two, by name; beside a fit those that rival its own, which takes part under its own
+        name. Row-normalised where there are time effects.
     draws : int
-        0: the chi-squared distribution. Else the p-value is the share of so many samples whose statistic is at least as
-        large, drawn from the maximum-likelihood fit of the null model with its residuals.
+        0: the chi-squared distribution. Else the p-value is the share of so many samples whose
+        statistic is at least as large, drawn from the maximum-likelihood fit of the null model with
+        its residuals.
     seed : int, optional
         Of the draws.
 
     Returns
     -------
-    TestGroup of "J <null> against <rival>" for each ordered pair, one degree of freedom each. Weights whose model is
-    rejected leave something that others explain. All may be rejected, or none: the test compares nobody's fit.
+    TestGroup of "J <null> against <rival>" for each ordered pair, one degree of freedom each.
+    Weights whose model is rejected leave something that others explain. All may be rejected, or
+    none: the test compares nobody's fit.
 
     Notes
     -----
-    The model under the null is augmented by the rival's fitted values, rho_1 W_1 y + Z_1 b_1 at its two-stage least
-    squares estimates, and estimated by two-stage least squares with the instruments of both, X, W X, W W X (W W W X for
-    Durbin models) for both W; the test is that of the coefficient of the fitted values. Errors are taken as
-    independent with one variance.
+    The model under the null is augmented by the rival's fitted values, rho_1 W_1 y + Z_1 b_1 at its
+    two-stage least squares estimates, and estimated by two-stage least squares with the instruments
+    of both, X, W X, W W X (W W W X for Durbin models) for both W; the test is that of the
+    coefficient of the fitted values. Errors are taken as independent with one variance.
 
     References
     ----------
-    Kelejian (2008), Letters in Spatial and Resource Sciences 1, 3-11. Bootstrap: Burridge and Fingleton (2010), Spatial
-    Economic Analysis 5, 93-119.
+    Kelejian (2008), Letters in Spatial and Resource Sciences 1, 3-11. Bootstrap: Burridge and
+    Fingleton (2010), Spatial Economic Analysis 5, 93-119.
 
     Examples
     --------
@@ -105,7 +106,9 @@ def _rivals(
     panel: Panel | None,
     weights: Mapping[str, SpatialWeights] | None,
 ) -> tuple[Estimator, Panel, dict[str, SpatialWeights]]:
-    """The request, the panel and at least two weights by name; a fit's own W is one of them, under its own name."""
+    """The request, the panel and at least two weights by name; a fit's own W is one of them, under
+    its own name.
+    """
     model, panel, own = subject_of(model, panel, None)
     named = dict(weights) if isinstance(weights, Mapping) else {}
     expected = "a mapping of at least two names to weights"
@@ -131,13 +134,18 @@ def _test(
     rival: Sample,
     redrawn: list[np.ndarray],
 ) -> TestResult:
-    """The weights called `name` against those called `other`, beside chi-squared or the redrawn outcomes."""
+    """The weights called `name` against those called `other`, beside chi-squared or the redrawn
+    outcomes.
+    """
     title = f"J {name} against {other}"
     hypothesis = f"{other} adds nothing to {name}"
     pair = _Pair.of(null, rival)
     statistic = pair.statistic(null.y)
     if not np.isfinite(statistic):
-        reason = "The rival's fitted values are a combination of what the model has: are the weights the same?"
+        reason = (
+            "The rival's fitted values are a combination of what the model has: are the "
+            "weights the same?"
+        )
         return TestResult.not_applicable(title, hypothesis, reason)
     if not redrawn:
         return TestResult.chi2(title, hypothesis, statistic, 1)
@@ -150,7 +158,8 @@ def _test(
 
 @dataclass(frozen=True, eq=False)
 class _Pair:
-    """What does not change with y: regressors after Q and orthonormal instruments, observations in rows.
+    """What does not change with y: regressors after Q and orthonormal instruments, observations in
+    rows.
 
     Attributes
     ----------
@@ -182,13 +191,16 @@ class _Pair:
         )
 
     def statistic(self, y: np.ndarray) -> float:
-        """Squared t of the rival's fitted values in the augmented model, for y (T, N); NaN if they add nothing."""
+        """Squared t of the rival's fitted values in the augmented model, for y (T, N); NaN if they
+        add nothing.
+        """
         T, N = y.shape
         v = self.null.within.demean(y).ravel()
         rival = np.column_stack([self.Z_rival, _lag(self.rival, y)])
         predicted = rival @ _two_stage(rival, v, self.H_rival)
         augmented = np.column_stack([self.Z_null, _lag(self.null, y), predicted])
-        # Of the second stage: what the rival's fitted values have beyond the other columns gives their coefficient.
+        # Of the second stage: what the rival's fitted values have beyond the other columns gives
+        # their coefficient.
         projected = self.H_both @ (self.H_both.T @ augmented)
         others = np.linalg.qr(projected[:, :-1])[0]
         beyond = off_basis(projected[:, -1], others)

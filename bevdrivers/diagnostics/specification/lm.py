@@ -1,4 +1,6 @@
-"""Lagrange multiplier tests for a lag of y and of the error, in the published and in a corrected form."""
+"""Lagrange multiplier tests for a lag of y and of the error, in the published and in a corrected
+form.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 
 # a share of the variance of a score that is rounding
 NOTHING = 1e-12
-SAME_SCORE = "without regressors whose lags differ from them a lag of y and one of the error have the same score"
+SAME_SCORE = (
+    "without regressors whose lags differ from them a lag of y and one of the error "
+    "have the same score"
+)
 _NULLS = {
     "LM lag": "rho = 0",
     "Robust LM lag": "rho = 0, lam free",
@@ -48,8 +53,8 @@ class _Scores:
     trace : float
         Their common variance, given beta and sigma2.
     explained : array of shape (T, N)
-        What the regressors leave of the lagged explained part of y, over sigma: its squared length is the further
-        variance of the lag's score.
+        What the regressors leave of the lagged explained part of y, over sigma: its squared length
+        is the further variance of the lag's score.
     lagged : array of shape (T, N, L)
         What the regressors leave of W X, over sigma.
     e : array of shape (T, N)
@@ -64,8 +69,11 @@ class _Scores:
     e: np.ndarray
 
     def sarar(self) -> dict[str, tuple[float, int]]:
-        """The four tests for a lag and an error, each robust one to the other; NaN where the two scores are one."""
-        # The lag's score varies by more than the error's: by what the regressors leave of the lagged explained part.
+        """The four tests for a lag and an error, each robust one to the other; NaN where the two
+        scores are one.
+        """
+        # The lag's score varies by more than the error's: by what the regressors leave of the
+        # lagged explained part.
         further = float(np.sum(self.explained**2))
         J = further + self.trace
         robust_lag = robust_error = np.nan
@@ -100,7 +108,9 @@ class _Scores:
         }
 
     def sdem(self) -> dict[str, tuple[float, int]]:
-        """For an error, for W X and for both: the scores are uncorrelated, so that nothing needs to be made robust."""
+        """For an error, for W X and for both: the scores are uncorrelated, so that nothing needs to
+        be made robust.
+        """
         g, _, V = self._of_lagged()
         L = len(g)
         by_error = self.error**2 / self.trace
@@ -132,27 +142,30 @@ def lm_tests(
     Parameters
     ----------
     model : Estimator or FitResult
-        Its formula, fixed effects and ``durbin`` are used; its lags are not, but that `SpatialLagX` keeps W X as
-        regressors (against "sarar" only).
-        A fit brings its own request, panel and weights.
+        Its formula, fixed effects and ``durbin`` are used; its lags are not, but that `SpatialLagX`
+        keeps W X as regressors (against "sarar" only). A fit brings its own request, panel and
+        weights.
     panel : Panel, optional
         Left out beside a fit.
         Balanced in the columns of the formula.
     weights : SpatialWeights, optional
         Matched with the panel by id. Left out beside a fit that has its own.
     form : {"corrected", "published"}
-        "published": Anselin, Le Gallo and Jayet (2008) and Elhorst (2014) on demeaned data, as printed everywhere.
-        After time demeaning the score e'We is centred at -(T-1) sigma2, not at zero, so that it rejects a true null
-        far too often in a short cross-section. "corrected": the same tests in the orthonormal contrasts of Lee and Yu
-        (2010), where they are centred and scaled rightly. Without fixed effects the two agree.
+        "published": Anselin, Le Gallo and Jayet (2008) and Elhorst (2014) on demeaned data, as
+        printed everywhere. After time demeaning the score e'We is centred at -(T-1) sigma2, not at
+        zero, so that it rejects a true null far too often in a short cross-section. "corrected":
+        the same tests in the orthonormal contrasts of Lee and Yu (2010), where they are centred and
+        scaled rightly. Without fixed effects the two agree.
     against : {"sarar", "sdm", "sdem"}
-        "sarar": a lag of y and of the error, each also robust to the other. "sdm": a lag of y and W X, each also robust
-        to the other, and both; "sdem": a lag of the error and W X, and both (Koley and Bera 2024).
+        "sarar": a lag of y and of the error, each also robust to the other. "sdm": a lag of y and W
+        X, each also robust to the other, and both; "sdem": a lag of the error and W X, and both
+        (Koley and Bera 2024).
 
     Returns
     -------
-    TestGroup of chi-squared tests. "sarar": "LM lag", "Robust LM lag", "LM error", "Robust LM error". "sdm": "LM lag",
-    "LM lag given WX", "LM WX", "LM WX given lag", "LM lag and WX". "sdem": "LM error", "LM WX", "LM error and WX".
+    TestGroup of chi-squared tests. "sarar": "LM lag", "Robust LM lag", "LM error", "Robust LM
+    error". "sdm": "LM lag", "LM lag given WX", "LM WX", "LM WX given lag", "LM lag and WX". "sdem":
+    "LM error", "LM WX", "LM error and WX".
 
     Raises
     ------
@@ -163,9 +176,10 @@ def lm_tests(
 
     Notes
     -----
-    In both forms LM lag + robust LM error = LM error + robust LM lag, and LM lag and WX = LM lag + LM WX given lag =
-    LM WX + LM lag given WX, exactly. Where W X holds the lags of all regressors and W is row-normalised, LM lag given
-    WX is LM error: beside W X the residuals tell a lag of y from one of the error no more.
+    In both forms LM lag + robust LM error = LM error + robust LM lag, and LM lag and WX = LM lag +
+    LM WX given lag = LM WX + LM lag given WX, exactly. Where W X holds the lags of all regressors
+    and W is row-normalised, LM lag given WX is LM error: beside W X the residuals tell a lag of y
+    from one of the error no more.
 
     See Also
     --------
@@ -173,9 +187,10 @@ def lm_tests(
 
     References
     ----------
-    Anselin, Le Gallo and Jayet (2008), doi:10.1007/978-3-540-75892-1_19. Elhorst (2014), section 3.4,
-    doi:10.1007/978-3-642-40340-8. Debarsy and Ertur (2010), doi:10.1016/j.regsciurbeco.2010.03.003: their marginal
-    tests for unit effects are the corrected form. Koley and Bera (2024), doi:10.1080/17421772.2023.2256810.
+    Anselin, Le Gallo and Jayet (2008), doi:10.1007/978-3-540-75892-1_19. Elhorst (2014), section
+    3.4, doi:10.1007/978-3-642-40340-8. Debarsy and Ertur (2010),
+    doi:10.1016/j.regsciurbeco.2010.03.003: their marginal tests for unit effects are the corrected
+    form. Koley and Bera (2024), doi:10.1080/17421772.2023.2256810.
     """
     check_option("form", form, LmForm)
     check_option("against", against, LmAgainst)
@@ -203,7 +218,9 @@ def _fits(
     W: SpatialWeights,
     against: LmAgainst,
 ) -> tuple[FitResult, Sample | None]:
-    """The least-squares fit that is tested, and the sample that holds W X where W X is tested for."""
+    """The least-squares fit that is tested, and the sample that holds W X where W X is tested
+    for.
+    """
     if against == "sarar":
         kind = SpatialLagX if isinstance(model, SpatialLagX) else NonSpatial
         return model.to(kind).fit(panel, W), None
@@ -245,11 +262,12 @@ def _corrected(
     W: SpatialWeights,
     wide: Sample | None,
 ) -> _Scores:
-    """In contrasts: n observations, W projected off the removed effects, scores centred at their mean.
+    """In contrasts: n observations, W projected off the removed effects, scores centred at their
+    mean.
 
-    For QWQ with n = periods x units in contrasts, E[e'We]/s2 = t tr(QW); the information of rho and lam given sigma2
-    loses 2 t^2 tr(QW)^2 / n. `explained` takes the whole explained part of y, effects included, so that W need not be
-    row-normalised.
+    For QWQ with n = periods x units in contrasts, E[e'We]/s2 = t tr(QW); the information of rho and
+    lam given sigma2 loses 2 t^2 tr(QW)^2 / n. `explained` takes the whole explained part of y,
+    effects included, so that W need not be row-normalised.
     """
     sample, within = base.sample, base.sample.within
     T, N = sample.shape
@@ -283,7 +301,8 @@ def _projected_traces(
     gram = float((W.multiply(W)).sum())
     if not centred:
         return trace, square + gram
-    # Q = I - 11'/N takes off products of the row and column sums and adds the square of their total.
+    # Q = I - 11'/N takes off products of the row and column sums and adds the square of their
+    # total.
     N = W.shape[0]
     rows, columns = W.sum(axis=1), W.sum(axis=0)
     mean = float(rows.sum()) / N

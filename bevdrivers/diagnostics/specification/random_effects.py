@@ -1,4 +1,6 @@
-"""Tests that belong to random effects: is there any, and are they uncorrelated with the regressors?"""
+"""Tests that belong to random effects: is there any, and are they uncorrelated with the
+regressors?
+"""
 
 from __future__ import annotations
 
@@ -19,17 +21,19 @@ def random_effects_test(fit: FitResult) -> TestResult:
     Parameters
     ----------
     fit : FitResult
-        With random effects, by maximum likelihood. Where errors are autocorrelated, they are so under the null too.
+        With random effects, by maximum likelihood. Where errors are autocorrelated, they are so
+        under the null too.
 
     Returns
     -------
-    TestResult. phi cannot be negative, so under the null the statistic is 0 with probability one half and chi-squared
-    with one degree of freedom otherwise: the p-value is half of that of chi2(1).
+    TestResult. phi cannot be negative, so under the null the statistic is 0 with probability one
+    half and chi-squared with one degree of freedom otherwise: the p-value is half of that of
+    chi2(1).
 
     References
     ----------
-    Chernoff (1954), Ann. Math. Statist. 25, 573-578, doi:10.1214/aoms/1177728725. Self and Liang (1987),
-    doi:10.1080/01621459.1987.10478472.
+    Chernoff (1954), Ann. Math. Statist. 25, 573-578, doi:10.1214/aoms/1177728725. Self and Liang
+    (1987), doi:10.1080/01621459.1987.10478472.
     """
     check_fit(fit)
     pooled = pooled_loglik(fit)
@@ -41,7 +45,8 @@ def random_effects_test(fit: FitResult) -> TestResult:
 
 
 def mundlak_test(fit: FitResult) -> TestResult:
-    """Wald test that the coefficients of the unit means of the regressors are zero (Mundlak's form of Hausman's test).
+    """Wald test that the coefficients of the unit means of the regressors are zero (Mundlak's form
+    of Hausman's test).
 
     Parameters
     ----------
@@ -50,12 +55,13 @@ def mundlak_test(fit: FitResult) -> TestResult:
 
     Returns
     -------
-    TestResult, chi-squared with as many degrees of freedom as there are means. Rejection speaks for fixed effects, or
-    for keeping the means.
+    TestResult, chi-squared with as many degrees of freedom as there are means. Rejection speaks for
+    fixed effects, or for keeping the means.
 
     References
     ----------
-    Mundlak (1978), doi:10.2307/1913646. With spatial lags: Debarsy (2012), doi:10.1080/17421772.2011.647059.
+    Mundlak (1978), doi:10.2307/1913646. With spatial lags: Debarsy (2012),
+    doi:10.1080/17421772.2011.647059.
     """
     check_fit(fit)
     own_terms = fit.sample.design.terms

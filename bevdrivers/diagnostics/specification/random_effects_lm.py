@@ -1,4 +1,6 @@
-"""LM tests for random unit effects, spatial and serial correlation of the error: joint, marginal, conditional."""
+"""LM tests for random unit effects, spatial and serial correlation of the error: joint, marginal,
+conditional.
+"""
 
 from __future__ import annotations
 
@@ -34,29 +36,31 @@ def random_effects_lm_tests(
     *,
     serial: bool = False,
 ) -> TestGroup:
-    """LM tests for random unit effects and a spatial error, or for these two and serial correlation.
+    """LM tests for random unit effects and a spatial error, or for these two and serial
+    correlation.
 
     Parameters
     ----------
     model : Estimator or FitResult
-        Its formula is used, and W X where it has it; effects and other lags are not. ``C(period)`` in the formula
-        gives time effects.
-        A fit brings its own request, panel and weights.
+        Its formula is used, and W X where it has it; effects and other lags are not. ``C(period)``
+        in the formula gives time effects. A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
         At least 2 periods, 3 with serial correlation.
     weights : SpatialWeights, optional
         Of the error. Left out beside a fit that has its own.
     serial : bool
-        False: random unit effects mu outside the spatial filter of the error (Baltagi, Song and Koh 2003). True: beside
-        them a first-order autoregression of the rest (Baltagi, Song, Jung and Koh 2007).
+        False: random unit effects mu outside the spatial filter of the error (Baltagi, Song and Koh
+        2003). True: beside them a first-order autoregression of the rest (Baltagi, Song, Jung and
+        Koh 2007).
 
     Returns
     -------
-    TestGroup. Without serial correlation "LM joint" and its one-sided form "LM-H"; "LM1" (effects) and "LM2" (spatial
-    error), each supposing that there is not the other, with their standardised versions "SLM1" and "SLM2"; "LM-mu" and
-    "LM-lambda", each while the other is estimated. With it "LM joint" of the three and "LM-lambda", "LM-psi" and
-    "LM-mu", each while the other two are estimated.
+    TestGroup. Without serial correlation "LM joint" and its one-sided form "LM-H"; "LM1" (effects)
+    and "LM2" (spatial error), each supposing that there is not the other, with their standardised
+    versions "SLM1" and "SLM2"; "LM-mu" and "LM-lambda", each while the other is estimated. With it
+    "LM joint" of the three and "LM-lambda", "LM-psi" and "LM-mu", each while the other two are
+    estimated.
 
     Raises
     ------
@@ -67,15 +71,17 @@ def random_effects_lm_tests(
 
     Notes
     -----
-    Variances are not negative: tests for effects are one-sided, those for lam and psi two-sided. LM-H takes effects
-    and a positive lam as the alternative. The standardised versions have mean 0 and variance 1 exactly under normal
-    errors; SLM2 is Moran's I of the least-squares residuals. Each step of the estimates that are held takes the
-    eigenvalues of an N x N matrix: quick for hundreds of units, minutes for thousands.
+    Variances are not negative: tests for effects are one-sided, those for lam and psi two-sided.
+    LM-H takes effects and a positive lam as the alternative. The standardised versions have mean 0
+    and variance 1 exactly under normal errors; SLM2 is Moran's I of the least-squares residuals.
+    Each step of the estimates that are held takes the eigenvalues of an N x N matrix: quick for
+    hundreds of units, minutes for thousands.
 
     References
     ----------
-    Baltagi, Song and Koh (2003), doi:10.1016/S0304-4076(03)00120-9. Baltagi, Song, Jung and Koh (2007),
-    doi:10.1016/j.jeconom.2006.09.001. Standardised: Moulton and Randolph (1989), Econometrica 57, 685-693.
+    Baltagi, Song and Koh (2003), doi:10.1016/S0304-4076(03)00120-9. Baltagi, Song, Jung and Koh
+    (2007), doi:10.1016/j.jeconom.2006.09.001. Standardised: Moulton and Randolph (1989),
+    Econometrica 57, 685-693.
 
     Examples
     --------
@@ -114,7 +120,8 @@ def _without_serial(
     """Baltagi, Song and Koh's tests from least squares and from the restricted estimates."""
     effects = _standardised_score(independent, "sigma2_mu", ("sigma2",))
     error = _standardised_score(independent, "lam", ("sigma2",))
-    # At independent errors the two scores are uncorrelated: the joint statistics are sums of squares.
+    # At independent errors the two scores are uncorrelated: the joint statistics are sums of
+    # squares.
     two_sided = effects**2 + error**2
     one_sided = max(effects, 0.0) ** 2 + max(error, 0.0) ** 2
     moran = ResidualMoran().fit(pooled, W).frame["z_normal"].item()
@@ -156,7 +163,9 @@ def _standardised_score(
     tested: str,
     estimated: tuple[str, ...],
 ) -> float:
-    """The score of `tested` over its standard deviation, given that `estimated` are at their maximum."""
+    """The score of `tested` over its standard deviation, given that `estimated` are at their
+    maximum.
+    """
     score, information = at.score_and_information
     k = NAMES.index(tested)
     others = [NAMES.index(name) for name in estimated]
@@ -208,7 +217,8 @@ def _mixed(name: str, null: str, statistic: float) -> TestResult:
 def _exactly_standardised_effects(pooled: FitResult) -> float:
     """d = e'(J (x) I)e / e'e less its mean, over its standard deviation, for e = M u with normal u.
 
-    d = u'M D M u / u'M u has mean tr(DM) / s and variance 2 (s tr(DMDM) - tr(DM)^2) / (s^2 (s + 2)), s = tr M.
+    d = u'M D M u / u'M u has mean tr(DM) / s and variance 2 (s tr(DMDM) - tr(DM)^2) / (s^2 (s +
+    2)), s = tr M.
     """
     sample = pooled.sample
     T, N = sample.shape

@@ -11,7 +11,14 @@ import pandas as pd
 from ...errors import BevdriversError, BoundWarning
 from ...esda import Moran, MoranResult
 from ...models import FitResult, NonSpatial, SpatialDurbin, SpatialError, SpatialLag, SpatialLagX
-from ...models.interface import aligned, common_factor_obstacle, durbin_wald_tests, in_scope, lr_test, slx_tests
+from ...models.interface import (
+    aligned,
+    common_factor_obstacle,
+    durbin_wald_tests,
+    in_scope,
+    lr_test,
+    slx_tests,
+)
 from ...options import FixedEffects, LmForm
 from ...panel.terms import read_formula
 from ...results import TestGroup, TestResult
@@ -33,7 +40,8 @@ KINDS: dict[str, FixedEffects] = {
     "time": "time",
     "two-way": "two-way",
 }
-# whether unit effects given time effects, and time effects given unit effects, are rejected to be zero
+# whether unit effects given time effects, and time effects given unit effects, are rejected to be
+# zero
 KIND_KEPT: dict[tuple[bool, bool], FixedEffects] = {
     (True, True): "two-way",
     (True, False): "unit",
@@ -65,9 +73,11 @@ def select_model(
 ) -> SelectionPath:
     """The usual path to a specification, with its decisions explained.
 
-    1. Moran's I of the outcome by period. 2. LM and robust LM tests on the model without lags (corrected form decides,
-    published form beside). 3. F and LR tests of unit and time effects; Hausman's test. 4. LR and Wald tests of the
-    spatial Durbin model against the lag model, the error model and the one with lags of X alone.
+    1. Moran's I of the outcome by period. 2. LM and robust LM tests on the model without lags
+       (corrected form decides,
+    published form beside). 3. F and LR tests of unit and time effects; Hausman's test. 4. LR and
+    Wald tests of the spatial Durbin model against the lag model, the error model and the one with
+    lags of X alone.
 
     Parameters
     ----------
@@ -87,8 +97,8 @@ def select_model(
 
     Notes
     -----
-    The tests take errors as independent and identically distributed. With serially correlated errors they reject too
-    often: set the chosen model's clustered standard errors beside them.
+    The tests take errors as independent and identically distributed. With serially correlated
+    errors they reject too often: set the chosen model's clustered standard errors beside them.
 
     References
     ----------
@@ -154,7 +164,9 @@ def _r2_by_effects(model: Estimator, panel: Panel) -> pd.DataFrame:
 
 
 def _caution_of_r2(r2: pd.DataFrame, effects: str | None) -> str:
-    """What choosing effects by the R2 of their regressions would have done; empty where it ends the same."""
+    """What choosing effects by the R2 of their regressions would have done; empty where it ends the
+    same.
+    """
     shares = r2["correlation"]
     best = str(shares.idxmax())
     if best == (effects or "none"):
@@ -162,7 +174,8 @@ def _caution_of_r2(r2: pd.DataFrame, effects: str | None) -> str:
     listed = ", ".join(f"{name} {value:.3g}" for name, value in shares.items())
     return (
         f"The largest R2 ({listed}) would choose {best.replace('none', 'no')} effects, the tests "
-        f"{effects or 'no'} effects. Each kind of demeaning leaves another outcome to explain, so that these "
+        f"{effects or 'no'} effects. Each kind of demeaning leaves another outcome to explain, "
+        "so that these "
         "R2 are shares of different totals."
     )
 
@@ -179,7 +192,8 @@ def _caution_of_published_forms(lm: Step) -> str:
         return ""
     return (
         f"The published LM forms decide otherwise at 5 %: {', '.join(decided_otherwise)}. After "
-        "time demeaning they are not centred at zero under the null and reject too often in a short cross-section."
+        "time demeaning they are not centred at zero under the null and reject too often in a "
+        "short cross-section."
     )
 
 
@@ -199,8 +213,10 @@ def _caution_of_direct_likelihood(
     if verdict == direct_verdict:
         return ""
     return (
-        f"rho by direct maximum likelihood is {_rho(direct)}, {direct_verdict}; after the Lee-Yu transformation "
-        f"{_rho(durbin)}, {verdict}. With time effects in a short cross-section the direct estimate is biased "
+        f"rho by direct maximum likelihood is {_rho(direct)}, {direct_verdict}; after the Lee-Yu "
+        "transformation "
+        f"{_rho(durbin)}, {verdict}. With time effects in a short cross-section the direct "
+        "estimate is biased "
         "downwards, and a negative one is no evidence of competition between neighbours."
     )
 
@@ -235,7 +251,8 @@ def _moran_step(moran: MoranResult) -> Step:
     rejected = sum(test.rejected for test in tests)
     return Step(
         "Is the outcome spatially autocorrelated?",
-        "Moran's I of the outcome in each period, two-sided. It describes the outcome and decides nothing about the "
+        "Moran's I of the outcome in each period, two-sided. It describes the outcome and "
+        "decides nothing about the "
         "model: regressors may explain all of it, or hide it.",
         f"In {rejected} of {len(tests)} periods at 5 %.",
         "Other weights, or another scale of the outcome.",
@@ -267,11 +284,14 @@ def _effects_step(
     spatial_hausman = _spatial_hausman(model, panel, weights)
     step = Step(
         "Which fixed effects?",
-        "Each kind is kept when the LR test given the other kind, in the Durbin model, rejects at 5 %; the F tests are "
-        "those of the model without lags and stand beside. R2 does not choose: demeaning changes what there is to "
+        "Each kind is kept when the LR test given the other kind, in the Durbin model, rejects "
+        "at 5 %; the F tests are "
+        "those of the model without lags and stand beside. R2 does not choose: demeaning changes "
+        "what there is to "
         "explain. Hausman's test tells whether random unit effects would do.",
         decision,
-        "A model that has to hold unit heterogeneity constant keeps unit effects whatever the test says.",
+        "A model that has to hold unit heterogeneity constant keeps unit effects whatever the "
+        "test says.",
         TestGroup(tests.title, (*tests.tests, hausman, mundlak)),
         TestGroup(
             "in the Durbin model by maximum likelihood",
@@ -286,7 +306,9 @@ def _spatial_hausman(
     panel: Panel,
     weights: SpatialWeights,
 ) -> TestResult:
-    """Hausman's test in the Durbin model; why there is none where one of its fits has no maximum."""
+    """Hausman's test in the Durbin model; why there is none where one of its fits has no
+    maximum.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", BoundWarning)
         try:
@@ -299,8 +321,10 @@ def _lm_step(tests: TestGroup, published: TestGroup) -> Step:
     """LM tests in the corrected form, which decide, beside the published one."""
     return Step(
         "Does the model without lags leave spatial dependence, and of which kind?",
-        "If only one LM test rejects, that kind; if both, the kind whose robust test is larger. Corrected form: the "
-        "published one is not centred at zero after time demeaning and rejects a true null too often at small N.",
+        "If only one LM test rejects, that kind; if both, the kind whose robust test is larger. "
+        "Corrected form: the "
+        "published one is not centred at zero after time demeaning and rejects a true null too "
+        "often at small N.",
         f"The tests point to {LM_DECISIONS[_lm_direction(tests)]}.",
         "Other weights; regressors left out whose own pattern is spatial.",
         tests,
@@ -351,11 +375,14 @@ def _nesting_step(
     )
     step = Step(
         "Does the Durbin model reduce to the lag model, the error model or lags of X alone?",
-        "To the lag or the error model when neither LR nor Wald test rejects it and the LM tests point to the same "
-        "one; without any sign of dependence the model without lags stays; to lags of X alone when theta = 0 is "
+        "To the lag or the error model when neither LR nor Wald test rejects it and the LM tests "
+        "point to the same "
+        "one; without any sign of dependence the model without lags stays; to lags of X alone "
+        "when theta = 0 is "
         "rejected and rho = 0 is not; else the Durbin model, which nests all.",
         DECISIONS[kind],
-        "Rejections near 5 % in short panels; a calibration of the tests at the panel's own N, T and W.",
+        "Rejections near 5 % in short panels; a calibration of the tests at the panel's own N, T "
+        "and W.",
         TestGroup(
             "Durbin model against its special cases",
             (lr_lag, wald_lag, lr_error, wald_error, *slx),
@@ -381,7 +408,9 @@ def _reduced(
     against_slx: Sequence[TestResult],
     direction: Direction,
 ) -> type[Estimator]:
-    """The kind of model that the tests against lag and error model, that of rho = 0, and the LM tests leave."""
+    """The kind of model that the tests against lag and error model, that of rho = 0, and the LM
+    tests leave.
+    """
     error_is_nested = against_error[1].applies
     keeps_lag = not any(test.rejected for test in against_lag)
     keeps_error = error_is_nested and not any(test.rejected for test in against_error)

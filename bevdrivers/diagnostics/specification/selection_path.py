@@ -42,7 +42,8 @@ class Step:
     tests : TestGroup
         The tests that decide.
     beside : TestGroup or None
-        Tests that are shown beside them and decide nothing: the published LM forms, Hausman's test with spatial lags.
+        Tests that are shown beside them and decide nothing: the published LM forms, Hausman's test
+        with spatial lags.
     """
 
     question: str
@@ -66,9 +67,9 @@ class SelectionPath:
         Fits that the last step compared, by class name; the Durbin model among them.
     moran : MoranResult
     lm_by_effects : mapping of mappings of TestGroup
-        LM tests under each kind of fixed effects, "none", "unit", "time", "two-way", in the "corrected" and the
-        "published" form: ``path.lm_by_effects["corrected"]["unit"]``. Those of the chosen kind are the ones that
-        decided.
+        LM tests under each kind of fixed effects, "none", "unit", "time", "two-way", in the
+        "corrected" and the "published" form: ``path.lm_by_effects["corrected"]["unit"]``. Those of
+        the chosen kind are the ones that decided.
     r2_by_effects : DataFrame, kinds of effects x measures
         `FitResult.rsquared` of the least-squares model.
     cautions : tuple of str
@@ -103,8 +104,8 @@ class SelectionPath:
     def headline(self) -> TestGroup:
         """The tests that studies print in one table: LM, Hausman, LR and Wald, in the order in use.
 
-        ``tests_table(path.headline)`` makes the table, ``tests_table({"queen": one.headline, "near": other.headline})``
-        that with columns by W.
+        ``tests_table(path.headline)`` makes the table, ``tests_table({"queen": one.headline,
+        "near": other.headline})`` that with columns by W.
         """
         held = {test.name: test for test in self.tests}
         return TestGroup(
@@ -115,8 +116,8 @@ class SelectionPath:
     def tidy(self) -> pd.DataFrame:
         """One row a test, then R2 by kind of effects (in `estimate`).
 
-        Component: "step 1" and so on of the tests that decide; "beside step 2" of those that do not; "corrected, unit"
-        of the LM tests under one kind of effects; the kind of effects of R2.
+        Component: "step 1" and so on of the tests that decide; "beside step 2" of those that do
+        not; "corrected, unit" of the LM tests under one kind of effects; the kind of effects of R2.
         """
         frames = []
         for k, step in enumerate(self.steps, start=1):
@@ -137,7 +138,9 @@ class SelectionPath:
         return pd.concat(frames, ignore_index=True)
 
     def glance(self) -> pd.DataFrame:
-        """One row: the chosen model and effects, the decision of each step, and R2 by kind of effects."""
+        """One row: the chosen model and effects, the decision of each step, and R2 by kind of
+        effects.
+        """
         row = {
             "model": type(self.chosen).__name__,
             "fixed_effects": self.chosen.effects or "none",
@@ -154,7 +157,8 @@ class SelectionPath:
         for k, step in enumerate(self.steps, start=1):
             lines += _step_in_words(k, step)
         lines += [
-            "By kind of fixed effects, choosing none (statistic [p-value]; R2 of the demeaned regression):",
+            "By kind of fixed effects, choosing none (statistic [p-value]; R2 of the demeaned "
+            "regression):",
             self._by_effects(),
         ]
         if self.cautions:

@@ -1,4 +1,6 @@
-"""Westerlund's (2007) tests of no cointegration: is there error correction in some units, or in the panel?"""
+"""Westerlund's (2007) tests of no cointegration: is there error correction in some units, or in the
+panel?
+"""
 
 from __future__ import annotations
 
@@ -60,8 +62,8 @@ def cointegration_test(
     deterministics : {"none", "constant", "trend"}
         "trend" includes the constant.
     lags, leads : int or (int, int)
-        p of dy and dx, and q of dx. A range lets each unit choose by AIC; the panel tests Pt and Pa then take the
-        means, rounded down.
+        p of dy and dx, and q of dx. A range lets each unit choose by AIC; the panel tests Pt and Pa
+        then take the means, rounded down.
     bandwidth : int, optional
         Of the Bartlett long-run variances; 4 (T / 100)^(2/9), rounded down, by default.
     draws : int
@@ -72,23 +74,26 @@ def cointegration_test(
     Returns
     -------
     SeriesTest
-        ``tests`` has Gt, Ga (rejected: some units are cointegrated), Pt, Pa (the panel is); the statistics are the
-        standardised ones, normal when N follows T to infinity and units are independent, and the raw ones are in
-        `reason`. With draws the same four by the bootstrap, raw, as "Gt (bootstrap)".
+        ``tests`` has Gt, Ga (rejected: some units are cointegrated), Pt, Pa (the panel is); the
+        statistics are the standardised ones, normal when N follows T to infinity and units are
+        independent, and the raw ones are in `reason`. With draws the same four by the bootstrap,
+        raw, as "Gt (bootstrap)".
 
     Raises
     ------
     DataError
-        Too few periods for the lags and leads, a series that does not vary, more than six regressors.
+        Too few periods for the lags and leads, a series that does not vary, more than six
+        regressors.
     OptionError
 
     Notes
     -----
-    Definitions are those of Stata's xtwest (Persyn and Westerlund 2008), with the residual degrees of freedom as T in
-    Ga and Pa. Ranges of lags are compared on one sample, that of the largest, by ln(ssr / n) + 2 K / n. The bootstrap
-    draws periods with replacement, the same for all units, from (e, dx) of the regressions under the null: dependence
-    between units is kept, dependence over time beyond the lags is not. x is taken as a random walk with increments that
-    are independent over time.
+    Definitions are those of Stata's xtwest (Persyn and Westerlund 2008), with the residual degrees
+    of freedom as T in Ga and Pa. Ranges of lags are compared on one sample, that of the largest, by
+    ln(ssr / n) + 2 K / n. The bootstrap draws periods with replacement, the same for all units,
+    from (e, dx) of the regressions under the null: dependence between units is kept, dependence
+    over time beyond the lags is not. x is taken as a random walk with increments that are
+    independent over time.
 
     References
     ----------
@@ -140,7 +145,10 @@ def cointegration_test(
         {**units, "lags": chosen[:, 0], "leads": chosen[:, 1]},
         index=pd.Index(panel.units, name=panel.unit),
     )
-    title = f"Westerlund's tests: {outcome} on {', '.join(names)} (deterministic terms: {deterministics})"
+    title = (
+        f"Westerlund's tests: {outcome} on {', '.join(names)} (deterministic terms: "
+        f"{deterministics})"
+    )
     return SeriesTest(TestGroup(title, tuple(tests)), by_unit, None, described)
 
 
@@ -191,7 +199,9 @@ def _standardised(
     m: int,
     deterministics: str,
 ) -> TestResult:
-    """The raw statistic less its published mean, over its published standard deviation; Pt grows as sqrt(N)."""
+    """The raw statistic less its published mean, over its published standard deviation; Pt grows as
+    sqrt(N).
+    """
     means, variances = WESTERLUND[deterministics][name]
     scale = 1.0 if name == "Pt" else np.sqrt(N)
     excess = scale * value - np.sqrt(N) * means[m - 1]

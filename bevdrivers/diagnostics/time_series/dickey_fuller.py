@@ -1,6 +1,8 @@
-"""Dickey-Fuller and Phillips-Perron regressions of many series at once: arrays in, t statistics out.
+"""Dickey-Fuller and Phillips-Perron regressions of many series at once: arrays in, t statistics
+out.
 
-    dy_t = a (+ b t) + phi y_{t-1} + sum_{j=1}^{p} c_j dy_{t-j} (+ columns of the cross-section means) + e_t
+    dy_t = a (+ b t) + phi y_{t-1} + sum_{j=1}^{p} c_j dy_{t-j} (+ columns of the cross-section
+    means) + e_t
 
 Series are the rows of an array (S, T); S is N units, or N units times the draws of a simulation.
 """
@@ -31,8 +33,8 @@ class AdfFit:
     ssr : array of shape (S,)
         Sum of squared residuals.
     products, squares : arrays of shape (S,)
-        Of dy and y_{t-1}, cleared of all other regressors: their product and the latter's square, so that
-        phi = products / squares.
+        Of dy and y_{t-1}, cleared of all other regressors: their product and the latter's square,
+        so that phi = products / squares.
     """
 
     t: np.ndarray
@@ -77,7 +79,8 @@ def adf_columns(
         The first period whose difference is explained, counted from 0.
     deterministics : {"none", "constant", "trend"}
     common : array of shape (S, T), optional
-        The cross-section mean that belongs to each series: its level and its differences of lags 0 to p are added.
+        The cross-section mean that belongs to each series: its level and its differences of lags 0
+        to p are added.
 
     Returns
     -------
@@ -128,13 +131,15 @@ def _of_last_column(
 
     Returns
     -------
-    t statistic of x, sum of squared residuals, and of y and x cleared of the other columns: their product, and the
-    square of x. All have shape (S,). t is NaN where the other columns explain y, or x, exactly.
+    t statistic of x, sum of squared residuals, and of y and x cleared of the other columns: their
+    product, and the square of x. All have shape (S,). t is NaN where the other columns explain y,
+    or x, exactly.
     """
     n, K = X.shape[1:]
     coordinates, residuals, R = projected(X, y)
     ssr = np.sum(residuals**2, axis=1)
-    # The last diagonal element of R is the length of x, cleared of the other columns, up to its sign.
+    # The last diagonal element of R is the length of x, cleared of the other columns, up to its
+    # sign.
     cleared = R[:, -1, -1]
     squares = cleared**2
     products = coordinates[:, -1] * cleared
@@ -153,7 +158,9 @@ def adf(
     deterministics: str,
     common: np.ndarray | None = None,
 ) -> AdfFit:
-    """Augmented Dickey-Fuller regressions of the rows of y (S, T) with `lags` (S,); `common` as in `adf_columns`."""
+    """Augmented Dickey-Fuller regressions of the rows of y (S, T) with `lags` (S,); `common` as in
+    `adf_columns`.
+    """
     t, ssr, products, squares = np.empty((4, len(y)))
     for p in np.unique(lags):
         rows = lags == p
@@ -169,10 +176,11 @@ def select_lags(
     most: int,
     deterministics: str,
 ) -> np.ndarray:
-    """Lags (S,) of each series, from 0 to `most`, chosen on the observations that `most` lags leave.
+    """Lags (S,) of each series, from 0 to `most`, chosen on the observations that `most` lags
+    leave.
 
-    "aic" and "bic" minimise ln(ssr / n) + K / n times 2 or ln n; "hall" goes down from `most` until the last lag is
-    significant at 5 % (Hall 1994, doi:10.1080/07350015.1994.10524568).
+    "aic" and "bic" minimise ln(ssr / n) + K / n times 2 or ln n; "hall" goes down from `most` until
+    the last lag is significant at 5 % (Hall 1994, doi:10.1080/07350015.1994.10524568).
     """
     if rule == "hall":
         return _hall(y, most, deterministics)
@@ -208,11 +216,14 @@ def phillips_perron(
 ) -> np.ndarray:
     """Phillips and Perron's Z_t of the rows of y (S, T), with the Bartlett kernel, (S,).
 
-        Z_t = sqrt(g0 / l2) t - (l2 - g0) / (2 sqrt(l2)) n / sqrt(S),   l2 = g0 + 2 sum_j (1 - j / (q + 1)) g_j
+        Z_t = sqrt(g0 / l2) t - (l2 - g0) / (2 sqrt(l2)) n / sqrt(S),   l2 = g0 + 2 sum_j (1 - j /
+        (q + 1)) g_j
 
-    with g_j the autocovariances of the residuals (over n) and S the level's square, cleared of constant and trend.
+    with g_j the autocovariances of the residuals (over n) and S the level's square, cleared of
+    constant and trend.
 
-    Source: Phillips and Perron (1988), doi:10.1093/biomet/75.2.335; Hamilton (1994), Time Series Analysis, eq. 17.6.12.
+    Source: Phillips and Perron (1988), doi:10.1093/biomet/75.2.335; Hamilton (1994), Time Series
+    Analysis, eq. 17.6.12.
     """
     dy, X = adf_columns(y, 0, 1, deterministics)
     n = X.shape[1]

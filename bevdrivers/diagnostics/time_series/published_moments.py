@@ -1,8 +1,8 @@
 """Published moments and critical values of panel unit root and cointegration tests.
 
-Each table is by the effective number of periods, that is of observations in a unit's regression, T - p - 1; between its
-columns it is interpolated linearly. The figures were taken from R's plm 2.6-2, which has them from the papers named;
-Westerlund's from the package Westerlund 0.1.2.
+Each table is by the effective number of periods, that is of observations in a unit's regression, T
+- p - 1; between its columns it is interpolated linearly. The figures were taken from R's plm 2.6-2,
+which has them from the papers named; Westerlund's from the package Westerlund 0.1.2.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import numpy as np
 
 _ = float("nan")
 
-# Levin, Lin and Chu (2002), table 2, doi:10.1016/S0304-4076(01)00098-7: mean and standard deviation adjustments;
-# the last column stands for infinity
+# Levin, Lin and Chu (2002), table 2, doi:10.1016/S0304-4076(01)00098-7: mean and standard deviation
+# adjustments; the last column stands for infinity
 LLC_PERIODS = (25, 30, 35, 40, 45, 50, 60, 70, 80, 90, 100, 250, 500)
 LLC = {
     "none": (
@@ -20,17 +20,45 @@ LLC = {
         (1.049, 1.035, 1.027, 1.021, 1.017, 1.014, 1.011, 1.008, 1.007, 1.006, 1.005, 1.001, 1),
     ),
     "constant": (
-        (-0.554, -0.546, -0.541, -0.537, -0.533, -0.531, -0.527, -0.524, -0.521, -0.52, -0.518, -0.509, -0.5),
+        (
+            -0.554,
+            -0.546,
+            -0.541,
+            -0.537,
+            -0.533,
+            -0.531,
+            -0.527,
+            -0.524,
+            -0.521,
+            -0.52,
+            -0.518,
+            -0.509,
+            -0.5,
+        ),
         (0.919, 0.889, 0.867, 0.85, 0.837, 0.826, 0.81, 0.798, 0.789, 0.782, 0.776, 0.742, 0.707),
     ),
     "trend": (
-        (-0.703, -0.674, -0.653, -0.637, -0.624, -0.614, -0.598, -0.587, -0.578, -0.571, -0.566, -0.533, -0.5),
+        (
+            -0.703,
+            -0.674,
+            -0.653,
+            -0.637,
+            -0.624,
+            -0.614,
+            -0.598,
+            -0.587,
+            -0.578,
+            -0.571,
+            -0.566,
+            -0.533,
+            -0.5,
+        ),
         (1.003, 0.949, 0.906, 0.871, 0.842, 0.818, 0.78, 0.751, 0.728, 0.71, 0.695, 0.603, 0.5),
     ),
 }
 
-# Im, Pesaran and Shin (2003), table 3, doi:10.1016/S0304-4076(03)00092-7: mean and variance of the t statistic, rows by
-# lags 0 to 8
+# Im, Pesaran and Shin (2003), table 3, doi:10.1016/S0304-4076(03)00092-7: mean and variance of the
+# t statistic, rows by lags 0 to 8
 IPS_PERIODS = (10, 15, 20, 25, 30, 40, 50, 60, 70, 100)
 IPS_MOST_LAGS = 8
 IPS_MEAN = {
@@ -82,8 +110,8 @@ IPS_VARIANCE = {
     ),
 }
 
-# Pesaran (2007), tables 2a to 2c, doi:10.1002/jae.951: critical values of the mean of the t statistics at 1, 5 and
-# 10 %, rows by units, columns by periods
+# Pesaran (2007), tables 2a to 2c, doi:10.1002/jae.951: critical values of the mean of the t
+# statistics at 1, 5 and 10 %, rows by units, columns by periods
 CIPS_SIZES = (10, 15, 20, 30, 50, 70, 100, 200)
 CIPS_LEVELS = (0.01, 0.05, 0.10)
 CIPS = {
@@ -232,8 +260,8 @@ _TRUNCATED = {
 # bounds of the truncated statistics, ibid. p. 277
 CIPS_BOUNDS = {"none": (-6.12, 4.16), "constant": (-6.19, 2.61), "trend": (-6.42, 1.70)}
 
-# Westerlund (2007), table 1, doi:10.1111/j.1468-0084.2007.00477.x, as in Stata's xtwest: mean and variance for one to
-# six regressors
+# Westerlund (2007), table 1, doi:10.1111/j.1468-0084.2007.00477.x, as in Stata's xtwest: mean and
+# variance for one to six regressors
 WESTERLUND: dict[str, dict[str, tuple[tuple[float, ...], tuple[float, ...]]]] = {
     "none": {
         "Gt": (
@@ -293,7 +321,9 @@ WESTERLUND: dict[str, dict[str, tuple[tuple[float, ...], tuple[float, ...]]]] = 
 
 
 def levin_lin_chu(periods: float, deterministics: str) -> tuple[float, float]:
-    """Mean and standard deviation adjustment at so many effective periods; beyond the table, those at its end."""
+    """Mean and standard deviation adjustment at so many effective periods; beyond the table, those
+    at its end.
+    """
     means, deviations = LLC[deterministics]
     mean = np.interp(periods, LLC_PERIODS, means)
     deviation = np.interp(periods, LLC_PERIODS, deviations)
@@ -305,7 +335,9 @@ def im_pesaran_shin(
     lags: np.ndarray,
     deterministics: str,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of the t statistics of units with so many effective periods and lags; NaN outside the table."""
+    """Mean and variance of the t statistics of units with so many effective periods and lags; NaN
+    outside the table.
+    """
     outside = (periods < IPS_PERIODS[0]) | (lags > IPS_MOST_LAGS)
     moments = []
     for table in (IPS_MEAN, IPS_VARIANCE):
@@ -324,10 +356,13 @@ def cips(
     *,
     truncated: bool,
 ) -> np.ndarray:
-    """Critical values at `CIPS_LEVELS`, (3,), of so many units and effective periods; beyond the table, at its end."""
+    """Critical values at `CIPS_LEVELS`, (3,), of so many units and effective periods; beyond the
+    table, at its end.
+    """
     table = np.array(CIPS[deterministics])
     if truncated:
-        # only the two shortest columns of periods differ from those of the statistic that is not truncated
+        # only the two shortest columns of periods differ from those of the statistic that is not
+        # truncated
         table[:, :, :2] = np.swapaxes(_TRUNCATED[deterministics], 1, 2)
     critical = []
     for level in table:

@@ -20,15 +20,17 @@ CONSTANT = 1e-12
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SeriesTest:
-    """A test of unit roots or of cointegration: panel statistics, and the units' own regressions behind them.
+    """A test of unit roots or of cointegration: panel statistics, and the units' own regressions
+    behind them.
 
     Attributes
     ----------
     tests : TestGroup
         The panel statistics.
     units : DataFrame, by unit
-        t statistic of each unit's own regression and its lags (bandwidth for Phillips-Perron); its p-value where a
-        unit root test has one; of cointegration tests the adjustment coefficient ``alpha`` and the leads.
+        t statistic of each unit's own regression and its lags (bandwidth for Phillips-Perron); its
+        p-value where a unit root test has one; of cointegration tests the adjustment coefficient
+        ``alpha`` and the leads.
     critical_values : Series or None
         Of CIPS by its table, at 1, 5 and 10 %, by level.
     described : dict
@@ -45,7 +47,9 @@ class SeriesTest:
         return self.tests.tidy()
 
     def glance(self) -> pd.DataFrame:
-        """One row: variable, test and options, then the first panel statistic with its p-value and verdict."""
+        """One row: variable, test and options, then the first panel statistic with its p-value and
+        verdict.
+        """
         first = self.tests.tests[0].glance().iloc[0]
         names = (
             "null",

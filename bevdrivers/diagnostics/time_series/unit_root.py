@@ -1,4 +1,6 @@
-"""Panel unit root tests: Levin-Lin-Chu, Im-Pesaran-Shin, Fisher combinations of single tests, Pesaran's CIPS."""
+"""Panel unit root tests: Levin-Lin-Chu, Im-Pesaran-Shin, Fisher combinations of single tests,
+Pesaran's CIPS.
+"""
 
 from __future__ import annotations
 
@@ -51,30 +53,32 @@ def unit_root_test(
     variable : str
         A numeric column, or an expression such as ``"log(gdp_pc)"``.
     test : {"llc", "ips", "fisher-adf", "fisher-pp", "cips"}
-        "llc": one common root under the alternative (Levin, Lin and Chu 2002). "ips": own roots, some below one (Im,
-        Pesaran and Shin 2003). "fisher-adf", "fisher-pp": p-values of each unit's Dickey-Fuller or Phillips-Perron test
-        put together (Maddala and Wu 1999, Choi 2001). "cips": as "ips", with cross-section means in each regression
-        (Pesaran 2007). The first four take the units as independent of each other; "cips" allows a common factor.
+        "llc": one common root under the alternative (Levin, Lin and Chu 2002). "ips": own roots,
+        some below one (Im, Pesaran and Shin 2003). "fisher-adf", "fisher-pp": p-values of each
+        unit's Dickey-Fuller or Phillips-Perron test put together (Maddala and Wu 1999, Choi 2001).
+        "cips": as "ips", with cross-section means in each regression (Pesaran 2007). The first four
+        take the units as independent of each other; "cips" allows a common factor.
     deterministics : {"none", "constant", "trend"}
         "trend" includes the constant. "ips" needs one of the last two.
     lags : int or {"aic", "bic", "hall"}
-        Lagged differences, the same for all units, or a rule by which each unit chooses its own; "cips" chooses one
-        number for all (the rounded mean of the units' own), because its table has one. "fisher-pp" has none.
+        Lagged differences, the same for all units, or a rule by which each unit chooses its own;
+        "cips" chooses one number for all (the rounded mean of the units' own), because its table
+        has one. "fisher-pp" has none.
     max_lags : int, optional
         Most lags of a rule: 12 (T / 100)^(1/4), rounded down, or a third of T where that is less.
     bandwidth : int, optional
-        Of the long-run variances of "llc", 3.21 T^(1/3), rounded, by default as in the paper, and of "fisher-pp",
-        4 (T / 100)^(2/9), rounded down.
+        Of the long-run variances of "llc", 3.21 T^(1/3), rounded, by default as in the paper, and
+        of "fisher-pp", 4 (T / 100)^(2/9), rounded down.
     demean : bool
-        Whether the cross-section mean of each period is taken out first, which removes a common factor that moves all
-        units alike.
+        Whether the cross-section mean of each period is taken out first, which removes a common
+        factor that moves all units alike.
     truncated : bool
         Of "cips": extreme t statistics are cut off at Pesaran's bounds.
     draws : int
-        0: p-values from the published asymptotic distributions and tables; where a table does not go down to the
-        panel's T the test does not apply. Else from that many simulated panels of
-        independent Gaussian random walks with the panel's own N and T and the same choice of lags: what a short panel
-        needs, for which the tables do not go down far enough.
+        0: p-values from the published asymptotic distributions and tables; where a table does not
+        go down to the panel's T the test does not apply. Else from that many simulated panels of
+        independent Gaussian random walks with the panel's own N and T and the same choice of lags:
+        what a short panel needs, for which the tables do not go down far enough.
     seed : int, optional
         Of the draws.
 
@@ -90,18 +94,19 @@ def unit_root_test(
 
     Notes
     -----
-    t statistics have the variance over the residual degrees of freedom; that of "llc" is over the observations, as in
-    the paper. The table of "llc" is entered at the effective number of periods T - mean lags - 1, as in the paper;
-    R's plm enters it at T. With its own bandwidth "llc" rejects a true null far too often (45 % of panels with N = 31,
-    T = 30 at 5 %), because long-run variances of demeaned differences come out too small. Take its p-value from draws.
-    A ``bandwidth`` of 0 keeps the level, too, but leaves no power: under stationarity the long-run variance is to be
-    small.
+    t statistics have the variance over the residual degrees of freedom; that of "llc" is over the
+    observations, as in the paper. The table of "llc" is entered at the effective number of periods
+    T - mean lags - 1, as in the paper; R's plm enters it at T. With its own bandwidth "llc" rejects
+    a true null far too often (45 % of panels with N = 31, T = 30 at 5 %), because long-run
+    variances of demeaned differences come out too small. Take its p-value from draws. A
+    ``bandwidth`` of 0 keeps the level, too, but leaves no power: under stationarity the long-run
+    variance is to be small.
 
     References
     ----------
     Levin, Lin and Chu (2002), doi:10.1016/S0304-4076(01)00098-7. Im, Pesaran and Shin (2003),
-    doi:10.1016/S0304-4076(03)00092-7. Maddala and Wu (1999), doi:10.1111/1468-0084.0610s1631. Choi (2001),
-    doi:10.1016/S0261-5606(00)00048-6. Pesaran (2007), doi:10.1002/jae.951.
+    doi:10.1016/S0304-4076(03)00092-7. Maddala and Wu (1999), doi:10.1111/1468-0084.0610s1631. Choi
+    (2001), doi:10.1016/S0261-5606(00)00048-6. Pesaran (2007), doi:10.1002/jae.951.
 
     Examples
     --------
@@ -254,7 +259,8 @@ def _most_lags(
         return 0
 
     def needed(p: int) -> int:
-        # CIPS holds the level and the p + 1 differences of the cross-section mean beside the unit's own
+        # CIPS holds the level and the p + 1 differences of the cross-section mean beside the unit's
+        # own
         return least_periods(p, deterministics, p + 2 if test == "cips" else 0)
 
     if isinstance(lags, str) and max_lags is None:
@@ -279,7 +285,9 @@ def _check_estimated(panel: Panel, variable: str, fit: AdfFit) -> None:
         return
     raise DataError(
         variable,
-        expected=("series that deterministic terms, lags and means of all units do not explain exactly"),
+        expected=(
+            "series that deterministic terms, lags and means of all units do not explain exactly"
+        ),
         got=f"{len(exact)} that they do: {first_five([panel.units[i] for i in exact])}",
     )
 
@@ -293,7 +301,8 @@ def _tests(
     seed: int | None,
 ) -> list[TestResult]:
     """The panel statistics with p-values, simulated where there are draws, else published."""
-    # t-bar of IPS has no table beyond lags of 0, W-t-bar no simulated distribution where its table ends
+    # t-bar of IPS has no table beyond lags of 0, W-t-bar no simulated distribution where its table
+    # ends
     left_out = "IPS W-t-bar" if draws else "IPS t-bar"
     observed = {name: float(values[0]) for name, values in statistics.items() if name != left_out}
     if not draws:
@@ -311,7 +320,9 @@ def _critical_values(
     fit: AdfFit,
     request: UnitRootRequest,
 ) -> pd.Series | None:
-    """Critical values of CIPS where its p-value is from the table, by level; None for other tests."""
+    """Critical values of CIPS where its p-value is from the table, by level; None for other
+    tests.
+    """
     if request.test != "cips" or not test.law.startswith("Pesaran"):
         return None
     N, T = shape

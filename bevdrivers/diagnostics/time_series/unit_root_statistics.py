@@ -1,4 +1,6 @@
-"""Panel unit root statistics from arrays: Levin-Lin-Chu, Im-Pesaran-Shin, Fisher combinations, CIPS."""
+"""Panel unit root statistics from arrays: Levin-Lin-Chu, Im-Pesaran-Shin, Fisher combinations,
+CIPS.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from .dickey_fuller import AdfFit, adf, long_run_variance, phillips_perron, sele
 NULL = "every unit's series has a unit root"
 # draws of a simulated reference distribution that are worked on together, to bound memory
 BATCH = 200
-TOO_SHORT = "the published table begins at {first} effective periods and there are {periods:g}: use draws="
+TOO_SHORT = (
+    "the published table begins at {first} effective periods and there are {periods:g}: use draws="
+)
 # statistics that are large, not small, where the null is false
 UPPER_TAIL = ("Fisher P", "Fisher modified P")
 _STATSMODELS_CODES = {"none": "n", "constant": "c", "trend": "ct"}
@@ -54,7 +58,9 @@ def panel_statistics(
     panels: np.ndarray,
     request: UnitRootRequest,
 ) -> tuple[dict[str, np.ndarray], AdfFit]:
-    """Panel statistics of D panels (D, N, T), each (D,), and the regressions of all their series."""
+    """Panel statistics of D panels (D, N, T), each (D,), and the regressions of all their
+    series.
+    """
     D, N, T = panels.shape
     if request.demean:
         panels = panels - panels.mean(axis=1, keepdims=True)
@@ -83,7 +89,9 @@ def _lags(y: np.ndarray, request: UnitRootRequest) -> np.ndarray:
 
 
 def _phillips_perron(y: np.ndarray, request: UnitRootRequest) -> AdfFit:
-    """Z_t of the rows of y in the place of t, the bandwidth in the place of the lags, and no sums of squares."""
+    """Z_t of the rows of y in the place of t, the bandwidth in the place of the lags, and no sums
+    of squares.
+    """
     t = phillips_perron(y, request.bandwidth, request.deterministics)
     none = np.full(len(t), np.nan)
     return AdfFit(t, np.full(len(t), request.bandwidth), none, none, none)
@@ -94,7 +102,9 @@ def _cips(
     lags: np.ndarray,
     request: UnitRootRequest,
 ) -> tuple[dict[str, np.ndarray], AdfFit]:
-    """Pesaran's CIPS: the mean t of regressions that hold the cross-section mean, with one number of lags a panel."""
+    """Pesaran's CIPS: the mean t of regressions that hold the cross-section mean, with one number
+    of lags a panel.
+    """
     D, N, T = panels.shape
     mean_lags = lags.reshape(D, N).mean(axis=1)
     shared_lags = np.rint(mean_lags).astype(int)
@@ -141,7 +151,8 @@ def _levin_lin_chu(
     changes = _detrended_changes(y, request.deterministics)
     ratios = np.sqrt(long_run_variance(changes, request.bandwidth) / variance)
     ratio = ratios.reshape(D, N).mean(axis=1)
-    # The pooled regression of normalised dy on normalised y_{t-1}, both cleared of the other regressors of the unit.
+    # The pooled regression of normalised dy on normalised y_{t-1}, both cleared of the other
+    # regressors of the unit.
     product = _sum_over_units(fit.products / variance, shape)
     square = _sum_over_units(fit.squares / variance, shape)
     # what is explained and what is left of dy, cleared of the other regressors
@@ -159,7 +170,9 @@ def _levin_lin_chu(
 
 
 def _detrended_changes(y: np.ndarray, deterministics: str) -> np.ndarray:
-    """Differences of the rows of y (S, T) without their mean, and without their trend, (S, T - 1)."""
+    """Differences of the rows of y (S, T) without their mean, and without their trend, (S, T -
+    1).
+    """
     changes = np.diff(y, axis=1)
     if deterministics != "none":
         changes = changes - changes.mean(axis=1, keepdims=True)
@@ -196,7 +209,9 @@ def _fisher(t: np.ndarray, deterministics: str) -> dict[str, np.ndarray]:
 
 
 def mackinnon_p(t: np.ndarray, deterministics: str) -> np.ndarray:
-    """Asymptotic p-values of Dickey-Fuller t statistics, any shape, by MacKinnon's (1994) polynomials."""
+    """Asymptotic p-values of Dickey-Fuller t statistics, any shape, by MacKinnon's (1994)
+    polynomials.
+    """
     from statsmodels.tsa.adfvalues import mackinnonp
 
     code = _STATSMODELS_CODES[deterministics]
@@ -240,7 +255,9 @@ def _by_table_of_cips(
     periods: int,
     request: UnitRootRequest,
 ) -> TestResult:
-    """CIPS beside its critical values: the p-value is interpolated between 1 and 10 %, and cut off there."""
+    """CIPS beside its critical values: the p-value is interpolated between 1 and 10 %, and cut off
+    there.
+    """
     if periods < tables.CIPS_SIZES[0]:
         return _too_short("CIPS", tables.CIPS_SIZES[0], periods)
     critical = tables.cips(N, periods, request.deterministics, truncated=request.truncated)
@@ -263,7 +280,9 @@ def simulated_statistics(
     draws: int,
     seed: int | None,
 ) -> dict[str, np.ndarray]:
-    """Statistics of panels of independent Gaussian random walks of `shape` (N, T), (draws,) each."""
+    """Statistics of panels of independent Gaussian random walks of `shape` (N, T), (draws,)
+    each.
+    """
     rng = np.random.default_rng(seed)
     batches: list[dict[str, np.ndarray]] = []
     for start in range(0, draws, BATCH):

@@ -1,11 +1,12 @@
 """Westerlund's error-correction regressions, statistics and bootstrap, from arrays alone.
 
-    dy_t = a (+ b t) + alpha y_{t-1} + gamma' x_{t-1} + sum_{j=1}^{p} a_j dy_{t-j} + sum_{k=-q}^{p} b_k' dx_{t-k} + e_t
+    dy_t = a (+ b t) + alpha y_{t-1} + gamma' x_{t-1} + sum_{j=1}^{p} a_j dy_{t-j} + sum_{k=-q}^{p}
+    b_k' dx_{t-k} + e_t
 
 for each unit. Under the null alpha = 0: what y and x are apart does not pull y back.
 
-Source: Westerlund (2007), doi:10.1111/j.1468-0084.2007.00477.x; definitions as in Stata's xtwest (Persyn and Westerlund
-2008, doi:10.1177/1536867X0800800205).
+Source: Westerlund (2007), doi:10.1111/j.1468-0084.2007.00477.x; definitions as in Stata's xtwest
+(Persyn and Westerlund 2008, doi:10.1177/1536867X0800800205).
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class Regressions:
     alpha, t, ssr : arrays of shape (S,)
         Coefficient of y_{t-1}, its t statistic, sum of squared residuals.
     scale : array of shape (S,)
-        alpha(1) = omega_u / omega_y: long-run standard deviations of u = sum b dx + e over those of dy.
+        alpha(1) = omega_u / omega_y: long-run standard deviations of u = sum b dx + e over those of
+        dy.
     product, square : arrays of shape (S,)
         Of dy and y_{t-1}, cleared of all other regressors: their product and the latter's square.
     df : int
@@ -73,8 +75,8 @@ def regress(
     ssr = np.sum(e**2, axis=1)
     b = np.linalg.solve(R, coordinates[:, :, None])[:, :, 0]
 
-    # u = dy less all but the terms in dx. It runs on to the last period: only dx beyond the end, which is no part of
-    # what is taken off, is not known there.
+    # u = dy less all but the terms in dx. It runs on to the last period: only dx beyond the end,
+    # which is no part of what is taken off, is not known there.
     to_the_end = _columns(y, x, lags, 0, deterministics)[0]
     level = y[:, lags:-1, None]
     taken_off = np.concatenate([to_the_end[:, :, :before_dx], level], axis=2)
@@ -86,7 +88,8 @@ def regress(
     omega_u = long_run_variance(u, bandwidth)
     omega_y = long_run_variance(centred, bandwidth)
 
-    # The last diagonal element of R is the length of y_{t-1}, cleared of the other columns, up to its sign.
+    # The last diagonal element of R is the length of y_{t-1}, cleared of the other columns, up to
+    # its sign.
     cleared = R[:, -1, -1]
     s = np.sqrt(ssr / (n - K))
     return Regressions(
@@ -101,7 +104,9 @@ def regress(
 
 
 def _check_rank(X: np.ndarray, R: np.ndarray) -> None:
-    """Refuse regressors X (S, n, K), with triangles R (S, K, K), that are combinations of each other in a unit."""
+    """Refuse regressors X (S, n, K), with triangles R (S, K, K), that are combinations of each
+    other in a unit.
+    """
     lengths = np.linalg.norm(X, axis=1)
     cleared = np.abs(np.diagonal(R, axis1=1, axis2=2))
     singular = (cleared <= RANK_TOLERANCE * lengths).any(axis=1)
@@ -122,7 +127,9 @@ def _columns(
     leads: int,
     deterministics: str,
 ) -> tuple[np.ndarray, int]:
-    """Regressors (S, n, K), the level of y last, and the number of those that stand before the differences of x."""
+    """Regressors (S, n, K), the level of y last, and the number of those that stand before the
+    differences of x.
+    """
     S, T = y.shape
     first, last = lags + 1, T - leads
     fixed = deterministic_columns(deterministics, last - first)
@@ -169,7 +176,8 @@ def select_lags_and_leads(
         return np.tile(candidates[0], (len(y), 1))
     criteria = []
     for p, q in candidates:
-        # dropping the first most_lags - p and the last most_leads - q periods leaves all candidates the same sample
+        # dropping the first most_lags - p and the last most_leads - q periods leaves all candidates
+        # the same sample
         kept = slice(most_lags - p, y.shape[1] - (most_leads - q))
         kept_y, kept_x = y[:, kept], x[:, kept]
         X, _ = _columns(kept_y, kept_x, p, q, deterministics)
@@ -206,7 +214,8 @@ def raw_statistics(
     """
     N = len(chosen)
     alpha, t, df_alpha = _by_unit(y, x, chosen, deterministics, bandwidth)
-    # The panel tests share alpha: dy and y_{t-1}, cleared of the rest by the mean lags and leads, are pooled.
+    # The panel tests share alpha: dy and y_{t-1}, cleared of the rest by the mean lags and leads,
+    # are pooled.
     p, q = chosen.mean(axis=0).astype(int)
     pooled = regress(y, x, int(p), int(q), deterministics, bandwidth)
     scaled = pooled.product / pooled.scale
@@ -260,7 +269,9 @@ def bootstrap_statistics(
     draws: int,
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
-    """The four statistics of panels made under the null, (draws,) each; arrays as in `raw_statistics` with D = 1."""
+    """The four statistics of panels made under the null, (draws,) each; arrays as in
+    `raw_statistics` with D = 1.
+    """
     process = null_process(y, x, chosen, deterministics)
     T = y.shape[1]
     batches = []
@@ -302,7 +313,9 @@ class NullProcess:
         T: int,
         rng: np.random.Generator,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """One panel of levels, y (N, T) and x (N, T, m); the same periods are drawn for all units."""
+        """One panel of levels, y (N, T) and x (N, T, m); the same periods are drawn for all
+        units.
+        """
         N, p = self.own.shape
         steps = T + p
         n = self.e.shape[1]
@@ -330,7 +343,9 @@ def null_process(
     chosen: np.ndarray,
     deterministics: str,
 ) -> NullProcess:
-    """Regressions without the levels, by unit, on the sample that the largest lags and leads leave."""
+    """Regressions without the levels, by unit, on the sample that the largest lags and leads
+    leave.
+    """
     N, T, m = x.shape
     p, q = (int(largest) for largest in chosen.max(axis=0))
     n = T - 1 - p - q
@@ -356,7 +371,9 @@ def _without_levels(
     leads: int,
     deterministics: str,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients of the differences and residuals of one unit's regression, y (1, T) and x (1, T, m)."""
+    """Coefficients of the differences and residuals of one unit's regression, y (1, T) and x (1, T,
+    m).
+    """
     T, m = x.shape[1:]
     fixed = DETERMINISTIC_COLUMNS[deterministics]
     X = _columns(y, x, lags, leads, deterministics)[0][0]

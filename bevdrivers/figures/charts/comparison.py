@@ -29,16 +29,17 @@ def comparison_plot(
     ax: Axes | None = None,
     title: str = "",
 ) -> Axes:
-    """Weights pair by pair: below the diagonal the correlation of their lags, above it the links that they share.
+    """Weights pair by pair: below the diagonal the correlation of their lags, above it the links
+    that they share.
 
-    The darker a cell, the more alike the two. Above the diagonal stands the share of the links that both have among
-    those that either has, and below it, in parentheses, their number.
+    The darker a cell, the more alike the two. Above the diagonal stands the share of the links that
+    both have among those that either has, and below it, in parentheses, their number.
 
     Parameters
     ----------
     comparison : WeightsComparison or DataFrame
-        What `compare_weights` gives, or its `frame`: one row a pair with first, second, lag_correlation, shared_links,
-        jaccard.
+        What `compare_weights` gives, or its `frame`: one row a pair with first, second,
+        lag_correlation, shared_links, jaccard.
     ax : Axes, optional
         Where to draw; else a new figure.
 
@@ -182,7 +183,9 @@ def _dress_matrix(ax: Axes, names: list[str]) -> None:
 
 
 def _explanation(comparison: Any, width: int) -> str:
-    """Which triangle is what, in lines of `width` letters; the lags' variable where the comparison tells it."""
+    """Which triangle is what, in lines of `width` letters; the lags' variable where the comparison
+    tells it.
+    """
     variable = getattr(comparison, "variable", "")
     draws = getattr(comparison, "draws", 0)
     lagged = ""

@@ -32,18 +32,20 @@ def convergence_plot(
 ) -> Figure:
     """Running means and standard deviations of simulated quantities against the number of draws.
 
-    Above: the mean of the first r draws with two Monte Carlo standard errors, s_r over the square root of r, on either
-    side. Below: s_r, which is the standard error of a simulated impact. Draws are taken as independent, as those of
-    `fit.impacts(draws=...)` and permutations are; the draws of a Markov chain are not, and its bands are too narrow.
+    Above: the mean of the first r draws with two Monte Carlo standard errors, s_r over the square
+    root of r, on either side. Below: s_r, which is the standard error of a simulated impact. Draws
+    are taken as independent, as those of `fit.impacts(draws=...)` and permutations are; the draws
+    of a Markov chain are not, and its bands are too narrow.
 
     Parameters
     ----------
     draws : Impacts, DataFrame or array
-        `fit.impacts(draws=...)`; draws x quantities; or one quantity, of shape (R,). Of permutations: the statistics,
-        or, for the running p-value, whether each is at least the observed one.
+        `fit.impacts(draws=...)`; draws x quantities; or one quantity, of shape (R,). Of
+        permutations: the statistics, or, for the running p-value, whether each is at least the
+        observed one.
     terms : sequence of str, optional
-        Which quantities, 12 at most; for impacts names such as "direct log(gdp_pc)". By default all, of impacts the
-        total ones.
+        Which quantities, 12 at most; for impacts names such as "direct log(gdp_pc)". By default
+        all, of impacts the total ones.
     labels : mapping of str, optional
         Quantities in words.
     ylabel : str

@@ -37,7 +37,8 @@ def impacts_plot(
     components : sequence of str
         Which, in this order.
     level : float or None
-        Coverage of the intervals, handed to `tidy(level=...)`; None takes the intervals of `tidy()`.
+        Coverage of the intervals, handed to `tidy(level=...)`; None takes the intervals of
+        `tidy()`.
     ax : Axes, optional
         Where to draw; else a new figure.
     xlabel : str

@@ -43,7 +43,9 @@ def draw_intervals(
     title: str,
     xlabel: str,
 ) -> Axes:
-    """Draw each of the S `series` (frames with one row a term) in a look of its own, terms from top to bottom."""
+    """Draw each of the S `series` (frames with one row a term) in a look of its own, terms from top
+    to bottom.
+    """
     n_series = len(series)
     if ax is None:
         height = 0.85 + len(terms) * (0.16 + 0.13 * n_series)

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 
 class _Quadrant(NamedTuple):
-    """A quadrant of the plot: its name, the look of its points, and where its name stands (shares of the axes)."""
+    """A quadrant of the plot: its name, the look of its points, and where its name stands (shares
+    of the axes).
+    """
 
     name: str
     colour: str
@@ -66,19 +68,23 @@ def moran_scatter(
     xlabel: str = "Standardised variable",
     ylabel: str = "Spatial lag",
 ) -> Axes:
-    """A variable against its spatial lag, both in standard deviations of the variable; the slope is Moran's I.
+    """A variable against its spatial lag, both in standard deviations of the variable; the slope is
+    Moran's I.
 
-    Points in the quadrants HH and LL (filled) are like their neighbours, those in HL and LH (hollow) are not.
+    Points in the quadrants HH and LL (filled) are like their neighbours, those in HL and LH
+    (hollow) are not.
 
     Parameters
     ----------
     x, lag : arrays of shape (N,)
-        The variable and W x, with the rows of W summing to one. With islands (rows of zeros), or another W, give x
-        as deviations from its mean, and their lag; the slope is then I times the sum of the weights over N.
+        The variable and W x, with the rows of W summing to one. With islands (rows of zeros), or
+        another W, give x as deviations from its mean, and their lag; the slope is then I times the
+        sum of the weights over N.
     labels : sequence of str, length N, optional
         Names of the units; by default the index where `x` is a Series.
     n_labels : int
-        How many points to name, the farthest from the origin first. A name that finds no free place is left out.
+        How many points to name, the farthest from the origin first. A name that finds no free place
+        is left out.
     ax : Axes, optional
         Where to draw; else a new figure.
     title : str, optional
@@ -97,8 +103,8 @@ def moran_scatter(
 
     References
     ----------
-    Anselin (1996), The Moran scatterplot as an ESDA tool to assess local instability in spatial association, in
-    Fischer, Scholten and Unwin, Spatial Analytical Perspectives on GIS.
+    Anselin (1996), The Moran scatterplot as an ESDA tool to assess local instability in spatial
+    association, in Fischer, Scholten and Unwin, Spatial Analytical Perspectives on GIS.
 
     Examples
     --------
@@ -237,7 +243,9 @@ def _checked_variable(
     lag: Any,
     labels: Sequence[str] | None,
 ) -> tuple[np.ndarray, np.ndarray, list[str] | None]:
-    """The variable and its lag, checked, each (N,), and the names of the units where there are any."""
+    """The variable and its lag, checked, each (N,), and the names of the units where there are
+    any.
+    """
     both_series = isinstance(x, pd.Series) and isinstance(lag, pd.Series)
     if both_series and not x.index.equals(lag.index):
         raise DataError(
@@ -277,7 +285,9 @@ def _checked_variable(
 
 
 def _draw_points(ax: Axes, z: np.ndarray, wz: np.ndarray) -> list[Any]:
-    """Quadrant lines, the points in the look of their quadrant, the quadrants' names; the names are returned."""
+    """Quadrant lines, the points in the look of their quadrant, the quadrants' names; the names are
+    returned.
+    """
     ax.axhline(0, color=GREY, linewidth=HAIRLINE, zorder=1)
     ax.axvline(0, color=GREY, linewidth=HAIRLINE, zorder=1)
     names = []
@@ -311,7 +321,9 @@ def _draw_points(ax: Axes, z: np.ndarray, wz: np.ndarray) -> list[Any]:
 
 
 def _draw_line(ax: Axes, z: np.ndarray, slope: float, level: float) -> np.ndarray:
-    """The least-squares line over the range of `z`; points on it and on the quadrant lines, shape (P, 2)."""
+    """The least-squares line over the range of `z`; points on it and on the quadrant lines, shape
+    (P, 2).
+    """
     along = np.linspace(z.min(), z.max(), 160)
     heights = level + slope * along
     ax.plot(

@@ -34,14 +34,16 @@ def share_plot(
     Parameters
     ----------
     shares : result
-        Anything whose `tidy()` has a row for each group (`term`) and stage (`component`). Where there are components
-        that begin with "share ", the stage is what follows, and other components are left out.
+        Anything whose `tidy()` has a row for each group (`term`) and stage (`component`). Where
+        there are components that begin with "share ", the stage is what follows, and other
+        components are left out.
     groups, stages : sequence of str, optional
         Which, in this order; by default all.
     labels : mapping of str, optional
         Groups and stages in words.
     level : float or None
-        Coverage of the intervals, handed to `tidy(level=...)`; None takes the intervals of `tidy()`.
+        Coverage of the intervals, handed to `tidy(level=...)`; None takes the intervals of
+        `tidy()`.
     ax : Axes, optional
         Where to draw; else a new figure.
     xlabel : str
@@ -96,7 +98,9 @@ def share_plot(
 
 
 def _shares_by_stage(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of shares, their stage as the component; all rows where no component says that it is a share."""
+    """The rows of shares, their stage as the component; all rows where no component says that it is
+    a share.
+    """
     components = [str(component) for component in frame["component"]]
     are_shares = [name.startswith(_SHARE) and _LESS not in name for name in components]
     if any(are_shares):

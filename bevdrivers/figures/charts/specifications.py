@@ -50,18 +50,20 @@ def specification_curve(
     title: str = "",
     ylabel: str = "Estimate",
 ) -> Figure:
-    """Estimates of one coefficient or impact under many specifications, sorted, above the choices that made each.
+    """Estimates of one coefficient or impact under many specifications, sorted, above the choices
+    that made each.
 
-    Estimates whose interval excludes zero are dark and filled, the others pale and hollow. The main specification is a
-    diamond, with a line down through its choices.
+    Estimates whose interval excludes zero are dark and filled, the others pale and hollow. The main
+    specification is a diamond, with a line down through its choices.
 
     Parameters
     ----------
     frame : DataFrame, one row a specification
-        `estimate`, `conf_low`, `conf_high`, and a column for each choice (weights, controls, sample, ...). Not changed.
+        `estimate`, `conf_low`, `conf_high`, and a column for each choice (weights, controls,
+        sample, ...). Not changed.
     choices : sequence of str, optional
-        Columns of choices, from top to bottom. By default all but those of a tidy frame; of these, the ones that are
-        the same in all rows are left out.
+        Columns of choices, from top to bottom. By default all but those of a tidy frame; of these,
+        the ones that are the same in all rows are left out.
     main : optional
         Index label of the main specification.
     labels : mapping of str, optional
@@ -78,7 +80,8 @@ def specification_curve(
     Raises
     ------
     DataError
-        Columns that are missing, no rows, an estimate that is missing, a choice with more than 30 values.
+        Columns that are missing, no rows, an estimate that is missing, a choice with more than 30
+        values.
     OptionError
         Columns or a main specification that the frame does not have.
 
@@ -89,8 +92,13 @@ def specification_curve(
     Examples
     --------
     >>> import pandas as pd, bevdrivers as bd
-    >>> frame = pd.DataFrame({"estimate": [0.3, 0.1, 0.2], "conf_low": [0.1, -0.1, 0.1], "conf_high": [0.5, 0.3, 0.3],
-    ...                       "weights": ["queen", "knn", "queen"], "effects": ["two-way", "two-way", "unit"]})
+    >>> frame = pd.DataFrame({
+    ...     "estimate": [0.3, 0.1, 0.2],
+    ...     "conf_low": [0.1, -0.1, 0.1],
+    ...     "conf_high": [0.5, 0.3, 0.3],
+    ...     "weights": ["queen", "knn", "queen"],
+    ...     "effects": ["two-way", "two-way", "unit"],
+    ... })
     >>> figure = bd.specification_curve(frame, main=0)
     >>> curve, matrix = figure.axes
     >>> [label.get_text() for label in matrix.get_yticklabels()]
@@ -179,8 +187,14 @@ class _Curve:
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """(choice, value) from top to bottom; values as they first come from the right, where estimates are large."""
-        return [(name, value) for name, values in self.choices.items() for value in dict.fromkeys(values[::-1])]
+        """(choice, value) from top to bottom; values as they first come from the right, where
+        estimates are large.
+        """
+        return [
+            (name, value)
+            for name, values in self.choices.items()
+            for value in dict.fromkeys(values[::-1])
+        ]
 
     def label(self, name: str) -> str:
         """A choice or a value in words."""
@@ -190,7 +204,10 @@ class _Curve:
         """How many there are, and how many are surely above or below zero."""
         above = int(np.sum(self.numbers[:, 1] > 0))
         below = int(np.sum(self.numbers[:, 2] < 0))
-        return f"{len(self):,} specifications; intervals wholly above zero: {above:,}, below: {below:,}"
+        return (
+            f"{len(self):,} specifications; intervals wholly above zero: {above:,}, below: "
+            f"{below:,}"
+        )
 
 
 def _checked_numbers(frame: Any) -> np.ndarray:
@@ -224,9 +241,15 @@ def _value_text(value: Any) -> str:
 
 
 def _chosen_columns(frame: pd.DataFrame, choices: Sequence[str] | None) -> list[str]:
-    """The columns of choices: those asked for, else all that are choices and differ between rows."""
+    """The columns of choices: those asked for, else all that are choices and differ between
+    rows.
+    """
     if choices is None:
-        return [name for name in frame.columns if name not in _NOT_CHOICES and frame[name].nunique(dropna=False) > 1]
+        return [
+            name
+            for name in frame.columns
+            if name not in _NOT_CHOICES and frame[name].nunique(dropna=False) > 1
+        ]
     absent = [name for name in choices if name not in frame.columns]
     if absent:
         raise OptionError(

@@ -78,7 +78,8 @@ def trend_plot(
     Raises
     ------
     DataError
-        No numbers, a period or group twice, intervals of other periods, or an estimate outside its interval.
+        No numbers, a period or group twice, intervals of other periods, or an estimate outside its
+        interval.
     OptionError
         More than 7 groups, or only one end of the intervals.
 
@@ -87,7 +88,8 @@ def trend_plot(
     >>> import pandas as pd, bevdrivers as bd
     >>> panel = bd.load_panel()
     >>> segments = ("upstream", "midstream", "downstream")
-    >>> frame = pd.DataFrame({name: panel[f"firms_{name}"].sum(axis=1) for name in segments}, index=panel.periods)
+    >>> firms = {name: panel[f"firms_{name}"].sum(axis=1) for name in segments}
+    >>> frame = pd.DataFrame(firms, index=panel.periods)
     >>> ax = bd.trend_plot(frame, ylabel="Firms")
     >>> [text.get_text() for text in ax.texts]
     ['upstream', 'midstream', 'downstream']
@@ -190,7 +192,9 @@ def _checked_values(frame: Any) -> np.ndarray:
 
 
 def _checked_bounds(frame: pd.DataFrame, low: Any, high: Any) -> np.ndarray | None:
-    """Lower and upper bounds of the intervals, (2, T, G), NaN for groups without; None where there are no intervals."""
+    """Lower and upper bounds of the intervals, (2, T, G), NaN for groups without; None where there
+    are no intervals.
+    """
     if low is None and high is None:
         return None
     if low is None or high is None:
@@ -220,7 +224,9 @@ def _name_ends(
     values: np.ndarray,
     names: Sequence[str],
 ) -> None:
-    """Each name beside the last point of its line, moved up or down where two would touch; a leader goes there."""
+    """Each name beside the last point of its line, moved up or down where two would touch; a leader
+    goes there.
+    """
     # heights in pixels follow from the layout
     dpi = settle(ax)
     last_rows = [int(np.flatnonzero(np.isfinite(column))[-1]) for column in values.T]
@@ -264,7 +270,8 @@ def _axis_number(ax: Axes, period: Any) -> float:
 
 
 def _spread(wanted: np.ndarray, gap: float) -> np.ndarray:
-    """Heights in the order of the `wanted` ones, `gap` apart at least, with the least sum of squared moves.
+    """Heights in the order of the `wanted` ones, `gap` apart at least, with the least sum of
+    squared moves.
 
     Least squares under an order are means over blocks that touch (pool adjacent violators).
     """

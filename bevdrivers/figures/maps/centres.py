@@ -50,22 +50,24 @@ def centre_map(
     crs: Any = None,
     caption: str = "",
 ) -> Axes:
-    """The centres of gravity of several periods, joined in their order, and ellipses of some of them.
+    """The centres of gravity of several periods, joined in their order, and ellipses of some of
+    them.
 
-    A centre moves by little beside the size of a country, so its way is drawn again, larger, in an inset with a scale
-    and the periods. The inset shows what is in the small frame on the map.
+    A centre moves by little beside the size of a country, so its way is drawn again, larger, in an
+    inset with a scale and the periods. The inset shows what is in the small frame on the map.
 
     Parameters
     ----------
     geometry : GeoDataFrame or GeoSeries
         N polygons, indexed by unit. Not changed.
     centres : CentreOfGravity or GeoDataFrame
-        From `centre_of_gravity`; or ellipses as polygons, indexed by period, with columns `lon` and `lat` of the
-        centres, as ``centres.ellipses(scale)`` gives them.
+        From `centre_of_gravity`; or ellipses as polygons, indexed by period, with columns `lon` and
+        `lat` of the centres, as ``centres.ellipses(scale)`` gives them.
     ellipses : sequence, optional
         Periods whose ellipse to draw, 4 at most; by default the first and the last.
     inset : bool or tuple of float
-        West, south, width and height of the inset as shares of the axes. By default it lies where it covers least.
+        West, south, width and height of the inset as shares of the axes. By default it lies where
+        it covers least.
     ax : Axes, optional
         Where to draw; else a new figure.
     title, legend_title, legend_loc, base, crs, caption

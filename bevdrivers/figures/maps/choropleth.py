@@ -47,24 +47,26 @@ def choropleth(
     geometry : GeoDataFrame or GeoSeries
         N polygons, indexed by unit. Not changed.
     values : Series
-        Numbers by unit, in any order; ids match across their int, float and text forms. Units without a number are
-        hatched in grey.
+        Numbers by unit, in any order; ids match across their int, float and text forms. Units
+        without a number are hatched in grey.
     ax : Axes, optional
         Where to draw; else a new figure.
     k : int
         Classes, a class of zeros included; fewer where the values have ties.
     scheme : {"quantiles", "equal", "fisher", "std_mean", "box", "headtails"}
-        As many units in each class, classes of one width, or natural breaks; or, whatever `k` is, standard deviations
-        about the mean, the bounds of a box plot, head/tail breaks (for values with many small and few large ones).
-        Each class is (lower, upper], the first one holds its lower bound, too; bounds are the roundest numbers that
-        part the units in the same way.
+        As many units in each class, classes of one width, or natural breaks; or, whatever `k` is,
+        standard deviations about the mean, the bounds of a box plot, head/tail breaks (for values
+        with many small and few large ones). Each class is (lower, upper], the first one holds its
+        lower bound, too; bounds are the roundest numbers that part the units in the same way.
     breaks : sequence of float, optional
-        Your own bounds from lowest to highest, instead of `k` and `scheme`; the ends may be infinite.
+        Your own bounds from lowest to highest, instead of `k` and `scheme`; the ends may be
+        infinite.
     zero_class : bool, optional
-        Whether zeros are a class of their own. By default where there are many and no value is negative.
+        Whether zeros are a class of their own. By default where there are many and no value is
+        negative.
     title, legend_title, caption : str
-        The legend's title is the place for the unit of `values`; the caption, below the map, for a source or a map
-        approval number.
+        The legend's title is the place for the unit of `values`; the caption, below the map, for a
+        source or a map approval number.
     legend_loc : str
         matplotlib's ``loc``: "best" covers as little of the map as it can.
     cmap : str, Colormap or sequence of colours
@@ -72,10 +74,12 @@ def choropleth(
     missing : str
         Legend entry of the units without a number.
     base : GeoDataFrame, optional
-        Your own base map (polygons or lines), drawn beneath in grey. The view covers it: cut it to the part wanted.
+        Your own base map (polygons or lines), drawn beneath in grey. The view covers it: cut it to
+        the part wanted.
     crs : optional
-        Any projection that geopandas takes. By default an equal-area one for the extent of the map: Albers' conic
-        (standard parallels 25N and 47N for China). Geometry without a CRS is drawn as it is.
+        Any projection that geopandas takes. By default an equal-area one for the extent of the map:
+        Albers' conic (standard parallels 25N and 47N for China). Geometry without a CRS is drawn as
+        it is.
 
     Returns
     -------
@@ -141,8 +145,9 @@ def choropleth_years(
     geometry : GeoDataFrame or GeoSeries
         N polygons, indexed by unit.
     values : DataFrame, periods x units; or array of shape (len(years), N)
-        Rows of a frame are looked up by year and its columns matched by id. An array has its rows in the order of
-        `years` and its columns in the order of `geometry`, as `panel[column]` and `panel.geometry` have.
+        Rows of a frame are looked up by year and its columns matched by id. An array has its rows
+        in the order of `years` and its columns in the order of `geometry`, as `panel[column]` and
+        `panel.geometry` have.
     years : sequence
         The years to draw, in this order.
     columns : int, optional

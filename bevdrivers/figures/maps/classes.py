@@ -25,7 +25,8 @@ _MOST_LEVELS = 4000  # natural breaks need the square of this in numbers, some 0
 
 @dataclass(frozen=True)
 class Classes:
-    """Intervals (lower, upper], the first one closed at both ends, after a class of zeros where `zero` says so.
+    """Intervals (lower, upper], the first one closed at both ends, after a class of zeros where
+    `zero` says so.
 
     Attributes
     ----------
@@ -34,7 +35,8 @@ class Classes:
     zero : bool
         Whether class 0 holds the zeros and nothing else.
     whole : bool
-        Values and bounds are whole numbers: an interval is written from the first one that it holds.
+        Values and bounds are whole numbers: an interval is written from the first one that it
+        holds.
     """
 
     bounds: tuple[float, ...]
@@ -124,16 +126,18 @@ def make_classes(
         Classes, the class of zeros included. There are fewer where the values have ties.
     scheme : {"quantiles", "equal", "fisher", "std_mean", "box", "headtails"}
         As many values in each; intervals of one width; least squares within classes (Fisher 1958,
-        doi:10.1080/01621459.1958.10501479). Bounds are the roundest numbers that part the values in the same way. The
-        others give as many classes as they find, whatever `k` is: bounds one and two standard deviations (of the
-        sample, over n - 1) below and above the mean; quartiles, and 1.5 times their distance below the first and above
-        the third, as in a box plot; head/tail breaks (Jiang 2013, doi:10.1080/00330124.2012.700499), each bound the
-        mean of the values above the one before, while these are fewer than 40 % of the values that had been left.
+        doi:10.1080/01621459.1958.10501479). Bounds are the roundest numbers that part the values in
+        the same way. The others give as many classes as they find, whatever `k` is: bounds one and
+        two standard deviations (of the sample, over n - 1) below and above the mean; quartiles, and
+        1.5 times their distance below the first and above the third, as in a box plot; head/tail
+        breaks (Jiang 2013, doi:10.1080/00330124.2012.700499), each bound the mean of the values
+        above the one before, while these are fewer than 40 % of the values that had been left.
     breaks : sequence of float, optional
-        All bounds from lowest to highest, instead of `k` and `scheme`; ``-inf`` and ``inf`` are allowed at the ends.
+        All bounds from lowest to highest, instead of `k` and `scheme`; ``-inf`` and ``inf`` are
+        allowed at the ends.
     zero_class : bool, optional
-        Whether zeros are a class of their own. By default where no value is negative, at least one in `k` is zero, and
-        no `breaks` are given.
+        Whether zeros are a class of their own. By default where no value is negative, at least one
+        in `k` is zero, and no `breaks` are given.
 
     Raises
     ------
@@ -217,7 +221,9 @@ def _made_bounds(
 
 
 def _inner_bounds(values: np.ndarray, k: int, scheme: Scheme) -> np.ndarray:
-    """Ascending bounds between the classes of sorted `values`, each at least the lowest and below the highest value."""
+    """Ascending bounds between the classes of sorted `values`, each at least the lowest and below
+    the highest value.
+    """
     if scheme == "quantiles":
         inner = np.quantile(values, np.arange(1, k) / k)
         # the highest value below each bound: equal ones leave an empty class between them
@@ -252,7 +258,9 @@ def _head_tail(values: np.ndarray) -> np.ndarray:
 
 
 def _fisher(values: np.ndarray, k: int) -> np.ndarray:
-    """The highest value of each class but the last, with the least sum of squares within classes, exactly."""
+    """The highest value of each class but the last, with the least sum of squares within classes,
+    exactly.
+    """
     levels, counts = np.unique(values, return_counts=True)
     if len(levels) > _MOST_LEVELS:
         raise OptionError(
@@ -279,7 +287,9 @@ def _fisher(values: np.ndarray, k: int) -> np.ndarray:
 
 
 def _within_squares(levels: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Sum of squares about the mean of a class of the levels i to j, (L, L); infinite where j is below i."""
+    """Sum of squares about the mean of a class of the levels i to j, (L, L); infinite where j is
+    below i.
+    """
     sums = []
     for power in (0, 1, 2):
         cumulated = np.concatenate([[0.0], np.cumsum(counts * levels**power)])
@@ -290,9 +300,11 @@ def _within_squares(levels: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def _roundest(values: np.ndarray, bound: float, slack: float, whole: bool) -> float:
-    """The number with the fewest decimals that parts the sorted `values` as `bound` does, `slack` away at most.
+    """The number with the fewest decimals that parts the sorted `values` as `bound` does, `slack`
+    away at most.
 
-    Without a limit it is sought halfway between the two values that it parts. Whole numbers part whole numbers.
+    Without a limit it is sought halfway between the two values that it parts. Whole numbers part
+    whole numbers.
     """
     index = int(np.searchsorted(values, bound, side="right"))
     below, above = float(values[index - 1]), float(values[index])
@@ -307,7 +319,9 @@ def _roundest(values: np.ndarray, bound: float, slack: float, whole: bool) -> fl
 
 
 def _outward(values: np.ndarray, side: int) -> float:
-    """The roundest number at the lower (-1) or upper (1) end of the sorted `values` that leaves none outside."""
+    """The roundest number at the lower (-1) or upper (1) end of the sorted `values` that leaves
+    none outside.
+    """
     end = float(values[-1 if side > 0 else 0])
     slack = _SLACK * float(np.ptp(values))
     for decimals in _candidate_decimals(values):

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
-# clusters are filled, outliers pale and hatched; high and low differ in lightness, so that grey prints tell them apart
+# clusters are filled, outliers pale and hatched; high and low differ in lightness, so that grey
+# prints tell them apart
 _HIGH, _LOW = outlined("#EE8048"), outlined("#255F9E")
 _HIGH_OUTLIER = hatched("#FBE3D2", "#B5430C", "xxxxx")
 _LOW_OUTLIER = hatched("#D8E6F3", "#08407E", "....")
@@ -68,29 +69,32 @@ def cluster_map(
     crs: Any = None,
     caption: str = "",
 ) -> Axes:
-    """The significant clusters and outliers of a local statistic in one period, with a legend that says how tested.
+    """The significant clusters and outliers of a local statistic in one period, with a legend that
+    says how tested.
 
-    Clusters are filled, high ones lighter than low ones; outliers are pale and hatched. So the map can be read without
-    colours. Numbers of units stand in the legend, also of the classes that none is in.
+    Clusters are filled, high ones lighter than low ones; outliers are pale and hatched. So the map
+    can be read without colours. Numbers of units stand in the legend, also of the classes that none
+    is in.
 
     Parameters
     ----------
     geometry : GeoDataFrame or GeoSeries
         N polygons, indexed by unit. Not changed.
     local : LocalResult, DataFrame or Series
-        The result of `LocalMoran`, `LocalGeary` or `LocalGetisOrd`; or classes by period and unit as its `clusters`
-        are; or a Series of classes by unit. Classes: "HH", "LL", "HL", "LH", "hot", "cold", "other positive",
-        "negative", "not significant", "no neighbours"; missing where there is no answer. Units of the geometry that it
-        lacks are hatched in grey.
+        The result of `LocalMoran`, `LocalGeary` or `LocalGetisOrd`; or classes by period and unit
+        as its `clusters` are; or a Series of classes by unit. Classes: "HH", "LL", "HL", "LH",
+        "hot", "cold", "other positive", "negative", "not significant", "no neighbours"; missing
+        where there is no answer. Units of the geometry that it lacks are hatched in grey.
     period : optional
-        Which period to draw. Needed where there are several; see `cluster_map_years` for all of them.
+        Which period to draw. Needed where there are several; see `cluster_map_years` for all of
+        them.
     ax : Axes, optional
         Where to draw; else a new figure.
     title, caption : str
         As in `choropleth`.
     legend_title : str, optional
-        By default the result's `note`: statistic, level, adjustment, permutations, seed. Say them here where `local` is
-        a frame or a Series.
+        By default the result's `note`: statistic, level, adjustment, permutations, seed. Say them
+        here where `local` is a frame or a Series.
     legend_loc, missing, base, crs
         As in `choropleth`.
 
@@ -101,8 +105,8 @@ def cluster_map(
     Raises
     ------
     DataError
-        Classes of another name, a period that is not there, several periods and none chosen; units twice, or unknown to
-        the geometry.
+        Classes of another name, a period that is not there, several periods and none chosen; units
+        twice, or unknown to the geometry.
 
     Examples
     --------
@@ -221,7 +225,10 @@ class _LocalClasses:
         if not isinstance(frame, pd.DataFrame):
             raise DataError(
                 "local",
-                expected="the result of a local statistic, or classes as a frame (periods x units) or Series by unit",
+                expected=(
+                    "the result of a local statistic, or classes as a frame (periods x "
+                    "units) or Series by unit"
+                ),
                 got=type(local).__name__,
             )
         request = getattr(local, "request", None)
@@ -241,7 +248,9 @@ class _LocalClasses:
         return self.frame.index[0]
 
     def codes(self, periods: list[Any], units: pd.Index) -> np.ndarray:
-        """The number of each unit's class in `_NAMES`, an int array of shape (len(periods), N); -1 where missing."""
+        """The number of each unit's class in `_NAMES`, an int array of shape (len(periods), N); -1
+        where missing.
+        """
         rows = positions(periods, list(self.frame.index))
         chosen = self.frame.iloc[[row for row in rows if row >= 0]]
         classes = chosen.to_numpy(dtype=object)
@@ -266,7 +275,9 @@ class _LocalClasses:
         *,
         with_counts: bool = False,
     ) -> list[Patch]:
-        """The legend's patches: all classes of the statistic, and of the rest those that are on the maps."""
+        """The legend's patches: all classes of the statistic, and of the rest those that are on the
+        maps.
+        """
         drawn = {_NAMES[code] for code in np.unique(codes[codes >= 0])}
         shown = [*self._family(drawn), _NOT_SIGNIFICANT]
         if _NO_NEIGHBOURS in drawn:
@@ -282,7 +293,9 @@ class _LocalClasses:
         return keys
 
     def _family(self, drawn: set[str]) -> Sequence[str]:
-        """The classes of the statistic: as it says itself, else those of the first statistic that has all `drawn`."""
+        """The classes of the statistic: as it says itself, else those of the first statistic that
+        has all `drawn`.
+        """
         if self.possible:
             return self.possible
         clusters = drawn - {_NOT_SIGNIFICANT, _NO_NEIGHBOURS}

@@ -22,8 +22,14 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
 _NO_NUMBER = "#E3E3E3"
-_BOX = "background: #fffffff0; padding: 6px 10px; font: 12px/1.5 sans-serif; color: #262626; position: fixed"
-_SWATCH = '<span style="display: inline-block; width: 18px; height: 11px; background: {}; border: 1px solid #555">'
+_BOX = (
+    "background: #fffffff0; padding: 6px 10px; font: 12px/1.5 sans-serif; color: #262626; "
+    "position: fixed"
+)
+_SWATCH = (
+    '<span style="display: inline-block; width: 18px; height: 11px; background: {}; '
+    'border: 1px solid #555">'
+)
 
 
 def interactive_map(
@@ -45,10 +51,11 @@ def interactive_map(
 ) -> folium.Map:
     """A map to zoom and point at, for a web page; ``.save("map.html")`` writes the file.
 
-    A line at the foot of the map says what the file loads from the network when it is opened. By default that is the
-    program Leaflet, two files from cdn.jsdelivr.net, and nothing else: the data are in the file. With `leaflet` it is
-    nothing at all. Leaflet draws in the Mercator projection, in which the north looks larger than it is. Needs
-    folium, which ``pip install 'bevdrivers[maps]'`` installs.
+    A line at the foot of the map says what the file loads from the network when it is opened. By
+    default that is the program Leaflet, two files from cdn.jsdelivr.net, and nothing else: the data
+    are in the file. With `leaflet` it is nothing at all. Leaflet draws in the Mercator projection,
+    in which the north looks larger than it is. Needs folium, which ``pip install
+    'bevdrivers[maps]'`` installs.
 
     Parameters
     ----------
@@ -61,11 +68,12 @@ def interactive_map(
     k, scheme, breaks, zero_class, title, legend_title, cmap, missing, caption
         As in `choropleth`.
     tiles : str, optional
-        A background by its name or address, as folium takes it, for instance "OpenStreetMap". It comes from a server
-        each time the map is opened, and it is no standard map in the sense of Chinese rules.
+        A background by its name or address, as folium takes it, for instance "OpenStreetMap". It
+        comes from a server each time the map is opened, and it is no standard map in the sense of
+        Chinese rules.
     leaflet : path, optional
-        A folder with ``leaflet.js`` and ``leaflet.css`` (the folder ``dist`` of the npm package). They are written into
-        the file, which then works without a network.
+        A folder with ``leaflet.js`` and ``leaflet.css`` (the folder ``dist`` of the npm package).
+        They are written into the file, which then works without a network.
 
     Returns
     -------
@@ -76,7 +84,8 @@ def interactive_map(
     MissingPackageError
         folium is not installed.
     DataError
-        As `choropleth`; geometry without a coordinate reference system, a folder without the two files.
+        As `choropleth`; geometry without a coordinate reference system, a folder without the two
+        files.
     OptionError
         As `choropleth`.
 
@@ -170,7 +179,9 @@ def _further_lines(more: Any, units: pd.Index) -> dict[str, list[str]]:
 
 
 def _bundle(folium: Any, page: Any, leaflet: Any, tiles: str | None) -> str:
-    """Leave out the programs that folium adds and this map does not use; what is loaded when the file is opened."""
+    """Leave out the programs that folium adds and this map does not use; what is loaded when the
+    file is opened.
+    """
     program = [link for link in page.default_js if link[0] == "leaflet"]
     style = [link for link in page.default_css if link[0] == "leaflet_css"]
     loaded = []

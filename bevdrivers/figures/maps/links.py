@@ -41,19 +41,20 @@ def connectivity_map(
 ) -> Axes:
     """The links of spatial weights as lines between the units, over their map.
 
-    Links in both directions are solid, those in one direction only (asymmetric weights) are dashed and of another
-    colour. Units without any link are hollow points; the legend counts all three.
+    Links in both directions are solid, those in one direction only (asymmetric weights) are dashed
+    and of another colour. Units without any link are hollow points; the legend counts all three.
 
     Parameters
     ----------
     geometry : GeoDataFrame or GeoSeries
         N polygons, indexed by unit. Not changed.
     links : GeoDataFrame or SpatialWeights
-        Lines as ``weights.edges(panel, points=...)`` gives them, with columns `focal` and `neighbor`, and `mutual`,
-        `weight` and `weight_back` where known; or the weights themselves, whose lines are then drawn between centroids.
+        Lines as ``weights.edges(panel, points=...)`` gives them, with columns `focal` and
+        `neighbor`, and `mutual`, `weight` and `weight_back` where known; or the weights themselves,
+        whose lines are then drawn between centroids.
     by_weight : bool
-        Make a line the wider and darker, the larger the weight (the larger one of the two directions).
-        For weights that link all units, such as inverse distances.
+        Make a line the wider and darker, the larger the weight (the larger one of the two
+        directions). For weights that link all units, such as inverse distances.
     ax : Axes, optional
         Where to draw; else a new figure.
     title, legend_title, legend_loc, base, crs, caption
@@ -66,7 +67,8 @@ def connectivity_map(
     Raises
     ------
     DataError
-        Links without their units, or between units that the geometry lacks; `by_weight` without weights.
+        Links without their units, or between units that the geometry lacks; `by_weight` without
+        weights.
 
     Examples
     --------
@@ -126,7 +128,9 @@ def _segments(edges: Any, map_frame: MapFrame) -> np.ndarray:
 
 
 def _strengths(edges: Any, by_weight: bool) -> np.ndarray:
-    """The weight of each line over the largest one, of shape (links,); the same for all unless `by_weight`."""
+    """The weight of each line over the largest one, of shape (links,); the same for all unless
+    `by_weight`.
+    """
     if not by_weight:
         return np.full(len(edges), _PLAIN)
     if "weight" not in edges:

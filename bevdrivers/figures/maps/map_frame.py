@@ -36,7 +36,9 @@ class MapFrame:
 
     @classmethod
     def of(cls, geometry: GeoDataFrame, base: GeoDataFrame | None, crs: Any) -> MapFrame:
-        """Geometry and base map in the projection `crs`, by default an equal-area one for the units."""
+        """Geometry and base map in the projection `crs`, by default an equal-area one for the
+        units.
+        """
         units = read_units(geometry)
         plane = equal_area(units) if crs is None else crs
         projected_base = None
@@ -49,7 +51,9 @@ class MapFrame:
     def view(self) -> tuple[float, float, float, float]:
         """West, south, east, north of all that is drawn, with a margin of two percent."""
         layers = [self.units, self.base]
-        boxes = np.array([layer.total_bounds for layer in layers if layer is not None and len(layer)])
+        boxes = np.array(
+            [layer.total_bounds for layer in layers if layer is not None and len(layer)]
+        )
         west, south = boxes[:, :2].min(axis=0)
         east, north = boxes[:, 2:].max(axis=0)
         margin = _MARGIN * max(east - west, north - south)

@@ -52,24 +52,27 @@ def network_map(
     crs: Any = None,
     caption: str = "",
 ) -> Axes:
-    """Flows as curved arrows whose width is the value, and nodes whose area is the sum of a unit's flows.
+    """Flows as curved arrows whose width is the value, and nodes whose area is the sum of a unit's
+    flows.
 
-    An arrow bends to its left, so that the two directions between a pair lie side by side. The strongest are drawn
-    above the others and darker.
+    An arrow bends to its left, so that the two directions between a pair lie side by side. The
+    strongest are drawn above the others and darker.
 
     Parameters
     ----------
     geometry : GeoDataFrame or GeoSeries
         N polygons, indexed by unit. Not changed.
     flows : DataFrame
-        `origin`, `destination` (units) and `value` (above zero); several rows of one pair are added up. Flows within a
-        unit are left out of arrows and sums.
+        `origin`, `destination` (units) and `value` (above zero); several rows of one pair are added
+        up. Flows within a unit are left out of arrows and sums.
     points : (str, str), optional
-        Columns of the geometry with longitude and latitude of the nodes; by default a point within each polygon.
+        Columns of the geometry with longitude and latitude of the nodes; by default a point within
+        each polygon.
     strength : {"both", "in", "out"}
         What the area of a node is: the sum of the values that go out, come in, or both.
     top : int or None
-        How many of the largest flows to draw; the legend says how many there are. Sums are of all flows.
+        How many of the largest flows to draw; the legend says how many there are. Sums are of all
+        flows.
     ax : Axes, optional
         Where to draw; else a new figure.
     title, legend_title, legend_loc, base, crs, caption
@@ -77,19 +80,22 @@ def network_map(
 
     Returns
     -------
-    Axes with one patch a unit, then one arrow a flow (its ``gid`` is "origin > destination"), then the nodes
+    Axes with one patch a unit, then one arrow a flow (its ``gid`` is "origin > destination"), then
+    the nodes
 
     Raises
     ------
     DataError
-        Columns that are missing, units that the geometry lacks, values that are negative or missing, no flows.
+        Columns that are missing, units that the geometry lacks, values that are negative or
+        missing, no flows.
     OptionError
         Another strength or number of flows.
 
     Examples
     --------
     >>> import pandas as pd, bevdrivers as bd
-    >>> flows = pd.DataFrame({"origin": ["Hubei", "Hubei"], "destination": ["Hunan", "Anhui"], "value": [3.0, 1.0]})
+    >>> rows = [("Hubei", "Hunan", 3.0), ("Hubei", "Anhui", 1.0)]
+    >>> flows = pd.DataFrame(rows, columns=["origin", "destination", "value"])
     >>> ax = bd.network_map(bd.load_panel().geometry, flows)
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['3', '0.6', 'Sum of both directions: 4']

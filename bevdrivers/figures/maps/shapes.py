@@ -1,4 +1,6 @@
-"""Shapes of units: checked, projected onto an equal-area plane, and as paths that matplotlib draws."""
+"""Shapes of units: checked, projected onto an equal-area plane, and as paths that matplotlib
+draws.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
 
 _POLYGONS = ("Polygon", "MultiPolygon")
 
-# West, south, east, north (degrees) of a country whose maps have a customary projection, and that projection.
-# China: standard parallels 25N and 47N; the southern limit depends on which islands the map holds.
+# West, south, east, north (degrees) of a country whose maps have a customary projection, and that
+# projection. China: standard parallels 25N and 47N; the southern limit depends on which islands the
+# map holds.
 _CUSTOMARY = (
     (
         ((71.0, 3.0, 133.0, 52.0), (76.0, 22.0, 138.0, 55.0)),
@@ -26,7 +29,9 @@ _CUSTOMARY = (
 
 
 def read_units(geometry: Any) -> GeoSeries:
-    """The polygons of a GeoDataFrame or GeoSeries by unit; refuse what cannot be filled with a colour."""
+    """The polygons of a GeoDataFrame or GeoSeries by unit; refuse what cannot be filled with a
+    colour.
+    """
     shapes = getattr(geometry, "geometry", None)
     if shapes is None:
         raise DataError(
@@ -53,10 +58,12 @@ def read_units(geometry: Any) -> GeoSeries:
 
 
 def equal_area(shapes: GeoSeries) -> str | None:
-    """An equal-area projection for the extent of `shapes`, as a PROJ text; None where they have no CRS.
+    """An equal-area projection for the extent of `shapes`, as a PROJ text; None where they have no
+    CRS.
 
-    Albers' conic with standard parallels one sixth of the height from the southern and northern edge (the usual
-    parallels for China), Lambert's azimuthal projection for maps that meet the equator, Equal Earth for the world.
+    Albers' conic with standard parallels one sixth of the height from the southern and northern
+    edge (the usual parallels for China), Lambert's azimuthal projection for maps that meet the
+    equator, Equal Earth for the world.
     """
     if shapes.crs is None:
         return None
@@ -93,7 +100,9 @@ def project(shapes: GeoSeries, crs: Any, argument: str) -> GeoSeries:
 
 
 def to_path(shape: Any) -> Path:
-    """A (multi)polygon, line or collection as one path: outer rings against the clock, holes with it, lines open."""
+    """A (multi)polygon, line or collection as one path: outer rings against the clock, holes with
+    it, lines open.
+    """
     from matplotlib.path import Path
     from shapely.geometry.polygon import orient
 

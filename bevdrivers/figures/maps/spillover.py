@@ -55,24 +55,26 @@ def spillover_map(
 ) -> Axes:
     """Who feels a shock, how much, and how surely.
 
-    Classes lie symmetrically about zero: the same depth of colour is the same size of effect on both sides. Effects
-    below zero are hatched. Dots cover the units whose interval holds zero, an outline and a star mark those in which
-    the change happened.
+    Classes lie symmetrically about zero: the same depth of colour is the same size of effect on
+    both sides. Effects below zero are hatched. Dots cover the units whose interval holds zero, an
+    outline and a star mark those in which the change happened.
 
     Parameters
     ----------
     geometry : GeoDataFrame or GeoSeries
         N polygons, indexed by unit. Not changed.
     shock : Shock or DataFrame
-        `fit.shock(...)`, or anything whose `tidy()` has units as its terms; or a frame indexed by unit with `estimate`,
-        `conf_low`, `conf_high`, and `p_value` where known. Units without a row are hatched in grey.
+        `fit.shock(...)`, or anything whose `tidy()` has units as its terms; or a frame indexed by
+        unit with `estimate`, `conf_low`, `conf_high`, and `p_value` where known. Units without a
+        row are hatched in grey.
     horizon : optional
         Which horizon to draw, where there are several.
     shocked : iterable, optional
-        The units in which the regressor changes; by default those of `shock.changes` where it has any.
+        The units in which the regressor changes; by default those of `shock.changes` where it has
+        any.
     level : float
-        Coverage of the intervals, handed to `tidy(level=...)`. Of a frame the coverage that its intervals have; one at
-        which the p-values say otherwise than the intervals is refused.
+        Coverage of the intervals, handed to `tidy(level=...)`. Of a frame the coverage that its
+        intervals have; one at which the p-values say otherwise than the intervals is refused.
     ax : Axes, optional
         Where to draw; else a new figure.
     k : int
@@ -198,7 +200,9 @@ class _Effects:
         return hatched(face, ink, hatch)
 
     def legend_keys(self, unsure: str, missing: str) -> list[Patch]:
-        """The legend's patches from the largest effect above zero to the largest below, with numbers of units."""
+        """The legend's patches from the largest effect above zero to the largest below, with
+        numbers of units.
+        """
         keys = self._class_keys()
         n_zeros = int(((self.sign == 0) & (self.size >= 0)).sum())
         n_unsure = int(self.unsure.sum())
@@ -264,7 +268,9 @@ def _at_horizon(tidy: pd.DataFrame, horizon: Any) -> pd.DataFrame:
 
 
 def _check_coverage(shock: pd.DataFrame, level: float) -> None:
-    """Refuse a level of symmetric intervals at which p-values give another answer than the intervals."""
+    """Refuse a level of symmetric intervals at which p-values give another answer than the
+    intervals.
+    """
     above = shock["conf_high"] - shock["estimate"]
     below = shock["estimate"] - shock["conf_low"]
     symmetric = np.allclose(above, below, equal_nan=True)

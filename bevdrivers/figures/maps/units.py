@@ -13,7 +13,9 @@ from ...ids import positions, repeated
 
 
 def unit_positions(names: Iterable[Any], units: pd.Index, argument: str) -> np.ndarray:
-    """Where each of the names stands among the units, an int array; a stranger raises `DataError`."""
+    """Where each of the names stands among the units, an int array; a stranger raises
+    `DataError`.
+    """
     listed = list(names)
     found = positions(listed, list(units))
     strangers = [name for name, position in zip(listed, found, strict=True) if position < 0]
@@ -75,7 +77,9 @@ def matched(frame: pd.DataFrame, units: pd.Index) -> np.ndarray:
             "values",
             expected=f"units of the geometry, such as {first_five(units[:2])}",
             got=f"{len(strangers)} that it lacks: {first_five(strangers)}",
-            remedy="Set the geometry's index with geometry.set_index(column), or drop these values.",
+            remedy=(
+                "Set the geometry's index with geometry.set_index(column), or drop these values."
+            ),
         )
     try:
         array = frame.to_numpy(dtype=float, na_value=np.nan)

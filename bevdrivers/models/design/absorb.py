@@ -1,8 +1,8 @@
 """``absorb=``: trends of units, groups by period and other dummies that the projection Q removes.
 
-Effects that act over time only (a trend for each unit) or over units only (an effect for each group and period) keep Q
-a product of a projection over time and one over units, so that orthonormal contrasts exist. All other dummies are
-removed too, but count as regressors that are not shown.
+Effects that act over time only (a trend for each unit) or over units only (an effect for each group
+and period) keep Q a product of a projection over time and one over units, so that orthonormal
+contrasts exist. All other dummies are removed too, but count as regressors that are not shown.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from .transforms import Within
 
 # A dummy counts as spanned by others when what they leave of it is below this share of its length.
 SPANNED = 1e-9
-# A lag counts as spanned by the effects when what they leave of it is below this share of its length.
+# A lag counts as spanned by the effects when what they leave of it is below this share of its
+# length.
 KEPT = 1e-9
 
 
@@ -37,18 +38,25 @@ def check_absorb(options: Options) -> tuple[str, ...]:
     given = options.absorb
     listed = tuple(given) if isinstance(given, Collection) and not isinstance(given, str) else ()
     if not listed or not all(isinstance(text, str) and text.strip() for text in listed):
-        raise OptionError("absorb", expected="a list of effects such as ['unit[year]']", got=repr(given))
+        raise OptionError(
+            "absorb", expected="a list of effects such as ['unit[year]']", got=repr(given)
+        )
     if options.random_effects is not None:
         raise OptionError(
             "absorb",
             expected="None beside random effects",
             got=repr(given),
-            remedy="Leave random_effects out, or put dummies and trends into the formula: C(region):year.",
+            remedy=(
+                "Leave random_effects out, or put dummies and trends into the formula: "
+                "C(region):year."
+            ),
         )
     if options.dynamic is not None:
         raise OptionError(
             "absorb",
-            expected="None in a dynamic model, whose bias correction knows unit and time effects only",
+            expected=(
+                "None in a dynamic model, whose bias correction knows unit and time effects only"
+            ),
             got=repr(given),
             remedy="Leave dynamic out, or put dummies and trends into the formula: C(region):year.",
         )
@@ -63,8 +71,11 @@ def check_absorb(options: Options) -> tuple[str, ...]:
     return listed
 
 
-def make_within(effects: str | None, absorb: tuple[str, ...] | None, panel: Panel, periods: tuple[int, ...]) -> Within:
-    """The projection off the fixed effects and the further effects of ``absorb=`` on the periods of a design.
+def make_within(
+    effects: str | None, absorb: tuple[str, ...] | None, panel: Panel, periods: tuple[int, ...]
+) -> Within:
+    """The projection off the fixed effects and the further effects of ``absorb=`` on the periods of
+    a design.
 
     Raises
     ------
@@ -86,7 +97,9 @@ def make_within(effects: str | None, absorb: tuple[str, ...] | None, panel: Pane
     rest = [within.demean(part.rest) for part in parts if part.rest is not None]
     if not rest:
         return within
-    size = np.concatenate([np.linalg.norm(part.rest, axis=(0, 1)) for part in parts if part.rest is not None])
+    size = np.concatenate(
+        [np.linalg.norm(part.rest, axis=(0, 1)) for part in parts if part.rest is not None]
+    )
     flat = np.concatenate(rest, axis=2).reshape(-1, len(size))
     basis = _orthonormal(flat, size)
     return replace(within, rest=basis.reshape(*rest[0].shape[:2], -1)) if basis.shape[1] else within
@@ -102,7 +115,9 @@ class _Part:
 
 
 def _read(text: str, panel: Panel, T: int) -> _Part:
-    """The columns of ``a``, ``a:b`` or ``a[x]``: over one axis where the other is a category of its own."""
+    """The columns of ``a``, ``a:b`` or ``a[x]``: over one axis where the other is a category of its
+    own.
+    """
     categories, slope = _names(text)
     x = None if slope is None else _numbers(slope, panel, T)
     for index, axis in ((panel.unit, 1), (panel.time, 0)):
@@ -122,7 +137,9 @@ def _names(text: str) -> tuple[list[str], str | None]:
     slope = tail.removesuffix("]").strip() if bracket else None
     sound = all(categories) and len(categories) + bool(bracket) <= 2 and slope != ""
     if not sound or bool(bracket) != text.endswith("]"):
-        raise OptionError("absorb", expected="'a', 'a:b' or 'a[x]' with columns of the panel", got=repr(text))
+        raise OptionError(
+            "absorb", expected="'a', 'a:b' or 'a[x]' with columns of the panel", got=repr(text)
+        )
     return categories, slope
 
 
@@ -146,7 +163,9 @@ def _check_present(name: str, absent: np.ndarray, panel: Panel, T: int) -> None:
     if absent.any():
         cells = [(panel.units[n], panel.periods[-T:][t]) for t, n in np.argwhere(absent)]
         raise DataError(
-            name, expected="a value in every cell for absorb=", got=f"{len(cells)} missing: {first_five(cells)}"
+            name,
+            expected="a value in every cell for absorb=",
+            got=f"{len(cells)} missing: {first_five(cells)}",
         )
 
 
@@ -162,7 +181,9 @@ def _with_slope(columns: np.ndarray, x: np.ndarray | None) -> np.ndarray:
 
 
 def _basis(parts: list[np.ndarray | None]) -> np.ndarray | None:
-    """Orthonormal basis (n, p) of the constant and all columns (n, k); None where that is the constant alone."""
+    """Orthonormal basis (n, p) of the constant and all columns (n, k); None where that is the
+    constant alone.
+    """
     given = [part for part in parts if part is not None]
     if not given:
         return None
@@ -174,7 +195,9 @@ def _basis(parts: list[np.ndarray | None]) -> np.ndarray | None:
 
 
 def _orthonormal(columns: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Orthonormal basis of columns (n, k) of which something is left, beside their `size` before."""
+    """Orthonormal basis of columns (n, k) of which something is left, beside their `size`
+    before.
+    """
     left = np.linalg.norm(columns, axis=0)
     some = left > SPANNED * size
     if not some.any():
@@ -184,10 +207,11 @@ def _orthonormal(columns: np.ndarray, size: np.ndarray) -> np.ndarray:
 
 
 def check_kept(W: SpatialWeights, argument: str, within: Within, *, lee_yu: bool) -> None:
-    """Refuse a lag that does not map the effects of ``absorb=`` into themselves where the model needs that.
+    """Refuse a lag that does not map the effects of ``absorb=`` into themselves where the model
+    needs that.
 
-    The transformation of Lee and Yu needs it of effects of groups by period and of the lags of y and of the error; a
-    lag of the error needs it of all effects, for (I - lam M) acts on them too.
+    The transformation of Lee and Yu needs it of effects of groups by period and of the lags of y
+    and of the error; a lag of the error needs it of all effects, for (I - lam M) acts on them too.
 
     Raises
     ------
@@ -204,15 +228,27 @@ def check_kept(W: SpatialWeights, argument: str, within: Within, *, lee_yu: bool
         return
     if of_error:
         need = "a lag of the error that maps the absorbed effects into themselves"
-        remedy = "Use a model without a lag of the error, or weights without links across the groups."
+        remedy = (
+            "Use a model without a lag of the error, or weights without links across the groups."
+        )
     else:
-        need = "weights that map the effects of groups by period into themselves for the Lee-Yu transformation"
-        remedy = 'Use correction="adjusted-score" (what "auto" takes in lag and Durbin models), or method="gmm".'
-    raise InputError(argument, expected=need, got=f"{W.name!r} with absorb={list(within.terms)}", remedy=remedy)
+        need = (
+            "weights that map the effects of groups by period into themselves for the Lee-Yu "
+            "transformation"
+        )
+        remedy = (
+            'Use correction="adjusted-score" (what "auto" takes in lag and Durbin models), '
+            'or method="gmm".'
+        )
+    raise InputError(
+        argument, expected=need, got=f"{W.name!r} with absorb={list(within.terms)}", remedy=remedy
+    )
 
 
 def keeps_groups(W: SpatialWeights, within: Within) -> bool:
-    """Whether W maps effects of groups by period into themselves: so where it links no units across the groups."""
+    """Whether W maps effects of groups by period into themselves: so where it links no units across
+    the groups.
+    """
     if within.over_units is None:
         return True
     lag = W.operator @ within.over_units

@@ -1,7 +1,8 @@
-"""Where formulas meet data: every design that a model needs, and how its regressors move with a variable.
+"""Where formulas meet data: every design that a model needs, and how its regressors move with a
+variable.
 
-In: a panel and a formula. Out: a `Design` of arrays, perhaps with instruments or with the outcome of the period before
-beside it. No other module of the models reads a formula.
+In: a panel and a formula. Out: a `Design` of arrays, perhaps with instruments or with the outcome
+of the period before beside it. No other module of the models reads a formula.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def design_with_instruments(
     instruments: tuple[str, ...],
     weights: SpatialWeights | None,
 ) -> tuple[Design, Excluded]:
-    """The design of `formula` and the user's instruments on the same periods (a lag() in either costs both).
+    """The design of `formula` and the user's instruments on the same periods (a lag() in either
+    costs both).
 
     Raises
     ------
@@ -57,7 +59,8 @@ def design_with_instruments(
     if not endogenous:
         return design, Excluded.none(design.y.shape)
     both = build_design(panel, with_instruments, lag)
-    # by what terms are made of: levels of a category that only stand in periods that a lag() loses have no dummies
+    # by what terms are made of: levels of a category that only stand in periods that a lag() loses
+    # have no dummies
     factors = factors_of(formula)
     own = {name for name in both.terms if both.factors[name] in factors}
     names = tuple(name for name in both.terms if name not in own)
@@ -92,7 +95,8 @@ def _terms_named(design: Design, endogenous: tuple[str, ...]) -> tuple[str, ...]
 def design_with_history(
     panel: Panel, formula: str, dynamic: str, weights: SpatialWeights | None
 ) -> tuple[Design, History]:
-    """The design of a formula without the first period, and the outcome of the period before each that is left.
+    """The design of a formula without the first period, and the outcome of the period before each
+    that is left.
 
     Raises
     ------
@@ -152,7 +156,9 @@ def design_on(
     where = positions(fitted.units, panel.units)
     lost = [unit for unit, row in zip(fitted.units, where, strict=True) if row < 0]
     if lost:
-        raise InputError("panel", expected="the units of the fit", got=f"none of {first_five(lost)}")
+        raise InputError(
+            "panel", expected="the units of the fit", got=f"none of {first_five(lost)}"
+        )
     chosen = panel.select(units=fitted.units)
     _check_categories(chosen, fitted, formula)
     if not with_outcome:
@@ -182,11 +188,15 @@ def _check_categories(panel: Panel, fitted: Panel, formula: str) -> None:
 def marginal_changes(
     panel: Panel, design: Design, at: Mapping[str, Any] | None
 ) -> tuple[tuple[MarginalChange, ...], dict[str, Any]]:
-    """The changes whose impacts can be asked for, and the values of the variables at which they are taken."""
+    """The changes whose impacts can be asked for, and the values of the variables at which they are
+    taken.
+    """
     return moves(panel, design, at)
 
 
-def marginal_change(panel: Panel, design: Design, term: str, at: Mapping[str, Any] | None) -> MarginalChange:
+def marginal_change(
+    panel: Panel, design: Design, term: str, at: Mapping[str, Any] | None
+) -> MarginalChange:
     """The change of one term, or of one variable that several terms share."""
     return move(panel, design, term, at)
 

@@ -33,12 +33,18 @@ class History:
         own = PARAMETERS[self.kind]
         taken = sorted(set(own) & set(others))
         if taken:
-            raise InputError("formula", expected=f"no regressor named {list(own)} in a dynamic model", got=repr(taken))
+            raise InputError(
+                "formula",
+                expected=f"no regressor named {list(own)} in a dynamic model",
+                got=repr(taken),
+            )
         return own
 
     def columns(self, W: SpatialWeights | None) -> np.ndarray:
         """The regressors, of shape (T, N, 1 or 2); lagged in space before anything is demeaned."""
-        lags = [self.before if name == "tau" else _lag(W, self.before) for name in PARAMETERS[self.kind]]
+        lags = [
+            self.before if name == "tau" else _lag(W, self.before) for name in PARAMETERS[self.kind]
+        ]
         return np.stack(lags, axis=2)
 
 

@@ -1,4 +1,6 @@
-"""From options, a panel and weights to the sample of the regression: checked, aligned, designed, transformed."""
+"""From options, a panel and weights to the sample of the regression: checked, aligned, designed,
+transformed.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ Roles = tuple[SpatialWeights | None, SpatialWeights | None, SpatialWeights | Non
 
 
 def kept_sample(options: Options, method: Method[Any], panel: Panel, *weights: Any) -> Sample:
-    """`prepare`, the last of which stay with a small panel: grids over covariances and repeated fits are faster."""
+    """`prepare`, the last of which stay with a small panel: grids over covariances and repeated
+    fits are faster.
+    """
     check_panel(panel)
     large = panel.present.size > KEPT_CELLS
     if large or any(W is not None and not isinstance(W, SpatialWeights) for W in weights):
@@ -135,17 +139,24 @@ def _aligned(name: str, weights: Any, panel: Panel) -> SpatialWeights | None:
             name,
             expected="SpatialWeights",
             got=type(weights).__name__,
-            remedy="Make them with bd.SpatialWeights.from_matrix(matrix, ids=...), from_libpysal(graph) or a recipe.",
+            remedy=(
+                "Make them with bd.SpatialWeights.from_matrix(matrix, ids=...), "
+                "from_libpysal(graph) or a recipe."
+            ),
         )
     return weights.align(panel.units)
 
 
-def _designed(options: Options, panel: Panel, roles: Roles) -> tuple[Design, Excluded | None, History | None]:
+def _designed(
+    options: Options, panel: Panel, roles: Roles
+) -> tuple[Design, Excluded | None, History | None]:
     """The design, what the user says of endogeneity, and the outcome of the period before."""
     of_y, of_x, _ = roles
     if options.dynamic is None:
         endogenous, instruments = options.endogenous or (), options.instruments or ()
-        design, excluded = design_with_instruments(panel, options.formula, endogenous, instruments, of_x)
+        design, excluded = design_with_instruments(
+            panel, options.formula, endogenous, instruments, of_x
+        )
         return design, excluded, None
     check_size(of_y)
     design, history = design_with_history(panel, options.formula, options.dynamic, of_x)

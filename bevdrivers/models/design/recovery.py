@@ -1,7 +1,7 @@
 """The effects that Q removes, put back: what they add to the outcome.
 
-With R = I - lam M (R = I without a lag of the error) and P = I - Q, the effects D d of y - rho Wy - Z b are
-R^-1 P R (y - rho Wy - Z b), the dummies of maximum likelihood.
+With R = I - lam M (R = I without a lag of the error) and P = I - Q, the effects D d of y - rho Wy -
+Z b are R^-1 P R (y - rho Wy - Z b), the dummies of maximum likelihood.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ def filtered(sample: Sample, lam: float, values: np.ndarray) -> np.ndarray:
 
 
 def at_edge(sample: Sample, lam: float) -> bool:
-    """Whether lam lies where R has no inverse, so that effects have no values; the fit warned of it."""
+    """Whether lam lies where R has no inverse, so that effects have no values; the fit warned of
+    it.
+    """
     if sample.M is None:
         return False
     low, high = sample.M.spectrum.bounds
@@ -25,7 +27,9 @@ def at_edge(sample: Sample, lam: float) -> bool:
 
 
 def effects_of(sample: Sample, lam: float, values: np.ndarray) -> np.ndarray:
-    """R^-1 P of an array of shape (T, N) or (T, N, K) that R was applied to; NaN where R has no inverse."""
+    """R^-1 P of an array of shape (T, N) or (T, N, K) that R was applied to; NaN where R has no
+    inverse.
+    """
     # P takes the part that Q leaves out
     found = values - sample.within.demean(values)
     if sample.M is None or not sample.within.takes_constant:

@@ -1,4 +1,6 @@
-"""From design and weights to the transformed arrays of one regression, checked for identification."""
+"""From design and weights to the transformed arrays of one regression, checked for
+identification.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,9 @@ from .absorb import check_kept
 from .lagged_outcome import History
 from .transforms import Contrasts, Within
 
-# A column is taken as absorbed by the effects, or as a combination of others, when what is left of it is below this
-# share of its length: far above rounding (1e-15), far below any variation that could be estimated from.
+# A column is taken as absorbed by the effects, or as a combination of others, when what is left of
+# it is below this share of its length: far above rounding (1e-15), far below any variation that
+# could be estimated from.
 RANK_TOLERANCE = 1e-9
 
 
@@ -65,9 +68,11 @@ class Sample:
     Wx : SpatialWeights or None
         Weights of the lag of X.
     before_lag : bool
-        Demean before lagging, as R splm and Elhorst's routines do: not the likelihood of the model with dummies.
+        Demean before lagging, as R splm and Elhorst's routines do: not the likelihood of the model
+        with dummies.
     dynamic : tuple of str
-        "tau" (y of the period before) and "eta" (its spatial lag), as the model has them: the last of the names.
+        "tau" (y of the period before) and "eta" (its spatial lag), as the model has them: the last
+        of the names.
     excluded : Excluded or None
         Endogenous regressors and the user's instruments.
     serial : bool
@@ -99,7 +104,9 @@ class Sample:
 
     @property
     def lags(self) -> dict[str, SpatialWeights]:
-        """The weights of y by "rho" and of the error by "lam", as the model has them: the spatial parameters."""
+        """The weights of y by "rho" and of the error by "lam", as the model has them: the spatial
+        parameters.
+        """
         both = {"rho": self.W, "lam": self.M}
         return {name: W for name, W in both.items() if W is not None}
 
@@ -120,7 +127,11 @@ class Sample:
         plain = self.within.demean(np.concatenate([self.Z, self.y[:, :, None]], axis=2))
         if self.W is None:
             return plain
-        Wy = self.W.lag(plain[:, :, -1]) if self.before_lag else self.within.demean(self.W.lag(self.y))
+        Wy = (
+            self.W.lag(plain[:, :, -1])
+            if self.before_lag
+            else self.within.demean(self.W.lag(self.y))
+        )
         return np.concatenate([plain, Wy[:, :, None]], axis=2)
 
     @cached_property
@@ -135,7 +146,8 @@ class Sample:
 
     @cached_property
     def factor(self) -> np.ndarray:
-        """R of the QR decomposition of `columns`, and `lagged_columns` beside them, stacked over (T, N).
+        """R of the QR decomposition of `columns`, and `lagged_columns` beside them, stacked over
+        (T, N).
 
         All sums of squares and products of the regression, in no more rows than there are columns.
         """
@@ -160,10 +172,16 @@ def make_sample(
     serial: bool = False,
     adjusted: bool = False,
 ) -> Sample:
-    """The sample of a design with aligned weights (of y, of X, of the error; None where there is no such lag)."""
+    """The sample of a design with aligned weights (of y, of X, of the error; None where there is no
+    such lag).
+    """
     W, Wx, M = weights
     T, N = design.y.shape
-    keep = [k for k, name in enumerate(design.terms) if not (name == "Intercept" and within.takes_constant)]
+    keep = [
+        k
+        for k, name in enumerate(design.terms)
+        if not (name == "Intercept" and within.takes_constant)
+    ]
     terms, X = tuple(design.terms[k] for k in keep), design.X[:, :, keep]
     lagged = () if Wx is None else _lagged_terms(design, terms, durbin)
     Z = X
@@ -178,7 +196,20 @@ def make_sample(
         names, Z = _with_unit_means(names, Z)
     contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu, dynamic=bool(dynamic), adjusted=adjusted)
     sample = Sample(
-        design, names, lagged, design.y, Z, within, contrasts, W, M, Wx, before_lag, dynamic, excluded, serial
+        design,
+        names,
+        lagged,
+        design.y,
+        Z,
+        within,
+        contrasts,
+        W,
+        M,
+        Wx,
+        before_lag,
+        dynamic,
+        excluded,
+        serial,
     )
     _check_size(sample)
     _check_rank(sample)
@@ -186,8 +217,12 @@ def make_sample(
     return sample
 
 
-def _lagged_terms(design: Design, terms: tuple[str, ...], durbin: tuple[str, ...] | None) -> tuple[str, ...]:
-    """Terms that get a W term: all but intercept and period dummies, or those that `durbin` names."""
+def _lagged_terms(
+    design: Design, terms: tuple[str, ...], durbin: tuple[str, ...] | None
+) -> tuple[str, ...]:
+    """Terms that get a W term: all but intercept and period dummies, or those that `durbin`
+    names.
+    """
     able = [name for name in terms if name not in design.never_lagged]
     if durbin is None:
         return tuple(able)
@@ -196,7 +231,9 @@ def _lagged_terms(design: Design, terms: tuple[str, ...], durbin: tuple[str, ...
 
 
 def _named(text: str, design: Design, able: list[str]) -> list[str]:
-    """The terms that a text names: by label, by the factor that they are, or by the only column in them."""
+    """The terms that a text names: by label, by the factor that they are, or by the only column in
+    them.
+    """
     by_label = [name for name in able if name == text]
     by_factor = [name for name in able if design.factors[name] == (text,)]
     by_column = [name for name in able if design.variables[name] == {text}]
@@ -208,10 +245,11 @@ def _named(text: str, design: Design, able: list[str]) -> list[str]:
 
 
 def _with_unit_means(names: tuple[str, ...], Z: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
-    """Names and (T, N, K) regressors with the unit means of those that vary over time, where the means differ.
+    """Names and (T, N, K) regressors with the unit means of those that vary over time, where the
+    means differ.
 
-    Lagged regressors get their means too (Debarsy 2012, doi:10.1080/17421772.2011.647059); the intercept, period
-    dummies and whatever is constant over time have none of their own.
+    Lagged regressors get their means too (Debarsy 2012, doi:10.1080/17421772.2011.647059); the
+    intercept, period dummies and whatever is constant over time have none of their own.
     """
     means = Z.mean(axis=0)
     size = np.abs(Z).max(axis=(0, 1)) * RANK_TOLERANCE
@@ -237,31 +275,46 @@ def _check_size(sample: Sample) -> None:
         raise IdentificationError(
             "panel",
             expected=f"at least {over_time + 1} periods for {sample.within.label} effects",
-            got=f"T = {T}" + (f" after lags took {sample.design.lost}" if sample.design.lost else ""),
-            remedy='Use fixed_effects="time" or None.' if not sample.within.terms else "Leave absorb= out.",
+            got=f"T = {T}"
+            + (f" after lags took {sample.design.lost}" if sample.design.lost else ""),
+            remedy='Use fixed_effects="time" or None.'
+            if not sample.within.terms
+            else "Leave absorb= out.",
         )
     if over_units >= N:
         raise IdentificationError(
-            "absorb", expected="groups of several units", got=f"{over_units} groups of {N} units in each period"
+            "absorb",
+            expected="groups of several units",
+            got=f"{over_units} groups of {N} units in each period",
         )
     if sample.n_regressors == 0 and sample.W is None and sample.M is None:
         raise IdentificationError(
             "formula",
             expected="a regressor that the effects do not absorb",
-            got=f"{sample.design.formula!r} with {sample.within.label} effects: nothing to estimate",
+            got=(
+                f"{sample.design.formula!r} with {sample.within.label} effects: nothing to estimate"
+            ),
         )
     left = T * N - sample.within.absorbed(T, N) - sample.n_regressors
     if left < 1:
         raise IdentificationError(
             "formula",
             expected="fewer regressors than observations",
-            got=f"{sample.n_regressors} regressors and {sample.within.absorbed(T, N)} effects for {T * N} observations",
+            got=(
+                f"{sample.n_regressors} regressors and {sample.within.absorbed(T, N)} effects "
+                f"for {T * N} observations"
+            ),
         )
-    if np.ptp(sample.columns[:, :, sample.n_regressors]) <= RANK_TOLERANCE * np.abs(sample.y).max(initial=0.0):
+    if np.ptp(sample.columns[:, :, sample.n_regressors]) <= RANK_TOLERANCE * np.abs(sample.y).max(
+        initial=0.0
+    ):
         raise IdentificationError(
             "formula",
             expected="an outcome that varies",
-            got=f"no variation of {sample.design.outcome!r} left after {sample.within.label} effects",
+            got=(
+                f"no variation of {sample.design.outcome!r} left after {sample.within.label} "
+                "effects"
+            ),
         )
 
 
@@ -273,7 +326,11 @@ def _check_rank(sample: Sample) -> None:
     factor = sample.factor[:, :K]
     size = np.sqrt(np.einsum("mk,mk->k", factor, factor))
     before = np.sqrt(np.einsum("tik,tik->k", sample.Z, sample.Z))
-    gone = [name for name, s, b in zip(sample.names, size, before, strict=True) if s <= RANK_TOLERANCE * b]
+    gone = [
+        name
+        for name, s, b in zip(sample.names, size, before, strict=True)
+        if s <= RANK_TOLERANCE * b
+    ]
     if gone:
         raise IdentificationError(
             "formula",
@@ -284,7 +341,9 @@ def _check_rank(sample: Sample) -> None:
     bad = np.flatnonzero(np.abs(np.diag(factor)) <= RANK_TOLERANCE * size)
     if len(bad):
         j = int(bad[0])
-        with_others = np.linalg.lstsq(factor[:, :j], factor[:, j], rcond=None)[0] if j else np.zeros(0)
+        with_others = (
+            np.linalg.lstsq(factor[:, :j], factor[:, j], rcond=None)[0] if j else np.zeros(0)
+        )
         others = [sample.names[i] for i in np.flatnonzero(np.abs(with_others) > 1e-6)]
         raise IdentificationError(
             "formula",
@@ -310,26 +369,36 @@ def _absorbed_remedy(sample: Sample, gone: list[str]) -> str:
 def _collinear_remedy(sample: Sample, name: str) -> str:
     if name.startswith("W_"):
         return (
-            "Under these weights the lag adds nothing (a series that is equal for all units is its own lag; equal "
-            f"weights with time effects give W x proportional to x): leave {name[2:]!r} out of durbin=, or change W."
+            "Under these weights the lag adds nothing (a series that is equal for all units is "
+            "its own lag; equal "
+            f"weights with time effects give W x proportional to x): leave {name[2:]!r} out of "
+            "durbin=, or change W."
         )
     return "Drop one of them."
 
 
 def _check_lag(sample: Sample) -> None:
-    """Refuse weights under which the likelihood is flat: Q(Wy) or Q(Mu) proportional to what it is the lag of."""
+    """Refuse weights under which the likelihood is flat: Q(Wy) or Q(Mu) proportional to what it is
+    the lag of.
+    """
     weights = [W for W in (sample.W, sample.M) if W is not None]
     N = sample.shape[1]
     # one block of equal weights has all links there can be: sparse weights cannot be flat
     blocks = sample.within.over_units is not None
-    if not sample.within.time or not blocks and all(W.links.nnz < N * (N - 1) // 2 for W in weights):
+    if (
+        not sample.within.time
+        or not blocks
+        and all(W.links.nnz < N * (N - 1) // 2 for W in weights)
+    ):
         return
     K = sample.n_regressors
     pairs: list[tuple[str, Any, Any]] = []
     if sample.W is not None:
         pairs.append(("weights", sample.columns[:, :, K], sample.columns[:, :, K + 1]))
     if sample.M is not None and sample.lagged_columns is not None:
-        pairs.append(("error_weights", sample.columns[:, :, : K + 1], sample.lagged_columns[:, :, : K + 1]))
+        pairs.append(
+            ("error_weights", sample.columns[:, :, : K + 1], sample.lagged_columns[:, :, : K + 1])
+        )
     for argument, plain, lag in pairs:
         a, b = plain.ravel(), lag.ravel()
         left = b - a * (a @ b) / (a @ a)
@@ -337,14 +406,18 @@ def _check_lag(sample: Sample) -> None:
             raise IdentificationError(
                 argument,
                 expected="weights that tell neighbours from the rest",
-                got="a lag proportional to the variable itself once the time effects are removed (equal weights, or "
+                got="a lag proportional to the variable itself once the time effects are removed "
+                "(equal weights, or "
                 "one block of units): the likelihood is flat",
-                remedy='Use other weights, or fixed_effects="unit"' + (" without absorb=." if blocks else "."),
+                remedy='Use other weights, or fixed_effects="unit"'
+                + (" without absorb=." if blocks else "."),
             )
 
 
 def check_weights(W: SpatialWeights | None, argument: str, within: Within, *, lee_yu: bool) -> None:
-    """Refuse weights of y or of the error whose lag does not keep the effects in their space where that is needed."""
+    """Refuse weights of y or of the error whose lag does not keep the effects in their space where
+    that is needed.
+    """
     if W is None:
         return
     if within.terms:
@@ -354,7 +427,11 @@ def check_weights(W: SpatialWeights | None, argument: str, within: Within, *, le
         return
     if not (lee_yu or argument == "error_weights"):
         return
-    why = "a kept island" if any("kept" in text for text in W.islands) else f"normalise={W.normalise!r}"
+    why = (
+        "a kept island"
+        if any("kept" in text for text in W.islands)
+        else f"normalise={W.normalise!r}"
+    )
     raise InputError(
         argument,
         expected="rows that sum to one: with time effects the "
@@ -362,5 +439,9 @@ def check_weights(W: SpatialWeights | None, argument: str, within: Within, *, le
         + " needs it",
         got=f"weights with {why}",
         remedy='Use normalise="row" (join islands), or fixed_effects="unit"'
-        + (', or correction="adjusted-score" in a model without a lag of the error.' if argument == "weights" else "."),
+        + (
+            ', or correction="adjusted-score" in a model without a lag of the error.'
+            if argument == "weights"
+            else "."
+        ),
     )

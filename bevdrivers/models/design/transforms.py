@@ -27,7 +27,8 @@ class Within:
     terms : tuple of str
         Further effects, as ``absorb=`` names them.
     over_time : array of shape (T, p) or None
-        Orthonormal basis of what is removed from each unit's series where that is more than the mean: trends.
+        Orthonormal basis of what is removed from each unit's series where that is more than the
+        mean: trends.
     over_units : array of shape (N, q) or None
         The same for each period's cross-section: groups of units by period.
     rest : array of shape (T, N, r) or None
@@ -100,12 +101,16 @@ class Within:
         return of_factors if self.rest is None else of_factors + self.rest.shape[2]
 
     def rows(self, T: int, N: int) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of the two factors of Q (`rest` apart), over time and over units: the first one where all are alike."""
+        """Rows of the two factors of Q (`rest` apart), over time and over units: the first one
+        where all are alike.
+        """
         over_time = _rows(T, self.over_time, mean=self.unit)
         return over_time, _rows(N, self.over_units, mean=self.time)
 
     def shares(self, T: int, N: int) -> tuple[np.ndarray, np.ndarray]:
-        """Diagonals of the two factors of Q, (T,) and (N,): what it leaves of the variance of iid errors."""
+        """Diagonals of the two factors of Q, (T,) and (N,): what it leaves of the variance of iid
+        errors.
+        """
         of_time = np.full(T, 1.0 - self.unit / T)
         of_units = np.full(N, 1.0 - self.time / N)
         if self.over_time is not None:
@@ -116,7 +121,9 @@ class Within:
 
 
 def _rows(n: int, basis: np.ndarray | None, *, mean: bool) -> np.ndarray:
-    """Rows of the projection off a basis (n, p), or off the mean: the first one alone where all are alike."""
+    """Rows of the projection off a basis (n, p), or off the mean: the first one alone where all are
+    alike.
+    """
     if basis is not None:
         return off_basis(np.eye(n), basis)
     return np.eye(1, n) - mean / n
@@ -126,15 +133,17 @@ def _rows(n: int, basis: np.ndarray | None, *, mean: bool) -> np.ndarray:
 class Contrasts:
     """The dimensions in which a likelihood lives.
 
-    Direct maximum likelihood keeps N units and T periods whatever was demeaned. The transformation of Lee and Yu (2010,
-    J. Econometrics 154, 165-185, doi:10.1016/j.jeconom.2009.08.001) goes to orthonormal contrasts: T - 1 periods
-    when unit effects are removed, N - 1 units when time effects are; T - 2 with trends of the units, N - R with effects
-    of R groups by period. With y of the period before among the regressors the periods stay T: contrasts over time
-    would mix the outcome's past and future.
+    Direct maximum likelihood keeps N units and T periods whatever was demeaned. The transformation
+    of Lee and Yu (2010, J. Econometrics 154, 165-185, doi:10.1016/j.jeconom.2009.08.001) goes to
+    orthonormal contrasts: T - 1 periods when unit effects are removed, N - 1 units when time
+    effects are; T - 2 with trends of the units, N - R with effects of R groups by period. With y of
+    the period before among the regressors the periods stay T: contrasts over time would mix the
+    outcome's past and future.
 
-    The adjusted score has the same dimensions, but no contrasts need exist for it: W may lead out of what Q leaves. The
-    score of direct maximum likelihood is centred, e'Q(Wy)/s2 - t tr QG with s2 = SSR/n (Yang 2018, J. Econometrics 205,
-    423-447), and integrated over rho. Where contrasts exist it is Lee and Yu's.
+    The adjusted score has the same dimensions, but no contrasts need exist for it: W may lead out
+    of what Q leaves. The score of direct maximum likelihood is centred, e'Q(Wy)/s2 - t tr QG with
+    s2 = SSR/n (Yang 2018, J. Econometrics 205, 423-447), and integrated over rho. Where contrasts
+    exist it is Lee and Yu's.
 
     Attributes
     ----------
@@ -143,7 +152,8 @@ class Contrasts:
     over_units : bool
         Whether the units are in contrasts, so that W loses its unit eigenvalue.
     basis : array of shape (N, q) or None
-        Orthonormal basis of what the contrasts over units leave out where that is more than the constant.
+        Orthonormal basis of what the contrasts over units leave out where that is more than the
+        constant.
     adjusted : bool
         Whether the score is adjusted instead.
     """
@@ -156,7 +166,14 @@ class Contrasts:
 
     @classmethod
     def of(
-        cls, within: Within, T: int, N: int, *, lee_yu: bool, dynamic: bool = False, adjusted: bool = False
+        cls,
+        within: Within,
+        T: int,
+        N: int,
+        *,
+        lee_yu: bool,
+        dynamic: bool = False,
+        adjusted: bool = False,
     ) -> Contrasts:
         if not lee_yu:
             return cls(T, N, False)
@@ -169,11 +186,12 @@ class Contrasts:
         return self.periods * self.units
 
     def project(self, matrix: np.ndarray) -> np.ndarray:
-        """An (N, N) matrix as the contrasts see it: with columns off the constant, or the groups, where they are over
-        units.
+        """An (N, N) matrix as the contrasts see it: with columns off the constant, or the groups,
+        where they are over units.
 
-        For matrices that map what is left out into itself (powers and inverses of a row-normalised W, the constant)
-        traces of products of the projected matrices equal those of the matrices in contrasts. For others: `both_sides`.
+        For matrices that map what is left out into itself (powers and inverses of a row-normalised
+        W, the constant) traces of products of the projected matrices equal those of the matrices in
+        contrasts. For others: `both_sides`.
         """
         if not self.over_units:
             return matrix
@@ -182,7 +200,9 @@ class Contrasts:
         return off_basis(matrix, self.basis)
 
     def both_sides(self, matrix: np.ndarray) -> np.ndarray:
-        """Q A Q for an (N, N) matrix A and the projection Q that the contrasts over units stand for."""
+        """Q A Q for an (N, N) matrix A and the projection Q that the contrasts over units stand
+        for.
+        """
         return self.project(self.project(matrix).T).T
 
     def spectrum(self, W: SpatialWeights) -> AnySpectrum:

@@ -1,7 +1,8 @@
 """Moments of the error e_t' A_k e_t, from which lam is estimated, and their minimum.
 
-A_k live in the contrasts that Q leaves: with time effects E(e'Me) is not zero but -(T - 1) sigma2, and matrices whose
-diagonal is zero get one from demeaning. Both are put right here, so that the moments hold exactly for any T and N.
+A_k live in the contrasts that Q leaves: with time effects E(e'Me) is not zero but -(T - 1) sigma2,
+and matrices whose diagonal is zero get one from demeaning. Both are put right here, so that the
+moments hold exactly for any T and N.
 """
 
 from __future__ import annotations
@@ -24,17 +25,21 @@ class ErrorMoments:
     matrices : array of shape (q, N, N)
         Symmetric A_k, for errors after Q.
     weight : array of shape (q, q)
-        Of the criterion g' weight g, g_k = sum_t e_t' A_k e_t. Its null space takes up sigma2 where the moments have
-        it: minimising over sigma2 first is the same.
+        Of the criterion g' weight g, g_k = sum_t e_t' A_k e_t. Its null space takes up sigma2 where
+        the moments have it: minimising over sigma2 first is the same.
     """
 
     matrices: np.ndarray
     weight: np.ndarray
 
     def values(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Coefficients (q, 3) of g(lam) in 1, lam, lam^2 for e = u - lam v, arrays of shape (T, N)."""
+        """Coefficients (q, 3) of g(lam) in 1, lam, lam^2 for e = u - lam v, arrays of shape (T,
+        N).
+        """
         Au, Av = u @ self.matrices, v @ self.matrices
-        return np.stack([np.sum(Au * u, (1, 2)), -2.0 * np.sum(Au * v, (1, 2)), np.sum(Av * v, (1, 2))], axis=1)
+        return np.stack(
+            [np.sum(Au * u, (1, 2)), -2.0 * np.sum(Au * v, (1, 2)), np.sum(Av * v, (1, 2))], axis=1
+        )
 
 
 def _inner(sample: Sample, B: np.ndarray) -> np.ndarray:
@@ -52,11 +57,13 @@ def _error_matrices(sample: Sample) -> list[np.ndarray]:
 
 
 def iid_moments(sample: Sample, *, full: bool) -> ErrorMoments:
-    """The three moments of Kelejian and Prucha (1999), in contrasts: e'e, (Me)'Me and e'Me against their expectations.
+    """The three moments of Kelejian and Prucha (1999), in contrasts: e'e, (Me)'Me and e'Me against
+    their expectations.
 
-    Kelejian and Prucha (1999), Int. Econ. Rev. 40, 509-533, doi:10.1111/1468-2354.00027; within form: Mutl and
-    Pfaffermayr (2011), Econometrics J. 14, 48-76, doi:10.1111/j.1368-423X.2010.00325.x. `full` weights by the inverse
-    of their covariance under normal errors (Kapoor, Kelejian and Prucha 2007, doi:10.1016/j.jeconom.2006.09.004).
+    Kelejian and Prucha (1999), Int. Econ. Rev. 40, 509-533, doi:10.1111/1468-2354.00027; within
+    form: Mutl and Pfaffermayr (2011), Econometrics J. 14, 48-76,
+    doi:10.1111/j.1368-423X.2010.00325.x. `full` weights by the inverse of their covariance under
+    normal errors (Kapoor, Kelejian and Prucha 2007, doi:10.1016/j.jeconom.2006.09.004).
     """
     N = sample.shape[1]
     matrices = np.array([_inner(sample, np.eye(N)), *_error_matrices(sample)])
@@ -68,13 +75,16 @@ def iid_moments(sample: Sample, *, full: bool) -> ErrorMoments:
 
 
 def gram(matrices: np.ndarray) -> np.ndarray:
-    """Traces of products of symmetric matrices (q, N, N), (q, q): half of the covariance of normal quadratic forms."""
+    """Traces of products of symmetric matrices (q, N, N), (q, q): half of the covariance of normal
+    quadratic forms.
+    """
     found: np.ndarray = np.einsum("kij,lji->kl", matrices, matrices)
     return found
 
 
 def robust_moments(sample: Sample) -> ErrorMoments:
-    """M'M and M with zero diagonals, whose expectations are zero whatever the variances, weighted equally.
+    """M'M and M with zero diagonals, whose expectations are zero whatever the variances, weighted
+    equally.
 
     Kelejian and Prucha (2010), J. Econometrics 157, 53-67, doi:10.1016/j.jeconom.2009.10.025.
     """
@@ -84,8 +94,9 @@ def robust_moments(sample: Sample) -> ErrorMoments:
 def _hollow(sample: Sample, B: np.ndarray) -> np.ndarray:
     """B less the diagonal matrix D for which the diagonal of Q (B - D) Q is zero.
 
-    Without time effects D is B's diagonal. With them diag(Q D Q) = (1 - 2/N) d + mean(d)/N, solved for d; with effects
-    of groups the squared entries of Q times d (singular for a group of two, whose diagonal entries are equal).
+    Without time effects D is B's diagonal. With them diag(Q D Q) = (1 - 2/N) d + mean(d)/N, solved
+    for d; with effects of groups the squared entries of Q times d (singular for a group of two,
+    whose diagonal entries are equal).
     """
     c = np.diag(B)
     if not sample.within.time:

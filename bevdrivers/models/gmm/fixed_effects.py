@@ -4,11 +4,13 @@ Without a lag of the error: b and rho by two-stage least squares on demeaned arr
 
 1. two-stage least squares, residuals u;
 2. lam from moments e_t' A_k e_t of e = Q(u - lam M u), quadratic in lam;
-3. two-stage least squares of Q(I - lam M) y on Q(I - lam M)(Z, Wy), the spatial Cochrane-Orcutt step;
+3. two-stage least squares of Q(I - lam M) y on Q(I - lam M)(Z, Wy), the spatial Cochrane-Orcutt
+   step;
 4. ("robust" only) lam again, from the residuals of step 3 and with efficient weights.
 
-All estimates are linear in the same moments: b_hat - b = c'e and, with a lag of the error,
-lam_hat - lam = -(J'VJ)^-1 J'V (e'A e + a'e), so one variance of (c'e, e'A e + a'e) gives everything, cross terms too.
+All estimates are linear in the same moments: b_hat - b = c'e and, with a lag of the error, lam_hat
+- lam = -(J'VJ)^-1 J'V (e'A e + a'e), so one variance of (c'e, e'A e + a'e) gives everything, cross
+terms too.
 """
 
 from __future__ import annotations
@@ -52,30 +54,38 @@ class MomentsEstimate(TwoStageEstimate):
     ----------
     moments : ErrorMoments
     filtered : bool
-        Whether the residuals that lam came from are those of the filtered regression (else of the plain one).
+        Whether the residuals that lam came from are those of the filtered regression (else of the
+        plain one).
     """
 
     moments: ErrorMoments
     filtered: bool
 
 
-# Classical covariance: iid errors, with their third and fourth moments. The others: the variance of the moments under
-# heteroskedasticity, clusters, and so on. Small-sample convention, as for least squares: times NT over the residual
-# degrees of freedom, which count the effects (not where the clusters are the effects).
+# Classical covariance: iid errors, with their third and fourth moments. The others: the variance of
+# the moments under heteroskedasticity, clusters, and so on. Small-sample convention, as for least
+# squares: times NT over the residual degrees of freedom, which count the effects (not where the
+# clusters are the effects).
 #
-# Sources: Kelejian and Prucha (2010), doi:10.1016/j.jeconom.2009.10.025, theorem 4; Drukker, Egger and Prucha (2013),
-# doi:10.1080/07474938.2013.741020.
+# Sources: Kelejian and Prucha (2010), doi:10.1016/j.jeconom.2009.10.025, theorem 4; Drukker, Egger
+# and Prucha (2013), doi:10.1080/07474938.2013.741020.
 
 
-def of_iid_errors(sample: Sample, estimate: TwoStageEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+def of_iid_errors(
+    sample: Sample, estimate: TwoStageEstimate, kind: CovarianceKind, panel: Panel
+) -> np.ndarray:
     """Covariance of (b, rho, lam), (P, P), under iid errors."""
     scores, response = linearised(sample, estimate)
     variance = _iid_variance(sample, estimate, scores)
     return response @ variance @ response.T * _degrees_scale(sample, kind)
 
 
-def of_dependent_errors(sample: Sample, estimate: TwoStageEstimate, kind: Sandwich, panel: Panel) -> np.ndarray:
-    """Covariance of (b, rho, lam), (P, P), under errors that are dependent or of different variances."""
+def of_dependent_errors(
+    sample: Sample, estimate: TwoStageEstimate, kind: Sandwich, panel: Panel
+) -> np.ndarray:
+    """Covariance of (b, rho, lam), (P, P), under errors that are dependent or of different
+    variances.
+    """
     scores, response = linearised(sample, estimate)
     variance = kind.variance(scores, panel)
     return response @ variance @ response.T * _degrees_scale(sample, kind)
@@ -138,7 +148,9 @@ class GeneralisedMoments(MomentsMethod[TwoStageEstimate]):
     def first_stage(self, sample: Sample, estimate: TwoStageEstimate) -> TestGroup:
         T, N = sample.shape
         columns, _ = filtered_columns(sample, 0.0)
-        return first_stage_tests(estimate.instruments, columns, T * N - sample.within.absorbed(T, N))
+        return first_stage_tests(
+            estimate.instruments, columns, T * N - sample.within.absorbed(T, N)
+        )
 
     def overidentification(
         self, sample: Sample, estimate: TwoStageEstimate, kind: CovarianceKind, panel: Panel
@@ -177,7 +189,9 @@ def two_stage_estimate(sample: Sample, instruments: Instruments) -> TwoStageEsti
 
 
 def moments_estimate(sample: Sample, instruments: Instruments, weighting: str) -> MomentsEstimate:
-    """Estimates of (b, rho, lam) for those that the model has; `weighting` of the moments of lam."""
+    """Estimates of (b, rho, lam) for those that the model has; `weighting` of the moments of
+    lam.
+    """
     robust = weighting == "robust"
     b = two_stage(*filtered_columns(sample, 0.0), instruments)
     moments = robust_moments(sample) if robust else iid_moments(sample, full=False)
@@ -220,7 +234,9 @@ def _degrees_scale(sample: Sample, kind: CovarianceKind) -> float:
 
 
 def _minimise(sample: Sample, moments: ErrorMoments, b: np.ndarray) -> float:
-    """The lam in its range that minimises g(lam)' weight g(lam), a polynomial of degree four: no search is needed."""
+    """The lam in its range that minimises g(lam)' weight g(lam), a polynomial of degree four: no
+    search is needed.
+    """
     u, Mu = residuals_and_lag(sample, b)
     c = moments.values(u, Mu) / np.sum(u**2)
     return lowest(sample, c.T @ moments.weight @ c)
@@ -245,8 +261,8 @@ def moment_scores(
 ) -> tuple[Scores, np.ndarray]:
     """The moments g as contributions of observations, and their slope by lam, (q,).
 
-    g at the estimated b is e'A e + a'e: the linear part is what estimating b adds to the error. `filtered` as in
-    `MomentsEstimate`.
+    g at the estimated b is e'A e + a'e: the linear part is what estimating b adds to the error.
+    `filtered` as in `MomentsEstimate`.
     """
     A = moments.matrices
     u, Mu = residuals_and_lag(sample, b)
@@ -266,7 +282,9 @@ def moment_scores(
 
 
 def linearised(sample: Sample, estimate: TwoStageEstimate) -> tuple[Scores, np.ndarray]:
-    """The moments (c'e, e'Ae + a'e) by observation, and the response of the estimates to them, (P, P or P + q)."""
+    """The moments (c'e, e'Ae + a'e) by observation, and the response of the estimates to them, (P,
+    P or P + q).
+    """
     lam, b = coefficients(sample, estimate)
     weights = influence(sample, estimate.instruments, lam)
     linear = weights * estimate.residuals[:, :, None]
@@ -287,8 +305,8 @@ def linearised(sample: Sample, estimate: TwoStageEstimate) -> tuple[Scores, np.n
 def _iid_variance(sample: Sample, estimate: TwoStageEstimate, scores: Scores) -> np.ndarray:
     """Variance of the moments under iid errors, with sigma2 as the mean of squares over NT.
 
-    The quadratic form of the original errors has the diagonal q_t a_ii, q_t that of Q over time (1 - 1/T with unit
-    effects); skewness and kurtosis enter through it alone.
+    The quadratic form of the original errors has the diagonal q_t a_ii, q_t that of Q over time (1
+    - 1/T with unit effects); skewness and kurtosis enter through it alone.
     """
     T, N = sample.shape
     dims = contrasts_of(sample)

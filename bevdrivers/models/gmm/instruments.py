@@ -1,4 +1,6 @@
-"""Instruments: the user's own, and the spatial lags of the exogenous regressors; how strong and how valid they are."""
+"""Instruments: the user's own, and the spatial lags of the exogenous regressors; how strong and how
+valid they are.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ UNEXPLAINED = "the excluded instruments do not explain it"
 
 @dataclass(frozen=True, eq=False)
 class Instruments:
-    """All instruments after Q, exogenous regressors first, without those that are combinations of others.
+    """All instruments after Q, exogenous regressors first, without those that are combinations of
+    others.
 
     Attributes
     ----------
@@ -59,12 +62,14 @@ Group = tuple[np.ndarray, list[str]]
 def make_instruments(
     sample: Sample, whiten: Transformation | None = None, apart: tuple[Transformation, ...] = ()
 ) -> Instruments:
-    """Exogenous regressors Z, the user's instruments, W Z and W W Z where there is a lag of y, M Z where of the error.
+    """Exogenous regressors Z, the user's instruments, W Z and W W Z where there is a lag of y, M Z
+    where of the error.
 
-    The lags of y that instruments stand for are those of E(Wy) = W (I + rho W + ...) Z b (Kelejian and Prucha 1998,
-    doi:10.1023/A:1007707430416). Where Z holds the W terms of X, W Z repeats them and W W X, W W W X remain. Lags are
-    taken before Q (after it with ``demean="before-lag"``). The user's instruments enter as they are, and lagged by the
-    weights of X where an endogenous regressor has a W term, which is endogenous too.
+    The lags of y that instruments stand for are those of E(Wy) = W (I + rho W + ...) Z b (Kelejian
+    and Prucha 1998, doi:10.1023/A:1007707430416). Where Z holds the W terms of X, W Z repeats them
+    and W W X, W W W X remain. Lags are taken before Q (after it with ``demean="before-lag"``). The
+    user's instruments enter as they are, and lagged by the weights of X where an endogenous
+    regressor has a W term, which is endogenous too.
 
     Parameters
     ----------
@@ -96,17 +101,24 @@ def make_instruments(
         labels = (*labels, f"W_{sample.design.outcome}")
     instruments = Instruments(names, basis, n_exogenous, columns, labels)
     if instruments.surplus < 0:
-        expected = f"at least {len(columns)} instruments beside the exogenous regressors, for {first_five(labels)}"
+        expected = (
+            f"at least {len(columns)} instruments beside the exogenous regressors, for "
+            f"{first_five(labels)}"
+        )
         raise IdentificationError(
             "instruments",
             expected=expected,
             got=f"{len(names) - n_exogenous} that are no combination of others",
-            remedy="Name instruments, or use a formula with exogenous regressors whose lags can serve.",
+            remedy=(
+                "Name instruments, or use a formula with exogenous regressors whose lags can serve."
+            ),
         )
     return instruments
 
 
-def _through(transform: Transformation, values: np.ndarray, names: list[str], *, named: bool = False) -> Group:
+def _through(
+    transform: Transformation, values: np.ndarray, names: list[str], *, named: bool = False
+) -> Group:
     """Instruments (T, N, L) after a transformation, without those that it takes away."""
     after = transform(values)
     size = np.sqrt(np.sum(after**2, axis=(0, 1)))
@@ -125,19 +137,25 @@ def _candidates(sample: Sample, excluded: Excluded, own: list[int]) -> list[Grou
 
     groups = [(demean(excluded.values), list(excluded.names))]
     if sample.Wx is not None and set(excluded.endogenous) & set(sample.lagged):
-        groups.append((lagged(sample.Wx, excluded.values), [f"W_{name}" for name in excluded.names]))
+        groups.append(
+            (lagged(sample.Wx, excluded.values), [f"W_{name}" for name in excluded.names])
+        )
     if sample.W is not None:
         able = [k for k in own if sample.names[k] not in sample.design.never_lagged]
         plain, names = sample.Z[:, :, able], [sample.names[k] for k in able]
         groups.append((lagged(sample.W, plain), [f"W_{name}" for name in names]))
         groups.append((lagged(sample.W, sample.W.lag(plain)), [f"W_W_{name}" for name in names]))
     if sample.M is not None:
-        groups.append((lagged(sample.M, sample.Z[:, :, own]), [f"M_{sample.names[k]}" for k in own]))
+        groups.append(
+            (lagged(sample.M, sample.Z[:, :, own]), [f"M_{sample.names[k]}" for k in own])
+        )
     return groups
 
 
 def _independent(groups: list[Group]) -> tuple[tuple[str, ...], np.ndarray]:
-    """Columns that are not combinations of earlier ones, made orthonormal (Gram-Schmidt, twice for accuracy)."""
+    """Columns that are not combinations of earlier ones, made orthonormal (Gram-Schmidt, twice for
+    accuracy).
+    """
     columns = np.concatenate([values for values, _ in groups], axis=2)
     names = [name for _, group in groups for name in group]
     T, N, _ = columns.shape
@@ -156,11 +174,12 @@ def _independent(groups: list[Group]) -> tuple[tuple[str, ...], np.ndarray]:
 
 
 def first_stage_tests(instruments: Instruments, columns: np.ndarray, nobs: int) -> TestGroup:
-    """F tests of the excluded instruments, one for each endogenous regressor, under homoskedasticity.
+    """F tests of the excluded instruments, one for each endogenous regressor, under
+    homoskedasticity.
 
-    With several endogenous regressors the F of each says little: they may all rest on one instrument. The conditional
-    F of Sanderson and Windmeijer (2016, J. Econometrics 190, 212-221, doi:10.1016/j.jeconom.2015.06.004) is of what the
-    others leave of it.
+    With several endogenous regressors the F of each says little: they may all rest on one
+    instrument. The conditional F of Sanderson and Windmeijer (2016, J. Econometrics 190, 212-221,
+    doi:10.1016/j.jeconom.2015.06.004) is of what the others leave of it.
 
     Parameters
     ----------
@@ -176,7 +195,9 @@ def first_stage_tests(instruments: Instruments, columns: np.ndarray, nobs: int) 
     added, m = basis[:, instruments.n_exogenous :], len(instruments.endogenous)
     tests: list[TestResult] = []
     if not m:
-        tests.append(TestResult.not_applicable("First-stage F", UNEXPLAINED, "no endogenous regressor"))
+        tests.append(
+            TestResult.not_applicable("First-stage F", UNEXPLAINED, "no endogenous regressor")
+        )
     for column, label in zip(instruments.endogenous, instruments.labels, strict=True):
         x = flat[:, column]
         tests.append(_f_test(f"First-stage F: {label}", x, added, basis, added.shape[1], df))
@@ -189,37 +210,52 @@ def first_stage_tests(instruments: Instruments, columns: np.ndarray, nobs: int) 
     return TestGroup("First stage", tuple(tests))
 
 
-def _f_test(name: str, x: np.ndarray, added: np.ndarray, basis: np.ndarray, q: int, df: int) -> TestResult:
+def _f_test(
+    name: str, x: np.ndarray, added: np.ndarray, basis: np.ndarray, q: int, df: int
+) -> TestResult:
     if df < 1:
-        return TestResult.not_applicable(name, UNEXPLAINED, "no degrees of freedom left in the first stage")
+        return TestResult.not_applicable(
+            name, UNEXPLAINED, "no degrees of freedom left in the first stage"
+        )
     explained = float(np.sum((added.T @ x) ** 2))
     left = float(np.sum((x - basis @ (basis.T @ x)) ** 2))
-    reason = "below 10: weak instruments, intervals do not hold" if explained / q < 10 * left / df else ""
+    reason = (
+        "below 10: weak instruments, intervals do not hold"
+        if explained / q < 10 * left / df
+        else ""
+    )
     return TestResult.f(name, UNEXPLAINED, explained / q / (left / df), (q, df), reason=reason)
 
 
 def overidentification_test(
     instruments: Instruments, X: np.ndarray, y: np.ndarray, variance: np.ndarray, *, classical: bool
 ) -> TestResult:
-    """Sargan's test, or Hansen's: the smallest of g' V^-1 g with g the products of instruments and residuals.
+    """Sargan's test, or Hansen's: the smallest of g' V^-1 g with g the products of instruments and
+    residuals.
 
     Parameters
     ----------
     X, y : arrays of shape (T, N, P), (T, N)
-        Regressors and outcome after Q (and after the spatial filter where the model has a lag of the error).
+        Regressors and outcome after Q (and after the spatial filter where the model has a lag of
+        the error).
     variance : array of shape (L, L)
         Estimated variance V of g, for the orthonormal instruments.
     classical : bool
-        Whether V is that of homoskedastic errors (Sargan 1958) or another (Hansen 1982, doi:10.2307/1912775).
+        Whether V is that of homoskedastic errors (Sargan 1958) or another (Hansen 1982,
+        doi:10.2307/1912775).
     """
     name, null = "Sargan" if classical else "Hansen J", "the instruments are valid"
     if instruments.surplus == 0:
-        return TestResult.not_applicable(name, null, "exactly identified: as many instruments as regressors")
+        return TestResult.not_applicable(
+            name, null, "exactly identified: as many instruments as regressors"
+        )
     flat = instruments.basis.reshape(y.size, -1)
     try:
         root = np.linalg.cholesky(variance)
     except np.linalg.LinAlgError:
-        return TestResult.not_applicable(name, null, "the variance of the moments is singular: too few clusters")
+        return TestResult.not_applicable(
+            name, null, "the variance of the moments is singular: too few clusters"
+        )
     ZX, Zy = (np.linalg.solve(root, flat.T @ a) for a in (X.reshape(y.size, -1), y.ravel()))
     g = Zy - ZX @ np.linalg.lstsq(ZX, Zy, rcond=None)[0]
     return TestResult.chi2(name, null, float(g @ g), instruments.surplus)

@@ -1,4 +1,6 @@
-"""What two-stage least squares and generalised moments have in common, with fixed or random effects."""
+"""What two-stage least squares and generalised moments have in common, with fixed or random
+effects.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class MomentsMethod(Method[E]):
         """Tests of the strength of the instruments, on the data before any spatial filter."""
 
     @abstractmethod
-    def overidentification(self, sample: Sample, estimate: E, kind: CovarianceKind, panel: Panel) -> TestResult:
+    def overidentification(
+        self, sample: Sample, estimate: E, kind: CovarianceKind, panel: Panel
+    ) -> TestResult:
         """Test of the surplus instruments; on filtered data where the model has lam."""
 
     @property
@@ -67,7 +71,12 @@ class MomentsMethod(Method[E]):
         return self.in_short + moments + form
 
     def remarks(
-        self, sample: Sample, estimate: E, covariance: np.ndarray, kind: CovarianceKind, panel: Panel
+        self,
+        sample: Sample,
+        estimate: E,
+        covariance: np.ndarray,
+        kind: CovarianceKind,
+        panel: Panel,
     ) -> list[str]:
         tests = [str(test) for test in self.first_stage(sample, estimate) if test.applies]
         return [*tests, str(self.overidentification(sample, estimate, kind, panel))]
@@ -99,7 +108,8 @@ def check_moments(options: Options, kind: CovarianceKind) -> None:
             "mundlak",
             "False with endogenous=",
             "True",
-            "The unit means of an endogenous regressor are endogenous too. fixed_effects='unit' has the same slopes.",
+            "The unit means of an endogenous regressor are endogenous too. fixed_effects='unit' "
+            "has the same slopes.",
         )
     if options.gmm is not None and not options.lag_u:
         refuse("gmm", "None for a model without a lag of the error", repr(options.gmm))
@@ -117,20 +127,25 @@ def warn_at_bound(sample: Sample, lam: float) -> None:
     """Warn of a lam that the moments press against the end of its range."""
     if sample.M is not None and lam in sample.M.spectrum.bounds:
         warn(
-            f"lam lies at the edge of its range ({lam:.6g}): no minimum of its moments inside; standard errors do "
+            f"lam lies at the edge of its range ({lam:.6g}): no minimum of its moments inside; "
+            "standard errors do "
             "not hold there.",
             BoundWarning,
         )
 
 
 def warn_outside(sample: Sample, estimate: Estimate) -> None:
-    """Moments know no bounds: say where they lead out of the range in which the model means something."""
+    """Moments know no bounds: say where they lead out of the range in which the model means
+    something.
+    """
     for name, W in sample.lags.items():
         value = estimate.parameter(name)
         low, high = W.spectrum.bounds
         if not low < value < high:
             warn(
-                f"{name} = {value:.4g} lies outside its range ({low:.4g}, {high:.4g}): the instruments may be weak or "
-                "invalid (see fit.first_stage and fit.overidentification), and impacts mean nothing.",
+                f"{name} = {value:.4g} lies outside its range ({low:.4g}, {high:.4g}): the "
+                "instruments may be weak or "
+                "invalid (see fit.first_stage and fit.overidentification), and impacts mean "
+                "nothing.",
                 BoundWarning,
             )

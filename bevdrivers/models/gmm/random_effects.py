@@ -1,21 +1,26 @@
 """Two-stage least squares and generalised moments with random unit effects.
 
-With Q0 the deviations from unit means, Q1 the unit means, and v_t = mu + e_t inside the filter of the error ("kkp"),
+With Q0 the deviations from unit means, Q1 the unit means, and v_t = mu + e_t inside the filter of
+the error ("kkp"),
 
     (I - lam M) (y_t - rho Wy_t - Z_t b) = v_t,    var Q0 v = s2,    var Q1 v = s1 = s2 (1 + T phi)
 
-1. residuals: pooled least squares; with endogenous regressors (Wy among them) two-stage least squares of Q0 and of Q1
-   of the data. Without a lag of the error their sums of squares over degrees of freedom are s2 and s1.
-2. with one: lam, s2, s1 from e'A_k e, A = (I, M'M, M), of Q0 ("initial": s1 follows) and of Q1, weighted by
-   1/((T - 1) s2^2) and 1/s1^2, within each part equally ("weights") or by the inverse of their covariance under normal
-   errors ("fullweights").
-3. two-stage least squares of (Q0 + q Q1)(I - lam M) of both sides, q = (s2 / s1)^(1/2), which whitens v.
+1. residuals: pooled least squares; with endogenous regressors (Wy among them) two-stage least
+   squares of Q0 and of Q1 of the data. Without a lag of the error their sums of squares over
+   degrees of freedom are s2 and s1.
+2. with one: lam, s2, s1 from e'A_k e, A = (I, M'M, M), of Q0 ("initial": s1 follows) and of Q1,
+   weighted by 1/((T - 1) s2^2) and 1/s1^2, within each part equally ("weights") or by the inverse
+   of their covariance under normal errors ("fullweights").
+3. two-stage least squares of (Q0 + q Q1)(I - lam M) of both sides, q = (s2 / s1)^(1/2), which
+   whitens v.
 
-Instruments H of step 3: (Q0 + q Q1) H ("gls"), or Q0 H and Q1 H apart ("error-components"). "between" is step 1 of Q1.
+Instruments H of step 3: (Q0 + q Q1) H ("gls"), or Q0 H and Q1 H apart ("error-components").
+"between" is step 1 of Q1.
 
-Sources: Kapoor, Kelejian and Prucha (2007), J. Econometrics 140, 97-130, doi:10.1016/j.jeconom.2006.09.004; Mutl and
-Pfaffermayr (2011), Econometrics J. 14, 48-76, doi:10.1111/j.1368-423X.2010.00325.x; Baltagi and Liu (2011), Economics
-Letters 111, 135-137. The order of the steps is that of splm, doi:10.18637/jss.v047.i01.
+Sources: Kapoor, Kelejian and Prucha (2007), J. Econometrics 140, 97-130,
+doi:10.1016/j.jeconom.2006.09.004; Mutl and Pfaffermayr (2011), Econometrics J. 14, 48-76,
+doi:10.1111/j.1368-423X.2010.00325.x; Baltagi and Liu (2011), Economics Letters 111, 135-137. The
+order of the steps is that of splm, doi:10.18637/jss.v047.i01.
 """
 
 from __future__ import annotations
@@ -163,11 +168,13 @@ class BetweenEstimate(Estimate):
 
 AnyEstimate = RandomMomentsEstimate | BetweenEstimate
 
-# Covariances of (b, rho, lam), (P, P), for those that the model has. lam and q count in b only at a higher order:
-# instruments are exogenous whatever they are.
+# Covariances of (b, rho, lam), (P, P), for those that the model has. lam and q count in b only at a
+# higher order: instruments are exogenous whatever they are.
 
 
-def of_components(sample: Sample, estimate: AnyEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+def of_components(
+    sample: Sample, estimate: AnyEstimate, kind: CovarianceKind, panel: Panel
+) -> np.ndarray:
     """mu and e independent of everything, normal where lam is concerned."""
     T, N = sample.shape
     linear, _ = linearised(sample, estimate)
@@ -184,8 +191,12 @@ def of_components(sample: Sample, estimate: AnyEstimate, kind: CovarianceKind, p
     return covariance
 
 
-def of_clustered_units(sample: Sample, estimate: AnyEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
-    """Units independent, anything within them; quadratic forms over units in martingale-difference form."""
+def of_clustered_units(
+    sample: Sample, estimate: AnyEstimate, kind: CovarianceKind, panel: Panel
+) -> np.ndarray:
+    """Units independent, anything within them; quadratic forms over units in martingale-difference
+    form.
+    """
     linear, v = linearised(sample, estimate)
     check_clusters("unit", sample.shape)
     N = sample.shape[1]
@@ -197,7 +208,8 @@ COVARIANCES = {"classical": of_components, "clustered": of_clustered_units}
 
 @dataclass(frozen=True)
 class RandomEffectsMoments(MomentsMethod[AnyEstimate]):
-    """Two-stage least squares with random unit effects, and moments of lam where the model has a lag of the error.
+    """Two-stage least squares with random unit effects, and moments of lam where the model has a
+    lag of the error.
 
     Attributes
     ----------
@@ -354,7 +366,9 @@ def _first_step(sample: Sample) -> tuple[_Part, _Part]:
 def _two_stage_any_rank(
     X: np.ndarray, y: np.ndarray, basis: np.ndarray, part: Transformation | None = None
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """Two-stage least squares of a part that may take columns of X (T, N, P) away: b, its weights, and the rank."""
+    """Two-stage least squares of a part that may take columns of X (T, N, P) away: b, its weights,
+    and the rank.
+    """
     n, P = y.size, X.shape[2]
     before = np.linalg.norm(X.reshape(n, P), axis=0)
     if part is not None:
@@ -385,9 +399,13 @@ def _moments_step(
         full = weighting == "fullweights"
         moments = iid_moments(sample, full=full)
         scales = [1.0 / (periods[0] * s2**2), 1.0 / s1**2]
-        lam = lowest(sample, sum(w * k.T @ moments.weight @ k for w, k in zip(scales, c, strict=True)))
+        lam = lowest(
+            sample, sum(w * k.T @ moments.weight @ k for w, k in zip(scales, c, strict=True))
+        )
         powers = np.array([1.0, lam, lam**2])
-        s2, s1 = (_variance(moments, k @ powers, full=full) / n for k, n in zip(c, periods, strict=True))
+        s2, s1 = (
+            _variance(moments, k @ powers, full=full) / n for k, n in zip(c, periods, strict=True)
+        )
     return lam, (s2, s1), _of_lam(sample, parts, moments, scales, c, lam)
 
 
@@ -424,7 +442,9 @@ def _of_lam(
 
 
 def linearised(sample: Sample, estimate: AnyEstimate) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (T, N, P) with which v enters the estimates, those of lam by their linear part, and v itself (T, N)."""
+    """Weights (T, N, P) with which v enters the estimates, those of lam by their linear part, and v
+    itself (T, N).
+    """
     T, N = sample.shape
     lam, b = coefficients(sample, estimate)
     X, y = filtered_columns(sample, lam)
@@ -440,7 +460,9 @@ def linearised(sample: Sample, estimate: AnyEstimate) -> tuple[np.ndarray, np.nd
 
 
 def _clustered(linear: np.ndarray, v: np.ndarray, of_lam: QuadraticForm | None) -> np.ndarray:
-    """Variance of sums over independent units of linear'v (P,), and of the quadratic form of lam."""
+    """Variance of sums over independent units of linear'v (P,), and of the quadratic form of
+    lam.
+    """
     rows = np.einsum("tip,ti->ip", linear, v)
     across = 0.0
     if of_lam is not None:

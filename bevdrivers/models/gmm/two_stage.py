@@ -41,8 +41,11 @@ def two_stage(X: np.ndarray, y: np.ndarray, instruments: Instruments) -> np.ndar
     return np.linalg.solve(R, Q.T @ on_y) / size
 
 
-def influence(sample: Sample, instruments: Instruments, lam: float, *, filtered: bool = True) -> np.ndarray:
-    """Weights (T, N, P) with which the errors e enter the estimate of b: b_hat - b = sum_it weights_it e_it.
+def influence(
+    sample: Sample, instruments: Instruments, lam: float, *, filtered: bool = True
+) -> np.ndarray:
+    """Weights (T, N, P) with which the errors e enter the estimate of b: b_hat - b = sum_it
+    weights_it e_it.
 
     `filtered` False: those of the plain regression, whose errors are u = (I - lam M)^-1 e.
     """

@@ -1,4 +1,6 @@
-"""Draws of the parameters from their estimated normal distribution, those that describe no process left out."""
+"""Draws of the parameters from their estimated normal distribution, those that describe no process
+left out.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ def check_draws(draws: Any) -> None:
 
 
 def draw(fit: Fitted[Any], draws: int, seed: int | None) -> tuple[np.ndarray, int]:
-    """Draws (R, P) from the estimated normal with rho, lam and psi inside their ranges, and how many were not.
+    """Draws (R, P) from the estimated normal with rho, lam and psi inside their ranges, and how
+    many were not.
 
     Of a dynamic model they are stable ones, too.
     """
@@ -46,7 +49,9 @@ def draw(fit: Fitted[Any], draws: int, seed: int | None) -> tuple[np.ndarray, in
         have += len(kept[-1])
         seen += _looked_at(inside, need)
         if seen > 100 * draws:
-            raise EstimationError("More than 99 % of the draws lie outside the admissible range of rho: use draws=0.")
+            raise EstimationError(
+                "More than 99 % of the draws lie outside the admissible range of rho: use draws=0."
+            )
     return np.concatenate(kept), seen - draws
 
 
@@ -58,7 +63,9 @@ def _looked_at(inside: np.ndarray, need: int) -> int:
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
-    """L with L L' the covariance (P, P), also where sums over few clusters leave it without full rank."""
+    """L with L L' the covariance (P, P), also where sums over few clusters leave it without full
+    rank.
+    """
     try:
         return np.linalg.cholesky(covariance)
     except np.linalg.LinAlgError:
@@ -71,7 +78,8 @@ def _root(covariance: np.ndarray) -> np.ndarray:
 def _stable(fit: Fitted[Any], draws: np.ndarray) -> np.ndarray:
     """Which of the draws (R, P) describe a stable process, (R,)."""
     tau, eta, rho = (
-        draws[:, fit.terms.index(name)] if name in fit.terms else np.zeros(len(draws)) for name in ("tau", "eta", "rho")
+        draws[:, fit.terms.index(name)] if name in fit.terms else np.zeros(len(draws))
+        for name in ("tau", "eta", "rho")
     )
     if fit.sample.W is None:
         return np.abs(tau) < 1.0

@@ -1,13 +1,13 @@
 """Direct, indirect and total impacts, by the delta method or by simulation (LeSage and Pace 2009).
 
-The impact of regressor k is the matrix S_k = (I - rho W)^-1 (I beta_k + W_x theta_k): direct is the mean of its
-diagonal, total the mean of its row sums, indirect the difference, for any W. All regressors share four numbers, the
-mean multipliers,
+The impact of regressor k is the matrix S_k = (I - rho W)^-1 (I beta_k + W_x theta_k): direct is the
+mean of its diagonal, total the mean of its row sums, indirect the difference, for any W. All
+regressors share four numbers, the mean multipliers,
 
     tr(B)/N,  tr(B W_x)/N,  1'B1/N,  1'B W_x 1/N,   B = (I - rho W)^-1,
 
-so that direct = beta tr(B)/N + theta tr(B W_x)/N, and so on. In a dynamic model B is the multiplier of the horizon
-(`multipliers.py`).
+so that direct = beta tr(B)/N + theta tr(B W_x)/N, and so on. In a dynamic model B is the multiplier
+of the horizon (`multipliers.py`).
 
 Source: LeSage and Pace (2009), Introduction to Spatial Econometrics, sections 2.7 and 5.6,
 doi:10.1201/9781420064254.
@@ -53,7 +53,8 @@ class Impacts(ForMaketables):
     sample_of_draws : array of shape (R, 3, K) or None
         The draws that were kept.
     rejected : int
-        Draws outside the admissible range of rho, or unstable ones of a dynamic model, replaced by further ones.
+        Draws outside the admissible range of rho, or unstable ones of a dynamic model, replaced by
+        further ones.
     horizon : int or str
         "short", "long", or periods after a change that stays.
     at : mapping
@@ -90,11 +91,17 @@ class Impacts(ForMaketables):
 
     def _series(self, component: str, values: np.ndarray) -> pd.Series:
         if component not in COMPONENTS:
-            raise OptionError("component", expected=f"one of {list(COMPONENTS)}", got=repr(component))
-        return pd.Series(values[COMPONENTS.index(component)], index=index_of(self.terms), name=component)
+            raise OptionError(
+                "component", expected=f"one of {list(COMPONENTS)}", got=repr(component)
+            )
+        return pd.Series(
+            values[COMPONENTS.index(component)], index=index_of(self.terms), name=component
+        )
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
-        """Long frame, one row a term and component. Intervals of simulated impacts are percentiles of the draws."""
+        """Long frame, one row a term and component. Intervals of simulated impacts are percentiles
+        of the draws.
+        """
         K = len(self.terms)
         frame = tidy_frame(
             self.terms * 3,
@@ -121,7 +128,11 @@ class Impacts(ForMaketables):
             "horizon": self.horizon,
             "at": ", ".join(f"{name} = {_shown(value)}" for name, value in (self.at or {}).items()),
         }
-        own |= {"statistic": "z" if self.df_resid is None else "t", "df_resid": self.df_resid, "level": 0.95}
+        own |= {
+            "statistic": "z" if self.df_resid is None else "t",
+            "df_resid": self.df_resid,
+            "level": 0.95,
+        }
         return pd.DataFrame([{**self.described, **own}])
 
     def with_multipliers(self, multipliers: MeanMultipliers) -> Impacts:
@@ -130,11 +141,14 @@ class Impacts(ForMaketables):
 
     def _made_of(self) -> Source:
         if self.source is None:
-            raise OptionError("orders", expected="impacts from fit.impacts()", got="impacts made by hand")
+            raise OptionError(
+                "orders", expected="impacts from fit.impacts()", got="impacts made by hand"
+            )
         return self.source
 
     def orders(self, q: int) -> ImpactOrders:
-        """These impacts by order of neighbour, from the same parameters and draws: see `ImpactOrders`.
+        """These impacts by order of neighbour, from the same parameters and draws: see
+        `ImpactOrders`.
 
         Parameters
         ----------
@@ -149,7 +163,9 @@ class Impacts(ForMaketables):
         last = whole_number("q", q, expected="a number of orders from 0")
         source = self._made_of()
         parts = by_order(source.fit, source.multipliers, source.draws, self.horizon, last)
-        return ImpactOrders(self, {order: self.with_multipliers(part) for order, part in parts.items()})
+        return ImpactOrders(
+            self, {order: self.with_multipliers(part) for order, part in parts.items()}
+        )
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -177,7 +193,9 @@ class ImpactOrders:
     @property
     def frame(self) -> pd.DataFrame:
         """Estimates, one row an order and term: columns direct, indirect, total."""
-        return pd.concat({order: part.frame for order, part in self.parts.items()}, names=["order", "term"])
+        return pd.concat(
+            {order: part.frame for order, part in self.parts.items()}, names=["order", "term"]
+        )
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """The tidy frames of the orders, with a column ``order`` before."""
@@ -219,7 +237,9 @@ class Source:
     multipliers: MeanMultipliers
 
     def combined(self, multipliers: MeanMultipliers) -> dict[str, Any]:
-        """Values, standard errors, degrees of freedom and draws of the impacts that have these four multipliers."""
+        """Values, standard errors, degrees of freedom and draws of the impacts that have these four
+        multipliers.
+        """
         beta, theta = self.select
         point = self.fit.values
         values = combine(multipliers.value, beta @ point, theta @ point)
@@ -244,8 +264,8 @@ def impacts(
     Raises
     ------
     OptionError
-        Terms of the formula share variables and `at` does not say where; draws < 0; another horizon than "short" for a
-        model that is not dynamic, or "long" for one that is not stable.
+        Terms of the formula share variables and `at` does not say where; draws < 0; another horizon
+        than "short" for a model that is not dynamic, or "long" for one that is not stable.
     EstimationError
         Nearly all draws of rho fall outside its range.
     """
@@ -276,7 +296,9 @@ def combine(means: np.ndarray, beta: np.ndarray, theta: np.ndarray) -> np.ndarra
 
 
 def selector(sample: Sample, changes: Sequence[MarginalChange]) -> tuple[np.ndarray, np.ndarray]:
-    """Matrices (K, P) that make beta and theta of each change out of the parameter vector (zero rows where none)."""
+    """Matrices (K, P) that make beta and theta of each change out of the parameter vector (zero
+    rows where none).
+    """
     P = sample.n_regressors + (sample.W is not None) + (sample.M is not None) + sample.serial
     beta, theta = np.zeros((len(changes), P)), np.zeros((len(changes), P))
     for k, change in enumerate(changes):
@@ -288,7 +310,10 @@ def selector(sample: Sample, changes: Sequence[MarginalChange]) -> tuple[np.ndar
 
 
 def _delta_errors(
-    fit: Fitted[Any], select: tuple[np.ndarray, np.ndarray], means: np.ndarray, slopes: Mapping[str, np.ndarray]
+    fit: Fitted[Any],
+    select: tuple[np.ndarray, np.ndarray],
+    means: np.ndarray,
+    slopes: Mapping[str, np.ndarray],
 ) -> np.ndarray:
     """Standard errors (3, K) from the gradient of the impacts by the parameters."""
     beta, theta = select

@@ -1,8 +1,10 @@
-"""The mean multipliers of a model, which all regressors share: four numbers, with derivatives and at draws.
+"""The mean multipliers of a model, which all regressors share: four numbers, with derivatives and
+at draws.
 
     tr(B)/N,  tr(B W_x)/N,  1'B1/N,  1'B W_x 1/N
 
-with B = (I - rho W)^-1 in the short run and the multiplier of the horizon (`multipliers.py`) beyond.
+with B = (I - rho W)^-1 in the short run and the multiplier of the horizon (`multipliers.py`)
+beyond.
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ class MeanMultipliers:
         return MeanMultipliers(self.value - other.value, slopes, draws)
 
 
-def mean_multipliers(fit: Fitted[Any], horizon: Horizon, draws: np.ndarray | None) -> MeanMultipliers:
+def mean_multipliers(
+    fit: Fitted[Any], horizon: Horizon, draws: np.ndarray | None
+) -> MeanMultipliers:
     """The four numbers of a fit at a horizon, and at draws (R, P) of its parameters."""
     multipliers = multipliers_at(fit.sample, horizon)
     if multipliers is None:
@@ -64,8 +68,12 @@ def mean_multipliers(fit: Fitted[Any], horizon: Horizon, draws: np.ndarray | Non
     return MeanMultipliers(means, slopes, at_draws)
 
 
-def multipliers_at(sample: Sample, horizon: Horizon) -> _ShortRun | _AtHorizon | _WithoutLagOfY | None:
-    """None without a lag of y in space or time. The short run depends on rho alone, also in a dynamic model."""
+def multipliers_at(
+    sample: Sample, horizon: Horizon
+) -> _ShortRun | _AtHorizon | _WithoutLagOfY | None:
+    """None without a lag of y in space or time. The short run depends on rho alone, also in a
+    dynamic model.
+    """
     short = horizon in ("short", 0)
     if sample.W is None:
         return None if short else _WithoutLagOfY(sample.Wx, horizon)
@@ -78,8 +86,9 @@ def multipliers_at(sample: Sample, horizon: Horizon) -> _ShortRun | _AtHorizon |
 class _ShortRun:
     """The four numbers of the short run as a function of rho, with their derivatives.
 
-    Where y and X share W they follow from the log-determinant alone: with G = W B, tr B = N + rho tr G, tr B W = tr G,
-    and dG/drho = GG. Row sums of a row-normalised W need no solve: B1 = 1 / (1 - rho).
+    Where y and X share W they follow from the log-determinant alone: with G = W B, tr B = N + rho
+    tr G, tr B W = tr G, and dG/drho = GG. Row sums of a row-normalised W need no solve: B1 = 1 / (1
+    - rho).
     """
 
     W: SpatialWeights
@@ -145,14 +154,18 @@ class _ShortRun:
 
 @dataclass(frozen=True, eq=False)
 class _AtHorizon:
-    """The four numbers of a dynamic model's horizon as a function of rho, tau and eta, from N x N matrices."""
+    """The four numbers of a dynamic model's horizon as a function of rho, tau and eta, from N x N
+    matrices.
+    """
 
     W: SpatialWeights
     Wx: SpatialWeights | None
     horizon: Horizon
 
     def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """(tr D, tr D Wx, 1'D1, 1'D Wx 1) / N, shape (4,), and their derivatives by "tau", "eta", "rho"."""
+        """(tr D, tr D Wx, 1'D1, 1'D Wx 1) / N, shape (4,), and their derivatives by "tau", "eta",
+        "rho".
+        """
         D, slopes = multiplier(self.W.dense, values, self.horizon)
         return self._means(D), {name: self._means(slope) for name, slope in slopes.items()}
 
@@ -170,7 +183,9 @@ class _AtHorizon:
 
 @dataclass(frozen=True, eq=False)
 class _WithoutLagOfY:
-    """The four numbers of a horizon of a dynamic model without a lag of y: D = (1 + tau + ... + tau^h) I."""
+    """The four numbers of a horizon of a dynamic model without a lag of y: D = (1 + tau + ... +
+    tau^h) I.
+    """
 
     Wx: SpatialWeights | None
     horizon: Horizon

@@ -1,13 +1,16 @@
-"""The multiplier matrix of a change in a regressor, at short run, any horizon and long run, with its derivatives.
+"""The multiplier matrix of a change in a regressor, at short run, any horizon and long run, with
+its derivatives.
 
-    y_t = A y_{t-1} + B (x_t beta + W_x x_t theta) + ...,   B = (I - rho W)^-1,   A = B (tau I + eta W)
+    y_t = A y_{t-1} + B (x_t beta + W_x x_t theta) + ...,   B = (I - rho W)^-1,   A = B (tau I + eta
+    W)
 
-A change that begins at t and stays has, h periods later, the multiplier D_h = sum_{s=0}^{h} A^s B: D_0 = B is the short
-run, the limit ((1 - tau) I - (rho + eta) W)^-1 the long run. What a change of one period alone does h periods later is
-D_h - D_{h-1} = A^h B.
+A change that begins at t and stays has, h periods later, the multiplier D_h = sum_{s=0}^{h} A^s B:
+D_0 = B is the short run, the limit ((1 - tau) I - (rho + eta) W)^-1 the long run. What a change of
+one period alone does h periods later is D_h - D_{h-1} = A^h B.
 
-Source: Elhorst (2014), Spatial Econometrics, section 4.6, doi:10.1007/978-3-642-40340-8, for short and long run;
-Debarsy, Ertur and LeSage (2012), doi:10.1016/j.stamet.2011.02.002, for the path between.
+Source: Elhorst (2014), Spatial Econometrics, section 4.6, doi:10.1007/978-3-642-40340-8, for short
+and long run; Debarsy, Ertur and LeSage (2012), doi:10.1016/j.stamet.2011.02.002, for the path
+between.
 """
 
 from __future__ import annotations
@@ -20,7 +23,9 @@ import numpy as np
 Horizon = int | str
 
 
-def multiplier(W: np.ndarray, at: Mapping[str, float], horizon: Horizon) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def multiplier(
+    W: np.ndarray, at: Mapping[str, float], horizon: Horizon
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """D at a horizon and its derivatives by tau, eta and rho.
 
     Parameters
@@ -54,10 +59,14 @@ def multiplier(W: np.ndarray, at: Mapping[str, float], horizon: Horizon) -> tupl
     return D, slopes
 
 
-def power_series(at: Mapping[str, Any], horizon: Horizon, orders: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The coefficients d_0, ..., d_q of D = d_0 I + d_1 W + d_2 W^2 + ... and their derivatives by tau, eta and rho.
+def power_series(
+    at: Mapping[str, Any], horizon: Horizon, orders: int
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The coefficients d_0, ..., d_q of D = d_0 I + d_1 W + d_2 W^2 + ... and their derivatives by
+    tau, eta and rho.
 
-    (I - rho W) D_h = I + (tau I + eta W) D_{h-1} holds power by power; so does the equation of the long run.
+    (I - rho W) D_h = I + (tau I + eta W) D_{h-1} holds power by power; so does the equation of the
+    long run.
 
     Parameters
     ----------
@@ -72,7 +81,9 @@ def power_series(at: Mapping[str, Any], horizon: Horizon, orders: int) -> tuple[
     d : array of shape (q + 1, ...)
     derivatives : dict of arrays of that shape, by "tau", "eta", "rho"
     """
-    tau, eta, rho = np.broadcast_arrays(*(np.asarray(at.get(name, 0.0), float) for name in ("tau", "eta", "rho")))
+    tau, eta, rho = np.broadcast_arrays(
+        *(np.asarray(at.get(name, 0.0), float) for name in ("tau", "eta", "rho"))
+    )
     q = np.arange(orders + 1).reshape(-1, *[1] * tau.ndim)
     if horizon == "long":
         ratio = (rho + eta) / (1.0 - tau)
@@ -95,7 +106,10 @@ def power_series(at: Mapping[str, Any], horizon: Horizon, orders: int) -> tuple[
     for _ in range(0 if horizon == "short" else int(horizon)):
         before, d = d, over(unit + tau * d + eta * _next(d))
         direct = {"tau": before, "eta": _next(before), "rho": _next(d)}
-        slopes = {name: over(direct[name] + tau * slope + eta * _next(slope)) for name, slope in slopes.items()}
+        slopes = {
+            name: over(direct[name] + tau * slope + eta * _next(slope))
+            for name, slope in slopes.items()
+        }
     return d, slopes
 
 

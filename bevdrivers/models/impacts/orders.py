@@ -1,11 +1,14 @@
-"""Impacts by order of neighbour: how much of them stays at home, comes from neighbours, from theirs, and so on.
+"""Impacts by order of neighbour: how much of them stays at home, comes from neighbours, from
+theirs, and so on.
 
-With D = d_0 I + d_1 W + d_2 W^2 + ... (d_q = rho^q in a static model) the impact matrix of a regressor falls into
+With D = d_0 I + d_1 W + d_2 W^2 + ... (d_q = rho^q in a static model) the impact matrix of a
+regressor falls into
 
     S = D (I beta + W_x theta),    of order q:  d_q W^q beta + d_{q-1} W^{q-1} W_x theta.
 
-With W_x = W the part of order q is a multiple of W^q, whose entries belong to paths of q links. Its diagonal is
-feedback: paths that come back. What is left beyond the last order is the difference to the whole.
+With W_x = W the part of order q is a multiple of W^q, whose entries belong to paths of q links. Its
+diagonal is feedback: paths that come back. What is left beyond the last order is the difference to
+the whole.
 
 Source: LeSage and Pace (2009), Introduction to Spatial Econometrics, sections 2.7 and 5.6,
 doi:10.1201/9781420064254, for the model with a lag of y.
@@ -66,14 +69,18 @@ def by_order(
 
 
 def _spread(powers: np.ndarray, d: np.ndarray) -> np.ndarray:
-    """The mean multipliers of each order, (q + 1, ..., 4), from those of the powers (q + 1, 4) and d (q + 1, ...)."""
+    """The mean multipliers of each order, (q + 1, ..., 4), from those of the powers (q + 1, 4) and
+    d (q + 1, ...).
+    """
     before = np.concatenate([np.zeros_like(d[:1]), d[:-1]])
     factors = np.stack([d, before, d, before], axis=-1)
     return factors * powers.reshape(len(powers), *[1] * (d.ndim - 1), 4)
 
 
 def _powers(W: SpatialWeights | None, Wx: SpatialWeights | None, q: int) -> np.ndarray:
-    """(tr W^k, tr W^(k-1) W_x, 1'W^k 1, 1'W^(k-1) W_x 1) / N for k = 0, ..., q, of shape (q + 1, 4)."""
+    """(tr W^k, tr W^(k-1) W_x, 1'W^k 1, 1'W^(k-1) W_x 1) / N for k = 0, ..., q, of shape (q + 1,
+    4).
+    """
     means = np.zeros((q + 1, 4))
     means[0] = [1.0, 0.0, 1.0, 0.0]
     if W is None:

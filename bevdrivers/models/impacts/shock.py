@@ -1,11 +1,13 @@
 """What a change in some units does to every unit, at once and over time, with standard errors.
 
-With d the changes, the source of the change is c = beta d + theta W_x d, and its effect h periods after it came to stay
+With d the changes, the source of the change is c = beta d + theta W_x d, and its effect h periods
+after it came to stay
 
     e_h = B (c + (tau I + eta W) e_{h-1}),   e_0 = B c,   B = (I - rho W)^-1,
 
-in the long run ((1 - tau) I - (rho + eta) W)^-1 c. Each derivative costs a solve: e_0 moves by B d with beta, by
-B W_x d with theta and by B W e_0 with rho, and so on along the path. No matrix is inverted.
+in the long run ((1 - tau) I - (rho + eta) W)^-1 c. Each derivative costs a solve: e_0 moves by B d
+with beta, by B W_x d with theta and by B W e_0 with rho, and so on along the path. No matrix is
+inverted.
 """
 
 from __future__ import annotations
@@ -51,7 +53,8 @@ class Shock:
     values, errors : arrays of shape (H, N)
     sample_of_draws : array of shape (R, H, N) or None
     rejected : int
-        Draws outside the admissible range of rho, or unstable ones of a dynamic model, replaced by further ones.
+        Draws outside the admissible range of rho, or unstable ones of a dynamic model, replaced by
+        further ones.
     """
 
     term: str
@@ -69,16 +72,21 @@ class Shock:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """The layout of every tidy frame, indexed by unit and so ready for a map; with several horizons by horizon and
-        unit, ``frame.loc[h]`` being that of one."""
+        """The layout of every tidy frame, indexed by unit and so ready for a map; with several
+        horizons by horizon and unit, ``frame.loc[h]`` being that of one.
+        """
         tidy = self.tidy().drop(columns="horizon")
         if len(self.horizons) == 1:
             return tidy.set_axis(self.units, axis=0)
-        both = pd.MultiIndex.from_product([self.horizons, self.units], names=["horizon", self.units.name])
+        both = pd.MultiIndex.from_product(
+            [self.horizons, self.units], names=["horizon", self.units.name]
+        )
         return tidy.set_axis(both, axis=0)
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
-        """Long frame, one row a horizon and unit. Intervals of simulated effects are percentiles of the draws."""
+        """Long frame, one row a horizon and unit. Intervals of simulated effects are percentiles of
+        the draws.
+        """
         H, N = self.values.shape
         frame = tidy_frame(
             [str(unit) for unit in self.units] * H,
@@ -125,10 +133,14 @@ def shock(
     seed: int | None,
     at: Mapping[str, Any] | None,
 ) -> Shock:
-    """Effect on every unit of given changes of one regressor in some units; see `FitResult.shock`."""
+    """Effect on every unit of given changes of one regressor in some units; see
+    `FitResult.shock`.
+    """
     check_draws(draws)
     horizons = _horizons(fit, horizon, permanent)
-    response = _Response(fit, *_selected(fit, term, at), _changes(fit, changes), horizons, permanent)
+    response = _Response(
+        fit, *_selected(fit, term, at), _changes(fit, changes), horizons, permanent
+    )
     common: dict[str, Any] = {
         "term": term,
         "changes": dict(changes),
@@ -145,10 +157,14 @@ def shock(
     kept, rejected = draw(fit, int(draws), seed)
     drawn = response.many(kept)
     errors = drawn.std(axis=0, ddof=1)
-    return Shock(values=values, errors=errors, sample_of_draws=drawn, rejected=rejected, seed=seed, **common)
+    return Shock(
+        values=values, errors=errors, sample_of_draws=drawn, rejected=rejected, seed=seed, **common
+    )
 
 
-def impact_matrix(fit: Fitted[Any], term: str, horizon: Horizon, at: Mapping[str, Any] | None) -> pd.DataFrame:
+def impact_matrix(
+    fit: Fitted[Any], term: str, horizon: Horizon, at: Mapping[str, Any] | None
+) -> pd.DataFrame:
     """The matrix S of one regressor; see `FitResult.impact_matrix`."""
     units = fit.panel.units
     if len(units) > MATRIX_UNITS:
@@ -188,7 +204,9 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, kinds) and bool(np.isfinite(value))
 
 
-def _horizons(fit: Fitted[Any], horizon: Horizon | Sequence[Horizon], permanent: bool) -> tuple[Horizon, ...]:
+def _horizons(
+    fit: Fitted[Any], horizon: Horizon | Sequence[Horizon], permanent: bool
+) -> tuple[Horizon, ...]:
     """The horizons as a tuple, each of them checked."""
     if isinstance(horizon, Iterable) and not isinstance(horizon, str):
         horizons = tuple(horizon)
@@ -205,7 +223,9 @@ def _horizons(fit: Fitted[Any], horizon: Horizon | Sequence[Horizon], permanent:
     return horizons
 
 
-def _selected(fit: Fitted[Any], term: str, at: Mapping[str, Any] | None) -> tuple[np.ndarray, np.ndarray]:
+def _selected(
+    fit: Fitted[Any], term: str, at: Mapping[str, Any] | None
+) -> tuple[np.ndarray, np.ndarray]:
     """What makes beta and theta of a term out of the parameters, (P,) each."""
     beta, theta = selector(fit.sample, [marginal_change(fit.panel, fit.sample.design, term, at)])
     return beta[0], theta[0]
@@ -260,7 +280,10 @@ class _Response:
     def _lags(self, point: np.ndarray) -> tuple[float, float, float]:
         """tau, eta and rho at parameters (P,); zero for what the model does not have."""
         columns = self._columns
-        tau, eta, rho = (float(point[columns[name]]) if name in columns else 0.0 for name in ("tau", "eta", "rho"))
+        tau, eta, rho = (
+            float(point[columns[name]]) if name in columns else 0.0
+            for name in ("tau", "eta", "rho")
+        )
         return tau, eta, rho
 
     def values(self, point: np.ndarray) -> np.ndarray:
@@ -297,7 +320,8 @@ class _Response:
             for h in range(self.last + 1):
                 before, before_gradient = effect, gradient
                 effect = resolvent.solve(source + tau * before + eta * (W @ before))
-                # the same equation differentiated, with the effect itself as derivative by tau, eta and rho
+                # the same equation differentiated, with the effect itself as derivative by tau, eta
+                # and rho
                 inherited = tau * before_gradient + eta * (W @ before_gradient)
                 own = self._added(of_source, tau=before, eta=W @ before, rho=W @ effect)
                 gradient = resolvent.solve(own + inherited)
@@ -342,7 +366,8 @@ class _Response:
         exactly = W is None or W.n_units <= DENSE_UNITS or len(draws) <= NODES
         if W is None or exactly or self.fit.sample.dynamic:
             return np.stack([self.values(point)[:, :, 0] for point in draws])
-        # many units: B d and B W_x d are smooth in rho, through Chebyshev nodes over the range of the draws
+        # many units: B d and B W_x d are smooth in rho, through Chebyshev nodes over the range of
+        # the draws
         rhos = draws[:, self._columns["rho"]]
         low, high, nodes = rhos.min(), rhos.max(), chebpts1(NODES)
         both = np.concatenate([self.d, self.lagged], axis=1)

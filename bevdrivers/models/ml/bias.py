@@ -14,7 +14,8 @@ from .optimum import Point
 def elhorst(sample: Sample, point: Point) -> Point:
     """The plug-in correction of Elhorst (2014) for direct estimates of a model with a lag of y.
 
-    With unit effects sigma2 is multiplied by T / (T - 1). With two-way effects all parameters move first,
+    With unit effects sigma2 is multiplied by T / (T - 1). With two-way effects all parameters move
+    first,
 
         (b, rho, s2) + (1 / N) Sigma^-1 (0, 1 / (1 - rho), 1 / (2 s2)),
 
@@ -22,7 +23,8 @@ def elhorst(sample: Sample, point: Point) -> Point:
 
     References
     ----------
-    Elhorst (2014), Spatial Econometrics, section 3.3, doi:10.1007/978-3-642-40340-8, after Lee and Yu (2010).
+    Elhorst (2014), Spatial Econometrics, section 3.3, doi:10.1007/978-3-642-40340-8, after Lee and
+    Yu (2010).
     """
     T, N = sample.shape
     values = point.with_sigma2
@@ -37,18 +39,19 @@ def elhorst(sample: Sample, point: Point) -> Point:
 
 
 def yu_de_jong_lee(sample: Sample, point: Point) -> Point:
-    """Maximum-likelihood estimates of a dynamic model with unit effects, corrected for their bias of order 1/T.
+    """Maximum-likelihood estimates of a dynamic model with unit effects, corrected for their bias
+    of order 1/T.
 
         theta_c = theta_hat - B / T,   -B / T = -I^-1 E[score],
 
-    I the expected information and E[score] as in `score_bias`. Yu, de Jong and Lee take both at theta_hat. Its tau is
-    too small, and so is B then: both are evaluated once more at the first theta_c (`EVALUATIONS` in all), which is the
-    same to the order of the correction.
+    I the expected information and E[score] as in `score_bias`. Yu, de Jong and Lee take both at
+    theta_hat. Its tau is too small, and so is B then: both are evaluated once more at the first
+    theta_c (`EVALUATIONS` in all), which is the same to the order of the correction.
 
     References
     ----------
-    Yu, de Jong and Lee (2008), J. Econometrics 146, 118-134, doi:10.1016/j.jeconom.2008.08.002. With time
-    effects: Lee and Yu (2010), Econometric Theory 26, 564-597,
+    Yu, de Jong and Lee (2008), J. Econometrics 146, 118-134, doi:10.1016/j.jeconom.2008.08.002.
+    With time effects: Lee and Yu (2010), Econometric Theory 26, 564-597,
     doi:10.1017/S0266466609100099.
     """
     names, corrected = labels(sample), point

@@ -1,8 +1,10 @@
-"""Covariances of maximum-likelihood estimates: of the information, and sandwiches for errors that are not iid normal.
+"""Covariances of maximum-likelihood estimates: of the information, and sandwiches for errors that
+are not iid normal.
 
-Small-sample conventions. The variance of the score is scaled by sigma2 over the mean square of the demeaned errors,
-which are too small: NT / n, n the number of contrasts under Lee-Yu; with clusters by G / (G - 1) instead, G their
-number. Under the adjusted score, which is none of a likelihood, "classical" and "hessian" are sandwiches, too.
+Small-sample conventions. The variance of the score is scaled by sigma2 over the mean square of the
+demeaned errors, which are too small: NT / n, n the number of contrasts under Lee-Yu; with clusters
+by G / (G - 1) instead, G their number. Under the adjusted score, which is none of a likelihood,
+"classical" and "hessian" are sandwiches, too.
 """
 
 from __future__ import annotations
@@ -46,12 +48,16 @@ class MlEstimate(Estimate):
         return self.search.converged
 
 
-def of_expected_information(sample: Sample, estimate: MlEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+def of_expected_information(
+    sample: Sample, estimate: MlEstimate, kind: CovarianceKind, panel: Panel
+) -> np.ndarray:
     """The inverse of the expected information, without sigma2."""
     return _of_information(sample, estimate.point, expected_information(sample, estimate.point))
 
 
-def of_observed_information(sample: Sample, estimate: MlEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+def of_observed_information(
+    sample: Sample, estimate: MlEstimate, kind: CovarianceKind, panel: Panel
+) -> np.ndarray:
     """The inverse of the observed information, without sigma2."""
     observed = observed_information(sample, estimate.point)
     beyond = slope_beyond_variance(sample, estimate.point)
@@ -67,14 +73,18 @@ def _of_information(sample: Sample, point: Point, variance: np.ndarray) -> np.nd
     return covariance[:-1, :-1]
 
 
-def of_iid_errors(sample: Sample, estimate: MlEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+def of_iid_errors(
+    sample: Sample, estimate: MlEstimate, kind: CovarianceKind, panel: Panel
+) -> np.ndarray:
     """The sandwich for iid errors of any skewness and kurtosis."""
     bread = inverse_slope(sample, estimate.point)
     variance = expected_information(sample, estimate.point) + excess(sample, estimate.point)
     return (bread @ variance @ bread)[:-1, :-1]
 
 
-def of_dependent_errors(sample: Sample, estimate: MlEstimate, kind: Sandwich, panel: Panel) -> np.ndarray:
+def of_dependent_errors(
+    sample: Sample, estimate: MlEstimate, kind: Sandwich, panel: Panel
+) -> np.ndarray:
     """The sandwich for errors that are dependent, or of different variances."""
     bread = inverse_slope(sample, estimate.point)
     variance = kind.variance(ml_scores(sample, estimate.point), panel)
@@ -94,7 +104,9 @@ COVARIANCES = {
 
 
 def inverse_slope(sample: Sample, point: Point) -> np.ndarray:
-    """The inverse of minus the expected slope of the score, (P, P): of the information, for a likelihood."""
+    """The inverse of minus the expected slope of the score, (P, P): of the information, for a
+    likelihood.
+    """
     slope = expected_information(sample, point) + slope_beyond_variance(sample, point)
     return invert_information(slope)
 
@@ -140,9 +152,10 @@ def ml_scores(sample: Sample, point: Point) -> Scores:
 def excess(sample: Sample, point: Point) -> np.ndarray:
     """What skewness and kurtosis of iid errors add to the variance of the score, (P, P).
 
-    The score is a quadratic form v'Bv + c'v in the original errors v, of which the demeaned ones are e = Qv, so that
-    B has the diagonal b_it = q_t a_ii, q_t that of Q over time (1 - 1/T with unit effects), and c is Q's image of the
-    linear coefficients. Lee and Yu (2010, appendix): the contrasts of iid errors are uncorrelated but not independent.
+    The score is a quadratic form v'Bv + c'v in the original errors v, of which the demeaned ones
+    are e = Qv, so that B has the diagonal b_it = q_t a_ii, q_t that of Q over time (1 - 1/T with
+    unit effects), and c is Q's image of the linear coefficients. Lee and Yu (2010, appendix): the
+    contrasts of iid errors are uncorrelated but not independent.
     """
     terms, dims, s2 = score_terms(sample, point), sample.contrasts, point.sigma2
     T, N = sample.shape

@@ -14,7 +14,8 @@ from .optimum import Point
 
 @dataclass(frozen=True, eq=False)
 class ScoreTerms:
-    """The terms of which score and information are made, at one point; R = I - lam M, all arrays after Q.
+    """The terms of which score and information are made, at one point; R = I - lam M, all arrays
+    after Q.
 
     Attributes
     ----------
@@ -24,7 +25,8 @@ class ScoreTerms:
     lags : tuple of arrays of shape (T, N)
         -de/d rho = Q R W y and -de/d lam = Q M u, for those that the model has.
     operators : tuple of LagOperator
-        R G R^-1 with G = W (I - rho W)^-1, and H = M R^-1: the parts of the lags that are linear in e.
+        R G R^-1 with G = W (I - rho W)^-1, and H = M R^-1: the parts of the lags that are linear in
+        e.
     means : tuple of arrays of shape (T, N)
         The rest of the lags: what regressors and effects explain of R W y; zero for M u.
     """
@@ -52,8 +54,8 @@ def score_terms(sample: Sample, point: Point, *, demean_lag: bool = True) -> Sco
     Parameters
     ----------
     demean_lag : bool
-        False takes the explained part of R W y as R G (Z b) of the demeaned Z, not demeaned again: the published form,
-        and the one that models demeaned before lagging always take.
+        False takes the explained part of R W y as R G (Z b) of the demeaned Z, not demeaned again:
+        the published form, and the one that models demeaned before lagging always take.
     """
     K = sample.n_regressors
     rho = float(point.p[0]) if sample.W is not None else 0.0
@@ -86,19 +88,21 @@ def score_terms(sample: Sample, point: Point, *, demean_lag: bool = True) -> Sco
 
 
 def expected_information(sample: Sample, point: Point, *, demean_lag: bool = True) -> np.ndarray:
-    """Expected information of (b, rho, lam, sigma2) for those that the model has, with all cross terms.
+    """Expected information of (b, rho, lam, sigma2) for those that the model has, with all cross
+    terms.
 
-    With G = W (I - rho W)^-1, R = I - lam M, H = M R^-1 and the lag of y split into what the regressors and effects
-    explain, m = Q(R W y - R G R^-1 e), and the rest,
+    With G = W (I - rho W)^-1, R = I - lam M, H = M R^-1 and the lag of y split into what the
+    regressors and effects explain, m = Q(R W y - R G R^-1 e), and the rest,
 
         I(b, b) = Z'Z / s2,  I(b, rho) = Z'm / s2,  I(rho, rho) = t tr(GG + G'G) + m'm / s2,
         I(rho, lam) = t tr(GH + G'H),  I(rho, s2) = t tr(G) / s2,  I(s2, s2) = n / (2 s2^2)
 
-    where G stands for R G R^-1 and Z for Q R Z. Under Lee and Yu's transformation t, n and every trace are those of the
-    contrasts: T - 1 periods, (N - 1)(T - 1) observations, matrices projected off the constant.
+    where G stands for R G R^-1 and Z for Q R Z. Under Lee and Yu's transformation t, n and every
+    trace are those of the contrasts: T - 1 periods, (N - 1)(T - 1) observations, matrices projected
+    off the constant.
 
-    Source: LeSage and Pace (2009), section 3.2; Lee and Yu (2010), doi:10.1016/j.jeconom.2009.08.001; for
-    the two lags together Anselin (1988), section 6.2.
+    Source: LeSage and Pace (2009), section 3.2; Lee and Yu (2010),
+    doi:10.1016/j.jeconom.2009.08.001; for the two lags together Anselin (1988), section 6.2.
 
     Returns
     -------
@@ -123,7 +127,8 @@ def expected_information(sample: Sample, point: Point, *, demean_lag: bool = Tru
 
 
 def slope_beyond_variance(sample: Sample, point: Point) -> np.ndarray:
-    """What the slope of the score of (b, rho, lam, sigma2) has beyond its variance, (P, P): zero for a likelihood.
+    """What the slope of the score of (b, rho, lam, sigma2) has beyond its variance, (P, P): zero
+    for a likelihood.
 
     Under the adjusted score t tr(QGPG) in its entry of rho.
     """
@@ -136,7 +141,9 @@ def slope_beyond_variance(sample: Sample, point: Point) -> np.ndarray:
 
 
 def observed_information(sample: Sample, point: Point) -> np.ndarray:
-    """Minus the Hessian of the log-likelihood by (b, rho, lam, sigma2), or slope of the adjusted score, (P, P)."""
+    """Minus the Hessian of the log-likelihood by (b, rho, lam, sigma2), or slope of the adjusted
+    score, (P, P).
+    """
     terms = score_terms(sample, point)
     dims, s2, K = sample.contrasts, point.sigma2, sample.n_regressors
     e = terms.e.ravel()
@@ -161,7 +168,8 @@ def observed_information(sample: Sample, point: Point) -> np.ndarray:
 
 
 def invert_information(information: np.ndarray) -> np.ndarray:
-    """The inverse of an information matrix (P, P), scaled first because sigma2 and b differ by orders of magnitude.
+    """The inverse of an information matrix (P, P), scaled first because sigma2 and b differ by
+    orders of magnitude.
 
     Raises
     ------
@@ -176,7 +184,8 @@ def invert_information(information: np.ndarray) -> np.ndarray:
         factor = np.full((1, 1), np.nan)
     if not np.isfinite(factor).all():
         raise EstimationError(
-            "The information matrix is not positive definite at the estimates: these data and weights do not identify "
+            "The information matrix is not positive definite at the estimates: these data and "
+            "weights do not identify "
             "the parameters. Drop nearly collinear regressors, or use a model with fewer lags."
         )
     root = np.linalg.inv(factor) * scale

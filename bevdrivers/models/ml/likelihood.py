@@ -1,9 +1,11 @@
-"""The concentrated Gaussian log-likelihood of all spatial models, with a lag of y (rho), of the error (lam), or both.
+"""The concentrated Gaussian log-likelihood of all spatial models, with a lag of y (rho), of the
+error (lam), or both.
 
     (I - lam M) [(I - rho W) y_t - Z_t b] = effects + e_t
 
-The data enter once, through one QR factor of the transformed columns [Z, y, Wy] and of M times them: after that a trial
-value of (rho, lam) costs a least-squares problem with as many rows as there are columns, however long the panel is.
+The data enter once, through one QR factor of the transformed columns [Z, y, Wy] and of M times
+them: after that a trial value of (rho, lam) costs a least-squares problem with as many rows as
+there are columns, however long the panel is.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ def _rough(spectrum: Any) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Likelihood:
-    """Concentrated log-likelihood as a function of p = (rho, lam), or of the one that the model has.
+    """Concentrated log-likelihood as a function of p = (rho, lam), or of the one that the model
+    has.
 
     Attributes
     ----------
@@ -56,11 +59,15 @@ class Likelihood:
         dims = sample.contrasts
         bounds = np.array([W.spectrum.bounds for W in (sample.W, sample.M) if W is not None])
         of_y, of_u = (None if W is None else dims.spectrum(W) for W in (sample.W, sample.M))
-        return cls(factor[:, :C], lagged, sample.n_regressors, dims.nobs, dims.periods, of_y, of_u, bounds)
+        return cls(
+            factor[:, :C], lagged, sample.n_regressors, dims.nobs, dims.periods, of_y, of_u, bounds
+        )
 
     @cached_property
     def rough(self) -> Likelihood | None:
-        """A stand-in to begin the search with, where log-determinants cost factorisations; None where they do not."""
+        """A stand-in to begin the search with, where log-determinants cost factorisations; None
+        where they do not.
+        """
         if not any(isinstance(spectrum, FactoredSpectrum) for spectrum in self.spectra):
             return None
         return replace(self, y_spectrum=_rough(self.y_spectrum), u_spectrum=_rough(self.u_spectrum))
@@ -104,7 +111,9 @@ class Likelihood:
         return float(self.periods * volume - self.nobs / 2 * fit)
 
     def line(self, x: float) -> tuple[float, float, float]:
-        """Value, slope and curvature of the concentrated log-likelihood in its one spatial parameter."""
+        """Value, slope and curvature of the concentrated log-likelihood in its one spatial
+        parameter.
+        """
         if self.has_rho:
             ssr, by_x, by_xx = self._parabola(x)
         else:
@@ -112,7 +121,9 @@ class Likelihood:
             by_x, by_xx = float(gradient[0]), float(hessian[0, 0])
         volume, first, second = self.spectra[0].at(x)
         slope = by_x / ssr
-        value = self.periods * volume - self.nobs / 2 * (math.log(2 * math.pi * ssr / self.nobs) + 1)
+        value = self.periods * volume - self.nobs / 2 * (
+            math.log(2 * math.pi * ssr / self.nobs) + 1
+        )
         return (
             value,
             self.periods * first - self.nobs / 2 * slope,
@@ -152,7 +163,9 @@ class Likelihood:
         return np.linalg.solve(R, fitted), float(e @ e)
 
     def _unexplained(self, lam: float) -> np.ndarray:
-        """What the regressors leave of y and Wy at lam, in two rows: e'e is the squared length of c_y - rho c_Wy."""
+        """What the regressors leave of y and Wy at lam, in two rows: e'e is the squared length of
+        c_y - rho c_Wy.
+        """
         factor: Any = np.linalg.qr(self.plain - lam * self.lagged, mode="r")
         return factor[self.n_regressors :, self.n_regressors :]
 

@@ -1,4 +1,6 @@
-"""Maximising the concentrated likelihood: a coarse look at the whole range, then Newton from every local top."""
+"""Maximising the concentrated likelihood: a coarse look at the whole range, then Newton from every
+local top.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,9 @@ from ...numerics.factored_log_determinants import SEARCH_POINTS, search_points
 from .likelihood import Likelihood
 from .optimum import Maximum, Optimum, Point, Search
 
-# Newton stops when its step is this small beside the width of the range: the optimum is then good to 1e-8 and better,
-# for the last step of a quadratically convergent iteration overstates the error that is left.
+# Newton stops when its step is this small beside the width of the range: the optimum is then good
+# to 1e-8 and better, for the last step of a quadratically convergent iteration overstates the error
+# that is left.
 STEP_TOLERANCE = 1e-9
 MAX_STEPS = 200
 # Nearer to the end of its range than this share of it, an estimate counts as lying at the bound.
@@ -70,7 +73,9 @@ def maximise(likelihood: Maximand) -> Maximum:
     """
     tops = sorted(_tops(likelihood), key=lambda top: -top.value)
     if not tops:
-        raise EstimationError(f"The likelihood has no maximum that Newton's method could find in {likelihood.bounds}.")
+        raise EstimationError(
+            f"The likelihood has no maximum that Newton's method could find in {likelihood.bounds}."
+        )
     best, *others = tops
     b, ssr = likelihood.solve(best.p)
     low, high = likelihood.bounds.T
@@ -142,7 +147,9 @@ def _climb_in_numbers(likelihood: Any, start: np.ndarray) -> _Top | None:
 
 
 def _climb(likelihood: Maximand, start: np.ndarray) -> _Top | None:
-    """Ascent by Newton steps that keep inside the bounds and never go down; None when it does not settle."""
+    """Ascent by Newton steps that keep inside the bounds and never go down; None when it does not
+    settle.
+    """
     low, high = likelihood.bounds.T
     width = high - low
     p = start

@@ -39,7 +39,8 @@ class MaximumLikelihood(Method[MlEstimate]):
     has_effects : bool
         Whether there are fixed effects, by ``fixed_effects`` or ``absorb``.
     centres_rho : bool
-        Whether rho is the only spatial parameter of a static model, so that its score can be centred.
+        Whether rho is the only spatial parameter of a static model, so that its score can be
+        centred.
     dynamic : bool
         Whether y of the period before is a regressor.
     """
@@ -151,11 +152,13 @@ class MaximumLikelihood(Method[MlEstimate]):
         remarks = []
         if sample.contrasts.adjusted:
             remarks.append(
-                "Score of rho centred for the effects, for which W has no transformation: there is no likelihood."
+                "Score of rho centred for the effects, for which W has no transformation: there "
+                "is no likelihood."
             )
         if self.correction_name(sample) == "none" and sample.within.time:
             remarks.append(
-                "Direct maximum likelihood with time effects is biased in short cross-sections (rho most): "
+                "Direct maximum likelihood with time effects is biased in short cross-sections "
+                "(rho most): "
                 "see correction=."
             )
         remarks += of_search(estimate.search, estimate.spatial)
@@ -166,11 +169,14 @@ class MaximumLikelihood(Method[MlEstimate]):
 
 
 def of_search(search: Search, names: tuple[str, ...]) -> list[str]:
-    """What a reader should know of the search: whether it arrived, and optima that are nearly as high."""
+    """What a reader should know of the search: whether it arrived, and optima that are nearly as
+    high.
+    """
     remarks = []
     if not search.converged:
         remarks.append(
-            f"The search stopped where the gradient is not zero, {search.remaining:.2g} standard errors from where "
+            f"The search stopped where the gradient is not zero, {search.remaining:.2g} standard "
+            "errors from where "
             "Newton's method would go on to."
         )
     for p, value in search.near_ties:
@@ -194,13 +200,16 @@ def _of_probing(sample: Sample, point: Point) -> str:
     if not found.vectors:
         return ""
     return (
-        f"Traces by probing with {found.vectors} vectors (seed {PROBE_SEED}): their standard error is "
+        f"Traces by probing with {found.vectors} vectors (seed {PROBE_SEED}): their standard "
+        "error is "
         f"{found.relative_error:.2%}, at most half of it in the standard errors of rho and lam."
     )
 
 
 def _of_series(sample: Sample, estimate: MlEstimate, covariance: np.ndarray) -> list[str]:
-    """How exact the log-determinants are that come from series, and what that does to rho and lam."""
+    """How exact the log-determinants are that come from series, and what that does to rho and
+    lam.
+    """
     remarks = []
     for name, W in sample.lags.items():
         if not isinstance(W.spectrum, SeriesSpectrum):
@@ -208,10 +217,13 @@ def _of_series(sample: Sample, estimate: MlEstimate, covariance: np.ndarray) -> 
         spectrum = W.spectrum.without_unit if sample.contrasts.over_units else W.spectrum
         column = estimate.spatial.index(name) - len(estimate.spatial)
         value, slope, left = spectrum.errors(float(estimate.values[column]))
-        # the score moves by periods times the error of the slope, the estimate by its variance times that
+        # the score moves by periods times the error of the slope, the estimate by its variance
+        # times that
         shift = sample.contrasts.periods * slope * float(np.sqrt(covariance[column, column]))
         remarks.append(
-            f"ln|I - {name} W| from {MOMENTS} probed traces ({spectrum.vectors} vectors, seed {PROBE_SEED}): standard "
-            f"error {value:.2g}, terms left out below {left:.1g}; {name} moves by {shift:.2g} of its standard error."
+            f"ln|I - {name} W| from {MOMENTS} probed traces ({spectrum.vectors} vectors, seed "
+            f"{PROBE_SEED}): standard "
+            f"error {value:.2g}, terms left out below {left:.1g}; {name} moves by {shift:.2g} of "
+            "its standard error."
         )
     return remarks

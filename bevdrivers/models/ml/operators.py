@@ -1,4 +1,6 @@
-"""The two N x N matrices of the score, G and H, dense or as operators, and the traces of their products."""
+"""The two N x N matrices of the score, G and H, dense or as operators, and the traces of their
+products.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ MATRIX_UNITS = 5000
 
 @dataclass(frozen=True, eq=False)
 class LagOperator:
-    """G = W (I - rho W)^-1, in the error's filter R = I - lam M where there is one, R G R^-1; or H = M (I - lam M)^-1.
+    """G = W (I - rho W)^-1, in the error's filter R = I - lam M where there is one, R G R^-1; or H
+    = M (I - lam M)^-1.
 
     Attributes
     ----------
@@ -92,7 +95,8 @@ class Traces:
     second : array of shape (q, q)
         tr A_i A_j + tr A_i' A_j.
     slope_beyond_variance : float
-        Under the adjusted score what tr QAA has beyond tr QAQA; zero in contrasts, where W keeps to what Q leaves.
+        Under the adjusted score what tr QAA has beyond tr QAQA; zero in contrasts, where W keeps to
+        what Q leaves.
     relative_error : float
         Largest standard error of a probed entry of `second`, relative to it; 0 where all are exact.
     vectors : int
@@ -108,22 +112,33 @@ class Traces:
 
 
 def traces(operators: tuple[LagOperator, ...], dims: Contrasts) -> Traces:
-    """The traces that the information matrix needs, exact for up to `DENSE_UNITS` units, probed beyond.
+    """The traces that the information matrix needs, exact for up to `DENSE_UNITS` units, probed
+    beyond.
 
-    Probing (Hutchinson 1990, doi:10.1080/03610919008812866) with signs z: E z'A'Bz = tr A'B. The exact tr AB, from the
-    derivatives of the log-determinant, serves as control: what is probed is tr A'B - tr AB, zero for a symmetric W.
+    Probing (Hutchinson 1990, doi:10.1080/03610919008812866) with signs z: E z'A'Bz = tr A'B. The
+    exact tr AB, from the derivatives of the log-determinant, serves as control: what is probed is
+    tr A'B - tr AB, zero for a symmetric W.
     """
     N = max((operator.W.n_units for operator in operators), default=0)
     if dims.adjusted and 0 < N <= DENSE_UNITS:
         return _adjusted_traces(operators[0].matrix, dims)
-    if N <= DENSE_UNITS and len(operators) == 1 and not operators[0].is_dense and dims.basis is None:
+    if (
+        N <= DENSE_UNITS
+        and len(operators) == 1
+        and not operators[0].is_dense
+        and dims.basis is None
+    ):
         return _interpolated(operators[0], dims)
     if N <= DENSE_UNITS:
         held = [dims.project(operator.matrix) for operator in operators]
         second = np.array([[np.sum(A * B.T) + np.sum(A * B) for B in held] for A in held])
-        return Traces(np.array([np.trace(A) for A in held]), np.array([np.sum(A * A.T) for A in held]), second)
+        return Traces(
+            np.array([np.trace(A) for A in held]), np.array([np.sum(A * A.T) for A in held]), second
+        )
     spectra = [dims.spectrum(op.W) for op in operators]
-    slopes = np.array([spectrum.derivatives(op.value) for spectrum, op in zip(spectra, operators, strict=True)])
+    slopes = np.array(
+        [spectrum.derivatives(op.value) for spectrum, op in zip(spectra, operators, strict=True)]
+    )
     first, square = -slopes[:, 0], -slopes[:, 1]
     z = _centred(signs(N), dims) if dims.adjusted else signs(N)
     count = len(z)
@@ -133,11 +148,16 @@ def traces(operators: tuple[LagOperator, ...], dims: Contrasts) -> Traces:
         for j in range(i + 1):
             both = np.einsum("ri,ri->r", once[i], once[j])
             again = np.einsum("ri,ri->r", z, _centred(A.over_units(once[j]), dims))
-            known = None if dims.adjusted else _product_trace(A, operators[j], first[[i, j]], square[i])
+            known = (
+                None if dims.adjusted else _product_trace(A, operators[j], first[[i, j]], square[i])
+            )
             sample, exact = (both + again, 0.0) if known is None else (both - again, 2 * known)
             second[i, j] = second[j, i] = exact + sample.mean()
             errors[i, j] = sample.std(ddof=1) / np.sqrt(count) / abs(second[i, j])
-    drift = float(square[0] - np.einsum("ri,ri->", z, _centred(operators[0].over_units(once[0]), dims)) / count)
+    drift = float(
+        square[0]
+        - np.einsum("ri,ri->", z, _centred(operators[0].over_units(once[0]), dims)) / count
+    )
     return Traces(first, square, second, drift * dims.adjusted, float(errors.max()), count)
 
 
@@ -156,7 +176,9 @@ def _interpolated(operator: LagOperator, dims: Contrasts) -> Traces:
     return Traces(np.array([first]), np.array([square]), np.array([[square + cross]]))
 
 
-def _product_trace(A: LagOperator, B: LagOperator, first: np.ndarray, square: float) -> float | None:
+def _product_trace(
+    A: LagOperator, B: LagOperator, first: np.ndarray, square: float
+) -> float | None:
     """tr AB where it follows from known traces: A and B of one W commute, and with values r and l
 
     tr G(r) G(l) = (tr G(r) - tr G(l)) / (r - l), or tr GG where they are equal.
@@ -174,7 +196,9 @@ def _centred(values: np.ndarray, dims: Contrasts) -> np.ndarray:
 
 
 def probed_trace(W: SpatialWeights, Wx: SpatialWeights, rho: float) -> tuple[float, float]:
-    """tr B Wx and its derivative tr B W B Wx by rho, B = (I - rho W)^-1, for many units and Wx other than W."""
+    """tr B Wx and its derivative tr B W B Wx by rho, B = (I - rho W)^-1, for many units and Wx
+    other than W.
+    """
     N = W.n_units
     z = signs(N).T
     resolvent = W.pencil.at(rho)

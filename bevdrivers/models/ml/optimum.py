@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Two optima closer than this in log-likelihood are a near tie: a likelihood ratio of 1.2 tells nothing apart.
+# Two optima closer than this in log-likelihood are a near tie: a likelihood ratio of 1.2 tells
+# nothing apart.
 NEAR_TIE = 0.2
-# A search has converged when the step that Newton's method would still take is shorter than this, in units of the
-# standard errors of the parameters that were searched for: far below anything that is reported.
+# A search has converged when the step that Newton's method would still take is shorter than this,
+# in units of the standard errors of the parameters that were searched for: far below anything that
+# is reported.
 REMAINING_STEP = 1e-4
 
 
@@ -72,8 +74,9 @@ class Search:
     steps : int
         Newton steps of the climb that ended there; 0 where nothing had to be searched for.
     remaining : float
-        Length of the step that Newton's method would still take, (g' |H|^-1 g)^(1/2) with gradient g and Hessian H:
-        how far the maximum is, in standard errors. Parameters that are pressed against their bounds are left out.
+        Length of the step that Newton's method would still take, (g' |H|^-1 g)^(1/2) with gradient
+        g and Hessian H: how far the maximum is, in standard errors. Parameters that are pressed
+        against their bounds are left out.
     at_bound : bool
         Whether an estimate lies at the edge of its range.
     rivals : tuple of Optimum
@@ -88,7 +91,9 @@ class Search:
 
     @property
     def converged(self) -> bool:
-        """Whether the gradient is zero where the search ended, as far as any standard error can tell."""
+        """Whether the gradient is zero where the search ended, as far as any standard error can
+        tell.
+        """
         return self.remaining < REMAINING_STEP
 
     @property

@@ -20,8 +20,8 @@ class VarianceComponents:
     params : Series
         phi = sigma2_mu / sigma2_e, sigma2_mu, sigma2_e.
     cov : DataFrame
-        NaN for phi and sigma2_mu where phi = 0: standard errors do not hold at the bound; for all with
-        ``method="gmm"``, whose moments take them as given. For a test of phi = 0 see
+        NaN for phi and sigma2_mu where phi = 0: standard errors do not hold at the bound; for all
+        with ``method="gmm"``, whose moments take them as given. For a test of phi = 0 see
         `random_effects_test`, not the ratio of phi to its standard error.
     """
 
@@ -55,7 +55,9 @@ class VarianceComponents:
         return pd.Series(np.sqrt(np.diag(self.cov)), index=self.params.index, name="std_error")
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
-        """Long frame, one row a component. Without statistics: none of them is normal where the component is zero."""
+        """Long frame, one row a component. Without statistics: none of them is normal where the
+        component is zero.
+        """
         names = list(self.params.index)
         values, errors = self.params.to_numpy(), self.std_errors.to_numpy()
         frame = tidy_frame(names, ["variance"] * 3, values, errors, level=level)

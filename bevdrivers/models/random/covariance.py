@@ -1,13 +1,15 @@
 """Covariances of maximum-likelihood fits with random effects or autocorrelated errors.
 
-"clustered" is a sandwich B C B. Let w = P (y - mean) be the whitened errors, independent over units: rho and lam tie
-units together by quadratic forms w'Dw in one matrix D for all directions of time. C is then that of `covariance`, in
-martingale-difference form, with w for e: units are independent, and may be dependent over time in any way and of
-different variances. B is the inverse of the observed information: where the variance is misspecified, the expected one
-is not minus the mean slope of the score.
+"clustered" is a sandwich B C B. Let w = P (y - mean) be the whitened errors, independent over
+units: rho and lam tie units together by quadratic forms w'Dw in one matrix D for all directions of
+time. C is then that of `covariance`, in martingale-difference form, with w for e: units are
+independent, and may be dependent over time in any way and of different variances. B is the inverse
+of the observed information: where the variance is misspecified, the expected one is not minus the
+mean slope of the score.
 
-With unit effects outside the error's filter ("baltagi" with a lag of the error) w mixes the mu of all units with their
-e, which the data do not tell apart: w is uncorrelated but not independent over units, and the form does not apply.
+With unit effects outside the error's filter ("baltagi" with a lag of the error) w mixes the mu of
+all units with their e, which the data do not tell apart: w is uncorrelated but not independent over
+units, and the form does not apply.
 """
 
 from __future__ import annotations
@@ -26,13 +28,15 @@ from ..sandwich import Scores, check_clusters, independent
 from .information import blocks_of, score_and_information
 from .serial import direction, slope_of_variance
 
-# Central differences of the score for the observed information, in standard errors: leaves about 1e-6 of an entry.
+# Central differences of the score for the observed information, in standard errors: leaves about
+# 1e-6 of an entry.
 DIFFERENCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
 class RandomMlEstimate(RandomEffectsEstimate):
-    """Maximum-likelihood estimates of (b, rho, lam, psi) with random effects or autocorrelated errors.
+    """Maximum-likelihood estimates of (b, rho, lam, psi) with random effects or autocorrelated
+    errors.
 
     Attributes
     ----------
@@ -54,7 +58,9 @@ class RandomMlEstimate(RandomEffectsEstimate):
 
     @property
     def free(self) -> np.ndarray:
-        """Which of (b, rho, lam, psi, phi, sigma2) have a covariance, bool of shape (P,): phi at its bound has not."""
+        """Which of (b, rho, lam, psi, phi, sigma2) have a covariance, bool of shape (P,): phi at
+        its bound has not.
+        """
         free = np.ones(len(self.point.with_sigma2), bool)
         free[-2] = self.phi != 0.0
         return free
@@ -81,8 +87,8 @@ def of_clustered_units(sample: Sample, estimate: RandomMlEstimate) -> np.ndarray
     return _among_all(bread @ middle[free] @ bread, estimate.free)
 
 
-# Covariances of (b, rho, lam, psi, phi, sigma2), (P, P). With phi = 0 at its bound phi is taken as given: its row and
-# column are NaN, and the rest is the covariance of the pooled fit.
+# Covariances of (b, rho, lam, psi, phi, sigma2), (P, P). With phi = 0 at its bound phi is taken as
+# given: its row and column are NaN, and the rest is the covariance of the pooled fit.
 OF_ALL = {
     "classical": of_expected_information,
     "hessian": of_observed_information,
@@ -90,7 +96,9 @@ OF_ALL = {
 }
 
 
-def of_values(sample: Sample, estimate: RandomMlEstimate, kind: CovarianceKind, panel: Panel) -> np.ndarray:
+def of_values(
+    sample: Sample, estimate: RandomMlEstimate, kind: CovarianceKind, panel: Panel
+) -> np.ndarray:
     """Covariance of (b, rho, lam, psi), (P, P), for those that the model has."""
     return OF_ALL[kind.name](sample, estimate)[:-2, :-2]
 
@@ -113,7 +121,9 @@ def _inverse_expected(sample: Sample, estimate: RandomMlEstimate) -> np.ndarray:
 
 
 def _inverse_observed(sample: Sample, estimate: RandomMlEstimate) -> np.ndarray:
-    """The inverse of the observed information of the free parameters: a central difference of the exact score."""
+    """The inverse of the observed information of the free parameters: a central difference of the
+    exact score.
+    """
     values, free = estimate.point.with_sigma2, estimate.free
     errors = np.sqrt(np.diag(_inverse_expected(sample, estimate)))
     rows = []
@@ -127,7 +137,9 @@ def _inverse_observed(sample: Sample, estimate: RandomMlEstimate) -> np.ndarray:
 
 
 def unit_scores(sample: Sample, effects: str | None, values: np.ndarray) -> Scores:
-    """The score of (b, rho, lam, psi, phi, sigma2) in contributions of units, where V is a number times I."""
+    """The score of (b, rho, lam, psi, phi, sigma2) in contributions of units, where V is a number
+    times I.
+    """
     (T, N), K, P = sample.shape, sample.n_regressors, len(values)
     deviations, unit_means = blocks_of(sample, effects, values)
     psi, s2 = float(values[-3]) if sample.serial else 0.0, float(values[-1])

@@ -1,17 +1,21 @@
 """Score and information of the models with random effects or autocorrelated errors.
 
-y is normal. Deviations of y from unit means (T - 1 independent ones a unit) and unit means times root T are two
-independent blocks; in each, y_t has mean (I - rho W)^-1 Z_t b and variance Sigma. With P Sigma P' = I,
-w = P (y - mean), D_i = P (d Sigma / d i) P' and m_i = P (d mean / d i), each block gives
+y is normal. Deviations of y from unit means (T - 1 independent ones a unit) and unit means times
+root T are two independent blocks; in each, y_t has mean (I - rho W)^-1 Z_t b and variance Sigma.
+With P Sigma P' = I, w = P (y - mean), D_i = P (d Sigma / d i) P' and m_i = P (d mean / d i), each
+block gives
 
-    score_i = (sum_t w_t' D_i w_t - n tr D_i) / 2 + sum_t w_t' m_it,    I_ij = n/2 tr D_i D_j + sum_t m_it' m_jt
+    score_i = (sum_t w_t' D_i w_t - n tr D_i) / 2 + sum_t w_t' m_it,    I_ij = n/2 tr D_i D_j +
+    sum_t m_it' m_jt
 
-for every pair of parameters, n = T - 1 and 1: no cross term is left out. With autocorrelated errors the blocks are what
-lies across and along the direction of the unit effects (`serial`). Only psi turns that direction: its D has a part
-between the blocks. With E = C (dV / d psi) C' over time, a'Ea and Ea - a (a'Ea) say how much of it lies where.
+for every pair of parameters, n = T - 1 and 1: no cross term is left out. With autocorrelated errors
+the blocks are what lies across and along the direction of the unit effects (`serial`). Only psi
+turns that direction: its D has a part between the blocks. With E = C (dV / d psi) C' over time,
+a'Ea and Ea - a (a'Ea) say how much of it lies where.
 
-Source: Magnus (1978), J. Econometrics 7, 281-312, doi:10.1016/0304-4076(78)90056-8, for the information of a normal
-model whose mean and variance depend on parameters; the matrices D_i are ours.
+Source: Magnus (1978), J. Econometrics 7, 281-312, doi:10.1016/0304-4076(78)90056-8, for the
+information of a normal model whose mean and variance depend on parameters; the matrices D_i are
+ours.
 """
 
 from __future__ import annotations
@@ -49,8 +53,12 @@ class Block:
     root: np.ndarray
 
 
-def score_and_information(sample: Sample, effects: str | None, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Score (P,) and expected information (P, P) at `values` = (b, rho, lam, psi, phi, sigma2), without absent ones."""
+def score_and_information(
+    sample: Sample, effects: str | None, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Score (P,) and expected information (P, P) at `values` = (b, rho, lam, psi, phi, sigma2),
+    without absent ones.
+    """
     K, P = sample.n_regressors, len(values)
     score, information = np.zeros(P), np.zeros((P, P))
     blocks = blocks_of(sample, effects, values)
@@ -121,7 +129,11 @@ def blocks_of(sample: Sample, effects: str | None, values: np.ndarray) -> tuple[
     means = (root @ along)[None]
     derivatives = _variance_derivatives(sample, effects, (rho, lam), V)
     of_deviations = [*(first for first, _ in derivatives), np.zeros((N, N)), eye / s2]
-    of_means = [*(root @ second @ root.T for _, second in derivatives), c * root @ S @ root.T, eye / s2]
+    of_means = [
+        *(root @ second @ root.T for _, second in derivatives),
+        c * root @ S @ root.T,
+        eye / s2,
+    ]
     return (
         Block(T - 1, across[:, :, 0], across[:, :, 1:], of_deviations, eye),
         Block(1, means[:, :, 0], means[:, :, 1:], of_means, root),
@@ -131,7 +143,9 @@ def blocks_of(sample: Sample, effects: str | None, values: np.ndarray) -> tuple[
 def _variance_derivatives(
     sample: Sample, effects: str | None, at: tuple[float, float], V: np.ndarray
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """R A (d Sigma) A'R' / sigma2 by rho and lam, for those that the model has, in the two blocks; A = I - rho W."""
+    """R A (d Sigma) A'R' / sigma2 by rho and lam, for those that the model has, in the two blocks;
+    A = I - rho W.
+    """
     (rho, lam), eye = at, np.eye(len(V))
     derivatives = []
     R = eye if sample.M is None else eye - lam * sample.M.dense

@@ -1,23 +1,29 @@
-"""Random unit effects by maximum likelihood: Baltagi's error components and those of Kapoor, Kelejian and Prucha.
+"""Random unit effects by maximum likelihood: Baltagi's error components and those of Kapoor,
+Kelejian and Prucha.
 
-    (I - rho W) y_t - Z_t b = v_t,    "baltagi": v_t = mu + R^-1 e_t,    "kkp": v_t = R^-1 (mu + e_t),    R = I - lam M
+    (I - rho W) y_t - Z_t b = v_t,    "baltagi": v_t = mu + R^-1 e_t,    "kkp": v_t = R^-1 (mu +
+    e_t),    R = I - lam M
 
-with variances s2 of e and phi s2 of mu. Deviations from unit means, and unit means times root T, are independent, and
-R v_t has variance s2 I in the first and s2 V in the second, V = I + T phi S with S = R R' ("baltagi") or I ("kkp", and
-both without a lag of the error). In place of phi the search moves q = (1 + T phi)^(-1/2) in (0, 1), the share of its
-unit mean that quasi-demeaning leaves in a variable: with K = q^2 V = q^2 I + (1 - q^2) S,
+with variances s2 of e and phi s2 of mu. Deviations from unit means, and unit means times root T,
+are independent, and R v_t has variance s2 I in the first and s2 V in the second, V = I + T phi S
+with S = R R' ("baltagi") or I ("kkp", and both without a lag of the error). In place of phi the
+search moves q = (1 + T phi)^(-1/2) in (0, 1), the share of its unit mean that quasi-demeaning
+leaves in a variable: with K = q^2 V = q^2 I + (1 - q^2) S,
 
     lnL = T (ln|I - rho W| + ln|R|) + N ln q - ln|K| / 2 - NT/2 [ln(2 pi s2) + 1]
     NT s2 = sum of squares within + q^2 x' K^-1 x,    x = R (mean of v) root T
 
-S is exact for any M: R R' is symmetric, and nothing supposes that M is, or that its own eigenvectors are orthogonal.
+S is exact for any M: R R' is symmetric, and nothing supposes that M is, or that its own
+eigenvectors are orthogonal.
 
-With errors that follow an autoregression, psi, the same holds after the transformation of `serial`: a'C x stands for
-the unit means times root T, the rest of C x for the deviations, c for T, and lnL gains N/2 ln(1 - psi^2).
+With errors that follow an autoregression, psi, the same holds after the transformation of `serial`:
+a'C x stands for the unit means times root T, the rest of C x for the deviations, c for T, and lnL
+gains N/2 ln(1 - psi^2).
 
-Sources: Baltagi, Song and Koh (2003), J. Econometrics 117, 123-150, doi:10.1016/S0304-4076(03)00120-9; Kapoor, Kelejian
-and Prucha (2007), J. Econometrics 140, 97-130, doi:10.1016/j.jeconom.2006.09.004; Millo and Piras (2012), J. Stat.
-Softw. 47(1), doi:10.18637/jss.v047.i01. With psi: Baltagi, Song, Jung and Koh (2007), J. Econometrics 140, 5-51,
+Sources: Baltagi, Song and Koh (2003), J. Econometrics 117, 123-150,
+doi:10.1016/S0304-4076(03)00120-9; Kapoor, Kelejian and Prucha (2007), J. Econometrics 140, 97-130,
+doi:10.1016/j.jeconom.2006.09.004; Millo and Piras (2012), J. Stat. Softw. 47(1),
+doi:10.18637/jss.v047.i01. With psi: Baltagi, Song, Jung and Koh (2007), J. Econometrics 140, 5-51,
 doi:10.1016/j.jeconom.2006.09.001.
 """
 
@@ -39,7 +45,8 @@ from .serial import length, slope_along, slope_of_squares, split_time, weight, w
 # Columns [Z, y, Wy], and M times them.
 Pair = tuple[np.ndarray, np.ndarray]
 
-# The Hessian is a difference of exact gradients at this share of the way to the nearer bound: enough for Newton.
+# The Hessian is a difference of exact gradients at this share of the way to the nearer bound:
+# enough for Newton.
 DIFFERENCE = 1e-5
 # Of so many values of lam the eigenvectors are kept: those of a grid, and some.
 AXES_KEPT = 16
@@ -47,7 +54,8 @@ AXES_KEPT = 16
 
 @dataclass(frozen=True, eq=False)
 class RandomLikelihood:
-    """Concentrated log-likelihood as a function of p = (rho, lam, psi, q), or of those that the model has.
+    """Concentrated log-likelihood as a function of p = (rho, lam, psi, q), or of those that the
+    model has.
 
     Attributes
     ----------
@@ -103,12 +111,20 @@ class RandomLikelihood:
         return "rho" in self.names
 
     def split(self, p: np.ndarray) -> tuple[float, float, float, float]:
-        """(rho, lam, psi, q) of a parameter vector; zero for what the model does not have, one for q."""
+        """(rho, lam, psi, q) of a parameter vector; zero for what the model does not have, one for
+        q.
+        """
         given = dict(zip(self.names, map(float, p), strict=True))
-        return given.get("rho", 0.0), given.get("lam", 0.0), given.get("psi", 0.0), given.get("q", 1.0)
+        return (
+            given.get("rho", 0.0),
+            given.get("lam", 0.0),
+            given.get("psi", 0.0),
+            given.get("q", 1.0),
+        )
 
     def parts(self, psi: float) -> tuple[Pair, Pair]:
-        """What lies across and along the direction of the unit effects, each for the columns and M times them.
+        """What lies across and along the direction of the unit effects, each for the columns and M
+        times them.
 
         Compressed to (m, K + 1 or 2), but for the second where `M` is there, which has N rows.
         """
@@ -145,7 +161,9 @@ class RandomLikelihood:
         return solve_triangular(R, fitted), float(e @ e)
 
     def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-        """Value, gradient and Hessian at p, the Hessian by central differences of the exact gradient."""
+        """Value, gradient and Hessian at p, the Hessian by central differences of the exact
+        gradient.
+        """
         low, high = self.bounds.T
         steps = DIFFERENCE * np.minimum(p - low, high - p)
         rows = []
@@ -156,12 +174,16 @@ class RandomLikelihood:
         return self.value(p), self.gradient(p), (hessian + hessian.T) / 2
 
     def gradient(self, p: np.ndarray) -> np.ndarray:
-        """Gradient at p: b and s2 are at their optimum, so only what depends on p directly moves."""
+        """Gradient at p: b and s2 are at their optimum, so only what depends on p directly
+        moves.
+        """
         rho, lam, psi, q = self.split(p)
         b, ssr = self.solve(p)
         combine = np.concatenate([-b, [1.0, -rho] if self.has_rho else [1.0]])
         across, along = self.parts(psi)
-        (x, mean), (Mv, Mv_mean) = ([part @ combine for part in pair] for pair in zip(across, along, strict=True))
+        (x, mean), (Mv, Mv_mean) = (
+            [part @ combine for part in pair] for pair in zip(across, along, strict=True)
+        )
         x, mean = x - lam * Mv, mean - lam * Mv_mean
         of = self._of_unit_means(mean, lam, q)
         # by parameter: slope of the sum of squares, and of the rest of the log-likelihood
@@ -172,15 +194,22 @@ class RandomLikelihood:
             slopes["rho"] = moved, self.periods * self.spectra[0].derivatives(rho)[0]
         if "lam" in self.names:
             moved = -2.0 * (x @ Mv + q**2 * (of.solved @ Mv_mean)) + of.form_lam
-            slopes["lam"] = moved, self.periods * self.spectra[-1].derivatives(lam)[0] - of.half_log_lam
+            slopes["lam"] = (
+                moved,
+                self.periods * self.spectra[-1].derivatives(lam)[0] - of.half_log_lam,
+            )
         if "psi" in self.names:
             moved = self._squares_by_psi(combine, p, of.solved)
             slopes["psi"] = moved, -self.units * psi / (1.0 - psi**2)
         slopes["q"] = 2.0 * q * (of.solved @ mean) + of.form_q, self.units / q - of.half_log_q
-        return np.array([slopes[name][1] - self.nobs / (2.0 * ssr) * slopes[name][0] for name in self.names])
+        return np.array(
+            [slopes[name][1] - self.nobs / (2.0 * ssr) * slopes[name][0] for name in self.names]
+        )
 
     def _squares_by_psi(self, combine: np.ndarray, p: np.ndarray, solved: np.ndarray) -> float:
-        """Slope by psi of the sum of squares: of all of C R v, less what lies along a, which counts q^2 K^-1."""
+        """Slope by psi of the sum of squares: of all of C R v, less what lies along a, which counts
+        q^2 K^-1.
+        """
         _, lam, psi, q = self.split(p)
         v = (self.plain - lam * self.lagged) @ combine
         own = split_time(v, psi)[1]
@@ -188,7 +217,9 @@ class RandomLikelihood:
         return slope_of_squares(v, psi) + 2.0 * float(left @ slope_along(v, psi))
 
     def _of_unit_means(self, x: np.ndarray, lam: float, q: float) -> _Slopes:
-        """How K moves with lam and q, at the filtered unit means x (N,); it does not where K = I."""
+        """How K moves with lam and q, at the filtered unit means x (N,); it does not where K =
+        I.
+        """
         if self.M is None:
             return _Slopes(x)
         axes, size, moved = self._axes(lam)
@@ -205,7 +236,9 @@ class RandomLikelihood:
         )
 
     def _axes(self, lam: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Eigenvectors U and eigenvalues of R R', which serve every q and psi, and the diagonal of U'M R'U."""
+        """Eigenvectors U and eigenvalues of R R', which serve every q and psi, and the diagonal of
+        U'M R'U.
+        """
         assert self.M is not None
         if lam not in self._axes_of:
             if len(self._axes_of) >= AXES_KEPT:
@@ -222,13 +255,22 @@ class RandomLikelihood:
             return np.concatenate([inner, q * means]), 0.0
         axes, size, _ = self._axes(lam)
         k = q**2 + (1.0 - q**2) * size
-        return np.concatenate([inner, q * (axes.T @ means) / np.sqrt(k)[:, None]]), float(np.log(k).sum()) / 2
+        return np.concatenate([inner, q * (axes.T @ means) / np.sqrt(k)[:, None]]), float(
+            np.log(k).sum()
+        ) / 2
 
     def _at(self, p: np.ndarray, ssr: float, half_log: float) -> float:
-        volume = sum(spectrum.log_determinant(value) for spectrum, value in zip(self.spectra, p, strict=False))
+        volume = sum(
+            spectrum.log_determinant(value)
+            for spectrum, value in zip(self.spectra, p, strict=False)
+        )
         *_, psi, q = self.split(p)
         of_time = self.units * (np.log(q) + np.log1p(-(psi**2)) / 2) - half_log
-        return float(self.periods * volume + of_time - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1))
+        return float(
+            self.periods * volume
+            + of_time
+            - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1)
+        )
 
 
 class _Slopes(NamedTuple):
@@ -242,7 +284,9 @@ class _Slopes(NamedTuple):
 
 
 def _compressed(columns: np.ndarray) -> Pair:
-    """Columns (..., 2C) through one triangular factor, which keeps all lengths and angles; their two halves."""
+    """Columns (..., 2C) through one triangular factor, which keeps all lengths and angles; their
+    two halves.
+    """
     C = columns.shape[-1] // 2
     factor: Any = np.linalg.qr(columns.reshape(-1, 2 * C), mode="r")
     return factor[:, :C], factor[:, C:]
@@ -259,8 +303,9 @@ def split(sample: Sample, p: np.ndarray) -> tuple[float, float, float, float]:
 def predicted_effects(sample: Sample, effects: str | None, point: Point) -> np.ndarray:
     """Best linear predictions of the unit effects in v = y - rho Wy - Z b, (N,).
 
-    (1 - psi) d phi R' V^-1 R times a'C v (root T times the unit means of v where psi = 0) for "baltagi"; for "kkp",
-    where mu passes through R^-1, (1 - psi) d phi / (1 + c phi). Source: Goldberger (1962), doi:10.2307/2281645.
+    (1 - psi) d phi R' V^-1 R times a'C v (root T times the unit means of v where psi = 0) for
+    "baltagi"; for "kkp", where mu passes through R^-1, (1 - psi) d phi / (1 + c phi). Source:
+    Goldberger (1962), doi:10.2307/2281645.
     """
     rho, lam, psi, phi = split(sample, point.p)
     left = sample.y - sample.Z @ point.b - (0.0 if sample.Wy is None else rho * sample.Wy)

@@ -66,7 +66,9 @@ class RandomEffectsLikelihood(Method[RandomMlEstimate]):
         return cls(options.random_effects)
 
     def check_sample(self, sample: Sample) -> None:
-        """Refuse a panel of one period, where unit effects and e are one, and of two where psi is a third."""
+        """Refuse a panel of one period, where unit effects and e are one, and of two where psi is a
+        third.
+        """
         T = len(sample.y)
         has_effects = self.effects is not None
         need = 3 if sample.serial and has_effects else 2
@@ -134,7 +136,8 @@ def _check_serial(options: Options) -> None:
             "serial_errors",
             "random effects or none",
             f"fixed_effects={options.effects!r}",
-            "Use random_effects='baltagi' or 'kkp' (perhaps with mundlak=True), or fixed_effects=None. With "
+            "Use random_effects='baltagi' or 'kkp' (perhaps with mundlak=True), or "
+            "fixed_effects=None. With "
             "fixed effects, cov_type='clustered' allows for serial correlation.",
         )
 
@@ -151,15 +154,19 @@ def check_no_fixed_effects(options: Options) -> None:
 
 
 def check_covariance(options: Options, kind: CovarianceKind) -> None:
-    """Refuse a covariance for which units are no independent parts of the score; periods never are: mu links them."""
+    """Refuse a covariance for which units are no independent parts of the score; periods never are:
+    mu links them.
+    """
     if kind.supposes_iid:
         return
     if kind != Clustered("unit"):
         refuse(
             "cov_type",
-            "'classical', 'hessian' or 'clustered' by unit with random effects or autocorrelated errors",
+            "'classical', 'hessian' or 'clustered' by unit with random effects or autocorrelated "
+            "errors",
             repr(options.cov_type) + (f" by {options.cluster}" if options.cluster else ""),
-            "'clustered' holds for errors that are not normal, of different variances, or dependent over "
+            "'clustered' holds for errors that are not normal, of different variances, or "
+            "dependent over "
             "time in other ways than the model has it.",
         )
     if mixes_units(options):
@@ -167,20 +174,24 @@ def check_covariance(options: Options, kind: CovarianceKind) -> None:
             "cov_type",
             "'classical' or 'hessian' where unit effects stand outside the filter of the error",
             "'clustered' with random_effects='baltagi'",
-            "Use random_effects='kkp': with 'baltagi' the data do not tell the independent parts apart.",
+            "Use random_effects='kkp': with 'baltagi' the data do not tell the independent parts "
+            "apart.",
         )
 
 
 def mixes_units(options: Options) -> bool:
-    """Whether unit effects outside the filter of the error leave no parts of the score that are independent."""
+    """Whether unit effects outside the filter of the error leave no parts of the score that are
+    independent.
+    """
     return options.lag_u and options.random_effects == "baltagi"
 
 
 def maximise_random(sample: Sample, effects: str | None) -> tuple[Maximum, float]:
-    """The maximum over (rho, lam, psi, phi), with phi >= 0, and the log-likelihood of the pooled fit.
+    """The maximum over (rho, lam, psi, phi), with phi >= 0, and the log-likelihood of the pooled
+    fit.
 
-    Without effects phi stays at 0. The pooled fit is one of the candidates: where no optimum with phi > 0 is higher, it
-    is the answer, with phi = 0.
+    Without effects phi stays at 0. The pooled fit is one of the candidates: where no optimum with
+    phi > 0 is higher, it is the answer, with phi = 0.
 
     Returns
     -------
@@ -190,7 +201,9 @@ def maximise_random(sample: Sample, effects: str | None) -> tuple[Maximum, float
     pooled = _maximise_pooled(sample)
     at_zero = [Optimum(np.append(p, 1.0), value) for p, value in pooled.search.rivals]
     if effects is None:
-        return _with_phi(sample, pooled, np.append(pooled.point.p, 1.0), at_zero), pooled.search.value
+        return _with_phi(
+            sample, pooled, np.append(pooled.point.p, 1.0), at_zero
+        ), pooled.search.value
     random = maximise(RandomLikelihood.of(sample, effects))
     if random.search.value > pooled.search.value:
         maximum = _with_phi(sample, random, random.point.p, list(random.search.rivals))
@@ -241,6 +254,7 @@ def _warn_of_bound(sample: Sample, point: Point) -> None:
     where = ", ".join(f"{name} = {x:.6g}" for name, x in zip(names, point.p, strict=True))
     pooled = " With phi = 0 this is the pooled fit." if point.p[-1] == 0.0 else ""
     warn(
-        f"An estimate lies at the edge of its range ({where}): standard errors do not hold there.{pooled}",
+        f"An estimate lies at the edge of its range ({where}): standard errors do not hold "
+        f"there.{pooled}",
         BoundWarning,
     )

@@ -1,9 +1,10 @@
-"""Errors that follow a first-order autoregression, nu_t = psi nu_{t-1} + e_t, from a stationary start.
+"""Errors that follow a first-order autoregression, nu_t = psi nu_{t-1} + e_t, from a stationary
+start.
 
-Prais and Winsten's transformation C makes them independent: its first row is root(1 - psi^2) nu_1, the others
-nu_t - psi nu_{t-1}. It takes the constant over time to (1 - psi) (alpha, 1, ..., 1), alpha^2 = (1 + psi)/(1 - psi), so
-that unit effects stay in one direction a = (alpha, 1, ..., 1)/d of time, d^2 = alpha^2 + T - 1. With psi = 0, a'x is
-the mean over time times root T.
+Prais and Winsten's transformation C makes them independent: its first row is root(1 - psi^2) nu_1,
+the others nu_t - psi nu_{t-1}. It takes the constant over time to (1 - psi) (alpha, 1, ..., 1),
+alpha^2 = (1 + psi)/(1 - psi), so that unit effects stay in one direction a = (alpha, 1, ..., 1)/d
+of time, d^2 = alpha^2 + T - 1. With psi = 0, a'x is the mean over time times root T.
 
 Source: Baltagi and Li (1991), J. Econometrics 48, 385-393.
 """
@@ -39,7 +40,9 @@ def direction(T: int, psi: float) -> np.ndarray:
 
 
 def weight(T: int, psi: float) -> float:
-    """c = (1 - psi)^2 d^2, with which phi enters the variance of a'C(mu + nu): s2 (1 + c phi). T where psi = 0."""
+    """c = (1 - psi)^2 d^2, with which phi enters the variance of a'C(mu + nu): s2 (1 + c phi). T
+    where psi = 0.
+    """
     return (1.0 - psi) ** 2 * length(T, psi) ** 2
 
 

@@ -1,4 +1,6 @@
-"""A package that a stranger made, brought into a folder of our own: every name plain, every byte counted."""
+"""A package that a stranger made, brought into a folder of our own: every name plain, every byte
+counted.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ WHOLE = "a zip file that is whole, with nothing before or behind it"
 def unpack(package: Path, room: Path) -> None:
     """Write the files of a zip file into an empty folder.
 
-    Everything that can be known of them is checked before the first is written; their bytes are counted as they come.
+    Everything that can be known of them is checked before the first is written; their bytes are
+    counted as they come.
 
     Raises
     ------
@@ -42,7 +45,9 @@ def check_archive(archive: ZipFile, name: str) -> list[ZipInfo]:
     entries = checked_entries(archive, name, MOST)
     for entry in entries:
         if entry.orig_filename != entry.filename:
-            _refuse(name, f"{entry.orig_filename!r}, which some programs read as {entry.filename!r}")
+            _refuse(
+                name, f"{entry.orig_filename!r}, which some programs read as {entry.filename!r}"
+            )
     # a folder by itself is checked as if it held a file
     _refuse(name, fault_of_names(e.filename + "-" if e.is_dir() else e.filename for e in entries))
     return entries
@@ -50,11 +55,15 @@ def check_archive(archive: ZipFile, name: str) -> list[ZipInfo]:
 
 def _refuse(package: str, fault: str) -> None:
     if fault:
-        raise PackageError(package, expected="plain files, each by a plain name inside the package", got=fault)
+        raise PackageError(
+            package, expected="plain files, each by a plain name inside the package", got=fault
+        )
 
 
 def _check_end(package: Path) -> None:
-    """The list of entries at the end of the archive is where it says, and short enough to be read."""
+    """The list of entries at the end of the archive is where it says, and short enough to be
+    read.
+    """
     size = package.stat().st_size
     with package.open("rb") as file:
         file.seek(max(0, size - END_SIZE - LARGE_SIZE))
@@ -64,7 +73,9 @@ def _check_end(package: Path) -> None:
         raise PackageError(package.name, expected=WHOLE, got="another end")
     length, start = (int.from_bytes(last[place : place + 4], "little") for place in (12, 16))
     if start + length + END_SIZE != size:
-        raise PackageError(package.name, expected=WHOLE, got="bytes that belong to no entry, or too few")
+        raise PackageError(
+            package.name, expected=WHOLE, got="bytes that belong to no entry, or too few"
+        )
     if length > LONGEST_LIST:
         expected = f"a list of entries of at most {LONGEST_LIST:,} bytes"
         raise PackageError(package.name, expected=expected, got=f"{length:,}")

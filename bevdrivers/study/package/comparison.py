@@ -1,4 +1,6 @@
-"""Two files of results, the packaged and the new one: whether they say the same, and how they differ."""
+"""Two files of results, the packaged and the new one: whether they say the same, and how they
+differ.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ SAME, ROUNDED, NOT_COMPARED, DIFFERENT, MISSING, NEW = (
     "new",
 )
 NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.(?P<decimals>\d+))?(?P<power>[eE][-+]?\d+)?")
-# numbers that are printed in full agree when they do to this share: sums in another order move later digits
+# numbers that are printed in full agree when they do to this share: sums in another order move
+# later digits
 FULL_DIGITS, FULL_SHARE = 12, 1e-9
 DATA_URI = re.compile(r"data:([\w/+.-]+);base64,([\w+/=]*)")
 PDF_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
@@ -96,7 +99,9 @@ def _pdf(before: bytes, after: bytes, differ: bool) -> Outcome:
 
 
 def _pdf_text(held: bytes) -> str:
-    """What a PDF draws, decompressed, and what it says besides; without the places of its parts in the file."""
+    """What a PDF draws, decompressed, and what it says besides; without the places of its parts in
+    the file.
+    """
     streams = PDF_STREAM.findall(held)
     rest = PDF_STREAM.sub(b"", held.partition(b"\nxref")[0])
     rest = re.sub(rb"/Length \d+", b"", rest)
@@ -135,12 +140,16 @@ def _held(before: tuple[str, str], after: tuple[str, str]) -> Outcome:
 
 def _worst(found: Iterable[Outcome]) -> Outcome:
     """The outcome that says most: a difference before rounding before none."""
-    order = {outcome: place for place, outcome in enumerate((DIFFERENT, NOT_COMPARED, ROUNDED, SAME))}
+    order = {
+        outcome: place for place, outcome in enumerate((DIFFERENT, NOT_COMPARED, ROUNDED, SAME))
+    }
     return min(found, key=lambda outcome: order[outcome[0]], default=(SAME, ""))
 
 
 def _manifest(before: bytes, after: bytes, differ: bool) -> Outcome:
-    """What two manifests say of the study and what it read; of other versions, of the data and seeds alone."""
+    """What two manifests say of the study and what it read; of other versions, of the data and
+    seeds alone.
+    """
     then, now = (_said(json.loads(held)) for held in (before, after))
     parts = ("seeds", "inputs") if differ else sorted(set(then) | set(now))
     odd = [part for part in parts if then.get(part) != now.get(part)]
@@ -160,7 +169,10 @@ def _office(before: bytes, after: bytes, differ: bool) -> Outcome:
     then, now = _parts(before), _parts(after)
     if differ:
         outcome, detail = differences(_words(then), _words(now))
-        return outcome, f"{detail or 'its texts and numbers'}; its layout is not compared".removeprefix("; ")
+        return (
+            outcome,
+            f"{detail or 'its texts and numbers'}; its layout is not compared".removeprefix("; "),
+        )
     if set(then) != set(now):
         return DIFFERENT, f"its parts {', '.join(sorted(set(then) ^ set(now)))}"[:200]
     return _worst(_text(then[name], now[name], differ) for name in then if then[name] != now[name])
@@ -179,7 +191,10 @@ def _parts(held: bytes) -> dict[str, bytes]:
 
 def _words(parts: Mapping[str, bytes]) -> str:
     """Every text and number of a Word or Excel file, a line each, in order."""
-    shared = ["".join(item.itertext()) for item in _elements(parts.get("xl/sharedStrings.xml"), f"{SHEET}si")]
+    shared = [
+        "".join(item.itertext())
+        for item in _elements(parts.get("xl/sharedStrings.xml"), f"{SHEET}si")
+    ]
     lines: list[str] = []
     for name, content in sorted(parts.items()):
         if name.startswith("xl/worksheets/") and name.endswith(".xml"):
@@ -221,21 +236,36 @@ def differences(before: str, after: str) -> Outcome:
         return SAME, ""
     if NUMBER.sub("#", before) != NUMBER.sub("#", after):
         return DIFFERENT, "not only in its numbers"
-    pairs = [(a, b) for a, b in zip(NUMBER.finditer(before), NUMBER.finditer(after), strict=True) if a[0] != b[0]]
+    pairs = [
+        (a, b)
+        for a, b in zip(NUMBER.finditer(before), NUMBER.finditer(after), strict=True)
+        if a[0] != b[0]
+    ]
     total = sum(1 for _ in NUMBER.finditer(before))
     counted = f"{len(pairs)} of {total} numbers"
-    wrong = [(a[0], b[0]) for a, b in pairs if not _last_digit_only(a, b) and not _beyond_ninth(a, b)]
+    wrong = [
+        (a[0], b[0]) for a, b in pairs if not _last_digit_only(a, b) and not _beyond_ninth(a, b)
+    ]
     if wrong:
         return DIFFERENT, f"{counted}; the first: {wrong[0][0]}, now {wrong[0][1]}"
     if all(_last_digit_only(a, b) for a, b in pairs):
         return ROUNDED, f"{counted}, by one unit of the last digit"
-    return ROUNDED, f"{counted}, by one unit of the last digit, or beyond the ninth of those in full"
+    return (
+        ROUNDED,
+        f"{counted}, by one unit of the last digit, or beyond the ninth of those in full",
+    )
 
 
 def _last_digit_only(before: re.Match[str], after: re.Match[str]) -> bool:
-    """Whether two printed decimals differ by one unit of their last digit; whole numbers have to be equal."""
+    """Whether two printed decimals differ by one unit of their last digit; whole numbers have to be
+    equal.
+    """
     decimals = before["decimals"]
-    if decimals is None or len(decimals) != len(after["decimals"] or "") or before["power"] != after["power"]:
+    if (
+        decimals is None
+        or len(decimals) != len(after["decimals"] or "")
+        or before["power"] != after["power"]
+    ):
         return False
     return abs(_mantissa(before) - _mantissa(after)) < 1.5 * 10.0 ** -len(decimals)
 

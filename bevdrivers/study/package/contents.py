@@ -1,4 +1,6 @@
-"""What a package says of itself, taken as data: its list of hashes and its manifest; and what is really there."""
+"""What a package says of itself, taken as data: its list of hashes and its manifest; and what is
+really there.
+"""
 
 from __future__ import annotations
 
@@ -52,9 +54,15 @@ class Contents:
 
     @property
     def withheld(self) -> str:
-        """The data file that the study does not share, which others put in its place; empty when there is none."""
+        """The data file that the study does not share, which others put in its place; empty when
+        there is none.
+        """
         package, data = (self.manifest["study"].get(part) for part in ("package", "data"))
-        if not isinstance(package, dict) or package.get("share_data") is not False or not isinstance(data, dict):
+        if (
+            not isinstance(package, dict)
+            or package.get("share_data") is not False
+            or not isinstance(data, dict)
+        ):
             return ""
         return str(data.get("file", ""))
 
@@ -65,11 +73,15 @@ class Contents:
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """Files that are not those of the list, or not those that the manifest says the study read and wrote."""
+        """Files that are not those of the list, or not those that the manifest says the study read
+        and wrote.
+        """
         outputs = {f"{RESULTS}/{name}": value for name, value in self.manifest["outputs"].items()}
         said = [self.listed, self.manifest["inputs"], outputs]
         return tuple(
-            name for name, value in sorted(self.found.items()) if any(one.get(name, value) != value for one in said)
+            name
+            for name, value in sorted(self.found.items())
+            if any(one.get(name, value) != value for one in said)
         )
 
 
@@ -91,7 +103,9 @@ def read_contents(folder: Path, package: str) -> Contents:
     for name, largest in LARGEST.items():
         if not (folder / name).is_file():
             remedy = "bevdrivers package STUDY.toml --out study.zip makes one."
-            raise PackageError(package, expected="a replication package", got=f"no {name} in it", remedy=remedy)
+            raise PackageError(
+                package, expected="a replication package", got=f"no {name} in it", remedy=remedy
+            )
         size = (folder / name).stat().st_size
         if size > largest:
             raise PackageError(name, expected=f"at most {largest:,} bytes", got=f"{size:,}")
@@ -99,7 +113,9 @@ def read_contents(folder: Path, package: str) -> Contents:
     listed = read_hashes((folder / HASHES).read_bytes())
     contents = Contents(folder, listed, hashes_in(folder), manifest)
     if contents.study.name not in contents.found:
-        raise PackageError(MANIFEST, expected="a study file of the package", got=f"no file {contents.study.name!r}")
+        raise PackageError(
+            MANIFEST, expected="a study file of the package", got=f"no file {contents.study.name!r}"
+        )
     return contents
 
 
@@ -157,21 +173,29 @@ def read_manifest(held: bytes) -> dict[str, Any]:
     Raises
     ------
     PackageError
-        It is no JSON, has a key twice or a number that is none, lacks a part, or names a file that is not plain.
+        It is no JSON, has a key twice or a number that is none, lacks a part, or names a file that
+        is not plain.
     """
     try:
         document = json.loads(
-            _text(held, MANIFEST), object_pairs_hook=_unique, parse_constant=_no_number, parse_int=_whole
+            _text(held, MANIFEST),
+            object_pairs_hook=_unique,
+            parse_constant=_no_number,
+            parse_int=_whole,
         )
     except PackageError:
         raise
     except (ValueError, RecursionError) as error:
         raise PackageError(MANIFEST, expected="JSON", got=str(error)) from None
     if not isinstance(document, dict):
-        raise PackageError(MANIFEST, expected="an object with the parts of a manifest", got=type(document).__name__)
+        raise PackageError(
+            MANIFEST, expected="an object with the parts of a manifest", got=type(document).__name__
+        )
     for part in ("study", "versions", "inputs", "outputs"):
         if not isinstance(document.get(part), dict):
-            raise PackageError(f"{MANIFEST}: {part}", expected="an object", got=type(document.get(part)).__name__)
+            raise PackageError(
+                f"{MANIFEST}: {part}", expected="an object", got=type(document.get(part)).__name__
+            )
     _check_texts(document)
     return document
 
@@ -191,7 +215,9 @@ def _no_number(text: str) -> NoReturn:
 
 def _whole(text: str) -> int:
     if len(text) > DIGITS:
-        raise PackageError(MANIFEST, expected=f"numbers of at most {DIGITS} digits", got=f"one of {len(text)}")
+        raise PackageError(
+            MANIFEST, expected=f"numbers of at most {DIGITS} digits", got=f"one of {len(text)}"
+        )
     return int(text)
 
 
@@ -206,8 +232,12 @@ def _check_texts(manifest: dict[str, Any]) -> None:
         raise PackageError(f"{MANIFEST}: versions", expected="texts", got=repr(versions)[:200])
     for part in ("inputs", "outputs"):
         values = manifest[part].values()
-        wrong = [value for value in values if not isinstance(value, str) or not HASH.fullmatch(value)]
+        wrong = [
+            value for value in values if not isinstance(value, str) or not HASH.fullmatch(value)
+        ]
         if wrong:
-            raise PackageError(f"{MANIFEST}: {part}", expected="SHA-256 hashes", got=repr(wrong[0])[:200])
+            raise PackageError(
+                f"{MANIFEST}: {part}", expected="SHA-256 hashes", got=repr(wrong[0])[:200]
+            )
         if fault := fault_of_names(manifest[part]):
             raise PackageError(f"{MANIFEST}: {part}", expected="plain names of files", got=fault)

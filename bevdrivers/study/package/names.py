@@ -1,4 +1,6 @@
-"""Names of files in a package: plain relative ones that mean one and the same file on every system."""
+"""Names of files in a package: plain relative ones that mean one and the same file on every
+system.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from pathlib import PurePosixPath
 
 LONGEST_PART, LONGEST_NAME = 255, 1024  # bytes in UTF-8; the first is what file systems hold
 # as Windows reads them, with any ending: NUL.txt is the device too
-DEVICES = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³]|CONIN\$|CONOUT\$|CLOCK\$)", re.IGNORECASE)
+DEVICES = re.compile(
+    r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³]|CONIN\$|CONOUT\$|CLOCK\$)", re.IGNORECASE
+)
 NOT_IN_NAMES = '<>"|?*'
 # controls, marks that change the direction of text, halves of characters, separators of lines
 INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -90,5 +94,6 @@ def plain_text(text: str) -> str:
     'a\\x1b[2Jb'
     """
     return "".join(
-        sign.encode("unicode_escape").decode() if unicodedata.category(sign) in INVISIBLE else sign for sign in text
+        sign.encode("unicode_escape").decode() if unicodedata.category(sign) in INVISIBLE else sign
+        for sign in text
     )

@@ -1,4 +1,6 @@
-"""`bevdrivers package`: a study, its data, the code and the results in one zip file that reproduces itself."""
+"""`bevdrivers package`: a study, its data, the code and the results in one zip file that reproduces
+itself.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,8 @@ NOT_CODE = ("__pycache__", "*.pyc", "data")
 
 RUN = '''"""Run the study again by the code in this package and compare every result: python run.py
 
-This executes what is in code/. Where you do not trust the package, use a bevdrivers of your own, which executes nothing
-of it: bevdrivers verify FOLDER
+This executes what is in code/. Where you do not trust the package, use a bevdrivers of your own,
+which executes nothing of it: bevdrivers verify FOLDER
 """
 
 import os
@@ -57,9 +59,10 @@ sys.exit(main(["verify", str(HERE), *sys.argv[1:]]))
 def package_study(study: str | Path, out: str | Path, *, progress: Progress | None = None) -> Path:
     """Run a study and write its replication package.
 
-    The zip file holds ``README.md`` (in the form that data editors of journals ask for), the study file, its data or a
-    statement about them, the source of this package under ``code/``, the exact versions in ``requirements.txt``, the
-    results with their manifest, ``run.py``, and ``hashes.txt`` over all of them. The same study gives the same bytes.
+    The zip file holds ``README.md`` (in the form that data editors of journals ask for), the study
+    file, its data or a statement about them, the source of this package under ``code/``, the exact
+    versions in ``requirements.txt``, the results with their manifest, ``run.py``, and
+    ``hashes.txt`` over all of them. The same study gives the same bytes.
 
     Parameters
     ----------
@@ -77,8 +80,8 @@ def package_study(study: str | Path, out: str | Path, *, progress: Progress | No
     Raises
     ------
     StudyError
-        The study cannot be run, names a file outside its folder or with a name that not every system can hold, is
-        larger than `verify_package` takes, or `out` is no name of a zip file.
+        The study cannot be run, names a file outside its folder or with a name that not every
+        system can hold, is larger than `verify_package` takes, or `out` is no name of a zip file.
 
     See Also
     --------
@@ -98,7 +101,10 @@ def package_study(study: str | Path, out: str | Path, *, progress: Progress | No
         minutes = int((time.monotonic() - began) // 60) + 1
         _put_inputs(config, Path(study), folder)
         packages = pinned()
-        _write(folder / REQUIREMENTS, "".join(f"{name}=={number}\n" for name, number in packages.items()))
+        _write(
+            folder / REQUIREMENTS,
+            "".join(f"{name}=={number}\n" for name, number in packages.items()),
+        )
         _write(folder / SCRIPT, RUN)
         _write(folder / README, readme_of(plan, result, minutes))
         _write(folder / HASHES, hash_list(hashes_in(folder)))
@@ -110,7 +116,8 @@ def _write(path: Path, text: str) -> None:
 
 
 def refuse_places(config: StudyConfig) -> None:
-    """Refuse files that a package has no place for: outside the study's folder, or under names that are its own.
+    """Refuse files that a package has no place for: outside the study's folder, or under names that
+    are its own.
 
     Raises
     ------
@@ -121,23 +128,38 @@ def refuse_places(config: StudyConfig) -> None:
         if Path(name).is_absolute() or ".." in PurePosixPath(name.replace("\\", "/")).parts:
             raise StudyError(
                 config.file,
-                expected="files below the folder of the study, which a package can hold under the same names",
+                expected=(
+                    "files below the folder of the study, which a package can hold under "
+                    "the same names"
+                ),
                 got=repr(name),
                 remedy="Move the file there and change the line that names it.",
             )
         if plain.partition("/")[0] in OWN:
             remedy = "Rename it and change the line that names it."
-            raise StudyError(config.file, expected=f"names other than {', '.join(OWN)}", got=repr(name), remedy=remedy)
+            raise StudyError(
+                config.file,
+                expected=f"names other than {', '.join(OWN)}",
+                got=repr(name),
+                remedy=remedy,
+            )
     if fault := fault_of_names([config.file, *names.values()]):
         remedy = "Rename it and change the line that names it."
-        raise StudyError(config.file, expected="plain names, which every system can hold", got=fault, remedy=remedy)
+        raise StudyError(
+            config.file,
+            expected="plain names, which every system can hold",
+            got=fault,
+            remedy=remedy,
+        )
 
 
 def _put_inputs(config: StudyConfig, study: Path, folder: Path) -> None:
     """The study file, its data if they may be shared, and the code with the bundled data."""
     shutil.copyfile(study, folder / config.file)
     for name, path in input_files(config).items():
-        if not name.startswith("bundled/") and (config.package.share_data or name != config.data.file):
+        if not name.startswith("bundled/") and (
+            config.package.share_data or name != config.data.file
+        ):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, folder / name)
     package = Path(str(files("bevdrivers")))
@@ -146,11 +168,17 @@ def _put_inputs(config: StudyConfig, study: Path, folder: Path) -> None:
     for entry in distribution("bevdrivers").files or ():
         if entry.name == "LICENSE":
             shutil.copyfile(str(entry.locate()), folder / CODE / entry.name)
-    shutil.copytree(data_path("datapackage.json").parent, code / "data", ignore=shutil.ignore_patterns(".*", "__*"))
+    shutil.copytree(
+        data_path("datapackage.json").parent,
+        code / "data",
+        ignore=shutil.ignore_patterns(".*", "__*"),
+    )
 
 
 def pinned() -> dict[str, str]:
-    """Name -> installed version of every package that this one needs, directly or not, in the order of their names."""
+    """Name -> installed version of every package that this one needs, directly or not, in the order
+    of their names.
+    """
     found: dict[str, str] = {}
     queue = ["bevdrivers"]
     while queue:
@@ -174,7 +202,9 @@ def _zipped(folder: Path, target: Path) -> Path:
     try:
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(files_in(folder)):
-                entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", TIME)
+                entry = zipfile.ZipInfo(
+                    f"{folder.name}/{path.relative_to(folder).as_posix()}", TIME
+                )
                 entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
                 archive.writestr(entry, path.read_bytes())
         with zipfile.ZipFile(draft) as archive:

@@ -1,7 +1,8 @@
-"""The README of a replication package, in the sections of the social science data editors' template.
+"""The README of a replication package, in the sections of the social science data editors'
+template.
 
-Vilhuber, Connolly, Koren, Llull and Morrow (2022), A template README for social science replication packages, v1.1,
-doi:10.5281/zenodo.7293838.
+Vilhuber, Connolly, Koren, Llull and Morrow (2022), A template README for social science replication
+packages, v1.1, doi:10.5281/zenodo.7293838.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 MAPPED = {"provinces_natural_earth.geojson"}
 SHARED = "All data that the results need are in this package."
 WITHHELD = (
-    "The data file `{file}` is **not** in this package. Put it in the place of that name beside the study file before "
+    "The data file `{file}` is **not** in this package. Put it in the place of that name beside "
+    "the study file before "
     "running; its SHA-256 is `{hash}`."
 )
 UNSTATED = "(To be completed by the authors: `statement` in `[package]` of the study file.)"
@@ -48,16 +50,22 @@ def readme_of(plan: Plan, result: StudyResult, minutes: int) -> str:
         overview=_overview(plan),
         availability=_availability(plan),
         statement=made_by.statement or ("" if config.data.source else UNSTATED),
-        licence=made_by.licence or "(To be completed by the authors: `licence` in `[package]` of the study file.)",
+        licence=made_by.licence
+        or "(To be completed by the authors: `licence` in `[package]` of the study file.)",
         sources=_sources(config.uses_bundled_map, bool(config.data.source)),
         datasets=_datasets(plan),
         sample="; ".join(repr(panel).splitlines()),
         python=versions["python"],
         bevdrivers=versions["bevdrivers"],
         packages=", ".join(
-            f"{name} {number}" for name, number in versions.items() if name not in ("python", "bevdrivers")
+            f"{name} {number}"
+            for name, number in versions.items()
+            if name not in ("python", "bevdrivers")
         ),
-        seeds=f"Moran's I: {config.moran.seed}; impacts: {config.impacts.seed}; calibration: {config.calibration.seed}",
+        seeds=(
+            f"Moran's I: {config.moran.seed}; impacts: {config.impacts.seed}; calibration: "
+            f"{config.calibration.seed}"
+        ),
         minutes="less than a minute" if minutes == 1 else f"less than {minutes} minutes",
         study=config.file,
         exhibits=_exhibits(result),
@@ -67,8 +75,10 @@ def readme_of(plan: Plan, result: StudyResult, minutes: int) -> str:
 def _overview(plan: Plan) -> str:
     panel, outcome = plan.panel, plan.labels.get(plan.outcome, plan.outcome)
     return (
-        f"The code in this package estimates spatial panel models of {outcome} in {panel.n_units} units, "
-        f"{panel.periods[0]} to {panel.periods[-1]}, and makes every table and figure of the study. One command runs "
+        f"The code in this package estimates spatial panel models of {outcome} in "
+        f"{panel.n_units} units, "
+        f"{panel.periods[0]} to {panel.periods[-1]}, and makes every table and figure of the "
+        "study. One command runs "
         "everything and compares the results with those in this package."
     )
 
@@ -81,7 +91,9 @@ def _availability(plan: Plan) -> str:
 
 
 def _sources(uses_map: bool, uses_panel: bool) -> str:
-    """Titles, sources and licences of the bundled files that the study read, from their descriptor."""
+    """Titles, sources and licences of the bundled files that the study read, from their
+    descriptor.
+    """
     if not uses_map:
         return ""
     wanted = {"bev_panel.csv", *MAPPED} if uses_panel else MAPPED
@@ -91,8 +103,12 @@ def _sources(uses_map: bool, uses_panel: bool) -> str:
 
 def _source(entry: Mapping[str, Any]) -> str:
     """A bundled file in a line: what it is, where it comes from, under which licence."""
-    named = [f"{source['title']} {source.get('path', '')}".strip() for source in entry.get("sources", ())]
-    licences = [licence.get("title", licence.get("name", "")) for licence in entry.get("licenses", ())]
+    named = [
+        f"{source['title']} {source.get('path', '')}".strip() for source in entry.get("sources", ())
+    ]
+    licences = [
+        licence.get("title", licence.get("name", "")) for licence in entry.get("licenses", ())
+    ]
     said = f"- `code/bevdrivers/data/{entry['path']}`: {entry.get('title', entry['name'])}."
     said += f" Sources: {'; '.join(named)}." if named else ""
     return said + (f" Licence: {', '.join(licences)}." if licences else "")
@@ -114,6 +130,7 @@ def _exhibits(result: StudyResult) -> str:
     for output in result.outputs:
         where = ", ".join(f"`results/{file}`" for file in output.files)
         rows.append(
-            f"| {output.title} | {output.kind} | `bevdrivers/study/steps/steps.py`, step “{output.step}” | {where} |"
+            f"| {output.title} | {output.kind} | `bevdrivers/study/steps/steps.py`, step "
+            f"“{output.step}” | {where} |"
         )
     return "\n".join(rows)

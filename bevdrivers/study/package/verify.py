@@ -1,4 +1,6 @@
-"""`bevdrivers verify`: run a replication package again and say, file by file, whether the same came out."""
+"""`bevdrivers verify`: run a replication package again and say, file by file, whether the same came
+out.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +40,10 @@ class Verification:
     Attributes
     ----------
     frame : DataFrame
-        One row a file of the results: ``file``, ``outcome`` ("identical"; "same up to the last digit" where printed
-        numbers differ by one unit of their last digit; "not compared" for pictures and the report where other versions
-        drew other bytes; "different", "missing", "new"), ``detail``.
+        One row a file of the results: ``file``, ``outcome`` ("identical"; "same up to the last
+        digit" where printed numbers differ by one unit of their last digit; "not compared" for
+        pictures and the report where other versions drew other bytes; "different", "missing",
+        "new"), ``detail``.
     changed : tuple of str
         Files of the package that are not what ``hashes.txt`` or the manifest says.
     versions : mapping
@@ -48,7 +51,8 @@ class Verification:
     added, missing : tuple of str
         Files that ``hashes.txt`` does not list, and those that it lists and the package lacks.
     sha256 : str
-        Of the zip file; of a folder, of the list of its files' hashes, which is ``hashes.txt`` when this is right.
+        Of the zip file; of a folder, of the list of its files' hashes, which is ``hashes.txt`` when
+        this is right.
     """
 
     frame: pd.DataFrame
@@ -62,17 +66,24 @@ class Verification:
     def verdict(self) -> Verdict:
         """Whether the package is whole and everything that was compared came out the same.
 
-        ``could not be checked`` here means that no file of the results could be compared. Where not even a run was
-        possible, `verify_package` raises `PackageError`.
+        ``could not be checked`` here means that no file of the results could be compared. Where not
+        even a run was possible, `verify_package` raises `PackageError`.
         """
         outcomes = self.frame["outcome"]
-        if self.changed or self.added or self.missing or not outcomes.isin((*AGREE, NOT_COMPARED)).all():
+        if (
+            self.changed
+            or self.added
+            or self.missing
+            or not outcomes.isin((*AGREE, NOT_COMPARED)).all()
+        ):
             return "not reproduced"
         return "reproduced" if outcomes.isin(AGREE).any() else "could not be checked"
 
     @property
     def reproduced(self) -> bool:
-        """Whether the package is whole and every number came out the same, but for rounding of the last digit."""
+        """Whether the package is whole and every number came out the same, but for rounding of the
+        last digit.
+        """
         return self.verdict == "reproduced"
 
     @property
@@ -84,8 +95,14 @@ class Verification:
         """A line a file, then what differs, then the verdict."""
         rows = list(self.frame.itertuples(index=False, name=None))
         width = max((len(file) for file, _, _ in rows), default=0)
-        lines = [f"{file:<{width}}  {outcome}{f' ({detail})' if detail else ''}" for file, outcome, detail in rows]
-        lines += [f"{name}: {then} in the package, {now} here" for name, (then, now) in self.versions.items()]
+        lines = [
+            f"{file:<{width}}  {outcome}{f' ({detail})' if detail else ''}"
+            for file, outcome, detail in rows
+        ]
+        lines += [
+            f"{name}: {then} in the package, {now} here"
+            for name, (then, now) in self.versions.items()
+        ]
         lines += _named("Changed since it was packaged", self.changed)
         lines += _named("Added since it was packaged", self.added)
         lines += _named("Missing from the package", self.missing)
@@ -120,8 +137,8 @@ def verify_package(
 ) -> Verification:
     """Run a replication package again and compare its results.
 
-    The package is data: its files are copied to a folder of their own under strict limits, its study is run by the
-    `bevdrivers` that is installed, and no code in it is executed.
+    The package is data: its files are copied to a folder of their own under strict limits, its
+    study is run by the `bevdrivers` that is installed, and no code in it is executed.
 
     Parameters
     ----------
@@ -139,8 +156,9 @@ def verify_package(
     StudyError
         No such file, or an option that cannot be used.
     PackageError
-        The package could not be checked: it is no package, damaged, has names or sizes that are refused, lacks data
-        that were not put in their place, has another hash than `sha256`, or its study cannot be run.
+        The package could not be checked: it is no package, damaged, has names or sizes that are
+        refused, lacks data that were not put in their place, has another hash than `sha256`, or its
+        study cannot be run.
     """
     package = Path(package)
     _check_options(package, out, sha256)
@@ -156,7 +174,9 @@ def verify_package(
         made = _run(contents, again, progress)
         versions = _versions(contents.manifest)
         frame = _compared(contents.folder / RESULTS, again, made, versions)
-        return Verification(frame, contents.changed, versions, contents.added, contents.missing, digest)
+        return Verification(
+            frame, contents.changed, versions, contents.added, contents.missing, digest
+        )
 
 
 def _check_options(package: Path, out: str | Path | None, sha256: str | None) -> None:
@@ -166,14 +186,22 @@ def _check_options(package: Path, out: str | Path | None, sha256: str | None) ->
         raise StudyError(str(package), expected=expected, got="no such file")
     if sha256 is not None and not SHA256.fullmatch(sha256):
         raise StudyError("--sha256", expected="64 hexadecimal digits", got=repr(sha256))
-    if out is not None and package.is_dir() and Path(out).resolve().is_relative_to(package.resolve()):
+    if (
+        out is not None
+        and package.is_dir()
+        and Path(out).resolve().is_relative_to(package.resolve())
+    ):
         remedy = "New results would count as added to the package."
-        raise StudyError("--out", expected="a folder outside the package", got=repr(str(out)), remedy=remedy)
+        raise StudyError(
+            "--out", expected="a folder outside the package", got=repr(str(out)), remedy=remedy
+        )
 
 
 @contextmanager
 def _judged(package: Path) -> Iterator[None]:
-    """Turn whatever goes wrong inside into a `PackageError`, but for what the user's own `out` is to blame for."""
+    """Turn whatever goes wrong inside into a `PackageError`, but for what the user's own `out` is
+    to blame for.
+    """
     try:
         yield
     except PackageError:
@@ -181,10 +209,14 @@ def _judged(package: Path) -> Iterator[None]:
     except InputError as error:
         if error.argument == "--out":
             raise
-        raise PackageError(error.argument, expected=error.expected, got=error.got, remedy=error.remedy) from error
+        raise PackageError(
+            error.argument, expected=error.expected, got=error.got, remedy=error.remedy
+        ) from error
     except Exception as error:
         got = f"{type(error).__name__}: {error}"[:500]
-        raise PackageError(str(package), expected="a package that can be read and run", got=got) from error
+        raise PackageError(
+            str(package), expected="a package that can be read and run", got=got
+        ) from error
 
 
 def _digest_of_file(package: Path, published: str | None) -> str:
@@ -192,7 +224,9 @@ def _digest_of_file(package: Path, published: str | None) -> str:
     if package.is_dir():
         return ""
     if not is_zipfile(package):
-        raise PackageError(str(package), expected="a replication package (zip file or folder)", got="another file")
+        raise PackageError(
+            str(package), expected="a replication package (zip file or folder)", got="another file"
+        )
     with package.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     _check_digest(digest, published)
@@ -202,7 +236,9 @@ def _digest_of_file(package: Path, published: str | None) -> str:
 def _check_digest(digest: str, published: str | None) -> None:
     if published is not None and digest != published.lower():
         remedy = "This is another package than the published one; nothing of it was run."
-        raise PackageError("--sha256", expected=f"the hash {published.lower()}", got=digest, remedy=remedy)
+        raise PackageError(
+            "--sha256", expected=f"the hash {published.lower()}", got=digest, remedy=remedy
+        )
 
 
 def _brought(package: Path, room: Path) -> Path:
@@ -226,8 +262,12 @@ def _run(contents: Contents, out: Path, progress: Progress | None) -> set[str]:
         odd = [*contents.changed, *contents.added, *contents.missing]
         if error.argument == "--out" or not odd:
             raise
-        remedy = f"{error.remedy} Changed, added or missing since it was packaged: {', '.join(odd[:5])}.".strip()
-        raise PackageError(error.argument, expected=error.expected, got=error.got, remedy=remedy) from error
+        remedy = (
+            f"{error.remedy} Changed, added or missing since it was packaged: {', '.join(odd[:5])}."
+        ).strip()
+        raise PackageError(
+            error.argument, expected=error.expected, got=error.got, remedy=remedy
+        ) from error
 
 
 def _versions(manifest: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -238,7 +278,9 @@ def _versions(manifest: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     return {name: (before, after) for name, (before, after) in pairs.items() if before != after}
 
 
-def _compared(before: Path, after: Path, made: set[str], versions: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
+def _compared(
+    before: Path, after: Path, made: set[str], versions: Mapping[str, tuple[str, str]]
+) -> pd.DataFrame:
     listed = {path.relative_to(before).as_posix() for path in before.rglob("*") if path.is_file()}
     rows = []
     for name in sorted(listed | made):

@@ -1,4 +1,6 @@
-"""What a study's data are, as the report's first section: sample, columns that the model uses, where they come from."""
+"""What a study's data are, as the report's first section: sample, columns that the model uses,
+where they come from.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ def data_html(plan: Plan) -> str:
     panel = plan.panel
     units = ", ".join(map(str, panel.units))
     said = [
-        f"{panel.n_units} units in {panel.n_periods} years, {panel.periods[0]} to {panel.periods[-1]}: "
+        f"{panel.n_units} units in {panel.n_periods} years, {panel.periods[0]} to "
+        f"{panel.periods[-1]}: "
         f"{panel.n_units * panel.n_periods} observations.",
         *(f"{note[0].upper()}{note[1:].rstrip('.')}." for note in panel.notes),
     ]
@@ -29,12 +32,15 @@ def data_html(plan: Plan) -> str:
     names = list(dict.fromkeys([*columns_in(plan.config.model.formula, panel), plan.map_variable]))
     rows = "\n".join(_row(plan, name, words.get(name, "")) for name in names)
     what = "<th>definition</th>" if words else ""
-    numbers = "".join(f'<th class="number">{head}</th>' for head in ("mean", "least", "largest", "missing"))
+    numbers = "".join(
+        f'<th class="number">{head}</th>' for head in ("mean", "least", "largest", "missing")
+    )
     return (
         f"<p>{escape(' '.join(said))}</p>\n"
         f"<details><summary>The {panel.n_units} units</summary><p>{escape(units)}</p></details>\n"
         f'<div class="scroll" tabindex="0" role="region" aria-label="Columns of the data">\n'
-        f'<table class="columns"><thead><tr><th>column</th>{what}{numbers}</tr></thead>\n<tbody>\n{rows}\n</tbody>'
+        f'<table class="columns"><thead><tr><th>column</th>{what}{numbers}</tr></thead>\n'
+        f"<tbody>\n{rows}\n</tbody>"
         "</table>\n</div>"
     )
 
@@ -54,7 +60,10 @@ def _row(plan: Plan, name: str, definition: str) -> str:
     if values.dtype.kind != "f":
         return f'<tr>{head}{what}<td colspan="4">{len(set(values.ravel()))} categories</td></tr>'
     known = values[np.isfinite(values)]
-    numbers = [*map(_plain, (known.mean(), known.min(), known.max())), f"{values.size - known.size}"]
+    numbers = [
+        *map(_plain, (known.mean(), known.min(), known.max())),
+        f"{values.size - known.size}",
+    ]
     cells = "".join(f'<td class="number">{text}</td>' for text in numbers)
     return f"<tr>{head}{what}{cells}</tr>"
 

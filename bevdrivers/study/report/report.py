@@ -21,7 +21,8 @@ from ..request.plan import Plan
 from ..steps.outputs import Output
 from .description import data_html
 
-# of a figure on the page against its size on paper: text of 8 points reads like the page's own small print
+# of a figure on the page against its size on paper: text of 8 points reads like the page's own
+# small print
 ENLARGED = 1.3
 # sharp on a telephone's screen and on paper at the widths of the page, without making it heavy
 DPI = 220
@@ -52,7 +53,9 @@ def write_report(plan: Plan, outputs: list[Output], warnings: list[str], path: P
         script=_resource("report.js").rstrip(),
         table_style=STYLE,
         lead=escape(_lead(plan)),
-        contents="\n".join(f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title, _ in sections),
+        contents="\n".join(
+            f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title, _ in sections
+        ),
         sections="\n".join(
             f'<section id="{name}" aria-labelledby="{name}-title">\n'
             f'<h2 id="{name}-title">{escape(title)}</h2>\n{body}\n</section>'
@@ -71,7 +74,8 @@ def _lead(plan: Plan) -> str:
     panel, labels = plan.panel, plan.labels
     named = [labels.get(term, term) for term in plan.terms if term != "Intercept"]
     return (
-        f"{labels.get(plan.outcome, plan.outcome)} in {panel.n_units} units, {panel.periods[0]}–{panel.periods[-1]}. "
+        f"{labels.get(plan.outcome, plan.outcome)} in {panel.n_units} units, "
+        f"{panel.periods[0]}–{panel.periods[-1]}. "
         f"Explained by: {', '.join(named)}."
     )
 
@@ -79,7 +83,8 @@ def _lead(plan: Plan) -> str:
 def _body(output: Output, page: Path) -> str:
     """An output with the links to its files, which are in the page: it can be sent alone."""
     links = ", ".join(
-        f'<a href="{_data_uri(page.parent / file)}" download="{Path(file).name}">{_format(file)}</a>'
+        f'<a href="{_data_uri(page.parent / file)}" '
+        f'download="{Path(file).name}">{_format(file)}</a>'
         for file in output.files
     )
     return f'{_shown(output)}\n<p class="files">Download: {links}</p>'
@@ -88,14 +93,22 @@ def _body(output: Output, page: Path) -> str:
 def _format(file: str) -> str:
     """What a format is called."""
     suffix = Path(file).suffix
-    return {".tex": "LaTeX", ".md": "Markdown", ".docx": "Word", ".xlsx": "Excel", ".txt": "text"}.get(
-        suffix, suffix[1:].upper()
-    )
+    return {
+        ".tex": "LaTeX",
+        ".md": "Markdown",
+        ".docx": "Word",
+        ".xlsx": "Excel",
+        ".txt": "text",
+    }.get(suffix, suffix[1:].upper())
 
 
 def _data_uri(path: Path) -> str:
     """A file within a link; browsers hand it out under the name in the link's `download`."""
-    kind = "text/plain" if path.suffix in (".tex", ".md") else guess_type(path.name)[0] or "application/octet-stream"
+    kind = (
+        "text/plain"
+        if path.suffix in (".tex", ".md")
+        else guess_type(path.name)[0] or "application/octet-stream"
+    )
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
@@ -104,20 +117,27 @@ def _shown(output: Output) -> str:
         return _table(output)
     if output.kind == "figure":
         width = round(_inches(output.content) * 96 * ENLARGED)
-        return f'<figure><img src="{_embedded(output)}" width="{width}" alt="{escape(output.alt)}"></figure>'
+        return (
+            f'<figure><img src="{_embedded(output)}" width="{width}" '
+            f'alt="{escape(output.alt)}"></figure>'
+        )
     return output.html or f"<pre>{escape(output.content)}</pre>"
 
 
 def _table(output: Output) -> str:
-    """A table that scrolls where it is wider than the screen, its notes below, where they need not, and its LaTeX."""
+    """A table that scrolls where it is wider than the screen, its notes below, where they need not,
+    and its LaTeX.
+    """
     bare = replace(output.content, notes=()).to_html().removeprefix(STYLE).strip()
     notes = " ".join(escape_html(note) for note in output.content.notes)
     said = f'\n<p class="notes"><i>Notes:</i> {notes}</p>' if notes else ""
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(output.title)}">\n{bare}\n</div>{said}\n'
+        '<div class="scroll" tabindex="0" role="region" '
+        f'aria-label="{escape(output.title)}">\n{bare}\n</div>{said}\n'
         f'<details class="source"><summary>LaTeX</summary>'
         f'<button type="button" data-copy="{output.name}-tex" hidden>Copy as LaTeX</button>'
-        f'<pre id="{output.name}-tex" tabindex="0">{escape(output.content.to_latex())}</pre></details>'
+        f'<pre id="{output.name}-tex" '
+        f'tabindex="0">{escape(output.content.to_latex())}</pre></details>'
     )
 
 
@@ -140,7 +160,13 @@ def _provenance(plan: Plan) -> str:
         "Data": ", ".join(input_files(config)),
         "Sample": "; ".join(repr(plan.panel).splitlines()),
         "Weights": "; ".join(
-            ", ".join([f"{W.name}: {W.links.nnz} links, {W.normalise or 'not'} normalised", *W.islands, *W.notes])
+            ", ".join(
+                [
+                    f"{W.name}: {W.links.nnz} links, {W.normalise or 'not'} normalised",
+                    *W.islands,
+                    *W.notes,
+                ]
+            )
             for W in plan.weights.values()
         ),
         "Model": repr(plan.main),
@@ -148,6 +174,11 @@ def _provenance(plan: Plan) -> str:
         "Versions": ", ".join(f"{name} {number}" for name, number in versions.items()),
         **{f"Left out: {step}": reason for step, reason in plan.left_out.items()},
     }
-    rows = "\n".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts.items())
+    rows = "\n".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts.items()
+    )
     link = '<a href="manifest.json">manifest.json</a>'
-    return f'<dl class="provenance">\n{rows}\n</dl>\n<p class="files">Hashes of all inputs and outputs: {link}</p>'
+    return (
+        f'<dl class="provenance">\n{rows}\n</dl>\n<p class="files">Hashes of all inputs and '
+        f"outputs: {link}</p>"
+    )

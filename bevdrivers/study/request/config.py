@@ -1,6 +1,8 @@
-"""A study file -> `StudyConfig`: frozen, complete with defaults, every value checked for what it is.
+"""A study file -> `StudyConfig`: frozen, complete with defaults, every value checked for what it
+is.
 
-What needs the data (columns, units, years, whether W fits and the models are identified) is checked in `plan.py`.
+What needs the data (columns, units, years, whether W fits and the models are identified) is checked
+in `plan.py`.
 """
 
 from __future__ import annotations
@@ -49,7 +51,10 @@ WEIGHT_KINDS = ("queen", "rook", "knearest", "inverse-distance", "file")
 MODELS = ("pooled", "fe", "re", "slx", "sar", "sem", "sdm", "sdem", "sac", "gns")
 DATA_SUFFIXES = (".csv", ".xlsx", ".xls", ".dta")
 TABLE_FORMATS = ("tex", "md", "html", "docx", "xlsx", "csv", "json")
-OFFICE_PACKAGES = {"docx": ("docx", "python-docx"), "xlsx": ("openpyxl", "openpyxl")}  # module, and what pip calls it
+OFFICE_PACKAGES = {
+    "docx": ("docx", "python-docx"),
+    "xlsx": ("openpyxl", "openpyxl"),
+}  # module, and what pip calls it
 FIGURE_FORMATS = ("pdf", "png", "svg")
 # options of the estimators by what a study file writes for them; "none" stands for None
 MODEL_CHOICES: dict[str, Any] = {
@@ -130,7 +135,8 @@ def load_config(path: str | Path) -> StudyConfig:
     Raises
     ------
     StudyError
-        The file is not there or no TOML, a key is unknown or missing, or a value is not what it has to be.
+        The file is not there or no TOML, a key is unknown or missing, or a value is not what it has
+        to be.
     """
     path = Path(path)
     try:
@@ -138,9 +144,13 @@ def load_config(path: str | Path) -> StudyConfig:
     except OSError as error:
         remedy = "bevdrivers init DIR writes a study file to start from."
         got = error.strerror or "an error"
-        raise StudyError(str(path), expected="a study file (TOML)", got=got, remedy=remedy) from None
+        raise StudyError(
+            str(path), expected="a study file (TOML)", got=got, remedy=remedy
+        ) from None
     except UnicodeDecodeError:
-        raise StudyError(str(path), expected="text in UTF-8", got="other bytes", remedy="Save it as UTF-8.") from None
+        raise StudyError(
+            str(path), expected="text in UTF-8", got="other bytes", remedy="Save it as UTF-8."
+        ) from None
     except tomllib.TOMLDecodeError as error:
         remedy = 'Texts stand in quotes, lists in brackets: key = ["a", "b"].'
         raise StudyError(str(path), expected="TOML", got=str(error), remedy=remedy) from None
@@ -152,7 +162,12 @@ def parse_config(document: Mapping[str, Any], *, file: str, folder: Path) -> Stu
     for name in document:
         if name not in SECTIONS:
             remedy = did_you_mean(name, SECTIONS)
-            raise StudyError(f"{file}: [{name}]", expected="a section of a study", got="an unknown one", remedy=remedy)
+            raise StudyError(
+                f"{file}: [{name}]",
+                expected="a section of a study",
+                got="an unknown one",
+                remedy=remedy,
+            )
     parts = {name: Section.of(file, name, document.get(name, {})) for name in SECTIONS}
     seed = parts["study"].whole("seed", 1, at_least=0)
     config = StudyConfig(
@@ -184,9 +199,13 @@ def _data(section: Section) -> DataConfig:
     """Either source = "bev" or a file with its index columns."""
     bundled = section.has("source")
     if bundled == section.has("file"):
-        remedy = 'Give file = "panel.csv" for your own data, or source = "bev" for the bundled panel.'
+        remedy = (
+            'Give file = "panel.csv" for your own data, or source = "bev" for the bundled panel.'
+        )
         got = "both" if bundled else "neither"
-        raise StudyError(section.place("file"), expected="either file or source", got=got, remedy=remedy)
+        raise StudyError(
+            section.place("file"), expected="either file or source", got=got, remedy=remedy
+        )
     source = section.choice("source", [BUNDLED], BUNDLED) if bundled else ""
     file = "" if bundled else section.required("file", "the data file")
     if file and Path(file).suffix.lower() not in DATA_SUFFIXES:
@@ -197,7 +216,9 @@ def _data(section: Section) -> DataConfig:
         fixed = {"unit", "time", "sheet", "geometry", "geometry_unit"} & set(section.values)
         if fixed:
             key = sorted(fixed)[0]
-            raise StudyError(section.place(key), expected='no such key with source = "bev"', got="one")
+            raise StudyError(
+                section.place(key), expected='no such key with source = "bev"', got="one"
+            )
     return DataConfig(
         source=source,
         file=file,
@@ -217,7 +238,9 @@ def _weights(section: Section) -> tuple[WeightsConfig, ...]:
     """One sub-section a matrix, ``[weights.<name>]``; the first is the main one."""
     if not section.values:
         remedy = 'Add a section [weights.near] with kind = "knearest", for instance.'
-        raise StudyError(section.place(""), expected="at least one [weights.<name>]", got="none", remedy=remedy)
+        raise StudyError(
+            section.place(""), expected="at least one [weights.<name>]", got="none", remedy=remedy
+        )
     section.taken.update(section.values)
     return tuple(
         _one_weights(Section.of(section.file, f"weights.{name}", values), name)
@@ -235,7 +258,9 @@ def _one_weights(section: Section, name: str) -> WeightsConfig:
     }.get(kind, set())
     for key in ("k", "power", "cutoff_km", "points", "file"):
         if section.has(key) and key not in uses:
-            raise StudyError(section.place(key), expected=f'no such key for kind = "{kind}"', got="one")
+            raise StudyError(
+                section.place(key), expected=f'no such key for kind = "{kind}"', got="one"
+            )
     config = WeightsConfig(
         name=name,
         kind=kind,
@@ -244,9 +269,13 @@ def _one_weights(section: Section, name: str) -> WeightsConfig:
         power=section.number("power", 1.0, above=0) or 1.0,
         cutoff_km=section.number("cutoff_km", None, above=0),
         points=_points(section),
-        file=section.required("file", "a CSV file with the weights") if kind == "file" else section.text("file"),
+        file=section.required("file", "a CSV file with the weights")
+        if kind == "file"
+        else section.text("file"),
         islands=_islands(section, kind),
-        normalise=section.choice("normalise", [n for n in get_args(Normalise) if n] + ["none"], "row"),
+        normalise=section.choice(
+            "normalise", [n for n in get_args(Normalise) if n] + ["none"], "row"
+        ),
     )
     section.done()
     return config
@@ -272,7 +301,11 @@ def _islands(section: Section, kind: str) -> str | tuple[tuple[str, tuple[str, .
         return value
     pairs = {unit: [near] if isinstance(near, str) else near for unit, near in value.items()}
     for near in pairs.values():
-        if not isinstance(near, list) or not near or not all(isinstance(name, str) for name in near):
+        if (
+            not isinstance(near, list)
+            or not near
+            or not all(isinstance(name, str) for name in near)
+        ):
             raise section.error("islands", expected, value)
     return tuple((unit, tuple(near)) for unit, near in pairs.items())
 
@@ -288,7 +321,9 @@ def _model(section: Section) -> ModelConfig:
 
 
 def _model_options(section: Section) -> Iterator[tuple[str, Any]]:
-    """The options of the estimators that the section gives; whether they go together, the estimators check."""
+    """The options of the estimators that the section gives; whether they go together, the
+    estimators check.
+    """
     for name, allowed in MODEL_CHOICES.items():
         words = ["none" if word is None else word for word in get_args(allowed)]
         if section.has(name):
@@ -329,7 +364,9 @@ def _map(section: Section) -> MapConfig:
 def _impacts(section: Section, seed: int) -> ImpactsConfig:
     at = tuple(section.table("at").items()) if section.has("at") else None
     section.taken.add("at")
-    return ImpactsConfig(section.whole("draws", 1000, at_least=0), section.whole("seed", seed, at_least=0), at)
+    return ImpactsConfig(
+        section.whole("draws", 1000, at_least=0), section.whole("seed", seed, at_least=0), at
+    )
 
 
 def _spillover(section: Section) -> SpilloverConfig | None:
@@ -360,10 +397,15 @@ def _stages(section: Section) -> tuple[StageConfig, ...]:
     dropped = section.table("drop")
     for name, terms in dropped.items():
         if name not in found:
-            raise section.error(f"drop.{name}", "the name of a stage", name, did_you_mean(name, found or ["none"]))
+            raise section.error(
+                f"drop.{name}", "the name of a stage", name, did_you_mean(name, found or ["none"])
+            )
         if not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
             raise section.error(f"drop.{name}", 'a list of terms, such as ["policy"]', terms)
-    return tuple(StageConfig(name, *years, drop=tuple(dropped.get(name, ()))) for name, years in found.items())
+    return tuple(
+        StageConfig(name, *years, drop=tuple(dropped.get(name, ())))
+        for name, years in found.items()
+    )
 
 
 def _labels(section: Section) -> tuple[tuple[str, str], ...]:
@@ -374,8 +416,12 @@ def _outputs(section: Section) -> OutputConfig:
     tables = section.choices("tables", TABLE_FORMATS, TABLE_FORMATS[:3])
     for suffix, (module, package) in OFFICE_PACKAGES.items():
         if suffix in tables and find_spec(module) is None:
-            remedy = "Install it with pip install 'bevdrivers[excel-word]', or leave the format out."
-            raise section.error("tables", f"the package {package} for {suffix} files", "none", remedy)
+            remedy = (
+                "Install it with pip install 'bevdrivers[excel-word]', or leave the format out."
+            )
+            raise section.error(
+                "tables", f"the package {package} for {suffix} files", "none", remedy
+            )
     return OutputConfig(
         tables=tables,
         figures=section.choices("figures", FIGURE_FORMATS, ("pdf", "png")),

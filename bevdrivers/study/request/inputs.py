@@ -24,7 +24,12 @@ from .records import WeightsConfig
 if TYPE_CHECKING:
     import geopandas
 
-BUNDLED_FILES = ("bev_panel.csv", "provinces_natural_earth.geojson", "province_capitals.csv", "province_land_area.csv")
+BUNDLED_FILES = (
+    "bev_panel.csv",
+    "provinces_natural_earth.geojson",
+    "province_capitals.csv",
+    "province_land_area.csv",
+)
 MAP_FILES = BUNDLED_FILES[1:]
 # folders from which studies may read besides their own, as the user says and no study can
 ALLOWED = "BEVDRIVERS_DATA"
@@ -44,7 +49,10 @@ def read_panel(config: StudyConfig) -> Panel:
     else:
         with placed(config.place("data", "file")):
             panel = Panel.from_frame(
-                _frame(config), unit=data.unit, time=data.time, geometry=_geometry(config) if data.geometry else None
+                _frame(config),
+                unit=data.unit,
+                time=data.time,
+                geometry=_geometry(config) if data.geometry else None,
             )
     if data.units is not None:
         with placed(config.place("data", "units")):
@@ -72,12 +80,16 @@ def years_within(panel: Panel, years: tuple[int, int], place: str) -> list[int]:
 
 
 def columns_in(formula: str, panel: Panel) -> list[str]:
-    """The panel's columns that a formula names: those of the outcome, then the others as they come."""
+    """The panel's columns that a formula names: those of the outcome, then the others as they
+    come.
+    """
     return [name for name in read_formula(formula).columns if name in panel.columns]
 
 
 def _frame(config: StudyConfig) -> pd.DataFrame:
-    """The data file, with its index columns checked and the names of provinces in their standard form."""
+    """The data file, with its index columns checked and the names of provinces in their standard
+    form.
+    """
     data = config.data
     path = existing(config, "data", "file", data.file)
     frame = _read(config, path)
@@ -85,7 +97,12 @@ def _frame(config: StudyConfig) -> pd.DataFrame:
         if column not in frame.columns:
             remedy = did_you_mean(column, frame.columns)
             got = f"no column {column!r}"
-            raise StudyError(config.place("data", key), expected=f"a column of {path.name}", got=got, remedy=remedy)
+            raise StudyError(
+                config.place("data", key),
+                expected=f"a column of {path.name}",
+                got=got,
+                remedy=remedy,
+            )
     if data.geometry == CHINA:
         with placed(config.place("data", "unit")):
             frame = frame.assign(**{data.unit: standardise_provinces(frame[data.unit])})
@@ -96,10 +113,14 @@ def _read(config: StudyConfig, path: Path) -> pd.DataFrame:
     """A CSV, Excel or Stata file as a frame."""
     kind = path.suffix.lower()
     if config.data.sheet is not None and kind not in (".xlsx", ".xls"):
-        raise StudyError(config.place("data", "sheet"), expected="a sheet of an Excel file", got=path.name)
+        raise StudyError(
+            config.place("data", "sheet"), expected="a sheet of an Excel file", got=path.name
+        )
     if kind == ".xlsx" and find_spec("openpyxl") is None:
         remedy = "Install it with pip install 'bevdrivers[excel-word]', or save the sheet as CSV."
-        raise StudyError(config.place("data", "file"), expected="the package openpyxl", got="none", remedy=remedy)
+        raise StudyError(
+            config.place("data", "file"), expected="the package openpyxl", got="none", remedy=remedy
+        )
     with placed(config.place("data", "file")):
         if kind == ".csv":
             return read_csv(path)
@@ -117,10 +138,16 @@ def _geometry(config: StudyConfig) -> geopandas.GeoDataFrame:
     shapes = _shapes(path, place)
     column = data.geometry_unit or data.unit
     if column not in shapes.columns:
-        remedy = f"{did_you_mean(column, [c for c in shapes.columns if c != 'geometry'])} Set geometry_unit."
+        remedy = (
+            f"{did_you_mean(column, [c for c in shapes.columns if c != 'geometry'])} Set "
+            "geometry_unit."
+        )
         got = f"no column {column!r}"
         raise StudyError(
-            config.place("data", "geometry_unit"), expected=f"a column of {path.name}", got=got, remedy=remedy
+            config.place("data", "geometry_unit"),
+            expected=f"a column of {path.name}",
+            got=got,
+            remedy=remedy,
         )
     return shapes.assign(**{data.unit: shapes[column]})
 
@@ -141,20 +168,32 @@ def read_base(config: StudyConfig) -> geopandas.GeoDataFrame | None:
 def existing(config: StudyConfig, section: str, key: str, name: str) -> Path:
     """The path of a file that the study names, relative to the study's folder.
 
-    A study file may come from a stranger. So what it names has to be a file below its folder, or below one of the
-    folders that the user names in the environment variable `BEVDRIVERS_DATA`.
+    A study file may come from a stranger. So what it names has to be a file below its folder, or
+    below one of the folders that the user names in the environment variable `BEVDRIVERS_DATA`.
     """
     path = config.folder / name
     if not path.is_file():
-        near = [item.name for item in path.parent.iterdir() if item.is_file()] if path.parent.is_dir() else []
-        remedy = did_you_mean(path.name, sorted(near)) if near else "Paths start at the folder of the study file."
-        raise StudyError(config.place(section, key), expected="a file", got=f"no file {name!r}", remedy=remedy)
+        near = (
+            [item.name for item in path.parent.iterdir() if item.is_file()]
+            if path.parent.is_dir()
+            else []
+        )
+        remedy = (
+            did_you_mean(path.name, sorted(near))
+            if near
+            else "Paths start at the folder of the study file."
+        )
+        raise StudyError(
+            config.place(section, key), expected="a file", got=f"no file {name!r}", remedy=remedy
+        )
     if not any(path.resolve().is_relative_to(place) for place in _allowed_places(config)):
         raise StudyError(
             config.place(section, key),
             expected="a file below the folder of the study",
             got=repr(name),
-            remedy=f"Move it there, or name the folder that it is in: {ALLOWED}=FOLDER bevdrivers ...",
+            remedy=(
+                f"Move it there, or name the folder that it is in: {ALLOWED}=FOLDER bevdrivers ..."
+            ),
         )
     return path
 
@@ -201,7 +240,11 @@ def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]
         _check_points(config, one, panel)
         with placed(config.place(section, "file" if one.kind == "file" else "kind")):
             try:
-                fitted = _from_file(config, one, panel) if one.kind == "file" else RECIPES[one.kind](one).fit(panel)
+                fitted = (
+                    _from_file(config, one, panel)
+                    if one.kind == "file"
+                    else RECIPES[one.kind](one).fit(panel)
+                )
                 found[one.name] = fitted.align(panel.units)
             except WeightsError as error:
                 raise _in_toml(config, section, error) from error
@@ -210,7 +253,11 @@ def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]
 
 def _check_points(config: StudyConfig, one: WeightsConfig, panel: Panel) -> None:
     """The columns of longitude and latitude have to be there."""
-    mapped = [] if panel.geometry is None else [str(name) for name in panel.geometry.columns if name != "geometry"]
+    mapped = (
+        []
+        if panel.geometry is None
+        else [str(name) for name in panel.geometry.columns if name != "geometry"]
+    )
     known = [*panel.columns, *mapped]
     for name in one.points if isinstance(one.points, tuple) else ():
         if name not in known:
@@ -225,7 +272,10 @@ def _in_toml(config: StudyConfig, section: str, error: WeightsError) -> InputErr
         return error
     remedy = error.remedy
     if error.argument == "islands":
-        remedy = 'Join them: islands = { "the unit" = ["its neighbour"] } or islands = "nearest"; or "keep" them alone.'
+        remedy = (
+            'Join them: islands = { "the unit" = ["its neighbour"] } or islands = '
+            '"nearest"; or "keep" them alone.'
+        )
     place = config.place(section, error.argument)
     return StudyError(place, expected=error.expected, got=error.got, remedy=remedy)
 
@@ -246,7 +296,9 @@ RECIPES: dict[str, Callable[[WeightsConfig], Any]] = {
 
 
 def _from_file(config: StudyConfig, one: WeightsConfig, panel: Panel) -> SpatialWeights:
-    """Weights from a CSV file: a square matrix with ids in the first row and column, or focal, neighbor, weight."""
+    """Weights from a CSV file: a square matrix with ids in the first row and column, or focal,
+    neighbor, weight.
+    """
     path = existing(config, f"weights.{one.name}", "file", one.file or "")
     frame = read_csv(path)
     if list(frame.columns) == ["focal", "neighbor", "weight"]:
@@ -259,7 +311,9 @@ def _from_file(config: StudyConfig, one: WeightsConfig, panel: Panel) -> Spatial
     if sorted(map(str, rows)) != sorted(map(str, columns)):
         raise StudyError(
             config.place(f"weights.{one.name}", "file"),
-            expected="the ids of the units in the first column and, the same ones, in the first row",
+            expected=(
+                "the ids of the units in the first column and, the same ones, in the first row"
+            ),
             got=f"{len(rows)} rows and {len(columns)} columns whose ids differ",
             remedy="A file with the columns focal, neighbor, weight does as well.",
         )

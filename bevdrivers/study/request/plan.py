@@ -149,15 +149,23 @@ def make_plan(config: StudyConfig) -> Plan:
     weights = _renamed(config, make_weights(config, panel))
     main = _main(config)
     models = {name: _compared(config, name, main) for name in config.model.compare}
-    if "durbin" in dict(config.model.options) and not any(model.lag_x for model in (main, *models.values())):
-        raise StudyError(config.place("model", "durbin"), expected="a model with lags of X", got="none among them")
+    if "durbin" in dict(config.model.options) and not any(
+        model.lag_x for model in (main, *models.values())
+    ):
+        raise StudyError(
+            config.place("model", "durbin"),
+            expected="a model with lags of X",
+            got="none among them",
+        )
     first = next(iter(weights.values()))
     for model in models.values():
         _check_model(config, "model", "formula", model, panel, first)
     design = _check_model(config, "model", "formula", main, panel, first)
     for name, W in weights.items():
         _check_model(config, f"weights.{name}", "", main, panel, W)
-    stages = tuple(_stage(config, stage, panel, main, first, design.terms) for stage in config.stages)
+    stages = tuple(
+        _stage(config, stage, panel, main, first, design.terms) for stage in config.stages
+    )
     variable, years, no_map = _map(config, panel)
     _check_impacts(config, panel, main, design)
     _check_spillover(config, panel, main, design)
@@ -192,7 +200,12 @@ def _renamed(config: StudyConfig, weights: dict[str, SpatialWeights]) -> dict[st
         if list(labels.values()).count(label) > 1:
             remedy = 'Tell them apart with label = "...".'
             place = config.place(f"weights.{name}", "label")
-            raise StudyError(place, expected="another name in tables for each W", got=f"{label!r} twice", remedy=remedy)
+            raise StudyError(
+                place,
+                expected="another name in tables for each W",
+                got=f"{label!r} twice",
+                remedy=remedy,
+            )
     return {name: replace(W, name=labels[name], _aligned={}) for name, W in weights.items()}
 
 
@@ -206,14 +219,20 @@ def _main(config: StudyConfig) -> Estimator:
 
 
 def _compared(config: StudyConfig, name: str, main: Estimator) -> Estimator:
-    """The main request for another model; "pooled" and "fe" are without random effects, "re" with them."""
+    """The main request for another model; "pooled" and "fe" are without random effects, "re" with
+    them.
+    """
     if name == config.model.main:
         return main
     kind = CLASSES[name]
     with _option_placed(config):
         if kind is not NonSpatial:
             other = main.to(kind)
-            return other.replace(durbin=dict(config.model.options).get("durbin")) if kind.lag_x else other
+            return (
+                other.replace(durbin=dict(config.model.options).get("durbin"))
+                if kind.lag_x
+                else other
+            )
         if name == "re":
             return _plain(main).replace(
                 absorb=None,
@@ -222,7 +241,11 @@ def _compared(config: StudyConfig, name: str, main: Estimator) -> Estimator:
                 mundlak=main.mundlak,
                 serial_errors=main.serial_errors,
             )
-        return _plain(main).replace(fixed_effects=None, absorb=None) if name == "pooled" else _plain(main)
+        return (
+            _plain(main).replace(fixed_effects=None, absorb=None)
+            if name == "pooled"
+            else _plain(main)
+        )
 
 
 def _plain(main: Estimator) -> Estimator:
@@ -232,7 +255,9 @@ def _plain(main: Estimator) -> Estimator:
 
 def _without_random(main: Estimator) -> Estimator:
     gmm = None if main.gmm == "weights" else main.gmm
-    return replace(main, random_effects=None, mundlak=False, serial_errors=False, two_stage=None, gmm=gmm)
+    return replace(
+        main, random_effects=None, mundlak=False, serial_errors=False, two_stage=None, gmm=gmm
+    )
 
 
 @contextmanager
@@ -242,13 +267,22 @@ def _option_placed(config: StudyConfig) -> Iterator[None]:
         yield
     except InputError as error:
         place = config.place("model", error.argument)
-        raise StudyError(place, expected=error.expected, got=error.got, remedy=error.remedy) from error
+        raise StudyError(
+            place, expected=error.expected, got=error.got, remedy=error.remedy
+        ) from error
 
 
 def _check_model(
-    config: StudyConfig, section: str, key: str, model: Estimator, panel: Panel, weights: SpatialWeights
+    config: StudyConfig,
+    section: str,
+    key: str,
+    model: Estimator,
+    panel: Panel,
+    weights: SpatialWeights,
 ) -> Design:
-    """Build the sample of a model, which shows that it is identified and that the weights fit; its design."""
+    """Build the sample of a model, which shows that it is identified and that the weights fit; its
+    design.
+    """
     with placed(config.place(section, key)):
         return model.check(panel, weights)
 
@@ -269,16 +303,30 @@ def _stage(
     if stage.drop:
         for term in stage.drop:
             if term not in terms:
-                place, remedy = config.place("stages", f"drop.{stage.name}"), did_you_mean(term, terms)
-                raise StudyError(place, expected="terms of the formula", got=repr(term), remedy=remedy)
-        durbin = None if main.durbin is None else tuple(term for term in main.durbin if term not in stage.drop)
+                place, remedy = (
+                    config.place("stages", f"drop.{stage.name}"),
+                    did_you_mean(term, terms),
+                )
+                raise StudyError(
+                    place, expected="terms of the formula", got=repr(term), remedy=remedy
+                )
+        durbin = (
+            None
+            if main.durbin is None
+            else tuple(term for term in main.durbin if term not in stage.drop)
+        )
         with placed(config.place("stages", f"drop.{stage.name}")):
             model = main.replace(formula=" - ".join([main.formula, *stage.drop]), durbin=durbin)
     try:
         design = _check_model(config, "stages", f"{key} ({stage.name})", model, part, weights)
     except StudyError as error:
-        remedy = f'{error.remedy} A term can be left out of a stage: drop = {{ "{stage.name}" = ["..."] }}.'.strip()
-        raise StudyError(error.argument, expected=error.expected, got=error.got, remedy=remedy) from error
+        remedy = (
+            f"{error.remedy} A term can be left out of a stage: drop = "
+            f'{{ "{stage.name}" = ["..."] }}.'
+        ).strip()
+        raise StudyError(
+            error.argument, expected=error.expected, got=error.got, remedy=remedy
+        ) from error
     _check_impacts(config, part, model, design)
     return Stage(stage.name, part, model, stage.drop)
 
@@ -304,13 +352,18 @@ def _map(config: StudyConfig, panel: Panel) -> tuple[str, tuple[int, ...], str]:
         expected = f"years of the sample, {panel.periods[0]} to {panel.periods[-1]}"
         raise StudyError(config.place("map", "years"), expected=expected, got=str(strange[0]))
     reason = "the data have no map: give geometry in [data]" if panel.geometry is None else ""
-    if panel.geometry is not None and not panel.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+    if (
+        panel.geometry is not None
+        and not panel.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all()
+    ):
         reason = "the map has no polygons"
     return variable, years, reason
 
 
 def _check_impacts(config: StudyConfig, panel: Panel, model: Estimator, design: Design) -> None:
-    """Refuse terms that share variables where the study does not say at which values to take their impacts."""
+    """Refuse terms that share variables where the study does not say at which values to take their
+    impacts.
+    """
     if not (model.lag_y or model.lag_x):
         return
     at = config.impacts.at
@@ -329,22 +382,34 @@ def _check_spillover(config: StudyConfig, panel: Panel, main: Estimator, design:
         return
     if not (main.lag_y or main.lag_x):
         got = f"{type(main).__name__}, in which nothing spills over"
-        raise StudyError(config.place("spillover", ""), expected="a main model with a lag of y or of X", got=got)
-    units, terms = [str(unit) for unit in panel.units], [term for term in design.terms if term != "Intercept"]
+        raise StudyError(
+            config.place("spillover", ""), expected="a main model with a lag of y or of X", got=got
+        )
+    units, terms = (
+        [str(unit) for unit in panel.units],
+        [term for term in design.terms if term != "Intercept"],
+    )
     for key, value, known in (("unit", chosen.unit, units), ("term", chosen.term, terms)):
         if value not in known:
             remedy = did_you_mean(value, known)
             expected = "a unit of the panel" if key == "unit" else "a regressor of the formula"
-            raise StudyError(config.place("spillover", key), expected=expected, got=repr(value), remedy=remedy)
+            raise StudyError(
+                config.place("spillover", key), expected=expected, got=repr(value), remedy=remedy
+            )
 
 
 def _no_path(main: Estimator, panel: Panel, weights: Mapping[str, SpatialWeights]) -> str:
-    """Why the selection path, which needs the Durbin model under all kinds of effects, cannot be gone."""
+    """Why the selection path, which needs the Durbin model under all kinds of effects, cannot be
+    gone.
+    """
     if main.dynamic is not None or main.method == "gmm":
         said = f"dynamic = {main.dynamic!r}" if main.dynamic is not None else "method = 'gmm'"
         return f"it compares likelihoods of static models, and the study asks for {said}"
     if main.absorb is not None:
-        return f"its tests know unit and time effects only, and the study asks for absorb = {list(main.absorb)}"
+        return (
+            "its tests know unit and time effects only, and the study asks for absorb = "
+            f"{list(main.absorb)}"
+        )
     main = _without_random(main)
     durbin = main.to(SpatialDurbin)
     kinds: tuple[Any, ...] = (None, "unit", "time", "two-way")
@@ -360,7 +425,12 @@ def _no_path(main: Estimator, panel: Panel, weights: Mapping[str, SpatialWeights
 def _moran(config: StudyConfig, panel: Panel, weights: Mapping[str, SpatialWeights]) -> Moran:
     chosen = config.moran
     variable = chosen.variable or read_formula(config.model.formula).name
-    request = Moran(variable, permutations=chosen.permutations, alternative=chosen.alternative, seed=chosen.seed)  # type: ignore[arg-type]
+    request = Moran(
+        variable,
+        permutations=chosen.permutations,
+        alternative=chosen.alternative,  # type: ignore[arg-type]
+        seed=chosen.seed,
+    )
     for W in weights.values():
         with placed(config.place("moran", "variable")):
             replace(request, permutations=0).fit(panel, W)
@@ -368,7 +438,9 @@ def _moran(config: StudyConfig, panel: Panel, weights: Mapping[str, SpatialWeigh
 
 
 def _check_labels(plan: Plan) -> None:
-    """Refuse a label for something that no table has: a misspelt term would stay unlabelled in silence."""
+    """Refuse a label for something that no table has: a misspelt term would stay unlabelled in
+    silence.
+    """
     lags = [f"W_{term}" for term in plan.terms if term != "Intercept"]
     known = [plan.outcome, *plan.terms, *lags, *plan.panel.columns]
     known += [plan.moran.variable, "rho", "lam", "sigma2", *STATISTICS]
@@ -376,4 +448,6 @@ def _check_labels(plan: Plan) -> None:
         if key not in known:
             place = plan.config.place("labels", f'"{key}"')
             remedy = did_you_mean(key, dict.fromkeys(known))
-            raise StudyError(place, expected="a term, a column or a statistic", got="none of them", remedy=remedy)
+            raise StudyError(
+                place, expected="a term, a column or a statistic", got="none of them", remedy=remedy
+            )

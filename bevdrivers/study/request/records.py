@@ -25,7 +25,9 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class WeightsConfig:
-    """One spatial weights matrix; `points` is "centroid" or two column names, `islands` a word or pairs."""
+    """One spatial weights matrix; `points` is "centroid" or two column names, `islands` a word or
+    pairs.
+    """
 
     name: str
     kind: str
@@ -41,7 +43,8 @@ class WeightsConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The regression: `main` goes through impacts, stages and the other weights, `compare` stand side by side.
+    """The regression: `main` goes through impacts, stages and the other weights, `compare` stand
+    side by side.
 
     `options` are those of the estimators that the file gives, by name, as the estimators take them.
     """
@@ -64,9 +67,11 @@ class MoranConfig:
 
 @dataclass(frozen=True)
 class MapConfig:
-    """Maps of `variable` in the years `years` (the first column of the outcome, first and last year by default).
+    """Maps of `variable` in the years `years` (the first column of the outcome, first and last year
+    by default).
 
-    `base` is the file of a map to draw beneath, `caption` what stands below: a source or an approval number.
+    `base` is the file of a map to draw beneath, `caption` what stands below: a source or an
+    approval number.
     """
 
     variable: str | None
@@ -80,7 +85,8 @@ class MapConfig:
 class ImpactsConfig:
     """Standard errors of impacts: 0 draws for the delta method.
 
-    `at` are the values at which variables that several terms share stand, column by column; None without any.
+    `at` are the values at which variables that several terms share stand, column by column; None
+    without any.
     """
 
     draws: int
@@ -126,7 +132,9 @@ class OutputConfig:
 
 @dataclass(frozen=True)
 class PackageConfig:
-    """What a replication package says of its authors and data, and whether it holds the data file."""
+    """What a replication package says of its authors and data, and whether it holds the data
+    file.
+    """
 
     authors: str
     statement: str

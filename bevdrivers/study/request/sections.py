@@ -1,4 +1,6 @@
-"""Reading one section of a TOML file: each key with its type, unknown keys refused with the nearest match."""
+"""Reading one section of a TOML file: each key with its type, unknown keys refused with the nearest
+match.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class Section:
         """The section `name`, which must be a table."""
         if not isinstance(values, Mapping):
             remedy = f"Write a line [{name}] and its keys under it."
-            raise StudyError(f"{file}: [{name}]", expected="a table", got=repr(values), remedy=remedy)
+            raise StudyError(
+                f"{file}: [{name}]", expected="a table", got=repr(values), remedy=remedy
+            )
         return cls(file, name, values)
 
     def place(self, key: str) -> str:
@@ -48,7 +52,9 @@ class Section:
         return key in self.values
 
     def take(self, key: str, kind: type | tuple[type, ...], expected: str, default: Any) -> Any:
-        """The value of `key`, of type `kind`; `default` when it is not there. True and False are no numbers."""
+        """The value of `key`, of type `kind`; `default` when it is not there. True and False are no
+        numbers.
+        """
         self.taken.add(key)
         if key not in self.values:
             return default
@@ -61,14 +67,18 @@ class Section:
     def text(self, key: str, default: str | None = None) -> str | None:
         value = self.take(key, str, "a text in quotes", default)
         if value is not None and not value.strip() and key in self.values:
-            raise self.error(key, "a text that is not empty", value, "Give one, or delete the line.")
+            raise self.error(
+                key, "a text that is not empty", value, "Give one, or delete the line."
+            )
         return value
 
     def required(self, key: str, expected: str) -> str:
         """A text that has to be there."""
         value = self.text(key)
         if value is None:
-            raise StudyError(self.place(key), expected=expected, got="no such key", remedy=f'Add {key} = "...".')
+            raise StudyError(
+                self.place(key), expected=expected, got="no such key", remedy=f'Add {key} = "...".'
+            )
         return value
 
     def choice(self, key: str, allowed: Iterable[str], default: str) -> str:
@@ -104,11 +114,17 @@ class Section:
         value = self.take(key, list, expected, None)
         if value is None:
             return default
-        if not value or not all(isinstance(v, str) and v.strip() for v in value) or len(set(value)) < len(value):
+        if (
+            not value
+            or not all(isinstance(v, str) and v.strip() for v in value)
+            or len(set(value)) < len(value)
+        ):
             raise self.error(key, expected, value)
         return tuple(value)
 
-    def choices(self, key: str, allowed: Iterable[str], default: tuple[str, ...]) -> tuple[str, ...]:
+    def choices(
+        self, key: str, allowed: Iterable[str], default: tuple[str, ...]
+    ) -> tuple[str, ...]:
         """A list of words out of a few."""
         names = list(allowed)
         value = self.texts(key, default) or default
@@ -119,11 +135,17 @@ class Section:
 
     def years(self, key: str) -> tuple[int, int] | None:
         """A first and a last year."""
-        return None if not self.has(key) else self.range_of(key, self.take(key, list, "[first year, last year]", None))
+        return (
+            None
+            if not self.has(key)
+            else self.range_of(key, self.take(key, list, "[first year, last year]", None))
+        )
 
     def range_of(self, key: str, value: Any) -> tuple[int, int]:
         """`value` as a first and a last year."""
-        whole = isinstance(value, list) and len(value) == 2 and all(type(year) is int for year in value)
+        whole = (
+            isinstance(value, list) and len(value) == 2 and all(type(year) is int for year in value)
+        )
         if not whole or value[0] > value[1]:
             raise self.error(key, "[first year, last year], such as [2011, 2015]", value)
         return value[0], value[1]

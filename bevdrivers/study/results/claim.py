@@ -1,8 +1,10 @@
-"""A result folder for one run at a time, in order from the start: what dead runs left is finished and cleared away.
+"""A result folder for one run at a time, in order from the start: what dead runs left is finished
+and cleared away.
 
-A run works in ``.bevdrivers`` inside the result folder, and so on the same disk, whatever the folder is: a mount
-point, the folder of a shell. It makes that folder under a name of its own, with a record of its process inside, and
-renames it. A rename onto a folder with files is refused by every system, so that one run alone gets the name.
+A run works in ``.bevdrivers`` inside the result folder, and so on the same disk, whatever the
+folder is: a mount point, the folder of a shell. It makes that folder under a name of its own, with
+a record of its process inside, and renames it. A rename onto a folder with files is refused by
+every system, so that one run alone gets the name.
 """
 
 from __future__ import annotations
@@ -52,12 +54,14 @@ class Claim:
 
 @contextmanager
 def claimed(target: Path) -> Iterator[Claim]:
-    """The folder `target` for this run alone; it is made where it is missing, and goes again where it stays empty.
+    """The folder `target` for this run alone; it is made where it is missing, and goes again where
+    it stays empty.
 
     Raises
     ------
     StudyError
-        Another run that may be alive has the folder, or something else has the name of the working folder.
+        Another run that may be alive has the folder, or something else has the name of the working
+        folder.
     """
     made = _make_folders(target)
     claim = Claim(target, Owner.this_process())
@@ -101,11 +105,15 @@ def _take(claim: Claim) -> None:
             clear(room)
         raise
     clear(room)
-    raise StudyError(str(target), expected="a folder that one run has for itself", got="several runs at once")
+    raise StudyError(
+        str(target), expected="a folder that one run has for itself", got="several runs at once"
+    )
 
 
 def _renamed(room: Path, workspace: Path) -> bool:
-    """Whether the room has got the name of the working folder; False where another run was quicker."""
+    """Whether the room has got the name of the working folder; False where another run was
+    quicker.
+    """
     try:
         act(room.rename, workspace)
     except OSError:
@@ -123,13 +131,21 @@ def _move_the_dead_aside(target: Path) -> None:
     found = owner_of(workspace)
     if found is None:
         got, remedy = "something else of this name", "Move it away, or choose another --out."
-        raise StudyError(str(workspace), expected="a name that is free for the working folder", got=got, remedy=remedy)
+        raise StudyError(
+            str(workspace),
+            expected="a name that is free for the working folder",
+            got=got,
+            remedy=remedy,
+        )
     if found.may_live:
         raise StudyError(
             str(target),
             expected="a folder in which no other run works",
             got=str(found),
-            remedy=f"Wait for it, or choose another --out. If it is dead for certain, remove {str(workspace)!r}.",
+            remedy=(
+                "Wait for it, or choose another --out. If it is dead for certain, remove "
+                f"{str(workspace)!r}."
+            ),
         )
     aside = target / f"{WORK}-{found.token}"
     with suppress(FileNotFoundError):
@@ -140,7 +156,9 @@ def _move_the_dead_aside(target: Path) -> None:
 
 
 def put_in_order(target: Path) -> None:
-    """Finish the exchanges of dead runs and clear their folders away; those of others stay as they are."""
+    """Finish the exchanges of dead runs and clear their folders away; those of others stay as they
+    are.
+    """
     for room in sorted(target.iterdir()):
         if not ASIDE.fullmatch(room.name) or room.is_symlink() or not room.is_dir():
             continue
@@ -155,13 +173,19 @@ def put_in_order(target: Path) -> None:
 
 
 def _never_begun(room: Path) -> bool:
-    """Whether a run died before its record was written, or after it was removed: nothing there, or an empty record."""
+    """Whether a run died before its record was written, or after it was removed: nothing there, or
+    an empty record.
+    """
     inside = list(room.iterdir())
-    return not inside or (inside == [room / RECORD] and not inside[0].is_symlink() and inside[0].stat().st_size == 0)
+    return not inside or (
+        inside == [room / RECORD] and not inside[0].is_symlink() and inside[0].stat().st_size == 0
+    )
 
 
 def _release(claim: Claim) -> None:
-    """Clear the working folder away; what cannot be removed, or waits to be finished, the next run takes care of."""
+    """Clear the working folder away; what cannot be removed, or waits to be finished, the next run
+    takes care of.
+    """
     with suppress(OSError):
         if owner_of(claim.workspace) == claim.owner:
             act(claim.workspace.rename, claim.aside)

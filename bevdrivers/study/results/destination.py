@@ -1,4 +1,6 @@
-"""Where results may go: no folder that holds the inputs, no place that is taken, no file that is not a result."""
+"""Where results may go: no folder that holds the inputs, no place that is taken, no file that is
+not a result.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ LARGEST = 64 * 2**20
 
 
 def check_folder(out: Path, inputs: Iterable[Path] = ()) -> None:
-    """Refuse a folder for results that is a root, a home folder or above one, or that holds an input.
+    """Refuse a folder for results that is a root, a home folder or above one, or that holds an
+    input.
 
     Raises
     ------
@@ -27,7 +30,9 @@ def check_folder(out: Path, inputs: Iterable[Path] = ()) -> None:
     """
     if os.path.lexists(out) and not out.is_dir():
         what = what_is(out)
-        raise StudyError("--out", expected="a folder", got=f"{what}, {str(out)!r}", remedy="Choose another name.")
+        raise StudyError(
+            "--out", expected="a folder", got=f"{what}, {str(out)!r}", remedy="Choose another name."
+        )
     whole = out.resolve()
     if whole == Path(whole.anchor):
         raise _refused(out, "the root of a disk")
@@ -54,7 +59,12 @@ def _same(folder: Path, other: Path) -> bool:
 
 def _refused(out: Path, got: str) -> StudyError:
     expected = "a folder for the results alone"
-    return StudyError("--out", expected=expected, got=f"{str(out)!r}: {got}", remedy="Choose another, such as results.")
+    return StudyError(
+        "--out",
+        expected=expected,
+        got=f"{str(out)!r}: {got}",
+        remedy="Choose another, such as results.",
+    )
 
 
 def what_is(path: Path) -> str:
@@ -68,7 +78,8 @@ def what_is(path: Path) -> str:
 
 
 def check_ways(target: Path, names: Iterable[str]) -> None:
-    """Refuse what stands in the way of a file, or of a folder above it: links are never followed nor replaced.
+    """Refuse what stands in the way of a file, or of a folder above it: links are never followed
+    nor replaced.
 
     Raises
     ------
@@ -84,7 +95,9 @@ def check_ways(target: Path, names: Iterable[str]) -> None:
 def _check_way(path: Path, expected: str) -> None:
     if os.path.lexists(path) and what_is(path) != expected:
         remedy = "Nothing has changed. Move it away, or choose another --out."
-        raise StudyError(str(path), expected=f"{expected} or nothing", got=what_is(path), remedy=remedy)
+        raise StudyError(
+            str(path), expected=f"{expected} or nothing", got=what_is(path), remedy=remedy
+        )
 
 
 @dataclass(frozen=True)
@@ -107,7 +120,9 @@ class Earlier:
     outputs: dict[str, str]
 
     def is_of(self, file: str, title: str, inputs: frozenset[str]) -> bool:
-        """Whether they are of this study: its file has that name, and its title or an input is the same."""
+        """Whether they are of this study: its file has that name, and its title or an input is the
+        same.
+        """
         return self.file == file and (self.title == title or bool(self.inputs & inputs))
 
     def wrote(self, target: Path, name: str) -> bool:
@@ -153,11 +168,16 @@ def check_changed(target: Path, names: Iterable[str], earlier: Earlier | None) -
             str(target),
             expected="results as an earlier run left them",
             got=f"files that were changed since, or that no run made: {first_five(changed)}",
-            remedy="Nothing has changed. Move them away, or ask for their replacement by --replace (replace=True).",
+            remedy=(
+                "Nothing has changed. Move them away, or ask for their replacement by "
+                "--replace (replace=True)."
+            ),
         )
 
 
-def check_study_of(target: Path, earlier: Earlier | None, file: str, title: str, inputs: frozenset[str]) -> None:
+def check_study_of(
+    target: Path, earlier: Earlier | None, file: str, title: str, inputs: frozenset[str]
+) -> None:
     """Refuse a folder with the results of another study.
 
     Raises
@@ -171,13 +191,24 @@ def check_study_of(target: Path, earlier: Earlier | None, file: str, title: str,
         str(target),
         expected=f"a folder without results, or with those of this study, {title!r} ({file})",
         got=f"results of another study, {earlier.title!r} ({earlier.file})",
-        remedy="Nothing has changed. Choose another --out, or ask for their removal by --replace (replace=True).",
+        remedy=(
+            "Nothing has changed. Choose another --out, or ask for their removal by --replace "
+            "(replace=True)."
+        ),
     )
 
 
-def left_behind(target: Path, names: Sequence[str], earlier: Earlier | None) -> tuple[list[str], list[str]]:
-    """Files of the earlier run that the new one does not make: those to remove, and those that were changed since."""
-    listed = [name for name in (earlier.outputs if earlier else ()) if name not in names and is_below(name)]
+def left_behind(
+    target: Path, names: Sequence[str], earlier: Earlier | None
+) -> tuple[list[str], list[str]]:
+    """Files of the earlier run that the new one does not make: those to remove, and those that were
+    changed since.
+    """
+    listed = [
+        name
+        for name in (earlier.outputs if earlier else ())
+        if name not in names and is_below(name)
+    ]
     there = sorted(name for name in listed if _plain_file(target, name))
     changed = changed_files(target, there, earlier)
     return [name for name in there if name not in changed], changed

@@ -1,8 +1,10 @@
-"""Results take the places of earlier ones all together: a journal says what moves, so that another run can finish it.
+"""Results take the places of earlier ones all together: a journal says what moves, so that another
+run can finish it.
 
-The new files stand below ``new/`` of a working folder. Once the journal is written, each earlier file moves to
-``old/`` and each new one to its place. Where the files stand tells how far that went, so that the exchange can be
-taken up at any point, forward or back. Without a journal the results are whole.
+The new files stand below ``new/`` of a working folder. Once the journal is written, each earlier
+file moves to ``old/`` and each new one to its place. Where the files stand tells how far that went,
+so that the exchange can be taken up at any point, forward or back. Without a journal the results
+are whole.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ NEW, OLD, JOURNAL = "new", "old", "journal.json"
 
 
 def act(operation: Callable[..., Any], *values: Any) -> None:
-    """Change one thing of a result folder. All changes go through here: tests stop the program after each of them."""
+    """Change one thing of a result folder. All changes go through here: tests stop the program
+    after each of them.
+    """
     operation(*values)
 
 
@@ -42,7 +46,8 @@ class Journal:
     new : list of str
         Files that come, the manifest last.
     old : dict
-        Name -> hash of the files that go: those that new ones replace, and those that are not made any more.
+        Name -> hash of the files that go: those that new ones replace, and those that are not made
+        any more.
     folders : list of str
         Folders that were not there before.
     """
@@ -53,7 +58,8 @@ class Journal:
 
 
 def exchange(workspace: Path, target: Path, stale: Sequence[str]) -> None:
-    """Put the files below ``new/`` of a working folder into their places in `target`, and take `stale` away.
+    """Put the files below ``new/`` of a working folder into their places in `target`, and take
+    `stale` away.
 
     Raises
     ------
@@ -76,7 +82,9 @@ def exchange(workspace: Path, target: Path, stale: Sequence[str]) -> None:
 
 
 def settle(workspace: Path, target: Path) -> None:
-    """Take an exchange to its end, or back to its beginning where it cannot be ended; nothing where there is none."""
+    """Take an exchange to its end, or back to its beginning where it cannot be ended; nothing where
+    there is none.
+    """
     if not os.path.lexists(workspace / JOURNAL):
         return
     journal = read_journal(workspace / JOURNAL)
@@ -98,7 +106,11 @@ def read_journal(path: Path) -> Journal:
     try:
         journal = Journal(**json.loads(path.read_text(encoding="utf-8")))
         names = [*journal.new, *journal.old, *journal.folders]
-        whole = isinstance(journal.new, list) and isinstance(journal.old, dict) and all(map(is_below, names))
+        whole = (
+            isinstance(journal.new, list)
+            and isinstance(journal.old, dict)
+            and all(map(is_below, names))
+        )
     except (OSError, ValueError, TypeError) as error:
         raise StudyError(str(path), expected="a journal of this program", got=str(error)) from error
     if not whole:
@@ -136,7 +148,9 @@ def _back(journal: Journal, workspace: Path, target: Path) -> None:
         _drop_if_empty(target / folder)
 
 
-def _back_or_unsettled(journal: Journal, workspace: Path, target: Path, cause: OSError | StudyError) -> None:
+def _back_or_unsettled(
+    journal: Journal, workspace: Path, target: Path, cause: OSError | StudyError
+) -> None:
     try:
         _back(journal, workspace, target)
         act((workspace / JOURNAL).unlink)
@@ -146,13 +160,16 @@ def _back_or_unsettled(journal: Journal, workspace: Path, target: Path, cause: O
             str(target),
             expected="results that can be exchanged as one",
             got=said,
-            remedy="Old and new files may be mixed there until the next run finishes this. None is lost: those that "
+            remedy="Old and new files may be mixed there until the next run finishes this. None "
+            "is lost: those that "
             f"are not in their places are in {WORK}* there.",
         ) from cause
 
 
 def _take_away(name: str, journal: Journal, target: Path, old: Path) -> None:
-    """An earlier file to ``old/``, which is cleared away in the end: it has to be the one that the journal means."""
+    """An earlier file to ``old/``, which is cleared away in the end: it has to be the one that the
+    journal means.
+    """
     path = target / name
     meant = path.is_file() and not path.is_symlink() and sha256(path) == journal.old[name]
     if os.path.lexists(path) and not meant:
@@ -161,7 +178,9 @@ def _take_away(name: str, journal: Journal, target: Path, old: Path) -> None:
 
 
 def _move(name: str, source: Path, place: Path) -> None:
-    """Rename a file, where there is one, from one folder to another, where its place has to be free."""
+    """Rename a file, where there is one, from one folder to another, where its place has to be
+    free.
+    """
     if not os.path.lexists(source / name):
         return
     for parent in reversed(list(_parents(name))):

@@ -7,8 +7,13 @@ from pathlib import Path
 
 
 def files_in(folder: Path) -> list[Path]:
-    """All files below a folder, in the order of their names; the manifest last, so that it vouches for the others."""
-    return sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda p: (p.name == "manifest.json", p))
+    """All files below a folder, in the order of their names; the manifest last, so that it vouches
+    for the others.
+    """
+    return sorted(
+        (path for path in folder.rglob("*") if path.is_file()),
+        key=lambda p: (p.name == "manifest.json", p),
+    )
 
 
 def names_in(folder: Path) -> list[str]:
@@ -17,7 +22,9 @@ def names_in(folder: Path) -> list[str]:
 
 
 def is_below(name: object) -> bool:
-    """Whether a name, as manifests and journals write it, leads to something below the folder that it starts from."""
+    """Whether a name, as manifests and journals write it, leads to something below the folder that
+    it starts from.
+    """
     if not isinstance(name, str) or not name or "\\" in name or ":" in name or "\0" in name:
         return False
     parts = name.split("/")

@@ -1,4 +1,6 @@
-"""What a study was made of and what it made: everything by name and hash, nothing that differs between two runs."""
+"""What a study was made of and what it made: everything by name and hash, nothing that differs
+between two runs.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ WRITERS = ("matplotlib", "openpyxl", "python-docx")
 
 
 def versions_here() -> dict[str, str]:
-    """Versions of Python and of the packages that numbers and files depend on, and the kind of machine."""
+    """Versions of Python and of the packages that numbers and files depend on, and the kind of
+    machine.
+    """
     found = {**installed_versions(), "machine": sysconfig.get_platform()}
     for name in WRITERS:
         try:
@@ -35,7 +39,11 @@ def manifest_of(plan: Plan, folder: Path, warnings: list[str]) -> dict[str, Any]
     numbers = [values for _, values in sorted(panel.columns.items()) if values.dtype.kind == "f"]
     return {
         "study": config.as_dict(),
-        "seeds": {"moran": config.moran.seed, "impacts": config.impacts.seed, "calibration": config.calibration.seed},
+        "seeds": {
+            "moran": config.moran.seed,
+            "impacts": config.impacts.seed,
+            "calibration": config.calibration.seed,
+        },
         "versions": versions_here(),
         "inputs": {name: sha256(path) for name, path in input_files(config).items()},
         "panel": {

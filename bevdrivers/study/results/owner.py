@@ -35,8 +35,8 @@ class Owner:
     machine : str
         Host, and on Linux its name space of processes: a pid means nothing outside them.
     born : str
-        When the process began, in its system's words; a pid is given out again after its process has ended. Empty
-        where the system does not say.
+        When the process began, in its system's words; a pid is given out again after its process
+        has ended. Empty where the system does not say.
     began : str
         Local time at which the run began.
     """
@@ -70,9 +70,16 @@ class Owner:
 
 
 def owner_of(folder: Path) -> Owner | None:
-    """The owner that the record in a folder names; None for a folder that is none of this program's."""
+    """The owner that the record in a folder names; None for a folder that is none of this
+    program's.
+    """
     path = folder / RECORD
-    if folder.is_symlink() or path.is_symlink() or not path.is_file() or path.stat().st_size > LONGEST:
+    if (
+        folder.is_symlink()
+        or path.is_symlink()
+        or not path.is_file()
+        or path.stat().st_size > LONGEST
+    ):
         return None
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -101,7 +108,8 @@ def this_machine() -> str:
 def born(pid: int) -> str:
     """When a process began, in words that stay the same as long as it lives.
 
-    Empty where there is no such process, or only the remains of one that its parent has not yet collected.
+    Empty where there is no such process, or only the remains of one that its parent has not yet
+    collected.
     """
     if sys.platform == "linux":
         return _born_on_linux(pid)
@@ -112,13 +120,17 @@ def born(pid: int) -> str:
         command = ["ps", "-o", "lstart=", "-p", str(pid)]
     plain = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}
     try:
-        return subprocess.run(command, capture_output=True, text=True, env=plain, check=False).stdout.strip()
+        return subprocess.run(
+            command, capture_output=True, text=True, env=plain, check=False
+        ).stdout.strip()
     except OSError:
         return ""
 
 
 def _born_on_linux(pid: int) -> str:
-    """The boot and the ticks of its clock since: the time of day may be set anew while a process lives."""
+    """The boot and the ticks of its clock since: the time of day may be set anew while a process
+    lives.
+    """
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         # the name of the program stands in parentheses and may hold anything

@@ -1,4 +1,6 @@
-"""A result folder that is written inside its working folder and takes its place all together at the end."""
+"""A result folder that is written inside its working folder and takes its place all together at the
+end.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,9 @@ class Draft:
     folder : Path
         Where to write them.
     removed, kept, replaced : tuple of str
-        After the exchange: files of the run before that this one does not make, which were removed, or kept because
-        they were changed since; and files that no run made, or that were changed since, and were replaced.
+        After the exchange: files of the run before that this one does not make, which were removed,
+        or kept because they were changed since; and files that no run made, or that were changed
+        since, and were replaced.
     """
 
     def __init__(self, claim: Claim) -> None:
@@ -47,7 +50,9 @@ class Draft:
         self.kept: tuple[str, ...] = ()
         self.replaced: tuple[str, ...] = ()
 
-    def expect(self, names: Iterable[str], *, study: tuple[str, str, frozenset[str]], replace: bool) -> None:
+    def expect(
+        self, names: Iterable[str], *, study: tuple[str, str, frozenset[str]], replace: bool
+    ) -> None:
         """Refuse what the exchange would refuse, before anything is computed.
 
         Parameters
@@ -57,7 +62,8 @@ class Draft:
         study : file name, title and hashes of the inputs
             Results of an earlier run of the same study are replaced.
         replace : bool
-            Replace also files of another study, and files that no run made or that were changed since.
+            Replace also files of another study, and files that no run made or that were changed
+            since.
         """
         self._earlier, self._replace = earlier_results(self._target), replace
         if not replace:
@@ -87,10 +93,11 @@ class Draft:
 
 @contextmanager
 def staged(target: str | Path, inputs: Iterable[Path] = ()) -> Iterator[Draft]:
-    """A draft of results, which take their places in `target` all together when the block ends well.
+    """A draft of results, which take their places in `target` all together when the block ends
+    well.
 
-    When the block fails, or the process is killed at any point, what was in `target` is as it was, or all new, at the
-    latest after the next run into it. Other files of `target` stay as they are.
+    When the block fails, or the process is killed at any point, what was in `target` is as it was,
+    or all new, at the latest after the next run into it. Other files of `target` stay as they are.
 
     Parameters
     ----------
@@ -102,7 +109,8 @@ def staged(target: str | Path, inputs: Iterable[Path] = ()) -> Iterator[Draft]:
     Raises
     ------
     StudyError
-        `target` is no folder for results, another run works in it, or something is in the way of a file.
+        `target` is no folder for results, another run works in it, or something is in the way of a
+        file.
     FileError
         A file cannot be written; nothing of `target` has changed.
     """
@@ -121,14 +129,19 @@ def staged(target: str | Path, inputs: Iterable[Path] = ()) -> Iterator[Draft]:
     except OSError as error:
         found = error if isinstance(error, FileError) else file_error(error, target)
         raise FileError(
-            _asked_for(found.argument, target), expected=found.expected, got=found.got, remedy=intact
+            _asked_for(found.argument, target),
+            expected=found.expected,
+            got=found.got,
+            remedy=intact,
         ) from error
 
 
 def _asked_for(path: str, target: Path) -> str:
     """The place of a file that was written to the draft; any other path as it is."""
     drafts = target / WORK / NEW
-    return str(target / Path(path).relative_to(drafts)) if Path(path).is_relative_to(drafts) else path
+    return (
+        str(target / Path(path).relative_to(drafts)) if Path(path).is_relative_to(drafts) else path
+    )
 
 
 @contextmanager
@@ -140,7 +153,9 @@ def uninterrupted() -> Iterator[None]:
     held: list[int] = []
     before: dict[int, Any] = {}
     for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not None:  # None: set by another language, which we could not set back
+        if (
+            signal.getsignal(number) is not None
+        ):  # None: set by another language, which we could not set back
             before[number] = signal.signal(number, lambda came, frame: held.append(came))
     try:
         yield

@@ -1,4 +1,6 @@
-"""Steps of a study that ask whether its main model can be trusted: collinearity, residuals, calibration."""
+"""Steps of a study that ask whether its main model can be trusted: collinearity, residuals,
+calibration.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,23 @@ if TYPE_CHECKING:
 def collinearity_step(shared: SharedResults) -> list[Output]:
     """Variance inflation factors of the transformed design, with the lags of X."""
     title = "Variance inflation factors"
-    named: dict[str, Any] = {"labels": _lagged(shared) | {"condition_number": "Condition number"}, "title": title}
+    named: dict[str, Any] = {
+        "labels": _lagged(shared) | {"condition_number": "Condition number"},
+        "title": title,
+    }
     found = collinearity(shared.plan.main, shared.plan.panel, shared.plan.first_weights)
     table = estimates_table(
-        found, titles=["VIF"], statistics=["condition_number"], digits=2, label="tab:collinearity", **named
+        found,
+        titles=["VIF"],
+        statistics=["condition_number"],
+        digits=2,
+        label="tab:collinearity",
+        **named,
     )
-    about = "Of the regressors as the main model has them: after the fixed effects are taken out, lags of X included."
+    about = (
+        "Of the regressors as the main model has them: after the fixed effects are taken "
+        "out, lags of X included."
+    )
     return [Output("collinearity", title, table.note(about))]
 
 

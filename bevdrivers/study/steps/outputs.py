@@ -1,4 +1,6 @@
-"""The outputs of a study's output: tables, figures and texts, each with a name, a title and its files."""
+"""The outputs of a study's output: tables, figures and texts, each with a name, a title and its
+files.
+"""
 
 from __future__ import annotations
 
@@ -64,5 +66,9 @@ class Output:
 
 def file_names(name: str, kind: str, outputs: OutputConfig) -> tuple[str, ...]:
     """The files of a table, figure or text, relative to the result folder: one a format."""
-    suffixes: Sequence[str] = {"table": outputs.tables, "figure": outputs.figures, "text": ("txt",)}[kind]
+    suffixes: Sequence[str] = {
+        "table": outputs.tables,
+        "figure": outputs.figures,
+        "text": ("txt",),
+    }[kind]
     return tuple(f"{kind}s/{name}.{suffix}" for suffix in suffixes)

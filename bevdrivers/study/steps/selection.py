@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 Groups = dict[str, list["TestResult"]]
 
 
-def test_groups(paths: Mapping[str, SelectionPath], plan: Plan) -> tuple[Groups, dict[str, str], list[str]]:
-    """The tests of each path under the name of its weights, their labels, and what there is to say of them.
+def test_groups(
+    paths: Mapping[str, SelectionPath], plan: Plan
+) -> tuple[Groups, dict[str, str], list[str]]:
+    """The tests of each path under the name of its weights, their labels, and what there is to say
+    of them.
 
     Moran's I has a table of its own. What the tests say of themselves is said once, not for each W.
     """
@@ -88,11 +91,15 @@ def model_words(model: object) -> str:
 
 
 def path_html(paths: Mapping[str, SelectionPath], plan: Plan) -> str:
-    """The path under the main weights as a list of questions and decisions; tests stand behind a fold."""
+    """The path under the main weights as a list of questions and decisions; tests stand behind a
+    fold.
+    """
     main = next(iter(paths.values()))
     items = []
     for step in main.steps:
-        tests = "".join(f"<li>{escape(str(test))}</li>" for test in (*step.tests, *(step.beside or ())))
+        tests = "".join(
+            f"<li>{escape(str(test))}</li>" for test in (*step.tests, *(step.beside or ()))
+        )
         items.append(
             f"<li><p><strong>{escape(step.question)}</strong></p>"
             f"<p>Decision: {escape(step.decision)}</p>"

@@ -1,4 +1,6 @@
-"""What the steps of a study share: fits, impacts, Moran's I and selection paths, each computed once."""
+"""What the steps of a study share: fits, impacts, Moran's I and selection paths, each computed
+once.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +27,17 @@ class SharedResults:
     @cached_property
     def fits(self) -> dict[str, FitResult]:
         """The models that stand side by side, under the main weights."""
-        return {name: model.fit(self.plan.panel, self.plan.first_weights) for name, model in self.plan.models.items()}
+        return {
+            name: model.fit(self.plan.panel, self.plan.first_weights)
+            for name, model in self.plan.models.items()
+        }
 
     @cached_property
     def by_weights(self) -> dict[str, FitResult]:
         """The main model under each of the weights."""
-        return {name: self.plan.main.fit(self.plan.panel, W) for name, W in self.plan.weights.items()}
+        return {
+            name: self.plan.main.fit(self.plan.panel, W) for name, W in self.plan.weights.items()
+        }
 
     @property
     def main(self) -> FitResult:
@@ -40,14 +47,19 @@ class SharedResults:
     @cached_property
     def by_stage(self) -> list[tuple[Stage, FitResult]]:
         """The main model in each stage, under the main weights."""
-        return [(stage, stage.model.fit(stage.panel, self.plan.first_weights)) for stage in self.plan.stages]
+        return [
+            (stage, stage.model.fit(stage.panel, self.plan.first_weights))
+            for stage in self.plan.stages
+        ]
 
     @cached_property
     def main_impacts(self) -> Any:
         return self.impacts(self.main)
 
     def impacts(self, fit: FitResult, horizon: str = "short") -> Any:
-        """The impacts of a fit; None where they are the coefficients themselves (no lag of y or of X)."""
+        """The impacts of a fit; None where they are the coefficients themselves (no lag of y or of
+        X).
+        """
         if not (fit.estimator.lag_y or fit.estimator.lag_x):
             return None
         chosen = self.plan.config.impacts
@@ -71,11 +83,16 @@ class SharedResults:
     @cached_property
     def moran(self) -> dict[str, MoranResult]:
         """Moran's I by year under each of the weights."""
-        return {name: self.plan.moran.fit(self.plan.panel, W) for name, W in self.plan.weights.items()}
+        return {
+            name: self.plan.moran.fit(self.plan.panel, W) for name, W in self.plan.weights.items()
+        }
 
     @cached_property
     def paths(self) -> dict[str, SelectionPath]:
         """The selection path under each of the weights."""
         plan, chosen = self.plan, self.plan.config.moran
         options = {"permutations": chosen.permutations, "seed": chosen.seed}
-        return {name: select_model(plan.main, plan.panel, W, **options) for name, W in plan.weights.items()}
+        return {
+            name: select_model(plan.main, plan.panel, W, **options)
+            for name, W in plan.weights.items()
+        }

@@ -9,7 +9,14 @@ import pandas as pd
 
 from ...figures import choropleth_years, impacts_plot, moran_scatter_years, spillover_map
 from ...panel import Panel
-from ...tables import Table, descriptive_table, impacts_table, moran_table, regression_table, tests_table
+from ...tables import (
+    Table,
+    descriptive_table,
+    impacts_table,
+    moran_table,
+    regression_table,
+    tests_table,
+)
 from ...tables.language.labels import model_name
 from ..request.plan import Plan
 from ..results.destination import MANIFEST
@@ -20,7 +27,15 @@ from .shared_results import SharedResults
 
 REPORT = "report.html"
 SPREADS = {"std_between": "Between", "std_within": "Within"}
-SHOWN_BEFORE = ("correction", "n_units", "n_periods", "aic", "bic", "rsquared_within", "rsquared_inclusive")
+SHOWN_BEFORE = (
+    "correction",
+    "n_units",
+    "n_periods",
+    "aic",
+    "bic",
+    "rsquared_within",
+    "rsquared_inclusive",
+)
 TITLES = {"pooled": "Pooled OLS", "fe": "Fixed effects OLS"}
 
 
@@ -37,12 +52,16 @@ class Step:
         All names that its outputs may have.
     """
 
-    def __init__(self, title: str, make: Callable[[SharedResults], list[Output]], *names: str) -> None:
+    def __init__(
+        self, title: str, make: Callable[[SharedResults], list[Output]], *names: str
+    ) -> None:
         self.title, self.make, self.names = title, make, names
 
 
 def steps_of(plan: Plan) -> list[Step]:
-    """The steps of a plan, in order; those that it leaves out, or has no use for, are not among them."""
+    """The steps of a plan, in order; those that it leaves out, or has no use for, are not among
+    them.
+    """
     steps = [
         Step("Descriptive statistics", _descriptive, "descriptive"),
         Step("Collinearity", collinearity_step, "collinearity"),
@@ -54,7 +73,11 @@ def steps_of(plan: Plan) -> list[Step]:
         Step("Impacts", _impacts, "impacts", "impacts_long", "impacts_figure"),
         *([Step("Spillover map", _spillover, "spillover_map")] if plan.config.spillover else []),
         Step("Residuals", residuals_step, "residuals"),
-        *([Step("Calibration", calibration_step, "calibration")] if plan.config.calibration.replications else []),
+        *(
+            [Step("Calibration", calibration_step, "calibration")]
+            if plan.config.calibration.replications
+            else []
+        ),
         *([Step("Stages", _stages, "stages")] if plan.stages else []),
         *([Step("Other weights", _weights, "weights")] if len(plan.weights) > 1 else []),
     ]
@@ -86,10 +109,19 @@ def _descriptive(shared: SharedResults) -> list[Output]:
     title, design = "Descriptive statistics", shared.main.sample.design
     named = _captions(shared, "descriptive", title)
     named["labels"] = SPREADS | named["labels"]
-    terms = {term: design.X[:, :, place] for place, term in enumerate(design.terms) if term != "Intercept"}
-    arrays = Panel.from_arrays({design.outcome: design.y, **terms}, units=design.units, periods=design.periods)
+    terms = {
+        term: design.X[:, :, place]
+        for place, term in enumerate(design.terms)
+        if term != "Intercept"
+    }
+    arrays = Panel.from_arrays(
+        {design.outcome: design.y, **terms}, units=design.units, periods=design.periods
+    )
     table = descriptive_table(arrays.describe().drop(columns="N"), digits=_digits(shared), **named)
-    span = f"{design.y.size} observations of {len(design.units)} units, {design.periods[0]}–{design.periods[-1]}"
+    span = (
+        f"{design.y.size} observations of {len(design.units)} units, "
+        f"{design.periods[0]}–{design.periods[-1]}"
+    )
     about = "Between: standard deviation of the units' means; within: around them."
     return [Output("descriptive", title, table.note(f"{span}. {about}"))]
 
@@ -100,15 +132,23 @@ def _maps(shared: SharedResults) -> list[Output]:
     name, years = plan.map_variable, list(plan.map_years)
     values = pd.DataFrame(panel[name], index=list(panel.periods), columns=list(panel.units))
     word = plan.config.map.label or _word(shared, name)
-    figure = choropleth_years(panel.geometry, values, years, legend_title=word, **_map_style(shared))
+    figure = choropleth_years(
+        panel.geometry, values, years, legend_title=word, **_map_style(shared)
+    )
     span = " and ".join(map(str, years)) if len(years) < 3 else ", ".join(map(str, years))
     tops = [_extremes(values.T[year], str(year)) for year in years]
-    return [Output("maps", f"{word}, {span}", figure, alt=f"Maps of {word} in {span}. {' '.join(tops)}")]
+    return [
+        Output("maps", f"{word}, {span}", figure, alt=f"Maps of {word} in {span}. {' '.join(tops)}")
+    ]
 
 
 def _map_style(shared: SharedResults) -> dict[str, Any]:
     """The study's base map and caption: its own, or the source of the bundled map."""
-    source = "Map: Natural Earth; provinces of mainland China" if shared.plan.config.uses_bundled_map else ""
+    source = (
+        "Map: Natural Earth; provinces of mainland China"
+        if shared.plan.config.uses_bundled_map
+        else ""
+    )
     return {"base": shared.plan.base, "caption": shared.plan.config.map.caption or source}
 
 
@@ -121,7 +161,9 @@ def _spillover(shared: SharedResults) -> list[Output]:
     word, outcome = _word(shared, chosen.term), _word(shared, shared.main.sample.design.outcome)
     what = f"{word} {f'{chosen.change:+g}'.replace('-', '−')} in {unit}:"
     title, legend = f"{what} effect on {outcome}", f"{what}\neffect on {outcome}"
-    axes = spillover_map(shared.plan.panel.geometry, shock, legend_title=legend, **_map_style(shared))
+    axes = spillover_map(
+        shared.plan.panel.geometry, shock, legend_title=legend, **_map_style(shared)
+    )
     estimates = shock.frame["estimate"]
     others = _extremes(estimates.drop(index=unit), "the other units")
     alt = f"Map. {title}: {estimates[unit]:.3g} in {unit} itself. {others}"
@@ -155,7 +197,10 @@ def _scatter(shared: SharedResults) -> list[Output]:
         lags[places],
         years,
         labels=[str(u) for u in panel.units],
-        titles=[f"{year}: Moran's I = {value:.3f}".replace("-", "−") for year, value in zip(years, found, strict=True)],
+        titles=[
+            f"{year}: Moran's I = {value:.3f}".replace("-", "−")
+            for year, value in zip(years, found, strict=True)
+        ],
         xlabel=f"{word}, std.",
     )
     said = ", ".join(f"I = {value:.3f} in {year}" for year, value in zip(years, found, strict=True))
@@ -182,13 +227,18 @@ def _path(shared: SharedResults) -> list[Output]:
 
 
 def _heads(fits: Mapping[str, Any]) -> list[str]:
-    return [TITLES.get(name) or model_name(type(fit.estimator).__name__) for name, fit in fits.items()]
+    return [
+        TITLES.get(name) or model_name(type(fit.estimator).__name__) for name, fit in fits.items()
+    ]
 
 
 def _models(shared: SharedResults) -> list[Output]:
     title, fits = "Models side by side", shared.fits
     table = regression_table(
-        list(fits.values()), titles=_heads(fits), digits=_digits(shared), **_captions(shared, "models", title)
+        list(fits.values()),
+        titles=_heads(fits),
+        digits=_digits(shared),
+        **_captions(shared, "models", title),
     )
     if shared.plan.config.calibration.replications and not isinstance(shared.calibration, str):
         main = model_name(type(shared.plan.main).__name__)
@@ -199,7 +249,9 @@ def _models(shared: SharedResults) -> list[Output]:
 def _impacts(shared: SharedResults) -> list[Output]:
     """Impacts of the models that have any, in a table; those of the main model in a figure."""
     with_spill = {
-        name: fit for name, fit in shared.fits.items() if fit.estimator.lag_y and fit.estimator != shared.plan.main
+        name: fit
+        for name, fit in shared.fits.items()
+        if fit.estimator.lag_y and fit.estimator != shared.plan.main
     }
     spills = [shared.impacts(fit) for fit in with_spill.values()]
     main = shared.main_impacts
@@ -211,7 +263,11 @@ def _impacts(shared: SharedResults) -> list[Output]:
     title = "Direct, indirect and total impacts"
     named = _captions(shared, "impacts", title)
     outputs = [
-        Output("impacts", title, impacts_table(spills, titles=_heads(with_spill), digits=_digits(shared), **named))
+        Output(
+            "impacts",
+            title,
+            impacts_table(spills, titles=_heads(with_spill), digits=_digits(shared), **named),
+        )
     ]
     if main is None:
         return outputs
@@ -229,12 +285,15 @@ def _long_run(shared: SharedResults) -> Output:
     title, spill = "Long-run impacts", shared.impacts(shared.main, "long")
     heads = _heads({shared.plan.config.model.main: shared.main})
     named = _captions(shared, "impacts_long", title)
-    return Output("impacts_long", title, impacts_table([spill], titles=heads, digits=_digits(shared), **named))
+    return Output(
+        "impacts_long", title, impacts_table([spill], titles=heads, digits=_digits(shared), **named)
+    )
 
 
 def _impacts_in_words(impacts: Any, shared: SharedResults) -> str:
     lines = [
-        f"{_word(shared, term)}: direct {impacts.direct[term]:.3g}, indirect {impacts.indirect[term]:.3g}, "
+        f"{_word(shared, term)}: direct {impacts.direct[term]:.3g}, indirect "
+        f"{impacts.indirect[term]:.3g}, "
         f"total {impacts.total[term]:.3g}."
         for term in impacts.terms
     ]
@@ -245,7 +304,10 @@ def _stages(shared: SharedResults) -> list[Output]:
     """The main model over the whole sample and in each stage."""
     panel = shared.plan.panel
     fits = [shared.main, *(fit for _, fit in shared.by_stage)]
-    heads = [f"All years, {panel.periods[0]}–{panel.periods[-1]}", *(stage.title for stage, _ in shared.by_stage)]
+    heads = [
+        f"All years, {panel.periods[0]}–{panel.periods[-1]}",
+        *(stage.title for stage, _ in shared.by_stage),
+    ]
     title = f"Stages: {model_words(shared.plan.main)} model by years"
     table = _with_impacts(shared, fits, heads, "stages", title)
     for stage, _ in shared.by_stage:
@@ -258,10 +320,18 @@ def _weights(shared: SharedResults) -> list[Output]:
     """The main model under each of the weights."""
     heads = [W.name for W in shared.plan.weights.values()]
     title = f"Spatial weights: {model_words(shared.plan.main)} model under each"
-    return [Output("weights", title, _with_impacts(shared, list(shared.by_weights.values()), heads, "weights", title))]
+    return [
+        Output(
+            "weights",
+            title,
+            _with_impacts(shared, list(shared.by_weights.values()), heads, "weights", title),
+        )
+    ]
 
 
-def _with_impacts(shared: SharedResults, fits: list[Any], heads: list[str], name: str, title: str) -> Table:
+def _with_impacts(
+    shared: SharedResults, fits: list[Any], heads: list[str], name: str, title: str
+) -> Table:
     """Fits with their impacts; the rows that the table of models has already make room for them."""
     spills = [shared.impacts(fit) for fit in fits]
     named = _captions(shared, name, title)

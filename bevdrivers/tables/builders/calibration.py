@@ -1,4 +1,6 @@
-"""The table of a calibration: parameters and impacts in rows, measures side by side under their estimators."""
+"""The table of a calibration: parameters and impacts in rows, measures side by side under their
+estimators.
+"""
 
 from __future__ import annotations
 
@@ -55,10 +57,11 @@ def calibration_table(
     calibration : result
         Of `bevdrivers.calibrate`: its `tidy()` says the estimator and the measure of each row.
     components : sequence of str
-        Blocks of rows, of "main", "wx", "dynamic", "spatial", "direct", "indirect", "total"; those that it lacks are
-        left out.
+        Blocks of rows, of "main", "wx", "dynamic", "spatial", "direct", "indirect", "total"; those
+        that it lacks are left out.
     measures : sequence of str
-        Columns under each estimator, of "bias", "rmse", "coverage", "size", "power". The last three in percent.
+        Columns under each estimator, of "bias", "rmse", "coverage", "size", "power". The last three
+        in percent.
     labels : mapping, optional
         Term or estimator -> label.
     digits : int
@@ -147,7 +150,9 @@ def _section(
 
 
 def _cell(figures: pd.Series, key: tuple[str, str, str], style: Style) -> Cell:
-    """A figure; a dash where there is none, such as the size under a null that was not simulated."""
+    """A figure; a dash where there is none, such as the size under a null that was not
+    simulated.
+    """
     if key not in figures.index:
         return DASH
     value = float(figures[key])

@@ -41,8 +41,8 @@ def correlation_table(
     Parameters
     ----------
     correlations : DataFrame of shape (K, K), or result
-        The same labels on both axes, as ``frame.corr()`` gives; or what `correlations` returns, whose tidy frame has a
-        row a pair, ``"x, z"``.
+        The same labels on both axes, as ``frame.corr()`` gives; or what `correlations` returns,
+        whose tidy frame has a row a pair, ``"x, z"``.
     p_values : DataFrame of shape (K, K), optional
         For the stars; a result brings its own.
     below : bool
@@ -57,8 +57,8 @@ def correlation_table(
     Raises
     ------
     InputError
-        For a frame that is not square with the same labels on both axes, values outside -1 and 1, or p-values of other
-        variables.
+        For a frame that is not square with the same labels on both axes, values outside -1 and 1,
+        or p-values of other variables.
 
     Examples
     --------

@@ -31,8 +31,8 @@ def descriptive_table(
     Parameters
     ----------
     frame : DataFrame
-        Indexed by variable, with columns such as N, mean, std, min, median, max. Counts and columns of integers are
-        shown without decimals, texts as they are, what is missing as a dash.
+        Indexed by variable, with columns such as N, mean, std, min, median, max. Counts and columns
+        of integers are shown without decimals, texts as they are, what is missing as a dash.
     labels : mapping, optional
         Variable or column -> label.
     digits : int

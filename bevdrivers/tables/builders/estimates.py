@@ -32,10 +32,11 @@ def estimates_table(
     title: str = "",
     label: str = "",
 ) -> Table:
-    """Estimates of any results side by side: anything with `tidy()` and `glance()`, from this package or not.
+    """Estimates of any results side by side: anything with `tidy()` and `glance()`, from this
+    package or not.
 
-    For results that are no regression: a calibration of the design, shares of drivers, indices. Regressions and impacts
-    have `regression_table` and `impacts_table`, whose notes say more.
+    For results that are no regression: a calibration of the design, shares of drivers, indices.
+    Regressions and impacts have `regression_table` and `impacts_table`, whose notes say more.
 
     Parameters
     ----------
@@ -58,7 +59,8 @@ def estimates_table(
     Raises
     ------
     InputError
-        When `titles` do not match `results` one to one, something is no result, or no `glance()` has a statistic.
+        When `titles` do not match `results` one to one, something is no result, or no `glance()`
+        has a statistic.
     OptionError
         For an unknown `parentheses` or `language`.
 

@@ -1,4 +1,6 @@
-"""The table of hypothesis tests: test, statistic with stars, p-value, for several groups side by side."""
+"""The table of hypothesis tests: test, statistic with stars, p-value, for several groups side by
+side.
+"""
 
 # ruff: noqa: PT028 - tests_table makes a table of tests and is none itself
 from __future__ import annotations
@@ -35,7 +37,8 @@ def tests_table(
     Parameters
     ----------
     tests : TestGroup, iterable of TestResult, or mapping
-        A mapping goes from a heading to the tests under it; a test that a group lacks leaves its cells empty.
+        A mapping goes from a heading to the tests under it; a test that a group lacks leaves its
+        cells empty.
     labels : mapping, optional
         Name of a test -> label.
     stars, digits, language, title, label
@@ -44,7 +47,8 @@ def tests_table(
     Returns
     -------
     Table
-        The note gives each test's distribution under the null, and the reason where a test does not apply.
+        The note gives each test's distribution under the null, and the reason where a test does not
+        apply.
 
     Raises
     ------

@@ -44,7 +44,8 @@ def impacts_table(
     impacts : result or list of results
         What `fit.impacts()` returned.
     arrange : {"columns", "panels"}
-        Three columns a model, or one column a model with direct, indirect and total impacts one below the other.
+        Three columns a model, or one column a model with direct, indirect and total impacts one
+        below the other.
     titles : list of str, optional
         Headings in place of the models' names, or of the weights' where only these differ.
     labels, parentheses, stars, digits, language, title, label
@@ -123,7 +124,9 @@ def _side_by_side(estimates: Sequence[Estimates], style: Style) -> Section:
     """A row a term, with three columns a model."""
     rows = []
     for term in in_order([[term for _, term in of_model] for of_model in estimates]):
-        by_column = [of_model.get((component, term)) for of_model in estimates for component in IMPACTS]
+        by_column = [
+            of_model.get((component, term)) for of_model in estimates for component in IMPACTS
+        ]
         above = tuple(style.above(estimate) for estimate in by_column)
         below = tuple(style.below(estimate) for estimate in by_column)
         rows.append(Row(term, style.term(term), above, below))

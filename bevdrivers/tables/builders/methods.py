@@ -31,12 +31,17 @@ CORRECTION_NAMES = {
 
 CORRECTIONS = {
     "lee-yu": "maximum likelihood after the transformation of Lee and Yu (2010)",
-    "adjusted-score": ("maximum likelihood with the score of ρ centred for the effects, after Yang (2018)"),
+    "adjusted-score": (
+        "maximum likelihood with the score of ρ centred for the effects, after Yang (2018)"
+    ),
     "elhorst": "maximum likelihood with the bias correction of Elhorst (2014)",
 }
 
 CORRECTIONS_OF_DYNAMIC = {
-    "lee-yu": ("maximum likelihood with the bias corrections of Yu, de Jong and Lee (2008) and Lee and Yu (2010)"),
+    "lee-yu": (
+        "maximum likelihood with the bias corrections of Yu, de Jong and Lee (2008) and Lee and "
+        "Yu (2010)"
+    ),
 }
 
 LEAST_SQUARES_OF_DYNAMIC = {
@@ -131,7 +136,9 @@ def _fixed_phrase(fact: Facts, words: Words = ENGLISH) -> str:
 
 
 def estimation_note(facts: Sequence[Facts], words: Words) -> str:
-    """Least squares or maximum likelihood, the correction of its bias, and the distribution of the statistics."""
+    """Least squares or maximum likelihood, the correction of its bias, and the distribution of the
+    statistics.
+    """
     phrases = [_estimation_phrase(fact, words) for fact in facts]
     return words.sentence(words.say("Estimation"), phrases)
 
@@ -185,11 +192,14 @@ def _covariance_phrase(fact: Facts) -> str:
 
 
 def likelihood_note(facts: Sequence[Facts], words: Words) -> str:
-    """That log-likelihoods of contrasts and of levels, or of contrasts of other effects, are of different data."""
+    """That log-likelihoods of contrasts and of levels, or of contrasts of other effects, are of
+    different data.
+    """
     # the effects whose contrasts the likelihood is of; none where it is of levels
     contrasts = {_fixed_phrase(fact) if fact["correction"] == "lee-yu" else "" for fact in facts}
     if len(contrasts) < 2:
         return ""
     return words.say(
-        "Log-likelihoods and criteria after the transformation do not compare with those of the other columns."
+        "Log-likelihoods and criteria after the transformation do not compare with those of the "
+        "other columns."
     )

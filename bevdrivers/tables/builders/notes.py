@@ -1,6 +1,7 @@
 """Notes that every table may have: what the parentheses hold, W, the sample, impacts, the search.
 
-They are made from the facts that the results report of themselves; where columns differ, they say in which.
+They are made from the facts that the results report of themselves; where columns differ, they say
+in which.
 """
 
 from __future__ import annotations
@@ -124,7 +125,9 @@ def impacts_note(
     *,
     beside: bool = False,
 ) -> str:
-    """How the standard errors, or the intervals, of impacts were got; `beside` other estimates, it says of what."""
+    """How the standard errors, or the intervals, of impacts were got; `beside` other estimates, it
+    says of what.
+    """
     words = style.words
     topic = "Standard errors"
     if style.parentheses == "conf_int":

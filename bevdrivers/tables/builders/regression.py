@@ -26,8 +26,8 @@ from .results import (
 from .rows import column_headings, components_of, estimate_rows, impact_sections, outcome_heading
 from .style import Style
 
-# Which measure of fit means something under which effects: "within" needs unit effects, "between" and "overall" the
-# differences between units that those take away, "with effects" some effects.
+# Which measure of fit means something under which effects: "within" needs unit effects, "between"
+# and "overall" the differences between units that those take away, "with effects" some effects.
 FITS = {
     "rsquared_within": ("two-way", "unit"),
     "rsquared_inclusive": ("two-way", "unit", "time"),
@@ -54,26 +54,30 @@ def regression_table(
     title: str = "",
     label: str = "",
 ) -> Table:
-    """Models side by side: coefficients, spatial parameters, impacts where they are given, and statistics.
+    """Models side by side: coefficients, spatial parameters, impacts where they are given, and
+    statistics.
 
-    The note is made from what the results report: what the parentheses hold, the stars, W, the sample, the effects,
-    the estimation, the covariance and how the standard errors of impacts were got; where models differ, by column.
+    The note is made from what the results report: what the parentheses hold, the stars, W, the
+    sample, the effects, the estimation, the covariance and how the standard errors of impacts were
+    got; where models differ, by column.
 
     Parameters
     ----------
     fits : list of results, or mapping
-        Fitted models, left to right. A mapping goes from a heading to the models that stand under it: regions,
-        periods, weights, samples.
+        Fitted models, left to right. A mapping goes from a heading to the models that stand under
+        it: regions, periods, weights, samples.
     impacts : list of results or None, optional
         Impacts computed from each of the fits, in their order; None for a model without.
     titles : list of str, optional
         Heads of the columns in place of the models' names.
     labels : mapping, optional
-        Term -> label, also for the outcome; it serves the spatial lag ("𝑊 × label") and the impacts of the term.
+        Term -> label, also for the outcome; it serves the spatial lag ("𝑊 × label") and the impacts
+        of the term.
     parentheses : {"std_error", "statistic", "p_value", "conf_int"}
         What stands below an estimate.
     stars : tuple of float, optional
-        Levels; an estimate has one star for each that its p-value lies below. None or ``()`` for no stars.
+        Levels; an estimate has one star for each that its p-value lies below. None or ``()`` for no
+        stars.
     digits : int
         Decimals.
     language : {"en", "zh"}
@@ -140,7 +144,9 @@ def _coefficient_sections(
     facts: Sequence[Facts],
     style: Style,
 ) -> list[Section]:
-    """Coefficients, those of spatial lags, further components under their names, and the parameters."""
+    """Coefficients, those of spatial lags, further components under their names, and the
+    parameters.
+    """
     rows = {component: estimate_rows(component, estimates, style) for component in COEFFICIENTS}
     parameters = [*rows["dynamic"], *rows["spatial"], *rows["serial"]]
     for name in ("phi", "sigma2"):
@@ -217,7 +223,9 @@ def _count(fact: Facts, name: str) -> Cell:
 
 
 def _measure(fact: Facts, name: str, style: Style) -> Cell:
-    """A measure of fit or a variance; a dash where it is unknown or means nothing under the effects."""
+    """A measure of fit or a variance; a dash where it is unknown or means nothing under the
+    effects.
+    """
     effects = str(fact["fixed_effects"])
     if name in FITS and effects not in FITS[name]:
         return DASH

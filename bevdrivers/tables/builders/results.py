@@ -1,4 +1,6 @@
-"""What the builders read of a result: its estimates by component and term, and the facts of its one-row frame."""
+"""What the builders read of a result: its estimates by component and term, and the facts of its
+one-row frame.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ class KnownFacts(dict[str, Any]):
 
 
 def as_list(results: Any, argument: str, *, gaps: bool = False) -> list[Any]:
-    """`results` as a list, a single one included; each must have `tidy` and `glance`, or be None if `gaps`."""
+    """`results` as a list, a single one included; each must have `tidy` and `glance`, or be None if
+    `gaps`.
+    """
     listed = [results] if isinstance(results, Result) else list(results)
     strangers = []
     for item in listed:
@@ -71,7 +75,9 @@ def as_list(results: Any, argument: str, *, gaps: bool = False) -> list[Any]:
 
 
 def in_groups(results: Any, argument: str) -> tuple[dict[str, int], list[Any]]:
-    """The headings of a mapping with the number of results under each, and all results in one list."""
+    """The headings of a mapping with the number of results under each, and all results in one
+    list.
+    """
     if not isinstance(results, Mapping):
         return {}, as_list(results, argument)
     widths, listed = {}, []
@@ -83,13 +89,18 @@ def in_groups(results: Any, argument: str) -> tuple[dict[str, int], list[Any]]:
 
 
 def check_length(argument: str, values: Sequence[Any], other: str, length: int) -> None:
-    """Raise `InputError` unless there is one of `values` for each of the `length` items of the argument `other`."""
+    """Raise `InputError` unless there is one of `values` for each of the `length` items of the
+    argument `other`.
+    """
     if len(values) != length:
         raise InputError(
             argument,
             expected=f"one for each of the {length} {other}",
             got=f"{len(values)}",
-            remedy=f"Give {argument} in the order of {other}, with None or '' where there is nothing to show.",
+            remedy=(
+                f"Give {argument} in the order of {other}, with None or '' where there is "
+                "nothing to show."
+            ),
         )
 
 
@@ -128,7 +139,9 @@ def read_facts(result: Result) -> Facts:
 
 
 def least_squares(facts: Facts) -> bool:
-    """Whether the model was estimated by least squares, with t statistics; impacts know it by their model."""
+    """Whether the model was estimated by least squares, with t statistics; impacts know it by their
+    model.
+    """
     if facts["statistic"]:
         return bool(facts["statistic"] == "t")
     return str(facts["model"]) in LEAST_SQUARES
@@ -140,7 +153,9 @@ def is_dynamic(facts: Facts) -> bool:
 
 
 def in_order(sequences: Iterable[Sequence[str]]) -> list[str]:
-    """All names of several sequences, each once; a new one stands before what follows it in its sequence, or last."""
+    """All names of several sequences, each once; a new one stands before what follows it in its
+    sequence, or last.
+    """
     merged: list[str] = []
     for names in sequences:
         position = len(merged)
@@ -153,7 +168,9 @@ def in_order(sequences: Iterable[Sequence[str]]) -> list[str]:
 
 
 def interval_level(estimates: Estimates, facts: Facts) -> float:
-    """Coverage of the intervals: as stated by the result, or worked out from symmetric ones; else NaN."""
+    """Coverage of the intervals: as stated by the result, or worked out from symmetric ones; else
+    NaN.
+    """
     if facts["level"] != "":
         return float(facts["level"])
     if facts["method"] == "simulated":

@@ -35,7 +35,9 @@ def estimate_rows(
     estimates: Sequence[Estimates],
     style: Style,
 ) -> tuple[Row, ...]:
-    """One row a term of a component, over all columns; the intercept comes last, the parameters in their order."""
+    """One row a term of a component, over all columns; the intercept comes last, the parameters in
+    their order.
+    """
     terms = in_order([terms_of(component, of_result) for of_result in estimates])
     terms.sort(key=lambda term: LAST.index(term) if term in LAST else -1)
     return tuple(_estimate_row(component, term, estimates, style) for term in terms)

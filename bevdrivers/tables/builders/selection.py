@@ -58,7 +58,8 @@ def selection_table(
     paths : SelectionPath, or mapping
         A mapping goes from a heading, such as the name of W, to the path under it.
     steps : iterable of int, optional
-        Which steps, counted from 1; all by default. A table of Moran's I by year often takes the place of the first.
+        Which steps, counted from 1; all by default. A table of Moran's I by year often takes the
+        place of the first.
     labels : mapping, optional
         Name of a test, or question of a step -> label.
     stars, digits, language, title, label

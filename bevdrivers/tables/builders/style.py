@@ -1,4 +1,6 @@
-"""How estimates are shown: what stands below them, stars, decimals, labels, language; and the table made of them."""
+"""How estimates are shown: what stands below them, stars, decimals, labels, language; and the table
+made of them.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +116,9 @@ class Style:
         return Interval(low, high, self._decimals(estimate))
 
     def _decimals(self, estimate: Estimate) -> int:
-        """Decimals of an estimate and its standard error: more where the standard error would vanish."""
+        """Decimals of an estimate and its standard error: more where the standard error would
+        vanish.
+        """
         size = estimate.std_error if estimate.std_error > 0 else estimate.estimate
         return enough_digits(size, self.digits)
 

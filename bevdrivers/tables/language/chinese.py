@@ -119,7 +119,8 @@ CHINESE = {
     "two-stage least squares": "两阶段最小二乘法",
     "generalised moments and spatial two-stage least squares": "广义矩与空间两阶段最小二乘法",
     "{how} of quasi-demeaned data": "{how}（准去均值数据）",
-    "{how} of quasi-demeaned data with the instruments of error components": "{how}（准去均值数据，误差分量工具变量）",
+    "{how} of quasi-demeaned data with the instruments of error "
+    "components": "{how}（准去均值数据，误差分量工具变量）",
     "{how} of unit means": "{how}（个体均值）",
     "direct maximum likelihood": "直接极大似然法",
     "direct maximum likelihood, without correction for the fixed effects": "直接极大似然法，未对固定效应作偏差修正",
@@ -129,9 +130,8 @@ CHINESE = {
     ),
     "Adjusted score": "修正得分",
     "maximum likelihood with the bias correction of Elhorst (2014)": "经Elhorst（2014）偏差修正的极大似然法",
-    "maximum likelihood with the bias corrections of Yu, de Jong and Lee (2008) and Lee and Yu (2010)": (
-        "经Yu、de Jong和Lee（2008）及Lee和Yu（2010）偏差修正的极大似然法"
-    ),
+    "maximum likelihood with the bias corrections of Yu, de Jong and Lee (2008) and Lee and Yu "
+    "(2010)": ("经Yu、de Jong和Lee（2008）及Lee和Yu（2010）偏差修正的极大似然法"),
     "Covariance": "协方差",
     "homoskedastic": "同方差",
     "from the expected information": "由期望信息矩阵得到",
@@ -142,9 +142,8 @@ CHINESE = {
     "spatial HAC": "空间HAC",
     "The search did not converge.": "搜索未收敛。",
     "The search did not converge in {columns}.": "{columns}的搜索未收敛。",
-    "Log-likelihoods and criteria after the transformation do not compare with those of the other columns.": (
-        "变换后的对数似然值与信息准则不能与其他列比较。"
-    ),
+    "Log-likelihoods and criteria after the transformation do not compare with those of the "
+    "other columns.": ("变换后的对数似然值与信息准则不能与其他列比较。"),
     # impacts
     "Standard errors": "标准误",
     "Intervals": "区间",

@@ -55,13 +55,17 @@ DESCRIPTIVES = {
 
 
 def model_name(kind: str, words: Words = ENGLISH) -> str:
-    """The model in words: "SpatialDurbin" is "Spatial Durbin"; a class that is not listed is split at its capitals."""
+    """The model in words: "SpatialDurbin" is "Spatial Durbin"; a class that is not listed is split
+    at its capitals.
+    """
     split_at_capitals = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind)
     return words.say(MODELS.get(kind, split_at_capitals))
 
 
 def term_label(term: str, labels: Mapping[str, str]) -> str:
-    """The label of a term: the user's, that of a spatial parameter, that of an interaction's parts, or the term."""
+    """The label of a term: the user's, that of a spatial parameter, that of an interaction's parts,
+    or the term.
+    """
     if term in labels:
         return labels[term]
     if term in PARAMETERS:

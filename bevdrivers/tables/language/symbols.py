@@ -1,8 +1,9 @@
-"""Mathematics in plain text: every text of a table is Unicode, and each renderer spells the symbols in its own way.
+"""Mathematics in plain text: every text of a table is Unicode, and each renderer spells the symbols
+in its own way.
 
-A Greek letter, a superscript or a subscript is the Unicode character of that name. An italic letter of mathematics is
-the character that Unicode keeps for it (U+1D434 and after), so that "the letter W of a heading" and "the matrix W"
-remain two things in every format.
+A Greek letter, a superscript or a subscript is the Unicode character of that name. An italic letter
+of mathematics is the character that Unicode keeps for it (U+1D434 and after), so that "the letter W
+of a heading" and "the matrix W" remain two things in every format.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def upright(text: str) -> str:
 
 
 def letter_runs(text: str) -> Iterator[tuple[str, bool]]:
-    """The pieces of a text in plain letters, and whether each is italic: for formats without mathematics.
+    """The pieces of a text in plain letters, and whether each is italic: for formats without
+    mathematics.
 
     >>> list(letter_runs("the 𝑊 of"))
     [('the ', False), ('W', True), (' of', False)]
@@ -69,7 +71,9 @@ PARAMETERS = {
 
 
 def display_width(text: str) -> int:
-    """Columns that `text` takes in a terminal: two for an East Asian wide character, none for a combining one."""
+    """Columns that `text` takes in a terminal: two for an East Asian wide character, none for a
+    combining one.
+    """
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     combining = sum(bool(unicodedata.combining(character)) for character in text)
     return len(text) + wide - combining

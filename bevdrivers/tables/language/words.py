@@ -27,7 +27,9 @@ class Words:
         return cls(language)
 
     def say(self, sentence: str, **parts: object) -> str:
-        """The sentence in this language, its parts in their places; names that have no translation stay."""
+        """The sentence in this language, its parts in their places; names that have no translation
+        stay.
+        """
         template = sentence
         if self.language != "en":
             template = CHINESE.get(sentence, sentence)
@@ -53,7 +55,9 @@ class Words:
         return self.say("column\u00a0{listed}", listed=numbers)
 
     def by_column(self, phrases: Sequence[str]) -> str:
-        """One phrase where all columns agree, else each phrase with its columns; an empty phrase says nothing."""
+        """One phrase where all columns agree, else each phrase with its columns; an empty phrase
+        says nothing.
+        """
         columns_of: dict[str, list[int]] = {}
         for index, phrase in enumerate(phrases):
             if phrase:

@@ -1,8 +1,9 @@
-"""How numbers stand in a LaTeX table: aligned at the point by siunitx or by dcolumn, or centred as they are.
+"""How numbers stand in a LaTeX table: aligned at the point by siunitx or by dcolumn, or centred as
+they are.
 
-siunitx is the default: it follows the font and the decimal marker of the document, and a column is as wide as its
-longest number. dcolumn belongs to LaTeX's own tools and has been the same for thirty years. In both, parentheses and
-stars stand beside the aligned number and move nothing.
+siunitx is the default: it follows the font and the decimal marker of the document, and a column is
+as wide as its longest number. dcolumn belongs to LaTeX's own tools and has been the same for thirty
+years. In both, parentheses and stars stand beside the aligned number and move nothing.
 """
 
 from __future__ import annotations
@@ -92,7 +93,9 @@ def _widest(numbers: list[Number]) -> _Widest:
 
 
 def column_digits(numbers: list[Number]) -> float:
-    """The width of a column of aligned numbers, in digits: siunitx keeps room for the longest of each part."""
+    """The width of a column of aligned numbers, in digits: siunitx keeps room for the longest of
+    each part.
+    """
     if not numbers:
         return 0.0
     before, sign, whole, decimals, after = _widest(numbers)
@@ -128,7 +131,9 @@ def _dcolumn_column(numbers: list[Number]) -> str:
 
 
 def aligned_numbers(table: Layout, column: int) -> list[Number]:
-    """The numbers of a column that are aligned: counts in a column of decimals stand in the middle."""
+    """The numbers of a column that are aligned: counts in a column of decimals stand in the
+    middle.
+    """
     has_decimals = column in table.decimal_columns
     numbers = [cell for cell in table.column(column) if isinstance(cell, Number)]
     return [cell for cell in numbers if cell.digits or not has_decimals]

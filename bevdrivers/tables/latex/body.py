@@ -40,7 +40,9 @@ def body(table: Layout, alignment: Alignment) -> Iterator[str]:
 
 
 def _heading(table: Layout, heading: Heading) -> Iterator[str]:
-    """A line of the head, broken into as many as its longest text needs, with rules under shared headings."""
+    """A line of the head, broken into as many as its longest text needs, with rules under shared
+    headings.
+    """
     texts = _broken_headings(table, heading)
     depth = max(len(lines) for lines in texts)
     for line in range(depth):
@@ -112,7 +114,9 @@ def _line(cells: list[str]) -> str:
 
 
 def _cell(cell: Cell, has_decimals: bool, alignment: Alignment, *, last: bool) -> str:
-    """A number as the column aligns it; texts, intervals and counts in a column of decimals stand in the middle."""
+    """A number as the column aligns it; texts, intervals and counts in a column of decimals stand
+    in the middle.
+    """
     if isinstance(cell, Number) and (cell.digits or not has_decimals):
         return alignment.cell(cell)
     if cell == "":

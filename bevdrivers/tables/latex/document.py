@@ -1,7 +1,9 @@
-"""A table as LaTeX: the float, the table over several pages, the bare tabular, or a document to compile.
+"""A table as LaTeX: the float, the table over several pages, the bare tabular, or a document to
+compile.
 
-Rules are those of booktabs, notes those of threeparttable. The font is chosen from the estimated size of the table, so
-that a wide one fits the text block of the standard classes; a very wide one is turned.
+Rules are those of booktabs, notes those of threeparttable. The font is chosen from the estimated
+size of the table, so that a wide one fits the text block of the standard classes; a very wide one
+is turned.
 """
 
 from __future__ import annotations
@@ -96,7 +98,9 @@ def _document(preamble: Sequence[str], lines: Sequence[str]) -> Iterator[str]:
 
 
 def _floats(table: Layout, options: LatexOptions) -> Iterator[str]:
-    """The table in floating environments: a second one of the same number where it is too wide or too tall."""
+    """The table in floating environments: a second one of the same number where it is too wide or
+    too tall.
+    """
     environments = ["table", "sidewaystable"]
     if options.form == "sideways":
         environments.remove("table")
@@ -187,7 +191,9 @@ def _long(table: Layout, options: LatexOptions) -> Iterator[str]:
 
 
 def _longtable(table: Layout, options: LatexOptions) -> Iterator[str]:
-    """The environment, with what stands on the first page, on all others, at a break and at the end."""
+    """The environment, with what stands on the first page, on all others, at a break and at the
+    end.
+    """
     columns = specification(table, options.alignment)
     yield rf"\begin{{longtable}}{{@{{\extracolsep{{\fill}}}}{columns}@{{}}}}"
     if table.title:

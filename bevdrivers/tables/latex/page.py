@@ -1,7 +1,7 @@
 """How large a table gets in print, and the font, spacing and orientation in which it fits the page.
 
-Widths are in em of Computer Modern, heights in points; the page is that of the standard classes at 10 pt, the narrowest
-in use, so that a table that fits there fits a journal's text block too.
+Widths are in em of Computer Modern, heights in points; the page is that of the standard classes at
+10 pt, the narrowest in use, so that a table that fits there fits a journal's text block too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from .widths import EAST_ASIAN, WIDEST_STUB, column_em, text_em, wrapped
 
 # points
 TEXT_WIDTH, TEXT_HEIGHT = 345.0, 550.0
-SIZES = {"small": (9.25, 11.0), "footnotesize": (8.5, 9.5), "scriptsize": (8.0, 8.0)}  # quad and leading
+SIZES = {
+    "small": (9.25, 11.0),
+    "footnotesize": (8.5, 9.5),
+    "scriptsize": (8.0, 8.0),
+}  # quad and leading
 GAPS = (6.0, 3.0, 1.5)  # beside a column
 NARROW_SHARE = 0.7  # of the line that a table of one or two columns takes at least
 CHINESE_TYPE = 1.1  # ctex sets 10.5 pt
@@ -70,9 +74,11 @@ def best_fit(
     table: Layout,
     environments: Sequence[str] = ("table", "sidewaystable"),
 ) -> Fit:
-    """The largest type in which the table fits upright, else turned; one that is too tall is made to fit the width.
+    """The largest type in which the table fits upright, else turned; one that is too tall is made
+    to fit the width.
 
-    `environments` are those to try: "table", "longtable" (a table that may be as tall as it likes), "sidewaystable".
+    `environments` are those to try: "table", "longtable" (a table that may be as tall as it likes),
+    "sidewaystable".
     """
     fits_width = []
     for fit in _fits(table, environments):
@@ -118,7 +124,9 @@ def fitted(
     columns: int | None,
     environments: Sequence[str] = ("table", "sidewaystable"),
 ) -> list[tuple[Layout, Fit]]:
-    """The table in parts of at most `columns` columns, each with its fit; more parts where these would be too wide."""
+    """The table in parts of at most `columns` columns, each with its fit; more parts where these
+    would be too wide.
+    """
     if columns is None:
         return _fitted_parts(table, table.width, environments)
     for most in range(min(columns, table.width), 0, -1):
@@ -137,7 +145,9 @@ def _fitted_parts(
 
 
 def pages(table: Layout, fit: Fit) -> list[Layout]:
-    """The table in as many parts as it needs pages; sections stay whole, and the notes come last."""
+    """The table in as many parts as it needs pages; sections stay whole, and the notes come
+    last.
+    """
     filled: list[tuple[Section, ...]] = []
     for section in table.sections:
         longer = (*filled[-1], section) if filled else (section,)

@@ -39,7 +39,8 @@ ESCAPES = {
 
 GREEK_LETTERS = "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ"
 GREEK_NAMES = (
-    r"\alpha \beta \gamma \delta \varepsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi \pi \rho \sigma \tau "
+    r"\alpha \beta \gamma \delta \varepsilon \zeta \eta \theta \iota \kappa "
+    r"\lambda \mu \nu \xi \pi \rho \sigma \tau "
     r"\upsilon \varphi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi \Omega"
 )
 GREEK = dict(zip(GREEK_LETTERS, GREEK_NAMES.split(" "), strict=True))
@@ -70,7 +71,8 @@ _RUN = re.compile(f"[{re.escape(''.join([*MATHEMATICS, *SUPERSCRIPTS, *SUBSCRIPT
 
 
 def escape_latex(text: str) -> str:
-    r"""Text that LaTeX prints as it stands; Greek, scripts and letters of mathematics go into mathematics.
+    r"""Text that LaTeX prints as it stands; Greek, scripts and letters of mathematics go into
+    mathematics.
 
     >>> print(escape_latex("R&D_share (100 %), R²"))
     R\&D\_share (100 \%), R$^{2}$
@@ -111,7 +113,9 @@ def _mathematics(run: str) -> str:
 
 
 class LatexNumber(NamedTuple):
-    """A number for a dcolumn column, and the digits of room that it takes left and right of its point."""
+    """A number for a dcolumn column, and the digits of room that it takes left and right of its
+    point.
+    """
 
     source: str
     room: tuple[int, int]

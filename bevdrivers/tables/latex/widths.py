@@ -1,4 +1,6 @@
-"""How wide texts and columns get in print, estimated in em of Computer Modern, and where texts are broken."""
+"""How wide texts and columns get in print, estimated in em of Computer Modern, and where texts are
+broken.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ SCRIPTS = frozenset([*SUPERSCRIPTS, *SUBSCRIPTS])
 TOLERANCE = 1.15  # by which a line may be longer than it should
 
 EAST_ASIAN = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
-BREAKABLE = re.compile("[\u3040-\u9fff\uac00-\ud7af][，。、；：）】]*|[^\u3040-\u9fff\uac00-\ud7af]+")
+BREAKABLE = re.compile(
+    "[\u3040-\u9fff\uac00-\ud7af][，。、；：）】]*|[^\u3040-\u9fff\uac00-\ud7af]+"
+)
 
 
 def text_em(text: str) -> float:
@@ -31,7 +35,9 @@ def text_em(text: str) -> float:
 
 
 def column_em(table: Layout, column: int, *, headings: bool = True) -> float:
-    """Width of a column: its numbers aligned at the point, its texts and, if asked for, its broken headings."""
+    """Width of a column: its numbers aligned at the point, its texts and, if asked for, its broken
+    headings.
+    """
     numbers = column_digits(aligned_numbers(table, column)) * 0.5 + 0.3
     texts = []
     for cell in table.column(column):
@@ -51,8 +57,8 @@ def column_em(table: Layout, column: int, *, headings: bool = True) -> float:
 def wrapped(text: str, em: float) -> list[str]:
     """The words of `text` in lines of about `em`.
 
-    Chinese text may be broken between any two characters, but not before a comma; a name that is too long for a line
-    after an underscore. No line is narrower than its longest part.
+    Chinese text may be broken between any two characters, but not before a comma; a name that is
+    too long for a line after an underscore. No line is narrower than its longest part.
 
     >>> wrapped("share_of_the_tertiary_sector (%)", 8.0)
     ['share_of_the_', 'tertiary_sector (%)']

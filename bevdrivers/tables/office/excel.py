@@ -1,6 +1,7 @@
 """Tables as an Excel workbook: a sheet each, numbers as numbers.
 
-A cell holds the unrounded value; decimals, parentheses and stars are its number format, so that a formula can use it.
+A cell holds the unrounded value; decimals, parentheses and stars are its number format, so that a
+formula can use it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def render_excel(tables: Sequence[Layout]) -> bytes:
 
 
 def _sheet_names(tables: Sequence[Layout]) -> list[str]:
-    """Names of sheets: the anchor, the title or the number; at most 31 characters, all different."""
+    """Names of sheets: the anchor, the title or the number; at most 31 characters, all
+    different.
+    """
     names: list[str] = []
     for position, table in enumerate(tables, 1):
         numbered = f"{Words(table.language).say('Table')} {position}"
@@ -57,7 +60,8 @@ def _sheet_names(tables: Sequence[Layout]) -> list[str]:
 
 
 def number_format(cell: Number, most_stars: int) -> str:
-    """The format under which Excel shows a value as the table prints it, the points of a column one below the other.
+    """The format under which Excel shows a value as the table prints it, the points of a column one
+    below the other.
 
     >>> number_format(Number(-0.1234, 3, stars=2), 3)
     '0.000"**"_*;-0.000"**"_*'
@@ -81,7 +85,9 @@ def number_format(cell: Number, most_stars: int) -> str:
 
 
 class _SheetWriter:
-    """A sheet that is being written, line by line; `line` is the last one written, counted from 1."""
+    """A sheet that is being written, line by line; `line` is the last one written, counted from
+    1.
+    """
 
     def __init__(self, sheet: Worksheet, table: Layout) -> None:
         from openpyxl import styles
@@ -232,7 +238,9 @@ class _SheetWriter:
         return widths
 
     def _heading_widths(self) -> list[int]:
-        """Characters of the widest heading of each column; of one over several columns, of its longest word."""
+        """Characters of the widest heading of each column; of one over several columns, of its
+        longest word.
+        """
         widths = [0] * self.table.width
         for heading in self.table.headings:
             for span, end in zip(heading.spans, heading.ends, strict=True):

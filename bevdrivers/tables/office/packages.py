@@ -1,4 +1,6 @@
-"""What Word and Excel files share: the packages that write them, texts that XML can hold, files without a date."""
+"""What Word and Excel files share: the packages that write them, texts that XML can hold, files
+without a date.
+"""
 
 from __future__ import annotations
 

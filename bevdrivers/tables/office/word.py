@@ -1,7 +1,8 @@
 """Tables as a Word document, in styles that the user can change in one place.
 
-The fonts are Times New Roman and, for Chinese, SimSun. Decimal points are aligned by a decimal tabulator, which Word
-applies in table cells by itself. A table of many columns stands on a page turned by a right angle.
+The fonts are Times New Roman and, for Chinese, SimSun. Decimal points are aligned by a decimal
+tabulator, which Word applies in table cells by itself. A table of many columns stands on a page
+turned by a right angle.
 """
 
 from __future__ import annotations
@@ -17,7 +18,15 @@ from ..language.words import Words
 from ..layout import Heading, Layout, Row, Section
 from ..split import MOST_COLUMNS, parts
 from .packages import clean, office_package, undated
-from .word_styles import PORTRAIT, TableStyles, border, make_styles, orient, properties, sequence_number
+from .word_styles import (
+    PORTRAIT,
+    TableStyles,
+    border,
+    make_styles,
+    orient,
+    properties,
+    sequence_number,
+)
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -207,7 +216,9 @@ class _TableWriter:
         self.styles.lay(paragraph, centred=centred, keep=keep or self.on_one_page)
 
     def _notes(self) -> None:
-        """The notes, in a paragraph that is there without any, too: it parts this table from the next."""
+        """The notes, in a paragraph that is there without any, too: it parts this table from the
+        next.
+        """
         self.on_one_page = False
         paragraph = self.document.add_paragraph(style=self.styles.notes)
         if self.table.notes:

@@ -177,7 +177,9 @@ def _line(side: str, weight: str) -> Any:
 
 
 def orient(document: Document, *, landscape: bool, first: bool) -> float:
-    """Turn the page if the table asks for it, on a new page but for the first; the width of the text in points."""
+    """Turn the page if the table asks for it, on a new page but for the first; the width of the
+    text in points.
+    """
     from docx.enum.section import WD_ORIENT
     from docx.shared import Pt
 

@@ -1,4 +1,6 @@
-"""Descriptive statistics, correlations, collinearity and the outcome's shape, against other packages and by hand."""
+"""Descriptive statistics, correlations, collinearity and the outcome's shape, against other
+packages and by hand.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,15 @@ class TestDescribe:
         """The definitions of Stata's xtsum, by pandas."""
         cells = munnell.frame
         means = cells.groupby("state")["lemp"].mean()
-        within = cells["lemp"] - cells.groupby("state")["lemp"].transform("mean") + cells["lemp"].mean()
+        within = (
+            cells["lemp"] - cells.groupby("state")["lemp"].transform("mean") + cells["lemp"].mean()
+        )
         frame = bd.describe(munnell, ["lemp"]).frame.loc["lemp"]
-        for kind, series, n in (("overall", cells["lemp"], 816), ("between", means, 48), ("within", within, 17)):
+        for kind, series, n in (
+            ("overall", cells["lemp"], 816),
+            ("between", means, 48),
+            ("within", within, 17),
+        ):
             row = frame.loc[kind]
             assert row["N"] == n
             assert list(row[["mean", "std", "min", "max"]]) == pytest.approx(
@@ -42,8 +50,14 @@ class TestDescribe:
     def test_it_agrees_with_the_panels_own_figures(self, munnell):
         found = bd.describe(munnell, [*NAMES, "log(unemp)"])
         plain = munnell.describe([*NAMES, "log(unemp)"])
-        for kind, name in (("overall", "std"), ("between", "std_between"), ("within", "std_within")):
-            assert found.frame.xs(kind, level=1)["std"].to_numpy() == pytest.approx(plain[name].to_numpy(dtype=float))
+        for kind, name in (
+            ("overall", "std"),
+            ("between", "std_between"),
+            ("within", "std_within"),
+        ):
+            assert found.frame.xs(kind, level=1)["std"].to_numpy() == pytest.approx(
+                plain[name].to_numpy(dtype=float)
+            )
         assert len(found.tidy()) == 5 * 3 * 5
         assert found.glance().iloc[0]["variables"] == 5
 
@@ -71,7 +85,8 @@ class TestCorrelations:
         assert found.df == fit.df_resid
         assert found.p_values.iloc[0, 1] == pytest.approx(fit.pvalues["lpc"], rel=1e-8)
         assert found.values.iloc[0, 1] ** 2 == pytest.approx(
-            1 - np.sum(fit.resids.to_numpy() ** 2) / np.sum(fit.sample.columns[:, :, 1] ** 2), rel=1e-9
+            1 - np.sum(fit.resids.to_numpy() ** 2) / np.sum(fit.sample.columns[:, :, 1] ** 2),
+            rel=1e-9,
         )
 
     def test_clustered_p_value_by_hand(self, munnell):
@@ -86,7 +101,11 @@ class TestCorrelations:
         with pytest.raises(bd.InputError, match="at least two"):
             bd.correlations(bev, ["gdp_pc"])
         with pytest.raises(bd.DataError, match="vary \\(within\\)"):
-            bd.correlations(bev.with_columns(area=np.tile(np.arange(31.0), (10, 1))), ["gdp_pc", "area"], of="within")
+            bd.correlations(
+                bev.with_columns(area=np.tile(np.arange(31.0), (10, 1))),
+                ["gdp_pc", "area"],
+                of="within",
+            )
         with pytest.raises(bd.OptionError):
             bd.correlations(bev, ["gdp_pc", "policy"], of="spatial")
 
@@ -102,25 +121,35 @@ class TestCollinearity:
         X = np.column_stack([x.ravel() for x in columns])
         truth = [variance_inflation_factor(X, k) for k in range(8)]
         assert found.vif.to_numpy() == pytest.approx(truth, rel=1e-8)
-        assert found.condition_number == pytest.approx(np.linalg.cond(X / np.linalg.norm(X, axis=0)), rel=1e-9)
+        assert found.condition_number == pytest.approx(
+            np.linalg.cond(X / np.linalg.norm(X, axis=0)), rel=1e-9
+        )
         assert list(found.vif.index) == [*NAMES, *(f"W_{name}" for name in NAMES)]
 
     def test_without_effects_the_factors_are_centred_and_the_index_is_not(self, munnell):
         found = bd.collinearity(bd.NonSpatial(MUNNELL, fixed_effects=None), munnell)
         X = sm.add_constant(np.column_stack([munnell[name].ravel() for name in NAMES]))
-        assert found.vif.to_numpy() == pytest.approx([variance_inflation_factor(X, k) for k in range(1, 5)], rel=1e-8)
-        assert found.condition_number == pytest.approx(np.linalg.cond(X / np.linalg.norm(X, axis=0)), rel=1e-9)
+        assert found.vif.to_numpy() == pytest.approx(
+            [variance_inflation_factor(X, k) for k in range(1, 5)], rel=1e-8
+        )
+        assert found.condition_number == pytest.approx(
+            np.linalg.cond(X / np.linalg.norm(X, axis=0)), rel=1e-9
+        )
         assert found.condition_number > 30
         assert found.near_dependencies
 
     def test_two_regressors_in_closed_form(self, munnell):
-        """With correlation r: indices 1 and sqrt((1 + r)/(1 - r)), proportions (1 - r)/2 and (1 + r)/2."""
+        """With correlation r: indices 1 and sqrt((1 + r)/(1 - r)), proportions (1 - r)/2 and (1 +
+        r)/2.
+        """
         model = bd.NonSpatial("lgsp ~ lpc + lemp", fixed_effects="unit")
         r = abs(bd.correlations(munnell, ["lpc", "lemp"], of="within").values.iloc[0, 1])
         found = bd.collinearity(model, munnell)
         assert found.vif.to_numpy() == pytest.approx([1 / (1 - r**2)] * 2, rel=SAME)
         assert found.indices.to_numpy() == pytest.approx([1, np.sqrt((1 + r) / (1 - r))], rel=SAME)
-        assert found.proportions.to_numpy() == pytest.approx(np.array([[1 - r] * 2, [1 + r] * 2]) / 2, rel=1e-8)
+        assert found.proportions.to_numpy() == pytest.approx(
+            np.array([[1 - r] * 2, [1 + r] * 2]) / 2, rel=1e-8
+        )
 
     def test_scale_does_not_matter_and_results_answer(self, munnell, states):
         model = bd.SpatialDurbin(MUNNELL)
@@ -170,7 +199,9 @@ class TestOutcome:
         kept = panel["y"].sum(axis=0) > 0
         X = np.column_stack([panel[name][:, kept].ravel() for name in ("x", "z")])
         groups = np.tile(np.arange(kept.sum()), 8)
-        truth = ConditionalPoisson(panel["y"][:, kept].ravel(), X, groups=groups).fit(disp=False).params
+        truth = (
+            ConditionalPoisson(panel["y"][:, kept].ravel(), X, groups=groups).fit(disp=False).params
+        )
         # the conditional fit stops at its optimiser's tolerance
         assert found["poisson"].to_numpy() == pytest.approx(np.asarray(truth), abs=1e-4)
         assert found.loc["x", "poisson"] == pytest.approx(0.5, abs=0.1)

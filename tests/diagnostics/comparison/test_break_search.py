@@ -19,7 +19,11 @@ def broken(gap: float, seed: int = 3) -> tuple[bd.Panel, bd.SpatialWeights]:
     W = scattered()
     parts = [
         bd.simulate_panel(
-            bd.SpatialLag("y ~ x1 + x2"), W, params={"x1": slope, "x2": 0.5, "rho": 0.3}, periods=T, seed=seed + k
+            bd.SpatialLag("y ~ x1 + x2"),
+            W,
+            params={"x1": slope, "x2": 0.5, "rho": 0.3},
+            periods=T,
+            seed=seed + k,
         )
         for k, (slope, T) in enumerate([(0.5, 6), (0.5 + gap, 4)])
     ]
@@ -41,7 +45,9 @@ class TestSplit:
         panel, W = broken(0.0)
         found = bd.search_split(self.model, panel, W, draws=19, seed=1)
         assert list(found.statistics.index) == list(range(2004, 2009))
-        one = bd.compare_stages(self.model, panel, W, split=2006).tests["All coefficients"].statistic
+        one = (
+            bd.compare_stages(self.model, panel, W, split=2006).tests["All coefficients"].statistic
+        )
         assert found.statistics[2006] == pytest.approx(one, rel=1e-10)
         assert found.test.statistic == found.statistics.max()
         assert found.test.p_value > 0.05
@@ -61,7 +67,9 @@ class TestSplit:
         panel, W = broken(0.0)
         for kind in (bd.SpatialDurbin, bd.SpatialError, bd.NonSpatial):
             fit = kind("y ~ x1 + x2").fit(panel, None if kind is bd.NonSpatial else W)
-            assert refit(fit, panel["y"]).params.to_numpy() == pytest.approx(fit.params.to_numpy(), rel=1e-9)
+            assert refit(fit, panel["y"]).params.to_numpy() == pytest.approx(
+                fit.params.to_numpy(), rel=1e-9
+            )
 
     def test_resampled_outcomes_have_the_structure_of_the_fit(self):
         """Without flipped signs and scaling the resampler gives back the outcome."""
@@ -93,8 +101,16 @@ class _Ones:
 
 def _recovered(fit: bd.FitResult, panel: bd.Panel) -> np.ndarray:
     """(I - rho W)^-1 [Zb + effects + (I - lam W)^-1 e] by dense algebra."""
-    W = np.eye(panel.n_units) if fit.sample.W is None else np.eye(panel.n_units) - fit.rho * fit.sample.W.dense
-    M = np.eye(panel.n_units) if fit.sample.M is None else np.eye(panel.n_units) - fit.lam * fit.sample.M.dense
+    W = (
+        np.eye(panel.n_units)
+        if fit.sample.W is None
+        else np.eye(panel.n_units) - fit.rho * fit.sample.W.dense
+    )
+    M = (
+        np.eye(panel.n_units)
+        if fit.sample.M is None
+        else np.eye(panel.n_units) - fit.lam * fit.sample.M.dense
+    )
     effects = fit.effects
     mean = fit.sample.Z @ fit.params[list(fit.sample.names)].to_numpy()
     mean = mean + effects.unit.to_numpy() + effects.time.to_numpy()[:, None] + effects.intercept

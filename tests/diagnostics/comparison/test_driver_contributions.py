@@ -27,7 +27,13 @@ class TestShares:
         total = sm.OLS(y, D).fit().ssr
 
         def r2(names):
-            return 1 - sm.OLS(y, np.column_stack([D, *(munnell[name].ravel() for name in names)])).fit().ssr / total
+            return (
+                1
+                - sm.OLS(y, np.column_stack([D, *(munnell[name].ravel() for name in names)]))
+                .fit()
+                .ssr
+                / total
+            )
 
         truth = dict.fromkeys(self.GROUPS, 0.0)
         for order in permutations(self.GROUPS):
@@ -40,7 +46,8 @@ class TestShares:
         assert found.r2["1970-1986"] == pytest.approx(r2(NAMES), rel=1e-9)
 
     @pytest.mark.parametrize(
-        "kind", [bd.NonSpatial, bd.SpatialLagX, bd.SpatialDurbin, bd.SpatialError, bd.GeneralNesting]
+        "kind",
+        [bd.NonSpatial, bd.SpatialLagX, bd.SpatialDurbin, bd.SpatialError, bd.GeneralNesting],
     )
     def test_contributions_sum_to_r2(self, kind, munnell, states):
         fit = kind(MUNNELL).fit(munnell, states)
@@ -52,7 +59,9 @@ class TestShares:
     def test_values_of_a_spatial_model_are_likelihoods_of_fits(self, munnell, states):
         """Two groups and rho, from the log-likelihoods of eight fits of their own."""
         groups = {"a": ["lpcap", "lpc"], "b": ["lemp", "unemp"]}
-        found = bd.driver_shares(bd.SpatialLag(MUNNELL, correction=None), munnell, states, groups=groups)
+        found = bd.driver_shares(
+            bd.SpatialLag(MUNNELL, correction=None), munnell, states, groups=groups
+        )
         level = {}
         for a in (0, 1):
             for b in (0, 1):
@@ -62,7 +71,11 @@ class TestShares:
                     options = {"correction": None} if rho else {}
                     if names:
                         level[a, b, rho] = kind(formula, **options).fit(munnell, states).loglik
-        within = munnell["lgsp"] - munnell["lgsp"].mean(axis=0) - munnell["lgsp"].mean(axis=1, keepdims=True)
+        within = (
+            munnell["lgsp"]
+            - munnell["lgsp"].mean(axis=0)
+            - munnell["lgsp"].mean(axis=1, keepdims=True)
+        )
         within = within + munnell["lgsp"].mean()
         n = within.size
         level[0, 0, 0] = -n / 2 * (np.log(2 * np.pi * np.mean(within**2)) + 1)
@@ -76,14 +89,20 @@ class TestShares:
 
     def test_orthogonal_regressors_keep_their_own_r2(self):
         rng = np.random.default_rng(0)
-        x1, x2, e = np.moveaxis(np.linalg.qr(rng.standard_normal((40, 3)))[0].reshape(8, 5, 3), 2, 0)
-        panel = bd.Panel.from_arrays({"x1": x1, "x2": x2, "y": 2 * x1 + x2 + e}, units=range(5), periods=range(1, 9))
+        x1, x2, e = np.moveaxis(
+            np.linalg.qr(rng.standard_normal((40, 3)))[0].reshape(8, 5, 3), 2, 0
+        )
+        panel = bd.Panel.from_arrays(
+            {"x1": x1, "x2": x2, "y": 2 * x1 + x2 + e}, units=range(5), periods=range(1, 9)
+        )
         model = bd.NonSpatial("y ~ x1 + x2 - 1", fixed_effects=None)
         found = bd.driver_shares(model, panel, groups={"a": ["x1"], "b": ["x2"]})
         assert found.contributions.iloc[:, 0].to_numpy() == pytest.approx([4 / 6, 1 / 6], rel=1e-9)
 
     def test_a_group_is_one_player(self, munnell):
-        """What all groups but one are worth together does not depend on how they are divided for the last one alone."""
+        """What all groups but one are worth together does not depend on how they are divided for
+        the last one alone.
+        """
         sample = bd.NonSpatial(MUNNELL).fit(munnell).sample
         values, whole = shapley(sample, [(0, 1, 2, 3)])
         assert values[0] == pytest.approx(whole)
@@ -92,7 +111,8 @@ class TestShares:
         model = bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc) + log1p(inventions)")
         groups = {"market": ["gdp_pc"], "technology": ["inventions"]}
         found, again = (
-            bd.driver_shares(model, bev, queen, groups=groups, split=2016, draws=19, seed=2) for _ in range(2)
+            bd.driver_shares(model, bev, queen, groups=groups, split=2016, draws=19, seed=2)
+            for _ in range(2)
         )
         assert found.tidy().equals(again.tidy())
         assert list(found.shares.columns) == ["2011-2015", "2016-2020"]
@@ -125,4 +145,6 @@ def test_standardising_impacts_does_not_change_their_t_statistics(bev):
     groups = {"market": ["log(gdp_pc)"], "science": ["science_share"]}
     found = bd.driver_shares(model, bev, groups=groups).impacts
     direct = found[found["component"].str.startswith("standardised direct")].set_index("term")
-    assert direct["statistic"].to_numpy() == pytest.approx(model.fit(bev).tstats[direct.index].to_numpy(), rel=1e-8)
+    assert direct["statistic"].to_numpy() == pytest.approx(
+        model.fit(bev).tstats[direct.index].to_numpy(), rel=1e-8
+    )

@@ -55,7 +55,9 @@ def test_no_fit_where_a_unit_loses_its_neighbours(durbin):
 
 
 def test_series_that_must_not_be_broken(bev, queen):
-    found = bd.influence(bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc)", dynamic="time").fit(bev, queen))
+    found = bd.influence(
+        bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc)", dynamic="time").fit(bev, queen)
+    )
     missing = found.without.loc["period"].isna().all(axis=1)
     assert list(missing) == [False, *[True] * (bev.n_periods - 2), False]
 

@@ -16,8 +16,12 @@ from ...made_up import drawn, dummies, scattered
 NAMES = ["lpcap", "lpc", "lemp", "unemp"]
 
 
-def interacted(panel: bd.Panel, lengths: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Outcome, regressors times each stage with dummies by stage, and clusters by unit, of a panel in two stages."""
+def interacted(
+    panel: bd.Panel, lengths: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Outcome, regressors times each stage with dummies by stage, and clusters by unit, of a panel
+    in two stages.
+    """
     N = panel.n_units
     X = np.stack([panel[name] for name in NAMES], axis=2)
     blocks, start = [], 0
@@ -38,7 +42,9 @@ class TestStages:
         model = bd.NonSpatial(MUNNELL, cov_type="clustered")
         found = bd.compare_stages(model, panel, split=1978)
         y, Z, groups = interacted(panel, (8, 8))
-        fit = sm.OLS(y, Z).fit(cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False})
+        fit = sm.OLS(y, Z).fit(
+            cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
+        )
         R = np.zeros((4, Z.shape[1]))
         R[np.arange(4), np.arange(4)] = -1.0
         R[np.arange(4), 4 + 48 + 7 + np.arange(4)] = 1.0
@@ -61,9 +67,13 @@ class TestStages:
         assert (test.statistic, test.p_value) == pytest.approx((statistic, p), rel=1e-6)
         assert test.df == (df, y.size - Z.shape[1])
 
-    @pytest.mark.parametrize("kind", [bd.SpatialDurbin, bd.SpatialError, bd.GeneralNesting, bd.SpatialLagX])
+    @pytest.mark.parametrize(
+        "kind", [bd.SpatialDurbin, bd.SpatialError, bd.GeneralNesting, bd.SpatialLagX]
+    )
     def test_covariance_with_itself_is_the_clustered_covariance(self, kind):
-        """The blocks of the joint covariance and its diagonal follow one formula, the quadratic score included."""
+        """The blocks of the joint covariance and its diagonal follow one formula, the quadratic
+        score included.
+        """
         W = scattered(24)
         fit = kind("y ~ x1 + x2", cov_type="clustered").fit(drawn(kind, W), W)
         assert cross_covariance(fit, fit) == pytest.approx(fit.covariance, rel=1e-9, abs=1e-15)
@@ -72,7 +82,10 @@ class TestStages:
 
     def test_random_effects_and_kernels_over_time_are_refused(self, munnell, states):
         for options in ({"random_effects": "baltagi"}, {"cov_type": "driscoll-kraay"}):
-            with pytest.raises(bd.OptionError), pytest.warns(bd.SampleWarning) if "cov_type" in options else _nothing():
+            with (
+                pytest.raises(bd.OptionError),
+                pytest.warns(bd.SampleWarning) if "cov_type" in options else _nothing(),
+            ):
                 bd.compare_stages(bd.SpatialLag(MUNNELL, **options), munnell, states, split=1978)
 
     def test_jacobian_gives_the_standard_errors_of_the_impacts(self, munnell, states):
@@ -87,7 +100,9 @@ class TestStages:
         found = bd.compare_stages(bd.SpatialDurbin(MUNNELL), munnell, states, split=1978)
         first, second = (fit.impacts() for fit in found.fits)
         total = found.differences[found.differences["component"] == "total"]
-        assert total["estimate"].to_numpy() == pytest.approx((second.total - first.total).to_numpy())
+        assert total["estimate"].to_numpy() == pytest.approx(
+            (second.total - first.total).to_numpy()
+        )
         together = np.sqrt(first.std_errors("total") ** 2 + second.std_errors("total") ** 2)
         assert total["std_error"].to_numpy() == pytest.approx(together.to_numpy(), rel=1e-6)
         assert found.stages == ("1970-1977", "1978-1986")
@@ -96,9 +111,12 @@ class TestStages:
 
     def test_a_stage_that_cannot_be_estimated_is_named(self, bev, queen):
         with pytest.raises(
-            bd.IdentificationError, match="in the stage 2016-2020; got no variation left in \\['policy'"
+            bd.IdentificationError,
+            match="in the stage 2016-2020; got no variation left in \\['policy'",
         ):
-            bd.compare_stages(bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc) + policy"), bev, queen, split=2016)
+            bd.compare_stages(
+                bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc) + policy"), bev, queen, split=2016
+            )
         with pytest.raises(bd.InputError, match="leaves two and more"):
             bd.compare_stages(bd.NonSpatial("bev_density ~ gdp_pc"), bev, split=2020)
 
@@ -113,10 +131,12 @@ class _nothing:
 
 @pytest.mark.slow
 def test_size_of_the_clustered_stage_test():
-    """Errors of a unit with correlation 0.6 from year to year and a variance of its own, no break, N = 60.
+    """Errors of a unit with correlation 0.6 from year to year and a variance of its own, no break,
+    N = 60.
 
-    The clustered joint covariance keeps the level of 5 % up to what 60 clusters cost, the classical one does not: it
-    rejects in 14 % of 400 samples. Two standard errors of 100 samples are 0.044 and 0.069.
+    The clustered joint covariance keeps the level of 5 % up to what 60 clusters cost, the classical
+    one does not: it rejects in 14 % of 400 samples. Two standard errors of 100 samples are 0.044
+    and 0.069.
     """
     kinds = [bd.NonSpatial("y ~ x", cov_type=kind) for kind in ("clustered", "classical")]
     rng = np.random.default_rng(7)
@@ -127,7 +147,9 @@ def test_size_of_the_clustered_stage_test():
         for t in range(1, 10):
             shocks[:, t] += 0.6 * shocks[:, t - 1]
         x, e = shocks
-        panel = bd.Panel.from_arrays({"x": x, "y": 0.5 * x + e}, units=range(60), periods=range(1, 11))
+        panel = bd.Panel.from_arrays(
+            {"x": x, "y": 0.5 * x + e}, units=range(60), periods=range(1, 11)
+        )
         for k, model in enumerate(kinds):
             first, second = fit_stages(model, panel, 6)
             V = first.covariance + second.covariance - 2 * cross_covariance(first, second)

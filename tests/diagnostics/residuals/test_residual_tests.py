@@ -66,7 +66,9 @@ def test_exponent_from_none_to_all(munnell):
     fit = bd.NonSpatial(MUNNELL, fixed_effects="unit").fit(munnell)
     # every correlation above the threshold: all N^2 pairs count; none: the N of a unit with itself
     rng = np.random.default_rng(3)
-    alike = munnell.with_columns(y=rng.standard_normal((17, 1)) + 0.01 * rng.standard_normal((17, 48)))
+    alike = munnell.with_columns(
+        y=rng.standard_normal((17, 1)) + 0.01 * rng.standard_normal((17, 48))
+    )
     common = bd.NonSpatial("y ~ unemp", fixed_effects="unit").fit(alike)
     assert bd.cross_section_exponent(common, level=0.5) == pytest.approx(1.0)
     assert bd.cross_section_exponent(fit, level=1e-9) == pytest.approx(0.5)
@@ -74,12 +76,17 @@ def test_exponent_from_none_to_all(munnell):
     from scipy.stats import norm
 
     count = np.sum(np.abs(r) > norm.ppf(1 - 0.2 / (48 * 47)) / np.sqrt(17))
-    assert bd.cross_section_exponent(fit, level=0.2) == pytest.approx(np.log(count) / (2 * np.log(48)))
-    # the level at which one pair stands on the threshold: the correction for the number of pairs is N (N - 1), no other
+    assert bd.cross_section_exponent(fit, level=0.2) == pytest.approx(
+        np.log(count) / (2 * np.log(48))
+    )
+    # the level at which one pair stands on the threshold: the correction for the number of pairs is
+    # N (N - 1), no other
     largest = np.sort(np.abs(r[np.triu_indices(48, 1)]))[-10]
     level = 48 * 47 * norm.sf(largest * np.sqrt(17))
     assert 0 < level < 1
-    below, above = (bd.cross_section_exponent(fit, level=level * factor) for factor in (0.9999, 1.0001))
+    below, above = (
+        bd.cross_section_exponent(fit, level=level * factor) for factor in (0.9999, 1.0001)
+    )
     assert 48 ** (2 * above) - 48 ** (2 * below) == pytest.approx(2.0)
 
 
@@ -90,27 +97,38 @@ def test_wooldridge_and_jarque_bera_equal_r(kind, munnell):
     assert wooldridge.statistic == pytest.approx(truth["statistic"], rel=1e-9)
     assert list(wooldridge.df) == truth["parameter"]
     assert wooldridge.p_value == pytest.approx(truth["p.value"], rel=1e-6)
-    assert normality_test(e).statistic == pytest.approx(R[f"jarque_bera_{kind}"]["statistic"], rel=1e-9)
+    assert normality_test(e).statistic == pytest.approx(
+        R[f"jarque_bera_{kind}"]["statistic"], rel=1e-9
+    )
 
 
 def test_wooldridge_in_differences_equals_plm(munnell):
-    """plm takes the residuals of the regression in first differences, here those of within estimates."""
+    """plm takes the residuals of the regression in first differences, here those of within
+    estimates.
+    """
     names = ["lpcap", "lpc", "lemp", "unemp"]
-    dy, dX = np.diff(munnell["lgsp"], axis=0), np.stack([np.diff(munnell[name], axis=0) for name in names], axis=2)
+    dy, dX = (
+        np.diff(munnell["lgsp"], axis=0),
+        np.stack([np.diff(munnell[name], axis=0) for name in names], axis=2),
+    )
     X = np.concatenate([np.ones((*dy.shape, 1)), dX], axis=2).reshape(dy.size, -1)
     d = dy - (X @ np.linalg.lstsq(X, dy.ravel(), rcond=None)[0]).reshape(dy.shape)
     found, truth = first_order("", d, -0.5), R["pwfdtest_fe"]
     assert found.statistic == pytest.approx(truth["statistic"], rel=1e-8)
     assert list(found.df) == truth["parameter"]
     e = residuals(munnell, "unit")
-    assert serial_tests(e)[1].statistic == pytest.approx(first_order("", np.diff(e, axis=0), -0.5).statistic, rel=1e-12)
+    assert serial_tests(e)[1].statistic == pytest.approx(
+        first_order("", np.diff(e, axis=0), -0.5).statistic, rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_bartlett_equals_r(kind, munnell):
     """R counts T - 1 degrees of freedom a unit."""
     found = {test.name: test for test in variance_tests(residuals(munnell, KINDS[kind]), 48 * 16)}
-    assert found["Bartlett by unit"].statistic == pytest.approx(R[f"bartlett_{kind}"]["statistic"], rel=1e-9)
+    assert found["Bartlett by unit"].statistic == pytest.approx(
+        R[f"bartlett_{kind}"]["statistic"], rel=1e-9
+    )
     assert found["Bartlett by unit"].df == (47,)
 
 
@@ -134,7 +152,9 @@ def test_modified_wald_written_out():
 
 
 def test_born_breitung_written_out():
-    """LM and Q as in the matrices of the paper: Z_k = L^k M e + (T-k) / (T^2-T) e, products with M e."""
+    """LM and Q as in the matrices of the paper: Z_k = L^k M e + (T-k) / (T^2-T) e, products with M
+    e.
+    """
     rng = np.random.default_rng(1)
     T, N = 7, 9
     e = rng.standard_normal((T, N)) + rng.standard_normal(N)
@@ -143,15 +163,22 @@ def test_born_breitung_written_out():
     for i in range(N):
         lm.append(sum(m[t, i] * m[t - 1, i] + m[t - 1, i] ** 2 / (T - 1) for t in range(1, T)))
         Z = np.column_stack(
-            [np.concatenate([np.zeros(k), m[: T - k, i]]) + (T - k) / (T**2 - T) * e[:, i] for k in (1, 2)]
+            [
+                np.concatenate([np.zeros(k), m[: T - k, i]]) + (T - k) / (T**2 - T) * e[:, i]
+                for k in (1, 2)
+            ]
         )
         q.append(Z.T @ m[:, i])
     z, Zm = np.array(lm), np.array(q)
     found = {test.name: test.statistic for test in serial_tests(e)}
-    assert found["Born-Breitung LM(1)"] == pytest.approx(z.sum() / np.sqrt(np.sum(z**2) - z.sum() ** 2 / N), rel=1e-10)
+    assert found["Born-Breitung LM(1)"] == pytest.approx(
+        z.sum() / np.sqrt(np.sum(z**2) - z.sum() ** 2 / N), rel=1e-10
+    )
     total = Zm.sum(axis=0)
     middle = Zm.T @ Zm - np.outer(total, total) / N
-    assert found["Born-Breitung Q(2)"] == pytest.approx(total @ np.linalg.solve(middle, total), rel=1e-10)
+    assert found["Born-Breitung Q(2)"] == pytest.approx(
+        total @ np.linalg.solve(middle, total), rel=1e-10
+    )
 
 
 def test_hr_written_out_and_free_of_the_variances_of_periods():
@@ -168,7 +195,9 @@ def test_hr_written_out_and_free_of_the_variances_of_periods():
         z.append(total)
     z = np.array(z)
     found = {test.name: test.statistic for test in serial_tests(e)}
-    assert found["Born-Breitung HR"] == pytest.approx(z.sum() / np.sqrt(np.sum(z**2) - z.sum() ** 2 / N), rel=1e-10)
+    assert found["Born-Breitung HR"] == pytest.approx(
+        z.sum() / np.sqrt(np.sum(z**2) - z.sum() ** 2 / N), rel=1e-10
+    )
 
 
 @pytest.mark.parametrize("test", range(5))
@@ -184,7 +213,10 @@ def test_spatial_part_depends_on_the_fit(munnell, states):
     assert names[:2] == ["Moran's I", "Moran's I 1970"]
     assert not bd.residual_tests(bd.NonSpatial(MUNNELL).fit(munnell))["Moran's I"].applies
     conditional = bd.conditional_lm_tests(bd.NonSpatial(MUNNELL), munnell, states)
-    for kind, name in ((bd.SpatialLag, "LM error given lag"), (bd.SpatialError, "LM lag given error")):
+    for kind, name in (
+        (bd.SpatialLag, "LM error given lag"),
+        (bd.SpatialError, "LM lag given error"),
+    ):
         found = bd.residual_tests(kind(MUNNELL).fit(munnell, states))[name]
         assert found.statistic == pytest.approx(conditional[name].statistic, rel=1e-6)
     for fit in (
@@ -196,7 +228,9 @@ def test_spatial_part_depends_on_the_fit(munnell, states):
 
 
 def test_moran_by_period_equals_brute_force():
-    """Residual maker and the weights of one period as dense matrices; ratio of quadratic forms in normal errors."""
+    """Residual maker and the weights of one period as dense matrices; ratio of quadratic forms in
+    normal errors.
+    """
     W = scattered(8)
     for effects in ("two-way", "unit", "time", None):
         panel = drawn(bd.NonSpatial, W, T=5, effects=effects)
@@ -229,10 +263,16 @@ def test_moran_by_period_equals_brute_force():
 
 def test_further_effects_have_no_moran(bev, queen):
     """The moments are for unit and time effects; the other tests go on."""
-    panel = bev.with_columns(zone=np.broadcast_to(np.arange(31) % 3, (bev.n_periods, 31)).astype(float))
-    fit = bd.NonSpatial("log1p(bev_density) ~ log(gdp_pc) + policy", absorb=["zone:year"]).fit(panel)
+    panel = bev.with_columns(
+        zone=np.broadcast_to(np.arange(31) % 3, (bev.n_periods, 31)).astype(float)
+    )
+    fit = bd.NonSpatial("log1p(bev_density) ~ log(gdp_pc) + policy", absorb=["zone:year"]).fit(
+        panel
+    )
     found = bd.residual_tests(fit, queen)
     assert not found["Moran's I"].applies
     assert found["Born-Breitung LM(1)"].applies
-    durbin = bd.SpatialDurbin("log1p(bev_density) ~ log(gdp_pc) + policy", absorb=["zone:year"]).fit(panel, queen)
+    durbin = bd.SpatialDurbin(
+        "log1p(bev_density) ~ log(gdp_pc) + policy", absorb=["zone:year"]
+    ).fit(panel, queen)
     assert [test.applies for test in bd.common_factor_test(durbin)] == [True, False]

@@ -1,4 +1,6 @@
-"""Bridges to PySAL: a fit's arrays give the same estimates in spreg, Moran's I is the same object in esda."""
+"""Bridges to PySAL: a fit's arrays give the same estimates in spreg, Moran's I is the same object
+in esda.
+"""
 
 from __future__ import annotations
 
@@ -63,10 +65,14 @@ def test_spreg_of_one_period(model, munnell, states):
     answer = call.run()
     assert float(answer.logll) == pytest.approx(fit.loglik, rel=1e-8)
     lag = call.terms[-1]
-    assert float(getattr(answer, "rho" if lag == "rho" else "lam")) == pytest.approx(fit.params[lag], rel=1e-4)
+    assert float(getattr(answer, "rho" if lag == "rho" else "lam")) == pytest.approx(
+        fit.params[lag], rel=1e-4
+    )
     # spreg puts the intercept first, the fit where the formula has it
     theirs = dict(zip(call.terms, np.ravel(answer.betas), strict=False))
-    assert [theirs[term] for term in fit.params.index] == pytest.approx(fit.params.to_list(), rel=1e-4)
+    assert [theirs[term] for term in fit.params.index] == pytest.approx(
+        fit.params.to_list(), rel=1e-4
+    )
 
 
 def test_rows_go_by_period_then_by_unit_in_the_order_of_w():
@@ -116,7 +122,9 @@ def test_crosscheck_of_one_period_asks_spreg(munnell, states):
 class TestEsda:
     @pytest.mark.parametrize("alternative", ["two-sided", "greater"])
     def test_the_same_statistic_and_moments(self, alternative, bev, queen):
-        moran = bd.Moran(F.partition("~")[0].strip(), permutations=0, alternative=alternative).fit(bev, queen)
+        moran = bd.Moran(F.partition("~")[0].strip(), permutations=0, alternative=alternative).fit(
+            bev, queen
+        )
         for row in moran.frame.to_dict("records"):
             theirs = bd.to_esda(moran, row["period"])
             assert row["I"] == pytest.approx(theirs.I, rel=1e-10)
@@ -159,7 +167,9 @@ class TestEsda:
 
     def test_crosscheck_of_stages(self, bev, queen):
         stages = {"early": (2011, 2015), "late": (2016, 2020)}
-        found = bd.crosscheck(bd.Moran("urban_share", permutations=0, stages=stages).fit(bev, queen))
+        found = bd.crosscheck(
+            bd.Moran("urban_share", permutations=0, stages=stages).fit(bev, queen)
+        )
         assert list(found.frame["term"]) == ["I early", "I late"]
         assert found.agrees
 

@@ -1,4 +1,6 @@
-"""The second opinion: programs agree under their conventions, reasons are named, and a difference is noticed."""
+"""The second opinion: programs agree under their conventions, reasons are named, and a difference
+is noticed.
+"""
 
 from __future__ import annotations
 
@@ -16,24 +18,34 @@ from bevdrivers.diagnostics.second_opinion.program_result import CLASSICAL, DIRE
 
 from ...conftest import MUNNELL
 
-# what programs that maximise to their own tolerance agree to on these data, far below the four digits that are asked
+# what programs that maximise to their own tolerance agree to on these data, far below the four
+# digits that are asked
 CLOSE = 1e-5
 
 
 def has_spatialreg() -> bool:
     ask = ["Rscript", "-e", "quit(status = !requireNamespace('spatialreg', quietly = TRUE))"]
-    return shutil.which("Rscript") is not None and not subprocess.run(ask, capture_output=True, check=False).returncode
+    return (
+        shutil.which("Rscript") is not None
+        and not subprocess.run(ask, capture_output=True, check=False).returncode
+    )
 
 
-@pytest.mark.parametrize("model", [bd.SpatialLag, bd.SpatialDurbin, bd.SpatialError, bd.SpatialDurbinError])
+@pytest.mark.parametrize(
+    "model", [bd.SpatialLag, bd.SpatialDurbin, bd.SpatialError, bd.SpatialDurbinError]
+)
 @pytest.mark.parametrize("effects", ["unit", "two-way"])
-def test_spreg_agrees_under_its_conventions(model: Any, effects: str, munnell: Any, states: Any) -> None:
+def test_spreg_agrees_under_its_conventions(
+    model: Any, effects: str, munnell: Any, states: Any
+) -> None:
     fit = model(MUNNELL, fixed_effects=effects).fit(munnell, states)
     found = bd.crosscheck(fit, ["spreg"])
     assert found.agrees
     assert found.frame[["difference", "std_error_difference"]].max().max() < CLOSE
     apart = found.frame["estimate"] - found.frame["matched"]
-    assert (apart.abs().max() > 1e-3) == (effects == "two-way")  # there conventions and correction move the estimates
+    assert (apart.abs().max() > 1e-3) == (
+        effects == "two-way"
+    )  # there conventions and correction move the estimates
     assert (spreg_bridge.BEFORE in found.reasons["spreg"]) == (effects == "two-way")
     assert DIRECT in found.reasons["spreg"]
 
@@ -41,11 +53,17 @@ def test_spreg_agrees_under_its_conventions(model: Any, effects: str, munnell: A
 @pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.errors.SampleWarning")
 @pytest.mark.parametrize("model", [bd.NonSpatial, bd.SpatialLagX])
 @pytest.mark.parametrize("effects", ["two-way", "unit", "time", None])
-@pytest.mark.parametrize("cov", ["classical", "robust", "clustered", "driscoll-kraay", "spatial-hac"])
-def test_least_squares_agree_to_the_last_digits(model: Any, effects: Any, cov: Any, munnell: Any, states: Any) -> None:
+@pytest.mark.parametrize(
+    "cov", ["classical", "robust", "clustered", "driscoll-kraay", "spatial-hac"]
+)
+def test_least_squares_agree_to_the_last_digits(
+    model: Any, effects: Any, cov: Any, munnell: Any, states: Any
+) -> None:
     if cov == "spatial-hac":
         panel, W = bd.load_panel(), bd.KNearest(4).fit(bd.load_panel())
-        fit = model("bev_density ~ inventions", fixed_effects=effects, cov_type=cov, cutoff_km=800).fit(panel, W)
+        fit = model(
+            "bev_density ~ inventions", fixed_effects=effects, cov_type=cov, cutoff_km=800
+        ).fit(panel, W)
     else:
         fit = model(MUNNELL, fixed_effects=effects, cov_type=cov).fit(munnell, states)
     found = bd.crosscheck(fit, ["linearmodels", "statsmodels"])
@@ -68,7 +86,9 @@ def test_spatialreg_agrees_with_explicit_dummies(model: Any) -> None:
 
 
 def test_a_known_fault_is_named_and_does_not_count(munnell: Any, states: Any) -> None:
-    """spreg's random-effects lag model: 0.0182, where the information gives 0.0188 and the Hessian 0.0290."""
+    """spreg's random-effects lag model: 0.0182, where the information gives 0.0188 and the Hessian
+    0.0290.
+    """
     fit = bd.SpatialLag(MUNNELL, random_effects="baltagi").fit(munnell, states)
     found = bd.crosscheck(fit, ["spreg"])
     rho = found.frame.set_index("term").loc["rho"]
@@ -82,15 +102,23 @@ def test_a_known_fault_is_named_and_does_not_count(munnell: Any, states: Any) ->
     assert "No program without a known fault had a say" in found.summary()
 
 
-def test_a_difference_is_noticed(munnell: Any, states: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_difference_is_noticed(
+    munnell: Any, states: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """W in another order than the panel, as a user of spreg might have it."""
     fit = bd.SpatialLag(MUNNELL, fixed_effects="unit").fit(munnell, states)
     honest = spreg_bridge.ask_spreg(fit)
     assert isinstance(honest, ProgramResult)
     other = np.random.default_rng(1).permutation(states.n_units)
-    shuffled = bd.SpatialWeights.from_matrix(states.links[other][:, other], states.ids).align(munnell.units)
+    shuffled = bd.SpatialWeights.from_matrix(states.links[other][:, other], states.ids).align(
+        munnell.units
+    )
     wrong = bd.SpatialLag(MUNNELL, fixed_effects="unit").fit(munnell, shuffled)
-    monkeypatch.setitem(crosscheck.FIT_PROGRAMS, "spreg", lambda fit: replace(honest, params=wrong.params.to_numpy()))
+    monkeypatch.setitem(
+        crosscheck.FIT_PROGRAMS,
+        "spreg",
+        lambda fit: replace(honest, params=wrong.params.to_numpy()),
+    )
     found = bd.crosscheck(fit, ["spreg"])
     assert not found.agrees
     assert not found.glance()["agrees"].item()
@@ -112,7 +140,9 @@ def test_a_difference_is_noticed(munnell: Any, states: Any, monkeypatch: pytest.
         (bd.SpatialLag(MUNNELL, absorb=["state[year]"]), "absorb="),
     ],
 )
-def test_a_program_without_such_a_model_says_so(model: Any, reason: str, munnell: Any, states: Any) -> None:
+def test_a_program_without_such_a_model_says_so(
+    model: Any, reason: str, munnell: Any, states: Any
+) -> None:
     found = bd.crosscheck(model.fit(munnell, states), ["spreg", "linearmodels"])
     assert reason in found.left_out["spreg"]
     assert set(found.left_out) == {"spreg", "linearmodels"}
@@ -128,7 +158,9 @@ def test_an_unknown_program_is_refused(munnell: Any) -> None:
 
 def test_the_fit_is_not_changed_and_other_weights_of_x_go_along(munnell: Any, states: Any) -> None:
     rng = np.random.default_rng(3)
-    other = bd.SpatialWeights.from_matrix(np.where(np.eye(48), 0.0, rng.random((48, 48))), states.ids)
+    other = bd.SpatialWeights.from_matrix(
+        np.where(np.eye(48), 0.0, rng.random((48, 48))), states.ids
+    )
     fit = bd.SpatialDurbin(MUNNELL, fixed_effects="unit").fit(munnell, states, x_weights=other)
     before = fit.params.copy()
     assert bd.crosscheck(fit, ["spreg"]).agrees

@@ -1,4 +1,6 @@
-"""The model with both lags in dense matrices, for comparison with the tests that do without them."""
+"""The model with both lags in dense matrices, for comparison with the tests that do without
+them.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,13 @@ def contrasts(n: int) -> np.ndarray:
 
 
 class Dense:
-    """A drawn panel in explicit contrasts of units and periods, with V = I (x) W* as a dense matrix."""
+    """A drawn panel in explicit contrasts of units and periods, with V = I (x) W* as a dense
+    matrix.
+    """
 
-    def __init__(self, W: bd.SpatialWeights, panel: bd.Panel, effects: str | None, lags: bool = False):
+    def __init__(
+        self, W: bd.SpatialWeights, panel: bd.Panel, effects: str | None, lags: bool = False
+    ):
         T, N = panel["y"].shape
         F_T = contrasts(T) if effects in ("unit", "two-way") else np.eye(T)
         F_N = contrasts(N) if effects in ("time", "two-way") else np.eye(N)
@@ -23,7 +29,9 @@ class Dense:
             return (F_T.T @ values @ F_N).ravel()
 
         self.y = turn(panel["y"])
-        plain = [panel[name] for name in ("x1", "x2")] + ([np.ones((T, N))] if effects is None else [])
+        plain = [panel[name] for name in ("x1", "x2")] + (
+            [np.ones((T, N))] if effects is None else []
+        )
         self.X = np.column_stack([turn(x) for x in plain])
         self.WX = np.column_stack([turn(panel[name] @ W.dense.T) for name in ("x1", "x2")])
         if lags:
@@ -44,13 +52,17 @@ class Dense:
         return b, float(e @ e) / len(e)
 
     def lm(self, rho: float, lam: float, tested: list[int]) -> float:
-        """Numerical score of (rho, lam); information of a normal model from its mean and variance (Magnus 1978)."""
+        """Numerical score of (rho, lam); information of a normal model from its mean and variance
+        (Magnus 1978).
+        """
         b, s2 = self.restricted(rho, lam)
         h = 1e-5
         score = np.array(
             [
-                (self.likelihood(rho + h, lam, b, s2) - self.likelihood(rho - h, lam, b, s2)) / (2 * h),
-                (self.likelihood(rho, lam + h, b, s2) - self.likelihood(rho, lam - h, b, s2)) / (2 * h),
+                (self.likelihood(rho + h, lam, b, s2) - self.likelihood(rho - h, lam, b, s2))
+                / (2 * h),
+                (self.likelihood(rho, lam + h, b, s2) - self.likelihood(rho, lam - h, b, s2))
+                / (2 * h),
             ]
         )[tested]
         A, B = np.linalg.inv(self.eye - rho * self.V), np.linalg.inv(self.eye - lam * self.V)

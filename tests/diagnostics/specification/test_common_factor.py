@@ -18,19 +18,35 @@ def test_common_factor_is_wald_and_lr(correction, munnell, states):
     fit = bd.SpatialDurbin(MUNNELL, correction=correction).fit(munnell, states)
     found = bd.common_factor_test(fit)
     error = bd.SpatialError(MUNNELL, correction=correction).fit(munnell, states)
-    assert found["Wald common factor"].statistic == pytest.approx(durbin_wald_tests(fit)[1].statistic, rel=1e-12)
-    assert found["LR common factor"].statistic == pytest.approx(2 * (fit.loglik - error.loglik), rel=1e-9)
+    assert found["Wald common factor"].statistic == pytest.approx(
+        durbin_wald_tests(fit)[1].statistic, rel=1e-12
+    )
+    assert found["LR common factor"].statistic == pytest.approx(
+        2 * (fit.loglik - error.loglik), rel=1e-9
+    )
 
 
 def test_common_factor_holds_where_the_restriction_does():
-    """With theta = -rho beta in the data and hardly any noise, neither test rejects; with another theta both do."""
+    """With theta = -rho beta in the data and hardly any noise, neither test rejects; with another
+    theta both do.
+    """
     W = scattered(20)
     near = {"x1": 1.0, "x2": -0.5, "rho": 0.5, "W_x1": -0.5, "W_x2": 0.25}
-    panel = bd.simulate_panel(bd.SpatialDurbin("y ~ x1 + x2"), W, params=near, periods=8, sigma2=0.01, seed=0)
-    assert not any(test.rejected for test in bd.common_factor_test(bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W)))
+    panel = bd.simulate_panel(
+        bd.SpatialDurbin("y ~ x1 + x2"), W, params=near, periods=8, sigma2=0.01, seed=0
+    )
+    assert not any(
+        test.rejected
+        for test in bd.common_factor_test(bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W))
+    )
     off = near | {"W_x1": -0.3}
-    panel = bd.simulate_panel(bd.SpatialDurbin("y ~ x1 + x2"), W, params=off, periods=8, sigma2=0.01, seed=0)
-    assert all(test.rejected for test in bd.common_factor_test(bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W)))
+    panel = bd.simulate_panel(
+        bd.SpatialDurbin("y ~ x1 + x2"), W, params=off, periods=8, sigma2=0.01, seed=0
+    )
+    assert all(
+        test.rejected
+        for test in bd.common_factor_test(bd.SpatialDurbin("y ~ x1 + x2").fit(panel, W))
+    )
 
 
 def test_common_factor_says_where_it_does_not_apply(munnell, states):

@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.diagnostics.specification.error_components import NAMES, ErrorComponents, independent_errors
+from bevdrivers.diagnostics.specification.error_components import (
+    NAMES,
+    ErrorComponents,
+    independent_errors,
+)
 from bevdrivers.diagnostics.specification.random_effects_lm import _mixed
 
 from ...conftest import MUNNELL, reference
@@ -51,7 +55,9 @@ def dense(at: ErrorComponents) -> tuple[np.ndarray, list[np.ndarray]]:
     return mu * J + s2 * slopes[0], slopes
 
 
-@pytest.mark.parametrize("theta", [THETA, np.array([0.7, 0.0, 0.0, 0.0]), np.array([0.5, 0.2, -0.4, -0.3])])
+@pytest.mark.parametrize(
+    "theta", [THETA, np.array([0.7, 0.0, 0.0, 0.0]), np.array([0.5, 0.2, -0.4, -0.3])]
+)
 def test_likelihood_score_and_information_equal_the_dense_ones(theta):
     at = errors(theta)
     omega, slopes = dense(at)
@@ -64,12 +70,18 @@ def test_likelihood_score_and_information_equal_the_dense_ones(theta):
     score, information = at.score_and_information
     parts = [inverse @ S for S in slopes]
     for k, S in enumerate(slopes):
-        assert score[k] == pytest.approx((e @ inverse @ S @ inverse @ e - np.trace(parts[k])) / 2, rel=1e-7, abs=1e-7)
+        assert score[k] == pytest.approx(
+            (e @ inverse @ S @ inverse @ e - np.trace(parts[k])) / 2, rel=1e-7, abs=1e-7
+        )
         for m, other in enumerate(parts):
-            assert information[k, m] == pytest.approx(np.sum(parts[k] * other.T) / 2, rel=1e-7, abs=1e-7)
+            assert information[k, m] == pytest.approx(
+                np.sum(parts[k] * other.T) / 2, rel=1e-7, abs=1e-7
+            )
 
 
-@pytest.mark.parametrize("free", [("sigma2", "sigma2_mu", "lam"), ("sigma2", "sigma2_mu"), ("sigma2", "lam")])
+@pytest.mark.parametrize(
+    "free", [("sigma2", "sigma2_mu", "lam"), ("sigma2", "sigma2_mu"), ("sigma2", "lam")]
+)
 def test_maximum_equals_the_estimators(free, munnell, states):
     """The package's own fits by another route: quasi-demeaning and Newton's method."""
     sample = bd.NonSpatial(MUNNELL, fixed_effects=None).fit(munnell).sample
@@ -96,14 +108,19 @@ def test_baltagi_song_koh_equal_splm(munnell, states):
     root = R["bsktest_CLMlambda"]["statistic"]["LM*-lambda"]
     assert found["LM-lambda"].statistic == pytest.approx(root**2, rel=OPTIMISER)
     assert found["LM-lambda"].p_value == pytest.approx(R["bsktest_CLMlambda"]["p.value"], rel=1e-4)
-    # splm's SLM2 takes W for symmetric in its variance (12.272); Moran's I of the residuals is the same test
+    # splm's SLM2 takes W for symmetric in its variance (12.272); Moran's I of the residuals is the
+    # same test
     assert found["SLM2"].statistic == pytest.approx(11.8467400735965, rel=1e-9)
-    assert found["LM2"].statistic ** 2 == pytest.approx(R["slmtest_lme_pooling"]["statistic"]["LM"], rel=1e-9)
+    assert found["LM2"].statistic ** 2 == pytest.approx(
+        R["slmtest_lme_pooling"]["statistic"]["LM"], rel=1e-9
+    )
 
 
 def test_joint_test_with_serial_correlation_equals_splm(munnell, states):
     found = bd.random_effects_lm_tests(bd.NonSpatial(MUNNELL), munnell, states, serial=True)
-    assert found["LM joint"].statistic == pytest.approx(R["bsjktest_J"]["statistic"]["LM"], rel=1e-9)
+    assert found["LM joint"].statistic == pytest.approx(
+        R["bsjktest_J"]["statistic"]["LM"], rel=1e-9
+    )
     assert found["LM joint"].df == (3,)
     # on this panel the serial correlation leaves no variance to the effects
     assert "estimated at 0" in found["LM-lambda"].reason
@@ -112,10 +129,14 @@ def test_joint_test_with_serial_correlation_equals_splm(munnell, states):
 def test_serial_correlation_beside_effects_equals_plm(munnell, states):
     """Without a spatial error the test of psi is Baltagi and Li's (1995)."""
     sample = bd.NonSpatial(MUNNELL, fixed_effects=None).fit(munnell).sample
-    at = independent_errors(sample.y, sample.Z, states.align(munnell.units)).maximise(("sigma2", "sigma2_mu"))
+    at = independent_errors(sample.y, sample.Z, states.align(munnell.units)).maximise(
+        ("sigma2", "sigma2_mu")
+    )
     score, information = at.score_and_information
     variance = 1 / np.linalg.inv(information[:3, :3])[2, 2]
-    assert score[2] ** 2 / variance == pytest.approx(RESIDUALS["pbltest"]["statistic"], rel=OPTIMISER)
+    assert score[2] ** 2 / variance == pytest.approx(
+        RESIDUALS["pbltest"]["statistic"], rel=OPTIMISER
+    )
 
 
 def test_one_sided_tests_do_not_reject_on_the_wrong_side():

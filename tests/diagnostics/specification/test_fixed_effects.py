@@ -12,7 +12,9 @@ R = reference("munnell/tests")
 LSDV = reference("munnell/lsdv")
 
 
-@pytest.mark.parametrize(("name", "kind"), [("Unit effects", "individual"), ("Time effects", "time")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("Unit effects", "individual"), ("Time effects", "time")]
+)
 def test_f_tests_equal_plm(name, kind, munnell, states):
     found = bd.effects_tests(bd.SpatialDurbin(MUNNELL), munnell, states)[f"F: {name}"]
     truth = R[f"pFtest_{kind}"]
@@ -22,7 +24,10 @@ def test_f_tests_equal_plm(name, kind, munnell, states):
 
 def test_lr_of_effects_uses_likelihoods_without_correction(munnell, states):
     found = bd.effects_tests(bd.SpatialDurbin(MUNNELL), munnell, states)
-    top, below = LSDV["sar_durbin_lsdv_twoways"]["logLik"], LSDV["sar_durbin_lsdv_individual"]["logLik"]
+    top, below = (
+        LSDV["sar_durbin_lsdv_twoways"]["logLik"],
+        LSDV["sar_durbin_lsdv_individual"]["logLik"],
+    )
     test = found["LR: Time effects given unit effects"]
     assert test.statistic == pytest.approx(2 * (top - below), abs=1e-6)
     assert test.df == (16,)

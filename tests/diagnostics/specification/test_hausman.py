@@ -1,4 +1,6 @@
-"""Hausman tests with and without spatial lags: plm, statsmodels, splm, spatialreg, dense matrices."""
+"""Hausman tests with and without spatial lags: plm, statsmodels, splm, spatialreg, dense
+matrices.
+"""
 
 from __future__ import annotations
 
@@ -74,11 +76,15 @@ def test_hausman_equals_plm(munnell):
 
 
 def test_mundlak_form_is_the_robust_form_of_plm(munnell):
-    """plm's auxiliary regression has no small-sample factor (HC0), and its statistic is chi-squared."""
+    """plm's auxiliary regression has no small-sample factor (HC0), and its statistic is
+    chi-squared.
+    """
     found = bd.hausman_test(bd.NonSpatial(MUNNELL), munnell, form="mundlak")
     N, T, K = 48, 17, 4
     factor = N / (N - 1) * (N * T - 1) / (N * T - 2 * K - 1)
-    assert K * found.statistic * factor == pytest.approx(reference("munnell/hausman_robust")["robust"], rel=1e-8)
+    assert K * found.statistic * factor == pytest.approx(
+        reference("munnell/hausman_robust")["robust"], rel=1e-8
+    )
 
 
 def test_mundlak_form_equals_statsmodels(munnell):
@@ -98,7 +104,9 @@ def test_mundlak_form_equals_statsmodels(munnell):
 
 
 def test_without_variance_of_unit_effects_random_effects_are_pooled_least_squares(munnell):
-    """Errors whose unit means are gone vary less between units than within: the effects' variance is held at zero."""
+    """Errors whose unit means are gone vary less between units than within: the effects' variance
+    is held at zero.
+    """
     rng = np.random.default_rng(2)
     x, e = rng.standard_normal((2, 17, 48))
     panel = munnell.with_columns(x=x, y=x + e - e.mean(axis=0))

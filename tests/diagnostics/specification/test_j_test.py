@@ -30,8 +30,14 @@ def test_j_test_equals_two_stage_least_squares_of_linearmodels(kind):
         Z = X + ([V.lag(x) for x in X] if kind is bd.SpatialDurbin else [])
         H = Z + [V.lag(z) for z in Z] + [V.lag(V.lag(z)) for z in Z]
         # W Z repeats W X in Durbin models
-        H = H if kind is bd.SpatialLag else [*Z, *[V.lag(z) for z in Z[2:]], *[V.lag(V.lag(z)) for z in Z[2:]]]
-        return tuple(np.column_stack([within(v) for v in part]) for part in (Z, H, [V.lag(panel["y"])]))
+        H = (
+            H
+            if kind is bd.SpatialLag
+            else [*Z, *[V.lag(z) for z in Z[2:]], *[V.lag(V.lag(z)) for z in Z[2:]]]
+        )
+        return tuple(
+            np.column_stack([within(v) for v in part]) for part in (Z, H, [V.lag(panel["y"])])
+        )
 
     y = within(panel["y"])
     (Z, H, Wy), (Z1, H1, Wy1) = columns(W), columns(other)
@@ -41,10 +47,14 @@ def test_j_test_equals_two_stage_least_squares_of_linearmodels(kind):
     kept = Z.copy()
     chosen = []
     for v in extra:  # instruments that are no combination of those before
-        if np.linalg.norm(v - kept @ np.linalg.lstsq(kept, v, rcond=None)[0]) > 1e-8 * np.linalg.norm(v):
+        if np.linalg.norm(
+            v - kept @ np.linalg.lstsq(kept, v, rcond=None)[0]
+        ) > 1e-8 * np.linalg.norm(v):
             kept = np.column_stack([kept, v])
             chosen.append(v)
-    wide = IV2SLS(y, Z, np.column_stack([Wy, predicted]), np.column_stack(chosen)).fit(cov_type="unadjusted")
+    wide = IV2SLS(y, Z, np.column_stack([Wy, predicted]), np.column_stack(chosen)).fit(
+        cov_type="unadjusted"
+    )
     t = float(wide.tstats.iloc[-1])
     df = len(y) - (15 + 7 - 1) - Z.shape[1] - 2
     assert found.statistic == pytest.approx(t**2 * df / len(y), rel=1e-6)
@@ -54,11 +64,17 @@ def test_j_tests_find_the_weights_that_made_the_data():
     W, other = ring(20), uneven(20, normalise="row")
     W = bd.SpatialWeights.from_matrix(W.links, other.ids)
     truth = {"x1": 1.0, "x2": -0.5, "rho": 0.5}
-    panel = bd.simulate_panel(bd.SpatialLag("y ~ x1 + x2"), W, params=truth, periods=10, sigma2=0.25, seed=2)
-    found = bd.j_tests(bd.SpatialLag("y ~ x1 + x2"), panel, {"ring": W, "distance": other}, draws=49, seed=1)
+    panel = bd.simulate_panel(
+        bd.SpatialLag("y ~ x1 + x2"), W, params=truth, periods=10, sigma2=0.25, seed=2
+    )
+    found = bd.j_tests(
+        bd.SpatialLag("y ~ x1 + x2"), panel, {"ring": W, "distance": other}, draws=49, seed=1
+    )
     assert found["J distance against ring"].p_value == pytest.approx(1 / 50)
     assert not found["J ring against distance"].rejected
-    again = bd.j_tests(bd.SpatialLag("y ~ x1 + x2"), panel, {"ring": W, "distance": other}, draws=49, seed=1)
+    again = bd.j_tests(
+        bd.SpatialLag("y ~ x1 + x2"), panel, {"ring": W, "distance": other}, draws=49, seed=1
+    )
     assert [test.p_value for test in found] == [test.p_value for test in again]
 
 

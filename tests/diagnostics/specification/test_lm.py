@@ -18,7 +18,9 @@ NAMES = {"lml": "LM lag", "rlml": "Robust LM lag", "lme": "LM error", "rlme": "R
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("code", NAMES)
 def test_published_lm_equals_splm(kind, code, munnell, states):
-    found = bd.lm_tests(bd.NonSpatial(MUNNELL, fixed_effects=KINDS[kind]), munnell, states, form="published")
+    found = bd.lm_tests(
+        bd.NonSpatial(MUNNELL, fixed_effects=KINDS[kind]), munnell, states, form="published"
+    )
     truth = R[f"slmtest_{code}_within_{kind}"]
     assert found[NAMES[code]].statistic == pytest.approx(truth["statistic"]["LM"], rel=1e-8)
     assert found[NAMES[code]].p_value == pytest.approx(truth["p.value"], rel=1e-6)
@@ -26,7 +28,9 @@ def test_published_lm_equals_splm(kind, code, munnell, states):
 
 @pytest.mark.parametrize("kind", ["individual", "twoways"])
 def test_published_lm_with_lags_of_x_equals_splm(kind, munnell, states):
-    found = bd.lm_tests(bd.SpatialLagX(MUNNELL, fixed_effects=KINDS[kind]), munnell, states, form="published")
+    found = bd.lm_tests(
+        bd.SpatialLagX(MUNNELL, fixed_effects=KINDS[kind]), munnell, states, form="published"
+    )
     cases = {code: R.get(f"slmtest_{code}_slx_within_{kind}") for code in NAMES}
     held = {NAMES[code]: truth["statistic"]["LM"] for code, truth in cases.items() if truth}
     assert held
@@ -37,7 +41,12 @@ def test_published_lm_with_lags_of_x_equals_splm(kind, munnell, states):
 @pytest.mark.parametrize("form", ["published", "corrected"])
 def test_pooled_lm_equals_spdep_in_both_forms(form, munnell, states):
     found = bd.lm_tests(bd.NonSpatial(MUNNELL, fixed_effects=None), munnell, states, form=form)
-    names = {"LMlag": "LM lag", "RLMlag": "Robust LM lag", "LMErr": "LM error", "RLMerr": "Robust LM error"}
+    names = {
+        "LMlag": "LM lag",
+        "RLMlag": "Robust LM lag",
+        "LMErr": "LM error",
+        "RLMerr": "Robust LM error",
+    }
     for code in ("LMlag", "RLMlag", "LMerr", "RLMerr"):
         statistic = R[f"spdep_lm.LMtests_pooled_{code}"]["statistic"]
         (label, value) = next(iter(statistic.items()))
@@ -53,14 +62,20 @@ def test_lm_identity(effects, form, weights):
     panel = drawn(bd.SpatialDurbin, scattered())
     t = {
         x.name: x.statistic
-        for x in bd.lm_tests(bd.NonSpatial("y ~ x1 + x2", fixed_effects=effects), panel, W, form=form)
+        for x in bd.lm_tests(
+            bd.NonSpatial("y ~ x1 + x2", fixed_effects=effects), panel, W, form=form
+        )
     }
-    assert t["LM lag"] + t["Robust LM error"] == pytest.approx(t["LM error"] + t["Robust LM lag"], rel=1e-10)
+    assert t["LM lag"] + t["Robust LM error"] == pytest.approx(
+        t["LM error"] + t["Robust LM lag"], rel=1e-10
+    )
 
 
 @pytest.mark.parametrize("effects", ["two-way", "unit", "time"])
 def test_corrected_lm_is_the_plain_test_in_explicit_contrasts(effects):
-    """Transform y, X and W by orthonormal contrasts and apply the textbook formulas with tr W* kept."""
+    """Transform y, X and W by orthonormal contrasts and apply the textbook formulas with tr W*
+    kept.
+    """
     W, panel = scattered(10), drawn(bd.SpatialLag, scattered(10), T=6)
     F_T = _contrasts(6) if effects != "time" else np.eye(6)
     F_N = _contrasts(10) if effects != "unit" else np.eye(10)
@@ -78,7 +93,9 @@ def test_corrected_lm_is_the_plain_test_in_explicit_contrasts(effects):
     found = bd.lm_tests(bd.NonSpatial("y ~ x1 + x2", fixed_effects=effects), panel, W)
     assert found["LM lag"].statistic == pytest.approx(lag**2 / J, rel=1e-9)
     assert found["LM error"].statistic == pytest.approx(error**2 / trace, rel=1e-9)
-    assert found["Robust LM lag"].statistic == pytest.approx((lag - error) ** 2 / (J - trace), rel=1e-8)
+    assert found["Robust LM lag"].statistic == pytest.approx(
+        (lag - error) ** 2 / (J - trace), rel=1e-8
+    )
 
 
 def _contrasts(n: int) -> np.ndarray:
@@ -87,13 +104,19 @@ def _contrasts(n: int) -> np.ndarray:
 
 def test_unit_effects_scale_the_published_error_test(munnell, states):
     model = bd.NonSpatial(MUNNELL, fixed_effects="unit")
-    published, corrected = (bd.lm_tests(model, munnell, states, form=form) for form in ("published", "corrected"))
-    assert corrected["LM error"].statistic == pytest.approx(published["LM error"].statistic * 16 / 17, rel=1e-10)
+    published, corrected = (
+        bd.lm_tests(model, munnell, states, form=form) for form in ("published", "corrected")
+    )
+    assert corrected["LM error"].statistic == pytest.approx(
+        published["LM error"].statistic * 16 / 17, rel=1e-10
+    )
 
 
 @pytest.mark.slow
 def test_size_of_the_corrected_lm_tests():
-    """Two-way effects, N = 30, T = 15, no dependence: 5 % level. Five standard errors of 400 samples are 0.054."""
+    """Two-way effects, N = 30, T = 15, no dependence: 5 % level. Five standard errors of 400
+    samples are 0.054.
+    """
     W = uneven(30, normalise="row")
     model = bd.NonSpatial("y ~ x1 + x2")
     rejected = {form: np.zeros(4) for form in ("corrected", "published")}

@@ -1,4 +1,6 @@
-"""LM tests against Durbin models and conditional LM tests: spreg, spatialreg, dense matrices in explicit contrasts."""
+"""LM tests against Durbin models and conditional LM tests: spreg, spatialreg, dense matrices in
+explicit contrasts.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ OPTIMISER = 1e-6
 @pytest.mark.parametrize("form", ["published", "corrected"])
 @pytest.mark.parametrize("against", ["sdm", "sdem"])
 def test_pooled_tests_equal_spreg(form, against, munnell, states):
-    found = bd.lm_tests(bd.NonSpatial(MUNNELL, fixed_effects=None), munnell, states, form=form, against=against)
+    found = bd.lm_tests(
+        bd.NonSpatial(MUNNELL, fixed_effects=None), munnell, states, form=form, against=against
+    )
     for test in found:
         assert test.statistic == pytest.approx(SPREG[test.name]["statistic"], rel=SPREG_DIGITS)
         assert test.p_value == pytest.approx(SPREG[test.name]["p.value"], rel=1e-4)
@@ -36,7 +40,9 @@ def test_conditional_tests_equal_dense_scores(effects, kind):
     panel = drawn(bd.GeneralNesting, W, T=4, effects=effects)
     found = bd.conditional_lm_tests(kind("y ~ x1 + x2", fixed_effects=effects), panel, W)
     lagged = kind is bd.SpatialLagX
-    lag, error = (bd.SpatialDurbin, bd.SpatialDurbinError) if lagged else (bd.SpatialLag, bd.SpatialError)
+    lag, error = (
+        (bd.SpatialDurbin, bd.SpatialDurbinError) if lagged else (bd.SpatialLag, bd.SpatialError)
+    )
     rho = lag("y ~ x1 + x2", fixed_effects=effects).fit(panel, W).rho
     lam = error("y ~ x1 + x2", fixed_effects=effects).fit(panel, W).lam
     dense = Dense(W, panel, effects, lags=lagged)
@@ -47,19 +53,25 @@ def test_conditional_tests_equal_dense_scores(effects, kind):
 
 @pytest.mark.parametrize("effects", ["two-way", "unit", "time", None])
 def test_joint_test_is_a_marginal_and_a_robust_one(effects):
-    """Debarsy and Ertur's joint test: the corrected marginal and robust tests are of the same likelihood."""
+    """Debarsy and Ertur's joint test: the corrected marginal and robust tests are of the same
+    likelihood.
+    """
     W = scattered()
     panel = drawn(bd.SpatialDurbin, W, effects=effects)
     model = bd.NonSpatial("y ~ x1 + x2", fixed_effects=effects)
     parts = bd.lm_tests(model, panel, W)
     joint = bd.conditional_lm_tests(model, panel, W)["LM lag and error"]
-    assert joint.statistic == pytest.approx(parts["LM lag"].statistic + parts["Robust LM error"].statistic, rel=1e-9)
+    assert joint.statistic == pytest.approx(
+        parts["LM lag"].statistic + parts["Robust LM error"].statistic, rel=1e-9
+    )
     assert joint.df == (2,)
 
 
 def test_error_given_lag_equals_spatialreg(munnell, states):
     year = munnell.select(periods=[1986])
-    found = bd.conditional_lm_tests(bd.NonSpatial(MUNNELL, fixed_effects=None), year, states)["LM error given lag"]
+    found = bd.conditional_lm_tests(bd.NonSpatial(MUNNELL, fixed_effects=None), year, states)[
+        "LM error given lag"
+    ]
     assert found.statistic == pytest.approx(R["lagsarlm_LMtest_1986"]["statistic"], rel=OPTIMISER)
 
 
@@ -78,14 +90,18 @@ def test_corrected_durbin_tests_are_the_textbook_ones_in_contrasts(effects):
     information[0, 0] += trace
     score = np.append(e @ d.V @ d.y / s2 - np.trace(d.V), d.WX.T @ e / s2)
     inverse = np.linalg.inv(information)
-    found = bd.lm_tests(bd.NonSpatial("y ~ x1 + x2", fixed_effects=effects), panel, W, against="sdm")
+    found = bd.lm_tests(
+        bd.NonSpatial("y ~ x1 + x2", fixed_effects=effects), panel, W, against="sdm"
+    )
     joint = score @ inverse @ score
     assert found["LM lag and WX"].statistic == pytest.approx(joint, rel=1e-9)
     alone = score[1:] @ np.linalg.solve(information[1:, 1:], score[1:])
     assert found["LM WX"].statistic == pytest.approx(alone, rel=1e-9)
     assert found["LM lag given WX"].statistic == pytest.approx(joint - alone, rel=1e-8)
     error = e @ d.V @ e / s2 - np.trace(d.V)
-    sdem = bd.lm_tests(bd.NonSpatial("y ~ x1 + x2", fixed_effects=effects), panel, W, against="sdem")
+    sdem = bd.lm_tests(
+        bd.NonSpatial("y ~ x1 + x2", fixed_effects=effects), panel, W, against="sdem"
+    )
     assert sdem["LM error and WX"].statistic == pytest.approx(alone + error**2 / trace, rel=1e-9)
 
 
@@ -97,7 +113,9 @@ def test_beside_all_lags_of_x_a_lag_of_y_cannot_be_told_from_an_error(form):
     lag = bd.lm_tests(model, panel, W, form=form, against="sdm")["LM lag given WX"]
     error = bd.lm_tests(model, panel, W, form=form, against="sdem")["LM error"]
     assert lag.statistic == pytest.approx(error.statistic, rel=1e-9)
-    part = bd.lm_tests(model.replace(durbin=["x1"]), panel, W, form=form, against="sdm")["LM lag given WX"]
+    part = bd.lm_tests(model.replace(durbin=["x1"]), panel, W, form=form, against="sdm")[
+        "LM lag given WX"
+    ]
     assert part.statistic != pytest.approx(error.statistic, rel=1e-3)
 
 
@@ -107,8 +125,12 @@ def test_durbin_identity(form, weights):
     W = scattered() if weights == "row" else uneven()
     panel = drawn(bd.SpatialDurbin, scattered())
     model = bd.NonSpatial("y ~ x1 + x2")
-    t = {test.name: test.statistic for test in bd.lm_tests(model, panel, W, form=form, against="sdm")}
-    assert t["LM lag"] + t["LM WX given lag"] == pytest.approx(t["LM WX"] + t["LM lag given WX"], rel=1e-10)
+    t = {
+        test.name: test.statistic for test in bd.lm_tests(model, panel, W, form=form, against="sdm")
+    }
+    assert t["LM lag"] + t["LM WX given lag"] == pytest.approx(
+        t["LM WX"] + t["LM lag given WX"], rel=1e-10
+    )
     assert t["LM lag and WX"] == pytest.approx(t["LM lag"] + t["LM WX given lag"], rel=1e-10)
 
 

