@@ -276,7 +276,8 @@ cat("seconds", min(times), "\\n")
 R_PEERS = {
     "splm": """
 task <- function() splm::spml(y ~ x0 + x1 + x2 + x3 + W_x0 + W_x1 + W_x2 + W_x3,
-  data = d, index = c("unit", "year"), listw = listw, model = "within", effect = "twoways", lag = TRUE, spatial.error = "none")
+  data = d, index = c("unit", "year"), listw = listw, model = "within", effect = "twoways",
+  lag = TRUE, spatial.error = "none")
 """,
     "spatialreg": """
 task <- function() spatialreg::lagsarlm(y ~ x0 + x1 + x2 + x3, data = d, listw = listw, Durbin = TRUE,
