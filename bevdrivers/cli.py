@@ -253,6 +253,8 @@ def _unverified(error: Exception, debug: bool) -> int:
         traceback.print_exception(error)
     mendable = isinstance(error, BevdriversError) and not hasattr(error, "verdict")
     verdict = "" if mendable else "COULD NOT BE CHECKED: "
+    if isinstance(error, OSError) and not isinstance(error, BevdriversError):
+        error = file_error(error, "the package")
     said = "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape").decode()
         for sign in str(error)

@@ -88,7 +88,11 @@ def at_work(study: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     folder.
     """
     (tmp_path / "notes.txt").write_text("mine")
-    code = "import sys; from bevdrivers.cli import main; sys.exit(main(sys.argv[1:]))"
+    # a shell that runs the tests in the background lets its children ignore Ctrl-C
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from bevdrivers.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
     command = [sys.executable, "-c", code, "run", study, "--out", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None

@@ -18,6 +18,7 @@ from ..results import (
     Provenance,
     TestGroup,
     TestResult,
+    Text,
     critical_value,
     fingerprint,
     index_of,
@@ -391,9 +392,9 @@ class FitResult(Fitted[R], ForMaketables):
         found = self.variance_components
         return {} if found is None else {"phi": found.phi, "sigma2_mu": found.sigma2_mu}
 
-    def summary(self) -> str:
+    def summary(self) -> Text:
         """The fit as text for the screen."""
-        return summarise(self)
+        return Text(summarise(self))
 
     def __repr__(self) -> str:
         d = self.described

@@ -19,7 +19,7 @@ from ..options import (
     check_option,
     real_number,
 )
-from ..results import TIDY_COLUMNS
+from ..results import TIDY_COLUMNS, Text
 from .batch import Batch
 from .disturbances import drawn_errors, wild_errors
 from .process import Process
@@ -171,7 +171,7 @@ class BootstrapResult:
         }
         return pd.DataFrame([{**self.fit.described, **own}])
 
-    def summary(self, level: float = 0.95) -> str:
+    def summary(self, level: float = 0.95) -> Text:
         """Estimates, bias, standard errors and both intervals of the parameters as text."""
         frame = pd.DataFrame(
             {
@@ -200,7 +200,7 @@ class BootstrapResult:
             lines.append(
                 f"{row['failed']} draws could not be fitted; {row['at_bound']} lie at a bound."
             )
-        return "\n".join(lines)
+        return Text("\n".join(lines))
 
     def __repr__(self) -> str:
         return f"BootstrapResult ({self.kind}, {self.replications} replications)"

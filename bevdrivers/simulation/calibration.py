@@ -24,7 +24,7 @@ from ..models.interface import (
     sample_of,
 )
 from ..options import ErrorLaw, check_option
-from ..results import TIDY_COLUMNS, critical_value, two_sided_p
+from ..results import TIDY_COLUMNS, Text, critical_value, two_sided_p
 from .batch import Batch
 from .disturbances import drawn_errors
 from .process import Process
@@ -129,7 +129,7 @@ class Calibration:
             "points)"
         )
 
-    def summary(self) -> str:
+    def summary(self) -> Text:
         """The figures as text: all of the fit's own estimator, those of rho and lam of the
         others.
         """
@@ -155,7 +155,7 @@ class Calibration:
             f"{row['at_bound']} lie at a bound."
             for label, row in odd.iterrows()
         ]
-        return "\n".join([*lines, self.note[0].upper() + self.note[1:] + "."])
+        return Text("\n".join([*lines, self.note[0].upper() + self.note[1:] + "."]))
 
     def __repr__(self) -> str:
         return f"Calibration: {self.note}"

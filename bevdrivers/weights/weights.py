@@ -33,7 +33,7 @@ from ..numerics.series_log_determinants import (
     expected_fill,
 )
 from ..options import Normalise, check_option
-from ..results import fingerprint
+from ..results import Text, fingerprint
 from .islands import degree, settle_islands, speaks_of
 from .normalisation import is_symmetric, normalised, spectral_radius
 
@@ -431,13 +431,13 @@ class SpatialWeights:
         }
         return pd.DataFrame([row])
 
-    def summary(self) -> str:
+    def summary(self) -> Text:
         """The row of `glance()` as lines of text."""
-        row = self.glance().iloc[0]
-        return "\n".join(
-            f"{name:16s} {value:.4g}" if isinstance(value, float) else f"{name:16s} {value}"
-            for name, value in row.items()
-        )
+        lines = []
+        for name, value in self.glance().iloc[0].items():
+            shown = f"{value:.4g}" if isinstance(value, float) else value
+            lines.append(f"{name:16s} {shown}")
+        return Text("\n".join(lines))
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_aligned": {}}

@@ -51,7 +51,7 @@ def test_a_package_holds_all_that_it_lists_and_is_the_same_twice(
     assert {"study.toml", "data.csv", "run.py", "requirements.txt", "code/LICENSE"} <= there
     assert {
         "code/bevdrivers/cli.py",
-        "code/bevdrivers/study/report.css",
+        "code/bevdrivers/study/report/report.css",
         "code/bevdrivers/data/bev_panel.csv",
     } <= there
     assert (folder / "data.csv").read_bytes() == small.with_name("data.csv").read_bytes()

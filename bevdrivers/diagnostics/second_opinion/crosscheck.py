@@ -16,7 +16,7 @@ from ...errors import OptionError
 from ...esda import MoranResult
 from ...models import FitResult
 from ...models.interface import check_fit
-from ...results import WIDTH, tidy_frame
+from ...results import WIDTH, Text, tidy_frame
 from .esda_moran import ask_esda, estimates_of
 from .program_result import Estimates, ProgramResult
 from .python_least_squares import ask_linearmodels, ask_statsmodels
@@ -126,7 +126,7 @@ class CrossCheck:
         }
         return pd.DataFrame([row])
 
-    def summary(self) -> str:
+    def summary(self) -> Text:
         """Program by program: the call, the numbers, the reasons."""
         lines = []
         for program, call in self.calls.items():
@@ -138,7 +138,7 @@ class CrossCheck:
         for program, reason in self.left_out.items():
             lines.append(_filled(f"{program} has no say: {reason}."))
         lines.append(self._verdict())
-        return "\n".join(lines)
+        return Text("\n".join(lines))
 
     def _verdict(self) -> str:
         if self.frame["faulty"].astype(bool).all():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...options import LmForm
-from ...results import TIDY_COLUMNS, WIDTH, TestGroup, TestResult
+from ...results import TIDY_COLUMNS, WIDTH, TestGroup, TestResult, Text
 
 if TYPE_CHECKING:
     from ...esda import MoranResult
@@ -151,7 +151,7 @@ class SelectionPath:
             row[f"r2_{str(kind).replace('-', '_')}"] = value
         return pd.DataFrame([row])
 
-    def summary(self) -> str:
+    def summary(self) -> Text:
         """The path in words."""
         lines = []
         for k, step in enumerate(self.steps, start=1):
@@ -165,7 +165,7 @@ class SelectionPath:
             lines.append("Where popular rules mislead here:")
         lines += [_filled(f"- {text}", "   ", "     ") for text in self.cautions]
         lines.append(_filled(f"Chosen: {_as_typed(self.chosen)}", "", "    "))
-        return "\n".join(lines)
+        return Text("\n".join(lines))
 
     def _by_effects(self) -> str:
         """Statistics with p-values in brackets, kinds of effects in columns."""

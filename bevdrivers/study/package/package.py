@@ -4,11 +4,11 @@ itself.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import time
 import zipfile
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, distribution, requires, version
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from ...datasets import data_path
+from ...files import replacing
 from ..errors import StudyError
 from ..pipeline import Progress, check_study, run_study
 from ..request.config import StudyConfig, load_config
@@ -31,7 +32,7 @@ REQUIREMENTS, README, SCRIPT = "requirements.txt", "README.md", "run.py"
 OWN = (HASHES, RESULTS, CODE, REQUIREMENTS, README, SCRIPT)
 # zip files hold local times without a zone; the first that they can hold makes two runs equal
 TIME = (1980, 1, 1, 0, 0, 0)
-NOT_CODE = ("__pycache__", "*.pyc", "data")
+NOT_CODE = ("__pycache__", "*.pyc")
 
 RUN = '''"""Run the study again by the code in this package and compare every result: python run.py
 
@@ -164,7 +165,7 @@ def _put_inputs(config: StudyConfig, study: Path, folder: Path) -> None:
             shutil.copyfile(path, folder / name)
     package = Path(str(files("bevdrivers")))
     code = folder / CODE / package.name
-    shutil.copytree(package, code, ignore=shutil.ignore_patterns(*NOT_CODE))
+    shutil.copytree(package, code, ignore=_not_code(package))
     for entry in distribution("bevdrivers").files or ():
         if entry.name == "LICENSE":
             shutil.copyfile(str(entry.locate()), folder / CODE / entry.name)
@@ -173,6 +174,19 @@ def _put_inputs(config: StudyConfig, study: Path, folder: Path) -> None:
         code / "data",
         ignore=shutil.ignore_patterns(".*", "__*"),
     )
+
+
+def _not_code(package: Path) -> Callable[[str, list[str]], set[str]]:
+    """What of the package's source is no code: caches, and the bundled data, which have a folder of
+    their own. A room of the source that is called ``data`` is code.
+    """
+    caches = shutil.ignore_patterns(*NOT_CODE)
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        own_data = {"data"} if Path(folder) == package else set()
+        return set(caches(folder, names)) | own_data
+
+    return ignored
 
 
 def pinned() -> dict[str, str]:
@@ -196,21 +210,14 @@ def pinned() -> dict[str, str]:
 
 def _zipped(folder: Path, target: Path) -> Path:
     """All files below `folder`, in one zip file under the folder's name."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(handle)
-    try:
+    with replacing(target) as draft:
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(files_in(folder)):
-                entry = zipfile.ZipInfo(
-                    f"{folder.name}/{path.relative_to(folder).as_posix()}", TIME
-                )
-                entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+                name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+                entry = zipfile.ZipInfo(name, TIME)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
                 archive.writestr(entry, path.read_bytes())
         with zipfile.ZipFile(draft) as archive:
             check_archive(archive, target.name)  # what cannot be verified is not made
-        Path(draft).chmod(0o644)
-        Path(draft).replace(target)
-    finally:
-        Path(draft).unlink(missing_ok=True)
     return target

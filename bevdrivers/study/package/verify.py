@@ -17,6 +17,7 @@ from zipfile import is_zipfile
 import pandas as pd
 
 from ...errors import InputError
+from ...results import Text
 from ..errors import PackageError, StudyError
 from ..pipeline import Progress, run_study
 from ..request.config import load_config
@@ -91,7 +92,7 @@ class Verification:
         """Files of which nothing is said, since other versions drew them."""
         return tuple(self.frame.loc[self.frame["outcome"] == NOT_COMPARED, "file"])
 
-    def summary(self) -> str:
+    def summary(self) -> Text:
         """A line a file, then what differs, then the verdict."""
         rows = list(self.frame.itertuples(index=False, name=None))
         width = max((len(file) for file, _, _ in rows), default=0)
@@ -107,7 +108,7 @@ class Verification:
         lines += _named("Added since it was packaged", self.added)
         lines += _named("Missing from the package", self.missing)
         lines += [f"SHA-256: {self.sha256}"] if self.sha256 else []
-        return "\n".join(plain_text(line) for line in [*lines, self._last_line()])
+        return Text("\n".join(plain_text(line) for line in [*lines, self._last_line()]))
 
     def _last_line(self) -> str:
         count = len(self.not_compared)
