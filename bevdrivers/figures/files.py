@@ -23,7 +23,12 @@ _METADATA: dict[str, dict[str, Any]] = {
 }
 
 
-def save_figure(figure: Axes | Figure, path: str | os.PathLike[str], *, dpi: float = 600) -> Path:
+def save_figure(
+    figure: Axes | Figure,
+    path: str | os.PathLike[str],
+    *,
+    dpi: float = 600,
+) -> Path:
     """Write a figure as PDF, SVG or PNG, by the suffix of `path`.
 
     The file appears under its name only when it is complete, and a second run gives the same bytes.

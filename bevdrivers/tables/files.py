@@ -29,7 +29,11 @@ WRITERS: dict[str, Callable[[Tables, LatexOptions], str | bytes]] = {
 }
 
 
-def write_tables(tables: Tables, path: str | os.PathLike[str], options: LatexOptions) -> Path:
+def write_tables(
+    tables: Tables,
+    path: str | os.PathLike[str],
+    options: LatexOptions,
+) -> Path:
     """Write the tables in the format that the suffix names."""
     path = Path(path)
     suffix = path.suffix.lower()

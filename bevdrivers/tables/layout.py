@@ -82,7 +82,13 @@ class Heading:
     spans: tuple[Span, ...]
 
     @classmethod
-    def of(cls, texts: Sequence[str], *, label: str = "", width: int = 1) -> Heading:
+    def of(
+        cls,
+        texts: Sequence[str],
+        *,
+        label: str = "",
+        width: int = 1,
+    ) -> Heading:
         """Each of the texts over `width` columns."""
         return cls(label, tuple(Span(text, width) for text in texts))
 
@@ -105,11 +111,10 @@ def merged(
     """Spans over `each` columns a text; equal neighbours that say something become one span."""
     spans: list[Span] = []
     for text, key in zip(texts, keys or texts, strict=True):
-        continues = bool(spans) and bool(text) and (spans[-1].text, spans[-1].key) == (text, key)
-        if continues:
-            spans[-1] = Span(text, spans[-1].width + each, key)
-        else:
-            spans.append(Span(text, each, key))
+        width = each
+        if spans and text and text == spans[-1].text and key == spans[-1].key:
+            width += spans.pop().width
+        spans.append(Span(text, width, key))
     return tuple(spans)
 
 

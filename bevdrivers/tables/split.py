@@ -21,26 +21,32 @@ def parts(table: Layout, columns: int | None) -> list[Layout]:
         return [table]
     fewest = len(_ends(table, columns))
     # the narrowest parts of which no more are needed are about equally wide
-    room = next(room for room in range(1, columns + 1) if len(_ends(table, room)) == fewest)
-    ends = _ends(table, room)
-    starts = [0, *ends[:-1]]
-    return continued([_part(table, start, end) for start, end in zip(starts, ends, strict=True)])
+    room = 1
+    while len(_ends(table, room)) != fewest:
+        room += 1
+    table_parts = []
+    start = 0
+    for end in _ends(table, room):
+        table_parts.append(_part(table, start, end))
+        start = end
+    return continued(table_parts)
 
 
-def continued(pieces: Sequence[Layout]) -> list[Layout]:
-    """Pieces of one table: the first has its name, the last its notes, and the others' titles say
+def continued(table_parts: Sequence[Layout]) -> list[Layout]:
+    """Parts of one table: the first has its name, the last its notes, and the others' titles say
     what they are.
     """
-    *before, last = pieces
-    first, *following = [*(replace(piece, notes=()) for piece in before), last]
-    return [first, *(_continuation(piece) for piece in following)]
+    *before, last = table_parts
+    without_notes = [replace(part, notes=()) for part in before]
+    first, *following = [*without_notes, last]
+    return [first, *(_continuation(part) for part in following)]
 
 
-def _continuation(piece: Layout) -> Layout:
-    title = piece.title
+def _continuation(part: Layout) -> Layout:
+    title = part.title
     if title:
-        title = Words(piece.language).say("{title} (continued)", title=title)
-    return replace(piece, title=title, anchor="")
+        title = Words(part.language).say("{title} (continued)", title=title)
+    return replace(part, title=title, anchor="")
 
 
 def _ends(table: Layout, room: int) -> list[int]:
@@ -70,19 +76,29 @@ def _part(table: Layout, start: int, end: int) -> Layout:
     """Columns `start` to `end`, the last not included."""
     sections = []
     for section in table.sections:
-        rows = [
-            _cut(row, start, end) for row in section.rows if not _stands_elsewhere(row, start, end)
-        ]
+        rows = []
+        for row in section.rows:
+            if not _stands_elsewhere(row, start, end):
+                rows.append(_cut(row, start, end))
         if rows:
             sections.append(replace(section, rows=tuple(rows)))
-    headings = [
-        Heading(heading.label, _cut_spans(heading, start, end)) for heading in table.headings
-    ]
-    return replace(table, headings=tuple(headings), sections=tuple(sections))
+    headings = []
+    for heading in table.headings:
+        spans = _cut_spans(heading, start, end)
+        headings.append(Heading(heading.label, spans))
+    return replace(
+        table,
+        headings=tuple(headings),
+        sections=tuple(sections),
+    )
 
 
 def _cut(row: Row, start: int, end: int) -> Row:
-    return replace(row, cells=row.cells[start:end], below=row.below[start:end])
+    return replace(
+        row,
+        cells=row.cells[start:end],
+        below=row.below[start:end],
+    )
 
 
 def _stands_elsewhere(row: Row, start: int, end: int) -> bool:

@@ -217,17 +217,16 @@ class Table(Layout):
         above = _with_head_rows(self, shared)
         below = [replace(section, panel=title) for section in _with_head_rows(other, shared)]
         words = Words(self.language)
-        added = [
-            words.say("{topic}: {text}", topic=title, text=note)
-            for note in other.notes
-            if note not in self.notes
-        ]
+        notes = list(self.notes)
+        for note in other.notes:
+            if note not in self.notes:
+                notes.append(words.say("{topic}: {text}", topic=title, text=note))
         numbered = Heading.of([f"({number})" for number in range(1, self.width + 1)])
         return replace(
             self,
             headings=shared or (numbered,),
             sections=(*above, *below),
-            notes=(*self.notes, *added),
+            notes=tuple(notes),
         )
 
     def keep(self, terms: Sequence[str]) -> Table:
@@ -365,8 +364,14 @@ def save_tables(
     return write_tables(listed, path, LatexOptions(form, align))
 
 
-def _relabelled_heading(heading: Heading, labels: Mapping[str, str]) -> Heading:
-    spans = [replace(span, text=labels.get(span.key, span.text)) for span in heading.spans]
+def _relabelled_heading(
+    heading: Heading,
+    labels: Mapping[str, str],
+) -> Heading:
+    spans = []
+    for span in heading.spans:
+        text = labels.get(span.key, span.text)
+        spans.append(replace(span, text=text))
     return replace(heading, spans=tuple(spans))
 
 

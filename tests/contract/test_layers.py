@@ -37,7 +37,6 @@ DOORS = {
     "pandera": ("panel/",),
     "formulaic": ("panel/",),
     "folium": ("figures/",),
-    "mapclassify": ("figures/",),
     "docx": ("tables/",),
     "openpyxl": ("tables/",),
     "maketables": (),

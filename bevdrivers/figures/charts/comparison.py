@@ -138,7 +138,14 @@ def _frame_of(comparison: Any) -> pd.DataFrame:
     )
 
 
-def _draw_cell(ax: Axes, row: int, column: int, value: float, cmap: str, text: str) -> None:
+def _draw_cell(
+    ax: Axes,
+    row: int,
+    column: int,
+    value: float,
+    cmap: str,
+    text: str,
+) -> None:
     """A square whose colour deepens from 0 (and below) to 1, and its number."""
     from matplotlib import colormaps
     from matplotlib.patches import Rectangle

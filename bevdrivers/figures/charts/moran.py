@@ -10,7 +10,15 @@ import pandas as pd
 
 from ...errors import DataError, InputError, first_five
 from ...ids import positions
-from ..axes import dress, name_axes, new_axes, new_figure, plots_per_row, rows_needed, write_title
+from ..axes import (
+    dress,
+    name_axes,
+    new_axes,
+    new_figure,
+    plots_per_row,
+    rows_needed,
+    write_title,
+)
 from ..labels import label_points
 from ..style import (
     BLACK,
@@ -266,6 +274,16 @@ def _checked_variable(
         )
     if names is not None and len(names) != len(variable):
         raise InputError("labels", expected=f"{len(variable)}, one a unit", got=f"{len(names)}")
+    _check_numbers(variable, variable_lag, names)
+    return variable, variable_lag, names
+
+
+def _check_numbers(
+    variable: np.ndarray,
+    variable_lag: np.ndarray,
+    names: list[str] | None,
+) -> None:
+    """Refuse missing and infinite numbers, and a constant."""
     bad = np.flatnonzero(~np.isfinite(variable) | ~np.isfinite(variable_lag))
     if bad.size:
         where = first_five(bad if names is None else [names[i] for i in bad])
@@ -281,7 +299,6 @@ def _checked_variable(
             got="a constant",
             remedy="Moran's I is not defined.",
         )
-    return variable, variable_lag, names
 
 
 def _draw_points(ax: Axes, z: np.ndarray, wz: np.ndarray) -> list[Any]:
@@ -290,37 +307,49 @@ def _draw_points(ax: Axes, z: np.ndarray, wz: np.ndarray) -> list[Any]:
     """
     ax.axhline(0, color=GREY, linewidth=HAIRLINE, zorder=1)
     ax.axvline(0, color=GREY, linewidth=HAIRLINE, zorder=1)
-    names = []
-    for quadrant in _QUADRANTS:
-        inside = quadrant.holds(z, wz)
-        face, edge = "white", quadrant.colour
-        if quadrant.filled:
-            face, edge = edge, face
-        ax.scatter(
-            z[inside],
-            wz[inside],
-            s=25 if quadrant.filled else 17,
-            c=face,
-            edgecolors=edge,
-            marker=quadrant.marker,
-            linewidths=0.6,
-            label=quadrant.name,
-        )
-        name = ax.text(
-            quadrant.right,
-            quadrant.up,
-            quadrant.name,
-            ha="right" if quadrant.right > 0.5 else "left",
-            va="top" if quadrant.up > 0.5 else "bottom",
-            transform=ax.transAxes,
-            **text_style(NORMAL, color=quadrant.colour, fontweight="bold"),
-        )
-        names.append(name)
+    names = [_draw_quadrant(ax, quadrant, z, wz) for quadrant in _QUADRANTS]
     ax.margins(0.12)
     return names
 
 
-def _draw_line(ax: Axes, z: np.ndarray, slope: float, level: float) -> np.ndarray:
+def _draw_quadrant(
+    ax: Axes,
+    quadrant: _Quadrant,
+    z: np.ndarray,
+    wz: np.ndarray,
+) -> Any:
+    """The points of a quadrant, and its name in the corner, which is returned."""
+    inside = quadrant.holds(z, wz)
+    face, edge = "white", quadrant.colour
+    if quadrant.filled:
+        face, edge = edge, face
+    ax.scatter(
+        z[inside],
+        wz[inside],
+        s=25 if quadrant.filled else 17,
+        c=face,
+        edgecolors=edge,
+        marker=quadrant.marker,
+        linewidths=0.6,
+        label=quadrant.name,
+    )
+    return ax.text(
+        quadrant.right,
+        quadrant.up,
+        quadrant.name,
+        ha="right" if quadrant.right > 0.5 else "left",
+        va="top" if quadrant.up > 0.5 else "bottom",
+        transform=ax.transAxes,
+        **text_style(NORMAL, color=quadrant.colour, fontweight="bold"),
+    )
+
+
+def _draw_line(
+    ax: Axes,
+    z: np.ndarray,
+    slope: float,
+    level: float,
+) -> np.ndarray:
     """The least-squares line over the range of `z`; points on it and on the quadrant lines, shape
     (P, 2).
     """

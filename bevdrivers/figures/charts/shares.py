@@ -15,7 +15,10 @@ from .intervals import draw_intervals
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SHARE, _LESS = "share ", " less "  # components such as "share 2011-2014", and their differences
+_SHARE, _LESS = (
+    "share ",
+    " less ",
+)  # components such as "share 2011-2014", and their differences
 
 
 def share_plot(
@@ -118,7 +121,11 @@ def _shares_by_stage(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _wanted(argument: str, asked: Sequence[str] | None, available: list[str]) -> list[str]:
+def _wanted(
+    argument: str,
+    asked: Sequence[str] | None,
+    available: list[str],
+) -> list[str]:
     """What was asked for, all of it available; by default everything."""
     wanted = available if asked is None else list(asked)
     absent = [name for name in wanted if name not in available]

@@ -240,7 +240,10 @@ def _value_text(value: Any) -> str:
     return str(value)
 
 
-def _chosen_columns(frame: pd.DataFrame, choices: Sequence[str] | None) -> list[str]:
+def _chosen_columns(
+    frame: pd.DataFrame,
+    choices: Sequence[str] | None,
+) -> list[str]:
     """The columns of choices: those asked for, else all that are choices and differ between
     rows.
     """
@@ -268,7 +271,10 @@ def _draw_curve(ax: Axes, curve: _Curve) -> None:
     width = min(1.1, 330 / len(curve))
     size, edge = (2.0, 0.3) if many else (13.0, 0.7)
     ax.axhline(0, color=GREY, linewidth=LINE, zorder=1)
-    for rows, colour, face in ((~excludes_zero, _PALE, "white"), (excludes_zero, BLUE, BLUE)):
+    for rows, colour, face in (
+        (~excludes_zero, _PALE, "white"),
+        (excludes_zero, BLUE, BLUE),
+    ):
         estimate, low, high = curve.numbers[rows].T
         ax.vlines(
             at[rows],

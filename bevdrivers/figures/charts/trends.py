@@ -144,7 +144,12 @@ def _draw_event(ax: Axes, period: Any, text: str) -> None:
     )
 
 
-def _draw_band(ax: Axes, periods: np.ndarray, bounds: np.ndarray, colour: str) -> None:
+def _draw_band(
+    ax: Axes,
+    periods: np.ndarray,
+    bounds: np.ndarray,
+    colour: str,
+) -> None:
     """Shade between the lower and the upper bounds, (2, T)."""
     ax.fill_between(
         periods,
@@ -172,14 +177,7 @@ def _checked_values(frame: Any) -> np.ndarray:
             got=f"{frame.shape[1]}",
             remedy="Choose some, or add up small ones: frame[['a', 'b']].",
         )
-    for what, index in (("period", frame.index), ("group", frame.columns)):
-        if index.has_duplicates:
-            twice = index[index.duplicated()]
-            raise DataError(
-                "frame",
-                expected=f"each {what} once",
-                got=f"twice {first_five(twice)}",
-            )
+    _check_once(frame)
     values = frame.to_numpy(float)
     empty = frame.columns[~np.isfinite(values).any(axis=0)]
     if len(empty):
@@ -191,7 +189,23 @@ def _checked_values(frame: Any) -> np.ndarray:
     return values
 
 
-def _checked_bounds(frame: pd.DataFrame, low: Any, high: Any) -> np.ndarray | None:
+def _check_once(frame: pd.DataFrame) -> None:
+    """Refuse a period or a group that is there twice."""
+    for what, index in (("period", frame.index), ("group", frame.columns)):
+        if index.has_duplicates:
+            twice = index[index.duplicated()]
+            raise DataError(
+                "frame",
+                expected=f"each {what} once",
+                got=f"twice {first_five(twice)}",
+            )
+
+
+def _checked_bounds(
+    frame: pd.DataFrame,
+    low: Any,
+    high: Any,
+) -> np.ndarray | None:
     """Lower and upper bounds of the intervals, (2, T, G), NaN for groups without; None where there
     are no intervals.
     """
@@ -241,7 +255,13 @@ def _name_ends(
         _name_end(ax, end, name, shifts[index] * 72 / dpi, SERIES[index])
 
 
-def _name_end(ax: Axes, end: tuple[Any, float], name: str, shift: float, colour: str) -> None:
+def _name_end(
+    ax: Axes,
+    end: tuple[Any, float],
+    name: str,
+    shift: float,
+    colour: str,
+) -> None:
     """Write a name to the right of the end of its line, `shift` points higher."""
     moved = abs(shift) > 1
     leader = {

@@ -271,7 +271,10 @@ def _draw_inset(
     )
 
 
-def _inset_view(frame: Any, path: np.ndarray) -> tuple[float, float, float, float]:
+def _inset_view(
+    frame: Any,
+    path: np.ndarray,
+) -> tuple[float, float, float, float]:
     """West, south, east, north that the inset shows, in the proportions of its `frame`."""
     lowest, highest = path.min(axis=0), path.max(axis=0)
     middle, half = (lowest + highest) / 2, np.ptp(path, axis=0) / 2
@@ -323,7 +326,10 @@ def _draw_steps(inset: Axes, path: np.ndarray) -> None:
     )
 
 
-def _draw_scale_bar(inset: Axes, view: tuple[float, float, float, float]) -> Any:
+def _draw_scale_bar(
+    inset: Axes,
+    view: tuple[float, float, float, float],
+) -> Any:
     """A bar of a round number of km (of the unit of the plane, 1000); its text."""
     west, south, east, north = view
     width, height = east - west, north - south

@@ -191,7 +191,10 @@ def choropleth_years(
     )
 
 
-def _looks(class_of_unit: np.ndarray, colours: Sequence[Any]) -> list[dict[str, Any]]:
+def _looks(
+    class_of_unit: np.ndarray,
+    colours: Sequence[Any],
+) -> list[dict[str, Any]]:
     """The look of each unit; those of class -1 have no number."""
     looks = [outlined(colour) for colour in colours]
     return [MISSING if index < 0 else looks[index] for index in class_of_unit]

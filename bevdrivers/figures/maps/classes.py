@@ -65,7 +65,13 @@ class Classes:
             labels.append(self._interval(low, high, index, decimals))
         return labels
 
-    def _interval(self, low: float, high: float, index: int, decimals: int | None) -> str:
+    def _interval(
+        self,
+        low: float,
+        high: float,
+        index: int,
+        decimals: int | None,
+    ) -> str:
         """An interval in words; of whole numbers it is written from the first one that it holds."""
         holds_lower_bound = index == 0 and not self.zero
         if self.whole and not holds_lower_bound:
@@ -184,7 +190,10 @@ def _wants_zero(
     return float(np.mean(known == 0)) >= 1 / k
 
 
-def _checked_breaks(values: np.ndarray, breaks: Sequence[float]) -> list[float]:
+def _checked_breaks(
+    values: np.ndarray,
+    breaks: Sequence[float],
+) -> list[float]:
     """The user's own bounds, which have to ascend and to hold all of the sorted `values`."""
     bounds = np.asarray(list(breaks), dtype=float)
     if bounds.size < 2 or np.isnan(bounds).any() or not np.all(bounds[1:] > bounds[:-1]):
@@ -299,7 +308,12 @@ def _within_squares(levels: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return np.where(n > 0, squares - total**2 / size, np.inf)
 
 
-def _roundest(values: np.ndarray, bound: float, slack: float, whole: bool) -> float:
+def _roundest(
+    values: np.ndarray,
+    bound: float,
+    slack: float,
+    whole: bool,
+) -> float:
     """The number with the fewest decimals that parts the sorted `values` as `bound` does, `slack`
     away at most.
 

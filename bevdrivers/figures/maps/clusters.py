@@ -52,7 +52,10 @@ _FAMILIES = (
 )
 _NAMES = list(_KINDS)
 _LOOKS = [look for _, look in _KINDS.values()]
-_NOTE_WIDTH, _WIDE_NOTE_WIDTH = 38, 125  # letters, in the legend of one map and below several
+_NOTE_WIDTH, _WIDE_NOTE_WIDTH = (
+    38,
+    125,
+)  # letters, in the legend of one map and below several
 
 
 def cluster_map(

@@ -115,23 +115,17 @@ def interactive_map(
 
     # the box at the pointer: the unit, its value, and what else was asked for
     value_name = legend_title or str(values.name or "Value")
-    box_lines = {
-        "unit": [str(unit) for unit in shapes.index],
-        value_name: [missing if np.isnan(number) else significant(number, 6) for number in numbers],
-    }
+    box_lines = {"unit": [str(unit) for unit in shapes.index]}
+    box_lines[value_name] = [
+        missing if np.isnan(number) else significant(number, 6) for number in numbers
+    ]
     box_lines |= _further_lines(more, shapes.index)
     data = geopandas.GeoDataFrame(box_lines, index=shapes.index, geometry=shapes).to_crs(4326)
     data["colour"] = [colours[index] if index >= 0 else _NO_NUMBER for index in class_of_unit]
 
     page = folium.Map(tiles=tiles, zoom_control=True, attribution_control=tiles is not None)
     loads = _bundle(folium, page, leaflet, tiles)
-    layer = folium.GeoJson(data, style_function=_style, highlight_function=_highlight)
-    names = list(box_lines)
-    tooltip = folium.GeoJsonTooltip(fields=names, aliases=["", *names[1:]], sticky=True)
-    layer.add_child(tooltip).add_to(page)
-    west, south, east, north = (float(edge) for edge in data.total_bounds)
-    page.fit_bounds([[south, west], [north, east]])
-
+    _add_units(folium, page, data, list(box_lines))
     keys = list(zip(classes.labels, colours, strict=True))
     if missing and (class_of_unit < 0).any():
         keys.append((missing, _NO_NUMBER))
@@ -146,6 +140,20 @@ def _folium() -> Any:
     except ImportError as error:
         raise MissingPackageError("interactive_map", "folium", "maps") from error
     return folium
+
+
+def _add_units(
+    folium: Any,
+    page: Any,
+    data: Any,
+    names: Sequence[str],
+) -> None:
+    """The units as a layer in view, with a box of the named columns at the pointer."""
+    layer = folium.GeoJson(data, style_function=_style, highlight_function=_highlight)
+    tooltip = folium.GeoJsonTooltip(fields=names, aliases=["", *names[1:]], sticky=True)
+    layer.add_child(tooltip).add_to(page)
+    west, south, east, north = (float(edge) for edge in data.total_bounds)
+    page.fit_bounds([[south, west], [north, east]])
 
 
 def _style(feature: dict[str, Any]) -> dict[str, Any]:

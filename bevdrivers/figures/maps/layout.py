@@ -94,18 +94,7 @@ def several_maps(
         map_frame.draw(cell, row_of_looks)
         write_title(cell, str(year), pad=2)
 
-    style = _map_legend_style() | {
-        "alignment": "center",
-        "ncols": rows_needed(len(keys), legend_lines),
-        "borderaxespad": 0,
-    }
-    figure.legend(
-        handles=keys,
-        title=texts.legend,
-        loc="lower center",
-        bbox_to_anchor=(0.5, caption_height / height),
-        **style,
-    )
+    _legend_below(figure, keys, texts.legend, legend_lines, caption_height / height)
     if texts.title:
         figure.suptitle(texts.title, **text_style(LARGE))
     if texts.caption:
@@ -118,6 +107,30 @@ def several_maps(
             **text_style(SMALL),
         )
     return figure
+
+
+def _legend_below(
+    figure: Figure,
+    keys: Sequence[Patch],
+    title: str,
+    lines: int,
+    bottom: float,
+) -> None:
+    """One legend in so many lines in the middle, its lower edge at `bottom` (a share of the
+    height).
+    """
+    style = _map_legend_style() | {
+        "alignment": "center",
+        "ncols": rows_needed(len(keys), lines),
+        "borderaxespad": 0,
+    }
+    figure.legend(
+        handles=keys,
+        title=title,
+        loc="lower center",
+        bbox_to_anchor=(0.5, bottom),
+        **style,
+    )
 
 
 def _map_legend_style() -> dict[str, Any]:
@@ -137,7 +150,11 @@ def _legend_lines(keys: Sequence[Patch]) -> int:
     return rows_needed(len(keys), max(1, int(room)))
 
 
-def _foot_height(caption_height: float, lines: int, legend_title: str) -> float:
+def _foot_height(
+    caption_height: float,
+    lines: int,
+    legend_title: str,
+) -> float:
     """Inches below the maps: caption, legend of so many lines, its title, and a little air."""
     title_lines = len(legend_title.splitlines())
     keys = _LEGEND_LINE * lines

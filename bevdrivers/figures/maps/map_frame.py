@@ -35,7 +35,12 @@ class MapFrame:
     base: GeoSeries | None
 
     @classmethod
-    def of(cls, geometry: GeoDataFrame, base: GeoDataFrame | None, crs: Any) -> MapFrame:
+    def of(
+        cls,
+        geometry: GeoDataFrame,
+        base: GeoDataFrame | None,
+        crs: Any,
+    ) -> MapFrame:
         """Geometry and base map in the projection `crs`, by default an equal-area one for the
         units.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import numpy as np
@@ -125,16 +126,7 @@ def network_map(
         ax=ax,
         legend_loc=legend_loc,
     )
-    for rank, flow in enumerate(drawn):
-        origin, destination = pairs[flow]
-        _draw_arrow(
-            ax,
-            nodes[origin],
-            nodes[destination],
-            share=float(values[flow] / values.max()),
-            zorder=2 + rank / len(drawn),
-            name=f"{units[origin]} > {units[destination]}",
-        )
+    _draw_arrows(ax, nodes, pairs[drawn], values[drawn], list(units))
     _draw_nodes(ax, nodes, sums)
     return ax
 
@@ -173,7 +165,11 @@ def _sums(matrix: np.ndarray, strength: Strength) -> np.ndarray:
     return incoming if strength == "in" else outgoing
 
 
-def _nodes(geometry: Any, map_frame: MapFrame, points: tuple[str, str] | None) -> np.ndarray:
+def _nodes(
+    geometry: Any,
+    map_frame: MapFrame,
+    points: tuple[str, str] | None,
+) -> np.ndarray:
     """Where the nodes are on the plane, (N, 2)."""
     import geopandas
 
@@ -187,6 +183,33 @@ def _nodes(geometry: Any, map_frame: MapFrame, points: tuple[str, str] | None) -
     nodes = geopandas.GeoSeries.from_xy(longitude, latitude, crs=4326)
     nodes = project(nodes, map_frame.units.crs, "points")
     return np.column_stack([nodes.x, nodes.y])
+
+
+def _draw_arrows(
+    ax: Axes,
+    nodes: np.ndarray,
+    pairs: np.ndarray,
+    values: np.ndarray,
+    units: Sequence[Any],
+) -> None:
+    """An arrow for each flow, in the order of the `values`, the later above the earlier.
+
+    Parameters
+    ----------
+    nodes : array of shape (N, 2)
+    pairs : int array of shape (flows, 2)
+        Origin and destination among the `units`.
+    values : array of shape (flows,)
+    """
+    for rank, (origin, destination) in enumerate(pairs):
+        _draw_arrow(
+            ax,
+            nodes[origin],
+            nodes[destination],
+            share=float(values[rank] / values.max()),
+            zorder=2 + rank / len(pairs),
+            name=f"{units[origin]} > {units[destination]}",
+        )
 
 
 def _draw_arrow(
@@ -244,7 +267,11 @@ def _arrow_colour(share: float) -> tuple[str, float]:
     return BLUE, 0.25 + 0.65 * share
 
 
-def _legend_keys(values: np.ndarray, largest_sum: float, strength: Strength) -> list[Any]:
+def _legend_keys(
+    values: np.ndarray,
+    largest_sum: float,
+    strength: Strength,
+) -> list[Any]:
     """The largest flow and one of about a fifth of it, and the largest node."""
     largest = float(values.max())
     shown = [largest]

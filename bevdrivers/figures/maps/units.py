@@ -12,20 +12,24 @@ from ...errors import DataError, first_five
 from ...ids import positions, repeated
 
 
-def unit_positions(names: Iterable[Any], units: pd.Index, argument: str) -> np.ndarray:
+def unit_positions(
+    names: Iterable[Any],
+    units: pd.Index,
+    argument: str,
+) -> np.ndarray:
     """Where each of the names stands among the units, an int array; a stranger raises
     `DataError`.
     """
     listed = list(names)
-    found = positions(listed, list(units))
-    strangers = [name for name, position in zip(listed, found, strict=True) if position < 0]
+    indices = positions(listed, list(units))
+    strangers = [name for name, position in zip(listed, indices, strict=True) if position < 0]
     if strangers:
         raise DataError(
             argument,
             expected="units of the geometry",
             got=f"others: {first_five(dict.fromkeys(strangers))}",
         )
-    return found
+    return indices
 
 
 def values_by_unit(values: pd.Series, units: pd.Index) -> np.ndarray:
@@ -40,7 +44,11 @@ def values_by_unit(values: pd.Series, units: pd.Index) -> np.ndarray:
     return matched(values.to_frame().T, units)[0]
 
 
-def values_by_year(values: Any, years: Sequence[Any], units: pd.Index) -> np.ndarray:
+def values_by_year(
+    values: Any,
+    years: Sequence[Any],
+    units: pd.Index,
+) -> np.ndarray:
     """The numbers of the years, a float array of shape (len(years), N)."""
     if not years:
         raise DataError("years", expected="at least one year", got="none")

@@ -183,7 +183,11 @@ def _correlation_cells(
     return tuple(cells)
 
 
-def _p_value_cells(index: int, p_values: np.ndarray, style: Style) -> tuple[Cell, ...]:
+def _p_value_cells(
+    index: int,
+    p_values: np.ndarray,
+    style: Style,
+) -> tuple[Cell, ...]:
     """The p-values of a variable with those before it, where they are known."""
     cells: list[Cell] = [""] * len(p_values)
     for other in range(index):

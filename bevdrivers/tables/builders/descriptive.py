@@ -63,7 +63,10 @@ def descriptive_table(
     _check_frame(frame)
     style = Style.checked(stars=None, digits=digits, language=language, labels=labels)
     names = [str(name) for name in frame.columns]
-    spans = [Span(style.label(name, DESCRIPTIVES.get(name, name)), key=name) for name in names]
+    spans = []
+    for name in names:
+        text = style.label(name, DESCRIPTIVES.get(name, name))
+        spans.append(Span(text, key=name))
     heading = Heading(style.words.say("Variable"), tuple(spans))
     decimals = []
     for index, name in enumerate(names):

@@ -114,7 +114,10 @@ def _headings(
     return (*above, numbers if titles is None else texts)
 
 
-def _component_sections(estimates: Sequence[Estimates], style: Style) -> list[Section]:
+def _component_sections(
+    estimates: Sequence[Estimates],
+    style: Style,
+) -> list[Section]:
     """A section a component, under its name where there are several."""
     components = components_of(estimates)
     sections = []

@@ -117,7 +117,10 @@ def headings_of_tests(groups: Sequence[str], words: Words) -> list[Heading]:
     return [Heading.of(groups, width=2), heading]
 
 
-def rows_of_tests(groups: Sequence[TestsByName], style: Style) -> tuple[Row, ...]:
+def rows_of_tests(
+    groups: Sequence[TestsByName],
+    style: Style,
+) -> tuple[Row, ...]:
     """A row for each test, with a statistic and a p-value for each group."""
     rows = []
     for name in in_order([list(group) for group in groups]):
@@ -136,7 +139,10 @@ def _cells(test: TestResult | None, style: Style) -> tuple[Cell, Cell]:
     return statistic, number(test.p_value, style.digits, floor=True)
 
 
-def notes_of_tests(groups: Mapping[str, TestsByName], style: Style) -> list[str]:
+def notes_of_tests(
+    groups: Mapping[str, TestsByName],
+    style: Style,
+) -> list[str]:
     """The levels of the stars, the distributions, and what the tests say of themselves."""
     return [
         style.words.stars_note(style.stars),

@@ -108,7 +108,10 @@ def _model_titles(facts: Sequence[Facts], words: Words) -> list[str]:
     return [model_name(model, words) for model in models]
 
 
-def _side_by_side_headings(models: Sequence[str], words: Words) -> list[Heading]:
+def _side_by_side_headings(
+    models: Sequence[str],
+    words: Words,
+) -> list[Heading]:
     """The models, numbered where there are several, each over its three impacts."""
     texts = list(models)
     if len(models) > 1:

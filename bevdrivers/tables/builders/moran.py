@@ -109,7 +109,11 @@ def _weights_titles(facts: Sequence[Facts]) -> list[str]:
     return [f"({position}) {name}" for position, name in enumerate(names, 1)]
 
 
-def _rows(variable: str, estimates: Sequence[Estimates], style: Style) -> tuple[Row, ...]:
+def _rows(
+    variable: str,
+    estimates: Sequence[Estimates],
+    style: Style,
+) -> tuple[Row, ...]:
     """A row for each period of a variable."""
     periods = in_order([terms_of(variable, of_weights) for of_weights in estimates])
     rows = []
@@ -130,7 +134,11 @@ def _cells(moran: Estimate | None, style: Style) -> tuple[Cell, Cell, Cell]:
     return style.above(moran), z, p_value
 
 
-def _notes(facts: Sequence[Facts], variables: Sequence[str], style: Style) -> list[str]:
+def _notes(
+    facts: Sequence[Facts],
+    variables: Sequence[str],
+    style: Style,
+) -> list[str]:
     """Of what, the stars, how the p-values were got, the expectation of I, W and the sample."""
     words = style.words
     return [

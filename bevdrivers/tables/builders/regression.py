@@ -23,7 +23,13 @@ from .results import (
     read_estimates,
     read_facts,
 )
-from .rows import column_headings, components_of, estimate_rows, impact_sections, outcome_heading
+from .rows import (
+    column_headings,
+    components_of,
+    estimate_rows,
+    impact_sections,
+    outcome_heading,
+)
 from .style import Style
 
 # Which measure of fit means something under which effects: "within" needs unit effects, "between"

@@ -88,7 +88,12 @@ def in_groups(results: Any, argument: str) -> tuple[dict[str, int], list[Any]]:
     return widths, as_list(listed, argument)
 
 
-def check_length(argument: str, values: Sequence[Any], other: str, length: int) -> None:
+def check_length(
+    argument: str,
+    values: Sequence[Any],
+    other: str,
+    length: int,
+) -> None:
     """Raise `InputError` unless there is one of `values` for each of the `length` items of the
     argument `other`.
     """

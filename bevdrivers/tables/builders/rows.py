@@ -13,14 +13,21 @@ IMPACTS = ("direct", "indirect", "total")
 LAST = ("Intercept", *PARAMETERS)  # terms that come after all others
 
 
-def outcome_heading(facts: Sequence[Facts], style: Style, each: int = 1) -> Heading:
+def outcome_heading(
+    facts: Sequence[Facts],
+    style: Style,
+    each: int = 1,
+) -> Heading:
     """The line that names the dependent variables; neighbours that share one share the heading."""
     outcomes = [str(fact["outcome"]) for fact in facts]
     texts = [style.label(outcome) for outcome in outcomes]
     return Heading(style.words.say("Dependent variable"), merged(texts, outcomes, each))
 
 
-def column_headings(groups: Mapping[str, int], titles: Sequence[str]) -> tuple[Heading, ...]:
+def column_headings(
+    groups: Mapping[str, int],
+    titles: Sequence[str],
+) -> tuple[Heading, ...]:
     """The groups, if there are any, over numbered columns with their titles."""
     numbers = [f"({number})" for number in range(1, len(titles) + 1)]
     headings = [Heading.of(numbers), Heading.of(titles)]
@@ -74,7 +81,10 @@ def _estimate_row(
     )
 
 
-def impact_sections(estimates: Sequence[Estimates], style: Style) -> list[Section]:
+def impact_sections(
+    estimates: Sequence[Estimates],
+    style: Style,
+) -> list[Section]:
     """Direct, indirect and total impacts, a section each under its title."""
     sections = []
     for component in IMPACTS:

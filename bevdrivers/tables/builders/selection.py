@@ -87,7 +87,10 @@ def selection_table(
     sections: list[Section] = []
     all_tests: dict[str, dict[str, TestResult]] = {heading: {} for heading in named}
     for number in chosen:
-        tests = {heading: by_name(path.steps[number - 1].tests) for heading, path in named.items()}
+        tests = {}
+        for heading, path in named.items():
+            step = path.steps[number - 1]
+            tests[heading] = by_name(step.tests)
         question = style.label(questions[number - 1])
         rows = rows_of_tests(list(tests.values()), style)
         sections.append(Section(f"step {number}", rows, f"{number}. {question}", ruled=True))
@@ -133,7 +136,11 @@ def _chosen_steps(steps: Iterable[int] | None, n_steps: int) -> list[int]:
     return chosen
 
 
-def _decision_notes(paths: Mapping[str, Path], chosen: Sequence[int], style: Style) -> list[str]:
+def _decision_notes(
+    paths: Mapping[str, Path],
+    chosen: Sequence[int],
+    style: Style,
+) -> list[str]:
     """What each step decided; with the headings of the paths where they differ."""
     words = style.words
     sentences = []

@@ -84,7 +84,11 @@ def _rules(heading: Heading) -> Iterator[str]:
         yield "".join(rules)
 
 
-def _section(section: Section, table: Layout, alignment: Alignment) -> Iterator[str]:
+def _section(
+    section: Section,
+    table: Layout,
+    alignment: Alignment,
+) -> Iterator[str]:
     if section.title:
         yield _title(rf"\textit{{{escape_latex(section.title)}}}", table)
     for row in section.rows:
@@ -95,7 +99,11 @@ def _title(text: str, table: Layout) -> str:
     return rf"\multicolumn{{{table.width + 1}}}{{@{{}}l@{{}}}}{{{text}}} \\"
 
 
-def _row(row: Row, decimal_columns: frozenset[int], alignment: Alignment) -> Iterator[str]:
+def _row(
+    row: Row,
+    decimal_columns: frozenset[int],
+    alignment: Alignment,
+) -> Iterator[str]:
     """The lines of a row; a label that is broken goes on beside the second."""
     n_columns = len(row.cells)
     labels = wrapped(row.label, WIDEST_STUB)
@@ -113,7 +121,13 @@ def _line(cells: list[str]) -> str:
     return " & ".join(cells) + r" \\"
 
 
-def _cell(cell: Cell, has_decimals: bool, alignment: Alignment, *, last: bool) -> str:
+def _cell(
+    cell: Cell,
+    has_decimals: bool,
+    alignment: Alignment,
+    *,
+    last: bool,
+) -> str:
     """A number as the column aligns it; texts, intervals and counts in a column of decimals stand
     in the middle.
     """

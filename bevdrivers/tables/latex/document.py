@@ -132,7 +132,12 @@ def _float(
     yield rf"\end{{{fit.environment}}}"
 
 
-def _threepart(table: Layout, whole: Layout, fit: Fit, options: LatexOptions) -> Iterator[str]:
+def _threepart(
+    table: Layout,
+    whole: Layout,
+    fit: Fit,
+    options: LatexOptions,
+) -> Iterator[str]:
     """Caption, table and notes, all as wide as the table."""
     width = r"\linewidth"
     if fit.share < 1:
@@ -151,7 +156,12 @@ def _threepart(table: Layout, whole: Layout, fit: Fit, options: LatexOptions) ->
     yield r"\end{threeparttable}"
 
 
-def _squeezed(table: Layout, whole: Layout, fit: Fit, options: LatexOptions) -> Iterator[str]:
+def _squeezed(
+    table: Layout,
+    whole: Layout,
+    fit: Fit,
+    options: LatexOptions,
+) -> Iterator[str]:
     """A table that no type makes narrow enough, scaled to the width of the line."""
     columns = specification(whole, options.alignment)
     yield from _caption(table)
@@ -167,7 +177,11 @@ def _squeezed(table: Layout, whole: Layout, fit: Fit, options: LatexOptions) -> 
         yield r"\end{minipage}"
 
 
-def _inside(table: Layout, whole: Layout, options: LatexOptions) -> Iterator[str]:
+def _inside(
+    table: Layout,
+    whole: Layout,
+    options: LatexOptions,
+) -> Iterator[str]:
     yield r"\toprule"
     yield from head(whole)
     yield from body(table, options.alignment)

@@ -46,12 +46,12 @@ def column_em(table: Layout, column: int, *, headings: bool = True) -> float:
     width = max(numbers, *texts, 0.0)
     if not headings:
         return width
-    pieces = []
+    lines = []
     for heading in table.headings:
         # only a heading of this column alone makes it wider
         if len(heading.spans) == table.width:
-            pieces += wrapped(heading.spans[column].text, width)
-    return max(width, *(text_em(piece) for piece in pieces), 0.0)
+            lines += wrapped(heading.spans[column].text, width)
+    return max(width, *(text_em(line) for line in lines), 0.0)
 
 
 def wrapped(text: str, em: float) -> list[str]:

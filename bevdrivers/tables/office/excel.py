@@ -206,7 +206,13 @@ class _SheetWriter:
         elif cell != "":
             self._cell(column, cell_text(cell), horizontal="center")
 
-    def _rule(self, line: int, *, columns: range | None = None, **sides: str) -> None:
+    def _rule(
+        self,
+        line: int,
+        *,
+        columns: range | None = None,
+        **sides: str,
+    ) -> None:
         """Rules on sides of the cells of a line, beside those that are there."""
         new = {side: self.styles.Side(style=style) for side, style in sides.items()}
         for column in columns or range(1, self.width + 1):
@@ -232,8 +238,9 @@ class _SheetWriter:
         labels = max((display_width(row.label) for row in table.rows), default=0)
         widths = [min(labels, WIDEST_LABEL) + 2]
         for index, heading in enumerate(self._heading_widths()):
-            cells = max((len(cell_text(cell)) for cell in table.column(index)), default=0)
-            width = max(NARROWEST, cells + 3, min(heading + 2, WIDEST_HEADING))
+            lengths = [len(cell_text(cell)) for cell in table.column(index)]
+            longest = max(lengths, default=0)
+            width = max(NARROWEST, longest + 3, min(heading + 2, WIDEST_HEADING))
             widths.append(width)
         return widths
 

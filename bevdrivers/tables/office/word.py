@@ -100,7 +100,12 @@ class _TableWriter:
         self._set_widths(word_table)
         self._notes()
 
-    def _section(self, lines: Iterator[_Row], section: Section, panel: str) -> _Row | None:
+    def _section(
+        self,
+        lines: Iterator[_Row],
+        section: Section,
+        panel: str,
+    ) -> _Row | None:
         """The titles and rows of a section; its first line, if it has any."""
         written: list[_Row] = []
         if panel:
@@ -170,7 +175,14 @@ class _TableWriter:
                 self._cell(places[index][column + 1], cell, column, keep=not is_last)
         return row_lines[0]
 
-    def _cell(self, place: _Cell, cell: Cell, column: int, *, keep: bool) -> None:
+    def _cell(
+        self,
+        place: _Cell,
+        cell: Cell,
+        column: int,
+        *,
+        keep: bool,
+    ) -> None:
         """A number aligned at its point, with raised stars; anything else in the middle."""
         paragraph = place.paragraphs[0]
         text = cell_text(cell)
@@ -254,7 +266,11 @@ def _wanted_widths(table: Layout, styles: TableStyles) -> tuple[float, float]:
     return min(stub, WIDEST_LABEL), columns
 
 
-def _widths(table: Layout, room: float, styles: TableStyles) -> tuple[float, float]:
+def _widths(
+    table: Layout,
+    room: float,
+    styles: TableStyles,
+) -> tuple[float, float]:
     """Points of the labels' column and of each other one."""
     stub, columns = _wanted_widths(table, styles)
     if stub + columns > room:
