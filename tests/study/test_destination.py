@@ -38,7 +38,7 @@ def not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     def computed(*values: object) -> None:
         raise AssertionError("something was computed")
 
-    monkeypatch.setattr(pipeline, "_pieces", computed)
+    monkeypatch.setattr(pipeline, "_outputs", computed)
 
 
 @pytest.mark.usefixtures("not_computed")
@@ -133,7 +133,7 @@ def test_a_file_that_the_user_wrote_or_changed_is_replaced_only_when_asked(
     out = tmp_path / "out"
     write(out, {name: "mine"})
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "_pieces", None)
+        patch.setattr(pipeline, "_outputs", None)
         with pytest.raises(StudyError, match=r"no run made: \['" + name) as caught:
             run_study(quick, out)
     assert "--replace (replace=True)" in str(caught.value)
