@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 import zipfile
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, distribution, requires, version
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
@@ -31,7 +32,7 @@ REQUIREMENTS, README, SCRIPT = "requirements.txt", "README.md", "run.py"
 OWN = (HASHES, RESULTS, CODE, REQUIREMENTS, README, SCRIPT)
 # zip files hold local times without a zone; the first that they can hold makes two runs equal
 TIME = (1980, 1, 1, 0, 0, 0)
-NOT_CODE = ("__pycache__", "*.pyc", "data")
+NOT_CODE = ("__pycache__", "*.pyc")
 
 RUN = '''"""Run the study again by the code in this package and compare every result: python run.py
 
@@ -164,7 +165,7 @@ def _put_inputs(config: StudyConfig, study: Path, folder: Path) -> None:
             shutil.copyfile(path, folder / name)
     package = Path(str(files("bevdrivers")))
     code = folder / CODE / package.name
-    shutil.copytree(package, code, ignore=shutil.ignore_patterns(*NOT_CODE))
+    shutil.copytree(package, code, ignore=_left_out_of(package))
     for entry in distribution("bevdrivers").files or ():
         if entry.name == "LICENSE":
             shutil.copyfile(str(entry.locate()), folder / CODE / entry.name)
@@ -173,6 +174,19 @@ def _put_inputs(config: StudyConfig, study: Path, folder: Path) -> None:
         code / "data",
         ignore=shutil.ignore_patterns(".*", "__*"),
     )
+
+
+def _left_out_of(package: Path) -> Callable[[str, list[str]], set[str]]:
+    """What is no code: bytecode anywhere, and the folder of data at the top, which is copied from
+    where the data are.
+    """
+    bytecode = shutil.ignore_patterns(*NOT_CODE)
+
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        data = {"data"} if Path(folder) == package else set()
+        return bytecode(folder, names) | data
+
+    return left_out
 
 
 def pinned() -> dict[str, str]:
