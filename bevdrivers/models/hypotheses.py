@@ -271,6 +271,8 @@ def _restrictions(hypothesis: str, terms: Sequence[str]) -> tuple[np.ndarray, np
     if not isinstance(hypothesis, str) or not hypothesis.strip():
         expected = "equations such as 'x1 = x2, W_x1 = 0'"
         raise InputError("hypothesis", expected=expected, got=repr(hypothesis))
+    if "\0" in hypothesis:
+        _refuse_text(hypothesis)
     rows, sides = [], []
     for equation in _with_numbered_terms(hypothesis, terms).split(","):
         left, _, right = equation.partition("=")
@@ -310,6 +312,8 @@ def _linear(text: str, size: int, hypothesis: str) -> tuple[np.ndarray, float]:
         if not (first or summand["sign"]):
             _refuse_text(hypothesis)
         size_of = float(summand["number"] or 1.0)
+        if not np.isfinite(size_of):
+            _refuse_text(hypothesis)
         if summand["sign"] == "-":
             size_of = -size_of
         if summand["term"]:

@@ -359,7 +359,8 @@ def _columns(matrix: Any, formula: Formula) -> dict[str, Term]:
     name.
     """
     terms = {tuple(map(label, term)): term for term in formula.terms}
-    names = [str(name) for name in matrix.columns]
+    # the matrix itself holds two columns of one name as one
+    names = [str(name) for name in matrix.model_spec.column_names]
     found: dict[str, Term] = {}
     for made, places in matrix.model_spec.term_indices.items():
         term = terms[

@@ -61,8 +61,8 @@ class Formula:
     @property
     def right(self) -> str:
         """The right-hand side as a text that can be read again."""
-        terms = [":".join(map(written, term)) for term in self.terms if term]
-        return " + ".join(["1" if INTERCEPT in self.terms else "0", *terms])
+        intercept = "1" if INTERCEPT in self.terms else "0"
+        return " + ".join([intercept, *map(written_term, filter(None, self.terms))])
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -76,6 +76,11 @@ class Formula:
     def has_weights(self) -> bool:
         """Whether it has ``W()``."""
         return any("W" in calls_of(factor) for factor in self.factors)
+
+
+def written_term(term: Term) -> str:
+    """The text of a term, which can be read again."""
+    return ":".join(map(written, term))
 
 
 def is_category(factor: Node) -> bool:
@@ -120,7 +125,10 @@ def read_expression(text: str, argument: str = "expression") -> Name | Call:
 def read_terms(text: str, argument: str) -> tuple[Term, ...]:
     """Terms as on a right-hand side, without an intercept; for options that list expressions."""
     reader = Reader(text, argument)
-    return tuple(_Expansion(reader.source).of(reader.terms()))
+    found = _Expansion(reader.source).of(reader.terms())
+    if not found:
+        reader.source.refuse(text, None, "terms that are left when all is multiplied out")
+    return tuple(found)
 
 
 def _refuse_outcome(source: Source, outcome: str) -> NoReturn:

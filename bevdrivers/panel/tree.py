@@ -12,6 +12,8 @@ from .language import ARITHMETIC, BINDING, OF_SIGN, WORDS
 
 # names that need no backticks, but for the words of the language
 PLAIN = re.compile(r"[^\W\d]\w*")
+# names that would be read as numbers, where labels are read
+LIKE_A_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 # --- the nodes of a tree -------------------------------------------------------------------------
 
@@ -184,6 +186,6 @@ def _option(option: Option) -> str:
 
 def label(factor: Node) -> str:
     """What a factor is called in a design: the column's own name, or the text of the expression."""
-    if isinstance(factor, Name) and not factor.name.isdigit():
+    if isinstance(factor, Name) and not LIKE_A_NUMBER.fullmatch(factor.name):
         return factor.name
     return written(factor)

@@ -322,6 +322,62 @@ def test_a_category_of_one_level_is_not_dropped_in_silence():
         build_design(panel, "y ~ C(k)")
 
 
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [
+        ("x:z", "y ~ x * z + `x:z`"),
+        ("C(k)[T.2.0]", "y ~ `C(k)[T.2.0]` + C(k) + x"),
+        ("log(x)", "y ~ `log(x)` + log(x)"),
+    ],
+)
+def test_a_column_named_like_a_regressor_beside_it_is_refused(name, formula):
+    rng = np.random.default_rng(1)
+    columns = {column: rng.uniform(1.0, 2.0, (4, 6)) for column in ("y", "x", "z", name)}
+    columns["k"] = np.tile([1.0, 2.0, 3.0], (4, 2))
+    panel = bd.Panel.from_arrays(columns, units=range(6), periods=range(4))
+    with pytest.raises(bd.InputError, match="Rename the column of that name"):
+        build_design(panel, formula)
+
+
+@pytest.mark.parametrize("text", ["b + x - x", "b + z - z", "a - a + b"])
+def test_an_instrument_takes_no_term_out_of_the_formula(text, panel, weights):
+    model = bd.SpatialLag("y ~ x + z", method="gmm", endogenous=["z"], instruments=[text])
+    plain = model.replace(instruments=["b"])
+    found, same = (one.fit(panel, weights) for one in (model, plain))
+    assert list(found.params.index) == ["x", "z", "rho"]
+    np.testing.assert_array_equal(found.params, same.params)
+
+
+def test_an_instrument_that_comes_to_nothing_is_refused():
+    with pytest.raises(bd.InputError, match="terms that are left when all is multiplied out"):
+        bd.SpatialLag("y ~ x", method="gmm", endogenous=["x"], instruments=["a - a", "b"])
+
+
+@pytest.mark.parametrize("name", ["rho", "W_x"])
+def test_a_column_named_like_another_parameter_is_refused(name, weights):
+    """Impacts and tests would take its coefficient for the other."""
+    panel = made_panel(name)
+    formula = f"y ~ x + {name}"
+    assert name in bd.NonSpatial(formula).fit(panel).params.index
+    with pytest.raises(bd.InputError, match=rf"no other parameter of the model has; got \['{name}"):
+        bd.SpatialDurbin(formula).fit(panel, weights)
+
+
+def test_a_hypothesis_takes_no_column_for_a_number():
+    panel = made_panel("1.5", "1e3")
+    fit = bd.NonSpatial("y ~ x + `1.5` + `1e3`", fixed_effects=None).fit(panel)
+    assert list(fit.params.index) == ["Intercept", "x", "`1.5`", "`1e3`"]
+    found, expected = fit.wald_test("x = 1.5"), fit.params["x"] - 1.5
+    statistic = (expected / fit.std_errors["x"]) ** 2
+    assert found.statistic == pytest.approx(statistic, rel=1e-9)
+
+
+@pytest.mark.parametrize("text", ["\00\0 = 0", "x = \01\0", "x = 1e999", "x - 1e400 * x = 0"])
+def test_a_hypothesis_of_other_signs_or_endless_numbers_is_refused(text, fit):
+    with pytest.raises(bd.InputError, match="sums of labels"):
+        fit.wald_test(text)
+
+
 def test_dummies_that_would_fill_the_memory_are_refused():
     values = np.arange(200.0 * 100).reshape(200, 100)
     panel = bd.Panel.from_arrays({"y": values, "k": values}, units=range(100), periods=range(200))

@@ -5,11 +5,17 @@ to compare.
 from __future__ import annotations
 
 import base64
+import io
 import json
+import re
+import warnings
+import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from bevdrivers.study.package.comparison import (
     DIFFERENT,
@@ -63,6 +69,47 @@ def test_what_pictures_draw_is_compared_to_the_last_digit(tmp_path: Path) -> Non
     )
 
 
+def drawn() -> bytes:
+    """A figure as matplotlib writes it."""
+    made = io.BytesIO()
+    Figure(figsize=(1, 1)).savefig(made, format="pdf", metadata={"CreationDate": None})
+    return made.getvalue()
+
+
+def with_other_page(held: bytes) -> bytes:
+    """Appended, as editors do it: the page anew, with other contents."""
+    page = re.search(rb"\n(\d+) 0 obj\n<< /Type /Page /.*?endobj\n", held, re.DOTALL)
+    assert page is not None
+    anew = re.sub(rb"/Contents \d+", b"/Contents 1", page[0][1:])
+    places = b"xref\n%b 1\n%010d 00000 n \n" % (page[1], len(held))
+    end = b"trailer\n<< >>\nstartxref\n%d\n%%%%EOF\n" % (len(held) + len(anew))
+    return held + anew + places + end
+
+
+def with_places_exchanged(held: bytes) -> bytes:
+    places = re.findall(rb"\n(\d{10}) 00000 n", held)[:2]
+    return held.replace(places[0], b"x" * 10).replace(*places[::-1]).replace(b"x" * 10, places[1])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        with_other_page,
+        with_places_exchanged,
+        lambda held: held + b"% more\n",
+        lambda held: re.sub(rb"\n(\d+) 0 obj\n(\d+)\nendobj", rb"\n\1 0 obj\n5\nendobj", held),
+        lambda held: re.sub(rb"/Length \d+ 0 R", b"/Length 5", held),
+        lambda held: re.sub(rb"startxref\n\d+", b"startxref\n9", held),
+    ],
+)
+def test_a_pdf_that_a_viewer_would_show_in_another_way_is_different(
+    change: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    good = drawn()
+    assert change(good) != good
+    assert outcome(tmp_path, "a.pdf", change(good), good, SAME_VERSIONS) == DIFFERENT
+
+
 @pytest.mark.parametrize("suffix", [".docx", ".xlsx"])
 @pytest.mark.parametrize("versions", [SAME_VERSIONS, OTHER_VERSIONS])
 def test_cells_of_office_files_are_compared(
@@ -77,6 +124,29 @@ def test_cells_of_office_files_are_compared(
     assert outcome(tmp_path, f"a{suffix}", other, good, versions) == DIFFERENT
     assert outcome(tmp_path, f"a{suffix}", b"any bytes", good, versions) == DIFFERENT
     assert outcome(tmp_path, f"a{suffix}", good[:-30], good, versions) == DIFFERENT
+
+
+@pytest.mark.parametrize("suffix", [".docx", ".xlsx"])
+@pytest.mark.parametrize("versions", [SAME_VERSIONS, OTHER_VERSIONS])
+def test_a_part_that_is_there_twice_is_different(
+    suffix: str, versions: dict[str, tuple[str, str]], tmp_path: Path
+) -> None:
+    """A program may show the first, while the last is compared."""
+    pytest.importorskip("openpyxl")
+    pytest.importorskip("docx")
+    good = cases()["regression"].save(tmp_path / f"good{suffix}").read_bytes()
+    made = io.BytesIO()
+    text = "word/document.xml" if suffix == ".docx" else "xl/worksheets/sheet1.xml"
+    with (
+        warnings.catch_warnings(),
+        zipfile.ZipFile(io.BytesIO(good)) as parts,
+        zipfile.ZipFile(made, "w") as archive,
+    ):
+        warnings.simplefilter("ignore")  # of names that are there twice
+        archive.writestr(text, b"<another/>")
+        for part in parts.infolist():
+            archive.writestr(part, parts.read(part))
+    assert outcome(tmp_path, f"a{suffix}", made.getvalue(), good, versions) == DIFFERENT
 
 
 def test_a_number_in_a_workbook_is_compared(tmp_path: Path) -> None:
@@ -129,6 +199,9 @@ def test_the_manifest_is_compared_in_what_was_asked_and_read(tmp_path: Path) -> 
     assert found(SAME_VERSIONS, outputs={"y": "2"}) == ROUNDED
     assert found(SAME_VERSIONS, study={"title": "b"}) == DIFFERENT
     assert found(SAME_VERSIONS, more=1) == DIFFERENT
+    assert found(SAME_VERSIONS, outputs={"y": "1", "z": "1"}) == DIFFERENT
+    assert found(SAME_VERSIONS, weights={"far": {"sha256": "0" * 64}}) == DIFFERENT
+    assert found(SAME_VERSIONS, panel={"n": 1, "sha256": "0.9***"}) == DIFFERENT
     assert found(OTHER_VERSIONS, inputs={"x": "g"}) == DIFFERENT
     assert found(OTHER_VERSIONS, study={"title": "b"}) == ROUNDED
 
@@ -156,6 +229,10 @@ def test_a_file_that_is_much_larger_is_not_read(tmp_path: Path) -> None:
         ("0.5", "0.4999", DIFFERENT),
         ("1234567890123", "1234567890124", ROUNDED),
         ("1e-17", "-3.123456789012e-17", DIFFERENT),
+        ("units 1,2", "units 12", DIFFERENT),
+        ("1,234.56", "1,234.57", ROUNDED),
+        ("2,.763", "2.763", DIFFERENT),
+        ("0.\u0665", "0.5", DIFFERENT),
     ],
 )
 def test_numbers_in_full_agree_in_nine_digits(before: str, after: str, expected: str) -> None:

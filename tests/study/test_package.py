@@ -15,8 +15,10 @@ import pytest
 
 from bevdrivers.cli import main
 from bevdrivers.study import StudyError, package_study, verify_package
+from bevdrivers.study.package import package
 from bevdrivers.study.package.comparison import differences
 from bevdrivers.study.package.package import pinned
+from bevdrivers.study.request.config import load_config
 
 from .conftest import edit
 
@@ -56,6 +58,23 @@ def test_a_package_holds_all_that_it_lists_and_is_the_same_twice(
     } <= there
     assert (folder / "data.csv").read_bytes() == small.with_name("data.csv").read_bytes()
     assert str(tmp_path) not in (folder / "README.md").read_text()
+
+
+def test_only_the_folder_of_data_at_the_top_is_no_code(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A room of the package that is called data is packed with the rest."""
+    source = tmp_path / "source" / "bevdrivers"
+    for name in ("a.py", "data/old.csv", "room/data/b.py", "room/__pycache__/b.pyc"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text("")
+    monkeypatch.setattr(package, "files", lambda name: source)
+    (tmp_path / "out").mkdir()
+    package._put_inputs(load_config(small), small, tmp_path / "out")
+    code = tmp_path / "out" / "code" / "bevdrivers"
+    found = {path.relative_to(code).as_posix() for path in code.rglob("*") if path.is_file()}
+    assert {"a.py", "room/data/b.py", "data/bev_panel.csv"} <= found
+    assert not found & {"data/old.csv", "room/__pycache__/b.pyc"}
 
 
 def test_the_readme_has_the_sections_of_the_template_and_every_exhibit(

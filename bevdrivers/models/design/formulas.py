@@ -16,7 +16,7 @@ from ...errors import DataError, InputError, OptionError, first_five
 from ...ids import positions
 from ...panel import Design, Move as MarginalChange, Panel, build_design, move, moves
 from ...panel.formula import factors_of
-from ...panel.terms import read_formula
+from ...panel.terms import read_formula, read_terms, written_term
 from ...weights import SpatialWeights
 from .lagged_outcome import History
 from .sample import Excluded
@@ -51,7 +51,9 @@ def design_with_instruments(
     OptionError
         An endogenous regressor is not in the formula, or an instrument is.
     """
-    with_instruments = " + ".join((formula, *instruments))
+    # by their terms: as it is written, an instrument "v + x - x" would take x out of the formula
+    added = [written_term(term) for text in instruments for term in read_terms(text, "instruments")]
+    with_instruments = " + ".join((formula, *added))
     lag = None
     if weights is not None and mentions_lag(with_instruments):
         lag = weights.lag

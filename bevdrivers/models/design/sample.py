@@ -211,10 +211,24 @@ def make_sample(
         excluded,
         serial,
     )
+    _check_names(sample)
     _check_size(sample)
     _check_rank(sample)
     _check_lag(sample)
     return sample
+
+
+def _check_names(sample: Sample) -> None:
+    """Refuse two parameters of one name: impacts and tests find them by their names."""
+    names = [*sample.names, *sample.spatial_ranges]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise InputError(
+            "formula",
+            expected="regressors with names that no other parameter of the model has",
+            got=first_five(twice),
+            remedy="Rename the columns: panel.with_columns(new=...).",
+        )
 
 
 def _lagged_terms(

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from zipfile import ZipFile
 
 from ...panel.foreign import Limits, checked_entries, refuse_document_type, unpacked
+from .contents import HASH
 
 SAME, ROUNDED, NOT_COMPARED, DIFFERENT, MISSING, NEW = (
     "identical",
@@ -25,17 +26,27 @@ SAME, ROUNDED, NOT_COMPARED, DIFFERENT, MISSING, NEW = (
     "missing",
     "new",
 )
-NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.(?P<decimals>\d+))?(?P<power>[eE][-+]?\d+)?")
+NUMBER = re.compile(
+    r"[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.(?P<decimals>\d+))?(?P<power>[eE][-+]?\d+)?",
+    re.ASCII,
+)
 # numbers that are printed in full agree when they do to this share: sums in another order move
 # later digits
 FULL_DIGITS, FULL_SHARE = 12, 1e-9
 DATA_URI = re.compile(r"data:([\w/+.-]+);base64,([\w+/=]*)")
 PDF_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+# what a PDF says of its own bytes: how long a stream is, and where each part stands
+PDF_LENGTH = re.compile(
+    rb"/Length (\d+)( 0 R)?(?:(?!endobj|stream).)*" + PDF_STREAM.pattern, re.DOTALL
+)
+PDF_PLACES = re.compile(rb"\nxref\n(\d+) \d+\n((?:\d{10} \d{5} [nf][ \r]\n)+)")
+PDF_START = re.compile(rb"\nstartxref\n(\d+)\n")
+PDF_OF_BYTES = re.compile(rb"/Length \d+|\n\d{10} (?=\d{5} [nf])|\nstartxref\n\d+")
 # a workbook or a document of results; pictures are not in them
 OFFICE = Limits(entries=1_000, total=200 << 20, free=50 << 20, ratio=100)
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 # of a manifest: hashes of what is made, whose last bits may move; files are compared as themselves
-MADE = ("outputs", "weights")
+MADE = ("panel", "weights")
 
 Outcome = tuple[str, str]
 
@@ -100,12 +111,35 @@ def _pdf(before: bytes, after: bytes, differ: bool) -> Outcome:
 
 def _pdf_text(held: bytes) -> str:
     """What a PDF draws, decompressed, and what it says besides; without the places of its parts in
-    the file.
+    the file, which are true.
     """
+    _check_bytes(held)
     streams = PDF_STREAM.findall(held)
-    rest = PDF_STREAM.sub(b"", held.partition(b"\nxref")[0])
-    rest = re.sub(rb"/Length \d+", b"", rest)
+    rest = PDF_OF_BYTES.sub(b"(bytes)", PDF_STREAM.sub(b"", held))
     return "\n".join(part.decode("latin-1") for part in (rest, *map(_inflated, streams)))
+
+
+def _check_bytes(held: bytes) -> None:
+    """Refuse a PDF that is wrong about its own bytes: a viewer goes by what it says of them, and
+    would show something else than what is compared.
+    """
+    declared = list(PDF_LENGTH.finditer(held))
+    if len(declared) != len(PDF_STREAM.findall(held)):
+        raise ValueError("a stream without its length")
+    for found in declared:
+        length = found[1]
+        if found[2]:
+            values = re.findall(rb"\n%b 0 obj\s+(\d+)\s+endobj" % length, held)
+            length = values[0] if len(values) == 1 else b"-1"
+        if int(length) != len(found[3]):
+            raise ValueError("a stream of another length than it says")
+    for table in PDF_PLACES.finditer(held):
+        for number, line in enumerate(table[2].splitlines(), int(table[1])):
+            start = b"%d %d obj" % (number, int(line[11:16]))
+            if line[17:18] == b"n" and not held.startswith(start, int(line[:10])):
+                raise ValueError("a part that is not in its place")
+    if any(not held.startswith(b"xref\n", int(found[1])) for found in PDF_START.finditer(held)):
+        raise ValueError("a list of places that is not in its place")
 
 
 def _inflated(stream: bytes) -> bytes:
@@ -159,9 +193,18 @@ def _manifest(before: bytes, after: bytes, differ: bool) -> Outcome:
 
 
 def _said(manifest: dict[str, Any]) -> dict[str, Any]:
-    """A manifest without the hashes of what was made."""
-    panel = {key: value for key, value in manifest["panel"].items() if key != "sha256"}
-    return {key: value for key, value in manifest.items() if key not in MADE} | {"panel": panel}
+    """A manifest without the hashes of what was made, whose names stay."""
+    made = {part: _without_hashes(manifest.get(part)) for part in MADE}
+    return manifest | made | {"outputs": sorted(manifest["outputs"])}
+
+
+def _without_hashes(value: Any) -> Any:
+    """What stands in a part of a manifest, with a word for each hash."""
+    if isinstance(value, dict):
+        return {key: _without_hashes(one) for key, one in value.items()}
+    if isinstance(value, str) and HASH.fullmatch(value):
+        return "a hash"
+    return value
 
 
 def _office(before: bytes, after: bytes, differ: bool) -> Outcome:
@@ -183,6 +226,8 @@ def _parts(held: bytes) -> dict[str, bytes]:
     with ZipFile(io.BytesIO(held)) as archive:
         entries = checked_entries(archive, "an office file", OFFICE)
         found = {entry.filename: b"".join(unpacked(archive, entry)) for entry in entries}
+    if len(found) < len(entries):
+        raise ValueError("a part is there twice")
     for name, content in found.items():
         if name.endswith((".xml", ".rels")):
             refuse_document_type(iter([content]), name)

@@ -165,7 +165,7 @@ def _put_inputs(config: StudyConfig, study: Path, folder: Path) -> None:
             shutil.copyfile(path, folder / name)
     package = Path(str(files("bevdrivers")))
     code = folder / CODE / package.name
-    shutil.copytree(package, code, ignore=_not_code(package))
+    shutil.copytree(package, code, ignore=_left_out_of(package))
     for entry in distribution("bevdrivers").files or ():
         if entry.name == "LICENSE":
             shutil.copyfile(str(entry.locate()), folder / CODE / entry.name)
@@ -176,17 +176,17 @@ def _put_inputs(config: StudyConfig, study: Path, folder: Path) -> None:
     )
 
 
-def _not_code(package: Path) -> Callable[[str, list[str]], set[str]]:
-    """What of the package's source is no code: caches, and the bundled data, which have a folder of
-    their own. A room of the source that is called ``data`` is code.
+def _left_out_of(package: Path) -> Callable[[str, list[str]], set[str]]:
+    """What is no code: bytecode anywhere, and the folder of data at the top, which is copied from
+    where the data are.
     """
-    caches = shutil.ignore_patterns(*NOT_CODE)
+    bytecode = shutil.ignore_patterns(*NOT_CODE)
 
-    def ignored(folder: str, names: list[str]) -> set[str]:
-        own_data = {"data"} if Path(folder) == package else set()
-        return set(caches(folder, names)) | own_data
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        data = {"data"} if Path(folder) == package else set()
+        return bytecode(folder, names) | data
 
-    return ignored
+    return left_out
 
 
 def pinned() -> dict[str, str]:
