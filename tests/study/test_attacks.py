@@ -231,6 +231,16 @@ def test_links_and_pipes_in_a_folder_are_refused(
     assert "'README.md', which is a link" in said
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes")
+def test_a_pipe_in_the_place_of_a_package_is_refused_and_not_waited_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "study.zip")
+    for place in (tmp_path / "study.zip", Path("/dev/zero")):
+        code, said = verified(place, capsys)
+        assert (code, "CHECKED" in said, "a device or a pipe" in said) == (3, True, True)
+
+
 def test_names_that_a_disk_can_hold_and_a_package_cannot(
     good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -259,6 +269,8 @@ def test_what_the_user_can_mend_is_no_verdict(
 ) -> None:
     code, said = verified(tmp_path / "none.zip", capsys)
     assert (code, "no such file" in said, "CHECKED" in said) == (2, True, False)
+    code, said = verified(tmp_path / ("x" * 5000), capsys)
+    assert (code, "name too long" in said, "CHECKED" in said) == (2, True, False)
     (tmp_path / "file").write_text("x")
     assert verified(good, capsys, "--out", str(tmp_path / "file"))[0] == 2
     folder = folder_of(good, tmp_path / "out")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from zipfile import is_zipfile
 import pandas as pd
 
 from ...errors import InputError
+from ...files import reason
 from ...results import Text
 from ..errors import PackageError, StudyError
 from ..pipeline import Progress, run_study
@@ -182,9 +184,14 @@ def verify_package(
 
 def _check_options(package: Path, out: str | Path | None, sha256: str | None) -> None:
     """What the user can mend before anything is opened."""
-    if not package.exists():
-        expected = "a replication package (zip file or folder)"
-        raise StudyError(str(package), expected=expected, got="no such file")
+    expected = "a replication package (zip file or folder)"
+    try:
+        kind = package.stat().st_mode
+    except OSError as error:
+        raise StudyError(str(package), expected=expected, got=reason(error)) from error
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        # reading it might never end
+        raise PackageError(str(package), expected=expected, got="a device or a pipe")
     if sha256 is not None and not SHA256.fullmatch(sha256):
         raise StudyError("--sha256", expected="64 hexadecimal digits", got=repr(sha256))
     if (
