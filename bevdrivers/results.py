@@ -344,6 +344,8 @@ class TestResult:
     def __str__(self) -> str:
         return self.lines()
 
+    __repr__ = __str__
+
     def lines(self, indent: str = "") -> str:
         """The test in words, no wider than a page, `indent` before its first line and more before
         the others.
@@ -459,3 +461,5 @@ class TestGroup:
         return "\n".join(
             [textwrap.fill(self.title, WIDTH), *(test.lines("  ") for test in self.tests)]
         )
+
+    __repr__ = __str__

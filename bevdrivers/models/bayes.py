@@ -289,6 +289,8 @@ class ModelComparison:
             table.loc["any model"] = [*self.weights_probabilities, 1.0]
         return f"{head}\n{table.round(4).to_string()}"
 
+    __repr__ = __str__
+
 
 def compare_models(
     model: Estimator,

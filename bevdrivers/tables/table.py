@@ -87,6 +87,8 @@ class Table(Layout):
     def __str__(self) -> str:
         return self.to_markdown().rstrip("\n")
 
+    __repr__ = __str__
+
     def tidy(self) -> pd.DataFrame:
         """Every cell that is not empty: panel, section, key, label, column, heading, line, value,
         p_value, text.

@@ -98,6 +98,8 @@ class WeightsComparison:
         head = f"{len(self.weights)} weights of {self.weights[0].n_units} units; lags of {of}"
         return f"{head}\n{self.frame.round(3).to_string(index=False)}"
 
+    __repr__ = __str__
+
 
 def compare_weights(
     weights: Sequence[SpatialWeights] | Mapping[str, SpatialWeights],

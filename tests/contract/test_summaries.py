@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pickle
 
+import pandas as pd
 import pytest
 
 import bevdrivers as bd
 from bevdrivers.results import Text
+from bevdrivers.study.package.verify import Verification
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +25,17 @@ def summarised():
         "calibration": bd.calibrate(fit, replications=20, seed=1),
         "crosscheck": bd.crosscheck(fit),
         "path": bd.select_model(model, panel, queen, permutations=0),
+        "verification": Verification(
+            pd.DataFrame([("a.csv", "identical", "")], columns=["file", "outcome", "detail"]),
+            changed=(),
+            versions={},
+            sha256="0" * 64,
+        ),
     }
 
 
 @pytest.mark.parametrize(
-    "name", ["weights", "fit", "bootstrap", "calibration", "crosscheck", "path"]
+    "name", ["weights", "fit", "bootstrap", "calibration", "crosscheck", "path", "verification"]
 )
 def test_a_summary_shows_as_it_is(summarised, name):
     text = summarised[name].summary()
