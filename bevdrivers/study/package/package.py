@@ -4,7 +4,6 @@ itself.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import time
@@ -18,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from ...datasets import data_path
+from ...files import replacing
 from ..errors import StudyError
 from ..pipeline import Progress, check_study, run_study
 from ..request.config import StudyConfig, load_config
@@ -91,6 +91,8 @@ def package_study(study: str | Path, out: str | Path, *, progress: Progress | No
     target = Path(out)
     if target.suffix.lower() != ".zip":
         raise StudyError("--out", expected="a name that ends in .zip", got=repr(str(out)))
+    if target.is_dir():
+        raise StudyError("--out", expected="the name of a zip file", got=f"a folder, {str(out)!r}")
     config = load_config(study)
     refuse_places(config)
     plan = check_study(config)
@@ -210,10 +212,7 @@ def pinned() -> dict[str, str]:
 
 def _zipped(folder: Path, target: Path) -> Path:
     """All files below `folder`, in one zip file under the folder's name."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(handle)
-    try:
+    with replacing(target) as draft:
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(files_in(folder)):
                 entry = zipfile.ZipInfo(
@@ -223,8 +222,4 @@ def _zipped(folder: Path, target: Path) -> Path:
                 archive.writestr(entry, path.read_bytes())
         with zipfile.ZipFile(draft) as archive:
             check_archive(archive, target.name)  # what cannot be verified is not made
-        Path(draft).chmod(0o644)
-        Path(draft).replace(target)
-    finally:
-        Path(draft).unlink(missing_ok=True)
     return target
