@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from bevdrivers.cli import main
+from bevdrivers.errors import FileError
 from bevdrivers.study import StudyError, package_study, verify_package
 from bevdrivers.study.package import package
 from bevdrivers.study.package.comparison import differences
@@ -159,6 +160,16 @@ def test_what_no_package_can_hold_is_refused(
     with pytest.raises(StudyError, match=r"below the folder of the study.*'\.\./far\.csv'"):
         package_study(edit(small, '"data.csv"', '"../far.csv"'), tmp_path / "study.zip")
     assert not (tmp_path / "study.zip").exists()
+
+
+def test_a_package_takes_the_place_of_no_folder(small: Path, tmp_path: Path) -> None:
+    (tmp_path / "study.zip").mkdir()
+    with pytest.raises(StudyError, match=r"the name of a zip file; got a folder"):
+        package_study(small, tmp_path / "study.zip")
+    with pytest.raises(
+        FileError, match=r"study\.zip: expected a place that is free; got file exists"
+    ):
+        package._zipped(tmp_path / "study.zip", small / "study.zip")
 
 
 def test_what_is_no_package_is_refused(tmp_path: Path) -> None:

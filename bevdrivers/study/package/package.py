@@ -91,6 +91,8 @@ def package_study(study: str | Path, out: str | Path, *, progress: Progress | No
     target = Path(out)
     if target.suffix.lower() != ".zip":
         raise StudyError("--out", expected="a name that ends in .zip", got=repr(str(out)))
+    if target.is_dir():
+        raise StudyError("--out", expected="the name of a zip file", got=f"a folder, {str(out)!r}")
     config = load_config(study)
     refuse_places(config)
     plan = check_study(config)
