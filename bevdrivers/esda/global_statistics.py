@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
@@ -15,6 +15,7 @@ from ..errors import InputError, OptionError
 from ..options import Adjust, Inference
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
+from ..weights.weights import aligned_weights
 from .cross_products import CrossProduct
 from .multiplicity import ADJUSTED_BY, adjust_p_values
 from .permutation import Orders, over_orders
@@ -257,16 +258,16 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
         DataError
             Missing cells, fewer than four units, or a period in which the variable does not vary.
         """
-        single = isinstance(weights, SpatialWeights)
-        listed = [weights] if isinstance(weights, SpatialWeights) else list(weights)
-        if not listed or not all(isinstance(W, SpatialWeights) for W in listed):
+        single = not isinstance(weights, Iterable)
+        listed = list(weights) if isinstance(weights, Iterable) else [weights]
+        if not single and not (listed and all(isinstance(W, SpatialWeights) for W in listed)):
             got = "none" if not listed else [type(W).__name__ for W in listed]
             raise InputError(
                 "weights",
                 expected="SpatialWeights, or a list of them",
                 got=str(got),
             )
-        results = [self._fit(panel, W.align(panel.units), n_jobs) for W in listed]
+        results = [self._fit(panel, aligned_weights(W, panel.units), n_jobs) for W in listed]
         if self.adjust:
             results = _adjusted(results, f"p_{self.chosen_inference}", self.adjust)
         return results[0] if single else results

@@ -15,6 +15,7 @@ from ..errors import OptionError
 from ..options import Adjust, LocalInference
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
+from ..weights.weights import aligned_weights
 from .conditional_permutation import LocalMeasure, conditional_tails
 from .global_statistics import normal_p, z_scores
 from .multiplicity import ADJUSTED_BY, adjust_p_values
@@ -222,7 +223,7 @@ class LocalRequest(StatisticRequest):
         DataError
             Missing cells, fewer than four units, or a period in which the variable does not vary.
         """
-        W = weights.align(panel.units)
+        W = aligned_weights(weights, panel.units)
         labels, x = read_variable(panel, self.variable, self.stages)
         check_varies(x, labels)
         z = deviations(x)

@@ -13,6 +13,7 @@ from ..errors import DataError, OptionError
 from ..options import whole_number
 from ..results import TIDY_COLUMNS, TestGroup, TestResult
 from ..weights import SpatialWeights
+from ..weights.weights import aligned_weights
 from .panel_variable import Stage, read_variable
 from .request import Request, weights_in_words
 
@@ -99,7 +100,7 @@ class SpatialMarkov(Request):
         DataError
             Fewer than two periods, gaps, weights that are no means, or quantiles that coincide.
         """
-        W = weights.align(panel.units)
+        W = aligned_weights(weights, panel.units)
         if not W.row_normalised:
             raise DataError(
                 "weights",

@@ -14,6 +14,7 @@ from ..numerics.linalg import spatial_lag
 from ..options import Alternative, check_option
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
+from ..weights.weights import aligned_weights
 from .global_statistics import normal_p
 from .moments import MatrixSums
 from .request import weights_in_words
@@ -100,7 +101,7 @@ class ResidualMoran:
         OptionError
             The residuals are not those of least squares: the moments do not hold.
         """
-        W = weights.align(fit.panel.units)
+        W = aligned_weights(weights, fit.panel.units)
         within = fit.sample.within
         if within.terms:
             raise OptionError(

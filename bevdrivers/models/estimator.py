@@ -92,8 +92,8 @@ class Estimator(Request):
         order to match printed tables; it is not the likelihood of the model with dummies, and does
         not go with the Lee-Yu transformation. Only where there are fixed effects and a lag of y or
         of the error.
-    cov_type : {"classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay",
-    "spatial-hac"}
+    cov_type : str
+        "classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay" or "spatial-hac".
         "classical" (also "unadjusted" or "nonrobust"): the inverse of the expected information; for
         least squares s2 (Z'Z)^-1. "hessian": of the observed information. "qml": sandwich for iid
         errors that are not normal. "robust": for heteroskedastic ones. "clustered": dependent

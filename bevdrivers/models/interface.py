@@ -25,10 +25,11 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard, TypeVar
 
-from ..errors import InputError, OptionError, WeightsError
+from ..errors import InputError, OptionError
 from ..options import Cluster, CovType
 from ..panel import Panel
 from ..weights import SpatialWeights
+from ..weights.weights import aligned_weights
 from .covariance import Classical
 from .design.formulas import MarginalChange, changes_alone, design_of
 from .design.lagged_outcome import PARAMETERS
@@ -133,12 +134,7 @@ def check_fit(fit: Any) -> None:
 
 def aligned(weights: Any, panel: Panel) -> SpatialWeights:
     """The weights in the order of the panel's units."""
-    if not isinstance(weights, SpatialWeights):
-        remedy = "Use weights.fit(panel)." if hasattr(weights, "fit") else ""
-        raise WeightsError(
-            "weights", expected="SpatialWeights", got=type(weights).__name__, remedy=remedy
-        )
-    return weights.align(panel.units)
+    return aligned_weights(weights, panel.units)
 
 
 def with_covariance(

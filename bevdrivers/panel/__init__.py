@@ -1,4 +1,10 @@
-"""Files and frames -> `Panel`; formula -> `Design`."""
+"""Panels of units and periods, and the formulas that are read of them.
+
+In: files, frames, maps; a formula. Out: a `Panel` of (T, N) arrays whose units are known by id; a
+`Design` of named arrays. Open `panel` first, then `schema`, which checks a frame. A formula goes
+from `grammar`, by the tables in `language`, over `tree` and `terms` to `evaluation`; `formula` is
+their door. `readers` and `foreign` open the files of strangers.
+"""
 
 from .formula import Design, build_design
 from .moves import Move, move, moves

@@ -439,7 +439,12 @@ def _locate(
 ) -> geopandas.GeoDataFrame:
     """The rows of `geometry` for `units`, in that order, indexed by unit."""
     if not hasattr(geometry, "geometry"):
-        raise DataError("geometry", expected="a GeoDataFrame", got=type(geometry).__name__)
+        raise DataError(
+            "geometry",
+            expected="a GeoDataFrame",
+            got=type(geometry).__name__,
+            remedy='Read a map first: geometry=geopandas.read_file("map.gpkg").',
+        )
     ids = geometry[unit].tolist() if unit in geometry.columns else geometry.index.tolist()
     if repeated(ids):
         raise DataError(

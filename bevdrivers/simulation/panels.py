@@ -14,6 +14,7 @@ from ..panel import Panel
 from ..panel.terms import read_formula
 from ..panel.tree import Name, columns_of
 from ..weights import SpatialWeights
+from ..weights.weights import aligned_weights
 
 # periods that a dynamic model runs before its panel begins: a root of 0.9 forgets its start to 3e-5
 BURN_IN = 100
@@ -69,7 +70,7 @@ def simulate_panel(
         )
     rng = np.random.default_rng(seed)
     start = periods if isinstance(periods, Panel) else _regressors(model, weights, periods, rng)
-    aligned = weights.align(start.units)
+    aligned = aligned_weights(weights, start.units)
     formula = read_formula(model.formula)
     if not isinstance(formula.outcome, Name):
         raise InputError("model", expected="a plain name as outcome", got=repr(formula.left))

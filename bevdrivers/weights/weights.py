@@ -520,3 +520,19 @@ def _refuse_cells(coo: Any, ids: tuple[Hashable, ...]) -> None:
                 expected=expected,
                 got=f"{len(cells)} cells (row, column, value): {first_five(cells)}",
             )
+
+
+def aligned_weights(
+    weights: Any, units: Sequence[Hashable], argument: str = "weights"
+) -> SpatialWeights:
+    """Weights in the order of `units`; what is no `SpatialWeights` is refused."""
+    if isinstance(weights, SpatialWeights):
+        return weights.align(units)
+    got = type(weights).__name__
+    remedy = (
+        "Make them with bd.SpatialWeights.from_matrix(matrix, ids=...), from_libpysal(graph) or a "
+        "recipe: bd.Queen().fit(panel)."
+    )
+    if hasattr(weights, "fit"):
+        remedy = f"A recipe makes them of a panel: {got}(...).fit(panel)."
+    raise WeightsError(argument, expected="SpatialWeights", got=got, remedy=remedy)

@@ -10,6 +10,7 @@ from typing import Any
 from ...errors import InputError, WeightsError
 from ...panel import Design, Panel
 from ...weights import SpatialWeights
+from ...weights.weights import aligned_weights
 from ..dynamic import check_size
 from ..method import Method
 from ..options import OF_COVARIANCE, Options
@@ -124,27 +125,19 @@ def _roles(options: Options, panel: Panel, given: dict[str, Any]) -> Roles:
     needs = (options.lag_y, options.lag_x, options.lag_u)
     for name, needed, W in zip(given, needs, roles, strict=True):
         if needed and W is None:
-            expected = f"spatial weights for {options.model}"
-            raise WeightsError("weights", expected=expected, got=f"none for {name}")
+            raise WeightsError(
+                name,
+                expected=f"spatial weights for {options.model}",
+                got="none",
+                remedy="Pass them beside the panel: fit(panel, weights).",
+            )
         if not needed and name != "weights" and given[name] is not None:
             raise InputError(name, expected=f"no such weights for {options.model}", got="weights")
     return roles
 
 
 def _aligned(name: str, weights: Any, panel: Panel) -> SpatialWeights | None:
-    if weights is None:
-        return None
-    if not isinstance(weights, SpatialWeights):
-        raise WeightsError(
-            name,
-            expected="SpatialWeights",
-            got=type(weights).__name__,
-            remedy=(
-                "Make them with bd.SpatialWeights.from_matrix(matrix, ids=...), "
-                "from_libpysal(graph) or a recipe."
-            ),
-        )
-    return weights.align(panel.units)
+    return None if weights is None else aligned_weights(weights, panel.units, name)
 
 
 def _designed(

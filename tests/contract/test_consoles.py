@@ -1,0 +1,53 @@
+"""What a newcomer sees first: what objects show in a console, and what a wrong argument answers."""
+
+from __future__ import annotations
+
+import pytest
+
+import bevdrivers as bd
+from bevdrivers.errors import DataError, WeightsError
+
+FORMULA = "log1p(bev_density) ~ log(gdp_pc) + tertiary_share"
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return bd.load_panel()
+
+
+@pytest.fixture(scope="module")
+def shown(panel):
+    queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
+    fit = bd.SAR(FORMULA).fit(panel, queen)
+    tests = bd.lm_tests(fit)
+    return {
+        "test": fit.wald_test("tertiary_share = 0"),
+        "tests": tests,
+        "table": bd.regression_table([fit]),
+        "weights": bd.compare_weights([queen, bd.KNearest(4).fit(panel)]),
+    }
+
+
+@pytest.mark.parametrize("name", ["test", "tests", "table", "weights"])
+def test_a_console_shows_what_print_shows(shown, name):
+    assert repr(shown[name]) == str(shown[name])
+    assert type(shown[name]).__name__ + "(" not in repr(shown[name])
+
+
+@pytest.mark.parametrize("request_", [bd.Moran("gdp_pc"), bd.LocalMoran("gdp_pc"), bd.SAR(FORMULA)])
+def test_a_recipe_in_place_of_weights_is_told_to_fit(panel, request_):
+    with pytest.raises(WeightsError, match=r"got Queen\..*Queen\(\.\.\.\)\.fit\(panel\)"):
+        request_.fit(panel, bd.Queen())
+
+
+def test_a_model_without_weights_says_where_they_go(panel):
+    with pytest.raises(
+        WeightsError, match=r"weights: .*SpatialLag; got none\. .*fit\(panel, weights\)"
+    ):
+        bd.SAR(FORMULA).fit(panel)
+
+
+def test_a_map_by_its_path_is_told_how_to_read_it(panel):
+    frame = panel.frame.reset_index()
+    with pytest.raises(DataError, match=r"got str\..*geopandas\.read_file"):
+        bd.Panel.from_frame(frame, unit="province", time="year", geometry="map.gpkg")
