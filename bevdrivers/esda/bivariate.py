@@ -78,7 +78,8 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_option("moves", self.moves, Moves)
-        object.__setattr__(self, "lag", whole_number("lag", self.lag, at_least=0))
+        expected = "a whole number of periods, 0 or more"
+        object.__setattr__(self, "lag", whole_number("lag", self.lag, expected=expected))
         if self.neighbour in (None, self.variable) and self.lag == 0:
             raise OptionError(
                 "neighbour",

@@ -288,7 +288,7 @@ def bootstrap(
     process = Process.of(fit)
     if kind == "wild":
         by, multipliers = by or "unit", multipliers or "rademacher"
-        _check_wild(fit, by, multipliers)
+        _check_wild(fit, by)
         draw = partial(wild_errors, process, by, multipliers)
     else:
         draw = partial(drawn_errors, process, "normal")
@@ -300,7 +300,7 @@ def bootstrap(
     return BootstrapResult(fit, kind, by, multipliers, seed, batch)
 
 
-def _check_wild(fit: FitResult, by: str, multipliers: str) -> None:
+def _check_wild(fit: FitResult, by: str) -> None:
     if has_random_effects(fit.estimate):
         raise OptionError("kind", expected="'parametric' with random effects", got="'wild'")
     quadratic = fit.sample.M is not None or (fit.sample.W is not None and fit.estimator.is_ml)
@@ -312,6 +312,5 @@ def _check_wild(fit: FitResult, by: str, multipliers: str) -> None:
             ),
             got="'time'",
             remedy="A multiplier common to a period leaves these products as the sample has "
-            "them, and the draws would "
-            "not be centred at the estimates.",
+            "them, and the draws would not be centred at the estimates.",
         )

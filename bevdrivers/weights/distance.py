@@ -53,7 +53,8 @@ class KNearest(_Distance):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "k", whole_number("k", self.k, at_least=1))
+        expected = "a whole number of neighbours, at least 1"
+        object.__setattr__(self, "k", whole_number("k", self.k, 1, expected=expected))
 
     @property
     def name(self) -> str:
@@ -230,7 +231,8 @@ class Kernel(_Distance):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "k", whole_number("k", self.k, at_least=1))
+        expected = "a whole number of neighbours, at least 1"
+        object.__setattr__(self, "k", whole_number("k", self.k, 1, expected=expected))
         check_option("kernel", self.kernel, KernelShape)
 
     @property

@@ -337,3 +337,8 @@ def test_equal_weights_have_no_variance(bev):
     np.testing.assert_allclose(frame["I"], -1 / 30, rtol=1e-9)
     assert frame["z_randomisation"].isna().all()
     assert (frame["p_permutation"] == 1).all()
+
+
+def test_a_refused_lag_says_that_it_counts_periods():
+    with pytest.raises(bd.OptionError, match="lag: expected a whole number of periods, 0 or more"):
+        bd.BivariateMoran("y", lag=-1)

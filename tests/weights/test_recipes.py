@@ -397,3 +397,11 @@ def test_a_number_of_neighbours_is_a_whole_number(k):
 def test_a_whole_number_of_numpy_is_one():
     assert bd.KNearest(np.int64(3)) == bd.KNearest(3)
     assert type(bd.KNearest(np.int64(3)).k) is int
+
+
+@pytest.mark.parametrize("recipe", [bd.KNearest, bd.Kernel])
+def test_a_refused_k_says_that_it_counts_neighbours(recipe):
+    with pytest.raises(
+        bd.OptionError, match="k: expected a whole number of neighbours, at least 1"
+    ):
+        recipe(0)

@@ -284,7 +284,7 @@ def _check_size(sample: Sample) -> None:
     T, N = sample.shape
     if N < 3:
         raise IdentificationError("panel", expected="at least 3 units", got=str(N))
-    over_time, over_units = sample.within.removed(T, N)
+    over_time, over_units = sample.within.removed()
     if over_time >= T:
         raise IdentificationError(
             "panel",
@@ -363,7 +363,7 @@ def _check_rank(sample: Sample) -> None:
             "formula",
             expected="regressors that are not collinear",
             got=f"{sample.names[j]!r} is a combination of {first_five(others)}",
-            remedy=_collinear_remedy(sample, sample.names[j]),
+            remedy=_collinear_remedy(sample.names[j]),
         )
 
 
@@ -380,13 +380,12 @@ def _absorbed_remedy(sample: Sample, gone: list[str]) -> str:
     return f"They are {' or '.join(reasons) or 'zero'}: drop them, or choose other effects."
 
 
-def _collinear_remedy(sample: Sample, name: str) -> str:
+def _collinear_remedy(name: str) -> str:
     if name.startswith("W_"):
         return (
             "Under these weights the lag adds nothing (a series that is equal for all units is "
-            "its own lag; equal "
-            f"weights with time effects give W x proportional to x): leave {name[2:]!r} out of "
-            "durbin=, or change W."
+            "its own lag; equal weights with time effects give W x proportional to x): leave "
+            f"{name[2:]!r} out of durbin=, or change W."
         )
     return "Drop one of them."
 

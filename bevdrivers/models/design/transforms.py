@@ -84,7 +84,7 @@ class Within:
             values = values - np.tensordot(self.rest, dummies, ([2], [0]))
         return values
 
-    def removed(self, T: int, N: int) -> tuple[int, int]:
+    def removed(self) -> tuple[int, int]:
         """Dimensions that Q takes from each unit's T periods and from each period's N units."""
         of_periods, of_units = int(self.unit), int(self.time)
         if self.over_time is not None:
@@ -95,7 +95,7 @@ class Within:
 
     def absorbed(self, T: int, N: int) -> int:
         """Number of linearly independent dummies that Q stands for."""
-        p, q = self.removed(T, N)
+        p, q = self.removed()
         # p dummies a unit and q a period, of which p q are both
         of_factors = p * N + q * T - p * q
         return of_factors if self.rest is None else of_factors + self.rest.shape[2]
@@ -177,7 +177,7 @@ class Contrasts:
     ) -> Contrasts:
         if not lee_yu:
             return cls(T, N, False)
-        p, q = within.removed(T, N)
+        p, q = within.removed()
         periods = T if dynamic else T - p
         return cls(periods, N - q, within.time, within.over_units, adjusted)
 

@@ -241,7 +241,7 @@ def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]
         with placed(config.place(section, "file" if one.kind == "file" else "kind")):
             try:
                 fitted = (
-                    _from_file(config, one, panel)
+                    _from_file(config, one)
                     if one.kind == "file"
                     else RECIPES[one.kind](one).fit(panel)
                 )
@@ -295,7 +295,7 @@ RECIPES: dict[str, Callable[[WeightsConfig], Any]] = {
 }
 
 
-def _from_file(config: StudyConfig, one: WeightsConfig, panel: Panel) -> SpatialWeights:
+def _from_file(config: StudyConfig, one: WeightsConfig) -> SpatialWeights:
     """Weights from a CSV file: a square matrix with ids in the first row and column, or focal,
     neighbor, weight.
     """
