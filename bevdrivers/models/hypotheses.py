@@ -115,6 +115,13 @@ def common_factor_obstacle(fit: Fitted[Any]) -> str:
         return "The error model is nested only when every regressor has a W term."
     if sample.W is not sample.Wx:
         return "The error model is nested only when y and X share the same W."
+    # the lag of an intercept or of a time effect is one only where the rows of W sum to one
+    has_constants = "Intercept" in sample.names or sample.within.time
+    if sample.W is not None and has_constants and not sample.W.row_normalised:
+        return (
+            "With an intercept or time effects the error model is nested only when the rows of W "
+            "sum to one."
+        )
     return ""
 
 

@@ -8,7 +8,7 @@ import bevdrivers as bd
 from bevdrivers.models.hypotheses import durbin_wald_tests
 
 from ...conftest import MUNNELL, reference
-from ...made_up import scattered
+from ...made_up import drawn, scattered, uneven
 
 R = reference("munnell/residual_tests")
 
@@ -56,3 +56,15 @@ def test_common_factor_says_where_it_does_not_apply(munnell, states):
     assert [test.applies for test in moments] == [True, False]
     with pytest.raises(bd.InputError, match="SpatialDurbin"):
         bd.common_factor_test(bd.SpatialLag(MUNNELL).fit(munnell, states))
+
+
+@pytest.mark.parametrize("effects", [None, "unit"])
+def test_an_intercept_needs_rows_that_sum_to_one(effects):
+    """W times 1 is a constant only then: the Durbin model does not hold the error model else."""
+    W = uneven(20)
+    model = bd.SpatialDurbin("y ~ x1 + x2", fixed_effects=effects)
+    fit = model.fit(drawn(bd.SpatialDurbin, W, effects=effects), W)
+    found = bd.common_factor_test(fit)
+    assert all(test.applies for test in found) is (effects == "unit")
+    if effects is None:
+        assert all("rows of W sum to one" in test.reason for test in found)
