@@ -109,60 +109,68 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"bevdrivers {__version__}")
     parser.set_defaults(command=None, debug=False, witness="")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    study = _command(
-        commands,
-        "study",
-        "run the bundled study of China's battery electric vehicle industry",
-        _study,
-    )
+    industry = "China's battery electric vehicle industry"
+    _takes_results(_command(commands, "study", f"run the bundled study of {industry}", _study))
     run = _command(commands, "run", "run a study file", _run)
-    check = _command(
-        commands, "check", "check a study file and its data, computing nothing", _check
+    _takes_study(run)
+    _takes_results(run)
+    about = "check a study file and its data, computing nothing"
+    _takes_study(_command(commands, "check", about, _check))
+    about = "write a study file, example data and a guide into a folder"
+    _takes_folder(_command(commands, "init", about, _init))
+    about = "run a study file and make a replication package of it"
+    _takes_package_to_make(_command(commands, "package", about, _package))
+    about = "run a replication package again and compare the results"
+    _takes_package_to_verify(_command(commands, "verify", about, _verify))
+    return parser
+
+
+def _takes_study(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="STUDY.toml", help="the study file")
+
+
+def _takes_results(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--out",
+        metavar="DIR",
+        default="results",
+        help="folder of the results (default: results)",
     )
-    init = _command(
-        commands, "init", "write a study file, example data and a guide into a folder", _init
+    command.add_argument(
+        "--replace",
+        action="store_true",
+        help=(
+            "replace also results of another study, and files there that were changed or that no "
+            "run made"
+        ),
     )
-    package = _command(
-        commands, "package", "run a study file and make a replication package of it", _package
-    )
-    verify = _command(
-        commands, "verify", "run a replication package again and compare the results", _verify
-    )
-    for one in (run, check, package):
-        one.add_argument("file", metavar="STUDY.toml", help="the study file")
-    for one in (study, run):
-        one.add_argument(
-            "--out",
-            metavar="DIR",
-            default="results",
-            help="folder of the results (default: results)",
-        )
-        one.add_argument(
-            "--replace",
-            action="store_true",
-            help=(
-                "replace also results of another study, and files there that were changed or "
-                "that no run made"
-            ),
-        )
-        one.set_defaults(witness="manifest.json")
-    verify.set_defaults(witness="manifest.json")
-    init.set_defaults(witness="study.toml")
-    package.add_argument(
+    command.set_defaults(witness="manifest.json")
+
+
+def _takes_folder(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", metavar="DIR", help="the folder; it is made where it is missing")
+    command.set_defaults(witness="study.toml")
+
+
+def _takes_package_to_make(command: argparse.ArgumentParser) -> None:
+    _takes_study(command)
+    command.add_argument(
         "--out", metavar="FILE.zip", default="study.zip", help="the package (default: study.zip)"
     )
-    verify.add_argument(
+
+
+def _takes_package_to_verify(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "package", metavar="FILE.zip", help="the package, or the folder it was unpacked to"
     )
-    verify.add_argument("--out", metavar="DIR", help="keep the new results in this folder")
-    verify.add_argument(
+    command.add_argument("--out", metavar="DIR", help="keep the new results in this folder")
+    command.add_argument(
         "--sha256",
         metavar="DIGEST",
         help="the published hash of the package; another is not opened",
     )
-    verify.epilog = "Exit codes: 0 reproduced, 1 not reproduced, 2 usage, 3 could not be checked."
-    init.add_argument("folder", metavar="DIR", help="the folder; it is made where it is missing")
-    return parser
+    command.set_defaults(witness="manifest.json")
+    command.epilog = "Exit codes: 0 reproduced, 1 not reproduced, 2 usage, 3 could not be checked."
 
 
 def _command(
