@@ -534,5 +534,5 @@ def aligned_weights(
         "recipe: bd.Queen().fit(panel)."
     )
     if hasattr(weights, "fit"):
-        remedy = f"A recipe makes them of a panel: {got}(...).fit(panel)."
+        remedy = f"A recipe makes them: use weights.fit(panel), here {got}(...).fit(panel)."
     raise WeightsError(argument, expected="SpatialWeights", got=got, remedy=remedy)
