@@ -390,7 +390,9 @@ _RECIPES = {name: getattr(bd, name) for name in ("Queen", "KNearest", "Nested", 
 
 @pytest.mark.parametrize("k", [True, 0, 2.0, "4"])
 def test_a_number_of_neighbours_is_a_whole_number(k):
-    with pytest.raises(bd.OptionError, match="k: expected a whole number, 1 or more"):
+    with pytest.raises(
+        bd.OptionError, match="k: expected a whole number of neighbours, at least 1"
+    ):
         bd.KNearest(k)
 
 
