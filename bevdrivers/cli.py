@@ -9,6 +9,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import IntEnum
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -17,9 +18,25 @@ from . import __version__
 from .errors import BevdriversError
 from .files import file_error
 
-NOT_REPRODUCED, FAILED, NOT_CHECKED = 1, 2, 3
-# as a shell counts them: 128 and the number of the signal
-INTERRUPTED, TERMINATED = 130, 143
+
+class Exit(IntEnum):
+    """The exit codes of all commands; `docs/howto/study.md` says what each means."""
+
+    DONE = 0
+    NOT_REPRODUCED = 1
+    FAILED = 2
+    NOT_CHECKED = 3
+    # as a shell counts them: 128 and the number of the signal
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+# what `verify` found -> exit code
+VERDICTS = {
+    "reproduced": Exit.DONE,
+    "not reproduced": Exit.NOT_REPRODUCED,
+    "could not be checked": Exit.NOT_CHECKED,
+}
 
 
 class Terminated(KeyboardInterrupt):
@@ -42,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.command is None:
         parser.print_help()
-        return 0
+        return Exit.DONE
     command: Callable[[argparse.Namespace], int] = options.command
     before = _state_of_results(options)
     try:
@@ -51,16 +68,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BevdriversError, OSError) as error:
         if options.debug:
             raise
-        said = (
-            error if isinstance(error, BevdriversError) else file_error(error, _asked_for(options))
-        )
-        print(f"bevdrivers: {said}", file=sys.stderr)
-        return FAILED
+        print(f"bevdrivers: {_in_words(error, _path_asked_for(options))}", file=sys.stderr)
+        return Exit.FAILED
     except KeyboardInterrupt as stop:
         changed = _state_of_results(options) != before
         outcome = "the new results are complete" if changed else "no result was changed"
         print(f"bevdrivers: stopped; {outcome}", file=sys.stderr)
-        return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
+        return Exit.TERMINATED if isinstance(stop, Terminated) else Exit.INTERRUPTED
+
+
+def _in_words(error: Exception, path: str) -> Exception:
+    """The error as the package words it: a refusal of the system names the file and the need."""
+    if isinstance(error, OSError) and not isinstance(error, BevdriversError):
+        return file_error(error, path)
+    return error
 
 
 @contextmanager
@@ -80,11 +101,11 @@ def _terminations_raised() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
 
 
-def _asked_for(options: argparse.Namespace) -> str:
+def _path_asked_for(options: argparse.Namespace) -> str:
     """The file or folder that the command is to write, or else the one that it reads."""
     given = vars(options)
-    named = (given.get(name) for name in ("out", "folder", "file", "package"))
-    return next((name for name in named if name), "bevdrivers")
+    paths = (given.get(name) for name in ("out", "folder", "file", "package"))
+    return next((path for path in paths if path), "bevdrivers")
 
 
 def _state_of_results(options: argparse.Namespace) -> tuple[int, int] | None:
@@ -92,10 +113,10 @@ def _state_of_results(options: argparse.Namespace) -> tuple[int, int] | None:
     stands for all.
     """
     try:
-        found = Path(_asked_for(options), options.witness).stat()
+        state = Path(_path_asked_for(options), options.witness).stat()
     except OSError:
         return None
-    return found.st_ino, found.st_mtime_ns
+    return state.st_ino, state.st_mtime_ns
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -107,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Begin with: bevdrivers init mystudy",
     )
     parser.add_argument("--version", action="version", version=f"bevdrivers {__version__}")
+    # the witness is a file that changes when the results of a command do
     parser.set_defaults(command=None, debug=False, witness="")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     industry = "China's battery electric vehicle industry"
@@ -203,7 +225,7 @@ def _run_file(file: str, options: argparse.Namespace) -> int:
 
     result = run_study(file, options.out, replace=options.replace, progress=_say)
     print(f"{len(result.files)} files in {result.folder}. Open {result.report}")
-    return 0
+    return Exit.DONE
 
 
 def _say(line: str) -> None:
@@ -221,7 +243,7 @@ def _check(options: argparse.Namespace) -> int:
 
     print(check_study(options.file).describe())
     print("The study can be run.")
-    return 0
+    return Exit.DONE
 
 
 def _package(options: argparse.Namespace) -> int:
@@ -231,7 +253,7 @@ def _package(options: argparse.Namespace) -> int:
     path = package_study(options.file, options.out, progress=_say)
     print(f"Wrote {path}. Complete its README, then try it: bevdrivers verify {path}")
     print(f"SHA-256, to be published where others find it: {sha256(path)}")
-    return 0
+    return Exit.DONE
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -241,16 +263,14 @@ def _verify(options: argparse.Namespace) -> int:
     try:
         from .study import verify_package
 
-        found = verify_package(
-            options.package, out=options.out, sha256=options.sha256, progress=_say
+        verification = verify_package(
+            options.package,
+            out=options.out,
+            sha256=options.sha256,
+            progress=_say,
         )
-        _say(found.summary())
-        codes = {
-            "reproduced": 0,
-            "not reproduced": NOT_REPRODUCED,
-            "could not be checked": NOT_CHECKED,
-        }
-        return codes[found.verdict]
+        _say(verification.summary())
+        return VERDICTS[verification.verdict]
     except Exception as error:
         return _unverified(error, options.debug)
 
@@ -261,14 +281,16 @@ def _unverified(error: Exception, debug: bool) -> int:
         traceback.print_exception(error)
     mendable = isinstance(error, BevdriversError) and not hasattr(error, "verdict")
     verdict = "" if mendable else "COULD NOT BE CHECKED: "
-    if isinstance(error, OSError) and not isinstance(error, BevdriversError):
-        error = file_error(error, "the package")
-    said = "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode()
-        for sign in str(error)
+    message = _without_controls(str(_in_words(error, "the package")))
+    print(_printable(f"bevdrivers: {verdict}{message}", sys.stderr), file=sys.stderr)
+    return Exit.FAILED if mendable else Exit.NOT_CHECKED
+
+
+def _without_controls(text: str) -> str:
+    """A text of a stranger as a terminal only shows it: what acts on terminals is written out."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
     )
-    print(_printable(f"bevdrivers: {verdict}{said}", sys.stderr), file=sys.stderr)
-    return FAILED if mendable else NOT_CHECKED
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -277,4 +299,4 @@ def _init(options: argparse.Namespace) -> int:
     for path in init_study(options.folder):
         print(f"Wrote {path}")
     print(f"Next: bevdrivers check {options.folder}/study.toml")
-    return 0
+    return Exit.DONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bevdrivers import __version__
-from bevdrivers.cli import main
+from bevdrivers.cli import Exit, main
 from bevdrivers.study import StudyError, init_study
 
 
@@ -209,3 +210,9 @@ def test_the_root_is_no_folder_for_results(study: str, capsys: pytest.CaptureFix
         "bevdrivers: --out: expected a folder for the results alone; got '/': "
     )
     assert sorted(os.listdir("/")) == before
+
+
+def test_the_page_lists_every_exit_code_once() -> None:
+    page = Path(__file__).parents[1] / "docs" / "howto" / "study.md"
+    rows = re.findall(r"^\| (\d+) \|", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert rows == [str(int(code)) for code in Exit]

@@ -23,6 +23,10 @@ class PackageError(StudyError):
     verdict = "could not be checked"
 
 
+class Unsettled(FileError):
+    """An exchange of results that could be taken neither forward nor back; its journal stands."""
+
+
 @contextmanager
 def placed(place: str) -> Iterator[None]:
     """Turn errors of the package that are raised inside into a `StudyError` that begins with

@@ -16,8 +16,8 @@ import pytest
 
 from bevdrivers.errors import BevdriversError
 from bevdrivers.study import StudyError
+from bevdrivers.study.errors import Unsettled
 from bevdrivers.study.results import claim, exchange, staging
-from bevdrivers.study.results.exchange import Unsettled
 
 from .kills import NEW, OLD, OWN, found, look, read, run, watch, write
 

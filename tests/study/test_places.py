@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bevdrivers.study import StudyError, check_study
-from bevdrivers.study.package.names import fault_of_name
+from bevdrivers.study.names import fault_of_name
 
 from .conftest import edit
 

@@ -12,7 +12,7 @@ from zipfile import ZipFile, ZipInfo
 
 from ...panel.foreign import CHUNK, Limits, checked_entries, unpacked
 from ..errors import PackageError
-from .names import fault_of_name, fault_of_names
+from ..names import fault_of_name, fault_of_names
 
 MOST = Limits(entries=10_000, total=2 << 30, free=100 << 20, ratio=100)
 END_OF_ARCHIVE = b"PK\x05\x06"

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import PackageError
+from ..names import fault_of_name, fault_of_names
 from ..results.folder import sha256
-from .names import fault_of_name, fault_of_names
 
 HASHES, RESULTS, CODE = "hashes.txt", "results", "code"
 MANIFEST = f"{RESULTS}/manifest.json"

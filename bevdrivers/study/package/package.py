@@ -19,13 +19,13 @@ from packaging.utils import canonicalize_name
 from ...datasets import data_path
 from ...files import replacing
 from ..errors import StudyError
+from ..names import fault_of_names
 from ..pipeline import Progress, check_study, run_study
 from ..request.config import StudyConfig, load_config
 from ..request.inputs import input_files
 from ..results.folder import files_in
 from .archive import check_archive
 from .contents import CODE, HASHES, RESULTS, hash_list, hashes_in
-from .names import fault_of_names
 from .readme import readme_of
 
 REQUIREMENTS, README, SCRIPT = "requirements.txt", "README.md", "run.py"

@@ -4,7 +4,6 @@ out.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import stat
 import tempfile
@@ -21,13 +20,14 @@ from ...errors import InputError
 from ...files import reason
 from ...results import Text
 from ..errors import PackageError, StudyError
+from ..names import plain_text
 from ..pipeline import Progress, run_study
 from ..request.config import load_config
+from ..results import folder
 from ..results.manifest import versions_here
 from .archive import copy, unpack
 from .comparison import MISSING, NEW, NOT_COMPARED, ROUNDED, SAME, compare
 from .contents import RESULTS, Contents, digest_of, read_contents
-from .names import plain_text
 from .package import refuse_places
 
 Verdict = Literal["reproduced", "not reproduced", "could not be checked"]
@@ -235,8 +235,7 @@ def _digest_of_file(package: Path, published: str | None) -> str:
         raise PackageError(
             str(package), expected="a replication package (zip file or folder)", got="another file"
         )
-    with package.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = folder.sha256(package)
     _check_digest(digest, published)
     return digest
 

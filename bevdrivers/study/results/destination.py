@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 
 from ...errors import first_five
 from ..errors import StudyError
-from .folder import is_below, sha256
+from ..names import is_plain
+from .folder import sha256
 
 MANIFEST = "manifest.json"
 LARGEST = 64 * 2**20
@@ -207,7 +208,7 @@ def left_behind(
     listed = [
         name
         for name in (earlier.outputs if earlier else ())
-        if name not in names and is_below(name)
+        if name not in names and is_plain(name)
     ]
     there = sorted(name for name in listed if _plain_file(target, name))
     changed = changed_files(target, there, earlier)

@@ -17,10 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ...errors import FileError
 from ...files import reason
-from ..errors import StudyError
-from .folder import is_below, names_in, sha256
+from ..errors import StudyError, Unsettled
+from ..names import is_plain
+from .folder import names_in, sha256
 
 WORK = ".bevdrivers"
 NEW, OLD, JOURNAL = "new", "old", "journal.json"
@@ -31,10 +31,6 @@ def act(operation: Callable[..., Any], *values: Any) -> None:
     after each of them.
     """
     operation(*values)
-
-
-class Unsettled(FileError):
-    """An exchange that could be taken neither forward nor back; its journal stands."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +105,7 @@ def read_journal(path: Path) -> Journal:
         whole = (
             isinstance(journal.new, list)
             and isinstance(journal.old, dict)
-            and all(map(is_below, names))
+            and all(map(is_plain, names))
         )
     except (OSError, ValueError, TypeError) as error:
         raise StudyError(str(path), expected="a journal of this program", got=str(error)) from error

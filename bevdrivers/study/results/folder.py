@@ -1,4 +1,4 @@
-"""The files below a folder: their names, which of them are safe, and their hashes."""
+"""The files below a folder: their names and their hashes."""
 
 from __future__ import annotations
 
@@ -21,16 +21,7 @@ def names_in(folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in files_in(folder)]
 
 
-def is_below(name: object) -> bool:
-    """Whether a name, as manifests and journals write it, leads to something below the folder that
-    it starts from.
-    """
-    if not isinstance(name, str) or not name or "\\" in name or ":" in name or "\0" in name:
-        return False
-    parts = name.split("/")
-    return not any(part in ("", ".", "..") for part in parts)
-
-
 def sha256(path: Path) -> str:
     """Hash of a file, as 64 hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...errors import FileError
 from ...files import file_error
+from ..errors import Unsettled
 from .claim import Claim, claimed
 from .destination import (
     Earlier,
@@ -24,7 +25,7 @@ from .destination import (
     earlier_results,
     left_behind,
 )
-from .exchange import NEW, WORK, Unsettled, act, exchange
+from .exchange import NEW, WORK, act, exchange
 from .folder import names_in
 
 

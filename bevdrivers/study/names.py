@@ -1,5 +1,5 @@
-"""Names of files in a package: plain relative ones that mean one and the same file on every
-system.
+"""Names of files that others wrote, in packages, manifests and journals: a name is plain when it is
+relative and means one and the same file on every system.
 """
 
 from __future__ import annotations
@@ -38,6 +38,15 @@ def fault_of_name(name: str) -> str:
     if len(name.encode()) > LONGEST_NAME:
         return f"it is longer than {LONGEST_NAME} bytes"
     return next((fault for part in name.split("/") if (fault := _fault_of_part(part))), "")
+
+
+def is_plain(name: object) -> bool:
+    """Whether a value, as manifests and journals hold it, is a plain name of a file.
+
+    >>> is_plain("tables/models.tex"), is_plain("../models.tex"), is_plain(3)
+    (True, False, False)
+    """
+    return isinstance(name, str) and not fault_of_name(name)
 
 
 def _fault_of_part(part: str) -> str:
