@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from typing import Self
 
 from ..errors import BevdriversError, FileError, InputError
 
@@ -15,6 +16,13 @@ LISTED = 12
 
 class StudyError(InputError):
     """A study file, or something that it names, that cannot be used."""
+
+    @classmethod
+    def at(cls, location: str, error: InputError, *, remedy: str | None = None) -> Self:
+        """What another error says, said of a place in the study file."""
+        if remedy is None:
+            remedy = error.remedy
+        return cls(location, expected=error.expected, got=error.got, remedy=remedy)
 
 
 class PackageError(StudyError):
@@ -28,13 +36,13 @@ class Unsettled(FileError):
 
 
 @contextmanager
-def placed(place: str) -> Iterator[None]:
+def errors_at(location: str) -> Iterator[None]:
     """Turn errors of the package that are raised inside into a `StudyError` that begins with
-    `place`.
+    `location`.
 
     Examples
     --------
-    >>> with placed("study.toml: [model] formula"):
+    >>> with errors_at("study.toml: [model] formula"):
     ...     raise InputError("formula", expected="an outcome", got="''")
     Traceback (most recent call last):
     bevdrivers.study.errors.StudyError: study.toml: [model] formula: expected an outcome; got ''.
@@ -45,11 +53,10 @@ def placed(place: str) -> Iterator[None]:
         # they name what they are about
         raise
     except InputError as error:
-        raise StudyError(
-            place, expected=error.expected, got=error.got, remedy=error.remedy
-        ) from error
+        raise StudyError.at(location, error) from error
     except BevdriversError as error:
-        raise StudyError(place, expected="a model that can be estimated", got=str(error)) from error
+        expected = "a model that can be estimated"
+        raise StudyError(location, expected=expected, got=str(error)) from error
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ..errors import BevdriversWarning
-from .errors import placed
+from .errors import errors_at
 from .report.report import write_report
 from .request.config import StudyConfig, load_config
 from .request.inputs import input_files
@@ -168,7 +168,7 @@ def _outputs(plan: Plan, draft: Draft, say: Progress, notes: dict[str, None]) ->
     saved = []
     for place, step in enumerate(steps, start=1):
         say(f"[{place}/{len(steps)}] {step.title}")
-        with _noted(step.title, notes), placed(f"{plan.config.file}: step {step.title!r}"):
+        with _noted(step.title, notes), errors_at(f"{plan.config.file}: step {step.title!r}"):
             made = [changed(output, step=step.title) for output in step.make(shared)]
             draft.check()
             saved += [output.save(draft.folder, plan.config.outputs) for output in made]

@@ -13,13 +13,13 @@ import pytest
 
 from bevdrivers.models.estimator import Estimator
 from bevdrivers.study import StudyError, bundled_study, load_config
-from bevdrivers.study.request.config import (
+from bevdrivers.study.request.analysis_sections import (
     MODEL_CHOICES,
     MODEL_FLAGS,
     MODEL_LISTS,
     MODEL_NUMBERS,
-    parse_config,
 )
+from bevdrivers.study.request.config import parse_config
 from bevdrivers.study.request.records import (
     CalibrationConfig,
     DataConfig,
@@ -180,13 +180,13 @@ def test_a_fault_is_named_with_its_place(sections: dict[str, Any], message: str)
 
 
 def test_formats_of_tables_that_need_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bevdrivers.study.request.config.find_spec", lambda name: name)
+    monkeypatch.setattr("bevdrivers.study.request.output_sections.find_spec", lambda name: name)
     assert parse(outputs={"tables": ["xlsx", "docx", "json"]}).outputs.tables == (
         "xlsx",
         "docx",
         "json",
     )
-    monkeypatch.setattr("bevdrivers.study.request.config.find_spec", lambda name: None)
+    monkeypatch.setattr("bevdrivers.study.request.output_sections.find_spec", lambda name: None)
     with pytest.raises(
         StudyError, match=r"tables: expected the package python-docx for docx files.*pip install"
     ):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...datasets.files import data_catalogue
-from ..request.inputs import columns_in
+from ..request.panel_input import columns_in
 
 if TYPE_CHECKING:
     from ..request.plan import Plan

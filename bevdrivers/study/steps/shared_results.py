@@ -15,7 +15,8 @@ from ...models import FitResult
 from ...simulation import Calibration, calibrate
 
 if TYPE_CHECKING:
-    from ..request.plan import Plan, Stage
+    from ..request.plan import Plan
+    from ..request.stages import Stage
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,185 @@
+"""The sections of a study file that say what is computed: models, Moran's I, maps, impacts, the
+spillover, the calibration and the stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from ...options import (
+    Alternative,
+    Cluster,
+    Correction,
+    CovType,
+    Demean,
+    Dynamic,
+    FixedEffects,
+    GmmWeights,
+    Kernel,
+    Method,
+    RandomEffects,
+    TwoStage,
+)
+from ..errors import did_you_mean
+from .model_kinds import MAIN_MODELS, MODELS
+from .records import (
+    CalibrationConfig,
+    ImpactsConfig,
+    MapConfig,
+    ModelConfig,
+    MoranConfig,
+    SpilloverConfig,
+    StageConfig,
+)
+from .section import Section
+
+# options of the estimators by what a study file writes for them; "none" stands for None
+MODEL_CHOICES: dict[str, Any] = {
+    "fixed_effects": FixedEffects,
+    "random_effects": RandomEffects,
+    "correction": Correction,
+    "dynamic": Dynamic,
+    "demean": Demean,
+    "method": Method,
+    "gmm": GmmWeights,
+    "two_stage": TwoStage,
+    "cov_type": CovType,
+    "cluster": Cluster,
+    "kernel": Kernel,
+}
+MODEL_LISTS = ("absorb", "durbin", "endogenous", "instruments")
+MODEL_NUMBERS = ("bandwidth", "cutoff_km")
+MODEL_FLAGS = ("mundlak", "serial_errors")
+
+# the first and the last year of a stage; None is as far as the sample goes
+Years = tuple[int | None, int | None]
+
+
+def model_config(section: Section) -> ModelConfig:
+    """The section ``[model]``."""
+    main = section.choice("main", MAIN_MODELS, "sdm")
+    return ModelConfig(
+        formula=section.required("formula", 'a formula such as "y ~ x1 + x2"'),
+        main=main,
+        compare=section.choices("compare", MODELS, ("pooled", "sar", "sem", "sdm")),
+        options=tuple(_model_options(section)),
+    )
+
+
+def _model_options(section: Section) -> Iterator[tuple[str, Any]]:
+    """The options of the estimators that the section gives, by name.
+
+    Whether they go together, the estimators check.
+    """
+    for name, allowed in MODEL_CHOICES.items():
+        if section.has(name):
+            yield name, _choice_or_none(section, name, allowed)
+    for name in MODEL_LISTS:
+        if section.has(name):
+            yield name, section.texts(name)
+    for name in MODEL_NUMBERS:
+        if section.has(name):
+            yield name, section.number(name, None, above=0)
+    for name in MODEL_FLAGS:
+        if section.has(name):
+            yield name, section.flag(name, False)
+    section.known.update((*MODEL_CHOICES, *MODEL_LISTS, *MODEL_NUMBERS, *MODEL_FLAGS))
+
+
+def _choice_or_none(section: Section, name: str, allowed: Any) -> str | None:
+    words = ["none" if word is None else word for word in get_args(allowed)]
+    word = section.choice(name, words, words[0])
+    return None if word == "none" else word
+
+
+def moran_config(section: Section, seed: int) -> MoranConfig:
+    """The section ``[moran]``; `seed` is that of the study."""
+    return MoranConfig(
+        variable=section.text("variable"),
+        permutations=section.whole("permutations", 999, at_least=0),
+        alternative=section.choice("alternative", get_args(Alternative), "two-sided"),
+        seed=section.whole("seed", seed, at_least=0),
+    )
+
+
+def map_config(section: Section) -> MapConfig:
+    """The section ``[map]``."""
+    years = section.some_years("years")
+    return MapConfig(
+        variable=section.text("variable"),
+        label=section.text("label"),
+        years=years,
+        base=section.text("base"),
+        caption=section.text("caption"),
+    )
+
+
+def impacts_config(section: Section, seed: int) -> ImpactsConfig:
+    """The section ``[impacts]``; `seed` is that of the study."""
+    at = None
+    if section.has("at"):
+        at = tuple(section.table("at").items())
+    section.known.add("at")
+    return ImpactsConfig(
+        draws=section.whole("draws", 1000, at_least=0),
+        seed=section.whole("seed", seed, at_least=0),
+        at=at,
+    )
+
+
+def spillover_config(section: Section) -> SpilloverConfig | None:
+    """The section ``[spillover]``, a change to map; None where it is not there."""
+    if not section.values:
+        return None
+    return SpilloverConfig(
+        unit=section.required("unit", "the unit in which a regressor changes"),
+        term=section.required("term", "the regressor that changes, as the formula writes it"),
+        change=float(section.take("change", (int, float), "a number", 1.0)),
+    )
+
+
+def calibration_config(section: Section, seed: int) -> CalibrationConfig:
+    """The section ``[calibration]``; `seed` is that of the study."""
+    return CalibrationConfig(
+        replications=section.whole("replications", 500, at_least=0),
+        seed=section.whole("seed", seed, at_least=0),
+    )
+
+
+def stage_configs(section: Section) -> tuple[StageConfig, ...]:
+    """The section ``[stages]``: two by a split year, or any number of named ranges of years."""
+    years = _years_of_stages(section)
+    left_out = _terms_left_out(section, years)
+    return tuple(
+        StageConfig(name, first, last, drop=tuple(left_out.get(name, ())))
+        for name, (first, last) in years.items()
+    )
+
+
+def _years_of_stages(section: Section) -> dict[str, Years]:
+    """Name of a stage -> its years."""
+    if section.has("split") and section.has("ranges"):
+        raise section.conflict("split", "either split or ranges", "both")
+    names = section.texts("names", ("Stage 1", "Stage 2")) or ()
+    split = None
+    if section.has("split"):
+        split = section.whole("split", 0, at_least=1)
+    ranges = section.table("ranges")
+    if section.has("names") and (split is None or len(names) != 2):
+        raise section.error("names", "two names, with split", list(names))
+    if split is not None:
+        return {names[0]: (None, split - 1), names[1]: (split, None)}
+    return {name: section.range_of(f"ranges.{name}", years) for name, years in ranges.items()}
+
+
+def _terms_left_out(section: Section, stages: dict[str, Years]) -> dict[str, list[str]]:
+    """Name of a stage -> terms of the formula that it goes without."""
+    left_out = section.table("drop")
+    for name, terms in left_out.items():
+        if name not in stages:
+            remedy = did_you_mean(name, stages or ["none"])
+            raise section.error(f"drop.{name}", "the name of a stage", name, remedy)
+        if not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
+            raise section.error(f"drop.{name}", 'a list of terms, such as ["policy"]', terms)
+    return left_out

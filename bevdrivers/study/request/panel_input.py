@@ -1,0 +1,156 @@
+"""The panel of a study and its maps, read from the files that the study names."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ...datasets import load_panel, load_provinces
+from ...panel import Panel, read_csv, read_excel, read_stata, standardise_provinces
+from ...panel.foreign import read_map
+from ...panel.terms import read_formula
+from ..errors import StudyError, did_you_mean, errors_at
+from .config import CHINA, StudyConfig
+from .inputs import existing
+
+if TYPE_CHECKING:
+    import geopandas
+
+
+def read_panel(config: StudyConfig) -> Panel:
+    """The panel of a study: read, cut to its units and years, balanced where asked.
+
+    Raises
+    ------
+    StudyError
+        A file, column, unit or year that is not there, or data that make no panel.
+    """
+    data = config.data
+    panel = load_panel() if data.source else _panel_from_file(config)
+    if data.units is not None:
+        with errors_at(config.location("data", "units")):
+            panel = panel.select(units=data.units)
+    if data.drop_units:
+        with errors_at(config.location("data", "drop_units")):
+            panel = panel.drop_units(*data.drop_units)
+    if data.years is not None:
+        location = config.location("data", "years")
+        panel = panel.select(periods=years_within(panel, data.years, location))
+    if data.balance != "none":
+        panel = _balanced(config, panel)
+    return panel
+
+
+def _panel_from_file(config: StudyConfig) -> Panel:
+    data = config.data
+    with errors_at(config.location("data", "file")):
+        return Panel.from_frame(
+            _read_frame(config),
+            unit=data.unit,
+            time=data.time,
+            geometry=_read_geometry(config) if data.geometry else None,
+        )
+
+
+def _balanced(config: StudyConfig, panel: Panel) -> Panel:
+    """The panel without the units or years in which a column of the formula has a gap."""
+    with errors_at(config.location("model", "formula")):
+        columns = columns_in(config.model.formula, panel)
+    with errors_at(config.location("data", "balance")):
+        return panel.balance(drop=config.data.balance, columns=columns)  # type: ignore[arg-type]
+
+
+def years_within(panel: Panel, years: tuple[int, int], location: str) -> list[int]:
+    """The panel's years from the first to the last of `years`, both of which it must have."""
+    first, last = years
+    if first not in panel.periods or last not in panel.periods:
+        expected = f"years of the sample, {panel.periods[0]} to {panel.periods[-1]}"
+        raise StudyError(location, expected=expected, got=f"{first} to {last}")
+    return [year for year in panel.periods if first <= year <= last]
+
+
+def columns_in(formula: str, panel: Panel) -> list[str]:
+    """The panel's columns that a formula names: those of the outcome, then the others as they
+    come.
+    """
+    return [name for name in read_formula(formula).columns if name in panel.columns]
+
+
+def _read_frame(config: StudyConfig) -> pd.DataFrame:
+    """The data file, with its index columns checked and the names of provinces in their standard
+    form.
+    """
+    data = config.data
+    path = existing(config, "data", "file", data.file)
+    frame = _read_file(config, path)
+    for key, column in (("unit", data.unit), ("time", data.time)):
+        if column not in frame.columns:
+            raise StudyError(
+                config.location("data", key),
+                expected=f"a column of {path.name}",
+                got=f"no column {column!r}",
+                remedy=did_you_mean(column, frame.columns),
+            )
+    if data.geometry == CHINA:
+        with errors_at(config.location("data", "unit")):
+            frame = frame.assign(**{data.unit: standardise_provinces(frame[data.unit])})
+    return frame
+
+
+def _read_file(config: StudyConfig, path: Path) -> pd.DataFrame:
+    """A CSV, Excel or Stata file as a frame."""
+    suffix = path.suffix.lower()
+    _check_excel(config, path)
+    with errors_at(config.location("data", "file")):
+        if suffix == ".csv":
+            return read_csv(path)
+        if suffix == ".dta":
+            return read_stata(path)
+        return read_excel(path, sheet_name=config.data.sheet or 0)
+
+
+def _check_excel(config: StudyConfig, path: Path) -> None:
+    """Refuse a sheet of a file that has none, and a workbook that nothing here can read."""
+    suffix = path.suffix.lower()
+    if config.data.sheet is not None and suffix not in (".xlsx", ".xls"):
+        location = config.location("data", "sheet")
+        raise StudyError(location, expected="a sheet of an Excel file", got=path.name)
+    if suffix == ".xlsx" and find_spec("openpyxl") is None:
+        location = config.location("data", "file")
+        remedy = "Install it with pip install 'bevdrivers[excel-word]', or save the sheet as CSV."
+        raise StudyError(location, expected="the package openpyxl", got="none", remedy=remedy)
+
+
+def _read_geometry(config: StudyConfig) -> geopandas.GeoDataFrame:
+    """The map of the study, with the ids in a column named like the panel's unit."""
+    data = config.data
+    if data.geometry == CHINA:
+        return load_provinces().rename(columns={"province": data.unit})
+    path = existing(config, "data", "geometry", data.geometry or "")
+    shapes = _read_shapes(path, config.location("data", "geometry"))
+    column = data.geometry_unit or data.unit
+    if column not in shapes.columns:
+        known = [name for name in shapes.columns if name != "geometry"]
+        raise StudyError(
+            config.location("data", "geometry_unit"),
+            expected=f"a column of {path.name}",
+            got=f"no column {column!r}",
+            remedy=f"{did_you_mean(column, known)} Set geometry_unit.",
+        )
+    return shapes.assign(**{data.unit: shapes[column]})
+
+
+def _read_shapes(path: Path, location: str) -> geopandas.GeoDataFrame:
+    with errors_at(location):
+        return read_map(path)
+
+
+def read_base(config: StudyConfig) -> geopandas.GeoDataFrame | None:
+    """The map to draw beneath the maps, where the study names one."""
+    if config.map.base is None:
+        return None
+    path = existing(config, "map", "base", config.map.base)
+    return _read_shapes(path, config.location("map", "base"))

@@ -1,0 +1,192 @@
+"""One section of a study file: each key taken with its type, unknown keys refused with the nearest
+known one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import StudyError, did_you_mean
+
+RANGE = "[first year, last year]"
+
+
+@dataclass
+class Section:
+    """The keys of one section, taken one by one; `refuse_unknown_keys` refuses the others.
+
+    Attributes
+    ----------
+    file : str
+        Name of the study file, for messages.
+    name : str
+        For instance ``"model"`` or ``"weights.queen"``.
+    values : mapping
+        As `tomllib` read them.
+    known : set of str
+        The keys that were asked for so far, whether they are there or not.
+    """
+
+    file: str
+    name: str
+    values: Mapping[str, Any]
+    known: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, file: str, name: str, values: Any) -> Section:
+        """The section `name`, which must be a table."""
+        if isinstance(values, Mapping):
+            return cls(file, name, values)
+        raise StudyError(
+            f"{file}: [{name}]",
+            expected="a table",
+            got=repr(values),
+            remedy=f"Write a line [{name}] and its keys under it.",
+        )
+
+    def location(self, key: str) -> str:
+        """Where a key stands: ``study.toml: [model] formula``."""
+        return f"{self.file}: [{self.name}] {key}"
+
+    def error(self, key: str, expected: str, got: Any, remedy: str = "") -> StudyError:
+        """The error for a key; `got` is shown as Python writes it."""
+        return StudyError(self.location(key), expected=expected, got=repr(got), remedy=remedy)
+
+    def conflict(self, key: str, expected: str, got: str, remedy: str = "") -> StudyError:
+        """The error for a key that does not go with others, or is missing; `got` is in words."""
+        return StudyError(self.location(key), expected=expected, got=got, remedy=remedy)
+
+    def has(self, key: str) -> bool:
+        """Whether the file gives the key."""
+        return key in self.values
+
+    def take(self, key: str, kind: type | tuple[type, ...], expected: str, default: Any) -> Any:
+        """The value of `key`, of type `kind`; `default` when it is not there.
+
+        True and False are no numbers.
+        """
+        self.known.add(key)
+        if key not in self.values:
+            return default
+        value = self.values[key]
+        allowed = kind if isinstance(kind, tuple) else (kind,)
+        unasked_truth = isinstance(value, bool) and bool not in allowed
+        if unasked_truth or not isinstance(value, allowed):
+            raise self.error(key, expected, value)
+        return value
+
+    def text(self, key: str) -> str | None:
+        """A text that is not blank, perhaps absent."""
+        value: str | None = self.take(key, str, "a text in quotes", None)
+        if value is not None and not value.strip():
+            remedy = "Give one, or delete the line."
+            raise self.error(key, "a text that is not empty", value, remedy)
+        return value
+
+    def required(self, key: str, expected: str) -> str:
+        """A text that has to be there."""
+        value = self.text(key)
+        if value is None:
+            raise self.conflict(key, expected, "no such key", f'Add {key} = "...".')
+        return value
+
+    def choice(self, key: str, allowed: Iterable[str], default: str) -> str:
+        """One of a few words."""
+        words = list(allowed)
+        value: str = self.take(key, str, f"one of {words}", default)
+        if value not in words:
+            raise self.error(key, f"one of {words}", value, did_you_mean(value, words))
+        return value
+
+    def flag(self, key: str, default: bool) -> bool:
+        """True or false."""
+        value: bool = self.take(key, bool, "true or false", default)
+        return value
+
+    def whole(self, key: str, default: int, *, at_least: int) -> int:
+        """A whole number."""
+        expected = f"a whole number, {at_least} or more"
+        value: int = self.take(key, int, expected, default)
+        if value < at_least:
+            raise self.error(key, expected, value)
+        return value
+
+    def number(self, key: str, default: float | None, *, above: float) -> float | None:
+        """A finite number, perhaps absent."""
+        expected = f"a number above {above:g}"
+        value = self.take(key, (int, float), expected, default)
+        if value is None:
+            return None
+        if not above < value < float("inf"):
+            raise self.error(key, expected, value)
+        return float(value)
+
+    def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...] | None:
+        """A list of different texts, not empty."""
+        expected = 'a list of different texts, such as ["a", "b"]'
+        value = self.take(key, list, expected, None)
+        if value is None:
+            return default
+        if not value or not all(_is_text(text) for text in value):
+            raise self.error(key, expected, value)
+        if len(set(value)) < len(value):
+            raise self.error(key, expected, value)
+        return tuple(value)
+
+    def choices(
+        self,
+        key: str,
+        allowed: Iterable[str],
+        default: tuple[str, ...],
+    ) -> tuple[str, ...]:
+        """A list of words out of a few."""
+        words = list(allowed)
+        value = self.texts(key) or default
+        for word in value:
+            if word not in words:
+                raise self.error(key, f"words among {words}", word, did_you_mean(word, words))
+        return value
+
+    def years(self, key: str) -> tuple[int, int] | None:
+        """A first and a last year, perhaps absent."""
+        if not self.has(key):
+            return None
+        return self.range_of(key, self.take(key, list, RANGE, None))
+
+    def range_of(self, key: str, value: Any) -> tuple[int, int]:
+        """`value` as a first and a last year."""
+        if not _is_list_of_years(value) or len(value) != 2 or value[0] > value[1]:
+            raise self.error(key, f"{RANGE}, such as [2011, 2015]", value)
+        return value[0], value[1]
+
+    def some_years(self, key: str) -> tuple[int, ...] | None:
+        """A list of years, perhaps absent."""
+        expected = "a list of years, such as [2011, 2020]"
+        value = self.take(key, list, expected, None)
+        if value is None:
+            return None
+        if not _is_list_of_years(value):
+            raise self.error(key, expected, value)
+        return tuple(value)
+
+    def table(self, key: str) -> dict[str, Any]:
+        """A mapping written as an inline table or a sub-section."""
+        return dict(self.take(key, dict, "a table, such as { name = ... }", {}))
+
+    def refuse_unknown_keys(self) -> None:
+        """Refuse keys that nobody asked for."""
+        unknown = [key for key in self.values if key not in self.known]
+        if unknown:
+            remedy = did_you_mean(unknown[0], sorted(self.known))
+            raise self.conflict(unknown[0], "a key of this section", "an unknown one", remedy)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_list_of_years(value: Any) -> bool:
+    """Whether a value is a list of whole numbers, not empty; True and False are none."""
+    return isinstance(value, list) and bool(value) and all(type(year) is int for year in value)
