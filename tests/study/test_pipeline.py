@@ -84,7 +84,7 @@ def test_a_run_that_fails_leaves_what_was_there(
     def broken(shared: SharedResults) -> list[steps.Output]:
         raise EstimationError("no convergence")
 
-    monkeypatch.setattr(steps, "_stages", broken)
+    monkeypatch.setattr(steps, "stages_step", broken)
     edit(small, "Small study", "Another title")
     with pytest.raises(StudyError, match=r"study\.toml: step 'Stages': .*no convergence"):
         run_study(small, out)
@@ -114,13 +114,13 @@ def test_out_must_be_a_folder(tmp_path: Path) -> None:
 def test_warnings_of_the_package_go_into_the_report(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = steps._moran
+    plain = steps.moran_step
 
     def warned(shared: SharedResults) -> list[steps.Output]:
         warnings.warn("rho at <1>", BoundWarning, stacklevel=2)
         return plain(shared)
 
-    monkeypatch.setattr(steps, "_moran", warned)
+    monkeypatch.setattr(steps, "moran_step", warned)
     result = run_study(small, tmp_path / "a")
     assert result.warnings == ("Moran's I by year: rho at <1>",)
     assert "rho at &lt;1&gt;" in result.report.read_text()

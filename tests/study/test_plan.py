@@ -247,7 +247,7 @@ def test_a_spillover_and_a_base_map_are_drawn_with_the_studys_caption(
     assert plan.left_out == {}
     assert plan.base is not None
     shared = SharedResults(plan)
-    (piece,) = steps._spillover(shared)
+    (piece,) = steps.spillover_step(shared)
     assert piece.content.get_xlabel() == "Approval number 1"
     shock = shared.main.shock("innovation", {"Place 02": 1.0}).frame["estimate"]
     assert f"{shock['Place 02']:.3g} in Place 02 itself" in piece.alt

@@ -1,5 +1,6 @@
 """What a study computes, step by step.
 
-In: a `Plan`. Out: tables, figures and texts, each an output with a name, a title and its files;
-fits that several steps need are computed once. Open `steps` first.
+In: a `Plan`. Out: tables, figures and texts, each an `Output` with a name, a title and its files.
+`steps` lists the steps in order; a module ``..._steps`` holds those of one kind. Fits that several
+steps need are computed once, in `shared_results`. Open `steps` first.
 """

@@ -1,10 +1,7 @@
-"""The outputs of a study's output: tables, figures and texts, each with a name, a title and its
-files.
-"""
+"""The outputs of a study: tables, figures and texts, each with a name, a title and its files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -66,9 +63,5 @@ class Output:
 
 def file_names(name: str, kind: str, outputs: OutputConfig) -> tuple[str, ...]:
     """The files of a table, figure or text, relative to the result folder: one a format."""
-    suffixes: Sequence[str] = {
-        "table": outputs.tables,
-        "figure": outputs.figures,
-        "text": ("txt",),
-    }[kind]
-    return tuple(f"{kind}s/{name}.{suffix}" for suffix in suffixes)
+    formats = {"table": outputs.tables, "figure": outputs.figures, "text": ("txt",)}
+    return tuple(f"{kind}s/{name}.{suffix}" for suffix in formats[kind])

@@ -6,17 +6,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...diagnostics import SelectionPath, select_model
 from ...errors import OptionError
 from ...esda import MoranResult
 from ...models import FitResult
 from ...simulation import Calibration, calibrate
-
-if TYPE_CHECKING:
-    from ..request.plan import Plan
-    from ..request.stages import Stage
+from ..request.plan import Plan
+from ..request.stages import Stage
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,20 +23,30 @@ class SharedResults:
 
     plan: Plan
 
+    @property
+    def digits(self) -> int:
+        """Decimals of the tables."""
+        return self.plan.config.outputs.digits
+
+    def label(self, name: str) -> str:
+        """What is printed for a term or a column: the study's label, or the name itself."""
+        return self.plan.labels.get(name, name)
+
+    def captions(self, name: str, title: str) -> dict[str, Any]:
+        """The options that every table of a study takes: labels, title and the mark for LaTeX."""
+        return {"labels": self.plan.labels, "title": title, "label": f"tab:{name}"}
+
     @cached_property
     def fits(self) -> dict[str, FitResult]:
         """The models that stand side by side, under the main weights."""
-        return {
-            name: model.fit(self.plan.panel, self.plan.first_weights)
-            for name, model in self.plan.models.items()
-        }
+        panel, weights = self.plan.panel, self.plan.first_weights
+        return {name: model.fit(panel, weights) for name, model in self.plan.models.items()}
 
     @cached_property
     def by_weights(self) -> dict[str, FitResult]:
         """The main model under each of the weights."""
-        return {
-            name: self.plan.main.fit(self.plan.panel, W) for name, W in self.plan.weights.items()
-        }
+        model, panel = self.plan.main, self.plan.panel
+        return {name: model.fit(panel, W) for name, W in self.plan.weights.items()}
 
     @property
     def main(self) -> FitResult:
@@ -48,13 +56,12 @@ class SharedResults:
     @cached_property
     def by_stage(self) -> list[tuple[Stage, FitResult]]:
         """The main model in each stage, under the main weights."""
-        return [
-            (stage, stage.model.fit(stage.panel, self.plan.first_weights))
-            for stage in self.plan.stages
-        ]
+        weights = self.plan.first_weights
+        return [(stage, stage.model.fit(stage.panel, weights)) for stage in self.plan.stages]
 
     @cached_property
     def main_impacts(self) -> Any:
+        """The impacts of the main model; None where it has none."""
         return self.impacts(self.main)
 
     def impacts(self, fit: FitResult, horizon: str = "short") -> Any:
