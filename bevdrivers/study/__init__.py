@@ -1,5 +1,9 @@
-"""A study file in TOML -> tables, figures, a report and a manifest; the bundled study is one such
-file.
+"""A study file in TOML becomes tables, figures, a report and a manifest.
+
+In: ``study.toml``; the bundled study is one such file. Out: a folder of results, or a package that
+others run again. Each room uses only those before it: `request` (the file becomes a checked plan),
+`results` (the folder), `steps` (what is computed), `report` (one page), `pipeline` (the whole run),
+`package` (packages made and verified). Open `pipeline` first.
 """
 
 from .errors import PackageError, StudyError

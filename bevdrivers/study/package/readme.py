@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...datasets.files import data_catalogue
 from ...results import installed_versions
+from ..pipeline import StudyResult
 from ..request.inputs import input_files
+from ..request.plan import Plan
 from ..results.folder import sha256
-
-if TYPE_CHECKING:
-    from ..pipeline import StudyResult
-    from ..request.plan import Plan
 
 MAPPED = {"provinces_natural_earth.geojson"}
 SHARED = "All data that the results need are in this package."

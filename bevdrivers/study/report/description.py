@@ -5,15 +5,12 @@ where they come from.
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...datasets.files import data_catalogue
 from ..request.panel_input import columns_in
-
-if TYPE_CHECKING:
-    from ..request.plan import Plan
+from ..request.plan import Plan
 
 PANEL = "bev_panel.csv"
 

@@ -64,17 +64,25 @@ def exchange(workspace: Path, target: Path, stale: Sequence[str]) -> None:
     Unsettled
         They could not be moved back, either; `settle` tries again.
     """
-    names = names_in(workspace / NEW)
-    replaced = [name for name in names if os.path.lexists(target / name)]
-    folders = sorted({parent for name in names for parent in _parents(name)})
+    _write_journal(_planned(workspace, target, stale), workspace)
+    settle(workspace, target)
+
+
+def _planned(workspace: Path, target: Path, stale: Sequence[str]) -> Journal:
+    """What has to move, as the folders stand before anything does."""
+    new = names_in(workspace / NEW)
+    replaced = [name for name in new if os.path.lexists(target / name)]
+    folders = sorted({parent for name in new for parent in _parents(name)})
     missing = [folder for folder in folders if not os.path.lexists(target / folder)]
-    going = {name: sha256(target / name) for name in (*replaced, *stale)}
-    journal = Journal(names, going, missing)
+    old = {name: sha256(target / name) for name in (*replaced, *stale)}
+    return Journal(new, old, missing)
+
+
+def _write_journal(journal: Journal, workspace: Path) -> None:
     draft = workspace / f"{JOURNAL}.draft"
     act(draft.touch)
     act(draft.write_text, json.dumps(asdict(journal)), "utf-8")
     act(draft.rename, workspace / JOURNAL)
-    settle(workspace, target)
 
 
 def settle(workspace: Path, target: Path) -> None:
@@ -102,14 +110,10 @@ def read_journal(path: Path) -> Journal:
     try:
         journal = Journal(**json.loads(path.read_text(encoding="utf-8")))
         names = [*journal.new, *journal.old, *journal.folders]
-        whole = (
-            isinstance(journal.new, list)
-            and isinstance(journal.old, dict)
-            and all(map(is_plain, names))
-        )
     except (OSError, ValueError, TypeError) as error:
         raise StudyError(str(path), expected="a journal of this program", got=str(error)) from error
-    if not whole:
+    well_formed = isinstance(journal.new, list) and isinstance(journal.old, dict)
+    if not well_formed or not all(is_plain(name) for name in names):
         raise StudyError(str(path), expected="names of files below the folder", got="others")
     return journal
 
@@ -117,19 +121,20 @@ def read_journal(path: Path) -> Journal:
 def _forward(journal: Journal, workspace: Path, target: Path) -> None:
     """Each earlier file to ``old/``, each new one to its place."""
     old, new = workspace / OLD, workspace / NEW
-    for made in (old, new, *(target / name for name in journal.folders)):
-        _make_folder(made)
+    for folder in (old, new):
+        _make_folder(folder)
+    for name in journal.folders:
+        _make_folder(target / name)
     for name in journal.old:
-        if name not in journal.new and not os.path.lexists(old / name):
+        if name not in journal.new:
             _take_away(name, journal, target, old)
     for name in journal.new:
-        if not os.path.lexists(new / name):
-            continue
-        if name in journal.old and not os.path.lexists(old / name):
+        if os.path.lexists(new / name):
             _take_away(name, journal, target, old)
-        _move(name, new, target)
-    for folder in {parent for name in journal.old for parent in _parents(name)}:
-        _drop_if_empty(target / folder)
+            _move(name, new, target)
+    emptied = {parent for name in journal.old for parent in _parents(name)}
+    for folder_name in emptied:
+        _drop_if_empty(target / folder_name)
 
 
 def _back(journal: Journal, workspace: Path, target: Path) -> None:
@@ -145,27 +150,35 @@ def _back(journal: Journal, workspace: Path, target: Path) -> None:
 
 
 def _back_or_unsettled(
-    journal: Journal, workspace: Path, target: Path, cause: OSError | StudyError
+    journal: Journal,
+    workspace: Path,
+    target: Path,
+    cause: OSError | StudyError,
 ) -> None:
+    """All files back to where they were, or `Unsettled` where one of them cannot be moved."""
     try:
         _back(journal, workspace, target)
         act((workspace / JOURNAL).unlink)
     except (OSError, StudyError) as error:
-        said = reason(error) if isinstance(error, OSError) else str(error)
         raise Unsettled(
             str(target),
             expected="results that can be exchanged as one",
-            got=said,
-            remedy="Old and new files may be mixed there until the next run finishes this. None "
-            "is lost: those that "
-            f"are not in their places are in {WORK}* there.",
+            got=reason(error) if isinstance(error, OSError) else str(error),
+            remedy=(
+                "Old and new files may be mixed there until the next run finishes this. None "
+                f"is lost: those that are not in their places are in {WORK}* there."
+            ),
         ) from cause
 
 
 def _take_away(name: str, journal: Journal, target: Path, old: Path) -> None:
-    """An earlier file to ``old/``, which is cleared away in the end: it has to be the one that the
-    journal means.
+    """An earlier file to ``old/``, unless it is there already or none is to go.
+
+    What is in ``old/`` is cleared away in the end, so the file has to be the one that the journal
+    means.
     """
+    if name not in journal.old or os.path.lexists(old / name):
+        return
     path = target / name
     meant = path.is_file() and not path.is_symlink() and sha256(path) == journal.old[name]
     if os.path.lexists(path) and not meant:
@@ -173,20 +186,21 @@ def _take_away(name: str, journal: Journal, target: Path, old: Path) -> None:
     _move(name, target, old)
 
 
-def _move(name: str, source: Path, place: Path) -> None:
-    """Rename a file, where there is one, from one folder to another, where its place has to be
-    free.
+def _move(name: str, source: Path, destination: Path) -> None:
+    """Rename a file, where there is one, from one folder to another, where no other has its
+    name.
     """
     if not os.path.lexists(source / name):
         return
-    for parent in reversed(list(_parents(name))):
+    outermost_first = list(_parents(name))[::-1]
+    for parent in outermost_first:
         if (source / parent).is_symlink():
             raise _changed_since(source / parent, "a link that has come since")
-    for parent in reversed(list(_parents(name))):
-        _make_folder(place / parent)
-    if os.path.lexists(place / name):
-        raise _changed_since(place / name, "a file that has come since")
-    act((source / name).rename, place / name)
+    for parent in outermost_first:
+        _make_folder(destination / parent)
+    if os.path.lexists(destination / name):
+        raise _changed_since(destination / name, "a file that has come since")
+    act((source / name).rename, destination / name)
 
 
 def _changed_since(path: Path, got: str) -> StudyError:
@@ -207,5 +221,5 @@ def _drop_if_empty(folder: Path) -> None:
 
 
 def _parents(name: str) -> Iterator[str]:
-    """The folders of a name, without the one that it starts from."""
+    """The folders of a name, the innermost first, without the one that it starts from."""
     return (parent.as_posix() for parent in PurePosixPath(name).parents[:-1])

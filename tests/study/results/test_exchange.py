@@ -21,7 +21,7 @@ from bevdrivers.study.results import claim, exchange, staging
 
 from .kills import NEW, OLD, OWN, found, look, read, run, watch, write
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 # changes of the folder until the old report is away and the new one not there yet
 HALF_WAY = 18
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
@@ -44,7 +44,7 @@ def killed(case: str, folder: Path) -> dict[str, int]:
     """How often the old and the new results were found, over kills after each change of the
     folder.
     """
-    command = [sys.executable, "-m", "tests.study.kills", case, str(folder)]
+    command = [sys.executable, "-m", "tests.study.results.kills", case, str(folder)]
     # one thread: a process with more of them should not fork
     single = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(

@@ -21,7 +21,7 @@ from bevdrivers.study.package.comparison import differences
 from bevdrivers.study.package.package import pinned
 from bevdrivers.study.request.config import load_config
 
-from .conftest import edit
+from ..conftest import edit
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bevdrivers.study.request.inputs import input_files
 from bevdrivers.study.steps import steps
 from bevdrivers.study.steps.shared_results import SharedResults
 
-from .conftest import edit
+from ..conftest import edit
 
 
 def save_map(frame: pd.DataFrame, path: Path, column: str = "place") -> None:

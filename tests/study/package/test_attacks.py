@@ -22,8 +22,8 @@ from bevdrivers.study import PackageError, StudyError, package_study, verify_pac
 from bevdrivers.study.package import verify
 from bevdrivers.study.results.folder import files_in, sha256
 
+from ..conftest import SMALL
 from .attacks import ATTACKS, HASHES, README, TOP, Entries, rehashed, zipped
-from .conftest import SMALL
 
 VERDICTS = {0: "Reproduced", 1: "NOT reproduced.", 3: "COULD NOT BE CHECKED"}
 

@@ -2,7 +2,7 @@
 every k.
 
 It forks a child for each k, so that the package is imported once; a child is killed by SIGKILL,
-without any clean-up. ``python -m tests.study.kills CASE FOLDER`` prints how many kills there were
+without any clean-up. ``python -m tests.study.results.kills CASE FOLDER`` prints how many kills there were
 and how often the old and the new results were found after the next run; it stops with an assertion
 where anything else was found.
 """

@@ -16,7 +16,7 @@ from bevdrivers.study.results.folder import sha256
 from bevdrivers.study.steps import steps
 from bevdrivers.study.steps.steps import possible_files, steps_of
 
-from .conftest import edit
+from ..conftest import edit
 from .kills import read, write
 
 

@@ -11,7 +11,7 @@ import pytest
 from bevdrivers.study import StudyError, check_study
 from bevdrivers.study.names import fault_of_name
 
-from .conftest import edit
+from ..conftest import edit
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from bevdrivers.study.request.records import (
     WeightsConfig,
 )
 
-from .conftest import document
+from ..conftest import document
 
 ESTIMATOR_OPTIONS = {field.name for field in dataclasses.fields(Estimator)} - {"formula"}
 
