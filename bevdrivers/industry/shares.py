@@ -153,7 +153,9 @@ def concentration(
         "occupied": (x > 0).sum(axis=1),
         "hhi": (share**2).sum(axis=1),
     }
-    columns |= {f"cr_{n}": largest[:, :n].sum(axis=1) for n in counts}
+    # a running sum never falls, as separate sums of the same shares may do by rounding
+    running = np.cumsum(largest, axis=1)
+    columns |= {f"cr_{n}": running[:, min(n, N) - 1] for n in counts}
     columns |= {
         "gini": largest @ (N + 1 - 2 * np.arange(1, N + 1)) / N,
         "theil": _theil(share, N),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 from hypothesis.extra.numpy import arrays
 
 import bevdrivers as bd
@@ -85,6 +85,8 @@ vectors = arrays(float, st.integers(2, 12), elements=st.floats(0, 1e6).map(lambd
 
 
 @given(vectors.filter(lambda x: x.sum() > 0), st.integers(0, 1000))
+@example(np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.75, 326149.938]), 0)
+@example(np.array([0.0, 1e-17, 1.0]), 0)
 def test_properties(x: np.ndarray, seed: int) -> None:
     """Bounds; order and scale do not matter; the parts of Theil's index add up; Gini by its other
     formula.
