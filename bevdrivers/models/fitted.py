@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from ..errors import InputError, first_five
 from ..panel import Panel
 from .covariance import CovarianceKind
 from .design.sample import Sample
@@ -69,8 +70,21 @@ class Fitted(Generic[R]):
         return np.sqrt(np.diag(self.covariance))
 
     def value(self, term: str) -> float:
-        """The estimate of one term; NaN where the model has none of that name."""
-        return float(self.values[self.terms.index(term)]) if term in self.terms else np.nan
+        """The estimate of one term.
+
+        Raises
+        ------
+        InputError
+            The model has no term of that name.
+        """
+        if term not in self.terms:
+            raise InputError(
+                "term",
+                expected="a term of the model",
+                got=repr(term),
+                remedy=f"It has {first_five(self.terms)}.",
+            )
+        return float(self.values[self.terms.index(term)])
 
     @property
     def df_resid(self) -> int | None:
@@ -108,12 +122,12 @@ class Fitted(Generic[R]):
     @property
     def tau(self) -> float:
         """Coefficient of y of the period before; NaN where the model has none."""
-        return self.value("tau")
+        return self.value("tau") if "tau" in self.terms else np.nan
 
     @property
     def eta(self) -> float:
         """Coefficient of Wy of the period before; NaN where the model has none."""
-        return self.value("eta")
+        return self.value("eta") if "eta" in self.terms else np.nan
 
     @cached_property
     def largest_root(self) -> float:

@@ -63,6 +63,13 @@ class FitResult(Fitted[R], ForMaketables):
     resids, fitted_values : DataFrame of shape (T, N), periods x units
         Residuals e after Q; fitted values are the outcome minus them (for models with a lag of the
         error minus u).
+    terms : tuple of str, length P
+        Labels of the parameters. Further numbers stand in this order, as arrays without labels:
+        `values` and `errors` of shape (P,), `covariance` of shape (P, P), and ``value(term)``.
+    systematic, fixed_part, fitted : array of shape (T, N)
+        Z b; what effects and intercept add; rho Wy + Z b + effects.
+    method, kind
+        The way of estimating and the kind of covariance, as objects.
     """
 
     @staticmethod

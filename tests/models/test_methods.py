@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
+from bevdrivers.errors import InputError
 from bevdrivers.models.covariance import KINDS, Clustered, DriscollKraay, SpatialHac
 from bevdrivers.models.interface import cross_covariance
 from bevdrivers.models.ml.maximisation import maximise
@@ -171,3 +172,11 @@ def test_the_covariance_between_a_fit_and_itself_is_its_own(options):
         panel.with_columns(group=group), W
     )
     np.testing.assert_allclose(cross_covariance(fit, fit), fit.covariance, rtol=1e-9, atol=1e-15)
+
+
+def test_a_term_that_the_model_has_not_is_refused_by_name(munnell, states):
+    fit = bd.SpatialLag("log(gsp) ~ log(pcap)").fit(munnell, states)
+    assert fit.value("rho") == fit.params["rho"]
+    assert np.isnan(fit.tau)
+    with pytest.raises(InputError, match=r"term: expected a term of the model; got 'nope'.*rho"):
+        fit.value("nope")

@@ -18,8 +18,8 @@ from bevdrivers.models.gmm.fixed_effects import _efficient_weight, _minimise, mo
 from bevdrivers.models.gmm.instruments import Instruments
 from bevdrivers.models.gmm.two_stage import filtered_columns, influence, two_stage
 
-from ..conftest import MUNNELL, reference
-from ..made_up import drawn, scattered
+from ...conftest import MUNNELL, reference
+from ...made_up import drawn, scattered
 
 GMM = reference("munnell/gmm")
 MODELS = {

@@ -20,7 +20,7 @@ from bevdrivers.numerics.eigenvalue_log_determinants import Spectrum
 from bevdrivers.numerics.factored_log_determinants import FactoredSpectrum, factored_bounds
 from bevdrivers.numerics.linalg import Pencil
 
-from ..made_up import ALL, ML, TRUTH, scattered, uneven
+from ...made_up import ALL, ML, TRUTH, scattered, uneven
 
 # twelve units and eight periods are few clusters, which is of no matter where two routes to one
 # number are compared

@@ -21,9 +21,9 @@ from bevdrivers.models.random.likelihood import RandomLikelihood
 from bevdrivers.models.sandwich import independent
 from bevdrivers.simulation.panels import autoregression
 
-from ..conftest import MUNNELL, reference
-from ..made_up import ALL, drawn, scattered, uneven
-from .test_reference import theirs
+from ...conftest import MUNNELL, reference
+from ...made_up import ALL, drawn, scattered, uneven
+from ..test_reference import theirs
 
 SPLM = reference("munnell/random")
 MODELS = {

@@ -12,8 +12,8 @@ from scipy import optimize
 
 import bevdrivers as bd
 
-from ..conftest import MUNNELL, reference
-from ..made_up import scattered
+from ...conftest import MUNNELL, reference
+from ...made_up import scattered
 
 SPLM = reference("munnell/gmm_random")
 MODELS = {

@@ -13,8 +13,8 @@ import pytest
 
 import bevdrivers as bd
 
-from ..conftest import MUNNELL, reference
-from ..made_up import scattered, uneven
+from ...conftest import MUNNELL, reference
+from ...made_up import scattered, uneven
 
 # central differences of smooth predictions in steps of 1e-5
 DIFFERENCES = 1e-7

@@ -20,8 +20,8 @@ from bevdrivers.models.ml.covariance import ml_scores
 from bevdrivers.models.ml.information import expected_information, residuals, score_terms
 from bevdrivers.models.ml.optimum import Point
 
-from ..conftest import MUNNELL, reference
-from ..made_up import scattered
+from ...conftest import MUNNELL, reference
+from ...made_up import scattered
 
 # splm's optimiser leaves up to 2e-7 of a parameter in the coefficients
 OPTIMISER = 1e-6

@@ -11,8 +11,8 @@ from statsmodels.tools.numdiff import approx_hess3
 
 import bevdrivers as bd
 
-from ..conftest import MUNNELL
-from ..made_up import ML, drawn, scattered
+from ...conftest import MUNNELL
+from ...made_up import ML, drawn, scattered
 
 T, N = 8, 12
 EFFECTS = ("two-way", "unit", "time")

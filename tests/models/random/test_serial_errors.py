@@ -15,8 +15,8 @@ from bevdrivers.models.random.information import score_and_information
 from bevdrivers.models.random.likelihood import RandomLikelihood
 from bevdrivers.simulation.panels import autoregression
 
-from ..conftest import MUNNELL, reference
-from ..made_up import ALL, scattered, uneven
+from ...conftest import MUNNELL, reference
+from ...made_up import ALL, scattered, uneven
 from .test_random_effects import dense_loglik, estimates, small
 
 

@@ -12,8 +12,8 @@ import pytest
 
 import bevdrivers as bd
 
-from ..conftest import MUNNELL
-from ..made_up import drawn, scattered, uneven
+from ...conftest import MUNNELL
+from ...made_up import drawn, scattered, uneven
 
 
 @pytest.mark.parametrize(
