@@ -10,6 +10,8 @@ from ..errors import InputError
 from .language.symbols import DASH, MINUS
 
 _MORE_DIGITS = 4  # at most, for a number that would be shown as zero
+_USEFUL_DIGITS = 2  # of a standard error
+_MOST_DECIMALS = 12  # of an estimate and its standard error
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,49 @@ def enough_digits(size: float, digits: int) -> int:
     return min(first_significant, digits + _MORE_DIGITS)
 
 
+def useful_digits(std_error: float, digits: int) -> int:
+    """`digits`, or as many decimals as show two digits of a smaller standard error: those that an
+    estimate is known to. None where no number of digits is asked for.
+
+    >>> useful_digits(0.012, 3), useful_digits(0.0021, 3), useful_digits(2.1e-9, 3)
+    (3, 4, 10)
+    """
+    if not digits or not 0 < std_error < math.inf:
+        return digits
+    # rounded first: 0.00996 is shown as 0.010, whose first digit stands one place higher
+    rounded = float(f"{std_error:.{_USEFUL_DIGITS - 1}e}")
+    shown = _USEFUL_DIGITS - 1 - math.floor(math.log10(rounded))
+    return max(digits, shown)
+
+
+def is_beyond_decimals(digits: int) -> bool:
+    """Whether so many decimals cannot be read any more: a power of ten says it."""
+    return digits > _MOST_DECIMALS
+
+
+def as_power(value: float, digits: int) -> str:
+    """`value` to the last of so many decimals, with its power of ten.
+
+    >>> as_power(-4.81e-15, 16)
+    '−4.8e-15'
+    """
+    size = abs(value)
+    places = math.floor(math.log10(size)) if size > 0 else -digits
+    text = f"{value:.{max(0, digits + places)}e}"
+    return text.replace("-", MINUS, 1) if value < 0 else text
+
+
+def least_grouped(digits: int) -> int:
+    """From how many digits on commas group the thousands: whole numbers of four may be years."""
+    return 4 if digits else 5
+
+
 def number_text(value: float, digits: int, *, floor: bool = False) -> str:
-    """`value` as it is read: with a real minus, and commas from five digits on.
+    """`value` as it is read: with a real minus, and commas from a thousand on; in whole numbers
+    from ten thousand on.
 
     >>> number_text(-1234.5678, 2), number_text(46500, 0), number_text(0.0001, 3, floor=True)
-    ('−1234.57', '46,500', '<0.001')
+    ('−1,234.57', '46,500', '<0.001')
     """
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
@@ -127,7 +167,7 @@ def number_text(value: float, digits: int, *, floor: bool = False) -> str:
         return f"<{10.0**-digits:.{digits}f}"
     sign = MINUS if value < 0 else ""
     whole, point, decimals = f"{abs(value):.{digits}f}".partition(".")
-    if len(whole) > 4:
+    if len(whole) >= least_grouped(digits):
         whole = f"{int(whole):,}"
     return sign + whole + point + decimals
 

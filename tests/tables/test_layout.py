@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from bevdrivers.errors import InputError
-from bevdrivers.tables.cells import Number, cell_text, enough_digits, number, number_text
+from bevdrivers.tables.cells import (
+    Number,
+    as_power,
+    cell_text,
+    enough_digits,
+    number,
+    number_text,
+    useful_digits,
+)
 from bevdrivers.tables.language.symbols import UPRIGHT, display_width, italic
 from bevdrivers.tables.latex.text import escape_latex, latex_number
 from bevdrivers.tables.layout import Heading, Layout, Row, Section, Span, merged
@@ -27,7 +35,8 @@ TEXTS = ["".join(GENERATOR.choice(list(r"ab%&_#~^\{}$[]<>|*-"), 12)) for _ in ra
         (-0.0, 3, "0.000"),
         (0.0005, 3, "0.001"),
         (-0.0001, 3, "−0.000"),
-        (9999.5, 1, "9999.5"),
+        (9999.5, 1, "9,999.5"),
+        (2011, 0, "2011"),
         (46500, 0, "46,500"),
         (-1234567.891, 2, "−1,234,567.89"),
         (math.inf, 3, "∞"),
@@ -50,6 +59,30 @@ def test_small_p_values_have_a_floor():
 )
 def test_a_small_size_asks_for_more_decimals(size, digits):
     assert enough_digits(size, 3) == digits
+
+
+@pytest.mark.parametrize(
+    "size", [10.0**power * lead for power in range(-15, 3) for lead in (1, 9.96)]
+)
+def test_a_standard_error_keeps_two_digits(size):
+    digits = useful_digits(size, 3)
+    assert digits >= 3
+    shown = float(f"{size:.{digits}f}")
+    assert shown == pytest.approx(size, rel=0.05)
+    if digits > 3:  # and no more than two
+        assert size * 10.0**digits < 100
+
+
+def test_no_decimals_where_none_are_asked_for():
+    assert useful_digits(0.0021, 0) == 0
+    assert useful_digits(math.nan, 3) == useful_digits(math.inf, 3) == useful_digits(0.0, 3) == 3
+
+
+def test_powers_of_ten_end_with_the_last_of_the_decimals():
+    assert as_power(-4.81e-15, 16) == "−4.8e-15"
+    assert as_power(2.1e-16, 17) == "2.1e-16"
+    assert as_power(123.456e-20, 21) == "1.235e-18"
+    assert float(as_power(0.0, 16)) == 0.0
 
 
 def test_what_is_missing_is_a_dash():

@@ -159,7 +159,7 @@ def test_sheet_names_are_legal_and_differ(tmp_path):
             '[<0.001]"(""<0.001"")"_*_*;"("0.000")"_*_*',
         ),
         (Number(46500, 0), "#,##0_*_*_*;-#,##0_*_*_*"),
-        (Number(-1234.5, 1, stars=3), '0.0"***";-0.0"***"'),
+        (Number(-1234.5, 1, stars=3), '#,##0.0"***";-#,##0.0"***"'),
     ],
 )
 def test_number_formats(cell, form):

@@ -312,9 +312,18 @@ def test_decimals_follow_the_standard_error():
     table = regression_table(
         [fit(main={"x": (-0.0001, 0.002), "z": (0.00004, 0.00001)}, wx={"W_x": (0.0001, 0.0)})]
     )
-    assert text_of(table, "x") == [["−0.000"], ["(0.002)"]]
-    assert text_of(table, "z") == [["0.00004***"], ["(0.00001)"]]
+    assert text_of(table, "x") == [["−0.0001"], ["(0.0020)"]]
+    assert text_of(table, "z") == [["0.000040***"], ["(0.000010)"]]
     assert text_of(table, "W_x") == [["0.0001"]]
+
+
+def test_estimates_too_small_for_decimals_are_powers_of_ten():
+    tiny = fit(main={"x": (4.8e-15, 2.1e-16)}, wx={})
+    assert text_of(regression_table([tiny]), "x") == [["4.80e-15***"], ["(2.1e-16)"]]
+    assert text_of(regression_table([tiny], parentheses="statistic"), "x")[1] == ["(22.857)"]
+    for table in (regression_table([tiny]), regression_table([tiny], parentheses="conf_int")):
+        assert "e-15" in table.to_latex()
+        assert "0.000000" not in table.to_markdown()
 
 
 def test_intervals_of_impacts():

@@ -85,7 +85,8 @@ def regression_table(
         Levels; an estimate has one star for each that its p-value lies below. None or ``()`` for no
         stars.
     digits : int
-        Decimals.
+        Decimals; more where a standard error would keep less than two digits, and as many for its
+        estimate.
     language : {"en", "zh"}
         Of the words that the package writes; labels and titles stay as given.
     title, label : str

@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 
 from ...errors import InputError
 from ...options import Language, Parentheses, check_option
-from ..cells import Cell, Interval, checked_levels, enough_digits, number, starred
+from ..cells import (
+    Cell,
+    Interval,
+    as_power,
+    checked_levels,
+    count_stars,
+    enough_digits,
+    is_beyond_decimals,
+    number,
+    starred,
+    useful_digits,
+)
 from ..language.labels import lag_label, term_label
 from ..language.words import Words
 from ..layout import Heading, Section
@@ -85,9 +96,13 @@ class Style:
         """The estimate with its stars; nothing where the model has no such term."""
         if estimate is None:
             return ""
+        decimals = self._decimals(estimate)
+        if is_beyond_decimals(decimals):
+            stars = count_stars(estimate.p_value, self.stars)
+            return as_power(estimate.estimate, decimals) + "*" * stars
         return starred(
             estimate.estimate,
-            self._decimals(estimate),
+            decimals,
             estimate.p_value,
             self.stars,
         )
@@ -101,9 +116,12 @@ class Style:
         value: float = getattr(estimate, self.parentheses)
         if math.isnan(value):
             return ""
+        decimals = self._decimals(estimate) if self.parentheses == "std_error" else self.digits
+        if is_beyond_decimals(decimals):
+            return f"({as_power(value, decimals)})"
         return number(
             value,
-            self._decimals(estimate) if self.parentheses == "std_error" else self.digits,
+            decimals,
             parentheses=True,
             floor=self.parentheses == "p_value",
         )
@@ -113,14 +131,18 @@ class Style:
         low, high = estimate.conf_low, estimate.conf_high
         if math.isnan(low) or math.isnan(high):
             return ""
-        return Interval(low, high, self._decimals(estimate))
+        decimals = self._decimals(estimate)
+        if is_beyond_decimals(decimals):
+            return f"[{as_power(low, decimals)}, {as_power(high, decimals)}]"
+        return Interval(low, high, decimals)
 
     def _decimals(self, estimate: Estimate) -> int:
-        """Decimals of an estimate and its standard error: more where the standard error would
-        vanish.
+        """Decimals of an estimate and its standard error alike: more where the standard error would
+        keep less than two digits.
         """
-        size = estimate.std_error if estimate.std_error > 0 else estimate.estimate
-        return enough_digits(size, self.digits)
+        if estimate.std_error > 0:
+            return useful_digits(estimate.std_error, self.digits)
+        return enough_digits(estimate.estimate, self.digits)
 
     def table(
         self,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ...options import LatexAlign
-from ..cells import Number, cell_text
+from ..cells import Number, cell_text, least_grouped
 from ..language.symbols import MINUS
 from ..layout import Layout
 from .text import latex_number
@@ -100,7 +100,7 @@ def column_digits(numbers: list[Number]) -> float:
         return 0.0
     before, sign, whole, decimals, after = _widest(numbers)
     stars = after.count("*")
-    commas = (whole - 1) // 3 if whole > 4 else 0
+    commas = (whole - 1) // 3 if whole >= least_grouped(decimals) else 0
     opening = 0.8 * before.count("(") + 1.6 * before.count("<")
     closing = max(0.8 * bool(after), 0.9 * stars)
     beside = opening + 1.6 * len(sign) + closing
@@ -109,7 +109,10 @@ def column_digits(numbers: list[Number]) -> float:
 
 def _siunitx_column(numbers: list[Number]) -> str:
     before, sign, whole, decimals, after = _widest(numbers)
-    return f"S[table-format={_braced(before)}{sign}{whole}.{decimals}{_braced(after)}]"
+    form = f"table-format={_braced(before)}{sign}{whole}.{decimals}{_braced(after)}"
+    # the setting of the table is that of whole numbers
+    grouped = f",group-minimum-digits={least_grouped(decimals)}" if decimals and whole >= 4 else ""
+    return f"S[{form}{grouped}]"
 
 
 def _siunitx_cell(cell: Number) -> str:

@@ -67,7 +67,7 @@ def number_format(cell: Number, most_stars: int) -> str:
     '0.000"**"_*;-0.000"**"_*'
     """
     whole = number_text(cell.value, cell.digits).lstrip(MINUS).partition(".")[0]
-    shape = "#,##0" if len(whole) > 4 else "0"
+    shape = "#,##0" if "," in whole else "0"
     if cell.digits:
         shape += "." + "0" * cell.digits
     before, after = "", ""
