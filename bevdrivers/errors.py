@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterable
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 
 def first_five(values: Iterable[Any]) -> str:
@@ -42,6 +42,10 @@ class InputError(BevdriversError, ValueError):
         super().__init__(
             f"{argument}: expected {expected}; got {got}." + (f" {remedy}" if remedy else "")
         )
+
+    def about(self, argument: str) -> Self:
+        """The same error about an argument of another name: what the user has called it."""
+        return type(self)(argument, expected=self.expected, got=self.got, remedy=self.remedy)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # keyword-only arguments do not survive the default pickling, which worker processes need

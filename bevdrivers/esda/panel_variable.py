@@ -55,7 +55,7 @@ def read_variable(
     """Labels of the periods (or stages) and the variable as (T, N); a stage's value is the mean
     over its periods.
     """
-    values = panel.evaluate(variable)
+    values = panel.evaluate(variable, "variable")
     if values.shape[1] < 4:
         raise DataError("panel", expected="at least 4 units", got=str(values.shape[1]))
     if stages is None:

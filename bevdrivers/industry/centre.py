@@ -198,7 +198,7 @@ def centre_of_gravity(
 
     units = SpatialUnits.of(panel)
     at = locations(units, points)
-    w = panel.evaluate(variable)
+    w = panel.evaluate(variable, "variable")
     check_values(panel, variable, w)
     plane = units.plane if crs is None else _metres(crs)
     there = Transformer.from_crs(4326, plane, always_xy=True)

@@ -141,7 +141,7 @@ def concentration(
     [[2011.0, 25.0, 0.109, 0.563], [2020.0, 28.0, 0.101, 0.543]]
     """
     counts = _checked_top(top)
-    x = panel.evaluate(variable)
+    x = panel.evaluate(variable, "variable")
     check_values(panel, variable, x)
     share = x / x.sum(axis=1, keepdims=True)
     N = x.shape[1]

@@ -167,11 +167,23 @@ def matrices_of(panel: Panel, formula: Formula, spatial_lag: Lag | None) -> Matr
     return matrices
 
 
-def evaluate(panel: Panel, expression: str) -> np.ndarray:
-    """One expression as a complete array of shape (T, N), finite numbers only."""
+def evaluate(panel: Panel, expression: str, argument: str = "expression") -> np.ndarray:
+    """One expression as a complete array of shape (T, N), finite numbers only.
+
+    `argument` is what the caller's user calls the expression: errors name it.
+    """
+    try:
+        return _evaluated(panel, expression)
+    except InputError as error:
+        if error.argument not in ("formula", "expression"):
+            raise
+        raise error.about(argument) from None
+
+
+def _evaluated(panel: Panel, expression: str) -> np.ndarray:
     if not isinstance(expression, str):
         raise DataError(
-            "column", expected="a column or an expression, as text", got=repr(expression)
+            "expression", expected="a column or an expression, as text", got=repr(expression)
         )
     if expression in panel.columns:
         check_cells(

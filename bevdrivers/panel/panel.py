@@ -242,13 +242,15 @@ class Panel:
             )
         return self.columns[name]
 
-    def evaluate(self, expression: str) -> np.ndarray:
+    def evaluate(self, expression: str, argument: str = "expression") -> np.ndarray:
         """A formula expression such as ``"log1p(bev_density)"`` as a complete array of shape (T,
         N).
+
+        Errors are about `argument`: the name that the expression has for whoever wrote it.
         """
         from .formula import evaluate
 
-        return evaluate(self, expression)
+        return evaluate(self, expression, argument)
 
     def with_columns(self, **new: np.ndarray | Callable[[Panel], np.ndarray]) -> Panel:
         """The panel with columns added or replaced: arrays of shape (T, N), or functions of the
@@ -345,7 +347,7 @@ class Panel:
         return pd.DataFrame({name: _describe(self._values(name)) for name in names}).T
 
     def _values(self, name: str) -> np.ndarray:
-        return self.columns[name] if name in self.columns else self.evaluate(name)
+        return self.columns[name] if name in self.columns else self.evaluate(name, "columns")
 
     def _cut(self, rows: np.ndarray, cols: np.ndarray, note: str = "") -> Panel:
         if not rows.size or not cols.size:

@@ -165,7 +165,7 @@ def compare_weights(
     units = panel.units if panel is not None else next(iter(named.values())).ids
     aligned = {name: one.align(units) for name, one in named.items()}
     if panel is not None and variable is not None:
-        values = panel.evaluate(variable)
+        values = panel.evaluate(variable, "variable")
     else:
         values = np.random.default_rng(seed).standard_normal((draws, len(units)))
     correlation = _lag_correlation(aligned, values)

@@ -86,7 +86,7 @@ def _of_panel(
     years: tuple[int, ...] | None,
 ) -> np.ndarray:
     panel = units.panel
-    values = panel[column] if column in panel.columns else panel.evaluate(column)
+    values = panel[column] if column in panel.columns else panel.evaluate(column, "column")
     if values.dtype.kind != "f":
         raise WeightsError("column", expected="numbers", got=f"text in {column!r}")
     chosen = panel.periods if years is None else years

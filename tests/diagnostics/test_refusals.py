@@ -85,7 +85,7 @@ CALLS = {
     "groups": lambda p, q: bd.driver_shares(bd.NonSpatial(F), p, groups=["gdp_pc"]),
     "columns": lambda p, q: bd.describe(p, []),
     "columns of numbers": lambda p, q: bd.describe(p, [1]),
-    "column": lambda p, q: bd.unit_root_test(p, ["urban_share"]),
+    "variable": lambda p, q: bd.unit_root_test(p, ["urban_share"]),
     "weights": lambda p, q: bd.outcome_check(p, "bev_density", weights=q),
     "formula": lambda p, q: bd.hausman_test(bd.NonSpatial("log1p(bev_density) ~ 1"), p),
     "regressors": lambda p, q: bd.cointegration_test(p, "urban_share", ["urban_share"]),

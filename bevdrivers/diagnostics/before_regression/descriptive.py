@@ -258,7 +258,7 @@ def correlations(
     names = _names(columns)
     if len(names) < 2:
         raise InputError("columns", expected="at least two", got=first_five(names))
-    values = np.stack([panel.evaluate(name) for name in names], axis=2)
+    values = np.stack([panel.evaluate(name, "columns") for name in names], axis=2)
     T, N, _ = values.shape
     if of == "between":
         values = values.mean(axis=0, keepdims=True)
@@ -324,7 +324,7 @@ def _names(columns: Any) -> list[str]:
 
 
 def _numbers(panel: Panel, name: str) -> np.ndarray:
-    values = panel[name] if name in panel.columns else panel.evaluate(name)
+    values = panel[name] if name in panel.columns else panel.evaluate(name, "columns")
     if values.dtype.kind != "f":
         raise DataError(name, expected="a numeric column", got="a column of text")
     return values

@@ -163,7 +163,7 @@ def outcome_check(
     """
     if model is None and weights is not None:
         raise InputError("weights", expected="a model beside weights", got="no model")
-    y = panel.evaluate(outcome)
+    y = panel.evaluate(outcome, "outcome")
     if np.ptp(y) == 0:
         raise DataError(
             outcome,

@@ -158,8 +158,8 @@ def _variables(
     regressors: Sequence[str],
 ) -> tuple[np.ndarray, np.ndarray]:
     """y of shape (N, T) and x of shape (N, T, m), each varying within every unit."""
-    y = panel.evaluate(outcome).T
-    x = np.stack([panel.evaluate(name).T for name in regressors], axis=2)
+    y = panel.evaluate(outcome, "outcome").T
+    x = np.stack([panel.evaluate(name, "regressors").T for name in regressors], axis=2)
     check_varies_by_unit(panel, outcome, y)
     for k, name in enumerate(regressors):
         check_varies_by_unit(panel, name, x[:, :, k])

@@ -115,7 +115,7 @@ def unit_root_test(
     >>> test.tests["CIPS"].verdict
     'not rejected at 5%'
     """
-    y = panel.evaluate(variable).T
+    y = panel.evaluate(variable, "variable").T
     N, T = y.shape
     _check_options(
         test,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -9,7 +10,7 @@ from ...options import BalanceBy, Normalise
 from ..errors import did_you_mean
 from .records import DataConfig, WeightsConfig
 from .section import Section
-from .weights_kinds import FROM_FILE, KEYS_OF_KINDS, KINDS, keys_of
+from .weights_kinds import FROM_FILE, KEYS_OF_KINDS, KINDS
 
 BUNDLED = "bev"
 SUFFIXES = (".csv", ".xlsx", ".xls", ".dta")
@@ -82,47 +83,40 @@ def weights_configs(section: Section) -> tuple[WeightsConfig, ...]:
 
 
 def _weights_config(section: Section, name: str) -> WeightsConfig:
+    label = section.text("label")
+    return replace(_weights(section, name), label=label)
+
+
+def _weights(section: Section, name: str) -> WeightsConfig:
+    """Weights without a label of their own: those of a section, or those inside others."""
     section.required("kind", f"one of {list(KINDS)}")
-    kind = section.choice("kind", KINDS, "")
+    word = section.choice("kind", KINDS, "")
     for key in KEYS_OF_KINDS:
-        if section.has(key) and key not in keys_of(kind):
-            raise section.conflict(key, f'no such key for kind = "{kind}"', "one")
+        if section.has(key) and key not in KINDS[word].keys:
+            raise section.conflict(key, f'no such key for kind = "{word}"', "one")
     config = WeightsConfig(
         name=name,
-        kind=kind,
-        label=section.text("label"),
-        k=section.whole("k", 4, at_least=1),
-        power=section.number("power", 1.0, above=0) or 1.0,
-        cutoff_km=section.number("cutoff_km", None, above=0),
-        points=_points(section),
-        file=_weights_file(section, kind),
-        islands=_islands(section, kind),
+        kind=word,
+        label=None,
+        options=tuple((key, _option(section, word, key)) for key in KINDS[word].keys),
+        islands=_islands(section, word),
         normalise=section.choice("normalise", _words_of_normalise(), "row"),
     )
     section.refuse_unknown_keys()
     return config
 
 
-def _weights_file(section: Section, kind: str) -> str | None:
-    if kind == FROM_FILE:
-        return section.required("file", "a CSV file with the weights")
-    return section.text("file")
+def _option(section: Section, word: str, key: str) -> Any:
+    """The value of one key of a kind of weights, or what its recipe takes without it."""
+    value = KINDS[word].keys[key](section, key)
+    if isinstance(value, Section):
+        return _weights(value, key)
+    return KINDS[word].default(key) if value is None else value
 
 
 def _words_of_normalise() -> list[str]:
     """The ways of normalising as a study file writes them: "none" stands for None."""
     return [*filter(None, get_args(Normalise)), "none"]
-
-
-def _points(section: Section) -> str | tuple[str, str]:
-    """Where a unit is: the centroid of its polygon, or two columns of longitude and latitude."""
-    expected = '"centroid" or two columns, such as ["lon", "lat"]'
-    value = section.take("points", (str, list), expected, "centroid")
-    if value == "centroid":
-        return "centroid"
-    if isinstance(value, list) and len(value) == 2 and _all_texts(value):
-        return value[0], value[1]
-    raise section.error("points", expected, value)
 
 
 def _islands(section: Section, kind: str) -> str | tuple[tuple[str, tuple[str, ...]], ...]:

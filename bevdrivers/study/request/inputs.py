@@ -66,9 +66,9 @@ def input_files(config: StudyConfig) -> dict[str, Path]:
     paths = _data_files(config)
     if config.map.base:
         paths |= _map_files(config, config.map.base)
-    for weights in config.weights:
-        if weights.file:
-            paths[weights.file] = config.folder / weights.file
+    parts = [part for weights in config.weights for part in weights.parts]
+    for name in filter(None, (part.option("file") for part in parts)):
+        paths[name] = config.folder / name
     return paths
 
 

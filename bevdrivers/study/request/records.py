@@ -25,20 +25,35 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class WeightsConfig:
-    """One spatial weights matrix; `points` is "centroid" or two column names, `islands` a word or
-    pairs.
+    """One spatial weights matrix.
+
+    Attributes
+    ----------
+    name, kind : str
+    label : str or None
+    options : tuple of (str, value)
+        The keys of its kind with their values; weights inside others are a `WeightsConfig` too.
+    islands : str or tuple
+        A word for all units without neighbours, or pairs of a unit and its neighbours.
+    normalise : str
     """
 
     name: str
     kind: str
     label: str | None
-    k: int
-    power: float
-    cutoff_km: float | None
-    points: str | tuple[str, str]
-    file: str | None
+    options: tuple[tuple[str, Any], ...]
     islands: str | tuple[tuple[str, tuple[str, ...]], ...]
     normalise: str
+
+    @property
+    def parts(self) -> tuple[WeightsConfig, ...]:
+        """These weights, and those inside them."""
+        inner = [value for _, value in self.options if isinstance(value, WeightsConfig)]
+        return (self, *(part for one in inner for part in one.parts))
+
+    def option(self, key: str) -> Any:
+        """The value of a key; None where the kind has none of that name."""
+        return dict(self.options).get(key)
 
 
 @dataclass(frozen=True)

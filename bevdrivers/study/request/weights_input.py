@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ...cells import original_text
-from ...errors import InputError, WeightsError
+from ...errors import InputError
 from ...panel import Panel, read_csv, standardise_provinces
 from ...weights import SpatialWeights
+from ...weights.recipe import Recipe
 from ..errors import StudyError, did_you_mean, errors_at
 from .config import CHINA, StudyConfig
 from .inputs import existing
 from .records import WeightsConfig
-from .weights_kinds import FROM_FILE, RECIPES
+from .weights_kinds import FROM_FILE, KINDS
 
 LINKS = ["focal", "neighbor", "weight"]
 
@@ -32,21 +36,40 @@ def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]
 
 def _aligned_weights(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -> SpatialWeights:
     section = f"weights.{wanted.name}"
-    _check_points(config, wanted, panel)
-    key = "file" if wanted.kind == FROM_FILE else "kind"
+    key = FROM_FILE if wanted.kind == FROM_FILE else "kind"
     with errors_at(config.location(section, key)):
-        try:
-            return _fitted(config, wanted, panel).align(panel.units)
-        except WeightsError as error:
-            raise _in_words_of_study(config, section, error) from error
+        return _fitted(config, wanted, panel).align(panel.units)
 
 
 def _fitted(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -> SpatialWeights:
+    section = f"weights.{wanted.name}"
     if wanted.kind == FROM_FILE:
         return _from_file(config, wanted)
-    recipe, keys = RECIPES[wanted.kind]
-    own = {key: getattr(wanted, key) for key in keys}
-    return recipe(**own, **_shared_options(wanted)).fit(panel)
+    recipe = _recipe(config, wanted, section, panel)
+    with _keys_of_study(config, wanted, section):
+        return recipe.fit(panel)
+
+
+def _recipe(config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel) -> Recipe:
+    """The recipe of weights, and of those inside them."""
+    _check_points(config, wanted, section, panel)
+    options = dict(wanted.options)
+    for key, value in options.items():
+        if isinstance(value, WeightsConfig):
+            options[key] = _recipe(config, value, f"{section}.{key}", panel)
+    name = options.pop("file", None)
+    if name is not None:
+        options["frame"] = _rows(config, existing(config, section, "file", name), wanted)
+    with _keys_of_study(config, wanted, section):
+        return KINDS[wanted.kind].recipe(**options, **_shared_options(wanted))
+
+
+def _rows(config: StudyConfig, path: Path, wanted: WeightsConfig) -> pd.DataFrame:
+    """The rows of a file of flows, whose ends have the form of the panel's ids."""
+    frame = read_csv(path)
+    ends = [wanted.option(key) for key in ("origin", "destination")]
+    named = [name for name in ends if name in frame.columns]
+    return frame.assign(**{name: _ids(config, frame[name]) for name in named})
 
 
 def _shared_options(wanted: WeightsConfig) -> dict[str, Any]:
@@ -56,15 +79,16 @@ def _shared_options(wanted: WeightsConfig) -> dict[str, Any]:
     return {"islands": islands, "normalise": normalise}
 
 
-def _check_points(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -> None:
+def _check_points(config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel) -> None:
     """The columns of longitude and latitude have to be there."""
-    if not isinstance(wanted.points, tuple):
+    points = wanted.option("points")
+    if not isinstance(points, tuple):
         return
     known = [*panel.columns, *_columns_of_map(panel)]
-    for name in wanted.points:
+    for name in points:
         if name not in known:
             raise StudyError(
-                config.location(f"weights.{wanted.name}", "points"),
+                config.location(section, "points"),
                 expected="columns of the data or the map",
                 got=f"no column {name!r}",
                 remedy=did_you_mean(name, known),
@@ -77,18 +101,24 @@ def _columns_of_map(panel: Panel) -> list[str]:
     return [str(name) for name in panel.geometry.columns if name != "geometry"]
 
 
-def _in_words_of_study(config: StudyConfig, section: str, error: WeightsError) -> InputError:
-    """The error at the key that it is about, with a remedy that a study file understands."""
-    if error.argument not in ("islands", "k", "points"):
-        return error
-    remedy = error.remedy
-    if error.argument == "islands":
-        remedy = (
-            'Join them: islands = { "the unit" = ["its neighbour"] } or islands = '
-            '"nearest"; or "keep" them alone.'
-        )
-    location = config.location(section, error.argument)
-    return StudyError(location, expected=error.expected, got=error.got, remedy=remedy)
+@contextmanager
+def _keys_of_study(config: StudyConfig, wanted: WeightsConfig, section: str) -> Iterator[None]:
+    """Put errors at the key that they are about, with a remedy that a study file understands."""
+    try:
+        yield
+    except StudyError:
+        raise
+    except InputError as error:
+        if error.argument not in ("islands", *KINDS[wanted.kind].keys):
+            raise
+        remedy = error.remedy
+        if error.argument == "islands":
+            remedy = (
+                'Join them: islands = { "the unit" = ["its neighbour"] } or islands = '
+                '"nearest"; or "keep" them alone.'
+            )
+        location = config.location(section, error.argument)
+        raise StudyError(location, expected=error.expected, got=error.got, remedy=remedy) from error
 
 
 def _from_file(config: StudyConfig, wanted: WeightsConfig) -> SpatialWeights:
@@ -96,7 +126,7 @@ def _from_file(config: StudyConfig, wanted: WeightsConfig) -> SpatialWeights:
     neighbor, weight.
     """
     section = f"weights.{wanted.name}"
-    path = existing(config, section, "file", wanted.file or "")
+    path = existing(config, section, "file", wanted.option("file"))
     matrix = _square(read_csv(path))
     rows, columns = _ids(config, matrix.index), _ids(config, matrix.columns)
     row_texts, column_texts = list(map(str, rows)), list(map(str, columns))

@@ -50,7 +50,7 @@ def test_defaults_are_filled_in() -> None:
     config = parse()
     assert config.model == ModelConfig("y ~ x", "sdm", ("pooled", "sar", "sem", "sdm"), ())
     assert config.weights[0] == WeightsConfig(
-        "near", "knearest", None, 4, 1.0, None, "centroid", None, "raise", "row"
+        "near", "knearest", None, (("k", 4), ("points", "centroid")), "raise", "row"
     )
     assert (config.moran.seed, config.impacts.seed, config.stages) == (1, 1, ())
 
