@@ -297,10 +297,12 @@ def _restrictions(hypothesis: str, terms: Sequence[str]) -> tuple[np.ndarray, np
 def _with_numbered_terms(hypothesis: str, terms: Sequence[str]) -> str:
     """The hypothesis with each label as its number between two zero characters.
 
-    Longest labels come first, so that log(x) is not read as log and x; commas inside a label's
-    brackets stay with it.
+    Labels in backticks come first, then the longest, so that log(x) is not read as log and x;
+    commas inside a label's brackets stay with it.
     """
     numbered = hypothesis
+    for place, label in enumerate(terms):
+        numbered = numbered.replace(f"`{label}`", f"\0{place}\0")
     for label in sorted(terms, key=len, reverse=True):
         alone = rf"(?<![\w)\]]){re.escape(label)}(?![\w(\[])"
         numbered = re.sub(alone, f"\0{terms.index(label)}\0", numbered)

@@ -131,6 +131,29 @@ def read_terms(text: str, argument: str) -> tuple[Term, ...]:
     return tuple(found)
 
 
+def label_of(text: str) -> str:
+    """What a design calls the term that a user writes; the text itself where it is no term.
+
+    >>> label_of("`my column`"), label_of("log( x )"), label_of("a - b")
+    ('my column', 'log(x)', 'a - b')
+    """
+    try:
+        factors = _factors(Reader(text, "term").terms())
+    except InputError:
+        return text
+    return ":".join(map(label, factors)) if factors else text
+
+
+def _factors(node: Node) -> list[Node]:
+    """The factors of ``a:b``; none where there is more than a product."""
+    if isinstance(node, (Name, Call)):
+        return [node]
+    if not isinstance(node, Operation) or node.sign != ":":
+        return []
+    left, right = _factors(node.left), _factors(node.right)
+    return [*left, *right] if left and right else []
+
+
 def _refuse_outcome(source: Source, outcome: str) -> NoReturn:
     """``a - b`` as an outcome would be a, the term b taken out of it."""
     raise InputError(

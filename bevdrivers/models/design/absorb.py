@@ -7,6 +7,7 @@ contrasts exist. All other dummies are removed too, but count as regressors that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
@@ -105,6 +106,11 @@ def make_within(
     return replace(within, rest=basis.reshape(*rest[0].shape[:2], -1)) if basis.shape[1] else within
 
 
+# a name of a column, in backticks where it holds a sign of terms
+_NAME = r"(\s*`[^`]+`\s*|[^:\[\]`]+)"
+_TERM = re.compile(rf"{_NAME}(?::{_NAME})?(?:\[{_NAME}\])?")
+
+
 @dataclass(frozen=True, eq=False)
 class _Part:
     """The columns of one term: over time (T, k), over units (N, k), or over both (T, N, k)."""
@@ -132,15 +138,14 @@ def _read(text: str, panel: Panel, T: int) -> _Part:
 
 def _names(text: str) -> tuple[list[str], str | None]:
     """The categories (one or two) and the slope's variable of a term."""
-    head, bracket, tail = text.partition("[")
-    categories = [name.strip() for name in head.split(":")]
-    slope = tail.removesuffix("]").strip() if bracket else None
-    sound = all(categories) and len(categories) + bool(bracket) <= 2 and slope != ""
-    if not sound or bool(bracket) != text.endswith("]"):
+    read = _TERM.fullmatch(text)
+    names = [name and name.strip() for name in read.groups()] if read else []
+    if read is None or "" in names or None not in names[1:]:
         raise OptionError(
             "absorb", expected="'a', 'a:b' or 'a[x]' with columns of the panel", got=repr(text)
         )
-    return categories, slope
+    first, second, slope = (name and name.strip("`") for name in names)
+    return [name for name in (first, second) if name], slope
 
 
 def _codes(name: str, panel: Panel, T: int) -> np.ndarray:

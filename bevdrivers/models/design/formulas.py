@@ -16,7 +16,7 @@ from ...errors import DataError, InputError, OptionError, first_five
 from ...ids import positions
 from ...panel import Design, Move as MarginalChange, Panel, build_design, move, moves
 from ...panel.formula import factors_of
-from ...panel.terms import read_formula, read_terms, written_term
+from ...panel.terms import label_of, read_formula, read_terms, written_term
 from ...weights import SpatialWeights
 from .lagged_outcome import History
 from .sample import Excluded
@@ -84,9 +84,10 @@ def _terms_named(design: Design, endogenous: tuple[str, ...]) -> tuple[str, ...]
     able = [name for name in design.terms if name not in design.never_lagged]
     named: list[str] = []
     for text in endogenous:
-        terms = [name for name in able if name == text]
+        wanted = text if text in able else label_of(text)
+        terms = [name for name in able if name == wanted]
         if not terms:
-            terms = [name for name in able if design.variables[name] == {text}]
+            terms = [name for name in able if design.variables[name] == {wanted}]
         if not terms:
             expected = f"regressors of the formula, of {first_five(able)}"
             raise OptionError("endogenous", expected=expected, got=repr(text))

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...errors import IdentificationError, InputError, OptionError, first_five
 from ...panel import Design
+from ...panel.terms import label_of
 from ...weights import SpatialWeights
 from .absorb import check_kept
 from .lagged_outcome import History
@@ -248,13 +249,14 @@ def _named(text: str, design: Design, able: list[str]) -> list[str]:
     """The terms that a text names: by label, by the factor that they are, or by the only column in
     them.
     """
+    given, text = text, text if text in able else label_of(text)
     by_label = [name for name in able if name == text]
     by_factor = [name for name in able if design.factors[name] == (text,)]
     by_column = [name for name in able if design.variables[name] == {text}]
     named = by_label or by_factor or by_column
     if not named:
         expected = f"regressors of the formula, of {first_five(able)}"
-        raise OptionError("durbin", expected=expected, got=repr(text))
+        raise OptionError("durbin", expected=expected, got=repr(given))
     return named
 
 

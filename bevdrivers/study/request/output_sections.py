@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from ...panel.terms import label_of
 from .records import OutputConfig, PackageConfig
 from .section import Section
 
@@ -15,7 +16,7 @@ OFFICE_PACKAGES = {"docx": ("docx", "python-docx"), "xlsx": ("openpyxl", "openpy
 
 def label_pairs(section: Section) -> tuple[tuple[str, str], ...]:
     """The section ``[labels]``: a term, column or statistic, and what is printed for it."""
-    return tuple((key, section.text(key) or key) for key in section.values)
+    return tuple((label_of(key), section.text(key) or key) for key in section.values)
 
 
 def output_config(section: Section) -> OutputConfig:

@@ -72,7 +72,9 @@ class Style:
                 got=repr(digits),
             )
         levels = checked_levels(stars)
-        return cls(parentheses, levels, digits, Words.checked(language), dict(labels or {}))
+        given = dict(labels or {})
+        bare = {_without_backticks(name): label for name, label in given.items()}
+        return cls(parentheses, levels, digits, Words.checked(language), bare | given)
 
     def label(self, name: str, words: str | None = None) -> str:
         """The user's label of a name, else the package's words for it, else the name."""
@@ -163,3 +165,10 @@ class Style:
             levels=self.stars,
             language=self.words.language,
         )
+
+
+def _without_backticks(name: str) -> str:
+    """The name of a column that is written as formulas need it where it holds other signs."""
+    inner = name[1:-1]
+    quoted = bool(inner) and name == f"`{inner}`" and "`" not in inner
+    return inner if quoted else name
