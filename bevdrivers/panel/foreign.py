@@ -15,11 +15,16 @@ from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ..errors import DataError
+from .encodings import BYTES, with_letters
 
 if TYPE_CHECKING:
     import geopandas
 
+# where a reader leaves its notes on the frame that it makes, for the panel
+NOTES = "bevdrivers.notes"
 CHUNK = 1 << 20  # bytes
+LANGUAGE_BYTE = 29  # of a .dbf: where its code page stands
+NO_LANGUAGE = (0x00, 0x57)  # none, and "as the system has it", which is another one elsewhere
 ZIP_START = b"PK\x03\x04"
 ENCRYPTED = 0x1 | 0x40 | 0x2000  # the flags of an entry whose content, or name, is not in the clear
 REPARSE_POINT = 0x400  # the attribute of a link on Windows
@@ -290,15 +295,65 @@ def read_map(path: str | Path) -> geopandas.GeoDataFrame:
 
     file = plain_file(path)
     _check_map(file)
-    # of GML: no schema is fetched, and nothing is written beside the map
-    options = {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO"} if file.suffix.lower() == ".gml" else {}
     try:
-        shapes = geopandas.read_file(file.resolve(), **options)
+        shapes = geopandas.read_file(file.resolve(), **_options(file))
     except Exception as error:  # each driver has errors of its own
-        raise DataError(file.name, expected="a map that can be read", got=str(error)) from error
+        raise DataError(
+            file.name,
+            expected="a map that can be read",
+            got=first_line(error),
+            remedy="Open it in QGIS, for instance, and export it as GeoPackage.",
+        ) from error
     if not isinstance(shapes, geopandas.GeoDataFrame):
         raise DataError(file.name, expected="a map", got="a table without shapes")
-    return shapes
+    return _with_letters(shapes, file) if _says_no_encoding(file) else shapes
+
+
+def first_line(error: BaseException) -> str:
+    """What a library says of a file, in one line."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(". ") if lines else type(error).__name__
+
+
+def _options(file: Path) -> dict[str, str]:
+    """What GDAL is told: of GML no schema is fetched and nothing is written beside the map; texts
+    without a known encoding come as their bytes.
+    """
+    if file.suffix.lower() == ".gml":
+        return {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO"}
+    return {"encoding": BYTES} if _says_no_encoding(file) else {}
+
+
+def _says_no_encoding(file: Path) -> bool:
+    """Whether the texts of a map are in an encoding that nothing tells: of a Shapefile neither a
+    file .cpg beside it nor the language byte of its .dbf.
+    """
+    if file.suffix.lower() != ".shp":
+        return False
+    stems = [file.with_suffix(suffix) for suffix in (".cpg", ".CPG")]
+    tables = [file.with_suffix(suffix) for suffix in (".dbf", ".DBF")]
+    table = next((path for path in tables if path.is_file()), None)
+    if table is None or any(path.is_file() for path in stems):
+        return False
+    with table.open("rb") as content:
+        header = content.read(LANGUAGE_BYTE + 1)
+    return len(header) > LANGUAGE_BYTE and header[LANGUAGE_BYTE] in NO_LANGUAGE
+
+
+def _with_letters(shapes: geopandas.GeoDataFrame, file: Path) -> geopandas.GeoDataFrame:
+    """A map whose texts came as bytes, with its letters."""
+    try:
+        table, notes = with_letters(shapes, file.with_suffix(".dbf").name)
+    except DataError as error:
+        remedy = (
+            f"Write the name of its encoding, such as GBK or UTF-8, into a file "
+            f"{file.with_suffix('.cpg').name} beside it."
+        )
+        raise DataError(
+            error.argument, expected=error.expected, got=error.got, remedy=remedy
+        ) from None
+    table.attrs[NOTES] = notes
+    return table
 
 
 def _check_map(file: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from numbers import Real
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,14 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, first_five
-from ..ids import id_key, positions, repeated
+from ..ids import positions, repeated
 from ..options import BalanceBy, check_option
-from .schema import check_frame
+from .columns import aligned, column_names, frozen, held, shape_of, spread
+from .foreign import NOTES, read_map
+from .identifiers import check_ids, sorted_units, unit_labels
+from .matching import did_you_mean, why_unmatched
+from .periods import ascending_years
+from .schema import check_frame, check_index_names
 
 if TYPE_CHECKING:
     import geopandas
@@ -64,9 +68,9 @@ class Panel:
     def __post_init__(self) -> None:
         # copies and pickles of an array are writable again: frozen here, where every way of making
         # a panel passes
-        held = {name: _frozen(values) for name, values in self.columns.items()}
+        held = {name: frozen(values) for name, values in self.columns.items()}
         object.__setattr__(self, "columns", MappingProxyType(held))
-        _frozen(self.present)
+        frozen(self.present)
 
     @classmethod
     def from_frame(
@@ -96,20 +100,22 @@ class Panel:
             occurs twice, or units have no geometry. Missing cells are no error here: they are named
             when a formula uses them.
         """
-        years = check_frame(frame, unit, time)
-        units = _sorted_units(frame[unit])
-        periods = tuple(int(year) for year in np.unique(years))
-        row = np.searchsorted(np.array(periods), years)
-        col = positions(frame[unit].tolist(), units)
+        long = check_frame(frame, unit, time)
+        units = sorted_units(long.labels)
+        periods = tuple(np.unique(long.years).tolist())
+        row = np.searchsorted(np.array(periods), long.years)
+        col = positions(long.ids, units)
         present = np.zeros((len(periods), len(units)), bool)
         present[row, col] = True
+        values = long.frame.drop(columns=[unit, time])
+        values = values.loc[:, [str(kind) != "geometry" for kind in values.dtypes]]
         columns = {
-            str(name): _spread(frame[name], row, col, present.shape)
-            for name in frame.columns
-            if name not in (unit, time, "geometry")
+            text: spread(values[name], text, row, col, present.shape)
+            for name, text in column_names(values.columns, (unit, time)).items()
         }
-        located = None if geometry is None else _locate(geometry, unit, units)
-        return cls(units, periods, unit, time, columns, present, located)
+        located, read = _map_of(geometry, unit, units)
+        notes = (*_notes_of(frame), *long.notes, *read)
+        return cls(units, periods, unit, time, columns, present, located, notes)
 
     @classmethod
     def from_arrays(
@@ -131,34 +137,31 @@ class Panel:
             An array has another shape or is not of numbers, an id occurs twice, or the periods do
             not ascend.
         """
-        shape = (len(periods), len(units))
-        wrong = [name for name, values in columns.items() if np.shape(values) != shape]
+        check_index_names(unit, time)
+        if not isinstance(columns, Mapping):
+            got = type(columns).__name__
+            raise DataError("columns", expected="a mapping from names to arrays", got=got)
+        years = ascending_years(periods)
+        labels, notes = _given_units(units)
+        shape = (len(years), len(labels))
+        names = column_names(columns, (unit, time))
+        arrays = {
+            names[name]: aligned(values, str(name), years, labels)
+            for name, values in columns.items()
+        }
+        wrong = [name for name, values in arrays.items() if shape_of(values) != shape]
         if wrong:
-            got = f"{np.shape(columns[wrong[0]])} for {wrong[0]!r}"
+            got = f"{shape_of(arrays[wrong[0]])} for {wrong[0]!r}"
             raise DataError("columns", expected=f"arrays of shape (T, N) = {shape}", got=got)
-        if repeated(units):
-            raise DataError("units", expected="each id once", got=first_five(repeated(units)))
-        if any(b <= a for a, b in zip(periods, periods[1:], strict=False)):
-            raise DataError("periods", expected="ascending years", got=first_five(periods))
-        try:
-            held = {
-                name: _held(np.asarray(values, dtype=float)) for name, values in columns.items()
-            }
-        except (TypeError, ValueError) as fault:
+        held_arrays = {name: held(values, name) for name, values in arrays.items()}
+        texts = [name for name, values in held_arrays.items() if values.dtype.kind != "f"]
+        if texts:
             remedy = "Columns of texts are added by with_columns(...)."
-            raise DataError(
-                "columns", expected="arrays of numbers", got=str(fault), remedy=remedy
-            ) from None
-        located = None if geometry is None else _locate(geometry, unit, tuple(units))
-        return cls(
-            tuple(units),
-            tuple(int(p) for p in periods),
-            unit,
-            time,
-            held,
-            np.ones(shape, bool),
-            geometry=located,
-        )
+            got = f"others in {first_five(texts)}"
+            raise DataError("columns", expected="arrays of numbers", got=got, remedy=remedy)
+        located, read = _map_of(geometry, unit, labels)
+        present = np.ones(shape, bool)
+        return cls(labels, years, unit, time, held_arrays, present, located, notes=(*notes, *read))
 
     @classmethod
     def from_csv(
@@ -169,7 +172,9 @@ class Panel:
         """
         from .readers import read_csv
 
-        return cls.from_frame(read_csv(path, **read), unit=unit, time=time, geometry=geometry)
+        return cls.from_frame(
+            read_csv(path, ids=unit, **read), unit=unit, time=time, geometry=geometry
+        )
 
     @classmethod
     def from_excel(
@@ -178,7 +183,9 @@ class Panel:
         """A panel from one sheet of an Excel file; `read` goes to `pandas.read_excel`."""
         from .readers import read_excel
 
-        return cls.from_frame(read_excel(path, **read), unit=unit, time=time, geometry=geometry)
+        return cls.from_frame(
+            read_excel(path, ids=unit, **read), unit=unit, time=time, geometry=geometry
+        )
 
     @classmethod
     def from_stata(
@@ -238,7 +245,7 @@ class Panel:
                 "column",
                 expected=f"one of {first_five(sorted(self.columns))}",
                 got=repr(name),
-                remedy=_near(name, self),
+                remedy=did_you_mean(str(name), list(self.columns)),
             )
         return self.columns[name]
 
@@ -257,11 +264,16 @@ class Panel:
         panel that give one.
         """
         made = {name: value(self) if callable(value) else value for name, value in new.items()}
-        wrong = [name for name, values in made.items() if np.shape(values) != self.present.shape]
+        made = {
+            name: aligned(values, name, self.periods, self.units) for name, values in made.items()
+        }
+        wrong = [name for name, values in made.items() if shape_of(values) != self.present.shape]
         if wrong:
-            got = f"shape {np.shape(made[wrong[0]])}"
+            shape = shape_of(made[wrong[0]])
             raise DataError(
-                wrong[0], expected=f"an array of shape (T, N) = {self.present.shape}", got=got
+                wrong[0],
+                expected=f"an array of shape (T, N) = {self.present.shape}",
+                got=f"shape {shape}",
             )
         index = [name for name in new if name in (self.unit, self.time)]
         if index:
@@ -270,20 +282,20 @@ class Panel:
                 expected="columns other than the panel's index",
                 got=first_five(index),
             )
-        held = {name: _held(np.asarray(values)) for name, values in made.items()}
-        return replace(self, columns={**self.columns, **held}, _cache={})
+        added = {name: held(values, name) for name, values in made.items()}
+        return replace(self, columns={**self.columns, **added}, _cache={})
 
     def select(
         self, *, units: Iterable[Hashable] | None = None, periods: Iterable[int] | None = None
     ) -> Panel:
         """The panel of some units and periods (all by default), in the panel's own order."""
-        cols = _places("units", self.units if units is None else list(units), self.units)
-        rows = _places("periods", self.periods if periods is None else list(periods), self.periods)
+        cols = _places("units", self.units if units is None else units, self.units)
+        rows = _places("periods", self.periods if periods is None else periods, self.periods)
         return self._cut(np.unique(rows), np.unique(cols))
 
     def drop_units(self, *units: Hashable) -> Panel:
         """The panel without `units`; the note of it goes into the tables."""
-        gone = _places("units", list(units), self.units)
+        gone = _places("units", units, self.units)
         kept = np.setdiff1d(np.arange(self.n_units), gone)
         names = ", ".join(str(self.units[place]) for place in gone)
         return self._cut(np.arange(self.n_periods), kept, f"{names} dropped")
@@ -307,7 +319,7 @@ class Panel:
             Nothing would be left.
         """
         check_option("drop", drop, BalanceBy)
-        names = list(self.columns) if columns is None else list(columns)
+        names = list(self.columns) if columns is None else listed("columns", columns)
         complete = self.present.copy()
         for name in names:
             complete &= ~pd.isna(self[name])
@@ -342,7 +354,7 @@ class Panel:
         names = (
             [n for n, v in self.columns.items() if v.dtype.kind == "f"]
             if columns is None
-            else list(columns)
+            else listed("columns", columns)
         )
         return pd.DataFrame({name: _describe(self._values(name)) for name in names}).T
 
@@ -357,8 +369,8 @@ class Panel:
             self,
             units=tuple(self.units[c] for c in cols),
             periods=tuple(self.periods[r] for r in rows),
-            columns={name: _frozen(values[grid]) for name, values in self.columns.items()},
-            present=_frozen(self.present[grid]),
+            columns={name: frozen(values[grid]) for name, values in self.columns.items()},
+            present=frozen(self.present[grid]),
             geometry=None if self.geometry is None else self.geometry.iloc[cols],
             notes=(*self.notes, note) if note else self.notes,
             _cache={},
@@ -383,57 +395,34 @@ class Panel:
         )
 
 
-def _sorted_units(ids: pd.Series) -> tuple[Hashable, ...]:
-    """The distinct ids, sorted: numbers, also those written as text, by size, anything else by its
-    text.
-
-    A whole float becomes an int and a text loses its outer white space, so that one unit has one
-    label.
-    """
-    distinct = {id_key(value): _label(value) for value in ids.tolist()}
-    numeric = all(str(key).isdecimal() for key in distinct)
-    return tuple(
-        distinct[key]
-        for key in sorted(distinct, key=(lambda key: int(str(key))) if numeric else str)
-    )
+def _notes_of(frame: pd.DataFrame) -> tuple[str, ...]:
+    """What the reader of a file noted on the frame that it made."""
+    return tuple(frame.attrs.get(NOTES, ()))
 
 
-def _label(value: Hashable) -> Hashable:
-    if isinstance(value, str):
-        return value.strip()
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _given_units(units: Sequence[Hashable]) -> tuple[tuple[Hashable, ...], tuple[str, ...]]:
+    """Units in the order given, each once, and what was noted of their letters."""
+    given = listed("units", units)
+    if not given:
+        raise DataError("units", expected="at least one id", got="none")
+    check_ids(given, "units")
+    if repeated(given):
+        raise DataError("units", expected="each id once", got=first_five(repeated(given)))
+    labels, note = unit_labels(given, "units")
+    return tuple(labels.values()), (note,) if note else ()
 
 
-def _spread(
-    column: pd.Series, row: np.ndarray, col: np.ndarray, shape: tuple[int, int]
-) -> np.ndarray:
-    """A long column on the (T, N) grid; numbers and flags as float with NaN, anything else as
-    objects with None.
-    """
-    if pd.api.types.is_object_dtype(column) and _only_numbers(column.dropna()):
-        column = pd.to_numeric(column)
-    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-        grid = np.full(shape, np.nan)
-        grid[row, col] = column.to_numpy(dtype=float, na_value=np.nan)
-    else:
-        grid = np.full(shape, None, dtype=object)
-        grid[row, col] = column.astype(object).where(column.notna(), None).to_numpy()
-    return _frozen(grid)
-
-
-def _only_numbers(cells: pd.Series) -> bool:
-    """Whether every cell of an object column is a number (not a text that looks like one)."""
-    return len(cells) > 0 and all(isinstance(cell, Real) for cell in cells)
-
-
-def _held(values: np.ndarray) -> np.ndarray:
-    """A read-only copy: numbers and flags as float, anything else as objects."""
-    return _frozen(np.array(values, dtype=float if values.dtype.kind in "fiub" else object))
-
-
-def _frozen(values: np.ndarray) -> np.ndarray:
-    values.setflags(write=False)
-    return values
+def _map_of(
+    geometry: Any, unit: str, units: tuple[Hashable, ...]
+) -> tuple[geopandas.GeoDataFrame | None, tuple[str, ...]]:
+    """The map of the units, perhaps from a file, and what its reader noted."""
+    if geometry is None:
+        return None, ()
+    if isinstance(geometry, str | Path):
+        geometry = read_map(geometry)
+    if type(geometry).__name__ == "GeoSeries":
+        geometry = geometry.to_frame("geometry")
+    return _locate(geometry, unit, units), _notes_of(geometry)
 
 
 def _locate(
@@ -445,7 +434,7 @@ def _locate(
             "geometry",
             expected="a GeoDataFrame",
             got=type(geometry).__name__,
-            remedy='Read a map first: geometry=geopandas.read_file("map.gpkg").',
+            remedy='Give the path of a map, or read it: geopandas.read_file("map.gpkg").',
         )
     ids = geometry[unit].tolist() if unit in geometry.columns else geometry.index.tolist()
     if repeated(ids):
@@ -459,9 +448,8 @@ def _locate(
             "geometry",
             expected=f"a row for every unit, by a column {unit!r} or the index",
             got=f"none for {len(lost)} units: {first_five(lost)}",
-            remedy="Rename the ids so that they agree (bd.standardise_provinces() does it for "
-            "Chinese provinces), or "
-            "leave the units out.",
+            remedy="Rename the ids so that they agree, or leave the units out. "
+            + why_unmatched(lost, ids, "map"),
         )
     # the ids stand in the index alone: a column of the same name would make "unit" ambiguous in a
     # merge
@@ -472,22 +460,31 @@ def _locate(
     )
 
 
-def _places(argument: str, wanted: Sequence[Hashable], available: Sequence[Hashable]) -> np.ndarray:
+def listed(argument: str, values: Iterable[Any]) -> list[Any]:
+    """The members of a list; a text alone is none, though Python would take its letters."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        remedy = f"Put it into a list: {argument}=[{values!r}]."
+        raise DataError(argument, expected="a list", got=repr(values), remedy=remedy)
+    return list(values)
+
+
+def _places(argument: str, wanted: Iterable[Hashable], available: Sequence[Hashable]) -> np.ndarray:
     """Where each of `wanted` stands in `available`; unknown ones are an error."""
-    place = positions(list(wanted), list(available))
-    if (place < 0).any():
-        lost = [value for value, found in zip(wanted, place, strict=True) if found < 0]
+    names = listed(argument, wanted)
+    lost = [value for value in names if not isinstance(value, Hashable)]
+    reasons = ""
+    if not lost:
+        place = positions(names, available)
+        lost = [value for value, found in zip(names, place, strict=True) if found < 0]
+        reasons = why_unmatched(lost, available, "panel")
+    if lost:
         raise DataError(
-            argument, expected=f"{argument} of the panel", got=f"unknown ones: {first_five(lost)}"
+            argument,
+            expected=f"{argument} of the panel",
+            got=f"unknown ones: {first_five(lost)}",
+            remedy=reasons,
         )
     return place
-
-
-def _near(name: str, panel: Panel) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, list(panel.columns), n=1)
-    return f"Did you mean {close[0]!r}?" if close else ""
 
 
 def _describe(values: np.ndarray) -> dict[str, float]:

@@ -4,95 +4,314 @@ Statistics (NBS).
 
 from __future__ import annotations
 
+import bz2
 import csv
+import gzip
+import lzma
 import re
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import reduce
+from functools import partial, reduce
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ..errors import BevdriversError, DataError, first_five
-from .foreign import check_workbook, plain_file
+from ..errors import BevdriversError, DataError, OptionError, first_five
+from .encodings import decoded, note_of, with_letters
+from .foreign import NOTES, check_workbook, first_line, plain_file
+from .matching import did_you_mean
 from .provinces import find_province, standardise_provinces
 
-_ENCODINGS = ("utf-8-sig", "gb18030")
+STATA_START = b"<stata_dta><header><release>"
+STATA_OLD = range(102, 116)  # the first byte of a format before 117
+STATA_UNICODE = 118
+# options of pandas that say where cells are
+FORM = (
+    *("sep", "delimiter", "quotechar", "quoting", "escapechar", "doublequote"),
+    *("skiprows", "comment", "skipinitialspace", "skip_blank_lines", "engine", "sheet_name"),
+)
+REMEDIES = {
+    "csv": 'Each row has as many cells as the header, divided by the same sign: pass sep=";" if '
+    "that is it.",
+    "dta": "Save it in Stata again, or export it as CSV. If value labels repeat: "
+    "convert_categoricals=False.",
+    "xlsx": "Open it in a spreadsheet and save it again, or save the sheet as CSV.",
+}
 _YEAR = re.compile(r"(\d{4})\s*年?")
 _NOTES = ("注", "数据来源", "资料来源")
 _EMPTY = {"", "—", "-", "–", "..."}
 
 
-def read_csv(path: str | Path, **read: Any) -> pd.DataFrame:
+def read_csv(
+    path: str | Path, *, encoding: str | None = None, ids: str | None = None, **read: Any
+) -> pd.DataFrame:
     """A CSV file as a frame: UTF-8, with or without byte order mark, or else GB 18030 (which covers
-    GBK and GB 2312).
+    GBK and GB 2312) where it reads as Chinese.
 
     Parameters
     ----------
     path : str or Path
         A file of this machine, no address.
+    encoding : str, optional
+        The only one that is tried.
+    ids : str, optional
+        The column of ids, whose zeros in front are kept: "01" is no number.
     **read
-        Goes to `pandas.read_csv`; an `encoding` given here is the only one that is tried.
+        Goes to `pandas.read_csv`.
+
+    Returns
+    -------
+    DataFrame
+        What was found of its encoding is among its `attrs`, for the panel that is made of it.
 
     Raises
     ------
     DataError
-        There is no such file, its bytes are text in none of the encodings, or it is no table.
+        There is no such file, its letters cannot be told from its bytes, or it is no table: two
+        columns of one name, rows longer than the header.
     """
-    file = plain_file(path)
-    encodings = (read.pop("encoding"),) if "encoding" in read else _ENCODINGS
-    for encoding in encodings:
-        try:
-            with _readable(file, "csv"):
-                return pd.read_csv(file, encoding=encoding, **read)
-        except UnicodeDecodeError:
-            continue
-    raise _undecodable(path, encodings)
+    file = filled_file(path)
+    text, used = decoded(_content(file, read.pop("compression", "infer")), file.name, encoding)
+    options = _with_ids_as_text(read, ids)
+    with _readable(file, "csv"):
+        frame = pd.read_csv(StringIO(text), **options)
+        if not isinstance(frame, pd.DataFrame):
+            frame.close()
+            raise _no_frame(file, frame)
+        if read.get("index_col") is None and not isinstance(frame.index, pd.RangeIndex):
+            frame = _unshifted(frame, text, options, file)
+        head = partial(pd.read_csv, StringIO(text), names=range(_width(frame)), **_form(read))
+        _refuse_repeated_names(frame, file, read, head)
+    return _noted(_numbers_back(frame, ids), note_of(file.name, used))
 
 
-def read_excel(path: str | Path, **read: Any) -> pd.DataFrame:
+def read_excel(path: str | Path, *, ids: str | None = None, **read: Any) -> pd.DataFrame:
     """One sheet of an Excel file as a frame.
 
     Parameters
     ----------
     path : str or Path
         A file of this machine, no address.
+    ids : str, optional
+        The column of ids, whose zeros in front are kept: "01" is no number.
     **read
         Goes to `pandas.read_excel`.
 
     Raises
     ------
     DataError
-        There is no such file, it is none that can be read, or it would unpack to far more than it
-        is, or declares a document type in its XML.
+        There is no such file or sheet, it is none that can be read, two columns have one name, or
+        it would unpack to far more than it is, or declares a document type in its XML.
     """
-    file = plain_file(path)
+    file = filled_file(path)
     check_workbook(file)
-    with _readable(file, file.suffix[1:].lower() or "xlsx"):
-        frame: pd.DataFrame = pd.read_excel(file, **read)
-        return frame
+    kind = file.suffix[1:].lower() or "xlsx"
+    with _readable(file, kind), pd.ExcelFile(file) as book:
+        _check_sheet(book, read.get("sheet_name", 0))
+        frame = pd.read_excel(book, **_with_ids_as_text(read, ids))
+        head = partial(pd.read_excel, book, **_form(read))
+        _refuse_repeated_names(frame, file, read, head)
+    return _numbers_back(frame, ids)
 
 
-def read_stata(path: str | Path, **read: Any) -> pd.DataFrame:
+def read_stata(path: str | Path, *, encoding: str | None = None, **read: Any) -> pd.DataFrame:
     """A Stata file (.dta) as a frame.
+
+    Files of Stata 13 and before do not say in which encoding their texts are: it is found as that
+    of a CSV file.
 
     Parameters
     ----------
     path : str or Path
         A file of this machine, no address.
+    encoding : str, optional
+        Of a file of Stata 13 or before: the only one that is tried.
     **read
         Goes to `pandas.read_stata`.
 
     Raises
     ------
     DataError
-        There is no such file, or it is none that can be read.
+        There is no such file, it is none that can be read, or its letters cannot be told from its
+        bytes.
     """
-    file = plain_file(path)
-    with _readable(file, "dta"):
-        frame: pd.DataFrame = pd.read_stata(file, **read)
+    file = filled_file(path)
+    version = _stata_version(file)
+    with _readable(file, "dta"), warnings.catch_warnings():
+        # its own reading of texts that are not UTF-8, which is no better than a guess
+        warnings.simplefilter("error", UnicodeWarning)
+        frame = pd.read_stata(file, **read)
+        if not isinstance(frame, pd.DataFrame):
+            frame.close()
+            raise _no_frame(file, frame)
+    if version >= STATA_UNICODE:
         return frame
+    lettered, notes = with_letters(frame, file.name, encoding)
+    return _noted(lettered, notes)
+
+
+def _stata_version(file: Path) -> int:
+    """The format of a Stata file, by its first bytes: 118 and later hold UTF-8."""
+    with file.open("rb") as content:
+        start = content.read(len(STATA_START) + 3)
+    if start.startswith(STATA_START) and start[-3:].isdigit():
+        return int(start[-3:])
+    if start[0] in STATA_OLD:
+        return start[0]
+    remedy = "Save it in Stata again, or export it as CSV."
+    raise DataError(file.name, expected="a Stata file (.dta)", got="another one", remedy=remedy)
+
+
+def filled_file(path: str | Path) -> Path:
+    """A `plain_file` that holds something."""
+    file = plain_file(path)
+    if not file.stat().st_size:
+        raise DataError(
+            file.name,
+            expected="a file with content",
+            got="an empty one",
+            remedy="Was it saved, or downloaded, to its end?",
+        )
+    return file
+
+
+def _content(file: Path, compression: Any) -> bytes:
+    """The bytes of a text file, unpacked where it is compressed."""
+    kind = file.suffix.lower() if compression == "infer" else f".{compression}"
+    opener: Any = {".gz": gzip.open, ".gzip": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}.get(
+        kind, Path.open
+    )
+    try:
+        with opener(file, "rb") as content:
+            unpacked: bytes = content.read()
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        raise DataError(
+            file.name, expected=f"a file {kind} that is whole", got=first_line(error)
+        ) from error
+    return unpacked
+
+
+def _with_ids_as_text(read: dict[str, Any], ids: str | None) -> dict[str, Any]:
+    """The options of a reader, by which ids come as they are written; a type that the user gives
+    stands.
+    """
+    kinds = read.get("dtype")
+    if ids is None or not (kinds is None or isinstance(kinds, dict)):
+        return read
+    return {**read, "dtype": {ids: str, **(kinds or {})}}
+
+
+def _numbers_back(frame: pd.DataFrame, ids: str | None) -> pd.DataFrame:
+    """Ids that were read as texts as the numbers that they are, unless zeros in front would be
+    lost.
+    """
+    if ids not in frame.columns or not pd.api.types.is_string_dtype(frame[ids]):
+        return frame
+    if frame[ids].str.match(r"\s*0\d", na=False).any():
+        return frame
+    try:
+        return frame.assign(**{str(ids): pd.to_numeric(frame[ids])})
+    except ValueError:
+        return frame
+
+
+def _unshifted(frame: pd.DataFrame, text: str, read: dict[str, Any], file: Path) -> pd.DataFrame:
+    """A table whose rows have more cells than its header, when all those are empty.
+
+    pandas takes the first cells of such rows for their names and moves all columns.
+    """
+    names = [str(name) for name in frame.columns]
+    more = [f"after the last ({place + 1})" for place in range(frame.index.nlevels)]
+    head = {"header": 0, **read, "names": [*names, *more], "index_col": False}
+    whole = pd.read_csv(StringIO(text), **head)
+    filled = whole.index[whole[more].notna().any(axis=1)]
+    if len(filled):
+        raise DataError(
+            file.name,
+            expected=f"{len(names)} cells in each row, as in the header",
+            got=f"{len(names) + len(more)} cells, such as "
+            f"{first_five(whole.loc[filled[0]].tolist())}",
+            remedy="Give each column a name in the header, or take the surplus cells away; a "
+            "number with commas stands in quotes.",
+        )
+    return _noted(whole.drop(columns=more), (f"{file.name}: empty cells after the last column",))
+
+
+def _refuse_repeated_names(
+    frame: pd.DataFrame, file: Path, read: dict[str, Any], head: Callable[..., Any]
+) -> None:
+    """Refuse a table in which two columns have one name: pandas calls the second x.1.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As pandas made it.
+    head : callable
+        Reads the first rows of the file again, without names.
+    """
+    header = read.get("header", 0)
+    header = 0 if header == "infer" else header
+    numbered = [str(name) for name in frame.columns if _base(name) in frame.columns]
+    if not numbered or "names" in read or not isinstance(header, int):
+        return
+    rows = head(header=None, nrows=header + 1, dtype=str)
+    names = rows.iloc[-1].dropna().tolist()
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise DataError(
+            file.name,
+            expected="each column name once",
+            got=f"more than once: {first_five(twice)}",
+            remedy="Rename or delete columns in the file.",
+        )
+
+
+def _form(read: dict[str, Any]) -> dict[str, Any]:
+    """Those options of a reader that say where cells are."""
+    return {name: value for name, value in read.items() if name in FORM}
+
+
+def _width(frame: pd.DataFrame) -> int:
+    """How many cells a row of the file has at most."""
+    return frame.shape[1] + frame.index.nlevels
+
+
+def _base(name: Any) -> str | None:
+    """Of a name such as x.1, what stands before its number."""
+    head, dot, number = str(name).rpartition(".")
+    return head if dot and number.isdecimal() else None
+
+
+def _check_sheet(book: pd.ExcelFile, sheet: Any) -> None:
+    """Refuse several sheets, and one that is not there."""
+    known = book.sheet_names
+    if isinstance(sheet, bool) or not isinstance(sheet, str | int):
+        remedy = f"Name one of {first_five(known)}."
+        raise OptionError("sheet_name", expected="one sheet", got=repr(sheet), remedy=remedy)
+    if isinstance(sheet, str) and sheet in known:
+        return
+    if isinstance(sheet, int) and 0 <= sheet < len(known):
+        return
+    raise DataError(
+        "sheet_name",
+        expected=f"a sheet of the file: {first_five(known)}",
+        got=repr(sheet),
+        remedy=did_you_mean(str(sheet), known),
+    )
+
+
+def _no_frame(file: Path, made: Any) -> OptionError:
+    remedy = "Leave chunksize and iterator out."
+    return OptionError(file.name, expected="one table", got=type(made).__name__, remedy=remedy)
+
+
+def _noted(frame: pd.DataFrame, notes: Iterable[str]) -> pd.DataFrame:
+    """The frame with notes for the panel that is made of it."""
+    frame.attrs[NOTES] = (*frame.attrs.get(NOTES, ()), *notes)
+    return frame
 
 
 @contextmanager
@@ -100,7 +319,7 @@ def _readable(file: Path, kind: str) -> Iterator[None]:
     """Turn the errors of a reader, each of which has its own, into one of ours."""
     try:
         yield
-    except (BevdriversError, UnicodeDecodeError):
+    except BevdriversError:
         raise
     except ImportError as error:
         remedy = "Install it with pip, or save the sheet as CSV."
@@ -108,8 +327,17 @@ def _readable(file: Path, kind: str) -> Iterator[None]:
             file.name, expected=f"the package that reads {kind}", got=str(error), remedy=remedy
         ) from error
     except Exception as error:
+        if "keyword argument" in str(error):
+            remedy = "The documentation of pandas lists them."
+            got = first_line(error)
+            raise OptionError(
+                "read", expected=f"options of pandas's reader of {kind}", got=got, remedy=remedy
+            ) from None
         raise DataError(
-            file.name, expected=f"a file that can be read as {kind}", got=str(error)
+            file.name,
+            expected=f"a file that can be read as {kind}",
+            got=first_line(error),
+            remedy=REMEDIES.get(kind, REMEDIES["xlsx"]),
         ) from error
 
 
@@ -188,29 +416,11 @@ def _rows(path: Path) -> list[list[str]]:
         sheet = read_excel(path, header=None, dtype=str).fillna("")
         rows = sheet.to_numpy().tolist()
     else:
-        rows = list(csv.reader(_text(path).splitlines()))
+        text, _ = decoded(filled_file(path).read_bytes(), path.name)
+        rows = list(csv.reader(text.splitlines()))
     return [
         row[: max((i + 1 for i, cell in enumerate(row) if cell.strip()), default=0)] for row in rows
     ]
-
-
-def _text(path: Path) -> str:
-    content = plain_file(path).read_bytes()
-    for encoding in _ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise _undecodable(path, _ENCODINGS)
-
-
-def _undecodable(path: str | Path, encodings: tuple[str, ...]) -> DataError:
-    return DataError(
-        str(path),
-        expected=f"text in one of the encodings {list(encodings)}",
-        got="bytes that are not",
-        remedy="Save the file as UTF-8, or pass encoding=.",
-    )
 
 
 def _years(row: list[str]) -> list[int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,15 +12,54 @@ import pandas as pd
 
 from ..errors import DataError, first_five
 from ..ids import id_key
+from .identifiers import FILL, check_ids, unit_labels
+from .matching import did_you_mean
+from .periods import whole_years
+
+# numbers that no reading option turns into numbers -> what does
+CELL_FORMS = (
+    (
+        re.compile(r"[\d.,]+\s*[%％]"),
+        'Take the signs away: frame[...].str.rstrip("%").astype(float). ',
+    ),
+    (re.compile(r"[+-]?[\d.]+", re.ASCII), "Convert the texts with pandas.to_numeric. "),
+    (
+        re.compile(r"\D?[０-９．，]+"),
+        'Full-width digits: pandas.to_numeric(frame[...].str.normalize("NFKC")). ',
+    ),
+    (
+        re.compile(r"\d{4}-\d\d?-\d\d?.*"),
+        "Dates are no numbers: take what is meant of them first. ",
+    ),
+)
 
 
-def check_frame(frame: pd.DataFrame, unit: str, time: str) -> np.ndarray:
+@dataclass(frozen=True)
+class LongFrame:
+    """A long frame whose index columns are checked.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The user's, with the levels of its index that are unit or time as columns.
+    ids : tuple, length rows
+        The unit of each row, as it comes.
+    years : int array of shape (rows,)
+    labels : dict
+        Key of a unit (by `id_key`) -> its label.
+    notes : tuple of str
+        What was read as something else.
+    """
+
+    frame: pd.DataFrame
+    ids: tuple[Hashable, ...]
+    years: np.ndarray
+    labels: dict[Hashable, Hashable]
+    notes: tuple[str, ...]
+
+
+def check_frame(frame: pd.DataFrame, unit: str, time: str) -> LongFrame:
     """Check the index columns of a long frame: there, filled, and each (unit, period) once.
-
-    Returns
-    -------
-    int array of shape (rows,)
-        The period of each row.
 
     Raises
     ------
@@ -27,22 +68,96 @@ def check_frame(frame: pd.DataFrame, unit: str, time: str) -> np.ndarray:
     """
     if not isinstance(frame, pd.DataFrame):
         raise DataError("frame", expected="a pandas DataFrame", got=type(frame).__name__)
+    check_index_names(unit, time)
+    _refuse_levels_of_names(frame)
+    long = _levels_as_columns(frame, unit, time)
+    _check_columns(long, unit, time)
+    if long.empty:
+        raise DataError(
+            "frame",
+            expected="at least one row",
+            got="none",
+            remedy="Is the file more than its header?",
+        )
+    _check_filled(long, unit, time)
+    ids = tuple(long[unit].tolist())
+    check_ids(ids, unit)
+    labels, cleaned = unit_labels(ids, unit)
+    years, from_dates = whole_years(long[time], time)
+    _check_unique(ids, years, unit, time)
+    notes = (*([cleaned] if cleaned else []), *from_dates)
+    return LongFrame(long, ids, years, labels, notes)
+
+
+def check_index_names(unit: str, time: str) -> None:
+    """Unit and time are the names of two columns."""
+    for argument, name in (("unit", unit), ("time", time)):
+        if not isinstance(name, str):
+            remedy = "Rename the column: frame.rename(columns=...)."
+            raise DataError(
+                argument, expected="the name of a column, a text", got=repr(name), remedy=remedy
+            )
+    if unit == time:
+        raise DataError("time", expected="another column than unit", got=repr(time))
+
+
+def _refuse_levels_of_names(frame: pd.DataFrame) -> None:
+    if frame.columns.nlevels > 1:
+        raise DataError(
+            "frame",
+            expected="one name a column",
+            got=f"{frame.columns.nlevels} levels of names: {first_five(frame.columns)}",
+            remedy='Join them, frame.columns = ["_".join(names) for names in frame.columns], or '
+            "take one with frame.droplevel(0, axis=1).",
+        )
+
+
+def _levels_as_columns(frame: pd.DataFrame, unit: str, time: str) -> pd.DataFrame:
+    """The frame with unit and time as columns, where they are levels of its index.
+
+    Where one is both, the two have to say the same.
+    """
+    levels = [name for name in (unit, time) if name in frame.index.names]
+    for name in levels:
+        if frame.index.names.count(name) > 1:
+            raise DataError("frame", expected=f"one level {name!r}", got="several in the index")
+    both = [name for name in levels if name in frame.columns]
+    for name in both:
+        if frame.index.get_level_values(name).tolist() != frame[name].tolist():
+            got = f"a column {name!r} and a level of the index that differ"
+            remedy = "Rename or drop one of them."
+            raise DataError("frame", expected="one of a name", got=got, remedy=remedy)
+    own = [name for name in levels if name not in both]
+    return frame.reset_index(own) if own else frame
+
+
+def _check_columns(frame: pd.DataFrame, unit: str, time: str) -> None:
+    """Unit and time are there, and each name once."""
     lacking = [name for name in (unit, time) if name not in frame.columns]
     if lacking:
         raise DataError(
             "frame",
             expected=f"columns {unit!r} (unit) and {time!r} (time)",
             got=f"no column {first_five(lacking)} among {first_five(frame.columns)}",
+            remedy=_where_it_may_be(lacking[0], frame),
         )
     repeated_columns = frame.columns[frame.columns.duplicated()]
     if len(repeated_columns):
         raise DataError("frame", expected="each column name once", got=first_five(repeated_columns))
-    if frame.empty:
-        raise DataError("frame", expected="at least one row", got="none")
-    _check_filled(frame, unit, time)
-    years = whole_years(frame[time], time)
-    _check_unique(frame[unit], years, unit, time)
-    return years
+
+
+def _where_it_may_be(name: str, frame: pd.DataFrame) -> str:
+    """What the user may have meant by a column that is not there."""
+    columns = list(frame.columns)
+    near = did_you_mean(name, columns)
+    if near:
+        return near
+    sign = next((sign for sign in (";", "\t", "|") if sign in str(columns[:1])), "")
+    if len(columns) == 1 and sign:
+        return f'Are the cells divided by {sign!r}? Pass sep="{sign}".'
+    if frame.index.nlevels > 1:
+        return 'Name the levels of the index: frame.rename_axis(["unit", "year"]).'
+    return "Name the columns as they are called in the frame: unit=..., time=...."
 
 
 def check_cells(
@@ -97,7 +212,7 @@ def _check_numbers(long: pd.DataFrame, unit: str, time: str, texts: Sequence[str
     """Refuse texts in the columns used as numbers, with the cells that do not read as one."""
     if not texts:
         return
-    cells = []
+    cells: list[Any] = []
     for name in texts:
         unreadable = pd.to_numeric(long[name], errors="coerce").isna()
         rows = long[unreadable] if unreadable.any() else long
@@ -109,10 +224,16 @@ def _check_numbers(long: pd.DataFrame, unit: str, time: str, texts: Sequence[str
         "formula",
         expected=f"numbers in {first_five(texts)}",
         got=f"{len(cells)} (unit, period, column, text): {first_five(cells)}",
-        remedy='Read the file with thousands="," or na_values=["—"], convert with '
-        "pandas.to_numeric, "
-        f"or write C({texts[0]}) for a category.",
+        remedy=_how_to_read(cells[0][-1], texts[0]),
     )
+
+
+def _how_to_read(cell: object, name: str) -> str:
+    """How a cell that is no number becomes one."""
+    text = str(cell).strip()
+    hint = next((hint for form, hint in CELL_FORMS if form.fullmatch(text)), "")
+    options = 'thousands=",", decimal="," or na_values=["—"]'
+    return f"{hint}Read the file with {options}, or write C({name}) for a category."
 
 
 def _check_filled(frame: pd.DataFrame, unit: str, time: str) -> None:
@@ -127,10 +248,11 @@ def _check_filled(frame: pd.DataFrame, unit: str, time: str) -> None:
                 name,
                 expected="a value in every row",
                 got=f"empty in {len(rows)} rows: {first_five(rows)}",
+                remedy=FILL,
             )
 
 
-def _check_unique(ids: pd.Series, years: np.ndarray, unit: str, time: str) -> None:
+def _check_unique(ids: Sequence[Hashable], years: np.ndarray, unit: str, time: str) -> None:
     """Refuse a (unit, period) that stands in two rows, however its id is written."""
     import pandera.pandas as pa
 
@@ -171,21 +293,3 @@ def _labels(
 def _index(rows: pd.DataFrame, unit: str, time: str) -> list[tuple[Hashable, int]]:
     """(unit, period) of each row, as plain Python values."""
     return list(zip(rows[unit].tolist(), rows[time].tolist(), strict=True))
-
-
-def whole_years(column: pd.Series, name: str) -> np.ndarray:
-    """The periods as int64 of shape (rows,); dates and texts such as "2011" and "2011年" are
-    read.
-    """
-    if pd.api.types.is_datetime64_any_dtype(column) or isinstance(column.dtype, pd.PeriodDtype):
-        return column.dt.year.to_numpy(dtype=np.int64)
-    values = column
-    if not pd.api.types.is_numeric_dtype(column):
-        values = pd.to_numeric(
-            column.astype(str).str.strip().str.removesuffix("年"), errors="coerce"
-        )
-    numbers = values.to_numpy(dtype=float, na_value=np.nan)
-    wrong = ~np.isfinite(numbers) | (numbers != np.round(numbers))
-    if wrong.any():
-        raise DataError(name, expected="whole years", got=first_five(column.to_numpy()[wrong]))
-    return numbers.astype(np.int64)

@@ -84,10 +84,10 @@ def test_one_id_written_in_two_ways_is_a_duplicate(first: object, second: object
 
 def test_one_period_written_in_two_ways_is_a_duplicate() -> None:
     texts = pd.DataFrame({"id": "a", "year": ["2011", "2011年"], "x": [1.0, 2.0]})
-    months = pd.DataFrame(
-        {"id": "a", "year": pd.to_datetime(["2011-01-31", "2011-02-28"]), "x": [1.0, 2.0]}
+    days = pd.DataFrame(
+        {"id": "a", "year": pd.to_datetime(["2011-01-30", "2011-01-31"]), "x": [1.0, 2.0]}
     )
-    for frame in (texts, months):
+    for frame in (texts, days):
         with pytest.raises(bd.DataError, match=r"1 pairs more than once: \[\('a', 2011\)\]"):
             panel_of(frame)
 

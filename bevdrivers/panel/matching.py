@@ -1,0 +1,140 @@
+"""Ids that find no match: what the other side has, and why they may differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from difflib import get_close_matches
+from unicodedata import normalize
+
+from ..errors import first_five
+from ..ids import id_key
+from .provinces import find_province
+
+Pairs = dict[Hashable, Hashable]
+Finder = Callable[[Sequence[Hashable], Sequence[Hashable]], Pairs]
+
+SHOWN = 3
+# an encoding in which a text may have been read by mistake, and its own
+MISREADINGS = (
+    ("cp1252", "utf-8"),
+    ("latin-1", "utf-8"),
+    ("latin-1", "gb18030"),
+    ("gb18030", "cp1252"),
+    ("gb18030", "utf-8"),
+)
+
+
+def why_unmatched(lost: Sequence[Hashable], available: Sequence[Hashable], side: str) -> str:
+    """Sentences for the remedy of an error about ids without a match.
+
+    Parameters
+    ----------
+    lost : sequence
+        Ids that were looked for.
+    available : sequence
+        The ids of the other side.
+    side : str
+        What that is: ``"map"``.
+
+    Returns
+    -------
+    str
+        What the other side has, then each likely reason with its pairs of ids, the nearest ids of
+        those that are left last.
+
+    Examples
+    --------
+    >>> why_unmatched(["Ohio"], ["OHIO", "IOWA"], "map")
+    "The map has ['OHIO', 'IOWA']. They differ by case: 'Ohio' ~ 'OHIO'."
+    """
+    said = [f"The {side} has {first_five(available)}."]
+    left = list(lost)
+    for reason, pairs_of in REASONS.items():
+        pairs = pairs_of(left, available)
+        if pairs:
+            said.append(f"{reason}: {_shown(pairs)}.")
+            left = [value for value in left if value not in pairs]
+    return " ".join(said)
+
+
+def did_you_mean(name: str, known: Sequence[Hashable]) -> str:
+    """The nearest of some names as a question, whatever their case; empty without one."""
+    near = _near([name], known)
+    return f"Did you mean {near[name]!r}?" if near else ""
+
+
+def _without_zeros(value: Hashable) -> str:
+    key = str(id_key(value))
+    return key.lstrip("0") if key.isdecimal() else ""
+
+
+def _folded(value: Hashable) -> str:
+    return str(id_key(value)).casefold()
+
+
+def _letters(value: Hashable) -> str:
+    """Letters and digits alone, without accents."""
+    return "".join(letter for letter in normalize("NFD", _folded(value)) if letter.isalnum())
+
+
+def _province(value: Hashable) -> str:
+    return find_province(value) or ""
+
+
+def _of_one(form: Callable[[Hashable], str]) -> Finder:
+    """Finds, to a lost id, the available one that has the same form."""
+
+    def find(lost: Sequence[Hashable], available: Sequence[Hashable]) -> Pairs:
+        forms = {form(value): value for value in available}
+        found = {value: form(value) for value in lost}
+        return {value: forms[text] for value, text in found.items() if text and text in forms}
+
+    return find
+
+
+def _misread(lost: Sequence[Hashable], available: Sequence[Hashable]) -> Pairs:
+    """Lost id -> the available one that is the same bytes in another encoding."""
+    keys = {str(id_key(value)): value for value in available}
+    by_mistake = {text: value for key, value in keys.items() for text in _other_readings(key)}
+    pairs = {}
+    for value in lost:
+        texts = [str(value), *_other_readings(str(value))]
+        found = [known[text] for known in (keys, by_mistake) for text in texts if text in known]
+        if found:
+            pairs[value] = found[0]
+    return pairs
+
+
+def _other_readings(text: str) -> list[str]:
+    """What a text may be if it was read in a wrong encoding."""
+    readings = []
+    for wrong, right in MISREADINGS:
+        try:
+            readings.append(text.encode(wrong).decode(right))
+        except UnicodeError:
+            continue
+    return [reading for reading in readings if reading != text]
+
+
+def _near(lost: Sequence[Hashable], available: Sequence[Hashable]) -> Pairs:
+    """Lost id -> the nearest available one, case aside, of those that have one."""
+    folded = {_folded(value): value for value in available}
+    close = {value: get_close_matches(_folded(value), folded, n=1) for value in lost[:SHOWN]}
+    return {value: folded[near[0]] for value, near in close.items() if near}
+
+
+REASONS: dict[str, Finder] = {
+    "Zeros in front were lost on one side, read the ids as text there": _of_one(_without_zeros),
+    "They differ by case": _of_one(_folded),
+    "They differ by blanks, accents or punctuation": _of_one(_letters),
+    "They are provinces of China, which bd.standardise_provinces() writes in one way": _of_one(
+        _province
+    ),
+    "One side was read in another encoding, pass encoding= there": _misread,
+    "Nearest": _near,
+}
+
+
+def _shown(pairs: Pairs) -> str:
+    shown = [f"{one!r} ~ {other!r}" for one, other in list(pairs.items())[:SHOWN]]
+    return "; ".join(shown) + ("; ..." if len(pairs) > SHOWN else "")
