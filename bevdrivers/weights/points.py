@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from ..errors import WeightsError, first_five
 from ..ids import id_key
+from .planes import areas, centroids
 
 if TYPE_CHECKING:
     import geopandas
@@ -28,7 +29,7 @@ def locations(units: SpatialUnits, points: Points) -> np.ndarray:
     the panel.
     """
     if points == "centroid":
-        lonlat = _centroids(units)
+        lonlat = centroids(units.parts, len(units.ids))
     elif isinstance(points, tuple) and len(points) == 2:
         lonlat = np.column_stack([units.column(name, "points").astype(float) for name in points])
     else:
@@ -51,14 +52,6 @@ def locations(units: SpatialUnits, points: Points) -> np.ndarray:
             remedy="Longitude comes first: were the two swapped?",
         )
     return lonlat
-
-
-def _centroids(units: SpatialUnits) -> np.ndarray:
-    """Centroids in an equal-area projection about the middle of the map, as longitude and
-    latitude.
-    """
-    points = units.polygons().to_crs(units.plane).centroid.to_crs(4326)
-    return np.column_stack([points.x, points.y])
 
 
 def on_sphere(lonlat: np.ndarray) -> np.ndarray:
@@ -188,7 +181,7 @@ def weighted_centres(
 
 def _mass(units: SpatialUnits, parts: Any, weight: str | None) -> np.ndarray:
     if weight is None:
-        area = units.polygons().to_crs(units.plane).area.to_numpy()
+        area = areas(units.parts, len(units.ids))
         return area if area.any() else np.ones(len(area))
     mass = parts[weight].to_numpy(dtype=float)
     wrong = np.flatnonzero(~(np.isfinite(mass) & (mass >= 0)))
