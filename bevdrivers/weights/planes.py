@@ -17,10 +17,16 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-# Lambert's cylinder on the WGS 84 ellipsoid, metres: x = a lon, y = R^2 sin(authalic latitude) / a
-CYLINDER = "+proj=cea +datum=WGS84"
+# The WGS 84 ellipsoid: its radius at the equator, its eccentricity, and the radius of the sphere of
+# the same area.
 EQUATOR_KM = 6378.137
-AUTHALIC_KM = 6371.0071809
+FLATTENING = 1.0 / 298.257223563
+ECCENTRICITY = np.sqrt(FLATTENING * (2.0 - FLATTENING))
+HALF_AREA = 0.5 + (1.0 - ECCENTRICITY**2) / (2.0 * ECCENTRICITY) * np.arctanh(ECCENTRICITY)
+AUTHALIC_KM = EQUATOR_KM * np.sqrt(HALF_AREA)
+
+# Lambert's cylinder on it, in metres: x = a lon, y = R^2 sin(authalic latitude) / a
+CYLINDER = "+proj=cea +datum=WGS84"
 
 # Lines that are straight on the map have a point at least every so many degrees, or km of a
 # projected map, before they are bent: between them a great circle at 60 degrees north leaves its
@@ -136,8 +142,11 @@ def _to_degrees(at: np.ndarray) -> np.ndarray:
     lon = np.arctan2(at[:, 1], at[:, 0])
     x = 1000.0 * EQUATOR_KM * lon
     y = 1000.0 * AUTHALIC_KM**2 / EQUATOR_KM * np.clip(at[:, 2], -1.0, 1.0)
-    there = Transformer.from_crs(CYLINDER, 4326, always_xy=True)
-    return np.column_stack(there.transform(x, y))
+    there = Transformer.from_crs(4326, CYLINDER, always_xy=True)
+    lonlat = np.column_stack(there.transform(x, y, direction="INVERSE"))
+    # PROJ's inverse is a series, good to a millimetre; its forward formula is exact
+    again = there.transform(*there.transform(*lonlat.T), direction="INVERSE")
+    return lonlat + np.column_stack([np.zeros(len(lonlat)), lonlat[:, 1] - again[1]])
 
 
 def centroids(parts: Parts, N: int) -> np.ndarray:
@@ -212,18 +221,20 @@ def _outlines(shapes: np.ndarray) -> np.ndarray:
 def nearest_unit(parts: Parts, unit: int, N: int) -> int:
     """The unit whose outline lies nearest to that of `unit`; of equally near ones the first."""
     mine = (parts.owner == unit)[parts.part]
-    chord, _ = cKDTree(parts.corners[mine]).query(parts.corners)
+    own_corners = parts.corners[mine]
+    chord, own_corner = cKDTree(own_corners).query(parts.corners)
     chord[mine] = np.inf
-    nearest_corner = int(np.argmin(chord))
+    nearest = int(np.argmin(chord))
+    between = _unit_length(parts.corners[[nearest]] + own_corners[[own_corner[nearest]]])
     # corners are close enough that an outline is not nearer by more than their distance
     step = np.radians(2.0 * STEP_DEGREES)
     least = np.full(len(parts.shapes), np.inf)
     np.minimum.at(least, parts.part, chord)
     near = np.flatnonzero(least <= least.min() + step)
 
-    centre = np.broadcast_to(parts.corners[nearest_corner], (len(parts.shapes), 3))
+    centre = np.repeat(between, len(parts.shapes), axis=0)
     # parts on the other side of the Earth are bent beyond use
-    this_side = parts.corners @ parts.corners[nearest_corner] > 0
+    this_side = parts.corners @ between[0] > -1e-9
     own = np.unique(parts.part[mine & this_side])
     ours = shapely.union_all(_outlines(parts.flat(own, centre[own])))
     theirs = _outlines(parts.flat(near, centre[near]))
