@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import shapely
 
 from ..errors import WeightsError, first_five
+from .planes import near_parts
 from .points import chord_to_km, on_sphere
 from .spatial_units import SpatialUnits
 
@@ -28,34 +30,85 @@ def touching(units: SpatialUnits) -> Pairs:
     are noted.
 
     Shapes are compared as they were drawn, so that borders with different vertices on one line
-    still count.
+    still count. 180 degrees east and west are one line.
     """
     shapes = _polygons(units)
-    i, j = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_rounding(shapes))
-    first = i < j
+    drawn = _Drawn.of(units)
+    i, j = shapely.STRtree(drawn.shapes).query(
+        drawn.shapes, predicate="dwithin", distance=_rounding(shapes)
+    )
+    # a copy with a copy is what the shapes themselves are with one another
+    first = (i < j) & (i < len(shapes)) & (drawn.owner[i] != drawn.owner[j])
     i = i[first]
     j = j[first]
-    _tell_overlaps(units, shapes, i, j)
+    _tell_overlaps(units, drawn, i, j)
+    return _each_once(drawn.owner[i], drawn.owner[j], len(shapes))
+
+
+def _each_once(i: np.ndarray, j: np.ndarray, N: int) -> Pairs:
+    """Pairs as i < j, each once, in their order."""
+    codes = np.unique(np.minimum(i, j) * N + np.maximum(i, j))
+    i, j = np.divmod(codes, N)
     return i, j
 
 
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """Shapes in the plane of their map, and a copy one turn to the east of each that begins at 180
+    degrees west: there it meets those that end at 180 degrees east.
+    """
+
+    shapes: np.ndarray
+    owner: np.ndarray
+    copy: np.ndarray  # position of the copy of each unit, -1 where there is none
+
+    @classmethod
+    def of(cls, units: SpatialUnits) -> _Drawn:
+        shapes = _polygons(units)
+        crs = units.polygons().crs
+        N = len(shapes)
+        copy = np.full(N, -1)
+        if crs is None or not crs.is_geographic:
+            return cls(shapes, np.arange(N), copy)
+        rounding = _rounding(shapes)
+        west = np.flatnonzero(shapely.bounds(shapes)[:, 0] <= -180.0 + rounding)
+        copy[west] = N + np.arange(west.size)
+        turned = shapely.transform(shapes[west], lambda at: at + [360.0, 0.0])
+        return cls(np.r_[shapes, turned], np.r_[np.arange(N), west], copy)
+
+    def versions(self, pairs: Pairs) -> tuple[Pairs, np.ndarray]:
+        """The ways in which each pair can meet, and which pair each of them is a way of."""
+        i, j = pairs
+        which = np.arange(len(i))
+        first = self.copy[i] >= 0
+        second = self.copy[j] >= 0
+        ways = (
+            np.r_[i, self.copy[i[first]], i[second]],
+            np.r_[j, j[first], self.copy[j[second]]],
+        )
+        return ways, np.r_[which, which[first], which[second]]
+
+
 def within_tolerance(units: SpatialUnits, km: float) -> Pairs:
-    """Pairs i < j of shapes at most `km` apart, border to border, in an equal-area projection."""
+    """Pairs i < j of shapes at most `km` apart, border to border, each pair in an equal-area plane
+    about a point between them.
+    """
     _polygons(units)
-    flat = units.flat()
-    i, j = shapely.STRtree(flat).query(flat, predicate="dwithin", distance=1000.0 * km)
-    first = i < j
-    return i[first], j[first]
+    p, q, middle = near_parts(units.parts, km)
+    close = shapely.dwithin(units.parts.flat(p, middle), units.parts.flat(q, middle), km)
+    owner = units.parts.owner
+    return _each_once(owner[p[close]], owner[q[close]], len(units.ids))
 
 
 def shares_stretch(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
     """Whether borders share more than points, rounding errors aside, bool (M,). Overlapping shapes
     do.
     """
-    shapes = _polygons(units)
-    rounding = _rounding(shapes)
+    rounding = _rounding(_polygons(units))
     least = STRETCH * rounding
-    i, j = pairs
+    drawn = _Drawn.of(units)
+    shapes = drawn.shapes
+    (i, j), which = drawn.versions(pairs)
     common = shapely.intersection(shapes[i], shapes[j])
     long = shapely.length(common) > 2.0 * least
 
@@ -65,7 +118,7 @@ def shares_stretch(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
     first, second = _common_borders(shapes, (i[rest], j[rest]), rounding)
     mean_length = (shapely.length(first) + shapely.length(second)) / 2.0
     long[rest] = mean_length > least
-    return long
+    return np.bincount(which, long, minlength=len(pairs[0])) > 0
 
 
 def _common_side(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -83,17 +136,35 @@ def border_km(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
     """Length of the shared border of each pair, km, (M,), along great circles; in an overlap the
     mean of both sides.
     """
-    shapes = _polygons(units)
-    lines = _common_borders(shapes, pairs, _rounding(shapes))
-    return (_length_km(units, lines[0]) + _length_km(units, lines[1])) / 2.0
+    drawn = _Drawn.of(units)
+    ways, which = drawn.versions(pairs)
+    lines = _common_borders(drawn.shapes, ways, _rounding(_polygons(units)))
+    length = (_length_km(units, lines[0]) + _length_km(units, lines[1])) / 2.0
+    return np.bincount(which, length, minlength=len(pairs[0]))
 
 
 def near_border_km(units: SpatialUnits, pairs: Pairs, km: float) -> np.ndarray:
     """Length of the border of each of a pair that is within `km` of the other, km, (M,), mean of
     both.
     """
-    lines = _common_borders(units.flat(), pairs, 1000.0 * km)
-    return (shapely.length(lines[0]) + shapely.length(lines[1])) / 2000.0
+    parts = units.parts
+    N = len(units.ids)
+    p, q, middle = near_parts(parts, km)
+    pair_of = {code: at for at, code in enumerate((pairs[0] * N + pairs[1]).tolist())}
+    which = np.array([pair_of.get(code, -1) for code in parts.owner[p] * N + parts.owner[q]], int)
+    wanted = which >= 0
+    first = parts.flat(p[wanted], middle[wanted])
+    second = parts.flat(q[wanted], middle[wanted])
+    lines = _within_reach(first, second, km), _within_reach(second, first, km)
+    length = (shapely.length(lines[0]) + shapely.length(lines[1])) / 2.0
+    return np.bincount(which[wanted], length, minlength=len(pairs[0]))
+
+
+def _within_reach(shapes: np.ndarray, others: np.ndarray, reach: float) -> np.ndarray:
+    """The part of the border of each shape that is within `reach` of the other, or in it."""
+    return shapely.intersection(
+        shapely.boundary(shapes), shapely.buffer(others, reach, quad_segs=2)
+    )
 
 
 def _common_borders(
@@ -123,18 +194,13 @@ def near_misses(units: SpatialUnits, pairs: Pairs) -> Pairs:
     """
     if units.polygons().crs is None:
         return np.empty(0, np.intp), np.empty(0, np.intp)
-    flat = units.flat()
+    parts = units.parts
     N = len(units.ids)
-    reach = 1000.0 * NEAR_MISS_KM
-    west, south, east, north = shapely.bounds(flat).T
-    i, j = shapely.STRtree(flat).query(
-        shapely.box(west - reach, south - reach, east + reach, north + reach)
-    )
-    first = i < j
-    code = np.setdiff1d(i[first] * N + j[first], pairs[0] * N + pairs[1])
-    i, j = np.divmod(code, N)
-    close = shapely.dwithin(flat[i], flat[j], reach)
-    return i[close], j[close]
+    p, q, middle = near_parts(parts, NEAR_MISS_KM)
+    known = np.isin(parts.owner[p] * N + parts.owner[q], pairs[0] * N + pairs[1])
+    p, q, middle = p[~known], q[~known], middle[~known]
+    close = shapely.dwithin(parts.flat(p, middle), parts.flat(q, middle), NEAR_MISS_KM)
+    return _each_once(parts.owner[p[close]], parts.owner[q[close]], N)
 
 
 def named_pairs(ids: Sequence[Any], i: np.ndarray, j: np.ndarray) -> str:
@@ -155,7 +221,8 @@ def _polygons(units: SpatialUnits) -> np.ndarray:
     return shapes
 
 
-def _tell_overlaps(units: SpatialUnits, shapes: np.ndarray, i: np.ndarray, j: np.ndarray) -> None:
+def _tell_overlaps(units: SpatialUnits, drawn: _Drawn, i: np.ndarray, j: np.ndarray) -> None:
+    shapes = drawn.shapes
     inside = np.flatnonzero(~shapely.touches(shapes[i], shapes[j]))
     if not inside.size:
         return
@@ -163,6 +230,8 @@ def _tell_overlaps(units: SpatialUnits, shapes: np.ndarray, i: np.ndarray, j: np
     j = j[inside]
     common = shapely.area(shapely.intersection(shapes[i], shapes[j]))
     size = shapely.area(shapes)
+    a = drawn.owner[i]
+    b = drawn.owner[j]
     same = np.flatnonzero(common > 0.5 * np.maximum(size[i], size[j]))
     if same.size:
         raise WeightsError(
@@ -170,7 +239,7 @@ def _tell_overlaps(units: SpatialUnits, shapes: np.ndarray, i: np.ndarray, j: np
             expected="units that lie side by side",
             got=(
                 "units that lie on one another for more than half: "
-                f"{named_pairs(units.ids, i[same], j[same])}"
+                f"{named_pairs(units.ids, a[same], b[same])}"
             ),
             remedy="Is a unit in the map twice, under two ids? Drop one of them.",
         )
@@ -178,7 +247,7 @@ def _tell_overlaps(units: SpatialUnits, shapes: np.ndarray, i: np.ndarray, j: np
     share = common / np.minimum(size[i], size[j])
     real = share > 1e-9
     if real.any():
-        told = named_pairs(units.ids, i[real], j[real])
+        told = named_pairs(units.ids, a[real], b[real])
         units.notes.append(
             f"{real.sum()} pairs of shapes overlap and count as neighbours (at most "
             f"{share.max():.2g} of the smaller "
@@ -192,9 +261,8 @@ def _length_km(units: SpatialUnits, lines: np.ndarray) -> np.ndarray:
     """
     import geopandas
 
+    units.check_crs()
     crs = units.polygons().crs
-    if crs is None:
-        _ = units.plane  # raises, with the remedy
 
     # collections hold multi-part lines, which hold lines: two levels down, each with its owner
     # above

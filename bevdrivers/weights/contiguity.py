@@ -65,7 +65,7 @@ class Queen(_Contiguity):
     Parameters
     ----------
     tolerance_km : float
-        Borders at most this far apart (km, in an equal-area projection about the middle of the map)
+        Borders at most this far apart (km, in an equal-area plane about a point between the two)
         count as touching, for maps with gaps between the units. 0, the default, compares the
         borders as drawn; pairs that nearly touch are then named in the notes.
     """

@@ -44,7 +44,7 @@ class KNearest(_Distance):
     k : int
         Of equally distant units the one earlier in the order of ids is taken.
     points : "centroid" or (str, str)
-        Where a unit is: the centroid of its polygon (computed in an equal-area projection), or two
+        Where a unit is: the centroid of its polygon (in an equal-area plane about itself), or two
         columns of the geometry or the panel with longitude and latitude in degrees, such as
         ``("capital_lon", "capital_lat")``. For population-weighted centres see `weighted_centres`.
     """

@@ -39,9 +39,24 @@ def lines_between(
         "mutual": back > 0,
         "distance_km": chord_to_km(np.linalg.norm(on[i] - on[j], axis=1)),
     }
-    ends = np.stack([at[i], at[j]], axis=1)
-    lines = shapely.linestrings(ends) if i.size else []
-    return geopandas.GeoDataFrame(columns, geometry=lines, crs=4326)
+    return geopandas.GeoDataFrame(columns, geometry=_lines(at[i], at[j]), crs=4326)
+
+
+def _lines(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Lines between points in degrees, (M, 2); the way across 180 degrees in two parts where it is
+    the shorter one.
+    """
+    if not len(first):
+        return np.empty(0, dtype=object)
+    lines = shapely.linestrings(np.stack([first, second], axis=1))
+    for row in np.flatnonzero(np.abs(first[:, 0] - second[:, 0]) > 180.0):
+        edge = np.copysign(180.0, first[row, 0])
+        beyond = second[row] + [2.0 * edge, 0.0]
+        share = (edge - first[row, 0]) / (beyond[0] - first[row, 0])
+        lat = first[row, 1] + share * (second[row, 1] - first[row, 1])
+        halves = [[first[row], (edge, lat)], [(-edge, lat), second[row]]]
+        lines[row] = shapely.multilinestrings(halves)
+    return lines
 
 
 def _ends(weights: SpatialWeights, geometry: Any, points: Points) -> np.ndarray:

@@ -11,6 +11,8 @@ from scipy.spatial import cKDTree
 
 from ..errors import WeightsError, first_five
 from ..ids import id_key
+from ..numerics.longitudes import wrapped
+from .planes import areas, centroids
 
 if TYPE_CHECKING:
     import geopandas
@@ -28,9 +30,9 @@ def locations(units: SpatialUnits, points: Points) -> np.ndarray:
     the panel.
     """
     if points == "centroid":
-        lonlat = _centroids(units)
+        lonlat = centroids(units.parts, len(units.ids))
     elif isinstance(points, tuple) and len(points) == 2:
-        lonlat = np.column_stack([units.column(name, "points").astype(float) for name in points])
+        lonlat = _of_columns(units, points)
     else:
         raise WeightsError(
             "points",
@@ -46,19 +48,54 @@ def locations(units: SpatialUnits, points: Points) -> np.ndarray:
         cells = [(units.ids[i], *map(float, lonlat[i])) for i in np.flatnonzero(wrong)]
         raise WeightsError(
             "points",
-            expected="longitude in [-180, 180] and latitude in [-90, 90]",
+            expected="longitude in [-180, 180] or [0, 360] and latitude in [-90, 90]",
             got=f"{len(cells)} (unit, lon, lat): {first_five(cells)}",
             remedy="Longitude comes first: were the two swapped?",
         )
     return lonlat
 
 
-def _centroids(units: SpatialUnits) -> np.ndarray:
-    """Centroids in an equal-area projection about the middle of the map, as longitude and
-    latitude.
+def _of_columns(units: SpatialUnits, names: tuple[str, str]) -> np.ndarray:
+    """Longitude and latitude in degrees, (N, 2), of two columns of numbers; longitudes of 0 to 360
+    are wrapped, which the notes say.
     """
-    points = units.polygons().to_crs(units.plane).centroid.to_crs(4326)
-    return np.column_stack([points.x, points.y])
+    lonlat = np.column_stack([_degrees(units, name) for name in names])
+    lon = lonlat[:, 0]
+    beyond = np.flatnonzero((np.abs(lon) > 180) & (np.abs(lon) <= 360))
+    if beyond.size and np.nanmax(lon) - np.nanmin(lon) <= 360:
+        lonlat[beyond, 0] = wrapped(lon[beyond])
+        named = first_five([units.ids[i] for i in beyond])
+        units.notes.append(
+            f"longitudes beyond 180 degrees wrapped to -180 to 180 for {beyond.size} units: {named}"
+        )
+    return lonlat
+
+
+def _degrees(units: SpatialUnits, name: str) -> np.ndarray:
+    """A column of degrees, (N,)."""
+    column = units.column(name, "points")
+    try:
+        return np.asarray(column, dtype=float)
+    except (TypeError, ValueError):
+        cells = [(unit, cell) for unit, cell in zip(units.ids, column, strict=True)]
+        texts = [cell for cell in cells if not _is_number(cell[1])]
+        raise WeightsError(
+            "points",
+            expected=f"decimal degrees as numbers in column {name!r}",
+            got=f"text (unit, cell): {first_five(texts)}",
+            remedy=(
+                "Write degrees and minutes as one number, 116.4 for 116°24′E and -33.9 for "
+                "33°54′S, with a decimal point."
+            ),
+        ) from None
+
+
+def _is_number(cell: object) -> bool:
+    try:
+        float(cell)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def on_sphere(lonlat: np.ndarray) -> np.ndarray:
@@ -127,7 +164,7 @@ def weighted_centres(
     population, or by area.
 
     The centre of unit i with parts p is the point of the sphere below sum_p m_p c_p, with c_p the
-    part's centroid (of an equal-area projection) as a vector and m_p its weight.
+    part's centroid (in an equal-area plane about itself) as a vector and m_p its weight.
 
     Parameters
     ----------
@@ -188,7 +225,7 @@ def weighted_centres(
 
 def _mass(units: SpatialUnits, parts: Any, weight: str | None) -> np.ndarray:
     if weight is None:
-        area = units.polygons().to_crs(units.plane).area.to_numpy()
+        area = areas(units.parts, len(units.ids))
         return area if area.any() else np.ones(len(area))
     mass = parts[weight].to_numpy(dtype=float)
     wrong = np.flatnonzero(~(np.isfinite(mass) & (mass >= 0)))

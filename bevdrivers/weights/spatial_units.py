@@ -11,9 +11,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from ..errors import WeightsError, first_five
 from ..ids import repeated
+from ..numerics.longitudes import extent, wrapped
+from .planes import Parts, nearest_unit
+
+# Degrees by which the edge of a map may be wrong, from rounding
+DEGREES = 1e-6
 
 
 @dataclass
@@ -92,7 +98,7 @@ class SpatialUnits:
                 f"{broken.sum()} invalid shapes repaired (shapely.make_valid): {named}"
             )
             shapes = shapes.make_valid()
-        return shapes
+        return self._wrapped(shapes)
 
     def polygons(self) -> Any:
         """The shapes as a GeoSeries in the order of `ids`: all there, valid (repaired ones are
@@ -104,13 +110,15 @@ class SpatialUnits:
         if shapes.crs is None or not shapes.crs.is_geographic:
             return
         bounds = shapes.bounds.to_numpy()
-        wrong = (np.abs(bounds[:, [0, 2]]) > 180 + 1e-6).any(axis=1) | (
-            np.abs(bounds[:, [1, 3]]) > 90 + 1e-6
+        west, _, east, _ = shapes.total_bounds
+        too_wide = east - west > 360 + DEGREES
+        wrong = (np.abs(bounds[:, [0, 2]]) > (180 if too_wide else 360) + DEGREES).any(axis=1) | (
+            np.abs(bounds[:, [1, 3]]) > 90 + DEGREES
         ).any(axis=1)
         if wrong.any():
             raise WeightsError(
                 "geometry",
-                expected="longitude in [-180, 180] and latitude in [-90, 90]",
+                expected="longitude in [-180, 180] or [0, 360] and latitude in [-90, 90]",
                 got=(
                     f"others for {wrong.sum()} units: "
                     f"{first_five([self.ids[i] for i in np.flatnonzero(wrong)])}"
@@ -121,15 +129,39 @@ class SpatialUnits:
                 ),
             )
 
-    @property
-    def plane(self) -> str:
-        """An equal-area projection about the middle of the map, in metres (PROJ text).
+    def _wrapped(self, shapes: Any) -> Any:
+        """The shapes with longitudes in [-180, 180]; those that cross 180 degrees are cut there."""
+        import geopandas
 
-        Lengths in it are true within 1 % up to 1,800 km from the middle of the map and 4 % up to
-        3,500 km.
+        if shapes.crs is None or not shapes.crs.is_geographic:
+            return shapes
+        bounds = shapes.bounds.to_numpy()
+        beyond = np.flatnonzero((np.abs(bounds[:, [0, 2]]) > 180 + DEGREES).any(axis=1))
+        if not beyond.size:
+            return shapes
+        named = first_five([self.ids[i] for i in beyond])
+        self.notes.append(
+            f"longitudes beyond 180 degrees wrapped to -180 to 180 for {beyond.size} units: {named}"
+        )
+        held = np.asarray(shapes.array).copy()
+        held[beyond] = [_within_180(shape) for shape in held[beyond]]
+        return geopandas.GeoSeries(held, index=shapes.index, crs=shapes.crs)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The connected parts of the shapes, to be measured in equal-area planes.
+
+        Raises
+        ------
+        WeightsError
+            The map has no coordinate reference system.
         """
-        shapes = self.polygons()
-        if shapes.crs is None:
+        self.check_crs()
+        return Parts.of(self.polygons())
+
+    def check_crs(self) -> None:
+        """Raise `WeightsError` where nobody knows what the coordinates of the map are."""
+        if self.polygons().crs is None:
             raise WeightsError(
                 "geometry",
                 expected="a coordinate reference system",
@@ -139,26 +171,27 @@ class SpatialUnits:
                     "longitude and latitude."
                 ),
             )
-        west, south, east, north = shapes.to_crs(4326).total_bounds
+
+    @property
+    def plane(self) -> str:
+        """An equal-area projection about the middle of the map, in metres (PROJ text), for what needs
+        one plane for all units.
+
+        Lengths in it are true within 1 % up to 1,800 km from the middle of the map and 4 % up to
+        3,500 km.
+        """
+        self.check_crs()
+        bounds = self.polygons().to_crs(4326).explode(ignore_index=True).bounds
+        west, east = extent(bounds["minx"].to_numpy(), bounds["maxx"].to_numpy())
+        lon = (west + east) / 2.0
+        lat = (bounds["miny"].min() + bounds["maxy"].max()) / 2.0
         return (
-            f"+proj=laea +lon_0={(west + east) / 2:.6f} +lat_0={(south + north) / 2:.6f} "
-            "+datum=WGS84"
+            f"+proj=laea +lon_0={float(wrapped(np.array(lon))):.6f} +lat_0={lat:.6f} +datum=WGS84"
         )
 
     def nearest(self, i: int) -> int:
         """The unit whose shape lies nearest to that of unit i, border to border."""
-        flat = self._flat
-        distance = flat.distance(flat.iloc[i]).to_numpy(copy=True)
-        distance[i] = np.inf
-        return int(np.argmin(distance))
-
-    @cached_property
-    def _flat(self) -> Any:
-        return self.polygons().to_crs(self.plane)
-
-    def flat(self) -> np.ndarray:
-        """The shapes in `plane`, coordinates in metres, as an object array of length N."""
-        return np.asarray(self._flat.array)
+        return nearest_unit(self.parts, i, len(self.ids))
 
     def column(self, name: str, argument: str) -> np.ndarray:
         """A column of the geometry or the panel with one value a unit, (N,); `argument` names it in
@@ -184,3 +217,15 @@ class SpatialUnits:
                 got=f"several for {moved}",
             )
         return first
+
+
+def _within_180(shape: Any) -> Any:
+    """A shape drawn beyond 180 degrees, brought back: each piece turned by whole circles."""
+    pieces = []
+    for west in (-540.0, -180.0, 180.0):
+        window = shapely.box(west, -91.0, west + 360.0, 91.0)
+        piece = shapely.intersection(shape, window)
+        if shapely.get_dimensions(piece) == shapely.get_dimensions(shape):
+            turn = np.array([-180.0 - west, 0.0])
+            pieces.append(shapely.transform(piece, lambda at, turn=turn: at + turn))
+    return shapely.union_all(pieces)

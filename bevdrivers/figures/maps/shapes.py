@@ -10,6 +10,7 @@ import numpy as np
 
 from ...errors import DataError, first_five
 from ...ids import repeated
+from ...numerics.longitudes import extent, wrapped
 
 if TYPE_CHECKING:
     from geopandas import GeoSeries
@@ -67,11 +68,14 @@ def equal_area(shapes: GeoSeries) -> str | None:
     """
     if shapes.crs is None:
         return None
-    west, south, east, north = bounds = shapes.to_crs("EPSG:4326").total_bounds
+    parts = shapes.to_crs("EPSG:4326").explode(ignore_index=True).bounds
+    west, east = extent(parts["minx"].to_numpy(), parts["maxx"].to_numpy())
+    south, north = parts["miny"].min(), parts["maxy"].max()
+    bounds = np.array([west, south, east, north])
     for (low, high), customary in _CUSTOMARY:
         if np.all(np.array(low) <= bounds) and np.all(bounds <= np.array(high)):
             return customary
-    lon, lat = (west + east) / 2, (south + north) / 2
+    lon, lat = float(wrapped(np.array((west + east) / 2))), (south + north) / 2
     centre = f"+lat_0={lat:.4f} +lon_0={lon:.4f}"
     units = "+datum=WGS84 +units=m +no_defs"
     if east - west > 180:

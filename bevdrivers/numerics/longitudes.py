@@ -1,0 +1,42 @@
+"""Longitudes go round: 180 degrees east is 180 degrees west."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def extent(west: np.ndarray, east: np.ndarray) -> tuple[float, float]:
+    """The shortest arc of longitudes that holds all shapes of a map, in degrees.
+
+    It is what the widest gap between the shapes leaves. An arc that crosses 180 degrees ends beyond
+    180.
+
+    Parameters
+    ----------
+    west, east : arrays of shape (P,)
+        The ends of each shape, west <= east. A shape that crosses 180 degrees comes as two.
+
+    Returns
+    -------
+    west, east : float
+
+    >>> extent(np.array([70.0, 80.0]), np.array([90.0, 130.0]))
+    (70.0, 130.0)
+    >>> extent(np.array([-180.0, 170.0]), np.array([-150.0, 180.0]))
+    (170.0, 210.0)
+    """
+    order = np.argsort(west, kind="stable")
+    begins = west[order]
+    ends = np.maximum.accumulate(east[order])
+    around = begins[0] + 360.0 - ends[-1]
+    between = begins[1:] - ends[:-1]
+    if between.size == 0 or between.max() <= around:
+        return float(begins[0]), float(ends[-1])
+    widest = int(np.argmax(between))
+    return float(begins[widest + 1]), float(ends[widest] + 360.0)
+
+
+def wrapped(longitude: np.ndarray) -> np.ndarray:
+    """Longitudes as degrees in [-180, 180); those within it, and 180 itself, stay as they are."""
+    beyond = np.abs(longitude) > 180.0
+    return np.where(beyond, (longitude + 180.0) % 360.0 - 180.0, longitude)
