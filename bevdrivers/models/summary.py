@@ -83,8 +83,7 @@ def _coefficients(fit: Fitted[Any]) -> str:
     )
     rows = [
         f"{row.term:{wide}s} {row.estimate:12.6g} {row.std_error:12.6g} {row.statistic:9.3f} "
-        f"{row.p_value:8.4f} "
-        f"{row.conf_low:12.5g} {row.conf_high:11.5g}"
+        f"{row.p_value:8.4f} {row.conf_low:12.5g} {row.conf_high:11.5g}"
         for row in frame.itertuples()
     ]
     return "\n".join([head, *rows])
