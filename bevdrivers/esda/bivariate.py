@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import DataError, OptionError
 from ..options import Moves, check_option, whole_number
+from ..panel.time_axis import TimeAxis
 from ..weights import SpatialWeights
 from .cross_products import CrossProduct, JointProducts, NeighbourProducts
 from .global_statistics import GlobalMeasure, GlobalRequest, GlobalResult
@@ -125,11 +126,5 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
                 expected=f"fewer than the {len(labels)} periods",
                 got=str(self.lag),
             )
-        if self.lag and self.stages is None and np.any(np.diff(labels) != 1):
-            gap = int(np.flatnonzero(np.diff(labels) != 1)[0])
-            raise DataError(
-                "lag",
-                expected="consecutive years",
-                got=f"a gap between {labels[gap]} and {labels[gap + 1]}",
-                remedy="Use panel.select(periods=...), or stages.",
-            )
+        if self.lag and self.stages is None:
+            TimeAxis.of(labels).check_no_gap("lag")

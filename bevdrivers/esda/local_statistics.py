@@ -4,6 +4,7 @@ clusters.
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -109,8 +110,6 @@ class LocalResult:
         `smallest_p` is the smallest p-value that the permutations allow, before adjustment.
         """
         request = self.request
-        tails = 2 if request.alternative == "two-sided" else 1
-        by_draws = request.chosen_inference == "permutation"
         row: dict[str, Any] = {
             "statistic_name": request.title,
             "variable": request.variable,
@@ -120,7 +119,7 @@ class LocalResult:
             "alternative": request.alternative,
             "adjust": request.adjust or "none",
             "level": request.level,
-            "smallest_p": tails / (request.permutations + 1) if by_draws else 0.0,
+            "smallest_p": self.smallest_p,
             "n_units": len(self.units),
             "n_periods": len(self.periods),
             "first_period": self.periods[0],
@@ -131,6 +130,35 @@ class LocalResult:
             **weights_in_words(self.weights),
         }
         return pd.DataFrame([row])
+
+    @property
+    def smallest_p(self) -> float:
+        """The smallest p-value that the permutations allow, before adjustment; 0 without them."""
+        if self.request.chosen_inference != "permutation":
+            return 0.0
+        return self.request.tails / (self.request.permutations + 1)
+
+    @property
+    def too_few_permutations(self) -> str:
+        """How many permutations it takes that one unit alone can be significant; empty where these
+        are enough.
+
+        Both adjustments multiply the smallest of m p-values by m, the number of units that have
+        neighbours. Where several share the smallest p-value, the false discovery rate asks less of
+        each.
+        """
+        request = self.request
+        with_neighbours = np.diff(self.weights.sparse.indptr) > 0
+        factor = int(with_neighbours.sum()) if request.adjust else 1
+        if self.smallest_p * factor <= request.level:
+            return ""
+        needed = math.ceil(request.tails * factor / request.level - 1)
+        adjusted = f" after adjustment for {factor} tests" if request.adjust else ""
+        return (
+            f"With {request.permutations:,} permutations no p-value is below {self.smallest_p:.2g}: "
+            f"one unit alone cannot be significant{adjusted}. That takes {needed:,} permutations "
+            "or more."
+        )
 
     @property
     def note(self) -> str:
@@ -149,9 +177,10 @@ class LocalResult:
         )
 
     def __repr__(self) -> str:
+        caution = f"\n{self.too_few_permutations}" if self.too_few_permutations else ""
         return (
             f"{self.note}, {self.request.variable}, "
-            f"{self.weights.name}\n{self.counts().to_string()}"
+            f"{self.weights.name}\n{self.counts().to_string()}{caution}"
         )
 
 
@@ -207,6 +236,11 @@ class LocalRequest(StatisticRequest):
                 got=repr(self.level),
             )
         self._freeze_stages()
+
+    @property
+    def tails(self) -> int:
+        """Tails of a p-value by permutation: two where the alternative has two sides."""
+        return 2 if self.alternative == "two-sided" else 1
 
     def fit(self, panel: Panel, weights: SpatialWeights, *, n_jobs: int = 1) -> LocalResult:
         """The local statistic of each unit in each period.

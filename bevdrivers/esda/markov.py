@@ -11,6 +11,7 @@ from scipy import special
 
 from ..errors import DataError, OptionError
 from ..options import whole_number
+from ..panel.time_axis import TimeAxis
 from ..results import TIDY_COLUMNS, TestGroup, TestResult
 from ..weights import SpatialWeights
 from ..weights.weights import aligned_weights
@@ -150,15 +151,8 @@ class SpatialMarkov(Request):
 def _check_periods(labels: list[Any], stages: tuple[Stage, ...] | None) -> None:
     if len(labels) < 2:
         raise DataError("panel", expected="two periods or more", got=str(len(labels)))
-    if stages is None and np.any(np.diff(labels) != 1):
-        gap = int(np.flatnonzero(np.diff(labels) != 1)[0])
-        got = f"a gap between {labels[gap]} and {labels[gap + 1]}"
-        raise DataError(
-            "panel",
-            expected="consecutive years",
-            got=got,
-            remedy="Use panel.select(periods=...).",
-        )
+    if stages is None:
+        TimeAxis.of(labels).check_no_gap("panel")
 
 
 def _relative(x: np.ndarray, labels: list[Any]) -> np.ndarray:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..errors import InputError, OptionError, first_five
 from ..options import check_option
+from ..panel.time_axis import TimeAxis
 from ..results import TIDY_COLUMNS
 from .local_statistics import NO_NEIGHBOURS, NOT_SIGNIFICANT, LocalResult
 
@@ -116,8 +117,8 @@ def lisa_transitions(
     local : LocalResult
         Of any local statistic; with ``stages=...`` the moves are between stages.
     periods : sequence, optional
-        Moves go from each of these periods to the next: ``[2011, 2020]`` is one move over the whole
-        span. By default all periods.
+        Moves go from each of these periods to the next, over spans of one length: ``[2011, 2020]``
+        is one move over the whole span. By default all periods.
     by : {"quadrant", "cluster"}
         Quadrants have all units in them; clusters only those that are significant, the rest being
         "not significant".
@@ -130,6 +131,9 @@ def lisa_transitions(
     ------
     InputError
         Fewer than two periods, or unknown ones.
+    DataError
+        Some periods are further apart than others: moves over spans of different lengths have
+        different probabilities.
 
     References
     ----------
@@ -155,6 +159,8 @@ def lisa_transitions(
             expected=f"two or more of {first_five(local.periods)}",
             got=f"unknown {first_five(unknown)}" if unknown else first_five(chosen),
         )
+    if local.request.stages is None:
+        TimeAxis.of(chosen).check_no_gap("periods")
     wide = local.wide(by).loc[chosen]
     start = wide.to_numpy()[:-1]
     end = wide.to_numpy()[1:]
@@ -224,6 +230,8 @@ def hotspot_persistence(local: LocalResult, kind: str | None = None) -> pd.DataF
     ------
     OptionError
         The statistic has no such kind of cluster.
+    DataError
+        Periods are missing, so that it is not known how long a spell lasted.
 
     Examples
     --------
@@ -237,6 +245,8 @@ def hotspot_persistence(local: LocalResult, kind: str | None = None) -> pd.DataF
     kinds = local.request.kinds
     if kind is not None and kind not in kinds:
         raise OptionError("kind", expected=f"one of {list(kinds)}", got=repr(kind))
+    if local.request.stages is None:
+        TimeAxis.of(local.periods).check_no_gap("local")
     inside = (local.clusters == (kind or kinds[0])).to_numpy()
     rows = [
         {"unit": unit, **_persistence(inside[:, i], local.periods)}

@@ -30,6 +30,7 @@ import numpy as np
 from ..errors import InputError, OptionError
 from ..options import Cluster, CovType, Kernel, check_option, real_number
 from ..panel import Panel
+from ..panel.time_axis import TimeAxis
 from .design.sample import Sample
 from .options import Options, refuse
 from .sandwich import Scores, autocovariances, check_clusters, independent, usable, within_distance
@@ -181,7 +182,8 @@ class DriscollKraay(Sandwich):
     ----------
     kernel : {"bartlett", "parzen", "quadratic-spectral"}
     bandwidth : float or None
-        In periods; 4 (T / 100)^(2/9), rounded down, by default.
+        In steps of the panel's periods, T of which are there; 4 (T / 100)^(2/9), rounded down, by
+        default.
     """
 
     kernel: str = "bartlett"
@@ -197,7 +199,10 @@ class DriscollKraay(Sandwich):
         return cls(kernel, options.bandwidth)
 
     def summed(self, scores: Scores, panel: Panel) -> np.ndarray:
-        return autocovariances(scores.by_period(), self.kernel, self.bandwidth)
+        totals = scores.by_period()
+        # a lag() in the formula costs the first periods of the panel
+        time_axis = TimeAxis.of(panel.periods[-len(totals) :], panel.time)
+        return autocovariances(totals, time_axis, self.kernel, self.bandwidth)
 
     def check_size(self, shape: tuple[int, int]) -> None:
         check_clusters("time", shape)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..panel.time_axis import TimeAxis
 from .fitted import Fitted
 from .options import OF_COVARIANCE
 from .prediction import reduced_form
@@ -25,6 +26,7 @@ def described(fit: Fitted[Any]) -> dict[str, Any]:
         "n_periods": T,
         "first_period": periods[0],
         "last_period": periods[-1],
+        "period_step": TimeAxis.of(fit.panel.periods).step,
         "fixed_effects": sample.within.name,
         "absorb": ", ".join(sample.within.terms) or "none",
         "random_effects": estimator.random_effects or "none",

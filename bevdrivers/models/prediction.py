@@ -31,8 +31,7 @@ def predict(
     if not np.isfinite(added).all():
         raise EstimationError(
             f"lam = {fit.lam:.6g} lies at the edge of its range, where I - lam M has no inverse "
-            "and the effects no "
-            "values: predict(effects=False) leaves them out."
+            "and the effects no values: predict(effects=False) leaves them out."
         )
     values = Z @ fit.values[: sample.n_regressors] + added
     if reduced:

@@ -85,10 +85,9 @@ class FitResult(Fitted[R], ForMaketables):
         covariance = request.method_object.covariance(sample, estimate, kind, panel)
         if not (np.diag(covariance) >= 0.0).all():
             raise EstimationError(
-                f"The {request.cov_type!r} covariance has variances below zero: the sample is "
-                "too small for it, or "
-                "hardly identifies the parameters. Use another cov_type, or a model with fewer "
-                "lags."
+                f"The {request.cov_type!r} covariance has variances below zero: "
+                "the sample is too small for it, or hardly identifies the parameters. "
+                "Use another cov_type, or a model with fewer lags."
             )
         return FitResult(request, sample, panel, estimate, covariance)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import OptionError, SampleWarning, warn
 from ..panel import Panel
+from ..panel.time_axis import TimeAxis
 from ..weights.points import great_circle, locations, on_sphere
 from ..weights.spatial_units import SpatialUnits
 from .design.sample import Sample
@@ -66,18 +67,25 @@ def independent(scores: Scores, *, by_unit: bool) -> np.ndarray:
     return variance
 
 
-def autocovariances(totals: np.ndarray, kernel: str, bandwidth: float | None) -> np.ndarray:
-    """Kernel-weighted autocovariances of the periods' scores (T, P).
+def autocovariances(
+    totals: np.ndarray, time_axis: TimeAxis, kernel: str, bandwidth: float | None
+) -> np.ndarray:
+    """Kernel-weighted autocovariances of the periods' scores (T, P), by their distance in time.
 
     Driscoll and Kraay (1998), Rev. Econ. Statist. 80, 549-560, doi:10.1162/003465398557825.
     """
     T = len(totals)
     reach = np.floor(4 * (T / 100) ** (2 / 9)) if bandwidth is None else bandwidth
-    if not reach < T:
-        raise OptionError("bandwidth", expected=f"fewer lags than periods, {T}", got=f"{reach:g}")
+    # A period that is missing adds nothing: with a zero in its row the others keep their distances.
+    steps = int(time_axis.positions[-1]) + 1
+    every_step = np.zeros((steps, totals.shape[1]))
+    every_step[time_axis.positions] = totals
+    if not reach < steps:
+        expected = f"fewer lags than periods, {steps}"
+        raise OptionError("bandwidth", expected=expected, got=f"{reach:g}")
     variance = totals.T @ totals
-    for lag, weight in enumerate(_time_kernel(kernel, reach, T), start=1):
-        product = totals[lag:].T @ totals[:-lag]
+    for lag, weight in enumerate(_time_kernel(kernel, reach, steps), start=1):
+        product = every_step[lag:].T @ every_step[:-lag]
         variance += weight * (product + product.T)
     return variance
 

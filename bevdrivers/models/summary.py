@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isnan
 from typing import Any
 
+from ..panel.time_axis import TimeAxis
 from ..results import tidy_frame
 from .description import described, rsquared
 from .fitted import Fitted
@@ -82,8 +83,7 @@ def _coefficients(fit: Fitted[Any]) -> str:
     )
     rows = [
         f"{row.term:{wide}s} {row.estimate:12.6g} {row.std_error:12.6g} {row.statistic:9.3f} "
-        f"{row.p_value:8.4f} "
-        f"{row.conf_low:12.5g} {row.conf_high:11.5g}"
+        f"{row.p_value:8.4f} {row.conf_low:12.5g} {row.conf_high:11.5g}"
         for row in frame.itertuples()
     ]
     return "\n".join([head, *rows])
@@ -96,6 +96,8 @@ def _remarks(fit: Fitted[Any], islands: str) -> list[str]:
         remarks += _dynamic_remarks(fit)
     elif sample.design.lost:
         remarks.append(f"lag() used up the first {sample.design.lost} periods.")
+    if sample.looks_back or fit.kind.reaches_over_periods:
+        remarks += _time_remarks(fit)
     if sample.before_lag:
         remarks.append(
             "Demeaned before lagging, W(Qy): not the likelihood of the model with dummies; for "
@@ -110,11 +112,22 @@ def _remarks(fit: Fitted[Any], islands: str) -> list[str]:
     return remarks
 
 
+def _time_remarks(fit: Fitted[Any]) -> list[str]:
+    """What one period means, where it is more than one year, and which are missing."""
+    time_axis = TimeAxis.of(fit.panel.periods, fit.panel.time)
+    remarks = [time_axis.step_in_words] if time_axis.step > 1 else []
+    if time_axis.gaps:
+        remarks.append(
+            f"There is {time_axis.gaps_in_words}: lags of the covariance are distances in time."
+        )
+    return remarks
+
+
 def _dynamic_remarks(fit: Fitted[Any]) -> list[str]:
     """Whether the process is stable, and what was done about the bias of the effects."""
     within, method = fit.sample.within, fit.method
     root = f"{fit.largest_root:.4f} ({'stable' if fit.stable else 'not stable'})"
-    first = fit.sample.design.periods[0] - 1
+    first = fit.sample.design.periods[0] - TimeAxis.of(fit.panel.periods).step
     remarks = [f"Dynamic, given the outcome of {first}; largest root {root}."]
     done = []
     if within.time and method.by_likelihood:

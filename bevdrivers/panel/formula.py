@@ -20,6 +20,7 @@ from .grammar import shortened
 from .language import MAX_CELLS
 from .schema import check_cells
 from .terms import INTERCEPT, Formula, Term, is_category, read_expression, read_formula
+from .time_axis import TimeAxis
 from .tree import Call, Name, Node, children, columns_of, label, written
 
 if TYPE_CHECKING:
@@ -438,8 +439,11 @@ class Scope:
         return checked
 
     def lag(self, values: Any, k: int = 1) -> pd.Series:
-        """`values` of k periods before, within each unit; the first k periods are lost."""
-        periods = np.array(self.panel.periods)
+        """`values` of k periods before, within each unit; the first k periods are lost.
+
+        What one period before means, and what a gap is: see `time_axis`.
+        """
+        periods = self.panel.periods
         if len(periods) < 2:
             raise InputError(
                 "lag", expected="a panel of at least 2 periods", got=f"T = {len(periods)}"
@@ -449,14 +453,7 @@ class Scope:
             raise InputError(
                 "lag", expected=f"a whole number of periods from 1 to {len(periods) - 1}", got=got
             )
-        gaps = [int(a) for a, b in zip(periods, periods[1:], strict=False) if b - a != 1]
-        if gaps:
-            raise DataError(
-                "lag",
-                expected=f"{self.panel.time} without a gap",
-                got=f"a gap after {first_five(gaps)}",
-                remedy="Select a run of years without a gap: panel.select(periods=...).",
-            )
+        TimeAxis.of(periods, self.panel.time).check_no_gap("lag")
         grid = self._grid(values)
         # a lag of a lag loses the sum of both: the leading rows without a value say how many are
         # gone already

@@ -12,6 +12,7 @@ from ..models.interface import PARAMETERS, design_of, largest_root
 from ..options import whole_number
 from ..panel import Panel
 from ..panel.terms import read_formula
+from ..panel.time_axis import TimeAxis
 from ..panel.tree import Name, columns_of
 from ..weights import SpatialWeights
 from ..weights.weights import aligned_weights
@@ -70,6 +71,8 @@ def simulate_panel(
         )
     rng = np.random.default_rng(seed)
     start = periods if isinstance(periods, Panel) else _regressors(model, weights, periods, rng)
+    if model.serial_errors or model.dynamic is not None:
+        TimeAxis.of(start.periods, start.time).check_no_gap("periods")
     aligned = aligned_weights(weights, start.units)
     formula = read_formula(model.formula)
     if not isinstance(formula.outcome, Name):

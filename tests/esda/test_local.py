@@ -168,6 +168,29 @@ def test_false_discovery_rate_is_by_period(bev, queen):
     assert (plain.clusters != "not significant").sum(axis=None) >= significant.sum(axis=None)
 
 
+@pytest.mark.parametrize(
+    ("adjust", "alternative", "needed"),
+    [("fdr", "two-sided", 1239), ("holm", "greater", 619), (None, "two-sided", 39)],
+)
+def test_permutations_that_can_find_nothing_say_so(bev, queen, adjust, alternative, needed):
+    """31 units of which one alone is as far out as can be: significant with that many permutations
+    and not with one less.
+    """
+    tails = 2 if alternative == "two-sided" else 1
+    for draws in (needed - 1, needed):
+        p = np.ones(31)
+        p[0] = tails / (draws + 1)
+        is_found = bd.adjust_p_values(p, adjust)[0] <= 0.05
+        request = bd.LocalMoran(
+            DENSITY, permutations=draws, seed=1, adjust=adjust, alternative=alternative
+        )
+        found = request.fit(bev.select(periods=[2015]), queen)
+        assert is_found == (draws == needed)
+        assert bool(found.too_few_permutations) == (not is_found)
+        assert (f"That takes {needed:,} permutations" in repr(found)) == (not is_found)
+    assert bd.LocalMoran(DENSITY, permutations=0).fit(bev, queen).too_few_permutations == ""
+
+
 def test_islands_have_no_test(bev):
     islands = bd.Queen(islands="keep").fit(bev)
     for request in (bd.LocalMoran, bd.LocalGeary, bd.LocalGetisOrd):

@@ -45,6 +45,40 @@ def test_transitions_between_chosen_periods_and_clusters(local):
         bd.lisa_transitions(local, by="quadrants")
 
 
+def test_transitions_are_over_spans_of_one_length(bev, queen, local):
+    """Moves over one year and over three have different probabilities; every third year has
+    one.
+    """
+    with pytest.raises(bd.DataError, match=r"periods: .*a gap after \[2012\]"):
+        bd.lisa_transitions(local, [2011, 2012, 2015, 2016])
+    gappy = bev.select(periods=[2011, 2012, 2015, 2016])
+    of_gappy = bd.LocalMoran(DENSITY, permutations=0).fit(gappy, queen)
+    with pytest.raises(bd.DataError, match=r"a gap after \[2012\]"):
+        bd.lisa_transitions(of_gappy)
+    found = bd.lisa_transitions(local, [2011, 2014, 2017, 2020])
+    pairs = [bd.lisa_transitions(local, ends) for ends in ([2011, 2014], [2014, 2017])]
+    last = bd.lisa_transitions(local, [2017, 2020])
+    np.testing.assert_array_equal(found.counts, pairs[0].counts + pairs[1].counts + last.counts)
+
+
+def test_spells_need_every_period(bev, queen):
+    gappy = bev.select(periods=[2011, 2012, 2015, 2016])
+    of_gappy = bd.LocalMoran(DENSITY, permutations=0).fit(gappy, queen)
+    with pytest.raises(bd.DataError, match=r"a gap after \[2012\]"):
+        bd.hotspot_persistence(of_gappy)
+
+
+def test_markov_over_every_third_year_counts_those_moves(bev, queen):
+    """What stands between the periods does not matter."""
+    every_third = bev.select(periods=[2011, 2014, 2017, 2020])
+    found = bd.SpatialMarkov("gdp_pc", bounds=[5, 8]).fit(every_third, queen)
+    renamed = bd.Panel.from_arrays(
+        {"gdp_pc": every_third["gdp_pc"]}, units=bev.units, periods=[1, 2, 3, 4]
+    )
+    side_by_side = bd.SpatialMarkov("gdp_pc", bounds=[5, 8]).fit(renamed, queen)
+    np.testing.assert_array_equal(found.tidy()["estimate"], side_by_side.tidy()["estimate"])
+
+
 def test_moves_say_who_moved():
     """Two blocks of units that change sides: who is high and whose neighbours are."""
     x = np.array([[3.0, 3, 0, 0], [0, 3, 3, 0]])
@@ -173,8 +207,8 @@ def test_markov_refusals(bev, queen):
         bd.SpatialMarkov("policy").fit(bev, queen)
     with pytest.raises(bd.DataError, match="row-normalised"):
         bd.SpatialMarkov("gdp_pc").fit(bev, bd.Queen(islands="keep").fit(bev))
-    with pytest.raises(bd.DataError, match="gap between 2011 and 2015"):
-        bd.SpatialMarkov("gdp_pc").fit(bev.select(periods=[2011, 2015]), queen)
+    with pytest.raises(bd.DataError, match=r"a gap after \[2012\]"):
+        bd.SpatialMarkov("gdp_pc").fit(bev.select(periods=[2011, 2012, 2015]), queen)
     with pytest.raises(bd.OptionError, match="ascending"):
         bd.SpatialMarkov("gdp_pc", bounds=[2, 1])
     with pytest.raises(bd.OptionError, match="classes"):

@@ -262,3 +262,28 @@ def test_every_map_takes_a_base_map_and_its_approval_number(squares: Any, name: 
     assert ax.get_xlabel() == "GS(20XX)XXXX"
     assert ax.get_xlim()[0] < 98 < 105 < ax.get_xlim()[1], "the view holds all of the base map"
     assert ax.collections[0].get_zorder() < ax.patches[0].get_zorder()
+
+
+def test_a_legend_stands_beside_a_map_that_fills_its_frame() -> None:
+    """Nothing of the legend is on the map, and all of it on the figure."""
+    cells = [box(i, j, i + 1, j + 1) for j in range(5) for i in range(8)]
+    geometry = geopandas.GeoDataFrame(geometry=cells, index=range(40), crs=3857)
+    numbers = pd.Series(np.arange(40.0) ** 2, index=geometry.index)
+    ax = bd.choropleth(geometry, numbers, legend_title="Square")
+    ax.figure.draw_without_rendering()
+    legend_box, map_box = ax.get_legend().get_window_extent(), ax.get_window_extent()
+    assert legend_box.x0 >= map_box.x1
+    assert legend_box.x1 <= ax.figure.bbox.x1
+
+    given = Figure().add_subplot()
+    bd.choropleth(geometry, numbers, ax=given)
+    assert given.get_legend().get_frame_on()
+    assert given.figure.get_figwidth() == Figure().get_figwidth()
+
+
+def test_a_legend_stays_on_a_map_with_room(bev: bd.Panel) -> None:
+    numbers = pd.Series(bev["bev_density"][-1], index=bev.units)
+    ax = bd.choropleth(bev.geometry, numbers)
+    ax.figure.draw_without_rendering()
+    assert ax.get_legend().get_window_extent().x1 <= ax.get_window_extent().x1
+    assert not ax.get_legend().get_frame_on()

@@ -329,20 +329,18 @@ def _on_zeros(measures: pd.Series) -> list[str]:
     advice = []
     if measures["negative_share"] > 0:
         advice.append(
-            f"{measures['negative_share']:.0%} of the values are negative: log, log1p (below -1) "
-            "and a Poisson model "
-            "do not apply; asinh does."
+            f"{measures['negative_share']:.0%} of the values are negative: "
+            "log, log1p (below -1) and a Poisson model do not apply; asinh does."
         )
     if measures["zero_share"] > 0:
         advice.append(
-            f"{measures['zero_share']:.0%} of the values are zero, and "
-            f"{measures['units_always_zero']:.0f} units are "
-            "zero throughout: log() is not defined. log1p() and asinh() are, but with zeros "
-            "their effects depend on "
-            "the unit of measurement and are no percentages: the median of the positive values is "
-            f"{measures['median_positive']:.3g}, and log1p is nearly linear below 1, nearly a "
-            "logarithm far above. Say "
-            "which unit, and show a Poisson model beside it."
+            f"{measures['zero_share']:.0%} of the values are zero, "
+            f"and {measures['units_always_zero']:.0f} units are zero throughout: "
+            "log() is not defined. log1p() and asinh() are, but "
+            "with zeros their effects depend on the unit of measurement and are no percentages: "
+            f"the median of the positive values is {measures['median_positive']:.3g}, "
+            "and log1p is nearly linear below 1, nearly a logarithm far above. "
+            "Say which unit, and show a Poisson model beside it."
         )
     if measures["zero_share"] > 0.5:
         advice.append(
@@ -351,9 +349,8 @@ def _on_zeros(measures: pd.Series) -> list[str]:
         )
     if measures["units_always_zero"] > 0:
         advice.append(
-            "With unit effects, units that are zero throughout tell nothing of the regressors in "
-            "a Poisson model; in a "
-            "linear model they pull coefficients towards zero."
+            "With unit effects, units that are zero throughout tell nothing of the regressors "
+            "in a Poisson model; in a linear model they pull coefficients towards zero."
         )
     return advice
 
@@ -368,11 +365,9 @@ def _on_spread(measures: pd.Series, outliers: pd.DataFrame) -> list[str]:
     if len(outliers):
         farthest = outliers.iloc[0]
         advice.append(
-            f"{len(outliers)} cells lie beyond {ROBUST_Z} robust standard deviations from their "
-            "unit's median, the "
-            f"farthest {farthest.iloc[0]} {farthest.iloc[1]} ({farthest['value']:.4g}): look at "
-            "them, and refit "
-            "without."
+            f"{len(outliers)} cells lie beyond {ROBUST_Z} robust standard deviations "
+            f"from their unit's median, the farthest {farthest.iloc[0]} {farthest.iloc[1]} "
+            f"({farthest['value']:.4g}): look at them, and refit without."
         )
     return advice
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ...errors import BevdriversError, BevdriversWarning, OptionError
+from ...errors import BevdriversError, BevdriversWarning, DataError, OptionError
 from ...models.interface import COMPONENTS, check_fit
+from ...panel.time_axis import TimeAxis
 from ...results import TIDY_COLUMNS, WIDTH
 
 if TYPE_CHECKING:
@@ -179,8 +180,11 @@ def _refit(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", BevdriversWarning)
         try:
+            panel = smaller()
+            if sample.looks_back:
+                _check_step(panel, fit.panel)
             again = fit.estimator.fit(
-                smaller(),
+                panel,
                 weights,
                 x_weights=sample.Wx,
                 error_weights=sample.M,
@@ -189,6 +193,14 @@ def _refit(
         except BevdriversError as error:
             return pd.Series(np.nan, index=labels), str(error)
     return quantities, "; ".join(str(warning.message) for warning in caught)
+
+
+def _check_step(panel: Panel, full: Panel) -> None:
+    """Refuse two periods that are left with a gap between them, which would pass as one step."""
+    step, full_step = TimeAxis.of(panel.periods).step, TimeAxis.of(full.periods).step
+    if panel.n_periods > 1 and step != full_step:
+        expected = f"periods in steps of {full_step}"
+        raise DataError("panel", expected=expected, got=f"steps of {step}")
 
 
 def _quantities(fit: FitResult) -> pd.Series:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...esda import ResidualMoran
 from ...models.interface import by_least_squares, check_fit, effects_in_words, has_random_effects
+from ...panel.time_axis import TimeAxis
 from ...results import TestGroup, TestResult
 from ..specification.conditional_lm import ERROR, LAG, score_test
 from .cross_section import cross_section_tests
@@ -80,7 +81,7 @@ def residual_tests(
         *_spatial_tests(fit, weights),
         *cross_section_tests(e, time_effects=sample.within.time, seed=seed),
         *variance_tests(e, df),
-        *serial_tests(e),
+        *serial_tests(e, TimeAxis.of(sample.design.periods).gaps_in_words),
         normality_test(e),
     ]
     model = type(fit.estimator).__name__

@@ -18,18 +18,23 @@ FIRST_ORDER = "no serial correlation of order 1"
 LEAST_PERIODS = 4
 
 
-def serial_tests(e: np.ndarray) -> list[TestResult]:
+def serial_tests(e: np.ndarray, gaps: str = "") -> list[TestResult]:
     """Wooldridge's two tests and those of Born and Breitung, on deviations from unit means.
+
+    They do not apply to a short series, nor to one with a gap in time, where residuals that stand
+    side by side are not one step apart.
 
     Parameters
     ----------
     e : array of shape (T, N)
         Residuals, demeaned by unit here, so that it does not matter whether unit effects are in
         them.
+    gaps : str
+        Where periods are missing between the T periods, in words; empty where none is.
     """
     T = len(e)
-    if T < LEAST_PERIODS:
-        reason = f"fewer than {LEAST_PERIODS} periods"
+    reason = f"fewer than {LEAST_PERIODS} periods" if T < LEAST_PERIODS else gaps
+    if reason:
         return [TestResult.not_applicable(name, "no serial correlation", reason) for name in NAMES]
     e = e - e.mean(axis=0)
     return [

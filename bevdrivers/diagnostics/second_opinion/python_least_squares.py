@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from ...models import Estimator, FitResult
+from ...models import FitResult
+from ...panel.time_axis import TimeAxis
 from .program_result import ProgramResult, long_frame, matched_fit, obstacle_to_any
 
 
@@ -32,7 +33,7 @@ def ask_linearmodels(fit: FitResult) -> ProgramResult | str:
 
     matched = fit
     reasons: list[str] = []
-    covariance = _linearmodels_covariance(fit.estimator)
+    covariance = _linearmodels_covariance(fit)
     said = ", ".join(f"{key}={value!r}" for key, value in covariance.items())
     if not covariance:
         covariance = {"cov_type": "unadjusted"}
@@ -55,10 +56,11 @@ def ask_linearmodels(fit: FitResult) -> ProgramResult | str:
     )
 
 
-def _linearmodels_covariance(model: Estimator) -> dict[str, Any]:
-    """The options of linearmodels for the covariance of a request; none where it has no such
+def _linearmodels_covariance(fit: FitResult) -> dict[str, Any]:
+    """The options of linearmodels for the covariance of a fit; none where it has no such
     covariance.
     """
+    model = fit.estimator
     if model.cov_type == "classical":
         return {"cov_type": "unadjusted"}
     if model.cov_type == "robust":
@@ -69,7 +71,9 @@ def _linearmodels_covariance(model: Estimator) -> dict[str, Any]:
             "cluster_entity": model.cluster != "time",
             "cluster_time": model.cluster in ("time", "both"),
         }
-    if model.cov_type == "driscoll-kraay":
+    # its kernels count periods and not the time between them
+    has_gaps = bool(TimeAxis.of(fit.sample.design.periods).gaps)
+    if model.cov_type == "driscoll-kraay" and not has_gaps:
         kernel: str = model.kernel or "bartlett"
         if kernel == "quadratic-spectral":
             kernel = "qs"

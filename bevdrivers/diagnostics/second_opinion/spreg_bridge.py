@@ -17,9 +17,8 @@ from ...models.interface import check_fit
 from .program_result import ProgramResult, matched_fit, obstacle_to_any
 
 BEFORE = (
-    "spreg removes unit effects only and is given data demeaned by period, so that it lags after "
-    "demeaning "
-    "(demean='before-lag'), which is not the likelihood of the model with dummies."
+    "spreg removes unit effects only and is given data demeaned by period, so that it lags "
+    "after demeaning (demean='before-lag'), which is not the likelihood of the model with dummies."
 )
 RANDOM_LAG = (
     "Its standard errors are neither those of the expected information nor those of the Hessian."

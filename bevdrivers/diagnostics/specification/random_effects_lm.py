@@ -13,6 +13,7 @@ from ...errors import DataError, EstimationError
 from ...esda import ResidualMoran
 from ...models import FitResult, NonSpatial, SpatialLagX
 from ...models.interface import aligned, in_scope
+from ...panel.time_axis import TimeAxis
 from ...results import TestGroup, TestResult
 from ..fit_or_request import subject_of
 from .error_components import NAMES, ErrorComponents, independent_errors
@@ -67,7 +68,7 @@ def random_effects_lm_tests(
     InputError, OptionError, WeightsError
         No request, one that the tests cannot read, or no weights.
     DataError
-        Too few periods.
+        Too few periods; with serial correlation also a gap in time.
 
     Notes
     -----
@@ -104,6 +105,7 @@ def random_effects_lm_tests(
         raise DataError("panel", expected=f"at least {least} periods", got=f"{T}")
     independent = independent_errors(pooled.sample.y, pooled.sample.Z, W)
     if serial:
+        TimeAxis.of(pooled.sample.design.periods, panel.time).check_no_gap("serial")
         title = "Random effects, serial and spatial correlation"
         tests = _with_serial(independent)
     else:

@@ -173,10 +173,9 @@ def _caution_of_r2(r2: pd.DataFrame, effects: str | None) -> str:
         return ""
     listed = ", ".join(f"{name} {value:.3g}" for name, value in shares.items())
     return (
-        f"The largest R2 ({listed}) would choose {best.replace('none', 'no')} effects, the tests "
-        f"{effects or 'no'} effects. Each kind of demeaning leaves another outcome to explain, "
-        "so that these "
-        "R2 are shares of different totals."
+        f"The largest R2 ({listed}) would choose {best.replace('none', 'no')} effects, "
+        f"the tests {effects or 'no'} effects. Each kind of demeaning leaves another outcome "
+        "to explain, so that these R2 are shares of different totals."
     )
 
 
@@ -213,11 +212,10 @@ def _caution_of_direct_likelihood(
     if verdict == direct_verdict:
         return ""
     return (
-        f"rho by direct maximum likelihood is {_rho(direct)}, {direct_verdict}; after the Lee-Yu "
-        "transformation "
-        f"{_rho(durbin)}, {verdict}. With time effects in a short cross-section the direct "
-        "estimate is biased "
-        "downwards, and a negative one is no evidence of competition between neighbours."
+        f"rho by direct maximum likelihood is {_rho(direct)}, {direct_verdict}; "
+        f"after the Lee-Yu transformation {_rho(durbin)}, {verdict}. "
+        "With time effects in a short cross-section the direct estimate is biased downwards, "
+        "and a negative one is no evidence of competition between neighbours."
     )
 
 
@@ -251,9 +249,8 @@ def _moran_step(moran: MoranResult) -> Step:
     rejected = sum(test.rejected for test in tests)
     return Step(
         "Is the outcome spatially autocorrelated?",
-        "Moran's I of the outcome in each period, two-sided. It describes the outcome and "
-        "decides nothing about the "
-        "model: regressors may explain all of it, or hide it.",
+        "Moran's I of the outcome in each period, two-sided. It describes the outcome "
+        "and decides nothing about the model: regressors may explain all of it, or hide it.",
         f"In {rejected} of {len(tests)} periods at 5 %.",
         "Other weights, or another scale of the outcome.",
         TestGroup(
@@ -284,11 +281,10 @@ def _effects_step(
     spatial_hausman = _spatial_hausman(model, panel, weights)
     step = Step(
         "Which fixed effects?",
-        "Each kind is kept when the LR test given the other kind, in the Durbin model, rejects "
-        "at 5 %; the F tests are "
-        "those of the model without lags and stand beside. R2 does not choose: demeaning changes "
-        "what there is to "
-        "explain. Hausman's test tells whether random unit effects would do.",
+        "Each kind is kept when the LR test given the other kind, in the Durbin model, "
+        "rejects at 5 %; the F tests are those of the model without lags and stand beside. "
+        "R2 does not choose: demeaning changes what there is to explain. "
+        "Hausman's test tells whether random unit effects would do.",
         decision,
         "A model that has to hold unit heterogeneity constant keeps unit effects whatever the "
         "test says.",
@@ -322,9 +318,8 @@ def _lm_step(tests: TestGroup, published: TestGroup) -> Step:
     return Step(
         "Does the model without lags leave spatial dependence, and of which kind?",
         "If only one LM test rejects, that kind; if both, the kind whose robust test is larger. "
-        "Corrected form: the "
-        "published one is not centred at zero after time demeaning and rejects a true null too "
-        "often at small N.",
+        "Corrected form: the published one is not centred at zero after time demeaning "
+        "and rejects a true null too often at small N.",
         f"The tests point to {LM_DECISIONS[_lm_direction(tests)]}.",
         "Other weights; regressors left out whose own pattern is spatial.",
         tests,
@@ -376,10 +371,9 @@ def _nesting_step(
     step = Step(
         "Does the Durbin model reduce to the lag model, the error model or lags of X alone?",
         "To the lag or the error model when neither LR nor Wald test rejects it and the LM tests "
-        "point to the same "
-        "one; without any sign of dependence the model without lags stays; to lags of X alone "
-        "when theta = 0 is "
-        "rejected and rho = 0 is not; else the Durbin model, which nests all.",
+        "point to the same one; without any sign of dependence the model without lags stays; "
+        "to lags of X alone when theta = 0 is rejected and rho = 0 is not; "
+        "else the Durbin model, which nests all.",
         DECISIONS[kind],
         "Rejections near 5 % in short panels; a calibration of the tests at the panel's own N, T "
         "and W.",

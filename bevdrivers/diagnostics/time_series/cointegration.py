@@ -13,6 +13,7 @@ from scipy import special
 
 from ...errors import DataError, OptionError
 from ...options import Deterministics, check_option, whole_number
+from ...panel.time_axis import TimeAxis
 from ...results import TestGroup, TestResult
 from .published_moments import WESTERLUND
 from .series_test import SeriesTest, check_varies_by_unit
@@ -82,8 +83,8 @@ def cointegration_test(
     Raises
     ------
     DataError
-        Too few periods for the lags and leads, a series that does not vary, more than six
-        regressors.
+        Too few periods for the lags and leads, a gap in time, a series that does not vary, more
+        than six regressors.
     OptionError
 
     Notes
@@ -114,6 +115,7 @@ def cointegration_test(
     check_option("deterministics", deterministics, Deterministics)
     whole_number("draws", draws)
     ranges = _range("lags", lags), _range("leads", leads)
+    TimeAxis.of(panel.periods, panel.time).check_no_gap("panel")
     y, x = _variables(panel, outcome, names)
     N, T = y.shape
     _check_length(T, len(names), ranges, deterministics)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...errors import DataError, OptionError, first_five
 from ...options import Deterministics, LagRule, UnitRoot, check_option, whole_number
+from ...panel.time_axis import TimeAxis
 from ...results import TestGroup, TestResult
 from . import published_moments as tables
 from .dickey_fuller import AdfFit, least_periods
@@ -89,7 +90,7 @@ def unit_root_test(
     Raises
     ------
     DataError
-        The series are too short for the lags, or a unit's series does not vary.
+        The series are too short for the lags, have a gap in time, or do not vary in a unit.
     OptionError
 
     Notes
@@ -115,6 +116,7 @@ def unit_root_test(
     >>> test.tests["CIPS"].verdict
     'not rejected at 5%'
     """
+    TimeAxis.of(panel.periods, panel.time).check_no_gap("panel")
     y = panel.evaluate(variable, "variable").T
     N, T = y.shape
     _check_options(

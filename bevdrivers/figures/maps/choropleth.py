@@ -68,7 +68,8 @@ def choropleth(
         The legend's title is the place for the unit of `values`; the caption, below the map, for a
         source or a map approval number.
     legend_loc : str
-        matplotlib's ``loc``: "best" covers as little of the map as it can.
+        matplotlib's ``loc``. "best" covers as little of the map as it can; where the units fill the
+        frame, the legend stands beside the map (on your own `ax`: on a white ground).
     cmap : str, Colormap or sequence of colours
         Light to dark, so that it can be read in grey. One colour a class if a sequence.
     missing : str

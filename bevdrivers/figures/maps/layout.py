@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..axes import new_axes, new_figure, plots_per_row, rows_needed, write_title
+from ..fonts import settle
 from ..style import LARGE, SMALL, TWO_COLUMNS, legend_style, text_style
 from .map_frame import MapFrame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
     from matplotlib.patches import Patch
 
 # inches
@@ -21,6 +25,10 @@ _TITLE_HEIGHT = 0.25
 _CAPTION_HEIGHT = 0.2
 _LEGEND_LINE, _LEGEND_TITLE_LINE = 0.17, 0.14
 _KEY_WIDTH, _LETTER_WIDTH = 0.55, 0.056
+_BESIDE = 0.15  # between a map and the legend beside it
+# A legend is taken off the map where more than this share of its area lies on units, seen at so
+# many points along each side.
+_MOST_COVERED, _POINTS = 0.05, 12
 
 
 @dataclass(frozen=True)
@@ -41,21 +49,59 @@ def one_map(
     ax: Axes | None = None,
     legend_loc: Any = "best",
 ) -> Axes:
-    """Draw the N units, each in its look, with a legend of the `keys` on the map."""
+    """Draw the N units, each in its look, with a legend of the `keys` on the map, or beside it
+    where the map leaves no room.
+    """
+    own_figure = ax is None
     if ax is None:
         ax = _axes_for(map_frame, texts)
     map_frame.draw(ax, looks)
-    if keys:
-        ax.legend(
-            handles=keys,
-            title=texts.legend,
-            loc=legend_loc,
-            **_map_legend_style(),
-        )
     write_title(ax, texts.title)
     if texts.caption:
         ax.set_xlabel(texts.caption, loc="left", **text_style(SMALL))
+    if keys:
+        style = _map_legend_style() | {"handles": keys, "title": texts.legend}
+        legend = ax.legend(loc=legend_loc, **style)
+        if legend_loc == "best" and _covers_units(ax, legend):
+            _make_room(ax, legend, style, own_figure=own_figure)
     return ax
+
+
+def _covers_units(ax: Axes, legend: Legend) -> bool:
+    """Whether units lie beneath more of the legend than may be overlooked."""
+    settle(ax)
+    box = legend.get_window_extent().transformed(ax.transData.inverted())
+    across, up = np.meshgrid(
+        np.linspace(box.x0, box.x1, _POINTS),
+        np.linspace(box.y0, box.y1, _POINTS),
+    )
+    points = np.column_stack([across.ravel(), up.ravel()])
+    is_covered = np.zeros(len(points), dtype=bool)
+    for unit in ax.patches:
+        is_covered |= unit.get_path().contains_points(points)
+    return bool(is_covered.mean() > _MOST_COVERED)
+
+
+def _make_room(
+    ax: Axes,
+    legend: Legend,
+    style: dict[str, Any],
+    *,
+    own_figure: bool,
+) -> None:
+    """Put the legend to the right of the map; on axes of the user's, whose figure is not ours to
+    widen, give it a white ground.
+    """
+    if not own_figure:
+        legend.set_frame_on(True)
+        legend.get_frame().set(facecolor="white", edgecolor="none", alpha=0.85)
+        return
+    figure = ax.figure.canvas.figure
+    legend_width = legend.get_window_extent().width / figure.dpi
+    figure.set_figwidth(figure.get_figwidth() + legend_width + _BESIDE)
+    # to the left in its cell, so that what the proportions leave free goes to the legend
+    ax.set_anchor("W")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), **style)
 
 
 def _axes_for(map_frame: MapFrame, texts: MapTexts) -> Axes:

@@ -17,6 +17,7 @@ from ...ids import positions
 from ...panel import Design, Move as MarginalChange, Panel, build_design, move, moves
 from ...panel.formula import factors_of
 from ...panel.terms import label_of, read_formula, read_terms, written_term
+from ...panel.time_axis import TimeAxis
 from ...weights import SpatialWeights
 from .lagged_outcome import History
 from .sample import Excluded
@@ -169,6 +170,8 @@ def design_on(
         formula = f"{_NO_OUTCOME} ~ {read_formula(formula).right}"
     aligned = None if weights is None else weights.align(chosen.units)
     other = design_of(chosen, formula, aligned)
+    if other.lost:
+        _check_step(chosen, fitted)
     if other.terms != design.terms:
         odd = sorted({*other.terms} ^ {*design.terms})
         expected = "data that give the terms of the fit"
@@ -176,6 +179,14 @@ def design_on(
     order = positions(fitted.units, chosen.units)
     y, X = other.y[:, order], other.X[:, order]
     return Design(**{**vars(other), "y": y, "X": X, "units": fitted.units})
+
+
+def _check_step(panel: Panel, fitted: Panel) -> None:
+    """Refuse periods whose step is not that of the fit: a lag() would be another variable."""
+    step, step_of_fit = TimeAxis.of(panel.periods).step, TimeAxis.of(fitted.periods).step
+    if step != step_of_fit:
+        expected = f"periods in steps of {step_of_fit}, as those of the fit, for lag()"
+        raise InputError("panel", expected=expected, got=f"steps of {step}")
 
 
 def _check_categories(panel: Panel, fitted: Panel, formula: str) -> None:

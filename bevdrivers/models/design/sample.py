@@ -104,6 +104,11 @@ class Sample:
         return len(self.names)
 
     @property
+    def looks_back(self) -> bool:
+        """Whether a period is explained by those before it: y, regressors or errors."""
+        return bool(self.dynamic) or self.design.lost > 0 or self.serial
+
+    @property
     def lags(self) -> dict[str, SpatialWeights]:
         """The weights of y by "rho" and of the error by "lam", as the model has them: the spatial
         parameters.

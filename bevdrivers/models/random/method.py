@@ -9,6 +9,7 @@ import numpy as np
 
 from ...errors import BoundWarning, IdentificationError, warn
 from ...panel import Panel
+from ...panel.time_axis import TimeAxis
 from ..covariance import Clustered, CovarianceKind
 from ..design.sample import Sample
 from ..dynamic import check_dynamic
@@ -67,8 +68,10 @@ class RandomEffectsLikelihood(Method[RandomMlEstimate]):
 
     def check_sample(self, sample: Sample) -> None:
         """Refuse a panel of one period, where unit effects and e are one, and of two where psi is a
-        third.
+        third; and a gap in time of autocorrelated errors.
         """
+        if sample.serial:
+            TimeAxis.of(sample.design.periods).check_no_gap("serial_errors")
         T = len(sample.y)
         has_effects = self.effects is not None
         need = 3 if sample.serial and has_effects else 2

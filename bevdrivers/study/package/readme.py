@@ -22,9 +22,8 @@ from ..results.folder import sha256
 MAPPED = {"provinces_natural_earth.geojson"}
 SHARED = "All data that the results need are in this package."
 WITHHELD = (
-    "The data file `{file}` is **not** in this package. Put it in the place of that name beside "
-    "the study file before "
-    "running; its SHA-256 is `{hash}`."
+    "The data file `{file}` is **not** in this package. Put it in the place "
+    "of that name beside the study file before running; its SHA-256 is `{hash}`."
 )
 UNSTATED = "(To be completed by the authors: `statement` in `[package]` of the study file.)"
 
@@ -73,11 +72,10 @@ def readme_of(plan: Plan, result: StudyResult, minutes: int) -> str:
 def _overview(plan: Plan) -> str:
     panel, outcome = plan.panel, plan.labels.get(plan.outcome, plan.outcome)
     return (
-        f"The code in this package estimates spatial panel models of {outcome} in "
-        f"{panel.n_units} units, "
-        f"{panel.periods[0]} to {panel.periods[-1]}, and makes every table and figure of the "
-        "study. One command runs "
-        "everything and compares the results with those in this package."
+        f"The code in this package estimates spatial panel models of {outcome} "
+        f"in {panel.n_units} units, {panel.periods[0]} to {panel.periods[-1]}, "
+        "and makes every table and figure of the study. "
+        "One command runs everything and compares the results with those in this package."
     )
 
 

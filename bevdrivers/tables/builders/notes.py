@@ -103,6 +103,9 @@ def _sample_phrase(fact: Facts, words: Words) -> str:
     span = first if first == last else f"{first}{DASH}{last}"
     if span:
         parts.append(span)
+    step = fact["period_step"]
+    if step not in ("", 1):
+        parts.append(words.say("in steps of {step}", step=int(step)))
     return words.listed(parts)
 
 

@@ -95,6 +95,7 @@ CHINESE = {
     "{count} units": "{count}个个体",
     "{count} period": "{count}个时期",
     "{count} periods": "{count}个时期",
+    "in steps of {step}": "间隔为{step}",
     # effects
     "Fixed effects": "固定效应",
     "Random effects": "随机效应",
