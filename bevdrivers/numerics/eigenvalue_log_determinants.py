@@ -39,11 +39,13 @@ class Spectrum:
         1/omega_max).
 
         From the real eigenvalues. Without a negative one the lower end is `RHO_FLOOR` over the
-        spectral radius; without a positive one the upper end is minus that.
+        spectral radius; without a positive one the upper end is minus that. Where all are zero, as
+        of links that never lead back to where they began, no rho is singular: the ends are those of
+        a radius of one.
         """
         radius = float(np.abs(self.values).max(initial=0.0))
         if radius == 0.0:
-            return -np.inf, np.inf
+            return RHO_FLOOR, -RHO_FLOOR
 
         # 1 - rho omega can only vanish for a real omega
         rounding = REAL_TOLERANCE * radius

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.polynomial.chebyshev import chebder, chebfit, chebpts1, chebval
 from scipy import sparse
 from scipy.linalg import blas, lapack
+from scipy.sparse import csgraph
 from scipy.sparse.linalg import eigs, eigsh
 
 from .linalg import REAL_TOLERANCE, RHO_FLOOR, Pencil, symmetric_form
@@ -313,8 +314,11 @@ def factored_bounds(
 
     For a W that is not similar to a symmetric matrix (a row scaling of symmetric `links`) the ends
     are one over the extreme real parts, which lie inside the admissible range. The upper end of a
-    row-normalised W is 1.
+    row-normalised W is 1. Links that never lead back have eigenvalues of zero only.
     """
+    groups = csgraph.connected_components(W, directed=True, connection="strong")[0]
+    if groups == W.shape[0]:
+        return RHO_FLOOR, -RHO_FLOOR
     similar = symmetric_form(W, links)
     low = _bound_from(_extreme_eigenvalue(W, similar, "S"), RHO_FLOOR)
     if row_normalised:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from scipy.linalg import lu_factor, lu_solve
+from scipy.sparse import csgraph
 from scipy.sparse.linalg import splu
 
 # Where W has no negative real eigenvalue (a directed ring of odd length), I - rho W is regular for
@@ -20,6 +21,10 @@ RHO_FLOOR = -10.0
 
 # An eigenvalue counts as real when its imaginary part is rounding error beside the spectral radius.
 REAL_TOLERANCE = 1e-8
+
+# Eigenvalues nearer to each other than this share of the spectral radius may be one that is
+# multiple: rounding leaves 1e-4 between four of them.
+CLOSE_EIGENVALUES = 3e-4
 
 
 def spatial_lag(W: Any, values: np.ndarray) -> np.ndarray:
@@ -52,7 +57,7 @@ def off_basis(values: np.ndarray, basis: np.ndarray) -> np.ndarray:
 
 
 def eigenvalues(W: np.ndarray, links: np.ndarray | None = None) -> np.ndarray:
-    """All eigenvalues of W, complex ones kept.
+    """All eigenvalues of W, complex ones kept, those that are zero but for rounding as exact zeros.
 
     Parameters
     ----------
@@ -69,11 +74,62 @@ def eigenvalues(W: np.ndarray, links: np.ndarray | None = None) -> np.ndarray:
     if links is not None and np.array_equal(links, links.T):
         # W = D L with L symmetric and D diagonal is similar to D^1/2 L D^1/2 (Ord 1975, appendix A)
         root = _root_of_scale(links.sum(axis=1), W.sum(axis=1))
-        return np.linalg.eigvalsh(root[:, None] * links * root)
-    values = np.linalg.eigvals(W)
-    if np.all(values.imag == 0):
-        return values.real
-    return values
+        values = np.linalg.eigvalsh(root[:, None] * links * root)
+        rounding = len(values) * np.finfo(float).eps * np.abs(values).max(initial=0.0)
+        return np.where(np.abs(values) <= rounding, 0.0, values)
+    # where links lead one way only from group to group W is block triangular, up to the order of
+    # the units: taken as one matrix, equal eigenvalues of two groups would disturb each other
+    group = csgraph.connected_components(W, directed=True, connection="strong")[1]
+    blocks = [np.flatnonzero(group == k) for k in range(group.max(initial=-1) + 1)]
+    values = np.concatenate([_of_block(W[np.ix_(units, units)]) for units in blocks])
+    return values.real if np.all(values.imag == 0) else values
+
+
+def _of_block(W: np.ndarray) -> np.ndarray:
+    """All eigenvalues of a square block, multiple real ones to full precision.
+
+    One of multiplicity k without as many eigenvectors comes out of the general solver as k values
+    on a circle of radius eps^(1/k) about it, a hundred-thousandth for k = 3, some of them complex:
+    a zero is none, and bounds of rho move with the order of the units. The mean of the k is good to
+    rounding, so each suspected one is looked for by ranks and taken out.
+    """
+    rounding = 10 * len(W) * np.finfo(float).eps * float(np.linalg.norm(W))
+    left = _without(W, 0.0, rounding)
+    found = [np.zeros(len(W) - len(left))]
+    values = np.linalg.eigvals(left)
+    suspected = _means_of_close(values)
+    for value in suspected:
+        rest = _without(left, value, rounding)
+        found.append(np.full(len(left) - len(rest), value))
+        left = rest
+    return np.concatenate([*found, np.linalg.eigvals(left) if suspected else values])
+
+
+def _means_of_close(values: np.ndarray) -> list[float]:
+    """Means of the groups of eigenvalues that lie together on, or beside, the real line."""
+    apart = CLOSE_EIGENVALUES * float(np.abs(values).max(initial=0.0))
+    real = np.sort(values.real[np.abs(values.imag) <= apart])
+    groups = np.split(real, np.flatnonzero(np.diff(real) > apart) + 1)
+    return [float(group.mean()) for group in groups if len(group) > 1]
+
+
+def _without(W: np.ndarray, value: float, rounding: float) -> np.ndarray:
+    """What is left of a square W without an eigenvalue, with all its multiplicity; W itself where it
+    is none.
+
+    With V the right singular vectors of S = W - value I, V'SV is block triangular and zero on the
+    null space of S; and so again of the block that is left.
+
+    Source: the staircase of Golub and Wilkinson (1976), SIAM Review 18, 578-619.
+    """
+    left = W - value * np.eye(len(W))
+    while len(left):
+        size, right = np.linalg.svd(left)[1:]
+        rank = int(np.count_nonzero(size > rounding))
+        if rank == len(left):
+            break
+        left = right[:rank] @ left @ right[:rank].T
+    return left + value * np.eye(len(left))
 
 
 def symmetric_form(W: sparse.csr_array, links: sparse.csr_array) -> sparse.csr_array | None:

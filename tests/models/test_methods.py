@@ -119,6 +119,7 @@ class Ridge:
 
     bounds: np.ndarray
     nobs: int = 1
+    has_both_lags: bool = False
 
     def value(self, p: np.ndarray) -> float:
         return -float(abs(p[0] - 0.3))

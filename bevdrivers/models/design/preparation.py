@@ -17,7 +17,7 @@ from ..options import OF_COVARIANCE, Options
 from .absorb import make_within
 from .formulas import design_with_history, design_with_instruments
 from .lagged_outcome import History
-from .sample import Excluded, Sample, check_weights, make_sample
+from .sample import Excluded, Sample, check_errors, check_weights, make_sample
 
 # So many samples are kept with a panel of at most so many cells.
 KEPT_SAMPLES, KEPT_CELLS = 16, 10_000
@@ -98,6 +98,7 @@ def prepare(
         adjusted=adjusted,
     )
     method.check_sample(sample)
+    check_errors(sample, random_effects=options.random_effects is not None)
     return sample
 
 

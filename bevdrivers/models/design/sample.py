@@ -22,6 +22,11 @@ from .transforms import Contrasts, Within
 # it is below this share of its length: far above rounding (1e-15), far below any variation that
 # could be estimated from.
 RANK_TOLERANCE = 1e-9
+# A fit is exact when its residuals are below this share of the terms whose sum they are, cell for
+# cell before any demeaning: y, the regressors times their coefficients, rho Wy. Rounding of these
+# terms leaves 1e-16 to 1e-14, whatever their scales; errors that data have are larger by far, for
+# numbers with so few of their digits left to the error are not measured.
+EXACT_SHARE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -316,15 +321,23 @@ def _check_size(sample: Sample) -> None:
                 f"{sample.design.formula!r} with {sample.within.label} effects: nothing to estimate"
             ),
         )
-    left = T * N - sample.within.absorbed(T, N) - sample.n_regressors
+    lags = len(sample.spatial_ranges)
+    left = T * N - sample.within.absorbed(T, N) - sample.n_regressors - lags
     if left < 1:
         raise IdentificationError(
             "formula",
             expected="fewer regressors than observations",
             got=(
-                f"{sample.n_regressors} regressors and {sample.within.absorbed(T, N)} effects "
-                f"for {T * N} observations"
+                f"{sample.n_regressors + lags} regressors and lags and "
+                f"{sample.within.absorbed(T, N)} effects for {T * N} observations"
             ),
+        )
+    if not np.isfinite(1.0 / np.sum(sample.y**2)):
+        raise IdentificationError(
+            "formula",
+            expected="an outcome whose squares can be computed with",
+            got=f"{sample.design.outcome!r} of size {np.abs(sample.y).max(initial=0.0):.3g}",
+            remedy="Measure it in another unit: multiply it by a power of ten.",
         )
     if np.ptp(sample.columns[:, :, sample.n_regressors]) <= RANK_TOLERANCE * np.abs(sample.y).max(
         initial=0.0
@@ -372,6 +385,53 @@ def _check_rank(sample: Sample) -> None:
             got=f"{sample.names[j]!r} is a combination of {first_five(others)}",
             remedy=_collinear_remedy(sample.names[j]),
         )
+
+
+def check_errors(sample: Sample, *, random_effects: bool) -> None:
+    """Refuse an outcome that the regressors and the lag of y explain exactly once effects are
+    removed, random ones too: there are no errors then, and all statistics are rounding.
+
+    With a lag of the error I - lam M is regular, so that its residuals vanish where those without
+    it do.
+
+    Raises
+    ------
+    IdentificationError
+    """
+    K = sample.n_regressors
+    factor = sample.factor
+    if random_effects:
+        columns = Within.of("unit").demean(sample.columns)
+        factor = np.linalg.qr(columns.reshape(sample.y.size, -1), mode="r")
+    # lengths before anything is demeaned, by which all are measured
+    of_y = float(np.linalg.norm(sample.y))
+    sizes = np.sqrt(np.einsum("tik,tik->k", sample.Z, sample.Z))
+    explaining = factor[:, :K]
+    if sample.Wy is not None:
+        sizes = np.append(sizes, np.linalg.norm(sample.Wy))
+        explaining = np.column_stack([explaining, factor[:, K + 1]])
+    explaining = explaining / np.where(sizes > 0, sizes, 1.0)
+    shares = np.linalg.lstsq(explaining, factor[:, K] / of_y, rcond=None)[0]
+    left = np.linalg.norm(factor[:, K] / of_y - explaining @ shares)
+    if left > EXACT_SHARE * (1.0 + np.abs(shares).sum()):
+        return
+    if sample.W is not None and sizes[-1] > 0:
+        low, high = sample.W.spectrum.bounds
+        rho = shares[-1] * of_y / sizes[-1]
+        # any other rho leaves errors
+        if not low * (1 + EXACT_SHARE) <= rho <= high * (1 + EXACT_SHARE):
+            return
+    outcome = sample.design.outcome
+    by_lag = " with the lag of y" if sample.W is not None else ""
+    raise IdentificationError(
+        "formula",
+        expected="an outcome with errors",
+        got=f"{outcome!r}, which regressors and effects{by_lag} explain exactly",
+        remedy=(
+            "An identity has no standard errors: drop the regressors that the outcome is made of, "
+            "or add observations."
+        ),
+    )
 
 
 def _absorbed_remedy(sample: Sample, gone: list[str]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from ...numerics.contrast_log_determinants import AdjustedSpectrum, QuotientSpectrum
 from ...numerics.eigenvalue_log_determinants import Spectrum
 from ...numerics.factored_log_determinants import FactoredSpectrum
-from ...numerics.linalg import off_basis
+from ...numerics.linalg import eigenvalues, off_basis
 from ...numerics.series_log_determinants import SeriesSpectrum
 from ...weights import SpatialWeights
 
@@ -219,7 +219,7 @@ class Contrasts:
             # the contrasts themselves: a basis of what the groups leave
             complete = np.linalg.qr(self.basis, mode="complete")[0]
             F = complete[:, self.basis.shape[1] :]
-            return Spectrum(np.linalg.eigvals(F.T @ (W.operator @ F)))
+            return Spectrum(eigenvalues(F.T @ (W.operator @ F)))
         # W maps the groups into themselves: its determinant there is divided out
         of_groups = self.basis.T @ (W.operator @ self.basis)
-        return QuotientSpectrum(W.spectrum, np.linalg.eigvals(of_groups))
+        return QuotientSpectrum(W.spectrum, eigenvalues(of_groups))

@@ -80,6 +80,10 @@ class Likelihood:
     def has_lam(self) -> bool:
         return self.u_spectrum is not None
 
+    @property
+    def has_both_lags(self) -> bool:
+        return self.has_rho and self.has_lam
+
     @cached_property
     def spectra(self) -> list[AnySpectrum]:
         return [spectrum for spectrum in (self.y_spectrum, self.u_spectrum) if spectrum is not None]

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...errors import EstimationError
 from ...numerics.factored_log_determinants import SEARCH_POINTS, search_points
+from .identification import exchanged
 from .likelihood import Likelihood
 from .optimum import Maximum, Optimum, Point, Search
 
@@ -37,6 +38,9 @@ class Maximand(Protocol):
 
     @property
     def nobs(self) -> int: ...
+
+    @property
+    def has_both_lags(self) -> bool: ...
 
     def value(self, p: np.ndarray) -> float: ...
 
@@ -91,16 +95,23 @@ def maximise(likelihood: Maximand) -> Maximum:
 
 
 def _tops(likelihood: Maximand) -> list[_Top]:
-    """The different local maxima that climbs from the grid lead to."""
+    """The different local maxima that climbs from the grid lead to, and from the mirror images of
+    these: where rho and lam are hard to tell apart each optimum has a rival with exchanged roles.
+    """
     in_numbers = isinstance(likelihood, Likelihood) and len(likelihood.bounds) == 1
     climb = _climb_in_numbers if in_numbers else _climb
     rough = likelihood.rough if isinstance(likelihood, Likelihood) else None
     tops: list[_Top] = []
-    for start in _starts(likelihood):
+    waiting = _starts(likelihood)
+    while waiting:
+        start = waiting.pop(0)
         near = None if rough is None else climb(rough, start)
         top = climb(likelihood, start if near is None else near.p)
-        if top is not None and not any(np.allclose(top.p, held.p, atol=SAME_TOP) for held in tops):
-            tops.append(top)
+        if top is None or any(np.allclose(top.p, held.p, atol=SAME_TOP) for held in tops):
+            continue
+        tops.append(top)
+        if likelihood.has_both_lags:
+            waiting.append(exchanged(top.p, likelihood.bounds))
     return tops
 
 
@@ -155,14 +166,7 @@ def _climb(likelihood: Maximand, start: np.ndarray) -> _Top | None:
     p = start
     value, gradient, hessian = likelihood.score(p)
     for steps in range(1, MAX_STEPS + 1):
-        # a parameter that is pressed against its end stays there, the others go on
-        free = ~_pressed(p, gradient, low, high)
-        step = np.zeros(len(p))
-        if free.any():
-            step[free] = _uphill(gradient[free], hessian[np.ix_(free, free)])
-        room = np.where(step > 0, high - p, p - low)[free]
-        longest = SHARE_OF_ROOM * room / np.maximum(np.abs(step[free]), TINY)
-        step = step * min(1.0, float(np.min(longest, initial=1.0)))
+        step = _step_inside(p, gradient, hessian, likelihood.bounds)
         while True:
             trial = likelihood.score(p + step)
             small = bool(np.all(np.abs(step) <= STEP_TOLERANCE * width))
@@ -177,9 +181,31 @@ def _climb(likelihood: Maximand, start: np.ndarray) -> _Top | None:
     return None
 
 
-def _pressed(p: np.ndarray, gradient: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Which parameters the gradient presses against an end of their ranges, bool of shape (q,)."""
-    room = np.where(gradient > 0, high - p, p - low)
+def _step_inside(
+    p: np.ndarray, gradient: np.ndarray, hessian: np.ndarray, bounds: np.ndarray
+) -> np.ndarray:
+    """The Newton step of the parameters that are free to move, kept within the bounds, (q,).
+
+    One that the gradient presses against an end of its range stays there, and one that the joint
+    step would press there though the gradient does not: the others go on without it.
+    """
+    low, high = bounds.T
+    step = np.zeros(len(p))
+    free = ~_pressed(p, gradient, low, high)
+    while free.any():
+        step[free] = _uphill(gradient[free], hessian[np.ix_(free, free)])
+        stopped = free & _pressed(p, step, low, high)
+        if not stopped.any():
+            break
+        free, step = free & ~stopped, np.zeros(len(p))
+    room = np.where(step > 0, high - p, p - low)[free]
+    longest = SHARE_OF_ROOM * room / np.maximum(np.abs(step[free]), TINY)
+    return step * min(1.0, float(np.min(longest, initial=1.0)))
+
+
+def _pressed(p: np.ndarray, direction: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Which parameters a direction presses against an end of their ranges, bool of shape (q,)."""
+    room = np.where(direction > 0, high - p, p - low)
     pressed: np.ndarray = room < EDGE * (high - low)
     return pressed
 

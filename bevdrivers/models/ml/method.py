@@ -21,6 +21,7 @@ from ..method import Method
 from ..options import Options, check_demean, refuse, refuse_correction, refuse_moments
 from .bias import elhorst, yu_de_jong_lee
 from .covariance import COVARIANCES, MlEstimate
+from .identification import check_rank, check_roles
 from .information import residuals, score_terms
 from .likelihood import Likelihood
 from .maximisation import maximise
@@ -97,9 +98,12 @@ class MaximumLikelihood(Method[MlEstimate]):
         return self.correction == "adjusted-score"
 
     def estimate(self, sample: Sample) -> MlEstimate:
-        point, search = maximum = maximise(Likelihood.of(sample))
+        likelihood = Likelihood.of(sample)
+        check_roles(likelihood)
+        point, search = maximum = maximise(likelihood)
         if search.at_bound:
             _warn_of_bound(sample, maximum)
+        check_rank(sample, likelihood, point)
         if self.correction == "elhorst":
             point = elhorst(sample, point)
         if sample.dynamic:

@@ -110,6 +110,10 @@ class RandomLikelihood:
     def has_rho(self) -> bool:
         return "rho" in self.names
 
+    @property
+    def has_both_lags(self) -> bool:
+        return {"rho", "lam"} <= set(self.names)
+
     def split(self, p: np.ndarray) -> tuple[float, float, float, float]:
         """(rho, lam, psi, q) of a parameter vector; zero for what the model does not have, one for
         q.

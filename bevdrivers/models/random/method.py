@@ -16,6 +16,7 @@ from ..dynamic import check_dynamic
 from ..estimate import spatial_names
 from ..least_squares import least_squares
 from ..method import Method
+from ..ml.identification import check_roles
 from ..ml.likelihood import Likelihood
 from ..ml.maximisation import maximise
 from ..ml.method import of_search
@@ -220,10 +221,10 @@ def maximise_random(sample: Sample, effects: str | None) -> tuple[Maximum, float
 
 def _maximise_pooled(sample: Sample) -> Maximum:
     """The maximum without unit effects."""
-    if sample.serial:
-        return maximise(RandomLikelihood.of(sample, None))
-    if sample.W is not None or sample.M is not None:
-        return maximise(Likelihood.of(sample))
+    if sample.serial or sample.lags:
+        of_errors = RandomLikelihood.of(sample, None) if sample.serial else Likelihood.of(sample)
+        check_roles(of_errors)
+        return maximise(of_errors)
     plain = least_squares(sample)
     sigma2 = float(np.mean(plain.residuals**2))
     return Maximum(Point(plain.values, np.zeros(0), sigma2), Search(plain.loglik))

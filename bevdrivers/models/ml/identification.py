@@ -1,0 +1,136 @@
+"""Whether data and weights tell the spatial parameters apart.
+
+In: a likelihood before its maximum is looked for, or a sample with its estimates. Out: nothing, or
+an error that says which parameters cannot be told apart. Two ways to find out: the roles of rho and
+lam are exchanged, and the rank of the information is taken at several points.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...errors import EstimationError, IdentificationError
+from ..design.sample import Sample
+from .information import score_terms
+from .likelihood import Likelihood
+from .operators import DENSE_UNITS, traces
+from .optimum import Point
+
+if TYPE_CHECKING:
+    from .maximisation import Maximand
+
+# Where likelihoods are compared, and ranks taken: rho and lam as shares of their ranges on either
+# side of zero. Any points would do that no symmetry singles out.
+ROLES = ((0.45, -0.3), (0.2, 0.7), (-0.55, 0.35))
+# Log-likelihoods per observation that differ by less are one: rounding leaves 1e-12, and the least
+# that a regressor of pure chance makes of exchanged roles is of order 1 / nobs.
+SAME_LIKELIHOOD = 1e-9
+# Parameters are not told apart when the information of one that is not in those of the others is
+# below this share of it: rounding leaves 1e-14, and standard errors 1e4 times those of the
+# parameter alone are no estimates.
+SINGULAR_SHARE = 1e-9
+
+
+def at_shares(bounds: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
+    """Points within ranges (q, 2) that hold zero, by the share of the way from there to an end."""
+    share = np.array(shares)
+    low, high = bounds.T
+    return np.where(share > 0, share * high, -share * low)
+
+
+def exchanged(p: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    """rho and lam in each other's place, as shares of their ranges; what comes after stays."""
+    low, high = bounds[:2].T
+    share = np.where(p[:2] > 0, p[:2] / high, -p[:2] / low)
+    return np.concatenate([at_shares(bounds[:2], tuple(share[::-1])), p[2:]])
+
+
+def check_roles(likelihood: Maximand) -> None:
+    """Refuse a lag of y and a lag of the error whose places can be exchanged: a pair of estimates
+    would be reported in one order or the other by chance.
+
+    With no regressor but those that W takes into a multiple of themselves (the intercept, period
+    dummies), and with regressors that are all lagged under equal weights within blocks of one size,
+    the likelihood depends on (I - rho W)(I - lam W) alone.
+
+    Raises
+    ------
+    IdentificationError
+    """
+    if not likelihood.has_both_lags:
+        return
+    bounds = likelihood.bounds
+    others = bounds[2:].mean(axis=1)
+    for shares in ROLES:
+        p = np.append(at_shares(bounds[:2], shares), others)
+        gap = likelihood.value(p) - likelihood.value(exchanged(p, bounds))
+        if not abs(gap) <= SAME_LIKELIHOOD * likelihood.nobs:
+            return
+    raise IdentificationError(
+        "formula",
+        expected="regressors that tell the lag of y from the lag of the error",
+        got="a likelihood that stays as it is when rho and lam exchange their places",
+        remedy=(
+            "Use SpatialLag or SpatialError (SpatialDurbin or SpatialDurbinError with lags of X), "
+            "add a regressor, or give the error weights of its own: "
+            "fit(panel, W, error_weights=...)."
+        ),
+    )
+
+
+def check_rank(sample: Sample, likelihood: Likelihood, point: Point) -> None:
+    """Refuse estimates of rho, lam and sigma2 at which their information is singular.
+
+    Raises
+    ------
+    IdentificationError
+        It is so elsewhere, too: the data and weights identify them nowhere.
+    EstimationError
+        It is so at the estimates.
+    """
+    # beyond, traces are probed, and the inverse of the information tells
+    if sample.shape[1] > DENSE_UNITS or not is_singular(sample, point):
+        return
+    names = [*sample.lags, "sigma2"]
+    elsewhere = [_concentrated(likelihood, shares) for shares in ROLES]
+    if all(is_singular(sample, other) for other in elsewhere):
+        raise IdentificationError(
+            "weights",
+            expected="data and weights that tell " + ", ".join(names) + " apart",
+            got="an information matrix without full rank wherever it is taken",
+            remedy="Use other weights, or a model with fewer lags.",
+        )
+    where = ", ".join(f"{name} = {x:.4g}" for name, x in zip(sample.lags, point.p, strict=True))
+    raise EstimationError(
+        f"The information matrix is singular at the estimates ({where}): these data and weights do "
+        f"not tell {', '.join(names)} apart. Use a model with fewer lags."
+    )
+
+
+def _concentrated(likelihood: Likelihood, shares: tuple[float, ...]) -> Point:
+    """A point at shares of the ranges, with the coefficients and the variance that go with it."""
+    p = at_shares(likelihood.bounds, shares[: len(likelihood.bounds)])
+    b, ssr = likelihood.solve(p)
+    return Point(b, p, ssr / likelihood.nobs)
+
+
+def is_singular(sample: Sample, point: Point) -> bool:
+    """Whether the expected information of (rho, lam, sigma2) is singular, that of b taken out.
+
+    The explained parts of the lags enter by what the regressors leave of them, so that neither the
+    scale of the data nor collinear regressors matter.
+    """
+    terms, dims, s2 = score_terms(sample, point), sample.contrasts, point.sigma2
+    found, q = traces(terms.operators, dims), len(terms.operators)
+    Z = np.linalg.qr(terms.Z.reshape(terms.e.size, -1))[0]
+    means = np.column_stack([mean.ravel() for mean in terms.means])
+    left = means - Z @ (Z.T @ means)
+    # in units of the variance: s2 times the information of s2
+    information = np.empty((q + 1, q + 1))
+    information[:q, :q] = left.T @ left / s2 + dims.periods * found.second
+    information[:q, q] = information[q, :q] = dims.periods * found.first
+    information[q, q] = dims.nobs / 2
+    size = np.sqrt(np.diag(information))
+    return bool(np.linalg.eigvalsh(information / np.outer(size, size))[0] < SINGULAR_SHARE)
