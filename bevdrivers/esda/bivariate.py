@@ -124,6 +124,7 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
                 "lag",
                 expected=f"fewer than the {len(labels)} periods",
                 got=str(self.lag),
+                remedy="Use a shorter lag.",
             )
         if self.lag and self.stages is None and np.any(np.diff(labels) != 1):
             gap = int(np.flatnonzero(np.diff(labels) != 1)[0])

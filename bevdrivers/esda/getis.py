@@ -78,6 +78,7 @@ class GetisOrd(GlobalRequest[GlobalResult]):
                 "variable",
                 expected="two units or more above zero in every period",
                 got=got,
+                remedy="Leave the other periods out with panel.select(periods=...), or use Moran or Geary.",
             )
         return GlobalResult(
             self,

@@ -266,6 +266,7 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
                 "weights",
                 expected="SpatialWeights, or a list of them",
                 got=str(got),
+                remedy="Make weights first: W = bd.Queen().fit(panel).",
             )
         results = [self._fit(panel, aligned_weights(W, panel.units), n_jobs) for W in listed]
         if self.adjust:

@@ -109,6 +109,7 @@ class SpatialMarkov(Request):
                     "neighbours"
                 ),
                 got=f"normalise={W.normalise!r}" + (f", {W.islands[0]}" if W.islands else ""),
+                remedy='Use normalise="row", and join the islands with islands=.',
             )
         labels, x = read_variable(panel, self.variable, self.stages)
         _check_periods(labels, self.stages)
@@ -149,7 +150,12 @@ class SpatialMarkov(Request):
 
 def _check_periods(labels: list[Any], stages: tuple[Stage, ...] | None) -> None:
     if len(labels) < 2:
-        raise DataError("panel", expected="two periods or more", got=str(len(labels)))
+        raise DataError(
+            "panel",
+            expected="two periods or more",
+            got=str(len(labels)),
+            remedy="Use a longer panel.",
+        )
     if stages is None and np.any(np.diff(labels) != 1):
         gap = int(np.flatnonzero(np.diff(labels) != 1)[0])
         got = f"a gap between {labels[gap]} and {labels[gap + 1]}"

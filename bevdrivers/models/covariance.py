@@ -230,7 +230,12 @@ class SpatialHac(Sandwich):
     def summed(self, scores: Scores, panel: Panel) -> np.ndarray:
         if panel.geometry is None:
             expected = "a geometry for cov_type='spatial-hac'"
-            raise InputError("panel", expected=expected, got="a panel without one")
+            raise InputError(
+                "panel",
+                expected=expected,
+                got="a panel without one",
+                remedy="Give the panel a map: bd.Panel.from_frame(..., geometry=...).",
+            )
         return within_distance(scores, panel, self.cutoff_km, self.kernel)
 
 

@@ -349,7 +349,12 @@ class Panel:
 
     def _cut(self, rows: np.ndarray, cols: np.ndarray, note: str = "") -> Panel:
         if not rows.size or not cols.size:
-            raise DataError("panel", expected="at least one unit and one period", got="none left")
+            raise DataError(
+                "panel",
+                expected="at least one unit and one period",
+                got="none left",
+                remedy="Keep at least one of each.",
+            )
         grid = np.ix_(rows, cols)
         return replace(
             self,
@@ -476,7 +481,10 @@ def _places(argument: str, wanted: Sequence[Hashable], available: Sequence[Hasha
     if (place < 0).any():
         lost = [value for value, found in zip(wanted, place, strict=True) if found < 0]
         raise DataError(
-            argument, expected=f"{argument} of the panel", got=f"unknown ones: {first_five(lost)}"
+            argument,
+            expected=f"{argument} of the panel",
+            got=f"unknown ones: {first_five(lost)}",
+            remedy="See panel.units and panel.periods.",
         )
     return place
 
@@ -490,7 +498,12 @@ def _near(name: str, panel: Panel) -> str:
 
 def _describe(values: np.ndarray) -> dict[str, float]:
     if values.dtype.kind != "f":
-        raise DataError("columns", expected="numeric columns", got="a column of text")
+        raise DataError(
+            "columns",
+            expected="numeric columns",
+            got="a column of text",
+            remedy="Leave it out, or turn it into numbers first.",
+        )
     there = np.isfinite(values)
     flat, count = values[there], there.sum(axis=0)
     if flat.size < 2:

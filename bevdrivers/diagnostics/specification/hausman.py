@@ -79,7 +79,9 @@ def hausman_test(
     within = with_covariance(without_random.to(NonSpatial), fixed_effects="unit").fit(panel)
     if not within.sample.n_regressors:
         expected = "a regressor that varies within units"
-        raise InputError("model", expected=expected, got=repr(model.formula))
+        raise InputError(
+            "model", expected=expected, got=repr(model.formula), remedy="Add one to the formula."
+        )
     return _classical(within) if form == "classical" else _mundlak(within)
 
 
@@ -259,6 +261,7 @@ def _check_error_model(fit: FitResult) -> None:
             "effects, no absorb="
         ),
         got=repr(fit),
+        remedy="Fit the same formula with fit.estimator.to(bd.SpatialError).",
     )
 
 

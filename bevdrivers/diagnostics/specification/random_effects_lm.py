@@ -101,7 +101,9 @@ def random_effects_lm_tests(
     T = len(pooled.sample.y)
     least = 3 if serial else 2
     if least > T:
-        raise DataError("panel", expected=f"at least {least} periods", got=f"{T}")
+        raise DataError(
+            "panel", expected=f"at least {least} periods", got=f"{T}", remedy="Use a longer panel."
+        )
     independent = independent_errors(pooled.sample.y, pooled.sample.Z, W)
     if serial:
         title = "Random effects, serial and spatial correlation"

@@ -289,6 +289,7 @@ def _check_estimated(panel: Panel, variable: str, fit: AdfFit) -> None:
             "series that deterministic terms, lags and means of all units do not explain exactly"
         ),
         got=f"{len(exact)} that they do: {first_five([panel.units[i] for i in exact])}",
+        remedy="Leave these units out, or use fewer lags, or deterministics with less in them.",
     )
 
 

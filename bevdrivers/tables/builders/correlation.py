@@ -116,6 +116,7 @@ def _square(frame: pd.DataFrame, argument: str) -> pd.DataFrame:
             argument,
             expected="a square frame, the same labels on both axes",
             got=f"shape {frame.shape}",
+            remedy="Pass what bd.correlations(panel, columns) returns, or a square frame.",
         )
     return frame.astype(float)
 
@@ -127,6 +128,7 @@ def _check_range(values: pd.DataFrame) -> None:
             "correlations",
             expected="values between -1 and 1",
             got=f"{largest:.4g}",
+            remedy="Pass correlations, not covariances.",
         )
 
 
@@ -139,6 +141,7 @@ def _p_values_of(values: pd.DataFrame, p_values: pd.DataFrame) -> np.ndarray:
             "p_values",
             expected="the variables of the correlations",
             got=first_five(sorted(strange, key=str)),
+            remedy="Use the same labels in both frames.",
         )
     return square.loc[values.index, values.index].to_numpy()
 
@@ -153,6 +156,7 @@ def _from_pairs(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
             "correlations",
             expected='terms of two variables, such as "x, z"',
             got=first_five(strange),
+            remedy="Pass what bd.correlations(panel, columns) returns.",
         )
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
     values = np.full((len(names), len(names)), np.nan)

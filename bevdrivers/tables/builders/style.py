@@ -59,6 +59,7 @@ class Style:
                 "digits",
                 expected="a number of decimals, 0 or more",
                 got=repr(digits),
+                remedy="Write digits=3, for instance.",
             )
         levels = checked_levels(stars)
         return cls(parentheses, levels, digits, Words.checked(language), dict(labels or {}))
