@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, get_args
 
 from hypothesis import given, strategies as st
@@ -35,15 +36,15 @@ OF_A_REQUEST = st.one_of(
     _with(bd.hausman_test, form=get_args(of.HausmanForm)),
     _with(bd.collinearity),
     _with(bd.select_model, permutations=(0, 19), seed=SEEDS),
-    _with(bd.compare_groups, group=("group", "x1", "nobody"), terms=(None, ["x1"])),
-    _with(bd.compare_stages, split=(2001, 2002, 2003, 2004, 1999)),
+    *(
+        _with(partial(bd.compare_groups, group=group), terms=(None, ["x1"]))
+        for group in ("group", "x1", "nobody")
+    ),
+    *(_with(partial(bd.compare_stages, split=split)) for split in (1999, 2002, 2003, 2004)),
     _with(bd.search_split, shortest=(2, 3), draws=(0, 9), seed=SEEDS),
-    _with(
-        bd.driver_shares,
-        groups=({"one": ["x1"], "two": ["x2"]}, {"all": ["x1", "x2"]}, {"one": ["x1"]}),
-        split=(None, 2003),
-        draws=(0, 20),
-        seed=SEEDS,
+    *(
+        _with(partial(bd.driver_shares, groups=groups), split=(None, 2003), draws=(0, 20))
+        for groups in ({"one": ["x1"], "two": ["x2"]}, {"all": ["x1", "x2"]}, {"one": ["x1"]})
     ),
 )
 OF_A_FIT = st.one_of(
