@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import special
 
 from ..errors import DataError, OptionError
-from ..options import whole_number
+from ..options import check_flag, whole_number
 from ..results import TIDY_COLUMNS, TestGroup, TestResult
 from ..weights import SpatialWeights
 from ..weights.weights import aligned_weights
@@ -74,15 +74,9 @@ class SpatialMarkov(Request):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", whole_number("classes", self.classes, at_least=2))
+        check_flag("relative", self.relative)
         if self.bounds is not None:
-            cuts = tuple(float(bound) for bound in self.bounds)
-            if not cuts or any(b <= a for a, b in zip(cuts, cuts[1:], strict=False)):
-                raise OptionError(
-                    "bounds",
-                    expected="ascending numbers",
-                    got=repr(self.bounds),
-                )
-            object.__setattr__(self, "bounds", cuts)
+            object.__setattr__(self, "bounds", _checked_bounds(self.bounds))
         self._freeze_stages()
 
     def fit(self, panel: Panel, weights: SpatialWeights) -> SpatialMarkovResult:
@@ -352,3 +346,19 @@ def _stationary(P: np.ndarray) -> np.ndarray:
         return np.full(K, np.nan)
     shares = np.linalg.lstsq(system, np.append(np.zeros(K), 1.0), rcond=None)[0]
     return np.clip(shares, 0.0, None)
+
+
+def _checked_bounds(bounds: Any) -> tuple[float, ...]:
+    """The upper ends of the classes but the last, ascending and finite."""
+    try:
+        cuts = tuple(float(bound) for bound in bounds)
+    except (TypeError, ValueError):
+        cuts = ()
+    ascending = all(a < b for a, b in zip(cuts, cuts[1:], strict=False))
+    if not cuts or not ascending or not np.isfinite(cuts).all():
+        raise OptionError(
+            "bounds",
+            expected="ascending numbers, such as [0.0, 1.5]",
+            got=repr(bounds),
+        )
+    return cuts

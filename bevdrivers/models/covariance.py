@@ -259,7 +259,13 @@ def covariance_kind(options: Options) -> CovarianceKind:
     for name in OWN_OPTIONS:
         given = getattr(options, name)
         if given is not None and name not in kind.takes:
-            refuse(name, f"no {name} with cov_type={options.cov_type!r}", repr(given))
+            takers = [other.name for other in KINDS.values() if name in other.takes]
+            refuse(
+                name,
+                f"no {name} with cov_type={options.cov_type!r}",
+                repr(given),
+                f"It belongs to cov_type={' or '.join(map(repr, takers))}.",
+            )
     for name in ("bandwidth", "cutoff_km"):
         given = getattr(options, name)
         if given is not None:

@@ -493,7 +493,9 @@ def _near(name: str, panel: Panel) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(name, list(panel.columns), n=1)
-    return f"Did you mean {close[0]!r}?" if close else ""
+    return (
+        f"Did you mean {close[0]!r}?" if close else "The keys of panel.columns are all there are."
+    )
 
 
 def _describe(values: np.ndarray) -> dict[str, float]:

@@ -13,6 +13,7 @@ from ...errors import DataError, EstimationError
 from ...esda import ResidualMoran
 from ...models import FitResult, NonSpatial, SpatialLagX
 from ...models.interface import aligned, in_scope
+from ...options import check_flag
 from ...results import TestGroup, TestResult
 from ..fit_or_request import subject_of
 from .error_components import NAMES, ErrorComponents, independent_errors
@@ -93,6 +94,7 @@ def random_effects_lm_tests(
     >>> found["LM-mu"].rejected
     True
     """
+    check_flag("serial", serial)
     model, panel, weights = subject_of(model, panel, weights)
     model = in_scope(model, "LM tests of random effects", drop_random=True)
     W = aligned(weights, panel)

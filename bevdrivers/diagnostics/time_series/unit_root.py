@@ -10,7 +10,14 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, OptionError, first_five
-from ...options import Deterministics, LagRule, UnitRoot, check_option, whole_number
+from ...options import (
+    Deterministics,
+    LagRule,
+    UnitRoot,
+    check_flag,
+    check_option,
+    whole_number,
+)
 from ...results import TestGroup, TestResult
 from . import published_moments as tables
 from .dickey_fuller import AdfFit, least_periods
@@ -174,6 +181,8 @@ def _check_options(
     """Refuse values out of range, and options that the test does not have."""
     check_option("test", test, UnitRoot)
     check_option("deterministics", deterministics, Deterministics)
+    check_flag("demean", demean)
+    check_flag("truncated", truncated)
     if not isinstance(lags, (int, np.integer)) or isinstance(lags, bool):
         check_option("lags", lags, LagRule)
     numbers = {

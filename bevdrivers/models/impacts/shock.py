@@ -25,6 +25,7 @@ from scipy import sparse
 from ...errors import InputError, OptionError, first_five
 from ...ids import positions
 from ...numerics.linalg import Pencil
+from ...options import check_flag
 from ...results import tidy_frame
 from ..description import described
 from ..design.formulas import marginal_change
@@ -137,6 +138,7 @@ def shock(
     `FitResult.shock`.
     """
     check_draws(draws)
+    check_flag("permanent", permanent)
     horizons = _horizons(fit, horizon, permanent)
     response = _Response(
         fit, *_selected(fit, term, at), _changes(fit, changes), horizons, permanent

@@ -47,7 +47,7 @@ def _asks_for_bundled(section: Section) -> bool:
 
 
 def _data_file(section: Section) -> str:
-    file = section.required("file", "the data file")
+    file = section.required_path("file", "the data file")
     if Path(file).suffix.lower() not in SUFFIXES:
         raise section.error("file", f"a name that ends in one of {list(SUFFIXES)}", file)
     return file
@@ -60,7 +60,7 @@ def _data_config(section: Section, *, source: str, file: str, unit: str, time: s
         sheet=section.text("sheet"),
         unit=unit,
         time=time,
-        geometry=section.text("geometry"),
+        geometry=section.path("geometry"),
         geometry_unit=section.text("geometry_unit"),
         units=section.texts("units"),
         drop_units=section.texts("drop_units", ()) or (),
@@ -105,8 +105,8 @@ def _weights_config(section: Section, name: str) -> WeightsConfig:
 
 def _weights_file(section: Section, kind: str) -> str | None:
     if kind == FROM_FILE:
-        return section.required("file", "a CSV file with the weights")
-    return section.text("file")
+        return section.required_path("file", "a CSV file with the weights")
+    return section.path("file")
 
 
 def _words_of_normalise() -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError, first_five
-from ...options import Language
+from ...options import Language, check_flag
 from ...results import Result
 from ..cells import Cell, number, starred
 from ..language.symbols import P
@@ -70,6 +70,7 @@ def correlation_table(
     | (1) gdp   | 1.000 |       |
     | (2) firms | 0.982 | 1.000 |
     """
+    check_flag("below", below)
     style = Style.checked(
         "p_value",
         stars=stars,
