@@ -62,6 +62,12 @@ def check_option(name: str, value: Any, allowed: Any) -> None:
         raise OptionError(name, expected=f"one of {list(values)}", got=repr(value))
 
 
+def check_flag(name: str, value: Any) -> None:
+    """Raise `OptionError` unless `value` is True or False; 1 and "no" are neither."""
+    if not isinstance(value, bool):
+        raise OptionError(name, expected="True or False", got=repr(value))
+
+
 def whole_number(name: str, value: Any, at_least: int = 0, *, expected: str = "") -> int:
     """The option `name` as an int, refused unless it is a whole number of at least `at_least`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ..errors import DataError
+from ..options import check_flag
 from ..panel import Panel
 from .files import data_path
 from .tables import load_provinces
@@ -63,6 +64,7 @@ def load_panel(start: int = 2011, end: int = 2020, *, shares: bool = True) -> Pa
     >>> bd.load_panel()
     Panel: 31 units (province) x 10 periods (year 2011-2020), 26 columns
     """
+    check_flag("shares", shares)
     if shares and end > _LAST_SHARES:
         raise DataError(
             "end",

@@ -125,6 +125,7 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
                 "lag",
                 expected=f"fewer than the {len(labels)} periods",
                 got=str(self.lag),
+                remedy="Use a shorter lag.",
             )
         if self.lag and self.stages is None:
             TimeAxis.of(labels).check_no_gap("lag")

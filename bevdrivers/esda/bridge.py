@@ -77,6 +77,7 @@ def _row_of(moran: Any, period: Any) -> int:
             "moran",
             expected="what Moran(...).fit(panel, weights) returns",
             got=type(moran).__name__,
+            remedy="Pass the result of bd.Moran(...).fit(panel, weights).",
         )
     periods = periods_of(moran)
     if period not in periods:
@@ -84,6 +85,7 @@ def _row_of(moran: Any, period: Any) -> int:
             "period",
             expected=f"one of {first_five(periods)}",
             got=repr(period),
+            remedy="Choose one of these periods.",
         )
     return periods.index(period)
 

@@ -108,6 +108,7 @@ class DirectionalLisa(PermutationRequest):
                 "start, end",
                 expected=f"two of the periods {labels[0]} to {labels[-1]}",
                 got=got,
+                remedy="Choose start and end among them, start first.",
             )
         ends = x[[labels.index(start), labels.index(end)]]
         check_varies(ends, [start, end])

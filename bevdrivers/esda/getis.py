@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from ..errors import DataError, first_five
+from ..options import check_flag
 from ..weights import SpatialWeights
 from .conditional_permutation import LocalMeasure, of_the_others
 from .cross_products import ValueProducts, by_unit
@@ -78,6 +79,7 @@ class GetisOrd(GlobalRequest[GlobalResult]):
                 "variable",
                 expected="two units or more above zero in every period",
                 got=got,
+                remedy="Leave the other periods out with panel.select(periods=...), or use Moran or Geary.",
             )
         return GlobalResult(
             self,
@@ -124,6 +126,10 @@ class LocalGetisOrd(LocalRequest):
 
     letter: ClassVar[str] = "G"
     kinds: ClassVar[tuple[str, ...]] = ("hot", "cold")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_flag("star", self.star)
 
     @property
     def title(self) -> str:  # type: ignore[override]

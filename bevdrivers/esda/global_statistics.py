@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import special
 
 from ..errors import InputError, OptionError
-from ..options import Adjust, Inference
+from ..options import Adjust, Inference, check_flag
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
 from ..weights.weights import aligned_weights
@@ -200,6 +200,7 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_flag("pooled", self.pooled)
         if self.inference == "normal" and not self.has_normal:
             raise OptionError(
                 "inference",
@@ -266,6 +267,7 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
                 "weights",
                 expected="SpatialWeights, or a list of them",
                 got=str(got),
+                remedy="Make weights first: W = bd.Queen().fit(panel).",
             )
         results = [self._fit(panel, aligned_weights(W, panel.units), n_jobs) for W in listed]
         if self.adjust:

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import special
 
 from ..errors import DataError, OptionError
-from ..options import whole_number
+from ..options import check_flag, whole_number
 from ..panel.time_axis import TimeAxis
 from ..results import TIDY_COLUMNS, TestGroup, TestResult
 from ..weights import SpatialWeights
@@ -75,15 +75,9 @@ class SpatialMarkov(Request):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", whole_number("classes", self.classes, at_least=2))
+        check_flag("relative", self.relative)
         if self.bounds is not None:
-            cuts = tuple(float(bound) for bound in self.bounds)
-            if not cuts or any(b <= a for a, b in zip(cuts, cuts[1:], strict=False)):
-                raise OptionError(
-                    "bounds",
-                    expected="ascending numbers",
-                    got=repr(self.bounds),
-                )
-            object.__setattr__(self, "bounds", cuts)
+            object.__setattr__(self, "bounds", _checked_bounds(self.bounds))
         self._freeze_stages()
 
     def fit(self, panel: Panel, weights: SpatialWeights) -> SpatialMarkovResult:
@@ -110,6 +104,7 @@ class SpatialMarkov(Request):
                     "neighbours"
                 ),
                 got=f"normalise={W.normalise!r}" + (f", {W.islands[0]}" if W.islands else ""),
+                remedy='Use normalise="row", and join the islands with islands=.',
             )
         labels, x = read_variable(panel, self.variable, self.stages)
         _check_periods(labels, self.stages)
@@ -150,7 +145,12 @@ class SpatialMarkov(Request):
 
 def _check_periods(labels: list[Any], stages: tuple[Stage, ...] | None) -> None:
     if len(labels) < 2:
-        raise DataError("panel", expected="two periods or more", got=str(len(labels)))
+        raise DataError(
+            "panel",
+            expected="two periods or more",
+            got=str(len(labels)),
+            remedy="Use a longer panel.",
+        )
     if stages is None:
         TimeAxis.of(labels).check_no_gap("panel")
 
@@ -340,3 +340,19 @@ def _stationary(P: np.ndarray) -> np.ndarray:
         return np.full(K, np.nan)
     shares = np.linalg.lstsq(system, np.append(np.zeros(K), 1.0), rcond=None)[0]
     return np.clip(shares, 0.0, None)
+
+
+def _checked_bounds(bounds: Any) -> tuple[float, ...]:
+    """The upper ends of the classes but the last, ascending and finite."""
+    try:
+        cuts = tuple(float(bound) for bound in bounds)
+    except (TypeError, ValueError):
+        cuts = ()
+    ascending = all(a < b for a, b in zip(cuts, cuts[1:], strict=False))
+    if not cuts or not ascending or not np.isfinite(cuts).all():
+        raise OptionError(
+            "bounds",
+            expected="ascending numbers, such as [0.0, 1.5]",
+            got=repr(bounds),
+        )
+    return cuts

@@ -62,6 +62,7 @@ def adjust_p_values(p: Any, method: Adjust = "holm") -> np.ndarray:
             "p",
             expected="p-values between 0 and 1",
             got=f"{values.min():g} to {values.max():g}",
+            remedy="Pass p-values, not statistics.",
         )
     there = np.flatnonzero(~np.isnan(values.ravel()))
     if method is None or not there.size:

@@ -57,7 +57,12 @@ def read_variable(
     """
     values = panel.evaluate(variable, "variable")
     if values.shape[1] < 4:
-        raise DataError("panel", expected="at least 4 units", got=str(values.shape[1]))
+        raise DataError(
+            "panel",
+            expected="at least 4 units",
+            got=str(values.shape[1]),
+            remedy="Use a panel with more units: its moments need four.",
+        )
     if stages is None:
         return list(panel.periods), values
     periods = np.array(panel.periods)
@@ -69,6 +74,7 @@ def read_variable(
             "stages",
             expected=f"periods of the panel, {periods[0]}-{periods[-1]}",
             got=got,
+            remedy="Choose stages inside them.",
         )
     return [name for name, *_ in stages], np.array([values[rows].mean(axis=0) for rows in inside])
 

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from ..errors import OptionError
 from ..numerics.linalg import spatial_lag
-from ..options import Alternative, check_option
+from ..options import Alternative, check_flag, check_option
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
 from ..weights.weights import aligned_weights
@@ -84,8 +84,7 @@ class ResidualMoran:
 
     def __post_init__(self) -> None:
         check_option("alternative", self.alternative, Alternative)
-        if not isinstance(self.by_period, bool):
-            raise OptionError("by_period", expected="True or False", got=repr(self.by_period))
+        check_flag("by_period", self.by_period)
 
     def fit(self, fit: Regression, weights: SpatialWeights) -> ResidualMoranResult:
         """Moran's I of the residuals of `fit`.

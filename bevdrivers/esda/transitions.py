@@ -158,6 +158,7 @@ def lisa_transitions(
             "periods",
             expected=f"two or more of {first_five(local.periods)}",
             got=f"unknown {first_five(unknown)}" if unknown else first_five(chosen),
+            remedy="Choose them among the periods of the local statistic, or leave periods out for all.",
         )
     if local.request.stages is None:
         TimeAxis.of(chosen).check_no_gap("periods")

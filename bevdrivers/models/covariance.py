@@ -235,7 +235,12 @@ class SpatialHac(Sandwich):
     def summed(self, scores: Scores, panel: Panel) -> np.ndarray:
         if panel.geometry is None:
             expected = "a geometry for cov_type='spatial-hac'"
-            raise InputError("panel", expected=expected, got="a panel without one")
+            raise InputError(
+                "panel",
+                expected=expected,
+                got="a panel without one",
+                remedy="Give the panel a map: bd.Panel.from_frame(..., geometry=...).",
+            )
         return within_distance(scores, panel, self.cutoff_km, self.kernel)
 
 
@@ -259,7 +264,13 @@ def covariance_kind(options: Options) -> CovarianceKind:
     for name in OWN_OPTIONS:
         given = getattr(options, name)
         if given is not None and name not in kind.takes:
-            refuse(name, f"no {name} with cov_type={options.cov_type!r}", repr(given))
+            takers = [other.name for other in KINDS.values() if name in other.takes]
+            refuse(
+                name,
+                f"no {name} with cov_type={options.cov_type!r}",
+                repr(given),
+                f"It belongs to cov_type={' or '.join(map(repr, takers))}.",
+            )
     for name in ("bandwidth", "cutoff_km"):
         given = getattr(options, name)
         if given is not None:

@@ -54,7 +54,12 @@ def _wald(
     (Q, P).
     """
     if np.linalg.matrix_rank(jacobian) < len(gap):
-        raise InputError("hypothesis", expected="linearly independent equations", got=repr(null))
+        raise InputError(
+            "hypothesis",
+            expected="linearly independent equations",
+            got=repr(null),
+            remedy="Leave out the equations that follow from the others.",
+        )
     return TestResult.wald(
         name, null, gap, jacobian @ fit.covariance @ jacobian.T, fit.df_resid, **more
     )
@@ -184,7 +189,12 @@ def chi2_at_bound(name: str, null: str, statistic: float, q: int) -> TestResult:
 def _check_comparable(fit: Fitted[Any], other: Fitted[Any]) -> None:
     """Refuse fits whose likelihoods are not of the same data, or do not nest."""
     if not hasattr(other, "loglik"):
-        raise InputError("other", expected="a fit", got=type(other).__name__)
+        raise InputError(
+            "other",
+            expected="a fit",
+            got=type(other).__name__,
+            remedy="Pass the result of model.fit(panel, weights).",
+        )
     for name, one in (("fit", fit), ("other", other)):
         _check_likelihood(name, one)
     _check_data(fit, other)
@@ -200,7 +210,15 @@ def _check_comparable(fit: Fitted[Any], other: Fitted[Any]) -> None:
         )
     if fit.n_params == other.n_params:
         expected = "a fit that nests this one, or is nested"
-        raise InputError("other", expected=expected, got="one with as many parameters")
+        raise InputError(
+            "other",
+            expected=expected,
+            got="one with as many parameters",
+            remedy=(
+                "Compare fits of which one is a special case of the other; for others see AIC and "
+                "BIC in fit.glance()."
+            ),
+        )
     check_nested(fit, other)
 
 
@@ -225,10 +243,17 @@ def _check_data(fit: Fitted[Any], other: Fitted[Any]) -> None:
     for key in ("outcome", "nobs", "n_units", "n_periods", "first_period"):
         if a[key] != b[key]:
             expected = f"a fit with the same {key} ({a[key]!r})"
-            raise InputError("other", expected=expected, got=repr(b[key]))
+            raise InputError(
+                "other",
+                expected=expected,
+                got=repr(b[key]),
+                remedy="Fit both on the same outcome, units and periods.",
+            )
     if not np.array_equal(fit.sample.y, other.sample.y):
         got = "another outcome under the same name"
-        raise InputError("other", expected="a fit of the same data", got=got)
+        raise InputError(
+            "other", expected="a fit of the same data", got=got, remedy="Fit both on one panel."
+        )
 
 
 def _check_transformation(fit: Fitted[Any], other: Fitted[Any]) -> None:
@@ -270,14 +295,24 @@ def _check_random(fit: Fitted[Any], other: Fitted[Any]) -> None:
             remedy="Random against fixed unit effects: see hausman_test and mundlak_test.",
         )
     if a and b and a != b and fit.sample.M is not None and other.sample.M is not None:
-        raise InputError("other", expected=f"a fit with {a} random effects", got=b)
+        raise InputError(
+            "other",
+            expected=f"a fit with {a} random effects",
+            got=b,
+            remedy="Fit both with the same random_effects=.",
+        )
 
 
 def _restrictions(hypothesis: str, terms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Matrix R (Q, P) and right sides r (Q,) of the equations."""
     if not isinstance(hypothesis, str) or not hypothesis.strip():
         expected = "equations such as 'x1 = x2, W_x1 = 0'"
-        raise InputError("hypothesis", expected=expected, got=repr(hypothesis))
+        raise InputError(
+            "hypothesis",
+            expected=expected,
+            got=repr(hypothesis),
+            remedy="Use labels of fit.params.",
+        )
     if "\0" in hypothesis:
         _refuse_text(hypothesis)
     rows, sides = [], []

@@ -25,6 +25,7 @@ from ..options import (
     Method,
     RandomEffects,
     TwoStage,
+    check_flag,
     check_option,
 )
 from ..panel.terms import read_formula, read_terms
@@ -129,8 +130,7 @@ def check_flags(options: Options) -> None:
         refuse("formula", "a text such as 'y ~ x1 + x2'", repr(options.formula))
     read_formula(options.formula)
     for name in ("mundlak", "serial_errors"):
-        if not isinstance(getattr(options, name), bool):
-            refuse(name, "True or False", repr(getattr(options, name)))
+        check_flag(name, getattr(options, name))
     if options.mundlak and options.random_effects is None:
         refuse("mundlak", "random_effects='baltagi' or 'kkp' beside it", "random_effects=None")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EstimationError, OptionError, first_five
-from ..options import PredictEffects, check_option
+from ..options import PredictEffects, check_flag, check_option
 from ..panel import Design, Panel
 from .design.formulas import design_on, mentions_lag
 from .design.preparation import check_panel
@@ -21,6 +21,7 @@ def predict(
 ) -> pd.DataFrame:
     """See `FitResult.predict`."""
     check_option("effects", effects, PredictEffects)
+    check_flag("reduced", reduced)
     sample = fit.sample
     if panel is None:
         Z, periods, y = sample.Z, sample.design.periods, sample.y

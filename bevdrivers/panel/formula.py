@@ -17,7 +17,7 @@ import pandas as pd
 
 from ..errors import DataError, InputError, first_five
 from .grammar import shortened
-from .language import MAX_CELLS
+from .language import LARGEST, MAX_CELLS
 from .schema import check_cells
 from .terms import INTERCEPT, Formula, Term, is_category, read_expression, read_formula
 from .time_axis import TimeAxis
@@ -122,10 +122,17 @@ def _design(panel: Panel, formula: Formula, spatial_lag: Lag | None) -> Design:
     _check_outcome(panel, formula)
     outcome = written(formula.outcome)
     if y.shape[2] != 1:
-        raise InputError("formula", expected="one numeric outcome", got=repr(outcome))
+        raise InputError(
+            "formula",
+            expected="one numeric outcome",
+            got=repr(outcome),
+            remedy="Write one column, or an expression of columns, before the ~.",
+        )
     made = _columns(matrices.rhs, formula)
     terms = tuple(made)
-    _check_finite(panel, (label(formula.outcome), *terms), np.concatenate([y, X], axis=2), lost)
+    names, both = (label(formula.outcome), *terms), np.concatenate([y, X], axis=2)
+    _check_finite(panel, names, both, lost)
+    _check_sizes(names, both[lost:])
     for values in (y, X):
         values.setflags(write=False)  # the design is kept for the next fit
     used = {name: frozenset(_named(term)) for name, term in made.items()}
@@ -184,7 +191,10 @@ def evaluate(panel: Panel, expression: str, argument: str = "expression") -> np.
 def _evaluated(panel: Panel, expression: str) -> np.ndarray:
     if not isinstance(expression, str):
         raise DataError(
-            "expression", expected="a column or an expression, as text", got=repr(expression)
+            "expression",
+            expected="a column or an expression, as text",
+            got=repr(expression),
+            remedy="Write the name of a column in quotes.",
         )
     if expression in panel.columns:
         check_cells(
@@ -194,10 +204,17 @@ def _evaluated(panel: Panel, expression: str) -> np.ndarray:
             numbers=[expression],
             categories=[],
         )
-        return panel.columns[expression]
+        column = panel.columns[expression]
+        _check_sizes((expression,), column[:, :, None])
+        return column
     design = _design(panel, Formula(expression, read_expression(expression), (INTERCEPT,)), None)
     if design.lost:
-        raise InputError("expression", expected="an expression without lag()", got=repr(expression))
+        raise InputError(
+            "expression",
+            expected="an expression without lag()",
+            got=repr(expression),
+            remedy="Make a column of it first: panel.with_columns(new=...).",
+        )
     return design.y
 
 
@@ -367,6 +384,20 @@ def _check_finite(panel: Panel, names: tuple[str, ...], values: np.ndarray, lost
         )
 
 
+def _check_sizes(names: tuple[str, ...], values: np.ndarray) -> None:
+    """Refuse columns of values (T, N, K) whose squares are too large or too small for a computer."""
+    size = np.abs(values.astype(float)).max(axis=(0, 1), initial=0.0)
+    wrong = np.flatnonzero((size > LARGEST) | ((size > 0.0) & (size < 1.0 / LARGEST)))
+    if len(wrong):
+        sizes = [(names[k], float(f"{size[k]:.3g}")) for k in wrong]
+        raise DataError(
+            "formula",
+            expected=f"columns whose largest number lies between {1 / LARGEST:g} and {LARGEST:g}",
+            got=f"(term, largest size) {first_five(sizes)}",
+            remedy="Measure them in other units, or look for errors in the data.",
+        )
+
+
 def _columns(matrix: Any, formula: Formula) -> dict[str, Term]:
     """Column of the design -> the term that it is of; every term has one, and every column its own
     name.
@@ -446,12 +477,18 @@ class Scope:
         periods = self.panel.periods
         if len(periods) < 2:
             raise InputError(
-                "lag", expected="a panel of at least 2 periods", got=f"T = {len(periods)}"
+                "lag",
+                expected="a panel of at least 2 periods",
+                got=f"T = {len(periods)}",
+                remedy="Use a longer panel, or leave lag() out.",
             )
         if not isinstance(k, int) or not 0 < k < len(periods):
             got = repr(k) if np.isscalar(k) else type(k).__name__
             raise InputError(
-                "lag", expected=f"a whole number of periods from 1 to {len(periods) - 1}", got=got
+                "lag",
+                expected=f"a whole number of periods from 1 to {len(periods) - 1}",
+                got=got,
+                remedy="Use a shorter lag, or a longer panel.",
             )
         TimeAxis.of(periods, self.panel.time).check_no_gap("lag")
         grid = self._grid(values)

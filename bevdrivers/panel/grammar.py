@@ -84,10 +84,20 @@ def check_text(text: str, argument: str) -> None:
     """Refuse what is no text, or one that is too long to be read."""
     if not isinstance(text, str):
         example = EXAMPLES.get(argument, "'log(x)'")
-        raise InputError(argument, expected=f"a text such as {example}", got=type(text).__name__)
+        raise InputError(
+            argument,
+            expected=f"a text such as {example}",
+            got=type(text).__name__,
+            remedy="Write it in quotes.",
+        )
     if len(text) > MAX_LENGTH:
         expected = f"a text of at most {MAX_LENGTH} characters"
-        raise InputError(argument, expected=expected, got=f"{len(text)} characters")
+        raise InputError(
+            argument,
+            expected=expected,
+            got=f"{len(text)} characters",
+            remedy="Write fewer terms: columns can be made with panel.with_columns(new=...).",
+        )
 
 
 class Source:
@@ -391,6 +401,7 @@ class Reader:
                     f"{self.source.text[start.start : end].strip()!r} in "
                     f"{shortened(self.source.text)!r}"
                 ),
+                remedy="Write it out, as a number or a text in quotes.",
             )
         return value
 

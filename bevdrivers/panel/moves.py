@@ -129,7 +129,12 @@ def move(panel: Panel, design: Design, label: str, at: Mapping[str, Any] | None)
         if label in found:
             return found[label]
         known = list(found)
-    raise InputError("term", expected=f"a regressor, of {first_five(known)}", got=repr(label))
+    raise InputError(
+        "term",
+        expected=f"a regressor, of {first_five(known)}",
+        got=repr(label),
+        remedy="Choose one of these labels.",
+    )
 
 
 def _check_known(at: Mapping[str, Any], known: set[str]) -> None:

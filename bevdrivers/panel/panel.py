@@ -363,7 +363,12 @@ class Panel:
 
     def _cut(self, rows: np.ndarray, cols: np.ndarray, note: str = "") -> Panel:
         if not rows.size or not cols.size:
-            raise DataError("panel", expected="at least one unit and one period", got="none left")
+            raise DataError(
+                "panel",
+                expected="at least one unit and one period",
+                got="none left",
+                remedy="Keep at least one of each.",
+            )
         grid = np.ix_(rows, cols)
         return replace(
             self,
@@ -482,14 +487,19 @@ def _places(argument: str, wanted: Iterable[Hashable], available: Sequence[Hasha
             argument,
             expected=f"{argument} of the panel",
             got=f"unknown ones: {first_five(lost)}",
-            remedy=reasons,
+            remedy=reasons or "See panel.units and panel.periods.",
         )
     return place
 
 
 def _describe(values: np.ndarray) -> dict[str, float]:
     if values.dtype.kind != "f":
-        raise DataError("columns", expected="numeric columns", got="a column of text")
+        raise DataError(
+            "columns",
+            expected="numeric columns",
+            got="a column of text",
+            remedy="Leave it out, or turn it into numbers first.",
+        )
     there = np.isfinite(values)
     flat, count = values[there], there.sum(axis=0)
     if flat.size < 2:

@@ -204,7 +204,13 @@ def check_cells(
     if infinite:
         got = f"{len(infinite)} infinite (unit, period, column): {first_five(infinite)}"
         raise DataError(
-            "panel", expected="finite numbers in the columns that the formula uses", got=got
+            "panel",
+            expected="finite numbers in the columns that the formula uses",
+            got=got,
+            remedy=(
+                "Look for divisions by zero or overflow where the data were made, and put missing "
+                "cells in their place."
+            ),
         )
 
 

@@ -276,7 +276,10 @@ def _requests(
         repeated = [label for label in estimators if label in wanted]
         if repeated:
             raise InputError(
-                "estimators", expected="labels other than that of the fit", got=repr(repeated)
+                "estimators",
+                expected="labels other than that of the fit",
+                got=repr(repeated),
+                remedy="Use another label.",
             )
         wanted |= estimators
     else:
@@ -299,6 +302,7 @@ def _requests(
                 "estimators",
                 expected=f"samples of shape {fit.sample.shape}",
                 got=f"{label}: {sample.shape}",
+                remedy="Use estimators that take the same periods of the panel.",
             )
         found[label] = request, sample
     return found

@@ -76,12 +76,22 @@ def simulate_panel(
     aligned = aligned_weights(weights, start.units)
     formula = read_formula(model.formula)
     if not isinstance(formula.outcome, Name):
-        raise InputError("model", expected="a plain name as outcome", got=repr(formula.left))
+        raise InputError(
+            "model",
+            expected="a plain name as outcome",
+            got=repr(formula.left),
+            remedy="Write a plain name before the ~ and transform the simulated column.",
+        )
     outcome = formula.outcome.name
     blank = start.with_columns(**{outcome: np.zeros(start.present.shape)})
     design = design_of(blank, model.formula, aligned)
     if design.lost:
-        raise InputError("model", expected="a formula without lag()", got=repr(model.formula))
+        raise InputError(
+            "model",
+            expected="a formula without lag()",
+            got=repr(model.formula),
+            remedy="Leave lag() out, or use dynamic= for a lag of the outcome.",
+        )
     mean = _systematic(model, design.terms, design.X, design.never_lagged, aligned, params)
     inside = np.zeros(aligned.n_units)
     if model.random_effects == "kkp":
@@ -105,7 +115,12 @@ def simulate_panel(
 def autoregression(e: np.ndarray, psi: float) -> np.ndarray:
     """nu_t = psi nu_{t-1} + e_t from a stationary start, (T, N)."""
     if not -1.0 < psi < 1.0:
-        raise InputError("params", expected="psi between -1 and 1", got=f"{psi:g}")
+        raise InputError(
+            "params",
+            expected="psi between -1 and 1",
+            got=f"{psi:g}",
+            remedy="Choose a value inside these bounds.",
+        )
     nu = np.empty_like(e)
     nu[0] = e[0] / np.sqrt(1.0 - psi**2)
     for t in range(1, len(e)):
@@ -123,7 +138,10 @@ def _accumulate(
     root = float(largest_root(weights.full_spectrum, tau, eta, rho))
     if root >= 1.0:
         raise InputError(
-            "params", expected="a stable model: largest root below 1", got=f"{root:.4g}"
+            "params",
+            expected="a stable model: largest root below 1",
+            got=f"{root:.4g}",
+            remedy="Choose tau, eta and rho nearer to zero.",
         )
     W = weights.operator
     resolvent = weights.pencil.at(rho)
@@ -172,6 +190,7 @@ def _systematic(
             "params",
             expected=f"one value each for {sorted(needed)}",
             got=f"a mismatch in {first_five(odd)}",
+            remedy="Give each of them in params=, and nothing else.",
         )
     beta = np.array([params[name] if name in own else 0.0 for name in terms])
     mean = X @ beta
@@ -191,5 +210,6 @@ def _solve(weights: SpatialWeights, value: float, name: str, right: np.ndarray) 
             "params",
             expected=f"{name} between {low:.4g} and {high:.4g} for these weights",
             got=f"{value:g}",
+            remedy="Choose a value inside these bounds.",
         )
     return weights.pencil.at(value).over_units(right)

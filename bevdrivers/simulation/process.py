@@ -85,10 +85,20 @@ class Process:
         known = [*self.values, "sigma2"]
         unknown = [name for name in params if name not in known]
         if unknown:
-            raise InputError("params", expected=f"labels of {known}", got=first_five(unknown))
+            raise InputError(
+                "params",
+                expected=f"labels of {known}",
+                got=first_five(unknown),
+                remedy="Use labels of fit.params, or sigma2.",
+            )
         sigma2 = float(params.get("sigma2", self.sigma2))
         if not sigma2 > 0:
-            raise InputError("params", expected="a positive sigma2", got=f"{sigma2:g}")
+            raise InputError(
+                "params",
+                expected="a positive sigma2",
+                got=f"{sigma2:g}",
+                remedy="Give a variance above zero.",
+            )
         values = {
             **self.values,
             **{name: float(value) for name, value in params.items() if name != "sigma2"},
@@ -178,12 +188,21 @@ def _checked(argument: str, sample: Sample, values: dict[str, float]) -> dict[st
                 argument,
                 expected=f"{name} between {low:.4g} and {high:.4g} for these weights",
                 got=f"{values[name]:g}",
+                remedy="Choose a value inside these bounds.",
             )
     if not abs(values.get("psi", 0.0)) < 1.0:
-        raise InputError(argument, expected="psi between -1 and 1", got=f"{values['psi']:g}")
+        raise InputError(
+            argument,
+            expected="psi between -1 and 1",
+            got=f"{values['psi']:g}",
+            remedy="Choose a value inside these bounds.",
+        )
     root = root_of(sample, values)
     if root >= 1.0:
         raise InputError(
-            argument, expected="a stable process: largest root below 1", got=f"{root:.4g}"
+            argument,
+            expected="a stable process: largest root below 1",
+            got=f"{root:.4g}",
+            remedy="Choose tau, eta and rho nearer to zero.",
         )
     return values

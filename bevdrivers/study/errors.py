@@ -4,14 +4,31 @@ in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from difflib import get_close_matches
 from typing import Self
 
 from ..errors import BevdriversError, FileError, InputError
+from ..models.options import Options
 
 LISTED = 12
+# What Python's options are in a study file; other code of Python is none of its keys.
+OPTIONS = "|".join(field.name for field in fields(Options))
+AS_KEYS: tuple[tuple[str, str], ...] = (
+    (rf"\b({OPTIONS})=None\b", r"\1 = 'none'"),
+    (rf"\b({OPTIONS})=True\b", r"\1 = true"),
+    (rf"\b({OPTIONS})=False\b", r"\1 = false"),
+    (rf"\b({OPTIONS})=(?=['\"\[])", r"\1 = "),
+    (r"panel\.select\(periods=\.\.\.\)", "years in [data]"),
+    (r"panel\.select\(units=\.\.\.\)", "units in [data]"),
+    (r"panel\.drop_units\(\.\.\.\)", "drop_units in [data]"),
+    (r"panel\.balance\(drop=(\"\w+\").*?\) or drop=(\"\w+\")", r"balance = \1 or \2 in [data]"),
+    (r"panel\.with_columns\(.*?\)", "a further column of the data file"),
+    (r"bd\.Panel\.from_frame\(\.\.\., geometry=\.\.\.\)", "geometry in [data]"),
+)
 
 
 class StudyError(InputError):
@@ -19,10 +36,15 @@ class StudyError(InputError):
 
     @classmethod
     def at(cls, location: str, error: InputError, *, remedy: str | None = None) -> Self:
-        """What another error says, said of a place in the study file."""
+        """What another error says, said of a place in the study file and in its language."""
         if remedy is None:
             remedy = error.remedy
-        return cls(location, expected=error.expected, got=error.got, remedy=remedy)
+        return cls(
+            location,
+            expected=as_keys(error.expected),
+            got=as_keys(error.got),
+            remedy=as_keys(remedy),
+        )
 
 
 class PackageError(StudyError):
@@ -57,6 +79,17 @@ def errors_at(location: str) -> Iterator[None]:
     except BevdriversError as error:
         expected = "a model that can be estimated"
         raise StudyError(location, expected=expected, got=str(error)) from error
+
+
+def as_keys(text: str) -> str:
+    """A message of the Python surface in the words of a study file.
+
+    >>> as_keys("Use fixed_effects=None, or panel.select(periods=...).")
+    "Use fixed_effects = 'none', or years in [data]."
+    """
+    for python, key in AS_KEYS:
+        text = re.sub(python, key, text)
+    return text
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

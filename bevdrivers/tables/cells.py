@@ -99,6 +99,7 @@ def checked_levels(levels: Iterable[float] | None) -> tuple[float, ...]:
             "stars",
             expected="different levels between 0 and 1, or none",
             got=repr(levels),
+            remedy="Write stars=(0.1, 0.05, 0.01), for instance.",
         )
     return ordered
 

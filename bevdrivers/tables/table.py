@@ -214,6 +214,7 @@ class Table(Layout):
                 "other",
                 expected=f"a table of {self.width} columns",
                 got=f"one of {other.width}",
+                remedy="Make both of the same number of columns.",
             )
         shared = tuple(heading for heading in self.headings if heading in other.headings)
         above = _with_head_rows(self, shared)
@@ -320,6 +321,7 @@ class Table(Layout):
                 "terms",
                 expected=f"names of the table, such as {first_five(known)}",
                 got=first_five(missing),
+                remedy="Use these names.",
             )
         return names
 
@@ -359,10 +361,15 @@ def save_tables(
     """
     listed = list(tables)
     if not listed:
-        raise InputError("tables", expected="tables", got="none")
+        raise InputError("tables", expected="tables", got="none", remedy="Pass one table or more.")
     strangers = [type(table).__name__ for table in listed if not isinstance(table, Table)]
     if strangers:
-        raise InputError("tables", expected="tables", got=first_five(strangers))
+        raise InputError(
+            "tables",
+            expected="tables",
+            got=first_five(strangers),
+            remedy="Pass tables of this package.",
+        )
     return write_tables(listed, path, LatexOptions(form, align))
 
 

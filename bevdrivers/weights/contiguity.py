@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from ..errors import OptionError
-from ..options import whole_number
+from ..options import check_flag, whole_number
 from . import borders
 from .recipe import Recipe, check_recipe, symmetric
 from .spatial_units import SpatialUnits
@@ -156,6 +156,7 @@ class HigherOrder(Recipe):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_recipe("base", self.base)
+        check_flag("lower", self.lower)
         object.__setattr__(self, "order", whole_number("order", self.order, at_least=1))
 
     @property

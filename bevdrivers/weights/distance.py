@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from ..errors import OptionError, WeightsError, first_five
-from ..options import KernelShape, check_option, whole_number
+from ..options import KernelShape, check_flag, check_option, whole_number
 from .points import Points, k_nearest, locations, on_sphere, pairs_within
 from .recipe import Recipe, symmetric
 from .spatial_units import SpatialUnits
@@ -234,6 +234,7 @@ class Kernel(_Distance):
         expected = "a whole number of neighbours, at least 1"
         object.__setattr__(self, "k", whole_number("k", self.k, 1, expected=expected))
         check_option("kernel", self.kernel, KernelShape)
+        check_flag("adaptive", self.adaptive)
 
     @property
     def name(self) -> str:

@@ -481,18 +481,21 @@ def checked_links(matrix: Any, ids: tuple[Hashable, ...]) -> sparse.csr_array:
             "matrix",
             expected="a square N x N matrix",
             got=f"shape {links.shape}",
+            remedy="Give as many columns as rows.",
         )
     if len(ids) != links.shape[0]:
         raise WeightsError(
             "ids",
             expected=f"{links.shape[0]} ids, one a row",
             got=f"{len(ids)}",
+            remedy="Give one id a row, in the order of the rows.",
         )
     if repeated(ids):
         raise WeightsError(
             "ids",
             expected="each id once",
             got=f"repeated {first_five(repeated(ids))}",
+            remedy="Give each unit an id of its own.",
         )
     links.sum_duplicates()
     # NaN fails the comparison too
@@ -519,6 +522,7 @@ def _refuse_cells(coo: Any, ids: tuple[Hashable, ...]) -> None:
                 "matrix",
                 expected=expected,
                 got=f"{len(cells)} cells (row, column, value): {first_five(cells)}",
+                remedy="Correct these cells.",
             )
 
 

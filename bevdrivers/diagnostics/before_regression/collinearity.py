@@ -164,6 +164,7 @@ def collinearity(
             "model",
             expected="a regressor",
             got=repr(subject.model.formula),
+            remedy="Add one to the formula.",
         )
     X = sample.columns[:, :, :K].reshape(-1, K)
     slopes = [k for k, name in enumerate(sample.names) if name != "Intercept"]

@@ -183,6 +183,7 @@ def _by_variation(name: str, values: np.ndarray) -> dict[str, dict[str, float]]:
             name,
             expected="a column with numbers",
             got="no cell that is not missing",
+            remedy="Leave the column out, or fill it.",
         )
     cells_of_unit = there.sum(axis=0)
     known = cells_of_unit > 0
@@ -257,7 +258,9 @@ def correlations(
     check_option("of", of, CorrelationOf)
     names = _names(columns)
     if len(names) < 2:
-        raise InputError("columns", expected="at least two", got=first_five(names))
+        raise InputError(
+            "columns", expected="at least two", got=first_five(names), remedy="Name another column."
+        )
     values = np.stack([panel.evaluate(name, "columns") for name in names], axis=2)
     T, N, _ = values.shape
     if of == "between":
@@ -305,13 +308,19 @@ def _unit_length(
             "columns",
             expected=f"columns that vary ({of})",
             got=first_five(constant),
+            remedy="Leave these columns out, or choose another of=.",
         )
     return deviations / spread
 
 
 def _names(columns: Any) -> list[str]:
     if isinstance(columns, str):
-        raise InputError("columns", expected="a list of columns", got=repr(columns))
+        raise InputError(
+            "columns",
+            expected="a list of columns",
+            got=repr(columns),
+            remedy='Write columns=["x1", "x2"].',
+        )
     names = list(dict.fromkeys(columns))
     strangers = [name for name in names if not isinstance(name, str)]
     if strangers or not names:
@@ -319,6 +328,7 @@ def _names(columns: Any) -> list[str]:
             "columns",
             expected="names of columns",
             got=first_five(strangers) if names else "none",
+            remedy="Choose among the keys of panel.columns.",
         )
     return names
 
@@ -326,5 +336,10 @@ def _names(columns: Any) -> list[str]:
 def _numbers(panel: Panel, name: str) -> np.ndarray:
     values = panel[name] if name in panel.columns else panel.evaluate(name, "columns")
     if values.dtype.kind != "f":
-        raise DataError(name, expected="a numeric column", got="a column of text")
+        raise DataError(
+            name,
+            expected="a numeric column",
+            got="a column of text",
+            remedy="Leave it out, or turn it into numbers first: panel.with_columns(new=...).",
+        )
     return values

@@ -162,13 +162,19 @@ def outcome_check(
     np.float64(3.0)
     """
     if model is None and weights is not None:
-        raise InputError("weights", expected="a model beside weights", got="no model")
+        raise InputError(
+            "weights",
+            expected="a model beside weights",
+            got="no model",
+            remedy="Pass model= as well, or leave weights out.",
+        )
     y = panel.evaluate(outcome, "outcome")
     if np.ptp(y) == 0:
         raise DataError(
             outcome,
             expected="an outcome that varies",
             got="one value throughout",
+            remedy="Choose another outcome.",
         )
     measures = _measures(y)
     outliers = _outliers(panel, y)
@@ -239,7 +245,12 @@ def _signs(
     negative = int((y < 0).sum())
     if negative:
         expected = "values of 0 and more for a Poisson model"
-        raise DataError(outcome, expected=expected, got=f"{negative} below")
+        raise DataError(
+            outcome,
+            expected=expected,
+            got=f"{negative} below",
+            remedy="Leave model out: what describes the outcome needs none.",
+        )
     model = in_scope(model, "a Poisson model beside it")
     kind = SpatialLagX if model.lag_x else NonSpatial
     linear = with_covariance(model.to(kind), "clustered", "unit").fit(panel, weights)

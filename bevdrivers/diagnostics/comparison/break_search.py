@@ -149,7 +149,12 @@ def search_split(
     else:
         candidates = _listed(splits)
     if not candidates:
-        raise InputError("splits", expected="at least one", got="none")
+        raise InputError(
+            "splits",
+            expected="at least one",
+            got="none",
+            remedy="Name the periods to try, or leave splits out for all of them.",
+        )
     whole_panel = model.fit(panel, weights)
     if whole_panel.sample.design.lost:
         expected = "a formula without lag() for a search"
@@ -174,13 +179,19 @@ def _splits(panel: Panel, shortest: int) -> list[int]:
             "panel",
             expected=f"at least {2 * shortest} periods",
             got=f"{T}",
+            remedy="Use a longer panel, or a smaller shortest=.",
         )
     return list(panel.periods[shortest : T - shortest + 1])
 
 
 def _listed(splits: Sequence[int]) -> list[int]:
     if not isinstance(splits, Sequence) or isinstance(splits, str):
-        raise InputError("splits", expected="a list of periods", got=repr(splits))
+        raise InputError(
+            "splits",
+            expected="a list of periods",
+            got=repr(splits),
+            remedy="Write splits=[2014, 2015], or leave it out for all periods.",
+        )
     return list(splits)
 
 

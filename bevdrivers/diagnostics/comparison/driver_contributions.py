@@ -218,6 +218,7 @@ def driver_shares(
             "groups",
             expected="a mapping of names to regressors",
             got=repr(groups),
+            remedy='Write groups={"name": ["x1", "x2"]}.',
         )
     if model.absorb is not None:
         raise OptionError(
@@ -264,7 +265,12 @@ def _columns_by_group(
         twice = [term for term in terms if term in taken]
         if twice:
             got = f"{twice[0]!r} in two"
-            raise InputError("groups", expected="each regressor in one group", got=got)
+            raise InputError(
+                "groups",
+                expected="each regressor in one group",
+                got=got,
+                remedy="Leave it in one of them.",
+            )
         taken.update(terms)
         names = [
             *terms,
@@ -274,7 +280,12 @@ def _columns_by_group(
     left_out = [term for term in able if term not in taken]
     if left_out or not groups:
         got = f"none for {first_five(left_out)}"
-        raise InputError("groups", expected="a group for every regressor", got=got)
+        raise InputError(
+            "groups",
+            expected="a group for every regressor",
+            got=got,
+            remedy="Add them to a group, or make a group of their own.",
+        )
     if fit.estimate.spatial:
         columns[SPATIAL] = ()
     return columns
@@ -299,6 +310,7 @@ def _terms_of_group(
                 "groups",
                 expected=f"regressors, of {first_five(able)}",
                 got=f"{name!r} in {group!r}",
+                remedy="Name terms of the formula, or the columns that they are made of.",
             )
         terms += [term for term in matches if term not in terms]
     return terms

@@ -167,6 +167,7 @@ def _unit_groups(
             group,
             expected="a group for every unit and period",
             got=f"none for {first_five(units)}",
+            remedy="Fill the column, or leave these units out: panel.drop_units(...).",
         )
     changes = (values != values[0]).any(axis=0)
     if changes.any():
@@ -175,11 +176,17 @@ def _unit_groups(
             group,
             expected="a group that is constant over time",
             got=f"changes of {first_five(units)}",
+            remedy="Make a column that says where a unit belongs throughout: panel.with_columns(...).",
         )
     unit_groups = np.array([str(value) for value in values[0]], dtype=object)
     names = tuple(sorted(set(unit_groups)))
     if len(names) < 2:
-        raise DataError(group, expected="two groups and more", got=first_five(names))
+        raise DataError(
+            group,
+            expected="two groups and more",
+            got=first_five(names),
+            remedy="Choose a column that divides the units.",
+        )
     return unit_groups, names
 
 
@@ -204,6 +211,7 @@ def _chosen_terms(design: Design, terms: Sequence[str] | None) -> list[str]:
             "terms",
             expected=f"numeric terms of the formula, of {first_five(able)}",
             got=f"unknown {first_five(unknown)}" if unknown else "none",
+            remedy="Name terms as fit.params has them, without W_, or leave terms out for all.",
         )
     return wanted
 

@@ -156,7 +156,12 @@ def compare_stages(
     if first.terms != second.terms:
         only_in_one = sorted(set(first.terms) ^ set(second.terms))
         expected = "the same terms in both stages"
-        raise InputError("formula", expected=expected, got=f"only in one: {only_in_one}")
+        raise InputError(
+            "formula",
+            expected=expected,
+            got=f"only in one: {only_in_one}",
+            remedy="Leave these terms out of the formula, or choose another split.",
+        )
     C = cross_covariance(first, second)
     tests, coefficients = _coefficient_tests(pair, C)
     impact_tests, impacts = _impact_tests(pair, C)
@@ -203,6 +208,7 @@ def split_panel(panel: Panel, split: int) -> tuple[Panel, Panel]:
             "split",
             expected=f"a period that leaves two and more on both sides, of {panel.periods[2:-1]}",
             got=repr(split),
+            remedy="Choose one of these periods.",
         )
     return panel.select(periods=early), panel.select(periods=late)
 

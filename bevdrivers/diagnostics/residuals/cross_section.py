@@ -152,6 +152,7 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
             "fit",
             expected=f"a fit of {LEAST_PERIODS} periods and more",
             got=f"{T}",
+            remedy="Fit the model on a longer panel.",
         )
     tail = level / (N * (N - 1))
     threshold = float(special.ndtri(1 - tail)) / np.sqrt(T)

@@ -47,7 +47,12 @@ def common_factor_test(fit: FitResult) -> TestGroup:
     check_fit(fit)
     sample = fit.sample
     if sample.W is None or sample.Wx is None or sample.M is not None:
-        raise InputError("fit", expected="a fit of SpatialDurbin", got=repr(fit))
+        raise InputError(
+            "fit",
+            expected="a fit of SpatialDurbin",
+            got=repr(fit),
+            remedy="Fit the same formula with SpatialDurbin: fit.estimator.to(bd.SpatialDurbin).",
+        )
     obstacle = common_factor_obstacle(fit)
     if obstacle:
         tests = [TestResult.not_applicable(name, NULL, obstacle) for name in (WALD, LR)]

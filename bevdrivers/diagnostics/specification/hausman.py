@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...errors import InputError, OptionError
+from ...errors import IdentificationError, InputError, OptionError
 from ...models import FitResult, NonSpatial
 from ...models.interface import check_fit, has_random_effects, in_scope, with_covariance
 from ...options import HausmanForm, check_option
@@ -79,7 +79,9 @@ def hausman_test(
     within = with_covariance(without_random.to(NonSpatial), fixed_effects="unit").fit(panel)
     if not within.sample.n_regressors:
         expected = "a regressor that varies within units"
-        raise InputError("model", expected=expected, got=repr(model.formula))
+        raise InputError(
+            "model", expected=expected, got=repr(model.formula), remedy="Add one to the formula."
+        )
     return _classical(within) if form == "classical" else _mundlak(within)
 
 
@@ -132,6 +134,17 @@ def _mundlak(within: FitResult) -> TestResult:
     )
 
 
+def _check_units(N: int, K: int) -> None:
+    """Refuse fewer units than the regression of their means needs."""
+    if N <= K + 1:
+        raise IdentificationError(
+            "panel",
+            expected=f"at least {K + 2} units for the means of {K} regressors",
+            got=str(N),
+            remedy="Use more units, or fewer regressors.",
+        )
+
+
 def _swamy_arora(within: FitResult) -> tuple[np.ndarray, np.ndarray]:
     """Swamy-Arora random-effects estimates of the slopes and their covariance, (K,) and (K, K)."""
     sample = within.sample
@@ -143,6 +156,7 @@ def _swamy_arora(within: FitResult) -> tuple[np.ndarray, np.ndarray]:
     X_means, y_means = X.mean(axis=0), y.mean(axis=0)
     b_between = np.linalg.lstsq(X_means, y_means, rcond=None)[0]
     e = y_means - X_means @ b_between
+    _check_units(N, K)
     # the variance between units is T sigma2_mu + sigma2_e, and no smaller than that within
     between = T * float(e @ e) / (N - K - 1)
     between = max(between, within.sigma2)
@@ -259,6 +273,7 @@ def _check_error_model(fit: FitResult) -> None:
             "effects, no absorb="
         ),
         got=repr(fit),
+        remedy="Fit the same formula with fit.estimator.to(bd.SpatialError).",
     )
 
 

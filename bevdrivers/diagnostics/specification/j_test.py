@@ -120,10 +120,16 @@ def _rivals(
                 "weights",
                 expected=f"names other than {own_name!r}, that of the fit's own weights",
                 got=f"{list(named)}",
+                remedy="Give the rival another name.",
             )
         named = {own_name: own, **named}
     if not isinstance(weights, Mapping) or len(named) < 2:
-        raise InputError("weights", expected=expected, got=type(weights).__name__)
+        raise InputError(
+            "weights",
+            expected=expected,
+            got=type(weights).__name__,
+            remedy='Write weights={"queen": W1, "distance": W2}.',
+        )
     return model, panel, named
 
 

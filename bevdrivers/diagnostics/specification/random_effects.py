@@ -39,7 +39,12 @@ def random_effects_test(fit: FitResult) -> TestResult:
     pooled = pooled_loglik(fit)
     if pooled is None:
         expected = "a fit with random effects by maximum likelihood"
-        raise InputError("fit", expected=expected, got=repr(fit))
+        raise InputError(
+            "fit",
+            expected=expected,
+            got=repr(fit),
+            remedy='Fit the model with random_effects="baltagi" or "kkp".',
+        )
     statistic = 2.0 * (fit.loglik - pooled)
     return chi2_at_bound("LR random effects", "phi = 0", statistic, 1)
 

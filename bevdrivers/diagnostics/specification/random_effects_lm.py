@@ -13,6 +13,7 @@ from ...errors import DataError, EstimationError
 from ...esda import ResidualMoran
 from ...models import FitResult, NonSpatial, SpatialLagX
 from ...models.interface import aligned, in_scope
+from ...options import check_flag
 from ...panel.time_axis import TimeAxis
 from ...results import TestGroup, TestResult
 from ..fit_or_request import subject_of
@@ -94,6 +95,7 @@ def random_effects_lm_tests(
     >>> found["LM-mu"].rejected
     True
     """
+    check_flag("serial", serial)
     model, panel, weights = subject_of(model, panel, weights)
     model = in_scope(model, "LM tests of random effects", drop_random=True)
     W = aligned(weights, panel)
@@ -102,7 +104,9 @@ def random_effects_lm_tests(
     T = len(pooled.sample.y)
     least = 3 if serial else 2
     if least > T:
-        raise DataError("panel", expected=f"at least {least} periods", got=f"{T}")
+        raise DataError(
+            "panel", expected=f"at least {least} periods", got=f"{T}", remedy="Use a longer panel."
+        )
     independent = independent_errors(pooled.sample.y, pooled.sample.Z, W)
     if serial:
         TimeAxis.of(pooled.sample.design.periods, panel.time).check_no_gap("serial")

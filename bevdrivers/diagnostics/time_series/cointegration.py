@@ -111,7 +111,12 @@ def cointegration_test(
     """
     names = [regressors] if isinstance(regressors, str) else list(regressors)
     if not 1 <= len(names) <= MOST_REGRESSORS:
-        raise DataError("regressors", expected="one to six", got=f"{len(names)}")
+        raise DataError(
+            "regressors",
+            expected="one to six",
+            got=f"{len(names)}",
+            remedy="Name between one and six regressors.",
+        )
     check_option("deterministics", deterministics, Deterministics)
     whole_number("draws", draws)
     ranges = _range("lags", lags), _range("leads", leads)

@@ -10,7 +10,14 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, OptionError, first_five
-from ...options import Deterministics, LagRule, UnitRoot, check_option, whole_number
+from ...options import (
+    Deterministics,
+    LagRule,
+    UnitRoot,
+    check_flag,
+    check_option,
+    whole_number,
+)
 from ...panel.time_axis import TimeAxis
 from ...results import TestGroup, TestResult
 from . import published_moments as tables
@@ -176,6 +183,8 @@ def _check_options(
     """Refuse values out of range, and options that the test does not have."""
     check_option("test", test, UnitRoot)
     check_option("deterministics", deterministics, Deterministics)
+    check_flag("demean", demean)
+    check_flag("truncated", truncated)
     if not isinstance(lags, (int, np.integer)) or isinstance(lags, bool):
         check_option("lags", lags, LagRule)
     numbers = {
@@ -291,6 +300,7 @@ def _check_estimated(panel: Panel, variable: str, fit: AdfFit) -> None:
             "series that deterministic terms, lags and means of all units do not explain exactly"
         ),
         got=f"{len(exact)} that they do: {first_five([panel.units[i] for i in exact])}",
+        remedy="Leave these units out, or use fewer lags, or deterministics with less in them.",
     )
 
 

@@ -171,6 +171,7 @@ def _check_present(name: str, absent: np.ndarray, panel: Panel, T: int) -> None:
             name,
             expected="a value in every cell for absorb=",
             got=f"{len(cells)} missing: {first_five(cells)}",
+            remedy="Fill these cells, or leave the units out: panel.drop_units(...).",
         )
 
 

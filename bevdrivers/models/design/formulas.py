@@ -110,7 +110,12 @@ def design_with_history(
         As `build_design`; also where the years have a gap.
     """
     if len(panel.periods) < 2:
-        raise DataError("dynamic", expected="at least 2 periods", got=f"T = {len(panel.periods)}")
+        raise DataError(
+            "dynamic",
+            expected="at least 2 periods",
+            got=f"T = {len(panel.periods)}",
+            remedy="Use a longer panel, or dynamic=None.",
+        )
     own = factors_of(formula)
     outcome = read_formula(formula).left
     lag = weights.lag if weights is not None and mentions_lag(formula) else None
@@ -161,7 +166,10 @@ def design_on(
     lost = [unit for unit, row in zip(fitted.units, where, strict=True) if row < 0]
     if lost:
         raise InputError(
-            "panel", expected="the units of the fit", got=f"none of {first_five(lost)}"
+            "panel",
+            expected="the units of the fit",
+            got=f"none of {first_five(lost)}",
+            remedy="Add the rows of these units, or fit the model on those that are here.",
         )
     chosen = panel.select(units=fitted.units)
     _check_categories(chosen, fitted, formula)
@@ -175,7 +183,12 @@ def design_on(
     if other.terms != design.terms:
         odd = sorted({*other.terms} ^ {*design.terms})
         expected = "data that give the terms of the fit"
-        raise InputError("panel", expected=expected, got=f"a mismatch in {first_five(odd)}")
+        raise InputError(
+            "panel",
+            expected=expected,
+            got=f"a mismatch in {first_five(odd)}",
+            remedy="Give the panel the columns and categories of the fit.",
+        )
     order = positions(fitted.units, chosen.units)
     y, X = other.y[:, order], other.X[:, order]
     return Design(**{**vars(other), "y": y, "X": X, "units": fitted.units})
@@ -196,7 +209,12 @@ def _check_categories(panel: Panel, fitted: Panel, formula: str) -> None:
         new = sorted({*np.unique(panel[name].astype(str))} - known)
         if new:
             expected = f"categories of {name!r} that the fit knows"
-            raise InputError("panel", expected=expected, got=first_five(new))
+            raise InputError(
+                "panel",
+                expected=expected,
+                got=first_five(new),
+                remedy="Leave out the units and periods that have them, or fit the model on data with them.",
+            )
 
 
 def marginal_changes(

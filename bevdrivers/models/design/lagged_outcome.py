@@ -37,6 +37,7 @@ class History:
                 "formula",
                 expected=f"no regressor named {list(own)} in a dynamic model",
                 got=repr(taken),
+                remedy="Rename the column: panel.with_columns(new=...).",
             )
         return own
 

@@ -133,7 +133,12 @@ def _roles(options: Options, panel: Panel, given: dict[str, Any]) -> Roles:
                 remedy="Pass them beside the panel: fit(panel, weights).",
             )
         if not needed and name != "weights" and given[name] is not None:
-            raise InputError(name, expected=f"no such weights for {options.model}", got="weights")
+            raise InputError(
+                name,
+                expected=f"no such weights for {options.model}",
+                got="weights",
+                remedy="Leave the argument out.",
+            )
     return roles
 
 

@@ -295,7 +295,9 @@ def _with_unit_means(names: tuple[str, ...], Z: np.ndarray) -> tuple[tuple[str, 
 def _check_size(sample: Sample) -> None:
     T, N = sample.shape
     if N < 3:
-        raise IdentificationError("panel", expected="at least 3 units", got=str(N))
+        raise IdentificationError(
+            "panel", expected="at least 3 units", got=str(N), remedy="Use a panel with more units."
+        )
     over_time, over_units = sample.within.removed()
     if over_time >= T:
         raise IdentificationError(
@@ -312,6 +314,7 @@ def _check_size(sample: Sample) -> None:
             "absorb",
             expected="groups of several units",
             got=f"{over_units} groups of {N} units in each period",
+            remedy="Use coarser groups in absorb=, or effects of the unit instead.",
         )
     if sample.n_regressors == 0 and sample.W is None and sample.M is None:
         raise IdentificationError(
@@ -320,6 +323,7 @@ def _check_size(sample: Sample) -> None:
             got=(
                 f"{sample.design.formula!r} with {sample.within.label} effects: nothing to estimate"
             ),
+            remedy="Add a regressor that varies after the effects, or choose other effects.",
         )
     lags = len(sample.spatial_ranges)
     left = T * N - sample.within.absorbed(T, N) - sample.n_regressors - lags
@@ -331,6 +335,7 @@ def _check_size(sample: Sample) -> None:
                 f"{sample.n_regressors + lags} regressors and lags and "
                 f"{sample.within.absorbed(T, N)} effects for {T * N} observations"
             ),
+            remedy="Leave regressors out, choose fewer effects, or use a larger panel.",
         )
     if not np.isfinite(1.0 / np.sum(sample.y**2)):
         raise IdentificationError(
@@ -349,6 +354,7 @@ def _check_size(sample: Sample) -> None:
                 f"no variation of {sample.design.outcome!r} left after {sample.within.label} "
                 "effects"
             ),
+            remedy="Choose another outcome, or other effects.",
         )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...errors import EstimationError
+from ...errors import EstimationError, IdentificationError
 from ..design.sample import RANK_TOLERANCE, Sample
 from .two_stage import contrasts_of
 
@@ -67,7 +67,7 @@ def iid_moments(sample: Sample, *, full: bool) -> ErrorMoments:
     """
     N = sample.shape[1]
     matrices = np.array([_inner(sample, np.eye(N)), *_error_matrices(sample)])
-    weight = np.linalg.inv(gram(matrices)) if full else np.eye(3)
+    weight = inverse_variance(gram(matrices)) if full else np.eye(3)
     # sigma2 is concentrated out: its direction is the vector of expectations
     trace = np.trace(matrices, axis1=1, axis2=2)
     image = weight @ trace
@@ -80,6 +80,22 @@ def gram(matrices: np.ndarray) -> np.ndarray:
     """
     found: np.ndarray = np.einsum("kij,lji->kl", matrices, matrices)
     return found
+
+
+def inverse_variance(variance: np.ndarray) -> np.ndarray:
+    """The weight (q, q) that is efficient for moments of this variance (q, q).
+
+    A moment that is a combination of others, or zero, adds nothing to them: its variance is singular
+    then, and any of its generalised inverses gives the same criterion. So it is where all units are
+    neighbours of each other, in a ring of three for instance.
+    """
+    size = np.sqrt(np.diag(variance))
+    size = np.where(size > 0.0, size, 1.0)
+    correlations = variance / np.outer(size, size)
+    if np.linalg.eigvalsh(correlations).min() > RANK_TOLERANCE:
+        return np.linalg.inv(variance)
+    inverse: np.ndarray = np.linalg.pinv(correlations, RANK_TOLERANCE, hermitian=True)
+    return inverse / np.outer(size, size)
 
 
 def robust_moments(sample: Sample) -> ErrorMoments:
@@ -119,7 +135,15 @@ def residuals_and_lag(sample: Sample, b: np.ndarray) -> tuple[np.ndarray, np.nda
 def lowest(sample: Sample, S: np.ndarray) -> float:
     """The lam in its range that minimises (1, lam, lam^2) S (1, lam, lam^2)'."""
     assert sample.M is not None
-    S = S / np.abs(S).max()
+    size = float(np.abs(S).max())
+    if not size > 0.0:
+        raise IdentificationError(
+            "error_weights",
+            expected="weights under which the moments of the error move with lam",
+            got="moments that are zero for every lam",
+            remedy="Use other weights, or a model without a lag of the error.",
+        )
+    S = S / size
     quartic = np.array([S[0, 0], 2 * S[0, 1], 2 * S[0, 2] + S[1, 1], 2 * S[1, 2], S[2, 2]])
     criterion = np.polynomial.Polynomial(quartic)
     low, high = sample.M.spectrum.bounds

@@ -28,9 +28,24 @@ from ..estimate import Estimate, spatial_names
 from ..least_squares import check_covariance
 from ..options import Options, refuse
 from ..sandwich import Scores, error_moments, independent
-from .error_moments import ErrorMoments, iid_moments, lowest, residuals_and_lag, robust_moments
+from .error_moments import (
+    ErrorMoments,
+    iid_moments,
+    inverse_variance,
+    lowest,
+    residuals_and_lag,
+    robust_moments,
+)
 from .instruments import Instruments, first_stage_tests, make_instruments, overidentification_test
-from .method import MomentsMethod, check_moments, coefficients, warn_at_bound, warn_outside
+from .method import (
+    MomentsMethod,
+    check_moments,
+    check_residuals,
+    coefficients,
+    n_columns,
+    warn_at_bound,
+    warn_outside,
+)
 from .two_stage import contrasts_of, filtered_columns, influence, two_stage
 
 
@@ -177,6 +192,7 @@ def two_stage_estimate(sample: Sample, instruments: Instruments) -> TwoStageEsti
     X, y = filtered_columns(sample, 0.0)
     values = two_stage(X, y, instruments)
     e = y - X @ values
+    check_residuals(sample, e)
     return TwoStageEstimate(
         values=values,
         sigma2=float(np.sum(e**2)) / _degrees(sample),
@@ -223,14 +239,12 @@ def moments_estimate(sample: Sample, instruments: Instruments, weighting: str) -
 def _degrees(sample: Sample) -> int:
     """Residual degrees of freedom; lam is not a regressor: it costs none."""
     T, N = sample.shape
-    columns = sample.n_regressors + (sample.W is not None)
-    return T * N - sample.within.absorbed(T, N) - columns
+    return T * N - sample.within.absorbed(T, N) - n_columns(sample)
 
 
 def _degrees_scale(sample: Sample, kind: CovarianceKind) -> float:
     T, N = sample.shape
-    columns = sample.n_regressors + (sample.W is not None)
-    return T * N / (T * N - columns - counted_effects(sample, kind))
+    return T * N / (T * N - n_columns(sample) - counted_effects(sample, kind))
 
 
 def _minimise(sample: Sample, moments: ErrorMoments, b: np.ndarray) -> float:
@@ -238,6 +252,7 @@ def _minimise(sample: Sample, moments: ErrorMoments, b: np.ndarray) -> float:
     search is needed.
     """
     u, Mu = residuals_and_lag(sample, b)
+    check_residuals(sample, u)
     c = moments.values(u, Mu) / np.sum(u**2)
     return lowest(sample, c.T @ moments.weight @ c)
 
@@ -247,7 +262,7 @@ def _efficient_weight(
 ) -> np.ndarray:
     """Inverse of the moments' variance under independent errors of any variances."""
     scores, _ = moment_scores(sample, instruments, moments, b, lam, filtered=True)
-    return np.linalg.inv(independent(scores, by_unit=False))
+    return inverse_variance(independent(scores, by_unit=False))
 
 
 def moment_scores(

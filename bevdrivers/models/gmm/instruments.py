@@ -50,8 +50,9 @@ class Instruments:
 
     def project(self, values: np.ndarray) -> np.ndarray:
         """Fitted values of the first stage, for an array of shape (T, N, P)."""
-        flat = self.basis.reshape(-1, len(self.names))
-        return (flat @ (flat.T @ values.reshape(len(flat), -1))).reshape(values.shape)
+        T, N, L = self.basis.shape
+        flat = self.basis.reshape(T * N, L)
+        return (flat @ (flat.T @ values.reshape(len(flat), values.shape[2]))).reshape(values.shape)
 
 
 Transformation = Callable[[np.ndarray], np.ndarray]
@@ -170,7 +171,7 @@ def _independent(groups: list[Group]) -> tuple[tuple[str, ...], np.ndarray]:
         if left > RANK_TOLERANCE * max(size, SMALLEST):
             basis = np.column_stack([basis, rest / left])
             kept.append(name)
-    return tuple(kept), basis.reshape(T, N, -1)
+    return tuple(kept), basis.reshape(T, N, len(kept))
 
 
 def first_stage_tests(instruments: Instruments, columns: np.ndarray, nobs: int) -> TestGroup:
@@ -189,9 +190,9 @@ def first_stage_tests(instruments: Instruments, columns: np.ndarray, nobs: int) 
         Observations less the effects that Q stands for.
     """
     df = nobs - len(instruments.names)
-    n = columns.shape[0] * columns.shape[1]
-    flat = columns.reshape(n, -1)
-    basis = instruments.basis.reshape(n, -1)
+    T, N, P = columns.shape
+    flat = columns.reshape(T * N, P)
+    basis = instruments.basis.reshape(T * N, len(instruments.names))
     added, m = basis[:, instruments.n_exogenous :], len(instruments.endogenous)
     tests: list[TestResult] = []
     if not m:
@@ -249,7 +250,7 @@ def overidentification_test(
         return TestResult.not_applicable(
             name, null, "exactly identified: as many instruments as regressors"
         )
-    flat = instruments.basis.reshape(y.size, -1)
+    flat = instruments.basis.reshape(y.size, len(instruments.names))
     try:
         root = np.linalg.cholesky(variance)
     except np.linalg.LinAlgError:

@@ -9,11 +9,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from ...errors import BoundWarning, warn
+from ...errors import BoundWarning, IdentificationError, warn
 from ...panel import Panel
 from ...results import TestGroup, TestResult
 from ..covariance import CovarianceKind
-from ..design.sample import Sample
+from ..design.sample import RANK_TOLERANCE, Sample
 from ..dynamic import check_dynamic
 from ..estimate import Estimate
 from ..method import Method
@@ -51,8 +51,18 @@ class MomentsMethod(Method[E]):
         return self.moments
 
     def check_sample(self, sample: Sample) -> None:
-        """Refuse more units than the N x N matrices of the moments of lam can be held for."""
-        N = sample.shape[1]
+        """Refuse more units than the N x N matrices of the moments of lam can be held for, and more
+        coefficients than leave anything for the errors.
+        """
+        T, N = sample.shape
+        columns, effects = n_columns(sample), sample.within.absorbed(T, N)
+        if effects + columns >= T * N:
+            raise IdentificationError(
+                "formula",
+                expected="fewer coefficients than observations",
+                got=f"{columns} coefficients and {effects} effects for {T * N} observations",
+                remedy="Leave regressors out, choose fewer effects, or use a larger panel.",
+            )
         if self.moments is not None and N > MATRIX_UNITS:
             refuse(
                 "method",
@@ -114,6 +124,26 @@ def check_moments(options: Options, kind: CovarianceKind) -> None:
     if options.gmm is not None and not options.lag_u:
         refuse("gmm", "None for a model without a lag of the error", repr(options.gmm))
     check_demean(options)
+
+
+def n_columns(sample: Sample) -> int:
+    """Regressors of the regression: those of the formula with their lags, and Wy."""
+    return sample.n_regressors + (sample.W is not None)
+
+
+def check_residuals(sample: Sample, e: np.ndarray) -> None:
+    """Refuse residuals (T, N) of an exact fit, which are rounding."""
+    outcome = sample.columns[:, :, sample.n_regressors]
+    if np.linalg.norm(e) <= RANK_TOLERANCE * np.linalg.norm(outcome):
+        raise IdentificationError(
+            "formula",
+            expected="an outcome that the regressors leave something of",
+            got=f"residuals of {sample.design.outcome!r} that are zero",
+            remedy=(
+                "The regressors, or their lags and the effects, are the outcome in other words: "
+                "leave out those that it was made of."
+            ),
+        )
 
 
 def coefficients(sample: Sample, estimate: Estimate) -> tuple[float, np.ndarray]:

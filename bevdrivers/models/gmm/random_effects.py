@@ -30,7 +30,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ...errors import BoundWarning, IdentificationError, warn
+from ...errors import BoundWarning, EstimationError, IdentificationError, warn
 from ...panel import Panel
 from ...results import TestGroup, TestResult
 from ..covariance import Classical, CovarianceKind
@@ -43,7 +43,7 @@ from ..random.components import VarianceComponents
 from ..random.likelihood import predicted_effects, random_residuals
 from ..random.method import check_covariance as check_random_covariance, check_no_fixed_effects
 from ..sandwich import check_clusters
-from .error_moments import ErrorMoments, gram, iid_moments, lowest
+from .error_moments import ErrorMoments, gram, iid_moments, inverse_variance, lowest
 from .instruments import (
     Instruments,
     Transformation,
@@ -51,8 +51,15 @@ from .instruments import (
     make_instruments,
     overidentification_test,
 )
-from .method import MomentsMethod, check_moments, coefficients, warn_at_bound, warn_outside
-from .two_stage import filtered_columns, two_stage
+from .method import (
+    MomentsMethod,
+    check_moments,
+    check_residuals,
+    coefficients,
+    warn_at_bound,
+    warn_outside,
+)
+from .two_stage import filtered_columns, inverse_rows, two_stage
 
 
 def means(values: np.ndarray) -> np.ndarray:
@@ -359,7 +366,9 @@ def _first_step(sample: Sample) -> tuple[_Part, _Part]:
                 got=f"{rank} for {N} units",
                 remedy="Use fixed effects, or fewer regressors.",
             )
-        found.append(_Part(part(y - X @ b), weights, periods, N * periods - rank))
+        u = part(y - X @ b)
+        check_residuals(sample, u)
+        found.append(_Part(u, weights, periods, N * periods - rank))
     return found[0], found[1]
 
 
@@ -395,6 +404,7 @@ def _moments_step(
     # the first moment is the sum of squares: of Q1 its mean is s1
     s2, s1 = _variance(moments, c[0] @ powers, full=False) / periods[0], float(c[1][0] @ powers) / N
     scales = [1.0, 0.0]
+    _check_variances(s2, s1)
     if weighting != "initial":
         full = weighting == "fullweights"
         moments = iid_moments(sample, full=full)
@@ -406,13 +416,24 @@ def _moments_step(
         s2, s1 = (
             _variance(moments, k @ powers, full=full) / n for k, n in zip(c, periods, strict=True)
         )
+        _check_variances(s2, s1)
     return lam, (s2, s1), _of_lam(sample, parts, moments, scales, c, lam)
+
+
+def _check_variances(s2: float, s1: float) -> None:
+    """Refuse variances that are none: moments do not keep them above zero."""
+    if not (s2 > 0.0 and s1 > 0.0):
+        raise EstimationError(
+            "The moments give variances that are not above zero: "
+            f"{s2:.3g} of deviations from unit means, {s1:.3g} of unit means. "
+            'The sample is too small for them: use method="ml", or fewer regressors.'
+        )
 
 
 def _variance(moments: ErrorMoments, g: np.ndarray, *, full: bool) -> float:
     """The variance that minimises the criterion in the moments g (3,) of one vector of errors."""
     trace = np.trace(moments.matrices, axis1=1, axis2=2)
-    image = np.linalg.solve(gram(moments.matrices), trace) if full else trace
+    image = inverse_variance(gram(moments.matrices)) @ trace if full else trace
     return float(image @ g) / float(image @ trace)
 
 
@@ -445,15 +466,12 @@ def linearised(sample: Sample, estimate: AnyEstimate) -> tuple[np.ndarray, np.nd
     """Weights (T, N, P) with which v enters the estimates, those of lam by their linear part, and v
     itself (T, N).
     """
-    T, N = sample.shape
     lam, b = coefficients(sample, estimate)
     X, y = filtered_columns(sample, lam)
     v = y - X @ b
     step = estimate.step
     projected = estimate.instruments.project(step.whiten(X))
-    flat = projected.reshape(T * N, -1)
-    weights = np.linalg.solve(flat.T @ flat, flat.T).T.reshape(projected.shape)
-    linear = step.whiten(weights)
+    linear = step.whiten(inverse_rows(projected))
     if estimate.of_lam is not None:
         linear = np.concatenate([linear, estimate.of_lam.linear[:, :, None]], axis=2)
     return linear, v

@@ -27,7 +27,7 @@ def two_stage(X: np.ndarray, y: np.ndarray, instruments: Instruments) -> np.ndar
         The instruments explain nothing of a regressor that the others do not.
     """
     P = X.shape[2]
-    basis = instruments.basis.reshape(y.size, -1)
+    basis = instruments.basis.reshape(y.size, len(instruments.names))
     on_X, on_y = basis.T @ X.reshape(y.size, P), basis.T @ y.ravel()
     size = np.linalg.norm(X.reshape(y.size, P), axis=0)
     Q, R = np.linalg.qr(on_X / size)
@@ -49,15 +49,21 @@ def influence(
 
     `filtered` False: those of the plain regression, whose errors are u = (I - lam M)^-1 e.
     """
-    X, _ = filtered_columns(sample, lam if filtered else 0.0)
-    P = X.shape[2]
+    X, y = filtered_columns(sample, lam if filtered else 0.0)
     projected = instruments.project(X)
-    flat = projected.reshape(-1, P)
-    weights = np.linalg.solve(flat.T @ flat, flat.T).T.reshape(X.shape)
+    weights = inverse_rows(projected)
     if filtered or sample.M is None:
         return weights
     R = np.eye(sample.M.n_units) - lam * sample.M.dense
     return sample.within.demean(np.einsum("ji,tjp->tip", np.linalg.inv(R), weights))
+
+
+def inverse_rows(X: np.ndarray) -> np.ndarray:
+    """X (X'X)^-1 of regressors (T, N, P): the weights of observations in their least squares."""
+    T, N, P = X.shape
+    Q, R = np.linalg.qr(X.reshape(T * N, P))
+    weights: np.ndarray = np.linalg.solve(R, Q.T).T
+    return weights.reshape(X.shape)
 
 
 def contrasts_of(sample: Sample) -> Contrasts:

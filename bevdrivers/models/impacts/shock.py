@@ -25,6 +25,7 @@ from scipy import sparse
 from ...errors import InputError, OptionError, first_five
 from ...ids import positions
 from ...numerics.linalg import Pencil
+from ...options import check_flag
 from ...results import tidy_frame
 from ..description import described
 from ..design.formulas import marginal_change
@@ -137,6 +138,7 @@ def shock(
     `FitResult.shock`.
     """
     check_draws(draws)
+    check_flag("permanent", permanent)
     horizons = _horizons(fit, horizon, permanent)
     response = _Response(
         fit, *_selected(fit, term, at), _changes(fit, changes), horizons, permanent
@@ -185,15 +187,30 @@ def _changes(fit: Fitted[Any], changes: Mapping[Hashable, float]) -> np.ndarray:
     units = fit.panel.units
     if not isinstance(changes, Mapping):
         expected = "a mapping such as {unit: 0.1}"
-        raise InputError("changes", expected=expected, got=type(changes).__name__)
+        raise InputError(
+            "changes",
+            expected=expected,
+            got=type(changes).__name__,
+            remedy='Write changes={"unit": 0.1}.',
+        )
     rows = positions(list(changes), units)
     if (rows < 0).any() or not changes:
         unknown = [name for name, row in zip(changes, rows, strict=True) if row < 0]
         got = f"unknown {first_five(unknown)}" if unknown else "none"
-        raise InputError("changes", expected="units of the panel with a change each", got=got)
+        raise InputError(
+            "changes",
+            expected="units of the panel with a change each",
+            got=got,
+            remedy="Name units as panel.units has them.",
+        )
     wrong = [(unit, value) for unit, value in changes.items() if not _is_number(value)]
     if wrong:
-        raise InputError("changes", expected="finite numbers", got=first_five(wrong))
+        raise InputError(
+            "changes",
+            expected="finite numbers",
+            got=first_five(wrong),
+            remedy="Write each change as a number.",
+        )
     column = np.zeros((len(units), 1))
     column[rows, 0] = [float(value) for value in changes.values()]
     return column

@@ -90,9 +90,19 @@ def package_study(study: str | Path, out: str | Path, *, progress: Progress | No
     """
     target = Path(out)
     if target.suffix.lower() != ".zip":
-        raise StudyError("--out", expected="a name that ends in .zip", got=repr(str(out)))
+        raise StudyError(
+            "--out",
+            expected="a name that ends in .zip",
+            got=repr(str(out)),
+            remedy="Write --out study.zip, for instance.",
+        )
     if target.is_dir():
-        raise StudyError("--out", expected="the name of a zip file", got=f"a folder, {str(out)!r}")
+        raise StudyError(
+            "--out",
+            expected="the name of a zip file",
+            got=f"a folder, {str(out)!r}",
+            remedy="Choose another name, or move the folder.",
+        )
     config = load_config(study)
     refuse_places(config)
     plan = check_study(config)

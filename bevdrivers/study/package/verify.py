@@ -193,7 +193,12 @@ def _check_options(package: Path, out: str | Path | None, sha256: str | None) ->
         # reading it might never end
         raise PackageError(str(package), expected=expected, got="a device or a pipe")
     if sha256 is not None and not SHA256.fullmatch(sha256):
-        raise StudyError("--sha256", expected="64 hexadecimal digits", got=repr(sha256))
+        raise StudyError(
+            "--sha256",
+            expected="64 hexadecimal digits",
+            got=repr(sha256),
+            remedy="Copy it as `bevdrivers package` printed it, or leave it out.",
+        )
     if (
         out is not None
         and package.is_dir()

@@ -5,6 +5,7 @@ spillover, the calibration and the stages.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 from typing import Any, get_args
 
 from ...options import (
@@ -84,7 +85,6 @@ def _model_options(section: Section) -> Iterator[tuple[str, Any]]:
     for name in MODEL_FLAGS:
         if section.has(name):
             yield name, section.flag(name, False)
-    section.known.update((*MODEL_CHOICES, *MODEL_LISTS, *MODEL_NUMBERS, *MODEL_FLAGS))
 
 
 def _choice_or_none(section: Section, name: str, allowed: Any) -> str | None:
@@ -110,7 +110,7 @@ def map_config(section: Section) -> MapConfig:
         variable=section.text("variable"),
         label=section.text("label"),
         years=years,
-        base=section.text("base"),
+        base=section.path("base"),
         caption=section.text("caption"),
     )
 
@@ -120,12 +120,19 @@ def impacts_config(section: Section, seed: int) -> ImpactsConfig:
     at = None
     if section.has("at"):
         at = tuple(section.table("at").items())
-    section.known.add("at")
     return ImpactsConfig(
-        draws=section.whole("draws", 1000, at_least=0),
+        draws=_draws(section),
         seed=section.whole("seed", seed, at_least=0),
         at=at,
     )
+
+
+def _draws(section: Section) -> int:
+    """Draws of impacts: none, or so many that they have a spread."""
+    draws = section.whole("draws", 1000, at_least=0)
+    if draws == 1:
+        raise section.error("draws", "0 (delta method) or a number of draws, 2 or more", draws)
+    return draws
 
 
 def spillover_config(section: Section) -> SpilloverConfig | None:
@@ -135,8 +142,16 @@ def spillover_config(section: Section) -> SpilloverConfig | None:
     return SpilloverConfig(
         unit=section.required("unit", "the unit in which a regressor changes"),
         term=section.required("term", "the regressor that changes, as the formula writes it"),
-        change=float(section.take("change", (int, float), "a number", 1.0)),
+        change=_change(section),
     )
+
+
+def _change(section: Section) -> float:
+    """By how much the regressor changes; zero changes nothing."""
+    change = section.number("change", 1.0, above=-inf)
+    if not change:
+        raise section.error("change", "a number other than 0", change)
+    return change
 
 
 def calibration_config(section: Section, seed: int) -> CalibrationConfig:

@@ -116,7 +116,8 @@ def load_config(path: str | Path) -> StudyConfig:
 def _read_toml(path: Path) -> dict[str, Any]:
     name = str(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # Windows' editor begins files with a byte-order mark
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         remedy = "bevdrivers init DIR writes a study file to start from."
         got = error.strerror or "an error"
@@ -126,6 +127,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         fault = StudyError(name, expected="text in UTF-8", got="other bytes", remedy=remedy)
     except tomllib.TOMLDecodeError as error:
         remedy = 'Texts stand in quotes, lists in brackets: key = ["a", "b"].'
+        if any(sign in str(error) for sign in ("Unescaped", "hex value")):
+            remedy = "Write paths with / or in single quotes: file = 'data\\panel.csv'."
         fault = StudyError(name, expected="TOML", got=str(error), remedy=remedy)
     raise fault
 

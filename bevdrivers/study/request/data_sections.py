@@ -48,7 +48,7 @@ def _asks_for_bundled(section: Section) -> bool:
 
 
 def _data_file(section: Section) -> str:
-    file = section.required("file", "the data file")
+    file = section.required_path("file", "the data file")
     if Path(file).suffix.lower() not in SUFFIXES:
         raise section.error("file", f"a name that ends in one of {list(SUFFIXES)}", file)
     return file
@@ -61,7 +61,7 @@ def _data_config(section: Section, *, source: str, file: str, unit: str, time: s
         sheet=section.text("sheet"),
         unit=unit,
         time=time,
-        geometry=section.text("geometry"),
+        geometry=section.path("geometry"),
         geometry_unit=section.text("geometry_unit"),
         units=section.texts("units"),
         drop_units=section.texts("drop_units", ()) or (),

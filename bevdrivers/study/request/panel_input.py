@@ -68,7 +68,12 @@ def years_within(panel: Panel, years: tuple[int, int], location: str) -> list[in
     first, last = years
     if first not in panel.periods or last not in panel.periods:
         expected = f"years of the sample, {panel.periods[0]} to {panel.periods[-1]}"
-        raise StudyError(location, expected=expected, got=f"{first} to {last}")
+        raise StudyError(
+            location,
+            expected=expected,
+            got=f"{first} to {last}",
+            remedy="Choose a first and a last year among them.",
+        )
     return [year for year in panel.periods if first <= year <= last]
 
 
@@ -117,7 +122,12 @@ def _check_excel(config: StudyConfig, path: Path) -> None:
     suffix = path.suffix.lower()
     if config.data.sheet is not None and suffix not in (".xlsx", ".xls"):
         location = config.location("data", "sheet")
-        raise StudyError(location, expected="a sheet of an Excel file", got=path.name)
+        raise StudyError(
+            location,
+            expected="a sheet of an Excel file",
+            got=path.name,
+            remedy="Delete the line, or name a workbook (.xlsx) in file.",
+        )
     if suffix == ".xlsx" and find_spec("openpyxl") is None:
         location = config.location("data", "file")
         remedy = "Install it with pip install 'bevdrivers[excel-word]', or save the sheet as CSV."

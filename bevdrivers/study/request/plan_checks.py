@@ -26,7 +26,12 @@ def check_durbin(config: StudyConfig, models: Iterable[Estimator]) -> None:
         return
     if not any(model.lag_x for model in models):
         location = config.location("model", "durbin")
-        raise StudyError(location, expected="a model with lags of X", got="none among them")
+        raise StudyError(
+            location,
+            expected="a model with lags of X",
+            got="none among them",
+            remedy="Delete the line, or ask for slx, sdm, sdem or gns in main or compare.",
+        )
 
 
 def check_impacts(config: StudyConfig, panel: Panel, model: Estimator, design: Design) -> None:
@@ -53,6 +58,7 @@ def check_spillover(config: StudyConfig, panel: Panel, main: Estimator, design: 
             config.location("spillover", ""),
             expected="a main model with a lag of y or of X",
             got=f"{type(main).__name__}, in which nothing spills over",
+            remedy='Choose another main model, such as main = "sdm", or delete the section.',
         )
     units = [str(unit) for unit in panel.units]
     _check_known(config, "unit", chosen.unit, units, "a unit of the panel")
@@ -103,7 +109,9 @@ def mapped_variable(config: StudyConfig, panel: Panel) -> str:
         )
     if panel.columns[variable].dtype.kind != "f":
         got = f"texts in {variable!r}"
-        raise StudyError(location, expected="a column of numbers", got=got)
+        raise StudyError(
+            location, expected="a column of numbers", got=got, remedy="Name a column of numbers."
+        )
     return variable
 
 
@@ -114,7 +122,12 @@ def mapped_years(config: StudyConfig, panel: Panel) -> tuple[int, ...]:
     unknown = [year for year in years if year not in panel.periods]
     if unknown:
         expected = f"years of the sample, {first} to {last}"
-        raise StudyError(config.location("map", "years"), expected=expected, got=str(unknown[0]))
+        raise StudyError(
+            config.location("map", "years"),
+            expected=expected,
+            got=str(unknown[0]),
+            remedy="Choose among them.",
+        )
     return years
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
+from math import inf
 from typing import Any
 
 from ..errors import StudyError, did_you_mean
@@ -42,7 +44,7 @@ class Section:
         raise StudyError(
             f"{file}: [{name}]",
             expected="a table",
-            got=repr(values),
+            got=as_toml(values),
             remedy=f"Write a line [{name}] and its keys under it.",
         )
 
@@ -51,15 +53,16 @@ class Section:
         return f"{self.file}: [{self.name}] {key}"
 
     def error(self, key: str, expected: str, got: Any, remedy: str = "") -> StudyError:
-        """The error for a key; `got` is shown as Python writes it."""
-        return StudyError(self.location(key), expected=expected, got=repr(got), remedy=remedy)
+        """The error for a key; `got` is shown as TOML may write it."""
+        return StudyError(self.location(key), expected=expected, got=as_toml(got), remedy=remedy)
 
     def conflict(self, key: str, expected: str, got: str, remedy: str = "") -> StudyError:
         """The error for a key that does not go with others, or is missing; `got` is in words."""
         return StudyError(self.location(key), expected=expected, got=got, remedy=remedy)
 
     def has(self, key: str) -> bool:
-        """Whether the file gives the key."""
+        """Whether the file gives the key, which is a known one from then on."""
+        self.known.add(key)
         return key in self.values
 
     def take(self, key: str, kind: type | tuple[type, ...], expected: str, default: Any) -> Any:
@@ -115,13 +118,26 @@ class Section:
 
     def number(self, key: str, default: float | None, *, above: float) -> float | None:
         """A finite number, perhaps absent."""
-        expected = f"a number above {above:g}"
+        expected = "a number" if above == -inf else f"a number above {above:g}"
         value = self.take(key, (int, float), expected, default)
         if value is None:
             return None
-        if not above < value < float("inf"):
+        if not above < value < inf:
             raise self.error(key, expected, value)
         return float(value)
+
+    def path(self, key: str) -> str | None:
+        """A path, perhaps absent; Windows' backslashes are slashes."""
+        value = self.text(key)
+        if value is not None and not value.isprintable():
+            remedy = r'TOML reads "\t" and the like as signs: write / for \, or single quotes.'
+            raise self.error(key, "a path", value, remedy)
+        return None if value is None else value.replace("\\", "/")
+
+    def required_path(self, key: str, expected: str) -> str:
+        """A path that has to be there."""
+        self.required(key, expected)
+        return self.path(key) or ""
 
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...] | None:
         """A list of different texts, not empty."""
@@ -181,6 +197,22 @@ class Section:
         if unknown:
             remedy = did_you_mean(unknown[0], sorted(self.known))
             raise self.conflict(unknown[0], "a key of this section", "an unknown one", remedy)
+
+
+def as_toml(value: Any) -> str:
+    """A value as a study file may write it.
+
+    >>> as_toml([True, "x", 2])
+    "[true, 'x', 2]"
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(as_toml, value))}]"
+    if isinstance(value, Mapping):
+        pairs = (f"{key} = {as_toml(item)}" for key, item in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    return str(value) if isinstance(value, (date, time)) else repr(value)
 
 
 def _is_text(value: Any) -> bool:

@@ -75,6 +75,10 @@ def _needed_text(expected: str) -> Reader:
     return lambda section, key: section.required(key, expected)
 
 
+def _needed_path(expected: str) -> Reader:
+    return lambda section, key: section.required_path(key, expected)
+
+
 def _years(section: Section, key: str) -> tuple[int, ...] | None:
     return section.some_years(key)
 
@@ -160,7 +164,7 @@ KINDS: Mapping[str, Kind] = {
     "flows": Kind(
         FromFlows,
         {
-            "file": _needed_text("a CSV file with a row a flow"),
+            "file": _needed_path("a CSV file with a row a flow"),
             "origin": _needed_text("the column of the origins"),
             "destination": _needed_text("the column of the destinations"),
             "flow": _text,
@@ -168,7 +172,7 @@ KINDS: Mapping[str, Kind] = {
             "power": _some_number,
         },
     ),
-    FROM_FILE: Kind(FromFile, {"file": _needed_text("a CSV file with the weights")}),
+    FROM_FILE: Kind(FromFile, {"file": _needed_path("a CSV file with the weights")}),
 }
 # every key that some kinds take and others do not, in the order in which they are checked
 KEYS_OF_KINDS = tuple(dict.fromkeys(key for kind in KINDS.values() for key in kind.keys))

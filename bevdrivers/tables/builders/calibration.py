@@ -94,6 +94,7 @@ def calibration_table(
             "calibration",
             expected="a result of calibrate()",
             got=type(calibration).__name__,
+            remedy="Pass what bd.calibrate(fit) returns.",
         )
     estimators = list(dict.fromkeys(frame["estimator"]))
     sections = [_section(component, frame, estimators, measures, style) for component in components]

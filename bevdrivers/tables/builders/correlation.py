@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError, first_five
-from ...options import Language
+from ...options import Language, check_flag
 from ...results import Result
 from ..cells import Cell, number, starred
 from ..language.symbols import P
@@ -70,6 +70,7 @@ def correlation_table(
     | (1) gdp   | 1.000 |       |
     | (2) firms | 0.982 | 1.000 |
     """
+    check_flag("below", below)
     style = Style.checked(
         "p_value",
         stars=stars,
@@ -116,6 +117,7 @@ def _square(frame: pd.DataFrame, argument: str) -> pd.DataFrame:
             argument,
             expected="a square frame, the same labels on both axes",
             got=f"shape {frame.shape}",
+            remedy="Pass what bd.correlations(panel, columns) returns, or a square frame.",
         )
     return frame.astype(float)
 
@@ -127,6 +129,7 @@ def _check_range(values: pd.DataFrame) -> None:
             "correlations",
             expected="values between -1 and 1",
             got=f"{largest:.4g}",
+            remedy="Pass correlations, not covariances.",
         )
 
 
@@ -139,6 +142,7 @@ def _p_values_of(values: pd.DataFrame, p_values: pd.DataFrame) -> np.ndarray:
             "p_values",
             expected="the variables of the correlations",
             got=first_five(sorted(strange, key=str)),
+            remedy="Use the same labels in both frames.",
         )
     return square.loc[values.index, values.index].to_numpy()
 
@@ -153,6 +157,7 @@ def _from_pairs(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
             "correlations",
             expected='terms of two variables, such as "x, z"',
             got=first_five(strange),
+            remedy="Pass what bd.correlations(panel, columns) returns.",
         )
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
     values = np.full((len(names), len(names)), np.nan)

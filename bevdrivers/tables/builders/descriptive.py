@@ -82,9 +82,16 @@ def descriptive_table(
 def _check_frame(frame: object) -> None:
     expected = "a frame of statistics indexed by variable"
     if not isinstance(frame, pd.DataFrame):
-        raise InputError("frame", expected=expected, got=f"a {type(frame).__name__}")
+        raise InputError(
+            "frame",
+            expected=expected,
+            got=f"a {type(frame).__name__}",
+            remedy="Pass panel.describe() or a frame of numbers.",
+        )
     if frame.empty:
-        raise InputError("frame", expected=expected, got="an empty frame")
+        raise InputError(
+            "frame", expected=expected, got="an empty frame", remedy="Describe at least one column."
+        )
 
 
 def _decimals(column: pd.Series, name: str, digits: int) -> int:

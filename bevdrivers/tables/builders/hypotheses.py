@@ -64,7 +64,9 @@ def tests_table(
     )
     groups = {heading: by_name(group) for heading, group in _groups(tests).items()}
     if not any(groups.values()):
-        raise InputError("tests", expected="at least one test", got="none")
+        raise InputError(
+            "tests", expected="at least one test", got="none", remedy="Pass one test or more."
+        )
     rows = rows_of_tests(list(groups.values()), style)
     return style.table(
         headings_of_tests(list(groups), style.words),
@@ -97,12 +99,14 @@ def by_name(group: Tests) -> dict[str, TestResult]:
                 "tests",
                 expected="TestResult objects",
                 got=f"a {type(test).__name__}",
+                remedy="Pass what a test of this package returns.",
             )
         if test.name in named:
             raise InputError(
                 "tests",
                 expected="each test once a group",
                 got=f"{test.name!r} twice",
+                remedy="Put the second one into a group of its own.",
             )
         named[test.name] = test
     return named

@@ -68,9 +68,12 @@ def as_list(results: Any, argument: str, *, gaps: bool = False) -> list[Any]:
             argument,
             expected="results with tidy() and glance()",
             got=first_five(strangers),
+            remedy="Pass fits, impacts or statistics of this package.",
         )
     if not listed:
-        raise InputError(argument, expected="at least one result", got="none")
+        raise InputError(
+            argument, expected="at least one result", got="none", remedy="Pass one result or more."
+        )
     return listed
 
 
@@ -118,6 +121,7 @@ def read_estimates(result: Result, argument: str) -> Estimates:
             argument,
             expected=f"tidy frames with the columns {list(TIDY_COLUMNS)}",
             got=f"none of {missing}",
+            remedy="Let tidy() return these columns.",
         )
     estimates: dict[tuple[str, str], Estimate] = {}
     rows = frame[list(TIDY_COLUMNS)].itertuples(index=False, name=None)
@@ -128,6 +132,7 @@ def read_estimates(result: Result, argument: str) -> Estimates:
                 argument,
                 expected="each term once a component",
                 got=f"{key[1]!r} twice in {key[0]!r}",
+                remedy="Leave one of them out, or put it into a group of its own.",
             )
         numbers = [float(value) for value in values]
         estimates[key] = Estimate(key[1], key[0], *numbers)

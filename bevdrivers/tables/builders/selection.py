@@ -116,6 +116,7 @@ def _questions(paths: Mapping[str, Path]) -> list[str]:
             "paths",
             expected="what select_model returns",
             got=", ".join(strangers) or "none",
+            remedy="Pass what bd.select_model returns.",
         )
     different = {tuple(step.question for step in path.steps) for path in paths.values()}
     if len(different) > 1:
@@ -123,6 +124,7 @@ def _questions(paths: Mapping[str, Path]) -> list[str]:
             "paths",
             expected="paths of the same questions",
             got=f"{len(different)} different ones",
+            remedy="Make a table of each.",
         )
     return list(different.pop())
 
@@ -132,7 +134,12 @@ def _chosen_steps(steps: Iterable[int] | None, n_steps: int) -> list[int]:
     available = range(1, n_steps + 1)
     chosen = list(available if steps is None else steps)
     if not chosen or not set(chosen) <= set(available):
-        raise InputError("steps", expected=f"numbers from 1 to {n_steps}", got=repr(chosen))
+        raise InputError(
+            "steps",
+            expected=f"numbers from 1 to {n_steps}",
+            got=repr(chosen),
+            remedy="Choose among these numbers, or leave steps out for all.",
+        )
     return chosen
 
 

@@ -70,6 +70,7 @@ class Style:
                 "digits",
                 expected="a number of decimals, 0 or more",
                 got=repr(digits),
+                remedy="Write digits=3, for instance.",
             )
         levels = checked_levels(stars)
         given = dict(labels or {})

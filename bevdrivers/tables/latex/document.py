@@ -55,6 +55,7 @@ class LatexOptions:
                 "columns",
                 expected="a number of columns, or None",
                 got=repr(self.columns),
+                remedy="Write columns=8, for instance.",
             )
 
     @property
@@ -245,6 +246,7 @@ def _caption(table: Layout) -> Iterator[str]:
             "label",
             expected="letters, digits and : . _ + / -",
             got=repr(table.anchor),
+            remedy="Use only these in label=.",
         )
     if table.title:
         yield rf"\caption{{{escape_latex(table.title)}}}"
