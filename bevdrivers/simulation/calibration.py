@@ -23,6 +23,7 @@ from ..models.interface import (
     has_random_effects,
     sample_of,
 )
+from ..numerics.streams import generator
 from ..options import ErrorLaw, check_option
 from ..results import TIDY_COLUMNS, Text, critical_value, two_sided_p
 from .batch import Batch
@@ -193,8 +194,6 @@ def calibrate(
         To compare with, by label. By default direct maximum likelihood, Elhorst's plug-in and the
         Lee-Yu transformation where they apply and are not what the fit used.
     seed : int, optional
-        For made-up data another one than theirs: numpy's draws would begin with the numbers that
-        made the regressors.
 
     Returns
     -------
@@ -230,14 +229,13 @@ def calibrate(
         raise OptionError("errors", expected="'normal' with random effects", got=repr(errors))
     base = Process.of(fit).at(params or {})
     requests = _requests(fit, errors, estimators)
-    stream = np.random.SeedSequence(seed)
 
     def run(process: Process) -> list[Batch]:
         draw = partial(drawn_errors, process, errors)
         pairs = list(requests.values())
-        return replicate(
-            process, draw, pairs, fit.panel, replications, np.random.default_rng(stream)
-        )
+        # the same errors under each truth
+        rng = generator(seed, "calibration")
+        return replicate(process, draw, pairs, fit.panel, replications, rng)
 
     at_truth = run(base)
     under = [(nulled, run(base.at(dict.fromkeys(nulled, 0.0)))) for nulled in _nulls(fit)]

@@ -11,6 +11,7 @@ from scipy import special
 
 from ...errors import DataError, OptionError
 from ...models.interface import check_fit
+from ...numerics.streams import generator
 from ...results import TestResult
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _weighted_cd(e: np.ndarray, r: np.ndarray, seed: int) -> TestResult:
     the large ones.
     """
     T, N = e.shape
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], N)
+    signs = generator(seed, "signs of units").choice([-1.0, 1.0], N)
     signed = _correlations(e * signs, centred=False)
     # The power enhancement: under the null hardly any correlation is beyond this bound.
     bound = 2 * np.sqrt(np.log(N) / T)
