@@ -17,6 +17,7 @@ from ..options import whole_number
 Use = Literal[
     "made-up panel",
     "bootstrap",
+    "p-values",
     "calibration",
     "permutations",
     "impacts",

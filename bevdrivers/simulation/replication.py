@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,13 +40,25 @@ def replicate(
     replications : int
     rng : Generator
     """
-    size = max(1, PIECE // process.residuals.size)
     fitters = [fitter(request, sample, panel) for request, sample in requests]
-    for done in range(0, replications, size):
-        outcomes = process.outcomes(draw(min(size, replications - done), rng), rng)
+    for outcomes in outcomes_in_pieces(process, draw, replications, rng):
         for fits in fitters:
             fits.add(outcomes)
     return [fits.batch() for fits in fitters]
+
+
+def outcomes_in_pieces(
+    process: Process,
+    draw: Callable[[int, np.random.Generator], np.ndarray],
+    replications: int,
+    rng: np.random.Generator,
+) -> Iterator[np.ndarray]:
+    """Outcomes (T, N, R) of a process, R in all pieces together the replications; see
+    `replicate`.
+    """
+    size = max(1, PIECE // process.residuals.size)
+    for done in range(0, replications, size):
+        yield process.outcomes(draw(min(size, replications - done), rng), rng)
 
 
 def check_replications(replications: Any) -> None:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...esda import ResidualMoran
-from ...models.interface import by_least_squares, check_fit, effects_in_words, has_random_effects
+from ...models.interface import (
+    Sample,
+    aligned,
+    by_least_squares,
+    check_fit,
+    effects_in_words,
+    has_random_effects,
+)
+from ...options import PValues
 from ...results import TestGroup, TestResult
+from ...simulation.batch import fitter, redrawn
+from ..bootstrap_p_values import DRAWS, check_p_values, outcomes_under, with_drawn_p
 from ..specification.conditional_lm import ERROR, LAG, score_test
 from .cross_section import cross_section_tests
-from .heteroskedasticity import variance_tests
+from .heteroskedasticity import in_long_panels, variance_tests
 from .normality import normality_test
 from .serial import serial_tests
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ...models import FitResult
     from ...weights import SpatialWeights
 
@@ -28,6 +40,8 @@ def residual_tests(
     fit: FitResult,
     weights: SpatialWeights | None = None,
     *,
+    p: PValues = "asymptotic",
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> TestGroup:
     """Tests of the residuals e: correlation in space, across units and over time, variances by
@@ -38,8 +52,16 @@ def residual_tests(
     fit : FitResult
     weights : SpatialWeights, optional
         Of Moran's I after least squares. Fits with spatial lags are tested with their own weights.
+    p : {"asymptotic", "bootstrap"}
+        Where p-values come from. "asymptotic": chi-squared, F and normal distributions; tests that
+        these do not fit in a panel of this length do not apply, and say so. "bootstrap": the
+        statistics of outcomes that the fit itself draws, with independent normal errors of one
+        variance, each fitted again. Every test then keeps its size, Pesaran's CD with time effects
+        and the tests by unit in a short panel too.
+    draws : int
+        Of the bootstrap.
     seed : int
-        Of the random signs of the weighted CD.
+        Of the bootstrap, and of the random signs of the weighted CD.
 
     Returns
     -------
@@ -49,10 +71,18 @@ def residual_tests(
     2012). By unit "Breusch-Pagan", "Koenker", "Bartlett" and "Modified Wald". "Wooldridge AR(1)"
     and "Wooldridge differences", and Born and Breitung's "LM(1)", "Q(2)" and "HR". "Jarque-Bera".
 
+    Raises
+    ------
+    InputError, OptionError
+        No fit; another word for `p`, or fewer than 19 draws; a bootstrap of a fit that has no
+        equation for its regressors (endogenous ones, or ones made of the outcome).
+
     Notes
     -----
     Which of them keep their size in a short panel with two-way effects, and which see anything
-    there: the page on residuals. They are many: at 5 % one in twenty rejects without cause.
+    there: the page on residuals. They are many: at 5 % one in twenty rejects without cause. The
+    bootstrap takes all that the fit supposes for the null: a test may reject because errors are
+    not normal although it is named for something else.
 
     References
     ----------
@@ -68,78 +98,169 @@ def residual_tests(
     >>> panel = bd.load_panel()
     >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
     >>> fit = bd.SpatialDurbin("log1p(bev_density) ~ log(gdp_pc) + policy").fit(panel, queen)
-    >>> bd.residual_tests(fit)["Pesaran CD"].applies
+    >>> bd.residual_tests(fit)["Modified Wald by unit"].applies
     False
+    >>> bd.residual_tests(fit, p="bootstrap", draws=99)["Modified Wald by unit"].p_value
+    0.01
     """
     check_fit(fit)
+    bootstrap = check_p_values(p, draws)
     e = fit.estimate.residuals
-    sample = fit.sample
-    T, N = e.shape
-    df = T * N - sample.within.absorbed(T, N) - len(fit.terms)
-    tests = [
-        *_spatial_tests(fit, weights),
-        *cross_section_tests(e, time_effects=sample.within.time, seed=seed),
-        *variance_tests(e, df),
-        *serial_tests(e),
-        normality_test(e),
-    ]
+    within = fit.sample.within
+    battery = _Battery.of(fit, weights, seed)
+    tests = battery.tests(fit.sample, fit.values, e, centred=within.time and not bootstrap)
+    if bootstrap:
+        drawn = battery.drawn(fit, draws)
+        tests = [with_drawn_p(test, row) for test, row in zip(tests, drawn, strict=True)]
+    else:
+        tests = [in_long_panels(test, *e.shape) for test in tests]
     model = type(fit.estimator).__name__
-    title = f"Residuals of {model} ({sample.design.outcome}, {effects_in_words(sample.within)})"
+    title = f"Residuals of {model} ({fit.sample.design.outcome}, {effects_in_words(within)})"
     return TestGroup(title, tuple(tests))
 
 
-def _spatial_tests(
-    fit: FitResult,
-    weights: SpatialWeights | None,
-) -> list[TestResult]:
-    """Moran's I after least squares; after maximum likelihood with one lag the LM test of the
-    other.
+@dataclass(frozen=True, eq=False)
+class _Battery:
+    """The tests, as they are made of the fit and of each fit to an outcome drawn from it.
+
+    Attributes
+    ----------
+    df : int
+        Residual degrees of freedom.
+    seed : int
+    moran : _Moran or None
+        After least squares with weights.
+    obstacle : str
+        Why there is neither Moran's I nor the LM test of the other lag; empty where there is one.
     """
+
+    df: int
+    seed: int
+    moran: _Moran | None
+    obstacle: str
+
+    @classmethod
+    def of(cls, fit: FitResult, weights: SpatialWeights | None, seed: int) -> _Battery:
+        """The tests that a fit has."""
+        T, N = fit.sample.shape
+        df = T * N - fit.sample.within.absorbed(T, N) - len(fit.terms)
+        obstacle = _obstacle(fit, weights)
+        moran = None
+        if not obstacle and weights is not None and by_least_squares(fit):
+            moran = _Moran.of(fit, weights)
+        return cls(df, seed, moran, obstacle)
+
+    def tests(
+        self,
+        sample: Sample,
+        values: np.ndarray,
+        e: np.ndarray,
+        *,
+        centred: bool,
+    ) -> list[TestResult]:
+        """All tests of residuals e (T, N) and estimates (P,) on a sample.
+
+        `centred` says that time effects have taken Pesaran's CD its reference distribution.
+        """
+        return [
+            *self._spatial(sample, values, e),
+            *cross_section_tests(e, time_effects=centred, seed=self.seed),
+            *variance_tests(e, self.df),
+            *serial_tests(e),
+            normality_test(e),
+        ]
+
+    def _spatial(self, sample: Sample, values: np.ndarray, e: np.ndarray) -> list[TestResult]:
+        """Moran's I, or the LM test of the other lag at the estimate of rho or lam, the last."""
+        if self.obstacle:
+            return [TestResult.not_applicable(MORAN, NO_AUTOCORRELATION, self.obstacle)]
+        if self.moran is not None:
+            return self.moran.tests(e)
+        return [_other_lag_test(sample, float(values[-1]))]
+
+    def drawn(self, fit: FitResult, draws: int) -> np.ndarray:
+        """Statistics of outcomes drawn from the fit, tests x draws; NaN where there is no fit."""
+        rows: list[list[float]] = []
+        lost = [np.nan] * len(
+            self.tests(fit.sample, fit.values, fit.estimate.residuals, centred=False)
+        )
+        for outcomes in outcomes_under(fit, draws, self.seed):
+            fits = fitter(fit.estimator, fit.sample, fit.panel, residuals=True)
+            fits.add(outcomes)
+            batch = fits.batch()
+            assert batch.residuals is not None
+            for r, sample in enumerate(redrawn(fit.sample, outcomes)):
+                if batch.failed[r]:
+                    rows.append(lost)
+                    continue
+                e = np.ascontiguousarray(batch.residuals[:, :, r])
+                tests = self.tests(sample, batch.values[r], e, centred=False)
+                rows.append([test.statistic for test in tests])
+        return np.array(rows).T
+
+
+@dataclass(frozen=True, eq=False)
+class _Moran:
+    """Moran's I of least-squares residuals, of all periods and of each.
+
+    Attributes
+    ----------
+    W : SpatialWeights
+    names : tuple of str, length 1 + T
+    expected, spread : arrays of shape (1 + T,)
+        Of I; they depend on regressors, effects and W alone.
+    """
+
+    W: SpatialWeights
+    names: tuple[str, ...]
+    expected: np.ndarray
+    spread: np.ndarray
+
+    @classmethod
+    def of(cls, fit: FitResult, weights: SpatialWeights) -> _Moran:
+        frame: pd.DataFrame = ResidualMoran(by_period=True).fit(fit, weights).frame
+        periods = [f"{MORAN} {period}" for period in frame["period"][1:]]
+        return cls(
+            W=aligned(weights, fit.panel),
+            names=(MORAN, *periods),
+            expected=frame["expected"].to_numpy(),
+            spread=np.sqrt(frame["variance_normal"].to_numpy()),
+        )
+
+    def tests(self, e: np.ndarray) -> list[TestResult]:
+        """Of residuals e (T, N)."""
+        products = (e * self.W.lag(e)).sum(axis=1)
+        by_period = e.size / self.W.sparse.sum() * products / np.sum(e**2)
+        values = np.array([by_period.mean(), *by_period])
+        z = (values - self.expected) / self.spread
+        return [
+            TestResult.normal(name, NO_AUTOCORRELATION, statistic, estimate=value)
+            for name, statistic, value in zip(self.names, z, values, strict=True)
+        ]
+
+
+def _obstacle(fit: FitResult, weights: SpatialWeights | None) -> str:
+    """Why a fit has neither Moran's I nor the LM test of the other lag; empty where it has one."""
     sample = fit.sample
     if sample.within.terms:
-        reason = "Its moments are for unit and time effects, not absorb=."
-        return [TestResult.not_applicable(MORAN, NO_AUTOCORRELATION, reason)]
+        return "Its moments are for unit and time effects, not absorb=."
     no_lag = sample.W is None and sample.M is None
     if no_lag and by_least_squares(fit):
-        return _moran_tests(fit, weights)
+        return "" if weights is not None else "No weights: residual_tests(fit, weights)."
     both_lags = sample.W is not None and sample.M is not None
     fixed_ml = not fit.method.by_moments and not has_random_effects(fit.estimate)
     if no_lag or both_lags or not fixed_ml or sample.dynamic or sample.before_lag:
-        reason = (
+        return (
             "Its moments are those of least squares, and LM tests are for static fits by "
             "maximum likelihood."
         )
-        return [TestResult.not_applicable(MORAN, NO_AUTOCORRELATION, reason)]
-    return [_other_lag_test(fit)]
+    return ""
 
 
-def _moran_tests(
-    fit: FitResult,
-    weights: SpatialWeights | None,
-) -> list[TestResult]:
-    """Moran's I of least-squares residuals, of all periods and of each."""
-    if weights is None:
-        reason = "No weights: residual_tests(fit, weights)."
-        return [TestResult.not_applicable(MORAN, NO_AUTOCORRELATION, reason)]
-    frame = ResidualMoran(by_period=True).fit(fit, weights).frame
-    tests = []
-    for k, row in frame.iterrows():
-        name = MORAN if k == 0 else f"{MORAN} {row['period']}"
-        tests.append(
-            TestResult(
-                name,
-                NO_AUTOCORRELATION,
-                row["z_normal"],
-                (),
-                row["p_normal"],
-            )
-        )
-    return tests
-
-
-def _other_lag_test(fit: FitResult) -> TestResult:
-    """LM test of a lag of the error beside one of y, or of a lag of y beside one of the error."""
-    sample = fit.sample
+def _other_lag_test(sample: Sample, estimate: float) -> TestResult:
+    """LM test of a lag of the error beside one of y, or of a lag of y beside one of the error, at
+    the estimate of the one that the model has.
+    """
     tested, name = (
         (ERROR, "LM error given lag") if sample.M is None else (LAG, "LM lag given error")
     )
@@ -150,7 +271,7 @@ def _other_lag_test(fit: FitResult) -> TestResult:
         reason = "Time effects need weights whose rows sum to one."
         return TestResult.not_applicable(name, null, reason)
     if tested == ERROR:
-        at = np.array([fit.rho, 0.0])
+        at = np.array([estimate, 0.0])
         return score_test(
             replace(sample, M=W),
             at,
@@ -158,5 +279,5 @@ def _other_lag_test(fit: FitResult) -> TestResult:
             name,
             "lam = 0, rho estimated",
         )
-    at = np.array([0.0, fit.lam])
+    at = np.array([0.0, estimate])
     return score_test(replace(sample, W=W), at, [LAG], name, "rho = 0, lam estimated")

@@ -4,12 +4,22 @@ unit.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ...results import TestResult
 
 NULL = "one variance for all units"
 NAMES = ("Breusch-Pagan", "Koenker", "Bartlett", "Modified Wald")
+# T / sqrt(N) from which on chi-squared fits a test: its size at 5 % is then 7 % or less. The mean
+# of the statistic is off by a multiple of N / T, its standard deviation is sqrt(2 N). Found by
+# simulation: docs/simulations/by_unit.py.
+LONG_ENOUGH = {
+    "Breusch-Pagan by unit": 6.0,
+    "Koenker by unit": 6.0,
+    "Modified Wald by unit": 80.0,
+}
 
 
 def variance_tests(e: np.ndarray, df: float) -> list[TestResult]:
@@ -44,6 +54,21 @@ def variance_tests(e: np.ndarray, df: float) -> list[TestResult]:
         TestResult.chi2(f"{name} by unit", NULL, statistic, degrees)
         for name, (statistic, degrees) in zip(NAMES, statistics, strict=True)
     ]
+
+
+def in_long_panels(test: TestResult, T: int, N: int) -> TestResult:
+    """The test where chi-squared is its distribution; where the panel is too short, why it is
+    not.
+    """
+    needed = math.ceil(LONG_ENOUGH.get(test.name, 0.0) * math.sqrt(N))
+    if needed <= T or not test.applies:
+        return test
+    reason = (
+        f"It is {test.statistic:.4g}, but with {N} units it is chi-squared from about {needed} "
+        f"periods on, and with {T} it rejects a true null too often. See Bartlett's test, or "
+        'residual_tests(fit, p="bootstrap").'
+    )
+    return TestResult.not_applicable(test.name, test.null, reason)
 
 
 def _bartlett(by_unit: np.ndarray, common: float, df: float) -> float:
