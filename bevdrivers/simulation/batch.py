@@ -54,7 +54,7 @@ class Batch:
         An estimate lies at (or, for moments, beyond) the end of its range, or a dynamic fit is not
         stable.
     df_resid : int or None
-    residuals : array of shape (T, N, R) or None
+    residuals : array of shape (R, T, N) or None
         As in `FitResult.resids`; None where they were not asked for.
     """
 
@@ -105,7 +105,7 @@ class Batch:
             impact_errors=none,
             at_bound=np.array([at_bound]),
             df_resid=fit.df_resid,
-            residuals=fit.estimate.residuals[:, :, None] if residuals else None,
+            residuals=fit.estimate.residuals[None] if residuals else None,
         )
         if not changes_alone(fit.panel, fit.sample.design):
             return batch
@@ -136,7 +136,7 @@ class Batch:
             impacts=impacts,
             impact_errors=impacts,
             at_bound=np.zeros(1, bool),
-            residuals=None if shape is None else np.full((*shape, 1), np.nan),
+            residuals=None if shape is None else np.full((1, *shape), np.nan),
         )
 
     @classmethod
@@ -144,11 +144,11 @@ class Batch:
         """One batch of several."""
         df_resid = next((part.df_resid for part in parts if part.df_resid is not None), None)
         arrays: dict[str, Any] = {}
-        for name in ("values", "covariances", "sigma2", "impacts", "impact_errors", "at_bound"):
-            arrays[name] = np.concatenate([getattr(part, name) for part in parts])
+        names = ["values", "covariances", "sigma2", "impacts", "impact_errors", "at_bound"]
         if parts[0].residuals is not None:
-            each = [part.residuals for part in parts if part.residuals is not None]
-            arrays["residuals"] = np.concatenate(each, axis=2)
+            names.append("residuals")
+        for name in names:
+            arrays[name] = np.concatenate([getattr(part, name) for part in parts])
         return replace(parts[0], df_resid=df_resid, **arrays)
 
 
@@ -223,7 +223,8 @@ class _Together:
         terms = tuple(change.label for change in changes)
         residuals = None
         if self.residuals:
-            residuals = _residuals(self.sample, np.concatenate(self._outcomes, axis=2), b, p)
+            outcomes = np.concatenate(self._outcomes, axis=2)
+            residuals = np.moveaxis(_residuals(self.sample, outcomes, b, p), 2, 0)
         return Batch(
             terms=labels(self.sample),
             values=values,

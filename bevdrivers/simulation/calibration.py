@@ -21,7 +21,6 @@ from ..models.interface import (
     Sample,
     check_fit,
     has_random_effects,
-    sample_of,
 )
 from ..numerics.streams import generator
 from ..options import ErrorLaw, check_option
@@ -29,7 +28,7 @@ from ..results import TIDY_COLUMNS, Text, critical_value, two_sided_p
 from .batch import Batch
 from .disturbances import drawn_errors
 from .process import Process
-from .replication import check_replications, replicate
+from .replication import check_replications, replicate, sample_beside
 
 MEASURES = ("bias", "rmse", "coverage", "size", "power")
 LEVEL = 0.95
@@ -287,7 +286,7 @@ def _requests(
     found = {}
     for label, request in wanted.items():
         try:
-            sample = fit.sample if request is own else _sample_of(request, fit)
+            sample = fit.sample if request is own else sample_beside(fit, request)
         except InputError:
             if request in naive:  # weights that a correction cannot do with
                 continue
@@ -332,16 +331,6 @@ def _label(request: Estimator) -> str:
         name = "lee-yu" if request.lee_yu else request.correction or "direct"
     kind = request.covariance_kind
     return name if isinstance(kind, Classical) else f"{name}, {kind.name}"
-
-
-def _sample_of(request: Estimator, fit: FitResult) -> Sample:
-    sample = fit.sample
-    weights = next((W for W in (sample.W, sample.M, sample.Wx) if W is not None), None)
-    of_x, of_u = (
-        W if wanted else None
-        for W, wanted in ((sample.Wx, request.lag_x), (sample.M, request.lag_u))
-    )
-    return sample_of(request, fit.panel, weights, of_x, of_u)
 
 
 def _nulls(fit: FitResult) -> list[tuple[str, ...]]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..models import Estimator
-from ..models.interface import Sample
+from ..models import Estimator, FitResult
+from ..models.interface import Sample, sample_of
 from ..options import whole_number
 from ..panel import Panel
 from .batch import Batch, fitter
@@ -59,6 +59,17 @@ def outcomes_in_pieces(
     size = max(1, PIECE // process.residuals.size)
     for done in range(0, replications, size):
         yield process.outcomes(draw(min(size, replications - done), rng), rng)
+
+
+def sample_beside(fit: FitResult, request: Estimator) -> Sample:
+    """The sample of another request on the panel and with the weights of a fit."""
+    sample = fit.sample
+    weights = next((W for W in (sample.W, sample.M, sample.Wx) if W is not None), None)
+    of_x, of_u = (
+        W if wanted else None
+        for W, wanted in ((sample.Wx, request.lag_x), (sample.M, request.lag_u))
+    )
+    return sample_of(request, fit.panel, weights, of_x, of_u)
 
 
 def check_replications(replications: Any) -> None:

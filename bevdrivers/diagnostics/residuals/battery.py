@@ -18,13 +18,14 @@ from ...models.interface import (
 )
 from ...options import PValues
 from ...results import TestGroup, TestResult
-from ...simulation.batch import fitter, redrawn
+from ...simulation.batch import Batch, fitter, redrawn
+from ...simulation.replication import PIECE
 from ..bootstrap_p_values import DRAWS, check_p_values, outcomes_under, with_drawn_p
 from ..specification.conditional_lm import ERROR, LAG, score_test
-from .cross_section import cross_section_tests
-from .heteroskedasticity import in_long_panels, variance_tests
-from .normality import normality_test
-from .serial import serial_tests
+from .cross_section import cross_section_statistics, cross_section_tests
+from .heteroskedasticity import in_long_panels, variance_statistics, variance_tests
+from .normality import normality_statistic, normality_test
+from .serial import serial_statistics, serial_tests
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +109,7 @@ def residual_tests(
     e = fit.estimate.residuals
     within = fit.sample.within
     battery = _Battery.of(fit, weights, seed)
-    tests = battery.tests(fit.sample, fit.values, e, centred=within.time and not bootstrap)
+    tests = battery.tests(fit, centred=within.time and not bootstrap)
     if bootstrap:
         drawn = battery.drawn(fit, draws)
         tests = [with_drawn_p(test, row) for test, row in zip(tests, drawn, strict=True)]
@@ -150,53 +151,70 @@ class _Battery:
             moran = _Moran.of(fit, weights)
         return cls(df, seed, moran, obstacle)
 
-    def tests(
-        self,
-        sample: Sample,
-        values: np.ndarray,
-        e: np.ndarray,
-        *,
-        centred: bool,
-    ) -> list[TestResult]:
-        """All tests of residuals e (T, N) and estimates (P,) on a sample.
-
-        `centred` says that time effects have taken Pesaran's CD its reference distribution.
+    def tests(self, fit: FitResult, *, centred: bool) -> list[TestResult]:
+        """All tests of a fit; `centred` says that time effects have taken Pesaran's CD its
+        reference distribution.
         """
+        e = fit.estimate.residuals
         return [
-            *self._spatial(sample, values, e),
+            *self._spatial_tests(fit),
             *cross_section_tests(e, time_effects=centred, seed=self.seed),
             *variance_tests(e, self.df),
             *serial_tests(e),
             normality_test(e),
         ]
 
-    def _spatial(self, sample: Sample, values: np.ndarray, e: np.ndarray) -> list[TestResult]:
-        """Moran's I, or the LM test of the other lag at the estimate of rho or lam, the last."""
+    def _spatial_tests(self, fit: FitResult) -> list[TestResult]:
+        """Moran's I, or the LM test of the other lag."""
         if self.obstacle:
             return [TestResult.not_applicable(MORAN, NO_AUTOCORRELATION, self.obstacle)]
         if self.moran is not None:
-            return self.moran.tests(e)
-        return [_other_lag_test(sample, float(values[-1]))]
+            return self.moran.tests(fit.estimate.residuals)
+        return [_other_lag_test(fit.sample, fit.values)]
 
     def drawn(self, fit: FitResult, draws: int) -> np.ndarray:
         """Statistics of outcomes drawn from the fit, tests x draws; NaN where there is no fit."""
-        rows: list[list[float]] = []
-        lost = [np.nan] * len(
-            self.tests(fit.sample, fit.values, fit.estimate.residuals, centred=False)
-        )
+        found = []
         for outcomes in outcomes_under(fit, draws, self.seed):
             fits = fitter(fit.estimator, fit.sample, fit.panel, residuals=True)
             fits.add(outcomes)
             batch = fits.batch()
+            spatial = self._drawn_spatial(fit.sample, outcomes, batch)
+            rows = np.concatenate([spatial, self._of_residuals(batch.residuals)])
+            rows[:, batch.failed] = np.nan
+            found.append(rows)
+        return np.concatenate(found, axis=1)
+
+    def _drawn_spatial(self, sample: Sample, outcomes: np.ndarray, batch: Batch) -> np.ndarray:
+        """Statistics of `_spatial_tests`, tests x draws."""
+        draws = len(batch.values)
+        if self.obstacle:
+            return np.full((1, draws), np.nan)
+        if self.moran is not None:
             assert batch.residuals is not None
-            for r, sample in enumerate(redrawn(fit.sample, outcomes)):
-                if batch.failed[r]:
-                    rows.append(lost)
-                    continue
-                e = np.ascontiguousarray(batch.residuals[:, :, r])
-                tests = self.tests(sample, batch.values[r], e, centred=False)
-                rows.append([test.statistic for test in tests])
-        return np.array(rows).T
+            return np.stack([self.moran.statistics(e)[1] for e in batch.residuals], axis=1)
+        found = np.full((1, draws), np.nan)
+        for r, drawn in enumerate(redrawn(sample, outcomes)):
+            if not batch.failed[r]:
+                found[0, r] = _other_lag_test(drawn, batch.values[r]).statistic
+        return found
+
+    def _of_residuals(self, residuals: np.ndarray | None) -> np.ndarray:
+        """Statistics of residuals (R, T, N), tests x draws, as many at a time as memory holds."""
+        assert residuals is not None
+        R, T, N = residuals.shape
+        size = max(1, PIECE // (N * max(T, N)))
+        found = []
+        for start in range(0, R, size):
+            e = np.ascontiguousarray(residuals[start : start + size])
+            parts = (
+                cross_section_statistics(e, seed=self.seed),
+                variance_statistics(e, self.df),
+                serial_statistics(e),
+                normality_statistic(e)[None],
+            )
+            found.append(np.concatenate(parts))
+        return np.concatenate(found, axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,12 +245,16 @@ class _Moran:
             spread=np.sqrt(frame["variance_normal"].to_numpy()),
         )
 
-    def tests(self, e: np.ndarray) -> list[TestResult]:
-        """Of residuals e (T, N)."""
+    def statistics(self, e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """I and z of residuals e (T, N), (1 + T,) each."""
         products = (e * self.W.lag(e)).sum(axis=1)
         by_period = e.size / self.W.sparse.sum() * products / np.sum(e**2)
         values = np.array([by_period.mean(), *by_period])
-        z = (values - self.expected) / self.spread
+        return values, (values - self.expected) / self.spread
+
+    def tests(self, e: np.ndarray) -> list[TestResult]:
+        """Of residuals e (T, N)."""
+        values, z = self.statistics(e)
         return [
             TestResult.normal(name, NO_AUTOCORRELATION, statistic, estimate=value)
             for name, statistic, value in zip(self.names, z, values, strict=True)
@@ -257,10 +279,11 @@ def _obstacle(fit: FitResult, weights: SpatialWeights | None) -> str:
     return ""
 
 
-def _other_lag_test(sample: Sample, estimate: float) -> TestResult:
+def _other_lag_test(sample: Sample, values: np.ndarray) -> TestResult:
     """LM test of a lag of the error beside one of y, or of a lag of y beside one of the error, at
-    the estimate of the one that the model has.
+    estimates (P,) whose last is rho or lam.
     """
+    estimate = float(values[-1])
     tested, name = (
         (ERROR, "LM error given lag") if sample.M is None else (LAG, "LM lag given error")
     )
