@@ -227,6 +227,8 @@ class TestResult:
     law : str
         What the p-value is from, where it is neither chi-squared, F nor normal: ``"t(159)"``,
         ``"bootstrap (199)"``.
+    estimate : float
+        What is tested, where it is a number beside its statistic: Moran's I, whose statistic is z.
     """
 
     __test__ = False  # the name begins with "Test": not a class of tests for pytest to collect
@@ -239,6 +241,7 @@ class TestResult:
     reason: str = ""
     level: float = 0.05
     law: str = ""
+    estimate: float = np.nan
 
     @classmethod
     def chi2(cls, name: str, null: str, statistic: float, df: int, **more: Any) -> TestResult:
@@ -331,6 +334,7 @@ class TestResult:
         row = dict.fromkeys(TIDY_COLUMNS, np.nan) | {
             "term": self.name,
             "component": "test",
+            "estimate": self.estimate,
             "statistic": self.statistic,
             "p_value": self.p_value,
         }
@@ -352,11 +356,23 @@ class TestResult:
         """
         said = f"{self.name}: does not apply. {self.reason}"
         if self.applies:
-            said = (
-                f"{self.name}: {self.distribution} = {self.statistic:.4g}, p = {self.p_value:.4g}; "
-                f"H0 ({self.null}) {self.verdict}" + (f". {self.reason}" if self.reason else "")
-            )
+            said = f"{self._numbers}; H0 ({self.null}) {self.verdict}"
+            said += f". {self.reason}" if self.reason else ""
         return textwrap.fill(said, WIDTH, initial_indent=indent, subsequent_indent=indent + "    ")
+
+    @property
+    def _numbers(self) -> str:
+        """Each number under its name: a statistic is no value of the law that its p-value is
+        from.
+        """
+        statistic = f"{self.distribution} = {self.statistic:.4g}"
+        if self.law:
+            statistic = f"{self.statistic:.4g}"
+        named = f"{self.name}: {statistic}"
+        if np.isfinite(self.estimate):
+            named = f"{self.name} = {self.estimate:.4g}, z = {self.statistic:.4g}"
+        source = f", {self.law}" if self.law else ""
+        return f"{named}, p = {self.p_value:.4g}{source}"
 
 
 def fingerprint(*arrays: np.ndarray) -> str:

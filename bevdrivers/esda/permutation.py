@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from ..errors import OptionError
+from ..numerics.streams import stream
 
 # Permutations that share one random stream. A constant: the draws depend on the seed, never on
 # memory or workers.
@@ -54,15 +55,15 @@ def over_orders(
         Threads; -1 for as many as there are processors.
     """
     sizes = [min(CHUNK, permutations - start) for start in range(0, permutations, CHUNK)]
-    streams = np.random.SeedSequence(seed).spawn(len(sizes))
+    streams = stream(seed, "permutations").spawn(len(sizes))
     rows = max(1, BLOCK // max(width, 1))
 
-    def part(stream: np.random.SeedSequence, size: int) -> Part:
-        return work(_orders(np.random.default_rng(stream), n, size, rows))
+    def part(chunk: np.random.SeedSequence, size: int) -> Part:
+        return work(_orders(np.random.default_rng(chunk), n, size, rows))
 
     workers = _workers(n_jobs)
     if workers == 1 or len(sizes) == 1:
-        return [part(stream, size) for stream, size in zip(streams, sizes, strict=True)]
+        return [part(chunk, size) for chunk, size in zip(streams, sizes, strict=True)]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(part, streams, sizes))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..numerics.linalg import off_basis
+from ..numerics.streams import generator
 from ..weights import SpatialWeights
 from .design.sample import RANK_TOLERANCE, Sample
 from .fitted import Fitted
@@ -96,7 +97,7 @@ def _holds_effects(a: Sample, b: Sample) -> bool:
 
 def _probe(sample: Sample) -> np.ndarray:
     """An array (T, N) without any pattern that effects could miss by chance."""
-    probe: np.ndarray = np.random.default_rng(0).standard_normal(sample.shape)
+    probe: np.ndarray = generator(0, "probes of effects").standard_normal(sample.shape)
     return probe
 
 

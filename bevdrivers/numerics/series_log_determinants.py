@@ -29,6 +29,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from .linalg import symmetric_form
+from .streams import generator
 
 # Degree of the traces: with Chebyshev polynomials r^128 is 1e-8 at rho = 0.99, where powers still
 # leave 0.3.
@@ -45,7 +46,7 @@ PROBE_SEED = 20100
 def signs(N: int) -> np.ndarray:
     """Random signs to probe with, (vectors, N)."""
     vectors = max(FEWEST, math.ceil(PROBES / N))
-    return np.random.default_rng(PROBE_SEED).choice([-1.0, 1.0], size=(vectors, N))
+    return generator(PROBE_SEED, "probes of traces").choice([-1.0, 1.0], size=(vectors, N))
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,8 @@ Models with one spatial parameter by maximum likelihood (SAR, SDM, SEM, SDEM) wi
 covariance are maximised at once (`profile.py`), and their information, impacts and standard errors
 follow from functions of that parameter that belong to the design alone (`curves.py`). Any other
 request is fitted draw by draw, by what `Estimator.fit` calls.
+
+Residuals are kept where they are asked for: they are as many numbers as the outcomes.
 """
 
 from __future__ import annotations
@@ -52,6 +54,8 @@ class Batch:
         An estimate lies at (or, for moments, beyond) the end of its range, or a dynamic fit is not
         stable.
     df_resid : int or None
+    residuals : array of shape (R, T, N) or None
+        As in `FitResult.resids`; None where they were not asked for.
     """
 
     terms: tuple[str, ...]
@@ -63,6 +67,7 @@ class Batch:
     impact_errors: np.ndarray
     at_bound: np.ndarray
     df_resid: int | None = None
+    residuals: np.ndarray | None = None
 
     @property
     def errors(self) -> np.ndarray:
@@ -87,7 +92,7 @@ class Batch:
         )
 
     @classmethod
-    def of(cls, fit: FitResult, *, at_bound: bool = False) -> Batch:
+    def of(cls, fit: FitResult, *, at_bound: bool = False, residuals: bool = False) -> Batch:
         """A fit as a batch of one."""
         none = np.zeros((1, 3, 0))
         batch = cls(
@@ -100,6 +105,7 @@ class Batch:
             impact_errors=none,
             at_bound=np.array([at_bound]),
             df_resid=fit.df_resid,
+            residuals=fit.estimate.residuals[None] if residuals else None,
         )
         if not changes_alone(fit.panel, fit.sample.design):
             return batch
@@ -112,8 +118,13 @@ class Batch:
         )
 
     @classmethod
-    def empty(cls, terms: tuple[str, ...], impact_terms: tuple[str, ...]) -> Batch:
-        """A draw without an estimate."""
+    def empty(
+        cls,
+        terms: tuple[str, ...],
+        impact_terms: tuple[str, ...],
+        shape: tuple[int, int] | None = None,
+    ) -> Batch:
+        """A draw without an estimate; with residuals of `shape` (T, N) if it is given."""
         P, K = len(terms), len(impact_terms)
         impacts = np.full((1, 3, K), np.nan)
         return cls(
@@ -125,6 +136,7 @@ class Batch:
             impacts=impacts,
             impact_errors=impacts,
             at_bound=np.zeros(1, bool),
+            residuals=None if shape is None else np.full((1, *shape), np.nan),
         )
 
     @classmethod
@@ -132,12 +144,21 @@ class Batch:
         """One batch of several."""
         df_resid = next((part.df_resid for part in parts if part.df_resid is not None), None)
         arrays: dict[str, Any] = {}
-        for name in ("values", "covariances", "sigma2", "impacts", "impact_errors", "at_bound"):
+        names = ["values", "covariances", "sigma2", "impacts", "impact_errors", "at_bound"]
+        if parts[0].residuals is not None:
+            names.append("residuals")
+        for name in names:
             arrays[name] = np.concatenate([getattr(part, name) for part in parts])
         return replace(parts[0], df_resid=df_resid, **arrays)
 
 
-def fitter(request: Estimator, sample: Sample, panel: Panel) -> Fitter:
+def fitter(
+    request: Estimator,
+    sample: Sample,
+    panel: Panel,
+    *,
+    residuals: bool = False,
+) -> Fitter:
     """What takes outcomes (T, N, R) of a request, in pieces if there are many, and makes one batch
     of them.
 
@@ -149,13 +170,15 @@ def fitter(request: Estimator, sample: Sample, panel: Panel) -> Fitter:
         before the first.
     panel : Panel
         For covariances that need the map.
+    residuals : bool
+        Whether the batch keeps them.
     """
     one = (sample.W is None) != (sample.M is None)
     classical = isinstance(request.covariance_kind, Classical)
     plain = not (request.random_effects or sample.serial or sample.dynamic) and classical
     if request.is_ml and one and plain and not sample.contrasts.adjusted and lags_within(sample):
-        return _Together(request, sample, panel)
-    return _OneByOne(request, sample, panel)
+        return _Together(request, sample, panel, residuals)
+    return _OneByOne(request, sample, panel, residuals)
 
 
 class Fitter(Protocol):
@@ -175,9 +198,13 @@ class _Together:
     request: Estimator
     sample: Sample
     panel: Panel
+    residuals: bool
     _parts: list[tuple[np.ndarray, ...]] = field(default_factory=list)
+    _outcomes: list[np.ndarray] = field(default_factory=list)
 
     def add(self, outcomes: np.ndarray) -> None:
+        if self.residuals:
+            self._outcomes.append(outcomes)
         regression = _Regression.of(self.sample, outcomes)
         optima = maximise_all(regression.profiles)
         s2 = optima.ssr / regression.profiles.nobs
@@ -194,7 +221,43 @@ class _Together:
             self.sample, selector(self.sample, changes), curves, values, covariances
         )
         terms = tuple(change.label for change in changes)
-        return Batch(labels(self.sample), values, covariances, s2, terms, impacts, errors, at_bound)
+        residuals = None
+        if self.residuals:
+            outcomes = np.concatenate(self._outcomes, axis=2)
+            residuals = np.moveaxis(_residuals(self.sample, outcomes, b, p), 2, 0)
+        return Batch(
+            terms=labels(self.sample),
+            values=values,
+            covariances=covariances,
+            sigma2=s2,
+            impact_terms=terms,
+            impacts=impacts,
+            impact_errors=errors,
+            at_bound=at_bound,
+            residuals=residuals,
+        )
+
+
+def _residuals(sample: Sample, outcomes: np.ndarray, b: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Q (I - lam M) (y - rho Wy - Z b) of outcomes (T, N, R) at b (R, K) and rho or lam (R,)."""
+    K = sample.n_regressors
+    plain, lag = _after_effects(sample, outcomes)
+    left = plain - sample.columns[:, :, :K] @ b.T
+    if sample.lagged_columns is not None:
+        lag = lag - sample.lagged_columns[:, :, :K] @ b.T
+    return left - p * lag
+
+
+def _after_effects(sample: Sample, outcomes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Outcomes and the lags that the one W or M of the sample makes of them, both after Q, (T, N,
+    R).
+    """
+    W = sample.W if sample.W is not None else sample.M
+    assert W is not None
+    plain = sample.within.demean(outcomes)
+    if sample.before_lag:
+        return plain, W.lag(plain)
+    return plain, sample.within.demean(W.lag(outcomes))
 
 
 def _impacts(
@@ -245,13 +308,7 @@ class _Regression:
         K, R = sample.n_regressors, outcomes.shape[2]
         Z = sample.columns[:, :, :K].reshape(-1, K)
         Q, root = np.linalg.qr(Z)
-        plain = sample.within.demean(outcomes)
-        W = sample.W if sample.W is not None else sample.M
-        assert W is not None
-        lag = (
-            W.lag(plain) if sample.before_lag else sample.within.demean(W.lag(outcomes))
-        ).reshape(-1, R)
-        plain = plain.reshape(-1, R)
+        plain, lag = (each.reshape(-1, R) for each in _after_effects(sample, outcomes))
         start = Q.T @ plain
         plain = plain - Q @ start
         if sample.W is not None:
@@ -309,21 +366,22 @@ class _OneByOne:
     request: Estimator
     sample: Sample
     panel: Panel
+    residuals: bool
     _rows: list[Batch] = field(default_factory=list)
 
     def add(self, outcomes: np.ndarray) -> None:
         names = (*labels(self.sample), *["psi"] * self.sample.serial)
-        nothing = Batch.empty(
-            names, tuple(change.label for change in changes_alone(self.panel, self.sample.design))
-        )
-        for drawn in _redrawn(self.sample, outcomes):
-            self._rows.append(_one(self.request, drawn, self.panel) or nothing)
+        changes = tuple(change.label for change in changes_alone(self.panel, self.sample.design))
+        nothing = Batch.empty(names, changes, self.sample.shape if self.residuals else None)
+        for drawn in redrawn(self.sample, outcomes):
+            fitted = _one(self.request, drawn, self.panel, self.residuals)
+            self._rows.append(fitted or nothing)
 
     def batch(self) -> Batch:
         return Batch.joined(self._rows)
 
 
-def _one(request: Estimator, sample: Sample, panel: Panel) -> Batch | None:
+def _one(request: Estimator, sample: Sample, panel: Panel, residuals: bool) -> Batch | None:
     """One fit; None where there is no estimate."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore", SampleWarning)
@@ -332,12 +390,11 @@ def _one(request: Estimator, sample: Sample, panel: Panel) -> Batch | None:
             fit = result_of(request, sample, panel)
         except (EstimationError, IdentificationError, np.linalg.LinAlgError):
             return None
-    return Batch.of(
-        fit, at_bound=any(issubclass(warning.category, BoundWarning) for warning in caught)
-    )
+    at_bound = any(issubclass(warning.category, BoundWarning) for warning in caught)
+    return Batch.of(fit, at_bound=at_bound, residuals=residuals)
 
 
-def _redrawn(sample: Sample, outcomes: np.ndarray) -> Iterator[Sample]:
+def redrawn(sample: Sample, outcomes: np.ndarray) -> Iterator[Sample]:
     """The sample with each of the outcomes (T, N, R) in place of its own."""
     for y in np.moveaxis(outcomes, 2, 0):
         if not sample.dynamic:

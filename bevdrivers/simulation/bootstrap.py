@@ -11,6 +11,7 @@ import pandas as pd
 from ..errors import EstimationError, OptionError
 from ..models import FitResult
 from ..models.interface import COMPONENTS, has_random_effects
+from ..numerics.streams import generator
 from ..options import (
     BootstrapInterval,
     BootstrapKind,
@@ -237,8 +238,6 @@ def bootstrap(
     multipliers : {"rademacher", "mammen"}, optional
         Of the wild bootstrap: random signs (the default), or Mammen's two points.
     seed : int, optional
-        For made-up data another one than theirs: numpy's draws would begin with the numbers that
-        made the regressors.
 
     Returns
     -------
@@ -284,7 +283,7 @@ def bootstrap(
         raise OptionError(
             "by", expected="by and multipliers with kind='wild' only", got=f"kind={kind!r}"
         )
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "bootstrap")
     process = Process.of(fit)
     if kind == "wild":
         by, multipliers = by or "unit", multipliers or "rademacher"

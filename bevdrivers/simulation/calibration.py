@@ -21,14 +21,14 @@ from ..models.interface import (
     Sample,
     check_fit,
     has_random_effects,
-    sample_of,
 )
+from ..numerics.streams import generator
 from ..options import ErrorLaw, check_option
 from ..results import TIDY_COLUMNS, Text, critical_value, two_sided_p
 from .batch import Batch
 from .disturbances import drawn_errors
 from .process import Process
-from .replication import check_replications, replicate
+from .replication import check_replications, replicate, sample_beside
 
 MEASURES = ("bias", "rmse", "coverage", "size", "power")
 LEVEL = 0.95
@@ -193,8 +193,6 @@ def calibrate(
         To compare with, by label. By default direct maximum likelihood, Elhorst's plug-in and the
         Lee-Yu transformation where they apply and are not what the fit used.
     seed : int, optional
-        For made-up data another one than theirs: numpy's draws would begin with the numbers that
-        made the regressors.
 
     Returns
     -------
@@ -230,14 +228,13 @@ def calibrate(
         raise OptionError("errors", expected="'normal' with random effects", got=repr(errors))
     base = Process.of(fit).at(params or {})
     requests = _requests(fit, errors, estimators)
-    stream = np.random.SeedSequence(seed)
 
     def run(process: Process) -> list[Batch]:
         draw = partial(drawn_errors, process, errors)
         pairs = list(requests.values())
-        return replicate(
-            process, draw, pairs, fit.panel, replications, np.random.default_rng(stream)
-        )
+        # the same errors under each truth
+        rng = generator(seed, "calibration")
+        return replicate(process, draw, pairs, fit.panel, replications, rng)
 
     at_truth = run(base)
     under = [(nulled, run(base.at(dict.fromkeys(nulled, 0.0)))) for nulled in _nulls(fit)]
@@ -292,7 +289,7 @@ def _requests(
     found = {}
     for label, request in wanted.items():
         try:
-            sample = fit.sample if request is own else _sample_of(request, fit)
+            sample = fit.sample if request is own else sample_beside(fit, request)
         except InputError:
             if request in naive:  # weights that a correction cannot do with
                 continue
@@ -338,16 +335,6 @@ def _label(request: Estimator) -> str:
         name = "lee-yu" if request.lee_yu else request.correction or "direct"
     kind = request.covariance_kind
     return name if isinstance(kind, Classical) else f"{name}, {kind.name}"
-
-
-def _sample_of(request: Estimator, fit: FitResult) -> Sample:
-    sample = fit.sample
-    weights = next((W for W in (sample.W, sample.M, sample.Wx) if W is not None), None)
-    of_x, of_u = (
-        W if wanted else None
-        for W, wanted in ((sample.Wx, request.lag_x), (sample.M, request.lag_u))
-    )
-    return sample_of(request, fit.panel, weights, of_x, of_u)
 
 
 def _nulls(fit: FitResult) -> list[tuple[str, ...]]:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
 
 from ..models.interface import LagOperator, Sample, multipliers_at, traces
+from ..numerics.streams import generator
 
 # Interpolation at this many nodes first, doubled until the last coefficients are this small beside
 # the largest.
@@ -129,7 +130,7 @@ def lags_within(sample: Sample) -> bool:
     """
     if sample.W is None or sample.before_lag:
         return True
-    x = np.random.default_rng(0).standard_normal(sample.shape)
+    x = generator(0, "probes of lags").standard_normal(sample.shape)
     Q = sample.within.demean
     return bool(np.allclose(Q(sample.W.lag(Q(x))), Q(sample.W.lag(x)), atol=ROUNDING))
 

@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import InputError, OptionError, first_five
 from ..models import Estimator
 from ..models.interface import PARAMETERS, design_of, largest_root
+from ..numerics.streams import generator
 from ..options import whole_number
 from ..panel import Panel
 from ..panel.terms import read_formula
@@ -69,7 +70,7 @@ def simulate_panel(
             got=f"absorb={list(model.absorb)}",
             remedy="Draw without it and add effects D to the outcome: (I - rho W)^-1 D.",
         )
-    rng = np.random.default_rng(seed)
+    rng = seed if isinstance(seed, np.random.Generator) else generator(seed, "made-up panel")
     start = periods if isinstance(periods, Panel) else _regressors(model, weights, periods, rng)
     if model.serial_errors or model.dynamic is not None:
         TimeAxis.of(start.periods, start.time).check_no_gap("periods")

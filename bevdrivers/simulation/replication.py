@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..models import Estimator
-from ..models.interface import Sample
+from ..models import Estimator, FitResult
+from ..models.interface import Sample, sample_of
 from ..options import whole_number
 from ..panel import Panel
 from .batch import Batch, fitter
@@ -40,13 +40,36 @@ def replicate(
     replications : int
     rng : Generator
     """
-    size = max(1, PIECE // process.residuals.size)
     fitters = [fitter(request, sample, panel) for request, sample in requests]
-    for done in range(0, replications, size):
-        outcomes = process.outcomes(draw(min(size, replications - done), rng), rng)
+    for outcomes in outcomes_in_pieces(process, draw, replications, rng):
         for fits in fitters:
             fits.add(outcomes)
     return [fits.batch() for fits in fitters]
+
+
+def outcomes_in_pieces(
+    process: Process,
+    draw: Callable[[int, np.random.Generator], np.ndarray],
+    replications: int,
+    rng: np.random.Generator,
+) -> Iterator[np.ndarray]:
+    """Outcomes (T, N, R) of a process, R in all pieces together the replications; see
+    `replicate`.
+    """
+    size = max(1, PIECE // process.residuals.size)
+    for done in range(0, replications, size):
+        yield process.outcomes(draw(min(size, replications - done), rng), rng)
+
+
+def sample_beside(fit: FitResult, request: Estimator) -> Sample:
+    """The sample of another request on the panel and with the weights of a fit."""
+    sample = fit.sample
+    weights = next((W for W in (sample.W, sample.M, sample.Wx) if W is not None), None)
+    of_x, of_u = (
+        W if wanted else None
+        for W, wanted in ((sample.Wx, request.lag_x), (sample.M, request.lag_u))
+    )
+    return sample_of(request, fit.panel, weights, of_x, of_u)
 
 
 def check_replications(replications: Any) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import OptionError, WeightsError
+from ..numerics.streams import generator
 from ..results import TIDY_COLUMNS
 from .weights import SpatialWeights
 
@@ -167,7 +168,7 @@ def compare_weights(
     if panel is not None and variable is not None:
         values = panel.evaluate(variable, "variable")
     else:
-        values = np.random.default_rng(seed).standard_normal((draws, len(units)))
+        values = generator(seed, "random fields").standard_normal((draws, len(units)))
     correlation = _lag_correlation(aligned, values)
     rows = [
         _pair(aligned, correlation, first, second) for first, second in combinations(aligned, 2)

@@ -9,6 +9,7 @@ from scipy.sparse.linalg import eigs, eigsh
 
 from ..errors import WeightsError
 from ..numerics.linalg import eigenvalues
+from ..numerics.streams import generator
 
 # Up to this size all eigenvalues take about a second; above, the largest one comes from Krylov
 # steps.
@@ -108,4 +109,4 @@ def _leads_nowhere(links: sparse.csr_array) -> bool:
 def _start(N: int) -> np.ndarray:
     # the same each time; positive, for the Perron vector, and of no symmetry of the map, for the
     # others
-    return np.random.default_rng(0).uniform(0.5, 1.5, size=N)
+    return generator(0, "starts of eigenvalues").uniform(0.5, 1.5, size=N)

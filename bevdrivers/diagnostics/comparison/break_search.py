@@ -15,6 +15,7 @@ import pandas as pd
 from ...errors import BoundWarning, InputError, OptionError, SampleWarning
 from ...models import FitResult
 from ...models.interface import cross_covariance, refit
+from ...numerics.streams import generator
 from ...options import whole_number
 from ...results import TestResult
 from ..fit_or_request import subject_of
@@ -203,7 +204,7 @@ def _largest_by_chance(
 ) -> np.ndarray:
     """Largest Wald statistics over the splits of panels without a break, (draws,)."""
     resampler = Resampler.of(fit)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "sup-Wald")
     largest = np.empty(draws)
     for r in range(draws):
         y = resampler.draw(rng)

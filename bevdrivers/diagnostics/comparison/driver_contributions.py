@@ -17,6 +17,7 @@ import pandas as pd
 from ...errors import BoundWarning, InputError, OptionError, first_five
 from ...models import FitResult
 from ...models.interface import COMPONENTS, Likelihood, Sample, maximise
+from ...numerics.streams import generator
 from ...options import whole_number
 from ...results import TIDY_COLUMNS, tidy_frame
 from ..fit_or_request import subject_of
@@ -231,7 +232,7 @@ def driver_shares(
     else:
         fits = fit_stages(model, panel, split, weights)
     columns = _columns_by_group(fits[0], groups)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "contributions")
     contributions, r2, drawn, impacts = {}, {}, {}, []
     for fit in fits:
         stage = stage_label(fit)

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...esda import ResidualMoran
-from ...models.interface import by_least_squares, check_fit, effects_in_words, has_random_effects
+from ...models.interface import (
+    Sample,
+    aligned,
+    by_least_squares,
+    check_fit,
+    effects_in_words,
+    has_random_effects,
+)
+from ...options import PValues
 from ...panel.time_axis import TimeAxis
 from ...results import TestGroup, TestResult
+from ...simulation.batch import Batch, fitter, redrawn
+from ...simulation.replication import PIECE
+from ..bootstrap_p_values import DRAWS, check_p_values, outcomes_under, with_drawn_p
 from ..specification.conditional_lm import ERROR, LAG, score_test
-from .cross_section import cross_section_tests
-from .heteroskedasticity import variance_tests
-from .normality import normality_test
-from .serial import serial_tests
+from .cross_section import cross_section_statistics, cross_section_tests
+from .heteroskedasticity import in_long_panels, variance_statistics, variance_tests
+from .normality import normality_statistic, normality_test
+from .serial import serial_statistics, serial_tests
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ...models import FitResult
     from ...weights import SpatialWeights
 
@@ -29,6 +42,8 @@ def residual_tests(
     fit: FitResult,
     weights: SpatialWeights | None = None,
     *,
+    p: PValues = "asymptotic",
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> TestGroup:
     """Tests of the residuals e: correlation in space, across units and over time, variances by
@@ -39,8 +54,16 @@ def residual_tests(
     fit : FitResult
     weights : SpatialWeights, optional
         Of Moran's I after least squares. Fits with spatial lags are tested with their own weights.
+    p : {"asymptotic", "bootstrap"}
+        Where p-values come from. "asymptotic": chi-squared, F and normal distributions; tests that
+        these do not fit in a panel of this length do not apply, and say so. "bootstrap": the
+        statistics of outcomes that the fit itself draws, with independent normal errors of one
+        variance, each fitted again. Every test then keeps its size, Pesaran's CD with time effects
+        and the tests by unit in a short panel too.
+    draws : int
+        Of the bootstrap.
     seed : int
-        Of the random signs of the weighted CD.
+        Of the bootstrap, and of the random signs of the weighted CD.
 
     Returns
     -------
@@ -50,10 +73,18 @@ def residual_tests(
     2012). By unit "Breusch-Pagan", "Koenker", "Bartlett" and "Modified Wald". "Wooldridge AR(1)"
     and "Wooldridge differences", and Born and Breitung's "LM(1)", "Q(2)" and "HR". "Jarque-Bera".
 
+    Raises
+    ------
+    InputError, OptionError
+        No fit; another word for `p`, or fewer than 19 draws; a bootstrap of a fit that has no
+        equation for its regressors (endogenous ones, or ones made of the outcome).
+
     Notes
     -----
     Which of them keep their size in a short panel with two-way effects, and which see anything
-    there: the page on residuals. They are many: at 5 % one in twenty rejects without cause.
+    there: the page on residuals. They are many: at 5 % one in twenty rejects without cause. The
+    bootstrap takes all that the fit supposes for the null: a test may reject because errors are
+    not normal although it is named for something else.
 
     References
     ----------
@@ -69,78 +100,191 @@ def residual_tests(
     >>> panel = bd.load_panel()
     >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
     >>> fit = bd.SpatialDurbin("log1p(bev_density) ~ log(gdp_pc) + policy").fit(panel, queen)
-    >>> bd.residual_tests(fit)["Pesaran CD"].applies
+    >>> bd.residual_tests(fit)["Modified Wald by unit"].applies
     False
+    >>> bd.residual_tests(fit, p="bootstrap", draws=99)["Modified Wald by unit"].p_value
+    0.01
     """
     check_fit(fit)
+    bootstrap = check_p_values(p, draws)
     e = fit.estimate.residuals
-    sample = fit.sample
-    T, N = e.shape
-    df = T * N - sample.within.absorbed(T, N) - len(fit.terms)
-    tests = [
-        *_spatial_tests(fit, weights),
-        *cross_section_tests(e, time_effects=sample.within.time, seed=seed),
-        *variance_tests(e, df),
-        *serial_tests(e, TimeAxis.of(sample.design.periods).gaps_in_words),
-        normality_test(e),
-    ]
+    within = fit.sample.within
+    battery = _Battery.of(fit, weights, seed)
+    tests = battery.tests(fit, centred=within.time and not bootstrap)
+    if bootstrap:
+        drawn = battery.drawn(fit, draws)
+        tests = [with_drawn_p(test, row) for test, row in zip(tests, drawn, strict=True)]
+    else:
+        tests = [in_long_panels(test, *e.shape) for test in tests]
     model = type(fit.estimator).__name__
-    title = f"Residuals of {model} ({sample.design.outcome}, {effects_in_words(sample.within)})"
+    title = f"Residuals of {model} ({fit.sample.design.outcome}, {effects_in_words(within)})"
     return TestGroup(title, tuple(tests))
 
 
-def _spatial_tests(
-    fit: FitResult,
-    weights: SpatialWeights | None,
-) -> list[TestResult]:
-    """Moran's I after least squares; after maximum likelihood with one lag the LM test of the
-    other.
+@dataclass(frozen=True, eq=False)
+class _Battery:
+    """The tests, as they are made of the fit and of each fit to an outcome drawn from it.
+
+    Attributes
+    ----------
+    df : int
+        Residual degrees of freedom.
+    seed : int
+    moran : _Moran or None
+        After least squares with weights.
+    obstacle : str
+        Why there is neither Moran's I nor the LM test of the other lag; empty where there is one.
     """
+
+    df: int
+    seed: int
+    moran: _Moran | None
+    obstacle: str
+
+    @classmethod
+    def of(cls, fit: FitResult, weights: SpatialWeights | None, seed: int) -> _Battery:
+        """The tests that a fit has."""
+        T, N = fit.sample.shape
+        df = T * N - fit.sample.within.absorbed(T, N) - len(fit.terms)
+        obstacle = _obstacle(fit, weights)
+        moran = None
+        if not obstacle and weights is not None and by_least_squares(fit):
+            moran = _Moran.of(fit, weights)
+        return cls(df, seed, moran, obstacle)
+
+    def tests(self, fit: FitResult, *, centred: bool) -> list[TestResult]:
+        """All tests of a fit; `centred` says that time effects have taken Pesaran's CD its
+        reference distribution.
+        """
+        e = fit.estimate.residuals
+        return [
+            *self._spatial_tests(fit),
+            *cross_section_tests(e, time_effects=centred, seed=self.seed),
+            *variance_tests(e, self.df),
+            *serial_tests(e, TimeAxis.of(fit.sample.design.periods).gaps_in_words),
+            normality_test(e),
+        ]
+
+    def _spatial_tests(self, fit: FitResult) -> list[TestResult]:
+        """Moran's I, or the LM test of the other lag."""
+        if self.obstacle:
+            return [TestResult.not_applicable(MORAN, NO_AUTOCORRELATION, self.obstacle)]
+        if self.moran is not None:
+            return self.moran.tests(fit.estimate.residuals)
+        return [_other_lag_test(fit.sample, fit.values)]
+
+    def drawn(self, fit: FitResult, draws: int) -> np.ndarray:
+        """Statistics of outcomes drawn from the fit, tests x draws; NaN where there is no fit."""
+        found = []
+        for outcomes in outcomes_under(fit, draws, self.seed):
+            fits = fitter(fit.estimator, fit.sample, fit.panel, residuals=True)
+            fits.add(outcomes)
+            batch = fits.batch()
+            spatial = self._drawn_spatial(fit.sample, outcomes, batch)
+            rows = np.concatenate([spatial, self._of_residuals(batch.residuals)])
+            rows[:, batch.failed] = np.nan
+            found.append(rows)
+        return np.concatenate(found, axis=1)
+
+    def _drawn_spatial(self, sample: Sample, outcomes: np.ndarray, batch: Batch) -> np.ndarray:
+        """Statistics of `_spatial_tests`, tests x draws."""
+        draws = len(batch.values)
+        if self.obstacle:
+            return np.full((1, draws), np.nan)
+        if self.moran is not None:
+            assert batch.residuals is not None
+            return np.stack([self.moran.statistics(e)[1] for e in batch.residuals], axis=1)
+        found = np.full((1, draws), np.nan)
+        for r, drawn in enumerate(redrawn(sample, outcomes)):
+            if not batch.failed[r]:
+                found[0, r] = _other_lag_test(drawn, batch.values[r]).statistic
+        return found
+
+    def _of_residuals(self, residuals: np.ndarray | None) -> np.ndarray:
+        """Statistics of residuals (R, T, N), tests x draws, as many at a time as memory holds."""
+        assert residuals is not None
+        R, T, N = residuals.shape
+        size = max(1, PIECE // (N * max(T, N)))
+        found = []
+        for start in range(0, R, size):
+            e = np.ascontiguousarray(residuals[start : start + size])
+            parts = (
+                cross_section_statistics(e, seed=self.seed),
+                variance_statistics(e, self.df),
+                serial_statistics(e),
+                normality_statistic(e)[None],
+            )
+            found.append(np.concatenate(parts))
+        return np.concatenate(found, axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Moran:
+    """Moran's I of least-squares residuals, of all periods and of each.
+
+    Attributes
+    ----------
+    W : SpatialWeights
+    names : tuple of str, length 1 + T
+    expected, spread : arrays of shape (1 + T,)
+        Of I; they depend on regressors, effects and W alone.
+    """
+
+    W: SpatialWeights
+    names: tuple[str, ...]
+    expected: np.ndarray
+    spread: np.ndarray
+
+    @classmethod
+    def of(cls, fit: FitResult, weights: SpatialWeights) -> _Moran:
+        frame: pd.DataFrame = ResidualMoran(by_period=True).fit(fit, weights).frame
+        periods = [f"{MORAN} {period}" for period in frame["period"][1:]]
+        return cls(
+            W=aligned(weights, fit.panel),
+            names=(MORAN, *periods),
+            expected=frame["expected"].to_numpy(),
+            spread=np.sqrt(frame["variance_normal"].to_numpy()),
+        )
+
+    def statistics(self, e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """I and z of residuals e (T, N), (1 + T,) each."""
+        products = (e * self.W.lag(e)).sum(axis=1)
+        by_period = e.size / self.W.sparse.sum() * products / np.sum(e**2)
+        values = np.array([by_period.mean(), *by_period])
+        return values, (values - self.expected) / self.spread
+
+    def tests(self, e: np.ndarray) -> list[TestResult]:
+        """Of residuals e (T, N)."""
+        values, z = self.statistics(e)
+        return [
+            TestResult.normal(name, NO_AUTOCORRELATION, statistic, estimate=value)
+            for name, statistic, value in zip(self.names, z, values, strict=True)
+        ]
+
+
+def _obstacle(fit: FitResult, weights: SpatialWeights | None) -> str:
+    """Why a fit has neither Moran's I nor the LM test of the other lag; empty where it has one."""
     sample = fit.sample
     if sample.within.terms:
-        reason = "Its moments are for unit and time effects, not absorb=."
-        return [TestResult.not_applicable(MORAN, NO_AUTOCORRELATION, reason)]
+        return "Its moments are for unit and time effects, not absorb=."
     no_lag = sample.W is None and sample.M is None
     if no_lag and by_least_squares(fit):
-        return _moran_tests(fit, weights)
+        return "" if weights is not None else "No weights: residual_tests(fit, weights)."
     both_lags = sample.W is not None and sample.M is not None
     fixed_ml = not fit.method.by_moments and not has_random_effects(fit.estimate)
     if no_lag or both_lags or not fixed_ml or sample.dynamic or sample.before_lag:
-        reason = (
+        return (
             "Its moments are those of least squares, and LM tests are for static fits by "
             "maximum likelihood."
         )
-        return [TestResult.not_applicable(MORAN, NO_AUTOCORRELATION, reason)]
-    return [_other_lag_test(fit)]
+    return ""
 
 
-def _moran_tests(
-    fit: FitResult,
-    weights: SpatialWeights | None,
-) -> list[TestResult]:
-    """Moran's I of least-squares residuals, of all periods and of each."""
-    if weights is None:
-        reason = "No weights: residual_tests(fit, weights)."
-        return [TestResult.not_applicable(MORAN, NO_AUTOCORRELATION, reason)]
-    frame = ResidualMoran(by_period=True).fit(fit, weights).frame
-    tests = []
-    for k, row in frame.iterrows():
-        name = MORAN if k == 0 else f"{MORAN} {row['period']}"
-        tests.append(
-            TestResult(
-                name,
-                NO_AUTOCORRELATION,
-                row["z_normal"],
-                (),
-                row["p_normal"],
-            )
-        )
-    return tests
-
-
-def _other_lag_test(fit: FitResult) -> TestResult:
-    """LM test of a lag of the error beside one of y, or of a lag of y beside one of the error."""
-    sample = fit.sample
+def _other_lag_test(sample: Sample, values: np.ndarray) -> TestResult:
+    """LM test of a lag of the error beside one of y, or of a lag of y beside one of the error, at
+    estimates (P,) whose last is rho or lam.
+    """
+    estimate = float(values[-1])
     tested, name = (
         (ERROR, "LM error given lag") if sample.M is None else (LAG, "LM lag given error")
     )
@@ -151,7 +295,7 @@ def _other_lag_test(fit: FitResult) -> TestResult:
         reason = "Time effects need weights whose rows sum to one."
         return TestResult.not_applicable(name, null, reason)
     if tested == ERROR:
-        at = np.array([fit.rho, 0.0])
+        at = np.array([estimate, 0.0])
         return score_test(
             replace(sample, M=W),
             at,
@@ -159,5 +303,5 @@ def _other_lag_test(fit: FitResult) -> TestResult:
             name,
             "lam = 0, rho estimated",
         )
-    at = np.array([0.0, fit.lam])
+    at = np.array([0.0, estimate])
     return score_test(replace(sample, W=W), at, [LAG], name, "rho = 0, lam estimated")

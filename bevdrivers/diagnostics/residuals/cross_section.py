@@ -11,6 +11,7 @@ from scipy import special
 
 from ...errors import DataError, OptionError
 from ...models.interface import check_fit
+from ...numerics.streams import generator
 from ...results import TestResult
 
 if TYPE_CHECKING:
@@ -49,54 +50,54 @@ def cross_section_tests(
     if T < LEAST_PERIODS:
         reason = f"fewer than {LEAST_PERIODS} periods"
         return [TestResult.not_applicable(name, NULL, reason) for name in NAMES]
-    r = _correlations(e)
+    plain, weighted, scaled = map(float, cross_section_statistics(e, seed=seed))
+    cd = TestResult.normal("Pesaran CD", NULL, plain)
+    if time_effects:
+        reason = f"It is {plain:.4g}, but {CENTRED}."
+        cd = TestResult.not_applicable("Pesaran CD", NULL, reason)
+    signs = f"signs drawn with seed {seed}"
     return [
-        _pesaran_cd(r, T, N, time_effects),
-        _weighted_cd(e, r, seed),
-        _scaled_lm(r, T, N),
+        cd,
+        TestResult.normal("Weighted CD", NULL, weighted, reason=signs),
+        TestResult.normal("Scaled LM, bias-corrected", NULL, scaled),
     ]
 
 
-def _pesaran_cd(
-    r: np.ndarray,
-    T: int,
-    N: int,
-    time_effects: bool,
-) -> TestResult:
-    """The sum of the correlations r of all pairs, scaled to variance one."""
-    cd = float(np.sqrt(T / _pairs(N)) * r.sum())
-    if time_effects:
-        return TestResult.not_applicable("Pesaran CD", NULL, f"It is {cd:.4g}, but {CENTRED}.")
-    return TestResult.normal("Pesaran CD", NULL, cd)
+def cross_section_statistics(e: np.ndarray, *, seed: int) -> np.ndarray:
+    """The statistics of `cross_section_tests` for residuals (..., T, N), (3, ...)."""
+    T, N = e.shape[-2:]
+    if T < LEAST_PERIODS:
+        return np.full((len(NAMES), *e.shape[:-2]), np.nan)
+    r = _correlations(e)
+    statistics = (
+        np.sqrt(T / _pairs(N)) * r.sum(axis=-1),
+        _weighted_cd(e, r, seed),
+        _scaled_lm(r, T, N),
+    )
+    return np.stack(statistics)
 
 
-def _weighted_cd(e: np.ndarray, r: np.ndarray, seed: int) -> TestResult:
+def _weighted_cd(e: np.ndarray, r: np.ndarray, seed: int) -> np.ndarray:
     """The sum of correlations with random signs by unit, which time effects do not centre, and of
     the large ones.
     """
-    T, N = e.shape
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], N)
+    T, N = e.shape[-2:]
+    signs = generator(seed, "signs of units").choice([-1.0, 1.0], N)
     signed = _correlations(e * signs, centred=False)
     # The power enhancement: under the null hardly any correlation is beyond this bound.
     bound = 2 * np.sqrt(np.log(N) / T)
     size = np.abs(r)
-    enhancement = size[size > bound].sum()
-    statistic = float(np.sqrt(T / _pairs(N)) * signed.sum() + enhancement)
-    return TestResult.normal(
-        "Weighted CD",
-        NULL,
-        statistic,
-        reason=f"signs drawn with seed {seed}",
-    )
+    enhancement = np.sum(size * (size > bound), axis=-1)
+    return np.asarray(np.sqrt(T / _pairs(N)) * signed.sum(axis=-1) + enhancement)
 
 
-def _scaled_lm(r: np.ndarray, T: int, N: int) -> TestResult:
+def _scaled_lm(r: np.ndarray, T: int, N: int) -> np.ndarray:
     """The sum of squared correlations, scaled, less the bias that the estimated effects cause."""
     # under the null T r^2 has mean one
-    excess = np.sum(T * r**2 - 1)
+    excess = np.sum(T * r**2 - 1, axis=-1)
     scaled = excess / np.sqrt(2 * _pairs(N))
     bias = N / (2 * (T - 1))
-    return TestResult.normal("Scaled LM, bias-corrected", NULL, float(scaled - bias))
+    return np.asarray(scaled - bias)
 
 
 def _pairs(N: int) -> float:
@@ -163,9 +164,10 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
 
 
 def _correlations(e: np.ndarray, *, centred: bool = True) -> np.ndarray:
-    """Correlations of the units' series, each pair once, (N (N - 1) / 2,)."""
-    deviations = e - e.mean(axis=0) if centred else e
-    scaled = deviations / np.sqrt(np.sum(deviations**2, axis=0))
-    all_pairs = scaled.T @ scaled
-    each_pair: np.ndarray = all_pairs[np.triu_indices(e.shape[1], 1)]
+    """Correlations of the units' series in e (..., T, N), each pair once, (..., N (N - 1) / 2)."""
+    deviations = e - e.mean(axis=-2, keepdims=True) if centred else e
+    scaled = deviations / np.sqrt(np.sum(deviations**2, axis=-2, keepdims=True))
+    all_pairs = np.swapaxes(scaled, -1, -2) @ scaled
+    first, second = np.triu_indices(e.shape[-1], 1)
+    each_pair: np.ndarray = all_pairs[..., first, second]
     return each_pair

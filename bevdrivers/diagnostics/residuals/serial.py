@@ -16,6 +16,8 @@ NAMES = (
 FIRST_ORDER = "no serial correlation of order 1"
 # shorter series leave Wooldridge's regressions without a degree of freedom
 LEAST_PERIODS = 4
+# lags of Born and Breitung's Q
+LAGS = 2
 
 
 def serial_tests(e: np.ndarray, gaps: str = "") -> list[TestResult]:
@@ -37,13 +39,30 @@ def serial_tests(e: np.ndarray, gaps: str = "") -> list[TestResult]:
     if reason:
         return [TestResult.not_applicable(name, "no serial correlation", reason) for name in NAMES]
     e = e - e.mean(axis=0)
+    lm, q, hr = (float(statistic(e)) for statistic in (_lm, _q, _hr))
     return [
         first_order(NAMES[0], e, -1 / (T - 1)),
         first_order(NAMES[1], np.diff(e, axis=0), -0.5),
-        _lm(e),
-        _q(e, 2),
-        _hr(e),
+        TestResult.normal(NAMES[2], FIRST_ORDER, lm),
+        TestResult.chi2(NAMES[3], f"no serial correlation up to order {LAGS}", q, LAGS),
+        TestResult.normal(NAMES[4], f"{FIRST_ORDER}, variances free over time", hr),
     ]
+
+
+def serial_statistics(e: np.ndarray) -> np.ndarray:
+    """The statistics of `serial_tests` for residuals (..., T, N), (5, ...)."""
+    T = e.shape[-2]
+    if T < LEAST_PERIODS:
+        return np.full((len(NAMES), *e.shape[:-2]), np.nan)
+    e = e - e.mean(axis=-2, keepdims=True)
+    statistics = (
+        _first_order(e, -1 / (T - 1)),
+        _first_order(np.diff(e, axis=-2), -0.5),
+        _lm(e),
+        _q(e),
+        _hr(e),
+    )
+    return np.stack(statistics)
 
 
 def first_order(name: str, e: np.ndarray, slope: float) -> TestResult:
@@ -59,66 +78,67 @@ def first_order(name: str, e: np.ndarray, slope: float) -> TestResult:
         -1 / (T - 1) for deviations from unit means, -1/2 for first differences.
     """
     T, N = e.shape
-    current, previous = e[1:], e[:-1]
-    X = np.stack([np.ones_like(previous), previous], axis=2)
-    flat = X.reshape(-1, 2)
-    bread = np.linalg.inv(flat.T @ flat)
-    b = bread @ (flat.T @ current.ravel())
-    scores_by_unit = np.einsum("tik,ti->ik", X, current - X @ b)
-    V = bread @ scores_by_unit.T @ scores_by_unit @ bread
-    statistic = float((b[1] - slope) ** 2 / V[1, 1])
+    statistic = float(_first_order(e, slope))
     return TestResult.f(name, FIRST_ORDER, statistic, (1, (T - 1) * N - 2))
 
 
-def _lm(e: np.ndarray) -> TestResult:
-    """sum_t e_t e_{t-1} + e_{t-1}^2 / (T-1) of each unit, which has mean zero; e (T, N)."""
-    T = len(e)
-    current, previous = e[1:], e[:-1]
+def _first_order(e: np.ndarray, slope: float) -> np.ndarray:
+    """The statistic of `first_order` for e (..., T, N), (...)."""
+    current, previous = e[..., 1:, :], e[..., :-1, :]
+    both = (-2, -1)
+    x = previous - previous.mean(axis=both, keepdims=True)
+    y = current - current.mean(axis=both, keepdims=True)
+    length = np.sum(x**2, axis=both)
+    b = np.sum(x * y, axis=both) / length
+    residuals = y - b[..., None, None] * x
+    scores_by_unit = np.sum(x * residuals, axis=-2)
+    variance = np.sum(scores_by_unit**2, axis=-1) / length**2
+    return np.asarray((b - slope) ** 2 / variance)
+
+
+def _lm(e: np.ndarray) -> np.ndarray:
+    """sum_t e_t e_{t-1} + e_{t-1}^2 / (T-1) of each unit, which has mean zero; e (..., T, N)."""
+    T = e.shape[-2]
+    current, previous = e[..., 1:, :], e[..., :-1, :]
     terms = current * previous + previous**2 / (T - 1)
-    z = np.sum(terms, axis=0)
-    return _mean_zero("Born-Breitung LM(1)", FIRST_ORDER, z)
+    return _mean_zero(np.sum(terms, axis=-2))
 
 
-def _q(e: np.ndarray, lags: int) -> TestResult:
+def _q(e: np.ndarray) -> np.ndarray:
     """Quadratic form of the sums of e_t e_{t-k} + (T-k) / (T (T-1)) e_t^2 over t, k = 1, ...,
-    `lags`; e (T, N).
+    `LAGS`; e (..., T, N).
     """
-    T, N = e.shape
-    squares = np.sum(e**2, axis=0)
-    z = np.empty((N, lags))
-    for k in range(1, lags + 1):
-        products = np.sum(e[k:] * e[:-k], axis=0)
+    T, N = e.shape[-2:]
+    squares = np.sum(e**2, axis=-2)
+    by_lag = []
+    for k in range(1, LAGS + 1):
+        products = np.sum(e[..., k:, :] * e[..., :-k, :], axis=-2)
         share = (T - k) / (T * (T - 1))
-        z[:, k - 1] = products + share * squares
-    total = z.sum(axis=0)
-    variance = z.T @ z - np.outer(total, total) / N
-    statistic = float(total @ np.linalg.solve(variance, total))
-    name, null = (
-        f"Born-Breitung Q({lags})",
-        f"no serial correlation up to order {lags}",
-    )
-    return TestResult.chi2(name, null, statistic, lags)
+        by_lag.append(products + share * squares)
+    z = np.stack(by_lag, axis=-2)
+    total = z.sum(axis=-1)
+    variance = z @ np.swapaxes(z, -1, -2) - total[..., :, None] * total[..., None, :] / N
+    solved = np.linalg.solve(variance, total[..., None])[..., 0]
+    return np.asarray(np.sum(total * solved, axis=-1))
 
 
-def _hr(e: np.ndarray) -> TestResult:
+def _hr(e: np.ndarray) -> np.ndarray:
     """Deviations from the mean of what follows times those from the mean of what came before, one
     period earlier.
 
-    Mean zero whatever the variances of the periods; e (T, N).
+    Mean zero whatever the variances of the periods; e (..., T, N).
     """
-    T = len(e)
+    T = e.shape[-2]
     count = np.arange(1, T + 1)[:, None]
-    sums_before = np.cumsum(e, axis=0)
-    sums_after = np.cumsum(e[::-1], axis=0)[::-1]
+    sums_before = np.cumsum(e, axis=-2)
+    sums_after = np.cumsum(e[..., ::-1, :], axis=-2)[..., ::-1, :]
     back = e - sums_before / count
     forward = e - sums_after / count[::-1]
-    z = np.sum(forward[1:] * back[:-1], axis=0)
-    null = "no serial correlation of order 1, variances free over time"
-    return _mean_zero("Born-Breitung HR", null, z)
+    return _mean_zero(np.sum(forward[..., 1:, :] * back[..., :-1, :], axis=-2))
 
 
-def _mean_zero(name: str, null: str, z: np.ndarray) -> TestResult:
-    """Sum of z (N,) over its standard deviation."""
-    total = float(z.sum())
-    variance = np.sum(z**2) - total**2 / len(z)
-    return TestResult.normal(name, null, total / float(np.sqrt(variance)))
+def _mean_zero(z: np.ndarray) -> np.ndarray:
+    """Sum of z (..., N) over its standard deviation."""
+    total = z.sum(axis=-1)
+    variance = np.sum(z**2, axis=-1) - total**2 / z.shape[-1]
+    return np.asarray(total / np.sqrt(variance))

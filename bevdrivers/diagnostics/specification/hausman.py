@@ -4,15 +4,31 @@ model.
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...errors import IdentificationError, InputError, OptionError
+from ...errors import BoundWarning, IdentificationError, InputError, OptionError
 from ...models import FitResult, NonSpatial
-from ...models.interface import check_fit, has_random_effects, in_scope, with_covariance
-from ...options import HausmanForm, check_option
+from ...models.interface import (
+    check_fit,
+    has_random_effects,
+    in_scope,
+    result_of,
+    with_covariance,
+)
+from ...options import HausmanForm, PValues, check_option
 from ...results import TestResult
+from ...simulation.batch import Batch, fitter, redrawn
+from ..bootstrap_p_values import (
+    DRAWS,
+    check_p_values,
+    outcomes_under,
+    quadratic_forms,
+    with_drawn_p,
+)
 from ..fit_or_request import subject_of
 
 if TYPE_CHECKING:
@@ -31,6 +47,9 @@ def hausman_test(
     weights: SpatialWeights | None = None,
     *,
     form: HausmanForm = "classical",
+    p: PValues = "asymptotic",
+    draws: int = DRAWS,
+    seed: int | None = 0,
 ) -> TestResult:
     """Hausman's test of random against fixed unit effects, without time effects.
 
@@ -52,6 +71,12 @@ def hausman_test(
         unit; it holds under heteroskedasticity and serial correlation and is never negative. In a
         balanced panel it is the same number as the robust form by an auxiliary regression (plm's
         ``phtest(method="aux")`` with a clustered covariance).
+    p : {"asymptotic", "bootstrap"}
+        Where the p-value comes from: chi-squared or F, which with few units reject a true null too
+        often; or statistics of outcomes that the model with random effects draws by maximum
+        likelihood, with normal effects and errors.
+    draws, seed : int
+        Of the bootstrap.
 
     Returns
     -------
@@ -65,6 +90,7 @@ def hausman_test(
     section 10.7.3. With spatial lags: Mutl and Pfaffermayr (2011), Econometrics Journal 14, 48-76.
     """
     check_option("form", form, HausmanForm)
+    bootstrap = check_p_values(p, draws)
     model, panel, weights = subject_of(model, panel, weights)
     if weights is not None and form == "mundlak":
         raise OptionError(
@@ -75,34 +101,54 @@ def hausman_test(
         )
     without_random = in_scope(model, "Hausman's test", drop_random=True)
     if weights is not None:
-        return fixed_or_random(model, panel, weights, UNCORRELATED)
+        pair = FixedAndRandom.of(model, panel, weights)
+        test = pair.test(UNCORRELATED)
+        return with_drawn_p(test, pair.drawn(draws, seed)) if bootstrap else test
     within = with_covariance(without_random.to(NonSpatial), fixed_effects="unit").fit(panel)
     if not within.sample.n_regressors:
         expected = "a regressor that varies within units"
         raise InputError(
             "model", expected=expected, got=repr(model.formula), remedy="Add one to the formula."
         )
-    return _classical(within) if form == "classical" else _mundlak(within)
+    test = _classical(within) if form == "classical" else _mundlak(within)
+    return with_drawn_p(test, _drawn(within, form, draws, seed)) if bootstrap else test
+
+
+def _drawn(within: FitResult, form: HausmanForm, draws: int, seed: int | None) -> np.ndarray:
+    """Statistics without spatial lags of outcomes drawn from the model with random effects,
+    (draws,).
+    """
+    request = within.estimator.replace(fixed_effects=None, random_effects="baltagi")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BoundWarning)
+        null = request.fit(within.panel)
+    found = []
+    for outcomes in outcomes_under(null, draws, seed):
+        for sample in redrawn(within.sample, outcomes):
+            fit = result_of(within.estimator, sample, within.panel)
+            if form == "mundlak":
+                found.append(_mundlak(fit).statistic)
+            else:
+                found.append(quadratic_form(*_gap(fit)))
+    return np.array(found)
 
 
 def _classical(within: FitResult) -> TestResult:
     """The within estimates against those with random effects, in the difference of their
     covariances.
     """
-    b, V = _swamy_arora(within)
-    gap = within.estimate.values - b
-    test = contrast(
-        "Hausman",
-        UNCORRELATED,
-        gap,
-        within.covariance - V,
-        "without spatial lags",
-    )
+    test = contrast("Hausman", UNCORRELATED, *_gap(within), "without spatial lags")
     if test.applies:
         return test
     return TestResult.not_applicable(
         "Hausman", UNCORRELATED, f"{test.reason} See the Mundlak form."
     )
+
+
+def _gap(within: FitResult) -> tuple[np.ndarray, np.ndarray]:
+    """The difference of the estimates, (K,), and that of their covariances, (K, K)."""
+    b, V = _swamy_arora(within)
+    return within.estimate.values - b, within.covariance - V
 
 
 def _mundlak(within: FitResult) -> TestResult:
@@ -170,41 +216,83 @@ def _swamy_arora(within: FitResult) -> tuple[np.ndarray, np.ndarray]:
     return b[1:], V[1:, 1:]
 
 
-def fixed_or_random(
-    model: Estimator,
-    panel: Panel,
-    weights: SpatialWeights,
-    null: str,
-) -> TestResult:
-    """The contrast of fixed and random unit effects in a model with spatial lags, both by maximum
+@dataclass(frozen=True, eq=False)
+class FixedAndRandom:
+    """A model with spatial lags, with fixed and with random unit effects, both by maximum
     likelihood.
 
     Source: Mutl and Pfaffermayr (2011), Econometrics Journal 14, 48-76, by instruments and moments
     there.
+
+    Attributes
+    ----------
+    within, mixed : FitResult
+        With fixed and with random effects.
     """
-    if not (model.lag_y or model.lag_u):
-        raise OptionError(
-            "weights",
-            expected="a model with a lag of y or of the error beside weights",
-            got=type(model).__name__,
-            remedy="Leave the weights out.",
+
+    within: FitResult
+    mixed: FitResult
+
+    @classmethod
+    def of(cls, model: Estimator, panel: Panel, weights: SpatialWeights) -> FixedAndRandom:
+        """Both fits."""
+        if not (model.lag_y or model.lag_u):
+            raise OptionError(
+                "weights",
+                expected="a model with a lag of y or of the error beside weights",
+                got=type(model).__name__,
+                remedy="Leave the weights out.",
+            )
+        fixed = with_covariance(
+            model,
+            serial_errors=False,
+            random_effects=None,
+            mundlak=False,
+            fixed_effects="unit",
         )
-    kind = model.random_effects or "kkp"
-    fixed = with_covariance(
-        model,
-        serial_errors=False,
-        random_effects=None,
-        mundlak=False,
-        fixed_effects="unit",
-    )
-    random = fixed.replace(random_effects=kind, fixed_effects=None, correction="auto")
-    within, mixed = fixed.fit(panel, weights), random.fit(panel, weights)
-    # lam belongs to the errors, not to what the effects may be correlated with
-    terms = [term for term in within.terms if term != "lam"]
-    gap = (within.params[terms] - mixed.params[terms]).to_numpy()
-    difference = within.cov.loc[terms, terms] - mixed.cov.loc[terms, terms]
-    remark = f"{type(model).__name__}, random effects '{kind}'"
-    return contrast("Hausman (spatial)", null, gap, difference.to_numpy(), remark)
+        kind = model.random_effects or "kkp"
+        random = fixed.replace(random_effects=kind, fixed_effects=None, correction="auto")
+        return cls(fixed.fit(panel, weights), random.fit(panel, weights))
+
+    @property
+    def compared(self) -> tuple[list[int], list[int]]:
+        """Where the compared parameters stand in each fit: all but lam, which belongs to the
+        errors, not to what the effects may be correlated with.
+        """
+        terms = [term for term in self.within.terms if term != "lam"]
+        first, second = (
+            [fit.terms.index(term) for term in terms] for fit in (self.within, self.mixed)
+        )
+        return first, second
+
+    def test(self, null: str) -> TestResult:
+        """Their contrast."""
+        first, second = self.compared
+        gap = self.within.values[first] - self.mixed.values[second]
+        of_within = self.within.covariance[np.ix_(first, first)]
+        of_mixed = self.mixed.covariance[np.ix_(second, second)]
+        model = type(self.within.estimator).__name__
+        remark = f"{model}, random effects '{self.mixed.estimator.random_effects}'"
+        return contrast("Hausman (spatial)", null, gap, of_within - of_mixed, remark)
+
+    def drawn(self, draws: int, seed: int | None) -> np.ndarray:
+        """Contrasts of outcomes drawn from the model with random effects, (draws,)."""
+        first, second = self.compared
+        found = []
+        for outcomes in outcomes_under(self.mixed, draws, seed):
+            within, mixed = (_batch(fit, outcomes) for fit in (self.within, self.mixed))
+            gaps = within.values[:, first] - mixed.values[:, second]
+            of_within = within.covariances[:, first][:, :, first]
+            of_mixed = mixed.covariances[:, second][:, :, second]
+            found.append(quadratic_forms(gaps, of_within - of_mixed))
+        return np.concatenate(found)
+
+
+def _batch(fit: FitResult, outcomes: np.ndarray) -> Batch:
+    """The request of a fit, fitted to outcomes (T, N, R)."""
+    fits = fitter(fit.estimator, fit.sample, fit.panel)
+    fits.add(outcomes)
+    return fits.batch()
 
 
 def spatial_hausman_test(fit: FitResult) -> TestResult:
@@ -287,6 +375,11 @@ def _transposed(
     return np.stack([resolvent.solve(period, transposed=True) for period in values])
 
 
+def quadratic_form(gap: np.ndarray, difference: np.ndarray) -> float:
+    """gap' difference^-1 gap, which is negative where the difference is far from definite."""
+    return float(gap @ np.linalg.solve(difference, gap))
+
+
 def contrast(
     name: str,
     null: str,
@@ -297,7 +390,7 @@ def contrast(
     """gap' difference^-1 gap of estimates (K,) and covariances (K, K); the reason says where it is
     not definite.
     """
-    statistic = float(gap @ np.linalg.solve(difference, gap))
+    statistic = quadratic_form(gap, difference)
     if statistic < 0:
         reason = f"The statistic is negative ({statistic:.3f}): {INDEFINITE}."
         return TestResult.not_applicable(name, null, reason)

@@ -13,6 +13,7 @@ from ...errors import InputError, OptionError
 from ...models import FitResult
 from ...models.interface import RANK_TOLERANCE, Sample, effects_in_words, in_scope, sample_of
 from ...numerics.linalg import off_basis
+from ...numerics.streams import generator
 from ...options import whole_number
 from ...results import TestGroup, TestResult
 from ...weights import SpatialWeights
@@ -89,7 +90,7 @@ def j_tests(
         raise OptionError("model", expected=expected, got=type(model).__name__)
     whole_number("draws", draws)
     samples = {name: sample_of(model, panel, W) for name, W in weights.items()}
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "J tests")
     tests: list[TestResult] = []
     for name, null in samples.items():
         redrawn = _redrawn(model.fit(panel, weights[name]), draws, rng) if draws else []

@@ -4,11 +4,24 @@ regressors?
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
-from ...errors import InputError
-from ...models.interface import check_fit, chi2_at_bound, pooled_loglik
+import numpy as np
+
+from ...errors import BoundWarning, InputError
+from ...models.interface import check_fit, chi2_at_bound, pooled_loglik, result_of
+from ...options import PValues
 from ...results import TestResult
+from ...simulation.batch import fitter
+from ...simulation.replication import sample_beside
+from ..bootstrap_p_values import (
+    DRAWS,
+    check_p_values,
+    outcomes_under,
+    quadratic_forms,
+    with_drawn_p,
+)
 from .hausman import UNCORRELATED
 
 if TYPE_CHECKING:
@@ -49,7 +62,13 @@ def random_effects_test(fit: FitResult) -> TestResult:
     return chi2_at_bound("LR random effects", "phi = 0", statistic, 1)
 
 
-def mundlak_test(fit: FitResult) -> TestResult:
+def mundlak_test(
+    fit: FitResult,
+    *,
+    p: PValues = "asymptotic",
+    draws: int = DRAWS,
+    seed: int | None = 0,
+) -> TestResult:
     """Wald test that the coefficients of the unit means of the regressors are zero (Mundlak's form
     of Hausman's test).
 
@@ -57,6 +76,12 @@ def mundlak_test(fit: FitResult) -> TestResult:
     ----------
     fit : FitResult
         Of an estimator with ``random_effects=..., mundlak=True``.
+    p : {"asymptotic", "bootstrap"}
+        Where the p-value comes from: chi-squared, which with few units rejects a true null too
+        often; or statistics of outcomes that the model without the means draws, with normal effects
+        and errors, each fitted again with them.
+    draws, seed : int
+        Of the bootstrap.
 
     Returns
     -------
@@ -80,4 +105,24 @@ def mundlak_test(fit: FitResult) -> TestResult:
         )
     wald = fit.wald_test(", ".join(f"{term} = 0" for term in means))
     reason = f"{', '.join(means)} = 0"
-    return TestResult.chi2("Mundlak", UNCORRELATED, wald.statistic, len(means), reason=reason)
+    test = TestResult.chi2("Mundlak", UNCORRELATED, wald.statistic, len(means), reason=reason)
+    if not check_p_values(p, draws):
+        return test
+    return with_drawn_p(test, _drawn(fit, means, draws, seed))
+
+
+def _drawn(fit: FitResult, means: list[str], draws: int, seed: int | None) -> np.ndarray:
+    """Statistics of outcomes drawn from the model without the means, (draws,)."""
+    without = fit.estimator.replace(mundlak=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BoundWarning)
+        null = result_of(without, sample_beside(fit, without), fit.panel)
+    places = [fit.terms.index(name) for name in means]
+    found = []
+    for outcomes in outcomes_under(null, draws, seed):
+        fits = fitter(fit.estimator, fit.sample, fit.panel)
+        fits.add(outcomes)
+        batch = fits.batch()
+        variances = batch.covariances[:, places][:, :, places]
+        found.append(quadratic_forms(batch.values[:, places], variances))
+    return np.concatenate(found)

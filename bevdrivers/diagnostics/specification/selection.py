@@ -234,18 +234,22 @@ def _moran_step(moran: MoranResult) -> Step:
     """Moran's I of the outcome by period, which decides nothing."""
     request, frame = moran.request, moran.frame
     inference = request.chosen_inference
-    law = ""
+    law, seed = "", ""
     if inference == "permutation":
         law = f"permutations ({request.permutations})"
+        seed = f", seed {request.seed}"
+    null = "no spatial autocorrelation"
     tests = []
     columns = (
         frame["period"],
+        frame["I"],
         frame["z_randomisation"],
         frame[f"p_{inference}"],
     )
-    for period, z, p in zip(*columns, strict=True):
+    for period, value, z, p in zip(*columns, strict=True):
         name = f"Moran's I {period}"
-        tests.append(TestResult(name, "no spatial autocorrelation", z, (), p, law=law))
+        test = TestResult(name, null, z, (), p, law=law, estimate=value)
+        tests.append(test)
     rejected = sum(test.rejected for test in tests)
     return Step(
         "Is the outcome spatially autocorrelated?",
@@ -254,7 +258,7 @@ def _moran_step(moran: MoranResult) -> Step:
         f"In {rejected} of {len(tests)} periods at 5 %.",
         "Other weights, or another scale of the outcome.",
         TestGroup(
-            f"Moran's I of {request.variable} ({inference} p-values)",
+            f"Moran's I of {request.variable} ({inference} p-values{seed})",
             tuple(tests),
         ),
     )

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import special
 
 from ...errors import DataError, OptionError
+from ...numerics.streams import generator
 from ...options import Deterministics, check_option, whole_number
 from ...panel.time_axis import TimeAxis
 from ...results import TestGroup, TestResult
@@ -133,7 +134,7 @@ def cointegration_test(
     raw = {name: float(values[0]) for name, values in statistics.items()}
     tests = [_standardised(name, raw[name], N, len(names), deterministics) for name in raw]
     if draws:
-        drawn = bootstrap_statistics(y, x, *request, draws, np.random.default_rng(seed))
+        drawn = bootstrap_statistics(y, x, *request, draws, generator(seed, "cointegration"))
         tests += [_by_bootstrap(name, raw[name], drawn[name]) for name in raw]
     described = {
         "variable": outcome,

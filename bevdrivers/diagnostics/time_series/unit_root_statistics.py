@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from ...numerics.streams import generator
 from ...results import TestResult
 from . import published_moments as tables
 from .dickey_fuller import AdfFit, adf, long_run_variance, phillips_perron, select_lags
@@ -283,7 +284,7 @@ def simulated_statistics(
     """Statistics of panels of independent Gaussian random walks of `shape` (N, T), (draws,)
     each.
     """
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "unit roots")
     batches: list[dict[str, np.ndarray]] = []
     for start in range(0, draws, BATCH):
         count = min(BATCH, draws - start)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import EstimationError, OptionError
+from ...numerics.streams import generator
 from ...options import whole_number
 from ..dynamic import largest_root
 from ..fitted import Fitted
@@ -28,9 +29,7 @@ def draw(fit: Fitted[Any], draws: int, seed: int | None) -> tuple[np.ndarray, in
 
     Of a dynamic model they are stable ones, too.
     """
-    if seed is not None:
-        whole_number("seed", seed, expected="None or a whole number, 0 or more")
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "impacts")
     ranges = fit.sample.spatial_ranges
     root = _root(fit.covariance)
     kept: list[np.ndarray] = []

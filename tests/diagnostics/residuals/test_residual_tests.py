@@ -10,6 +10,7 @@ from bevdrivers.diagnostics.residuals.cross_section import cross_section_tests
 from bevdrivers.diagnostics.residuals.heteroskedasticity import variance_tests
 from bevdrivers.diagnostics.residuals.normality import normality_test
 from bevdrivers.diagnostics.residuals.serial import first_order, serial_tests
+from bevdrivers.numerics.streams import generator
 
 from ...conftest import MUNNELL, reference
 from ...made_up import drawn, scattered
@@ -48,7 +49,7 @@ def test_weighted_cd_is_a_sum_over_pairs():
     e = rng.standard_normal((40, 9))
     e[:, 1] = e[:, 0] + 0.3 * e[:, 1]
     found = cross_section_tests(e, time_effects=True, seed=7)[1]
-    signs = np.random.default_rng(7).choice([-1.0, 1.0], 9)
+    signs = generator(7, "signs of units").choice([-1.0, 1.0], 9)
     scaled = (e - e.mean(axis=0)) / e.std(axis=0)
     raw = e * signs / np.sqrt(np.mean(e**2, axis=0))
     total, large = 0.0, 0.0
