@@ -22,6 +22,9 @@ from .transforms import Contrasts, Within
 # it is below this share of its length: far above rounding (1e-15), far below any variation that
 # could be estimated from.
 RANK_TOLERANCE = 1e-9
+# what is left of a column by rounding alone is below this share
+ROUNDING = 1e-13
+SUBTRACT = "Subtract a constant first, as in I(x - {level:.3g}): few of its digits say anything."
 # A fit is exact when its residuals are below this share of the terms whose sum they are, cell for
 # cell before any demeaning: y, the regressors times their coefficients, rho Wy. Rounding of these
 # terms leaves 1e-16 to 1e-14, whatever their scales; errors that data have are larger by far, for
@@ -344,18 +347,29 @@ def _check_size(sample: Sample) -> None:
             got=f"{sample.design.outcome!r} of size {np.abs(sample.y).max(initial=0.0):.3g}",
             remedy="Measure it in another unit: multiply it by a power of ten.",
         )
-    if np.ptp(sample.columns[:, :, sample.n_regressors]) <= RANK_TOLERANCE * np.abs(sample.y).max(
-        initial=0.0
-    ):
+    _check_outcome_varies(sample)
+
+
+def _check_outcome_varies(sample: Sample) -> None:
+    """Refuse an outcome of which the effects leave nothing, or next to nothing of its level."""
+    level = float(np.abs(sample.y).max(initial=0.0))
+    spread = float(np.ptp(sample.columns[:, :, sample.n_regressors]))
+    if spread > RANK_TOLERANCE * level:
+        return
+    name = sample.design.outcome
+    if spread > ROUNDING * level:
         raise IdentificationError(
             "formula",
-            expected="an outcome that varies",
-            got=(
-                f"no variation of {sample.design.outcome!r} left after {sample.within.label} "
-                "effects"
-            ),
-            remedy="Choose another outcome, or other effects.",
+            expected=f"an outcome that varies by more than {RANK_TOLERANCE:g} of its level",
+            got=f"{name!r}, which varies by {spread / level:.1e} of {level:.3g}",
+            remedy=SUBTRACT.format(level=level),
         )
+    raise IdentificationError(
+        "formula",
+        expected="an outcome that varies",
+        got=f"no variation of {name!r} left after {sample.within.label} effects",
+        remedy="Choose another outcome, or other effects.",
+    )
 
 
 def _check_rank(sample: Sample) -> None:
@@ -372,6 +386,7 @@ def _check_rank(sample: Sample) -> None:
         if s <= RANK_TOLERANCE * b
     ]
     if gone:
+        _refuse_tiny(sample, gone, size, before)
         raise IdentificationError(
             "formula",
             expected=f"regressors that vary after {sample.within.label} effects",
@@ -391,6 +406,31 @@ def _check_rank(sample: Sample) -> None:
             got=f"{sample.names[j]!r} is a combination of {first_five(others)}",
             remedy=_collinear_remedy(sample.names[j]),
         )
+
+
+def _refuse_tiny(sample: Sample, gone: list[str], size: np.ndarray, before: np.ndarray) -> None:
+    """Refuse regressors that do vary, but by so little of their level that too few digits are left
+    of it.
+
+    Parameters
+    ----------
+    gone : list of str
+        Regressors that count as absorbed.
+    size, before : arrays of shape (K,)
+        Length of all regressors after and before the effects are taken out.
+    """
+    rows = [sample.names.index(name) for name in gone]
+    tiny = [sample.names[k] for k in rows if size[k] > ROUNDING * before[k]]
+    if not tiny:
+        return
+    k = sample.names.index(tiny[0])
+    level = before[k] / np.sqrt(sample.y.size)
+    raise IdentificationError(
+        "formula",
+        expected=f"regressors that vary by more than {RANK_TOLERANCE:g} of their level",
+        got=f"{first_five(tiny)}; {tiny[0]!r} varies by {size[k] / before[k]:.1e} of {level:.3g}",
+        remedy=SUBTRACT.format(level=level),
+    )
 
 
 def check_errors(sample: Sample, *, random_effects: bool) -> None:
