@@ -45,7 +45,7 @@ class Scores:
 
     def by_period(self) -> np.ndarray:
         """The whole score of each period, (T, P)."""
-        total = self.linear.sum(axis=1)
+        total: np.ndarray = self.linear.sum(axis=1)
         for column, S in self.quadratic:
             total[:, column] += 0.5 * np.einsum("ti,ij,tj->t", self.e, S, self.e)
         return total
@@ -57,7 +57,7 @@ def independent(scores: Scores, *, by_unit: bool) -> np.ndarray:
     """
     P = scores.linear.shape[2]
     rows = scores.linear.sum(axis=0) if by_unit else scores.linear.reshape(-1, P)
-    variance = rows.T @ rows
+    variance: np.ndarray = rows.T @ rows
     # products of pairs of units: (sum_t e_it e_jt)^2, or sum_t (e_it e_jt)^2
     pairs = (scores.e.T @ scores.e) ** 2 if by_unit else (scores.e**2).T @ scores.e**2
     for row, S in scores.quadratic:
@@ -75,7 +75,7 @@ def autocovariances(totals: np.ndarray, kernel: str, bandwidth: float | None) ->
     reach = np.floor(4 * (T / 100) ** (2 / 9)) if bandwidth is None else bandwidth
     if not reach < T:
         raise OptionError("bandwidth", expected=f"fewer lags than periods, {T}", got=f"{reach:g}")
-    variance = totals.T @ totals
+    variance: np.ndarray = totals.T @ totals
     for lag, weight in enumerate(_time_kernel(kernel, reach, T), start=1):
         product = totals[lag:].T @ totals[:-lag]
         variance += weight * (product + product.T)
@@ -88,7 +88,8 @@ def _time_kernel(kernel: str, bandwidth: float, T: int) -> np.ndarray:
         if bandwidth == 0:
             return np.zeros(0)
         z = 6 * np.pi * np.arange(1, T) / (5 * bandwidth)
-        return 3 / z**2 * (np.sin(z) / z - np.cos(z))
+        weight: np.ndarray = 3 / z**2 * (np.sin(z) / z - np.cos(z))
+        return weight
     z = np.arange(1, int(bandwidth) + 1) / (int(bandwidth) + 1)
     if kernel == "bartlett":
         return 1 - z
@@ -110,7 +111,8 @@ def within_distance(scores: Scores, panel: Panel, cutoff_km: float, kernel: str)
     linear = scores.linear
     near = np.einsum("tip,ij,tjq->pq", linear, weight, linear, optimize=True)
     flat = linear.reshape(-1, linear.shape[2])
-    return near + independent(scores, by_unit=False) - flat.T @ flat
+    variance: np.ndarray = near + independent(scores, by_unit=False) - flat.T @ flat
+    return variance
 
 
 def usable(variance: np.ndarray, scores: Scores, name: str) -> np.ndarray:

@@ -45,7 +45,8 @@ def read_csv(path: str | Path, **read: Any) -> pd.DataFrame:
     for encoding in encodings:
         try:
             with _readable(file, "csv"):
-                return pd.read_csv(file, encoding=encoding, **read)
+                frame: pd.DataFrame = pd.read_csv(file, encoding=encoding, **read)
+                return frame
         except UnicodeDecodeError:
             continue
     raise _undecodable(path, encodings)

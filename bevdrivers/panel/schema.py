@@ -156,7 +156,8 @@ def _failures(frame: pd.DataFrame, schema: Any) -> pd.DataFrame:
     try:
         schema.validate(frame, lazy=True)
     except SchemaErrors as error:
-        return error.failure_cases
+        cases: pd.DataFrame = error.failure_cases
+        return cases
     return pd.DataFrame({"column": [], "check": [], "index": []})
 
 
@@ -178,7 +179,8 @@ def whole_years(column: pd.Series, name: str) -> np.ndarray:
     read.
     """
     if pd.api.types.is_datetime64_any_dtype(column) or isinstance(column.dtype, pd.PeriodDtype):
-        return column.dt.year.to_numpy(dtype=np.int64)
+        years: np.ndarray = column.dt.year.to_numpy(dtype=np.int64)
+        return years
     values = column
     if not pd.api.types.is_numeric_dtype(column):
         values = pd.to_numeric(

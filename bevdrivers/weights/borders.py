@@ -57,7 +57,7 @@ def shares_stretch(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
     least = STRETCH * rounding
     i, j = pairs
     common = shapely.intersection(shapes[i], shapes[j])
-    long = shapely.length(common) > 2.0 * least
+    long: np.ndarray = shapely.length(common) > 2.0 * least
 
     # what is left are borders that rounding keeps from meeting; there is no stretch where even the
     # boxes around the shapes have none in common
@@ -76,7 +76,8 @@ def _common_side(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     box_b = shapely.bounds(b)
     upper = np.minimum(box_a[:, 2:], box_b[:, 2:])
     lower = np.maximum(box_a[:, :2], box_b[:, :2])
-    return (upper - lower).max(axis=1)
+    common: np.ndarray = (upper - lower).max(axis=1)
+    return common
 
 
 def border_km(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
@@ -85,7 +86,8 @@ def border_km(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
     """
     shapes = _polygons(units)
     lines = _common_borders(shapes, pairs, _rounding(shapes))
-    return (_length_km(units, lines[0]) + _length_km(units, lines[1])) / 2.0
+    km: np.ndarray = (_length_km(units, lines[0]) + _length_km(units, lines[1])) / 2.0
+    return km
 
 
 def near_border_km(units: SpatialUnits, pairs: Pairs, km: float) -> np.ndarray:
@@ -93,7 +95,8 @@ def near_border_km(units: SpatialUnits, pairs: Pairs, km: float) -> np.ndarray:
     both.
     """
     lines = _common_borders(units.flat(), pairs, 1000.0 * km)
-    return (shapely.length(lines[0]) + shapely.length(lines[1])) / 2000.0
+    near_km: np.ndarray = (shapely.length(lines[0]) + shapely.length(lines[1])) / 2000.0
+    return near_km
 
 
 def _common_borders(
@@ -114,7 +117,8 @@ def _rounding(shapes: np.ndarray) -> float:
     millimetres in a country.
     """
     west, south, east, north = shapely.total_bounds(shapes)
-    return 1e-9 * max(east - west, north - south)
+    rounding: float = 1e-9 * max(east - west, north - south)
+    return rounding
 
 
 def near_misses(units: SpatialUnits, pairs: Pairs) -> Pairs:

@@ -306,7 +306,8 @@ def _unit_length(
             expected=f"columns that vary ({of})",
             got=first_five(constant),
         )
-    return deviations / spread
+    scaled: np.ndarray = deviations / spread
+    return scaled
 
 
 def _names(columns: Any) -> list[str]:

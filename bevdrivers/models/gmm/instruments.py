@@ -51,7 +51,8 @@ class Instruments:
     def project(self, values: np.ndarray) -> np.ndarray:
         """Fitted values of the first stage, for an array of shape (T, N, P)."""
         flat = self.basis.reshape(-1, len(self.names))
-        return (flat @ (flat.T @ values.reshape(len(flat), -1))).reshape(values.shape)
+        projected: np.ndarray = flat @ (flat.T @ values.reshape(len(flat), -1))
+        return projected.reshape(values.shape)
 
 
 Transformation = Callable[[np.ndarray], np.ndarray]
