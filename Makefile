@@ -9,13 +9,21 @@ BIN     := $(VENV)/bin
 # what is installed depends on these files only: the package itself is installed in place
 SETUP   := setup.cfg setup.py pyproject.toml
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# tests take a process for each core, and so one thread of linear algebra in each
+PARALLEL := -m pytest -n auto --dist worksteal
+test coverage test-oldest test-newest: export OMP_NUM_THREADS := 1
+test coverage test-oldest test-newest: export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help study test lint format docs clean
+.PHONY: help study test test-room test-installed test-oldest test-newest coverage lint format docs clean
 
 help:
 	@echo 'make study   run the bundled study; tables, figures and report.html go to $(RESULTS)/'
 	@echo 'make test    run all tests'
+	@echo 'make test-room ROOM=weights    run the quick tests of one room'
+	@echo 'make coverage                  run all tests, and hold the share of the package that they run'
+	@echo 'make test-installed            build the package, install it elsewhere and try it there'
+	@echo 'make test-oldest, test-newest  run the quick tests with the oldest and newest libraries'
 	@echo 'make lint    check style and types (ruff, mypy)'
 	@echo 'make format  let ruff lay out the code'
 	@echo 'make docs    build the pages into site/'
@@ -29,7 +37,27 @@ study: $(VENV)/.installed
 	@echo 'The results are in $(RESULTS)/: open $(RESULTS)/report.html'
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python $(PARALLEL) $(ARGS)
+
+test-room: $(VENV)/.installed-test
+	@test -d 'tests/$(ROOM)' || { echo 'Name a room of tests/: make test-room ROOM=weights'; exit 1; }
+	$(BIN)/python -m pytest 'tests/$(ROOM)' -m 'not slow' $(ARGS)
+
+coverage: $(VENV)/.installed-test
+	$(BIN)/python $(PARALLEL) --cov --cov-report= --cov-report=json:coverage.json $(ARGS)
+	$(BIN)/python .ci/coverage coverage.json
+
+test-installed:
+	PYTHON='$(PYTHON)' bash .ci/installed
+
+test-oldest test-newest: test-%: $(VENV)-%/.installed
+	'$(VENV)-$*/bin/python' $(PARALLEL) -m 'not slow' $(ARGS)
+
+$(VENV)-%/.installed: constraints/%.txt $(SETUP)
+	'$(PYTHON)' -m venv '$(VENV)-$*'
+	'$(VENV)-$*/bin/python' -m pip install --quiet --disable-pip-version-check \
+	  --constraint '$<' --editable '.[test]'
+	@touch $@
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
@@ -44,7 +72,7 @@ docs: $(VENV)/.installed-docs
 	$(BIN)/mkdocs build --strict
 
 clean:
-	rm -rf '$(VENV)' build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
+	rm -rf '$(VENV)' '$(VENV)-oldest' '$(VENV)-newest' build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage coverage.json htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: a second call installs nothing unless a file of SETUP is newer.

@@ -135,7 +135,8 @@ MAKETABLES_STATISTICS = {
 def two_sided_p(statistic: np.ndarray, df: float | None = None) -> np.ndarray:
     """Two-sided p-values of z statistics, or of t statistics when `df` is given; any shape."""
     size = np.abs(np.asarray(statistic, float))
-    return 2.0 * special.ndtr(-size) if df is None else 2.0 * special.stdtr(df, -size)
+    p: np.ndarray = 2.0 * special.ndtr(-size) if df is None else 2.0 * special.stdtr(df, -size)
+    return p
 
 
 def critical_value(level: float, df: float | None = None) -> float:

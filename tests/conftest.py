@@ -12,8 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 import bevdrivers as bd
+
+# how long an example takes says something of the machine, not of the code
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # the scripts that made reference values need programs that the tests do not
 collect_ignore_glob = ["reference/*"]

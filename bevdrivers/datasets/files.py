@@ -35,4 +35,6 @@ def data_catalogue() -> dict[str, Any]:
     """The data package's descriptor (Frictionless): title, sources, licence, hash and columns of
     each bundled file.
     """
-    return json.loads(data_path("datapackage.json").read_text(encoding="utf-8"))
+    text = data_path("datapackage.json").read_text(encoding="utf-8")
+    catalogue: dict[str, Any] = json.loads(text)
+    return catalogue

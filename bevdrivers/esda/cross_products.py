@@ -35,7 +35,8 @@ class CrossProduct(ABC):
 
     @property
     def n(self) -> int:
-        return self.x.shape[1]
+        units: int = self.x.shape[1]
+        return units
 
     @cached_property
     def links(self) -> MatrixSums:
@@ -44,7 +45,8 @@ class CrossProduct(ABC):
     @cached_property
     def observed(self) -> np.ndarray:
         """The sum in each period, (T,)."""
-        return self.reordered(np.arange(self.n)[None])[0]
+        sums: np.ndarray = self.reordered(np.arange(self.n)[None])[0]
+        return sums
 
     @cached_property
     def reordered(self) -> Reorder:
@@ -72,7 +74,8 @@ class ValueProducts(CrossProduct):
 
         def sums(order: np.ndarray) -> np.ndarray:
             mixed = values.take(order.T, axis=0)
-            return np.einsum("nrt,nrt->rt", mixed, lagged(half, mixed))
+            totals: np.ndarray = np.einsum("nrt,nrt->rt", mixed, lagged(half, mixed))
+            return totals
 
         return sums
 
@@ -91,15 +94,16 @@ class SquaredDifferences(CrossProduct):
         margins = self.W.sum(axis=0) + self.W.sum(axis=1)
 
         def sums(order: np.ndarray) -> np.ndarray:
-            return np.einsum("n,nrt->rt", margins, values.take(order.T, axis=0)) - 2 * products(
-                order
-            )
+            squares = np.einsum("n,nrt->rt", margins, values.take(order.T, axis=0))
+            totals: np.ndarray = squares - 2 * products(order)
+            return totals
 
         return sums
 
     @cached_property
     def _centred(self) -> np.ndarray:
-        return self.x - self.x.mean(axis=1, keepdims=True)
+        centred: np.ndarray = self.x - self.x.mean(axis=1, keepdims=True)
+        return centred
 
     def moments(self, *, pooled: bool = False) -> tuple[Any, Any]:
         return permutation_moments(
@@ -126,11 +130,12 @@ class JointProducts(CrossProduct):
         y = by_unit(self.y)
 
         def sums(order: np.ndarray) -> np.ndarray:
-            return np.einsum(
+            totals: np.ndarray = np.einsum(
                 "nrt,nrt->rt",
                 x.take(order.T, axis=0),
                 lagged(W, y.take(order.T, axis=0)),
             )
+            return totals
 
         return sums
 
@@ -153,14 +158,16 @@ class NeighbourProducts(CrossProduct):
     @cached_property
     def _received(self) -> np.ndarray:
         """W'x: what y_j is multiplied by, (T, N)."""
-        return (self.W.T @ self.x.T).T
+        received: np.ndarray = (self.W.T @ self.x.T).T
+        return received
 
     def _reorder(self) -> Reorder:
         received = by_unit(self._received)
         y = by_unit(self.y)
 
         def sums(order: np.ndarray) -> np.ndarray:
-            return np.einsum("nt,nrt->rt", received, y.take(order.T, axis=0))
+            totals: np.ndarray = np.einsum("nt,nrt->rt", received, y.take(order.T, axis=0))
+            return totals
 
         return sums
 
@@ -185,7 +192,8 @@ def by_unit(values: np.ndarray) -> np.ndarray:
 
 def lagged(W: Any, mixed: np.ndarray) -> np.ndarray:
     """W applied to the first axis of an array of shape (N, R, T)."""
-    return (W @ mixed.reshape(len(mixed), -1)).reshape(mixed.shape)
+    lag: np.ndarray = (W @ mixed.reshape(len(mixed), -1)).reshape(mixed.shape)
+    return lag
 
 
 def stacked(values: np.ndarray, pooled: bool) -> np.ndarray:

@@ -124,7 +124,8 @@ class LocalGeary(LocalRequest):
         expected, variance = conditional_moments(W.sparse, mean, square - mean**2)
 
         def of_lags(lags: np.ndarray) -> np.ndarray:
-            return own**2 * total - 2 * own * lags[..., 0] + lags[..., 1]
+            sums: np.ndarray = own**2 * total - 2 * own * lags[..., 0] + lags[..., 1]
+            return sums
 
         return LocalMeasure(
             W.sparse,

@@ -149,7 +149,8 @@ class LocalGetisOrd(LocalRequest):
         fixed = by_unit(own * x)[:, None]
 
         def of_lags(lags: np.ndarray) -> np.ndarray:
-            return lags[..., 0] + fixed
+            sums: np.ndarray = lags[..., 0] + fixed
+            return sums
 
         if not self.star:
             moments = conditional_moments(links, *of_the_others(x))

@@ -327,14 +327,17 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
         def count(draws: np.ndarray) -> np.ndarray:
             off = draws - mean
             if self.alternative == "two-sided":
-                return (np.abs(off) >= away - slack).sum(axis=0)
-            off = measure.direction * off
-            if self.alternative == "greater":
-                return (off >= above - slack).sum(axis=0)
-            return (off <= above + slack).sum(axis=0)
+                extreme: np.ndarray = np.abs(off) >= away - slack
+            elif self.alternative == "greater":
+                extreme = measure.direction * off >= above - slack
+            else:
+                extreme = measure.direction * off <= above + slack
+            reached: np.ndarray = extreme.sum(axis=0)
+            return reached
 
         counts = drawn(measure, self, count, n_jobs)
-        return (sum(counts) + 1) / (self.permutations + 1)
+        p: np.ndarray = (sum(counts) + 1) / (self.permutations + 1)
+        return p
 
 
 def drawn(
@@ -389,7 +392,8 @@ def _variances(
 def z_scores(away: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Deviations from the expected value in standard deviations; NaN where the variance is zero."""
     unknown = np.full(away.shape, np.nan)
-    return np.divide(away, np.sqrt(variance), out=unknown, where=variance > 0)
+    z: np.ndarray = np.divide(away, np.sqrt(variance), out=unknown, where=variance > 0)
+    return z
 
 
 def exact_or_zero(variance: np.ndarray, mean: np.ndarray) -> np.ndarray:
@@ -402,8 +406,10 @@ def exact_or_zero(variance: np.ndarray, mean: np.ndarray) -> np.ndarray:
 def normal_p(z: np.ndarray, alternative: str) -> np.ndarray:
     """p-values of z statistics by the normal distribution."""
     if alternative == "two-sided":
-        return 2 * special.ndtr(-np.abs(z))
-    return special.ndtr(-z if alternative == "greater" else z)
+        p: np.ndarray = 2 * special.ndtr(-np.abs(z))
+    else:
+        p = special.ndtr(-z if alternative == "greater" else z)
+    return p
 
 
 def _adjusted(results: Sequence[Answer], column: str, method: Adjust) -> list[Answer]:

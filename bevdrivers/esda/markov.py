@@ -132,7 +132,7 @@ class SpatialMarkov(Request):
     def _cuts(self, x: np.ndarray) -> np.ndarray:
         if self.bounds is not None:
             return np.array(self.bounds)
-        cuts = np.quantile(x, np.arange(1, self.classes) / self.classes)
+        cuts: np.ndarray = np.quantile(x, np.arange(1, self.classes) / self.classes)
         if np.any(np.diff(cuts) <= 0) or cuts[-1] >= x.max():
             raise DataError(
                 "classes",
@@ -166,7 +166,8 @@ def _relative(x: np.ndarray, labels: list[Any]) -> np.ndarray:
             got=got,
             remedy="Use relative=False.",
         )
-    return x / mean
+    relative: np.ndarray = x / mean
+    return relative
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -327,7 +328,9 @@ class SpatialMarkovResult:
 def _shares(counts: np.ndarray) -> np.ndarray:
     """Counts over their row's sum, NaN in a row of zeros."""
     total = counts.sum(axis=-1, keepdims=True)
-    return np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
+    unknown = np.full(counts.shape, np.nan)
+    shares: np.ndarray = np.divide(counts, total, out=unknown, where=total > 0)
+    return shares
 
 
 def _stationary(P: np.ndarray) -> np.ndarray:

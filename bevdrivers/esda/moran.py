@@ -163,7 +163,8 @@ class LocalMoran(LocalRequest):
         mean, variance = conditional_moments(W.sparse, *of_the_others(z))
 
         def of_lags(lags: np.ndarray) -> np.ndarray:
-            return own * lags[..., 0]
+            products: np.ndarray = own * lags[..., 0]
+            return products
 
         return LocalMeasure(
             W.sparse,

@@ -93,4 +93,5 @@ def check_varies(values: np.ndarray, labels: list[Any], name: str = "variable") 
 
 def deviations(values: np.ndarray) -> np.ndarray:
     """Deviations from the period's mean, (T, N)."""
-    return values - values.mean(axis=1, keepdims=True)
+    away: np.ndarray = values - values.mean(axis=1, keepdims=True)
+    return away

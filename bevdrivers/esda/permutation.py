@@ -101,4 +101,5 @@ def tail_p(
         "two-sided": np.minimum(larger, smaller),
     }
     p = (tails[alternative] + 1.0) / (permutations + 1.0)
-    return np.minimum(1.0, 2.0 * p) if alternative == "two-sided" else p
+    tail: np.ndarray = np.minimum(1.0, 2.0 * p) if alternative == "two-sided" else p
+    return tail

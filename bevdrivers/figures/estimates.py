@@ -25,7 +25,7 @@ def read_tidy(result: Any, level: float | None, argument: str) -> pd.DataFrame:
             got=type(result).__name__,
         )
     check_level(level)
-    frame = result.tidy() if level is None else result.tidy(level=level)
+    frame: pd.DataFrame = result.tidy() if level is None else result.tidy(level=level)
     absent = [column for column in TIDY_COLUMNS if column not in frame.columns]
     if absent:
         raise InputError(

@@ -208,4 +208,5 @@ def _inside(points: np.ndarray, box: Any, margin: float) -> np.ndarray:
     x, y = points.T
     horizontally = (x > box.x0 - margin) & (x < box.x1 + margin)
     vertically = (y > box.y0 - margin) & (y < box.y1 + margin)
-    return horizontally & vertically
+    inside: np.ndarray = horizontally & vertically
+    return inside

@@ -128,7 +128,8 @@ def _alive(firms: pd.DataFrame, years: Sequence[int], earliest: int) -> np.ndarr
 def _count(alive: np.ndarray, region: np.ndarray, n_regions: int) -> np.ndarray:
     """Firms alive by region and year: int of shape (regions, years)."""
     member = region == np.arange(n_regions)[:, None]
-    return member.astype(int) @ alive.T.astype(int)
+    counts: np.ndarray = member.astype(int) @ alive.T.astype(int)
+    return counts
 
 
 def _density_name(count: str) -> str:

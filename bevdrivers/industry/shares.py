@@ -186,7 +186,8 @@ def _parts_of_theil(parts: pd.DataFrame, whole: np.ndarray, n: int) -> dict[str,
 
 def _theil(share: np.ndarray, n: int | np.ndarray) -> np.ndarray:
     """Theil's T by row of shares that add up to one, (T, N) -> (T,)."""
-    return special.xlogy(share, n * share).sum(axis=1)
+    theil: np.ndarray = special.xlogy(share, n * share).sum(axis=1)
+    return theil
 
 
 def _by_group(panel: Panel, groups: str, share: np.ndarray) -> pd.DataFrame:

@@ -127,7 +127,8 @@ class MarginalLikelihood:
             squares = (np.sum(factor[:, c:, K] ** 2, axis=1) + self.g * left) / (1.0 + self.g)
             shrinkage = -diagonal[:, :c].sum(axis=1) - (K - c) / 2 * np.log1p(self.g)
         constant = gammaln(degrees / 2) - degrees / 2 * np.log(np.pi)
-        return self._volume(p) + constant + shrinkage - degrees / 2 * np.log(squares)
+        kernel: np.ndarray = self._volume(p) + constant + shrinkage - degrees / 2 * np.log(squares)
+        return kernel
 
     def _factor(self, p: np.ndarray) -> np.ndarray:
         """R of the QR decomposition of [U, Z, y] at each value, (R, m, K + 1); y less its lag where
@@ -137,7 +138,7 @@ class MarginalLikelihood:
         if self.spatial == "lam":
             filtered = self.plain[:, : K + 1] - p[:, None, None] * self.lagged[:, : K + 1]
             factor: Any = np.linalg.qr(filtered, mode="r")
-            return factor
+            return np.asarray(factor)
         repeated = np.repeat(self.plain[None, :, : K + 1], len(p), axis=0)
         if self.spatial == "rho":
             repeated[:, :, K] -= p[:, None] * self.plain[:, K + 1]
@@ -162,7 +163,8 @@ class MarginalLikelihood:
         def kernel(p: np.ndarray) -> np.ndarray:
             share = (p - low) / width
             prior = (a - 1.0) * np.log(share * (1.0 - share)) - betaln(a, a) - np.log(width)
-            return self.at(p) + prior
+            with_prior: np.ndarray = self.at(p) + prior
+            return with_prior
 
         nodes, masses = integrate_log(kernel, low, high)
         total = float(logsumexp(masses))

@@ -153,14 +153,15 @@ class Clustered(Sandwich):
 
     def summed(self, scores: Scores, panel: Panel) -> np.ndarray:
         by_period = scores.by_period()
-        of_periods = by_period.T @ by_period
+        of_periods: np.ndarray = by_period.T @ by_period
         if self.by == "time":
             return of_periods
         of_units = independent(scores, by_unit=True)
         if self.by == "unit":
             return of_units
         # what both have in common is counted once (Cameron, Gelbach and Miller 2011)
-        return of_units + of_periods - independent(scores, by_unit=False)
+        both_ways: np.ndarray = of_units + of_periods - independent(scores, by_unit=False)
+        return both_ways
 
     def check_size(self, shape: tuple[int, int]) -> None:
         check_clusters(self.by, shape)

@@ -93,7 +93,8 @@ def largest_root(spectrum: Spectrum, tau: Any, eta: Any, rho: Any) -> np.ndarray
     """
     tau, eta, rho = (np.asarray(value)[..., None] for value in (tau, eta, rho))
     omega = spectrum.values
-    return np.abs((tau + eta * omega) / (1.0 - rho * omega)).max(axis=-1)
+    largest: np.ndarray = np.abs((tau + eta * omega) / (1.0 - rho * omega)).max(axis=-1)
+    return largest
 
 
 def root_of(sample: Sample, values: Mapping[str, float]) -> float:

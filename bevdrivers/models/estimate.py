@@ -56,8 +56,10 @@ class Estimate:
 
     def left(self, sample: Sample) -> np.ndarray:
         """y - rho Wy - Z b, (T, N): effects and error."""
-        left = sample.y - sample.Z @ self.values[: sample.n_regressors]
-        return left if sample.Wy is None else left - self.parameter("rho") * sample.Wy
+        left: np.ndarray = sample.y - sample.Z @ self.values[: sample.n_regressors]
+        if sample.Wy is not None:
+            left = left - self.parameter("rho") * sample.Wy
+        return left
 
     def fixed_part(self, sample: Sample) -> np.ndarray:
         """What the effects add to the outcome, D d of shape (T, N)."""

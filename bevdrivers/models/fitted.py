@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import numpy as np
+from typing_extensions import TypeVar
 
 from ..errors import InputError, first_five
 from ..panel import Panel
@@ -19,7 +20,8 @@ from .estimate import Estimate
 from .method import Method
 from .request import Request
 
-R = TypeVar("R", bound=Request, covariant=True)
+# a fit named without its request is one of any request
+R = TypeVar("R", bound=Request, covariant=True, default=Any)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -178,7 +180,8 @@ class Fitted(Generic[R]):
     @cached_property
     def systematic(self) -> np.ndarray:
         """Z b, (T, N)."""
-        return self.sample.Z @ self.values[: self.sample.n_regressors]
+        systematic: np.ndarray = self.sample.Z @ self.values[: self.sample.n_regressors]
+        return systematic
 
     @cached_property
     def fixed_part(self) -> np.ndarray:
@@ -188,5 +191,7 @@ class Fitted(Generic[R]):
     @property
     def fitted(self) -> np.ndarray:
         """rho Wy + Z b + effects, (T, N)."""
-        fitted = self.systematic + self.fixed_part
-        return fitted if self.sample.Wy is None else fitted + self.rho * self.sample.Wy
+        fitted: np.ndarray = self.systematic + self.fixed_part
+        if self.sample.Wy is not None:
+            fitted = fitted + self.rho * self.sample.Wy
+        return fitted

@@ -27,11 +27,11 @@ from typing import Any, TypeGuard, TypeVar
 
 from ..errors import InputError, OptionError
 from ..options import Cluster, CovType
-from ..panel import Panel
+from ..panel import Move as MarginalChange, Panel
 from ..weights import SpatialWeights
 from ..weights.weights import aligned_weights
 from .covariance import Classical
-from .design.formulas import MarginalChange, changes_alone, design_of
+from .design.formulas import changes_alone, design_of
 from .design.lagged_outcome import PARAMETERS
 from .design.preparation import prepare
 from .design.sample import RANK_TOLERANCE, Sample

@@ -64,7 +64,8 @@ def cross_covariance(first: FitResult[Any], second: FitResult[Any]) -> np.ndarra
         for column, V in other.quadratic:
             middle[row, column] += 0.5 * np.sum(S * V * pairs)
     covariance = bread @ middle @ other_bread * np.sqrt(scale * other_scale)
-    return covariance[: zero.shape[0], : zero.shape[1]]
+    block: np.ndarray = covariance[: zero.shape[0], : zero.shape[1]]
+    return block
 
 
 def _parts(fit: FitResult[Any]) -> tuple[np.ndarray, Scores, float]:

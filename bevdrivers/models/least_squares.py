@@ -117,7 +117,8 @@ def _sandwich(
 ) -> np.ndarray:
     bread = inverse_of_products(sample)
     middle = kind.variance(scores(sample, estimate), panel) * degrees_scale(sample, kind)
-    return bread @ middle @ bread
+    covariance: np.ndarray = bread @ middle @ bread
+    return covariance
 
 
 COVARIANCES = {

@@ -46,7 +46,7 @@ class Scores:
 
     def by_period(self) -> np.ndarray:
         """The whole score of each period, (T, P)."""
-        total = self.linear.sum(axis=1)
+        total: np.ndarray = self.linear.sum(axis=1)
         for column, S in self.quadratic:
             total[:, column] += 0.5 * np.einsum("ti,ij,tj->t", self.e, S, self.e)
         return total
@@ -58,7 +58,7 @@ def independent(scores: Scores, *, by_unit: bool) -> np.ndarray:
     """
     P = scores.linear.shape[2]
     rows = scores.linear.sum(axis=0) if by_unit else scores.linear.reshape(-1, P)
-    variance = rows.T @ rows
+    variance: np.ndarray = rows.T @ rows
     # products of pairs of units: (sum_t e_it e_jt)^2, or sum_t (e_it e_jt)^2
     pairs = (scores.e.T @ scores.e) ** 2 if by_unit else (scores.e**2).T @ scores.e**2
     for row, S in scores.quadratic:
@@ -96,7 +96,8 @@ def _time_kernel(kernel: str, bandwidth: float, T: int) -> np.ndarray:
         if bandwidth == 0:
             return np.zeros(0)
         z = 6 * np.pi * np.arange(1, T) / (5 * bandwidth)
-        return 3 / z**2 * (np.sin(z) / z - np.cos(z))
+        weight: np.ndarray = 3 / z**2 * (np.sin(z) / z - np.cos(z))
+        return weight
     z = np.arange(1, int(bandwidth) + 1) / (int(bandwidth) + 1)
     if kernel == "bartlett":
         return 1 - z
@@ -118,7 +119,8 @@ def within_distance(scores: Scores, panel: Panel, cutoff_km: float, kernel: str)
     linear = scores.linear
     near = np.einsum("tip,ij,tjq->pq", linear, weight, linear, optimize=True)
     flat = linear.reshape(-1, linear.shape[2])
-    return near + independent(scores, by_unit=False) - flat.T @ flat
+    variance: np.ndarray = near + independent(scores, by_unit=False) - flat.T @ flat
+    return variance
 
 
 def usable(variance: np.ndarray, scores: Scores, name: str) -> np.ndarray:

@@ -129,7 +129,8 @@ class AdjustedSpectrum:
             solved = np.array([self.pencil.at(float(rho)).solve(self.basis) for rho in rhos])
         # tr P'W (I - rho W)^-1 P = sum of (W'P) times (I - rho W)^-1 P, cell by cell
         back = self.W.T @ self.basis
-        return np.einsum("iq,riq->r", back, solved)
+        traces: np.ndarray = np.einsum("iq,riq->r", back, solved)
+        return traces
 
     def _removed(self, rho: float) -> float:
         """tr P' ln(I - rho W) P, kept for each rho that was asked for."""

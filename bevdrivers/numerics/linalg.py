@@ -53,7 +53,8 @@ def off_basis(values: np.ndarray, basis: np.ndarray) -> np.ndarray:
     """The columns of `values` (n, k) less their projection on the orthonormal columns of `basis`
     (n, q).
     """
-    return values - basis @ (basis.T @ values)
+    rest: np.ndarray = values - basis @ (basis.T @ values)
+    return rest
 
 
 def eigenvalues(W: np.ndarray, links: np.ndarray | None = None) -> np.ndarray:
@@ -148,7 +149,8 @@ def _root_of_scale(total: np.ndarray, scaled: np.ndarray) -> np.ndarray:
     zeros.
     """
     factor = np.divide(scaled, total, out=np.zeros_like(total), where=total > 0)
-    return np.sqrt(factor)
+    root: np.ndarray = np.sqrt(factor)
+    return root
 
 
 def is_row_normalised(W: sparse.csr_array, tolerance: float = 1e-10) -> bool:
@@ -256,7 +258,8 @@ class Resolvent:
     def solve(self, right: np.ndarray, *, transposed: bool = False) -> np.ndarray:
         """(I - rho W)^-1, or its transpose, times `right` of shape (N,) or (N, K)."""
         if self._is_dense:
-            return lu_solve(self._factor, right, trans=int(transposed))
+            solution: np.ndarray = lu_solve(self._factor, right, trans=int(transposed))
+            return solution
 
         # the factors are those of the units in the order of elimination
         order = self.pencil.order

@@ -257,7 +257,8 @@ class SeriesSpectrum:
         if self._similar is None:
             return np.full(self.W.shape[0], self.W.shape[0] ** -0.5)
         root = np.sqrt(self.links.sum(axis=1))
-        return root / np.linalg.norm(root)
+        unit: np.ndarray = root / np.linalg.norm(root)
+        return unit
 
     def _by_vector(self, rho: float) -> np.ndarray:
         """The determinant and its derivatives by rho from each probing vector, (3, vectors),
@@ -310,7 +311,8 @@ def _chebyshev_moments(S: sparse.csr_array, z: np.ndarray) -> tuple[np.ndarray, 
 
 def _products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a'b of each pair of columns, (N, vectors) -> (vectors,)."""
-    return np.einsum("ir,ir->r", a, b)
+    products: np.ndarray = np.einsum("ir,ir->r", a, b)
+    return products
 
 
 def _power_coefficients(x: float) -> np.ndarray:

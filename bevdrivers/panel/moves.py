@@ -290,7 +290,8 @@ class _Scene:
         with np.errstate(all="ignore"):
             values = Computation(frame, functions, self.state).values(regressors)
             found = make_again(self.spec, values, frame.index)
-        return found.to_numpy(dtype=float).reshape(T, R, -1)[-1]
+        last: np.ndarray = found.to_numpy(dtype=float).reshape(T, R, -1)[-1]
+        return last
 
     def _grid(self, column: str, changes: list[dict[Atom, Any]], T: int) -> np.ndarray:
         values = self._sample(column)
@@ -355,7 +356,8 @@ class _Scene:
         )
         gaps = np.abs(np.diff(tried, axis=0))
         best = np.argmin(np.where(np.isfinite(gaps), gaps, np.inf), axis=0)
-        return np.take_along_axis(tried, best[None], axis=0)[0]
+        slopes: np.ndarray = np.take_along_axis(tried, best[None], axis=0)[0]
+        return slopes
 
     def _unit(self, atom: Atom, group: list[str]) -> str:
         """What moves by one: a term through which alone the variable enters, such as ``log(x)``, or

@@ -284,7 +284,8 @@ def _failures(frame: pd.DataFrame, schema: Any) -> pd.DataFrame:
     try:
         schema.validate(frame, lazy=True)
     except SchemaErrors as error:
-        return error.failure_cases
+        cases: pd.DataFrame = error.failure_cases
+        return cases
     return pd.DataFrame({"column": [], "check": [], "index": []})
 
 

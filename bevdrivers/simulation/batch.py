@@ -72,12 +72,15 @@ class Batch:
     @property
     def errors(self) -> np.ndarray:
         """Standard errors of the parameters, (R, P)."""
-        return np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
+        errors: np.ndarray = np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
+        return errors
 
     @property
     def failed(self) -> np.ndarray:
         """Draws without an estimate or a covariance, bool of shape (R,)."""
-        return ~np.isfinite(np.concatenate([self.values, self.errors], axis=1)).all(axis=1)
+        numbers = np.concatenate([self.values, self.errors], axis=1)
+        failed: np.ndarray = ~np.isfinite(numbers).all(axis=1)
+        return failed
 
     @property
     def estimates(self) -> np.ndarray:
@@ -342,7 +345,8 @@ class _Regression:
         orthonormal = self.start - optima.p * self.lagged
         if optima.b.shape[1]:
             orthonormal = orthonormal + optima.b.T
-        return solve_triangular(self.root, orthonormal, check_finite=False).T
+        coefficients: np.ndarray = solve_triangular(self.root, orthonormal, check_finite=False).T
+        return coefficients
 
 
 def _elhorst(

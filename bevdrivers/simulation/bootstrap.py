@@ -66,7 +66,8 @@ class BootstrapResult:
     @property
     def impact_draws(self) -> np.ndarray:
         """Direct, indirect and total impacts, (R, 3, K), terms as in `fit.impacts()`."""
-        return self.batch.impacts[self._kept]
+        kept: np.ndarray = self.batch.impacts[self._kept]
+        return kept
 
     @property
     def cov(self) -> pd.DataFrame:

@@ -118,10 +118,12 @@ class Curves:
         K = self.sample.n_regressors
         plain = self.sample.columns[:, :, :K].reshape(-1, K)
         if self.sample.lagged_columns is None:
-            return plain.T @ plain
+            return np.asarray(plain.T @ plain)
         lagged = self.sample.lagged_columns[:, :, :K].reshape(-1, K)
         cross, lam = plain.T @ lagged, self.p[:, None, None]
-        return plain.T @ plain - lam * (cross + cross.T) + lam**2 * (lagged.T @ lagged)
+        products: np.ndarray = plain.T @ plain - lam * (cross + cross.T)
+        products += lam**2 * (lagged.T @ lagged)
+        return products
 
 
 def lags_within(sample: Sample) -> bool:

@@ -194,7 +194,7 @@ def _systematic(
             remedy="Give each of them in params=, and nothing else.",
         )
     beta = np.array([params[name] if name in own else 0.0 for name in terms])
-    mean = X @ beta
+    mean: np.ndarray = X @ beta
     if lagged:
         places = [terms.index(name) for name in lagged]
         mean = mean + weights.lag(

@@ -129,7 +129,7 @@ class Process:
         resolvent = None if sample.W is None else sample.W.pencil.at(self.values["rho"])
         if not sample.dynamic:
             return shocks if resolvent is None else _over_units(resolvent, shocks)
-        y = np.empty_like(shocks)
+        y: np.ndarray = np.empty_like(shocks)
         first = sample.Z[0, :, K:] @ np.array([self.values[name] for name in sample.dynamic])
         for t, shock in enumerate(shocks):
             right = shock + (self._of_before(y[t - 1]) if t else first[:, None])

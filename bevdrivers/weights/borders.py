@@ -110,7 +110,7 @@ def shares_stretch(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
     shapes = drawn.shapes
     (i, j), which = drawn.versions(pairs)
     common = shapely.intersection(shapes[i], shapes[j])
-    long = shapely.length(common) > 2.0 * least
+    long: np.ndarray = shapely.length(common) > 2.0 * least
 
     # what is left are borders that rounding keeps from meeting; there is no stretch where even the
     # boxes around the shapes have none in common
@@ -129,7 +129,8 @@ def _common_side(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     box_b = shapely.bounds(b)
     upper = np.minimum(box_a[:, 2:], box_b[:, 2:])
     lower = np.maximum(box_a[:, :2], box_b[:, :2])
-    return (upper - lower).max(axis=1)
+    common: np.ndarray = (upper - lower).max(axis=1)
+    return common
 
 
 def border_km(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
@@ -185,7 +186,8 @@ def _rounding(shapes: np.ndarray) -> float:
     millimetres in a country.
     """
     west, south, east, north = shapely.total_bounds(shapes)
-    return 1e-9 * max(east - west, north - south)
+    rounding: float = 1e-9 * max(east - west, north - south)
+    return rounding
 
 
 def near_misses(units: SpatialUnits, pairs: Pairs) -> Pairs:

@@ -114,7 +114,8 @@ def _of_panel(
         if len(rows) > 1
         else f"{column} of {chosen[0]}{before}"
     )
-    return values[rows].mean(axis=0)
+    means: np.ndarray = values[rows].mean(axis=0)
+    return means
 
 
 def spelled(years: Iterable[Any]) -> str:

@@ -70,7 +70,8 @@ def _ends(weights: SpatialWeights, geometry: Any, points: Points) -> np.ndarray:
             expected="a place for every unit of the weights",
             got=f"none for {first_five(lost)}",
         )
-    return locations(units, points)[position]
+    ends: np.ndarray = locations(units, points)[position]
+    return ends
 
 
 def _linked_pairs(W: sparse.csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

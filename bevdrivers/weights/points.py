@@ -227,7 +227,7 @@ def _mass(units: SpatialUnits, parts: Any, weight: str | None) -> np.ndarray:
     if weight is None:
         area = areas(units.parts, len(units.ids))
         return area if area.any() else np.ones(len(area))
-    mass = parts[weight].to_numpy(dtype=float)
+    mass: np.ndarray = parts[weight].to_numpy(dtype=float)
     wrong = np.flatnonzero(~(np.isfinite(mass) & (mass >= 0)))
     if wrong.size:
         cells = [(units.ids[i], float(mass[i])) for i in wrong]

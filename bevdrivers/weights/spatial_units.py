@@ -198,7 +198,8 @@ class SpatialUnits:
         errors.
         """
         if self.geometry is not None and name in self.geometry.columns:
-            return self.geometry[name].to_numpy()
+            column: np.ndarray = self.geometry[name].to_numpy()
+            return column
         if self.panel is None or name not in self.panel.columns:
             raise WeightsError(
                 argument,
@@ -206,7 +207,7 @@ class SpatialUnits:
                 got=repr(name),
             )
         values = self.panel[name]
-        first = values[0]
+        first: np.ndarray = values[0]
         same = (values == first) | (pd.isna(values) & pd.isna(first))
         moving = np.flatnonzero(~same.all(axis=0))
         if moving.size:

@@ -202,7 +202,7 @@ class SpatialWeights:
     @cached_property
     def dense(self) -> np.ndarray:
         """The normalised weights, dense, of shape (N, N), read-only."""
-        values = self.sparse.toarray()
+        values: np.ndarray = self.sparse.toarray()
         values.setflags(write=False)
         return values
 
@@ -365,7 +365,7 @@ class SpatialWeights:
         """Connected component of each unit (direction ignored), int array of shape (N,),
         read-only.
         """
-        labels = csgraph.connected_components(self.links, directed=False)[1]
+        labels: np.ndarray = csgraph.connected_components(self.links, directed=False)[1]
         labels.setflags(write=False)
         return labels
 

@@ -201,7 +201,8 @@ def _vif(X: np.ndarray) -> np.ndarray:
     """
     scaled = X / np.linalg.norm(X, axis=0)
     R = np.linalg.qr(scaled, mode="r")
-    return np.sum(np.linalg.inv(R) ** 2, axis=1)
+    vif: np.ndarray = np.sum(np.linalg.inv(R) ** 2, axis=1)
+    return vif
 
 
 def _condition(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

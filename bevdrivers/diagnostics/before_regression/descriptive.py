@@ -310,7 +310,8 @@ def _unit_length(
             got=first_five(constant),
             remedy="Leave these columns out, or choose another of=.",
         )
-    return deviations / spread
+    scaled: np.ndarray = deviations / spread
+    return scaled
 
 
 def _names(columns: Any) -> list[str]:

@@ -208,7 +208,8 @@ def _quantities(fit: FitResult) -> pd.Series:
     impacts = _impacts(fit)
     if impacts is None:
         return fit.params
-    return pd.concat([fit.params, _labelled(impacts, impacts.values)])
+    quantities: pd.Series = pd.concat([fit.params, _labelled(impacts, impacts.values)])
+    return quantities
 
 
 def _std_errors(fit: FitResult) -> pd.Series:
@@ -216,7 +217,8 @@ def _std_errors(fit: FitResult) -> pd.Series:
     impacts = _impacts(fit)
     if impacts is None:
         return fit.std_errors
-    return pd.concat([fit.std_errors, _labelled(impacts, impacts.errors)])
+    errors: pd.Series = pd.concat([fit.std_errors, _labelled(impacts, impacts.errors)])
+    return errors
 
 
 def _labelled(impacts: Impacts, values: np.ndarray) -> pd.Series:

@@ -77,5 +77,6 @@ class Resampler:
         if self.of_u is not None:
             u = self.of_u.over_units(u)
         if self.of_y is None:
-            return self.mean + u
+            outcome: np.ndarray = self.mean + u
+            return outcome
         return self.of_y.over_units(self.mean + u)

@@ -93,7 +93,8 @@ class ErrorComponents:
         """Omega in the eigenvectors of B'B, (N, T, T)."""
         sigma2, sigma2_mu = self.theta[:2]
         d, V = self._eigen[0], self._serial[0]
-        return sigma2_mu + sigma2 * V / d[:, None, None]
+        blocks: np.ndarray = sigma2_mu + sigma2 * V / d[:, None, None]
+        return blocks
 
     @cached_property
     def _inverse(self) -> np.ndarray:
@@ -110,7 +111,8 @@ class ErrorComponents:
         weighted = self._inverse @ X
         normal_matrix = np.einsum("itk,itl->kl", X, weighted)
         b = np.linalg.solve(normal_matrix, np.einsum("itk,it->k", weighted, y))
-        return y - X @ b
+        e: np.ndarray = y - X @ b
+        return e
 
     @cached_property
     def loglik(self) -> float:

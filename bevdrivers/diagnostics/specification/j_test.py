@@ -217,7 +217,8 @@ class _Pair:
         absorbed = self.null.within.absorbed(T, N)
         df = v.size - absorbed - augmented.shape[1]
         s2 = float(e @ e) / df
-        return float(beyond @ v) ** 2 / float(beyond @ beyond) / s2
+        statistic: float = float(beyond @ v) ** 2 / float(beyond @ beyond) / s2
+        return statistic
 
 
 def _regressors(sample: Sample) -> np.ndarray:

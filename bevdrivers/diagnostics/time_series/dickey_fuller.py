@@ -191,7 +191,8 @@ def select_lags(
         ssr = _of_last_column(X, dy)[1]
         penalty = 2.0 if rule == "aic" else np.log(n)
         criteria.append(np.log(ssr / n) + K / n * penalty)
-    return np.argmin(criteria, axis=0)
+    selected: np.ndarray = np.argmin(criteria, axis=0)
+    return selected
 
 
 def _hall(y: np.ndarray, most: int, deterministics: str) -> np.ndarray:
@@ -233,7 +234,8 @@ def phillips_perron(
     l2 = long_run_variance(residuals, bandwidth)
     excess = (l2 - g0) / (2 * np.sqrt(l2))
     correction = excess * n / np.sqrt(squares)
-    return np.sqrt(g0 / l2) * t - correction
+    corrected: np.ndarray = np.sqrt(g0 / l2) * t - correction
+    return corrected
 
 
 def long_run_variance(e: np.ndarray, bandwidth: int) -> np.ndarray:
@@ -244,4 +246,5 @@ def long_run_variance(e: np.ndarray, bandwidth: int) -> np.ndarray:
         weight = 1 - j / (bandwidth + 1)
         products = e[:, j:] * e[:, :-j]
         total = total + 2 * weight * np.sum(products, axis=1)
-    return total / n
+    variance: np.ndarray = total / n
+    return variance

@@ -247,7 +247,8 @@ def _check_options_of_the_test(
 def usual_bandwidth(T: int, test: str) -> int:
     """Lags in the long-run variances of T periods, of "llc" as in the paper."""
     if test == "llc":
-        return round(3.21 * T ** (1 / 3))
+        bandwidth: int = round(3.21 * T ** (1 / 3))
+        return bandwidth
     return int(4 * (T / 100) ** (2 / 9))
 
 

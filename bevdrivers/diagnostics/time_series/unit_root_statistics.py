@@ -132,7 +132,8 @@ def _w_t_bar(
     mean, variance = tables.im_pesaran_shin(periods, lags.ravel(), deterministics)
     excess = (t - mean.reshape(t.shape)).mean(axis=1)
     spread = variance.reshape(t.shape).mean(axis=1)
-    return np.sqrt(t.shape[1]) * excess / np.sqrt(spread)
+    statistic: np.ndarray = np.sqrt(t.shape[1]) * excess / np.sqrt(spread)
+    return statistic
 
 
 def _levin_lin_chu(
@@ -167,7 +168,8 @@ def _levin_lin_chu(
     adjustments = [tables.levin_lin_chu(p, request.deterministics) for p in periods]
     mean, deviation = np.array(adjustments).T
     shift = N * periods * ratio / s2 * std_error * mean
-    return (delta / std_error - shift) / deviation
+    statistic: np.ndarray = (delta / std_error - shift) / deviation
+    return statistic
 
 
 def _detrended_changes(y: np.ndarray, deterministics: str) -> np.ndarray:
@@ -218,7 +220,8 @@ def mackinnon_p(t: np.ndarray, deterministics: str) -> np.ndarray:
     code = _STATSMODELS_CODES[deterministics]
     inside = np.minimum(t.ravel(), _LARGEST_T[deterministics])
     p = np.array([mackinnonp(float(value), regression=code) for value in inside])
-    return np.clip(p.reshape(t.shape), _LEAST_P, 1 - _LEAST_P)
+    within: np.ndarray = np.clip(p.reshape(t.shape), _LEAST_P, 1 - _LEAST_P)
+    return within
 
 
 def by_published_distribution(

@@ -187,7 +187,8 @@ def select_lags_and_leads(
         n, K = X.shape[1:]
         variance = np.mean(e**2, axis=1)
         criteria.append(np.log(variance) + 2 * K / n)
-    return np.array(candidates)[np.argmin(criteria, axis=0)]
+    selected: np.ndarray = np.array(candidates)[np.argmin(criteria, axis=0)]
+    return selected
 
 
 def raw_statistics(

@@ -126,7 +126,7 @@ class _Pairs:
 
 def _frame_of(comparison: Any) -> pd.DataFrame:
     """The frame of a comparison, with the columns that are drawn."""
-    frame = comparison
+    frame: pd.DataFrame | None = comparison
     if not isinstance(comparison, pd.DataFrame):
         frame = getattr(comparison, "frame", None)
     if frame is not None and set(_COLUMNS) <= set(frame.columns):

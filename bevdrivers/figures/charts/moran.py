@@ -53,7 +53,8 @@ class _Quadrant(NamedTuple):
     def holds(self, z: np.ndarray, lag: np.ndarray) -> np.ndarray:
         """Which points lie in it, a bool array of shape (N,)."""
         high, high_lag = (letter == "H" for letter in self.name)
-        return ((z > 0) == high) & ((lag > 0) == high_lag)
+        held: np.ndarray = ((z > 0) == high) & ((lag > 0) == high_lag)
+        return held
 
 
 # clusters are filled, outliers hollow

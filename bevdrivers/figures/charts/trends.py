@@ -286,7 +286,8 @@ def _name_end(
 
 def _axis_number(ax: Axes, period: Any) -> float:
     """A period as a number of the axis (dates have units)."""
-    return float(ax.xaxis.convert_units(period))
+    axis: Any = ax.xaxis  # matplotlib leaves the method without types
+    return float(axis.convert_units(period))
 
 
 def _spread(wanted: np.ndarray, gap: float) -> np.ndarray:

@@ -18,7 +18,7 @@ from .shapes import read_units
 from .units import values_by_unit
 
 if TYPE_CHECKING:
-    import folium
+    from folium import Map
     from geopandas import GeoDataFrame
 
 _NO_NUMBER = "#E3E3E3"
@@ -48,7 +48,7 @@ def interactive_map(
     caption: str = "",
     tiles: str | None = None,
     leaflet: str | os.PathLike[str] | None = None,
-) -> folium.Map:
+) -> Map:
     """A map to zoom and point at, for a web page; ``.save("map.html")`` writes the file.
 
     A line at the foot of the map says what the file loads from the network when it is opened. By
@@ -123,14 +123,15 @@ def interactive_map(
     data = geopandas.GeoDataFrame(box_lines, index=shapes.index, geometry=shapes).to_crs(4326)
     data["colour"] = [colours[index] if index >= 0 else _NO_NUMBER for index in class_of_unit]
 
-    page = folium.Map(tiles=tiles, zoom_control=True, attribution_control=tiles is not None)
+    page: Map = folium.Map(tiles=tiles, zoom_control=True, attribution_control=tiles is not None)
     loads = _bundle(folium, page, leaflet, tiles)
     _add_units(folium, page, data, list(box_lines))
     keys = list(zip(classes.labels, colours, strict=True))
     if missing and (class_of_unit < 0).any():
         keys.append((missing, _NO_NUMBER))
     texts = _texts(title, _legend(legend_title, keys), caption, loads)
-    page.get_root().html.add_child(folium.Element(texts))
+    root: Any = page.get_root()  # a figure, which folium's annotation leaves open
+    root.html.add_child(folium.Element(texts))
     return page
 
 

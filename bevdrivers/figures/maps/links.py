@@ -141,7 +141,8 @@ def _strengths(edges: Any, by_weight: bool) -> np.ndarray:
         )
     columns = [name for name in ("weight", "weight_back") if name in edges]
     larger = edges[columns].to_numpy(float).max(axis=1)
-    return larger / larger.max(initial=np.finfo(float).tiny)
+    relative: np.ndarray = larger / larger.max(initial=np.finfo(float).tiny)
+    return relative
 
 
 def _draw_lines(

@@ -161,8 +161,10 @@ def _sums(matrix: np.ndarray, strength: Strength) -> np.ndarray:
     """What comes into each unit, goes out of it, or both, (N,)."""
     incoming, outgoing = matrix.sum(axis=0), matrix.sum(axis=1)
     if strength == "both":
-        return incoming + outgoing
-    return incoming if strength == "in" else outgoing
+        total: np.ndarray = incoming + outgoing
+        return total
+    one_way: np.ndarray = incoming if strength == "in" else outgoing
+    return one_way
 
 
 def _nodes(

@@ -124,4 +124,5 @@ def to_path(shape: Any) -> Path:
 
 def is_area(shapes: GeoSeries) -> np.ndarray:
     """Which shapes are polygons, a bool array of shape (len(shapes),)."""
-    return shapes.geom_type.isin(_POLYGONS).to_numpy()
+    areas: np.ndarray = shapes.geom_type.isin(_POLYGONS).to_numpy()
+    return areas

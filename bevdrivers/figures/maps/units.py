@@ -41,7 +41,8 @@ def values_by_unit(values: pd.Series, units: pd.Index) -> np.ndarray:
             got=type(values).__name__,
             remedy="Use pd.Series(panel['x'][-1], index=panel.units).",
         )
-    return matched(values.to_frame().T, units)[0]
+    of_units: np.ndarray = matched(values.to_frame().T, units)[0]
+    return of_units
 
 
 def values_by_year(

@@ -161,7 +161,8 @@ def _numbers(name: str, panel: Panel, T: int) -> np.ndarray:
     if values.dtype == object:
         raise OptionError("absorb", expected="numbers within the brackets", got=repr(name))
     _check_present(name, ~np.isfinite(values), panel, T)
-    return values - np.mean(values)
+    centred: np.ndarray = values - np.mean(values)
+    return centred
 
 
 def _check_present(name: str, absent: np.ndarray, panel: Panel, T: int) -> None:
@@ -179,7 +180,8 @@ def _dummies(codes: list[np.ndarray]) -> np.ndarray:
     """A column for each value, or each pair of values that occurs, (T, N, k)."""
     crossed = codes[0] if len(codes) == 1 else codes[0] * (codes[1].max() + 1) + codes[1]
     categories = np.unique(crossed)
-    return (crossed[:, :, None] == categories).astype(float)
+    dummies: np.ndarray = (crossed[:, :, None] == categories).astype(float)
+    return dummies
 
 
 def _with_slope(columns: np.ndarray, x: np.ndarray | None) -> np.ndarray:
@@ -209,7 +211,8 @@ def _orthonormal(columns: np.ndarray, size: np.ndarray) -> np.ndarray:
     if not some.any():
         return np.zeros((len(columns), 0))
     Q, R, _ = qr(columns[:, some] / left[some], mode="economic", pivoting=True)
-    return Q[:, np.abs(np.diag(R)) > SPANNED]
+    basis: np.ndarray = Q[:, np.abs(np.diag(R)) > SPANNED]
+    return basis
 
 
 def check_kept(W: SpatialWeights, argument: str, within: Within, *, lee_yu: bool) -> None:

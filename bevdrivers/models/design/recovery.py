@@ -31,7 +31,7 @@ def effects_of(sample: Sample, lam: float, values: np.ndarray) -> np.ndarray:
     inverse.
     """
     # P takes the part that Q leaves out
-    found = values - sample.within.demean(values)
+    found: np.ndarray = values - sample.within.demean(values)
     if sample.M is None or not sample.within.takes_constant:
         return found
     if at_edge(sample, lam):

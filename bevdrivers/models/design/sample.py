@@ -169,7 +169,7 @@ class Sample:
         if self.lagged_columns is not None:
             stacked = np.concatenate([stacked, self.lagged_columns], axis=2)
         factor: Any = np.linalg.qr(stacked.reshape(-1, stacked.shape[2]), mode="r")
-        return factor
+        return np.asarray(factor)
 
 
 def make_sample(

@@ -196,7 +196,8 @@ class Contrasts:
         if not self.over_units:
             return matrix
         if self.basis is None:
-            return matrix - matrix.mean(axis=0)
+            projected: np.ndarray = matrix - matrix.mean(axis=0)
+            return projected
         return off_basis(matrix, self.basis)
 
     def both_sides(self, matrix: np.ndarray) -> np.ndarray:

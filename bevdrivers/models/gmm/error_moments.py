@@ -116,13 +116,16 @@ def _hollow(sample: Sample, B: np.ndarray) -> np.ndarray:
     """
     c = np.diag(B)
     if not sample.within.time:
-        return B - np.diag(c)
-    N = len(c)
-    if sample.within.over_units is not None:
+        removed = np.diag(c)
+    elif sample.within.over_units is not None:
         Q = sample.within.rows(*sample.shape)[1]
-        return B - Q @ np.diag(np.linalg.lstsq(Q**2, c, rcond=RANK_TOLERANCE)[0]) @ Q
-    mean = c.mean() / (1 - 1 / N)
-    return B - _inner(sample, np.diag((c - mean / N) / (1 - 2 / N)))
+        removed = Q @ np.diag(np.linalg.lstsq(Q**2, c, rcond=RANK_TOLERANCE)[0]) @ Q
+    else:
+        N = len(c)
+        mean = c.mean() / (1 - 1 / N)
+        removed = _inner(sample, np.diag((c - mean / N) / (1 - 2 / N)))
+    hollow: np.ndarray = B - removed
+    return hollow
 
 
 def residuals_and_lag(sample: Sample, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

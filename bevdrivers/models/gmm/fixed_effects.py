@@ -92,7 +92,8 @@ def of_iid_errors(
     """Covariance of (b, rho, lam), (P, P), under iid errors."""
     scores, response = linearised(sample, estimate)
     variance = _iid_variance(sample, estimate, scores)
-    return response @ variance @ response.T * _degrees_scale(sample, kind)
+    covariance: np.ndarray = response @ variance @ response.T * _degrees_scale(sample, kind)
+    return covariance
 
 
 def of_dependent_errors(
@@ -103,7 +104,8 @@ def of_dependent_errors(
     """
     scores, response = linearised(sample, estimate)
     variance = kind.variance(scores, panel)
-    return response @ variance @ response.T * _degrees_scale(sample, kind)
+    covariance: np.ndarray = response @ variance @ response.T * _degrees_scale(sample, kind)
+    return covariance
 
 
 COVARIANCES = {
@@ -343,4 +345,5 @@ def _iid_variance(sample: Sample, estimate: TwoStageEstimate, scores: Scores) ->
         kurtosis = float(of_time @ of_time) * diagonals.T @ diagonals
         variance += third * (skew + skew.T) + (fourth - 3 * s2**2) * kurtosis
         variance[-q:, -q:] += 2.0 * s2**2 * dims.periods * np.einsum("kij,lji->kl", A, A)
-    return variance * dims.nobs / (T * N)
+    scaled: np.ndarray = variance * dims.nobs / (T * N)
+    return scaled

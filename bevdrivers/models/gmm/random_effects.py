@@ -69,12 +69,14 @@ def means(values: np.ndarray) -> np.ndarray:
 
 def deviations(values: np.ndarray) -> np.ndarray:
     """Q0."""
-    return values - values.mean(axis=0)
+    away: np.ndarray = values - values.mean(axis=0)
+    return away
 
 
 def quasi(values: np.ndarray, share: float) -> np.ndarray:
     """Q0 + q Q1."""
-    return values - (1.0 - share) * values.mean(axis=0)
+    quasi: np.ndarray = values - (1.0 - share) * values.mean(axis=0)
+    return quasi
 
 
 @dataclass(frozen=True, eq=False)
@@ -489,6 +491,6 @@ def _clustered(linear: np.ndarray, v: np.ndarray, of_lam: QuadraticForm | None) 
         own = np.diag(pairs)
         rows[:, -1] += own - own.mean()
         across = 2.0 * float(np.sum(pairs**2) - own @ own)
-    variance = rows.T @ rows
+    variance: np.ndarray = rows.T @ rows
     variance[-1, -1] += across
     return variance

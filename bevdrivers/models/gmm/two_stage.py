@@ -38,7 +38,8 @@ def two_stage(X: np.ndarray, y: np.ndarray, instruments: Instruments) -> np.ndar
             got=f"none that does for {list(instruments.labels)}",
             remedy="Name other instruments.",
         )
-    return np.linalg.solve(R, Q.T @ on_y) / size
+    coefficients: np.ndarray = np.linalg.solve(R, Q.T @ on_y) / size
+    return coefficients
 
 
 def influence(

@@ -25,9 +25,10 @@ import pandas as pd
 
 from ...errors import OptionError
 from ...options import whole_number
+from ...panel import Move as MarginalChange
 from ...results import ForMaketables, index_of, tidy_frame
 from ..description import described
-from ..design.formulas import MarginalChange, marginal_changes
+from ..design.formulas import marginal_changes
 from ..design.sample import Sample
 from ..fitted import Fitted
 from .draws import check_draws, check_horizon, draw
@@ -323,4 +324,5 @@ def _delta_errors(
         if name in fit.terms:
             gradient[:, :, fit.terms.index(name)] = combine(slope, beta @ values, theta @ values)
     variance = np.einsum("ckp,pq,ckq->ck", gradient, fit.covariance, gradient)
-    return np.sqrt(np.maximum(variance, 0.0))
+    errors: np.ndarray = np.sqrt(np.maximum(variance, 0.0))
+    return errors

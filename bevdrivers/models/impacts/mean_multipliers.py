@@ -146,7 +146,8 @@ class _ShortRun:
         nodes = chebpts1(NODES)
         values = self._each(low + (high - low) * (nodes + 1) / 2)
         series = chebfit(nodes, values, NODES - 1)
-        return chebval(2 * (rhos - low) / (high - low) - 1, series).T
+        multipliers: np.ndarray = chebval(2 * (rhos - low) / (high - low) - 1, series).T
+        return multipliers
 
     def _each(self, rhos: np.ndarray) -> np.ndarray:
         return np.array([self.at({"rho": float(rho)})[0] for rho in rhos])

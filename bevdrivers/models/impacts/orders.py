@@ -74,7 +74,8 @@ def _spread(powers: np.ndarray, d: np.ndarray) -> np.ndarray:
     """
     before = np.concatenate([np.zeros_like(d[:1]), d[:-1]])
     factors = np.stack([d, before, d, before], axis=-1)
-    return factors * powers.reshape(len(powers), *[1] * (d.ndim - 1), 4)
+    spread: np.ndarray = factors * powers.reshape(len(powers), *[1] * (d.ndim - 1), 4)
+    return spread
 
 
 def _powers(W: SpatialWeights | None, Wx: SpatialWeights | None, q: int) -> np.ndarray:

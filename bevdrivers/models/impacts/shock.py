@@ -375,7 +375,8 @@ class _Response:
         if self.permanent or period == 0:
             return path[period]
         # of a change that is gone after one period
-        return path[period] - path[period - 1]
+        change: np.ndarray = path[period] - path[period - 1]
+        return change
 
     def many(self, draws: np.ndarray) -> np.ndarray:
         """Effects of one column of changes at draws (R, P), (R, H, N)."""
@@ -393,7 +394,8 @@ class _Response:
         on_unit_range = 2 * (rhos - low) / (high - low) - 1
         responses = chebval(on_unit_range, series).T.reshape(len(draws), -1, 2)
         sizes = np.stack([draws @ self.beta, draws @ self.theta], axis=1)
-        return np.einsum("rnk,rk->rn", responses, sizes)[:, None]
+        sums: np.ndarray = np.einsum("rnk,rk->rn", responses, sizes)[:, None]
+        return sums
 
 
 def _period(horizon: Horizon) -> int:

@@ -79,7 +79,8 @@ def of_iid_errors(
     """The sandwich for iid errors of any skewness and kurtosis."""
     bread = inverse_slope(sample, estimate.point)
     variance = expected_information(sample, estimate.point) + excess(sample, estimate.point)
-    return (bread @ variance @ bread)[:-1, :-1]
+    covariance: np.ndarray = (bread @ variance @ bread)[:-1, :-1]
+    return covariance
 
 
 def of_dependent_errors(
@@ -89,7 +90,8 @@ def of_dependent_errors(
     bread = inverse_slope(sample, estimate.point)
     variance = kind.variance(ml_scores(sample, estimate.point), panel)
     scale = small_sample_scale(estimate, kind)
-    return (bread @ (variance * scale) @ bread)[:-1, :-1]
+    covariance: np.ndarray = (bread @ (variance * scale) @ bread)[:-1, :-1]
+    return covariance
 
 
 COVARIANCES = {
@@ -173,4 +175,5 @@ def excess(sample: Sample, point: Point) -> np.ndarray:
     diagonals[:, -1] = of_units / (2 * s2**2)
     skew = np.einsum("t,tip,iq->pq", of_time, coefficients, diagonals, optimize=True)
     kurtosis = float(of_time @ of_time) * diagonals.T @ diagonals
-    return third * (skew + skew.T) + (fourth - 3 * s2**2) * kurtosis
+    excess: np.ndarray = third * (skew + skew.T) + (fourth - 3 * s2**2) * kurtosis
+    return excess

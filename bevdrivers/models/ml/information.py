@@ -42,7 +42,7 @@ def residuals(sample: Sample, point: Point) -> np.ndarray:
     """e = Q (I - lam M) (y - rho Wy - Z b), (T, N)."""
     of_lag = -point.p[: int(sample.W is not None)]
     weights = np.concatenate([-point.b, [1.0], of_lag])
-    e = sample.columns @ weights
+    e: np.ndarray = sample.columns @ weights
     if sample.lagged_columns is not None:
         e = e - float(point.p[-1]) * (sample.lagged_columns @ weights)
     return e

@@ -105,7 +105,9 @@ class Likelihood:
         assert self.y_spectrum is not None
         ssr = self._parabola(rho)[0]  # type: ignore[arg-type]
         volume = self.y_spectrum.log_determinant(rho)
-        return self.periods * volume - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1)
+        fit = np.log(2 * np.pi * ssr / self.nobs) + 1
+        values: np.ndarray = self.periods * volume - self.nobs / 2 * fit
+        return values
 
     def at(self, p: np.ndarray, ssr: float) -> float:
         """Log-likelihood at p, given the sum of squares there."""
@@ -171,13 +173,13 @@ class Likelihood:
         c_y - rho c_Wy.
         """
         factor: Any = np.linalg.qr(self.plain - lam * self.lagged, mode="r")
-        return factor[self.n_regressors :, self.n_regressors :]
+        return np.asarray(factor)[self.n_regressors :, self.n_regressors :]
 
     @cached_property
     def _triangle(self) -> np.ndarray:
         """R of `plain`, which serves every trial value where there is no lag of the error."""
         factor: Any = np.linalg.qr(self.plain, mode="r")
-        return factor
+        return np.asarray(factor)
 
     @property
     def _unexplained_plain(self) -> np.ndarray:

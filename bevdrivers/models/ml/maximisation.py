@@ -214,7 +214,8 @@ def _uphill(gradient: np.ndarray, hessian: np.ndarray) -> np.ndarray:
     """The Newton step, with the Hessian's eigenvalues turned negative where they are not."""
     size, axes = np.linalg.eigh(hessian)
     curvature = np.maximum(np.abs(size), 1e-8 * np.abs(size).max() + TINY)
-    return axes @ ((axes.T @ gradient) / curvature)
+    step: np.ndarray = axes @ ((axes.T @ gradient) / curvature)
+    return step
 
 
 def _remaining(gradient: np.ndarray, hessian: np.ndarray, free: np.ndarray) -> float:

@@ -77,9 +77,9 @@ class LagOperator:
         """The operator times columns (N, k)."""
         plain, filtered = self._resolvents
         if filtered is None or self.M is None:
-            return self.W.operator @ plain.solve(columns)
+            return np.asarray(self.W.operator @ plain.solve(columns))
         found = self.W.operator @ plain.solve(filtered.solve(columns))
-        return found - self.lam * (self.M.operator @ found)
+        return np.asarray(found - self.lam * (self.M.operator @ found))
 
 
 @dataclass(frozen=True)

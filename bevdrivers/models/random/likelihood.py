@@ -96,11 +96,13 @@ class RandomLikelihood:
 
     @property
     def periods(self) -> int:
-        return self.plain.shape[0]
+        periods: int = self.plain.shape[0]
+        return periods
 
     @property
     def units(self) -> int:
-        return self.plain.shape[1]
+        units: int = self.plain.shape[1]
+        return units
 
     @property
     def nobs(self) -> int:

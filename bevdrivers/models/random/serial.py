@@ -61,7 +61,8 @@ def slope_along(values: np.ndarray, psi: float) -> np.ndarray:
     ends, total = values[0] + values[-1], values.sum(axis=0)
     along = ((1.0 - psi) * total + psi * ends) / d
     # d^2 has the derivative 2 / (1 - psi)^2
-    return (ends - total) / d - along / (1.0 - psi) ** 2 / d**2
+    slope: np.ndarray = (ends - total) / d - along / (1.0 - psi) ** 2 / d**2
+    return slope
 
 
 def slope_of_squares(values: np.ndarray, psi: float) -> float:
