@@ -47,6 +47,8 @@ OFFICE = Limits(entries=1_000, total=200 << 20, free=50 << 20, ratio=100)
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 # of a manifest: hashes of what is made, whose last bits may move; files are compared as themselves
 MADE = ("panel", "weights")
+# and what no version may change
+FIXED = ("seeds", "inputs")
 
 Outcome = tuple[str, str]
 
@@ -201,20 +203,21 @@ def _worst(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 def _manifest(before: bytes, after: bytes, differ: bool) -> Outcome:
-    """What two manifests say of the study and what it read; of other versions, of the data and
-    seeds alone.
+    """What two manifests say of the study and what it read. Other versions may write other parts;
+    seeds and what was read stay what they are.
     """
-    then, now = (_without_bytes(json.loads(text)) for text in (before, after))
-    parts = sorted(set(then) | set(now))
-    if differ:
-        parts = ["seeds", "inputs"]
-    changed = [part for part in parts if then.get(part) != now.get(part)]
-    if changed:
-        return DIFFERENT, f"in its parts {', '.join(changed)}"
-    return ROUNDED, "but for versions, and hashes of what was made"
+    then, now = (_said(json.loads(held)) for held in (before, after))
+    parts = sorted((set(then) | set(now)) - ({"versions"} if differ else set()))
+    odd = [part for part in parts if then.get(part) != now.get(part)]
+    if not odd:
+        return ROUNDED, "but for versions, and hashes of what was made"
+    detail = f"in its parts {', '.join(odd)}"
+    if differ and not set(odd) & set(FIXED):
+        return NOT_COMPARED, f"{detail}: other versions may write other ones, look at both"
+    return DIFFERENT, detail
 
 
-def _without_bytes(manifest: dict[str, Any]) -> dict[str, Any]:
+def _said(manifest: dict[str, Any]) -> dict[str, Any]:
     """A manifest without the hashes of what was made, whose names stay."""
     made = {part: _without_hashes(manifest.get(part)) for part in MADE}
     return manifest | made | {"outputs": sorted(manifest["outputs"])}
