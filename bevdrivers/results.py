@@ -29,6 +29,18 @@ TIDY_COLUMNS = (
     "conf_high",
 )
 
+# What each class of models is called, in summaries and tables alike; X is a symbol.
+MODEL_TITLES = {
+    "NonSpatial": "Non-spatial",
+    "SpatialLagX": "Spatial lag of X",
+    "SpatialLag": "Spatial lag",
+    "SpatialError": "Spatial error",
+    "SpatialDurbin": "Spatial Durbin",
+    "SpatialDurbinError": "Spatial Durbin error",
+    "SpatialCombined": "Spatial lag and error",
+    "GeneralNesting": "General nesting",
+}
+
 # columns of printed text
 WIDTH = 110
 # least eigenvalue of the correlations of estimates, below which it is rounding

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..results import MODEL_TITLES
 from .estimator import Estimator
 
 
@@ -9,7 +10,7 @@ class NonSpatial(Estimator):
     """Least squares with fixed effects: y = X beta + effects + e."""
 
     short = "OLS"
-    title = "Non-spatial"
+    title = MODEL_TITLES["NonSpatial"]
 
 
 class SpatialLagX(Estimator):
@@ -17,7 +18,7 @@ class SpatialLagX(Estimator):
 
     lag_x = True
     short = "SLX"
-    title = "Spatial lag of X"
+    title = MODEL_TITLES["SpatialLagX"]
 
 
 class SpatialLag(Estimator):
@@ -25,7 +26,7 @@ class SpatialLag(Estimator):
 
     lag_y = True
     short = "SAR"
-    title = "Spatial lag"
+    title = MODEL_TITLES["SpatialLag"]
 
 
 class SpatialError(Estimator):
@@ -33,7 +34,7 @@ class SpatialError(Estimator):
 
     lag_u = True
     short = "SEM"
-    title = "Spatial error"
+    title = MODEL_TITLES["SpatialError"]
 
 
 class SpatialDurbin(Estimator):
@@ -41,7 +42,7 @@ class SpatialDurbin(Estimator):
 
     lag_y = lag_x = True
     short = "SDM"
-    title = "Spatial Durbin"
+    title = MODEL_TITLES["SpatialDurbin"]
 
 
 class SpatialDurbinError(Estimator):
@@ -49,7 +50,7 @@ class SpatialDurbinError(Estimator):
 
     lag_x = lag_u = True
     short = "SDEM"
-    title = "Spatial Durbin error"
+    title = MODEL_TITLES["SpatialDurbinError"]
 
 
 class SpatialCombined(Estimator):
@@ -57,7 +58,7 @@ class SpatialCombined(Estimator):
 
     lag_y = lag_u = True
     short = "SAC"
-    title = "Spatial lag and error"
+    title = MODEL_TITLES["SpatialCombined"]
 
 
 class GeneralNesting(Estimator):
@@ -69,7 +70,7 @@ class GeneralNesting(Estimator):
 
     lag_y = lag_x = lag_u = True
     short = "GNS"
-    title = "General nesting spatial"
+    title = MODEL_TITLES["GeneralNesting"]
 
 
 # The abbreviations of the literature.

@@ -51,9 +51,9 @@ class QuotientSpectrum:
 
     def at(self, rho: float) -> tuple[float, float, float]:
         """The same with its first and second derivative by rho."""
-        whole = self.whole.at(rho)
-        part = self._part.at(rho)
-        return whole[0] - part[0], whole[1] - part[1], whole[2] - part[2]
+        value, first, second = self.whole.at(rho)
+        removed_value, removed_first, removed_second = self._part.at(rho)
+        return value - removed_value, first - removed_first, second - removed_second
 
     def derivatives(self, rho: float) -> tuple[float, float]:
         """First and second derivative by rho: minus the traces of G and GG in contrasts."""
@@ -99,8 +99,9 @@ class AdjustedSpectrum:
     def log_determinant(self, rho: Any) -> Any:
         """tr Q ln(I - rho W) for a scalar rho or an array of them (same shape out)."""
         rho = np.asarray(rho, dtype=float)
-        removed = [self._removed(float(value)) for value in rho.ravel()]
-        return self.whole.log_determinant(rho) - np.array(removed).reshape(rho.shape)
+        whole = self.whole.log_determinant(rho)
+        removed = np.array([self._removed(float(value)) for value in rho.ravel()])
+        return whole - removed.reshape(rho.shape)
 
     def at(self, rho: float) -> tuple[float, float, float]:
         """tr Q ln(I - rho W) and its first and second derivative by rho."""
@@ -143,12 +144,17 @@ class AdjustedSpectrum:
         rho.
         """
         low, high = self.bounds
-        middle, half = (low + high) / 2, (high - low) / 2
+        middle = (low + high) / 2
+        half = (high - low) / 2
 
         # substitute rho = middle + half tanh(u), d rho = half (1 - tanh(u)^2) du
         start = np.arctanh(-middle / half)
         stop = np.arctanh((rho - middle) / half)
+        width = stop - start
+        # the nodes lie in (-1, 1): take them to (start, stop)
         nodes, weights = QUADRATURE
-        tanh = np.tanh(start + (nodes + 1) / 2 * (stop - start))
-        values = self._removed_trace_at(middle + half * tanh)
-        return -float((stop - start) / 2 * np.sum(weights * values * half * (1 - tanh**2)))
+        u = start + (nodes + 1) / 2 * width
+        tanh = np.tanh(u)
+        traces = self._removed_trace_at(middle + half * tanh)
+        integrand = weights * traces * half * (1 - tanh**2)
+        return -float(width / 2 * np.sum(integrand))

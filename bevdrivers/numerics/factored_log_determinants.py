@@ -96,9 +96,11 @@ class ChebyshevCells:
         """
         if cell not in self._made:
             low, high = self.bounds
+            # the nodes lie in (-1, 1): u takes them to the cell, and tanh(u) to the range of rho
             nodes = chebpts1(self.nodes)
-            tanh = np.tanh(CELL_WIDTH * (cell + (nodes + 1) / 2))
-            rho = (low + high) / 2 + (high - low) / 2 * tanh
+            u = CELL_WIDTH * (cell + (nodes + 1) / 2)
+            middle, half = (low + high) / 2, (high - low) / 2
+            rho = middle + half * np.tanh(u)
             values = np.array([self.exact(float(value)) for value in rho])
             coefficients = chebfit(nodes, values, self.nodes - 1)
             self._made[cell] = _with_derivatives(coefficients, 2 / CELL_WIDTH)
@@ -228,7 +230,8 @@ class RoughSpectrum:
         low, high = self.of.bounds
         width = high - low
         x = (2 * rho - low - high) / width
-        value, first, second = chebval(x, _with_derivatives(self.coefficients, 2 / width).T)
+        of_all_three = _with_derivatives(self.coefficients, 2 / width)
+        value, first, second = chebval(x, of_all_three.T)
         return self.of._with_one(rho, float(value), float(first), float(second))
 
 
@@ -264,7 +267,9 @@ class CrossTrace:
     @cached_property
     def _parts(self) -> tuple[np.ndarray, np.ndarray]:
         """W'W and W + W', symmetric."""
-        return np.asfortranarray(self.W.T @ self.W), np.asfortranarray(self.W + self.W.T)
+        square = self.W.T @ self.W
+        both = self.W + self.W.T
+        return np.asfortranarray(square), np.asfortranarray(both)
 
     def _exact(self, rho: float) -> tuple[float, float]:
         """tr G'G and tr G'JG."""
@@ -275,7 +280,8 @@ class CrossTrace:
 
     def _by_solving(self, rho: float) -> tuple[float, float]:
         """From G itself, of G' = (I - rho W')^-1 W', where S is too ill-conditioned."""
-        G = np.linalg.solve(np.eye(len(self.W)) - rho * self.W.T, self.W.T).T
+        system = np.eye(len(self.W)) - rho * self.W.T
+        G = np.linalg.solve(system, self.W.T).T
         deviations = G - G.mean(axis=0)
         return float(np.sum(G * G)), float(np.sum(deviations**2))
 

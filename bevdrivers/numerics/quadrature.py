@@ -39,47 +39,55 @@ def integrate_log(f: LogIntegrand, low: float, high: float) -> tuple[np.ndarray,
     intervals = np.column_stack([ends[:-1], ends[1:]])
     nodes, masses = _gauss_legendre(f, intervals)
 
-    done: list[tuple[np.ndarray, np.ndarray]] = []
+    done_nodes: list[np.ndarray] = []
+    done_masses: list[np.ndarray] = []
     for _ in range(MAX_HALVINGS):
         halves = _halved(intervals)
         finer_nodes, finer_masses = _gauss_legendre(f, halves.reshape(-1, 2))
-        finer_nodes = finer_nodes.reshape(len(intervals), 2, -1)
-        finer_masses = finer_masses.reshape(len(intervals), 2, -1)
+        by_half = (len(intervals), 2, -1)
+        finer_nodes = finer_nodes.reshape(by_half)
+        finer_masses = finer_masses.reshape(by_half)
 
-        total = logsumexp([logsumexp(finer_masses), *(logsumexp(part) for _, part in done)])
-        before = logsumexp(masses, axis=1)
-        after = logsumexp(finer_masses, axis=(1, 2))
+        # each interval as a share of the integral, by the rule of the whole and of the two halves
+        of_done = [logsumexp(part) for part in done_masses]
+        total = logsumexp([logsumexp(finer_masses), *of_done])
+        before = logsumexp(masses, axis=1) - total
+        after = logsumexp(finer_masses, axis=(1, 2)) - total
         # a coarse rule can exceed the whole by any factor: far enough off is enough
-        change = np.abs(np.exp(np.minimum(before - total, 1.0)) - np.exp(after - total))
+        before = np.minimum(before, 1.0)
+        change = np.abs(np.exp(before) - np.exp(after))
         coarse = change > INTEGRAL_TOLERANCE
 
-        done.append((finer_nodes[~coarse].ravel(), finer_masses[~coarse].ravel()))
+        done_nodes.append(finer_nodes[~coarse].ravel())
+        done_masses.append(finer_masses[~coarse].ravel())
         if not coarse.any():
             break
         intervals = halves[coarse].reshape(-1, 2)
         nodes = finer_nodes[coarse].reshape(len(intervals), -1)
         masses = finer_masses[coarse].reshape(len(intervals), -1)
     else:
-        done.append((nodes.ravel(), masses.ravel()))
+        done_nodes.append(nodes.ravel())
+        done_masses.append(masses.ravel())
 
-    return (
-        np.concatenate([part for part, _ in done]),
-        np.concatenate([part for _, part in done]),
-    )
+    return np.concatenate(done_nodes), np.concatenate(done_masses)
 
 
 def _gauss_legendre(f: LogIntegrand, intervals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Nodes in each interval (M, 2) and ln(weight) + f there, each (M, RULE_POINTS)."""
     x, w = np.polynomial.legendre.leggauss(RULE_POINTS)
+    # x lies in (-1, 1): each interval is its middle plus or minus half its width
+    middle = intervals.mean(axis=1, keepdims=True)
     half = np.diff(intervals, axis=1) / 2
-    nodes = intervals.mean(axis=1, keepdims=True) + half * x
+    nodes = middle + half * x
+    log_weights = np.log(half * w)
     values = f(nodes.ravel()).reshape(nodes.shape)
-    return nodes, np.log(half * w) + values
+    return nodes, log_weights + values
 
 
 def _halved(intervals: np.ndarray) -> np.ndarray:
     """The two halves of each interval (M, 2), (M, 2, 2)."""
+    low, high = intervals.T
     middle = intervals.mean(axis=1)
-    left = np.column_stack([intervals[:, 0], middle])
-    right = np.column_stack([middle, intervals[:, 1]])
+    left = np.column_stack([low, middle])
+    right = np.column_stack([middle, high])
     return np.stack([left, right], axis=1)

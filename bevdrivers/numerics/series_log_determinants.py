@@ -209,14 +209,16 @@ class SeriesSpectrum:
         of the terms of ln|I - rho W| that are left out.
         """
         estimates = self._by_vector(rho)
-        value, slope, _ = estimates.std(axis=1, ddof=1) / math.sqrt(estimates.shape[1])
+        vectors = estimates.shape[1]
+        value, slope, _ = estimates.std(axis=1, ddof=1) / math.sqrt(vectors)
 
         # |tr T_k| is at most N: the terms left out are at most those of a geometric series
         ratio, size = abs(rho) * self.radius, 1.0
         if self._similar is not None:
             ratio, size = _chebyshev_ratio(ratio), 2.0
         degree = MOMENTS + 1
-        left = size * self.W.shape[0] * ratio**degree / (degree * (1 - ratio))
+        N = self.W.shape[0]
+        left = size * N * ratio**degree / (degree * (1 - ratio))
         return float(value), float(slope), left
 
     @cached_property
@@ -233,7 +235,8 @@ class SeriesSpectrum:
         is taken out of z.
         """
         N = self.W.shape[0]
-        S = (self.W if self._similar is None else self._similar) / self.radius
+        similar = self.W if self._similar is None else self._similar
+        S = similar / self.radius
         z = np.ascontiguousarray(signs(N).T)
         if self.row_normalised:
             unit = self._unit_vector[:, None]
@@ -246,7 +249,9 @@ class SeriesSpectrum:
         once = moments[1]
         # tr T_0 is the number of eigenvalues, which needs no probe
         moments[0] = N - self.row_normalised
-        exact = np.array([S.trace(), (S * S.T).sum()]) - self.row_normalised
+        # tr S and tr SS, without the unit eigenvalue where it is taken out
+        traces = np.array([S.trace(), (S * S.T).sum()])
+        exact = traces - self.row_normalised
         return moments.T, np.array([once, twice]) - exact[:, None]
 
     @property
@@ -255,7 +260,8 @@ class SeriesSpectrum:
         symmetric form.
         """
         if self._similar is None:
-            return np.full(self.W.shape[0], self.W.shape[0] ** -0.5)
+            N = self.W.shape[0]
+            return np.full(N, N**-0.5)
         root = np.sqrt(self.links.sum(axis=1))
         unit: np.ndarray = root / np.linalg.norm(root)
         return unit

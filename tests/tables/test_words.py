@@ -6,6 +6,7 @@ import string
 import pytest
 
 from bevdrivers.errors import OptionError
+from bevdrivers.results import MODEL_TITLES
 from bevdrivers.tables import (
     impacts_table,
     moran_table,
@@ -40,7 +41,7 @@ def test_a_translation_has_the_parts_of_its_sentence(sentence):
 @pytest.mark.parametrize(
     "texts",
     [
-        labels.MODELS,
+        {name: labels.model_name(name) for name in MODEL_TITLES},
         labels.STATISTICS,
         labels.DESCRIPTIVES,
         moran_module.TAILS,

@@ -94,8 +94,9 @@ def _phillips_perron(y: np.ndarray, request: UnitRootRequest) -> AdfFit:
     of squares.
     """
     t = phillips_perron(y, request.bandwidth, request.deterministics)
+    bandwidths = np.full(len(t), request.bandwidth)
     none = np.full(len(t), np.nan)
-    return AdfFit(t, np.full(len(t), request.bandwidth), none, none, none)
+    return AdfFit(t, bandwidths, none, none, none)
 
 
 def _cips(
@@ -161,7 +162,8 @@ def _levin_lin_chu(
     explained = fit.products**2 / fit.squares
     total = _sum_over_units((fit.ssr + explained) / variance, shape)
     delta = product / square
-    periods = T - fit.lags.reshape(D, N).mean(axis=1) - 1
+    mean_lags = fit.lags.reshape(D, N).mean(axis=1)
+    periods = T - mean_lags - 1
     s2 = (total - delta * product) / (N * periods)
     std_error = np.sqrt(s2 / square)
     # Under the null t has neither mean 0 nor variance 1: mu* and sigma* of table 2 put it right.
@@ -199,6 +201,7 @@ def _fisher(t: np.ndarray, deterministics: str) -> dict[str, np.ndarray]:
     """
     p = mackinnon_p(t, deterministics)
     N = t.shape[1]
+    # under the null each -2 ln p is chi-squared of 2, with variance 4
     minus_two_logs = -2 * np.log(p).sum(axis=1)
     # The logit sum has variance pi^2 N / 3, and its t distribution 5 N + 4 degrees of freedom.
     logit_scale = 3 * (5 * N + 4) / (np.pi**2 * N * (5 * N + 2))
@@ -293,7 +296,10 @@ def simulated_statistics(
         count = min(BATCH, draws - start)
         walks = np.cumsum(rng.standard_normal((count, *shape)), axis=2)
         batches.append(panel_statistics(walks, request)[0])
-    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+    drawn = {}
+    for name in batches[0]:
+        drawn[name] = np.concatenate([batch[name] for batch in batches])
+    return drawn
 
 
 def by_simulation(name: str, value: float, drawn: np.ndarray) -> TestResult:

@@ -153,8 +153,11 @@ def _columns(
 
 def least_periods(m: int, ranges: Ranges, deterministics: str) -> int:
     """Periods that the largest lags p and leads q of the ranges need with m regressors."""
-    p, q = ranges[0][1], ranges[1][1]
-    regressors = DETERMINISTIC_COLUMNS[deterministics] + 1 + m + p + m * (p + q + 1)
+    (_, p), (_, q) = ranges
+    levels = 1 + m
+    differences = p + m * (p + q + 1)
+    regressors = DETERMINISTIC_COLUMNS[deterministics] + levels + differences
+    # the periods that differences, lags and leads cost, and one residual degree of freedom
     return (p + q + 1) + regressors + 1
 
 
@@ -178,7 +181,8 @@ def select_lags_and_leads(
     for p, q in candidates:
         # dropping the first most_lags - p and the last most_leads - q periods leaves all candidates
         # the same sample
-        kept = slice(most_lags - p, y.shape[1] - (most_leads - q))
+        first, last = most_lags - p, y.shape[1] - (most_leads - q)
+        kept = slice(first, last)
         kept_y, kept_x = y[:, kept], x[:, kept]
         X, _ = _columns(kept_y, kept_x, p, q, deterministics)
         dy = np.diff(kept_y, axis=1)
@@ -282,7 +286,10 @@ def bootstrap_statistics(
         ys = np.concatenate([panel[0] for panel in made])
         xs = np.concatenate([panel[1] for panel in made])
         batches.append(raw_statistics(ys, xs, chosen, deterministics, bandwidth)[0])
-    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+    drawn = {}
+    for name in batches[0]:
+        drawn[name] = np.concatenate([batch[name] for batch in batches])
+    return drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -356,10 +363,14 @@ def null_process(
     for i, (lags, leads) in enumerate(chosen):
         own_y, own_x = y[i : i + 1], x[i : i + 1]
         b, residuals = _without_levels(own_y, own_x, lags, leads, deterministics)
-        shared = residuals[p - lags : p - lags + n]
+        # a unit with fewer lags than others has residuals before the sample of all begins
+        early = p - lags
+        shared = residuals[early : early + n]
         e[i] = shared - shared.mean()
-        own[i, :lags] = b[:lags]
-        cross[i, q - leads : q + lags + 1] = b[lags:].reshape(-1, m)
+        # a_1 to a_p, then b_-q to b_p; what the unit does not have stays zero
+        of_dy, of_dx = b[:lags], b[lags:]
+        own[i, :lags] = of_dy
+        cross[i, q - leads : q + lags + 1] = of_dx.reshape(-1, m)
     dx = np.diff(x, axis=1)[:, p : p + n]
     centred = dx - dx.mean(axis=1, keepdims=True)
     return NullProcess(own, cross, e, centred, q)

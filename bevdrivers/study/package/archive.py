@@ -22,7 +22,7 @@ LONGEST_LIST = 16 << 20  # bytes of the list of entries at the end of an archive
 WHOLE = "a zip file that is whole, with nothing before or behind it"
 
 
-def unpack(package: Path, room: Path) -> None:
+def unpack(package: Path, folder: Path) -> None:
     """Write the files of a zip file into an empty folder.
 
     Everything that can be known of them is checked before the first is written; their bytes are
@@ -37,19 +37,19 @@ def unpack(package: Path, room: Path) -> None:
     with ZipFile(package) as archive:
         for entry in check_archive(archive, package.name):
             if not entry.is_dir():
-                _write(room / entry.filename, unpacked(archive, entry))
+                _write(folder / entry.filename, unpacked(archive, entry))
 
 
 def check_archive(archive: ZipFile, name: str) -> list[ZipInfo]:
     """The entries of a package, when it may be unpacked."""
     entries = checked_entries(archive, name, MOST)
     for entry in entries:
-        if entry.orig_filename != entry.filename:
-            _refuse(
-                name, f"{entry.orig_filename!r}, which some programs read as {entry.filename!r}"
-            )
+        written, read = entry.orig_filename, entry.filename
+        if written != read:
+            _refuse(name, f"{written!r}, which some programs read as {read!r}")
     # a folder by itself is checked as if it held a file
-    _refuse(name, fault_of_names(e.filename + "-" if e.is_dir() else e.filename for e in entries))
+    as_files = [entry.filename + "-" * entry.is_dir() for entry in entries]
+    _refuse(name, fault_of_names(as_files))
     return entries
 
 
@@ -69,9 +69,12 @@ def _check_end(package: Path) -> None:
         file.seek(max(0, size - END_SIZE - LARGE_SIZE))
         end = file.read()
     last = end[-END_SIZE:]
-    if len(last) < END_SIZE or last[:4] != END_OF_ARCHIVE or end[:4] == LARGE_ARCHIVE:
+    is_end = len(last) == END_SIZE and last.startswith(END_OF_ARCHIVE)
+    if not is_end or end.startswith(LARGE_ARCHIVE):
         raise PackageError(package.name, expected=WHOLE, got="another end")
-    length, start = (int.from_bytes(last[place : place + 4], "little") for place in (12, 16))
+    # the length of the list of entries and where it starts, as the end of the archive says
+    length = int.from_bytes(last[12:16], "little")
+    start = int.from_bytes(last[16:20], "little")
     if start + length + END_SIZE != size:
         raise PackageError(
             package.name, expected=WHOLE, got="bytes that belong to no entry, or too few"
@@ -81,7 +84,7 @@ def _check_end(package: Path) -> None:
         raise PackageError(package.name, expected=expected, got=f"{length:,}")
 
 
-def copy(package: Path, room: Path) -> None:
+def copy(package: Path, folder: Path) -> None:
     """Copy the files of an unpacked package into an empty folder.
 
     Raises
@@ -89,12 +92,12 @@ def copy(package: Path, room: Path) -> None:
     PackageError, DataError
         A name that is not plain, a link, a device or a pipe, or too much.
     """
-    found = {path.relative_to(package).as_posix(): path for path in _files_below(package)}
-    sizes = {name: path.stat(follow_symlinks=False).st_size for name, path in found.items()}
-    _refuse(package.name, fault_of_names(found))
-    MOST.check(package.name, len(found), sum(sizes.values()), packed=MOST.total)
-    for name, path in found.items():
-        _write(room / name, _first_bytes(path, sizes[name]))
+    files = {path.relative_to(package).as_posix(): path for path in _files_below(package)}
+    sizes = {name: path.stat(follow_symlinks=False).st_size for name, path in files.items()}
+    _refuse(package.name, fault_of_names(files))
+    MOST.check(package.name, len(files), sum(sizes.values()), packed=MOST.total)
+    for name, path in files.items():
+        _write(folder / name, _first_bytes(path, sizes[name]))
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

@@ -39,7 +39,7 @@ PDF_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 PDF_LENGTH = re.compile(
     rb"/Length (\d+)( 0 R)?(?:(?!endobj|stream).)*" + PDF_STREAM.pattern, re.DOTALL
 )
-PDF_PLACES = re.compile(rb"\nxref\n(\d+) \d+\n((?:\d{10} \d{5} [nf][ \r]\n)+)")
+PDF_OFFSETS = re.compile(rb"\nxref\n(\d+) \d+\n((?:\d{10} \d{5} [nf][ \r]\n)+)")
 PDF_START = re.compile(rb"\nstartxref\n(\d+)\n")
 PDF_OF_BYTES = re.compile(rb"/Length \d+|\n\d{10} (?=\d{5} [nf])|\nstartxref\n\d+")
 # a workbook or a document of results; pictures are not in them
@@ -67,8 +67,9 @@ def compare(before: Path, after: Path, differing: Mapping[str, tuple[str, str]])
     -------
     outcome, detail : str
     """
-    if before.stat().st_size > 2 * after.stat().st_size + 10_000:
-        return DIFFERENT, f"{before.stat().st_size:,} bytes, now {after.stat().st_size:,}"
+    size_then, size_now = before.stat().st_size, after.stat().st_size
+    if size_then > 2 * size_now + 10_000:
+        return DIFFERENT, f"{size_then:,} bytes, now {size_now:,}"
     then, now = before.read_bytes(), after.read_bytes()
     if then == now:
         return SAME, ""
@@ -111,37 +112,54 @@ def _pdf(before: bytes, after: bytes, differ: bool) -> Outcome:
     return _drawn(differ, differences(_pdf_text(before), _pdf_text(after)))
 
 
-def _pdf_text(held: bytes) -> str:
+def _pdf_text(pdf: bytes) -> str:
     """What a PDF draws, decompressed, and what it says besides; without the places of its parts in
     the file, which are true.
     """
-    _check_bytes(held)
-    streams = PDF_STREAM.findall(held)
-    rest = PDF_OF_BYTES.sub(b"(bytes)", PDF_STREAM.sub(b"", held))
-    return "\n".join(part.decode("latin-1") for part in (rest, *map(_inflated, streams)))
+    _check_bytes(pdf)
+    streams = PDF_STREAM.findall(pdf)
+    without_streams = PDF_STREAM.sub(b"", pdf)
+    rest = PDF_OF_BYTES.sub(b"(bytes)", without_streams)
+    parts = [rest, *map(_inflated, streams)]
+    return "\n".join(part.decode("latin-1") for part in parts)
 
 
-def _check_bytes(held: bytes) -> None:
+def _check_bytes(pdf: bytes) -> None:
     """Refuse a PDF that is wrong about its own bytes: a viewer goes by what it says of them, and
     would show something else than what is compared.
     """
-    declared = list(PDF_LENGTH.finditer(held))
-    if len(declared) != len(PDF_STREAM.findall(held)):
+    _check_lengths(pdf)
+    _check_offsets(pdf)
+
+
+def _check_lengths(pdf: bytes) -> None:
+    """Every stream is as long as it says."""
+    declared = list(PDF_LENGTH.finditer(pdf))
+    if len(declared) != len(PDF_STREAM.findall(pdf)):
         raise ValueError("a stream without its length")
-    for found in declared:
-        length = found[1]
-        if found[2]:
-            values = re.findall(rb"\n%b 0 obj\s+(\d+)\s+endobj" % length, held)
+    for stream in declared:
+        length, is_reference, content = stream[1], stream[2], stream[3]
+        if is_reference:
+            # the length is an object of its own, which has to be there once
+            values = re.findall(rb"\n%b 0 obj\s+(\d+)\s+endobj" % length, pdf)
             length = values[0] if len(values) == 1 else b"-1"
-        if int(length) != len(found[3]):
+        if int(length) != len(content):
             raise ValueError("a stream of another length than it says")
-    for table in PDF_PLACES.finditer(held):
-        for number, line in enumerate(table[2].splitlines(), int(table[1])):
-            start = b"%d %d obj" % (number, int(line[11:16]))
-            if line[17:18] == b"n" and not held.startswith(start, int(line[:10])):
+
+
+def _check_offsets(pdf: bytes) -> None:
+    """Every part is where the tables of places say, and so are the tables."""
+    for table in PDF_OFFSETS.finditer(pdf):
+        first_number, lines = int(table[1]), table[2].splitlines()
+        for number, line in enumerate(lines, first_number):
+            # ten digits of the place, five of the generation, and n for a part that is in use
+            offset, generation, is_in_use = int(line[:10]), int(line[11:16]), line[17:18] == b"n"
+            start = b"%d %d obj" % (number, generation)
+            if is_in_use and not pdf.startswith(start, offset):
                 raise ValueError("a part that is not in its place")
-    if any(not held.startswith(b"xref\n", int(found[1])) for found in PDF_START.finditer(held)):
-        raise ValueError("a list of places that is not in its place")
+    for pointer in PDF_START.finditer(pdf):
+        if not pdf.startswith(b"xref\n", int(pointer[1])):
+            raise ValueError("a list of places that is not in its place")
 
 
 def _inflated(stream: bytes) -> bytes:
@@ -156,30 +174,32 @@ def _page(before: bytes, after: bytes, differ: bool) -> Outcome:
     if differ:
         return NOT_COMPARED, "it names the versions; its tables are compared as files of their own"
     then, now = before.decode("utf-8"), after.decode("utf-8")
-    found = [differences(DATA_URI.sub("data:", then), DATA_URI.sub("data:", now))]
-    held = zip(DATA_URI.findall(then), DATA_URI.findall(now), strict=True)
-    found += [_held(one, other) for one, other in held if one != other]
-    return _worst(found)
+    words_then, words_now = (DATA_URI.sub("data:", page) for page in (then, now))
+    outcomes = [differences(words_then, words_now)]
+    embedded = zip(DATA_URI.findall(then), DATA_URI.findall(now), strict=True)
+    for file_then, file_now in embedded:
+        if file_then != file_now:
+            outcomes.append(_embedded(file_then, file_now))
+    return _worst(outcomes)
 
 
-def _held(before: tuple[str, str], after: tuple[str, str]) -> Outcome:
+def _embedded(before: tuple[str, str], after: tuple[str, str]) -> Outcome:
     """Two files in a report, by their media types and base64."""
-    if before[0] != after[0]:
+    media_type = before[0]
+    if media_type != after[0]:
         return DIFFERENT, "a file in it is of another kind"
-    then, now = (base64.b64decode(one[1], validate=True) for one in (before, after))
-    if before[0] == "application/pdf":
+    then, now = (base64.b64decode(coded, validate=True) for _, coded in (before, after))
+    if media_type == "application/pdf":
         return _pdf(then, now, False)
-    if before[0].startswith("text/") or before[0] == "image/svg+xml":
+    if media_type.startswith("text/") or media_type == "image/svg+xml":
         return _text(then, now, False)
     return DIFFERENT, "the bytes of a file in it"
 
 
-def _worst(found: Iterable[Outcome]) -> Outcome:
+def _worst(outcomes: Iterable[Outcome]) -> Outcome:
     """The outcome that says most: a difference before rounding before none."""
-    order = {
-        outcome: place for place, outcome in enumerate((DIFFERENT, NOT_COMPARED, ROUNDED, SAME))
-    }
-    return min(found, key=lambda outcome: order[outcome[0]], default=(SAME, ""))
+    from_the_worst = (DIFFERENT, NOT_COMPARED, ROUNDED, SAME)
+    return min(outcomes, key=lambda outcome: from_the_worst.index(outcome[0]), default=(SAME, ""))
 
 
 def _manifest(before: bytes, after: bytes, differ: bool) -> Outcome:
@@ -206,7 +226,7 @@ def _said(manifest: dict[str, Any]) -> dict[str, Any]:
 def _without_hashes(value: Any) -> Any:
     """What stands in a part of a manifest, with a word for each hash."""
     if isinstance(value, dict):
-        return {key: _without_hashes(one) for key, one in value.items()}
+        return {key: _without_hashes(entry) for key, entry in value.items()}
     if isinstance(value, str) and HASH.fullmatch(value):
         return "a hash"
     return value
@@ -217,34 +237,32 @@ def _office(before: bytes, after: bytes, differ: bool) -> Outcome:
     then, now = _parts(before), _parts(after)
     if differ:
         outcome, detail = differences(_words(then), _words(now))
-        return (
-            outcome,
-            f"{detail or 'its texts and numbers'}; its layout is not compared".removeprefix("; "),
-        )
-    if set(then) != set(now):
-        return DIFFERENT, f"its parts {', '.join(sorted(set(then) ^ set(now)))}"[:200]
-    return _worst(_text(then[name], now[name], differ) for name in then if then[name] != now[name])
+        what = detail or "its texts and numbers"
+        return outcome, f"{what}; its layout is not compared"
+    in_one_alone = sorted(set(then) ^ set(now))
+    if in_one_alone:
+        return DIFFERENT, f"its parts {', '.join(in_one_alone)}"[:200]
+    changed = [name for name in then if then[name] != now[name]]
+    return _worst(_text(then[name], now[name], differ) for name in changed)
 
 
-def _parts(held: bytes) -> dict[str, bytes]:
+def _parts(office_file: bytes) -> dict[str, bytes]:
     """Name -> content of the parts of a Word or Excel file."""
-    with ZipFile(io.BytesIO(held)) as archive:
+    with ZipFile(io.BytesIO(office_file)) as archive:
         entries = checked_entries(archive, "an office file", OFFICE)
-        found = {entry.filename: b"".join(unpacked(archive, entry)) for entry in entries}
-    if len(found) < len(entries):
+        parts = {entry.filename: b"".join(unpacked(archive, entry)) for entry in entries}
+    if len(parts) < len(entries):
         raise ValueError("a part is there twice")
-    for name, content in found.items():
+    for name, content in parts.items():
         if name.endswith((".xml", ".rels")):
             refuse_document_type(iter([content]), name)
-    return found
+    return parts
 
 
 def _words(parts: Mapping[str, bytes]) -> str:
     """Every text and number of a Word or Excel file, a line each, in order."""
-    shared = [
-        "".join(item.itertext())
-        for item in _elements(parts.get("xl/sharedStrings.xml"), f"{SHEET}si")
-    ]
+    items = _elements(parts.get("xl/sharedStrings.xml"), f"{SHEET}si")
+    shared = ["".join(item.itertext()) for item in items]
     lines: list[str] = []
     for name, content in sorted(parts.items()):
         if name.startswith("xl/worksheets/") and name.endswith(".xml"):
@@ -259,8 +277,11 @@ def _elements(content: bytes | None, tag: str) -> Iterable[Any]:
 
 
 def _cell(cell: Any, shared: list[str]) -> str:
+    """ "B3 0.238", of a cell with its own text or the number of a shared one."""
     text = "".join(cell.itertext())
-    return f"{cell.get('r')} {shared[int(text)] if cell.get('t') == 's' else text}"
+    if cell.get("t") == "s":
+        text = shared[int(text)]
+    return f"{cell.get('r')} {text}"
 
 
 KINDS: dict[str, Callable[[bytes, bytes, bool], Outcome]] = {
@@ -286,19 +307,13 @@ def differences(before: str, after: str) -> Outcome:
         return SAME, ""
     if NUMBER.sub("#", before) != NUMBER.sub("#", after):
         return DIFFERENT, "not only in its numbers"
-    pairs = [
-        (a, b)
-        for a, b in zip(NUMBER.finditer(before), NUMBER.finditer(after), strict=True)
-        if a[0] != b[0]
-    ]
-    total = sum(1 for _ in NUMBER.finditer(before))
-    counted = f"{len(pairs)} of {total} numbers"
-    wrong = [
-        (a[0], b[0]) for a, b in pairs if not _last_digit_only(a, b) and not _beyond_ninth(a, b)
-    ]
-    if wrong:
-        return DIFFERENT, f"{counted}; the first: {wrong[0][0]}, now {wrong[0][1]}"
-    if all(_last_digit_only(a, b) for a, b in pairs):
+    numbers = list(zip(NUMBER.finditer(before), NUMBER.finditer(after), strict=True))
+    moved = [(then, now) for then, now in numbers if then[0] != now[0]]
+    counted = f"{len(moved)} of {len(numbers)} numbers"
+    for then, now in moved:
+        if not _last_digit_only(then, now) and not _beyond_ninth(then, now):
+            return DIFFERENT, f"{counted}; the first: {then[0]}, now {now[0]}"
+    if all(_last_digit_only(then, now) for then, now in moved):
         return ROUNDED, f"{counted}, by one unit of the last digit"
     return (
         ROUNDED,
@@ -310,29 +325,34 @@ def _last_digit_only(before: re.Match[str], after: re.Match[str]) -> bool:
     """Whether two printed decimals differ by one unit of their last digit; whole numbers have to be
     equal.
     """
-    decimals = before["decimals"]
-    if (
-        decimals is None
-        or len(decimals) != len(after["decimals"] or "")
-        or before["power"] != after["power"]
-    ):
+    decimals, decimals_now = before["decimals"], after["decimals"]
+    if decimals is None or decimals_now is None:
         return False
-    return abs(_mantissa(before) - _mantissa(after)) < 1.5 * 10.0 ** -len(decimals)
+    if len(decimals) != len(decimals_now) or before["power"] != after["power"]:
+        return False
+    last_digit = 10.0 ** -len(decimals)
+    return abs(_mantissa(before) - _mantissa(after)) < 1.5 * last_digit
 
 
-def _mantissa(found: re.Match[str]) -> float:
-    return float(found[0].removesuffix(found["power"] or "").replace("−", "-").replace(",", ""))
+def _mantissa(number: re.Match[str]) -> float:
+    """A printed number without its power of ten."""
+    return _value(number[0].removesuffix(number["power"] or ""))
+
+
+def _value(printed: str) -> float:
+    """A printed number, perhaps with a minus sign and commas of print."""
+    return float(printed.replace("−", "-").replace(",", ""))
 
 
 def _beyond_ninth(before: re.Match[str], after: re.Match[str]) -> bool:
     """Whether two numbers, one of them printed in full, agree in their first nine digits."""
     if max(_significant(before), _significant(after)) < FULL_DIGITS:
         return False
-    a, b = (float(one[0].replace("−", "-").replace(",", "")) for one in (before, after))
-    return abs(a - b) <= FULL_SHARE * max(abs(a), abs(b))
+    then, now = _value(before[0]), _value(after[0])
+    return abs(then - now) <= FULL_SHARE * max(abs(then), abs(now))
 
 
-def _significant(found: re.Match[str]) -> int:
+def _significant(number: re.Match[str]) -> int:
     """How many digits a number has, from the first that is not 0."""
-    mantissa = found[0].removesuffix(found["power"] or "")
+    mantissa = number[0].removesuffix(number["power"] or "")
     return len(re.sub(r"\D", "", mantissa).lstrip("0"))

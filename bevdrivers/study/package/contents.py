@@ -19,7 +19,7 @@ from ..results.folder import sha256
 HASHES, RESULTS, CODE = "hashes.txt", "results", "code"
 MANIFEST = f"{RESULTS}/manifest.json"
 LARGEST = {HASHES: 16 << 20, MANIFEST: 64 << 20}  # bytes
-LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+LINE = re.compile(r"(?P<hash>[0-9a-f]{64})  (?P<name>.+)")
 HASH = re.compile(r"[0-9a-f]{64}")
 DIGITS = 400  # of a number in a manifest; a float has no more than 325
 
@@ -57,12 +57,11 @@ class Contents:
         """The data file that the study does not share, which others put in its place; empty when
         there is none.
         """
-        package, data = (self.manifest["study"].get(part) for part in ("package", "data"))
-        if (
-            not isinstance(package, dict)
-            or package.get("share_data") is not False
-            or not isinstance(data, dict)
-        ):
+        study = self.manifest["study"]
+        package, data = study.get("package"), study.get("data")
+        if not isinstance(package, dict) or not isinstance(data, dict):
+            return ""
+        if package.get("share_data") is not False:
             return ""
         return str(data.get("file", ""))
 
@@ -77,12 +76,12 @@ class Contents:
         and wrote.
         """
         outputs = {f"{RESULTS}/{name}": value for name, value in self.manifest["outputs"].items()}
-        said = [self.listed, self.manifest["inputs"], outputs]
-        return tuple(
-            name
-            for name, value in sorted(self.found.items())
-            if any(one.get(name, value) != value for one in said)
-        )
+        records = [self.listed, self.manifest["inputs"], outputs]
+        changed = []
+        for name, value in sorted(self.found.items()):
+            if any(record.get(name, value) != value for record in records):
+                changed.append(name)
+        return tuple(changed)
 
 
 def read_contents(folder: Path, package: str) -> Contents:
@@ -136,7 +135,7 @@ def digest_of(hashes: Mapping[str, str]) -> str:
     return hashlib.sha256(hash_list(hashes).encode()).hexdigest()
 
 
-def read_hashes(held: bytes) -> dict[str, str]:
+def read_hashes(content: bytes) -> dict[str, str]:
     """Name -> SHA-256 from a list of hashes.
 
     Raises
@@ -144,30 +143,30 @@ def read_hashes(held: bytes) -> dict[str, str]:
     PackageError
         It is empty, no text, or has a line of another form, a name twice, or one that is not plain.
     """
-    text = _text(held, HASHES)
+    text = _text(content, HASHES)
     lines = text.removesuffix("\n").split("\n")
     pairs = [(line, LINE.fullmatch(line)) for line in lines]
     wrong = [line for line, match in pairs if match is None]
     if not text or wrong:
         got = f"{wrong[0][:80]!r}" if text else "an empty file"
         raise PackageError(HASHES, expected="lines of a SHA-256, two blanks and a name", got=got)
-    named = [(match[2], match[1]) for _, match in pairs if match]
+    named = [(match["name"], match["hash"]) for _, match in pairs if match]
     if fault := fault_of_names(name for name, _ in named):
         raise PackageError(HASHES, expected="plain names of files, each once", got=fault)
-    found = dict(named)
-    if HASHES in found:
+    hashes = dict(named)
+    if HASHES in hashes:
         raise PackageError(HASHES, expected="hashes of the other files", got="one of itself")
-    return found
+    return hashes
 
 
-def _text(held: bytes, name: str) -> str:
+def _text(content: bytes, name: str) -> str:
     try:
-        return held.decode("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError:
         raise PackageError(name, expected="text in UTF-8", got="other bytes") from None
 
 
-def read_manifest(held: bytes) -> dict[str, Any]:
+def read_manifest(content: bytes) -> dict[str, Any]:
     """A manifest from its JSON; nothing in it is believed but its form.
 
     Raises
@@ -178,7 +177,7 @@ def read_manifest(held: bytes) -> dict[str, Any]:
     """
     try:
         document = json.loads(
-            _text(held, MANIFEST),
+            _text(content, MANIFEST),
             object_pairs_hook=_unique,
             parse_constant=_no_number,
             parse_int=_whole,
@@ -192,21 +191,21 @@ def read_manifest(held: bytes) -> dict[str, Any]:
             MANIFEST, expected="an object with the parts of a manifest", got=type(document).__name__
         )
     for part in ("study", "versions", "inputs", "outputs"):
-        if not isinstance(document.get(part), dict):
-            raise PackageError(
-                f"{MANIFEST}: {part}", expected="an object", got=type(document.get(part)).__name__
-            )
+        value = document.get(part)
+        if not isinstance(value, dict):
+            got = type(value).__name__
+            raise PackageError(f"{MANIFEST}: {part}", expected="an object", got=got)
     _check_texts(document)
     return document
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    once = dict(pairs)
+    if len(once) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise PackageError(MANIFEST, expected="each key once", got=f"{twice!r} twice")
-    return found
+    return once
 
 
 def _no_number(text: str) -> NoReturn:
@@ -231,13 +230,13 @@ def _check_texts(manifest: dict[str, Any]) -> None:
     if not all(isinstance(number, str) for number in versions.values()):
         raise PackageError(f"{MANIFEST}: versions", expected="texts", got=repr(versions)[:200])
     for part in ("inputs", "outputs"):
-        values = manifest[part].values()
-        wrong = [
-            value for value in values if not isinstance(value, str) or not HASH.fullmatch(value)
-        ]
+        wrong = [value for value in manifest[part].values() if not _is_hash(value)]
         if wrong:
-            raise PackageError(
-                f"{MANIFEST}: {part}", expected="SHA-256 hashes", got=repr(wrong[0])[:200]
-            )
+            got = repr(wrong[0])[:200]
+            raise PackageError(f"{MANIFEST}: {part}", expected="SHA-256 hashes", got=got)
         if fault := fault_of_names(manifest[part]):
             raise PackageError(f"{MANIFEST}: {part}", expected="plain names of files", got=fault)
+
+
+def _is_hash(value: Any) -> bool:
+    return isinstance(value, str) and HASH.fullmatch(value) is not None

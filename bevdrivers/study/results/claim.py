@@ -91,31 +91,31 @@ def _make_folders(target: Path) -> list[Path]:
 
 def _take(claim: Claim) -> None:
     """Give the claim its working folder."""
-    target, room = claim.target, claim.aside
+    target, own_folder = claim.target, claim.aside
     try:
-        act(room.mkdir)
-        act((room / RECORD).touch)
-        act((room / RECORD).write_text, claim.owner.text(), "utf-8")
+        act(own_folder.mkdir)
+        act((own_folder / RECORD).touch)
+        act((own_folder / RECORD).write_text, claim.owner.text(), "utf-8")
         for _ in range(TRIES):
             _move_the_dead_aside(target)
-            if _renamed(room, claim.workspace):
+            if _renamed(own_folder, claim.workspace):
                 return
     except BaseException:
         with suppress(OSError):
-            clear(room)
+            clear(own_folder)
         raise
-    clear(room)
+    clear(own_folder)
     raise StudyError(
         str(target), expected="a folder that one run has for itself", got="several runs at once"
     )
 
 
-def _renamed(room: Path, workspace: Path) -> bool:
-    """Whether the room has got the name of the working folder; False where another run was
-    quicker.
+def _renamed(own_folder: Path, workspace: Path) -> bool:
+    """Whether a run's own folder has got the name of the working folder; False where another run
+    was quicker.
     """
     try:
-        act(room.rename, workspace)
+        act(own_folder.rename, workspace)
     except OSError:
         if os.path.lexists(workspace):
             return False
@@ -128,29 +128,28 @@ def _move_the_dead_aside(target: Path) -> None:
     workspace = target / WORK
     if not os.path.lexists(workspace):
         return
-    found = owner_of(workspace)
-    if found is None:
-        got, remedy = "something else of this name", "Move it away, or choose another --out."
+    owner = owner_of(workspace)
+    if owner is None:
         raise StudyError(
             str(workspace),
             expected="a name that is free for the working folder",
-            got=got,
-            remedy=remedy,
+            got="something else of this name",
+            remedy="Move it away, or choose another --out.",
         )
-    if found.may_live:
+    if owner.may_live:
         raise StudyError(
             str(target),
             expected="a folder in which no other run works",
-            got=str(found),
+            got=str(owner),
             remedy=(
                 "Wait for it, or choose another --out. If it is dead for certain, remove "
                 f"{str(workspace)!r}."
             ),
         )
-    aside = target / f"{WORK}-{found.token}"
+    aside = target / f"{WORK}-{owner.token}"
     with suppress(FileNotFoundError):
         act(workspace.rename, aside)
-    if owner_of(aside) not in (found, None):
+    if owner_of(aside) not in (owner, None):
         # it was another run's by then
         act(aside.rename, workspace)
 
@@ -159,27 +158,27 @@ def put_in_order(target: Path) -> None:
     """Finish the exchanges of dead runs and clear their folders away; those of others stay as they
     are.
     """
-    for room in sorted(target.iterdir()):
-        if not ASIDE.fullmatch(room.name) or room.is_symlink() or not room.is_dir():
+    for folder in sorted(target.iterdir()):
+        if not ASIDE.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
             continue
-        found = owner_of(room)
-        if found is None and not _never_begun(room):
+        owner = owner_of(folder)
+        if owner is None and not _never_begun(folder):
             continue
         # who gave an exchange up may live on; who is about to claim the folder has no exchange
-        if found is not None and found.may_live and not os.path.lexists(room / JOURNAL):
+        if owner is not None and owner.may_live and not os.path.lexists(folder / JOURNAL):
             continue
-        settle(room, target)
-        clear(room)
+        settle(folder, target)
+        clear(folder)
 
 
-def _never_begun(room: Path) -> bool:
+def _never_begun(folder: Path) -> bool:
     """Whether a run died before its record was written, or after it was removed: nothing there, or
     an empty record.
     """
-    inside = list(room.iterdir())
-    return not inside or (
-        inside == [room / RECORD] and not inside[0].is_symlink() and inside[0].stat().st_size == 0
-    )
+    inside, record = list(folder.iterdir()), folder / RECORD
+    if not inside:
+        return True
+    return inside == [record] and not record.is_symlink() and record.stat().st_size == 0
 
 
 def _release(claim: Claim) -> None:
@@ -193,12 +192,14 @@ def _release(claim: Claim) -> None:
                 clear(claim.aside)
 
 
-def clear(room: Path) -> None:
+def clear(folder: Path) -> None:
     """Remove a working folder; its record last, so that it is known for one to its end."""
-    if not os.path.lexists(room):
+    if not os.path.lexists(folder):
         return
-    for path in sorted(room.rglob("*"), reverse=True):
-        if path != room / RECORD:
-            act(path.rmdir if path.is_dir() and not path.is_symlink() else path.unlink)
-    act((room / RECORD).unlink, True)
-    act(room.rmdir)
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path == folder / RECORD:
+            continue
+        is_folder = path.is_dir() and not path.is_symlink()
+        act(path.rmdir if is_folder else path.unlink)
+    act((folder / RECORD).unlink, True)
+    act(folder.rmdir)

@@ -139,8 +139,8 @@ def earlier_results(target: Path) -> Earlier | None:
     if not os.path.lexists(path) or what_is(path) != "a file" or path.stat().st_size > LARGEST:
         return None
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        study, inputs, outputs = found["study"], found["inputs"], found["outputs"]
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        study, inputs, outputs = manifest["study"], manifest["inputs"], manifest["outputs"]
         texts = [study["file"], study["title"], *inputs.values(), *outputs.values()]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
@@ -72,7 +72,7 @@ def _planned(workspace: Path, target: Path, stale: Sequence[str]) -> Journal:
     """What has to move, as the folders stand before anything does."""
     new = names_in(workspace / NEW)
     replaced = [name for name in new if os.path.lexists(target / name)]
-    folders = sorted({parent for name in new for parent in _parents(name)})
+    folders = sorted(_all_parents(new))
     missing = [folder for folder in folders if not os.path.lexists(target / folder)]
     old = {name: sha256(target / name) for name in (*replaced, *stale)}
     return Journal(new, old, missing)
@@ -132,8 +132,7 @@ def _forward(journal: Journal, workspace: Path, target: Path) -> None:
         if os.path.lexists(new / name):
             _take_away(name, journal, target, old)
             _move(name, new, target)
-    emptied = {parent for name in journal.old for parent in _parents(name)}
-    for folder_name in emptied:
+    for folder_name in _all_parents(journal.old):
         _drop_if_empty(target / folder_name)
 
 
@@ -180,8 +179,9 @@ def _take_away(name: str, journal: Journal, target: Path, old: Path) -> None:
     if name not in journal.old or os.path.lexists(old / name):
         return
     path = target / name
-    meant = path.is_file() and not path.is_symlink() and sha256(path) == journal.old[name]
-    if os.path.lexists(path) and not meant:
+    is_plain_file = path.is_file() and not path.is_symlink()
+    is_meant = is_plain_file and sha256(path) == journal.old[name]
+    if os.path.lexists(path) and not is_meant:
         raise _changed_since(path, "something else, or a file that was changed since")
     _move(name, target, old)
 
@@ -223,3 +223,8 @@ def _drop_if_empty(folder: Path) -> None:
 def _parents(name: str) -> Iterator[str]:
     """The folders of a name, the innermost first, without the one that it starts from."""
     return (parent.as_posix() for parent in PurePosixPath(name).parents[:-1])
+
+
+def _all_parents(names: Iterable[str]) -> set[str]:
+    """The folders of several names."""
+    return {parent for name in names for parent in _parents(name)}

@@ -10,10 +10,8 @@ def files_in(folder: Path) -> list[Path]:
     """All files below a folder, in the order of their names; the manifest last, so that it vouches
     for the others.
     """
-    return sorted(
-        (path for path in folder.rglob("*") if path.is_file()),
-        key=lambda p: (p.name == "manifest.json", p),
-    )
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return sorted(files, key=lambda path: (path.name == "manifest.json", path))
 
 
 def names_in(folder: Path) -> list[str]:

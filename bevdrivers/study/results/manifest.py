@@ -24,19 +24,21 @@ def versions_here() -> dict[str, str]:
     """Versions of Python and of the packages that numbers and files depend on, and the kind of
     machine.
     """
-    found = {**installed_versions(), "machine": sysconfig.get_platform()}
+    versions = {**installed_versions(), "machine": sysconfig.get_platform()}
     for name in WRITERS:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def manifest_of(plan: Plan, folder: Path, warnings: list[str]) -> dict[str, Any]:
     """The manifest of a study whose outputs stand in `folder`."""
     config, panel = plan.config, plan.panel
-    numbers = [values for _, values in sorted(panel.columns.items()) if values.dtype.kind == "f"]
+    columns = [values for _, values in sorted(panel.columns.items())]
+    numbers = [values for values in columns if values.dtype.kind == "f"]
+    outputs = {path.relative_to(folder).as_posix(): sha256(path) for path in files_in(folder)}
     return {
         "study": config.as_dict(),
         "seeds": {
@@ -60,7 +62,7 @@ def manifest_of(plan: Plan, folder: Path, warnings: list[str]) -> dict[str, Any]
         },
         "left_out": dict(plan.left_out),
         "warnings": warnings,
-        "outputs": {path.relative_to(folder).as_posix(): sha256(path) for path in files_in(folder)},
+        "outputs": outputs,
     }
 
 

@@ -82,17 +82,17 @@ def owner_of(folder: Path) -> Owner | None:
     ):
         return None
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if found.pop("program") != PROGRAM or not TOKEN.fullmatch(found["token"]):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if record.pop("program") != PROGRAM or not TOKEN.fullmatch(record["token"]):
             return None
-        return Owner(**found) if _well_formed(found) else None
+        return Owner(**record) if _well_formed(record) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _well_formed(found: dict[str, object]) -> bool:
-    texts = all(isinstance(found[name], str) and found[name] for name in ("machine", "began"))
-    return texts and isinstance(found["born"], str) and type(found["pid"]) is int
+def _well_formed(record: dict[str, object]) -> bool:
+    texts = all(isinstance(record[name], str) and record[name] for name in ("machine", "began"))
+    return texts and isinstance(record["born"], str) and type(record["pid"]) is int
 
 
 @cache

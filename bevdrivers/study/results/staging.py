@@ -128,11 +128,11 @@ def staged(target: str | Path, inputs: Iterable[Path] = ()) -> Iterator[Draft]:
     except Unsettled:
         raise
     except OSError as error:
-        found = error if isinstance(error, FileError) else file_error(error, target)
+        failure = error if isinstance(error, FileError) else file_error(error, target)
         raise FileError(
-            _asked_for(found.argument, target),
-            expected=found.expected,
-            got=found.got,
+            _asked_for(failure.argument, target),
+            expected=failure.expected,
+            got=failure.got,
             remedy=intact,
         ) from error
 
@@ -140,9 +140,9 @@ def staged(target: str | Path, inputs: Iterable[Path] = ()) -> Iterator[Draft]:
 def _asked_for(path: str, target: Path) -> str:
     """The place of a file that was written to the draft; any other path as it is."""
     drafts = target / WORK / NEW
-    return (
-        str(target / Path(path).relative_to(drafts)) if Path(path).is_relative_to(drafts) else path
-    )
+    if not Path(path).is_relative_to(drafts):
+        return path
+    return str(target / Path(path).relative_to(drafts))
 
 
 @contextmanager

@@ -5,19 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ...results import MODEL_TITLES
 from .symbols import HARD_SPACE, PARAMETERS, R_SQUARED, TIMES, N, W, X
 from .words import ENGLISH, Words
-
-MODELS = {
-    "NonSpatial": "Non-spatial",
-    "SpatialLagX": f"Spatial lag of{HARD_SPACE}{X}",
-    "SpatialLag": "Spatial lag",
-    "SpatialError": "Spatial error",
-    "SpatialDurbin": "Spatial Durbin",
-    "SpatialDurbinError": "Spatial Durbin error",
-    "SpatialCombined": "Spatial lag and error",
-    "GeneralNesting": "General nesting",
-}
 
 STATISTICS = {
     "unit_effects": "Unit effects",
@@ -58,8 +48,10 @@ def model_name(kind: str, words: Words = ENGLISH) -> str:
     """The model in words: "SpatialDurbin" is "Spatial Durbin"; a class that is not listed is split
     at its capitals.
     """
-    split_at_capitals = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind)
-    return words.say(MODELS.get(kind, split_at_capitals))
+    title = MODEL_TITLES.get(kind)
+    if title is None:
+        return words.say(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind))
+    return words.say(title.replace(" X", f"{HARD_SPACE}{X}"))
 
 
 def term_label(term: str, labels: Mapping[str, str]) -> str:
