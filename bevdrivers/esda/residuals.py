@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ..errors import OptionError
+from ..errors import IdentificationError, OptionError
 from ..numerics.linalg import spatial_lag
 from ..options import Alternative, check_flag, check_option
 from ..results import TIDY_COLUMNS
@@ -22,6 +22,8 @@ from .request import weights_in_words
 # Residuals that differ from the projection by more than this share of their length were not made by
 # least squares.
 SAME = 1e-6
+# A variance is zero when it is this share of the second moment that it is a difference of.
+ROUNDING = 1e-12
 
 
 class Regression(Protocol):
@@ -158,7 +160,18 @@ class ResidualMoran:
         tr(M).
         """
         expected = scale * first / free
-        variance = scale**2 * (second + first**2) / (free * (free + 2)) - expected**2
+        moment = scale**2 * (second + first**2) / (free * (free + 2))
+        variance = moment - expected**2
+        if variance <= ROUNDING * moment:
+            raise IdentificationError(
+                "weights",
+                expected="weights and residuals under which Moran's I varies",
+                got="a statistic that is the same for all errors",
+                remedy=(
+                    "Use weights that tell neighbours from the rest, or a model with fewer "
+                    "regressors."
+                ),
+            )
         z = (scale * ratio - expected) / np.sqrt(variance)
         row: dict[str, Any] = {
             "period": period,

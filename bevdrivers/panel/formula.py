@@ -132,7 +132,7 @@ def _design(panel: Panel, formula: Formula, spatial_lag: Lag | None) -> Design:
     terms = tuple(made)
     names, both = (label(formula.outcome), *terms), np.concatenate([y, X], axis=2)
     _check_finite(panel, names, both, lost)
-    _check_sizes(names, both[lost:])
+    check_sizes(names, both[lost:])
     for values in (y, X):
         values.setflags(write=False)  # the design is kept for the next fit
     used = {name: frozenset(_named(term)) for name, term in made.items()}
@@ -205,7 +205,7 @@ def _evaluated(panel: Panel, expression: str) -> np.ndarray:
             categories=[],
         )
         column = panel.columns[expression]
-        _check_sizes((expression,), column[:, :, None])
+        check_sizes((expression,), column[:, :, None])
         return column
     design = _design(panel, Formula(expression, read_expression(expression), (INTERCEPT,)), None)
     if design.lost:
@@ -384,14 +384,14 @@ def _check_finite(panel: Panel, names: tuple[str, ...], values: np.ndarray, lost
         )
 
 
-def _check_sizes(names: tuple[str, ...], values: np.ndarray) -> None:
+def check_sizes(names: tuple[str, ...], values: np.ndarray, argument: str = "formula") -> None:
     """Refuse columns of values (T, N, K) whose squares are too large or too small for a computer."""
-    size = np.abs(values.astype(float)).max(axis=(0, 1), initial=0.0)
+    size = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=(0, 1), initial=0.0)
     wrong = np.flatnonzero((size > LARGEST) | ((size > 0.0) & (size < 1.0 / LARGEST)))
     if len(wrong):
         sizes = [(names[k], float(f"{size[k]:.3g}")) for k in wrong]
         raise DataError(
-            "formula",
+            argument,
             expected=f"columns whose largest number lies between {1 / LARGEST:g} and {LARGEST:g}",
             got=f"(term, largest size) {first_five(sizes)}",
             remedy="Measure them in other units, or look for errors in the data.",

@@ -356,7 +356,15 @@ class Panel:
             if columns is None
             else listed("columns", columns)
         )
-        return pd.DataFrame({name: _describe(self._values(name)) for name in names}).T
+        from .formula import check_sizes
+
+        rows = {}
+        for name in names:
+            values = self._values(name)
+            if values.dtype.kind == "f":
+                check_sizes((name,), values[:, :, None], "columns")
+            rows[name] = _describe(values)
+        return pd.DataFrame(rows).T
 
     def _values(self, name: str) -> np.ndarray:
         return self.columns[name] if name in self.columns else self.evaluate(name, "columns")

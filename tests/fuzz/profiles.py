@@ -6,19 +6,22 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
     "quick",
     derandomize=True,
-    max_examples=60,
+    max_examples=40,
     deadline=None,
+    # a failure is shown as it was found: to make it smaller takes minutes
+    phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
 settings.register_profile(
     "nightly",
     settings.get_profile("quick"),
     derandomize=False,
+    phases=tuple(Phase),
     max_examples=1500,
     print_blob=True,
 )

@@ -276,7 +276,9 @@ def correlations(
     if of != "between":
         by_unit = np.einsum("tik,til->ikl", scaled, scaled)
         std_errors = np.sqrt(np.sum(by_unit**2, axis=0))
-        z = np.abs(r) / std_errors
+        # where no unit contributes to a correlation of zero there is nothing to test
+        unknown = np.full(r.shape, np.nan)
+        z = np.divide(np.abs(r), std_errors, out=unknown, where=std_errors > 0)
         clustered = 2 * special.stdtr(N - 1, -z)
     np.fill_diagonal(r, 1.0)
     np.fill_diagonal(p, np.nan)

@@ -220,6 +220,8 @@ def _outliers(panel: Panel, y: np.ndarray) -> pd.DataFrame:
     deviations = y - np.median(y, axis=0)
     # units that never vary say nothing of how far a cell usually is from its unit's median
     varying = np.ptp(y, axis=0) > 0
+    if not varying.any():
+        return pd.DataFrame(columns=columns)
     mad = float(np.median(np.abs(deviations[:, varying])))
     if mad == 0:
         return pd.DataFrame(columns=columns)

@@ -190,7 +190,8 @@ def select_lags(
         n, K = X.shape[1:]
         ssr = _of_last_column(X, dy)[1]
         penalty = 2.0 if rule == "aic" else np.log(n)
-        criteria.append(np.log(ssr / n) + K / n * penalty)
+        with np.errstate(divide="ignore"):  # an exact fit, which is refused by its reader
+            criteria.append(np.log(ssr / n) + K / n * penalty)
     selected: np.ndarray = np.argmin(criteria, axis=0)
     return selected
 

@@ -15,6 +15,9 @@ from ...errors import EstimationError, IdentificationError
 from ..design.sample import RANK_TOLERANCE, Sample
 from .two_stage import contrasts_of
 
+# Two minima of a criterion, in units of its largest coefficient, are one when they differ by less.
+TIE = 1e-10
+
 
 @dataclass(frozen=True, eq=False)
 class ErrorMoments:
@@ -104,7 +107,17 @@ def robust_moments(sample: Sample) -> ErrorMoments:
 
     Kelejian and Prucha (2010), J. Econometrics 157, 53-67, doi:10.1016/j.jeconom.2009.10.025.
     """
-    return ErrorMoments(np.array([_hollow(sample, B) for B in _error_matrices(sample)]), np.eye(2))
+    hollow = [_without_rounding(_hollow(sample, B), B) for B in _error_matrices(sample)]
+    return ErrorMoments(np.array(hollow), np.eye(2))
+
+
+def _without_rounding(rest: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """What is left of B, or zero where it is only rounding: M'M of a directed ring, or of pairs, is
+    diagonal.
+    """
+    if np.linalg.norm(rest) <= RANK_TOLERANCE * np.linalg.norm(B):
+        return np.zeros_like(rest)
+    return rest
 
 
 def _hollow(sample: Sample, B: np.ndarray) -> np.ndarray:
@@ -156,4 +169,9 @@ def lowest(sample: Sample, S: np.ndarray) -> float:
     finite = [value for value in inside if np.isfinite(value)]
     if not finite:
         raise EstimationError("The moments of the error have no minimum in lam.")
-    return float(min(finite, key=criterion))
+    # where M is orthogonal, as of a directed ring or of pairs, lam and 1/lam are as good as each
+    # other: the one nearer to zero is meant
+    values = {lam: float(criterion(lam)) for lam in finite}
+    least = min(values.values())
+    tied = [lam for lam in finite if values[lam] - least <= TIE * (1.0 + lam**4)]
+    return float(min(tied, key=abs))

@@ -473,7 +473,7 @@ def linearised(sample: Sample, estimate: AnyEstimate) -> tuple[np.ndarray, np.nd
     v = y - X @ b
     step = estimate.step
     projected = estimate.instruments.project(step.whiten(X))
-    linear = step.whiten(inverse_rows(projected))
+    linear = step.whiten(inverse_rows(projected, list(estimate.instruments.labels)))
     if estimate.of_lam is not None:
         linear = np.concatenate([linear, estimate.of_lam.linear[:, :, None]], axis=2)
     return linear, v

@@ -29,17 +29,28 @@ def two_stage(X: np.ndarray, y: np.ndarray, instruments: Instruments) -> np.ndar
     P = X.shape[2]
     basis = instruments.basis.reshape(y.size, len(instruments.names))
     on_X, on_y = basis.T @ X.reshape(y.size, P), basis.T @ y.ravel()
-    size = np.linalg.norm(X.reshape(y.size, P), axis=0)
+    size = _sizes(X)
     Q, R = np.linalg.qr(on_X / size)
+    _check_rank(R, list(instruments.labels))
+    return np.linalg.solve(R, Q.T @ on_y) / size
+
+
+def _sizes(X: np.ndarray) -> np.ndarray:
+    """Lengths of columns (T, N, P); 1 for one that is zero, which has no rank in any unit."""
+    T, N, P = X.shape
+    size = np.linalg.norm(X.reshape(T * N, P), axis=0)
+    return np.where(size > 0.0, size, 1.0)
+
+
+def _check_rank(R: np.ndarray, labels: list[str]) -> None:
+    """Refuse a triangular factor of columns of length one that has not full rank."""
     if np.abs(np.diag(R)).min(initial=1.0) <= RANK_TOLERANCE:
         raise IdentificationError(
             "instruments",
             expected="instruments that tell the endogenous regressors apart",
-            got=f"none that does for {list(instruments.labels)}",
-            remedy="Name other instruments.",
+            got=f"none that does for {labels or 'the regressors after the spatial filter'}",
+            remedy="Name other instruments, or leave regressors out.",
         )
-    coefficients: np.ndarray = np.linalg.solve(R, Q.T @ on_y) / size
-    return coefficients
 
 
 def influence(
@@ -52,19 +63,25 @@ def influence(
     """
     X, y = filtered_columns(sample, lam if filtered else 0.0)
     projected = instruments.project(X)
-    weights = inverse_rows(projected)
+    weights = inverse_rows(projected, list(instruments.labels))
     if filtered or sample.M is None:
         return weights
     R = np.eye(sample.M.n_units) - lam * sample.M.dense
     return sample.within.demean(np.einsum("ji,tjp->tip", np.linalg.inv(R), weights))
 
 
-def inverse_rows(X: np.ndarray) -> np.ndarray:
-    """X (X'X)^-1 of regressors (T, N, P): the weights of observations in their least squares."""
+def inverse_rows(X: np.ndarray, labels: list[str]) -> np.ndarray:
+    """X (X'X)^-1 of projected regressors (T, N, P): the weights of observations in their least
+    squares.
+
+    `labels` are those of the endogenous regressors, for the message where they have not full rank.
+    """
     T, N, P = X.shape
-    Q, R = np.linalg.qr(X.reshape(T * N, P))
+    size = _sizes(X)
+    Q, R = np.linalg.qr((X / size).reshape(T * N, P))
+    _check_rank(R, labels)
     weights: np.ndarray = np.linalg.solve(R, Q.T).T
-    return weights.reshape(X.shape)
+    return weights.reshape(X.shape) / size
 
 
 def contrasts_of(sample: Sample) -> Contrasts:

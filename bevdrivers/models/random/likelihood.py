@@ -251,6 +251,7 @@ class RandomLikelihood:
                 self._axes_of.clear()
             R = np.eye(self.units) - lam * self.M
             size, axes = np.linalg.eigh(R @ R.T)
+            size = np.maximum(size, 0.0)  # rounding, near an end of the range of lam
             self._axes_of[lam] = axes, size, np.sum((axes.T @ self.M) * (axes.T @ R), axis=1)
         return self._axes_of[lam]
 
