@@ -89,7 +89,7 @@ AREAS = {
     "covariance": Area(
         ("models/covariance.py", "models/sandwich.py", "models/ml/covariance.py"),
         "models",
-        ("absorb", "covariance", "dynamic", "properties"),
+        ("absorb", "covariance", "dynamic", "properties", "sandwich"),
     ),
     "lm": Area(
         (
@@ -112,7 +112,7 @@ AREAS = {
             "weights/recipe.py",
         ),
         "weights",
-        ("bad_maps", "islands", "recipes", "weights"),
+        ("bad_maps", "by_hand", "islands", "recipes", "weights"),
     ),
 }
 
