@@ -14,7 +14,7 @@ from ..panel import Panel
 from ..panel.terms import read_formula
 from ..panel.tree import Name, columns_of
 from ..weights import SpatialWeights
-from ..weights.weights import aligned_weights
+from ..weights.given import made_weights
 
 # periods that a dynamic model runs before its panel begins: a root of 0.9 forgets its start to 3e-5
 BURN_IN = 100
@@ -69,8 +69,9 @@ def simulate_panel(
             remedy="Draw without it and add effects D to the outcome: (I - rho W)^-1 D.",
         )
     rng = np.random.default_rng(seed)
-    start = periods if isinstance(periods, Panel) else _regressors(model, weights, periods, rng)
-    aligned = aligned_weights(weights, start.units)
+    own = made_weights(weights, periods if isinstance(periods, Panel) else None)
+    start = periods if isinstance(periods, Panel) else _regressors(model, own, periods, rng)
+    aligned = own.align(start.units)
     formula = read_formula(model.formula)
     if not isinstance(formula.outcome, Name):
         raise InputError("model", expected="a plain name as outcome", got=repr(formula.left))

@@ -153,7 +153,6 @@ class TestCentroids:
         assert abs(centres.loc["a", "lon"]) == pytest.approx(180)
         assert centres.loc["b", "lon"] == pytest.approx(1)
 
-
     def test_the_nearest_by_geodesics(self, world):
         """Nearest neighbours by geodesics between the balance points of cells."""
         own = {unit: balance_point(shape) for unit, shape in WORLD.items()}
@@ -195,7 +194,9 @@ class TestOneLine:
         assert found.notes[0].startswith("1 pairs of shapes overlap")
 
     def test_the_nearest_across_180(self):
-        three = shapes({"a": box(177, 0, 179, 2), "b": box(-179, 0, -177, 2), "c": box(160, 0, 170, 2)})
+        three = shapes(
+            {"a": box(177, 0, 179, 2), "b": box(-179, 0, -177, 2), "c": box(160, 0, 170, 2)}
+        )
         found = bd.Queen(islands="nearest").fit(three)
         assert ("a", "b") in pairs(found)
         assert ("b", "c") not in pairs(found)
@@ -255,7 +256,9 @@ class TestTheOtherConvention:
 
 def test_the_middle_of_a_map_is_circular():
     two = shapes({"a": box(170, 0, 180, 10), "b": box(-180, 0, -160, 10)})
-    assert SpatialUnits.of(two).plane == "+proj=laea +lon_0=-175.000000 +lat_0=5.000000 +datum=WGS84"
+    assert (
+        SpatialUnits.of(two).plane == "+proj=laea +lon_0=-175.000000 +lat_0=5.000000 +datum=WGS84"
+    )
 
 
 def test_many_units_are_quick_enough():
