@@ -8,6 +8,7 @@ from ..errors import InputError
 from ..models import FitResult
 from ..models.interface import check_request
 from ..panel import Panel
+from ..weights.given import made_weights
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
@@ -81,7 +82,9 @@ def subject_with_three_weights(
             got="none" if panel is None else type(panel).__name__,
             remedy="Pass model, panel and weights, or a fit alone.",
         )
-    return Subject(model, panel, weights, x_weights, error_weights)
+    given = (weights, x_weights, error_weights)
+    made = [W if W is None else made_weights(W, panel) for W in given]
+    return Subject(model, panel, *made)
 
 
 def _subject_of_fit(

@@ -12,7 +12,7 @@ from ..errors import DataError
 from ..options import Adjust, Alternative, whole_number
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
-from ..weights.weights import aligned_weights
+from ..weights.given import GivenWeights, aligned_weights
 from .cross_products import by_unit, lagged, operator
 from .multiplicity import ADJUSTED_BY, adjust_p_values
 from .panel_variable import check_varies, deviations, read_variable
@@ -82,14 +82,14 @@ class DirectionalLisa(PermutationRequest):
         self._freeze_stages()
 
     def fit(
-        self, panel: Panel, weights: SpatialWeights, *, n_jobs: int = 1
+        self, panel: Panel, weights: GivenWeights | None = None, *, n_jobs: int = 1
     ) -> DirectionalLisaResult:
         """Count the moves of the panel's units.
 
         Parameters
         ----------
         panel : Panel
-        weights : SpatialWeights
+        weights : SpatialWeights, recipe, or Graph or W of libpysal
         n_jobs : int
             Threads for the permutations; the result does not depend on it.
 
@@ -98,7 +98,7 @@ class DirectionalLisa(PermutationRequest):
         DataError
             An unknown period, the same one twice, or one in which the variable does not vary.
         """
-        W = aligned_weights(weights, panel.units)
+        W = aligned_weights(weights, panel)
         labels, x = read_variable(panel, self.variable, self.stages)
         start = labels[0] if self.start is None else self.start
         end = labels[-1] if self.end is None else self.end

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from ..errors import InputError, OptionError
+from ..errors import OptionError, WeightsError
 from ..options import Adjust, Inference, check_flag
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
-from ..weights.weights import aligned_weights
+from ..weights.given import aligned_weights
+from ..weights.libpysal_bridge import is_graph
+from ..weights.recipe import Recipe
 from .cross_products import CrossProduct
 from .multiplicity import ADJUSTED_BY, adjust_p_values
 from .permutation import Orders, over_orders
@@ -226,13 +228,15 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
         return self.variable
 
     @overload
-    def fit(self, panel: Panel, weights: SpatialWeights, *, n_jobs: int = 1) -> Answer: ...
+    def fit(
+        self, panel: Panel, weights: SpatialWeights | Recipe | None = None, *, n_jobs: int = 1
+    ) -> Answer: ...
 
     @overload
     def fit(
         self,
         panel: Panel,
-        weights: Sequence[SpatialWeights],
+        weights: Sequence[SpatialWeights | Recipe],
         *,
         n_jobs: int = 1,
     ) -> list[Answer]: ...
@@ -240,7 +244,7 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
     def fit(
         self,
         panel: Panel,
-        weights: SpatialWeights | Sequence[SpatialWeights],
+        weights: Any = None,
         *,
         n_jobs: int = 1,
     ) -> Answer | list[Answer]:
@@ -249,7 +253,7 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
         Parameters
         ----------
         panel : Panel
-        weights : SpatialWeights or list of them
+        weights : SpatialWeights, recipe, Graph or W of libpysal, or list of them
             A list gives a list of results, one for each W, which `moran_table` sets side by side.
         n_jobs : int
             Threads for the permutations; the result does not depend on it. -1 for all processors.
@@ -259,17 +263,16 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
         DataError
             Missing cells, fewer than four units, or a period in which the variable does not vary.
         """
-        single = not isinstance(weights, Iterable)
-        listed = list(weights) if isinstance(weights, Iterable) else [weights]
-        if not single and not (listed and all(isinstance(W, SpatialWeights) for W in listed)):
-            got = "none" if not listed else [type(W).__name__ for W in listed]
-            raise InputError(
+        single = not isinstance(weights, Iterable) or is_graph(weights)
+        listed = [weights] if single else list(weights)
+        if not listed or isinstance(weights, str | np.ndarray | pd.DataFrame):
+            raise WeightsError(
                 "weights",
-                expected="SpatialWeights, or a list of them",
-                got=str(got),
-                remedy="Make weights first: W = bd.Queen().fit(panel).",
+                expected="SpatialWeights, a recipe, or a list of them",
+                got=type(weights).__name__ if listed else "none",
+                remedy="Make them with bd.SpatialWeights.from_matrix(matrix, ids=...).",
             )
-        results = [self._fit(panel, aligned_weights(W, panel.units), n_jobs) for W in listed]
+        results = [self._fit(panel, aligned_weights(W, panel), n_jobs) for W in listed]
         if self.adjust:
             results = _adjusted(results, f"p_{self.chosen_inference}", self.adjust)
         return results[0] if single else results

@@ -16,7 +16,7 @@ from ..errors import OptionError
 from ..options import Adjust, LocalInference
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
-from ..weights.weights import aligned_weights
+from ..weights.given import GivenWeights, aligned_weights
 from .conditional_permutation import LocalMeasure, conditional_tails
 from .global_statistics import normal_p, z_scores
 from .multiplicity import ADJUSTED_BY, adjust_p_values
@@ -242,13 +242,15 @@ class LocalRequest(StatisticRequest):
         """Tails of a p-value by permutation: two where the alternative has two sides."""
         return 2 if self.alternative == "two-sided" else 1
 
-    def fit(self, panel: Panel, weights: SpatialWeights, *, n_jobs: int = 1) -> LocalResult:
+    def fit(
+        self, panel: Panel, weights: GivenWeights | None = None, *, n_jobs: int = 1
+    ) -> LocalResult:
         """The local statistic of each unit in each period.
 
         Parameters
         ----------
         panel : Panel
-        weights : SpatialWeights
+        weights : SpatialWeights, recipe, or Graph or W of libpysal
         n_jobs : int
             Threads for the permutations; the result does not depend on it. -1 for all processors.
 
@@ -257,7 +259,7 @@ class LocalRequest(StatisticRequest):
         DataError
             Missing cells, fewer than four units, or a period in which the variable does not vary.
         """
-        W = aligned_weights(weights, panel.units)
+        W = aligned_weights(weights, panel)
         labels, x = read_variable(panel, self.variable, self.stages)
         check_varies(x, labels)
         z = deviations(x)

@@ -14,7 +14,7 @@ from ..options import check_flag, whole_number
 from ..panel.time_axis import TimeAxis
 from ..results import TIDY_COLUMNS, TestGroup, TestResult
 from ..weights import SpatialWeights
-from ..weights.weights import aligned_weights
+from ..weights.given import GivenWeights, aligned_weights
 from .panel_variable import Stage, read_variable
 from .request import Request, weights_in_words
 
@@ -80,13 +80,13 @@ class SpatialMarkov(Request):
             object.__setattr__(self, "bounds", _checked_bounds(self.bounds))
         self._freeze_stages()
 
-    def fit(self, panel: Panel, weights: SpatialWeights) -> SpatialMarkovResult:
+    def fit(self, panel: Panel, weights: GivenWeights | None = None) -> SpatialMarkovResult:
         """Count the moves of the panel's units.
 
         Parameters
         ----------
         panel : Panel
-        weights : SpatialWeights
+        weights : SpatialWeights, recipe, or Graph or W of libpysal
             Rows must sum to one, so that a lag is a mean of the neighbours and can be classed with
             the variable.
 
@@ -95,7 +95,7 @@ class SpatialMarkov(Request):
         DataError
             Fewer than two periods, gaps, weights that are no means, or quantiles that coincide.
         """
-        W = aligned_weights(weights, panel.units)
+        W = aligned_weights(weights, panel)
         if not W.row_normalised:
             raise DataError(
                 "weights",

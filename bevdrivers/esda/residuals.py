@@ -14,7 +14,7 @@ from ..numerics.linalg import spatial_lag
 from ..options import Alternative, check_flag, check_option
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
-from ..weights.weights import aligned_weights
+from ..weights.given import GivenWeights, aligned_weights
 from .global_statistics import normal_p
 from .moments import MatrixSums
 from .request import weights_in_words
@@ -88,21 +88,21 @@ class ResidualMoran:
         check_option("alternative", self.alternative, Alternative)
         check_flag("by_period", self.by_period)
 
-    def fit(self, fit: Regression, weights: SpatialWeights) -> ResidualMoranResult:
+    def fit(self, fit: Regression, weights: GivenWeights | None = None) -> ResidualMoranResult:
         """Moran's I of the residuals of `fit`.
 
         Parameters
         ----------
         fit : FitResult
             Of `NonSpatial` or `SpatialLagX`, by least squares.
-        weights : SpatialWeights
+        weights : SpatialWeights, recipe, or Graph or W of libpysal
 
         Raises
         ------
         OptionError
             The residuals are not those of least squares: the moments do not hold.
         """
-        W = aligned_weights(weights, fit.panel.units)
+        W = aligned_weights(weights, fit.panel)
         within = fit.sample.within
         if within.terms:
             raise OptionError(

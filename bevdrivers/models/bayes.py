@@ -41,6 +41,7 @@ from ..panel import Panel
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
 from ..weights.comparison import named_weights
+from ..weights.recipe import Recipe
 from .design.preparation import prepare
 from .design.sample import Sample
 from .design.transforms import AnySpectrum, Contrasts
@@ -351,7 +352,7 @@ def compare_models(
     0  SpatialDurbin   Queen
     """
     _check(model, models, g, concentration)
-    if isinstance(weights, SpatialWeights):
+    if isinstance(weights, SpatialWeights | Recipe):
         weights = [weights]
     named = dict(weights) if isinstance(weights, Mapping) else named_weights(weights)
     if not named:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from ..panel import Design, Panel
-from ..weights import SpatialWeights
+from ..weights.given import GivenWeights
 from .conversion import options_for
 from .design.preparation import kept_sample, prepare
 from .request import Request
@@ -123,10 +123,10 @@ class Estimator(Request):
     def fit(
         self,
         panel: Panel,
-        weights: SpatialWeights | None = None,
+        weights: GivenWeights | None = None,
         *,
-        x_weights: SpatialWeights | None = None,
-        error_weights: SpatialWeights | None = None,
+        x_weights: GivenWeights | None = None,
+        error_weights: GivenWeights | None = None,
     ) -> FitResult[Self]:
         """Estimate the model.
 
@@ -134,10 +134,11 @@ class Estimator(Request):
         ----------
         panel : Panel
             Balanced in the columns that the formula uses.
-        weights : SpatialWeights
-            Matched with the panel by id. Of y, and of X and the error where they have none of their
+        weights : SpatialWeights, recipe, or Graph or W of libpysal
+            Matched with the panel by id. A recipe is fitted on the panel, a graph is converted and
+            normalised by rows. Of y, and of X and the error where they have none of their
             own.
-        x_weights, error_weights : SpatialWeights, optional
+        x_weights, error_weights : as `weights`, optional
             Of X and of the error.
 
         Raises
@@ -152,10 +153,10 @@ class Estimator(Request):
     def check(
         self,
         panel: Panel,
-        weights: SpatialWeights | None = None,
+        weights: GivenWeights | None = None,
         *,
-        x_weights: SpatialWeights | None = None,
-        error_weights: SpatialWeights | None = None,
+        x_weights: GivenWeights | None = None,
+        error_weights: GivenWeights | None = None,
     ) -> Design:
         """What `fit` checks before it estimates, with the same errors: data, weights,
         identification.

@@ -29,7 +29,7 @@ from ..errors import InputError, OptionError
 from ..options import Cluster, CovType
 from ..panel import Move as MarginalChange, Panel
 from ..weights import SpatialWeights
-from ..weights.weights import aligned_weights
+from ..weights.given import aligned_weights
 from .covariance import Classical
 from .design.formulas import changes_alone, design_of
 from .design.lagged_outcome import PARAMETERS
@@ -134,7 +134,7 @@ def check_fit(fit: Any) -> None:
 
 def aligned(weights: Any, panel: Panel) -> SpatialWeights:
     """The weights in the order of the panel's units."""
-    return aligned_weights(weights, panel.units)
+    return aligned_weights(weights, panel)
 
 
 def with_covariance(

@@ -16,7 +16,7 @@ from ..panel.terms import read_formula
 from ..panel.time_axis import TimeAxis
 from ..panel.tree import Name, columns_of
 from ..weights import SpatialWeights
-from ..weights.weights import aligned_weights
+from ..weights.given import made_weights
 
 # periods that a dynamic model runs before its panel begins: a root of 0.9 forgets its start to 3e-5
 BURN_IN = 100
@@ -71,10 +71,11 @@ def simulate_panel(
             remedy="Draw without it and add effects D to the outcome: (I - rho W)^-1 D.",
         )
     rng = seed if isinstance(seed, np.random.Generator) else generator(seed, "made-up panel")
-    start = periods if isinstance(periods, Panel) else _regressors(model, weights, periods, rng)
+    own = made_weights(weights, periods if isinstance(periods, Panel) else None)
+    start = periods if isinstance(periods, Panel) else _regressors(model, own, periods, rng)
     if model.serial_errors or model.dynamic is not None:
         TimeAxis.of(start.periods, start.time).check_no_gap("periods")
-    aligned = aligned_weights(weights, start.units)
+    aligned = own.align(start.units)
     formula = read_formula(model.formula)
     if not isinstance(formula.outcome, Name):
         raise InputError(

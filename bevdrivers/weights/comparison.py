@@ -13,6 +13,7 @@ import pandas as pd
 from ..errors import OptionError, WeightsError
 from ..numerics.streams import generator
 from ..results import TIDY_COLUMNS
+from .given import made_weights
 from .weights import SpatialWeights
 
 if TYPE_CHECKING:
@@ -150,11 +151,12 @@ def compare_weights(
     0  Queen  4 nearest            95
     """
     named = dict(weights) if isinstance(weights, Mapping) else named_weights(weights)
-    if len(named) < 2 or not all(isinstance(one, SpatialWeights) for one in named.values()):
+    if len(named) < 2:
         raise OptionError(
             "weights",
-            expected="two or more fitted SpatialWeights",
+            expected="two or more weights",
             got=f"{len(named)}: {list(named)}",
+            remedy="Pass a list of them, or a mapping of names to them.",
         )
     if (variable is None and draws < 1) or (variable is not None and panel is None):
         got = "draws below 1" if variable is None else f"variable={variable!r} without a panel"
@@ -163,8 +165,9 @@ def compare_weights(
             expected="a panel with a variable, or draws of random fields",
             got=got,
         )
-    units = panel.units if panel is not None else next(iter(named.values())).ids
-    aligned = {name: one.align(units) for name, one in named.items()}
+    made = {name: made_weights(one, panel) for name, one in named.items()}
+    units = panel.units if panel is not None else next(iter(made.values())).ids
+    aligned = {name: one.align(units) for name, one in made.items()}
     if panel is not None and variable is not None:
         values = panel.evaluate(variable, "variable")
     else:

@@ -15,10 +15,11 @@ from ..ids import id_key, positions
 from ..options import FileValues, check_option
 from ..panel import read_excel, read_stata
 from .link_tables import IdsAndLinks, links_from_table
+from .matrices import checked_ids, checked_links, refuse_several
 from .recipe import Recipe
 from .spatial_units import SpatialUnits
 from .text_formats import decoded, links_of_table, links_of_text, read_gal, read_gwt
-from .weights import SpatialWeights, checked_links, refuse_several
+from .weights import SpatialWeights
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,8 @@ class FromFile(Recipe):
                 got=f"a matrix of shape {np.shape(matrix)} without ids in {path.name!r}",
                 remedy="Say which unit each row is: FromFile(path, ids=[...]).",
             )
-        return tuple(named), checked_links(_as_weights(matrix, self.values), tuple(named))
+        units = checked_ids(named)
+        return units, checked_links(_as_weights(matrix, self.values), units)
 
 
 def _content(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from ..cells import csv_text
 from ..files import replacing, write_whole
 
-if TYPE_CHECKING:
-    from .weights import SpatialWeights
+Ids = Sequence[Hashable]
 
 
-def write_gal(weights: SpatialWeights, path: str | Path) -> Path:
+def write_gal(ids: Ids, W: sparse.csr_array, name: str, path: str | Path) -> Path:
     """GAL: a line ``0 N name id``, then for each unit its id and number of neighbours, and a line
     of neighbours.
     """
-    W = weights.sparse
-    lines = [f"0 {weights.n_units} {weights.name.replace(' ', '_')} id"]
-    for i, name in enumerate(weights.ids):
-        near = [_token(weights.ids[j]) for j in W.indices[W.indptr[i] : W.indptr[i + 1]]]
-        lines += [f"{_token(name)} {len(near)}", " ".join(near)]
+    lines = [f"0 {len(ids)} {name.replace(' ', '_')} id"]
+    for i, unit in enumerate(ids):
+        near = [_token(ids[j]) for j in W.indices[W.indptr[i] : W.indptr[i + 1]]]
+        lines += [f"{_token(unit)} {len(near)}", " ".join(near)]
     return write_whole(path, "\n".join(lines) + "\n")
 
 
@@ -31,12 +30,13 @@ def _token(name: object) -> str:
     return str(name).replace(" ", "_")
 
 
-def write_csv(weights: SpatialWeights, path: str | Path) -> Path:
+def write_csv(ids: Ids, W: sparse.csr_array, path: str | Path) -> Path:
+    """CSV: columns focal, neighbor, weight; an island has a row of weight 0."""
     import pandas as pd
 
-    coo = weights.sparse.tocoo()
-    alone = np.flatnonzero(np.diff(weights.sparse.indptr) == 0)
-    names = np.array(weights.ids, dtype=object)
+    coo = W.tocoo()
+    alone = np.flatnonzero(np.diff(W.indptr) == 0)
+    names = np.array(ids, dtype=object)
     frame = pd.DataFrame(
         {
             "focal": names[np.r_[coo.row, alone]],
@@ -47,12 +47,13 @@ def write_csv(weights: SpatialWeights, path: str | Path) -> Path:
     return write_whole(path, csv_text(frame))
 
 
-def write_mat(weights: SpatialWeights, path: str | Path) -> Path:
+def write_mat(ids: Ids, W: sparse.csr_array, path: str | Path) -> Path:
+    """MATLAB up to version 7: `W`, sparse, and `ids`."""
     from scipy.io import savemat
 
     content = {
-        "W": weights.sparse.tocsc(),
-        "ids": np.array([str(name) for name in weights.ids], dtype=object),
+        "W": W.tocsc(),
+        "ids": np.array([str(name) for name in ids], dtype=object),
     }
     with replacing(path) as draft:
         savemat(draft, content, appendmat=False)

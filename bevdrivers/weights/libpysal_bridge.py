@@ -11,6 +11,12 @@ from scipy import sparse
 from ..errors import WeightsError
 
 
+def is_graph(given: Any) -> bool:
+    """Whether this is a libpysal Graph or W."""
+    is_w = hasattr(given, "id_order") and hasattr(given, "neighbors")
+    return is_w or (hasattr(given, "unique_ids") and hasattr(given, "sparse"))
+
+
 def links_of(graph: Any) -> tuple[list[Hashable], sparse.csr_array, str]:
     """Ids, raw links (N, N) and a name of a libpysal Graph or W."""
     if hasattr(graph, "unique_ids") and hasattr(graph, "sparse"):

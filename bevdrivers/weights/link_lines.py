@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,21 +17,20 @@ from .spatial_units import SpatialUnits
 if TYPE_CHECKING:
     import geopandas
 
-    from .weights import SpatialWeights
-
 
 def lines_between(
-    weights: SpatialWeights,
+    ids: tuple[Hashable, ...],
+    W: sparse.csr_array,
     geometry: Any,
     points: Points,
 ) -> geopandas.GeoDataFrame:
     """One row a pair of linked units; see `SpatialWeights.edges`."""
     import geopandas
 
-    at = _ends(weights, geometry, points)
-    i, j, there, back = _linked_pairs(weights.sparse)
+    at = _ends(ids, geometry, points)
+    i, j, there, back = _linked_pairs(W)
     on = on_sphere(at)
-    names = np.array(weights.ids, dtype=object)
+    names = np.array(ids, dtype=object)
     columns = {
         "focal": names[i],
         "neighbor": names[j],
@@ -59,11 +59,11 @@ def _lines(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return lines
 
 
-def _ends(weights: SpatialWeights, geometry: Any, points: Points) -> np.ndarray:
+def _ends(ids: tuple[Hashable, ...], geometry: Any, points: Points) -> np.ndarray:
     """Longitude and latitude of each unit of the weights, (N, 2)."""
     units = SpatialUnits.of(geometry)
-    position = positions(weights.ids, units.ids)
-    lost = [weights.ids[i] for i in np.flatnonzero(position < 0)]
+    position = positions(ids, units.ids)
+    lost = [ids[i] for i in np.flatnonzero(position < 0)]
     if lost:
         raise WeightsError(
             "geometry",

@@ -145,8 +145,9 @@ def _to_degrees(at: np.ndarray) -> np.ndarray:
     there = Transformer.from_crs(4326, CYLINDER, always_xy=True)
     lonlat = np.column_stack(there.transform(x, y, direction="INVERSE"))
     # PROJ's inverse is a series, good to a millimetre; its forward formula is exact
-    again = there.transform(*there.transform(*lonlat.T), direction="INVERSE")
-    return lonlat + np.column_stack([np.zeros(len(lonlat)), lonlat[:, 1] - again[1]])
+    x, y = there.transform(lonlat[:, 0], lonlat[:, 1])
+    _, again = there.transform(x, y, direction="INVERSE")
+    return lonlat + np.column_stack([np.zeros(len(lonlat)), lonlat[:, 1] - again])
 
 
 def centroids(parts: Parts, N: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -43,6 +43,17 @@ class Recipe(ABC):
 
     islands: Any = "raise"
     normalise: Normalise = "row"
+
+    def __new__(cls, *given: Any, **options: Any) -> Self:
+        for one in (*given, *options.values()):
+            if _is_place(one):
+                raise OptionError(
+                    cls.__name__,
+                    expected="the options of a request",
+                    got=f"a {type(one).__name__}",
+                    remedy=f"Make the weights by fit: {cls.__name__}(...).fit({_word_for(one)}).",
+                )
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         check_option("normalise", self.normalise, Normalise)
@@ -126,6 +137,19 @@ class Recipe(ABC):
         settled = self._settled(units)
         units.islands.extend(settled.done)
         return settled.links
+
+
+def _is_place(given: Any) -> bool:
+    """Whether this is a panel or a map, which `fit` takes."""
+    return _is_panel(given) or (hasattr(given, "geometry") and hasattr(given, "crs"))
+
+
+def _is_panel(given: Any) -> bool:
+    return hasattr(given, "units") and hasattr(given, "periods")
+
+
+def _word_for(given: Any) -> str:
+    return "panel" if _is_panel(given) else "geometry"
 
 
 def check_recipe(argument: str, value: Any) -> None:

@@ -7,15 +7,17 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from ..errors import WeightsError, first_five
+from ..errors import DataError, WeightsError, first_five
 from ..ids import repeated
 from ..numerics.longitudes import extent, wrapped
+from ..panel.foreign import read_map
 from .planes import Parts, nearest_unit
 
 # Degrees by which the edge of a map may be wrong, from rounding
@@ -43,14 +45,19 @@ class SpatialUnits:
 
     @classmethod
     def of(cls, given: Any) -> SpatialUnits:
-        """The units of a `Panel` or a GeoDataFrame indexed by id."""
+        """The units of a `Panel`, a GeoDataFrame indexed by id, or a map file with ids in its one
+        column.
+        """
+        if isinstance(given, str | Path):
+            given = _map_at(given)
         if hasattr(given, "units") and hasattr(given, "periods"):
             return cls(given.units, given.geometry, given)
         if not hasattr(given, "geometry"):
             raise WeightsError(
                 "panel_or_geometry",
-                expected="a Panel or a GeoDataFrame",
-                got=type(given).__name__,
+                expected="a Panel, a GeoDataFrame indexed by unit, or the path of a map",
+                got=given.__name__ if isinstance(given, type) else type(given).__name__,
+                remedy='Make one: bd.Panel.from_frame(frame, unit="...", time="...", geometry=...).',
             )
         ids = tuple(given.index)
         if ids == tuple(range(len(ids))):
@@ -218,6 +225,25 @@ class SpatialUnits:
                 got=f"several for {moved}",
             )
         return first
+
+
+def _map_at(path: str | Path) -> Any:
+    """A map from a file, indexed by its one column of ids."""
+    try:
+        shapes = read_map(path)
+    except DataError as error:
+        raise WeightsError(
+            "panel_or_geometry", expected=error.expected, got=error.got, remedy=error.remedy
+        ) from None
+    columns = [name for name in shapes.columns if name != shapes.geometry.name]
+    if len(columns) != 1:
+        raise WeightsError(
+            "panel_or_geometry",
+            expected="a map with one column beside the shapes, that of the unit ids",
+            got=f"{len(columns)} columns: {first_five(columns)}",
+            remedy='Say which holds the ids: geopandas.read_file(path).set_index("province").',
+        )
+    return shapes.set_index(columns[0])
 
 
 def _within_180(shape: Any) -> Any:

@@ -14,7 +14,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from ..errors import WeightsError, first_five
-from ..ids import positions, repeated
+from ..ids import positions
 from ..numerics.eigenvalue_log_determinants import Spectrum
 from ..numerics.factored_log_determinants import (
     CrossTrace,
@@ -23,7 +23,6 @@ from ..numerics.factored_log_determinants import (
 )
 from ..numerics.linalg import (
     Pencil,
-    eigenvalues,
     is_row_normalised,
     spatial_lag,
 )
@@ -35,7 +34,8 @@ from ..numerics.series_log_determinants import (
 from ..options import Normalise, check_option
 from ..results import Text, fingerprint
 from .islands import degree, settle_islands, speaks_of
-from .normalisation import is_symmetric, normalised, spectral_radius
+from .matrices import checked_ids, checked_links, in_order_of, refuse_several
+from .normalisation import all_eigenvalues, is_symmetric, normalised, spectral_radius
 
 if TYPE_CHECKING:
     import geopandas
@@ -111,6 +111,8 @@ class SpatialWeights:
         Parameters
         ----------
         matrix : array, sparse array or DataFrame of shape (N, N)
+            The rows and columns of a frame are matched with the ids by their labels, in whatever
+            order they stand.
         ids : sequence of length N
             The unit of each row and column. A matrix without ids is refused: alignment is by id,
             never by position.
@@ -124,19 +126,14 @@ class SpatialWeights:
         Raises
         ------
         WeightsError
-            Not square, ids missing or repeated, cells negative, NaN or infinite, a non-zero
-            diagonal, an island, or several matrices: weights that vary by year are not supported.
+            Not square, ids missing or repeated, labels of a frame that are no ids, cells that are
+            no numbers, negative, NaN or infinite, a non-zero diagonal, an island, or several
+            matrices: weights that vary by year are not supported.
         """
         check_option("normalise", normalise, Normalise)
-        if ids is None:
-            raise WeightsError(
-                "ids",
-                expected="the unit of each row",
-                got="None",
-                remedy="Pass ids=panel.units or your own.",
-            )
+        named = checked_ids(ids)
         refuse_several(matrix)
-        settled = settle_islands(checked_links(matrix, tuple(ids)), tuple(ids), islands)
+        settled = settle_islands(checked_links(matrix, named), named, islands)
         return cls(
             settled.ids,
             settled.links,
@@ -174,7 +171,7 @@ class SpatialWeights:
         """Write the neighbours (not the weights) as a GAL file."""
         from .files import write_gal
 
-        return write_gal(self, path)
+        return write_gal(self.ids, self.sparse, self.name, path)
 
     def to_csv(self, path: str | Path) -> Path:
         """Write the normalised weights as CSV: columns focal, neighbor, weight; an island has a row
@@ -182,13 +179,13 @@ class SpatialWeights:
         """
         from .files import write_csv
 
-        return write_csv(self, path)
+        return write_csv(self.ids, self.sparse, path)
 
     def to_mat(self, path: str | Path) -> Path:
         """Write the normalised weights as a MATLAB file: `W` (sparse N x N) and `ids`."""
         from .files import write_mat
 
-        return write_mat(self, path)
+        return write_mat(self.ids, self.sparse, path)
 
     @property
     def n_units(self) -> int:
@@ -215,8 +212,11 @@ class SpatialWeights:
         )
 
     def lag(self, values: np.ndarray) -> np.ndarray:
-        """Spatial lag of an array of shape (T, N) or (T, N, K), units in the order of `ids`."""
-        return spatial_lag(self.operator, np.asarray(values, dtype=float))
+        """Spatial lag of an array of shape (T, N) or (T, N, K), units in the order of `ids`.
+
+        The columns of a frame (periods x units) are matched by their labels.
+        """
+        return spatial_lag(self.operator, in_order_of(values, self.ids))
 
     @cached_property
     def pencil(self) -> Pencil | SeriesPencil:
@@ -277,7 +277,7 @@ class SpatialWeights:
         """All eigenvalues whatever the number of units, for what a determinant does not tell (N =
         2,000: seconds).
         """
-        return Spectrum(eigenvalues(self.dense, self._scaled.toarray()))
+        return Spectrum(all_eigenvalues(self.sparse, self._scaled))
 
     @cached_property
     def row_normalised(self) -> bool:
@@ -399,7 +399,7 @@ class SpatialWeights:
         """
         from .link_lines import lines_between
 
-        return lines_between(self, geometry, points)
+        return lines_between(self.ids, self.sparse, geometry, points)
 
     def glance(self) -> pd.DataFrame:
         """One row: size, links, neighbours, components, symmetry, eigenvalues and range of rho,
@@ -446,97 +446,3 @@ class SpatialWeights:
         done = "".join(f"\n  {text}" for text in (*self.islands, *self.notes))
         size = f"{self.n_units} units, {self.links.nnz} links"
         return f"SpatialWeights {self.name}: {size}, normalise={self.normalise!r}{done}"
-
-
-def refuse_several(matrix: Any) -> None:
-    """Raise `WeightsError` for a matrix a year: a mapping or list of matrices, or an array of three
-    axes.
-    """
-    listed = isinstance(matrix, list | tuple) and all(
-        np.ndim(one) == 2 or sparse.issparse(one) for one in matrix
-    )
-    stacked = isinstance(matrix, np.ndarray) and matrix.ndim == 3
-    count = len(matrix) if isinstance(matrix, Mapping) or listed or stacked else 0
-    if count:
-        raise WeightsError(
-            "matrix",
-            expected="one N x N matrix, the same in every year",
-            got=f"{count} matrices ({type(matrix).__name__})",
-            remedy="Weights that vary by year are not supported. Use their mean, such as "
-            "sum(matrices) / "
-            "len(matrices), or that of a year before the sample, which the outcome cannot have "
-            "changed.",
-        )
-
-
-def checked_links(matrix: Any, ids: tuple[Hashable, ...]) -> sparse.csr_array:
-    """`matrix` as a new canonical csr_array without stored zeros, or an error that names the
-    cells.
-    """
-    if isinstance(matrix, pd.DataFrame):
-        matrix = matrix.to_numpy()
-    links = sparse.csr_array(matrix, dtype=float, copy=True)
-    if links.ndim != 2 or links.shape[0] != links.shape[1]:
-        raise WeightsError(
-            "matrix",
-            expected="a square N x N matrix",
-            got=f"shape {links.shape}",
-            remedy="Give as many columns as rows.",
-        )
-    if len(ids) != links.shape[0]:
-        raise WeightsError(
-            "ids",
-            expected=f"{links.shape[0]} ids, one a row",
-            got=f"{len(ids)}",
-            remedy="Give one id a row, in the order of the rows.",
-        )
-    if repeated(ids):
-        raise WeightsError(
-            "ids",
-            expected="each id once",
-            got=f"repeated {first_five(repeated(ids))}",
-            remedy="Give each unit an id of its own.",
-        )
-    links.sum_duplicates()
-    # NaN fails the comparison too
-    if not (links.data >= 0).all() or not np.isfinite(links.data).all() or links.diagonal().any():
-        _refuse_cells(links.tocoo(), ids)
-    links.eliminate_zeros()
-    return links
-
-
-def _refuse_cells(coo: Any, ids: tuple[Hashable, ...]) -> None:
-    """Raise `WeightsError` with the cells that no weight may have."""
-    faults = {
-        "finite weights": ~np.isfinite(coo.data),
-        "weights of zero or more": coo.data < 0,
-        "a zero diagonal (no unit is its own neighbour)": (coo.row == coo.col) & (coo.data != 0),
-    }
-    for expected, wrong in faults.items():
-        if wrong.any():
-            cells = [
-                (ids[i], ids[j], float(w))
-                for i, j, w in zip(coo.row[wrong], coo.col[wrong], coo.data[wrong], strict=True)
-            ]
-            raise WeightsError(
-                "matrix",
-                expected=expected,
-                got=f"{len(cells)} cells (row, column, value): {first_five(cells)}",
-                remedy="Correct these cells.",
-            )
-
-
-def aligned_weights(
-    weights: Any, units: Sequence[Hashable], argument: str = "weights"
-) -> SpatialWeights:
-    """Weights in the order of `units`; what is no `SpatialWeights` is refused."""
-    if isinstance(weights, SpatialWeights):
-        return weights.align(units)
-    got = type(weights).__name__
-    remedy = (
-        "Make them with bd.SpatialWeights.from_matrix(matrix, ids=...), from_libpysal(graph) or a "
-        "recipe: bd.Queen().fit(panel)."
-    )
-    if hasattr(weights, "fit"):
-        remedy = f"A recipe makes them: use weights.fit(panel), here {got}(...).fit(panel)."
-    raise WeightsError(argument, expected="SpatialWeights", got=got, remedy=remedy)

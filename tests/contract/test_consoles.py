@@ -34,10 +34,32 @@ def test_a_console_shows_what_print_shows(shown, name):
     assert type(shown[name]).__name__ + "(" not in repr(shown[name])
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [bd.Moran("gdp_pc", seed=1), bd.LocalMoran("gdp_pc", seed=1), bd.SAR(FORMULA)],
+)
+def test_a_recipe_in_place_of_weights_is_fitted(panel, request_):
+    recipe = bd.Queen(islands={"Hainan": ["Guangdong"]})
+    by_recipe = request_.fit(panel, recipe).tidy()
+    assert by_recipe.equals(request_.fit(panel, recipe.fit(panel)).tidy())
+
+
 @pytest.mark.parametrize("request_", [bd.Moran("gdp_pc"), bd.LocalMoran("gdp_pc"), bd.SAR(FORMULA)])
-def test_a_recipe_in_place_of_weights_is_told_to_fit(panel, request_):
-    with pytest.raises(WeightsError, match=r"got Queen\..*Queen\(\.\.\.\)\.fit\(panel\)"):
-        request_.fit(panel, bd.Queen())
+def test_what_is_no_weights_is_told_what_is(panel, request_):
+    with pytest.raises(WeightsError, match=r"got none\. Pass them beside the panel"):
+        request_.fit(panel)
+    with pytest.raises(WeightsError, match=r"got Queen\. Call it: Queen\(\.\.\.\)"):
+        request_.fit(panel, bd.Queen)
+    with pytest.raises(WeightsError, match=r"got ndarray.*from_matrix\(matrix, ids="):
+        request_.fit(panel, panel["gdp_pc"])
+
+
+def test_a_panel_in_place_of_options_is_told_where_it_goes(panel):
+    for recipe in (bd.Queen, bd.KNearest, bd.EconomicDistance):
+        with pytest.raises(bd.OptionError, match=r"got a Panel\. Make .*\.fit\(panel\)"):
+            recipe(panel)
+    with pytest.raises(bd.OptionError, match=r"got a GeoDataFrame\. Make .*\.fit\(geometry\)"):
+        bd.Rook(panel.geometry)
 
 
 def test_a_model_without_weights_says_where_they_go(panel):

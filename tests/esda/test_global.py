@@ -151,7 +151,7 @@ def test_variables_that_do_not_fit(bev, queen):
         bd.GetisOrd("log(science_share)").fit(bev, queen)
     with pytest.raises(bd.DataError, match="zeros and ones"):
         bd.JoinCounts("firms").fit(bev, queen)
-    with pytest.raises(bd.InputError, match="SpatialWeights, or a list"):
+    with pytest.raises(bd.WeightsError, match="SpatialWeights, or a recipe .*; got str"):
         bd.Moran("firms").fit(bev, [queen, "queen"])
 
 

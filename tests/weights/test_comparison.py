@@ -80,7 +80,7 @@ class TestCompare:
     def test_refusals(self, several, bev):
         with pytest.raises(bd.OptionError, match="two or more"):
             bd.compare_weights(several[:1])
-        with pytest.raises(bd.OptionError, match="two or more"):
+        with pytest.raises(bd.WeightsError, match="Fit it first"):
             bd.compare_weights([several[0], bd.Queen()])
         with pytest.raises(bd.OptionError, match="without a panel"):
             bd.compare_weights(several, variable="gdp_pc")

@@ -10,7 +10,7 @@ from typing import Any
 from ...errors import InputError, WeightsError
 from ...panel import Design, Panel
 from ...weights import SpatialWeights
-from ...weights.weights import aligned_weights
+from ...weights.given import aligned_weights
 from ..dynamic import check_size
 from ..method import Method
 from ..options import OF_COVARIANCE, Options
@@ -143,7 +143,7 @@ def _roles(options: Options, panel: Panel, given: dict[str, Any]) -> Roles:
 
 
 def _aligned(name: str, weights: Any, panel: Panel) -> SpatialWeights | None:
-    return None if weights is None else aligned_weights(weights, panel.units, name)
+    return None if weights is None else aligned_weights(weights, panel, name)
 
 
 def _designed(
