@@ -165,7 +165,8 @@ def _stata_version(file: Path) -> int:
     if start[0] in STATA_OLD:
         return start[0]
     remedy = "Save it in Stata again, or export it as CSV."
-    raise DataError(file.name, expected="a Stata file (.dta)", got="another one", remedy=remedy)
+    expected, got = "a file that can be read as dta", "one of another kind"
+    raise DataError(file.name, expected=expected, got=got, remedy=remedy)
 
 
 def filled_file(path: str | Path) -> Path:

@@ -364,7 +364,7 @@ FILES = [
         "a workbook called dta",
         stata(b"PK\x03\x04 and more"),
         DATA,
-        ("panel.dta", "a Stata file", "another one"),
+        ("panel.dta", "read as dta", "another kind"),
     ),
     Case(
         "a dta cut short",
