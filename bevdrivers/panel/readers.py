@@ -76,7 +76,9 @@ def read_csv(
     file = filled_file(path)
     text, used = decoded(_content(file, read.pop("compression", "infer")), file.name, encoding)
     # False: the first cells of rows that are longer than the header are not taken for their names
-    options = {"index_col": False} | _with_ids_as_text(read, ids)
+    options = _with_ids_as_text(read, ids)
+    if read.get("engine") != "pyarrow":  # which knows no such option, and refuses such rows
+        options = {"index_col": False} | options
     with _readable(file, "csv"), warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:

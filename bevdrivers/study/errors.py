@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from typing import Self
 
 from ..errors import BevdriversError, FileError, InputError
+from ..panel.matching import did_you_mean as nearest_question
 
 LISTED = 12
 
@@ -62,8 +62,8 @@ def errors_at(location: str) -> Iterator[None]:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The nearest of `known` as a question, or the first of them when none is near."""
     names = [str(value) for value in known]
-    near = get_close_matches(name, names, n=1)
+    near = nearest_question(name, names)
     if near:
-        return f"Did you mean {near[0]!r}?"
+        return near
     more = ", ..." if len(names) > LISTED else ""
     return f"There are: {', '.join(names[:LISTED])}{more}."
