@@ -14,6 +14,9 @@ Pairs = dict[Hashable, Hashable]
 Finder = Callable[[Sequence[Hashable], Sequence[Hashable]], Pairs]
 
 SHOWN = 3
+# how like two names are, from 0 to 1 (difflib's ratio): a name that may be meant, and one that is
+# the same but for a slip (Hainan and Hunan, at 0.73, are not)
+LIKE, SLIP = 0.6, 0.85
 # an encoding in which a text may have been read by mistake, and its own
 MISREADINGS = (
     ("cp1252", "utf-8"),
@@ -47,20 +50,25 @@ def why_unmatched(lost: Sequence[Hashable], available: Sequence[Hashable], side:
     >>> why_unmatched(["Ohio"], ["OHIO", "IOWA"], "map")
     "The map has ['OHIO', 'IOWA']. They differ by case: 'Ohio' ~ 'OHIO'."
     """
-    said = [f"The {side} has {first_five(available)}."]
+    return " ".join([f"The {side} has {first_five(available)}.", *likely_reasons(lost, available)])
+
+
+def likely_reasons(lost: Sequence[Hashable], available: Sequence[Hashable]) -> list[str]:
+    """A sentence for each likely reason, with its pairs of ids."""
+    said = []
     left = list(lost)
     for reason, pairs_of in REASONS.items():
         pairs = pairs_of(left, available)
         if pairs:
             said.append(f"{reason}: {_shown(pairs)}.")
             left = [value for value in left if value not in pairs]
-    return " ".join(said)
+    return said
 
 
 def did_you_mean(name: str, known: Sequence[Hashable]) -> str:
     """The nearest of some names as a question, whatever their case; empty without one."""
-    near = _near([name], known)
-    return f"Did you mean {near[name]!r}?" if near else ""
+    near = _nearest(name, known, LIKE)
+    return f"Did you mean {near[0]!r}?" if near else ""
 
 
 def _without_zeros(value: Hashable) -> str:
@@ -117,10 +125,15 @@ def _other_readings(text: str) -> list[str]:
 
 
 def _near(lost: Sequence[Hashable], available: Sequence[Hashable]) -> Pairs:
-    """Lost id -> the nearest available one, case aside, of those that have one."""
-    folded = {_folded(value): value for value in available}
-    close = {value: get_close_matches(_folded(value), folded, n=1) for value in lost[:SHOWN]}
-    return {value: folded[near[0]] for value, near in close.items() if near}
+    """Lost id -> the available one that differs by a slip, of the first that have one."""
+    pairs = {value: _nearest(value, available, SLIP) for value in lost[:SHOWN]}
+    return {value: near[0] for value, near in pairs.items() if near}
+
+
+def _nearest(name: Hashable, known: Sequence[Hashable], cutoff: float) -> list[Hashable]:
+    """The nearest of some names, case aside; empty where none is as near as `cutoff`."""
+    folded = {_folded(value): value for value in known}
+    return [folded[text] for text in get_close_matches(_folded(name), folded, n=1, cutoff=cutoff)]
 
 
 REASONS: dict[str, Finder] = {

@@ -74,8 +74,8 @@ def ascending_years(periods: Iterable[object]) -> tuple[int, ...]:
 
 
 def _plain(column: pd.Series, name: str) -> pd.Series:
-    """The column without its categories; dates among objects as dates."""
-    values = column
+    """The column without its categories and types of Arrow; dates among objects as dates."""
+    values = column.astype(object) if isinstance(column.dtype, pd.ArrowDtype) else column
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
     if pd.api.types.is_object_dtype(values):

@@ -75,14 +75,19 @@ def read_csv(
     """
     file = filled_file(path)
     text, used = decoded(_content(file, read.pop("compression", "infer")), file.name, encoding)
+    # False: the first cells of rows that are longer than the header are not taken for their names
     options = _with_ids_as_text(read, ids)
-    with _readable(file, "csv"):
-        frame = pd.read_csv(StringIO(text), **options)
+    if read.get("engine") != "pyarrow":  # which knows no such option, and refuses such rows
+        options = {"index_col": False} | options
+    with _readable(file, "csv"), warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            frame = pd.read_csv(StringIO(text), **options)
+        except pd.errors.ParserWarning:
+            raise _longer_rows(file, text) from None
         if not isinstance(frame, pd.DataFrame):
             frame.close()
             raise _no_frame(file, frame)
-        if read.get("index_col") is None and not isinstance(frame.index, pd.RangeIndex):
-            frame = _unshifted(frame, text, options, file)
         head = partial(pd.read_csv, StringIO(text), names=range(_width(frame)), **_form(read))
         _refuse_repeated_names(frame, file, read, head)
     return _noted(_numbers_back(frame, ids), note_of(file.name, used))
@@ -162,7 +167,8 @@ def _stata_version(file: Path) -> int:
     if start[0] in STATA_OLD:
         return start[0]
     remedy = "Save it in Stata again, or export it as CSV."
-    raise DataError(file.name, expected="a Stata file (.dta)", got="another one", remedy=remedy)
+    expected, got = "a file that can be read as dta", "one of another kind"
+    raise DataError(file.name, expected=expected, got=got, remedy=remedy)
 
 
 def filled_file(path: str | Path) -> Path:
@@ -218,26 +224,15 @@ def _numbers_back(frame: pd.DataFrame, ids: str | None) -> pd.DataFrame:
         return frame
 
 
-def _unshifted(frame: pd.DataFrame, text: str, read: dict[str, Any], file: Path) -> pd.DataFrame:
-    """A table whose rows have more cells than its header, when all those are empty.
-
-    pandas takes the first cells of such rows for their names and moves all columns.
-    """
-    names = [str(name) for name in frame.columns]
-    more = [f"after the last ({place + 1})" for place in range(frame.index.nlevels)]
-    head = {"header": 0, **read, "names": [*names, *more], "index_col": False}
-    whole = pd.read_csv(StringIO(text), **head)
-    filled = whole.index[whole[more].notna().any(axis=1)]
-    if len(filled):
-        raise DataError(
-            file.name,
-            expected=f"{len(names)} cells in each row, as in the header",
-            got=f"{len(names) + len(more)} cells, such as "
-            f"{first_five(whole.loc[filled[0]].tolist())}",
-            remedy="Give each column a name in the header, or take the surplus cells away; a "
-            "number with commas stands in quotes.",
-        )
-    return _noted(whole.drop(columns=more), (f"{file.name}: empty cells after the last column",))
+def _longer_rows(file: Path, text: str) -> DataError:
+    rows = [line for line in text.splitlines() if line.strip()]
+    return DataError(
+        file.name,
+        expected="as many cells in each row as in the header",
+        got=f"more of them, such as {rows[-1][:60]!r}",
+        remedy="Give each column a name in the header, or take the surplus cells away; a number "
+        "with commas stands in quotes.",
+    )
 
 
 def _refuse_repeated_names(

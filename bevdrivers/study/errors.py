@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
-from difflib import get_close_matches
 from typing import Self
 
 from ..errors import BevdriversError, FileError, InputError
 from ..models.options import Options
+from ..panel.matching import did_you_mean as nearest_question
 
 LISTED = 12
 # What Python's options are in a study file; other code of Python is none of its keys.
@@ -95,8 +95,8 @@ def as_keys(text: str) -> str:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The nearest of `known` as a question, or the first of them when none is near."""
     names = [str(value) for value in known]
-    near = get_close_matches(name, names, n=1)
+    near = nearest_question(name, names)
     if near:
-        return f"Did you mean {near[0]!r}?"
+        return near
     more = ", ..." if len(names) > LISTED else ""
     return f"There are: {', '.join(names[:LISTED])}{more}."

@@ -14,6 +14,7 @@ from ..errors import BevdriversError, InputError, OptionError, WeightsError, fir
 from ..ids import id_key, positions
 from ..options import FileValues, check_option
 from ..panel import read_excel, read_stata
+from ..panel.matching import likely_reasons
 from .link_tables import IdsAndLinks, links_from_table
 from .matrices import checked_ids, checked_links, refuse_several
 from .recipe import Recipe
@@ -111,7 +112,7 @@ class FromFile(Recipe):
                 ),
                 remedy="Rename the ids so that they agree, give ids= where the file has row "
                 "numbers, or drop the units "
-                "with panel.drop_units(...).",
+                "with panel.drop_units(...). " + " ".join(likely_reasons(lost, ids)),
             )
         if len(units.ids) < len(ids):
             units.notes.append(f"cut from {len(ids)} units of the file to {len(units.ids)}")

@@ -32,6 +32,7 @@ from ..numerics.series_log_determinants import (
     expected_fill,
 )
 from ..options import Normalise, check_option
+from ..panel.matching import why_unmatched
 from ..results import Text, fingerprint
 from .islands import degree, settle_islands, speaks_of
 from .matrices import checked_ids, checked_links, in_order_of, refuse_several
@@ -320,7 +321,8 @@ class SpatialWeights:
                 expected="a row for every unit of the panel",
                 got=f"none for {len(lost)} units: {first_five(lost)}" + self._why_dropped(lost),
                 remedy="Make the weights from the panel's own map, or drop the units with "
-                f"panel.drop_units({', '.join(map(repr, lost[:5]))}).",
+                f"panel.drop_units({', '.join(map(repr, lost[:5]))}). "
+                + why_unmatched(lost, self.ids, "matrix"),
             )
         links = sparse.csr_array(self.links[position][:, position])
         notes = self.notes

@@ -69,7 +69,9 @@ def test_a_model_without_weights_says_where_they_go(panel):
         bd.SAR(FORMULA).fit(panel)
 
 
-def test_a_map_by_its_path_is_told_how_to_read_it(panel):
+def test_a_map_that_is_none_is_told_how_to_read_one(panel):
     frame = panel.frame.reset_index()
-    with pytest.raises(DataError, match=r"got str\..*geopandas\.read_file"):
+    with pytest.raises(DataError, match=r"got dict\..*geopandas\.read_file"):
+        bd.Panel.from_frame(frame, unit="province", time="year", geometry={})
+    with pytest.raises(DataError, match=r"map\.gpkg: expected a file of this machine"):
         bd.Panel.from_frame(frame, unit="province", time="year", geometry="map.gpkg")

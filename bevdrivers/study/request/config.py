@@ -82,7 +82,10 @@ class StudyConfig:
 
     def as_dict(self) -> dict[str, Any]:
         """The resolved study as plain values, without machine paths."""
-        return {key: value for key, value in asdict(self).items() if key != "folder"}
+        values = {key: value for key, value in asdict(self).items() if key != "folder"}
+        if not self.data.reading:
+            del values["data"]["reading"]
+        return values
 
     @property
     def uses_bundled_map(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from ...options import BalanceBy, Normalise
 from ..errors import did_you_mean
+from .reading_options import reading_options
 from .records import DataConfig, WeightsConfig
 from .section import Section
 from .weights_kinds import FROM_FILE, KEYS_OF_KINDS, KINDS
@@ -67,6 +68,7 @@ def _data_config(section: Section, *, source: str, file: str, unit: str, time: s
         drop_units=section.texts("drop_units", ()) or (),
         years=section.years("years"),
         balance=section.choice("balance", ["none", *get_args(BalanceBy)], "none"),
+        reading=reading_options(section, file),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -109,12 +109,14 @@ def _read_file(config: StudyConfig, path: Path) -> pd.DataFrame:
     """A CSV, Excel or Stata file as a frame."""
     suffix = path.suffix.lower()
     _check_excel(config, path)
+    data = config.data
+    options: dict[str, Any] = dict(data.reading)
     with errors_at(config.location("data", "file")):
         if suffix == ".csv":
-            return read_csv(path)
+            return read_csv(path, ids=data.unit, **options)
         if suffix == ".dta":
-            return read_stata(path)
-        return read_excel(path, sheet_name=config.data.sheet or 0)
+            return read_stata(path, **options)
+        return read_excel(path, ids=data.unit, sheet_name=data.sheet or 0, **options)
 
 
 def _check_excel(config: StudyConfig, path: Path) -> None:

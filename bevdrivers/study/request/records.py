@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Where the panel comes from; `source` is "bev" or empty, `file` a path as written."""
+    """Where the panel comes from; `source` is "bev" or empty, `file` a path as written.
+
+    `reading` are the options of the file's reader that the study gives, by name.
+    """
 
     source: str
     file: str
@@ -21,6 +24,7 @@ class DataConfig:
     drop_units: tuple[str, ...]
     years: tuple[int, int] | None
     balance: str
+    reading: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

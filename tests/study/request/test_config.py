@@ -20,6 +20,7 @@ from bevdrivers.study.request.analysis_sections import (
     MODEL_NUMBERS,
 )
 from bevdrivers.study.request.config import parse_config
+from bevdrivers.study.request.reading_options import FILES as READING
 from bevdrivers.study.request.records import (
     CalibrationConfig,
     DataConfig,
@@ -224,7 +225,9 @@ def test_the_template_explains_every_key() -> None:
         "name",
         "source",
         "options",
+        "reading",
     }
+    keys |= set(READING)
     for key in (keys, ESTIMATOR_OPTIONS, {"title", "split", "names", "ranges", "drop"}):
         assert {name for name in key if not re.search(rf"^(# )?{name} = ", text, re.M)} == set()
     assert tomllib.loads(text)
