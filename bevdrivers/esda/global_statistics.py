@@ -270,7 +270,10 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
                 "weights",
                 expected="SpatialWeights, a recipe, or a list of them",
                 got=type(weights).__name__ if listed else "none",
-                remedy="Make them with bd.SpatialWeights.from_matrix(matrix, ids=...).",
+                remedy=(
+                    "Make them first: W = bd.Queen().fit(panel), or "
+                    "bd.SpatialWeights.from_matrix(matrix, ids=...)."
+                ),
             )
         results = [self._fit(panel, aligned_weights(W, panel), n_jobs) for W in listed]
         if self.adjust:
