@@ -192,9 +192,9 @@ def test_the_manifest_is_compared_in_what_was_asked_and_read(tmp_path: Path) -> 
         "panel": {"n": 1},
     }
 
-    def found(versions: dict[str, tuple[str, str]], **change: object) -> str:
+    def found(differing: dict[str, tuple[str, str]], **change: object) -> str:
         before, after = (json.dumps(one).encode() for one in (good | change, good))
-        return outcome(tmp_path, "manifest.json", before, after, versions)
+        return outcome(tmp_path, "manifest.json", before, after, differing)
 
     assert found(SAME_VERSIONS, outputs={"y": "2"}) == ROUNDED
     assert found(SAME_VERSIONS, study={"title": "b"}) == DIFFERENT
@@ -203,7 +203,10 @@ def test_the_manifest_is_compared_in_what_was_asked_and_read(tmp_path: Path) -> 
     assert found(SAME_VERSIONS, weights={"far": {"sha256": "0" * 64}}) == DIFFERENT
     assert found(SAME_VERSIONS, panel={"n": 1, "sha256": "0.9***"}) == DIFFERENT
     assert found(OTHER_VERSIONS, inputs={"x": "g"}) == DIFFERENT
-    assert found(OTHER_VERSIONS, study={"title": "b"}) == ROUNDED
+    assert found(OTHER_VERSIONS, study={"title": "b"}) == NOT_COMPARED
+    assert found(OTHER_VERSIONS, study={"title": "b"}, inputs={"x": "g"}) == DIFFERENT
+    assert found(OTHER_VERSIONS, outputs={"y": "2"}, versions={"numpy": "1"}) == ROUNDED
+    assert found(SAME_VERSIONS, versions={"numpy": "1"}) == DIFFERENT
 
 
 @pytest.mark.parametrize(
