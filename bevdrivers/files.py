@@ -96,9 +96,9 @@ def refusals_in_words(path: str | os.PathLike[str], intact: str) -> Iterator[Non
         raise
     except OSError as error:
         # the draft's name says nothing to the user
-        found = file_error(error, path, intact)
+        failure = file_error(error, path, intact)
         raise FileError(
-            os.fspath(path), expected=found.expected, got=found.got, remedy=intact
+            os.fspath(path), expected=failure.expected, got=failure.got, remedy=intact
         ) from error
 
 

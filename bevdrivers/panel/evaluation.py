@@ -86,8 +86,8 @@ class Computation:
             return -value if node.sign == "-" else +value
         if isinstance(node, Call):
             return self._called(node)
-        found = OPERATORS[node.sign](self._value(node.left), self._value(node.right))
-        return found.astype(float) if node.sign in COMPARISONS else found
+        result = OPERATORS[node.sign](self._value(node.left), self._value(node.right))
+        return result.astype(float) if node.sign in COMPARISONS else result
 
     def _called(self, node: Call) -> Any:
         argument = self._value(node.argument)

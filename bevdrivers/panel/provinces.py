@@ -123,8 +123,8 @@ def standardise_provinces(names: Iterable[Hashable]) -> list[str]:
     ['Inner Mongolia', 'Tibet', 'Beijing', 'Shaanxi']
     """
     written = list(names)
-    found = [find_province(name) for name in written]
-    unknown = [name for name, match in zip(written, found, strict=True) if match is None]
+    matches = [find_province(name) for name in written]
+    unknown = [name for name, match in zip(written, matches, strict=True) if match is None]
     if unknown:
         distinct = list(dict.fromkeys(unknown))
         offers = [f"{name!r}: {_nearest(name)}" for name in distinct[:5]]
@@ -134,7 +134,7 @@ def standardise_provinces(names: Iterable[Hashable]) -> list[str]:
             got=f"{len(distinct)} unknown: {first_five(distinct)}",
             remedy=f"Nearest: {'; '.join(offers)}.",
         )
-    return [match for match in found if match is not None]
+    return [match for match in matches if match is not None]
 
 
 def find_province(name: Hashable) -> str | None:

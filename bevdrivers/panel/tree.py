@@ -76,8 +76,8 @@ class Call:
 
     def option(self, name: str, default: int) -> int:
         """The number given for an argument, or the default."""
-        found = [option.value for option in self.options if option.name == name]
-        return int(found[0]) if found else default  # type: ignore[arg-type]
+        given = [option.value for option in self.options if option.name == name]
+        return int(given[0]) if given else default  # type: ignore[arg-type]
 
 
 Node = Name | Number | Sign | Operation | Call

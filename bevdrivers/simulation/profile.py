@@ -192,9 +192,9 @@ def _newton_steps(here: np.ndarray, x: np.ndarray, bounds: tuple[float, float]) 
     """
     low, high = bounds
     _, slope, curvature = here
-    room = np.where(slope > 0, high - x, x - low)
-    pressed = room < EDGE * (high - low)
+    to_bound = np.where(slope > 0, high - x, x - low)
+    pressed = to_bound < EDGE * (high - low)
     step = np.where(pressed, 0.0, slope / (np.abs(curvature) + TINY))
     # no errors are left there: such an outcome has no likelihood, and stays NaN
     step[~np.isfinite(step)] = 0.0
-    return np.clip(step, -SHARE_OF_ROOM * room, SHARE_OF_ROOM * room)
+    return np.clip(step, -SHARE_OF_ROOM * to_bound, SHARE_OF_ROOM * to_bound)

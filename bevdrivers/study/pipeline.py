@@ -166,8 +166,8 @@ def _outputs(plan: Plan, draft: Draft, say: Progress, notes: dict[str, None]) ->
     shared = SharedResults(plan)
     steps = steps_of(plan)
     saved = []
-    for place, step in enumerate(steps, start=1):
-        say(f"[{place}/{len(steps)}] {step.title}")
+    for number, step in enumerate(steps, start=1):
+        say(f"[{number}/{len(steps)}] {step.title}")
         with _noted(step.title, notes), errors_at(f"{plan.config.file}: step {step.title!r}"):
             made = [changed(output, step=step.title) for output in step.make(shared)]
             draft.check()
@@ -183,12 +183,12 @@ def _noted(where: str, notes: dict[str, None]) -> Iterator[None]:
     show = warnings.showwarning
 
     def keep(
-        message: Warning | str, category: type[Warning], *place: object, **more: object
+        message: Warning | str, category: type[Warning], *line: object, **more: object
     ) -> None:
         if issubclass(category, BevdriversWarning):
             notes[f"{where}: {message}"] = None
         else:
-            show(message, category, *place, **more)  # type: ignore[arg-type]
+            show(message, category, *line, **more)  # type: ignore[arg-type]
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", BevdriversWarning)

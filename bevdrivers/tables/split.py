@@ -21,12 +21,12 @@ def parts(table: Layout, columns: int | None) -> list[Layout]:
         return [table]
     fewest = len(_ends(table, columns))
     # the narrowest parts of which no more are needed are about equally wide
-    room = 1
-    while len(_ends(table, room)) != fewest:
-        room += 1
+    most_columns = 1
+    while len(_ends(table, most_columns)) != fewest:
+        most_columns += 1
     table_parts = []
     start = 0
-    for end in _ends(table, room):
+    for end in _ends(table, most_columns):
         table_parts.append(_part(table, start, end))
         start = end
     return continued(table_parts)
@@ -49,25 +49,25 @@ def _continuation(part: Layout) -> Layout:
     return replace(part, title=title, anchor="")
 
 
-def _ends(table: Layout, room: int) -> list[int]:
-    """Where the parts end when each takes as many columns as it has room for."""
-    unbroken = _inside_headings(table, room)
+def _ends(table: Layout, most_columns: int) -> list[int]:
+    """Where the parts end when each takes as many columns as it may hold."""
+    unbroken = _inside_headings(table, most_columns)
     ends = []
     start = 0
     while start < table.width:
-        reach = min(start + room, table.width)
+        reach = min(start + most_columns, table.width)
         allowed = [end for end in range(start + 1, reach + 1) if end not in unbroken]
         start = max(allowed, default=reach)
         ends.append(start)
     return ends
 
 
-def _inside_headings(table: Layout, room: int) -> set[int]:
-    """Between which columns a heading stands that a part has room for."""
+def _inside_headings(table: Layout, most_columns: int) -> set[int]:
+    """Between which columns a heading stands that is no wider than a part."""
     inside: set[int] = set()
     for heading in table.headings:
         for span, end in zip(heading.spans, heading.ends, strict=True):
-            if span.width <= room:
+            if span.width <= most_columns:
                 inside.update(range(end - span.width + 1, end))
     return inside
 

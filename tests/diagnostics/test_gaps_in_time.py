@@ -28,7 +28,7 @@ def test_serial_tests_of_residuals_do_not_apply(bev, gappy):
     for name in SERIAL:
         assert not found[name].applies
         assert found[name].reason == "a gap after [2013]"
-    assert found["Koenker by unit"].applies
+    assert found["Jarque-Bera"].applies
     every_second = bev.select(periods=[2012, 2014, 2016, 2018, 2020])
     assert bd.residual_tests(bd.NonSpatial(FORMULA).fit(every_second))[SERIAL[0]].applies
 

@@ -114,9 +114,9 @@ def _datasets(plan: Plan) -> str:
     config = plan.config
     rows = []
     for name in input_files(config):
-        place = name.replace("bundled/", "code/bevdrivers/data/")
+        packaged = name.replace("bundled/", "code/bevdrivers/data/")
         shared = config.package.share_data or name != config.data.file
-        rows.append(f"| `{place}` | {'yes' if shared else 'no'} |")
+        rows.append(f"| `{packaged}` | {'yes' if shared else 'no'} |")
     return "\n".join(rows)
 
 

@@ -166,25 +166,25 @@ class _TableWriter:
     def _row(self, lines: Iterator[_Row], row: Row) -> _Row:
         """The one or two lines of a row, under one label; the first of them is returned."""
         row_lines = [next(lines) for _ in row.lines]
-        places = [line.cells for line in row_lines]
-        stub = places[0][0].merge(places[-1][0])
+        grid = [line.cells for line in row_lines]
+        stub = grid[0][0].merge(grid[-1][0])
         self._text(stub.paragraphs[0], row.label)
         for index, cells in enumerate(row.lines):
             is_last = index == len(row_lines) - 1
             for column, cell in enumerate(cells):
-                self._cell(places[index][column + 1], cell, column, keep=not is_last)
+                self._cell(grid[index][column + 1], cell, column, keep=not is_last)
         return row_lines[0]
 
     def _cell(
         self,
-        place: _Cell,
+        word_cell: _Cell,
         cell: Cell,
         column: int,
         *,
         keep: bool,
     ) -> None:
         """A number aligned at its point, with raised stars; anything else in the middle."""
-        paragraph = place.paragraphs[0]
+        paragraph = word_cell.paragraphs[0]
         text = cell_text(cell)
         in_decimals = column in self.table.decimal_columns
         if not isinstance(cell, Number) or (in_decimals and not cell.digits):

@@ -149,9 +149,9 @@ def properties(table: WordTable, title: str) -> None:
         table._tbl.tblPr.append(_element("w:tblCaption", {"w:val": title}))
 
 
-def border(place: _Row | _Cell, side: str) -> None:
+def border(line_or_cell: _Row | _Cell, side: str) -> None:
     """Draw a thin rule on one side of a line or a cell."""
-    cells = list(place._tr.tc_lst) if hasattr(place, "_tr") else [place._tc]
+    cells = list(line_or_cell._tr.tc_lst) if hasattr(line_or_cell, "_tr") else [line_or_cell._tc]
     for cell in cells:
         cell_properties = cell.get_or_add_tcPr()
         borders = cell_properties.find(_qualified("w:tcBorders"))
