@@ -74,7 +74,7 @@ def checked_links(matrix: Any, ids: tuple[Hashable, ...]) -> sparse.csr_array:
     """
     if isinstance(matrix, pd.DataFrame):
         matrix = _by_labels(matrix, ids)
-    links = _numbers(matrix)
+    links = as_numbers(matrix)
     if links.ndim != 2 or links.shape[0] != links.shape[1]:
         raise WeightsError(
             "matrix",
@@ -125,7 +125,7 @@ def _by_labels(frame: pd.DataFrame, ids: tuple[Hashable, ...]) -> np.ndarray:
     return cells[order["rows"]][:, order["columns"]]
 
 
-def _numbers(matrix: Any) -> sparse.csr_array:
+def as_numbers(matrix: Any) -> sparse.csr_array:
     """The matrix as a new sparse array of floats."""
     if isinstance(matrix, np.ma.MaskedArray):
         matrix = np.ma.filled(matrix.astype(float), np.nan)

@@ -55,7 +55,7 @@ class SpatialUnits:
         if not hasattr(given, "geometry"):
             raise WeightsError(
                 "panel_or_geometry",
-                expected="a Panel, a GeoDataFrame indexed by unit, or the path of a map",
+                expected="a Panel or a GeoDataFrame indexed by unit, or the path of a map",
                 got=given.__name__ if isinstance(given, type) else type(given).__name__,
                 remedy='Make one: bd.Panel.from_frame(frame, unit="...", time="...", geometry=...).',
             )

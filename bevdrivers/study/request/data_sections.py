@@ -94,6 +94,7 @@ def _weights_config(section: Section, name: str) -> WeightsConfig:
         k=section.whole("k", 4, at_least=1),
         power=section.number("power", 1.0, above=0) or 1.0,
         cutoff_km=section.number("cutoff_km", None, above=0),
+        least_km=section.number("least_km", None, above=0),
         points=_points(section),
         file=_weights_file(section, kind),
         islands=_islands(section, kind),
@@ -105,7 +106,7 @@ def _weights_config(section: Section, name: str) -> WeightsConfig:
 
 def _weights_file(section: Section, kind: str) -> str | None:
     if kind == FROM_FILE:
-        return section.required("file", "a CSV file with the weights")
+        return section.required("file", "a file with the weights")
     return section.text("file")
 
 

@@ -39,6 +39,7 @@ class WeightsConfig:
     file: str | None
     islands: str | tuple[tuple[str, tuple[str, ...]], ...]
     normalise: str
+    least_km: float | None = None
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from typing import Any
 
-import pandas as pd
-
-from ...cells import original_text
 from ...errors import InputError, WeightsError
-from ...panel import Panel, read_csv, standardise_provinces
-from ...weights import SpatialWeights
+from ...panel import Panel, standardise_provinces
+from ...weights import FromFile, SpatialWeights
+from ...weights.file_recipe import with_blanks
 from ..errors import StudyError, did_you_mean, errors_at
 from .config import CHINA, StudyConfig
 from .inputs import existing
 from .records import WeightsConfig
 from .weights_kinds import FROM_FILE, RECIPES
 
-LINKS = ["focal", "neighbor", "weight"]
+# argument of the weights -> the remedy in the words of a study file
+REMEDIES = {
+    "islands": (
+        'Join them: islands = { "the unit" = ["its neighbour"] } or islands = "nearest"; or '
+        '"keep" them alone.'
+    ),
+    "points": (
+        'Say how far apart they count, as in least_km = 1, or points = ["lon", "lat"], columns of '
+        "other places."
+    ),
+    "path": (
+        "Write the file as a square matrix with the ids of the units in the first row and column, "
+        "or with the columns focal, neighbor, weight, and numbers with a decimal point."
+    ),
+    "ids": "Write the ids of the units into the file, each unit once.",
+    "weights": "Write a row for every unit of the data, or leave units out by drop_units.",
+}
 
 
 def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]:
@@ -38,12 +53,12 @@ def _aligned_weights(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -
         try:
             return _fitted(config, wanted, panel).align(panel.units)
         except WeightsError as error:
-            raise _in_words_of_study(config, section, error) from error
+            raise _in_words_of_study(config, wanted, error) from error
 
 
 def _fitted(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -> SpatialWeights:
     if wanted.kind == FROM_FILE:
-        return _from_file(config, wanted)
+        return _from_file(config, wanted, panel)
     recipe, keys = RECIPES[wanted.kind]
     own = {key: getattr(wanted, key) for key in keys}
     return recipe(**own, **_shared_options(wanted)).fit(panel)
@@ -77,55 +92,27 @@ def _columns_of_map(panel: Panel) -> list[str]:
     return [str(name) for name in panel.geometry.columns if name != "geometry"]
 
 
-def _in_words_of_study(config: StudyConfig, section: str, error: WeightsError) -> InputError:
+def _in_words_of_study(
+    config: StudyConfig, wanted: WeightsConfig, error: WeightsError
+) -> InputError:
     """The error at the key that it is about, with a remedy that a study file understands."""
-    if error.argument not in ("islands", "k", "points"):
+    in_python = "=" in error.remedy
+    remedy = REMEDIES.get(error.argument, "") if in_python else error.remedy
+    key = error.argument if error.argument in ("islands", "k", "points") else ""
+    if not key and not in_python:
         return error
-    remedy = error.remedy
-    if error.argument == "islands":
-        remedy = (
-            'Join them: islands = { "the unit" = ["its neighbour"] } or islands = '
-            '"nearest"; or "keep" them alone.'
-        )
-    location = config.location(section, error.argument)
+    if not key:
+        key = "file" if wanted.kind == FROM_FILE else "kind"
+    location = config.location(f"weights.{wanted.name}", key)
     return StudyError(location, expected=error.expected, got=error.got, remedy=remedy)
 
 
-def _from_file(config: StudyConfig, wanted: WeightsConfig) -> SpatialWeights:
-    """Weights from a CSV file: a square matrix with ids in the first row and column, or focal,
-    neighbor, weight.
-    """
-    section = f"weights.{wanted.name}"
-    path = existing(config, section, "file", wanted.file or "")
-    matrix = _square(read_csv(path))
-    rows, columns = _ids(config, matrix.index), _ids(config, matrix.columns)
-    row_texts, column_texts = list(map(str, rows)), list(map(str, columns))
-    if sorted(row_texts) != sorted(column_texts):
-        raise StudyError(
-            config.location(section, "file"),
-            expected=(
-                "the ids of the units in the first column and, the same ones, in the first row"
-            ),
-            got=f"{len(rows)} rows and {len(columns)} columns whose ids differ",
-            remedy="A file with the columns focal, neighbor, weight does as well.",
-        )
-    named = matrix.set_axis(row_texts, axis=0).set_axis(column_texts, axis=1)
-    # the columns in the order of the rows
-    square = named[row_texts]
+def _from_file(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -> SpatialWeights:
+    """Weights from a file, of all units that it names."""
+    path = existing(config, f"weights.{wanted.name}", "file", wanted.file or "")
+    named, links = FromFile(path).read()
+    ids: Sequence[Hashable] = with_blanks(named, panel.units)
+    if config.data.geometry == CHINA:
+        ids = standardise_provinces(ids)
     name = wanted.label or path.stem
-    return SpatialWeights.from_matrix(square, ids=rows, name=name, **_shared_options(wanted))
-
-
-def _square(table: pd.DataFrame) -> pd.DataFrame:
-    """The matrix of a file, in either of its two forms, with ids as labels."""
-    if list(table.columns) != LINKS:
-        return table.set_index(table.columns[0])
-    matrix = table.pivot(index="focal", columns="neighbor", values="weight")
-    ids = sorted({*table["focal"], *table["neighbor"]}, key=str)
-    return matrix.reindex(index=ids, columns=ids).fillna(0.0)
-
-
-def _ids(config: StudyConfig, labels: Any) -> list[Any]:
-    """Ids of a weights file, in the form of the panel's."""
-    ids = [original_text(label) for label in labels]
-    return standardise_provinces(ids) if config.data.geometry == CHINA else ids
+    return SpatialWeights.from_matrix(links, ids=ids, name=name, **_shared_options(wanted))

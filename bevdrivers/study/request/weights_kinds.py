@@ -10,12 +10,12 @@ RECIPES: dict[str, tuple[type[Recipe], tuple[str, ...]]] = {
     "queen": (Queen, ()),
     "rook": (Rook, ()),
     "knearest": (KNearest, ("k", "points")),
-    "inverse-distance": (InverseDistance, ("power", "cutoff_km", "points")),
+    "inverse-distance": (InverseDistance, ("power", "cutoff_km", "least_km", "points")),
 }
 FROM_FILE = "file"
 KINDS = (*RECIPES, FROM_FILE)
 # every key that some kinds take and others do not, in the order in which they are checked
-KEYS_OF_KINDS = ("k", "power", "cutoff_km", "points", "file")
+KEYS_OF_KINDS = ("k", "power", "cutoff_km", "least_km", "points", "file")
 
 
 def keys_of(kind: str) -> tuple[str, ...]:
