@@ -41,10 +41,10 @@ def links_from_table(cells: np.ndarray, ids: Ids) -> IdsAndLinks:
     beside = [_key(v) for v in cells[1:, 0]]
     square = R == C
     bare = R == C and _is_matrix(cells)
-    if square and not bare and set(above) == set(beside):
+    once = len(set(above)) == len(above) or _key(cells[0, 0]) == ""
+    if square and not bare and once and set(above) == set(beside):
         return cells[1:, 0].tolist(), _numbers(cells[1:, 1:])[:, positions(beside, above)]
-    labelled = square and (_key(cells[0, 0]) == "" or set(above) & set(beside))
-    if C == 3 and not bare and not labelled:
+    if C == 3 and not bare and not _is_labelled(cells):
         return links_from_triples(cells[1:] if _is_header(cells) else cells, ids)
     if bare:
         return None, _numbers(cells)
@@ -63,6 +63,19 @@ def links_from_table(cells: np.ndarray, ids: Ids) -> IdsAndLinks:
         got=f"{R} rows and {C} columns" + (f" whose ids differ: {first_five(odd)}" if odd else ""),
         remedy=TWO_FORMS,
     )
+
+
+def _is_labelled(cells: np.ndarray) -> bool:
+    """Whether three columns are a matrix of two units with labels, and no rows of links: nothing in
+    the corner, or labels on both sides of numbers.
+    """
+    if cells.shape[0] != 3:
+        return False
+    if _key(cells[0, 0]) == "":
+        return True
+    if is_number(cells[0, 2]) or not all(map(is_number, cells[1:, 1:].ravel())):
+        return False
+    return bool({_key(v) for v in cells[0, 1:]} & {_key(v) for v in cells[1:, 0]})
 
 
 def links_from_triples(cells: np.ndarray, ids: Ids) -> IdsAndLinks:
@@ -94,6 +107,8 @@ def links_from_pairs(
     _refuse_lost_ends(origins, destinations)
     named_by_file = {id_key(name): name for name in (*(named or ()), *origins, *destinations)}
     units: Sequence[Hashable] = ids if ids is not None else list(named_by_file.values())
+    if not units:
+        raise WeightsError("path", expected="rows of links", got="none", remedy=TWO_FORMS)
     if set(named_by_file) <= {id_key(name) for name in units}:
         i = positions(origins, units)
         j = positions(destinations, units)
@@ -102,7 +117,11 @@ def links_from_pairs(
         j = _from_row_numbers(destinations)
     else:
         given = {id_key(name) for name in units}
-        odd = [name for key, name in named_by_file.items() if key not in given]
+        odd = [
+            name
+            for key, name in named_by_file.items()
+            if key not in given and not _is_row_number(key, len(units))
+        ]
         raise WeightsError(
             "ids",
             expected="all units that the file names, or a unit a row number",

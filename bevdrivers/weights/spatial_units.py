@@ -232,7 +232,10 @@ def _map_at(path: str | Path) -> Any:
         shapes = read_map(path)
     except DataError as error:
         raise WeightsError(
-            "panel_or_geometry", expected=error.expected, got=error.got, remedy=error.remedy
+            "panel_or_geometry",
+            expected=error.expected,
+            got=f"{error.got} at {str(path)!r}",
+            remedy=error.remedy,
         ) from None
     columns = [name for name in shapes.columns if name != shapes.geometry.name]
     if len(columns) != 1:
