@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from scipy import sparse
@@ -85,14 +86,9 @@ class DistanceBand(_Distance):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.threshold_km != "smallest" and not (
-            not isinstance(self.threshold_km, str) and self.threshold_km > 0
-        ):
-            raise OptionError(
-                "threshold_km",
-                expected="a distance in km above 0, or 'smallest'",
-                got=repr(self.threshold_km),
-            )
+        if self.threshold_km != "smallest":
+            expected = "a distance in km above 0, or 'smallest'"
+            _check_above_zero("threshold_km", self.threshold_km, expected)
 
     @property
     def name(self) -> str:
@@ -126,18 +122,23 @@ class InverseDistance(_Distance):
         1 for 1/d, 2 for gravity.
     cutoff_km : float, optional
         No link beyond this distance.
+    least_km : float, optional
+        Units that are nearer than this count as so far apart. Without it units at one place are
+        refused, whose weight has no bound.
     points : "centroid" or (str, str)
         As in `KNearest`.
     """
 
     power: float = 1.0
     cutoff_km: float | None = None
+    least_km: float | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.power > 0:
-            raise OptionError("power", expected="a number above 0", got=repr(self.power))
+        _check_above_zero("power", self.power, "a number above 0")
         _check_cutoff(self.cutoff_km)
+        if self.least_km is not None:
+            _check_above_zero("least_km", self.least_km, "a distance in km above 0, or None")
 
     @property
     def name(self) -> str:
@@ -145,6 +146,8 @@ class InverseDistance(_Distance):
 
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
         i, j, distance = pairs_within(self._at(units), self.cutoff_km)
+        if self.least_km is not None:
+            distance = _not_below(self.least_km, units, distance)
         _refuse_one_place(units, i[distance == 0], j[distance == 0])
         # in units of the largest weight, so that small numbers do not vanish among rounding errors
         weight = (distance / distance.min(initial=np.inf)) ** -self.power
@@ -171,12 +174,7 @@ class Exponential(_Distance):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.decay > 0:
-            raise OptionError(
-                "decay",
-                expected="a number above 0, per km",
-                got=repr(self.decay),
-            )
+        _check_above_zero("decay", self.decay, "a number above 0, per km")
         _check_cutoff(self.cutoff_km)
 
     @property
@@ -253,6 +251,7 @@ class Kernel(_Distance):
                 "k",
                 expected="neighbours at other places",
                 got=f"{self.k} at the place of {crowded}",
+                remedy="Take a larger k, or give points= of other places.",
             )
         i, j, distance = _both_ways(at, bandwidth, self.k, self.adaptive)
         z = distance / bandwidth[i]
@@ -282,12 +281,20 @@ def _both_ways(
 
 
 def _check_cutoff(cutoff_km: float | None) -> None:
-    if cutoff_km is not None and not cutoff_km > 0:
-        raise OptionError(
-            "cutoff_km",
-            expected="a distance in km above 0, or None",
-            got=repr(cutoff_km),
-        )
+    if cutoff_km is not None:
+        _check_above_zero("cutoff_km", cutoff_km, "a distance in km above 0, or None")
+
+
+def _not_below(least_km: float, units: SpatialUnits, distance: np.ndarray) -> np.ndarray:
+    near = int((distance < least_km).sum())
+    if near:
+        units.notes.append(f"{near} pairs nearer than {least_km:g} km count as so far apart")
+    return np.maximum(distance, least_km)
+
+
+def _check_above_zero(argument: str, value: object, expected: str) -> None:
+    if not isinstance(value, Real) or not float(value) > 0:
+        raise OptionError(argument, expected=expected, got=repr(value))
 
 
 def _within(kind: str, cutoff_km: float | None) -> str:
@@ -296,7 +303,12 @@ def _within(kind: str, cutoff_km: float | None) -> str:
 
 def _fewer_than(k: int, N: int) -> int:
     if k >= N:
-        raise WeightsError("k", expected=f"fewer than N = {N} neighbours", got=str(k))
+        raise WeightsError(
+            "k",
+            expected=f"fewer than N = {N} neighbours",
+            got=str(k),
+            remedy="Take a smaller k.",
+        )
     return k
 
 
@@ -307,4 +319,6 @@ def _refuse_one_place(units: SpatialUnits, i: np.ndarray, j: np.ndarray) -> None
             "points",
             expected="different places",
             got=f"units at one place: {first_five(pairs)}",
+            remedy="Say how far apart they count, as in least_km=1, or give points=(longitude, "
+            "latitude) of other places, such as capitals.",
         )

@@ -15,8 +15,8 @@ from ..ids import id_key, positions
 from ..options import FileValues, check_option
 from ..panel import read_excel, read_stata
 from ..panel.matching import likely_reasons
-from .link_tables import IdsAndLinks, links_from_table
-from .matrices import checked_ids, checked_links, refuse_several
+from .link_tables import TWO_FORMS, IdsAndLinks, links_from_table
+from .matrices import as_numbers, checked_ids, checked_links, refuse_several
 from .recipe import Recipe
 from .spatial_units import SpatialUnits
 from .text_formats import decoded, links_of_table, links_of_text, read_gal, read_gwt
@@ -78,6 +78,7 @@ class FromFile(Recipe):
                 "path",
                 expected=f"a file with one of the endings {list(READERS)}",
                 got=str(self.path),
+                remedy="Save it as CSV: rows of origin, destination, weight.",
             )
 
     @property
@@ -95,12 +96,12 @@ class FromFile(Recipe):
         """
         if panel_or_geometry is not None:
             return self._fitted(SpatialUnits.of(panel_or_geometry))
-        ids, links = self._read()
+        ids, links = self.read()
         return self._fitted(SpatialUnits(ids), links)
 
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
-        ids, links = self._read()
-        position = positions(units.ids, _with_blanks(ids, units.ids))
+        ids, links = self.read()
+        position = positions(units.ids, with_blanks(ids, units.ids))
         if (position < 0).any():
             lost = [units.ids[i] for i in np.flatnonzero(position < 0)]
             raise WeightsError(
@@ -118,10 +119,24 @@ class FromFile(Recipe):
             units.notes.append(f"cut from {len(ids)} units of the file to {len(units.ids)}")
         return sparse.csr_array(links[position][:, position])
 
-    def _read(self) -> tuple[tuple[Hashable, ...], sparse.csr_array]:
+    def read(self) -> tuple[tuple[Hashable, ...], sparse.csr_array]:
+        """Ids and raw links, (N, N), of all units of the file.
+
+        Raises
+        ------
+        WeightsError
+            The file cannot be read as weights, has no ids, or has cells at fault.
+        """
         path = Path(self.path)
         if not path.is_file():
-            raise WeightsError("path", expected="a file", got=f"none at {path.as_posix()!r}")
+            raise WeightsError(
+                "path",
+                expected="a file",
+                got=f"none at {path.as_posix()!r}",
+                remedy="Paths start at the working folder.",
+            )
+        if path.stat().st_size == 0:
+            raise WeightsError("path", expected="weights", got="an empty file", remedy=TWO_FORMS)
         given = None if self.ids is None else tuple(self.ids)
         ids, matrix = _content(path, self.variable, given)
         refuse_several(matrix)
@@ -154,11 +169,15 @@ def _content(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None)
     except Exception as error:
         got = f"{path.name!r}, which is none ({type(error).__name__}: {error})"[:300]
         raise WeightsError(
-            "path", expected=f"a {path.suffix.lower()} file of weights", got=got
+            "path",
+            expected=f"a {path.suffix.lower()} file of weights",
+            got=got,
+            remedy="Is the file whole, and does its ending say what it is? As text: rows of origin, "
+            "destination, weight.",
         ) from error
 
 
-def _with_blanks(ids: Sequence[Hashable], wanted: Sequence[Hashable]) -> list[Hashable]:
+def with_blanks(ids: Sequence[Hashable], wanted: Sequence[Hashable]) -> list[Hashable]:
     """The file's ids, with blanks for the underscores that stand for them in formats that separate
     by blanks.
     """
@@ -176,18 +195,28 @@ def _with_blanks(ids: Sequence[Hashable], wanted: Sequence[Hashable]) -> list[Ha
 def _as_weights(matrix: Any, values: FileValues) -> Any:
     if values == "weight":
         return matrix
-    links = sparse.csr_array(matrix, dtype=float)
+    links = as_numbers(matrix)
     if values == "binary":
         links.data = np.where(links.data > 0, 1.0, links.data)
         return links
     dense = isinstance(matrix, np.ndarray)
-    zero = int((matrix == 0).sum()) - matrix.shape[0] if dense else int((links.data == 0).sum())
+    zero = links.shape[0] * (links.shape[0] - 1) - _off_diagonal(links) if dense else 0
+    zero += int((links.data == 0).sum())
     if zero > 0:
         raise WeightsError(
-            "values", expected="distances above 0 between units", got=f"{zero} distances of 0"
+            "values",
+            expected="distances above 0 between units",
+            got=f"{zero} distances of 0",
+            remedy="Units at one place have no 1/d: write a least distance into the file.",
         )
     links.data = 1.0 / links.data
     return links
+
+
+def _off_diagonal(links: sparse.csr_array) -> int:
+    """Number of cells beside the diagonal that are not zero."""
+    coo = links.tocoo()
+    return int(((coo.row != coo.col) & (coo.data != 0)).sum())
 
 
 def _mat(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
@@ -217,6 +246,7 @@ def _mat(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> 
             "variable",
             expected="the name of one square matrix of the file",
             got=f"{variable!r} of {shapes}",
+            remedy="Say which: FromFile(path, variable=...).",
         )
     stored = _mat_ids(content["ids"]) if "ids" in content else None
     return (stored if ids is None else None), content[square[0]]

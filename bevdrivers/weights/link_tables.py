@@ -12,10 +12,18 @@ from scipy import sparse
 
 from ..errors import WeightsError, first_five
 from ..ids import id_key, positions
+from .matrices import decimal_comma_remedy, is_number
 
 # ids (None where there are none) and links, (N, N)
 IdsAndLinks = tuple[Sequence[Hashable] | None, Any]
 Ids = tuple[Hashable, ...] | None
+
+TWO_FORMS = (
+    "Write a square matrix with the same ids in the first row and column, or rows of origin, "
+    "destination, weight."
+)
+# what programs write where a number is missing
+MISSING = ("na", "n/a", "nan", "null", "none", "missing", "inf", "infinity")
 
 
 def links_from_table(cells: np.ndarray, ids: Ids) -> IdsAndLinks:
@@ -27,20 +35,17 @@ def links_from_table(cells: np.ndarray, ids: Ids) -> IdsAndLinks:
     rows.
     """
     R, C = cells.shape
+    if not cells.size:
+        raise WeightsError("path", expected="weights", got="an empty table", remedy=TWO_FORMS)
     above = [_key(v) for v in cells[0, 1:]]
     beside = [_key(v) for v in cells[1:, 0]]
     square = R == C
     bare = R == C and _is_matrix(cells)
-    if square and not bare and set(above) == set(beside):
+    once = len(set(above)) == len(above) or _key(cells[0, 0]) == ""
+    if square and not bare and once and set(above) == set(beside):
         return cells[1:, 0].tolist(), _numbers(cells[1:, 1:])[:, positions(beside, above)]
-    if C == 3 and not bare and not (square and _key(cells[0, 0]) == ""):
-        start = 0 if _is_number(cells[0, 2]) else 1
-        return links_from_pairs(
-            cells[start:, 0].tolist(),
-            cells[start:, 1].tolist(),
-            _numbers(cells[start:, 2]),
-            ids,
-        )
+    if C == 3 and not bare and not _is_labelled(cells):
+        return links_from_triples(cells[1:] if _is_header(cells) else cells, ids)
     if bare:
         return None, _numbers(cells)
     if square and not set(above) & set(beside):
@@ -56,7 +61,37 @@ def links_from_table(cells: np.ndarray, ids: Ids) -> IdsAndLinks:
         "columns: origin, "
         "destination, weight",
         got=f"{R} rows and {C} columns" + (f" whose ids differ: {first_five(odd)}" if odd else ""),
+        remedy=TWO_FORMS,
     )
+
+
+def _is_labelled(cells: np.ndarray) -> bool:
+    """Whether three columns are a matrix of two units with labels, and no rows of links: nothing in
+    the corner, or labels on both sides of numbers.
+    """
+    if cells.shape[0] != 3:
+        return False
+    if _key(cells[0, 0]) == "":
+        return True
+    if is_number(cells[0, 2]) or not all(map(is_number, cells[1:, 1:].ravel())):
+        return False
+    return bool({_key(v) for v in cells[0, 1:]} & {_key(v) for v in cells[1:, 0]})
+
+
+def links_from_triples(cells: np.ndarray, ids: Ids) -> IdsAndLinks:
+    """Ids and links of rows of origin, destination, weight, (M, 3)."""
+    return links_from_pairs(cells[:, 0].tolist(), cells[:, 1].tolist(), _numbers(cells[:, 2]), ids)
+
+
+def _is_header(cells: np.ndarray) -> bool:
+    """Whether the first of some rows of links names the columns: words that are no ids of other
+    rows, the last of them no number, not even a wrong one.
+    """
+    first, second, weight = cells[0]
+    if is_number(weight) or not str(weight)[:1].isalpha() or str(weight).lower() in MISSING:
+        return False
+    others = {_key(name) for name in cells[1:, :2].ravel()}
+    return not {_key(first), _key(second)} & others
 
 
 def links_from_pairs(
@@ -72,6 +107,8 @@ def links_from_pairs(
     _refuse_lost_ends(origins, destinations)
     named_by_file = {id_key(name): name for name in (*(named or ()), *origins, *destinations)}
     units: Sequence[Hashable] = ids if ids is not None else list(named_by_file.values())
+    if not units:
+        raise WeightsError("path", expected="rows of links", got="none", remedy=TWO_FORMS)
     if set(named_by_file) <= {id_key(name) for name in units}:
         i = positions(origins, units)
         j = positions(destinations, units)
@@ -80,11 +117,16 @@ def links_from_pairs(
         j = _from_row_numbers(destinations)
     else:
         given = {id_key(name) for name in units}
-        odd = [name for key, name in named_by_file.items() if key not in given]
+        odd = [
+            name
+            for key, name in named_by_file.items()
+            if key not in given and not _is_row_number(key, len(units))
+        ]
         raise WeightsError(
             "ids",
             expected="all units that the file names, or a unit a row number",
             got=first_five(odd),
+            remedy="Row numbers run from 1 to the number of ids.",
         )
     N = len(units)
     code, count = np.unique(i * N + j, return_counts=True)
@@ -94,24 +136,25 @@ def links_from_pairs(
             "path",
             expected="each pair once",
             got=f"repeated {first_five(twice)}",
+            remedy="Add their weights up, or keep one of them.",
         )
     return units, sparse.csr_array((weight, (i, j)), shape=(N, N))
 
 
 def _refuse_lost_ends(origins: Sequence[Hashable], destinations: Sequence[Hashable]) -> None:
-    # a missing value differs from itself
     lost = [
         row
         for row, (origin, destination) in enumerate(
             zip(origins, destinations, strict=True), start=1
         )
-        if origin != origin or destination != destination
+        if _key(origin) == "" or _key(destination) == ""
     ]
     if lost:
         raise WeightsError(
             "path",
             expected="two ids in every row",
             got=f"none in the rows {first_five(lost)}",
+            remedy="Fill them, or take the rows out.",
         )
 
 
@@ -129,14 +172,6 @@ def _key(cell: Any) -> Hashable:
     return id_key(cell) if not isinstance(cell, float) or cell == cell else ""
 
 
-def _is_number(cell: Any) -> bool:
-    try:
-        float(cell)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
 def _is_matrix(cells: np.ndarray) -> bool:
     """Whether all cells are numbers and those on the diagonal 0."""
     try:
@@ -149,5 +184,10 @@ def _numbers(cells: np.ndarray) -> np.ndarray:
     try:
         return cells.astype(float)
     except (TypeError, ValueError):
-        wrong = [cell for cell in cells.ravel() if not _is_number(cell)]
-        raise WeightsError("path", expected="numbers as weights", got=first_five(wrong)) from None
+        wrong = [cell for cell in cells.ravel() if not is_number(cell)]
+        raise WeightsError(
+            "path",
+            expected="numbers as weights",
+            got=first_five(wrong),
+            remedy=decimal_comma_remedy(wrong),
+        ) from None

@@ -74,7 +74,7 @@ def checked_links(matrix: Any, ids: tuple[Hashable, ...]) -> sparse.csr_array:
     """
     if isinstance(matrix, pd.DataFrame):
         matrix = _by_labels(matrix, ids)
-    links = _numbers(matrix)
+    links = as_numbers(matrix)
     if links.ndim != 2 or links.shape[0] != links.shape[1]:
         raise WeightsError(
             "matrix",
@@ -125,13 +125,18 @@ def _by_labels(frame: pd.DataFrame, ids: tuple[Hashable, ...]) -> np.ndarray:
     return cells[order["rows"]][:, order["columns"]]
 
 
-def _numbers(matrix: Any) -> sparse.csr_array:
+def as_numbers(matrix: Any) -> sparse.csr_array:
     """The matrix as a new sparse array of floats."""
     if isinstance(matrix, np.ma.MaskedArray):
         matrix = np.ma.filled(matrix.astype(float), np.nan)
+    if _is_complex(matrix):
+        raise WeightsError(
+            "matrix",
+            expected="an N x N matrix of real numbers",
+            got="complex numbers",
+            remedy="Take their real part, or their absolute value, if that is what you mean.",
+        )
     try:
-        if np.iscomplexobj(matrix):
-            raise TypeError("complex numbers")
         return sparse.csr_array(matrix, dtype=float, copy=True)
     except (TypeError, ValueError) as error:
         texts = [cell for cell in np.ravel(_cells(matrix)) if not is_number(cell)]
@@ -141,6 +146,13 @@ def _numbers(matrix: Any) -> sparse.csr_array:
             got=first_five(texts) if texts else f"{type(matrix).__name__} ({error})",
             remedy=decimal_comma_remedy(texts),
         ) from None
+
+
+def _is_complex(matrix: Any) -> bool:
+    try:
+        return bool(np.iscomplexobj(matrix))
+    except ValueError:
+        return False
 
 
 def _cells(matrix: Any) -> np.ndarray:

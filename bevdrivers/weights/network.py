@@ -13,6 +13,7 @@ from scipy import sparse
 from ..errors import DataError, OptionError, WeightsError, first_five
 from ..ids import id_key, positions
 from ..options import FlowRows, check_option
+from .matrices import decimal_comma_remedy, is_number
 from .recipe import Recipe
 from .spatial_units import SpatialUnits
 from .weights import SpatialWeights
@@ -197,6 +198,20 @@ class FromFlows(Recipe):
             units.notes.append(f"{own.sum()} flows of units to themselves left out")
 
 
+def _sizes(column: pd.Series) -> np.ndarray:
+    """The sizes of flows as floats, NaN where one is missing."""
+    try:
+        return column.to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        texts = [cell for cell in column if not is_number(cell)]
+        raise DataError(
+            "frame",
+            expected=f"numbers in column {column.name!r}",
+            got=first_five(texts),
+            remedy=decimal_comma_remedy(texts),
+        ) from None
+
+
 def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple[Flow, ...]:
     """The rows of the frame as tuples, checked."""
     if not isinstance(frame, pd.DataFrame):
@@ -212,7 +227,7 @@ def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple
             expected=f"columns {[origin, destination, flow]}",
             got=f"no {first_five(lost)}",
         )
-    size = np.ones(len(frame)) if flow is None else frame[flow].to_numpy(dtype=float)
+    size = np.ones(len(frame)) if flow is None else _sizes(frame[flow])
     ends = [frame[origin].tolist(), frame[destination].tolist()]
     wrong = (
         ~np.isfinite(size)

@@ -55,7 +55,7 @@ class SpatialUnits:
         if not hasattr(given, "geometry"):
             raise WeightsError(
                 "panel_or_geometry",
-                expected="a Panel, a GeoDataFrame indexed by unit, or the path of a map",
+                expected="a Panel or a GeoDataFrame indexed by unit, or the path of a map",
                 got=given.__name__ if isinstance(given, type) else type(given).__name__,
                 remedy='Make one: bd.Panel.from_frame(frame, unit="...", time="...", geometry=...).',
             )
@@ -233,7 +233,10 @@ def _map_at(path: str | Path) -> Any:
         shapes = read_map(path)
     except DataError as error:
         raise WeightsError(
-            "panel_or_geometry", expected=error.expected, got=error.got, remedy=error.remedy
+            "panel_or_geometry",
+            expected=error.expected,
+            got=f"{error.got} at {str(path)!r}",
+            remedy=error.remedy,
         ) from None
     columns = [name for name in shapes.columns if name != shapes.geometry.name]
     if len(columns) != 1:

@@ -11,26 +11,50 @@ import numpy as np
 import pandas as pd
 
 from ..cells import original_text
-from ..errors import WeightsError
-from .link_tables import Ids, IdsAndLinks, links_from_pairs, links_from_table
+from ..errors import WeightsError, first_five
+from .link_tables import (
+    TWO_FORMS,
+    Ids,
+    IdsAndLinks,
+    links_from_pairs,
+    links_from_table,
+    links_from_triples,
+)
 
 MOST_IDS = 1_000_000
+# a whole number of R, or a range of them
+RANGE = re.compile(r"(\d{1,15})L?(?:\s*:\s*(\d{1,15})L?)?")
 
 
 def decoded(path: Path) -> str:
-    """The text of a file in UTF-8, with or without BOM, or GB 18030."""
+    """The text of a file in UTF-8, with or without BOM, or GB 18030.
+
+    Raises
+    ------
+    WeightsError
+        It is empty, or no text in these encodings.
+    """
     held = path.read_bytes()
-    try:
-        return held.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return held.decode("gb18030")
+    if not held.strip():
+        raise WeightsError("path", expected="weights", got="an empty file", remedy=TWO_FORMS)
+    wide = held.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not wide and b"\0" not in held:
+        for encoding in ("utf-8-sig", "gb18030"):
+            try:
+                return held.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+    raise WeightsError(
+        "path",
+        expected="a text in UTF-8 or GB 18030",
+        got=f"{path.name!r}, which is " + ("UTF-16" if wide else "another encoding, or no text"),
+        remedy="Save it as text in UTF-8.",
+    )
 
 
 def links_of_text(text: str, ids: Ids) -> IdsAndLinks:
     """Ids and links of a text whose form its beginning tells."""
     lines = [line.split() for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise WeightsError("path", expected="weights", got="an empty file")
     head = lines[0]
     if text.lstrip().startswith(("structure(", "list(")):
         return read_nb(text, ids)
@@ -64,6 +88,10 @@ def _after_a_count(text: str, lines: list[list[str]], ids: Ids) -> IdsAndLinks:
     units.
     """
     N, rows = int(lines[0][0]), lines[1:]
+    if not rows:
+        raise WeightsError(
+            "path", expected=f"{N} rows after the first line", got="none", remedy=TWO_FORMS
+        )
     if len(rows) != N:
         return read_gal(text, ids)
     lengths = {len(row) for row in rows}
@@ -88,7 +116,10 @@ def _binary(names: list[str], pairs: list[tuple[str, str]], ids: Ids) -> IdsAndL
     unknown = sorted(set(destinations) - set(names))
     if unknown:
         raise WeightsError(
-            "path", expected="neighbours that have a row themselves", got=", ".join(unknown[:5])
+            "path",
+            expected="neighbours that have a row themselves",
+            got=first_five(unknown),
+            remedy="Every unit has a row, also one without neighbours, whose number is 0.",
         )
     return links_from_pairs(origins, destinations, np.ones(len(pairs)), ids, tuple(names))
 
@@ -128,18 +159,19 @@ def read_gwt(text: str, ids: Ids) -> IdsAndLinks:
     are not in it.
     """
     lines = [line.split() for line in text.splitlines() if line.strip()]
-    if (
-        len(lines[0]) < 2
-        or not lines[0][1].isdecimal()
-        or any(len(line) != 3 for line in lines[1:])
-    ):
+    head, *rows = lines
+    odd = [" ".join(row) for row in rows if len(row) != 3]
+    if len(head) in (1, 3) or not head[1].isdecimal():
+        odd.insert(0, " ".join(head))
+    if odd:
         raise WeightsError(
             "path",
             expected="a GWT file: a line '0 N name id', then origin, destination, weight",
-            got="other lines",
+            got=f"lines {first_five(odd)}",
+            remedy="Ids must not have blanks.",
         )
-    N = int(lines[0][1])
-    units, links = links_from_table(np.array(lines[1:], dtype=object).reshape(-1, 3), ids)
+    N = int(head[1])
+    units, links = links_from_triples(np.array(rows, dtype=object).reshape(-1, 3), ids)
     if units is None or len(units) != N:
         raise WeightsError(
             "path",
@@ -214,14 +246,34 @@ def _whole_numbers(item: str, largest: int | None) -> list[int]:
     a text can mean.
     """
     numbers: list[int] = []
-    for low, high in re.findall(r"(\d+)L?(?:\s*:\s*(\d+)L?)?", item):
+    body = item.strip().removeprefix("c(").removesuffix(")")
+    if body.strip() in ("integer(0", "numeric(0"):
+        return []
+    for piece in body.split(","):
+        found = RANGE.fullmatch(piece.strip())
+        if not found:
+            raise WeightsError(
+                "path",
+                expected="whole numbers of neighbours, such as c(1L, 4L)",
+                got=repr(item.strip()[:60]),
+                remedy="Write it by dput(nb) of an object of class nb.",
+            )
+        low, high = found.groups()
         first, last = int(low), int(high or low)
         if largest is not None and last > largest:
             raise WeightsError(
-                "path", expected=f"numbers of neighbours up to {largest}", got=f"{last}"
+                "path",
+                expected=f"numbers of neighbours up to {largest}",
+                got=f"{last}",
+                remedy="They are the numbers of rows, from 1.",
             )
-        if last - first >= MOST_IDS:
-            raise WeightsError("path", expected=f"at most {MOST_IDS:,} units", got=f"{low}:{high}")
+        if last - first + len(numbers) >= MOST_IDS:
+            raise WeightsError(
+                "path",
+                expected=f"at most {MOST_IDS:,} units",
+                got=piece.strip(),
+                remedy="Is region.id that of the map?",
+            )
         numbers += range(first, last + 1)
     return numbers
 
@@ -230,7 +282,13 @@ def links_of_table(text: str, ids: Ids) -> IdsAndLinks:
     """A table in text, separated by commas, semicolons, tabs or blanks."""
     first = text.split("\n", 1)[0]
     sign = max(",;\t", key=first.count)
+    # NA is Namibia, too: only an empty cell is a missing one
     cells = pd.read_csv(
-        StringIO(text), header=None, dtype=object, sep=sign if sign in first else r"\s+"
+        StringIO(text),
+        header=None,
+        dtype=object,
+        sep=sign if sign in first else r"\s+",
+        keep_default_na=False,
+        na_values=[""],
     )
     return links_from_table(cells.map(original_text).to_numpy(dtype=object), ids)

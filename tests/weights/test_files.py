@@ -240,3 +240,35 @@ class TestOurs:
             bd.FromFile("w.shp")
         with pytest.raises(bd.WeightsError, match="a file; got none at"):
             bd.FromFile(tmp_path / "no.csv").fit()
+
+
+class TestFirstRows:
+    """Whether the first of some rows of links names the columns."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "a,b,2\nb,a,1\na,c,3\nc,a,4\n",
+            "from,to,w\na,b,2\nb,a,1\na,c,3\nc,a,4\n",
+            "origin,destination,weight_2\na,b,2\nb,a,1\na,c,3\nc,a,4\n",
+        ],
+    )
+    def test_none_is_lost(self, written, text):
+        found = bd.FromFile(written("w.csv", text), normalise=None).fit()
+        assert found.ids == ("a", "b", "c")
+        np.testing.assert_array_equal(found.dense, [[0, 2, 3], [1, 0, 0], [4, 0, 0]])
+
+    def test_three_rows_are_links_too(self, written):
+        for text in ("a,b,2\nb,a,1\nb,c,3\n", "1,2,2\n2,1,1\n2,3,3\n"):
+            found = bd.FromFile(written("w.csv", text), normalise=None, islands="keep").fit()
+            np.testing.assert_array_equal(found.dense, [[0, 2, 0], [1, 0, 3], [0, 0, 0]])
+
+    def test_two_units_as_a_matrix(self, written):
+        for corner in ("", "id"):
+            text = f"{corner},b,a\na,2,0\nb,0,3\n"
+            found = bd.FromFile(written("w.csv", text), normalise=None).fit()
+            np.testing.assert_array_equal(found.dense, [[0, 2], [3, 0]])
+
+    def test_namibia_is_no_missing_id(self, written):
+        found = bd.FromFile(written("w.csv", "NA,ZA,1\nZA,NA,1\n")).fit()
+        assert found.ids == ("NA", "ZA")

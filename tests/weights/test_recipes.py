@@ -407,3 +407,20 @@ def test_a_refused_k_says_that_it_counts_neighbours(recipe):
         bd.OptionError, match="k: expected a whole number of neighbours, at least 1"
     ):
         recipe(0)
+
+
+def test_units_at_one_place_with_a_least_distance():
+    """1/d of the distances by hand: two units at one place count as 2 km apart."""
+    import geopandas
+    from shapely.geometry import Point
+
+    at = [Point(0, 0), Point(0, 0), Point(1, 0)]
+    three = geopandas.GeoDataFrame(geometry=at, index=["a", "b", "c"], crs=4326)
+    degree = 6371.0088 * np.pi / 180
+    found = bd.InverseDistance(least_km=2, normalise=None).fit(three)
+    np.testing.assert_allclose(
+        found.dense,
+        [[0, 1, 2 / degree], [1, 0, 2 / degree], [2 / degree, 2 / degree, 0]],
+        rtol=1e-9,
+    )
+    assert found.notes == ("1 pairs nearer than 2 km count as so far apart",)

@@ -48,6 +48,7 @@ class WeightsConfig:
     options: tuple[tuple[str, Any], ...]
     islands: str | tuple[tuple[str, tuple[str, ...]], ...]
     normalise: str
+    least_km: float | None = None
 
     @property
     def parts(self) -> tuple[WeightsConfig, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ import pandas as pd
 from ...cells import original_text
 from ...errors import InputError
 from ...panel import Panel, read_csv, standardise_provinces
-from ...weights import SpatialWeights
+from ...weights import FromFile, SpatialWeights
+from ...weights.file_recipe import with_blanks
 from ...weights.recipe import Recipe
 from ..errors import StudyError, did_you_mean, errors_at
 from .config import CHINA, StudyConfig
@@ -20,7 +21,23 @@ from .inputs import existing
 from .records import WeightsConfig
 from .weights_kinds import FROM_FILE, KINDS
 
-LINKS = ["focal", "neighbor", "weight"]
+# argument of the weights -> the remedy in the words of a study file
+REMEDIES = {
+    "islands": (
+        'Join them: islands = { "the unit" = ["its neighbour"] } or islands = "nearest"; or '
+        '"keep" them alone.'
+    ),
+    "points": (
+        'Say how far apart they count, as in least_km = 1, or points = ["lon", "lat"], columns of '
+        "other places."
+    ),
+    "path": (
+        "Write the file as a square matrix with the ids of the units in the first row and column, "
+        "or with the columns focal, neighbor, weight, and numbers with a decimal point."
+    ),
+    "ids": "Write the ids of the units into the file, each unit once.",
+    "weights": "Write a row for every unit of the data, or leave units out by drop_units.",
+}
 
 
 def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]:
@@ -36,31 +53,29 @@ def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]
 
 def _aligned_weights(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -> SpatialWeights:
     section = f"weights.{wanted.name}"
-    key = FROM_FILE if wanted.kind == FROM_FILE else "kind"
-    with errors_at(config.location(section, key)):
-        return _fitted(config, wanted, panel).align(panel.units)
-
-
-def _fitted(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -> SpatialWeights:
-    section = f"weights.{wanted.name}"
-    if wanted.kind == FROM_FILE:
-        return _from_file(config, wanted)
-    recipe = _recipe(config, wanted, section, panel)
     with _keys_of_study(config, wanted, section):
-        return recipe.fit(panel)
+        return _fitted(config, wanted, section, panel).align(panel.units)
+
+
+def _fitted(
+    config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel
+) -> SpatialWeights:
+    if wanted.kind == FROM_FILE:
+        return _from_file(config, wanted, section, panel)
+    return _recipe(config, wanted, section, panel).fit(panel)
 
 
 def _recipe(config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel) -> Recipe:
     """The recipe of weights, and of those inside them."""
-    _check_points(config, wanted, section, panel)
-    options = dict(wanted.options)
-    for key, value in options.items():
-        if isinstance(value, WeightsConfig):
-            options[key] = _recipe(config, value, f"{section}.{key}", panel)
-    name = options.pop("file", None)
-    if name is not None:
-        options["frame"] = _rows(config, existing(config, section, "file", name), wanted)
     with _keys_of_study(config, wanted, section):
+        _check_points(config, wanted, section, panel)
+        options = dict(wanted.options)
+        for key, value in options.items():
+            if isinstance(value, WeightsConfig):
+                options[key] = _recipe(config, value, f"{section}.{key}", panel)
+        name = options.pop("file", None)
+        if name is not None:
+            options["frame"] = _rows(config, existing(config, section, "file", name), wanted)
         return KINDS[wanted.kind].recipe(**options, **_shared_options(wanted))
 
 
@@ -70,6 +85,12 @@ def _rows(config: StudyConfig, path: Path, wanted: WeightsConfig) -> pd.DataFram
     ends = [wanted.option(key) for key in ("origin", "destination")]
     named = [name for name in ends if name in frame.columns]
     return frame.assign(**{name: _ids(config, frame[name]) for name in named})
+
+
+def _ids(config: StudyConfig, labels: Any) -> list[Any]:
+    """Ids of a file, in the form of the panel's."""
+    ids = [original_text(label) for label in labels]
+    return standardise_provinces(ids) if config.data.geometry == CHINA else ids
 
 
 def _shared_options(wanted: WeightsConfig) -> dict[str, Any]:
@@ -104,58 +125,31 @@ def _columns_of_map(panel: Panel) -> list[str]:
 @contextmanager
 def _keys_of_study(config: StudyConfig, wanted: WeightsConfig, section: str) -> Iterator[None]:
     """Put errors at the key that they are about, with a remedy that a study file understands."""
-    try:
-        yield
-    except StudyError:
-        raise
-    except InputError as error:
-        if error.argument not in ("islands", *KINDS[wanted.kind].keys):
+    key = FROM_FILE if wanted.kind == FROM_FILE else "kind"
+    with errors_at(config.location(section, key)):
+        try:
+            yield
+        except StudyError:
             raise
-        remedy = error.remedy
-        if error.argument == "islands":
-            remedy = (
-                'Join them: islands = { "the unit" = ["its neighbour"] } or islands = '
-                '"nearest"; or "keep" them alone.'
-            )
-        location = config.location(section, error.argument)
-        raise StudyError(location, expected=error.expected, got=error.got, remedy=remedy) from error
+        except InputError as error:
+            in_python = "=" in error.remedy
+            remedy = REMEDIES.get(error.argument, "") if in_python else error.remedy
+            if error.argument in ("islands", *KINDS[wanted.kind].keys):
+                key = error.argument
+            location = config.location(section, key)
+            raise StudyError(
+                location, expected=error.expected, got=error.got, remedy=remedy
+            ) from error
 
 
-def _from_file(config: StudyConfig, wanted: WeightsConfig) -> SpatialWeights:
-    """Weights from a CSV file: a square matrix with ids in the first row and column, or focal,
-    neighbor, weight.
-    """
-    section = f"weights.{wanted.name}"
+def _from_file(
+    config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel
+) -> SpatialWeights:
+    """Weights from a file, of all units that it names."""
     path = existing(config, section, "file", wanted.option("file"))
-    matrix = _square(read_csv(path))
-    rows, columns = _ids(config, matrix.index), _ids(config, matrix.columns)
-    row_texts, column_texts = list(map(str, rows)), list(map(str, columns))
-    if sorted(row_texts) != sorted(column_texts):
-        raise StudyError(
-            config.location(section, "file"),
-            expected=(
-                "the ids of the units in the first column and, the same ones, in the first row"
-            ),
-            got=f"{len(rows)} rows and {len(columns)} columns whose ids differ",
-            remedy="A file with the columns focal, neighbor, weight does as well.",
-        )
-    named = matrix.set_axis(row_texts, axis=0).set_axis(column_texts, axis=1)
-    # the columns in the order of the rows
-    square = named[row_texts]
+    named, links = FromFile(path).read()
+    ids: Sequence[Hashable] = with_blanks(named, panel.units)
+    if config.data.geometry == CHINA:
+        ids = standardise_provinces(ids)
     name = wanted.label or path.stem
-    return SpatialWeights.from_matrix(square, ids=rows, name=name, **_shared_options(wanted))
-
-
-def _square(table: pd.DataFrame) -> pd.DataFrame:
-    """The matrix of a file, in either of its two forms, with ids as labels."""
-    if list(table.columns) != LINKS:
-        return table.set_index(table.columns[0])
-    matrix = table.pivot(index="focal", columns="neighbor", values="weight")
-    ids = sorted({*table["focal"], *table["neighbor"]}, key=str)
-    return matrix.reindex(index=ids, columns=ids).fillna(0.0)
-
-
-def _ids(config: StudyConfig, labels: Any) -> list[Any]:
-    """Ids of a weights file, in the form of the panel's."""
-    ids = [original_text(label) for label in labels]
-    return standardise_provinces(ids) if config.data.geometry == CHINA else ids
+    return SpatialWeights.from_matrix(links, ids=ids, name=name, **_shared_options(wanted))

@@ -140,7 +140,9 @@ KINDS: Mapping[str, Kind] = {
     "higher-order": Kind(HigherOrder, {"base": _other_weights, "order": _whole(2), "lower": _flag}),
     "knearest": Kind(KNearest, {"k": _whole(1), "points": _points}),
     "distance-band": Kind(DistanceBand, {"threshold_km": _threshold, "points": _points}),
-    "inverse-distance": Kind(InverseDistance, {"power": _positive, **_DISTANCE}),
+    "inverse-distance": Kind(
+        InverseDistance, {"power": _positive, "least_km": _positive, **_DISTANCE}
+    ),
     "exponential": Kind(Exponential, {"decay": _needed_number, **_DISTANCE}),
     "kernel": Kind(
         Kernel,
@@ -172,7 +174,7 @@ KINDS: Mapping[str, Kind] = {
             "power": _some_number,
         },
     ),
-    FROM_FILE: Kind(FromFile, {"file": _needed_path("a CSV file with the weights")}),
+    FROM_FILE: Kind(FromFile, {"file": _needed_path("a file with the weights")}),
 }
 # every key that some kinds take and others do not, in the order in which they are checked
 KEYS_OF_KINDS = tuple(dict.fromkeys(key for kind in KINDS.values() for key in kind.keys))

@@ -142,7 +142,10 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"weights": near(points=["lon"])}, r"\[weights\.near\] points"),
     ({"weights": near(islands={"Hainan": []})}, r"\[weights\.near\] islands"),
     ({"weights": near(islands="nearst")}, r"islands.*Did you mean 'nearest'"),
-    ({"weights": {"w": {"kind": "file"}}}, r"\[weights\.w\] file: expected a CSV file"),
+    (
+        {"weights": {"w": {"kind": "file"}}},
+        r"\[weights\.w\] file: expected a file with the weights",
+    ),
     (
         {"weights": {"d": {"kind": "inverse-distance", "cutoff_km": -1}}},
         r"cutoff_km: expected a number above 0",

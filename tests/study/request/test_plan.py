@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas
+import numpy as np
 import pandas as pd
 import pytest
 from shapely.geometry import box
@@ -312,6 +313,80 @@ def test_a_weights_file_that_does_not_fit_is_refused(small: Path) -> None:
     path.write_text("id,a,b\na,0,1\nb,1,0\n")
     with pytest.raises(StudyError, match=r"\[weights\.far\] file: expected a row for every unit"):
         check_study(small)
+
+
+@pytest.mark.parametrize("form", ["xlsx", "gwt", "gal", "mat", "dta"])
+def test_weights_files_of_all_formats(small: Path, form: str) -> None:
+    near = check_study(small).weights["near"]
+    path = small.with_name(f"W.{form}")
+    coo = near.sparse.tocoo()
+    names = [str(name).replace(" ", "_") for name in near.ids]
+    links = pd.DataFrame(
+        {"a": [names[i] for i in coo.row], "b": [names[j] for j in coo.col], "w": coo.data}
+    )
+    if form == "xlsx":
+        links.to_excel(path, index=False)
+    elif form == "dta":
+        links.to_stata(path, write_index=False)
+    elif form == "gwt":
+        rows = links.to_csv(sep=" ", index=False, header=False)
+        path.write_text(f"0 {len(names)} W id\n{rows}")
+    else:
+        getattr(near, f"to_{form}")(path)
+    edit(
+        small,
+        'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]',
+        f'kind = "file"\nfile = "{path.name}"',
+    )
+    read = check_study(small).weights["far"]
+    np.testing.assert_allclose(read.dense, near.dense, rtol=1e-12)
+
+
+BAD_WEIGHTS = {
+    "a decimal comma": ("W.csv", b"a;b;w\nx;y;0,5\ny;x;1\n", "numbers with a decimal point"),
+    "a repeated pair": ("W.csv", b"focal,neighbor,weight\nx,y,1\nx,y,2\n", "each pair once"),
+    "UTF-16": ("W.csv", "x,y,1\ny,x,1\n".encode("utf-16"), "UTF-16"),
+    "an empty file": ("W.csv", b"", "an empty file"),
+    "a workbook that is none": ("W.xlsx", b"no workbook", "xlsx"),
+    "no ids": ("W.txt", b"2\n0 1\n1 0\n", "ids of the rows"),
+    "another ending": ("W.doc", b"x", "one of the endings"),
+    "a negative weight": ("W.csv", b"x,y,-1\ny,x,1\n", "weights of zero or more"),
+}
+
+
+@pytest.mark.parametrize("name", list(BAD_WEIGHTS))
+def test_a_weights_file_at_fault_is_told_in_words_of_study_files(small: Path, name: str) -> None:
+    file, content, says = BAD_WEIGHTS[name]
+    small.with_name(file).write_bytes(content)
+    edit(
+        small,
+        'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]',
+        f'kind = "file"\nfile = "{file}"',
+    )
+    with pytest.raises(StudyError) as refusal:
+        check_study(small)
+    message = str(refusal.value)
+    assert "[weights.far] file:" in message
+    assert says in message
+    assert "FromFile(" not in message
+    assert "from_matrix" not in message
+    assert "ids=" not in message
+
+
+def test_places_that_coincide_are_told_in_words_of_study_files(
+    small: Path, small_data: pd.DataFrame
+) -> None:
+    data = small_data.copy()
+    units = data.iloc[:, 0]
+    data.loc[units.isin(units.unique()[:2]), ["lon", "lat"]] = 25.0
+    data.to_csv(small.with_name("data.csv"), index=False)
+    near = 'kind = "knearest"\nk = 5\npoints = ["lon", "lat"]'
+    far = 'kind = "inverse-distance"\npoints = ["lon", "lat"]'
+    edit(small, near, far)
+    with pytest.raises(StudyError, match=r"\[weights\.far\] points: .*least_km = 1"):
+        check_study(small)
+    edit(small, far, far + "\nleast_km = 1")
+    assert "1 pairs nearer than 1 km" in check_study(small).weights["far"].notes[0]
 
 
 def test_other_file_formats_of_data(small: Path, small_data: pd.DataFrame) -> None:
