@@ -64,9 +64,7 @@ def test_tables_of_regressions(
     style: dict[str, Any],
     shown: Any,
     suffix: str,
-        answer(lambda: bd.estimates_table(fits, statistics=["nobs", "aic"], **style)),
-        tmp_path_factory,
-        suffix,
+) -> None:
     fits = [fitted(given, call) for call in calls]
     fits = [fit for fit in fits if not is_refusal(fit)]
     impacts = [answer(fit.impacts) for fit in fits]
