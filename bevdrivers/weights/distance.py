@@ -253,6 +253,7 @@ class Kernel(_Distance):
                 "k",
                 expected="neighbours at other places",
                 got=f"{self.k} at the place of {crowded}",
+                remedy="Use a larger k, or other points=.",
             )
         i, j, distance = _both_ways(at, bandwidth, self.k, self.adaptive)
         z = distance / bandwidth[i]
@@ -296,7 +297,9 @@ def _within(kind: str, cutoff_km: float | None) -> str:
 
 def _fewer_than(k: int, N: int) -> int:
     if k >= N:
-        raise WeightsError("k", expected=f"fewer than N = {N} neighbours", got=str(k))
+        raise WeightsError(
+            "k", expected=f"fewer than N = {N} neighbours", got=str(k), remedy="Use a smaller k."
+        )
     return k
 
 
@@ -307,4 +310,5 @@ def _refuse_one_place(units: SpatialUnits, i: np.ndarray, j: np.ndarray) -> None
             "points",
             expected="different places",
             got=f"units at one place: {first_five(pairs)}",
+            remedy="Move one of them apart, or give other points=.",
         )
