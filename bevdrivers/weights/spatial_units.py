@@ -45,7 +45,6 @@ class SpatialUnits:
                 "panel_or_geometry",
                 expected="a Panel or a GeoDataFrame",
                 got=type(given).__name__,
-                remedy="Pass a panel with a map, or a map read by geopandas.",
             )
         ids = tuple(given.index)
         if ids == tuple(range(len(ids))):
@@ -84,7 +83,6 @@ class SpatialUnits:
                 "geometry",
                 expected="a shape for every unit",
                 got=f"none for {lost}",
-                remedy="Complete the map, or leave these units out.",
             )
         self._check_degrees(shapes)
         broken = ~shapes.is_valid.to_numpy()
@@ -173,7 +171,6 @@ class SpatialUnits:
                 argument,
                 expected="a column of the geometry or the panel",
                 got=repr(name),
-                remedy="Choose one of their columns.",
             )
         values = self.panel[name]
         first = values[0]
@@ -185,6 +182,5 @@ class SpatialUnits:
                 argument,
                 expected=f"one value a unit in column {name!r}",
                 got=f"several for {moved}",
-                remedy="Make a column that does not change over time.",
             )
         return first
