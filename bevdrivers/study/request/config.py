@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import Faults, StudyError, did_you_mean
+from ..errors import StudyError, did_you_mean
 from .analysis_sections import (
     calibration_config,
     impacts_config,
@@ -23,6 +23,7 @@ from .analysis_sections import (
     stage_configs,
 )
 from .data_sections import data_config, weights_configs
+from .faults import Faults
 from .output_sections import label_pairs, output_config, package_config
 from .records import (
     CalibrationConfig,
