@@ -36,7 +36,9 @@ def summarise(fit: Fitted[Any]) -> str:
     components = fit.method.variance_components(fit.sample, fit.estimate, fit.kind)
     if components is not None:
         lines += [_variances(components), rule]
-    lines.append("R2: " + ", ".join(f"{name} {value:.4f}" for name, value in r2.items()))
+    # without variation between units, for instance, there is no share of it
+    shares = [f"{name} {'none' if isnan(r) else f'{r:.4f}'}" for name, r in r2.items()]
+    lines.append("R2: " + ", ".join(shares))
     return "\n".join([*lines, *_remarks(fit, d["islands"])])
 
 

@@ -88,7 +88,12 @@ def _of_panel(
     panel = units.panel
     values = panel[column] if column in panel.columns else panel.evaluate(column, "column")
     if values.dtype.kind != "f":
-        raise WeightsError("column", expected="numbers", got=f"text in {column!r}")
+        raise WeightsError(
+            "column",
+            expected="numbers",
+            got=f"text in {column!r}",
+            remedy="Choose a column of numbers.",
+        )
     chosen = panel.periods if years is None else years
     lost = sorted(set(chosen) - set(panel.periods))
     if lost:
@@ -106,6 +111,7 @@ def _of_panel(
             "years",
             expected=f"years before the sample, so before {panel.periods[-1]}",
             got=spelled(chosen),
+            remedy="Choose earlier years, or period='mean'.",
         )
     rows = [panel.periods.index(year) for year in chosen]
     before = ", before the sample" if period == "pre-sample" else ""

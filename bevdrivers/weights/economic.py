@@ -209,6 +209,7 @@ class EconomicGeographic(Recipe):
                 "column",
                 expected=f"positive values of {self.column!r}",
                 got=first_five(cells),
+                remedy="Choose a column, or years, in which it is positive.",
             )
         of_row = x if self.relative_to == "own" else np.full(len(x), x.mean())
         return sparse.csr_array(g.multiply(x[None, :]).multiply(1.0 / of_row[:, None]))

@@ -168,12 +168,14 @@ def _positions_of(
             "islands",
             expected="ids of the weights",
             got=f"unknown {first_five(lost)}" if lost else "no neighbours",
+            remedy="Name units as the weights do: weights.ids.",
         )
     if (position[1:] == position[0]).any():
         raise WeightsError(
             "islands",
             expected="other units as neighbours",
             got=f"{island!r} joined to itself",
+            remedy="Name units beside it, or keep it alone.",
         )
     return [int(at) for at in position]
 
@@ -193,6 +195,7 @@ def _drop(settled: Settled) -> Settled:
             "islands",
             expected="units with neighbours, for 'drop'",
             got="none: every unit is an island",
+            remedy="Join them, or use another recipe.",
         )
     gone = tuple(settled.ids[i] for i in np.setdiff1d(np.arange(len(settled.ids)), kept))
     done = (f"{listed(gone)} dropped, without neighbours",) if gone else ()

@@ -55,6 +55,7 @@ class Blocks(Recipe):
                 "region",
                 expected=f"{self.region!r} of every unit",
                 got=f"none for {unknown}",
+                remedy="Fill the column.",
             )
         group = pd.factorize(values)[0]
         N = len(group)

@@ -573,9 +573,9 @@ STUDY_FILES = [
     ),
     Case(
         "section as a key",
-        lambda folder: check_study(written(folder, b"model = 3")),
+        lambda folder: check_study(written(folder, b"moran = 3\n" + STUDY.encode())),
         StudyError,
-        (f"{FILE}[model]", "a table", "[model]"),
+        (f"{FILE}[moran]", "a table", "[moran]"),
     ),
     Case(
         "unknown key", study(("formula =", "formulas =")), StudyError, (f"{FILE}[model] formula",)
@@ -814,6 +814,15 @@ class TestPython:
 @rows(STUDY_FILES)
 def test_study_files(case: Case, tmp_path: Path) -> None:
     case.check(tmp_path)
+
+
+def test_all_sections_are_looked_at_before_a_study_is_refused(tmp_path: Path) -> None:
+    text = STUDY.replace("formula =", "formulas =").replace("unit =", "units_ =")
+    with pytest.raises(StudyError) as refusal:
+        check_study(written(tmp_path, (text + "[map]\nyears = 3\n[modell]\n").encode()))
+    message = str(refusal.value)
+    for part in ("4 faults", "[modell]", "[data] unit", "[model] formula", "[map] years"):
+        assert part in message
 
 
 def test_a_study_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:

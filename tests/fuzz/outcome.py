@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 from bevdrivers.errors import BevdriversError, BevdriversWarning, InputError, OptionError
+from bevdrivers.study import StudyError
 
 # No example comes near it: what takes as long hangs.
 BUDGET_S = 60
@@ -35,7 +36,7 @@ def is_refusal(found: Any) -> bool:
 
 
 def check_refusal(refusal: BevdriversError) -> None:
-    """It names what is wrong and what to do; for an option, what was expected is what to do."""
+    """It names what is wrong and what to do; for an option or a key, what was expected is that."""
     text = str(refusal)
     assert text.strip()
     assert "Traceback" not in text
@@ -43,7 +44,8 @@ def check_refusal(refusal: BevdriversError) -> None:
         assert refusal.argument
         assert refusal.expected
         assert refusal.got
-        assert refusal.remedy or isinstance(refusal, OptionError), f"no remedy: {text}"
+        of_an_option = isinstance(refusal, (OptionError, StudyError))
+        assert refusal.remedy or of_an_option, f"no remedy: {text}"
 
 
 @contextmanager

@@ -22,7 +22,7 @@ settings.register_profile(
     settings.get_profile("quick"),
     derandomize=False,
     phases=tuple(Phase),
-    max_examples=1500,
+    max_examples=900,
     print_blob=True,
 )
 

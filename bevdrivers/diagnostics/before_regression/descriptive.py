@@ -15,6 +15,7 @@ from scipy import special
 from ...errors import DataError, InputError, first_five
 from ...models.interface import Within
 from ...options import CorrelationOf, check_option
+from ...panel.formula import check_sizes
 from ...results import TIDY_COLUMNS, WIDTH
 
 if TYPE_CHECKING:
@@ -177,6 +178,7 @@ def describe(panel: Panel, columns: Iterable[str]) -> Descriptives:
 
 def _by_variation(name: str, values: np.ndarray) -> dict[str, dict[str, float]]:
     """Statistics of values (T, N) overall, between and within units; missing cells are left out."""
+    check_sizes((name,), values[:, :, None], "columns")
     there = np.isfinite(values)
     if not there.any():
         raise DataError(
@@ -269,7 +271,8 @@ def correlations(
     scaled = _unit_length(within.demean(values), values, names, of)
     r = np.clip(np.einsum("tik,til->kl", scaled, scaled), -1.0, 1.0)
     df = values.shape[0] * N - 1 - max(within.absorbed(T, N), 1)
-    with np.errstate(divide="ignore"):
+    # a correlation of one has no error, and without degrees of freedom there is no test
+    with np.errstate(divide="ignore", invalid="ignore"):
         t = np.abs(r) * np.sqrt(df / (1 - r**2))
     p = 2 * special.stdtr(df, -t)
     clustered = np.full(r.shape, np.nan)

@@ -7,7 +7,7 @@ in `plan`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from .analysis_sections import (
     stage_configs,
 )
 from .data_sections import data_config, weights_configs
+from .faults import Faults
 from .output_sections import label_pairs, output_config, package_config
 from .records import (
     CalibrationConfig,
@@ -137,39 +138,55 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def parse_config(document: Mapping[str, Any], *, file: str, folder: Path) -> StudyConfig:
-    """A study from a document that is already read; see `load_config`."""
-    _refuse_unknown_sections(document, file)
-    sections = {name: Section.of(file, name, document.get(name, {})) for name in SECTIONS}
-    study = sections["study"]
-    seed = study.whole("seed", 1, at_least=0)
-    config = StudyConfig(
-        file=file,
-        folder=folder,
-        title=study.text("title") or "Spatial panel study",
-        data=data_config(sections["data"]),
-        weights=weights_configs(sections["weights"]),
-        model=model_config(sections["model"]),
-        moran=moran_config(sections["moran"], seed),
-        map=map_config(sections["map"]),
-        impacts=impacts_config(sections["impacts"], seed),
-        spillover=spillover_config(sections["spillover"]),
-        calibration=calibration_config(sections["calibration"], seed),
-        stages=stage_configs(sections["stages"]),
-        labels=label_pairs(sections["labels"]),
-        outputs=output_config(sections["outputs"]),
-        package=package_config(sections["package"]),
-    )
-    for section in sections.values():
-        section.refuse_unknown_keys()
-    return config
+    """A study from a document that is already read; see `load_config`.
 
-
-def _refuse_unknown_sections(document: Mapping[str, Any], file: str) -> None:
+    Each section is read whatever the others say, so that all faults are found at once; those within
+    a section one by one.
+    """
+    faults = Faults()
     for name in document:
-        if name not in SECTIONS:
-            raise StudyError(
-                f"{file}: [{name}]",
-                expected="a section of a study",
-                got="an unknown one",
-                remedy=did_you_mean(name, SECTIONS),
-            )
+        with faults.collected():
+            _check_section_name(name, file)
+    study = Section(file, "study", {})
+    seed = 1
+    with faults.collected():
+        study = Section.of(file, "study", document.get("study", {}))
+        seed = study.whole("seed", seed, at_least=0)
+    parts: dict[str, Any] = {}
+    for name, read in _readers(seed).items():
+        with faults.collected():
+            section = study if name == "study" else Section.of(file, name, document.get(name, {}))
+            parts[name] = read(section)
+            section.refuse_unknown_keys()
+    faults.raise_found()
+    title = parts.pop("study")
+    return StudyConfig(file=file, folder=folder, title=title, **parts)
+
+
+def _readers(seed: int) -> dict[str, Callable[[Section], Any]]:
+    """Section -> what reads it; `seed` is that of the study."""
+    return {
+        "study": lambda section: section.text("title") or "Spatial panel study",
+        "data": data_config,
+        "weights": weights_configs,
+        "model": model_config,
+        "moran": lambda section: moran_config(section, seed),
+        "map": map_config,
+        "impacts": lambda section: impacts_config(section, seed),
+        "spillover": spillover_config,
+        "calibration": lambda section: calibration_config(section, seed),
+        "stages": stage_configs,
+        "labels": label_pairs,
+        "outputs": output_config,
+        "package": package_config,
+    }
+
+
+def _check_section_name(name: str, file: str) -> None:
+    if name not in SECTIONS:
+        raise StudyError(
+            f"{file}: [{name}]",
+            expected="a section of a study",
+            got="an unknown one",
+            remedy=did_you_mean(name, SECTIONS),
+        )

@@ -1,0 +1,56 @@
+"""All faults of a study file at once: those of one part do not hide those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import StudyError
+
+
+class SeveralFaults(StudyError):
+    """All that is wrong with a study file, as far as it can be told at once; it stands for the
+    first.
+
+    Attributes
+    ----------
+    faults : tuple of StudyError
+    """
+
+    def __init__(self, faults: Iterable[StudyError]) -> None:
+        self.faults = tuple(faults)
+        first = self.faults[0]
+        super().__init__(
+            first.argument, expected=first.expected, got=first.got, remedy=first.remedy
+        )
+
+    def __str__(self) -> str:
+        lines = [f"{len(self.faults)} faults", *map(str, self.faults)]
+        return "\n  ".join(lines)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.faults,))
+
+
+@dataclass
+class Faults:
+    """Collects the faults of parts that can be looked at one without another."""
+
+    found: list[StudyError] = field(default_factory=list)
+
+    @contextmanager
+    def collected(self) -> Iterator[None]:
+        """Keep the fault that is raised inside, and go on."""
+        try:
+            yield
+        except StudyError as fault:
+            self.found.append(fault)
+
+    def raise_found(self) -> None:
+        """Raise what was found: one fault as it is."""
+        if len(self.found) == 1:
+            raise self.found[0]
+        if self.found:
+            raise SeveralFaults(self.found)
