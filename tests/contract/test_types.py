@@ -31,6 +31,10 @@ reveal_type(fit.tidy())
 reveal_type(impacts.direct)
 reveal_type(bd.tables.regression_table)
 reveal_type(table.to_latex())
+
+
+def lag_of(any_fit: bd.FitResult) -> float:
+    return any_fit.rho
 """
 SEEN = [
     "bevdrivers.panel.panel.Panel",
