@@ -1,0 +1,59 @@
+"""Log-likelihood, information and log-determinants against dense matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import bevdrivers as bd
+from bevdrivers.models.ml.information import slope_beyond_variance
+from bevdrivers.models.ml.likelihood import Likelihood
+
+from ..made_up import drawn, scattered
+
+REGIONS = np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2])
+
+
+@pytest.mark.parametrize("effects", ["unit", None])
+def test_value_is_the_normal_density_with_the_rest_concentrated_out(effects):
+    """t ln|I - rho W| - n / 2 [ln(2 pi e'e / n) + 1], n = N t, at many rho and at one."""
+    W = scattered()
+    panel = drawn(bd.SpatialLag, W, effects=effects)
+    fit = bd.SpatialLag("y ~ x1 + x2", fixed_effects=effects).fit(panel, W)
+    demean = 1.0 if effects else 0.0
+    y, x1, x2 = (v - demean * v.mean(axis=0) for v in (panel["y"], panel["x1"], panel["x2"]))
+    X = np.column_stack([x1.ravel(), x2.ravel(), *([] if effects else [np.ones(y.size)])])
+    t = len(y) - (effects == "unit")
+    n = 12 * t
+
+    def density(rho: float) -> float:
+        left = (y - rho * y @ W.dense.T).ravel()
+        e = left - X @ np.linalg.lstsq(X, left, rcond=None)[0]
+        volume = t * np.linalg.slogdet(np.eye(12) - rho * W.dense)[1]
+        return volume - n / 2 * (np.log(2 * np.pi * (e @ e) / n) + 1)
+
+    rhos = np.array([-0.7, 0.0, 0.2, 0.8])
+    likelihood = Likelihood.of(fit.sample)
+    expected = [density(rho) for rho in rhos]
+    np.testing.assert_allclose(likelihood.values(rhos), expected, rtol=1e-11)
+    for rho, value in zip(rhos, expected, strict=True):
+        p = np.array([rho])
+        assert likelihood.value(p) == pytest.approx(value, rel=1e-11)
+        assert likelihood.score(p)[0] == pytest.approx(value, rel=1e-11)
+
+
+@pytest.mark.parametrize("formula", ["y ~ x1", "y ~ x1 + x2"])
+def test_adjusted_score_has_a_slope_beyond_its_variance_in_rho_alone(formula):
+    """t (tr QGG - tr QGQG), Q the projection off the regions."""
+    W = scattered()
+    panel = drawn(bd.SpatialLag, W)
+    panel = panel.with_columns(region=np.tile(REGIONS * 1.0, (8, 1)))
+    fit = bd.SpatialLag(formula, absorb=[f"region:{panel.time}"]).fit(panel, W)
+    same = (REGIONS[:, None] == REGIONS) * 1.0
+    Q = np.eye(12) - same / same.sum(axis=1)
+    G = W.dense @ np.linalg.inv(np.eye(12) - fit.rho * W.dense)
+    expected = np.zeros((len(fit.params) + 1,) * 2)
+    expected[-2, -2] = 7 * (np.trace(Q @ G @ G) - np.trace(Q @ G @ Q @ G))
+    assert abs(expected[-2, -2]) > 0.1
+    found = slope_beyond_variance(fit.sample, fit.estimate.point)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
