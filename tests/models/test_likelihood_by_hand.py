@@ -8,6 +8,7 @@ import pytest
 import bevdrivers as bd
 from bevdrivers.models.ml.information import slope_beyond_variance
 from bevdrivers.models.ml.likelihood import Likelihood
+from bevdrivers.models.ml.operators import LagOperator
 
 from ..made_up import drawn, scattered
 
@@ -57,3 +58,19 @@ def test_adjusted_score_has_a_slope_beyond_its_variance_in_rho_alone(formula):
     assert abs(expected[-2, -2]) > 0.1
     found = slope_beyond_variance(fit.sample, fit.estimate.point)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("other", [None, scattered(seed=5)])
+def test_operator_of_the_lag_in_the_filter_of_another_W(other):
+    """G = W (I - rho W)^-1 and R G R^-1, R = I - lam M, which commute for M = W only."""
+    W = scattered()
+    G = W.dense @ np.linalg.inv(np.eye(12) - 0.4 * W.dense)
+    expected = G
+    if other is not None:
+        R = np.eye(12) - 0.3 * other.dense
+        expected = R @ G @ np.linalg.inv(R)
+    operator = LagOperator(W, 0.4, other, 0.3)
+    values = np.random.default_rng(0).standard_normal((5, 12))
+    np.testing.assert_allclose(operator.matrix, expected, atol=1e-12)
+    np.testing.assert_allclose(operator.over_units(values), values @ expected.T, atol=1e-12)
+    np.testing.assert_allclose(operator._apply(values.T), expected @ values.T, atol=1e-12)
