@@ -72,7 +72,15 @@ AREAS = {
             "numerics/series_log_determinants.py",
         ),
         "models",
-        ("absorb", "covariance", "properties", "reference", "scale", "series"),
+        (
+            "absorb",
+            "covariance",
+            "likelihood_by_hand",
+            "properties",
+            "reference",
+            "scale",
+            "series",
+        ),
     ),
     "impacts": Area(
         (
