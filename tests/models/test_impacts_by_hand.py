@@ -16,16 +16,17 @@ from ..made_up import drawn, scattered, uneven
 DIFFERENCES = 1e-8
 STEP = 1e-5
 
-# asymmetric, row-normalised or not; the W of X is that of y, another one, or none
-WEIGHTS = {
-    "row": scattered(),
-    "spectral": scattered(seed=2, normalise="spectral"),
-}
-OTHERS = {
-    "none": None,
-    "row": scattered(seed=3),
-    "spectral": scattered(seed=3, k=4, normalise="spectral"),
-}
+
+def lopsided(seed: int) -> bd.SpatialWeights:
+    """Links of random sizes, rows and columns of different sums."""
+    links = np.random.default_rng(seed).exponential(size=(12, 12)) * (1 - np.eye(12))
+    ids = [f"u{i:02d}" for i in range(12)]
+    return bd.SpatialWeights.from_matrix(links, ids, normalise="spectral")
+
+
+# asymmetric, row-normalised or not; the W of X is another one, or there is none
+WEIGHTS = {"row": scattered(), "spectral": lopsided(2)}
+OTHERS = {"none": None, "row": scattered(seed=3), "spectral": lopsided(3)}
 
 
 def four_numbers(D: np.ndarray, Wx: bd.SpatialWeights | None) -> np.ndarray:
@@ -98,6 +99,8 @@ def test_shock_of_the_first_unit_is_its_column_of_the_multiplier():
     B = np.linalg.inv(np.eye(12) - fit.rho * W.dense)
     own = fit.params["x1"] * np.eye(12)[:, 0] + fit.params["W_x1"] * W.dense[:, 0]
     np.testing.assert_allclose(found.values[0], 2.0 * B @ own, rtol=1e-10)
+    with pytest.raises(bd.InputError, match=r"unknown \['nowhere'\]"):
+        fit.shock("x1", {W.ids[0]: 2.0, "nowhere": 1.0})
 
 
 class TestDraws:
