@@ -9,6 +9,8 @@ import bevdrivers as bd
 from bevdrivers.models.ml.information import slope_beyond_variance
 from bevdrivers.models.ml.likelihood import Likelihood
 from bevdrivers.models.ml.operators import LagOperator
+from bevdrivers.numerics.eigenvalue_log_determinants import Spectrum
+from bevdrivers.numerics.linalg import RHO_FLOOR
 
 from ..made_up import drawn, scattered
 
@@ -74,3 +76,12 @@ def test_operator_of_the_lag_in_the_filter_of_another_W(other):
     np.testing.assert_allclose(operator.matrix, expected, atol=1e-12)
     np.testing.assert_allclose(operator.over_units(values), values @ expected.T, atol=1e-12)
     np.testing.assert_allclose(operator._apply(values.T), expected @ values.T, atol=1e-12)
+
+
+def test_bounds_where_all_eigenvalues_are_small_or_of_one_sign():
+    """One over the extreme real ones; without a negative one `RHO_FLOOR` over the largest size."""
+    assert Spectrum(np.array([0.5, -0.25])).bounds == (-4.0, 2.0)
+    turning = np.array([0.5, 0.25j, -0.25j])
+    assert Spectrum(turning).bounds == (RHO_FLOOR / 0.5, 2.0)
+    assert Spectrum(-turning).bounds == (-2.0, -RHO_FLOOR / 0.5)
+    assert Spectrum(np.zeros(3)).bounds == (-np.inf, np.inf)
