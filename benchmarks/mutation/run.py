@@ -1,13 +1,13 @@
 """Mutation testing: how many small faults of the code the tests see.
 
     python benchmarks/mutation/run.py AREA [--draw 150] [--seed 0] [--out FILE]
-    python benchmarks/mutation/run.py AREA --again FILE
+    python benchmarks/mutation/run.py AREA --again FILE [--tests NAME ...]
 
 Tests are collected once, and run once to see which of them reach which line. Each fault
 (`mutants.py`) is then put into the functions of one module, in a process of its own that is forked
 from there, and the tests that reach its line are run, the shortest first, until one fails. No file
-is written. --again takes the survivors of an earlier file and runs all tests of the area. Needs
-what the tests need (`make test`), and a system that can fork.
+is written. --again takes the survivors of an earlier file and runs all tests of the area, or of the
+files test_NAME.py. Needs what the tests need (`make test`), and a system that can fork.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ import tempfile  # noqa: E402
 import time  # noqa: E402
 from collections import Counter, defaultdict  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
-from dataclasses import dataclass  # noqa: E402
+from dataclasses import dataclass, replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -72,7 +72,15 @@ AREAS = {
             "numerics/series_log_determinants.py",
         ),
         "models",
-        ("absorb", "covariance", "properties", "reference", "scale", "series"),
+        (
+            "absorb",
+            "covariance",
+            "likelihood_by_hand",
+            "properties",
+            "reference",
+            "scale",
+            "series",
+        ),
     ),
     "impacts": Area(
         (
@@ -84,7 +92,7 @@ AREAS = {
             "models/impacts/shock.py",
         ),
         "models",
-        ("dynamic", "impacts", "properties", "scale", "shock"),
+        ("dynamic", "impacts", "impacts_by_hand", "properties", "scale", "shock"),
     ),
     "covariance": Area(
         ("models/covariance.py", "models/sandwich.py", "models/ml/covariance.py"),
@@ -365,10 +373,13 @@ def main() -> None:
         "--out", type=Path, help="a JSON file, written after each mutant and gone on with"
     )
     parser.add_argument("--again", type=Path, help="the survivors of such a file")
+    parser.add_argument("--tests", nargs="+", help="other tests of the area's room")
     options = parser.parse_args()
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     area = AREAS[options.area]
+    if options.tests:
+        area = replace(area, tests=tuple(options.tests))
     every = every_mutant(area)
     if options.again:
         chosen = survivors(every, options.again)

@@ -50,7 +50,7 @@ class TestDistances:
 
     def test_units_as_far_as_the_bandwidth_are_within_it_whatever_the_rounding(self):
         """One unit west and one east of the middle, as far as each other."""
-        for lat in range(1, 80):
+        for lat in (1, 20, 40, 60):
             source = places((0, lat), (0.1, lat), (-0.1, lat))
             links = bd.Kernel(1, "uniform").fit(source).links.toarray()
             np.testing.assert_array_equal(links[0], [0, 0.5, 0.5])

@@ -1,0 +1,87 @@
+"""Log-likelihood, information and log-determinants against dense matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import bevdrivers as bd
+from bevdrivers.models.ml.information import slope_beyond_variance
+from bevdrivers.models.ml.likelihood import Likelihood
+from bevdrivers.models.ml.operators import LagOperator
+from bevdrivers.numerics.eigenvalue_log_determinants import Spectrum
+from bevdrivers.numerics.linalg import RHO_FLOOR
+
+from ..made_up import drawn, scattered
+
+REGIONS = np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2])
+
+
+@pytest.mark.parametrize("effects", ["unit", None])
+def test_value_is_the_normal_density_with_the_rest_concentrated_out(effects):
+    """t ln|I - rho W| - n / 2 [ln(2 pi e'e / n) + 1], n = N t, at many rho and at one."""
+    W = scattered()
+    panel = drawn(bd.SpatialLag, W, effects=effects)
+    fit = bd.SpatialLag("y ~ x1 + x2", fixed_effects=effects).fit(panel, W)
+    demean = 1.0 if effects else 0.0
+    y, x1, x2 = (v - demean * v.mean(axis=0) for v in (panel["y"], panel["x1"], panel["x2"]))
+    X = np.column_stack([x1.ravel(), x2.ravel(), *([] if effects else [np.ones(y.size)])])
+    t = len(y) - (effects == "unit")
+    n = 12 * t
+
+    def density(rho: float) -> float:
+        left = (y - rho * y @ W.dense.T).ravel()
+        e = left - X @ np.linalg.lstsq(X, left, rcond=None)[0]
+        volume = t * np.linalg.slogdet(np.eye(12) - rho * W.dense)[1]
+        return volume - n / 2 * (np.log(2 * np.pi * (e @ e) / n) + 1)
+
+    rhos = np.array([-0.7, 0.0, 0.2, 0.8])
+    likelihood = Likelihood.of(fit.sample)
+    expected = [density(rho) for rho in rhos]
+    np.testing.assert_allclose(likelihood.values(rhos), expected, rtol=1e-11)
+    for rho, value in zip(rhos, expected, strict=True):
+        p = np.array([rho])
+        assert likelihood.value(p) == pytest.approx(value, rel=1e-11)
+        assert likelihood.score(p)[0] == pytest.approx(value, rel=1e-11)
+
+
+@pytest.mark.parametrize("formula", ["y ~ x1", "y ~ x1 + x2"])
+def test_adjusted_score_has_a_slope_beyond_its_variance_in_rho_alone(formula):
+    """t (tr QGG - tr QGQG), Q the projection off the regions."""
+    W = scattered()
+    panel = drawn(bd.SpatialLag, W)
+    panel = panel.with_columns(region=np.tile(REGIONS * 1.0, (8, 1)))
+    fit = bd.SpatialLag(formula, absorb=[f"region:{panel.time}"]).fit(panel, W)
+    same = (REGIONS[:, None] == REGIONS) * 1.0
+    Q = np.eye(12) - same / same.sum(axis=1)
+    G = W.dense @ np.linalg.inv(np.eye(12) - fit.rho * W.dense)
+    expected = np.zeros((len(fit.params) + 1,) * 2)
+    expected[-2, -2] = 7 * (np.trace(Q @ G @ G) - np.trace(Q @ G @ Q @ G))
+    assert abs(expected[-2, -2]) > 0.1
+    found = slope_beyond_variance(fit.sample, fit.estimate.point)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("other", [None, scattered(seed=5)])
+def test_operator_of_the_lag_in_the_filter_of_another_W(other):
+    """G = W (I - rho W)^-1 and R G R^-1, R = I - lam M, which commute for M = W only."""
+    W = scattered()
+    G = W.dense @ np.linalg.inv(np.eye(12) - 0.4 * W.dense)
+    expected = G
+    if other is not None:
+        R = np.eye(12) - 0.3 * other.dense
+        expected = R @ G @ np.linalg.inv(R)
+    operator = LagOperator(W, 0.4, other, 0.3)
+    values = np.random.default_rng(0).standard_normal((5, 12))
+    np.testing.assert_allclose(operator.matrix, expected, atol=1e-12)
+    np.testing.assert_allclose(operator.over_units(values), values @ expected.T, atol=1e-12)
+    np.testing.assert_allclose(operator._apply(values.T), expected @ values.T, atol=1e-12)
+
+
+def test_bounds_where_all_eigenvalues_are_small_or_of_one_sign():
+    """One over the extreme real ones; without a negative one `RHO_FLOOR` over the largest size."""
+    assert Spectrum(np.array([0.5, -0.25])).bounds == (-4.0, 2.0)
+    turning = np.array([0.5, 0.25j, -0.25j])
+    assert Spectrum(turning).bounds == (RHO_FLOOR / 0.5, 2.0)
+    assert Spectrum(-turning).bounds == (-2.0, -RHO_FLOOR / 0.5)
+    assert Spectrum(np.zeros(3)).bounds == (-np.inf, np.inf)
