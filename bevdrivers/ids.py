@@ -5,6 +5,7 @@ same text in other letters of Unicode.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from functools import lru_cache
 from numbers import Integral, Real
 from unicodedata import category, decomposition, normalize
 
@@ -16,6 +17,8 @@ INVISIBLE = ("Cf", "Cc")
 WIDTHS = ("<wide>", "<narrow>")
 
 
+# an id stands in as many rows as it has periods
+@lru_cache(maxsize=1 << 16)
 def clean_text(text: str) -> str:
     """A text as it looks: one form of each letter, no letters without a shape, single blanks.
 

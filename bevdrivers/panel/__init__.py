@@ -1,10 +1,11 @@
 """Panels of units and periods, and the formulas that are read of them.
 
 In: files, frames, maps; a formula. Out: a `Panel` of (T, N) arrays whose units are known by id; a
-`Design` of named arrays. Open `panel` first, then `schema`, which checks a frame. A formula goes
+`Design` of named arrays. Open `panel` first, then `schema`, which checks a frame by `identifiers`
+and `periods`; `columns` holds cells, `matching` explains ids without a match. A formula goes
 from `grammar`, by the tables in `language`, over `tree` and `terms` to `evaluation`; `formula` is
-their door. `readers` and `foreign` open the files of strangers. `time_axis` says
-what one period before is, and where periods are missing.
+their door. `readers` and `foreign` open the files of strangers, whose letters `encodings` finds.
+`time_axis` says what one period before is, and where periods are missing.
 """
 
 from .formula import Design, build_design

@@ -88,17 +88,21 @@ class Panel:
         frame : DataFrame
             Not changed.
         unit, time : str
-            Columns with the unit's id (text or number) and the period (whole years).
-        geometry : GeoDataFrame, optional
-            Polygons or points of the units, with a column named `unit` or the ids as its index. It
-            may hold more units than the frame, in any order.
+            Columns, or levels of the index, with the unit's id (text or number) and the period.
+            Ids that look alike are one unit, with a note: letters composed or decomposed,
+            full-width or plain, hard blanks, letters without a shape. Periods are whole years;
+            dates are read as their years, with a note, where all lie in one month.
+        geometry : GeoDataFrame, GeoSeries or path, optional
+            Polygons or points of the units, with a column named `unit` or the ids as its index; or
+            the file of such a map. It may hold more units than the frame, in any order.
 
         Raises
         ------
         DataError
-            A column is missing, an id or year is empty, a year is no whole number, a (unit, year)
-            occurs twice, or units have no geometry. Missing cells are no error here: they are named
-            when a formula uses them.
+            A column is missing, an id or year is empty, a year is no whole number or beyond 9999,
+            ids differ by zeros in front alone, a (unit, year) occurs twice, two columns have one
+            name, cells are complex, or units have no geometry. Missing cells are no error here:
+            they are named when a formula uses them.
         """
         long = check_frame(frame, unit, time)
         units = sorted_units(long.labels)
@@ -131,11 +135,23 @@ class Panel:
         """A complete panel from arrays of shape (T, N): periods ascending, units in the order
         given.
 
+        Parameters
+        ----------
+        columns : mapping
+            Name -> array of shape (T, N). Masked cells are missing ones. The rows and columns of a
+            frame are matched with periods and units by their labels.
+        units : sequence, length N
+        periods : sequence of int, length T
+        unit, time : str
+            Names of the two index columns.
+        geometry : GeoDataFrame, GeoSeries or path, optional
+            As in `from_frame`.
+
         Raises
         ------
         DataError
-            An array has another shape or is not of numbers, an id occurs twice, or the periods do
-            not ascend.
+            An array has another shape or is not of real numbers, an id occurs twice, the periods
+            are no years or do not ascend, or a column is called as the index.
         """
         check_index_names(unit, time)
         if not isinstance(columns, Mapping):
@@ -167,8 +183,11 @@ class Panel:
     def from_csv(
         cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any
     ) -> Panel:
-        """A panel from a CSV file (UTF-8, with or without BOM, or GB 18030); `read` goes to
-        `pandas.read_csv`.
+        """A panel from a CSV file; `read` goes to `pandas.read_csv`.
+
+        The file is in UTF-8, with or without byte order mark, in GB 18030 where it reads as
+        Chinese, or in the `encoding` that is given; what is neither is refused with the encodings
+        that it may be in. Any but UTF-8 is noted. Zeros in front of ids stay.
         """
         from .readers import read_csv
 
@@ -180,7 +199,10 @@ class Panel:
     def from_excel(
         cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any
     ) -> Panel:
-        """A panel from one sheet of an Excel file; `read` goes to `pandas.read_excel`."""
+        """A panel from one sheet of an Excel file; `read` goes to `pandas.read_excel`.
+
+        Zeros in front of ids that are texts stay.
+        """
         from .readers import read_excel
 
         return cls.from_frame(
@@ -191,7 +213,11 @@ class Panel:
     def from_stata(
         cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any
     ) -> Panel:
-        """A panel from a Stata .dta file; `read` goes to `pandas.read_stata`."""
+        """A panel from a Stata .dta file; `read` goes to `pandas.read_stata`.
+
+        Files of Stata 13 and before do not say in which encoding their texts are: it is found as
+        that of a CSV file, or is the `encoding` that is given.
+        """
         from .readers import read_stata
 
         return cls.from_frame(read_stata(path, **read), unit=unit, time=time, geometry=geometry)

@@ -367,12 +367,16 @@ def read_nbs(files: Mapping[str, str | Path]) -> pd.DataFrame:
     merged = reduce(
         lambda left, right: left.merge(right, on=["province", "year"], how="outer"), indicators
     )
-    return merged.sort_values(["province", "year"], ignore_index=True)
+    notes = [note for one in indicators for note in one.attrs.get(NOTES, ())]
+    table = merged.sort_values(["province", "year"], ignore_index=True)
+    table.attrs[NOTES] = tuple(dict.fromkeys(notes))
+    return table
 
 
 def _indicator(name: str, path: Path) -> pd.DataFrame:
     """One export as a long frame: province, year, `name`."""
-    rows = [[cell.strip() for cell in row] for row in _rows(path)]
+    cells_of_file, notes = _rows(path)
+    rows = [[cell.strip() for cell in row] for row in cells_of_file]
     top = next(
         (place for place, row in enumerate(rows) if len(_years(row)) == len(row) - 1 > 0), None
     )
@@ -402,20 +406,29 @@ def _indicator(name: str, path: Path) -> pd.DataFrame:
         for province, row in zip(provinces, body, strict=True)
         for year, cell in zip(years, row[1:] + [""] * len(years), strict=False)
     ]
-    return _numbers(pd.DataFrame(cells, columns=["province", "year", name]), name, path)
+    long = pd.DataFrame(cells, columns=["province", "year", name])
+    return _noted(_numbers(long, name, path), notes)
 
 
-def _rows(path: Path) -> list[list[str]]:
-    """The rows of a text or Excel file, trailing empty cells left out."""
+def _rows(path: Path) -> tuple[list[list[str]], tuple[str, ...]]:
+    """The rows of a text or Excel file, trailing empty cells left out; and a note on its
+    letters.
+    """
+    notes: tuple[str, ...] = ()
     if path.suffix.lower() in {".xls", ".xlsx"}:
         sheet = read_excel(path, header=None, dtype=str).fillna("")
         rows = sheet.to_numpy().tolist()
     else:
-        text, _ = decoded(filled_file(path).read_bytes(), path.name)
+        text, used = decoded(filled_file(path).read_bytes(), path.name)
         rows = list(csv.reader(text.splitlines()))
-    return [
-        row[: max((i + 1 for i, cell in enumerate(row) if cell.strip()), default=0)] for row in rows
-    ]
+        notes = note_of(path.name, used)
+    return [_without_end(row) for row in rows], notes
+
+
+def _without_end(row: list[str]) -> list[str]:
+    """A row up to its last cell that is not empty."""
+    filled = [place for place, cell in enumerate(row) if cell.strip()]
+    return row[: filled[-1] + 1] if filled else []
 
 
 def _years(row: list[str]) -> list[int]:

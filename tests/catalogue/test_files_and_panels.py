@@ -144,7 +144,24 @@ def indexed(ids: Sequence[str], names: Sequence[str | None], **columns: Any) -> 
     return pd.DataFrame({"x": np.ones(len(ids))} | columns, index=index)
 
 
+def fitted(
+    units: int, periods: int, *, constant: bool = False, effects: str | None = "two-way"
+) -> Callable[[Path], Any]:
+    """A model of a panel of so many units and periods."""
+
+    def make(folder: Path) -> Any:
+        draw = np.random.default_rng(0).normal
+        names = [f"u{place}" for place in range(units)]
+        x = np.ones((periods, units)) if constant else draw(size=(periods, units))
+        columns = {"y": draw(size=(periods, units)), "x": x}
+        panel = bd.Panel.from_arrays(columns, units=names, periods=range(1, periods + 1))
+        return bd.NonSpatial("y ~ x", fixed_effects=effects).fit(panel)
+
+    return make
+
+
 DATA, OPTION = bd.DataError, bd.OptionError
+UNKNOWN = bd.IdentificationError
 
 FILES = [
     Case(
@@ -699,6 +716,14 @@ PARTS = [
     ),
 ]
 
+SIZES = [
+    Case("one unit", fitted(1, 5), UNKNOWN, ("panel", "at least 3 units", "1")),
+    Case("two units", fitted(2, 5), UNKNOWN, ("panel", "at least 3 units", "2")),
+    Case("one period with effects", fitted(9, 1), UNKNOWN, ("2 periods", "T = 1", "Use")),
+    Case("a constant column", fitted(9, 5, constant=True), UNKNOWN, ("no variation", "['x']")),
+    Case("two constants", fitted(9, 5, constant=True, effects=None), UNKNOWN, ("Drop one",)),
+]
+
 MAPS = [
     Case(
         "a dict as a map",
@@ -754,7 +779,7 @@ MAPS = [
 ]
 
 
-@rows([*FILES, *PERIODS, *IDS, *COLUMNS, *PARTS, *MAPS])
+@rows([*FILES, *PERIODS, *IDS, *COLUMNS, *PARTS, *SIZES, *MAPS])
 @pytest.mark.filterwarnings("ignore:One or more strings in the dta file")
 def test_bad_input_is_refused_in_words(case: Case, tmp_path: Path) -> None:
     case.check(tmp_path)

@@ -77,6 +77,7 @@ def test_from_nbs_gives_a_panel_in_english(tmp_path: Path) -> None:
     assert panel.units == ("Beijing", "Inner Mongolia", "Shaanxi", "Tibet")
     assert panel.periods == (2021, 2022, 2023)
     assert (panel.unit, panel.time) == ("province", "year")
+    assert panel.notes == ("gdp.csv read as GB 18030",)
     with pytest.raises(bd.DataError, match=r"4 missing .*\('Tibet', 2021, 'gdp'\)"):
         panel.evaluate("gdp")
 
