@@ -90,7 +90,7 @@ def test_information_is_the_variance_of_the_score(model, effects):
     (Direct likelihoods with dummies are checked against spatialreg's full information instead.)
     """
     W = scattered(N=8)
-    panel = drawn(model, W, T=9, effects=effects)
+    panel = drawn(model, W, T=9, seed=1, effects=effects)
     fit = model("y ~ x1 + x2", fixed_effects=effects).fit(panel, W)
     sample = fit.sample
     information = expected_information(sample, fit.estimate.point)

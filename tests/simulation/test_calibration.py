@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import bevdrivers as bd
+from bevdrivers.numerics.streams import generator
 from bevdrivers.results import TIDY_COLUMNS
 from bevdrivers.simulation.calibration import MEASURES
 from bevdrivers.simulation.disturbances import drawn_errors
@@ -64,7 +65,7 @@ def test_figures_by_hand(sdm):
     process = Process.of(sdm)
     estimates, errors = {}, {}
     for design, values in (("truth", {}), ("rho", {"rho": 0.0}), ("x2", {"x2": 0.0, "W_x2": 0.0})):
-        rng = np.random.default_rng(np.random.SeedSequence(5))
+        rng = generator(5, "calibration")
         at = process.at(values)
         outcomes = at.outcomes(drawn_errors(at, "normal", R, rng), rng)
         fits = [

@@ -157,7 +157,7 @@ class TestPath:
         truth = {"x1": 1.0, "x2": 1.0, "W_x1": 0.5, "W_x2": 0.0, "rho": 0.0}
         model = bd.SpatialDurbin("y ~ x1 + x2")
         panel = bd.simulate_panel(
-            model, W, params=truth, periods=10, unit_effects=1, time_effects=1, seed=0
+            model, W, params=truth, periods=10, unit_effects=1, time_effects=1, seed=7
         )
         path = bd.select_model(model, panel, W, permutations=19)
         direct, corrected = (model.replace(correction=c).fit(panel, W) for c in (None, "lee-yu"))
