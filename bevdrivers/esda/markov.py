@@ -342,7 +342,8 @@ def _stationary(P: np.ndarray) -> np.ndarray:
     if np.linalg.matrix_rank(system, tol=1e-9) < K:
         return np.full(K, np.nan)
     shares = np.linalg.lstsq(system, np.append(np.zeros(K), 1.0), rcond=None)[0]
-    return np.clip(shares, 0.0, None)
+    stationary: np.ndarray = np.clip(shares, 0.0, None)
+    return stationary
 
 
 def _checked_bounds(bounds: Any) -> tuple[float, ...]:

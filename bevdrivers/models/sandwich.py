@@ -83,7 +83,7 @@ def autocovariances(
     if not reach < steps:
         expected = f"fewer lags than periods, {steps}"
         raise OptionError("bandwidth", expected=expected, got=f"{reach:g}")
-    variance = totals.T @ totals
+    variance: np.ndarray = totals.T @ totals
     for lag, weight in enumerate(_time_kernel(kernel, reach, steps), start=1):
         product = every_step[lag:].T @ every_step[:-lag]
         variance += weight * (product + product.T)

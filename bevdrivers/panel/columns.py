@@ -149,7 +149,8 @@ def frozen(values: np.ndarray) -> np.ndarray:
 def shape_of(values: Any) -> tuple[int, ...] | str:
     """The shape of an array, or of what becomes one; in words where its rows differ in length."""
     try:
-        return np.shape(values)
+        shape: tuple[int, ...] = np.shape(values)
+        return shape
     except ValueError:
         return "rows of different lengths"
 

@@ -248,7 +248,8 @@ def _residuals(sample: Sample, outcomes: np.ndarray, b: np.ndarray, p: np.ndarra
     left = plain - sample.columns[:, :, :K] @ b.T
     if sample.lagged_columns is not None:
         lag = lag - sample.lagged_columns[:, :, :K] @ b.T
-    return left - p * lag
+    filtered: np.ndarray = left - p * lag
+    return filtered
 
 
 def _after_effects(sample: Sample, outcomes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

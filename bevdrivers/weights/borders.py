@@ -163,9 +163,9 @@ def near_border_km(units: SpatialUnits, pairs: Pairs, km: float) -> np.ndarray:
 
 def _within_reach(shapes: np.ndarray, others: np.ndarray, reach: float) -> np.ndarray:
     """The part of the border of each shape that is within `reach` of the other, or in it."""
-    return shapely.intersection(
-        shapely.boundary(shapes), shapely.buffer(others, reach, quad_segs=2)
-    )
+    around = shapely.buffer(others, reach, quad_segs=2)
+    within: np.ndarray = shapely.intersection(shapely.boundary(shapes), around)
+    return within
 
 
 def _common_borders(

@@ -289,7 +289,8 @@ def _not_below(least_km: float, units: SpatialUnits, distance: np.ndarray) -> np
     near = int((distance < least_km).sum())
     if near:
         units.notes.append(f"{near} pairs nearer than {least_km:g} km count as so far apart")
-    return np.maximum(distance, least_km)
+    held: np.ndarray = np.maximum(distance, least_km)
+    return held
 
 
 def _check_above_zero(argument: str, value: object, expected: str) -> None:

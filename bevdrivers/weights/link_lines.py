@@ -48,7 +48,7 @@ def _lines(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """
     if not len(first):
         return np.empty(0, dtype=object)
-    lines = shapely.linestrings(np.stack([first, second], axis=1))
+    lines: np.ndarray = shapely.linestrings(np.stack([first, second], axis=1))
     for row in np.flatnonzero(np.abs(first[:, 0] - second[:, 0]) > 180.0):
         edge = np.copysign(180.0, first[row, 0])
         beyond = second[row] + [2.0 * edge, 0.0]

@@ -105,7 +105,7 @@ def _by_labels(frame: pd.DataFrame, ids: tuple[Hashable, ...]) -> np.ndarray:
     A frame whose rows and columns are only numbered has none, and stands in the order of `ids`.
     """
     numbered = pd.RangeIndex(len(frame))
-    bare = frame.index.equals(numbered) and list(frame.columns) == list(numbered)
+    bare = frame.index.equals(numbered) and frame.columns.equals(numbered)
     cells = frame.to_numpy(dtype=object, na_value=np.nan)
     if bare and frame.shape[0] == frame.shape[1]:
         return cells
@@ -122,7 +122,8 @@ def _by_labels(frame: pd.DataFrame, ids: tuple[Hashable, ...]) -> np.ndarray:
                 "stand in the order of ids.",
             )
         order[side] = positions(ids, labels)
-    return cells[order["rows"]][:, order["columns"]]
+    ordered: np.ndarray = cells[order["rows"]][:, order["columns"]]
+    return ordered
 
 
 def as_numbers(matrix: Any) -> sparse.csr_array:
@@ -221,7 +222,7 @@ def in_order_of(values: Any, ids: tuple[Hashable, ...]) -> np.ndarray:
     where = positions(ids, labels)
     if len(labels) == len(ids) and (where >= 0).all():
         return values.to_numpy(dtype=float)[:, where]
-    if labels == list(range(len(ids))):
+    if values.columns.equals(pd.RangeIndex(len(ids))):
         return values.to_numpy(dtype=float)
     raise WeightsError(
         "values",

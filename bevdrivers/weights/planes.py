@@ -85,7 +85,9 @@ class Parts:
         start = np.cumsum(counts) - counts
         first_row = np.cumsum(counts[which]) - counts[which]
         corner = start[which][row] + np.arange(len(row)) - first_row[row]
-        return shapely.set_coordinates(chosen, to_plane(self.corners[corner], centre[row]))
+        flat = to_plane(self.corners[corner], centre[row])
+        drawn: np.ndarray = shapely.set_coordinates(chosen, flat)
+        return drawn
 
     def boxes(self) -> np.ndarray:
         """The box in space that holds the corners of each part: lower and upper ends, (P, 6)."""
@@ -113,9 +115,9 @@ def from_plane(xy: np.ndarray, centre: np.ndarray) -> np.ndarray:
     east, north = _axes(centre)
     x, y = (xy / AUTHALIC_KM).T[:, :, None]
     half = (x**2 + y**2) / 4.0
-    return (x * east + y * north) * np.sqrt(np.maximum(1.0 - half, 0.0)) + centre * (
-        1.0 - 2.0 * half
-    )
+    outwards = (x * east + y * north) * np.sqrt(np.maximum(1.0 - half, 0.0))
+    on_sphere: np.ndarray = outwards + centre * (1.0 - 2.0 * half)
+    return on_sphere
 
 
 def _axes(centre: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -147,7 +149,8 @@ def _to_degrees(at: np.ndarray) -> np.ndarray:
     # PROJ's inverse is a series, good to a millimetre; its forward formula is exact
     x, y = there.transform(lonlat[:, 0], lonlat[:, 1])
     _, again = there.transform(x, y, direction="INVERSE")
-    return lonlat + np.column_stack([np.zeros(len(lonlat)), lonlat[:, 1] - again])
+    corrected: np.ndarray = lonlat + np.column_stack([np.zeros(len(lonlat)), lonlat[:, 1] - again])
+    return corrected
 
 
 def centroids(parts: Parts, N: int) -> np.ndarray:
@@ -179,7 +182,10 @@ def _middles(parts: Parts, N: int) -> np.ndarray:
 def _together(parts: np.ndarray, owner: np.ndarray, N: int) -> np.ndarray:
     """The parts of each unit as one collection, an array of N."""
     order = np.argsort(owner, kind="stable")
-    return shapely.geometrycollections(parts[order], indices=owner[order], out=np.empty(N, object))
+    collected: np.ndarray = shapely.geometrycollections(
+        parts[order], indices=owner[order], out=np.empty(N, object)
+    )
+    return collected
 
 
 def _unit_length(at: np.ndarray) -> np.ndarray:

@@ -448,7 +448,8 @@ def check_errors(sample: Sample, *, random_effects: bool) -> None:
     factor = sample.factor
     if random_effects:
         columns = Within.of("unit").demean(sample.columns)
-        factor = np.linalg.qr(columns.reshape(sample.y.size, -1), mode="r")
+        triangular: Any = np.linalg.qr(columns.reshape(sample.y.size, -1), mode="r")
+        factor = triangular
     # lengths before anything is demeaned, by which all are measured
     of_y = float(np.linalg.norm(sample.y))
     sizes = np.sqrt(np.einsum("tik,tik->k", sample.Z, sample.Z))

@@ -96,9 +96,11 @@ def inverse_variance(variance: np.ndarray) -> np.ndarray:
     size = np.where(size > 0.0, size, 1.0)
     correlations = variance / np.outer(size, size)
     if np.linalg.eigvalsh(correlations).min() > RANK_TOLERANCE:
-        return np.linalg.inv(variance)
+        regular: np.ndarray = np.linalg.inv(variance)
+        return regular
     inverse: np.ndarray = np.linalg.pinv(correlations, RANK_TOLERANCE, hermitian=True)
-    return inverse / np.outer(size, size)
+    scaled: np.ndarray = inverse / np.outer(size, size)
+    return scaled
 
 
 def robust_moments(sample: Sample) -> ErrorMoments:

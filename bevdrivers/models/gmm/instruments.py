@@ -52,7 +52,9 @@ class Instruments:
         """Fitted values of the first stage, for an array of shape (T, N, P)."""
         T, N, L = self.basis.shape
         flat = self.basis.reshape(T * N, L)
-        return (flat @ (flat.T @ values.reshape(len(flat), values.shape[2]))).reshape(values.shape)
+        on_basis = flat.T @ values.reshape(len(flat), values.shape[2])
+        projected: np.ndarray = flat @ on_basis
+        return projected.reshape(values.shape)
 
 
 Transformation = Callable[[np.ndarray], np.ndarray]

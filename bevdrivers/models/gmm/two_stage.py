@@ -32,7 +32,9 @@ def two_stage(X: np.ndarray, y: np.ndarray, instruments: Instruments) -> np.ndar
     size = _sizes(X)
     Q, R = np.linalg.qr(on_X / size)
     _check_rank(R, list(instruments.labels))
-    return np.linalg.solve(R, Q.T @ on_y) / size
+    coefficients: np.ndarray = np.linalg.solve(R, Q.T @ on_y)
+    scaled: np.ndarray = coefficients / size
+    return scaled
 
 
 def _sizes(X: np.ndarray) -> np.ndarray:
@@ -81,7 +83,8 @@ def inverse_rows(X: np.ndarray, labels: list[str]) -> np.ndarray:
     Q, R = np.linalg.qr((X / size).reshape(T * N, P))
     _check_rank(R, labels)
     weights: np.ndarray = np.linalg.solve(R, Q.T).T
-    return weights.reshape(X.shape) / size
+    of_columns: np.ndarray = weights.reshape(X.shape) / size
+    return of_columns
 
 
 def contrasts_of(sample: Sample) -> Contrasts:
