@@ -50,6 +50,8 @@ coverage: $(VENV)/.installed-test
 test-installed:
 	PYTHON='$(PYTHON)' bash .ci/installed
 
+# old libraries warn of each other
+test-oldest: ARGS += -W default::DeprecationWarning
 test-oldest test-newest: test-%: $(VENV)-%/.installed
 	'$(VENV)-$*/bin/python' $(PARALLEL) -m 'not slow' $(ARGS)
 
