@@ -68,3 +68,9 @@ def test_letters_that_cannot_be_told_name_the_key(small: Path, small_data: pd.Da
     renamed.to_csv(small.with_name("data.csv"), index=False, encoding="cp1252")
     with pytest.raises(StudyError, match=r'\[data\] file: .*cp1252 .*encoding="cp1252"'):
         check_study(small)
+
+
+def test_a_column_in_another_case_is_offered(small: Path) -> None:
+    edit(small, 'unit = "place"', 'unit = "PLACE"')
+    with pytest.raises(StudyError, match=r"\[data\] unit: .*Did you mean 'place'\?"):
+        check_study(small)
