@@ -30,6 +30,8 @@ SUBTRACT = "Subtract a constant first, as in I(x - {level:.3g}): few of its digi
 # terms leaves 1e-16 to 1e-14, whatever their scales; errors that data have are larger by far, for
 # numbers with so few of their digits left to the error are not measured.
 EXACT_SHARE = 1e-12
+# Numbers beyond this size, or its inverse, have fourth powers that are no numbers.
+SMALLEST_SIZE = 1e-70
 
 
 @dataclass(frozen=True, eq=False)
@@ -340,11 +342,12 @@ def _check_size(sample: Sample) -> None:
             ),
             remedy="Leave regressors out, choose fewer effects, or use a larger panel.",
         )
-    if not np.isfinite(1.0 / np.sum(sample.y**2)):
+    largest = float(np.abs(sample.y).max(initial=0.0))
+    if 0.0 < largest < SMALLEST_SIZE or largest > 1.0 / SMALLEST_SIZE:
         raise IdentificationError(
             "formula",
-            expected="an outcome whose squares can be computed with",
-            got=f"{sample.design.outcome!r} of size {np.abs(sample.y).max(initial=0.0):.3g}",
+            expected="an outcome whose variance can be computed with",
+            got=f"{sample.design.outcome!r} of size {largest:.3g}",
             remedy="Measure it in another unit: multiply it by a power of ten.",
         )
     _check_outcome_varies(sample)
@@ -448,8 +451,8 @@ def check_errors(sample: Sample, *, random_effects: bool) -> None:
     factor = sample.factor
     if random_effects:
         columns = Within.of("unit").demean(sample.columns)
-        triangular: Any = np.linalg.qr(columns.reshape(sample.y.size, -1), mode="r")
-        factor = triangular
+        of_deviations: Any = np.linalg.qr(columns.reshape(sample.y.size, -1), mode="r")
+        factor = of_deviations
     # lengths before anything is demeaned, by which all are measured
     of_y = float(np.linalg.norm(sample.y))
     sizes = np.sqrt(np.einsum("tik,tik->k", sample.Z, sample.Z))

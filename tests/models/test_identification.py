@@ -1,0 +1,244 @@
+"""What data and weights do not identify is refused, whatever the units are called; what they do
+identify never is.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+import bevdrivers as bd
+from bevdrivers.models.ml.likelihood import Likelihood
+from bevdrivers.numerics.eigenvalue_log_determinants import Spectrum
+from bevdrivers.numerics.linalg import eigenvalues
+
+from ..made_up import ALL, drawn, ring, scattered, uneven
+
+BOTH_LAGS = [bd.SpatialCombined, bd.GeneralNesting]
+EFFECTS = [None, "unit", "time", "two-way"]
+
+
+def named(N: int) -> list[str]:
+    return [f"u{i:02d}" for i in range(N)]
+
+
+def blocks(number: int, size: int) -> np.ndarray:
+    """Links of equal weights within blocks of units, (N, N)."""
+    return np.kron(np.eye(number), np.ones((size, size)) - np.eye(size))
+
+
+def renamed(links: np.ndarray, columns: dict, seed: int) -> tuple[bd.Panel, bd.SpatialWeights]:
+    """Panel and weights of units whose names, and so their order, were drawn."""
+    order = np.random.default_rng(seed).permutation(len(links))
+    W = bd.SpatialWeights.from_matrix(links[np.ix_(order, order)], named(len(links)))
+    moved = {name: values[:, order] for name, values in columns.items()}
+    periods = range(2000, 2000 + len(columns["y"]))
+    return bd.Panel.from_arrays(moved, units=named(len(links)), periods=periods), W
+
+
+def noise(N: int, T: int = 6, seed: int = 0) -> dict[str, np.ndarray]:
+    y, x, z = np.random.default_rng(seed).normal(size=(3, T, N))
+    return {"y": 1 + x - 0.5 * z + y, "x": x, "z": z}
+
+
+class TestRoles:
+    """rho and lam in each other's place."""
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_equal_weights_within_blocks(self, seed):
+        """Two eigenvalues of W: the variances within and between blocks cannot tell rho, lam and
+        sigma2, and with all W x the means leave them free.
+        """
+        panel, W = renamed(blocks(3, 4), noise(12), seed)
+        with pytest.raises(bd.IdentificationError, match="exchange their places"):
+            bd.GeneralNesting("y ~ x + z", fixed_effects=None).fit(panel, W)
+        # one W x less, and the means tell
+        fit = bd.GeneralNesting("y ~ x + z", durbin=["x"], fixed_effects=None).fit(panel, W)
+        assert np.isfinite(fit.std_errors).all()
+
+    @pytest.mark.parametrize("model", BOTH_LAGS)
+    @pytest.mark.parametrize("effects", EFFECTS)
+    @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+    def test_no_regressor(self, model, effects, scale):
+        columns = noise(12)
+        columns["y"] = scale * columns["y"]
+        panel, W = renamed(scattered().dense, columns, 0)
+        with pytest.raises(bd.IdentificationError, match="exchange their places"):
+            model("y ~ 1", fixed_effects=effects).fit(panel, W)
+
+    @pytest.mark.parametrize("options", [{"random_effects": "kkp"}, {"random_effects": "baltagi"}])
+    def test_no_regressor_with_random_effects(self, options):
+        panel, W = renamed(scattered().dense, noise(12), 0)
+        with pytest.raises(bd.IdentificationError, match="exchange their places"):
+            bd.SpatialCombined("y ~ 1", **options).fit(panel, W)
+
+    def test_regressors_that_are_their_own_lags(self):
+        """Dummies of the period, and of a region that has links within itself only."""
+        columns = noise(12)
+        columns["region"] = np.tile(np.repeat([0.0, 0.0, 1.0], 4), (6, 1))
+        panel, W = renamed(blocks(3, 4), columns, 0)
+        dummies = f"y ~ region + C({panel.time})"
+        with pytest.raises(bd.IdentificationError, match="exchange their places"):
+            bd.SpatialCombined(dummies, fixed_effects=None).fit(panel, W)
+
+    def test_other_weights_of_the_error_tell(self):
+        panel, W = renamed(scattered().dense, noise(12), 0)
+        other = ring(12)
+        fit = bd.SpatialCombined("y ~ 1", fixed_effects=None).fit(panel, W, error_weights=other)
+        assert np.isfinite(fit.std_errors).all()
+
+    @pytest.mark.parametrize("model", BOTH_LAGS)
+    @pytest.mark.parametrize("seed", range(6))
+    def test_the_higher_of_both_optima(self, model, seed):
+        """A weak regressor: nearly exchangeable roles, two optima, one of them higher."""
+        columns = noise(12, seed=seed)
+        columns["y"] = columns["y"] - columns["x"] + 0.1 * columns["x"]
+        panel, W = renamed(scattered(seed=seed).dense, columns, seed)
+        fit = model("y ~ x", fixed_effects="unit").fit(panel, W)
+        likelihood = Likelihood.of(fit.sample)
+        shares = (1 - np.cos(np.pi * (np.arange(30) + 0.5) / 30)) / 2
+        axes = [low + (high - low) * shares for low, high in likelihood.bounds]
+        highest = max(likelihood.value(np.array(p)) for p in product(*axes))
+        assert fit.loglik >= highest - 1e-8
+
+
+class TestEigenvalues:
+    # the neighbours of seven units; W has zero as an eigenvalue of multiplicity four, with two eigenvectors
+    DEFECTIVE = [[1, 2], [2, 4, 6], [3], [1, 2], [0, 3], [2], [1, 3, 4]]
+
+    def test_zero_is_zero(self):
+        links = np.zeros((7, 7))
+        for i, others in enumerate(self.DEFECTIVE):
+            links[i, others] = 1 / len(others)
+        # what the general solver makes of it
+        order = np.random.default_rng(0).permutation(7)
+        rough = np.linalg.eigvals(links[np.ix_(order, order)])
+        assert 1e-7 < np.sort(np.abs(rough))[3] < 1e-4
+        found = eigenvalues(links)
+        assert np.count_nonzero(found == 0.0) == 4
+        np.testing.assert_allclose(
+            np.poly(found), np.poly(rough), atol=1e-12, err_msg="characteristic polynomial"
+        )
+
+    @pytest.mark.parametrize("seed", range(40))
+    def test_bounds_do_not_depend_on_the_order_of_units(self, seed):
+        rng = np.random.default_rng(seed)
+        N = int(rng.integers(5, 12))
+        links = (rng.uniform(size=(N, N)) < 0.35) & ~np.eye(N, dtype=bool)
+        links[links.sum(axis=1) == 0, -1] = True
+        links[-1, -1], links[-1, 0] = False, True
+        W = links / links.sum(axis=1, keepdims=True)
+        orders = [rng.permutation(N) for _ in range(6)]
+        found = np.array([Spectrum(eigenvalues(W[np.ix_(o, o)])).bounds for o in orders])
+        np.testing.assert_allclose(found, np.broadcast_to(found[0], found.shape), rtol=1e-9)
+        low, high = found[0]
+        # both ends are where I - rho W is singular, or the stated floor
+        for end in (low, high):
+            singular = np.linalg.svd(np.eye(N) - end * W)[1][-1] < 1e-8
+            assert singular or abs(end) == pytest.approx(10.0)
+
+    def test_cliques_that_others_look_at(self):
+        """-1/2 of a clique of three and of two units that link to it and each other: an eigenvalue
+        of multiplicity three with two eigenvectors, which rounding moves off the real line.
+        """
+        links = np.zeros((5, 5))
+        links[:3, :3] = 1 - np.eye(3)
+        links[3, [4, 0]] = links[4, [3, 1]] = 1
+        found = [Spectrum(eigenvalues(links[np.ix_(o, o)] / 2)).bounds for o in orders_of(5)]
+        np.testing.assert_allclose(found, [(-2.0, 1.0)] * len(found), rtol=1e-12)
+
+    def test_links_that_never_lead_back(self):
+        chain = np.diag(np.ones(5), 1)
+        assert (eigenvalues(chain) == 0.0).all()
+        assert Spectrum(eigenvalues(chain)).bounds == (-10.0, 10.0)
+
+
+def orders_of(N: int) -> list[np.ndarray]:
+    return [np.random.default_rng(seed).permutation(N) for seed in range(8)]
+
+
+class TestExactFits:
+    @pytest.mark.parametrize("model", ALL)
+    @pytest.mark.parametrize(
+        "options",
+        [
+            *[{"fixed_effects": effects} for effects in EFFECTS],
+            {"correction": None},
+            {"method": "gmm"},
+            {"method": "gmm", "random_effects": "kkp"},
+            {"random_effects": "baltagi"},
+            {"random_effects": "kkp", "mundlak": True},
+            {"fixed_effects": None, "serial_errors": True},
+            {"dynamic": "time"},
+        ],
+        ids=str,
+    )
+    @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+    def test_are_refused(self, model, options, scale):
+        columns = noise(12)
+        columns["y"] = scale * (3.0 + 2.0 * columns["x"] - columns["z"])
+        panel, W = renamed(scattered().dense, columns, 0)
+        if "method" in options and not (model.lag_y or model.lag_u):
+            pytest.skip("least squares needs no instruments")
+        given = [W] if model is not bd.NonSpatial else []
+        with pytest.raises(bd.IdentificationError, match="explain exactly"):
+            model("y ~ x + z", **options).fit(panel, *given)
+
+    def test_by_the_lag_of_y(self):
+        columns, W = noise(12), scattered()
+        columns["y"] = np.linalg.solve(np.eye(12) - 0.4 * W.dense, columns["x"].T).T
+        panel, W = renamed(W.dense, columns, 0)
+        with pytest.raises(bd.IdentificationError, match="with the lag of y explain exactly"):
+            bd.SpatialLag("y ~ x", fixed_effects=None).fit(panel, W)
+        assert bd.SpatialError("y ~ x", fixed_effects=None).fit(panel, W).sigma2 > 0
+
+    def test_by_random_effects(self):
+        """y is x and a constant of the unit: pooled there are errors, with unit effects none."""
+        columns = noise(12)
+        columns["y"] = columns["x"] + np.random.default_rng(1).normal(size=12)
+        panel, W = renamed(scattered().dense, columns, 0)
+        assert bd.SpatialError("y ~ x", fixed_effects=None).fit(panel, W).sigma2 > 0
+        for options in ({"random_effects": "kkp"}, {"random_effects": "baltagi"}, {}):
+            with pytest.raises(bd.IdentificationError, match="explain exactly"):
+                bd.SpatialError("y ~ x", **options).fit(panel, W)
+
+    def test_as_many_parameters_as_observations(self):
+        columns = {name: values[:1, :4] for name, values in noise(4, T=1).items()}
+        panel, W = renamed(blocks(2, 2), columns, 0)
+        with pytest.raises(bd.IdentificationError, match="fewer regressors than observations"):
+            bd.SpatialLag("y ~ x + z", fixed_effects=None).fit(panel, W)
+
+    @pytest.mark.parametrize("share", [1e-9, 1e-6])
+    def test_small_errors_are_none(self, share):
+        """An error of a billionth of the outcome is an error."""
+        columns = noise(12)
+        e = np.random.default_rng(5).normal(size=(6, 12))
+        columns["y"] = 3.0 + 2.0 * columns["x"] + share * e
+        panel, W = renamed(scattered().dense, columns, 0)
+        fit = bd.NonSpatial("y ~ x").fit(panel)
+        assert fit.sigma2 == pytest.approx(share**2, rel=0.5)
+
+    def test_a_scale_without_squares(self):
+        columns = noise(12)
+        columns["y"] = 1e-300 * columns["y"]
+        panel, W = renamed(scattered().dense, columns, 0)
+        with pytest.raises(bd.IdentificationError, match="another unit"):
+            bd.SpatialLag("y ~ x").fit(panel, W)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_no_well_posed_panel_is_refused(seed):
+    """Two regressors that matter, ten to fifteen units, five to eight periods, three kinds of
+    weights, and each model in turn with each kind of effects.
+    """
+    rng = np.random.default_rng(seed)
+    N, T = int(rng.integers(10, 16)), int(rng.integers(5, 9))
+    W = [scattered(N, seed), uneven(N, seed, "row"), scattered(N, seed, k=4)][seed % 3]
+    model, effects = ALL[seed % 8], EFFECTS[(seed // 8) % 4]
+    fit = model("y ~ x1 + x2", fixed_effects=effects).fit(
+        drawn(model, W, T=T, seed=seed, effects=effects), W
+    )
+    assert np.isfinite(fit.params).all()
+    assert (fit.std_errors > 0).all()

@@ -1,0 +1,195 @@
+"""What units are called, in what order rows come, and in what units of measurement, changes no
+number: for every model, way of estimating and covariance.
+
+Names decide the order of the units, and with it that of every sum. So numbers agree to rounding,
+times what a search leaves (1e-8 standard errors), and are compared in standard errors.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bevdrivers as bd
+
+from ..made_up import ALL
+
+N, T = 12, 6
+FORMULA = "y ~ x1 + x2"
+# In standard errors. Rounding leaves 1e-12, the search 1e-8.
+SAME = 1e-6
+
+
+def _queen() -> np.ndarray:
+    """Cells of a grid of three by four that touch."""
+    row, column = np.divmod(np.arange(N), 4)
+    near = (abs(row[:, None] - row) <= 1) & (abs(column[:, None] - column) <= 1)
+    return (near & ~np.eye(N, dtype=bool)).astype(float)
+
+
+def _distances(seed: int) -> np.ndarray:
+    at = np.random.default_rng(seed).uniform(size=(N, 2))
+    found = np.linalg.norm(at[:, None] - at[None], axis=2)
+    np.fill_diagonal(found, np.inf)
+    return found
+
+
+def _links(kind: str, seed: int) -> np.ndarray:
+    if kind == "queen":
+        return _queen()
+    if kind == "blocks":
+        return np.kron(np.eye(3), np.ones((4, 4)) - np.eye(4))
+    found = _distances(seed)
+    if kind == "inverse distance":
+        return 1 / found
+    return (found <= np.sort(found, axis=1)[:, [3]]).astype(float)
+
+
+KINDS = ["queen", "4 nearest", "inverse distance", "blocks"]
+
+
+def _columns(links: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    W = links / links.sum(axis=1, keepdims=True)
+    x1, x2, e = rng.normal(size=(3, T, N))
+    u = np.linalg.solve(np.eye(N) - 0.2 * W, e.T).T
+    v = 1 + x1 - 0.5 * x2 + 0.4 * x1 @ W.T + rng.normal(size=N) + u
+    return {"y": np.linalg.solve(np.eye(N) - 0.3 * W, v.T).T, "x1": x1, "x2": x2}
+
+
+def _made(links: np.ndarray, columns: dict, seed: int) -> tuple[bd.Panel, bd.SpatialWeights]:
+    """Panel and weights under drawn names, from a frame whose rows are in a drawn order."""
+    rng = np.random.default_rng(seed)
+    names = [f"u{k:02d}" for k in rng.permutation(N)]
+    index = {"id": names * T, "year": np.repeat(np.arange(2000, 2000 + T), N)}
+    frame = pd.DataFrame(index | {name: values.ravel() for name, values in columns.items()})
+    shuffled = frame.sample(frac=1.0, random_state=int(rng.integers(1000)))
+    panel = bd.Panel.from_frame(shuffled, unit="id", time="year")
+    return panel, bd.SpatialWeights.from_matrix(links, names)
+
+
+def _requests() -> list[tuple[type, dict]]:
+    """Every model with every way of estimating that it has."""
+    options: list[dict] = []
+    for effects in (None, "unit", "time", "two-way"):
+        options += [
+            {"fixed_effects": effects},
+            {"fixed_effects": effects, "correction": None},
+            {"fixed_effects": effects, "correction": "adjusted-score"},
+            {"fixed_effects": effects, "correction": "elhorst"},
+            {"fixed_effects": effects, "dynamic": "time"},
+            {"fixed_effects": effects, "dynamic": "both"},
+            {"fixed_effects": effects, "method": "gmm"},
+        ]
+    for where in ("baltagi", "kkp"):
+        options += [
+            {"random_effects": where},
+            {"random_effects": where, "mundlak": True},
+            {"random_effects": where, "serial_errors": True},
+            {"random_effects": where, "method": "gmm"},
+        ]
+    options.append({"fixed_effects": None, "serial_errors": True})
+    return [(model, chosen) for model in ALL for chosen in options if _takes(model, chosen)]
+
+
+def _takes(model: type, options: dict) -> bool:
+    try:
+        model(FORMULA, **options)
+    except bd.OptionError:
+        return False
+    return True
+
+
+REQUESTS = _requests()
+COVARIANCES = ["classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay"]
+
+
+def _outcome(model: type, options: dict, panel: bd.Panel, W: bd.SpatialWeights) -> object:
+    """The fit, or the kind of error that refuses it."""
+    try:
+        return model(FORMULA, **options).fit(panel, W)
+    except bd.BevdriversError as error:
+        return type(error)
+
+
+def _assert_same(fit: object, other: object) -> None:
+    if isinstance(fit, type) or isinstance(other, type):
+        assert fit is other
+        return
+    size = fit.std_errors.to_numpy()
+    assert np.abs((fit.params - other.params) / size).max() < SAME
+    assert np.abs((fit.cov - other.cov) / np.outer(size, size)).max().max() < SAME
+    np.testing.assert_allclose(other.loglik, fit.loglik, atol=1e-8)
+    np.testing.assert_allclose(other.sigma2, fit.sigma2, rtol=SAME)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("model", "options"), REQUESTS, ids=[f"{model.short}-{options}" for model, options in REQUESTS]
+)
+@pytest.mark.filterwarnings("ignore::bevdrivers.BevdriversWarning")
+def test_names_and_rows(model, options, kind):
+    if kind == "blocks" and options.get("method") == "gmm" and model.lag_u:
+        pytest.skip("the moments of lam are proportional under equal weights within blocks")
+    # a covariance in turn, each with every kind of request somewhere
+    able = [name for name in COVARIANCES if _takes(model, {**options, "cov_type": name})]
+    turn = REQUESTS.index((model, options)) + KINDS.index(kind)
+    chosen = {**options, "cov_type": able[turn % len(able)]}
+    seed = turn % 5
+    links = _links(kind, seed)
+    columns = _columns(links, seed)
+    first, second = (_outcome(model, chosen, *_made(links, columns, k)) for k in (seed, seed + 1))
+    _assert_same(first, second)
+
+
+@pytest.mark.parametrize("kind", KINDS[:3])
+@pytest.mark.parametrize("model", ALL)
+def test_what_follows_from_a_fit(model, kind):
+    """Impacts with their standard errors, simulated ones too, and tests."""
+    links = _links(kind, 1)
+    made = [_made(links, _columns(links, 1), seed) for seed in (1, 2)]
+    fits = [model(FORMULA, fixed_effects="unit").fit(*one) for one in made]
+    for errors in ("delta", "simulation"):
+        tables = [
+            fit.impacts(inference=errors, seed=5).tidy().select_dtypes("number") for fit in fits
+        ]
+        np.testing.assert_allclose(tables[0], tables[1], rtol=1e-5, atol=1e-7)
+    tests = [bd.lm_tests(FORMULA, *one) for one in made]
+    numbers = [[one.statistic for one in group] for group in tests]
+    np.testing.assert_allclose(numbers[0], numbers[1], rtol=1e-7)
+
+
+@pytest.mark.parametrize("model", ALL)
+@pytest.mark.parametrize("effects", [None, "unit", "two-way"])
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_units_of_measurement(model, effects, scale):
+    """y in other units multiplies its coefficients, x in other units divides them; rho, lam and all
+    z statistics stay, and the log-likelihood moves by the Jacobian.
+    """
+    links = _links("4 nearest", 2)
+    columns = _columns(links, 2)
+    panel, W = _made(links, columns, 0)
+    y, x1 = columns["y"] * scale, columns["x1"] / scale
+    other, _ = _made(links, {**columns, "y": y, "x1": x1}, 0)
+    request = model(FORMULA, fixed_effects=effects)
+    fit, scaled = request.fit(panel, W), request.fit(other, W)
+    np.testing.assert_allclose(scaled.tstats, fit.tstats, rtol=1e-6)
+    for name in ("rho", "lam"):
+        np.testing.assert_allclose(getattr(scaled, name), getattr(fit, name), rtol=1e-7)
+    moved = fit.loglik - fit.sample.contrasts.nobs * np.log(scale)
+    assert scaled.loglik == pytest.approx(moved, abs=1e-6)
+
+
+@pytest.mark.parametrize("model", ALL)
+@pytest.mark.parametrize("effects", ["unit", "time", "two-way"])
+def test_location_of_a_regressor(model, effects):
+    """A million added to x is taken out by the effects, but for the six digits that it costs x."""
+    links = _links("queen", 3)
+    columns = _columns(links, 3)
+    panel, W = _made(links, columns, 0)
+    other, _ = _made(links, {**columns, "x1": columns["x1"] + 1e6}, 0)
+    request = model(FORMULA, fixed_effects=effects)
+    fit, moved = request.fit(panel, W), request.fit(other, W)
+    np.testing.assert_allclose(moved.params, fit.params, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(moved.cov, fit.cov, rtol=1e-6, atol=1e-10)
