@@ -193,7 +193,7 @@ OPTIONS = [
             )
         ),
         IdentificationError,
-        ("formula", "3 coefficients", "3 effects", "6 observations", "larger panel"),
+        ("formula", "3 effects", "6 observations", "larger panel"),
     ),
     Case(
         "exact fit by moments",
@@ -203,7 +203,7 @@ OPTIONS = [
             )
         ),
         IdentificationError,
-        ("formula", "zero", "leave out"),
+        ("formula", "explain exactly", "drop the regressors"),
     ),
     Case("gmm dynamic", fit(method="gmm", dynamic="time"), OptionError, ("dynamic", "'gmm'")),
     Case(
@@ -373,12 +373,6 @@ STATISTICS = [
         DataError,
         ("place", "numbers"),
     ),
-    Case(
-        "weights of text",
-        call(lambda: bd.Moran("y").fit(panel(), "queen")),
-        InputError,
-        ("weights", "str", "bd.Queen()"),
-    ),  # type: ignore[arg-type]
     Case(
         "star as text",
         call(lambda: bd.LocalGetisOrd("y", star="yes")),
