@@ -193,7 +193,7 @@ OPTIONS = [
             )
         ),
         IdentificationError,
-        ("formula", "3 effects", "6 observations", "larger panel"),
+        ("formula", "3 coefficients", "3 effects", "6 observations", "larger panel"),
     ),
     Case(
         "exact fit by moments",
@@ -373,6 +373,12 @@ STATISTICS = [
         DataError,
         ("place", "numbers"),
     ),
+    Case(
+        "weights of text",
+        call(lambda: bd.Moran("y").fit(panel(), "queen")),
+        InputError,
+        ("weights", "str", "bd.Queen()"),
+    ),  # type: ignore[arg-type]
     Case(
         "star as text",
         call(lambda: bd.LocalGetisOrd("y", star="yes")),
