@@ -137,11 +137,11 @@ def check_residuals(sample: Sample, e: np.ndarray) -> None:
     if np.linalg.norm(e) <= RANK_TOLERANCE * np.linalg.norm(outcome):
         raise IdentificationError(
             "formula",
-            expected="an outcome that the regressors leave something of",
-            got=f"residuals of {sample.design.outcome!r} that are zero",
+            expected="an outcome with errors",
+            got=f"{sample.design.outcome!r}, which regressors and effects explain exactly",
             remedy=(
-                "The regressors, or their lags and the effects, are the outcome in other words: "
-                "leave out those that it was made of."
+                "An identity has no standard errors: drop the regressors that the outcome is made "
+                "of, or add observations."
             ),
         )
 

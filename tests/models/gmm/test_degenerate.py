@@ -80,7 +80,7 @@ class TestRefusals:
         panel = made_up(3, 2)
         line = [[0, 1, 0], [1, 0, 1], [0, 1, 0]]
         W = bd.SpatialWeights.from_matrix(line, panel.units)
-        with pytest.raises(bd.IdentificationError, match="3 coefficients and 3 effects for 6"):
+        with pytest.raises(bd.IdentificationError, match="3 effects for 6 observations"):
             bd.SAR("y ~ x1 + x2", method="gmm", fixed_effects="unit").fit(panel, W)
 
     @pytest.mark.parametrize("model", [bd.SAR, bd.SEM, bd.SAC])
@@ -88,7 +88,7 @@ class TestRefusals:
     def test_an_exact_fit(self, model: Any, options: Any) -> None:
         panel = made_up(9, 4)
         panel = panel.with_columns(y=1.0 + 2.0 * panel["x1"])
-        with pytest.raises(bd.IdentificationError, match="residuals of 'y' that are zero"):
+        with pytest.raises(bd.IdentificationError, match="explain exactly"):
             model("y ~ x1", method="gmm", **options).fit(panel, directed_ring(panel))
 
     @pytest.mark.parametrize("factor", [1e-300, 1e200])
