@@ -85,3 +85,18 @@ def test_bounds_where_all_eigenvalues_are_small_or_of_one_sign():
     assert Spectrum(turning).bounds == (RHO_FLOOR / 0.5, 2.0)
     assert Spectrum(-turning).bounds == (-2.0, -RHO_FLOOR / 0.5)
     assert Spectrum(np.zeros(3)).bounds == (-np.inf, np.inf)
+
+
+def test_determinant_and_its_derivatives_at_many_rho_are_those_of_the_matrix():
+    W = scattered()
+    rhos = np.array([-0.6, 0.0, 0.3, 0.9])
+    expected = np.empty((3, 4))
+    for k, rho in enumerate(rhos):
+        G = W.dense @ np.linalg.inv(np.eye(12) - rho * W.dense)
+        determinant = np.linalg.slogdet(np.eye(12) - rho * W.dense)[1]
+        expected[:, k] = determinant, -np.trace(G), -np.trace(G @ G)
+    spectrum = Spectrum(np.linalg.eigvals(W.dense))
+    np.testing.assert_allclose(spectrum.many(rhos), expected, rtol=1e-10, atol=1e-11)
+    for k, rho in enumerate(rhos):
+        np.testing.assert_allclose(spectrum.at(rho), expected[:, k], rtol=1e-10, atol=1e-11)
+    np.testing.assert_allclose(spectrum.log_determinant(rhos), expected[0], atol=1e-11)
