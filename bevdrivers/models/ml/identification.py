@@ -7,8 +7,6 @@ lam are exchanged, and the rank of the information is taken at several points.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ...errors import EstimationError, IdentificationError
@@ -16,10 +14,7 @@ from ..design.sample import Sample
 from .information import score_terms
 from .likelihood import Likelihood
 from .operators import DENSE_UNITS, traces
-from .optimum import Point
-
-if TYPE_CHECKING:
-    from .maximisation import Maximand
+from .optimum import Maximand, Point
 
 # Where likelihoods are compared, and ranks taken: rho and lam as shares of their ranges on either
 # side of zero. Any points would do that no symmetry singles out.

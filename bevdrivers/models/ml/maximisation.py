@@ -5,7 +5,7 @@ local top.
 from __future__ import annotations
 
 from itertools import product
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ...errors import EstimationError
 from ...numerics.factored_log_determinants import SEARCH_POINTS, search_points
 from .identification import exchanged
 from .likelihood import Likelihood
-from .optimum import Maximum, Optimum, Point, Search
+from .optimum import Maximand, Maximum, Optimum, Point, Search
 
 # Newton stops when its step is this small beside the width of the range: the optimum is then good
 # to 1e-8 and better, for the last step of a quadratically convergent iteration overstates the error
@@ -28,25 +28,6 @@ SAME_TOP = 1e-6
 SHARE_OF_ROOM = 0.9
 # Keeps quotients finite where a curvature, or a step, is zero.
 TINY = 1e-300
-
-
-class Maximand(Protocol):
-    """A concentrated log-likelihood: see `Likelihood` and `RandomLikelihood`."""
-
-    @property
-    def bounds(self) -> np.ndarray: ...
-
-    @property
-    def nobs(self) -> int: ...
-
-    @property
-    def has_both_lags(self) -> bool: ...
-
-    def value(self, p: np.ndarray) -> float: ...
-
-    def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]: ...
-
-    def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]: ...
 
 
 class _Top(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -14,6 +14,25 @@ NEAR_TIE = 0.2
 # in units of the standard errors of the parameters that were searched for: far below anything that
 # is reported.
 REMAINING_STEP = 1e-4
+
+
+class Maximand(Protocol):
+    """A concentrated log-likelihood to be maximised: see `Likelihood` and `RandomLikelihood`."""
+
+    @property
+    def bounds(self) -> np.ndarray: ...
+
+    @property
+    def nobs(self) -> int: ...
+
+    @property
+    def has_both_lags(self) -> bool: ...
+
+    def value(self, p: np.ndarray) -> float: ...
+
+    def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]: ...
+
+    def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]: ...
 
 
 @dataclass(frozen=True, eq=False)
