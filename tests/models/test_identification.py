@@ -105,7 +105,8 @@ class TestRoles:
 
 
 class TestEigenvalues:
-    # the neighbours of seven units; W has zero as an eigenvalue of multiplicity four, with two eigenvectors
+    # the neighbours of seven units; W has zero as an eigenvalue of multiplicity four, with fewer
+    # eigenvectors
     DEFECTIVE = [[1, 2], [2, 4, 6], [3], [1, 2], [0, 3], [2], [1, 3, 4]]
 
     def test_zero_is_zero(self):

@@ -119,7 +119,10 @@ def _assert_same(fit: object, other: object) -> None:
         return
     size = fit.std_errors.to_numpy()
     assert np.abs((fit.params - other.params) / size).max() < SAME
-    assert np.abs((fit.cov - other.cov) / np.outer(size, size)).max().max() < SAME
+    search = getattr(fit.estimate, "search", None)
+    if search is None or not search.at_bound:
+        # at an end of the range standard errors do not hold, and rounding decides how near it is
+        assert np.abs((fit.cov - other.cov) / np.outer(size, size)).max().max() < SAME
     np.testing.assert_allclose(other.loglik, fit.loglik, atol=1e-8)
     np.testing.assert_allclose(other.sigma2, fit.sigma2, rtol=SAME)
 
@@ -132,6 +135,8 @@ def _assert_same(fit: object, other: object) -> None:
 def test_names_and_rows(model, options, kind):
     if kind == "blocks" and options.get("method") == "gmm" and model.lag_u:
         pytest.skip("the moments of lam are proportional under equal weights within blocks")
+    if options.get("serial_errors") and model.lag_y and model.lag_u and kind != "queen":
+        pytest.skip("a search over four parameters takes seconds: once is enough")
     # a covariance in turn, each with every kind of request somewhere
     able = [name for name in COVARIANCES if _takes(model, {**options, "cov_type": name})]
     turn = REQUESTS.index((model, options)) + KINDS.index(kind)
@@ -150,12 +155,10 @@ def test_what_follows_from_a_fit(model, kind):
     links = _links(kind, 1)
     made = [_made(links, _columns(links, 1), seed) for seed in (1, 2)]
     fits = [model(FORMULA, fixed_effects="unit").fit(*one) for one in made]
-    for errors in ("delta", "simulation"):
-        tables = [
-            fit.impacts(inference=errors, seed=5).tidy().select_dtypes("number") for fit in fits
-        ]
+    for draws in (0, 200):
+        tables = [fit.impacts(draws=draws, seed=5).tidy().select_dtypes("number") for fit in fits]
         np.testing.assert_allclose(tables[0], tables[1], rtol=1e-5, atol=1e-7)
-    tests = [bd.lm_tests(FORMULA, *one) for one in made]
+    tests = [bd.lm_tests(bd.NonSpatial(FORMULA, fixed_effects="unit"), *one) for one in made]
     numbers = [[one.statistic for one in group] for group in tests]
     np.testing.assert_allclose(numbers[0], numbers[1], rtol=1e-7)
 
@@ -183,6 +186,7 @@ def test_units_of_measurement(model, effects, scale):
 
 @pytest.mark.parametrize("model", ALL)
 @pytest.mark.parametrize("effects", ["unit", "time", "two-way"])
+@pytest.mark.filterwarnings("ignore::bevdrivers.BoundWarning")
 def test_location_of_a_regressor(model, effects):
     """A million added to x is taken out by the effects, but for the six digits that it costs x."""
     links = _links("queen", 3)

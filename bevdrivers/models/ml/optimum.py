@@ -19,7 +19,7 @@ REMAINING_STEP = 1e-4
 
 
 class Maximand(Protocol):
-    """A concentrated log-likelihood: see `Likelihood` and `RandomLikelihood`."""
+    """A concentrated log-likelihood to be maximised: see `Likelihood` and `RandomLikelihood`."""
 
     @property
     def bounds(self) -> np.ndarray: ...
