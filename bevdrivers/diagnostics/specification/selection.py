@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -19,9 +19,10 @@ from ...models.interface import (
     lr_test,
     slx_tests,
 )
-from ...options import FixedEffects, LmForm
+from ...options import FixedEffects, LmForm, PValues
 from ...panel.terms import read_formula
 from ...results import TestGroup, TestResult
+from ..bootstrap_p_values import DRAWS
 from ..fit_or_request import subject_of
 from .fixed_effects import TIME_GIVEN_UNIT, UNIT_GIVEN_TIME, effects_tests
 from .hausman import UNCORRELATED, hausman_test
@@ -70,6 +71,8 @@ def select_model(
     *,
     permutations: int = 999,
     seed: int | None = 0,
+    p: PValues = "asymptotic",
+    draws: int = DRAWS,
 ) -> SelectionPath:
     """The usual path to a specification, with its decisions explained.
 
@@ -89,7 +92,11 @@ def select_model(
     weights : SpatialWeights, optional
         Left out beside a fit that has its own.
     permutations, seed : int
-        Of Moran's I.
+        Of Moran's I; the seed is that of the bootstrap too.
+    p : {"asymptotic", "bootstrap"}
+        Where the p-values of Hausman's tests come from; see `hausman_test`.
+    draws : int
+        Of the bootstrap.
 
     Returns
     -------
@@ -112,7 +119,8 @@ def select_model(
         model = model.to(SpatialDurbin)
     outcome = read_formula(model.formula).name
     moran = Moran(outcome, permutations=permutations, seed=seed).fit(panel, W)
-    effects_step, effects = _effects_step(model.to(SpatialDurbin), panel, W)
+    hausman: dict[str, Any] = {"p": p, "draws": draws, "seed": seed}
+    effects_step, effects = _effects_step(model.to(SpatialDurbin), panel, W, hausman)
     request = model.to(SpatialDurbin).replace(fixed_effects=effects, correction="auto")
     lm_by_effects = _lm_by_effects(request, panel, W)
     chosen_kind = effects or "none"
@@ -268,6 +276,7 @@ def _effects_step(
     model: Estimator,
     panel: Panel,
     weights: SpatialWeights,
+    p_values: dict[str, Any],
 ) -> tuple[Step, FixedEffects]:
     """F, LR and Hausman tests of the effects, and the kind that the LR tests keep."""
     tests = effects_tests(model, panel, weights)
@@ -276,13 +285,13 @@ def _effects_step(
         tests[f"LR: {TIME_GIVEN_UNIT.name}"].rejected,
     )
     effects = KIND_KEPT[kept]
-    hausman = hausman_test(model, panel)
-    mundlak = hausman_test(model, panel, form="mundlak")
+    hausman = hausman_test(model, panel, **p_values)
+    mundlak = hausman_test(model, panel, form="mundlak", **p_values)
     decision = f"{(effects or 'no').capitalize()} effects."
     unit_is_kept = kept[0]
     if unit_is_kept and not mundlak.rejected:
         decision += " Random unit effects would do, and be more efficient."
-    spatial_hausman = _spatial_hausman(model, panel, weights)
+    spatial_hausman = _spatial_hausman(model, panel, weights, p_values)
     step = Step(
         "Which fixed effects?",
         "Each kind is kept when the LR test given the other kind, in the Durbin model, "
@@ -305,6 +314,7 @@ def _spatial_hausman(
     model: Estimator,
     panel: Panel,
     weights: SpatialWeights,
+    p_values: dict[str, Any],
 ) -> TestResult:
     """Hausman's test in the Durbin model; why there is none where one of its fits has no
     maximum.
@@ -312,7 +322,7 @@ def _spatial_hausman(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", BoundWarning)
         try:
-            return hausman_test(model, panel, weights)
+            return hausman_test(model, panel, weights, **p_values)
         except BevdriversError as error:
             return TestResult.not_applicable("Hausman (spatial)", UNCORRELATED, str(error))
 

@@ -99,8 +99,8 @@ class SharedResults:
     def paths(self) -> dict[str, SelectionPath]:
         """The selection path under each of the weights."""
         plan, chosen = self.plan, self.plan.config.moran
-        options = {"permutations": chosen.permutations, "seed": chosen.seed}
+        permutations, seed = chosen.permutations, chosen.seed
         return {
-            name: select_model(plan.main, plan.panel, W, **options)
+            name: select_model(plan.main, plan.panel, W, permutations=permutations, seed=seed)
             for name, W in plan.weights.items()
         }

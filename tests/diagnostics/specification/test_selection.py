@@ -122,6 +122,22 @@ class TestPath:
         assert by_moments.distribution == "N(0,1)"
         assert by_moments.p_value == pytest.approx(2 * norm.sf(abs(by_moments.statistic)), rel=1e-9)
 
+    def test_morans_value_z_and_p_stand_under_their_names(self, munnell, states):
+        """The numbers of Moran's I itself, with the same seed."""
+        path = bd.select_model(bd.SpatialDurbin(MUNNELL), munnell, states, permutations=99, seed=3)
+        own = bd.Moran("lgsp", permutations=99, seed=3).fit(munnell, states).frame
+        tests = path.steps[0].tests
+        assert [test.estimate for test in tests] == list(own["I"])
+        assert [test.statistic for test in tests] == list(own["z_randomisation"])
+        assert [test.p_value for test in tests] == list(own["p_permutation"])
+        first = own.iloc[0]
+        assert str(tests.tests[0]).startswith(
+            f"Moran's I {own['period'][0]} = {first['I']:.4g}, z = {first['z_randomisation']:.4g}, "
+            f"p = {first['p_permutation']:.4g}, permutations (99)"
+        )
+        assert "seed 3" in tests.title
+        np.testing.assert_array_equal(tests.tidy()["estimate"], own["I"])
+
     def test_partial_durbin_model_without_dependence_reduces_to_least_squares(self):
         """The error model is not nested there, which is no sign of dependence."""
         W = scattered(40, seed=3)
