@@ -241,14 +241,13 @@ class SeriesSpectrum:
         if self.row_normalised:
             unit = self._unit_vector[:, None]
             z = z - unit * (unit.T @ z)
-        if self._similar is None:
-            moments = _power_moments(S, z)
-            twice = moments[2]
-        else:
-            moments, twice = _chebyshev_moments(S, z)
-        once = moments[1]
+        chebyshev = self._similar is not None
+        moments = _chebyshev_moments(S, z) if chebyshev else _power_moments(S, z)
         # tr T_0 is the number of eigenvalues, which needs no probe
         moments[0] = N - self.row_normalised
+        once = moments[1]
+        # w^2 as the series has it: T_2 = 2 w^2 - T_0
+        twice = (moments[2] + moments[0]) / 2 if chebyshev else moments[2]
         # tr S and tr SS, without the unit eigenvalue where it is taken out
         traces = np.array([S.trace(), (S * S.T).sum()])
         exact = traces - self.row_normalised
@@ -296,8 +295,8 @@ def _power_moments(S: sparse.csr_array, z: np.ndarray) -> np.ndarray:
     return moments
 
 
-def _chebyshev_moments(S: sparse.csr_array, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """z'T_k(S)z of each column of z (N, vectors), as `_power_moments`, and z'SSz, (vectors,).
+def _chebyshev_moments(S: sparse.csr_array, z: np.ndarray) -> np.ndarray:
+    """z'T_k(S)z of each column of z (N, vectors), as `_power_moments`.
 
     T_2k = 2 T_k T_k - 1 and T_2k+1 = 2 T_k T_k+1 - T_1: a symmetric matrix needs half of the
     products.
@@ -306,13 +305,12 @@ def _chebyshev_moments(S: sparse.csr_array, z: np.ndarray) -> tuple[np.ndarray, 
     before, now = z, S @ z
     squares = _products(z, z)
     moments[1] = once = _products(z, now)
-    twice = _products(now, now)
     for k in range(1, MOMENTS // 2 + 1):
         moments[2 * k] = 2 * _products(now, now) - squares
         before, now = now, 2 * (S @ now) - before
         if 2 * k < MOMENTS:
             moments[2 * k + 1] = 2 * _products(before, now) - once
-    return moments, twice
+    return moments
 
 
 def _products(a: np.ndarray, b: np.ndarray) -> np.ndarray:

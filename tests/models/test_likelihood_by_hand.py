@@ -11,8 +11,9 @@ from bevdrivers.models.ml.likelihood import Likelihood
 from bevdrivers.models.ml.operators import LagOperator
 from bevdrivers.numerics.eigenvalue_log_determinants import Spectrum
 from bevdrivers.numerics.linalg import RHO_FLOOR
+from bevdrivers.numerics.series_log_determinants import SeriesSpectrum
 
-from ..made_up import drawn, scattered
+from ..made_up import drawn, scattered, uneven
 
 REGIONS = np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2])
 
@@ -100,3 +101,16 @@ def test_determinant_and_its_derivatives_at_many_rho_are_those_of_the_matrix():
     for k, rho in enumerate(rhos):
         np.testing.assert_allclose(spectrum.at(rho), expected[:, k], rtol=1e-10, atol=1e-11)
     np.testing.assert_allclose(spectrum.log_determinant(rhos), expected[0], atol=1e-11)
+
+
+def test_series_hold_the_trace_of_the_square_whatever_the_probes_say():
+    """Near rho = 0 ln|I - rho W| is -rho^2 tr WW / 2, and what is probed is of order rho^3."""
+    W = uneven(60, normalise="row")
+    series = SeriesSpectrum(W.sparse, W.links, 1.0, True)
+    missed = np.abs(series._moments[1][1].mean())
+    rho = 0.004
+    # the probes miss tr WW by more than the series may
+    assert rho**2 / 2 * missed > 1e-7
+    exact = np.linalg.slogdet(np.eye(60) - rho * W.dense)[1]
+    assert series.at(rho)[0] == pytest.approx(exact, abs=2e-9)
+    assert series.at(0.0)[2] == pytest.approx(-np.trace(W.dense @ W.dense), rel=1e-12)
