@@ -13,7 +13,7 @@ from bevdrivers.numerics.eigenvalue_log_determinants import Spectrum
 from bevdrivers.numerics.linalg import RHO_FLOOR
 from bevdrivers.numerics.series_log_determinants import SeriesSpectrum
 
-from ..made_up import drawn, scattered, uneven
+from ...made_up import drawn, scattered, uneven
 
 REGIONS = np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2])
 

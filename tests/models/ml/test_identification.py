@@ -14,7 +14,7 @@ from bevdrivers.models.ml.likelihood import Likelihood
 from bevdrivers.numerics.eigenvalue_log_determinants import Spectrum
 from bevdrivers.numerics.linalg import eigenvalues
 
-from ..made_up import ALL, drawn, ring, scattered, uneven
+from ...made_up import ALL, drawn, ring, scattered, uneven
 
 BOTH_LAGS = [bd.SpatialCombined, bd.GeneralNesting]
 EFFECTS = [None, "unit", "time", "two-way"]

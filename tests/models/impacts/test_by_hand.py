@@ -10,7 +10,7 @@ from bevdrivers.models.impacts import orders
 from bevdrivers.models.impacts.draws import _root
 from bevdrivers.models.impacts.mean_multipliers import _AtHorizon, _ShortRun
 
-from ..made_up import drawn, scattered, uneven
+from ...made_up import drawn, scattered, uneven
 
 # central differences in steps of 1e-5
 DIFFERENCES = 1e-8
