@@ -19,7 +19,7 @@ from .link_tables import TWO_FORMS, IdsAndLinks, links_from_table
 from .matrices import as_numbers, checked_ids, checked_links, refuse_several
 from .recipe import Recipe
 from .spatial_units import SpatialUnits
-from .text_formats import decoded, links_of_table, links_of_text, read_gal, read_gwt
+from .text_formats import links_of_table, links_of_text, read_gal, read_gwt, text_of
 from .weights import SpatialWeights
 
 
@@ -50,6 +50,9 @@ class FromFile(Recipe):
     variable : str, optional
         Name of the matrix in a .mat file or of the sheet of an .xlsx file; the only square matrix
         and the first sheet when absent.
+    encoding : str, optional
+        Of a file of text, such as ``"cp1252"``; found from its bytes when absent, as `read_csv` of
+        panels does.
 
     Examples
     --------
@@ -66,6 +69,7 @@ class FromFile(Recipe):
     ids: Sequence[Hashable] | None = None
     values: FileValues = "weight"
     variable: str | None = None
+    encoding: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -84,6 +88,11 @@ class FromFile(Recipe):
     @property
     def name(self) -> str:
         return Path(self.path).stem
+
+    @property
+    def given(self) -> tuple[Hashable, ...] | None:
+        """The ids that the user gave."""
+        return None if self.ids is None else tuple(self.ids)
 
     def fit(self, panel_or_geometry: Any = None) -> SpatialWeights:
         """The weights of a panel's units or a map's rows, or without either of the units that the
@@ -137,10 +146,9 @@ class FromFile(Recipe):
             )
         if path.stat().st_size == 0:
             raise WeightsError("path", expected="weights", got="an empty file", remedy=TWO_FORMS)
-        given = None if self.ids is None else tuple(self.ids)
-        ids, matrix = _content(path, self.variable, given)
+        ids, matrix = _content(path, self)
         refuse_several(matrix)
-        named = given if ids is None else ids
+        named = self.given if ids is None else ids
         if named is None:
             raise WeightsError(
                 "path",
@@ -152,12 +160,12 @@ class FromFile(Recipe):
         return units, checked_links(_as_weights(matrix, self.values), units)
 
 
-def _content(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
+def _content(path: Path, recipe: FromFile) -> IdsAndLinks:
     """What a file holds; whatever a file of another form makes its reader raise is said as one of
     our errors.
     """
     try:
-        return READERS[path.suffix.lower()](path, variable, ids)
+        return READERS[path.suffix.lower()](path, recipe)
     except WeightsError:
         raise
     except InputError as error:
@@ -219,9 +227,10 @@ def _off_diagonal(links: sparse.csr_array) -> int:
     return int(((coo.row != coo.col) & (coo.data != 0)).sum())
 
 
-def _mat(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
+def _mat(path: Path, recipe: FromFile) -> IdsAndLinks:
     from scipy.io import loadmat
 
+    variable = recipe.variable
     try:
         content = {
             name: value for name, value in loadmat(path).items() if not name.startswith("__")
@@ -249,7 +258,7 @@ def _mat(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> 
             remedy="Say which: FromFile(path, variable=...).",
         )
     stored = _mat_ids(content["ids"]) if "ids" in content else None
-    return (stored if ids is None else None), content[square[0]]
+    return (stored if recipe.ids is None else None), content[square[0]]
 
 
 def _mat_ids(held: Any) -> list[Hashable]:
@@ -259,28 +268,32 @@ def _mat_ids(held: Any) -> list[Hashable]:
     ]
 
 
-def _excel(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
-    cells = read_excel(
-        path, header=None, dtype=object, sheet_name=0 if variable is None else variable
-    )
-    return links_from_table(cells.to_numpy(dtype=object), ids)
+def _excel(path: Path, recipe: FromFile) -> IdsAndLinks:
+    sheet = 0 if recipe.variable is None else recipe.variable
+    cells = read_excel(path, header=None, dtype=object, sheet_name=sheet)
+    return links_from_table(cells.to_numpy(dtype=object), recipe.given)
 
 
-def _stata(path: Path, variable: str | None, ids: tuple[Hashable, ...] | None) -> IdsAndLinks:
+def _stata(path: Path, recipe: FromFile) -> IdsAndLinks:
     frame = read_stata(path, convert_categoricals=True)
     head = np.array(frame.columns, dtype=object)[None, :]
-    return links_from_table(np.vstack([head, frame.to_numpy(dtype=object)]), ids)
+    return links_from_table(np.vstack([head, frame.to_numpy(dtype=object)]), recipe.given)
 
 
-Reader = Callable[[Path, str | None, tuple[Hashable, ...] | None], IdsAndLinks]
+def _of_text(read: Callable[[str, tuple[Hashable, ...] | None], IdsAndLinks]) -> Reader:
+    """The reader of a file from that of its text."""
+    return lambda path, recipe: read(text_of(path, recipe.encoding), recipe.given)
+
+
+Reader = Callable[[Path, FromFile], IdsAndLinks]
 
 READERS: dict[str, Reader] = {
-    ".gal": lambda path, _, ids: read_gal(decoded(path), ids),
-    ".gwt": lambda path, _, ids: read_gwt(decoded(path), ids),
+    ".gal": _of_text(read_gal),
+    ".gwt": _of_text(read_gwt),
     ".mat": _mat,
-    ".csv": lambda path, _, ids: links_of_table(decoded(path), ids),
+    ".csv": _of_text(links_of_table),
     ".xlsx": _excel,
     ".dta": _stata,
-    ".txt": lambda path, _, ids: links_of_text(decoded(path), ids),
-    ".dat": lambda path, _, ids: links_of_text(decoded(path), ids),
+    ".txt": _of_text(links_of_text),
+    ".dat": _of_text(links_of_text),
 }

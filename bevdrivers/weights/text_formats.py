@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..cells import original_text
 from ..errors import WeightsError, first_five
+from ..panel.encodings import decoded
 from .link_tables import (
     TWO_FORMS,
     Ids,
@@ -26,30 +27,21 @@ MOST_IDS = 1_000_000
 RANGE = re.compile(r"(\d{1,15})L?(?:\s*:\s*(\d{1,15})L?)?")
 
 
-def decoded(path: Path) -> str:
-    """The text of a file in UTF-8, with or without BOM, or GB 18030.
+def text_of(path: Path, encoding: str | None = None) -> str:
+    """The text of a file, in the encoding that its bytes tell or that is given.
 
     Raises
     ------
     WeightsError
-        It is empty, or no text in these encodings.
+        It is empty.
+    DataError
+        It is no text, or one in an encoding that cannot be told.
     """
     held = path.read_bytes()
     if not held.strip():
         raise WeightsError("path", expected="weights", got="an empty file", remedy=TWO_FORMS)
-    wide = held.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if not wide and b"\0" not in held:
-        for encoding in ("utf-8-sig", "gb18030"):
-            try:
-                return held.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-    raise WeightsError(
-        "path",
-        expected="a text in UTF-8 or GB 18030",
-        got=f"{path.name!r}, which is " + ("UTF-16" if wide else "another encoding, or no text"),
-        remedy="Save it as text in UTF-8.",
-    )
+    text, _ = decoded(held, path.name, encoding)
+    return text
 
 
 def links_of_text(text: str, ids: Ids) -> IdsAndLinks:
