@@ -111,7 +111,7 @@ class TestTests:
 class TestResult:
     def test_what_it_answers(self):
         W = scattered(N=30)
-        fit = small(bd.GeneralNesting, "kkp", W, serial_errors=True)
+        fit = small(bd.GeneralNesting, "kkp", W, serial_errors=True, seed=0)
         assert fit.terms[-3:] == ("rho", "lam", "psi")
         assert fit.psi == fit.params["psi"]
         assert fit.tidy().set_index("term").loc["psi", "component"] == "serial"
