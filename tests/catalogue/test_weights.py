@@ -100,7 +100,7 @@ FILES = [
     Case("csv: header only", text("w.csv", "focal,neighbor,weight\n"), E_, ("path",)),
     Case("csv: UTF-16", text("w.csv", "a,b,1".encode("utf-16")), E_, ("utf-16", "encoding")),
     Case("csv: binary", text("w.csv", b"\x00\x01\xff"), E_, ("binary file", "UTF-8")),
-    Case("csv: no encoding", text("w.csv", b"a,b\xff,1\n"), E_, ("no text", "in UTF-8")),
+    Case("csv: no encoding", text("w.csv", b"a,b\xff,1\n"), E_, ("cp1252", "UTF-8")),
     Case("csv: decimal comma", text("w.csv", "a;b;1,5\nb;a;1\n"), E_, ("['1,5']", COMMA)),
     Case(
         "csv: matrix with a decimal comma",
