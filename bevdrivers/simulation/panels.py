@@ -82,7 +82,7 @@ def simulate_panel(
             "model",
             expected="a plain name as outcome",
             got=repr(formula.left),
-            remedy="Write a plain name before the ~ and transform the simulated column.",
+            remedy="Write a plain name on the left and transform the simulated column.",
         )
     outcome = formula.outcome.name
     blank = start.with_columns(**{outcome: np.zeros(start.present.shape)})

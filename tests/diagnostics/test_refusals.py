@@ -60,10 +60,12 @@ def test_a_formula_or_a_fit_is_no_request(name, given, bev, queen):
 
 
 @pytest.mark.parametrize("name", OF_WEIGHTS)
-def test_a_recipe_is_no_weights(name, bev):
-    for given, remedy in ((None, ""), (bd.Queen(), "weights.fit")):
-        with pytest.raises(bd.WeightsError, match=f"^weights: .*{remedy}"):
-            getattr(bd, name)(bd.SpatialDurbin(F), bev, given)
+def test_weights_are_asked_for_and_recipes_are_fitted(name, bev):
+    with pytest.raises(bd.WeightsError, match="^weights: "):
+        getattr(bd, name)(bd.SpatialDurbin(F), bev, None)
+    # the recipe's own fault: Hainan has no border
+    with pytest.raises(bd.WeightsError, match=r"^islands: .*\['Hainan'\]"):
+        getattr(bd, name)(bd.SpatialDurbin(F), bev, bd.Queen())
 
 
 CALLS = {

@@ -10,6 +10,7 @@ from bevdrivers.models.covariance import Clustered
 from bevdrivers.models.ml.covariance import ml_scores
 from bevdrivers.models.ml.information import expected_information, score_terms
 from bevdrivers.models.sandwich import Scores, autocovariances, error_moments, usable
+from bevdrivers.panel.time_axis import TimeAxis
 
 from ..made_up import drawn, scattered
 
@@ -21,8 +22,9 @@ class TestDriscollKraay:
     def test_lags_by_default_are_4_times_T_over_100_to_the_power_2_over_9(self, T, lags):
         """Rounded down, by hand: 2.40, 2.94, 4 and 5.44."""
         totals = np.random.default_rng(0).standard_normal((T, 2))
-        found = autocovariances(totals, "bartlett", None)
-        np.testing.assert_array_equal(found, autocovariances(totals, "bartlett", lags))
+        axis = TimeAxis.of(range(T))
+        found = autocovariances(totals, axis, "bartlett", None)
+        np.testing.assert_array_equal(found, autocovariances(totals, axis, "bartlett", lags))
 
     @pytest.mark.parametrize(
         ("kernel", "weights"),
@@ -39,7 +41,9 @@ class TestDriscollKraay:
             for t in range(lag, 7):
                 expected = expected + weight * (np.outer(s[t], s[t - lag]))
                 expected = expected + weight * (np.outer(s[t - lag], s[t]))
-        np.testing.assert_allclose(autocovariances(s, kernel, 3), expected, rtol=1e-12)
+        np.testing.assert_allclose(
+            autocovariances(s, TimeAxis.of(range(7)), kernel, 3), expected, rtol=1e-12
+        )
 
 
 class TestNegativeEigenvalues:

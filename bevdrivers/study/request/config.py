@@ -121,7 +121,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
     name = str(path)
     try:
         # Windows' editor begins files with a byte-order mark
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8").removeprefix("\ufeff"))
     except OSError as error:
         remedy = "bevdrivers init DIR writes a study file to start from."
         got = error.strerror or "an error"

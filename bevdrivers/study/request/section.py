@@ -131,7 +131,7 @@ class Section:
         value = self.text(key)
         if value is not None and not value.isprintable():
             remedy = r'TOML reads "\t" and the like as signs: write / for \, or single quotes.'
-            raise self.error(key, "a path", value, remedy)
+            raise self.error(key, "a path without invisible characters", value, remedy)
         return None if value is None else value.replace("\\", "/")
 
     def required_path(self, key: str, expected: str) -> str:

@@ -85,7 +85,8 @@ def test_bounds_where_all_eigenvalues_are_small_or_of_one_sign():
     turning = np.array([0.5, 0.25j, -0.25j])
     assert Spectrum(turning).bounds == (RHO_FLOOR / 0.5, 2.0)
     assert Spectrum(-turning).bounds == (-2.0, -RHO_FLOOR / 0.5)
-    assert Spectrum(np.zeros(3)).bounds == (-np.inf, np.inf)
+    # no real one at all: any rho will do, and the search needs ends
+    assert Spectrum(np.zeros(3)).bounds == (RHO_FLOOR, -RHO_FLOOR)
 
 
 def test_determinant_and_its_derivatives_at_many_rho_are_those_of_the_matrix():
@@ -110,7 +111,7 @@ def test_series_hold_the_trace_of_the_square_whatever_the_probes_say():
     missed = np.abs(series._moments[1][1].mean())
     rho = 0.004
     # the probes miss tr WW by more than the series may
-    assert rho**2 / 2 * missed > 1e-7
+    assert rho**2 / 2 * missed > 1e-8
     exact = np.linalg.slogdet(np.eye(60) - rho * W.dense)[1]
     assert series.at(rho)[0] == pytest.approx(exact, abs=2e-9)
     assert series.at(0.0)[2] == pytest.approx(-np.trace(W.dense @ W.dense), rel=1e-12)
