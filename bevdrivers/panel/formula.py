@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,13 +18,11 @@ import pandas as pd
 from ..errors import DataError, InputError, first_five
 from .grammar import shortened
 from .language import LARGEST, MAX_CELLS
+from .observed import Axes, Observed as Panel
 from .schema import check_cells
 from .terms import INTERCEPT, Formula, Term, is_category, read_expression, read_formula
 from .time_axis import TimeAxis
 from .tree import Call, Name, Node, children, columns_of, label, written
-
-if TYPE_CHECKING:
-    from .panel import Panel
 
 Lag = Callable[[np.ndarray], np.ndarray]
 
@@ -439,15 +437,15 @@ def _check_new(name: str, found: dict[str, Term]) -> None:
 class Scope:
     """The functions that a formula may call, bound to one panel's axes (T, N)."""
 
-    def __init__(self, panel: Panel, spatial_lag: Lag | None) -> None:
-        self.panel, self.spatial_lag, self.deepest = panel, spatial_lag, 0
+    def __init__(self, axes: Axes, spatial_lag: Lag | None) -> None:
+        self.axes, self.spatial_lag, self.deepest = axes, spatial_lag, 0
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         limited = {name: self._limited(name, getattr(np, name)) for name in _LIMITS}
         return {**limited, "lag": self.lag, "W": self.W}
 
     def _grid(self, values: Any) -> np.ndarray:
-        return np.asarray(values, dtype=float).reshape(self.panel.present.shape)
+        return np.asarray(values, dtype=float).reshape(self.axes.present.shape)
 
     def _limited(self, name: str, function: Any) -> Any:
         limit = _LIMITS[name]
@@ -455,7 +453,7 @@ class Scope:
         def checked(values: Any) -> Any:
             grid = self._grid(values)
             cells = [
-                (self.panel.units[n], self.panel.periods[t]) for t, n in np.argwhere(grid <= limit)
+                (self.axes.units[n], self.axes.periods[t]) for t, n in np.argwhere(grid <= limit)
             ]
             if cells:
                 column = getattr(values, "name", None) or "its argument"
@@ -474,7 +472,7 @@ class Scope:
 
         What one period before means, and what a gap is: see `time_axis`.
         """
-        periods = self.panel.periods
+        periods = self.axes.periods
         if len(periods) < 2:
             raise InputError(
                 "lag",
@@ -490,7 +488,7 @@ class Scope:
                 got=got,
                 remedy="Use a shorter lag, or a longer panel.",
             )
-        TimeAxis.of(periods, self.panel.time).check_no_gap("lag")
+        TimeAxis.of(periods, self.axes.time).check_no_gap("lag")
         grid = self._grid(values)
         # a lag of a lag loses the sum of both: the leading rows without a value say how many are
         # gone already

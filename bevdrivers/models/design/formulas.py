@@ -1,5 +1,5 @@
-"""Where formulas meet data: every design that a model needs, and how its regressors move with a
-variable.
+"""Where formulas meet data: every design that a model needs, and which of its regressors
+change alone.
 
 In: a panel and a formula. Out: a `Design` of arrays, perhaps with instruments or with the outcome
 of the period before beside it. No other module of the models reads a formula.
@@ -7,14 +7,11 @@ of the period before beside it. No other module of the models reads a formula.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from ...errors import DataError, InputError, OptionError, first_five
 from ...ids import positions
-from ...panel import Design, Move as MarginalChange, Panel, build_design, move, moves
+from ...panel import Design, MarginalChange, Panel, build_design, marginal_changes
 from ...panel.formula import factors_of
 from ...panel.terms import label_of, read_formula, read_terms, written_term
 from ...panel.time_axis import TimeAxis
@@ -217,25 +214,9 @@ def _check_categories(panel: Panel, fitted: Panel, formula: str) -> None:
             )
 
 
-def marginal_changes(
-    panel: Panel, design: Design, at: Mapping[str, Any] | None
-) -> tuple[tuple[MarginalChange, ...], dict[str, Any]]:
-    """The changes whose impacts can be asked for, and the values of the variables at which they are
-    taken.
-    """
-    return moves(panel, design, at)
-
-
-def marginal_change(
-    panel: Panel, design: Design, term: str, at: Mapping[str, Any] | None
-) -> MarginalChange:
-    """The change of one term, or of one variable that several terms share."""
-    return move(panel, design, term, at)
-
-
 def changes_alone(panel: Panel, design: Design) -> tuple[MarginalChange, ...]:
     """The changes of a design whose terms share no variable; none where they do."""
     try:
-        return moves(panel, design, None)[0]
+        return marginal_changes(panel, design, None)[0]
     except OptionError:
         return ()

@@ -1,8 +1,8 @@
-"""How the regressors of a formula move when one of its variables does.
+"""Marginal changes: how the regressors of a formula change with one of its variables.
 
-A regressor that has its variable to itself moves alone. Where several terms share a variable (``x``
-and ``I(x**2)``, ``x:z``, ``x:C(kind)``) they move together, and how much depends on where all
-stand: each gets its derivative by the variable there, or, for a category, its difference between
+A regressor that has its variable to itself changes alone. Where several terms share a variable
+(``x`` and ``I(x**2)``, ``x:z``, ``x:C(kind)``) they change together, and how much depends on where
+all stand: each gets its derivative by the variable there, or, for a category, its difference between
 two levels.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,11 +19,9 @@ import pandas as pd
 from ..errors import InputError, OptionError, first_five
 from .formula import Design, Scope, matrices_of
 from .grammar import read_factor
+from .panel import Panel
 from .terms import is_category, read_formula
 from .tree import Call, Name, Node, calls_of, children, label
-
-if TYPE_CHECKING:
-    from .panel import Panel
 
 # a column of the panel, and how many periods before
 Atom = tuple[str, int]
@@ -37,7 +35,7 @@ STEPS = 10.0 ** np.arange(-2, -7, -1)
 
 
 @dataclass(frozen=True, eq=False)
-class Move:
+class MarginalChange:
     """A change whose effect can be asked for.
 
     Attributes
@@ -45,18 +43,18 @@ class Move:
     label : str
         What changes by one: a term, a variable, or a category from its base to another level.
     weights : dict
-        Regressor -> how far it moves.
+        Regressor -> how much it changes.
     """
 
     label: str
     weights: dict[str, float]
 
 
-def moves(
+def marginal_changes(
     panel: Panel, design: Design, at: Mapping[str, Any] | None
-) -> tuple[tuple[Move, ...], dict[str, Any]]:
-    """The moves of a design, in the order of its terms, and the values of the variables at which
-    they are taken.
+) -> tuple[tuple[MarginalChange, ...], dict[str, Any]]:
+    """The marginal changes of a design, in the order of its terms, and the values of the variables
+    at which they are taken.
 
     Parameters
     ----------
@@ -90,45 +88,47 @@ def moves(
         )
     if not tangled:
         _check_known(at or {}, set())
-        return tuple(Move(name, {name: 1.0}) for name in terms), {}
-    scene = _Scene(panel, design, tangled, dict(at or {}))
-    found: list[Move] = []
+        return tuple(MarginalChange(name, {name: 1.0}) for name in terms), {}
+    point = _Point(panel, design, tangled, dict(at or {}))
+    changes: list[MarginalChange] = []
     done: set[Atom] = set()
     for name in terms:
         if name not in tangled:
-            found.append(Move(name, {name: 1.0}))
+            changes.append(MarginalChange(name, {name: 1.0}))
             continue
         for atom in _atoms(design, name):
             if atom not in done and atom[0] not in (panel.time, panel.unit):
-                found += scene.moves_of(atom)
+                changes += point.changes_of(atom)
             done.add(atom)
-    return tuple(found), scene.where
+    return tuple(changes), point.where
 
 
-def move(panel: Panel, design: Design, label: str, at: Mapping[str, Any] | None) -> Move:
-    """One move by its label, which needs `at` only if its own terms share variables.
+def marginal_change(
+    panel: Panel, design: Design, label: str, at: Mapping[str, Any] | None
+) -> MarginalChange:
+    """One marginal change by its label, which needs `at` only if its own terms share variables.
 
     Raises
     ------
     InputError
         Nothing has that label.
     OptionError
-        As `moves`.
+        As `marginal_changes`.
     """
     terms = [name for name in design.terms if name not in design.never_lagged]
     tangled = _tangled(design, terms)
     if label in terms and label not in tangled:
-        return Move(label, {label: 1.0})
+        return MarginalChange(label, {label: 1.0})
     known = [name for name in terms if name not in tangled]
     if tangled and (
         at is not None
         or label in tangled
         or any(label in design.variables[name] for name in tangled)
     ):
-        found = {one.label: one for one in moves(panel, design, at)[0]}
-        if label in found:
-            return found[label]
-        known = list(found)
+        changes = {change.label: change for change in marginal_changes(panel, design, at)[0]}
+        if label in changes:
+            return changes[label]
+        known = list(changes)
     raise InputError(
         "term",
         expected=f"a regressor, of {first_five(known)}",
@@ -209,7 +209,7 @@ def _walk(node: Node, depth: int = 0, without: Node | None = None) -> Iterator[A
         yield from _walk(child, depth, without)
 
 
-class _Scene:
+class _Point:
     """A formula at one point: all variables at given values, in all periods alike."""
 
     def __init__(
@@ -274,7 +274,7 @@ class _Scene:
         frame = pd.DataFrame(
             {column: self._grid(column, changes, T).ravel() for column in self.columns}
         )
-        stage: Any = SimpleNamespace(
+        axes: Any = SimpleNamespace(
             present=np.ones((T, R), bool),
             periods=tuple(range(T)),
             units=tuple(range(R)),
@@ -282,15 +282,15 @@ class _Scene:
         )
         # outside a function's domain there is NaN, and no error: the steps of a derivative may step
         # there
-        functions = Scope(stage, lambda values: values).functions() | {
+        functions = Scope(axes, lambda values: values).functions() | {
             "log": np.log,
             "log1p": np.log1p,
         }
         regressors = {factor for term in self.formula.terms for factor in term}
         with np.errstate(all="ignore"):
             values = Computation(frame, functions, self.state).values(regressors)
-            found = make_again(self.spec, values, frame.index)
-        last: np.ndarray = found.to_numpy(dtype=float).reshape(T, R, -1)[-1]
+            matrix = make_again(self.spec, values, frame.index)
+        last: np.ndarray = matrix.to_numpy(dtype=float).reshape(T, R, -1)[-1]
         return last
 
     def _grid(self, column: str, changes: list[dict[Atom, Any]], T: int) -> np.ndarray:
@@ -306,8 +306,8 @@ class _Scene:
                     grid[T - 1 - depth, r] = value
         return grid if is_number else grid.astype(values.dtype)
 
-    def moves_of(self, atom: Atom) -> list[Move]:
-        """The moves of one variable."""
+    def changes_of(self, atom: Atom) -> list[MarginalChange]:
+        """The marginal changes of one variable."""
         group = [name for name in self.tangled if atom in _atoms(self.design, name)]
         self._check_partners(atom, group)
         if atom[0] in self.categories:
@@ -326,7 +326,7 @@ class _Scene:
             raise OptionError(
                 "at", expected=f"values at which {label} has a finite derivative", got=f"{shown}"
             )
-        return [Move(label, weights)]
+        return [MarginalChange(label, weights)]
 
     def _check_partners(self, atom: Atom, group: list[str]) -> None:
         """Categories that a variable is crossed with must be given."""
@@ -360,7 +360,7 @@ class _Scene:
         return slopes
 
     def _unit(self, atom: Atom, group: list[str]) -> str:
-        """What moves by one: a term through which alone the variable enters, such as ``log(x)``, or
+        """What changes by one: a term through which alone the variable enters, such as ``log(x)``, or
         the variable.
         """
         for name in group:
@@ -383,7 +383,7 @@ class _Scene:
             if tree != inner
         )
 
-    def _contrasts(self, atom: Atom, group: list[str]) -> list[Move]:
+    def _contrasts(self, atom: Atom, group: list[str]) -> list[MarginalChange]:
         """Of a category: from its base to each other level."""
         column = atom[0]
         factor = next(
@@ -394,11 +394,11 @@ class _Scene:
         )
         levels = list(self.spec.encoder_state[factor][1]["categories"])
         rows = self._rows([{atom: level} for level in levels])
-        places = [self.design.terms.index(name) for name in group]
+        columns = [self.design.terms.index(name) for name in group]
         return [
-            Move(
+            MarginalChange(
                 f"{factor}[T.{level}]",
-                dict(zip(group, (row - rows[0])[places].tolist(), strict=True)),
+                dict(zip(group, (row - rows[0])[columns].tolist(), strict=True)),
             )
             for level, row in zip(levels[1:], rows[1:], strict=True)
         ]
