@@ -107,8 +107,8 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
     key = ("design", formula)
     if key not in panel._cache:
         panel._cache[key] = _design(panel, read, None)
-    found: Design = panel._cache[key]
-    return found
+    design: Design = panel._cache[key]
+    return design
 
 
 def _design(panel: Panel, formula: Formula, spatial_lag: Lag | None) -> Design:
@@ -258,10 +258,10 @@ def _roles(panel: Panel, formula: Formula) -> tuple[list[str], list[str]]:
     """The panel's columns that the formula uses as numbers, and those that stand in ``C()`` only;
     both sorted.
     """
-    found: dict[bool, set[str]] = {True: set(), False: set()}
+    columns: dict[bool, set[str]] = {True: set(), False: set()}
     for factor in formula.factors:
-        found[is_category(factor)] |= set(columns_of(factor)) & set(panel.columns)
-    return sorted(found[False]), sorted(found[True] - found[False])
+        columns[is_category(factor)] |= set(columns_of(factor)) & set(panel.columns)
+    return sorted(columns[False]), sorted(columns[True] - columns[False])
 
 
 def _check_outcome(panel: Panel, formula: Formula) -> None:
@@ -403,12 +403,12 @@ def _columns(matrix: Any, formula: Formula) -> dict[str, Term]:
     terms = {tuple(map(label, term)): term for term in formula.terms}
     # the matrix itself holds two columns of one name as one
     names = [str(name) for name in matrix.model_spec.column_names]
-    found: dict[str, Term] = {}
-    for made, places in matrix.model_spec.term_indices.items():
+    columns: dict[str, Term] = {}
+    for made, positions in matrix.model_spec.term_indices.items():
         term = terms[
             tuple(factor.expr for factor in made.factors if factor.eval_method.value != "literal")
         ]
-        if not places:
+        if not positions:
             raise InputError(
                 "formula",
                 expected="a regressor from every term",
@@ -418,14 +418,14 @@ def _columns(matrix: Any, formula: Formula) -> dict[str, Term]:
                     "term out."
                 ),
             )
-        for place in places:
-            _check_new(names[place], found)
-            found[names[place]] = term
-    return found
+        for position in positions:
+            _check_new(names[position], columns)
+            columns[names[position]] = term
+    return columns
 
 
-def _check_new(name: str, found: dict[str, Term]) -> None:
-    if name in found:
+def _check_new(name: str, columns: dict[str, Term]) -> None:
+    if name in columns:
         raise InputError(
             "formula",
             expected="regressors with names of their own",
