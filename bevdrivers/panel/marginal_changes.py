@@ -24,7 +24,7 @@ from .terms import is_category, read_formula
 from .tree import Call, Name, Node, calls_of, children, label
 
 # a column of the panel, and how many periods before
-Atom = tuple[str, int]
+Variable = tuple[str, int]
 
 # Derivatives by a five-point rule: exact for powers up to four, and else good to the fourth power
 # of the step. Of the steps tried, as shares of the variable's size, that is taken whose neighbours
@@ -74,32 +74,32 @@ def marginal_changes(
     if at is not None and not isinstance(at, Mapping):
         raise OptionError("at", expected="None or a mapping such as {column: value}", got=repr(at))
     terms = [name for name in design.terms if name not in design.never_lagged]
-    tangled = _tangled(design, terms)
-    _check_spatial(design, tangled)
-    if tangled and at is None:
+    joint = _joint_terms(design, terms)
+    _check_spatial(design, joint)
+    if joint and at is None:
         raise OptionError(
             "at",
             expected="values at which to take the effects of variables that several terms share",
-            got=f"none, with {first_five(tangled)}",
+            got=f"none, with {first_five(joint)}",
             remedy=(
                 "An interaction or power has no impact of its own. Pass at={} for the means, "
                 "or at={column: value}."
             ),
         )
-    if not tangled:
+    if not joint:
         _check_known(at or {}, set())
         return tuple(MarginalChange(name, {name: 1.0}) for name in terms), {}
-    point = _Point(panel, design, tangled, dict(at or {}))
+    point = _Point(panel, design, joint, dict(at or {}))
     changes: list[MarginalChange] = []
-    done: set[Atom] = set()
+    done: set[Variable] = set()
     for name in terms:
-        if name not in tangled:
+        if name not in joint:
             changes.append(MarginalChange(name, {name: 1.0}))
             continue
-        for atom in _atoms(design, name):
-            if atom not in done and atom[0] not in (panel.time, panel.unit):
-                changes += point.changes_of(atom)
-            done.add(atom)
+        for variable in _variables_of(design, name):
+            if variable not in done and variable[0] not in (panel.time, panel.unit):
+                changes += point.changes_of(variable)
+            done.add(variable)
     return tuple(changes), point.where
 
 
@@ -116,14 +116,12 @@ def marginal_change(
         As `marginal_changes`.
     """
     terms = [name for name in design.terms if name not in design.never_lagged]
-    tangled = _tangled(design, terms)
-    if label in terms and label not in tangled:
+    joint = _joint_terms(design, terms)
+    if label in terms and label not in joint:
         return MarginalChange(label, {label: 1.0})
-    known = [name for name in terms if name not in tangled]
-    if tangled and (
-        at is not None
-        or label in tangled
-        or any(label in design.variables[name] for name in tangled)
+    known = [name for name in terms if name not in joint]
+    if joint and (
+        at is not None or label in joint or any(label in design.variables[name] for name in joint)
     ):
         changes = {change.label: change for change in marginal_changes(panel, design, at)[0]}
         if label in changes:
@@ -149,9 +147,9 @@ def _check_known(at: Mapping[str, Any], known: set[str]) -> None:
         )
 
 
-def _check_spatial(design: Design, tangled: list[str]) -> None:
+def _check_spatial(design: Design, joint: list[str]) -> None:
     spatial = [
-        name for name in tangled if any("W" in calls_of(tree) for tree in _trees(design, name))
+        name for name in joint if any("W" in calls_of(tree) for tree in _factors_of(design, name))
     ]
     if spatial:
         raise OptionError(
@@ -162,16 +160,16 @@ def _check_spatial(design: Design, tangled: list[str]) -> None:
         )
 
 
-def _tangled(design: Design, terms: list[str]) -> list[str]:
+def _joint_terms(design: Design, terms: list[str]) -> list[str]:
     """Products, and terms that share a variable with another; the dummies of one category do not
     count as several.
     """
-    atoms = {name: set(_atoms(design, name)) for name in terms}
+    variables = {name: set(_variables_of(design, name)) for name in terms}
 
     def shares(one: str, other: str) -> bool:
         same = design.factors[one] == design.factors[other]
-        return bool(atoms[one] & atoms[other]) and not (
-            same and is_category(_trees(design, one)[0])
+        return bool(variables[one] & variables[other]) and not (
+            same and is_category(_factors_of(design, one)[0])
         )
 
     return [
@@ -182,7 +180,7 @@ def _tangled(design: Design, terms: list[str]) -> list[str]:
     ]
 
 
-def _trees(design: Design, name: str) -> list[Node]:
+def _factors_of(design: Design, name: str) -> list[Node]:
     """The factors of a term as trees."""
     return [_tree(factor, design.variables[name]) for factor in design.factors[name]]
 
@@ -192,12 +190,14 @@ def _tree(factor: str, variables: frozenset[str]) -> Node:
     return Name(factor) if factor in variables else read_factor(factor)
 
 
-def _atoms(design: Design, name: str) -> list[Atom]:
+def _variables_of(design: Design, name: str) -> list[Variable]:
     """The variables of a term in the order in which they stand there, with their lags in time."""
-    return list(dict.fromkeys(atom for tree in _trees(design, name) for atom in _walk(tree)))
+    return list(
+        dict.fromkeys(variable for tree in _factors_of(design, name) for variable in _walk(tree))
+    )
 
 
-def _walk(node: Node, depth: int = 0, without: Node | None = None) -> Iterator[Atom]:
+def _walk(node: Node, depth: int = 0, without: Node | None = None) -> Iterator[Variable]:
     """The variables in a tree, but for those in a part of it."""
     if node == without:
         return
@@ -212,21 +212,19 @@ def _walk(node: Node, depth: int = 0, without: Node | None = None) -> Iterator[A
 class _Point:
     """A formula at one point: all variables at given values, in all periods alike."""
 
-    def __init__(
-        self, panel: Panel, design: Design, tangled: list[str], at: dict[str, Any]
-    ) -> None:
-        self.panel, self.design, self.tangled = panel, design, tangled
+    def __init__(self, panel: Panel, design: Design, joint: list[str], at: dict[str, Any]) -> None:
+        self.panel, self.design, self.joint = panel, design, joint
         self.formula = read_formula(design.formula)
         matrices = matrices_of(panel, self.formula, lambda values: values)
         self.lost, self.state = matrices.lost, matrices.state
         self.spec = matrices.rhs.model_spec
         self.columns = sorted({column for names in design.variables.values() for column in names})
-        involved = {column for name in tangled for column in design.variables[name]}
+        involved = {column for name in joint for column in design.variables[name]}
         _check_known(at, involved)
         self.categories = {
             column
-            for name in tangled
-            for tree in _trees(design, name)
+            for name in joint
+            for tree in _factors_of(design, name)
             if is_category(tree)
             for column, _ in _walk(tree)
         }
@@ -264,7 +262,7 @@ class _Point:
                 "at", expected=f"a number for {column!r}", got=repr(at[column])
             ) from None
 
-    def _rows(self, changes: list[dict[Atom, Any]]) -> np.ndarray:
+    def _rows(self, changes: list[dict[Variable, Any]]) -> np.ndarray:
         """The regressors in the last of `lost` + 1 periods, (R, K), with some variables changed in
         some periods.
         """
@@ -293,7 +291,7 @@ class _Point:
         last: np.ndarray = matrix.to_numpy(dtype=float).reshape(T, R, -1)[-1]
         return last
 
-    def _grid(self, column: str, changes: list[dict[Atom, Any]], T: int) -> np.ndarray:
+    def _grid(self, column: str, changes: list[dict[Variable, Any]], T: int) -> np.ndarray:
         values = self._sample(column)
         base = self.where.get(column)
         if base is None:  # of no importance to the terms asked for, but something must stand there
@@ -306,14 +304,14 @@ class _Point:
                     grid[T - 1 - depth, r] = value
         return grid if is_number else grid.astype(values.dtype)
 
-    def changes_of(self, atom: Atom) -> list[MarginalChange]:
+    def changes_of(self, variable: Variable) -> list[MarginalChange]:
         """The marginal changes of one variable."""
-        group = [name for name in self.tangled if atom in _atoms(self.design, name)]
-        self._check_partners(atom, group)
-        if atom[0] in self.categories:
-            return self._contrasts(atom, group)
-        slopes = dict(zip(self.design.terms, self._slopes(atom), strict=True))
-        label, unit = self._unit(atom, group), 1.0
+        group = [name for name in self.joint if variable in _variables_of(self.design, name)]
+        self._check_partners(variable, group)
+        if variable[0] in self.categories:
+            return self._contrasts(variable, group)
+        slopes = dict(zip(self.design.terms, self._slopes(variable), strict=True))
+        label, unit = self._unit(variable, group), 1.0
         if label in slopes:
             unit = slopes[label]
         weights = {name: float(slopes[name] / unit) if unit else np.nan for name in group}
@@ -328,29 +326,29 @@ class _Point:
             )
         return [MarginalChange(label, weights)]
 
-    def _check_partners(self, atom: Atom, group: list[str]) -> None:
+    def _check_partners(self, variable: Variable, group: list[str]) -> None:
         """Categories that a variable is crossed with must be given."""
         partners = {
             column for name in group for column in self.design.variables[name]
-        } & self.categories - {atom[0]}
+        } & self.categories - {variable[0]}
         lacking = sorted(column for column in partners if self.where[column] is None)
         if lacking:
             level = self._sample(lacking[0]).ravel().tolist()[0]
             raise OptionError(
                 "at",
                 expected=(
-                    f"a level of {first_five(lacking)}, on which the effect of {atom[0]!r} depends"
+                    f"a level of {first_five(lacking)}, on which the effect of {variable[0]!r} depends"
                 ),
                 got="none",
                 remedy=f"For instance at={{{lacking[0]!r}: {level!r}}}.",
             )
 
-    def _slopes(self, atom: Atom) -> np.ndarray:
+    def _slopes(self, variable: Variable) -> np.ndarray:
         """Derivatives of all regressors by a variable, (K,)."""
-        value, values = self.where[atom[0]], self._sample(atom[0]).astype(float)
+        value, values = self.where[variable[0]], self._sample(variable[0]).astype(float)
         size = max(abs(value), float(np.std(values))) or 1.0
         steps = STEPS * size
-        rows = self._rows([{atom: value + point * step} for step in steps for point in POINTS])
+        rows = self._rows([{variable: value + point * step} for step in steps for point in POINTS])
         tried = (
             np.einsum("p,spk->sk", RULE, rows.reshape(len(steps), len(POINTS), -1)) / steps[:, None]
         )
@@ -359,7 +357,7 @@ class _Point:
         slopes: np.ndarray = np.take_along_axis(tried, best[None], axis=0)[0]
         return slopes
 
-    def _unit(self, atom: Atom, group: list[str]) -> str:
+    def _unit(self, variable: Variable, group: list[str]) -> str:
         """What changes by one: a term through which alone the variable enters, such as ``log(x)``, or
         the variable.
         """
@@ -368,32 +366,32 @@ class _Point:
             several = [
                 other for other in group if other != name and self.design.factors[other] == factors
             ]
-            if len(factors) > 1 or several or _atoms(self.design, name) != [atom]:
+            if len(factors) > 1 or several or _variables_of(self.design, name) != [variable]:
                 continue
-            if all(self._enters_through(factors[0], atom, other) for other in group):
+            if all(self._enters_through(factors[0], variable, other) for other in group):
                 return name
-        column, depth = atom
+        column, depth = variable
         return f"lag({column}, {depth})" if depth else column
 
-    def _enters_through(self, part: str, atom: Atom, name: str) -> bool:
+    def _enters_through(self, part: str, variable: Variable, name: str) -> bool:
         inner = _tree(part, self.design.variables[name])
         return not any(
-            atom in _walk(tree) and atom in _walk(tree, without=inner)
-            for tree in _trees(self.design, name)
+            variable in _walk(tree) and variable in _walk(tree, without=inner)
+            for tree in _factors_of(self.design, name)
             if tree != inner
         )
 
-    def _contrasts(self, atom: Atom, group: list[str]) -> list[MarginalChange]:
+    def _contrasts(self, variable: Variable, group: list[str]) -> list[MarginalChange]:
         """Of a category: from its base to each other level."""
-        column = atom[0]
+        column = variable[0]
         factor = next(
             label(tree)
             for name in group
-            for tree in _trees(self.design, name)
+            for tree in _factors_of(self.design, name)
             if is_category(tree) and (column, 0) in _walk(tree)
         )
         levels = list(self.spec.encoder_state[factor][1]["categories"])
-        rows = self._rows([{atom: level} for level in levels])
+        rows = self._rows([{variable: level} for level in levels])
         columns = [self.design.terms.index(name) for name in group]
         return [
             MarginalChange(

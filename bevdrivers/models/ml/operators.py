@@ -154,11 +154,13 @@ def traces(operators: tuple[LagOperator, ...], dims: Contrasts) -> Traces:
             sample, exact = (both + again, 0.0) if known is None else (both - again, 2 * known)
             second[i, j] = second[j, i] = exact + sample.mean()
             errors[i, j] = sample.std(ddof=1) / np.sqrt(count) / abs(second[i, j])
-    drift = float(
+    slope_beyond_variance = float(
         square[0]
         - np.einsum("ri,ri->", z, _centred(operators[0].over_units(once[0]), dims)) / count
     )
-    return Traces(first, square, second, drift * dims.adjusted, float(errors.max()), count)
+    return Traces(
+        first, square, second, slope_beyond_variance * dims.adjusted, float(errors.max()), count
+    )
 
 
 def _adjusted_traces(A: np.ndarray, dims: Contrasts) -> Traces:
