@@ -11,17 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import InputError, OptionError, first_five
-from .formula import Design, Scope, matrices_of
+from .formula import Design, Scope
 from .grammar import read_factor
 from .panel import Panel
 from .terms import is_category, read_formula
 from .tree import Call, Name, Node, calls_of, children, label
+
+if TYPE_CHECKING:
+    from .evaluation import Computation
 
 # a column of the panel, and how many periods before
 Variable = tuple[str, int]
@@ -215,9 +218,7 @@ class _Point:
     def __init__(self, panel: Panel, design: Design, joint: list[str], at: dict[str, Any]) -> None:
         self.panel, self.design, self.joint = panel, design, joint
         self.formula = read_formula(design.formula)
-        matrices = matrices_of(panel, self.formula, lambda values: values)
-        self.lost, self.state = matrices.lost, matrices.state
-        self.spec = matrices.rhs.model_spec
+        self.learned = design.learned
         self.columns = sorted({column for names in design.variables.values() for column in names})
         involved = {column for name in joint for column in design.variables[name]}
         _check_known(at, involved)
@@ -263,12 +264,12 @@ class _Point:
             ) from None
 
     def _rows(self, changes: list[dict[Variable, Any]]) -> np.ndarray:
-        """The regressors in the last of `lost` + 1 periods, (R, K), with some variables changed in
+        """The regressors in the last of `design.lost` + 1 periods, (R, K), with some variables changed in
         some periods.
         """
         from .evaluation import Computation, make_again
 
-        R, T = len(changes), self.lost + 1
+        R, T = len(changes), self.design.lost + 1
         frame = pd.DataFrame(
             {column: self._grid(column, changes, T).ravel() for column in self.columns}
         )
@@ -286,10 +287,18 @@ class _Point:
         }
         regressors = {factor for term in self.formula.terms for factor in term}
         with np.errstate(all="ignore"):
-            values = Computation(frame, functions, self.state).values(regressors)
-            matrix = make_again(self.spec, values, frame.index)
+            values = self._computed(Computation(frame, functions, self.learned.state), regressors)
+            matrix = make_again(self.learned.regressors, values, frame.index)
         last: np.ndarray = matrix.to_numpy(dtype=float).reshape(T, R, -1)[-1]
         return last
+
+    def _computed(self, computation: Computation, factors: set[Node]) -> dict[str, Any]:
+        try:
+            return computation.values(factors)
+        except InputError as error:  # a spline near the ends of its range
+            raise OptionError(
+                "at", expected=error.expected, got=error.got, remedy="Choose values inside it."
+            ) from None
 
     def _grid(self, column: str, changes: list[dict[Variable, Any]], T: int) -> np.ndarray:
         values = self._sample(column)
@@ -385,18 +394,19 @@ class _Point:
         """Of a category: from its base to each other level."""
         column = variable[0]
         factor = next(
-            label(tree)
+            tree
             for name in group
             for tree in _factors_of(self.design, name)
             if is_category(tree) and (column, 0) in _walk(tree)
         )
-        levels = list(self.spec.encoder_state[factor][1]["categories"])
-        rows = self._rows([{variable: level} for level in levels])
+        base = self.learned.reference(factor)
+        levels = [level for level in self.learned.levels(factor) if level != base]
+        start, *rows = self._rows([{variable: level} for level in (base, *levels)])
         columns = [self.design.terms.index(name) for name in group]
         return [
             MarginalChange(
-                f"{factor}[T.{level}]",
-                dict(zip(group, (row - rows[0])[columns].tolist(), strict=True)),
+                f"{label(factor)}[T.{level}]",
+                dict(zip(group, (row - start)[columns].tolist(), strict=True)),
             )
-            for level, row in zip(levels[1:], rows[1:], strict=True)
+            for level, row in zip(levels, rows, strict=True)
         ]
