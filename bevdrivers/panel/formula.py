@@ -19,7 +19,7 @@ import pandas as pd
 from ..errors import DataError, InputError, first_five
 from .grammar import shortened
 from .language import LARGEST, MAX_CELLS
-from .observed import Axes, Observed as Panel
+from .observed import Observed as Panel
 from .schema import check_cells
 from .terms import INTERCEPT, Formula, Term, is_category, read_expression, read_formula
 from .time_axis import TimeAxis
@@ -545,15 +545,15 @@ def _check_new(name: str, columns: dict[str, Term]) -> None:
 class Scope:
     """The functions that a formula may call, bound to one panel's axes (T, N)."""
 
-    def __init__(self, axes: Axes, spatial_lag: Lag | None) -> None:
-        self.axes, self.spatial_lag, self.deepest = axes, spatial_lag, 0
+    def __init__(self, panel: Panel, spatial_lag: Lag | None) -> None:
+        self.panel, self.spatial_lag, self.deepest = panel, spatial_lag, 0
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         limited = {name: self._limited(name, getattr(np, name)) for name in _LIMITS}
         return {**limited, "lag": self.lag, "W": self.W}
 
     def _grid(self, values: Any) -> np.ndarray:
-        return np.asarray(values, dtype=float).reshape(self.axes.present.shape)
+        return np.asarray(values, dtype=float).reshape(self.panel.present.shape)
 
     def _limited(self, name: str, function: Any) -> Any:
         limit = _LIMITS[name]
@@ -561,7 +561,7 @@ class Scope:
         def checked(values: Any) -> Any:
             grid = self._grid(values)
             cells = [
-                (self.axes.units[n], self.axes.periods[t]) for t, n in np.argwhere(grid <= limit)
+                (self.panel.units[n], self.panel.periods[t]) for t, n in np.argwhere(grid <= limit)
             ]
             if cells:
                 column = getattr(values, "name", None) or "its argument"
@@ -580,7 +580,7 @@ class Scope:
 
         What one period before means, and what a gap is: see `time_axis`.
         """
-        periods = self.axes.periods
+        periods = self.panel.periods
         if len(periods) < 2:
             raise InputError(
                 "lag",
@@ -596,7 +596,7 @@ class Scope:
                 got=got,
                 remedy="Use a shorter lag, or a longer panel.",
             )
-        TimeAxis.of(periods, self.axes.time).check_no_gap("lag")
+        TimeAxis.of(periods, self.panel.time).check_no_gap("lag")
         grid = self._grid(values)
         # a lag of a lag loses the sum of both: the leading rows without a value say how many are
         # gone already

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 
 
-class Axes(Protocol):
-    """The axes of (T, N) arrays, by their labels."""
+class Observed(Protocol):
+    """Columns of observations of units over periods, and the labels of their axes."""
 
     @property
     def units(self) -> tuple[Hashable, ...]:
@@ -26,10 +26,6 @@ class Axes(Protocol):
     @property
     def present(self) -> np.ndarray:
         """Whether there is a row, bool of shape (T, N)."""
-
-
-class Observed(Axes, Protocol):
-    """Columns of observations on their axes."""
 
     @property
     def unit(self) -> str:
