@@ -90,8 +90,8 @@ def quadratic_forms(gaps: np.ndarray, variances: np.ndarray) -> np.ndarray:
     """gap' variance^-1 gap of each draw from (R, K) and (R, K, K), (R,); NaN where there is
     none.
     """
-    found = np.full(len(gaps), np.nan)
+    statistics = np.full(len(gaps), np.nan)
     usable = np.isfinite(gaps).all(axis=1) & np.isfinite(variances).all(axis=(1, 2))
     solved = np.linalg.solve(variances[usable], gaps[usable][:, :, None])[:, :, 0]
-    found[usable] = np.sum(gaps[usable] * solved, axis=1)
-    return found
+    statistics[usable] = np.sum(gaps[usable] * solved, axis=1)
+    return statistics

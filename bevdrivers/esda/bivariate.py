@@ -64,8 +64,8 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
     >>> import bevdrivers as bd
     >>> panel = bd.load_panel()
     >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
-    >>> found = bd.BivariateMoran("log1p(bev_density)", lag=1, permutations=0).fit(panel, queen)
-    >>> found.frame["period"].tolist()[:2]
+    >>> moran = bd.BivariateMoran("log1p(bev_density)", lag=1, permutations=0).fit(panel, queen)
+    >>> moran.frame["period"].tolist()[:2]
     [2012, 2013]
     """
 

@@ -147,8 +147,8 @@ class LocalMoran(LocalRequest):
     >>> import bevdrivers as bd
     >>> panel = bd.load_panel()
     >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
-    >>> found = bd.LocalMoran("log1p(bev_density)", permutations=999, seed=1, adjust=None).fit(panel, queen)
-    >>> found.clusters.loc[2020, "Jiangsu"]
+    >>> local = bd.LocalMoran("log1p(bev_density)", permutations=999, seed=1, adjust=None).fit(panel, queen)
+    >>> local.clusters.loc[2020, "Jiangsu"]
     'HH'
     """
 

@@ -76,8 +76,8 @@ class ResidualMoran:
     >>> panel = bd.load_panel()
     >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
     >>> fit = bd.NonSpatial("log1p(bev_density) ~ log(gdp_pc) + policy").fit(panel)
-    >>> found = bd.ResidualMoran().fit(fit, queen)
-    >>> round(found.frame["expected"].item(), 4)
+    >>> moran = bd.ResidualMoran().fit(fit, queen)
+    >>> round(moran.frame["expected"].item(), 4)
     -0.0357
     """
 

@@ -94,8 +94,8 @@ def firm_density(
     ...     "bev_entry": [2010, pd.NA],
     ...     "status_exit_year": [pd.NA, 2013],
     ... })
-    >>> found = firm_density(firms, pd.Series({"A": 20_000.0}), [2011, 2012, 2013], segments=["upstream"])
-    >>> found[["year", "firms", "bev_density"]].to_numpy().tolist()
+    >>> density = firm_density(firms, pd.Series({"A": 20_000.0}), [2011, 2012, 2013], segments=["upstream"])
+    >>> density[["year", "firms", "bev_density"]].to_numpy().tolist()
     [[2011.0, 1.0, 0.5], [2012.0, 2.0, 1.0], [2013.0, 1.0, 0.5]]
     """
     _check_regions(firms, area_km2)

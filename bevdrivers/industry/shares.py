@@ -136,8 +136,8 @@ def concentration(
     Examples
     --------
     >>> import bevdrivers as bd
-    >>> found = bd.concentration(bd.load_panel(), "firms", groups="region")
-    >>> found.frame[["period", "occupied", "hhi", "cr_4"]].iloc[[0, -1]].round(3).to_numpy().tolist()
+    >>> shares = bd.concentration(bd.load_panel(), "firms", groups="region")
+    >>> shares.frame[["period", "occupied", "hhi", "cr_4"]].iloc[[0, -1]].round(3).to_numpy().tolist()
     [[2011.0, 25.0, 0.109, 0.563], [2020.0, 28.0, 0.101, 0.543]]
     """
     counts = _checked_top(top)

@@ -346,8 +346,9 @@ def compare_models(
     >>> import bevdrivers as bd
     >>> panel = bd.load_panel()
     >>> several = [bd.Queen(islands="nearest").fit(panel), bd.KNearest(4).fit(panel)]
-    >>> found = bd.compare_models(bd.SpatialDurbin("log1p(bev_density) ~ log1p(inventions)"), panel, several)
-    >>> found.glance()[["model", "weights"]]
+    >>> model = bd.SpatialDurbin("log1p(bev_density) ~ log1p(inventions)")
+    >>> comparison = bd.compare_models(model, panel, several)
+    >>> comparison.glance()[["model", "weights"]]
                model weights
     0  SpatialDurbin   Queen
     """

@@ -336,8 +336,8 @@ def _with_numbered_terms(hypothesis: str, terms: Sequence[str]) -> str:
     commas inside a label's brackets stay with it.
     """
     numbered = hypothesis
-    for place, label in enumerate(terms):
-        numbered = numbered.replace(f"`{label}`", f"\0{place}\0")
+    for number, label in enumerate(terms):
+        numbered = numbered.replace(f"`{label}`", f"\0{number}\0")
     for label in sorted(terms, key=len, reverse=True):
         alone = rf"(?<![\w)\]]){re.escape(label)}(?![\w(\[])"
         numbered = re.sub(alone, f"\0{terms.index(label)}\0", numbered)

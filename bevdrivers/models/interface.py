@@ -27,7 +27,7 @@ from typing import Any, TypeGuard, TypeVar
 
 from ..errors import InputError, OptionError
 from ..options import Cluster, CovType
-from ..panel import Move as MarginalChange, Panel
+from ..panel import MarginalChange, Panel
 from ..weights import SpatialWeights
 from ..weights.given import aligned_weights
 from .covariance import Classical

@@ -143,23 +143,23 @@ def listed_names(options: Options) -> dict[str, tuple[str, ...]]:
     OptionError
         Something else than names, or a list that the model or its way of estimating has no use for.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    names: dict[str, tuple[str, ...]] = {}
     if options.durbin is not None:
         if not options.lag_x:
             refuse("durbin", "a model with lags of X", options.model)
         if not _are_names(options.durbin):
             refuse("durbin", "a list of regressors", repr(options.durbin))
-        found["durbin"] = tuple(options.durbin)
+        names["durbin"] = tuple(options.durbin)
     for name in ("endogenous", "instruments"):
         given = getattr(options, name)
         if given is None:
             continue
         if not _are_names(given) or not len(given):
             refuse(name, "a list of names", repr(given))
-        found[name] = tuple(given)
-    for text in found.get("instruments", ()):  # endogenous= names terms of the formula
+        names[name] = tuple(given)
+    for text in names.get("instruments", ()):  # endogenous= names terms of the formula
         read_terms(text, "instruments")
-    return found
+    return names
 
 
 def _are_names(given: Any) -> bool:

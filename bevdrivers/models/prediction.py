@@ -106,7 +106,7 @@ def _design_of(fit: Fitted[Any], panel: Panel, *, with_outcome: bool) -> Design:
     for what, stands in obstacles.items():
         if stands:
             raise OptionError("panel", expected=f"None with {what}", got="another panel")
-    return design_on(panel, fit.panel, sample.design, formula, weights, with_outcome=with_outcome)
+    return design_on(panel, fit.panel, sample.design, weights, with_outcome=with_outcome)
 
 
 def _regressors(sample: Sample, design: Design) -> np.ndarray:

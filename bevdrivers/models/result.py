@@ -395,8 +395,10 @@ class FitResult(Fitted[R], ForMaketables):
 
     @property
     def _components(self) -> dict[str, float]:
-        found = self.variance_components
-        return {} if found is None else {"phi": found.phi, "sigma2_mu": found.sigma2_mu}
+        components = self.variance_components
+        if components is None:
+            return {}
+        return {"phi": components.phi, "sigma2_mu": components.sigma2_mu}
 
     def summary(self) -> Text:
         """The fit as text for the screen."""

@@ -96,14 +96,14 @@ def _of_block(W: np.ndarray) -> np.ndarray:
     """
     rounding = 10 * len(W) * np.finfo(float).eps * float(np.linalg.norm(W))
     left = _without(W, 0.0, rounding)
-    found = [np.zeros(len(W) - len(left))]
+    eigenvalues = [np.zeros(len(W) - len(left))]
     values = np.linalg.eigvals(left)
     suspected = _means_of_close(values)
     for value in suspected:
         rest = _without(left, value, rounding)
-        found.append(np.full(len(left) - len(rest), value))
+        eigenvalues.append(np.full(len(left) - len(rest), value))
         left = rest
-    return np.concatenate([*found, np.linalg.eigvals(left) if suspected else values])
+    return np.concatenate([*eigenvalues, np.linalg.eigvals(left) if suspected else values])
 
 
 def _means_of_close(values: np.ndarray) -> list[float]:

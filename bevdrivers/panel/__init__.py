@@ -4,23 +4,24 @@ In: files, frames, maps; a formula. Out: a `Panel` of (T, N) arrays whose units 
 `Design` of named arrays. Open `panel` first, then `schema`, which checks a frame by `identifiers`
 and `periods`; `columns` holds cells, `matching` explains ids without a match. A formula goes
 from `grammar`, by the tables in `language`, over `tree` and `terms` to `evaluation`; `formula` is
-their door. `readers` and `foreign` open the files of strangers, whose letters `encodings` finds.
+their door, `observed` what they need of a panel, `marginal_changes` how regressors change with a
+variable. `readers` and `foreign` open the files of strangers, whose letters `encodings` finds.
 `time_axis` says what one period before is, and where periods are missing.
 """
 
 from .formula import Design, build_design
-from .moves import Move, move, moves
+from .marginal_changes import MarginalChange, marginal_change, marginal_changes
 from .panel import Panel
 from .provinces import standardise_provinces
 from .readers import read_csv, read_excel, read_nbs, read_stata
 
 __all__ = [
     "Design",
-    "Move",
+    "MarginalChange",
     "Panel",
     "build_design",
-    "move",
-    "moves",
+    "marginal_change",
+    "marginal_changes",
     "read_csv",
     "read_excel",
     "read_nbs",

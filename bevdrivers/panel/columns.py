@@ -100,14 +100,14 @@ def held(values: Any, name: str) -> np.ndarray:
 def of_objects(cells: np.ndarray, name: str) -> np.ndarray:
     """An array of objects, as floats where each is a number or missing."""
     there = ~pd.isna(cells)
-    found = cells[there].tolist()
-    if any(isinstance(cell, complex | np.complexfloating) for cell in found):
-        raise _complex(name, found)
-    if not found or not all(isinstance(cell, Real | Decimal) for cell in found):
+    values = cells[there].tolist()
+    if any(isinstance(cell, complex | np.complexfloating) for cell in values):
+        raise _complex(name, values)
+    if not values or not all(isinstance(cell, Real | Decimal) for cell in values):
         return frozen(cells)
     grid = np.full(cells.shape, np.nan)
     try:
-        grid[there] = [float(cell) for cell in found]
+        grid[there] = [float(cell) for cell in values]
     except OverflowError:
         got = "a number beyond 1e308"
         raise DataError(name, expected="numbers that a float holds", got=got) from None

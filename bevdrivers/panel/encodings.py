@@ -216,8 +216,8 @@ def _readings(content: bytes, tried: list[str] | tuple[str, ...]) -> list[tuple[
 
     Of several in which the cell reads alike, the first.
     """
-    found = ODD_CELL.search(content)
-    if found is None:
+    odd_cell = ODD_CELL.search(content)
+    if odd_cell is None:
         return []
     readings: dict[str, str] = {}
     for encoding in (*CANDIDATES, "utf-8"):
@@ -225,7 +225,7 @@ def _readings(content: bytes, tried: list[str] | tuple[str, ...]) -> list[tuple[
             continue
         try:
             content.decode(encoding)
-            readings.setdefault(found[0].decode(encoding).strip()[:LONGEST], encoding)
+            readings.setdefault(odd_cell[0].decode(encoding).strip()[:LONGEST], encoding)
         except UnicodeDecodeError:
             continue
     return [(encoding, cell) for cell, encoding in readings.items()]

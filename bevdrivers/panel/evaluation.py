@@ -18,6 +18,7 @@ from formulaic import Formula as DesignFormula, model_matrix
 from formulaic.parser.types import Factor, Term as DesignTerm
 from formulaic.transforms import C, ContrastsRegistry, basis_spline, center, poly, scale
 
+from ..errors import InputError, first_five
 from .language import COMPARISONS
 from .terms import Formula, Term
 from .tree import Call, Coded, Name, Node, Number, Sign, constant, label, written
@@ -61,7 +62,8 @@ class Computation:
     functions : mapping
         The functions that know the panel: ``log``, ``log1p``, ``lag`` and ``W``.
     state : dict
-        What ``center()`` and its like learn of the sample, by their texts; filled as they run.
+        What ``center()`` and its like learn of the sample, by their texts; filled as they run, and
+        gone by where it is known already.
     """
 
     frame: pd.DataFrame
@@ -96,9 +98,29 @@ class Computation:
         options = {option.name: _made(option.value) for option in node.options}
         if node.function in WITH_STATE:
             state = self.state.setdefault(written(node), {})
+            _check_range(node, argument, state)
             return WITH_STATE[node.function](argument, **options, _state=state)
         function = self.functions.get(node.function) or PLAIN[node.function]
         return function(argument, **options)
+
+
+def _check_range(node: Call, values: Any, state: Mapping[str, Any]) -> None:
+    """Refuse values outside the range of a spline's knots, where it learned nothing."""
+    if "knots" not in state:
+        return
+    low, high = state["lower_bound"], state["upper_bound"]
+    values = np.asarray(values, dtype=float)
+    outside = values[(values < low) | (values > high)]
+    if len(outside):
+        raise InputError(
+            "panel",
+            expected=(
+                f"{written(node.argument)} from {low:.6g} to {high:.6g}, the range in which "
+                f"{written(node)} was fitted"
+            ),
+            got=first_five(outside.tolist()),
+            remedy="Leave out what lies beyond, or fit a polynomial: poly().",
+        )
 
 
 def _made(value: Any) -> Any:
@@ -121,6 +143,12 @@ def make_matrices(formula: Formula, values: Mapping[str, Any], rows: pd.Index) -
 def make_again(spec: Any, values: Mapping[str, Any], rows: pd.Index) -> Any:
     """The matrix of a spec that an earlier one left, of other values."""
     return spec.get_model_matrix(pd.DataFrame(index=rows), context=values)
+
+
+def only_terms(spec: Any, formula: Formula) -> Any:
+    """The part of a spec that makes the terms of a formula, their columns as they are."""
+    wanted = {_design_term(term) for term in formula.terms}
+    return spec.subset([term for term in spec.terms if term in wanted])
 
 
 def _design_term(term: Term) -> Any:

@@ -397,10 +397,10 @@ def _check_geojson(file: Path) -> None:
         raise DataError(file.name, expected="GeoJSON", got=str(error)) from None
     if not isinstance(document, dict):
         raise DataError(file.name, expected="GeoJSON", got="JSON that is no object")
-    found = document.get("type")
-    if not isinstance(found, str) or found not in GEOJSON_TYPES or isinstance(document, _Repeated):
+    kind = document.get("type")
+    if not isinstance(kind, str) or kind not in GEOJSON_TYPES or isinstance(document, _Repeated):
         raise DataError(
-            file.name, expected="GeoJSON, such as a FeatureCollection", got=f"type {found!r}"
+            file.name, expected="GeoJSON, such as a FeatureCollection", got=f"type {kind!r}"
         )
 
 

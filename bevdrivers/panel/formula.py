@@ -7,10 +7,11 @@ silence: a missing cell is named, and the periods that a lag uses up are stated 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,13 +19,11 @@ import pandas as pd
 from ..errors import DataError, InputError, first_five
 from .grammar import shortened
 from .language import LARGEST, MAX_CELLS
+from .observed import Observed as Panel
 from .schema import check_cells
 from .terms import INTERCEPT, Formula, Term, is_category, read_expression, read_formula
 from .time_axis import TimeAxis
-from .tree import Call, Name, Node, children, columns_of, label, written
-
-if TYPE_CHECKING:
-    from .panel import Panel
+from .tree import Call, Name, Node, Number, children, columns_of, label, written
 
 Lag = Callable[[np.ndarray], np.ndarray]
 
@@ -55,6 +54,8 @@ class Design:
         Terms that get no W term: the intercept and dummies of the period.
     lost : int
         Periods at the start of the panel that were used up by `lag`.
+    learned : Learned
+        What the functions and categories of the formula learned of the panel.
     """
 
     formula: str
@@ -68,6 +69,7 @@ class Design:
     factors: dict[str, tuple[str, ...]]
     never_lagged: frozenset[str]
     lost: int
+    learned: Learned
 
     def only(self, wanted: set[str], formula: str) -> Design:
         """The design of `formula`, whose terms are the `wanted` of this one."""
@@ -80,7 +82,45 @@ class Design:
             variables={name: self.variables[name] for name in terms},
             factors={name: self.factors[name] for name in terms},
             never_lagged=self.never_lagged & wanted,
+            learned=self.learned.only(read_formula(formula)),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What a formula learned of the panel of its design, so that another panel is measured alike.
+
+    Attributes
+    ----------
+    state : dict
+        Text of a function -> its means, standard deviations, polynomials or knots.
+    outcome, regressors : ModelSpec
+        formulaic's records of both sides: the levels of categories, their codings, and which of
+        their dummies a product has.
+    """
+
+    state: dict[str, Any]
+    outcome: Any
+    regressors: Any
+
+    def only(self, formula: Formula) -> Learned:
+        """What is learned for the terms of a formula that has fewer."""
+        from .evaluation import only_terms
+
+        return replace(self, regressors=only_terms(self.regressors, formula))
+
+    def levels(self, factor: Node) -> list[Any]:
+        """The levels of a category, in their order."""
+        return list(self._coding(factor)["categories"])
+
+    def reference(self, factor: Node) -> Any:
+        """The level of a category with which its coding compares; the first where it has none."""
+        contrasts = self._coding(factor)["contrasts"].contrasts
+        return contrasts.get_drop_field(self.levels(factor), reduced_rank=False)
+
+    def _coding(self, factor: Node) -> dict[str, Any]:
+        found: dict[str, Any] = self.regressors.encoder_state[label(factor)][1]
+        return found
 
 
 def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> Design:
@@ -109,12 +149,46 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
     key = ("design", formula)
     if key not in panel._cache:
         panel._cache[key] = _design(panel, read, None)
-    found: Design = panel._cache[key]
-    return found
+    design: Design = panel._cache[key]
+    return design
 
 
-def _design(panel: Panel, formula: Formula, spatial_lag: Lag | None) -> Design:
-    matrices = matrices_of(panel, formula, spatial_lag)
+def design_like(
+    design: Design, panel: Panel, spatial_lag: Lag | None = None, *, with_outcome: bool = True
+) -> Design:
+    """The design of another panel, measured as that of the first: by its means, standard
+    deviations, polynomials, knots, levels and codings.
+
+    Parameters
+    ----------
+    design : Design
+        Of the first panel.
+    panel : Panel
+        The other one, with any units and periods.
+    spatial_lag : function, optional
+        As `build_design` takes it.
+    with_outcome : bool
+        Whether the panel has the outcome. Without, `y` is zero.
+
+    Raises
+    ------
+    InputError
+        A category has levels that the first panel has not, or the argument of ``bs()`` leaves the
+        range that it had there.
+    DataError
+        As `build_design`.
+    """
+    formula = read_formula(design.formula)
+    if not with_outcome:
+        formula = replace(formula, outcome=Number(0))
+    other = _design(panel, formula, spatial_lag, design.learned)
+    return replace(other, outcome=design.outcome)
+
+
+def _design(
+    panel: Panel, formula: Formula, spatial_lag: Lag | None, learned: Learned | None = None
+) -> Design:
+    matrices = _matrices(panel, formula, spatial_lag, learned)
     lost = matrices.lost
     T, N = panel.present.shape
     y = matrices.lhs.to_numpy(dtype=float).reshape(T, N, -1)
@@ -148,31 +222,32 @@ def _design(panel: Panel, formula: Formula, spatial_lag: Lag | None) -> Design:
         {name: tuple(map(label, term)) for name, term in made.items()},
         frozenset(name for name in terms if used[name] <= {panel.time}),
         lost,
+        matrices.learned,
     )
 
 
 @dataclass(frozen=True, eq=False)
-class Matrices:
-    """formulaic's matrices of both sides, the number of periods that lags use up, and what
-    ``center()`` learned.
+class _Matrices:
+    """formulaic's matrices of both sides, the number of periods that lags use up, and what was
+    learned.
     """
 
     lhs: Any
     rhs: Any
     lost: int
-    state: dict[str, Any]
+    learned: Learned
 
 
-def matrices_of(panel: Panel, formula: Formula, spatial_lag: Lag | None) -> Matrices:
-    """The matrices of a formula on all periods of a panel."""
-    scope = Scope(panel, spatial_lag)
+def _matrices(
+    panel: Panel, formula: Formula, spatial_lag: Lag | None, learned: Learned | None
+) -> _Matrices:
+    """The matrices of a formula on all periods of a panel, by what was `learned` of another one
+    where that is given.
+    """
     frame = _long(panel, _used(panel, formula))
     _check_size(formula, frame)
-    matrices = _evaluate(formula, frame, scope)
-    if matrices.lost and formula.categories:
-        # a level that stands only in the lost periods must not become the base of the dummies
-        matrices = _evaluate(formula, _without_lost_levels(frame, panel, matrices.lost), scope)
-    return matrices
+    with _errors_named(formula), np.errstate(all="ignore"):  # what is not finite is named below
+        return _evaluate(formula, frame, Scope(panel, spatial_lag), learned)
 
 
 def evaluate(panel: Panel, expression: str, argument: str = "expression") -> np.ndarray:
@@ -260,10 +335,10 @@ def _roles(panel: Panel, formula: Formula) -> tuple[list[str], list[str]]:
     """The panel's columns that the formula uses as numbers, and those that stand in ``C()`` only;
     both sorted.
     """
-    found: dict[bool, set[str]] = {True: set(), False: set()}
+    columns: dict[bool, set[str]] = {True: set(), False: set()}
     for factor in formula.factors:
-        found[is_category(factor)] |= set(columns_of(factor)) & set(panel.columns)
-    return sorted(found[False]), sorted(found[True] - found[False])
+        columns[is_category(factor)] |= set(columns_of(factor)) & set(panel.columns)
+    return sorted(columns[False]), sorted(columns[True] - columns[False])
 
 
 def _check_outcome(panel: Panel, formula: Formula) -> None:
@@ -304,24 +379,16 @@ def _long(panel: Panel, columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame({**index, **{name: panel.columns[name].ravel() for name in columns}})
 
 
-def _without_lost_levels(frame: pd.DataFrame, panel: Panel, lost: int) -> pd.DataFrame:
-    """The long frame with period and texts of the first `lost` periods put to those of the first
+def _without_lost_levels(frame: pd.DataFrame, formula: Formula, scope: Scope) -> pd.DataFrame:
+    """The long frame with the categories of the periods that lags lose put to those of the first
     that is kept.
     """
-    T, N = panel.present.shape
-    texts = [
-        name
-        for name in frame.columns
-        if name in panel.columns and panel.columns[name].dtype == object
-    ]
+    N, lost = len(scope.panel.units), scope.deepest
     filled = frame.copy()
-    for name in (panel.time, *texts):
-        filled[name] = np.concatenate(
-            [
-                np.tile(frame[name].to_numpy()[lost * N : (lost + 1) * N], lost),
-                frame[name][lost * N :],
-            ]
-        )
+    for name in formula.categories:
+        column = frame[name].to_numpy()
+        first = column[lost * N : (lost + 1) * N]
+        filled[name] = np.concatenate([np.tile(first, lost), column[lost * N :]])
     return filled
 
 
@@ -351,16 +418,38 @@ def _width(factor: Node, frame: pd.DataFrame) -> int:
     return max(factor.option("degree", 1), factor.option("df", 1))
 
 
-def _evaluate(formula: Formula, frame: pd.DataFrame, scope: Scope) -> Matrices:
+def _evaluate(
+    formula: Formula, frame: pd.DataFrame, scope: Scope, learned: Learned | None
+) -> _Matrices:
+    from .evaluation import Computation, make_again, make_matrices
+
+    state = {} if learned is None else learned.state
+    computation = Computation(frame, scope.functions(), state)
+    values = computation.values(formula.factors)
+    categories = list(filter(is_category, formula.factors))
+    if scope.deepest and categories:
+        # a level that stands only in the lost periods must not become the base of the dummies
+        frame = _without_lost_levels(frame, formula, scope)
+        values |= replace(computation, frame=frame).values(categories)
+    if learned is None:
+        made = make_matrices(formula, values, frame.index)
+        specs = (made.lhs.model_spec, made.rhs.model_spec)
+        return _Matrices(made.lhs, made.rhs, scope.deepest, Learned(state, *specs))
+    _check_levels(formula, frame, learned)
+    y = pd.DataFrame(0.0, index=frame.index, columns=["0"])
+    if formula.outcome != Number(0):
+        y = make_again(learned.outcome, values, frame.index)
+    X = make_again(learned.regressors, values, frame.index)
+    return _Matrices(y, X, scope.deepest, learned)
+
+
+@contextmanager
+def _errors_named(formula: Formula) -> Iterator[None]:
+    """Turns what goes wrong below, in numpy or formulaic, into an error about the formula."""
     from formulaic.errors import FormulaicError
 
-    from .evaluation import Computation, make_matrices
-
-    computation = Computation(frame, scope.functions())
     try:
-        with np.errstate(all="ignore"):  # what is not finite is named below
-            values = computation.values(formula.factors)
-            made = make_matrices(formula, values, frame.index)
+        yield
     except InputError:
         raise
     except (FormulaicError, ValueError, TypeError, ArithmeticError) as error:
@@ -369,7 +458,24 @@ def _evaluate(formula: Formula, frame: pd.DataFrame, scope: Scope) -> Matrices:
         raise InputError(
             "formula", expected="terms that can be computed", got=text, remedy=reason
         ) from None
-    return Matrices(made.lhs, made.rhs, scope.deepest, computation.state)
+
+
+def _check_levels(formula: Formula, frame: pd.DataFrame, learned: Learned) -> None:
+    """Refuse levels of categories that the first panel does not have."""
+    for factor in filter(is_category, formula.factors):
+        (column,) = columns_of(factor)
+        known = learned.levels(factor)
+        new = sorted(set(frame[column].unique()) - {*known})
+        if new:
+            raise InputError(
+                "panel",
+                expected=f"categories of {column!r} that the fit knows, of {first_five(known)}",
+                got=first_five(new),
+                remedy=(
+                    "Leave out the units and periods that have them, or fit the model on data "
+                    "with them."
+                ),
+            )
 
 
 def _check_finite(panel: Panel, names: tuple[str, ...], values: np.ndarray, lost: int) -> None:
@@ -405,12 +511,12 @@ def _columns(matrix: Any, formula: Formula) -> dict[str, Term]:
     terms = {tuple(map(label, term)): term for term in formula.terms}
     # the matrix itself holds two columns of one name as one
     names = [str(name) for name in matrix.model_spec.column_names]
-    found: dict[str, Term] = {}
-    for made, places in matrix.model_spec.term_indices.items():
+    columns: dict[str, Term] = {}
+    for made, positions in matrix.model_spec.term_indices.items():
         term = terms[
             tuple(factor.expr for factor in made.factors if factor.eval_method.value != "literal")
         ]
-        if not places:
+        if not positions:
             raise InputError(
                 "formula",
                 expected="a regressor from every term",
@@ -420,14 +526,14 @@ def _columns(matrix: Any, formula: Formula) -> dict[str, Term]:
                     "term out."
                 ),
             )
-        for place in places:
-            _check_new(names[place], found)
-            found[names[place]] = term
-    return found
+        for position in positions:
+            _check_new(names[position], columns)
+            columns[names[position]] = term
+    return columns
 
 
-def _check_new(name: str, found: dict[str, Term]) -> None:
-    if name in found:
+def _check_new(name: str, columns: dict[str, Term]) -> None:
+    if name in columns:
         raise InputError(
             "formula",
             expected="regressors with names of their own",

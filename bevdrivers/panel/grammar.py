@@ -122,26 +122,26 @@ class Source:
 
     def tokens(self) -> Iterator[_Token]:
         """The tokens of the text up to one that is none, and one for its end."""
-        place = 0
-        while place < len(self.text):
-            found = TOKEN.match(self.text, place)
-            if found is None:
-                yield _Token(_ODD, self.text[place], place)
+        position = 0
+        while position < len(self.text):
+            token = TOKEN.match(self.text, position)
+            if token is None:
+                yield _Token(_ODD, self.text[position], position)
                 break
-            kind = str(found.lastgroup)
+            kind = str(token.lastgroup)
             if kind != "space":
-                yield _Token(kind, found.group(), place)
-            place = found.end()
-        yield _Token(_END, "the end", place)
+                yield _Token(kind, token.group(), position)
+            position = token.end()
+        yield _Token(_END, "the end", position)
 
-    def refuse_character(self, place: int) -> NoReturn:
+    def refuse_character(self, position: int) -> NoReturn:
         """Refuse what is no token."""
-        letter = self.text[place]
+        letter = self.text[position]
         if letter == "{":
-            inner = self.text[place + 1 :].partition("}")[0].strip()
-            piece = self.text[place : place + 1 + self.text[place:].find("}")] or letter
-            self.refuse(piece, place, remedy=f"Write I({shortened(inner)}).")
-        self.refuse(letter, place, remedy=_OF_LETTERS.get(letter, _STRANGE_LETTER))
+            inner = self.text[position + 1 :].partition("}")[0].strip()
+            piece = self.text[position : position + 1 + self.text[position:].find("}")] or letter
+            self.refuse(piece, position, remedy=f"Write I({shortened(inner)}).")
+        self.refuse(letter, position, remedy=_OF_LETTERS.get(letter, _STRANGE_LETTER))
 
 
 _STRANGE_LETTER = (
@@ -174,7 +174,7 @@ class Reader:
     def __init__(self, text: str, argument: str) -> None:
         self.source = Source(text, argument)
         self._tokens = list(self.source.tokens())
-        self._place = 0
+        self._position = 0
         self._spent = 0
         self._open = 0
 
@@ -191,22 +191,22 @@ class Reader:
 
     def terms(self) -> Node:
         """What can stand on the right-hand side."""
-        found = self._expression(1, inside=False)
+        tree = self._expression(1, inside=False)
         self._expect(_END)
-        return found
+        return tree
 
     # one token after the other
 
     @property
     def _now(self) -> _Token:
-        token = self._tokens[self._place]
+        token = self._tokens[self._position]
         if token.kind == _ODD:
             self.source.refuse_character(token.start)
         return token
 
     def _take(self) -> _Token:
         token = self._now
-        self._place += 1
+        self._position += 1
         return token
 
     def _expect(self, wanted: str) -> _Token:
@@ -218,7 +218,7 @@ class Reader:
 
     def _refuse_token(self, remedy: str = "") -> NoReturn:
         now = self._now
-        before = self._tokens[self._place - 1] if self._place else None
+        before = self._tokens[self._position - 1] if self._position else None
         if now.kind == "text":
             remedy = (
                 "A text stands only in contr.treatment('...'); columns are written without quotes."
@@ -282,7 +282,7 @@ class Reader:
                 self.source.refuse(f"{token.text}(", token.start, remedy=remedy)
             return Name(token.text[1:-1])
         if token.kind == "name":
-            following = self._tokens[self._place + 1]
+            following = self._tokens[self._position + 1]
             if following.text == "(" and following.kind == "sign":
                 return self._call(inside)
             return self._column()
@@ -292,10 +292,10 @@ class Reader:
         self._expect("(")
         self._spend()
         self._open += 1
-        found = self._expression(1, inside=inside)
+        inner = self._expression(1, inside=inside)
         self._expect(")")
         self._open -= 1
-        return found
+        return inner
 
     def _column(self) -> Name:
         token = self._take()
@@ -345,35 +345,37 @@ class Reader:
         return Call(token.text, argument, options)
 
     def _argument(self, name: str, function: Function) -> Node:
-        start = self._now
-        found = self._expression(1, inside=True)
-        if function.takes == "column" and not isinstance(found, Name):
+        first = self._now
+        argument = self._expression(1, inside=True)
+        if function.takes == "column" and not isinstance(argument, Name):
             remedy = "Make the column first: panel.with_columns(kind=...), then C(kind)."
-            self.source.refuse(written(found), start.start, f"one column inside {name}()", remedy)
+            self.source.refuse(
+                written(argument), first.start, f"one column inside {name}()", remedy
+            )
         sign = self._now
         if sign.kind != "sign" or sign.text not in COMPARISONS:
-            return found
+            return argument
         if function.takes != "comparison":
-            remedy = f"Write I({written(found)} {sign.text} ...), which is 0 or 1, as a term."
+            remedy = f"Write I({written(argument)} {sign.text} ...), which is 0 or 1, as a term."
             self.source.refuse(sign.text, sign.start, "comparisons in I() alone", remedy)
         self._take()
         self._spend()
-        found = Operation(sign.text, found, self._expression(1, inside=True))
+        argument = Operation(sign.text, argument, self._expression(1, inside=True))
         if self._now.text in COMPARISONS:
             remedy = "Multiply two: I(x > 1):I(x < 3)."
             self.source.refuse(self._now.text, self._now.start, "one comparison in I()", remedy)
-        return found
+        return argument
 
     def _options(self, name: str, function: Function) -> tuple[Option, ...]:
         """Arguments after the first."""
-        found: list[Option] = []
+        options: list[Option] = []
         while self._now.text == ",":
             self._take()
-            found.append(self._option(name, function, [option.name for option in found]))
-        return tuple(found)
+            options.append(self._option(name, function, [option.name for option in options]))
+        return tuple(options)
 
     def _option(self, name: str, function: Function, given: list[str]) -> Option:
-        token, following = self._now, self._tokens[min(self._place + 1, len(self._tokens) - 1)]
+        token, following = self._now, self._tokens[min(self._position + 1, len(self._tokens) - 1)]
         named = token.kind == "name" and following.text == "="
         free = [option for option in function.options if option not in given]
         wanted = token.text if named else next(iter(free), "")
@@ -414,7 +416,7 @@ class Reader:
             return self._take().text == "True"
         if token.kind == "text":
             return self._take().text[1:-1]
-        if token.text == "-" and self._tokens[self._place + 1].kind == "number":
+        if token.text == "-" and self._tokens[self._position + 1].kind == "number":
             self._take()
             return -self._number(self._take())
         return None

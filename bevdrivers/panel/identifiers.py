@@ -35,7 +35,7 @@ def check_ids(ids: Iterable[Any], name: str) -> None:
     """
     listed = list(ids)
     _refuse(name, "texts or numbers", [value for value in listed if not _is_id(value)])
-    empty = [place for place, value in enumerate(listed) if _is_empty(value)]
+    empty = [row for row, value in enumerate(listed) if _is_empty(value)]
     if empty:
         got = f"empty in {len(empty)} rows: {first_five(empty)}"
         raise DataError(name, expected="a value in every row", got=got, remedy=FILL)

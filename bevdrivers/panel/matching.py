@@ -94,8 +94,10 @@ def _of_one(form: Callable[[Hashable], str]) -> Finder:
 
     def find(lost: Sequence[Hashable], available: Sequence[Hashable]) -> Pairs:
         forms = {form(value): value for value in available}
-        found = {value: form(value) for value in lost}
-        return {value: forms[text] for value, text in found.items() if text and text in forms}
+        forms_of_lost = {value: form(value) for value in lost}
+        return {
+            value: forms[text] for value, text in forms_of_lost.items() if text and text in forms
+        }
 
     return find
 
@@ -107,9 +109,9 @@ def _misread(lost: Sequence[Hashable], available: Sequence[Hashable]) -> Pairs:
     pairs = {}
     for value in lost:
         texts = [str(value), *_other_readings(str(value))]
-        found = [known[text] for known in (keys, by_mistake) for text in texts if text in known]
-        if found:
-            pairs[value] = found[0]
+        matches = [known[text] for known in (keys, by_mistake) for text in texts if text in known]
+        if matches:
+            pairs[value] = matches[0]
     return pairs
 
 

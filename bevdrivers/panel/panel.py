@@ -315,15 +315,15 @@ class Panel:
         self, *, units: Iterable[Hashable] | None = None, periods: Iterable[int] | None = None
     ) -> Panel:
         """The panel of some units and periods (all by default), in the panel's own order."""
-        cols = _places("units", self.units if units is None else units, self.units)
-        rows = _places("periods", self.periods if periods is None else periods, self.periods)
+        cols = _positions_of("units", self.units if units is None else units, self.units)
+        rows = _positions_of("periods", self.periods if periods is None else periods, self.periods)
         return self._cut(np.unique(rows), np.unique(cols))
 
     def drop_units(self, *units: Hashable) -> Panel:
         """The panel without `units`; the note of it goes into the tables."""
-        gone = _places("units", units, self.units)
+        gone = _positions_of("units", units, self.units)
         kept = np.setdiff1d(np.arange(self.n_units), gone)
-        names = ", ".join(str(self.units[place]) for place in gone)
+        names = ", ".join(str(self.units[index]) for index in gone)
         return self._cut(np.arange(self.n_periods), kept, f"{names} dropped")
 
     def balance(self, *, drop: BalanceBy, columns: Iterable[str] | None = None) -> Panel:
@@ -353,7 +353,7 @@ class Panel:
         whole = complete.all(axis=axis)
         if whole.all():
             return self
-        gone = [labels[place] for place in np.flatnonzero(~whole)]
+        gone = [labels[index] for index in np.flatnonzero(~whole)]
         if not whole.any():
             other = "periods" if drop == "units" else "units"
             raise DataError(
@@ -480,9 +480,9 @@ def _locate(
         raise DataError(
             "geometry", expected="one row a unit", got=f"repeated ids {first_five(repeated(ids))}"
         )
-    place = positions(units, ids)
-    if (place < 0).any():
-        lost = [units[i] for i in np.flatnonzero(place < 0)]
+    rows = positions(units, ids)
+    if (rows < 0).any():
+        lost = [units[i] for i in np.flatnonzero(rows < 0)]
         raise DataError(
             "geometry",
             expected=f"a row for every unit, by a column {unit!r} or the index",
@@ -493,7 +493,7 @@ def _locate(
     # the ids stand in the index alone: a column of the same name would make "unit" ambiguous in a
     # merge
     return (
-        geometry.iloc[place]
+        geometry.iloc[rows]
         .drop(columns=unit, errors="ignore")
         .set_axis(pd.Index(units, name=unit), axis=0)
     )
@@ -507,14 +507,16 @@ def listed(argument: str, values: Iterable[Any]) -> list[Any]:
     return list(values)
 
 
-def _places(argument: str, wanted: Iterable[Hashable], available: Sequence[Hashable]) -> np.ndarray:
+def _positions_of(
+    argument: str, wanted: Iterable[Hashable], available: Sequence[Hashable]
+) -> np.ndarray:
     """Where each of `wanted` stands in `available`; unknown ones are an error."""
     names = listed(argument, wanted)
     lost = [value for value in names if not isinstance(value, Hashable)]
     reasons = ""
     if not lost:
-        place = positions(names, available)
-        lost = [value for value, found in zip(names, place, strict=True) if found < 0]
+        indices = positions(names, available)
+        lost = [value for value, index in zip(names, indices, strict=True) if index < 0]
         reasons = why_unmatched(lost, available, "panel")
     if lost:
         raise DataError(
@@ -523,7 +525,7 @@ def _places(argument: str, wanted: Iterable[Hashable], available: Sequence[Hasha
             got=f"unknown ones: {first_five(lost)}",
             remedy=reasons or "See panel.units and panel.periods.",
         )
-    return place
+    return indices
 
 
 def _describe(values: np.ndarray) -> dict[str, float]:

@@ -152,12 +152,12 @@ def _years_of_numbers(values: pd.Series, name: str) -> np.ndarray:
         raise DataError(name, expected="whole years", got=first_five(cells), remedy=remedy)
     far = np.abs(numbers) > LAST_YEAR
     if far.any():
-        found = list(dict.fromkeys(int(number) for number in numbers[far]))
+        years = list(dict.fromkeys(int(number) for number in numbers[far]))
         raise DataError(
             name,
             expected=f"whole years, up to {LAST_YEAR}",
-            got=first_five(found),
-            remedy=OTHER_KINDS.get(len(str(abs(found[0]))), ""),
+            got=first_five(years),
+            remedy=OTHER_KINDS.get(len(str(abs(years[0]))), ""),
         )
     return numbers.astype(np.int64)
 

@@ -378,7 +378,7 @@ def _indicator(name: str, path: Path) -> pd.DataFrame:
     cells_of_file, notes = _rows(path)
     rows = [[cell.strip() for cell in row] for row in cells_of_file]
     top = next(
-        (place for place, row in enumerate(rows) if len(_years(row)) == len(row) - 1 > 0), None
+        (number for number, row in enumerate(rows) if len(_years(row)) == len(row) - 1 > 0), None
     )
     if top is None:
         raise DataError(
@@ -427,7 +427,7 @@ def _rows(path: Path) -> tuple[list[list[str]], tuple[str, ...]]:
 
 def _without_end(row: list[str]) -> list[str]:
     """A row up to its last cell that is not empty."""
-    filled = [place for place, cell in enumerate(row) if cell.strip()]
+    filled = [position for position, cell in enumerate(row) if cell.strip()]
     return row[: filled[-1] + 1] if filled else []
 
 

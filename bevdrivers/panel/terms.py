@@ -39,8 +39,8 @@ class Formula:
     @property
     def factors(self) -> tuple[Node, ...]:
         """The factors of all terms, then the outcome, each once."""
-        found = [factor for term in self.terms for factor in term]
-        return tuple(dict.fromkeys([*found, self.outcome]))
+        factors = [factor for term in self.terms for factor in term]
+        return tuple(dict.fromkeys([*factors, self.outcome]))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -67,10 +67,10 @@ class Formula:
     @property
     def categories(self) -> tuple[str, ...]:
         """The columns that stand in ``C()``."""
-        found = [
+        columns = [
             name for factor in self.factors if is_category(factor) for name in columns_of(factor)
         ]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(columns))
 
     @property
     def has_weights(self) -> bool:
@@ -116,19 +116,19 @@ def _read_formula(text: str, argument: str) -> Formula:
 def read_expression(text: str, argument: str = "expression") -> Name | Call:
     """One column or function of columns, read."""
     reader = Reader(text, argument)
-    found = reader.terms()
-    if not isinstance(found, (Name, Call)):
+    expression = reader.terms()
+    if not isinstance(expression, (Name, Call)):
         _refuse_outcome(reader.source, text)
-    return found
+    return expression
 
 
 def read_terms(text: str, argument: str) -> tuple[Term, ...]:
     """Terms as on a right-hand side, without an intercept; for options that list expressions."""
     reader = Reader(text, argument)
-    found = _Expansion(reader.source).of(reader.terms())
-    if not found:
+    terms = _Expansion(reader.source).of(reader.terms())
+    if not terms:
         reader.source.refuse(text, None, "terms that are left when all is multiplied out")
-    return tuple(found)
+    return tuple(terms)
 
 
 def label_of(text: str) -> str:
@@ -184,15 +184,15 @@ class _Expansion:
 
     def right_hand_side(self, node: Node) -> list[Term]:
         """The terms, with the intercept that is implied unless 0 or -1 takes it out."""
-        found = [INTERCEPT]
+        terms = [INTERCEPT]
         for sign, part in _summands(node):
             if isinstance(part, Number) and part.value in (0, 1):
                 keeps = (sign == "+") == (part.value == 1)
-                found = [term for term in found if term != INTERCEPT]
-                found = [INTERCEPT, *found] if keeps else found
+                terms = [term for term in terms if term != INTERCEPT]
+                terms = [INTERCEPT, *terms] if keeps else terms
             else:
-                found = self._changed(found, sign, self.of(part))
-        return found
+                terms = self._changed(terms, sign, self.of(part))
+        return terms
 
     def of(self, node: Node) -> list[Term]:
         """The terms of a part without intercept."""
@@ -214,23 +214,23 @@ class _Expansion:
         return products if node.sign == ":" else self._united(left, right, products)
 
     def _sum(self, node: Node) -> list[Term]:
-        found: list[Term] = []
+        terms: list[Term] = []
         for sign, part in _summands(node):
-            found = self._changed(found, sign, self.of(part))
-        return found
+            terms = self._changed(terms, sign, self.of(part))
+        return terms
 
-    def _changed(self, found: list[Term], sign: str, terms: list[Term]) -> list[Term]:
+    def _changed(self, terms: list[Term], sign: str, others: list[Term]) -> list[Term]:
         """Terms added, or taken out; what is not there cannot be taken out."""
         if sign == "+":
-            return self._united(found, terms)
-        gone = {frozenset(term) for term in terms}
-        lacking = [term for term in terms if frozenset(term) not in map(frozenset, found)]
+            return self._united(terms, others)
+        gone = {frozenset(term) for term in others}
+        lacking = [term for term in others if frozenset(term) not in map(frozenset, terms)]
         if lacking:
             piece = ":".join(map(label, lacking[0]))
             expected = "after a minus, terms that stand before it"
             remedy = "Differences of columns are calculated inside I(), as in I(a - b)."
             self.source.refuse(piece, None, expected, remedy)
-        return [term for term in found if frozenset(term) not in gone]
+        return [term for term in terms if frozenset(term) not in gone]
 
     def _power(self, node: Operation, terms: list[Term]) -> list[Term]:
         """``(a + b)**2``: all products of that many."""
@@ -249,10 +249,10 @@ class _Expansion:
         if not isinstance(power, int) or not 1 <= power <= MAX_CROSSED:
             expected = f"a whole number from 1 to {MAX_CROSSED} after **"
             self.source.refuse(written(node.right), None, expected)
-        found = terms
+        products = terms
         for _ in range(power - 1):
-            found = self._crossed(node, found, terms)
-        return found
+            products = self._crossed(node, products, terms)
+        return products
 
     def _crossed(self, node: Operation, left: list[Term], right: list[Term]) -> list[Term]:
         """The products of all terms of one side with all of the other."""
@@ -276,11 +276,11 @@ class _Expansion:
 
     def _united(self, *lists: list[Term]) -> list[Term]:
         """Terms of several lists, each once, with each factor once."""
-        found: dict[frozenset[Node], Term] = {}
+        united: dict[frozenset[Node], Term] = {}
         for term in (term for terms in lists for term in terms):
-            found.setdefault(frozenset(term), tuple(dict.fromkeys(term)))
-        self._check_number(len(found))
-        return list(found.values())
+            united.setdefault(frozenset(term), tuple(dict.fromkeys(term)))
+        self._check_number(len(united))
+        return list(united.values())
 
     def _check_number(self, number: int) -> None:
         if number > MAX_TERMS:
@@ -294,12 +294,12 @@ class _Expansion:
 
 def _summands(node: Node) -> list[tuple[str, Node]]:
     """The parts of a sum with their signs, in their order."""
-    found: list[tuple[str, Node]] = []
+    parts: list[tuple[str, Node]] = []
     while isinstance(node, Operation) and node.sign in ("+", "-"):
-        found.append(_signed(node.sign, node.right))
+        parts.append(_signed(node.sign, node.right))
         node = node.left
-    found.append(_signed("+", node))
-    return found[::-1]
+    parts.append(_signed("+", node))
+    return parts[::-1]
 
 
 def _signed(sign: str, node: Node) -> tuple[str, Node]:

@@ -94,10 +94,10 @@ class BootstrapResult:
     ) -> pd.DataFrame:
         """Intervals of the parameters: columns lower, upper; methods as in `tidy`."""
         frame = self.tidy(level, method).iloc[: len(self.fit.terms)].set_index("term")
-        found = frame[["conf_low", "conf_high"]].rename(
+        limits = frame[["conf_low", "conf_high"]].rename(
             columns={"conf_low": "lower", "conf_high": "upper"}
         )
-        return found.rename_axis(None)
+        return limits.rename_axis(None)
 
     def tidy(self, level: float = 0.95, method: BootstrapInterval = "bootstrap-t") -> pd.DataFrame:
         """Parameters and impacts, a long frame with columns `TIDY_COLUMNS`.
@@ -184,8 +184,8 @@ class BootstrapResult:
             }
         )
         for method, short in (("bootstrap-t", "t"), ("percentile", "pct")):
-            found = self.conf_int(level, method)  # type: ignore[arg-type]
-            frame[f"{short} low"], frame[f"{short} high"] = found["lower"], found["upper"]
+            limits = self.conf_int(level, method)  # type: ignore[arg-type]
+            frame[f"{short} low"], frame[f"{short} high"] = limits["lower"], limits["upper"]
         row = self.glance().iloc[0]
         how = (
             f"wild, {self.multipliers}, by {self.by}"

@@ -217,8 +217,8 @@ def calibrate(
     >>> panel = bd.load_panel()
     >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
     >>> fit = bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc)").fit(panel, queen)
-    >>> found = bd.calibrate(fit, 200, seed=1)
-    >>> list(found.counts.index)
+    >>> calibration = bd.calibrate(fit, 200, seed=1)
+    >>> list(calibration.counts.index)
     ['lee-yu', 'direct', 'elhorst']
     """
     check_fit(fit)
@@ -247,10 +247,10 @@ def calibrate(
             raise EstimationError(
                 f"{counts[label]['failed']} of {counts[label]['draws']} draws of {label} fail."
             )
-        found = _figures(at_truth[k], truth)
+        figures = _figures(at_truth[k], truth)
         for nulled, batches in under:
-            _add_size(found, batches[k], nulled)
-        frames.append(found.assign(estimator=label).reset_index())
+            _add_size(figures, batches[k], nulled)
+        frames.append(figures.assign(estimator=label).reset_index())
     frame = pd.concat(frames, ignore_index=True)
     columns = [
         "estimator",
@@ -286,7 +286,7 @@ def _requests(
         if sandwich is not None and isinstance(own.covariance_kind, Classical):
             with suppress(OptionError):  # dynamic models have the classical covariance alone
                 wanted |= {f"{_label(own)}, {sandwich}": own.replace(cov_type=sandwich)}
-    found = {}
+    samples = {}
     for label, request in wanted.items():
         try:
             sample = fit.sample if request is own else sample_beside(fit, request)
@@ -301,23 +301,23 @@ def _requests(
                 got=f"{label}: {sample.shape}",
                 remedy="Use estimators that take the same periods of the panel.",
             )
-        found[label] = request, sample
-    return found
+        samples[label] = request, sample
+    return samples
 
 
 def _naive(own: Estimator) -> list[Estimator]:
     """The other corrections for the same request."""
     if not own.is_ml or own.effects is None:
         return []
-    found = []
+    others = []
     for correction in ("lee-yu", None, "elhorst"):
         try:
             other = own.replace(correction=correction, demean="after-lag")
         except OptionError:
             continue
         if _label(other) != _label(own):
-            found.append(other)
-    return found
+            others.append(other)
+    return others
 
 
 def _label(request: Estimator) -> str:
@@ -359,15 +359,15 @@ def _truth(fit: FitResult, process: Process) -> pd.Series:
     """True parameters and impacts by (term, component)."""
     values = np.array([process.values[name] for name in fit.terms])
     components = fit.tidy()["component"]
-    found = {
+    truth = {
         (term, kind): value for term, kind, value in zip(fit.terms, components, values, strict=True)
     }
     there = Batch.of(replace(fit, estimate=replace(fit.estimate, values=values)))
     for label, value in zip(
         _labels(there)[len(values) :], there.estimates[0, len(values) :], strict=True
     ):
-        found[label] = value
-    return pd.Series(found)
+        truth[label] = value
+    return pd.Series(truth)
 
 
 def _labels(batch: Batch) -> list[tuple[str, str]]:
@@ -378,7 +378,7 @@ def _labels(batch: Batch) -> list[tuple[str, str]]:
     return [*((term, "") for term in batch.terms), *impacts]
 
 
-def _places(batch: Batch, truth: pd.Series) -> dict[tuple[str, str], int]:
+def _positions(batch: Batch, truth: pd.Series) -> dict[tuple[str, str], int]:
     """Columns of `batch.estimates` for the quantities that have a truth."""
     parameters = {term: (term, kind) for term, kind in truth.index if kind not in COMPONENTS}
     labels = [(parameters.get(term) if not kind else (term, kind)) for term, kind in _labels(batch)]
@@ -389,10 +389,10 @@ def _places(batch: Batch, truth: pd.Series) -> dict[tuple[str, str], int]:
 
 def _figures(batch: Batch, truth: pd.Series) -> pd.DataFrame:
     """Truth, bias, rmse, coverage and power with their Monte Carlo errors, by (term, component)."""
-    places = _places(batch, truth)
-    kept, at = ~batch.failed, list(places.values())
+    positions = _positions(batch, truth)
+    kept, at = ~batch.failed, list(positions.values())
     estimates, errors = batch.estimates[kept][:, at], batch.std_errors[kept][:, at]
-    true = truth[list(places)].to_numpy()
+    true = truth[list(positions)].to_numpy()
     gap, R, reach = estimates - true, len(estimates), critical_value(LEVEL, batch.df_resid)
     # a quantity that the model fixes (an indirect impact without any lag) has no interval
     free = (errors > 0).all(axis=0)
@@ -416,18 +416,18 @@ def _figures(batch: Batch, truth: pd.Series) -> pd.DataFrame:
         "power_se": _share_error(power, R),
     }
     return pd.DataFrame(
-        columns, index=pd.MultiIndex.from_tuples(places, names=["term", "component"])
+        columns, index=pd.MultiIndex.from_tuples(positions, names=["term", "component"])
     )
 
 
-def _add_size(found: pd.DataFrame, batch: Batch, nulled: tuple[str, ...]) -> None:
-    """Rejections of zero where `nulled` are zero, written into `found`."""
+def _add_size(figures: pd.DataFrame, batch: Batch, nulled: tuple[str, ...]) -> None:
+    """Rejections of zero where `nulled` are zero, written into `figures`."""
     kept, reach = ~batch.failed, critical_value(LEVEL, batch.df_resid)
     estimates, errors = batch.estimates[kept], batch.std_errors[kept]
-    for label, at in _places(batch, found["truth"]).items():
-        if label[0] in nulled and (errors[:, at] > 0).all():
-            share = float(np.mean(np.abs(estimates[:, at]) > reach * errors[:, at]))
-            found.loc[label, ["size", "size_se"]] = share, _share_error(share, len(estimates))
+    for label, column in _positions(batch, figures["truth"]).items():
+        if label[0] in nulled and (errors[:, column] > 0).all():
+            share = float(np.mean(np.abs(estimates[:, column]) > reach * errors[:, column]))
+            figures.loc[label, ["size", "size_se"]] = share, _share_error(share, len(estimates))
 
 
 def _share_error(share: Any, R: int) -> Any:

@@ -146,8 +146,8 @@ def _bounds(sample: Sample) -> tuple[float, float]:
 def _error_numbers(sample: Sample, lam: float) -> np.ndarray:
     """`traces` at lam, (2,)."""
     assert sample.M is not None
-    found = traces((LagOperator(sample.M, lam),), sample.contrasts)
-    return np.array([found.first[0], found.second[0, 0]])
+    lag_traces = traces((LagOperator(sample.M, lam),), sample.contrasts)
+    return np.array([lag_traces.first[0], lag_traces.second[0, 0]])
 
 
 def _lag_numbers(sample: Sample, demean_lag: bool, rho: float) -> np.ndarray:
@@ -155,7 +155,7 @@ def _lag_numbers(sample: Sample, demean_lag: bool, rho: float) -> np.ndarray:
     assert sample.W is not None
     (T, N), K = sample.shape, sample.n_regressors
     G = LagOperator(sample.W, rho)
-    found = traces((G,), sample.contrasts)
+    lag_traces = traces((G,), sample.contrasts)
     Z = sample.columns[:, :, :K]
     by_row = np.moveaxis(Z, 2, 0).reshape(K * T, N)
     GZ = np.moveaxis(G.over_units(by_row).reshape(K, T, N), 0, 2)
@@ -163,7 +163,7 @@ def _lag_numbers(sample: Sample, demean_lag: bool, rho: float) -> np.ndarray:
         GZ = sample.within.demean(GZ)
     flat, G_flat = Z.reshape(-1, K), GZ.reshape(-1, K)
     parts = [
-        np.array([found.first[0], found.second[0, 0]]),
+        np.array([lag_traces.first[0], lag_traces.second[0, 0]]),
         (flat.T @ G_flat).ravel(),
         (G_flat.T @ G_flat).ravel(),
     ]
@@ -185,9 +185,9 @@ def _interpolated(
     u = np.arctanh(share[usable])
     near = np.abs(u - np.median(u)) <= REACH if len(u) else np.zeros(0, bool)
     width = len(function(middle))
-    found = np.full((len(p), width), np.nan)
+    interpolated = np.full((len(p), width), np.nan)
     for r in usable[~near]:
-        found[r] = function(float(p[r]))
+        interpolated[r] = function(float(p[r]))
     inside, u = usable[near], u[near]
     nodes = FIRST_NODES
     while nodes < len(inside):
@@ -198,9 +198,9 @@ def _interpolated(
         )
         series = chebfit(x, values, nodes - 1)
         if np.all(np.abs(series[-2:]) <= LAST_COEFFICIENTS * np.abs(series).max(axis=0)):
-            found[inside] = chebval(2 * (u - low) / (high - low) - 1, series).T
-            return found
+            interpolated[inside] = chebval(2 * (u - low) / (high - low) - 1, series).T
+            return interpolated
         nodes *= 2
     for r in inside:
-        found[r] = function(float(p[r]))
-    return found
+        interpolated[r] = function(float(p[r]))
+    return interpolated

@@ -197,9 +197,9 @@ def _systematic(
     beta = np.array([params[name] if name in own else 0.0 for name in terms])
     mean: np.ndarray = X @ beta
     if lagged:
-        places = [terms.index(name) for name in lagged]
+        columns = [terms.index(name) for name in lagged]
         mean = mean + weights.lag(
-            X[:, :, places] @ np.array([params[f"W_{name}"] for name in lagged])
+            X[:, :, columns] @ np.array([params[f"W_{name}"] for name in lagged])
         )
     return mean
 

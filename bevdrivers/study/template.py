@@ -66,7 +66,7 @@ def made_up_data() -> pd.DataFrame:
     """
     rng = np.random.default_rng(SEED)
     N = ROWS * ACROSS
-    names = [f"Place {place:02d}" for place in range(1, N + 1)]
+    names = [f"Place {number:02d}" for number in range(1, N + 1)]
     grid = np.stack(np.meshgrid(np.arange(ACROSS), np.arange(ROWS)), axis=-1).reshape(N, 2)
     points = np.array([100.0, 28.0]) + STEP * grid + rng.uniform(-0.4, 0.4, (N, 2))
     lon, lat = (np.tile(np.round(column, 3), (PERIODS, 1)) for column in points.T)

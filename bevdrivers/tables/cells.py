@@ -145,8 +145,8 @@ def as_power(value: float, digits: int) -> str:
     '−4.8e-15'
     """
     size = abs(value)
-    places = math.floor(math.log10(size)) if size > 0 else -digits
-    text = f"{value:.{max(0, digits + places)}e}"
+    magnitude = math.floor(math.log10(size)) if size > 0 else -digits
+    text = f"{value:.{max(0, digits + magnitude)}e}"
     return text.replace("-", MINUS, 1) if value < 0 else text
 
 

@@ -145,8 +145,8 @@ def compare_weights(
     >>> import bevdrivers as bd
     >>> panel = bd.load_panel()
     >>> several = [bd.Queen(islands="nearest").fit(panel), bd.KNearest(4).fit(panel)]
-    >>> found = bd.compare_weights(several, panel, variable="log(gdp_pc)")
-    >>> found.frame[["first", "second", "shared_links"]]
+    >>> comparison = bd.compare_weights(several, panel, variable="log(gdp_pc)")
+    >>> comparison.frame[["first", "second", "shared_links"]]
        first     second  shared_links
     0  Queen  4 nearest            95
     """

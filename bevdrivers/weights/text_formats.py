@@ -242,15 +242,15 @@ def _whole_numbers(item: str, largest: int | None) -> list[int]:
     if body.strip() in ("integer(0", "numeric(0"):
         return []
     for piece in body.split(","):
-        found = RANGE.fullmatch(piece.strip())
-        if not found:
+        span = RANGE.fullmatch(piece.strip())
+        if not span:
             raise WeightsError(
                 "path",
                 expected="whole numbers of neighbours, such as c(1L, 4L)",
                 got=repr(item.strip()[:60]),
                 remedy="Write it by dput(nb) of an object of class nb.",
             )
-        low, high = found.groups()
+        low, high = span.groups()
         first, last = int(low), int(high or low)
         if largest is not None and last > largest:
             raise WeightsError(

@@ -52,7 +52,7 @@ def holds(classes: Classes, value: float) -> list[int]:
 def test_every_value_is_in_exactly_one_class(name: str, scheme: str, k: int) -> None:
     values = SAMPLES[name]
     classes = make_classes(values, k=k, scheme=scheme)  # type: ignore[arg-type]
-    placed = classes.place(values)
+    placed = classes.classify(values)
     assert [holds(classes, v) for v in values] == [[c] for c in placed]
     assert 1 <= len(classes) <= k
     assert len(set(classes.labels)) == len(classes.labels) == len(classes)
@@ -65,7 +65,7 @@ def test_every_value_is_in_exactly_one_class(name: str, scheme: str, k: int) -> 
 def test_schemes_that_find_their_number_hold_every_value_once(name: str, scheme: str) -> None:
     values = SAMPLES[name]
     classes = make_classes(values, scheme=scheme)  # type: ignore[arg-type]
-    assert [holds(classes, v) for v in values] == [[c] for c in classes.place(values)]
+    assert [holds(classes, v) for v in values] == [[c] for c in classes.classify(values)]
     assert len(set(classes.labels)) == len(classes)
 
 
@@ -79,7 +79,7 @@ def test_classes_are_those_of_mapclassify(scheme: str) -> None:
     placed = np.searchsorted(theirs, values)
     assert np.array_equal(
         np.unique(placed, return_inverse=True)[1],
-        np.unique(classes.place(values), return_inverse=True)[1],
+        np.unique(classes.classify(values), return_inverse=True)[1],
     )
     if scheme != "fisher":
         inner = theirs[(theirs > values.min()) & (theirs < values.max())]
@@ -97,14 +97,14 @@ def test_head_tail_breaks_end_where_the_head_is_no_minority() -> None:
 
 def test_quantiles_have_equal_counts_without_ties() -> None:
     values = np.random.default_rng(8).permutation(100) + 0.5
-    placed = make_classes(values, k=5).place(values)
+    placed = make_classes(values, k=5).classify(values)
     assert np.bincount(placed).tolist() == [20] * 5
 
 
 def test_quantile_classes_agree_with_numpy() -> None:
     values = SAMPLES["lognormal"]
     expected = np.searchsorted(np.quantile(values, [0.25, 0.5, 0.75]), values, side="left")
-    assert np.array_equal(make_classes(values, k=4).place(values), expected)
+    assert np.array_equal(make_classes(values, k=4).classify(values), expected)
 
 
 def test_equal_intervals_are_of_one_width() -> None:
@@ -122,7 +122,7 @@ def test_fisher_has_the_least_squares_of_all_partitions(k: int) -> None:
         return sum(float(np.sum((part - part.mean()) ** 2)) for part in np.split(values, cuts))
 
     least = min(squares(cuts) for cuts in itertools.combinations(range(1, 11), k - 1))
-    placed = make_classes(values, k=k, scheme="fisher").place(values)
+    placed = make_classes(values, k=k, scheme="fisher").classify(values)
     cuts = tuple(int(cut) for cut in np.flatnonzero(np.diff(placed)) + 1)
     assert squares(cuts) == pytest.approx(least, rel=1e-9)
 
@@ -157,7 +157,7 @@ def test_own_breaks_are_kept() -> None:
         "0.00–0.25",
         "0.25–1.00",
     ]
-    assert classes.place(np.array([0.2, 1.0, 1.5, 7.0, np.nan])).tolist() == [0, 0, 1, 2, -1]
+    assert classes.classify(np.array([0.2, 1.0, 1.5, 7.0, np.nan])).tolist() == [0, 0, 1, 2, -1]
 
 
 @pytest.mark.parametrize(

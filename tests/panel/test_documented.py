@@ -72,8 +72,8 @@ FORMULAS = [
 
 
 def formulas_of_pages() -> list[str]:
-    found = [text for page in PAGES for text in QUOTED.findall(page.read_text(encoding="utf-8"))]
-    return sorted(set(found))
+    quoted = {text for page in PAGES for text in QUOTED.findall(page.read_text(encoding="utf-8"))}
+    return sorted(text for text in quoted if not text.endswith("."))  # sentences have a ~, too
 
 
 def by_formulaic(frame: pd.DataFrame, formula: str) -> tuple[list[str], np.ndarray, np.ndarray]:

@@ -253,8 +253,8 @@ def correlations(
     Examples
     --------
     >>> import bevdrivers as bd
-    >>> found = bd.correlations(bd.load_panel(), ["log(gdp_pc)", "urban_share"], of="two-way")
-    >>> round(float(found.values.iloc[0, 1]), 3)
+    >>> correlations = bd.correlations(bd.load_panel(), ["log(gdp_pc)", "urban_share"], of="two-way")
+    >>> round(float(correlations.values.iloc[0, 1]), 3)
     0.336
     """
     check_option("of", of, CorrelationOf)

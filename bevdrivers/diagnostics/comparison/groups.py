@@ -120,8 +120,8 @@ def compare_groups(
     >>> panel = bd.load_panel()
     >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
     >>> model = bd.SpatialDurbin("log1p(bev_density) ~ log(gdp_pc) + science_share")
-    >>> found = bd.compare_groups(model, panel, queen, group="region", terms=["science_share"])
-    >>> found.groups
+    >>> comparison = bd.compare_groups(model, panel, queen, group="region", terms=["science_share"])
+    >>> comparison.groups
     ('central', 'east', 'northeast', 'west')
     """
     model, panel, weights, x_weights, error_weights = subject_with_three_weights(

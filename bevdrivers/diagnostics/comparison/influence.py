@@ -139,8 +139,8 @@ def influence(fit: FitResult) -> Influence:
     >>> import bevdrivers as bd
     >>> panel = bd.load_panel()
     >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
-    >>> found = bd.influence(bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc)").fit(panel, queen))
-    >>> list(found.changes.columns)[:2]
+    >>> influence = bd.influence(bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc)").fit(panel, queen))
+    >>> list(influence.changes.columns)[:2]
     ['log(gdp_pc)', 'rho']
     """
     check_fit(fit)

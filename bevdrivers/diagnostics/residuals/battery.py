@@ -175,7 +175,7 @@ class _Battery:
 
     def drawn(self, fit: FitResult, draws: int) -> np.ndarray:
         """Statistics of outcomes drawn from the fit, tests x draws; NaN where there is no fit."""
-        found = []
+        statistics = []
         for outcomes in outcomes_under(fit, draws, self.seed):
             fits = fitter(fit.estimator, fit.sample, fit.panel, residuals=True)
             fits.add(outcomes)
@@ -183,8 +183,8 @@ class _Battery:
             spatial = self._drawn_spatial(fit.sample, outcomes, batch)
             rows = np.concatenate([spatial, self._of_residuals(batch.residuals)])
             rows[:, batch.failed] = np.nan
-            found.append(rows)
-        return np.concatenate(found, axis=1)
+            statistics.append(rows)
+        return np.concatenate(statistics, axis=1)
 
     def _drawn_spatial(self, sample: Sample, outcomes: np.ndarray, batch: Batch) -> np.ndarray:
         """Statistics of `_spatial_tests`, tests x draws."""
@@ -194,18 +194,18 @@ class _Battery:
         if self.moran is not None:
             assert batch.residuals is not None
             return np.stack([self.moran.statistics(e)[1] for e in batch.residuals], axis=1)
-        found = np.full((1, draws), np.nan)
+        statistics = np.full((1, draws), np.nan)
         for r, drawn in enumerate(redrawn(sample, outcomes)):
             if not batch.failed[r]:
-                found[0, r] = _other_lag_test(drawn, batch.values[r]).statistic
-        return found
+                statistics[0, r] = _other_lag_test(drawn, batch.values[r]).statistic
+        return statistics
 
     def _of_residuals(self, residuals: np.ndarray | None) -> np.ndarray:
         """Statistics of residuals (R, T, N), tests x draws, as many at a time as memory holds."""
         assert residuals is not None
         R, T, N = residuals.shape
         size = max(1, PIECE // (N * max(T, N)))
-        found = []
+        statistics = []
         for start in range(0, R, size):
             e = np.ascontiguousarray(residuals[start : start + size])
             parts = (
@@ -214,8 +214,8 @@ class _Battery:
                 serial_statistics(e),
                 normality_statistic(e)[None],
             )
-            found.append(np.concatenate(parts))
-        return np.concatenate(found, axis=1)
+            statistics.append(np.concatenate(parts))
+        return np.concatenate(statistics, axis=1)
 
 
 @dataclass(frozen=True, eq=False)

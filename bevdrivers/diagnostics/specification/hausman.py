@@ -122,15 +122,15 @@ def _drawn(within: FitResult, form: HausmanForm, draws: int, seed: int | None) -
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", BoundWarning)
         null = request.fit(within.panel)
-    found = []
+    statistics = []
     for outcomes in outcomes_under(null, draws, seed):
         for sample in redrawn(within.sample, outcomes):
             fit = result_of(within.estimator, sample, within.panel)
             if form == "mundlak":
-                found.append(_mundlak(fit).statistic)
+                statistics.append(_mundlak(fit).statistic)
             else:
-                found.append(quadratic_form(*_gap(fit)))
-    return np.array(found)
+                statistics.append(quadratic_form(*_gap(fit)))
+    return np.array(statistics)
 
 
 def _classical(within: FitResult) -> TestResult:
@@ -278,14 +278,14 @@ class FixedAndRandom:
     def drawn(self, draws: int, seed: int | None) -> np.ndarray:
         """Contrasts of outcomes drawn from the model with random effects, (draws,)."""
         first, second = self.compared
-        found = []
+        contrasts = []
         for outcomes in outcomes_under(self.mixed, draws, seed):
             within, mixed = (_batch(fit, outcomes) for fit in (self.within, self.mixed))
             gaps = within.values[:, first] - mixed.values[:, second]
             of_within = within.covariances[:, first][:, :, first]
             of_mixed = mixed.covariances[:, second][:, :, second]
-            found.append(quadratic_forms(gaps, of_within - of_mixed))
-        return np.concatenate(found)
+            contrasts.append(quadratic_forms(gaps, of_within - of_mixed))
+        return np.concatenate(contrasts)
 
 
 def _batch(fit: FitResult, outcomes: np.ndarray) -> Batch:

@@ -79,8 +79,8 @@ def j_tests(
     >>> points = ("capital_lon", "capital_lat")
     >>> near, all_of_them = bd.KNearest(4, points=points), bd.InverseDistance(2, points=points)
     >>> rivals = {"4 nearest": near.fit(panel), "1/d2": all_of_them.fit(panel)}
-    >>> found = bd.j_tests(bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc) + policy"), panel, rivals)
-    >>> [test.name for test in found]
+    >>> tests = bd.j_tests(bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc) + policy"), panel, rivals)
+    >>> [test.name for test in tests]
     ['J 4 nearest against 1/d2', 'J 1/d2 against 4 nearest']
     """
     model, panel, weights = _rivals(model, panel, weights)

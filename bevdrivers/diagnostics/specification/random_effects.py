@@ -117,12 +117,12 @@ def _drawn(fit: FitResult, means: list[str], draws: int, seed: int | None) -> np
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", BoundWarning)
         null = result_of(without, sample_beside(fit, without), fit.panel)
-    places = [fit.terms.index(name) for name in means]
-    found = []
+    columns = [fit.terms.index(name) for name in means]
+    statistics = []
     for outcomes in outcomes_under(null, draws, seed):
         fits = fitter(fit.estimator, fit.sample, fit.panel)
         fits.add(outcomes)
         batch = fits.batch()
-        variances = batch.covariances[:, places][:, :, places]
-        found.append(quadratic_forms(batch.values[:, places], variances))
-    return np.concatenate(found)
+        variances = batch.covariances[:, columns][:, :, columns]
+        statistics.append(quadratic_forms(batch.values[:, columns], variances))
+    return np.concatenate(statistics)

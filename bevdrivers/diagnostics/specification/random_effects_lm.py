@@ -91,8 +91,8 @@ def random_effects_lm_tests(
     >>> panel = bd.load_panel()
     >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
     >>> model = bd.NonSpatial("log1p(bev_density) ~ log(gdp_pc) + policy")
-    >>> found = bd.random_effects_lm_tests(model, panel, queen)
-    >>> found["LM-mu"].rejected
+    >>> tests = bd.random_effects_lm_tests(model, panel, queen)
+    >>> tests["LM-mu"].rejected
     True
     """
     check_flag("serial", serial)

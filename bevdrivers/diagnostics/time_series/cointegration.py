@@ -106,8 +106,8 @@ def cointegration_test(
     --------
     >>> import bevdrivers as bd
     >>> panel = bd.load_panel(2010, 2024, shares=False)
-    >>> found = bd.cointegration_test(panel, "urban_share", ["log(gdp_pc)"])
-    >>> [test.name for test in found.tests]
+    >>> cointegration = bd.cointegration_test(panel, "urban_share", ["log(gdp_pc)"])
+    >>> [test.name for test in cointegration.tests]
     ['Gt', 'Ga', 'Pt', 'Pa']
     """
     names = [regressors] if isinstance(regressors, str) else list(regressors)

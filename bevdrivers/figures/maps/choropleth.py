@@ -106,7 +106,7 @@ def choropleth(
     numbers = values_by_unit(values, map_frame.units.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
     colours = class_colours(cmap, classes)
-    class_of_unit = classes.place(numbers)
+    class_of_unit = classes.classify(numbers)
     keys = _class_keys(classes, colours, class_of_unit)
     n_missing = int(np.sum(class_of_unit < 0))
     if missing and n_missing:
@@ -178,7 +178,7 @@ def choropleth_years(
     numbers = values_by_year(values, list(years), map_frame.units.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
     colours = class_colours(cmap, classes)
-    class_of_unit = classes.place(numbers)
+    class_of_unit = classes.classify(numbers)
     keys = _class_keys(classes, colours)
     if missing and (class_of_unit < 0).any():
         keys.append(patch_key(missing, MISSING))

@@ -47,7 +47,7 @@ class Classes:
         intervals = max(len(self.bounds) - 1, 0)
         return intervals + self.zero
 
-    def place(self, values: np.ndarray) -> np.ndarray:
+    def classify(self, values: np.ndarray) -> np.ndarray:
         """The class of each value, an int array of the same shape; -1 where the value is NaN."""
         index = np.searchsorted(self.bounds[1:-1], values, side="left") + int(self.zero)
         if self.zero:

@@ -111,7 +111,7 @@ def interactive_map(
     numbers = values_by_unit(values, shapes.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
     colours = class_colours(cmap, classes)
-    class_of_unit = classes.place(numbers)
+    class_of_unit = classes.classify(numbers)
 
     # the box at the pointer: the unit, its value, and what else was asked for
     value_name = legend_title or str(values.name or "Value")

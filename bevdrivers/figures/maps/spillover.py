@@ -171,7 +171,7 @@ class _Effects:
                 got=f"{len(sizes)}",
             )
         sign = np.nan_to_num(np.sign(estimate)).astype(int)
-        return cls(sizes, sign, sizes.place(np.abs(estimate)), unsure)
+        return cls(sizes, sign, sizes.classify(np.abs(estimate)), unsure)
 
     @property
     def looks(self) -> list[dict[str, Any]]:

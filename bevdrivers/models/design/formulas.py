@@ -1,5 +1,5 @@
-"""Where formulas meet data: every design that a model needs, and how its regressors move with a
-variable.
+"""Where formulas meet data: every design that a model needs, and which of its regressors
+change alone.
 
 In: a panel and a formula. Out: a `Design` of arrays, perhaps with instruments or with the outcome
 of the period before beside it. No other module of the models reads a formula.
@@ -7,23 +7,17 @@ of the period before beside it. No other module of the models reads a formula.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-import numpy as np
+from dataclasses import replace
 
 from ...errors import DataError, InputError, OptionError, first_five
 from ...ids import positions
-from ...panel import Design, Move as MarginalChange, Panel, build_design, move, moves
-from ...panel.formula import factors_of
+from ...panel import Design, MarginalChange, Panel, build_design, marginal_changes
+from ...panel.formula import design_like, factors_of
 from ...panel.terms import label_of, read_formula, read_terms, written_term
 from ...panel.time_axis import TimeAxis
 from ...weights import SpatialWeights
 from .lagged_outcome import History
 from .sample import Excluded
-
-# The name that stands for the outcome where another panel has none.
-_NO_OUTCOME = "outcome__"
 
 
 def mentions_lag(formula: str) -> bool:
@@ -136,12 +130,12 @@ def design_on(
     panel: Panel,
     fitted: Panel,
     design: Design,
-    formula: str,
     weights: SpatialWeights | None,
     *,
     with_outcome: bool,
 ) -> Design:
-    """The design of another panel, its units in the order of the one that was fitted.
+    """The design of another panel, its units in the order of the one that was fitted, and all terms
+    measured as in the fit: means, scales, polynomials, knots and levels are those of the sample.
 
     Parameters
     ----------
@@ -151,7 +145,6 @@ def design_on(
         That of the fit.
     design : Design
         Of the fit.
-    formula : str
     weights : SpatialWeights or None
         Of W(x).
     with_outcome : bool
@@ -160,7 +153,7 @@ def design_on(
     Raises
     ------
     InputError, DataError
-        Units are missing, or a category is new.
+        Units are missing, a category is new, or a spline leaves its range.
     """
     where = positions(fitted.units, panel.units)
     lost = [unit for unit, row in zip(fitted.units, where, strict=True) if row < 0]
@@ -172,26 +165,14 @@ def design_on(
             remedy="Add the rows of these units, or fit the model on those that are here.",
         )
     chosen = panel.select(units=fitted.units)
-    _check_categories(chosen, fitted, formula)
-    if not with_outcome:
-        chosen = chosen.with_columns(**{_NO_OUTCOME: np.zeros(chosen.present.shape)})
-        formula = f"{_NO_OUTCOME} ~ {read_formula(formula).right}"
-    aligned = None if weights is None else weights.align(chosen.units)
-    other = design_of(chosen, formula, aligned)
+    lag = None
+    if weights is not None and mentions_lag(design.formula):
+        lag = weights.align(chosen.units).lag
+    other = design_like(design, chosen, lag, with_outcome=with_outcome)
     if other.lost:
         _check_step(chosen, fitted)
-    if other.terms != design.terms:
-        odd = sorted({*other.terms} ^ {*design.terms})
-        expected = "data that give the terms of the fit"
-        raise InputError(
-            "panel",
-            expected=expected,
-            got=f"a mismatch in {first_five(odd)}",
-            remedy="Give the panel the columns and categories of the fit.",
-        )
     order = positions(fitted.units, chosen.units)
-    y, X = other.y[:, order], other.X[:, order]
-    return Design(**{**vars(other), "y": y, "X": X, "units": fitted.units})
+    return replace(other, y=other.y[:, order], X=other.X[:, order], units=fitted.units)
 
 
 def _check_step(panel: Panel, fitted: Panel) -> None:
@@ -202,40 +183,9 @@ def _check_step(panel: Panel, fitted: Panel) -> None:
         raise InputError("panel", expected=expected, got=f"steps of {step}")
 
 
-def _check_categories(panel: Panel, fitted: Panel, formula: str) -> None:
-    """Refuse categories that the fit has not seen."""
-    for name in {*read_formula(formula).categories} & {*panel.columns, panel.time, panel.unit}:
-        known = {*np.unique(fitted[name].astype(str))}
-        new = sorted({*np.unique(panel[name].astype(str))} - known)
-        if new:
-            expected = f"categories of {name!r} that the fit knows"
-            raise InputError(
-                "panel",
-                expected=expected,
-                got=first_five(new),
-                remedy="Leave out the units and periods that have them, or fit the model on data with them.",
-            )
-
-
-def marginal_changes(
-    panel: Panel, design: Design, at: Mapping[str, Any] | None
-) -> tuple[tuple[MarginalChange, ...], dict[str, Any]]:
-    """The changes whose impacts can be asked for, and the values of the variables at which they are
-    taken.
-    """
-    return moves(panel, design, at)
-
-
-def marginal_change(
-    panel: Panel, design: Design, term: str, at: Mapping[str, Any] | None
-) -> MarginalChange:
-    """The change of one term, or of one variable that several terms share."""
-    return move(panel, design, term, at)
-
-
 def changes_alone(panel: Panel, design: Design) -> tuple[MarginalChange, ...]:
     """The changes of a design whose terms share no variable; none where they do."""
     try:
-        return moves(panel, design, None)[0]
+        return marginal_changes(panel, design, None)[0]
     except OptionError:
         return ()

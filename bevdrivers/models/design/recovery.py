@@ -31,13 +31,13 @@ def effects_of(sample: Sample, lam: float, values: np.ndarray) -> np.ndarray:
     inverse.
     """
     # P takes the part that Q leaves out
-    found: np.ndarray = values - sample.within.demean(values)
+    removed: np.ndarray = values - sample.within.demean(values)
     if sample.M is None or not sample.within.takes_constant:
-        return found
+        return removed
     if at_edge(sample, lam):
-        return np.full_like(found, np.nan)
+        return np.full_like(removed, np.nan)
     resolvent = sample.M.pencil.at(lam)
-    if found.ndim == 2:
-        return resolvent.over_units(found)
-    columns = [resolvent.over_units(column) for column in np.moveaxis(found, 2, 0)]
+    if removed.ndim == 2:
+        return resolvent.over_units(removed)
+    columns = [resolvent.over_units(column) for column in np.moveaxis(removed, 2, 0)]
     return np.stack(columns, axis=2)

@@ -81,8 +81,8 @@ def gram(matrices: np.ndarray) -> np.ndarray:
     """Traces of products of symmetric matrices (q, N, N), (q, q): half of the covariance of normal
     quadratic forms.
     """
-    found: np.ndarray = np.einsum("kij,lji->kl", matrices, matrices)
-    return found
+    products: np.ndarray = np.einsum("kij,lji->kl", matrices, matrices)
+    return products
 
 
 def inverse_variance(variance: np.ndarray) -> np.ndarray:

@@ -355,7 +355,7 @@ def _first_step(sample: Sample) -> tuple[_Part, _Part]:
     T, N = sample.shape
     X, y = filtered_columns(sample, 0.0)
     pooled = make_instruments(sample)
-    found = []
+    parts = []
     for part, periods in ((deviations, T - 1), (means, 1)):
         if pooled.endogenous:
             b, weights, rank = _two_stage_any_rank(X, y, make_instruments(sample, part).basis, part)
@@ -370,8 +370,8 @@ def _first_step(sample: Sample) -> tuple[_Part, _Part]:
             )
         u = part(y - X @ b)
         check_residuals(sample, u)
-        found.append(_Part(u, weights, periods, N * periods - rank))
-    return found[0], found[1]
+        parts.append(_Part(u, weights, periods, N * periods - rank))
+    return parts[0], parts[1]
 
 
 def _two_stage_any_rank(

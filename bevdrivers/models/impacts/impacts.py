@@ -25,10 +25,9 @@ import pandas as pd
 
 from ...errors import OptionError
 from ...options import whole_number
-from ...panel import Move as MarginalChange
+from ...panel import MarginalChange, marginal_changes
 from ...results import ForMaketables, index_of, tidy_frame
 from ..description import described
-from ..design.formulas import marginal_changes
 from ..design.sample import Sample
 from ..fitted import Fitted
 from .draws import check_draws, check_horizon, draw

@@ -26,9 +26,9 @@ from ...errors import InputError, OptionError, first_five
 from ...ids import positions
 from ...numerics.linalg import Pencil
 from ...options import check_flag
+from ...panel import marginal_change
 from ...results import tidy_frame
 from ..description import described
-from ..design.formulas import marginal_change
 from ..fitted import Fitted
 from ..ml.operators import DENSE_UNITS, MATRIX_UNITS
 from .draws import check_draws, check_horizon, draw

@@ -119,14 +119,14 @@ def is_singular(sample: Sample, point: Point) -> bool:
     scale of the data nor collinear regressors matter.
     """
     terms, dims, s2 = score_terms(sample, point), sample.contrasts, point.sigma2
-    found, q = traces(terms.operators, dims), len(terms.operators)
+    lag_traces, q = traces(terms.operators, dims), len(terms.operators)
     Z = np.linalg.qr(terms.Z.reshape(terms.e.size, -1))[0]
     means = np.column_stack([mean.ravel() for mean in terms.means])
     left = means - Z @ (Z.T @ means)
     # in units of the variance: s2 times the information of s2
     information = np.empty((q + 1, q + 1))
-    information[:q, :q] = left.T @ left / s2 + dims.periods * found.second
-    information[:q, q] = information[q, :q] = dims.periods * found.first
+    information[:q, :q] = left.T @ left / s2 + dims.periods * lag_traces.second
+    information[:q, q] = information[q, :q] = dims.periods * lag_traces.first
     information[q, q] = dims.nobs / 2
     size = np.sqrt(np.diag(information))
     return bool(np.linalg.eigvalsh(information / np.outer(size, size))[0] < SINGULAR_SHARE)

@@ -110,7 +110,7 @@ def expected_information(sample: Sample, point: Point, *, demean_lag: bool = Tru
     """
     terms = score_terms(sample, point, demean_lag=demean_lag)
     dims, s2, K = sample.contrasts, point.sigma2, sample.n_regressors
-    found = traces(terms.operators, dims)
+    lag_traces = traces(terms.operators, dims)
     spatial = slice(K, K + len(terms.operators))
     P = spatial.stop + 1
     information = np.zeros((P, P))
@@ -119,8 +119,8 @@ def expected_information(sample: Sample, point: Point, *, demean_lag: bool = Tru
     regressors = np.column_stack(columns)
     information[:-1, :-1] = regressors.T @ regressors / s2
     # and what the rest of the lags, linear in e, adds
-    information[spatial, spatial] += dims.periods * found.second
-    of_sigma2 = dims.periods * found.first / s2
+    information[spatial, spatial] += dims.periods * lag_traces.second
+    of_sigma2 = dims.periods * lag_traces.first / s2
     information[spatial, -1] = information[-1, spatial] = of_sigma2
     information[-1, -1] = dims.nobs / (2 * s2**2)
     return information
@@ -135,8 +135,8 @@ def slope_beyond_variance(sample: Sample, point: Point) -> np.ndarray:
     P = len(point.with_sigma2)
     beyond = np.zeros((P, P))
     if sample.contrasts.adjusted:
-        found = traces(score_terms(sample, point).operators, sample.contrasts)
-        beyond[-2, -2] = sample.contrasts.periods * found.slope_beyond_variance
+        lag_traces = traces(score_terms(sample, point).operators, sample.contrasts)
+        beyond[-2, -2] = sample.contrasts.periods * lag_traces.slope_beyond_variance
     return beyond
 
 

@@ -200,13 +200,13 @@ def _warn_of_bound(sample: Sample, maximum: Maximum) -> None:
 
 def _of_probing(sample: Sample, point: Point) -> str:
     """How exact the traces in the information matrix are; empty where they are exact."""
-    found = traces(score_terms(sample, point).operators, sample.contrasts)
-    if not found.vectors:
+    lag_traces = traces(score_terms(sample, point).operators, sample.contrasts)
+    if not lag_traces.vectors:
         return ""
     return (
-        f"Traces by probing with {found.vectors} vectors (seed {PROBE_SEED}): their standard "
+        f"Traces by probing with {lag_traces.vectors} vectors (seed {PROBE_SEED}): their standard "
         "error is "
-        f"{found.relative_error:.2%}, at most half of it in the standard errors of rho and lam."
+        f"{lag_traces.relative_error:.2%}, at most half of it in the standard errors of rho and lam."
     )
 
 

@@ -58,11 +58,11 @@ class LagOperator:
             )
         if not self.is_dense:
             return self._apply(np.eye(N))
-        found = np.linalg.solve((np.eye(N) - self.value * self.W.dense).T, self.W.dense.T).T
+        product = np.linalg.solve((np.eye(N) - self.value * self.W.dense).T, self.W.dense.T).T
         if self.M is None:
-            return found
+            return product
         R = np.eye(N) - self.lam * self.M.dense
-        return np.linalg.solve(R.T, (R @ found).T).T
+        return np.linalg.solve(R.T, (R @ product).T).T
 
     def over_units(self, values: np.ndarray) -> np.ndarray:
         """The operator applied to the unit axis of an array of shape (T, N)."""
@@ -78,8 +78,8 @@ class LagOperator:
         plain, filtered = self._resolvents
         if filtered is None or self.M is None:
             return np.asarray(self.W.operator @ plain.solve(columns))
-        found = self.W.operator @ plain.solve(filtered.solve(columns))
-        return np.asarray(found - self.lam * (self.M.operator @ found))
+        product = self.W.operator @ plain.solve(filtered.solve(columns))
+        return np.asarray(product - self.lam * (self.M.operator @ product))
 
 
 @dataclass(frozen=True)
@@ -154,11 +154,13 @@ def traces(operators: tuple[LagOperator, ...], dims: Contrasts) -> Traces:
             sample, exact = (both + again, 0.0) if known is None else (both - again, 2 * known)
             second[i, j] = second[j, i] = exact + sample.mean()
             errors[i, j] = sample.std(ddof=1) / np.sqrt(count) / abs(second[i, j])
-    drift = float(
+    slope_beyond_variance = float(
         square[0]
         - np.einsum("ri,ri->", z, _centred(operators[0].over_units(once[0]), dims)) / count
     )
-    return Traces(first, square, second, drift * dims.adjusted, float(errors.max()), count)
+    return Traces(
+        first, square, second, slope_beyond_variance * dims.adjusted, float(errors.max()), count
+    )
 
 
 def _adjusted_traces(A: np.ndarray, dims: Contrasts) -> Traces:

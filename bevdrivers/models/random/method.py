@@ -231,10 +231,15 @@ def _maximise_pooled(sample: Sample) -> Maximum:
 
 
 def _with_phi(
-    sample: Sample, found: Maximum, p: np.ndarray, others: list[Optimum], *, at_bound: bool = False
+    sample: Sample,
+    maximum: Maximum,
+    p: np.ndarray,
+    others: list[Optimum],
+    *,
+    at_bound: bool = False,
 ) -> Maximum:
     """A maximum at p, and its rivals, in (rho, lam, psi, phi) instead of (rho, lam, psi, q)."""
-    point, search = found
+    point, search = maximum
     rivals = tuple(Optimum(_phi_for_q(sample, other.p), other.value) for other in others)
     return Maximum(
         Point(point.b, _phi_for_q(sample, p), point.sigma2),

@@ -205,19 +205,19 @@ def pinned() -> dict[str, str]:
     """Name -> installed version of every package that this one needs, directly or not, in the order
     of their names.
     """
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     queue = ["bevdrivers"]
     while queue:
         for need in map(Requirement, requires(queue.pop()) or ()):
             name = canonicalize_name(need.name)
-            if name in found or (need.marker and not need.marker.evaluate({"extra": ""})):
+            if name in versions or (need.marker and not need.marker.evaluate({"extra": ""})):
                 continue
             try:
-                found[name] = version(name)
+                versions[name] = version(name)
             except PackageNotFoundError:
                 continue
             queue.append(name)
-    return dict(sorted(found.items()))
+    return dict(sorted(versions.items()))
 
 
 def _zipped(folder: Path, target: Path) -> Path:

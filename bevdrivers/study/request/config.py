@@ -158,7 +158,7 @@ def parse_config(document: Mapping[str, Any], *, file: str, folder: Path) -> Stu
             section = study if name == "study" else Section.of(file, name, document.get(name, {}))
             parts[name] = read(section)
             section.refuse_unknown_keys()
-    faults.raise_found()
+    faults.raise_collected()
     title = parts.pop("study")
     return StudyConfig(file=file, folder=folder, title=title, **parts)
 

@@ -38,7 +38,7 @@ class SeveralFaults(StudyError):
 class Faults:
     """Collects the faults of parts that can be looked at one without another."""
 
-    found: list[StudyError] = field(default_factory=list)
+    faults: list[StudyError] = field(default_factory=list)
 
     @contextmanager
     def collected(self) -> Iterator[None]:
@@ -46,11 +46,11 @@ class Faults:
         try:
             yield
         except StudyError as fault:
-            self.found.append(fault)
+            self.faults.append(fault)
 
-    def raise_found(self) -> None:
-        """Raise what was found: one fault as it is."""
-        if len(self.found) == 1:
-            raise self.found[0]
-        if self.found:
-            raise SeveralFaults(self.found)
+    def raise_collected(self) -> None:
+        """Raise what was collected: one fault as it is."""
+        if len(self.faults) == 1:
+            raise self.faults[0]
+        if self.faults:
+            raise SeveralFaults(self.faults)

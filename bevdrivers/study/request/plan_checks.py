@@ -9,7 +9,7 @@ from typing import Any
 from ...errors import BevdriversError, OptionError
 from ...esda import Moran
 from ...models import Estimator, SpatialDurbin
-from ...panel import Design, Panel, moves
+from ...panel import Design, Panel, marginal_changes
 from ...panel.terms import read_formula
 from ...weights import SpatialWeights
 from ..errors import StudyError, did_you_mean, errors_at
@@ -42,7 +42,7 @@ def check_impacts(config: StudyConfig, panel: Panel, model: Estimator, design: D
         return
     at = config.impacts.at
     try:
-        moves(panel, design, None if at is None else dict(at))
+        marginal_changes(panel, design, None if at is None else dict(at))
     except OptionError as error:
         remedy = "Give at = {} under [impacts] for the sample means, or at = { column = value }."
         raise StudyError.at(config.location("impacts", "at"), error, remedy=remedy) from error

@@ -122,8 +122,8 @@ class Kind:
 
     def default(self, key: str) -> Any:
         """What the recipe takes where the file does not say it."""
-        found = {field.name: field.default for field in fields(self.recipe)}
-        return found.get(key)
+        defaults = {field.name: field.default for field in fields(self.recipe)}
+        return defaults.get(key)
 
 
 _COLUMN = _needed_text("a column of the data or the map")

@@ -121,8 +121,8 @@ def _float(
     continued: bool,
 ) -> Iterator[str]:
     """One floating environment, in columns as wide as the whole table needs."""
-    place = "!htbp" if fit.environment == "table" else "p"
-    yield rf"\begin{{{fit.environment}}}[{place}]"
+    position = "!htbp" if fit.environment == "table" else "p"
+    yield rf"\begin{{{fit.environment}}}[{position}]"
     if continued and table.title:
         yield r"\addtocounter{table}{-1}"
     yield r"\centering"

@@ -1,8 +1,8 @@
-"""How the regressors of a formula move when one of its variables does.
+"""Marginal changes: how the regressors of a formula change with one of its variables.
 
-A regressor that has its variable to itself moves alone. Where several terms share a variable (``x``
-and ``I(x**2)``, ``x:z``, ``x:C(kind)``) they move together, and how much depends on where all
-stand: each gets its derivative by the variable there, or, for a category, its difference between
+A regressor that has its variable to itself changes alone. Where several terms share a variable
+(``x`` and ``I(x**2)``, ``x:z``, ``x:C(kind)``) they change together, and how much depends on where
+all stand: each gets its derivative by the variable there, or, for a category, its difference between
 two levels.
 """
 
@@ -17,16 +17,17 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError, OptionError, first_five
-from .formula import Design, Scope, matrices_of
+from .formula import Design, Scope
 from .grammar import read_factor
+from .panel import Panel
 from .terms import is_category, read_formula
 from .tree import Call, Name, Node, calls_of, children, label
 
 if TYPE_CHECKING:
-    from .panel import Panel
+    from .evaluation import Computation
 
 # a column of the panel, and how many periods before
-Atom = tuple[str, int]
+Variable = tuple[str, int]
 
 # Derivatives by a five-point rule: exact for powers up to four, and else good to the fourth power
 # of the step. Of the steps tried, as shares of the variable's size, that is taken whose neighbours
@@ -37,7 +38,7 @@ STEPS = 10.0 ** np.arange(-2, -7, -1)
 
 
 @dataclass(frozen=True, eq=False)
-class Move:
+class MarginalChange:
     """A change whose effect can be asked for.
 
     Attributes
@@ -45,18 +46,18 @@ class Move:
     label : str
         What changes by one: a term, a variable, or a category from its base to another level.
     weights : dict
-        Regressor -> how far it moves.
+        Regressor -> how much it changes.
     """
 
     label: str
     weights: dict[str, float]
 
 
-def moves(
+def marginal_changes(
     panel: Panel, design: Design, at: Mapping[str, Any] | None
-) -> tuple[tuple[Move, ...], dict[str, Any]]:
-    """The moves of a design, in the order of its terms, and the values of the variables at which
-    they are taken.
+) -> tuple[tuple[MarginalChange, ...], dict[str, Any]]:
+    """The marginal changes of a design, in the order of its terms, and the values of the variables
+    at which they are taken.
 
     Parameters
     ----------
@@ -76,59 +77,59 @@ def moves(
     if at is not None and not isinstance(at, Mapping):
         raise OptionError("at", expected="None or a mapping such as {column: value}", got=repr(at))
     terms = [name for name in design.terms if name not in design.never_lagged]
-    tangled = _tangled(design, terms)
-    _check_spatial(design, tangled)
-    if tangled and at is None:
+    joint = _joint_terms(design, terms)
+    _check_spatial(design, joint)
+    if joint and at is None:
         raise OptionError(
             "at",
             expected="values at which to take the effects of variables that several terms share",
-            got=f"none, with {first_five(tangled)}",
+            got=f"none, with {first_five(joint)}",
             remedy=(
                 "An interaction or power has no impact of its own. Pass at={} for the means, "
                 "or at={column: value}."
             ),
         )
-    if not tangled:
+    if not joint:
         _check_known(at or {}, set())
-        return tuple(Move(name, {name: 1.0}) for name in terms), {}
-    scene = _Scene(panel, design, tangled, dict(at or {}))
-    found: list[Move] = []
-    done: set[Atom] = set()
+        return tuple(MarginalChange(name, {name: 1.0}) for name in terms), {}
+    point = _Point(panel, design, joint, dict(at or {}))
+    changes: list[MarginalChange] = []
+    done: set[Variable] = set()
     for name in terms:
-        if name not in tangled:
-            found.append(Move(name, {name: 1.0}))
+        if name not in joint:
+            changes.append(MarginalChange(name, {name: 1.0}))
             continue
-        for atom in _atoms(design, name):
-            if atom not in done and atom[0] not in (panel.time, panel.unit):
-                found += scene.moves_of(atom)
-            done.add(atom)
-    return tuple(found), scene.where
+        for variable in _variables_of(design, name):
+            if variable not in done and variable[0] not in (panel.time, panel.unit):
+                changes += point.changes_of(variable)
+            done.add(variable)
+    return tuple(changes), point.where
 
 
-def move(panel: Panel, design: Design, label: str, at: Mapping[str, Any] | None) -> Move:
-    """One move by its label, which needs `at` only if its own terms share variables.
+def marginal_change(
+    panel: Panel, design: Design, label: str, at: Mapping[str, Any] | None
+) -> MarginalChange:
+    """One marginal change by its label, which needs `at` only if its own terms share variables.
 
     Raises
     ------
     InputError
         Nothing has that label.
     OptionError
-        As `moves`.
+        As `marginal_changes`.
     """
     terms = [name for name in design.terms if name not in design.never_lagged]
-    tangled = _tangled(design, terms)
-    if label in terms and label not in tangled:
-        return Move(label, {label: 1.0})
-    known = [name for name in terms if name not in tangled]
-    if tangled and (
-        at is not None
-        or label in tangled
-        or any(label in design.variables[name] for name in tangled)
+    joint = _joint_terms(design, terms)
+    if label in terms and label not in joint:
+        return MarginalChange(label, {label: 1.0})
+    known = [name for name in terms if name not in joint]
+    if joint and (
+        at is not None or label in joint or any(label in design.variables[name] for name in joint)
     ):
-        found = {one.label: one for one in moves(panel, design, at)[0]}
-        if label in found:
-            return found[label]
-        known = list(found)
+        changes = {change.label: change for change in marginal_changes(panel, design, at)[0]}
+        if label in changes:
+            return changes[label]
+        known = list(changes)
     raise InputError(
         "term",
         expected=f"a regressor, of {first_five(known)}",
@@ -149,9 +150,9 @@ def _check_known(at: Mapping[str, Any], known: set[str]) -> None:
         )
 
 
-def _check_spatial(design: Design, tangled: list[str]) -> None:
+def _check_spatial(design: Design, joint: list[str]) -> None:
     spatial = [
-        name for name in tangled if any("W" in calls_of(tree) for tree in _trees(design, name))
+        name for name in joint if any("W" in calls_of(tree) for tree in _factors_of(design, name))
     ]
     if spatial:
         raise OptionError(
@@ -162,16 +163,16 @@ def _check_spatial(design: Design, tangled: list[str]) -> None:
         )
 
 
-def _tangled(design: Design, terms: list[str]) -> list[str]:
+def _joint_terms(design: Design, terms: list[str]) -> list[str]:
     """Products, and terms that share a variable with another; the dummies of one category do not
     count as several.
     """
-    atoms = {name: set(_atoms(design, name)) for name in terms}
+    variables = {name: set(_variables_of(design, name)) for name in terms}
 
     def shares(one: str, other: str) -> bool:
         same = design.factors[one] == design.factors[other]
-        return bool(atoms[one] & atoms[other]) and not (
-            same and is_category(_trees(design, one)[0])
+        return bool(variables[one] & variables[other]) and not (
+            same and is_category(_factors_of(design, one)[0])
         )
 
     return [
@@ -182,7 +183,7 @@ def _tangled(design: Design, terms: list[str]) -> list[str]:
     ]
 
 
-def _trees(design: Design, name: str) -> list[Node]:
+def _factors_of(design: Design, name: str) -> list[Node]:
     """The factors of a term as trees."""
     return [_tree(factor, design.variables[name]) for factor in design.factors[name]]
 
@@ -192,12 +193,14 @@ def _tree(factor: str, variables: frozenset[str]) -> Node:
     return Name(factor) if factor in variables else read_factor(factor)
 
 
-def _atoms(design: Design, name: str) -> list[Atom]:
+def _variables_of(design: Design, name: str) -> list[Variable]:
     """The variables of a term in the order in which they stand there, with their lags in time."""
-    return list(dict.fromkeys(atom for tree in _trees(design, name) for atom in _walk(tree)))
+    return list(
+        dict.fromkeys(variable for tree in _factors_of(design, name) for variable in _walk(tree))
+    )
 
 
-def _walk(node: Node, depth: int = 0, without: Node | None = None) -> Iterator[Atom]:
+def _walk(node: Node, depth: int = 0, without: Node | None = None) -> Iterator[Variable]:
     """The variables in a tree, but for those in a part of it."""
     if node == without:
         return
@@ -209,24 +212,20 @@ def _walk(node: Node, depth: int = 0, without: Node | None = None) -> Iterator[A
         yield from _walk(child, depth, without)
 
 
-class _Scene:
+class _Point:
     """A formula at one point: all variables at given values, in all periods alike."""
 
-    def __init__(
-        self, panel: Panel, design: Design, tangled: list[str], at: dict[str, Any]
-    ) -> None:
-        self.panel, self.design, self.tangled = panel, design, tangled
+    def __init__(self, panel: Panel, design: Design, joint: list[str], at: dict[str, Any]) -> None:
+        self.panel, self.design, self.joint = panel, design, joint
         self.formula = read_formula(design.formula)
-        matrices = matrices_of(panel, self.formula, lambda values: values)
-        self.lost, self.state = matrices.lost, matrices.state
-        self.spec = matrices.rhs.model_spec
+        self.learned = design.learned
         self.columns = sorted({column for names in design.variables.values() for column in names})
-        involved = {column for name in tangled for column in design.variables[name]}
+        involved = {column for name in joint for column in design.variables[name]}
         _check_known(at, involved)
         self.categories = {
             column
-            for name in tangled
-            for tree in _trees(design, name)
+            for name in joint
+            for tree in _factors_of(design, name)
             if is_category(tree)
             for column, _ in _walk(tree)
         }
@@ -264,17 +263,17 @@ class _Scene:
                 "at", expected=f"a number for {column!r}", got=repr(at[column])
             ) from None
 
-    def _rows(self, changes: list[dict[Atom, Any]]) -> np.ndarray:
-        """The regressors in the last of `lost` + 1 periods, (R, K), with some variables changed in
+    def _rows(self, changes: list[dict[Variable, Any]]) -> np.ndarray:
+        """The regressors in the last of `design.lost` + 1 periods, (R, K), with some variables changed in
         some periods.
         """
         from .evaluation import Computation, make_again
 
-        R, T = len(changes), self.lost + 1
+        R, T = len(changes), self.design.lost + 1
         frame = pd.DataFrame(
             {column: self._grid(column, changes, T).ravel() for column in self.columns}
         )
-        stage: Any = SimpleNamespace(
+        axes: Any = SimpleNamespace(
             present=np.ones((T, R), bool),
             periods=tuple(range(T)),
             units=tuple(range(R)),
@@ -282,18 +281,26 @@ class _Scene:
         )
         # outside a function's domain there is NaN, and no error: the steps of a derivative may step
         # there
-        functions = Scope(stage, lambda values: values).functions() | {
+        functions = Scope(axes, lambda values: values).functions() | {
             "log": np.log,
             "log1p": np.log1p,
         }
         regressors = {factor for term in self.formula.terms for factor in term}
         with np.errstate(all="ignore"):
-            values = Computation(frame, functions, self.state).values(regressors)
-            found = make_again(self.spec, values, frame.index)
-        last: np.ndarray = found.to_numpy(dtype=float).reshape(T, R, -1)[-1]
+            values = self._computed(Computation(frame, functions, self.learned.state), regressors)
+            matrix = make_again(self.learned.regressors, values, frame.index)
+        last: np.ndarray = matrix.to_numpy(dtype=float).reshape(T, R, -1)[-1]
         return last
 
-    def _grid(self, column: str, changes: list[dict[Atom, Any]], T: int) -> np.ndarray:
+    def _computed(self, computation: Computation, factors: set[Node]) -> dict[str, Any]:
+        try:
+            return computation.values(factors)
+        except InputError as error:  # a spline near the ends of its range
+            raise OptionError(
+                "at", expected=error.expected, got=error.got, remedy="Choose values inside it."
+            ) from None
+
+    def _grid(self, column: str, changes: list[dict[Variable, Any]], T: int) -> np.ndarray:
         values = self._sample(column)
         base = self.where.get(column)
         if base is None:  # of no importance to the terms asked for, but something must stand there
@@ -306,14 +313,14 @@ class _Scene:
                     grid[T - 1 - depth, r] = value
         return grid if is_number else grid.astype(values.dtype)
 
-    def moves_of(self, atom: Atom) -> list[Move]:
-        """The moves of one variable."""
-        group = [name for name in self.tangled if atom in _atoms(self.design, name)]
-        self._check_partners(atom, group)
-        if atom[0] in self.categories:
-            return self._contrasts(atom, group)
-        slopes = dict(zip(self.design.terms, self._slopes(atom), strict=True))
-        label, unit = self._unit(atom, group), 1.0
+    def changes_of(self, variable: Variable) -> list[MarginalChange]:
+        """The marginal changes of one variable."""
+        group = [name for name in self.joint if variable in _variables_of(self.design, name)]
+        self._check_partners(variable, group)
+        if variable[0] in self.categories:
+            return self._contrasts(variable, group)
+        slopes = dict(zip(self.design.terms, self._slopes(variable), strict=True))
+        label, unit = self._unit(variable, group), 1.0
         if label in slopes:
             unit = slopes[label]
         weights = {name: float(slopes[name] / unit) if unit else np.nan for name in group}
@@ -326,31 +333,31 @@ class _Scene:
             raise OptionError(
                 "at", expected=f"values at which {label} has a finite derivative", got=f"{shown}"
             )
-        return [Move(label, weights)]
+        return [MarginalChange(label, weights)]
 
-    def _check_partners(self, atom: Atom, group: list[str]) -> None:
+    def _check_partners(self, variable: Variable, group: list[str]) -> None:
         """Categories that a variable is crossed with must be given."""
         partners = {
             column for name in group for column in self.design.variables[name]
-        } & self.categories - {atom[0]}
+        } & self.categories - {variable[0]}
         lacking = sorted(column for column in partners if self.where[column] is None)
         if lacking:
             level = self._sample(lacking[0]).ravel().tolist()[0]
             raise OptionError(
                 "at",
                 expected=(
-                    f"a level of {first_five(lacking)}, on which the effect of {atom[0]!r} depends"
+                    f"a level of {first_five(lacking)}, on which the effect of {variable[0]!r} depends"
                 ),
                 got="none",
                 remedy=f"For instance at={{{lacking[0]!r}: {level!r}}}.",
             )
 
-    def _slopes(self, atom: Atom) -> np.ndarray:
+    def _slopes(self, variable: Variable) -> np.ndarray:
         """Derivatives of all regressors by a variable, (K,)."""
-        value, values = self.where[atom[0]], self._sample(atom[0]).astype(float)
+        value, values = self.where[variable[0]], self._sample(variable[0]).astype(float)
         size = max(abs(value), float(np.std(values))) or 1.0
         steps = STEPS * size
-        rows = self._rows([{atom: value + point * step} for step in steps for point in POINTS])
+        rows = self._rows([{variable: value + point * step} for step in steps for point in POINTS])
         tried = (
             np.einsum("p,spk->sk", RULE, rows.reshape(len(steps), len(POINTS), -1)) / steps[:, None]
         )
@@ -359,8 +366,8 @@ class _Scene:
         slopes: np.ndarray = np.take_along_axis(tried, best[None], axis=0)[0]
         return slopes
 
-    def _unit(self, atom: Atom, group: list[str]) -> str:
-        """What moves by one: a term through which alone the variable enters, such as ``log(x)``, or
+    def _unit(self, variable: Variable, group: list[str]) -> str:
+        """What changes by one: a term through which alone the variable enters, such as ``log(x)``, or
         the variable.
         """
         for name in group:
@@ -368,37 +375,38 @@ class _Scene:
             several = [
                 other for other in group if other != name and self.design.factors[other] == factors
             ]
-            if len(factors) > 1 or several or _atoms(self.design, name) != [atom]:
+            if len(factors) > 1 or several or _variables_of(self.design, name) != [variable]:
                 continue
-            if all(self._enters_through(factors[0], atom, other) for other in group):
+            if all(self._enters_through(factors[0], variable, other) for other in group):
                 return name
-        column, depth = atom
+        column, depth = variable
         return f"lag({column}, {depth})" if depth else column
 
-    def _enters_through(self, part: str, atom: Atom, name: str) -> bool:
+    def _enters_through(self, part: str, variable: Variable, name: str) -> bool:
         inner = _tree(part, self.design.variables[name])
         return not any(
-            atom in _walk(tree) and atom in _walk(tree, without=inner)
-            for tree in _trees(self.design, name)
+            variable in _walk(tree) and variable in _walk(tree, without=inner)
+            for tree in _factors_of(self.design, name)
             if tree != inner
         )
 
-    def _contrasts(self, atom: Atom, group: list[str]) -> list[Move]:
+    def _contrasts(self, variable: Variable, group: list[str]) -> list[MarginalChange]:
         """Of a category: from its base to each other level."""
-        column = atom[0]
+        column = variable[0]
         factor = next(
-            label(tree)
+            tree
             for name in group
-            for tree in _trees(self.design, name)
+            for tree in _factors_of(self.design, name)
             if is_category(tree) and (column, 0) in _walk(tree)
         )
-        levels = list(self.spec.encoder_state[factor][1]["categories"])
-        rows = self._rows([{atom: level} for level in levels])
-        places = [self.design.terms.index(name) for name in group]
+        base = self.learned.reference(factor)
+        levels = [level for level in self.learned.levels(factor) if level != base]
+        start, *rows = self._rows([{variable: level} for level in (base, *levels)])
+        columns = [self.design.terms.index(name) for name in group]
         return [
-            Move(
-                f"{factor}[T.{level}]",
-                dict(zip(group, (row - rows[0])[places].tolist(), strict=True)),
+            MarginalChange(
+                f"{label(factor)}[T.{level}]",
+                dict(zip(group, (row - start)[columns].tolist(), strict=True)),
             )
-            for level, row in zip(levels[1:], rows[1:], strict=True)
+            for level, row in zip(levels, rows, strict=True)
         ]
