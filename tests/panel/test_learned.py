@@ -109,7 +109,8 @@ def test_the_outcome_too(first, outcome):
     np.testing.assert_allclose(ours.y.ravel(), theirs.to_numpy(float).ravel(), rtol=ROUNDING)
     without = design_like(design, panel_of(other.drop(columns="y")), with_outcome=False)
     np.testing.assert_array_equal(without.X, ours.X)
-    assert without.outcome == design.outcome and not without.y.any()
+    assert without.outcome == design.outcome
+    assert not without.y.any()
 
 
 def test_weights_and_lags_of_the_other_panel(first):
