@@ -182,6 +182,10 @@ class FitResult(Fitted[R], ForMaketables):
     ) -> pd.DataFrame:
         """Predictions, periods x units, in the sample or on another panel.
 
+        Another panel is measured as the sample was: ``center()`` and ``scale()`` take the means and
+        standard deviations of the sample, ``poly()`` and ``bs()`` its polynomials and knots, and
+        ``C()`` its levels and coding.
+
         Parameters
         ----------
         panel : Panel, optional
@@ -199,8 +203,8 @@ class FitResult(Fitted[R], ForMaketables):
         Raises
         ------
         InputError, OptionError, DataError
-            Units, categories or cells that are missing; effects of periods that are not in the
-            sample.
+            Units or cells that are missing; categories that the sample does not have; values beyond
+            the knots of ``bs()``; effects of periods that are not in the sample.
         """
         return predict(self, panel, reduced=reduced, effects=effects)
 

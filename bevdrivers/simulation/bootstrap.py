@@ -260,6 +260,9 @@ def bootstrap(
     error in a short cross-section (Yang, Yu and Liu 2016): of intervals take those of
     "bootstrap-t".
 
+    Only outcomes are drawn. The regressors are the columns of the fit, and what ``scale()``,
+    ``poly()`` or ``C()`` learned of the sample is not learned again, not for the outcome either.
+
     References
     ----------
     Yang, Yu and Liu (2016), Reg. Sci. Urban Econ. 61, 52-72,

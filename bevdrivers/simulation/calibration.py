@@ -209,7 +209,8 @@ def calibrate(
     Notes
     -----
     The figures hold at the estimates, which are not the truth: a rho that is estimated too small
-    makes a design that is easier than the true one. See how much they move with `params`.
+    makes a design that is easier than the true one. See how much they move with `params`. Means,
+    scales, polynomials and categories are those of the fit in every draw.
 
     Examples
     --------

@@ -49,9 +49,10 @@ def simulate_panel(
         Every parameter of the model by its label in ``fit.params`` (``x1``, ``W_x1``, ``tau``,
         ``eta``, ``rho``, ``lam``, ``psi``, ``Intercept``).
     periods : int or Panel
-        T; or a panel whose columns and years are used, so that regressors are the real ones. With a
-        number, each variable of the formula is drawn as a standard normal unit mean plus a standard
-        normal deviation.
+        T; or a panel whose columns and years are used, so that regressors are the real ones, and
+        ``scale()``, ``poly()`` and their like are measured by this panel. With a number, each
+        variable of the formula is drawn as a standard normal unit mean plus a standard normal
+        deviation.
     sigma2 : float
         Variance of e, normal; of the innovations where errors are autocorrelated.
     unit_effects, time_effects : float

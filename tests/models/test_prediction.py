@@ -126,8 +126,11 @@ class TestAnotherPanel:
         pd.testing.assert_frame_equal(fit.predict(held), fit.predict())
         with pytest.raises(bd.InputError, match="categories of 'kind'.*3.0"):
             fit.predict(held.with_columns(kind=kinds + (kinds == 2)))
-        with pytest.raises(bd.InputError, match="give the terms of the fit"):
-            fit.predict(held.with_columns(kind=np.minimum(kinds, 1.0)))
+        # two of the three kinds are enough
+        fewer = fit.predict(held.with_columns(kind=np.minimum(kinds, 1.0)))
+        same = (kinds[1:] < 2).all(axis=1)
+        pd.testing.assert_frame_equal(fewer[same], fit.predict()[same])
+        assert not np.allclose(fewer[~same], fit.predict()[~same])
 
     def test_refusals(self, sample):
         panel, W = sample
@@ -155,6 +158,123 @@ class TestAnotherPanel:
             fitted = request.fit(panel, W)
             with pytest.raises(bd.OptionError, match=what):
                 fitted.predict(panel)
+
+
+WITH_STATE = (
+    "center(x1) + scale(x2)",
+    "x1 + poly(x2, 2)",
+    "x1 + bs(x2, df=4)",
+    "x1 + C(kind)",
+    "x1 + C(kind, contr.treatment('b')) + x1:C(kind, contr.treatment('b'))",
+    "x1 + x1:C(kind, contr.sum()) + scale(x2)",
+    "center(x1) + center(W(x2))",
+)
+
+
+@pytest.fixture(scope="module")
+def kinds(sample) -> tuple[bd.Panel, bd.SpatialWeights]:
+    """The sample with a category; in the last period all units are of one kind."""
+    panel, W = sample
+    found = np.random.default_rng(6).choice(["a", "b", "c"], size=(8, 12))
+    found[-1] = "c"
+    return panel.with_columns(kind=found), W
+
+
+class TestMeasuredAsInTheFit:
+    """Means, scales, polynomials, knots and codings are those of the sample, whatever panel is
+    predicted.
+    """
+
+    @pytest.mark.parametrize("right", WITH_STATE)
+    @pytest.mark.parametrize("periods", [[8], [1], [2, 3], [1, 4, 5, 8]])
+    @pytest.mark.parametrize("effects", [True, "unit", False])
+    def test_rows_of_the_sample_are_predicted_as_in_it(self, kinds, right, periods, effects):
+        panel, W = kinds
+        fit = bd.SpatialLag(f"scale(y) ~ {right}").fit(panel, W)
+        order = np.random.default_rng(1).permutation(12)
+        chosen = panel.select(periods=periods, units=[panel.units[k] for k in order])
+        for reduced in (True, False):
+            found = fit.predict(chosen, reduced=reduced, effects=effects)
+            whole = fit.predict(reduced=reduced, effects=effects)
+            pd.testing.assert_frame_equal(found, whole.loc[periods], atol=1e-11)
+
+    def test_no_outcome_is_needed(self, kinds):
+        panel, W = kinds
+        fit = bd.SpatialDurbin("scale(y) ~ scale(x1) + center(x2)").fit(panel, W)
+        without = bd.Panel.from_arrays(
+            {name: panel[name] for name in ("x1", "x2")}, units=panel.units, periods=panel.periods
+        )
+        pd.testing.assert_frame_equal(fit.predict(without), fit.predict(), check_names=False)
+
+    def test_a_shift_moves_the_prediction_by_its_coefficient(self, kinds):
+        panel, _ = kinds
+        fit = bd.NonSpatial("y ~ center(x1) + scale(x2)").fit(panel)
+        moved = panel.with_columns(x1=panel["x1"] + 2.0, x2=panel["x2"] - 3.0)
+        spread = panel["x2"].std(ddof=1)
+        change = 2.0 * fit.params["center(x1)"] - 3.0 / spread * fit.params["scale(x2)"]
+        np.testing.assert_allclose(fit.predict(moved) - fit.predict(), change, atol=1e-11)
+
+    def test_a_shift_in_one_unit_is_what_shock_says(self, kinds):
+        panel, W = kinds
+        fit = bd.SpatialDurbin("y ~ center(x1) + x2").fit(panel, W)
+        moved = panel.with_columns(x1=panel["x1"] + 0.5 * (np.arange(12) == 4))
+        shock = fit.shock("center(x1)", {"u04": 0.5}).frame["estimate"]
+        difference = fit.predict(moved) - fit.predict()
+        np.testing.assert_allclose(difference, np.tile(shock, (8, 1)), atol=1e-11)
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("scale(x1) + center(x2)", "x1 + x2"),
+            ("poly(x1, 3) + x2", "x1 + I(x1**2) + I(x1**3) + x2"),
+            ("bs(x1, df=3) + x2", "x1 + I(x1**2) + I(x1**3) + x2"),
+            ("x1 * C(kind, contr.sum())", "x1 * C(kind)"),
+            ("x1 * C(kind, contr.treatment('c'))", "x1 * C(kind, contr.helmert())"),
+            ("scale(x1) * center(x2)", "x1 * x2"),
+        ],
+    )
+    def test_two_ways_to_write_a_model_predict_alike(self, kinds, one, other):
+        """The columns span the same space, so that the model is the same, and its predictions for
+        any panel.
+        """
+        panel, W = kinds
+        rng = np.random.default_rng(8)
+        new = bd.Panel.from_arrays(
+            {
+                "x1": rng.uniform(0.2, 0.9, (3, 12)) * panel["x1"].max(),
+                "x2": rng.standard_normal((3, 12)) + 4.0,
+            },
+            units=panel.units,
+            periods=[21, 22, 23],
+        ).with_columns(kind=np.full((3, 12), "b"))
+        # the optimum of rho is good to 1e-8
+        predictions = [
+            bd.SpatialLag(f"y ~ {right}").fit(panel, W).predict(new, effects="unit")
+            for right in (one, other)
+        ]
+        np.testing.assert_allclose(*predictions, atol=1e-5)
+
+    def test_instruments_are_no_part_of_it(self, kinds):
+        panel, _ = kinds
+        held = panel.with_columns(z=panel["x1"] + np.random.default_rng(2).standard_normal((8, 12)))
+        request = bd.NonSpatial(
+            "y ~ scale(x1) + C(kind)",
+            method="gmm",
+            endogenous=["x1"],
+            instruments=["center(z)", "lag(z, 1)"],
+        )
+        fit = request.fit(held)
+        found = fit.predict(panel.select(periods=[3, 8]))
+        pd.testing.assert_frame_equal(found, fit.predict().loc[[3, 8]], atol=1e-11)
+
+    def test_beyond_the_knots(self, kinds):
+        panel, W = kinds
+        fit = bd.SpatialLag("y ~ bs(x1, df=4) + x2").fit(panel, W)
+        with pytest.raises(bd.InputError, match=r"panel: expected x1 from .* bs\(x1, df=4\)"):
+            fit.predict(panel.with_columns(x1=panel["x1"] + 1.0))
+        with pytest.raises(bd.OptionError, match="at: expected x1 from"):
+            fit.impacts(at={"x1": panel["x1"].max() + 1.0})
+        assert np.isfinite(fit.impacts(at={}).values).all()
 
 
 class TestMeasuresOfFit:

@@ -128,6 +128,9 @@ def search_split(
     its correlation over time; correlation between units other than through W is lost. Samples for
     which the likelihood has its maximum at a bound count like all others.
 
+    The two sides of a split measure ``center()``, ``scale()``, ``poly()`` and ``bs()`` by their own
+    periods, as in `compare_stages`.
+
     References
     ----------
     Andrews (1993), doi:10.2307/2951764, for the sup-Wald test; Hansen (2000),

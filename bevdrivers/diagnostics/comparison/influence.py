@@ -130,6 +130,10 @@ def influence(fit: FitResult) -> Influence:
     there is no such fit, and the reasons say so. Leaving a period out of a model with y or
     regressors of the period before breaks the series: only the first and the last can go.
 
+    Each fit measures ``center()``, ``scale()``, ``poly()`` and ``bs()`` by the rows that it has, so
+    that a change in their coefficients is also one of their measure. Where that is not wanted, make
+    columns of them first: ``panel.with_columns(z=panel.evaluate("scale(x)"))``.
+
     References
     ----------
     Belsley, Kuh and Welsch (1980), Regression Diagnostics, doi:10.1002/0471725153.

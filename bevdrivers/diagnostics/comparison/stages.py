@@ -124,6 +124,10 @@ def compare_stages(
     what keeps the size of the test where the errors of a unit are correlated over time. A `lag()`
     in the formula takes its first periods from each stage.
 
+    Each stage measures ``center()``, ``scale()``, ``poly()`` and ``bs()`` by its own periods: the
+    coefficient of ``scale(x)`` is per standard deviation of the stage. To compare in one measure,
+    make columns first: ``panel.with_columns(z=panel.evaluate("scale(x)"))``.
+
     The statistic is chi-squared, or F for least squares. Chow's F, for the classical covariance,
     takes the variance as equal in both stages, and is exact then.
 

@@ -149,6 +149,16 @@ class TestAt:
             half.frame.loc["z"], fit.impacts(at={}).frame.loc["z"], atol=1e-11
         )
 
+    def test_the_reference_of_a_coding(self):
+        """Without a lag, and where x is 0, the impact of a level is the coefficient of its dummy."""
+        panel = curved(scattered(N))
+        coded = "C(kind, contr.treatment('south'))"
+        fit = bd.NonSpatial(f"y ~ x*{coded}").fit(panel)
+        found = fit.impacts(at={"x": 0.0, "kind": "south"}).total
+        others = sorted({*panel["kind"].ravel()} - {"south"})
+        assert list(found.index) == ["x", *(f"{coded}[T.{level}]" for level in others)]
+        np.testing.assert_allclose(found, fit.params[found.index], atol=1e-9)
+
     def test_categories(self):
         """Dummies alone are contrasts; crossed with x they depend on where x is, and x on the
         category.
