@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...esda import Moran
+from ...language.labels import STATISTICS
 from ...models import Estimator
 from ...panel import Design, Panel, build_design
 from ...panel.terms import read_formula
-from ...tables.language.labels import STATISTICS
 from ...weights import SpatialWeights
 from ..errors import StudyError, errors_at
 from .config import StudyConfig

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from ...diagnostics import collinearity, residual_tests
 from ...errors import OptionError
+from ...language.symbols import TIMES, W
 from ...tables import calibration_table, estimates_table, tests_table
-from ...tables.language.symbols import TIMES, W
 from .outputs import Output
 from .selection import model_words
 from .shared_results import SharedResults

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ...figures import choropleth_years, spillover_map
-from ...tables.language.symbols import MINUS
+from ...language.symbols import MINUS
 from .outputs import Output
 from .shared_results import SharedResults
 

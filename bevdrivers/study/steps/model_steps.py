@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...figures import impacts_plot
+from ...language.labels import model_name
 from ...models import FitResult
 from ...tables import Table, impacts_table, regression_table
-from ...tables.language.labels import model_name
 from .outputs import Output
 from .selection import model_words
 from .shared_results import SharedResults

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...figures import moran_scatter_years
+from ...language.symbols import MINUS
 from ...tables import moran_table
-from ...tables.language.symbols import MINUS
 from .outputs import Output
 from .shared_results import SharedResults
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from html import escape
 
 from ...diagnostics import SelectionPath
+from ...language.labels import model_name
 from ...results import TestResult
-from ...tables.language.labels import model_name
 from ..request.plan import Plan
 
 Groups = dict[str, list[TestResult]]

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...errors import InputError
+from ...language.symbols import HARD_SPACE, P
+from ...language.words import Words
 from ...options import Language
 from ...results import TestGroup, TestResult
 from ..cells import Cell, number, starred
-from ..language.symbols import HARD_SPACE, P
-from ..language.words import Words
 from ..layout import Heading, Row, Section
 from ..table import Table
 from .results import in_order
