@@ -117,14 +117,13 @@ CHINESE_STUDY = {
     "Tests": "检验",
     "Beside, deciding nothing: {title}": "并列展示、不作判断依据：{title}",
     "Where popular rules mislead here:": "常用规则在此处的误导：",
-    "LM tests by kind of fixed effects (statistic [p-value])": "各类固定效应下的LM检验（统计量[p值]）",
-    "{tests}: {reason}.": "{tests}：{reason}。",
+    "{name}: {numbers}": "{name}：{numbers}",
+    "does not apply. {reason}": "不适用。{reason}",
     "{name}: does not apply. {reason}": "{name}：不适用。{reason}",
     "{numbers}; H0 ({null}) rejected at {level}": "{numbers}；在{level}水平上拒绝原假设（{null}）",
     "{numbers}; H0 ({null}) not rejected at {level}": "{numbers}；在{level}水平上不能拒绝原假设（{null}）",
     "the {model} model with {effects} effects": "含{effects}效应的{model}",
     "the {model} model with no effects": "不含固定效应的{model}",
-    "two-way": "双向固定",
     "{end} ({names})": "{end}（{names}）",
     "The path ends in {ends}. The study file asks for {asked}.": (
         "选择路径的终点是{ends}。研究文件要求估计{asked}。"
