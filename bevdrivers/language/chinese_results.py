@@ -21,6 +21,9 @@ CHINESE_RESULTS = {
     "Impact": "效应",
     "Coefficient": "系数",
     "No data": "无数据",
+    # why a step is left out
+    "the data have no map: give geometry in [data]": "数据没有地图：请在[data]中给出geometry",
+    "the map has no polygons": "地图中没有多边形",
     # stages
     "Stage {number}, {years}": "阶段{number}，{years}年",
     # names of tests

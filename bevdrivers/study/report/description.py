@@ -43,7 +43,7 @@ def data_html(plan: Plan) -> str:
         f"<p>{escape(' '.join(said))}</p>\n"
         f"<details><summary>{unit_names}</summary><p>{escape(units)}</p></details>\n"
         f'<div class="scroll" tabindex="0" role="region" aria-label="{columns}">\n'
-        f'<table class="columns"><thead><tr><th>{words.say("column")}</th>{what}{numbers}</tr></thead>\n'
+        f'<table class="columns"><thead><tr><th>{column}</th>{what}{numbers}</tr></thead>\n'
         f"<tbody>\n{rows}\n</tbody>"
         "</table>\n</div>"
     )

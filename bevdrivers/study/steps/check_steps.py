@@ -37,7 +37,7 @@ def collinearity_step(shared: SharedResults) -> list[Output]:
 
 def _with_lags(shared: SharedResults) -> dict[str, str]:
     """The labels, and those of the lags of X that follow from them."""
-    labels = shared.captions("", "")["labels"]
+    labels: dict[str, str] = shared.captions("", "")["labels"]
     lags = {f"W_{term}": f"{W} {TIMES} {label}" for term, label in labels.items()}
     return lags | labels
 
