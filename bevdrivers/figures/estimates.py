@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import InputError, OptionError
+from ..language.words import ENGLISH, Words
 from ..results import TIDY_COLUMNS
 
 
@@ -46,8 +47,9 @@ def check_level(level: float | None) -> None:
         )
 
 
-def interval_label(quantity: str, level: float | None) -> str:
+def interval_label(quantity: str, level: float | None, words: Words = ENGLISH) -> str:
     """The name of an axis with the coverage of the intervals: "Impact (95% interval)"."""
+    named = words.said(quantity)
     if level is None:
-        return quantity
-    return f"{quantity} ({100 * level:g}% interval)"
+        return named
+    return words.say("{quantity} ({level:g}% interval)", quantity=named, level=100 * level)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..errors import InputError
-from .language.symbols import DASH, MINUS
+from ..language.symbols import DASH, MINUS
 
 _MORE_DIGITS = 4  # at most, for a number that would be shown as zero
 _USEFUL_DIGITS = 2  # of a standard error

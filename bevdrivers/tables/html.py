@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from ..language.symbols import letter_runs
+from ..language.words import Words
 from .cells import Cell, Number, cell_text
-from .language.symbols import letter_runs
-from .language.words import Words
 from .layout import Heading, Layout, Row, Section, Span
 
 STYLE = """\

@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ..language.symbols import HARD_SPACE, display_width, letter_runs
+from ..language.words import Words
 from .cells import cell_text
-from .language.symbols import HARD_SPACE, display_width, letter_runs
-from .language.words import Words
 from .layout import Layout
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~^$&])")

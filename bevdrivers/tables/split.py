@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .language.words import Words
+from ..language.words import Words
 from .layout import Heading, Layout, Row, Span
 
 MOST_COLUMNS = 9  # that a part has unless it is said otherwise

@@ -10,13 +10,13 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import InputError, first_five
+from ..language.labels import lag_label, term_label
+from ..language.words import Words
 from ..options import LatexAlign, LatexForm
 from .cells import Cell, Number, checked_levels, count_stars, number
 from .data import tidy_cells
 from .files import write_tables
 from .html import render_fragment
-from .language.labels import lag_label, term_label
-from .language.words import Words
 from .latex.document import LatexOptions, render_latex
 from .layout import Heading, Layout, Row, Section
 from .markdown import render_markdown

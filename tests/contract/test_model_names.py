@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 import bevdrivers as bd
+from bevdrivers.language.labels import model_name
 from bevdrivers.models import estimators
 from bevdrivers.models.estimator import Estimator
 from bevdrivers.results import MODEL_TITLES
-from bevdrivers.tables.language.labels import model_name
 
 MODELS = [kind for kind in Estimator.__subclasses__() if kind.__module__ == estimators.__name__]
 

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 import bevdrivers as bd
+from bevdrivers.language.chinese import CHINESE
 from bevdrivers.tables.builders import calibration
 from bevdrivers.tables.cells import Number
-from bevdrivers.tables.language.chinese import CHINESE
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from bevdrivers.language.symbols import display_width
 from bevdrivers.tables import save_tables
-from bevdrivers.tables.language.symbols import display_width
 
 from .cases import GOLDEN, OTHER_FORMS, cases
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bevdrivers.errors import InputError
+from bevdrivers.language.symbols import UPRIGHT, display_width, italic
 from bevdrivers.tables.cells import (
     Number,
     as_power,
@@ -16,7 +17,6 @@ from bevdrivers.tables.cells import (
     number_text,
     useful_digits,
 )
-from bevdrivers.tables.language.symbols import UPRIGHT, display_width, italic
 from bevdrivers.tables.latex.text import escape_latex, latex_number
 from bevdrivers.tables.layout import Heading, Layout, Row, Section, Span, merged
 from bevdrivers.tables.markdown import escape_markdown

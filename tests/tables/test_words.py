@@ -6,6 +6,9 @@ import string
 import pytest
 
 from bevdrivers.errors import OptionError
+from bevdrivers.language import labels
+from bevdrivers.language.chinese import CHINESE
+from bevdrivers.language.words import Words
 from bevdrivers.results import MODEL_TITLES
 from bevdrivers.tables import (
     impacts_table,
@@ -15,9 +18,6 @@ from bevdrivers.tables import (
     tests_table as table_of_tests,
 )
 from bevdrivers.tables.builders import methods, moran as moran_module, notes
-from bevdrivers.tables.language import labels
-from bevdrivers.tables.language.chinese import CHINESE
-from bevdrivers.tables.language.words import Words
 
 from .cases import POOLED, cases
 from .results import LEAST_SQUARES, Path, chinese, fit, moran, spill

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...errors import InputError, OptionError, first_five
+from ...language.words import Words
+from ...options import Language
 from ...results import Result
 from ..estimates import interval_label, read_tidy
 from .intervals import draw_intervals
@@ -25,6 +27,7 @@ def impacts_plot(
     ax: Axes | None = None,
     title: str = "",
     xlabel: str = "Impact",
+    language: Language = "en",
 ) -> Axes:
     """Direct, indirect and total impacts of each regressor, with intervals.
 
@@ -43,6 +46,8 @@ def impacts_plot(
         Where to draw; else a new figure.
     xlabel : str
         What is on the axis, in the unit of the outcome a unit of the regressor.
+    language : {"en", "zh"}
+        Of the words that you do not give: axis and legend.
 
     Returns
     -------
@@ -63,6 +68,7 @@ def impacts_plot(
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['GDP per head (log)', 'tertiary_share']
     """
+    words = Words.checked(language)
     frame = read_tidy(impacts, level, "impacts")
     available = list(dict.fromkeys(frame["component"]))
     absent = [component for component in components if component not in available]
@@ -75,7 +81,7 @@ def impacts_plot(
     chosen = frame[frame["component"].isin(list(components))]
     series = {}
     for component in components:
-        name = str(component).capitalize()
+        name = words.say(str(component).capitalize())
         series[name] = chosen[chosen["component"] == component]
     return draw_intervals(
         series,
@@ -83,7 +89,7 @@ def impacts_plot(
         labels=labels,
         ax=ax,
         title=title,
-        xlabel=interval_label(xlabel, level),
+        xlabel=interval_label(xlabel, level, words),
     )
 
 
@@ -96,6 +102,7 @@ def coefficient_plot(
     ax: Axes | None = None,
     title: str = "",
     xlabel: str = "Coefficient",
+    language: Language = "en",
 ) -> Axes:
     """Coefficients of one or several fits, with intervals.
 
@@ -107,7 +114,7 @@ def coefficient_plot(
         Which coefficients, in this order; by default all, rho and lam last.
     labels : mapping of str, optional
         Terms in words.
-    level, ax, title, xlabel
+    level, ax, title, xlabel, language
         As in `impacts_plot`.
 
     Returns
@@ -130,6 +137,7 @@ def coefficient_plot(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['Lag', 'Durbin']
     """
+    words = Words.checked(language)
     series = {}
     for name, fit in _by_name(fits).items():
         series[name] = read_tidy(fit, level, "fits")
@@ -148,7 +156,7 @@ def coefficient_plot(
         labels=labels,
         ax=ax,
         title=title,
-        xlabel=interval_label(xlabel, level),
+        xlabel=interval_label(xlabel, level, words),
     )
 
 

@@ -10,6 +10,8 @@ import pandas as pd
 
 from ...errors import DataError, InputError, first_five
 from ...ids import positions
+from ...language.words import Words
+from ...options import Language
 from ..axes import (
     dress,
     name_axes,
@@ -76,6 +78,7 @@ def moran_scatter(
     title: str | None = None,
     xlabel: str = "Standardised variable",
     ylabel: str = "Spatial lag",
+    language: Language = "en",
 ) -> Axes:
     """A variable against its spatial lag, both in standard deviations of the variable; the slope is
     Moran's I.
@@ -98,6 +101,8 @@ def moran_scatter(
         Where to draw; else a new figure.
     title : str, optional
         By default "Moran’s I = ...".
+    language : {"en", "zh"}
+        Of the words that you do not give: axes, quadrants, title.
 
     Returns
     -------
@@ -122,18 +127,20 @@ def moran_scatter(
     >>> ax.get_title()
     'Moran’s I = 0.450'
     """
+    words = Words.checked(language)
     variable, variable_lag, names = _checked_variable(x, lag, labels)
     mean, std = variable.mean(), variable.std()
     z, wz = (variable - mean) / std, (variable_lag - mean) / std
     slope = float(z @ wz / (z @ z))
     if ax is None:
         ax = new_axes(1.25 * ONE_COLUMN, 1.2 * ONE_COLUMN)
-    quadrant_names = _draw_points(ax, z, wz)
+    quadrant_names = _draw_points(ax, z, wz, words)
     line_points = _draw_line(ax, z, slope, float(wz.mean()))
     if title is None:
-        title = f"Moran\u2019s I = {slope:.3f}".replace("-", "\u2212")
+        value = f"{slope:.3f}".replace("-", "\u2212")
+        title = words.say("Moran\u2019s I = {value}", value=value)
     write_title(ax, title)
-    name_axes(ax, xlabel=xlabel, ylabel=ylabel)
+    name_axes(ax, xlabel=words.said(xlabel), ylabel=words.said(ylabel))
     dress(ax)
     if names is not None and n_labels > 0:
         farthest = np.argsort(-np.hypot(z, wz), kind="stable")[:n_labels]
@@ -159,6 +166,7 @@ def moran_scatter_years(
     titles: Sequence[str] | None = None,
     xlabel: str = "Standardised variable",
     ylabel: str = "Spatial lag",
+    language: Language = "en",
 ) -> Figure:
     """Moran scatter plots of several years side by side.
 
@@ -172,7 +180,7 @@ def moran_scatter_years(
         Plots a row; by default 2, or 3 for three years and more than four.
     titles : sequence of str, optional
         One a year; by default the year and Moran's I.
-    labels, n_labels, xlabel, ylabel
+    labels, n_labels, xlabel, ylabel, language
         As in `moran_scatter`. By default labels are the columns of a frame.
 
     Returns
@@ -219,9 +227,11 @@ def moran_scatter_years(
             title=None if titles is None else titles[index],
             xlabel=xlabel,
             ylabel=ylabel,
+            language=language,
         )
         if titles is None:
-            cell.set_title(f"{year}: {cell.get_title()}", **text_style(LARGE))
+            title = Words(language).say("{year}: {title}", year=year, title=cell.get_title())
+            cell.set_title(title, **text_style(LARGE))
     return figure
 
 
@@ -302,13 +312,18 @@ def _check_numbers(
         )
 
 
-def _draw_points(ax: Axes, z: np.ndarray, wz: np.ndarray) -> list[Any]:
+def _draw_points(
+    ax: Axes,
+    z: np.ndarray,
+    wz: np.ndarray,
+    words: Words,
+) -> list[Any]:
     """Quadrant lines, the points in the look of their quadrant, the quadrants' names; the names are
     returned.
     """
     ax.axhline(0, color=GREY, linewidth=HAIRLINE, zorder=1)
     ax.axvline(0, color=GREY, linewidth=HAIRLINE, zorder=1)
-    names = [_draw_quadrant(ax, quadrant, z, wz) for quadrant in _QUADRANTS]
+    names = [_draw_quadrant(ax, quadrant, z, wz, words) for quadrant in _QUADRANTS]
     ax.margins(0.12)
     return names
 
@@ -318,6 +333,7 @@ def _draw_quadrant(
     quadrant: _Quadrant,
     z: np.ndarray,
     wz: np.ndarray,
+    words: Words,
 ) -> Any:
     """The points of a quadrant, and its name in the corner, which is returned."""
     inside = quadrant.holds(z, wz)
@@ -332,12 +348,12 @@ def _draw_quadrant(
         edgecolors=edge,
         marker=quadrant.marker,
         linewidths=0.6,
-        label=quadrant.name,
+        label=words.said(quadrant.name),
     )
     return ax.text(
         quadrant.right,
         quadrant.up,
-        quadrant.name,
+        words.said(quadrant.name),
         ha="right" if quadrant.right > 0.5 else "left",
         va="top" if quadrant.up > 0.5 else "bottom",
         transform=ax.transAxes,

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...language.words import Words
+from ...options import Language
 from ..legend import counted, patch_key
-from .classes import Classes, Scheme, make_classes
+from .classes import Classes, Scheme, in_words, make_classes
 from .layout import MapTexts, one_map, several_maps
 from .map_frame import MapFrame
 from .palette import MISSING, class_colours, outlined
@@ -39,6 +41,7 @@ def choropleth(
     base: GeoDataFrame | None = None,
     crs: Any = None,
     caption: str = "",
+    language: Language = "en",
 ) -> Axes:
     """A map with one colour a class of values, and a legend with class bounds and numbers of units.
 
@@ -77,6 +80,8 @@ def choropleth(
     base : GeoDataFrame, optional
         Your own base map (polygons or lines), drawn beneath in grey. The view covers it: cut it to
         the part wanted.
+    language : {"en", "zh"}
+        Of the words that you do not give: the legend's.
     crs : optional
         Any projection that geopandas takes. By default an equal-area one for the extent of the map:
         Albers' conic (standard parallels 25N and 47N for China). Geometry without a CRS is drawn as
@@ -102,15 +107,16 @@ def choropleth(
     >>> len(ax.patches)
     31
     """
+    words = Words.checked(language)
     map_frame = MapFrame.of(geometry, base, crs)
     numbers = values_by_unit(values, map_frame.units.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
     colours = class_colours(cmap, classes)
     class_of_unit = classes.classify(numbers)
-    keys = _class_keys(classes, colours, class_of_unit)
+    keys = _class_keys(classes, colours, words, class_of_unit)
     n_missing = int(np.sum(class_of_unit < 0))
     if missing and n_missing:
-        keys.append(patch_key(counted(missing, n_missing), MISSING))
+        keys.append(patch_key(counted(words.said(missing), n_missing), MISSING))
     return one_map(
         map_frame,
         _looks(class_of_unit, colours),
@@ -138,6 +144,7 @@ def choropleth_years(
     base: GeoDataFrame | None = None,
     crs: Any = None,
     caption: str = "",
+    language: Language = "en",
 ) -> Figure:
     """Maps of several years with the same classes, which are made from all of them, and one legend.
 
@@ -153,7 +160,7 @@ def choropleth_years(
         The years to draw, in this order.
     columns : int, optional
         Maps a row.
-    k, scheme, breaks, zero_class, title, legend_title, cmap, missing, base, crs, caption
+    k, scheme, breaks, zero_class, title, legend_title, cmap, missing, base, crs, caption, language
         As in `choropleth`.
 
     Returns
@@ -174,14 +181,15 @@ def choropleth_years(
     >>> [ax.get_title() for ax in figure.axes]
     ['2011', '2015', '2020']
     """
+    words = Words.checked(language)
     map_frame = MapFrame.of(geometry, base, crs)
     numbers = values_by_year(values, list(years), map_frame.units.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
     colours = class_colours(cmap, classes)
     class_of_unit = classes.classify(numbers)
-    keys = _class_keys(classes, colours)
+    keys = _class_keys(classes, colours, words)
     if missing and (class_of_unit < 0).any():
-        keys.append(patch_key(missing, MISSING))
+        keys.append(patch_key(words.said(missing), MISSING))
     return several_maps(
         map_frame,
         years,
@@ -204,11 +212,13 @@ def _looks(
 def _class_keys(
     classes: Classes,
     colours: Sequence[Any],
+    words: Words,
     class_of_unit: np.ndarray | None = None,
 ) -> list[Patch]:
     """A legend key for each class, with its number of units where `class_of_unit` is given."""
     keys = []
     for index, (label, colour) in enumerate(zip(classes.labels, colours, strict=True)):
+        label = in_words(label, words)
         if class_of_unit is not None:
             label = counted(label, int(np.sum(class_of_unit == index)))
         keys.append(patch_key(label, outlined(colour)))

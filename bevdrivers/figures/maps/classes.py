@@ -10,11 +10,14 @@ from typing import Literal
 import numpy as np
 
 from ...errors import OptionError, first_five
+from ...language.words import Words
 from ...options import check_option
 
 Scheme = Literal["quantiles", "equal", "fisher", "std_mean", "box", "headtails"]
 # bounds that mean something of themselves are not moved to a rounder number
 _EXACT = ("equal", "std_mean", "box", "headtails")
+
+TO = " to "  # between bounds of which one is negative: a dash would look like a minus
 
 _SLACK = 0.005  # of the range: how far the ends, and bounds between intervals of one width, may be rounded
 
@@ -83,10 +86,14 @@ class Classes:
             return f"\u2265 {first}" if self.whole else f"> {first}"
         if low == high:
             return first
-        # a dash between would look like a minus
         has_negative = any(-np.inf < bound < 0 for bound in self.bounds)
-        between = " to " if has_negative else "\u2013"
+        between = TO if has_negative else "\u2013"
         return first + between + last
+
+
+def in_words(label: str, words: Words) -> str:
+    """The label of a class in a language."""
+    return label.replace(TO, words.say(TO))
 
 
 def _decimals_of(value: float) -> int:

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, OptionError, first_five
+from ...language.words import Words
+from ...options import Language
 from ...results import Result
 from ..estimates import check_level, read_tidy
 from ..legend import counted, marker_key, patch_key
-from .classes import Classes, Scheme, make_classes
+from .classes import Classes, Scheme, in_words, make_classes
 from .layout import MapTexts, one_map
 from .map_frame import MapFrame
 from .palette import ALMOST_WHITE, MISSING, hatched, outlined
@@ -52,6 +54,7 @@ def spillover_map(
     base: GeoDataFrame | None = None,
     crs: Any = None,
     caption: str = "",
+    language: Language = "en",
 ) -> Axes:
     """Who feels a shock, how much, and how surely.
 
@@ -81,7 +84,7 @@ def spillover_map(
         Classes of size, 1 to 5, the same on both sides of zero.
     scheme : {"quantiles", "equal", "fisher", "std_mean", "box", "headtails"}
         How sizes are classed; see `choropleth`.
-    title, legend_title, legend_loc, missing, base, crs, caption
+    title, legend_title, legend_loc, missing, base, crs, caption, language
         As in `choropleth`.
 
     Returns
@@ -105,6 +108,7 @@ def spillover_map(
     >>> len(ax.patches)
     32
     """
+    words = Words.checked(language)
     map_frame = MapFrame.of(geometry, base, crs)
     units = map_frame.units.index
     frame = _read_effects(shock, horizon, level)
@@ -113,9 +117,9 @@ def spillover_map(
     effects = _Effects.of(estimate, unsure, k, scheme)
     changed = getattr(shock, "changes", ()) if shocked is None else shocked
     struck = unit_positions(changed, units, "shocked")
-    keys: list[Any] = effects.legend_keys(f"{100 * level:g}% interval holds zero", missing)
+    keys: list[Any] = effects.legend_keys(level, missing, words)
     if len(struck):
-        keys.append(_star_key(len(struck)))
+        keys.append(_star_key(len(struck), words))
     ax = one_map(
         map_frame,
         effects.looks,
@@ -199,11 +203,11 @@ class _Effects:
         ink = _PALE_HATCH if shade >= _DARK else _DARK_HATCH
         return hatched(face, ink, hatch)
 
-    def legend_keys(self, unsure: str, missing: str) -> list[Patch]:
+    def legend_keys(self, level: float, missing: str, words: Words) -> list[Patch]:
         """The legend's patches from the largest effect above zero to the largest below, with
         numbers of units.
         """
-        keys = self._class_keys()
+        keys = self._class_keys(words)
         n_zeros = int(((self.sign == 0) & (self.size >= 0)).sum())
         n_unsure = int(self.unsure.sum())
         n_missing = int((self.size < 0).sum())
@@ -211,12 +215,13 @@ class _Effects:
             keys.append(patch_key(counted("0", n_zeros), _ZERO))
         if n_unsure:
             dotted = hatched("white", _DARK_HATCH, _DOTTED)
+            unsure = words.say("{level:g}% interval holds zero", level=100 * level)
             keys.append(patch_key(counted(unsure, n_unsure), dotted))
         if n_missing and missing:
-            keys.append(patch_key(counted(missing, n_missing), MISSING))
+            keys.append(patch_key(counted(words.said(missing), n_missing), MISSING))
         return keys
 
-    def _class_keys(self) -> list[Patch]:
+    def _class_keys(self, words: Words) -> list[Patch]:
         """A key for each class of effects that some unit is in."""
         above = self.sizes.labels
         mirrored = tuple(-bound for bound in reversed(self.sizes.bounds))
@@ -227,7 +232,8 @@ class _Effects:
         for sign, size, label in rows:
             count = int(np.sum((self.sign == sign) & (self.size == size)))
             if count:
-                keys.append(patch_key(counted(label, count), self._look(sign, size, False)))
+                named = counted(in_words(label, words), count)
+                keys.append(patch_key(named, self._look(sign, size, False)))
         return keys
 
 
@@ -289,9 +295,9 @@ def _check_coverage(shock: pd.DataFrame, level: float) -> None:
         )
 
 
-def _star_key(count: int) -> Any:
+def _star_key(count: int, words: Words) -> Any:
     return marker_key(
-        counted("Where the change is", count),
+        counted(words.say("Where the change is"), count),
         marker="*",
         markersize=8,
         markerfacecolor="white",

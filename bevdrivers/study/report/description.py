@@ -18,25 +18,32 @@ PANEL = "bev_panel.csv"
 def data_html(plan: Plan) -> str:
     """The sample in sentences, then a row for each column that the formula or the map uses."""
     panel = plan.panel
-    units = ", ".join(map(str, panel.units))
-    said = [
-        f"{panel.n_units} units in {panel.n_periods} years, {panel.periods[0]} to "
-        f"{panel.periods[-1]}: "
-        f"{panel.n_units * panel.n_periods} observations.",
-        *(f"{note[0].upper()}{note[1:].rstrip('.')}." for note in panel.notes),
-    ]
-    words = _definitions() if plan.config.data.source else {}
-    names = list(dict.fromkeys([*columns_in(plan.config.model.formula, panel), plan.map_variable]))
-    rows = "\n".join(_row(plan, name, words.get(name, "")) for name in names)
-    what = "<th>definition</th>" if words else ""
-    numbers = "".join(
-        f'<th class="number">{head}</th>' for head in ("mean", "least", "largest", "missing")
+    units = plan.words.listed([str(unit) for unit in panel.units])
+    words = plan.words
+    sample = words.say(
+        "{units} units in {years} years, {first} to {last}: {observations} observations.",
+        units=panel.n_units,
+        years=panel.n_periods,
+        first=panel.periods[0],
+        last=panel.periods[-1],
+        observations=panel.n_units * panel.n_periods,
     )
+    said = [sample, *(f"{note[0].upper()}{note[1:].rstrip('.')}." for note in panel.notes)]
+    definitions = _definitions() if plan.config.data.source else {}
+    names = list(dict.fromkeys([*columns_in(plan.config.model.formula, panel), plan.map_variable]))
+    rows = "\n".join(_row(plan, name, definitions.get(name, "")) for name in names)
+    what = f"<th>{words.say('definition')}</th>" if definitions else ""
+    numbers = "".join(
+        f'<th class="number">{words.say(head)}</th>'
+        for head in ("mean", "least", "largest", "missing")
+    )
+    unit_names = words.say("The {count} units", count=panel.n_units)
+    columns, column = words.say("Columns of the data"), words.say("column")
     return (
         f"<p>{escape(' '.join(said))}</p>\n"
-        f"<details><summary>The {panel.n_units} units</summary><p>{escape(units)}</p></details>\n"
-        f'<div class="scroll" tabindex="0" role="region" aria-label="Columns of the data">\n'
-        f'<table class="columns"><thead><tr><th>column</th>{what}{numbers}</tr></thead>\n'
+        f"<details><summary>{unit_names}</summary><p>{escape(units)}</p></details>\n"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{columns}">\n'
+        f'<table class="columns"><thead><tr><th>{column}</th>{what}{numbers}</tr></thead>\n'
         f"<tbody>\n{rows}\n</tbody>"
         "</table>\n</div>"
     )
@@ -55,7 +62,8 @@ def _row(plan: Plan, name: str, definition: str) -> str:
     head = f'<th scope="row">{escape(name)}{f": {escape(label)}" if label else ""}</th>'
     what = f"<td>{escape(definition)}</td>" if plan.config.data.source else ""
     if values.dtype.kind != "f":
-        return f'<tr>{head}{what}<td colspan="4">{len(set(values.ravel()))} categories</td></tr>'
+        categories = plan.words.say("{count} categories", count=len(set(values.ravel())))
+        return f'<tr>{head}{what}<td colspan="4">{categories}</td></tr>'
     known = values[np.isfinite(values)]
     numbers = [
         *map(_plain, (known.mean(), known.min(), known.max())),

@@ -12,7 +12,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
       getSelection().addRange(range);
       document.execCommand("copy");
     }
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy as LaTeX"; }, 2000);
+    button.textContent = "$copied";
+    setTimeout(() => { button.textContent = "$copy"; }, 2000);
   });
 }

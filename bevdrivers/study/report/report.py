@@ -14,8 +14,10 @@ from typing import Any
 
 from ...figures import save_figure
 from ...files import write_whole
+from ...language.words import Words
 from ...results import installed_versions
 from ...tables.html import STYLE, escape_html
+from ...weights import SpatialWeights
 from ..request.inputs import input_files
 from ..request.plan import Plan
 from ..steps.outputs import Output
@@ -24,6 +26,8 @@ from .description import data_html
 # of a figure on the page against its size on paper: text of 8 points reads like the page's own
 # small print
 ENLARGED = 1.3
+# what a page calls its language
+LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
 # sharp on a telephone's screen and on paper at the widths of the page, without making it heavy
 DPI = 220
 
@@ -39,18 +43,26 @@ def write_report(plan: Plan, outputs: list[Output], warnings: list[str], path: P
     warnings : list of str
     path : Path
     """
+    words = plan.words
     sections = [
-        ("data", "Data", data_html(plan)),
-        *((output.name, output.title, _body(output, path)) for output in outputs),
+        ("data", words.say("Data"), data_html(plan)),
+        *((output.name, output.title, _body(output, path, words)) for output in outputs),
     ]
     if warnings:
         listed = "".join(f"<li>{escape(text)}</li>" for text in warnings)
-        sections.append(("warnings", "Warnings", f"<ul>{listed}</ul>"))
-    sections.append(("provenance", "Provenance", _provenance(plan)))
+        sections.append(("warnings", words.say("Warnings"), f"<ul>{listed}</ul>"))
+    sections.append(("provenance", words.say("Provenance"), _provenance(plan)))
+    script = Template(_resource("report.js").rstrip()).substitute(
+        copy=words.say("Copy as LaTeX"),
+        copied=words.say("Copied"),
+    )
     page = Template(_resource("report.html")).substitute(
+        lang=LANGUAGE_TAGS[words.language],
+        skip=words.say("To the results"),
+        contents_title=words.say("Contents"),
         title=escape(plan.config.title),
         css=_resource("report.css").rstrip(),
-        script=_resource("report.js").rstrip(),
+        script=script,
         table_style=STYLE,
         lead=escape(_lead(plan)),
         contents="\n".join(
@@ -73,21 +85,25 @@ def _lead(plan: Plan) -> str:
     """The study in a sentence or two."""
     panel, labels = plan.panel, plan.labels
     named = [labels.get(term, term) for term in plan.terms if term != "Intercept"]
-    return (
-        f"{labels.get(plan.outcome, plan.outcome)} in {panel.n_units} units, "
-        f"{panel.periods[0]}–{panel.periods[-1]}. "
-        f"Explained by: {', '.join(named)}."
+    return plan.words.say(
+        "{outcome} in {count} units, {first}–{last}. Explained by: {terms}.",
+        outcome=labels.get(plan.outcome, plan.outcome),
+        count=panel.n_units,
+        first=panel.periods[0],
+        last=panel.periods[-1],
+        terms=plan.words.listed(named),
     )
 
 
-def _body(output: Output, page: Path) -> str:
+def _body(output: Output, page: Path, words: Words) -> str:
     """An output with the links to its files, which are in the page: it can be sent alone."""
-    links = ", ".join(
+    links = [
         f'<a href="{_data_uri(page.parent / file)}" '
-        f'download="{Path(file).name}">{_format(file)}</a>'
+        f'download="{Path(file).name}">{words.say(_format(file))}</a>'
         for file in output.files
-    )
-    return f'{_shown(output)}\n<p class="files">Download: {links}</p>'
+    ]
+    download = words.say("Download: {links}", links=words.listed(links))
+    return f'{_shown(output, words)}\n<p class="files">{download}</p>'
 
 
 def _format(file: str) -> str:
@@ -112,9 +128,9 @@ def _data_uri(path: Path) -> str:
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
-def _shown(output: Output) -> str:
+def _shown(output: Output, words: Words) -> str:
     if output.kind == "table":
-        return _table(output)
+        return _table(output, words)
     if output.kind == "figure":
         width = round(_inches(output.content) * 96 * ENLARGED)
         return (
@@ -124,18 +140,19 @@ def _shown(output: Output) -> str:
     return output.html or f"<pre>{escape(output.content)}</pre>"
 
 
-def _table(output: Output) -> str:
+def _table(output: Output, words: Words) -> str:
     """A table that scrolls where it is wider than the screen, its notes below, where they need not,
     and its LaTeX.
     """
     bare = replace(output.content, notes=()).to_html().removeprefix(STYLE).strip()
-    notes = " ".join(escape_html(note) for note in output.content.notes)
-    said = f'\n<p class="notes"><i>Notes:</i> {notes}</p>' if notes else ""
+    notes = words.gap.join(escape_html(note) for note in output.content.notes)
+    heading = words.say("Notes:")
+    said = f'\n<p class="notes"><i>{heading}</i>{words.gap}{notes}</p>' if notes else ""
     return (
         '<div class="scroll" tabindex="0" role="region" '
         f'aria-label="{escape(output.title)}">\n{bare}\n</div>{said}\n'
         f'<details class="source"><summary>LaTeX</summary>'
-        f'<button type="button" data-copy="{output.name}-tex" hidden>Copy as LaTeX</button>'
+        f'<button type="button" data-copy="{output.name}-tex" hidden>{words.say("Copy as LaTeX")}</button>'
         f'<pre id="{output.name}-tex" '
         f'tabindex="0">{escape(output.content.to_latex())}</pre></details>'
     )
@@ -153,32 +170,41 @@ def _embedded(output: Output) -> str:
 
 
 def _provenance(plan: Plan) -> str:
-    config = plan.config
+    config, words = plan.config, plan.words
     versions = installed_versions()
     facts = {
-        "Study file": config.file,
-        "Data": ", ".join(input_files(config)),
-        "Sample": "; ".join(repr(plan.panel).splitlines()),
-        "Weights": "; ".join(
-            ", ".join(
-                [
-                    f"{W.name}: {W.links.nnz} links, {W.normalise or 'not'} normalised",
-                    *W.islands,
-                    *W.notes,
-                ]
-            )
-            for W in plan.weights.values()
+        words.say("Study file"): config.file,
+        words.say("Data"): ", ".join(input_files(config)),
+        words.say("Sample"): "; ".join(repr(plan.panel).splitlines()),
+        words.say("Weights"): words.say("; ").join(
+            _weights_in_words(W, words) for W in plan.weights.values()
         ),
-        "Model": repr(plan.main),
-        "Seeds": f"Moran's I {config.moran.seed}, impacts {config.impacts.seed}",
-        "Versions": ", ".join(f"{name} {number}" for name, number in versions.items()),
-        **{f"Left out: {step}": reason for step, reason in plan.left_out.items()},
+        words.say("Model"): repr(plan.main),
+        words.say("Seeds"): words.say(
+            "Moran's I {moran}, impacts {impacts}",
+            moran=config.moran.seed,
+            impacts=config.impacts.seed,
+        ),
+        words.say("Versions"): ", ".join(f"{name} {number}" for name, number in versions.items()),
+        **{
+            words.say("Left out: {step}", step=words.say(step)): words.said(reason)
+            for step, reason in plan.left_out.items()
+        },
     }
     rows = "\n".join(
         f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts.items()
     )
     link = '<a href="manifest.json">manifest.json</a>'
-    return (
-        f'<dl class="provenance">\n{rows}\n</dl>\n<p class="files">Hashes of all inputs and '
-        f"outputs: {link}</p>"
+    hashes = words.say("Hashes of all inputs and outputs: {link}", link=link)
+    return f'<dl class="provenance">\n{rows}\n</dl>\n<p class="files">{hashes}</p>'
+
+
+def _weights_in_words(weights: SpatialWeights, words: Words) -> str:
+    """The name with the number of links and the normalisation, then islands and notes."""
+    head = words.say(
+        "{name}: {links} links, {normalised}",
+        name=weights.name,
+        links=weights.links.nnz,
+        normalised=words.say(f"{weights.normalise or 'not'} normalised"),
     )
+    return words.listed([head, *map(words.said, (*weights.islands, *weights.notes))])

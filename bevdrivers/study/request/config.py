@@ -10,8 +10,10 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
+from ...language.words import ENGLISH, Words
+from ...options import Language
 from ..errors import StudyError, did_you_mean
 from .analysis_sections import (
     calibration_config,
@@ -80,10 +82,13 @@ class StudyConfig:
     labels: tuple[tuple[str, str], ...]
     outputs: OutputConfig
     package: PackageConfig
+    language: Language = "en"
 
     def as_dict(self) -> dict[str, Any]:
         """The resolved study as plain values, without machine paths."""
         values = {key: value for key, value in asdict(self).items() if key != "folder"}
+        if self.language == "en":
+            del values["language"]
         if not self.data.reading:
             del values["data"]["reading"]
         return values
@@ -149,24 +154,27 @@ def parse_config(document: Mapping[str, Any], *, file: str, folder: Path) -> Stu
             _check_section_name(name, file)
     study = Section(file, "study", {})
     seed = 1
+    words = ENGLISH
     with faults.collected():
         study = Section.of(file, "study", document.get("study", {}))
         seed = study.whole("seed", seed, at_least=0)
+        language = cast(Language, study.choice("language", get_args(Language), "en"))
+        words = Words.checked(language)
     parts: dict[str, Any] = {}
-    for name, read in _readers(seed).items():
+    for name, read in _readers(seed, words).items():
         with faults.collected():
             section = study if name == "study" else Section.of(file, name, document.get(name, {}))
             parts[name] = read(section)
             section.refuse_unknown_keys()
     faults.raise_collected()
     title = parts.pop("study")
-    return StudyConfig(file=file, folder=folder, title=title, **parts)
+    return StudyConfig(file=file, folder=folder, title=title, language=words.language, **parts)
 
 
-def _readers(seed: int) -> dict[str, Callable[[Section], Any]]:
-    """Section -> what reads it; `seed` is that of the study."""
+def _readers(seed: int, words: Words) -> dict[str, Callable[[Section], Any]]:
+    """Section -> what reads it; `seed` and `words` are those of the study."""
     return {
-        "study": lambda section: section.text("title") or "Spatial panel study",
+        "study": lambda section: section.text("title") or words.say("Spatial panel study"),
         "data": data_config,
         "weights": weights_configs,
         "model": model_config,

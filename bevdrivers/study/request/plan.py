@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...esda import Moran
+from ...language.labels import STATISTICS
+from ...language.words import Words
 from ...models import Estimator
 from ...panel import Design, Panel, build_design
 from ...panel.terms import read_formula
-from ...tables.language.labels import STATISTICS
 from ...weights import SpatialWeights
 from ..errors import StudyError, errors_at
 from .config import StudyConfig
@@ -77,6 +78,11 @@ class Plan:
     def labels(self) -> dict[str, str]:
         """Term, column or statistic -> what is printed."""
         return dict(self.config.labels)
+
+    @property
+    def words(self) -> Words:
+        """The package's own words in the language of the study."""
+        return Words(self.config.language)
 
     @property
     def first_weights(self) -> SpatialWeights:
@@ -159,7 +165,8 @@ def _under_labels(
     weights: Mapping[str, SpatialWeights],
 ) -> dict[str, SpatialWeights]:
     """Weights under their labels, which have to differ: tables name them."""
-    labels = {one.name: one.label or weights[one.name].name for one in config.weights}
+    words = Words(config.language)
+    labels = {one.name: one.label or words.said(weights[one.name].name) for one in config.weights}
     for name, label in labels.items():
         if list(labels.values()).count(label) > 1:
             raise StudyError(

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from ...diagnostics import collinearity, residual_tests
 from ...errors import OptionError
+from ...language.symbols import TIMES, W
 from ...tables import calibration_table, estimates_table, tests_table
-from ...tables.language.symbols import TIMES, W
 from .outputs import Output
 from .selection import model_words
 from .shared_results import SharedResults
@@ -15,13 +15,15 @@ from .shared_results import SharedResults
 
 def collinearity_step(shared: SharedResults) -> list[Output]:
     """Variance inflation factors of the transformed design, with the lags of X."""
-    title = "Variance inflation factors"
+    title = shared.words.say("Variance inflation factors")
     factors = collinearity(shared.plan.main, shared.plan.panel, shared.plan.first_weights)
     options = shared.captions("collinearity", title)
-    options["labels"] = _with_lags(shared) | {"condition_number": "Condition number"}
+    options["labels"] = _with_lags(shared) | {
+        "condition_number": shared.words.say("Condition number")
+    }
     table = estimates_table(
         factors,
-        titles=["VIF"],
+        titles=[shared.words.say("VIF")],
         statistics=["condition_number"],
         digits=2,
         **options,
@@ -30,38 +32,47 @@ def collinearity_step(shared: SharedResults) -> list[Output]:
         "Of the regressors as the main model has them: after the fixed effects are taken "
         "out, lags of X included."
     )
-    return [Output("collinearity", title, table.note(about))]
+    return [Output("collinearity", title, table.note(shared.words.say(about)))]
 
 
 def _with_lags(shared: SharedResults) -> dict[str, str]:
     """The labels, and those of the lags of X that follow from them."""
-    labels = shared.plan.labels
+    labels: dict[str, str] = shared.captions("", "")["labels"]
     lags = {f"W_{term}": f"{W} {TIMES} {label}" for term, label in labels.items()}
     return lags | labels
 
 
 def residuals_step(shared: SharedResults) -> list[Output]:
     """Tests of the residuals of the main model."""
-    title = f"Residuals of the {model_words(shared.plan.main)} model"
+    words = shared.words
+    title = words.say("Residuals of the {model} model", model=model_words(shared.plan.main, words))
     try:
         tests = residual_tests(shared.main)
     except OptionError as refused:
-        return [Output("residuals", title, f"Not tested. {refused}\n")]
+        return [
+            Output("residuals", title, words.say("Not tested. {reason}", reason=refused) + "\n")
+        ]
     table = tests_table(
         {"": list(tests)},
         digits=shared.digits,
-        title=title,
-        label="tab:residuals",
+        **shared.captions("residuals", title),
     )
     return [Output("residuals", title, table)]
 
 
 def calibration_step(shared: SharedResults) -> list[Output]:
     """What the estimator is worth in a design like that of the data."""
-    title = "Calibration of the main model in its own design"
+    words = shared.words
+    title = words.say("Calibration of the main model in its own design")
     calibration = shared.calibration
     if isinstance(calibration, str):
-        return [Output("calibration", title, f"Not calibrated. {calibration}\n")]
+        return [
+            Output(
+                "calibration",
+                title,
+                words.say("Not calibrated. {reason}", reason=calibration) + "\n",
+            )
+        ]
     table = calibration_table(
         calibration,
         digits=shared.digits,

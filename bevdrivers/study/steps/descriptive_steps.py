@@ -12,18 +12,24 @@ SPREADS = {"std_between": "Between", "std_within": "Within"}
 
 def descriptive_step(shared: SharedResults) -> list[Output]:
     """The outcome and the regressors as the model has them."""
-    title = "Descriptive statistics"
+    words = shared.words
+    title = words.say("Descriptive statistics")
     design = shared.main.sample.design
     options = shared.captions("descriptive", title)
-    options["labels"] = SPREADS | options["labels"]
+    spreads = {key: words.say(name) for key, name in SPREADS.items()}
+    options["labels"] = spreads | options["labels"]
     statistics = _variables(shared).describe().drop(columns="N")
     table = descriptive_table(statistics, digits=shared.digits, **options)
-    sample = (
-        f"{design.y.size} observations of {len(design.units)} units, "
-        f"{design.periods[0]}–{design.periods[-1]}"
+    sample = words.say(
+        "{observations} observations of {units} units, {first}–{last}",
+        observations=design.y.size,
+        units=len(design.units),
+        first=design.periods[0],
+        last=design.periods[-1],
     )
-    spreads = "Between: standard deviation of the units' means; within: around them."
-    return [Output("descriptive", title, table.note(f"{sample}. {spreads}"))]
+    meaning = words.say("Between: standard deviation of the units' means; within: around them.")
+    note = words.say("{levels}.", levels=sample) + words.gap + meaning
+    return [Output("descriptive", title, table.note(note))]
 
 
 def _variables(shared: SharedResults) -> Panel:

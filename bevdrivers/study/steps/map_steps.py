@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from ...figures import choropleth_years, spillover_map
-from ...tables.language.symbols import MINUS
+from ...language.symbols import MINUS
+from ...language.words import Words
 from .outputs import Output
 from .shared_results import SharedResults
 
@@ -25,13 +26,18 @@ def maps_step(shared: SharedResults) -> list[Output]:
         values,
         years,
         legend_title=label,
+        language=shared.words.language,
         **_base_and_caption(shared),
     )
-    joint = " and " if len(years) < 3 else ", "
+    words = shared.words
+    joint = words.say(" and ") if len(years) < 3 else words.say(", ")
     span = joint.join(map(str, years))
-    largest = " ".join(_largest(values.T[year], str(year)) for year in years)
-    alt = f"Maps of {label} in {span}. {largest}"
-    return [Output("maps", f"{label}, {span}", figure, alt=alt)]
+    largest = words.gap.join(_largest(values.T[year], str(year), words) for year in years)
+    alt = words.say(
+        "Maps of {label} in {years}. {largest}", label=label, years=span, largest=largest
+    )
+    title = words.say("{label}, {years}", label=label, years=span)
+    return [Output("maps", title, figure, alt=alt)]
 
 
 def spillover_step(shared: SharedResults) -> list[Output]:
@@ -43,17 +49,33 @@ def spillover_step(shared: SharedResults) -> list[Output]:
     shock = shared.main.shock(chosen.term, {unit: chosen.change}, at=shared.at)
     outcome = shared.label(shared.main.sample.design.outcome)
     size = f"{chosen.change:+g}".replace("-", MINUS)
-    change = f"{shared.label(chosen.term)} {size} in {unit}:"
-    title = f"{change} effect on {outcome}"
+    words = shared.words
+    change = words.say(
+        "{term} {change} in {unit}:",
+        term=shared.label(chosen.term),
+        change=size,
+        unit=unit,
+    )
+    title = words.say("{change} effect on {outcome}", change=change, outcome=outcome)
     axes = spillover_map(
         panel.geometry,
         shock,
-        legend_title=f"{change}\neffect on {outcome}",
+        legend_title=words.say(
+            "{change}\neffect on {outcome}",
+            change=change,
+            outcome=outcome,
+        ),
+        language=words.language,
         **_base_and_caption(shared),
     )
     estimates = shock.frame["estimate"]
-    others = _largest(estimates.drop(index=unit), "the other units")
-    alt = f"Map. {title}: {estimates[unit]:.3g} in {unit} itself. {others}"
+    alt = words.say(
+        "Map. {title}: {value} in {unit} itself. {others}",
+        title=title,
+        value=f"{estimates[unit]:.3g}",
+        unit=unit,
+        others=_largest(estimates.drop(index=unit), words.say("the other units"), words),
+    )
     return [Output("spillover_map", title, axes, alt=alt)]
 
 
@@ -62,12 +84,12 @@ def _base_and_caption(shared: SharedResults) -> dict[str, Any]:
     config = shared.plan.config
     caption = config.map.caption
     if not caption:
-        caption = BUNDLED_SOURCE if config.uses_bundled_map else ""
+        caption = shared.words.say(BUNDLED_SOURCE) if config.uses_bundled_map else ""
     return {"base": shared.plan.base, "caption": caption}
 
 
-def _largest(values: pd.Series, where: str) -> str:
+def _largest(values: pd.Series, where: str, words: Words) -> str:
     """The three largest values, in words."""
     largest = values.dropna().sort_values(ascending=False, kind="stable").head(3)
-    listed = ", ".join(f"{unit} {value:.3g}" for unit, value in largest.items())
-    return f"Largest in {where}: {listed}."
+    listed = words.listed([f"{unit} {value:.3g}" for unit, value in largest.items()])
+    return words.say("Largest in {where}: {listed}.", where=where, listed=listed)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...figures import impacts_plot
+from ...language.labels import model_name
+from ...language.words import Words
 from ...models import FitResult
 from ...tables import Table, impacts_table, regression_table
-from ...tables.language.labels import model_name
 from .outputs import Output
 from .selection import model_words
 from .shared_results import SharedResults
@@ -29,25 +30,30 @@ HEADINGS = {"pooled": "Pooled OLS", "fe": "Fixed effects OLS"}
 
 def models_step(shared: SharedResults) -> list[Output]:
     """The models side by side, under the main weights."""
-    title, fits = "Models side by side", shared.fits
+    words, fits = shared.words, shared.fits
+    title = words.say("Models side by side")
     table = regression_table(
         list(fits.values()),
-        titles=_headings(fits),
+        titles=_headings(fits, shared.words),
         digits=shared.digits,
         **shared.captions("models", title),
     )
     calibrates = bool(shared.plan.config.calibration.replications)
     if calibrates and not isinstance(shared.calibration, str):
-        main = model_name(type(shared.plan.main).__name__)
-        table = table.note(f"{main}: {shared.calibration.note}.")
+        main = model_name(type(shared.plan.main).__name__, words)
+        table = table.note(words.topic(main, words.said(shared.calibration.note)))
     return [Output("models", title, table)]
 
 
-def _headings(fits: Mapping[str, FitResult]) -> list[str]:
+def _headings(fits: Mapping[str, FitResult], words: Words) -> list[str]:
     """The heads of columns, from the models' names in the study file."""
-    return [
-        HEADINGS.get(name) or model_name(type(fit.estimator).__name__) for name, fit in fits.items()
-    ]
+    headings = []
+    for name, fit in fits.items():
+        if name in HEADINGS:
+            headings.append(words.say(HEADINGS[name]))
+        else:
+            headings.append(model_name(type(fit.estimator).__name__, words))
+    return headings
 
 
 def impacts_step(shared: SharedResults) -> list[Output]:
@@ -60,7 +66,7 @@ def impacts_step(shared: SharedResults) -> list[Output]:
         impacts.append(main)
     if not impacts:
         return []
-    title = "Direct, indirect and total impacts"
+    title = shared.words.say("Direct, indirect and total impacts")
     outputs = [_impacts_output(shared, "impacts", title, impacts, fits)]
     if main is None:
         return outputs
@@ -87,7 +93,7 @@ def _impacts_output(
 ) -> Output:
     table = impacts_table(
         impacts,
-        titles=_headings(fits),
+        titles=_headings(fits, shared.words),
         digits=shared.digits,
         **shared.captions(name, title),
     )
@@ -98,39 +104,62 @@ def _long_run(shared: SharedResults) -> Output:
     """The impacts of a dynamic main model in the long run; the others are of the short run."""
     impacts = shared.impacts(shared.main, "long")
     fits = {shared.plan.config.model.main: shared.main}
-    return _impacts_output(shared, "impacts_long", "Long-run impacts", [impacts], fits)
+    title = shared.words.say("Long-run impacts")
+    return _impacts_output(shared, "impacts_long", title, [impacts], fits)
 
 
 def _impacts_figure(shared: SharedResults) -> Output:
     impacts = shared.main_impacts
-    model = model_words(shared.plan.main)
+    words = shared.words
+    model = model_words(shared.plan.main, words)
     outcome = shared.label(shared.main.sample.design.outcome)
-    axes = impacts_plot(impacts, labels=shared.plan.labels, xlabel=f"Impact on {outcome}")
-    listed = " ".join(
-        _impacts_in_words(impacts, term, shared.label(term)) for term in impacts.terms
+    axes = impacts_plot(
+        impacts,
+        labels=shared.plan.labels,
+        xlabel=words.say("Impact on {outcome}", outcome=outcome),
+        language=words.language,
     )
-    alt = f"Impacts with 95 % intervals, {model} model. {listed}"
-    return Output("impacts_figure", f"Impacts, {model} model", axes, alt=alt)
+    listed = words.gap.join(
+        _impacts_in_words(impacts, term, shared.label(term), words) for term in impacts.terms
+    )
+    alt = words.say(
+        "Impacts with 95 % intervals, {model} model. {listed}",
+        model=model,
+        listed=listed,
+    )
+    title = words.say("Impacts, {model} model", model=model)
+    return Output("impacts_figure", title, axes, alt=alt)
 
 
-def _impacts_in_words(impacts: Any, term: str, label: str) -> str:
-    direct, indirect = impacts.direct[term], impacts.indirect[term]
-    total = impacts.total[term]
-    return f"{label}: direct {direct:.3g}, indirect {indirect:.3g}, total {total:.3g}."
+def _impacts_in_words(impacts: Any, term: str, label: str, words: Words) -> str:
+    return words.say(
+        "{label}: direct {direct}, indirect {indirect}, total {total}.",
+        label=label,
+        direct=f"{impacts.direct[term]:.3g}",
+        indirect=f"{impacts.indirect[term]:.3g}",
+        total=f"{impacts.total[term]:.3g}",
+    )
 
 
 def stages_step(shared: SharedResults) -> list[Output]:
     """The main model over the whole sample and in each stage."""
-    periods = shared.plan.panel.periods
-    headings, fits = [f"All years, {periods[0]}–{periods[-1]}"], [shared.main]
+    words, periods = shared.words, shared.plan.panel.periods
+    whole = words.say("All years, {first}–{last}", first=periods[0], last=periods[-1])
+    headings, fits = [whole], [shared.main]
     for stage, fit in shared.by_stage:
-        headings.append(stage.title)
+        headings.append(words.said(stage.title))
         fits.append(fit)
-    title = f"Stages: {model_words(shared.plan.main)} model by years"
+    model = model_words(shared.plan.main, words)
+    title = words.say("Stages: {model} model by years", model=model)
     table = _with_impacts(shared, fits, headings, "stages", title)
     for stage, _ in shared.by_stage:
         for term in stage.dropped:
-            table = table.note(f"{shared.label(term)} left out in {stage.title}.")
+            note = words.say(
+                "{term} left out in {stage}.",
+                term=shared.label(term),
+                stage=words.said(stage.title),
+            )
+            table = table.note(note)
     return [Output("stages", title, table)]
 
 
@@ -138,7 +167,9 @@ def weights_step(shared: SharedResults) -> list[Output]:
     """The main model under each of the weights."""
     headings = [W.name for W in shared.plan.weights.values()]
     fits = list(shared.by_weights.values())
-    title = f"Spatial weights: {model_words(shared.plan.main)} model under each"
+    words = shared.words
+    model = model_words(shared.plan.main, words)
+    title = words.say("Spatial weights: {model} model under each", model=model)
     return [Output("weights", title, _with_impacts(shared, fits, headings, "weights", title))]
 
 

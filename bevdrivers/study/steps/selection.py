@@ -6,9 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from html import escape
 
+import numpy as np
+
 from ...diagnostics import SelectionPath
+from ...language.labels import model_name
+from ...language.symbols import display_width
+from ...language.words import ENGLISH, Words
 from ...results import TestResult
-from ...tables.language.labels import model_name
 from ..request.plan import Plan
 
 Groups = dict[str, list[TestResult]]
@@ -36,8 +40,9 @@ def groups_of_tests(
     labels: dict[str, str] = {}
     for weights, group in tests.items():
         groups[weights] = [replace(test, reason="") for test in group]
-        labels |= {test.name: short(test.name) for test in group}
-    return groups, labels, _reasons(test for group in tests.values() for test in group)
+        labels |= {test.name: plan.words.said(short(test.name)) for test in group}
+    listed = [test for group in tests.values() for test in group]
+    return groups, labels, _reasons(listed, plan.words)
 
 
 def _tests(path: SelectionPath) -> list[TestResult]:
@@ -50,15 +55,17 @@ def _tests(path: SelectionPath) -> list[TestResult]:
     return tests
 
 
-def _reasons(tests: Iterable[TestResult]) -> list[str]:
+def _reasons(tests: Iterable[TestResult], words: Words) -> list[str]:
     """Each reason once, behind the names of the tests that give it."""
     # dictionaries without values keep the names in order, each once
     names: dict[str, dict[str, None]] = {}
     for test in tests:
         if test.reason:
-            reason = test.reason if test.applies else f"does not apply. {test.reason}"
-            names.setdefault(reason.rstrip("."), {})[short(test.name)] = None
-    return [f"{', '.join(of_tests)}: {reason}." for reason, of_tests in names.items()]
+            reason = words.said(test.reason.rstrip("."))
+            if not test.applies:
+                reason = words.say("does not apply. {reason}", reason=reason)
+            names.setdefault(reason, {})[words.said(short(test.name))] = None
+    return [words.topic(words.listed(list(of_tests)), reason) for reason, of_tests in names.items()]
 
 
 def short(name: str) -> str:
@@ -74,31 +81,102 @@ def path_text(paths: Mapping[str, SelectionPath], plan: Plan) -> str:
     """The whole path under each of the weights, as text."""
     parts = []
     for name, path in paths.items():
-        heading = f"Weights: {plan.weights[name].name}"
-        underline = "=" * len(heading)
-        parts.append(f"{heading}\n{underline}\n{path.summary()}\n")
+        heading = plan.words.say("Weights: {name}", name=plan.weights[name].name)
+        underline = "=" * display_width(heading)
+        parts.append(f"{heading}\n{underline}\n{_summary(path, plan.words)}\n")
     parts.append(f"{ending(paths, plan)}\n")
     return "\n".join(parts)
 
 
+def _summary(path: SelectionPath, words: Words) -> str:
+    """The path as it says itself, or the same line by line in another language."""
+    if words == ENGLISH:
+        return path.summary()
+    lines = []
+    for number, step in enumerate(path.steps, start=1):
+        lines.append(f"{number}. {words.said(step.question)}")
+        lines += [f"     {_test_in_words(test, words)}" for test in step.tests]
+        if step.beside is not None:
+            title = words.said(step.beside.title)
+            lines.append("   " + words.say("Beside, deciding nothing: {title}", title=title))
+            lines += [f"     {_test_in_words(test, words)}" for test in step.beside]
+        lines.append("   " + words.say("Rule: {text}", text=words.said(step.rule)))
+        lines.append("   " + words.say("Decision: {text}", text=words.said(step.decision)))
+        lines.append("   " + words.say("Otherwise: {text}", text=words.said(step.otherwise)))
+    if path.cautions:
+        lines.append(words.say("Where popular rules mislead here:"))
+    return "\n".join([*lines, *(f"   - {words.said(text)}" for text in path.cautions)])
+
+
+def _test_in_words(test: TestResult, words: Words) -> str:
+    """A test with its numbers, null hypothesis, verdict and reason."""
+    if words == ENGLISH:
+        return str(test)
+    name, reason = words.said(test.name), words.said(test.reason.rstrip("."))
+    if not test.applies:
+        return words.say("{name}: does not apply. {reason}", name=name, reason=reason)
+    verdict = "{numbers}; H0 ({null}) not rejected at {level}"
+    if test.rejected:
+        verdict = "{numbers}; H0 ({null}) rejected at {level}"
+    said = words.say(
+        verdict,
+        numbers=_numbers_in_words(test, words),
+        null=words.said(test.null),
+        level=f"{test.level:.0%}",
+    )
+    return f"{said}{words.say('; ')}{reason}" if reason else said
+
+
+def _numbers_in_words(test: TestResult, words: Words) -> str:
+    """The name with the statistic under its law, or the estimate with its z, and the p-value."""
+    numbers = [f"{test.distribution} = {test.statistic:.4g}"]
+    if np.isfinite(test.estimate):
+        numbers = [f"{test.estimate:.4g}", f"z = {test.statistic:.4g}"]
+    elif test.law:
+        numbers = [f"{test.statistic:.4g}"]
+    numbers.append(f"p = {test.p_value:.4g}")
+    if test.law:
+        numbers.append(words.said(test.law))
+    return words.say(
+        "{name}: {numbers}",
+        name=words.said(test.name),
+        numbers=words.listed(numbers),
+    )
+
+
 def ending(paths: Mapping[str, SelectionPath], plan: Plan) -> str:
     """Where the paths end, and what the study goes on with."""
+    words = plan.words
     weights_by_end: dict[str, list[str]] = {}
     for name, path in paths.items():
-        end = _request_in_words(path.chosen)
+        end = _request_in_words(path.chosen, words)
         weights_by_end.setdefault(end, []).append(plan.weights[name].name)
-    ends = "; ".join(f"{end} ({', '.join(names)})" for end, names in weights_by_end.items())
-    return f"The path ends in {ends}. The study file asks for {_request_in_words(plan.main)}."
+    ends = [
+        words.say("{end} ({names})", end=end, names=words.listed(names))
+        for end, names in weights_by_end.items()
+    ]
+    return words.say(
+        "The path ends in {ends}. The study file asks for {asked}.",
+        ends=words.say("; ").join(ends),
+        asked=_request_in_words(plan.main, words),
+    )
 
 
-def _request_in_words(model: object) -> str:
-    effects = getattr(model, "effects", None) or "no"
-    return f"the {model_words(model)} model with {effects} effects"
+def _request_in_words(model: object, words: Words) -> str:
+    named = model_words(model, words)
+    effects = getattr(model, "effects", None)
+    if not effects:
+        return words.say("the {model} model with no effects", model=named)
+    return words.say(
+        "the {model} model with {effects} effects",
+        model=named,
+        effects=words.said(effects),
+    )
 
 
-def model_words(model: object) -> str:
+def model_words(model: object, words: Words) -> str:
     """The model's name within a sentence: "spatial Durbin"."""
-    name = model_name(type(model).__name__)
+    name = model_name(type(model).__name__, words)
     return name[0].lower() + name[1:]
 
 
@@ -106,25 +184,30 @@ def path_html(paths: Mapping[str, SelectionPath], plan: Plan) -> str:
     """The path under the main weights as a list of questions and decisions; tests stand behind a
     fold.
     """
+    words = plan.words
     main = next(iter(paths.values()))
     items = []
     for step in main.steps:
-        tests = _list_items((*step.tests, *(step.beside or ())))
+        tests = [_test_in_words(test, words) for test in (*step.tests, *(step.beside or ()))]
+        decision = words.say("Decision: {text}", text=words.said(step.decision))
+        rule = words.say("Rule: {text}", text=words.said(step.rule))
+        otherwise = words.say("What would change it: {text}", text=words.said(step.otherwise))
         items.append(
-            f"<li><p><strong>{escape(step.question)}</strong></p>"
-            f"<p>Decision: {escape(step.decision)}</p>"
-            f"<p>Rule: {escape(step.rule)}</p><p>What would change it: {escape(step.otherwise)}</p>"
-            f"<details><summary>Tests</summary><ul>{tests}</ul></details></li>"
+            f"<li><p><strong>{escape(words.said(step.question))}</strong></p>"
+            f"<p>{escape(decision)}</p>"
+            f"<p>{escape(rule)}</p><p>{escape(otherwise)}</p>"
+            f"<details><summary>{words.say('Tests')}</summary>"
+            f"<ul>{_list_items(tests)}</ul></details></li>"
         )
     end = f"<p>{escape(ending(paths, plan))}</p>"
-    return f'<ol class="path">{"".join(items)}</ol>\n{_cautions_html(main)}{end}'
+    return f'<ol class="path">{"".join(items)}</ol>\n{_cautions_html(main, words)}{end}'
 
 
-def _cautions_html(path: SelectionPath) -> str:
-    cautions = _list_items(path.cautions)
+def _cautions_html(path: SelectionPath, words: Words) -> str:
+    cautions = _list_items(map(words.said, path.cautions))
     if not cautions:
         return ""
-    return f"<p>Where popular rules mislead here:</p>\n<ul>{cautions}</ul>\n"
+    return f"<p>{words.say('Where popular rules mislead here:')}</p>\n<ul>{cautions}</ul>\n"
 
 
 def _list_items(values: Iterable[object]) -> str:

@@ -10,7 +10,8 @@ from .shared_results import SharedResults
 
 def selection_step(shared: SharedResults) -> list[Output]:
     """The tests that lead to the specification, for each W, and the path in words."""
-    title = "Tests on the way to the specification"
+    words = shared.words
+    title = words.say("Tests on the way to the specification")
     groups, labels, reasons = groups_of_tests(shared.paths, shared.plan)
     options = shared.captions("tests", title)
     options["labels"] = labels | options["labels"]
@@ -19,7 +20,7 @@ def selection_step(shared: SharedResults) -> list[Output]:
         table = table.note(reason)
     text = path_text(shared.paths, shared.plan)
     shown = path_html(shared.paths, shared.plan)
-    in_words = "The path to the specification, in words"
+    in_words = words.say("The path to the specification, in words")
     return [
         Output("tests", title, table),
         Output("selection_path", in_words, text, html=shown),

@@ -11,6 +11,7 @@ from typing import Any
 from ...diagnostics import SelectionPath, select_model
 from ...errors import OptionError
 from ...esda import MoranResult
+from ...language.words import Words
 from ...models import FitResult
 from ...simulation import Calibration, calibrate
 from ..request.plan import Plan
@@ -32,9 +33,21 @@ class SharedResults:
         """What is printed for a term or a column: the study's label, or the name itself."""
         return self.plan.labels.get(name, name)
 
+    @property
+    def words(self) -> Words:
+        """The package's own words in the language of the study."""
+        return self.plan.words
+
     def captions(self, name: str, title: str) -> dict[str, Any]:
-        """The options that every table of a study takes: labels, title and the mark for LaTeX."""
-        return {"labels": self.plan.labels, "title": title, "label": f"tab:{name}"}
+        """The options that every table of a study takes: labels, language, title and the mark for
+        LaTeX.
+        """
+        return {
+            "labels": {"Intercept": self.words.say("Intercept")} | self.plan.labels,
+            "language": self.words.language,
+            "title": title,
+            "label": f"tab:{name}",
+        }
 
     @cached_property
     def fits(self) -> dict[str, FitResult]:

@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from ...errors import InputError, OptionError
+from ...language.symbols import DASH, W
+from ...language.words import Words
 from ...options import Language
 from ...results import Result
 from ..cells import Cell, number
-from ..language.symbols import DASH, W
-from ..language.words import Words
 from ..layout import Heading, Row, Section
 from ..table import Table
 from . import notes

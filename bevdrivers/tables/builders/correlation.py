@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError, first_five
+from ...language.symbols import P
 from ...options import Language, check_flag
 from ...results import Result
 from ..cells import Cell, number, starred
-from ..language.symbols import P
 from ..layout import Heading, Row, Section
 from ..table import Table
 from .results import read_estimates

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from ...errors import InputError
+from ...language.labels import DESCRIPTIVES
+from ...language.symbols import DASH, N
 from ...options import Language
 from ..cells import Cell, enough_digits, number
-from ..language.labels import DESCRIPTIVES
-from ..language.symbols import DASH, N
 from ..layout import Heading, Row, Section, Span
 from ..table import Table
 from .style import Style

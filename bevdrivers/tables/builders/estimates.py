@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from ...language.labels import STATISTICS
+from ...language.symbols import DASH
 from ...options import Language, Parentheses
 from ...results import Result
 from ..cells import Cell, number
-from ..language.labels import STATISTICS
-from ..language.symbols import DASH
 from ..layout import Heading, Row, Section
 from ..table import FOOT, Table
 from . import notes

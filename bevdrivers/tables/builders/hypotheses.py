@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...errors import InputError
+from ...language.symbols import HARD_SPACE, P
+from ...language.words import Words
 from ...options import Language
 from ...results import TestGroup, TestResult
 from ..cells import Cell, number, starred
-from ..language.symbols import HARD_SPACE, P
-from ..language.words import Words
 from ..layout import Heading, Row, Section
 from ..table import Table
 from .results import in_order
@@ -131,8 +131,13 @@ def rows_of_tests(
         cells: list[Cell] = []
         for group in groups:
             cells += _cells(group.get(name), style)
-        rows.append(Row(name, style.label(name), tuple(cells)))
+        rows.append(Row(name, _name(name, style), tuple(cells)))
     return tuple(rows)
+
+
+def _name(name: str, style: Style) -> str:
+    """The user's label of a test, else its name in the language of the table."""
+    return style.label(name) if name in style.labels else style.words.said(name)
 
 
 def _cells(test: TestResult | None, style: Style) -> tuple[Cell, Cell]:
@@ -163,7 +168,7 @@ def _distributions(groups: Mapping[str, TestsByName], style: Style) -> str:
         for name, test in group.items():
             if test.applies:
                 tests = tests_of.setdefault(_in_symbols(test.distribution), {})
-                tests[style.label(name)] = None
+                tests[_name(name, style)] = None
     phrases = []
     for distribution, names in tests_of.items():
         phrase = words.say(
@@ -194,7 +199,7 @@ def _reasons(groups: Mapping[str, TestsByName], style: Style) -> list[str]:
                 headings_of.setdefault((name, phrase), []).append(heading)
     sentences = []
     for (name, phrase), headings in headings_of.items():
-        topic = style.label(name)
+        topic = _name(name, style)
         if len(headings) < len(groups):
             topic = in_groups_phrase(topic, headings, words)
         sentences.append(words.topic(topic, phrase))
@@ -202,7 +207,7 @@ def _reasons(groups: Mapping[str, TestsByName], style: Style) -> list[str]:
 
 
 def _reason_phrase(test: TestResult, words: Words) -> str:
-    reason = test.reason.rstrip(".")
+    reason = words.said(test.reason.rstrip("."))
     if test.applies:
         return reason
     return words.say("does not apply; {reason}", reason=reason)

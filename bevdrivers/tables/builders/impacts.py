@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ...language.labels import model_name
+from ...language.words import Words
 from ...options import Arrangement, Language, Parentheses, check_option
 from ...results import Result
-from ..language.labels import model_name
-from ..language.words import Words
 from ..layout import Heading, Row, Section
 from ..table import Table
 from . import methods, notes

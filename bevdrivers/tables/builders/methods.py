@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..language.symbols import DASH, STUDENT_T, Z
-from ..language.words import ENGLISH, Words
+from ...language.symbols import DASH, STUDENT_T, Z
+from ...language.words import ENGLISH, Words
 from .notes import sample_note, weights_note
 from .results import Facts, is_dynamic, least_squares
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ...language.symbols import MORAN_I, P, W, Z
+from ...language.words import Words
 from ...options import Language
 from ...results import Result
 from ..cells import Cell, number, number_text
-from ..language.symbols import MORAN_I, P, W, Z
-from ..language.words import Words
 from ..layout import Heading, Row, Section
 from ..table import Table
 from . import notes

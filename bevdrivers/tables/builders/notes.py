@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..language.symbols import DASH, HARD_SPACE, STUDENT_T, N, P, T, W, Z
-from ..language.words import ENGLISH, Words
+from ...language.symbols import DASH, HARD_SPACE, STUDENT_T, N, P, T, W, Z
+from ...language.words import ENGLISH, Words
 from .results import Estimates, Facts, interval_level, is_dynamic, least_squares
 from .style import Style
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...language.labels import STATISTICS, model_name
+from ...language.symbols import DASH
 from ...options import Language, Parentheses
 from ...results import Result
 from ..cells import Cell, number
-from ..language.labels import STATISTICS, model_name
-from ..language.symbols import DASH
 from ..layout import Row, Section
 from ..table import FOOT, Table
 from . import methods, notes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..language.symbols import PARAMETERS
+from ...language.symbols import PARAMETERS
 from ..layout import Heading, Row, Section, Span, merged
 from .results import Estimates, Facts, in_order
 from .style import Style

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...errors import InputError
+from ...language.labels import lag_label, term_label
+from ...language.words import Words
 from ...options import Language, Parentheses, check_option
 from ..cells import (
     Cell,
@@ -22,8 +24,6 @@ from ..cells import (
     starred,
     useful_digits,
 )
-from ..language.labels import lag_label, term_label
-from ..language.words import Words
 from ..layout import Heading, Section
 from ..table import Table
 from .results import Estimate

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ...language.symbols import MINUS
 from ...options import LatexAlign
 from ..cells import Number, cell_text, least_grouped
-from ..language.symbols import MINUS
 from ..layout import Layout
 from .text import latex_number
 

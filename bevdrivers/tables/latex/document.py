@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...errors import InputError
+from ...language.words import Words
 from ...options import LatexAlign, LatexForm, check_option
-from ..language.words import Words
 from ..layout import Layout
 from ..split import MOST_COLUMNS
 from .alignment import ALIGNMENTS, Alignment

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..language.symbols import display_width
+from ...language.symbols import display_width
 from ..layout import Layout, Section
 from ..split import continued, parts
 from .widths import EAST_ASIAN, WIDEST_STUB, column_em, text_em, wrapped

@@ -6,8 +6,8 @@ import math
 import re
 from typing import NamedTuple
 
+from ...language.symbols import UPRIGHT
 from ..cells import Number, cell_text
-from ..language.symbols import UPRIGHT
 
 ESCAPES = {
     "\\": r"\textbackslash{}",

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import re
 
+from ...language.symbols import display_width
 from ..cells import Number, cell_text
-from ..language.symbols import display_width
 from ..layout import Layout
 from .alignment import aligned_numbers, column_digits
 from .text import SUBSCRIPTS, SUPERSCRIPTS

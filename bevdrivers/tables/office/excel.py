@@ -13,9 +13,9 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...language.symbols import MINUS, display_width, upright
+from ...language.words import Words
 from ..cells import Cell, Interval, Number, cell_text, number_text
-from ..language.symbols import MINUS, display_width, upright
-from ..language.words import Words
 from ..layout import Heading, Layout, Row, Section, Span
 from .packages import clean, office_package, undated
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from ...language.symbols import display_width, letter_runs
+from ...language.words import Words
 from ..cells import Cell, Number, cell_text
-from ..language.symbols import display_width, letter_runs
-from ..language.words import Words
 from ..layout import Heading, Layout, Row, Section
 from ..split import MOST_COLUMNS, parts
 from .packages import clean, office_package, undated

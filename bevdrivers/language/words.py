@@ -1,12 +1,17 @@
-"""The package's own words in a table, in the language that was asked for."""
+"""The package's own words in tables, figures and reports, in the language that was asked for."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from string import Formatter
 
-from ...options import Language, check_option
+from ..options import Language, check_option
 from .chinese import CHINESE
+from .chinese_results import CHINESE_RESULTS
+from .chinese_study import CHINESE_STUDY
 from .symbols import DASH, HARD_SPACE, P
 
 
@@ -32,8 +37,28 @@ class Words:
         """
         template = sentence
         if self.language != "en":
-            template = CHINESE.get(sentence, sentence)
+            template = _TEMPLATES.get(sentence, sentence)
         return template.format(**parts) if parts else template
+
+    def said(self, sentence: str) -> str:
+        """A sentence that a result says, in this language: its own translation, or that of its
+        pattern with the numbers and names in their places.
+
+        One that has no translation stays as it is, whole.
+
+        >>> Words("zh").said("In 3 of 14 periods at 5 %.")
+        '14期中有3期在5%水平上显著。'
+        """
+        if self.language == "en":
+            return sentence
+        if sentence in CHINESE_RESULTS:
+            return CHINESE_RESULTS[sentence]
+        for pattern, template in _patterns():
+            found = pattern.fullmatch(sentence)
+            if found:
+                parts = {name: self.said(text) for name, text in found.groupdict().items()}
+                return template.format(**parts)
+        return sentence
 
     @property
     def gap(self) -> str:
@@ -93,6 +118,27 @@ class Words:
 
 
 ENGLISH = Words()
+_TEMPLATES = CHINESE_STUDY | CHINESE
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """Patterns of the sentences of results that have parts, each with its Chinese template."""
+    patterns = []
+    for sentence, template in CHINESE_RESULTS.items():
+        if "{" in sentence:
+            patterns.append((_pattern(sentence), template))
+    return patterns
+
+
+def _pattern(sentence: str) -> re.Pattern[str]:
+    """What a sentence looks like with anything in the places of its parts."""
+    pieces = []
+    for text, part, _, _ in Formatter().parse(sentence):
+        pieces.append(re.escape(text))
+        if part is not None:
+            pieces.append(f"(?P<{part}>.+?)")
+    return re.compile("".join(pieces), re.DOTALL)
 
 
 def _runs(indices: Sequence[int]) -> list[list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ...results import MODEL_TITLES
+from ..results import MODEL_TITLES
 from .symbols import HARD_SPACE, PARAMETERS, R_SQUARED, TIMES, N, W, X
 from .words import ENGLISH, Words
 
