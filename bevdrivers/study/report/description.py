@@ -23,8 +23,9 @@ def data_html(plan: Plan) -> str:
         f"{panel.n_units} units in {panel.n_periods} years, {panel.periods[0]} to "
         f"{panel.periods[-1]}: "
         f"{panel.n_units * panel.n_periods} observations.",
-        *(f"{note[0].upper()}{note[1:].rstrip('.')}." for note in panel.notes),
     ]
+    if panel.notes:
+        said.append(f"Notes: {'; '.join(note.rstrip('.') for note in panel.notes)}.")
     words = _definitions() if plan.config.data.source else {}
     names = list(dict.fromkeys([*columns_in(plan.config.model.formula, panel), plan.map_variable]))
     rows = "\n".join(_row(plan, name, words.get(name, "")) for name in names)
