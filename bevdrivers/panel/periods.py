@@ -16,6 +16,14 @@ from ..ids import clean_text
 LAST_YEAR = 9999
 ISO_DATE = re.compile(r"\d{4}-\d{1,2}(-\d{1,2})?")
 FROM_DATES = "Make a column of whole years first, by frame[...].dt.year, if the data are annual."
+# what a text that is no year is likely to be -> remedy
+TEXTS = (
+    (ISO_DATE, FROM_DATES),
+    (
+        re.compile(r"\d{4}[ -]?[QqMm]\d{1,2}|[QqMm]\d{1,2}[ -]?\d{4}"),
+        "Aggregate to years first; quarters and months are no periods of a panel yet.",
+    ),
+)
 # what a number that is no year is likely to be: digits -> kind
 OTHER_KINDS = {
     5: "Numbers such as 40544 are days as Excel counts them: store the cells as years.",
@@ -148,8 +156,9 @@ def _years_of_numbers(values: pd.Series, name: str) -> np.ndarray:
     wrong = ~np.isfinite(numbers) | (numbers != np.round(numbers))
     if wrong.any():
         cells = values.astype(object).to_numpy()[wrong]
-        remedy = FROM_DATES if any(ISO_DATE.match(str(cell)) for cell in cells) else ""
-        raise DataError(name, expected="whole years", got=first_five(cells), remedy=remedy)
+        remedy = next((said for form, said in TEXTS if _any_match(form, cells)), "")
+        named = first_five({repr(cell): cell for cell in cells}.values())
+        raise DataError(name, expected="whole years", got=named, remedy=remedy)
     far = np.abs(numbers) > LAST_YEAR
     if far.any():
         years = list(dict.fromkeys(int(number) for number in numbers[far]))
@@ -160,6 +169,10 @@ def _years_of_numbers(values: pd.Series, name: str) -> np.ndarray:
             remedy=OTHER_KINDS.get(len(str(abs(years[0]))), ""),
         )
     return numbers.astype(np.int64)
+
+
+def _any_match(form: re.Pattern[str], cells: Iterable[object]) -> bool:
+    return any(form.match(str(cell)) for cell in cells)
 
 
 def _as_floats(values: pd.Series) -> np.ndarray:

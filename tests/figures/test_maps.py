@@ -287,3 +287,13 @@ def test_a_legend_stays_on_a_map_with_room(bev: bd.Panel) -> None:
     ax.figure.draw_without_rendering()
     assert ax.get_legend().get_window_extent().x1 <= ax.get_window_extent().x1
     assert not ax.get_legend().get_frame_on()
+
+
+def test_a_unit_cut_at_180_degrees_is_drawn_whole() -> None:
+    halves = [box(176, 10, 180, 13), box(-180, 10, -179, 13)]
+    shapes = geopandas.GeoSeries(
+        [MultiPolygon(halves), box(-179, 10, -176, 13)], ["a", "b"], crs=4326
+    )
+    ax = bd.choropleth(shapes, pd.Series({"a": 1.0, "b": 2.0}), k=2)
+    drawn = {patch.get_gid(): patch.get_path() for patch in ax.patches}
+    assert len(drawn["a"].to_polygons()) == 1

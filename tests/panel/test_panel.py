@@ -145,6 +145,16 @@ def test_wrong_frames_say_what_is_wrong(frame: pd.DataFrame) -> None:
         assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "quarters", [["2011Q1", "2011Q2"], ["2011-Q1", "2011-Q2"], ["Q1 2011", "Q2 2011"]]
+)
+def test_quarters_as_texts_are_refused_each_named_once_with_what_to_do(quarters: list[str]) -> None:
+    frame = pd.DataFrame({"id": list("aabb"), "quarter": quarters * 2, "x": 1.0})
+    with pytest.raises(bd.DataError) as caught:
+        bd.Panel.from_frame(frame, unit="id", time="quarter")
+    assert f"whole years; got {quarters}. Aggregate to years first" in str(caught.value)
+
+
 def test_missing_rows_are_no_error_until_they_matter(frame: pd.DataFrame) -> None:
     panel = panel_of(frame.drop(index=4))
     assert not panel.present[1, 1]

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 _POLYGONS = ("Polygon", "MultiPolygon")
 
+# how near to 180 degrees a map's cut lies, and how far apart its two sides may be once projected:
+# rounding only, invisible on paper
+SEAM_DEGREES = 1e-6
+SEAM_METRES = 0.1
+
 # West, south, east, north (degrees) of a country whose maps have a customary projection, and that
 # projection. China: standard parallels 25N and 47N; the southern limit depends on which islands the
 # map holds.
@@ -100,7 +105,24 @@ def project(shapes: GeoSeries, crs: Any, argument: str) -> GeoSeries:
             got=f"others: {first_five(bad)}",
             remedy=f"Cut them first, for instance {argument}.clip((west, south, east, north)).",
         )
-    return moved
+    return _without_seam(moved, shapes)
+
+
+def _without_seam(moved: GeoSeries, shapes: GeoSeries) -> GeoSeries:
+    """Projected shapes, of which those that their map cuts at 180 degrees are whole again: no
+    border is there.
+    """
+    from shapely import union_all
+
+    degrees = shapes.to_crs("EPSG:4326").bounds
+    around = (degrees["minx"] < -180 + SEAM_DEGREES) & (degrees["maxx"] > 180 - SEAM_DEGREES)
+    cut = (around & (moved.geom_type == "MultiPolygon")).to_numpy()
+    joined = moved.copy()
+    for place in np.flatnonzero(cut):
+        parts = moved.iloc[place].geoms
+        if all(part.is_valid for part in parts):
+            joined.iloc[place] = union_all(list(parts), grid_size=SEAM_METRES)
+    return joined
 
 
 def to_path(shape: Any) -> Path:

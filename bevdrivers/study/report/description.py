@@ -28,7 +28,11 @@ def data_html(plan: Plan) -> str:
         last=panel.periods[-1],
         observations=panel.n_units * panel.n_periods,
     )
-    said = [sample, *(f"{note[0].upper()}{note[1:].rstrip('.')}." for note in panel.notes)]
+    said = [sample]
+    if panel.notes:
+        # names of files keep their letters, so that no note begins a sentence
+        notes = words.say("; ").join(note.rstrip(".") for note in panel.notes)
+        said.append(words.topic(words.say("Notes"), notes))
     definitions = _definitions() if plan.config.data.source else {}
     names = list(dict.fromkeys([*columns_in(plan.config.model.formula, panel), plan.map_variable]))
     rows = "\n".join(_row(plan, name, definitions.get(name, "")) for name in names)

@@ -4,6 +4,8 @@ calibration.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ...diagnostics import collinearity, residual_tests
 from ...errors import OptionError
 from ...language.symbols import TIMES, W
@@ -18,7 +20,7 @@ def collinearity_step(shared: SharedResults) -> list[Output]:
     title = shared.words.say("Variance inflation factors")
     factors = collinearity(shared.plan.main, shared.plan.panel, shared.plan.first_weights)
     options = shared.captions("collinearity", title)
-    options["labels"] = _with_lags(shared) | {
+    options["labels"] = _with_lags(shared, factors.tidy()["term"]) | {
         "condition_number": shared.words.say("Condition number")
     }
     table = estimates_table(
@@ -35,10 +37,10 @@ def collinearity_step(shared: SharedResults) -> list[Output]:
     return [Output("collinearity", title, table.note(shared.words.say(about)))]
 
 
-def _with_lags(shared: SharedResults) -> dict[str, str]:
-    """The labels, and those of the lags of X that follow from them."""
+def _with_lags(shared: SharedResults, terms: Iterable[str]) -> dict[str, str]:
+    """The labels, and those of the lags of all terms that follow from them."""
     labels: dict[str, str] = shared.captions("", "")["labels"]
-    lags = {f"W_{term}": f"{W} {TIMES} {label}" for term, label in labels.items()}
+    lags = {f"W_{term}": f"{W} {TIMES} {labels.get(term, term)}" for term in terms}
     return lags | labels
 
 

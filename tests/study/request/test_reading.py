@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from bevdrivers.study import StudyError, check_study
+from bevdrivers.study.report.description import data_html
 from bevdrivers.study.request.config import load_config
 
 from ..conftest import edit
@@ -74,3 +75,12 @@ def test_a_column_in_another_case_is_offered(small: Path) -> None:
     edit(small, 'unit = "place"', 'unit = "PLACE"')
     with pytest.raises(StudyError, match=r"\[data\] unit: .*Did you mean 'place'\?"):
         check_study(small)
+
+
+def test_the_report_prints_names_of_files_as_they_are(
+    small: Path, small_data: pd.DataFrame
+) -> None:
+    renamed = small_data.assign(place=small_data["place"].str.replace("Place", "Plätze"))
+    small.with_name("data.csv").write_bytes(renamed.to_csv(index=False).encode("cp1252"))
+    ask(small, 'encoding = "cp1252"')
+    assert "Notes: data.csv read as cp1252.</p>" in data_html(check_study(small))
