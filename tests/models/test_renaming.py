@@ -84,8 +84,6 @@ def _requests() -> list[tuple[type, dict]]:
             {"fixed_effects": effects, "dynamic": "time"},
             {"fixed_effects": effects, "dynamic": "both"},
             {"fixed_effects": effects, "method": "gmm"},
-            {"fixed_effects": effects, "method": "gmm", "gmm": "initial"},
-            {"fixed_effects": effects, "method": "gmm", "gmm": "fullweights"},
             {"fixed_effects": effects, "method": "gmm", **ENDOGENOUS},
         ]
     for where in ("baltagi", "kkp"):
