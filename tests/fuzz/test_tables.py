@@ -16,7 +16,6 @@ from .invariants import check_text
 from .outcome import answer, is_refusal
 from .profiles import fuzzed
 from .requests import Call, calls
-from .test_diagnostics import long_enough
 from .test_models import fitted
 
 STYLE = st.fixed_dictionaries(
@@ -100,9 +99,8 @@ def test_tables_of_tests(
         answer(lambda: bd.lm_tests(request, given.panel, given.weights)),
         answer(lambda: bd.effects_tests(request, given.panel, given.weights)),
     ]
-    if long_enough(given):
-        fit = answer(lambda: request.fit(given.panel, given.weights))
-        groups += [] if is_refusal(fit) else [answer(lambda: bd.residual_tests(fit))]
+    fit = answer(lambda: request.fit(given.panel, given.weights))
+    groups += [] if is_refusal(fit) else [answer(lambda: bd.residual_tests(fit))]
     for group in groups:
         if not is_refusal(group):
             check_answer(

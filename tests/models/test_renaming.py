@@ -17,6 +17,7 @@ from ..made_up import ALL
 
 N, T = 12, 6
 FORMULA = "y ~ x1 + x2"
+ENDOGENOUS = {"endogenous": ["x2"], "instruments": ["z1", "z2"]}
 # In standard errors. Rounding leaves 1e-12, the search 1e-8.
 SAME = 1e-6
 
@@ -53,9 +54,11 @@ def _columns(links: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(seed)
     W = links / links.sum(axis=1, keepdims=True)
     x1, x2, e = rng.normal(size=(3, T, N))
+    z1, z2 = x2 + rng.normal(size=(2, T, N))
     u = np.linalg.solve(np.eye(N) - 0.2 * W, e.T).T
     v = 1 + x1 - 0.5 * x2 + 0.4 * x1 @ W.T + rng.normal(size=N) + u
-    return {"y": np.linalg.solve(np.eye(N) - 0.3 * W, v.T).T, "x1": x1, "x2": x2}
+    y = np.linalg.solve(np.eye(N) - 0.3 * W, v.T).T
+    return {"y": y, "x1": x1, "x2": x2, "z1": z1, "z2": z2}
 
 
 def _made(links: np.ndarray, columns: dict, seed: int) -> tuple[bd.Panel, bd.SpatialWeights]:
@@ -81,6 +84,7 @@ def _requests() -> list[tuple[type, dict]]:
             {"fixed_effects": effects, "dynamic": "time"},
             {"fixed_effects": effects, "dynamic": "both"},
             {"fixed_effects": effects, "method": "gmm"},
+            {"fixed_effects": effects, "method": "gmm", **ENDOGENOUS},
         ]
     for where in ("baltagi", "kkp"):
         options += [
@@ -88,6 +92,7 @@ def _requests() -> list[tuple[type, dict]]:
             {"random_effects": where, "mundlak": True},
             {"random_effects": where, "serial_errors": True},
             {"random_effects": where, "method": "gmm"},
+            {"random_effects": where, "method": "gmm", "gmm": "fullweights"},
         ]
     options.append({"fixed_effects": None, "serial_errors": True})
     return [(model, chosen) for model in ALL for chosen in options if _takes(model, chosen)]
@@ -133,8 +138,6 @@ def _assert_same(fit: object, other: object) -> None:
 )
 @pytest.mark.filterwarnings("ignore::bevdrivers.BevdriversWarning")
 def test_names_and_rows(model, options, kind):
-    if kind == "blocks" and options.get("method") == "gmm" and model.lag_u:
-        pytest.skip("the moments of lam are proportional under equal weights within blocks")
     if options.get("serial_errors") and model.lag_y and model.lag_u and kind != "queen":
         pytest.skip("a search over four parameters takes seconds: once is enough")
     # a covariance in turn, each with every kind of request somewhere
@@ -161,6 +164,40 @@ def test_what_follows_from_a_fit(model, kind):
     tests = [bd.lm_tests(bd.NonSpatial(FORMULA, fixed_effects="unit"), *one) for one in made]
     numbers = [[one.statistic for one in group] for group in tests]
     np.testing.assert_allclose(numbers[0], numbers[1], rtol=1e-7)
+
+
+@pytest.mark.parametrize("effects", [None, "unit"])
+@pytest.mark.parametrize("model", [bd.SpatialError, bd.SpatialCombined])
+@pytest.mark.filterwarnings("ignore::bevdrivers.BevdriversWarning")
+def test_proportional_moments_have_one_root(model, effects):
+    """Equal weights within blocks: M'M is a combination of I and M, so that e'Me = 0 is the only
+    moment, and lam its root.
+
+    With m units a block the other root, (1 + r) / (1 - r / (m - 1)) for r = (1 - lam) / (1 + lam /
+    (m - 1)), is never in the range from -(m - 1) to 1.
+    """
+    links = _links("blocks", 0)
+    panel, W = _made(links, _columns(links, 0), 0)
+    fit = model(FORMULA, fixed_effects=effects, method="gmm").fit(panel, W)
+    e = fit.estimate.residuals
+    M = fit.sample.M.dense
+    assert abs(np.sum(e * (e @ M.T))) < 1e-9 * np.sum(e**2)
+    assert -3 < fit.lam < 1
+    r = (1 - fit.lam) / (1 + fit.lam / 3)
+    assert not -3 < (1 + r) / (1 - r / 3) < 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_residual_and_hausman_tests(kind):
+    """But for the weighted CD, whose random signs go to units in their order."""
+    links = _links(kind, 1)
+    made = [_made(links, _columns(links, 1), seed) for seed in (1, 2)]
+    groups = [bd.residual_tests(bd.SpatialLag(FORMULA).fit(*one), seed=3) for one in made]
+    numbers = [[test.statistic for test in group if test.name != "Weighted CD"] for group in groups]
+    np.testing.assert_allclose(numbers[0], numbers[1], rtol=1e-6)
+    request = bd.SpatialError(FORMULA, fixed_effects="unit")
+    tests = [bd.spatial_hausman_test(request.fit(*one)) for one in made]
+    np.testing.assert_allclose(tests[0].statistic, tests[1].statistic, rtol=1e-5)
 
 
 @pytest.mark.parametrize("model", ALL)

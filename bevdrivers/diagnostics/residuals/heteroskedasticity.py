@@ -12,6 +12,13 @@ from ...results import TestResult
 
 NULL = "one variance for all units"
 NAMES = ("Breusch-Pagan", "Koenker", "Bartlett", "Modified Wald")
+# Squared residuals of a unit are equal where they vary by less than this share of their mean's
+# square: rounding leaves 1e-30.
+ROUNDING = 1e-24
+EQUAL_SQUARES = (
+    "It divides by how much the squared residuals of a unit vary, and those of a unit are equal: of "
+    "two periods with unit effects one residual is the negative of the other. See Bartlett's test."
+)
 # T / sqrt(N) from which on chi-squared fits a test: its size at 5 % is then 7 % or less. The mean
 # of a statistic is off by a multiple of N / T, and its standard deviation is sqrt(2 N). Found by
 # simulation, N = 10 to 300 and T = 5 to 1,000.
@@ -37,10 +44,13 @@ def variance_tests(e: np.ndarray, df: float) -> list[TestResult]:
     if T < 2:
         return [TestResult.not_applicable(f"{name} by unit", NULL, "one period") for name in NAMES]
     degrees = (N - 1, N - 1, N - 1, N)
-    return [
+    tests = [
         TestResult.chi2(f"{name} by unit", NULL, float(statistic), count)
         for name, statistic, count in zip(NAMES, variance_statistics(e, df), degrees, strict=True)
     ]
+    if np.isnan(tests[-1].statistic):
+        tests[-1] = TestResult.not_applicable(tests[-1].name, NULL, EQUAL_SQUARES)
+    return tests
 
 
 def variance_statistics(e: np.ndarray, df: float) -> np.ndarray:
@@ -56,13 +66,20 @@ def variance_statistics(e: np.ndarray, df: float) -> np.ndarray:
     explained = T * off.sum(axis=-1)
     around = np.sum((squares - by_unit[..., None, :]) ** 2, axis=-2)
     sampling_variances = around / (T * (T - 1))
+    varies = np.all(around > ROUNDING * T * by_unit**2, axis=-1)
     statistics = (
         explained / (2 * common**2),
         explained / np.var(squares, axis=(-2, -1)),
         _bartlett(by_unit, common, df),
-        np.sum(off / sampling_variances, axis=-1),
+        _modified_wald(off, sampling_variances, varies),
     )
     return np.stack(statistics)
+
+
+def _modified_wald(off: np.ndarray, variances: np.ndarray, varies: np.ndarray) -> np.ndarray:
+    """Sum over units of `off` over `variances`, (..., N) both; NaN where it is not `varies`."""
+    ratios = np.divide(off, variances, out=np.zeros_like(off), where=varies[..., None])
+    return np.where(varies, np.sum(ratios, axis=-1), np.nan)
 
 
 def in_long_panels(test: TestResult, T: int, N: int) -> TestResult:

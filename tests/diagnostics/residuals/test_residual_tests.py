@@ -277,3 +277,12 @@ def test_further_effects_have_no_moran(bev, queen):
         "log1p(bev_density) ~ log(gdp_pc) + policy", absorb=["zone:year"]
     ).fit(panel, queen)
     assert [test.applies for test in bd.common_factor_test(durbin)] == [True, False]
+
+
+def test_two_periods_with_unit_effects_leave_nothing_for_the_modified_wald_test():
+    """One residual is the negative of the other: their squares do not vary within a unit."""
+    e = np.random.default_rng(0).normal(size=(1, 8))
+    tests = {test.name: test for test in variance_tests(np.concatenate([e, -e]), 7)}
+    assert not tests["Modified Wald by unit"].applies
+    assert "two periods with unit effects" in tests["Modified Wald by unit"].reason
+    assert tests["Bartlett by unit"].applies
