@@ -87,11 +87,12 @@ def with_drawn_p(test: TestResult, drawn: np.ndarray) -> TestResult:
 
 
 def quadratic_forms(gaps: np.ndarray, variances: np.ndarray) -> np.ndarray:
-    """gap' variance^-1 gap of each draw from (R, K) and (R, K, K), (R,); NaN where there is
-    none.
+    """gap' variance^-1 gap of each draw from (R, K) and (R, K, K), (R,); NaN where there is none,
+    as of a singular variance.
     """
     statistics = np.full(len(gaps), np.nan)
     usable = np.isfinite(gaps).all(axis=1) & np.isfinite(variances).all(axis=(1, 2))
+    usable[usable] = np.linalg.slogdet(variances[usable])[0] != 0.0
     solved = np.linalg.solve(variances[usable], gaps[usable][:, :, None])[:, :, 0]
     statistics[usable] = np.sum(gaps[usable] * solved, axis=1)
     return statistics

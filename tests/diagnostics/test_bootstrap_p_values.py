@@ -127,6 +127,12 @@ def test_quadratic_forms():
         assert found[r] == pytest.approx(gaps[r] @ np.linalg.inv(V[r]) @ gaps[r], rel=1e-9)
 
 
+def test_one_singular_variance_does_not_end_the_others():
+    V = np.stack([4.0 * np.eye(2), np.zeros((2, 2))])
+    found = quadratic_forms(np.ones((2, 2)), V)
+    np.testing.assert_array_equal(found, [0.5, np.nan])
+
+
 @pytest.mark.parametrize(
     ("options", "argument"), [({"p": "exact"}, "p"), ({"p": "bootstrap", "draws": 5}, "draws")]
 )

@@ -15,7 +15,8 @@ from ...errors import EstimationError, IdentificationError
 from ..design.sample import RANK_TOLERANCE, Sample
 from .two_stage import contrasts_of
 
-# Two minima of a criterion, in units of its largest coefficient, are one when they differ by less.
+# Two minima of a criterion are as low as each other when they differ by less than this share of the
+# terms of which it is the sum, whatever the scale of the weights: rounding leaves 1e-15.
 TIE = 1e-10
 
 
@@ -175,5 +176,6 @@ def lowest(sample: Sample, S: np.ndarray) -> float:
     # other: the one nearer to zero is meant
     values = {lam: float(criterion(lam)) for lam in finite}
     least = min(values.values())
-    tied = [lam for lam in finite if values[lam] - least <= TIE * (1.0 + lam**4)]
+    terms = np.polynomial.Polynomial(np.abs(quartic))
+    tied = [lam for lam in finite if values[lam] - least <= TIE * terms(abs(lam))]
     return float(min(tied, key=abs))

@@ -97,3 +97,18 @@ class TestRefusals:
         panel = panel.with_columns(y=factor * panel["y"])
         with pytest.raises(bd.DataError, match="other units"):
             bd.SAR("y ~ x1", method="gmm").fit(panel, directed_ring(panel))
+
+
+@pytest.mark.parametrize("seed", [12, 13, 19])
+def test_small_weights_have_the_estimate_of_large_ones(seed: int) -> None:
+    """Where links are small beside one the moment of M'M has next to no say beside that of M, and
+    lam times the size of the links is the same for all of them.
+    """
+    panel = made_up(12, 6, seed)
+    links = np.random.default_rng(seed).exponential(size=(12, 12)) * (1.0 - np.eye(12)) / 12
+    scaled = []
+    for size in (1e-2, 1e-4):
+        W = bd.SpatialWeights.from_matrix(size * links, panel.units, normalise=None)
+        fit = bd.SAC("y ~ x1 + x2", method="gmm", fixed_effects="unit").fit(panel, W)
+        scaled.append(fit.lam * size)
+    assert scaled[0] == pytest.approx(scaled[1], rel=1e-3)
