@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import sparse
-from scipy.linalg import eig
 from scipy.sparse import csgraph
 from scipy.sparse.linalg import eigs, eigsh
 
@@ -15,10 +14,6 @@ from ..numerics.streams import generator
 # Up to this size all eigenvalues take about a second; above, the largest one comes from Krylov
 # steps.
 DENSE_EIGENVALUES = 1000
-
-# Above this share of the largest eigenvalue none is taken for zero. Of an eigenvalue that is zero k
-# times with one vector, rounding leaves about the k-th root of 1e-16: 0.01 for k = 8.
-SMALL = 0.02
 
 # Relative error of the spectral radius of larger ones.
 KRYLOV = 1e-6
@@ -101,51 +96,6 @@ def spectral_radius(links: sparse.csr_array) -> float:
             )
         ).max()
     )
-
-
-def all_eigenvalues(W: sparse.csr_array, links: sparse.csr_array) -> np.ndarray:
-    """All eigenvalues of W, real or complex, (N,); those that are zero but for rounding are zero.
-
-    Where no path leads from a unit back to itself, its eigenvalue is zero. Others come from one
-    group of units at a time whose members reach each other, since W is block triangular in the
-    order of these groups.
-
-    Parameters
-    ----------
-    W : sparse array of shape (N, N)
-    links : sparse array of shape (N, N)
-        Of which W is a row scaling.
-    """
-    if is_symmetric(links):
-        return eigenvalues(W.toarray(), links.toarray())
-    _, group = csgraph.connected_components(links, connection="strong")
-    values = np.zeros(W.shape[0], dtype=complex)
-    for number in np.flatnonzero(np.bincount(group) > 1):
-        members = np.flatnonzero(group == number)
-        values[members] = _of_group(W[members][:, members].toarray())
-    return values.real if (values.imag == 0).all() else values
-
-
-def _of_group(W: np.ndarray) -> np.ndarray:
-    """Eigenvalues of a group; those within their own rounding error of zero are zero.
-
-    The error of an eigenvalue is that of the matrix over the cosine between its left and its right
-    eigenvector. Where zero is an eigenvalue several times and lacks vectors, rounding makes it some
-    small numbers with cosines near zero, of either sign by the order of the rows.
-
-    Source: Golub, G. H. and Van Loan, C. F. (2013). Matrix Computations, 4th edition, section
-    7.2.2.
-    """
-    values = eigenvalues(W)
-    size = np.abs(values)
-    if size.min() > SMALL * size.max():
-        return values
-    values, left, right = eig(W, left=True, right=True)
-    size = np.abs(values)
-    cosine = np.abs(np.sum(left.conj() * right, axis=0))
-    rounding = len(W) * np.finfo(float).eps * size.max()
-    zero = (size <= SMALL * size.max()) & (size * cosine <= rounding)
-    return np.where(zero, 0.0, values)
 
 
 def _leads_nowhere(links: sparse.csr_array) -> bool:

@@ -23,6 +23,7 @@ from ..numerics.factored_log_determinants import (
 )
 from ..numerics.linalg import (
     Pencil,
+    eigenvalues,
     is_row_normalised,
     spatial_lag,
 )
@@ -36,7 +37,7 @@ from ..panel.matching import why_unmatched
 from ..results import Text, fingerprint
 from .islands import degree, settle_islands, speaks_of
 from .matrices import checked_ids, checked_links, in_order_of, refuse_several
-from .normalisation import all_eigenvalues, is_symmetric, normalised, spectral_radius
+from .normalisation import is_symmetric, normalised, spectral_radius
 
 if TYPE_CHECKING:
     import geopandas
@@ -278,7 +279,7 @@ class SpatialWeights:
         """All eigenvalues whatever the number of units, for what a determinant does not tell (N =
         2,000: seconds).
         """
-        return Spectrum(all_eigenvalues(self.sparse, self._scaled))
+        return Spectrum(eigenvalues(self.sparse.toarray(), self._scaled.toarray()))
 
     @cached_property
     def row_normalised(self) -> bool:

@@ -158,6 +158,17 @@ class TestZeroEigenvalues:
         small = np.sort(np.abs(W.full_spectrum.values))[:2]
         np.testing.assert_allclose(small, 1e-6, rtol=1e-9)
 
+    def test_a_double_eigenvalue_beside_zero(self):
+        """Eigenvalues of 1, -1/2 twice with one vector, and 0: trace 0, trace of W^2 3/2."""
+        links = np.zeros((4, 4))
+        links[[0, 1, 1, 2, 3, 3], [3, 0, 3, 3, 1, 2]] = 1.0
+        for seed in range(6):
+            order = np.random.default_rng(seed).permutation(4)
+            W = bd.SpatialWeights.from_matrix(links[np.ix_(order, order)], list("abcd"))
+            assert W.rho_bounds == pytest.approx((-2.0, 1.0), rel=1e-12)
+            found = np.sort(W.full_spectrum.values)
+            np.testing.assert_allclose(found, [-0.5, -0.5, 0.0, 1.0], atol=1e-12)
+
 
 def test_small_eigenvalues_of_a_random_matrix_stay():
     """Determinant by elimination against the product of eigenvalues."""
