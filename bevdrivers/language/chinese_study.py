@@ -3,6 +3,7 @@ for.
 """
 
 CHINESE_STUDY = {
+    "Notes": "说明",
     # the page
     "Spatial panel study": "空间面板研究",
     "To the results": "跳至结果",
