@@ -215,6 +215,11 @@ def index_of(labels: tuple[str, ...]) -> pd.Index:
     return pd.Index(list(labels))
 
 
+def as_sentence(text: str) -> str:
+    """A text that begins a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 @dataclass(frozen=True)
 class TestResult:
     """One hypothesis test.
@@ -367,7 +372,7 @@ class TestResult:
         """The test in words, no wider than a page, `indent` before its first line and more before
         the others.
         """
-        said = f"{self.name}: does not apply. {self.reason}"
+        said = f"{self.name}: does not apply. {as_sentence(self.reason)}"
         if self.applies:
             said = f"{self._numbers}; H0 ({self.null}) {self.verdict}"
             said += f". {self.reason}" if self.reason else ""

@@ -163,7 +163,7 @@ CHINESE = {
     # tests and Moran's I
     "Distribution under the null hypothesis": "原假设下的分布",
     "{distribution} ({names})": "{distribution}（{names}）",
-    "does not apply; {reason}": "不适用。{reason}",
+    "does not apply. {reason}": "不适用。{reason}",
     "{test} ({groups})": "{test}（{groups}）",
     "Moran’s {letter} of {variables}.": "{variables}的莫兰指数{letter}。",
     "{letter}-values": "{letter}值",

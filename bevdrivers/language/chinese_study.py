@@ -119,7 +119,6 @@ CHINESE_STUDY = {
     "Beside, deciding nothing: {title}": "并列展示、不作判断依据：{title}",
     "Where popular rules mislead here:": "常用规则在此处的误导：",
     "{name}: {numbers}": "{name}：{numbers}",
-    "does not apply. {reason}": "不适用。{reason}",
     "{name}: does not apply. {reason}": "{name}：不适用。{reason}",
     "{numbers}; H0 ({null}) rejected at {level}": "{numbers}；在{level}水平上拒绝原假设（{null}）",
     "{numbers}; H0 ({null}) not rejected at {level}": "{numbers}；在{level}水平上不能拒绝原假设（{null}）",

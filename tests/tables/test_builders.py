@@ -55,7 +55,7 @@ def test_tests_stand_side_by_side():
     assert texts(table)["Hausman"] == ["–", "–", "", ""]
     note = " ".join(table.notes).replace("\u00a0", " ")
     assert "χ²(1) (LM lag, LM error); F(30, 380) (Unit effects); χ²(4) (LR)." in note
-    assert "Hausman (Pooled): does not apply; the difference is not positive definite." in note
+    assert "Hausman (Pooled): does not apply. The difference is not positive definite." in note
 
 
 def test_a_group_alone_has_its_title_over_it():

@@ -11,7 +11,7 @@ from ...errors import InputError
 from ...language.symbols import HARD_SPACE, P
 from ...language.words import Words
 from ...options import Language
-from ...results import TestGroup, TestResult
+from ...results import TestGroup, TestResult, as_sentence
 from ..cells import Cell, number, starred
 from ..layout import Heading, Row, Section
 from ..table import Table
@@ -207,10 +207,10 @@ def _reasons(groups: Mapping[str, TestsByName], style: Style) -> list[str]:
 
 
 def _reason_phrase(test: TestResult, words: Words) -> str:
-    reason = words.said(test.reason.rstrip("."))
+    reason = test.reason.rstrip(".")
     if test.applies:
-        return reason
-    return words.say("does not apply; {reason}", reason=reason)
+        return words.said(reason)
+    return words.say("does not apply. {reason}", reason=as_sentence(words.said(reason)))
 
 
 def in_groups_phrase(text: str, groups: Sequence[str], words: Words) -> str:
