@@ -118,16 +118,28 @@ def _outcome(model: type, options: dict, panel: bd.Panel, W: bd.SpatialWeights) 
         return type(error)
 
 
+def _is_next_to_an_end(fit: bd.FitResult) -> bool:
+    """Whether rho or lam lies within a thousandth of an end of its range."""
+    sample = fit.sample
+    lags = [(sample.W, fit.rho), (sample.M, fit.lam)]
+    ends = [
+        (abs(end - value) / abs(end)) for lag, value in lags if lag for end in lag.spectrum.bounds
+    ]
+    return min(ends, default=1.0) < 1e-3
+
+
 def _assert_same(fit: object, other: object) -> None:
     if isinstance(fit, type) or isinstance(other, type):
         assert fit is other
         return
     size = fit.std_errors.to_numpy()
-    assert np.abs((fit.params - other.params) / size).max() < SAME
+    # next to an end of the range the inverse of the filter multiplies rounding
+    same = 100 * SAME if _is_next_to_an_end(fit) else SAME
+    assert np.abs((fit.params - other.params) / size).max() < same
     search = getattr(fit.estimate, "search", None)
     if search is None or not search.at_bound:
         # at an end of the range standard errors do not hold, and rounding decides how near it is
-        assert np.abs((fit.cov - other.cov) / np.outer(size, size)).max().max() < SAME
+        assert np.abs((fit.cov - other.cov) / np.outer(size, size)).max().max() < same
     np.testing.assert_allclose(other.loglik, fit.loglik, atol=1e-8)
     np.testing.assert_allclose(other.sigma2, fit.sigma2, rtol=SAME)
 

@@ -18,6 +18,8 @@ from .two_stage import contrasts_of
 # Two minima of a criterion are as low as each other when they differ by less than this share of the
 # terms of which it is the sum, whatever the scale of the weights: rounding leaves 1e-15.
 TIE = 1e-10
+# A slope of the moments below this share of the terms of which it is the sum is none.
+SLOPE_SHARE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +151,31 @@ def residuals_and_lag(sample: Sample, b: np.ndarray) -> tuple[np.ndarray, np.nda
     assert sample.lagged_columns is not None
     step = np.insert(-b, sample.n_regressors, 1.0)
     return sample.columns @ step, sample.lagged_columns @ step
+
+
+def check_slope(
+    sample: Sample, moments: ErrorMoments, b: np.ndarray, lam: float, slope: np.ndarray
+) -> None:
+    """Refuse an estimate at which the moments do not move with lam: it has no standard error.
+
+    So it is where a single moment has no root, and the criterion is least where it comes nearest
+    to one. `slope` (q,) is that of the moments by lam.
+
+    Raises
+    ------
+    IdentificationError
+    """
+    values = np.abs(moments.values(*residuals_and_lag(sample, b)))
+    terms = values[:, 1] + 2.0 * abs(lam) * values[:, 2]
+    curvature = float(slope @ moments.weight @ slope)
+    if curvature > SLOPE_SHARE**2 * float(terms @ np.abs(moments.weight) @ terms):
+        return
+    raise IdentificationError(
+        "error_weights",
+        expected="moments of the error that move with lam at its estimate",
+        got=f"lam = {lam:.6g}, where they do not",
+        remedy="Use maximum likelihood, another gmm=, or other weights.",
+    )
 
 
 def lowest(sample: Sample, S: np.ndarray) -> float:

@@ -30,6 +30,7 @@ from ..options import Options, refuse
 from ..sandwich import Scores, error_moments, independent
 from .error_moments import (
     ErrorMoments,
+    check_slope,
     iid_moments,
     inverse_variance,
     lowest,
@@ -46,7 +47,13 @@ from .method import (
     warn_at_bound,
     warn_outside,
 )
-from .two_stage import contrasts_of, filtered_columns, influence, two_stage
+from .two_stage import (
+    check_filtered,
+    contrasts_of,
+    filtered_columns,
+    influence,
+    two_stage,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,11 +224,13 @@ def moments_estimate(sample: Sample, instruments: Instruments, weighting: str) -
     if weighting == "fullweights":
         moments = iid_moments(sample, full=True)
         lam = _minimise(sample, moments, b)
+    check_filtered(sample, lam)
     b = two_stage(*filtered_columns(sample, lam), instruments)
     if robust:
         weight = _efficient_weight(sample, instruments, moments, b, lam)
         moments = ErrorMoments(moments.matrices, weight)
         lam = _minimise(sample, moments, b)
+        check_filtered(sample, lam)
     warn_at_bound(sample, lam)
     X, y = filtered_columns(sample, lam)
     e = y - X @ b
@@ -313,6 +322,7 @@ def linearised(sample: Sample, estimate: TwoStageEstimate) -> tuple[Scores, np.n
     linear = np.concatenate([linear, of_lam.linear], axis=2)
     quadratic = tuple((P + column, S) for column, S in of_lam.quadratic)
     # lam_hat - lam = -(J'VJ)^-1 J'V g with the slope J and the weight V
+    check_slope(sample, moments, b, lam, slope)
     image = moments.weight @ slope
     none = np.zeros((P, len(slope)))
     response = np.block([[np.eye(P), none], [np.zeros((1, P)), -image / (slope @ image)]])

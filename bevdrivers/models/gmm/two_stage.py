@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...errors import IdentificationError
+from ...errors import IdentificationError, first_five
 from ..design.sample import RANK_TOLERANCE, Sample
 from ..design.transforms import Contrasts
 from .instruments import Instruments
@@ -16,6 +16,29 @@ def filtered_columns(sample: Sample, lam: float) -> tuple[np.ndarray, np.ndarray
     if lam != 0.0 and sample.lagged_columns is not None:
         columns = columns - lam * sample.lagged_columns
     return np.delete(columns, sample.n_regressors, axis=2), columns[:, :, sample.n_regressors]
+
+
+def check_filtered(sample: Sample, lam: float) -> None:
+    """Refuse a lam whose filter I - lam M takes out a regressor but for rounding: at one, M
+    row-normalised, it takes out the intercept and all that is constant over units.
+
+    Raises
+    ------
+    IdentificationError
+    """
+    plain, _ = filtered_columns(sample, 0.0)
+    left, _ = filtered_columns(sample, lam)
+    before, after = _sizes(plain), np.linalg.norm(left, axis=(0, 1))
+    gone = np.flatnonzero(after <= RANK_TOLERANCE * before)
+    if not len(gone):
+        return
+    names = (*sample.names, "W y")
+    raise IdentificationError(
+        "formula",
+        expected="regressors that are left by the filter of the error's lag",
+        got=f"lam = {lam:.6g}, which takes out {first_five([names[k] for k in gone])}",
+        remedy="Leave them out, use fixed effects, another gmm=, or maximum likelihood.",
+    )
 
 
 def two_stage(X: np.ndarray, y: np.ndarray, instruments: Instruments) -> np.ndarray:
@@ -69,6 +92,13 @@ def influence(
     if filtered or sample.M is None:
         return weights
     R = np.eye(sample.M.n_units) - lam * sample.M.dense
+    if not np.linalg.cond(R) < 1.0 / RANK_TOLERANCE:
+        raise IdentificationError(
+            "gmm",
+            expected="a lam at which I - lam M has an inverse, for the covariance",
+            got=f"lam = {lam:.6g}, the end of its range",
+            remedy="Use gmm='robust', or maximum likelihood.",
+        )
     return sample.within.demean(np.einsum("ji,tjp->tip", np.linalg.inv(R), weights))
 
 

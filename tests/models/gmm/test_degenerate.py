@@ -11,6 +11,8 @@ import pytest
 
 import bevdrivers as bd
 
+from ...made_up import drawn, ring, scattered, uneven
+
 
 def made_up(N: int, T: int, seed: int = 0) -> bd.Panel:
     rng = np.random.default_rng(seed)
@@ -112,3 +114,26 @@ def test_small_weights_have_the_estimate_of_large_ones(seed: int) -> None:
         fit = bd.SAC("y ~ x1 + x2", method="gmm", fixed_effects="unit").fit(panel, W)
         scaled.append(fit.lam * size)
     assert scaled[0] == pytest.approx(scaled[1], rel=1e-3)
+
+
+@pytest.mark.filterwarnings("ignore::bevdrivers.errors.BevdriversWarning")
+@pytest.mark.parametrize("gmm", ["initial", "fullweights", "robust"])
+@pytest.mark.parametrize("model", [bd.SpatialError, bd.SpatialCombined, bd.GeneralNesting])
+def test_small_panels_give_estimates_or_say_why_not(model, gmm):
+    """At the end of its range lam may take out a regressor, or the inverse of the filter: figures of
+    1e14 were printed then.
+    """
+    refused = 0
+    for seed in range(5):
+        for W in (ring(4), scattered(4, seed, k=2), uneven(4, seed, "row")):
+            for effects in (None, "two-way"):
+                panel = drawn(model, W, T=4, seed=seed, effects=effects)
+                request = model("y ~ x1 + x2", fixed_effects=effects, method="gmm", gmm=gmm)
+                try:
+                    fit = request.fit(panel, W)
+                except bd.IdentificationError:
+                    refused += 1
+                    continue
+                assert np.abs(fit.values).max() < 1e3
+                assert fit.errors.max() < 1e4
+    assert refused < 30
