@@ -141,7 +141,7 @@ def _assert_same(fit: object, other: object) -> None:
         # at an end of the range standard errors do not hold, and rounding decides how near it is
         assert np.abs((fit.cov - other.cov) / np.outer(size, size)).max().max() < same
     np.testing.assert_allclose(other.loglik, fit.loglik, atol=1e-8)
-    np.testing.assert_allclose(other.sigma2, fit.sigma2, rtol=SAME)
+    np.testing.assert_allclose(other.sigma2, fit.sigma2, rtol=same)
 
 
 @pytest.mark.parametrize("kind", KINDS)
