@@ -241,7 +241,7 @@ def hotspot_persistence(local: LocalResult, kind: str | None = None) -> pd.DataF
     >>> queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
     >>> local = bd.LocalMoran("log1p(bev_density)", permutations=999, seed=1, adjust=None).fit(panel, queen)
     >>> bd.hotspot_persistence(local).loc["Jiangsu", "class"]
-    'emerging'
+    'persistent'
     """
     kinds = local.request.kinds
     if kind is not None and kind not in kinds:

@@ -19,7 +19,7 @@ from bevdrivers.numerics import factored_log_determinants, linalg
 from bevdrivers.numerics.eigenvalue_log_determinants import Spectrum
 from bevdrivers.numerics.factored_log_determinants import FactoredSpectrum, factored_bounds
 from bevdrivers.numerics.linalg import Pencil, eigenvalues
-from bevdrivers.weights import normalisation, weights as weights_module
+from bevdrivers.weights import weights as weights_module
 
 from ..made_up import TRUTH
 
@@ -311,13 +311,13 @@ def test_samples_are_kept_few_and_apart(monkeypatch):
 
 def test_spectrum_is_computed_once(monkeypatch):
     count = [0]
-    plain = normalisation.eigenvalues
+    plain = weights_module.eigenvalues
 
     def counted(*args):
         count[0] += 1
         return plain(*args)
 
-    monkeypatch.setattr(normalisation, "eigenvalues", counted)
+    monkeypatch.setattr(weights_module, "eigenvalues", counted)
     W = nearest(50)
     panel = draw(W)
     for model in (bd.SpatialDurbin, bd.SpatialLag, bd.SpatialError):

@@ -119,7 +119,7 @@ def cluster_map(
     >>> local = bd.LocalMoran("log1p(bev_density)", permutations=999, seed=1, adjust=None).fit(panel, queen)
     >>> ax = bd.cluster_map(panel.geometry, local, period=2020)
     >>> [text.get_text() for text in ax.get_legend().get_texts()][:2]
-    ['High–high (HH)  (2)', 'Low–low (LL)  (5)']
+    ['High–high (HH)  (1)', 'Low–low (LL)  (5)']
     """
     map_frame = MapFrame.of(geometry, base, crs)
     classes = _LocalClasses.of(local)

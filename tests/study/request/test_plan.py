@@ -345,7 +345,7 @@ def test_weights_files_of_all_formats(small: Path, form: str) -> None:
 BAD_WEIGHTS = {
     "a decimal comma": ("W.csv", b"a;b;w\nx;y;0,5\ny;x;1\n", "numbers with a decimal point"),
     "a repeated pair": ("W.csv", b"focal,neighbor,weight\nx,y,1\nx,y,2\n", "each pair once"),
-    "UTF-16": ("W.csv", "x,y,1\ny,x,1\n".encode("utf-16"), "UTF-16"),
+    "UTF-16": ("W.csv", "x,y,1\ny,x,1\n".encode("utf-16"), "begin as utf-16"),
     "an empty file": ("W.csv", b"", "an empty file"),
     "a workbook that is none": ("W.xlsx", b"no workbook", "xlsx"),
     "no ids": ("W.txt", b"2\n0 1\n1 0\n", "ids of the rows"),
