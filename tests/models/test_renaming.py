@@ -144,14 +144,21 @@ def _assert_same(fit: object, other: object) -> None:
     np.testing.assert_allclose(other.sigma2, fit.sigma2, rtol=same)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    ("model", "options"), REQUESTS, ids=[f"{model.short}-{options}" for model, options in REQUESTS]
-)
+def _is_slow(model: type, options: dict) -> bool:
+    """A search over four parameters takes seconds: one kind of weights is enough."""
+    return bool(options.get("serial_errors")) and model.lag_y and model.lag_u
+
+
+CASES = [
+    pytest.param(model, options, kind, id=f"{model.short}-{options}-{kind}")
+    for model, options in REQUESTS
+    for kind in (KINDS[:1] if _is_slow(model, options) else KINDS)
+]
+
+
+@pytest.mark.parametrize(("model", "options", "kind"), CASES)
 @pytest.mark.filterwarnings("ignore::bevdrivers.BevdriversWarning")
 def test_names_and_rows(model, options, kind):
-    if options.get("serial_errors") and model.lag_y and model.lag_u and kind != "queen":
-        pytest.skip("a search over four parameters takes seconds: once is enough")
     # a covariance in turn, each with every kind of request somewhere
     able = [name for name in COVARIANCES if _takes(model, {**options, "cov_type": name})]
     turn = REQUESTS.index((model, options)) + KINDS.index(kind)

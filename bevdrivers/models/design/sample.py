@@ -298,6 +298,17 @@ def _with_unit_means(names: tuple[str, ...], Z: np.ndarray) -> tuple[tuple[str, 
 
 
 def _check_size(sample: Sample) -> None:
+    """Refuse a sample from which nothing can be estimated: too few units or periods for the effects,
+    too few observations, an outcome that does not vary.
+    """
+    _check_axes(sample)
+    _check_observations(sample)
+    _check_outcome_size(sample)
+    _check_outcome_varies(sample)
+
+
+def _check_axes(sample: Sample) -> None:
+    """Refuse too few units, or as many effects as periods or units."""
     T, N = sample.shape
     if N < 3:
         raise IdentificationError(
@@ -321,6 +332,11 @@ def _check_size(sample: Sample) -> None:
             got=f"{over_units} groups of {N} units in each period",
             remedy="Use coarser groups in absorb=, or effects of the unit instead.",
         )
+
+
+def _check_observations(sample: Sample) -> None:
+    """Refuse a model without anything to estimate, or with as much as there are observations."""
+    T, N = sample.shape
     if sample.n_regressors == 0 and sample.W is None and sample.M is None:
         raise IdentificationError(
             "formula",
@@ -342,6 +358,10 @@ def _check_size(sample: Sample) -> None:
             ),
             remedy="Leave regressors out, choose fewer effects, or use a larger panel.",
         )
+
+
+def _check_outcome_size(sample: Sample) -> None:
+    """Refuse an outcome whose squares a computer cannot hold."""
     largest = float(np.abs(sample.y).max(initial=0.0))
     if 0.0 < largest < SMALLEST_SIZE or largest > 1.0 / SMALLEST_SIZE:
         raise IdentificationError(
@@ -350,7 +370,6 @@ def _check_size(sample: Sample) -> None:
             got=f"{sample.design.outcome!r} of size {largest:.3g}",
             remedy="Measure it in another unit: multiply it by a power of ten.",
         )
-    _check_outcome_varies(sample)
 
 
 def _check_outcome_varies(sample: Sample) -> None:
