@@ -35,6 +35,8 @@ REMEDIES = {
         "Write the file as a square matrix with the ids of the units in the first row and column, "
         "or with the columns focal, neighbor, weight, and numbers with a decimal point."
     ),
+    "geometry": 'Give the map as geometry in [data], or places as points = ["lon", "lat"].',
+    "years": "Write for instance years = [2006, 2007, 2008].",
     "ids": "Write the ids of the units into the file, each unit once.",
     "weights": "Write a row for every unit of the data, or leave units out by drop_units.",
 }
@@ -133,13 +135,10 @@ def _keys_of_study(config: StudyConfig, wanted: WeightsConfig, section: str) -> 
             raise
         except InputError as error:
             in_python = "=" in error.remedy
-            remedy = REMEDIES.get(error.argument, "") if in_python else error.remedy
+            remedy = REMEDIES.get(error.argument) if in_python else None
             if error.argument in ("islands", *KINDS[wanted.kind].keys):
                 key = error.argument
-            location = config.location(section, key)
-            raise StudyError(
-                location, expected=error.expected, got=error.got, remedy=remedy
-            ) from error
+            raise StudyError.at(config.location(section, key), error, remedy=remedy) from error
 
 
 def _from_file(

@@ -110,6 +110,11 @@ REFUSED = [
     ("exponential", POINTS, r"\[weights\.far\] decay: expected a number above 0; got no such key"),
     ("economic", 'column = "incom"', r"\[weights\.far\] column: .*incom"),
     ("economic", 'column = "income"\nperiod = "before"', r"period: expected one of"),
+    (
+        "economic",
+        'column = "income"\nperiod = "pre-sample"',
+        r"\[weights\.far\] years: .* Write for instance years = \[2006",
+    ),
     ("nested", f"economic = {BY_GAP}", r"\[weights\.far\] geographic: expected a table of weights"),
     (
         "nested",
