@@ -285,7 +285,10 @@ def bootstrap(
     check_replications(replications)
     if kind == "parametric" and (by or multipliers):
         raise OptionError(
-            "by", expected="by and multipliers with kind='wild' only", got=f"kind={kind!r}"
+            "by",
+            expected="by and multipliers with kind='wild' only",
+            got=f"kind={kind!r}",
+            remedy="Leave by and multipliers out, or choose kind='wild'.",
         )
     rng = generator(seed, "bootstrap")
     process = Process.of(fit)
@@ -305,7 +308,12 @@ def bootstrap(
 
 def _check_wild(fit: FitResult, by: str) -> None:
     if has_random_effects(fit.estimate):
-        raise OptionError("kind", expected="'parametric' with random effects", got="'wild'")
+        raise OptionError(
+            "kind",
+            expected="'parametric' with random effects",
+            got="'wild'",
+            remedy="Use 'parametric', or fit with fixed effects.",
+        )
     quadratic = fit.sample.M is not None or (fit.sample.W is not None and fit.estimator.is_ml)
     if by == "time" and quadratic:
         raise OptionError(

@@ -168,7 +168,10 @@ def _check_drawable(fit: FitResult) -> None:
     if odd or (fit.estimator.random_effects is not None and not has_random_effects(fit.estimate)):
         got = f"{fit.estimator!r}" + (f" with {odd}" if odd else "")
         raise OptionError(
-            "fit", expected="a model with regressors, lags, fixed or random effects alone", got=got
+            "fit",
+            expected="a model with regressors, lags, fixed or random effects alone",
+            got=got,
+            remedy="Fit a model without absorb and other additions.",
         )
 
 

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...errors import OptionError
+from ...errors import OptionError, suggestion
 from ...options import whole_number
 from ...panel import MarginalChange, marginal_changes
 from ...results import ForMaketables, index_of, tidy_frame
@@ -92,7 +92,10 @@ class Impacts(ForMaketables):
     def _series(self, component: str, values: np.ndarray) -> pd.Series:
         if component not in COMPONENTS:
             raise OptionError(
-                "component", expected=f"one of {list(COMPONENTS)}", got=repr(component)
+                "component",
+                expected=f"one of {list(COMPONENTS)}",
+                got=repr(component),
+                remedy=suggestion(component, COMPONENTS),
             )
         return pd.Series(
             values[COMPONENTS.index(component)], index=index_of(self.terms), name=component
@@ -142,7 +145,10 @@ class Impacts(ForMaketables):
     def _made_of(self) -> Source:
         if self.source is None:
             raise OptionError(
-                "orders", expected="impacts from fit.impacts()", got="impacts made by hand"
+                "orders",
+                expected="impacts from fit.impacts()",
+                got="impacts made by hand",
+                remedy="Take them of a fit: fit.impacts(...).",
             )
         return self.source
 
