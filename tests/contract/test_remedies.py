@@ -106,6 +106,29 @@ def test_a_call_without_a_remedy_would_be_found():
         assert not _says_a_remedy(call)
 
 
+def test_no_function_lets_a_remedy_be_left_out_in_silence():
+    """One that makes errors for others asks for the remedy, or has one in its place."""
+    silent = [
+        f"{module}:{node.lineno}"
+        for module, tree in TREES
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and _may_leave_out(node)
+        and "remedy or " not in ast.unparse(node)
+    ]
+    assert silent == []
+
+
+def _may_leave_out(function: ast.FunctionDef) -> bool:
+    """Whether a function takes a remedy that has a default."""
+    given = function.args
+    first_default = len(given.args) - len(given.defaults)
+    names = [one.arg for one in given.args[first_default:]]
+    defaults = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    names += [one.arg for one, default in defaults if default is not None]
+    return "remedy" in names
+
+
 def test_errors_of_python_are_for_python_alone():
     raised = {
         module
