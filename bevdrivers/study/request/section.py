@@ -55,7 +55,7 @@ class Section:
 
     def error(self, key: str, expected: str, got: Any, remedy: str = "") -> StudyError:
         """The error for a key; `got` is shown as TOML may write it."""
-        return self.conflict(key, expected, as_toml(got), remedy)
+        return self.conflict(key, expected, as_toml(got), remedy or EXPLAINED)
 
     def conflict(self, key: str, expected: str, got: str, remedy: str = "") -> StudyError:
         """The error for a key that does not go with others, or is missing; `got` is in words."""
