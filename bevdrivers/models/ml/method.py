@@ -29,7 +29,6 @@ from .operators import traces
 from .optimum import Maximum, Point, Search
 from .second_order import second_order
 
-
 # The corrections that transform the data to contrasts, or adjust the score in their place.
 BY_CONTRASTS = ("auto", "lee-yu", "second-order", "adjusted-score")
 

@@ -26,6 +26,7 @@ from ...numerics.linalg import Resolvent
 from ...numerics.series_log_determinants import SeriesResolvent
 from ...numerics.streams import generator
 from ..design.sample import Sample
+from .information import residuals
 from .likelihood import Likelihood
 from .optimum import Point
 
@@ -194,15 +195,34 @@ def _compressed(likelihood: Likelihood, shared: np.ndarray, own: np.ndarray) -> 
 
 
 def _outcomes(sample: Sample, point: Point, rng: np.random.Generator, draws: int) -> np.ndarray:
-    """Outcomes of a process without effects, which Q would remove, (T, N, R)."""
+    """Outcomes of the process at a point, (T, N, R)."""
     errors = rng.standard_normal((draws, *sample.shape)) * np.sqrt(point.sigma2)
-    y = np.moveaxis(errors, 0, 2)
+    in_order = np.moveaxis(errors[:, :, _ranks(sample)], 0, 2)
+    y: np.ndarray = in_order + _effects(sample, point)[:, :, None]
     if sample.M is not None:
         y = _over_units(sample.M.pencil.at(float(point.p[-1])), y)
     y = y + (sample.Z @ point.b)[:, :, None]
     if sample.W is not None:
         y = _over_units(sample.W.pencil.at(float(point.p[0])), y)
     return y
+
+
+def _effects(sample: Sample, point: Point) -> np.ndarray:
+    """What the effects add to the errors, (T, N)."""
+    left = sample.y - sample.Z @ point.b
+    if sample.Wy is not None:
+        left = left - float(point.p[0]) * sample.Wy
+    if sample.M is not None:
+        left = left - float(point.p[-1]) * sample.M.lag(left)
+    return np.asarray(left - residuals(sample, point))
+
+
+def _ranks(sample: Sample) -> np.ndarray:
+    """The place of each unit in an order that does not depend on names: by its first demeaned
+    outcome. Units in another order then draw the same errors.
+    """
+    outcome = sample.columns[0, :, sample.n_regressors]
+    return np.asarray(np.argsort(np.argsort(outcome)))
 
 
 def _over_units(resolvent: Resolvent | SeriesResolvent, values: np.ndarray) -> np.ndarray:

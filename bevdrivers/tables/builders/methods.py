@@ -200,7 +200,10 @@ def likelihood_note(facts: Sequence[Facts], words: Words) -> str:
     different data.
     """
     # the effects whose contrasts the likelihood is of; none where it is of levels
-    contrasts = {_fixed_phrase(fact) if fact["correction"] in ("lee-yu", "second-order") else "" for fact in facts}
+    contrasts = {
+        _fixed_phrase(fact) if fact["correction"] in ("lee-yu", "second-order") else ""
+        for fact in facts
+    }
     if len(contrasts) < 2:
         return ""
     return words.say(
