@@ -126,6 +126,10 @@ CHINESE = {
     "direct maximum likelihood": "直接极大似然法",
     "direct maximum likelihood, without correction for the fixed effects": "直接极大似然法，未对固定效应作偏差修正",
     "maximum likelihood after the transformation of Lee and Yu (2010)": "经Lee和Yu（2010）变换的极大似然法",
+    "maximum likelihood, ρ and λ corrected for their bias of second order, after Yang (2015)": (
+        "按Yang（2015）对ρ与λ作二阶偏差修正的极大似然法"
+    ),
+    "Second order": "二阶修正",
     "maximum likelihood with the score of ρ centred for the effects, after Yang (2018)": (
         "按Yang（2018）对ρ的得分作效应修正的极大似然法"
     ),

@@ -50,9 +50,12 @@ class Estimator(Request):
         innovation, from a stationary start (Baltagi, Song, Jung and Koh 2007,
         doi:10.1016/j.jeconom.2006.09.001), by maximum likelihood; beside random effects, or with
         ``fixed_effects=None``.
-    correction : {"auto", "lee-yu", "adjusted-score", "elhorst", None}
+    correction : {"auto", "lee-yu", "second-order", "adjusted-score", "elhorst", None}
         What is done about the bias of maximum likelihood with fixed effects. "auto" is the
         transformation of Lee and Yu (2010) with fixed effects and nothing without them;
+        "second-order" takes from rho and lam what bias is left after it, which is large where W has
+        many links (Yang, Yu and Liu 2016, doi:10.1016/j.regsciurbeco.2016.08.003), in static models
+        with or without fixed effects;
         "adjusted-score" centres the score of rho where W and the effects admit no such
         transformation (Yang 2018), for lag and Durbin models: "auto" takes it with groups by period
         in ``absorb`` that W links; "elhorst" the plug-in correction of Elhorst (2014), for lag and

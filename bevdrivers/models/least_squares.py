@@ -159,7 +159,7 @@ class LeastSquares(Method[LeastSquaresEstimate]):
         if options.correction == "lee-yu" and not corrects:
             got = f"least squares ({options.model})"
             refuse("correction", "a model with a lag of y or of the error", got)
-        if options.correction in ("adjusted-score", "elhorst"):
+        if options.correction in ("second-order", "adjusted-score", "elhorst"):
             refuse_correction(options)
         check_demean(options)
         return cls(corrects)

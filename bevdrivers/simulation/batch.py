@@ -179,6 +179,7 @@ def fitter(
     one = (sample.W is None) != (sample.M is None)
     classical = isinstance(request.covariance_kind, Classical)
     plain = not (request.random_effects or sample.serial or sample.dynamic) and classical
+    plain = plain and request.correction != "second-order"
     if request.is_ml and one and plain and not sample.contrasts.adjusted and lags_within(sample):
         return _Together(request, sample, panel, residuals)
     return _OneByOne(request, sample, panel, residuals)

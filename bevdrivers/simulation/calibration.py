@@ -330,6 +330,8 @@ def _label(request: Estimator) -> str:
         name = f"random effects, {request.random_effects}"
     elif request.serial_errors:
         name = "ml, ar1"
+    elif request.correction == "second-order":
+        name = "second-order"
     elif request.effects is None:
         name = "ml"
     else:

@@ -63,7 +63,10 @@ def check_absorb(options: Options) -> tuple[str, ...]:
         )
     if options.serial_errors:
         raise OptionError("absorb", expected="None beside serial_errors=True", got=repr(given))
-    able = {"correction": ("auto", "lee-yu", "adjusted-score", None), "demean": ("after-lag",)}
+    able = {
+        "correction": ("auto", "lee-yu", "second-order", "adjusted-score", None),
+        "demean": ("after-lag",),
+    }
     for name, values in able.items():
         value = getattr(options, name)
         if value not in values:

@@ -23,6 +23,7 @@ RANDOM = {
 
 CORRECTION_NAMES = {
     "lee-yu": "Lee–Yu",
+    "second-order": "Second order",
     "adjusted-score": "Adjusted score",
     "elhorst": "Elhorst",
     "yu-de-jong-lee": "Yu–de Jong–Lee",
@@ -31,6 +32,9 @@ CORRECTION_NAMES = {
 
 CORRECTIONS = {
     "lee-yu": "maximum likelihood after the transformation of Lee and Yu (2010)",
+    "second-order": (
+        "maximum likelihood, ρ and λ corrected for their bias of second order, after Yang (2015)"
+    ),
     "adjusted-score": (
         "maximum likelihood with the score of ρ centred for the effects, after Yang (2018)"
     ),
@@ -196,7 +200,10 @@ def likelihood_note(facts: Sequence[Facts], words: Words) -> str:
     different data.
     """
     # the effects whose contrasts the likelihood is of; none where it is of levels
-    contrasts = {_fixed_phrase(fact) if fact["correction"] == "lee-yu" else "" for fact in facts}
+    contrasts = {
+        _fixed_phrase(fact) if fact["correction"] in ("lee-yu", "second-order") else ""
+        for fact in facts
+    }
     if len(contrasts) < 2:
         return ""
     return words.say(
