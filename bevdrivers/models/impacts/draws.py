@@ -101,7 +101,8 @@ def _stable(fit: Fitted[Any], draws: np.ndarray) -> np.ndarray:
     if W is None:
         return np.abs(tau) < 1.0
     root = largest_root(W.full_spectrum, tau, eta, rho)
-    return root < 1.0
+    stable: np.ndarray = root < 1.0
+    return stable
 
 
 def _column(fit: Fitted[Any], draws: np.ndarray, name: str) -> np.ndarray:
