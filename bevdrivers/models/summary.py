@@ -7,6 +7,7 @@ from typing import Any
 
 from ..panel.time_axis import TimeAxis
 from ..results import tidy_frame
+from .comparability import remark_on_likelihood
 from .description import described, rsquared
 from .fitted import Fitted
 from .options import Options
@@ -93,7 +94,7 @@ def _coefficients(fit: Fitted[Any]) -> str:
 
 def _remarks(fit: Fitted[Any], islands: str) -> list[str]:
     sample, method = fit.sample, fit.method
-    remarks = [text for text in (islands, *fit.panel.notes) if text]
+    remarks = [text for text in (islands, *fit.panel.notes, remark_on_likelihood(fit)) if text]
     if sample.dynamic:
         remarks += _dynamic_remarks(fit)
     elif sample.design.lost:
