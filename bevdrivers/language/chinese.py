@@ -176,6 +176,7 @@ CHINESE = {
     "Intervals": "区间",
     "Standard errors of impacts": "效应的标准误",
     "Intervals of impacts": "效应的区间",
+    "Impacts at": "效应的取值点",
     "delta method": "delta法",
     "percentiles of {draws}": "{draws}的分位数",
     "{draws} simulated draws ({seed}; {rejected} rejected as outside the stable range)": (

@@ -150,6 +150,7 @@ def regression_table(
             methods.likelihood_note(facts, style.words),
             methods.rsquared_note(kinds, style.words),
             notes.impacts_note(style, impact_facts, beside=True),
+            notes.places_note(impact_facts, style.words),
             notes.fixed_note([*estimates, *impact_estimates], style.words),
             notes.convergence_note(facts, style.words),
         ],
