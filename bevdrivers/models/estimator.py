@@ -60,10 +60,12 @@ class Estimator(Request):
         transformation (Yang 2018), for lag and Durbin models: "auto" takes it with groups by period
         in ``absorb`` that W links; "elhorst" the plug-in correction of Elhorst (2014), for lag and
         Durbin models with unit or two-way effects; None is direct maximum likelihood, which in a
-        short cross-section with time effects is badly biased. Does not apply to static least
-        squares. In dynamic models "auto" and "lee-yu" are contrasts over the units where there are
-        time effects (Lee and Yu 2010, doi:10.1017/S0266466609100099), and the correction of Yu, de
-        Jong and Lee (2008, doi:10.1016/j.jeconom.2008.08.002) where there are unit effects.
+        short cross-section with time effects is badly biased. Static least squares have no such
+        bias: of them it changes the log-likelihood alone, which under "auto" is that of the same
+        contrasts as in the spatial models, and under None that of all observations. In dynamic
+        models "auto" and "lee-yu" are contrasts over the units where there are time effects (Lee
+        and Yu 2010, doi:10.1017/S0266466609100099), and the correction of Yu, de Jong and Lee
+        (2008, doi:10.1016/j.jeconom.2008.08.002) where there are unit effects.
     dynamic : {None, "time", "space", "both"}
         The outcome of the period before as a regressor, tau y_{t-1} ("time"); in models with a lag
         of y also its spatial lag, eta W y_{t-1} ("space"), or both. Estimation is conditional on

@@ -25,6 +25,7 @@ from ..results import (
     tidy_frame,
     two_sided_p,
 )
+from .comparability import likelihood_data
 from .description import described, rsquared
 from .design.sample import Sample
 from .effects import EffectEstimates, recovered
@@ -60,6 +61,7 @@ class FitResult(Fitted[R], ForMaketables):
         Covariance of `params`, the same labels on both axes.
     sigma2, loglik, aic, bic : float
         Variance of e; log-likelihood, of the contrasts under Lee-Yu; information criteria from it.
+        Fits compare by them where ``glance()`` has the same ``likelihood``: the data that it is of.
     resids, fitted_values : DataFrame of shape (T, N), periods x units
         Residuals e after Q; fitted values are the outcome minus them (for models with a lag of the
         error minus u).
@@ -384,6 +386,7 @@ class FitResult(Fitted[R], ForMaketables):
             "statistic": "z" if self.df_resid is None else "t",
             "df_resid": np.nan if self.df_resid is None else self.df_resid,
             "level": 0.95,
+            "likelihood": likelihood_data(self),
             "loglik": self.loglik,
             "aic": self.aic,
             "bic": self.bic,

@@ -26,7 +26,7 @@ import pandas as pd
 from ...errors import OptionError
 from ...options import whole_number
 from ...panel import MarginalChange, marginal_changes
-from ...results import ForMaketables, index_of, tidy_frame
+from ...results import ForMaketables, Text, index_of, tidy_frame
 from ..description import described
 from ..design.sample import Sample
 from ..fitted import Fitted
@@ -34,6 +34,7 @@ from .draws import check_draws, check_horizon, draw
 from .mean_multipliers import MeanMultipliers, mean_multipliers
 from .multipliers import Horizon
 from .orders import by_order
+from .summary import impacts_text
 
 COMPONENTS = ("direct", "indirect", "total")
 
@@ -171,9 +172,16 @@ class Impacts(ForMaketables):
         components = index_of(COMPONENTS)
         return pd.DataFrame(self.values.T, index=terms, columns=components)
 
+    def summary(self, level: float = 0.95) -> Text:
+        """The impacts as text for the screen, each with its standard error, interval of coverage
+        `level` and p-value.
+        """
+        frame = self.tidy(level)
+        blocks = [(name, frame[frame["component"] == name]) for name in COMPONENTS]
+        return Text(impacts_text(self.glance(), blocks, level))
+
     def __repr__(self) -> str:
-        row = self.glance().iloc[0]
-        return f"Impacts ({row['method']})\n{self.frame}"
+        return str(self.summary())
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -210,9 +218,18 @@ class ImpactOrders:
         last = len(self.parts) - 2
         return self.whole.glance().assign(last_order=last)
 
+    def summary(self, level: float = 0.95) -> Text:
+        """The impacts of each order as text for the screen, with standard errors, intervals and
+        p-values.
+        """
+        frame = self.tidy(level)
+        blocks = []
+        for (order, component), part in frame.groupby(["order", "component"], sort=False):
+            blocks.append((f"order {order}, {component}", part))
+        return Text(impacts_text(self.glance(), blocks, level, "Impacts by order of neighbour"))
+
     def __repr__(self) -> str:
-        row = self.glance().iloc[0]
-        return f"ImpactOrders ({row['method']})\n{self.frame}"
+        return str(self.summary())
 
 
 def how_computed(sample_of_draws: np.ndarray | None) -> dict[str, Any]:
@@ -227,7 +244,7 @@ def _shown(value: Any) -> str:
     if value is None:
         return "any"
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.6g}"
     return str(value)
 
 

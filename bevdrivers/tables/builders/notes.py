@@ -141,6 +141,12 @@ def impacts_note(
     return words.sentence(words.say(topic), phrases)
 
 
+def places_note(facts: Sequence[Facts | None], words: Words) -> str:
+    """Where the variables stand that several terms share: impacts are those at these values."""
+    places = [str(fact["at"]) if fact else "" for fact in facts]
+    return words.sentence(words.say("Impacts at"), places)
+
+
 def _impacts_phrase(fact: Facts, topic: str, words: Words) -> str:
     """The method, and of dynamic models the horizon."""
     horizon = _horizon_phrase(fact, words)
