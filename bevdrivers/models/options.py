@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, NoReturn, Self
 
-from ..errors import OptionError
+from ..errors import OptionError, suggestion
 from ..options import (
     Cluster,
     Correction,
@@ -110,7 +110,12 @@ class Options:
         known = {f.name for f in fields(self)}
         unknown = sorted(set(options) - known)
         if unknown:
-            raise OptionError("replace", expected=f"options of {sorted(known)}", got=repr(unknown))
+            raise OptionError(
+                "replace",
+                expected=f"options of {sorted(known)}",
+                got=repr(unknown),
+                remedy=suggestion(unknown[0], sorted(known)),
+            )
         return replace(self, **options)
 
 

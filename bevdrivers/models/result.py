@@ -341,7 +341,12 @@ class FitResult(Fitted[R], ForMaketables):
     def _by_moments(self, name: str) -> MomentsMethod[Any]:
         if not isinstance(self.method, MomentsMethod):
             got = f'method="{self.estimator.method}"'
-            raise OptionError(name, expected='a fit with method="gmm"', got=got)
+            raise OptionError(
+                name,
+                expected='a fit with method="gmm"',
+                got=got,
+                remedy="Fit the model with method='gmm'.",
+            )
         return self.method
 
     def lr_test(self, other: FitResult[Any]) -> TestResult:

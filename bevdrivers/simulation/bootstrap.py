@@ -334,8 +334,12 @@ def bootstrap(
     check_option("multipliers", multipliers, Multipliers)
     check_replications(replications)
     if kind == "parametric" and (by or multipliers):
-        expected = "by and multipliers with kind='wild' only"
-        raise OptionError("by", expected=expected, got=f"kind={kind!r}")
+        raise OptionError(
+            "by",
+            expected="by and multipliers with kind='wild' only",
+            got=f"kind={kind!r}",
+            remedy="Leave by and multipliers out, or choose kind='wild'.",
+        )
     rng = generator(seed, "bootstrap")
     process = Process.of(fit)
     if kind == "wild":
@@ -358,7 +362,12 @@ def bootstrap(
 def _check_wild(fit: FitResult, by: str) -> None:
     """Refuse what random multipliers of the residuals do not leave as the model has it."""
     if has_random_effects(fit.estimate):
-        raise OptionError("kind", expected="'parametric' with random effects", got="'wild'")
+        raise OptionError(
+            "kind",
+            expected="'parametric' with random effects",
+            got="'wild'",
+            remedy="Use 'parametric', or fit with fixed effects.",
+        )
     rho_by_ml = fit.sample.W is not None and fit.estimator.is_ml
     quadratic = fit.sample.M is not None or rho_by_ml
     if by == "time" and quadratic:

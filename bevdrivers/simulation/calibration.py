@@ -227,7 +227,12 @@ def calibrate(
     check_option("errors", errors, ErrorLaw)
     check_replications(replications)
     if has_random_effects(fit.estimate) and errors != "normal":
-        raise OptionError("errors", expected="'normal' with random effects", got=repr(errors))
+        raise OptionError(
+            "errors",
+            expected="'normal' with random effects",
+            got=repr(errors),
+            remedy="Leave errors out, or calibrate a model with fixed effects.",
+        )
     base = Process.of(fit).at(params or {})
     requests = _requests(fit, errors, estimators)
 

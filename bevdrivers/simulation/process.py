@@ -204,7 +204,8 @@ def _check_drawable(fit: FitResult) -> None:
     if odd or without:
         expected = "a model with regressors, lags, fixed or random effects alone"
         got = f"{fit.estimator!r} with {odd}" if odd else f"{fit.estimator!r}"
-        raise OptionError("fit", expected=expected, got=got)
+        remedy = "Fit a model without absorb and other additions."
+        raise OptionError("fit", expected=expected, got=got, remedy=remedy)
 
 
 def _over_units(resolvent: Resolvent | SeriesResolvent, values: np.ndarray) -> np.ndarray:

@@ -119,6 +119,7 @@ class _Pairs:
                 "comparison",
                 expected=f"a row for each pair of {names}",
                 got=f"{len(frame)} rows",
+                remedy="Pass what bd.compare_weights returned, without leaving rows out.",
             )
         counts = np.nan_to_num(measures[2]).astype(int)
         return cls([str(name) for name in names], measures[0], measures[1], counts)
@@ -135,6 +136,7 @@ def _frame_of(comparison: Any) -> pd.DataFrame:
         "comparison",
         expected=f"a comparison of weights, or its frame with {list(_COLUMNS)}",
         got=type(comparison).__name__ if frame is None else f"{list(frame.columns)}",
+        remedy="Pass what bd.compare_weights returned.",
     )
 
 

@@ -152,6 +152,7 @@ def _frame_of_draws(draws: Any) -> pd.DataFrame:
             "draws",
             expected=f"{2 * _FIRST} or more finite draws",
             got=f"{len(frame)} draws",
+            remedy="Ask for more: fit.impacts(draws=1000).",
         )
     return frame
 
@@ -163,6 +164,7 @@ def _frame_of_impacts(impacts: Any) -> pd.DataFrame:
             "draws",
             expected="impacts, a frame or an array",
             got=type(impacts).__name__,
+            remedy="Pass fit.impacts(draws=1000), or its draws.",
         )
     kept = impacts.sample_of_draws
     if kept is None:
@@ -180,7 +182,12 @@ def _frame_of_array(draws: Any) -> pd.DataFrame:
     """Columns (1), (2), ... of an array of shape (R,) or (R, K)."""
     array = np.asarray(draws, dtype=float)
     if array.ndim not in (1, 2):
-        raise DataError("draws", expected="shape (R,) or (R, K)", got=f"{array.shape}")
+        raise DataError(
+            "draws",
+            expected="shape (R,) or (R, K)",
+            got=f"{array.shape}",
+            remedy="Put the draws into rows and the quantities into columns.",
+        )
     array = array.reshape(len(array), -1)
     names = [f"({number})" for number in range(1, array.shape[1] + 1)]
     return pd.DataFrame(array, columns=names)
@@ -201,7 +208,12 @@ def _chosen_terms(
         chosen = available
     absent = [name for name in chosen if name not in available]
     if absent or not 0 < len(chosen) <= _MOST:
-        raise OptionError("terms", expected=f"1 to {_MOST} of {available}", got=f"{chosen}")
+        raise OptionError(
+            "terms",
+            expected=f"1 to {_MOST} of {available}",
+            got=f"{chosen}",
+            remedy="Name fewer of them, each as it is written here.",
+        )
     return chosen
 
 

@@ -117,6 +117,7 @@ def _shares_by_stage(frame: pd.DataFrame) -> pd.DataFrame:
             "shares",
             expected="each group once in a stage",
             got=f"twice {twice['term'].iloc[0]!r}",
+            remedy=("Draw one outcome and one model at a time: keep the rows of one of them."),
         )
     return frame
 
@@ -130,5 +131,10 @@ def _wanted(
     wanted = available if asked is None else list(asked)
     absent = [name for name in wanted if name not in available]
     if absent or not wanted:
-        raise OptionError(argument, expected=f"some of {available}", got=f"{wanted}")
+        raise OptionError(
+            argument,
+            expected=f"some of {available}",
+            got=f"{wanted}",
+            remedy="Name one or more of these, spelt so.",
+        )
     return wanted

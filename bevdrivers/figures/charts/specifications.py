@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, OptionError, first_five
+from ...errors import DataError, OptionError, first_five, suggestion
 from ..axes import dress, new_figure, write_title
 from ..estimates import check_level, interval_label
 from ..legend import marker_key
@@ -160,6 +160,9 @@ class _Curve:
                     "frame",
                     expected=f"at most {_MOST_VALUES} values of the choice {name!r}",
                     got="more",
+                    remedy=(
+                        "Leave this column out of choices, or put its values into fewer groups."
+                    ),
                 )
         row_labels = list(frame.index)
         if main is not None and row_labels.count(main) != 1:
@@ -167,6 +170,7 @@ class _Curve:
                 "main",
                 expected=f"an index label, such as {first_five(row_labels[:2])}",
                 got=repr(main),
+                remedy="Pass the label of the row, as it is in frame.index.",
             )
         order = np.argsort(numbers[:, 0], kind="stable")
         main_rank = None
@@ -219,6 +223,7 @@ def _checked_numbers(frame: Any) -> np.ndarray:
             "frame",
             expected=f"rows with columns {list(_NUMBERS)}",
             got=f"none of {absent or 'rows'}",
+            remedy=("Pass the frame of bd.run_specifications, or one with these columns."),
         )
     numbers: np.ndarray = frame[list(_NUMBERS)].to_numpy(float)
     lost = frame.index[~np.isfinite(numbers[:, 0])]
@@ -227,6 +232,7 @@ def _checked_numbers(frame: Any) -> np.ndarray:
             "frame",
             expected="an estimate in each row",
             got=f"none for {first_five(lost)}",
+            remedy='Leave these rows out: frame.dropna(subset=["estimate"]).',
         )
     return numbers
 
@@ -259,6 +265,7 @@ def _chosen_columns(
             "choices",
             expected=f"columns of the frame {list(frame.columns)}",
             got=first_five(absent),
+            remedy=suggestion(absent[0], frame.columns),
         )
     return list(choices)
 

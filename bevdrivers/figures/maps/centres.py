@@ -141,6 +141,7 @@ def _read_centres(centres: Any) -> Any:
             "centres",
             expected="the result of centre_of_gravity, or ellipses with columns 'lon' and 'lat'",
             got=type(centres).__name__,
+            remedy="Pass what bd.centre_of_gravity or its ellipses returned.",
         )
     return by_period
 
@@ -154,6 +155,7 @@ def _ellipse_rows(by_period: Any, wanted: Sequence[Any] | None) -> list[int]:
             "ellipses",
             expected=f"at most {len(_ELLIPSES)} periods",
             got=f"{len(listed)}",
+            remedy="Name fewer of them: ellipses=[first, last].",
         )
     rows = positions(listed, list(by_period.index))
     lost = [period for period, row in zip(listed, rows, strict=True) if row < 0]
@@ -162,6 +164,7 @@ def _ellipse_rows(by_period: Any, wanted: Sequence[Any] | None) -> list[int]:
             "ellipses",
             expected="periods of the centres",
             got=f"others: {first_five(lost)}",
+            remedy="Name periods that are in the frame of the centres.",
         )
     return [int(row) for row in rows]
 

@@ -233,6 +233,7 @@ class _LocalClasses:
                     "units) or Series by unit"
                 ),
                 got=type(local).__name__,
+                remedy="Pass what bd.LocalMoran(...).fit(panel, W) returned.",
             )
         request = getattr(local, "request", None)
         possible = [kind for kind in getattr(request, "kinds", ()) if kind in _KINDS]
@@ -263,6 +264,7 @@ class _LocalClasses:
                 "local",
                 expected=f"classes among {_NAMES}",
                 got=f"others: {first_five(sorted(strange))}",
+                remedy=("Rename the classes to these; what is not significant is one of them."),
             )
         numbers = np.full(classes.shape, np.nan)
         for code, name in enumerate(_NAMES):

@@ -180,6 +180,7 @@ def _further_lines(more: Any, units: pd.Index) -> dict[str, list[str]]:
             "more",
             expected="a row for each unit",
             got=f"none, or several, for {len(lost) or 'some'}",
+            remedy=("Give more one row for each of the units, with the units in its index."),
         )
     lines = {}
     for name in more.columns:
@@ -216,6 +217,7 @@ def _leaflet_source(folder: Path) -> str:
                 "leaflet",
                 expected="a folder with leaflet.js and leaflet.css",
                 got=f"no {name}",
+                remedy="Unpack Leaflet's download into the folder, or leave leaflet out.",
             )
         sources.append(file.read_text(encoding="utf-8"))
     program, style = sources

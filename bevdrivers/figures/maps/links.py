@@ -138,6 +138,7 @@ def _strengths(edges: Any, by_weight: bool) -> np.ndarray:
             "links",
             expected="a column 'weight' for by_weight=True",
             got=f"{list(edges.columns)}",
+            remedy=("Leave by_weight out, or pass the weights themselves in place of links."),
         )
     columns = [name for name in ("weight", "weight_back") if name in edges]
     larger = edges[columns].to_numpy(float).max(axis=1)

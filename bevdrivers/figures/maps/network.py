@@ -107,9 +107,19 @@ def network_map(
     matrix = _flow_matrix(flows, units)
     pairs = np.argwhere(matrix > 0)
     if not len(pairs):
-        raise DataError("flows", expected="a value above zero between two units", got="none")
+        raise DataError(
+            "flows",
+            expected="a value above zero between two units",
+            got="none",
+            remedy=("Pass flows between different units; those of a unit to itself are not drawn."),
+        )
     if top is not None and (isinstance(top, bool) or top < 1):
-        raise OptionError("top", expected="a number of flows, 1 or more, or None", got=repr(top))
+        raise OptionError(
+            "top",
+            expected="a number of flows, 1 or more, or None",
+            got=repr(top),
+            remedy="Write 50, for instance, or None for all.",
+        )
     values = matrix[tuple(pairs.T)]
     # the largest flows, the strongest last and so above the others
     drawn = np.argsort(values, kind="stable")[-(top or len(values)) :]
@@ -146,6 +156,7 @@ def _flow_matrix(flows: Any, units: pd.Index) -> np.ndarray:
             "flows",
             expected="finite values, zero or above",
             got=f"others in rows {first_five(wrong)}",
+            remedy="Leave these rows out, or set their flow to 0.",
         )
     matrix = np.zeros((len(units), len(units)))
     np.add.at(matrix, (origins, destinations), values)
@@ -154,7 +165,12 @@ def _flow_matrix(flows: Any, units: pd.Index) -> np.ndarray:
 
 
 def _refuse_flows(got: str) -> NoReturn:
-    raise DataError("flows", expected=f"a frame with columns {_COLUMNS}", got=got)
+    raise DataError(
+        "flows",
+        expected=f"a frame with columns {_COLUMNS}",
+        got=got,
+        remedy="Rename the columns of the frame to these.",
+    )
 
 
 def _sums(matrix: np.ndarray, strength: Strength) -> np.ndarray:
@@ -180,7 +196,15 @@ def _nodes(
         return np.column_stack([nodes.x, nodes.y])
     absent = [name for name in points if name not in getattr(geometry, "columns", ())]
     if absent:
-        raise DataError("points", expected="columns of the geometry", got=f"others: {absent}")
+        raise DataError(
+            "points",
+            expected="columns of the geometry",
+            got=f"others: {absent}",
+            remedy=(
+                "Name two columns of the geometry, or leave points out for the "
+                "middles of the shapes."
+            ),
+        )
     longitude, latitude = (geometry[name] for name in points)
     nodes = geopandas.GeoSeries.from_xy(longitude, latitude, crs=4326)
     nodes = project(nodes, map_frame.units.crs, "points")

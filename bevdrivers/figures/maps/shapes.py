@@ -44,6 +44,7 @@ def read_units(geometry: Any) -> GeoSeries:
             "geometry",
             expected="a GeoDataFrame or GeoSeries indexed by unit",
             got=type(geometry).__name__,
+            remedy='Pass panel.geometry, or shapes.set_index("unit").',
         )
     twice = repeated(shapes.index)
     if twice:
@@ -51,6 +52,7 @@ def read_units(geometry: Any) -> GeoSeries:
             "geometry",
             expected="each unit once in the index",
             got=f"twice {first_five(twice)}",
+            remedy='Join the shapes of a unit first: geometry.dissolve(by="unit").',
         )
     fillable = shapes.geom_type.isin(_POLYGONS) & ~shapes.is_empty
     strange = shapes.index[~fillable]
@@ -59,6 +61,7 @@ def read_units(geometry: Any) -> GeoSeries:
             "geometry",
             expected="a polygon for each unit",
             got=f"none for {first_five(strange)}",
+            remedy="Add a polygon for these units, or leave them out of the geometry.",
         )
     return shapes
 

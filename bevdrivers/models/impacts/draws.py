@@ -20,7 +20,9 @@ def check_draws(draws: Any) -> None:
     """Refuse what is neither 0 nor a number of draws that has a spread."""
     expected = "0 (delta method) or a number of draws, 2 or more"
     if whole_number("draws", draws, expected=expected) == 1:
-        raise OptionError("draws", expected=expected, got=repr(draws))
+        raise OptionError(
+            "draws", expected=expected, got=repr(draws), remedy="Write 0, or 1000 for instance."
+        )
 
 
 def draw(fit: Fitted[Any], draws: int, seed: int | None) -> tuple[np.ndarray, int]:
@@ -129,4 +131,5 @@ def check_horizon(fit: Fitted[Any], horizon: Horizon) -> None:
             "horizon",
             expected="'short' or a number of periods for a model that is not stable",
             got=f"'long' with a largest root of {fit.largest_root:.4g}",
+            remedy="Use 'short' or a number of periods.",
         )

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...errors import OptionError
+from ...errors import OptionError, suggestion
 from ...options import whole_number
 from ...panel import MarginalChange, marginal_changes
 from ...results import ForMaketables, Text, index_of, tidy_frame
@@ -92,8 +92,12 @@ class Impacts(ForMaketables):
 
     def _series(self, component: str, values: np.ndarray) -> pd.Series:
         if component not in COMPONENTS:
-            expected = f"one of {list(COMPONENTS)}"
-            raise OptionError("component", expected=expected, got=repr(component))
+            raise OptionError(
+                "component",
+                expected=f"one of {list(COMPONENTS)}",
+                got=repr(component),
+                remedy=suggestion(component, COMPONENTS),
+            )
         row = values[COMPONENTS.index(component)]
         terms = index_of(self.terms)
         return pd.Series(row, index=terms, name=component)
@@ -141,8 +145,12 @@ class Impacts(ForMaketables):
 
     def _made_of(self) -> Source:
         if self.source is None:
-            expected = "impacts from fit.impacts()"
-            raise OptionError("orders", expected=expected, got="impacts made by hand")
+            raise OptionError(
+                "orders",
+                expected="impacts from fit.impacts()",
+                got="impacts made by hand",
+                remedy="Take them of a fit: fit.impacts(...).",
+            )
         return self.source
 
     def orders(self, q: int) -> ImpactOrders:

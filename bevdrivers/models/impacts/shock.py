@@ -244,12 +244,22 @@ def _horizons(
         horizons = (horizon,)
     if not horizons or len(set(horizons)) < len(horizons):
         expected = "one horizon or several different ones"
-        raise OptionError("horizon", expected=expected, got=repr(horizon))
+        raise OptionError(
+            "horizon",
+            expected=expected,
+            got=repr(horizon),
+            remedy="Write for instance 'short', 5 or [0, 1, 5].",
+        )
     for one in horizons:
         check_horizon(fit, one)
     if not permanent and "long" in horizons:
         expected = "periods for a change that does not stay"
-        raise OptionError("horizon", expected=expected, got="'long', when it is gone")
+        raise OptionError(
+            "horizon",
+            expected=expected,
+            got="'long', when it is gone",
+            remedy=("Write a number of periods, or permanent=True for a change that stays."),
+        )
     return horizons
 
 
