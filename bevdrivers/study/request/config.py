@@ -28,6 +28,7 @@ from .data_sections import data_config, weights_configs
 from .faults import Faults
 from .output_sections import label_pairs, output_config, package_config
 from .records import (
+    UNLESS_EMPTY,
     CalibrationConfig,
     DataConfig,
     ImpactsConfig,
@@ -89,8 +90,9 @@ class StudyConfig:
         values = {key: value for key, value in asdict(self).items() if key != "folder"}
         if self.language == "en":
             del values["language"]
-        if not self.data.reading:
-            del values["data"]["reading"]
+        for key in UNLESS_EMPTY:
+            if not values["data"][key]:
+                del values["data"][key]
         return values
 
     @property

@@ -7,55 +7,120 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ...options import BalanceBy, Normalise
+from ...panel.readers import TABLES
 from ..errors import did_you_mean
-from .reading_options import reading_options
+from .reading_options import FILES, reading_options
 from .records import DataConfig, WeightsConfig
 from .section import Section
 from .weights_kinds import FROM_FILE, KEYS_OF_KINDS, KINDS
 
 BUNDLED = "bev"
-SUFFIXES = (".csv", ".xlsx", ".xls", ".dta")
 # what the bundled panel settles by itself
-SETTLED = ("geometry", "geometry_unit", "sheet", "time", "unit")
+SETTLED = (
+    *("geometry", "geometry_unit", "sheet", "time", "unit"),
+    *("sheets", "stubs", "separator", *FILES),
+)
+# where the years of a variable are columns: in a file, a sheet, or among others of one file
+WIDE = ("files", "sheets", "stubs")
+ONE_LAYOUT = "Each says in a way of its own where the columns of the years are."
 
 
 def data_config(section: Section) -> DataConfig:
-    """The section ``[data]``: either the bundled panel, or a file with its index columns."""
+    """The section ``[data]``: either the bundled panel, or files with their index columns."""
     if _asks_for_bundled(section):
         source = section.choice("source", [BUNDLED], BUNDLED)
         for key in SETTLED:
             if section.has(key):
                 raise section.conflict(key, 'no such key with source = "bev"', "one")
-        return _data_config(section, source=source, file="", unit="province", time="year")
-    return _data_config(
+        return _data_config(section, source=source, unit="province", time="year")
+    wide = _wide_layout(section)
+    file = "" if section.has("files") else _data_file(section)
+    paths = (file, *dict(wide.get("files", ())).values())
+    data = _data_config(
         section,
-        source="",
-        file=_data_file(section),
+        file=file,
         unit=section.required("unit", "the column that names the units"),
-        time=section.required("time", "the column that holds the years"),
+        time=_time(section, bool(wide)),
+        reading=reading_options(section, tuple(filter(None, paths))),
     )
+    return replace(data, **wide)
 
 
 def _asks_for_bundled(section: Section) -> bool:
-    """Whether the section gives `source`; it has to give that or `file`."""
-    bundled = section.has("source")
-    if bundled == section.has("file"):
-        got = "both" if bundled else "neither"
-        remedy = (
-            'Give file = "panel.csv" for your own data, or source = "bev" for the bundled panel.'
-        )
-        raise section.conflict("file", "either file or source", got, remedy)
-    return bundled
+    """Whether the section gives `source`; it has to give that, or data of its own."""
+    given = [key for key in ("source", "file", "files") if section.has(key)]
+    if len(given) == 1:
+        return given == ["source"]
+    remedy = (
+        'Give file = "panel.csv" for your own data, files = { gdp = "gdp.csv" } for a table of each '
+        'variable with one column a year, or source = "bev" for the bundled panel.'
+    )
+    if {"file", "files"} <= set(given):
+        raise section.conflict("files", "either file or files", "both", remedy)
+    got = "both" if given else "neither"
+    raise section.conflict("file", "either file or source", got, remedy)
+
+
+def _time(section: Section, is_wide: bool) -> str:
+    """The column of the years, or what they are to be called where they are columns."""
+    if is_wide:
+        return section.text("time") or "year"
+    return section.required("time", "the column that holds the years")
+
+
+def _wide_layout(section: Section) -> dict[str, Any]:
+    """The keys that say where the columns of each variable's years are; empty for a long file."""
+    given = [key for key in WIDE if section.has(key)]
+    if len(given) > 1:
+        raise section.conflict(given[1], f"one of {list(WIDE)}", " and ".join(given), ONE_LAYOUT)
+    separator = section.take("separator", str, "a text in quotes", "")
+    if section.has("separator") and given != ["stubs"]:
+        raise section.conflict("separator", "no such key without stubs", "one")
+    if section.has("sheet") and given == ["sheets"]:
+        raise section.conflict("sheet", "no such key beside sheets", "one")
+    if given == ["stubs"]:
+        return {"stubs": section.texts("stubs"), "separator": separator}
+    if given == ["sheets"]:
+        return {"sheets": _texts_by_variable(section, "sheets", "a sheet")}
+    if given == ["files"]:
+        pairs = _texts_by_variable(section, "files", "a file")
+        return {"files": tuple((name, _wide_file(section, name, file)) for name, file in pairs)}
+    return {}
+
+
+def _texts_by_variable(section: Section, key: str, what: str) -> tuple[tuple[str, str], ...]:
+    """A table from variables to texts, not empty."""
+    expected = f'{what} for each variable, such as {{ gdp = "..." }}'
+    pairs = section.take(key, dict, expected, {})
+    if not pairs or not _all_texts([*pairs.values()]) or not all([*pairs, *pairs.values()]):
+        raise section.error(key, expected, pairs)
+    return tuple(pairs.items())
 
 
 def _data_file(section: Section) -> str:
-    file = section.required_path("file", "the data file")
-    if Path(file).suffix.lower() not in SUFFIXES:
-        raise section.error("file", f"a name that ends in one of {list(SUFFIXES)}", file)
+    return _with_ending(section, "file", section.required_path("file", "the data file"))
+
+
+def _wide_file(section: Section, name: str, file: str) -> str:
+    key = f"files.{name}"
+    return _with_ending(section, key, section.as_path(key, file))
+
+
+def _with_ending(section: Section, key: str, file: str) -> str:
+    if Path(file).suffix.lower() not in TABLES:
+        raise section.error(key, f"a name that ends in one of {list(TABLES)}", file)
     return file
 
 
-def _data_config(section: Section, *, source: str, file: str, unit: str, time: str) -> DataConfig:
+def _data_config(
+    section: Section,
+    *,
+    unit: str,
+    time: str,
+    source: str = "",
+    file: str = "",
+    reading: tuple[tuple[str, Any], ...] = (),
+) -> DataConfig:
     return DataConfig(
         source=source,
         file=file,
@@ -68,7 +133,7 @@ def _data_config(section: Section, *, source: str, file: str, unit: str, time: s
         drop_units=section.texts("drop_units", ()) or (),
         years=section.years("years"),
         balance=section.choice("balance", ["none", *get_args(BalanceBy)], "none"),
-        reading=reading_options(section, file),
+        reading=reading,
     )
 
 

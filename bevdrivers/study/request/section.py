@@ -129,10 +129,14 @@ class Section:
     def path(self, key: str) -> str | None:
         """A path, perhaps absent; Windows' backslashes are slashes."""
         value = self.text(key)
-        if value is not None and not value.isprintable():
+        return None if value is None else self.as_path(key, value)
+
+    def as_path(self, key: str, value: str) -> str:
+        """`value` as a path."""
+        if not value.isprintable():
             remedy = r'TOML reads "\t" and the like as signs: write / for \, or single quotes.'
             raise self.error(key, "a path without invisible characters", value, remedy)
-        return None if value is None else value.replace("\\", "/")
+        return value.replace("\\", "/")
 
     def required_path(self, key: str, expected: str) -> str:
         """A path that has to be there."""
