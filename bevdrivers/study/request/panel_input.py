@@ -17,6 +17,7 @@ from ...panel.terms import read_formula
 from ...panel.wide import WideTable
 from ..errors import StudyError, did_you_mean, errors_at
 from .config import CHINA, StudyConfig
+from .faults import Faults
 from .inputs import existing
 from .reading_options import EXCEL
 from .wide_input import check_tables, read_wide
@@ -42,18 +43,28 @@ def read_panel(config: StudyConfig) -> Panel:
         panel = _panel_of(config, frame)
     else:
         panel = _panel_of(config, _read_frame(config))
-    if data.units is not None:
-        with errors_at(config.location("data", "units")):
-            panel = panel.select(units=data.units)
-    if data.drop_units:
-        with errors_at(config.location("data", "drop_units")):
-            panel = panel.drop_units(*data.drop_units)
-    if data.years is not None:
-        location = config.location("data", "years")
-        panel = panel.select(periods=years_within(panel, data.years, location))
+    panel = _chosen_part(config, panel)
     if data.balance != "none":
         panel = _balanced(config, panel)
     check_tables(config, tables, panel)
+    return panel
+
+
+def _chosen_part(config: StudyConfig, panel: Panel) -> Panel:
+    """The units and years that the study asks for."""
+    data = config.data
+    faults = Faults()
+    if data.units is not None:
+        with faults.collected(), errors_at(config.location("data", "units")):
+            panel = panel.select(units=data.units)
+    if data.drop_units:
+        with faults.collected(), errors_at(config.location("data", "drop_units")):
+            panel = panel.drop_units(*data.drop_units)
+    if data.years is not None:
+        with faults.collected():
+            location = config.location("data", "years")
+            panel = panel.select(periods=years_within(panel, data.years, location))
+    faults.raise_collected()
     return panel
 
 
@@ -103,14 +114,17 @@ def _read_frame(config: StudyConfig) -> pd.DataFrame:
     """
     data = config.data
     frame = _read_table(config, "file", data.file, data.sheet)
+    faults = Faults()
     for key, column in (("unit", data.unit), ("time", data.time)):
         if column not in frame.columns:
-            raise StudyError(
+            fault = StudyError(
                 config.location("data", key),
                 expected=f"a column of {Path(data.file).name}",
                 got=f"no column {column!r}",
                 remedy=did_you_mean(column, frame.columns),
             )
+            faults.add(fault)
+    faults.raise_collected()
     return frame
 
 

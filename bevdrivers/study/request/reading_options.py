@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .section import Section
+from .section import Section, kept
 
 CSV, EXCEL, STATA = (".csv",), (".xlsx", ".xls"), (".dta",)
 # key -> the endings of files that it is for
@@ -46,10 +46,11 @@ def reading_options(section: Section, files: Iterable[str]) -> tuple[tuple[str, 
         for suffix in suffixes:
             if suffix not in FILES[key]:
                 expected = f"no such key for a file {suffix}"
-                raise section.conflict(key, expected, "one", f"It is for {list(FILES[key])}.")
+                section.refuse(key, expected, "one", f"It is for {list(FILES[key])}.")
     return tuple((key, values[key]) for key in given)
 
 
+@kept
 def _letter(section: Section, key: str) -> str | None:
     """One letter, perhaps a blank or a tab."""
     value: str | None = section.take(key, str, "one letter in quotes", None)
@@ -58,6 +59,7 @@ def _letter(section: Section, key: str) -> str | None:
     return value
 
 
+@kept
 def _texts(section: Section, key: str) -> list[str] | None:
     """A list of texts."""
     expected = 'a list of texts, such as ["—", "n.a."]'

@@ -13,6 +13,7 @@ from ...panel import Panel
 from ...panel.wide import WideTable, check_units, check_years, long_frame, tables_by_stub
 from ..errors import StudyError, errors_at
 from .config import StudyConfig
+from .faults import Faults
 
 # a key of [data], a file and perhaps a sheet of it -> the table there
 Reader = Callable[[str, str, str | None], pd.DataFrame]
@@ -43,7 +44,12 @@ def read_wide(config: StudyConfig, read: Reader) -> tuple[pd.DataFrame, list[Wid
                 frame, data.stubs, data.separator, data.unit, data.time
             )
             return long_frame(tables, data.unit, data.time, constants), tables
-    tables = [_table(config, read, name) for name in _variables(config)]
+    faults = Faults()
+    tables = []
+    for name in _variables(config):
+        with faults.collected():
+            tables.append(_table(config, read, name))
+    faults.raise_collected()
     with _at(config, _key(config)):
         return long_frame(tables, data.unit, data.time), tables
 
@@ -56,10 +62,12 @@ def check_tables(config: StudyConfig, tables: Sequence[WideTable], panel: Panel)
     StudyError
         At the variable that lacks some.
     """
+    faults = Faults()
     for table in tables:
-        with errors_at(config.location("data", _key_of(config, table.name))):
+        with faults.collected(), errors_at(config.location("data", _key_of(config, table.name))):
             check_units([table], panel.units, OTHER_UNITS)
             check_years([table], panel.periods, OTHER_YEARS)
+    faults.raise_collected()
 
 
 def _variables(config: StudyConfig) -> list[str]:
