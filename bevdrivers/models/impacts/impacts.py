@@ -31,6 +31,7 @@ from ..description import described
 from ..design.sample import Sample
 from ..fitted import Fitted
 from .draws import check_draws, check_horizon, draw
+from .limits import Limits
 from .mean_multipliers import MeanMultipliers, mean_multipliers
 from .multipliers import Horizon
 from .orders import by_order
@@ -59,6 +60,9 @@ class Impacts(ForMaketables):
         "short", "long", or periods after a change that stays.
     at : mapping
         Column -> value at which variables that several terms share stand.
+    interval : str
+        "bootstrap-t", "bca" or "profile", with the number of `draws`, where `limits` makes the
+        intervals; else empty.
     """
 
     terms: tuple[str, ...]
@@ -72,6 +76,9 @@ class Impacts(ForMaketables):
     horizon: Horizon = "short"
     at: Mapping[str, Any] | None = None
     source: Source | None = None
+    interval: str = ""
+    draws: int = 0
+    limits: Limits | None = None
 
     @property
     def direct(self) -> pd.Series:
@@ -100,7 +107,7 @@ class Impacts(ForMaketables):
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """Long frame, one row a term and component. Intervals of simulated impacts are percentiles
-        of the draws.
+        of the draws; those of an `interval` that was asked for come with its p-values.
         """
         K = len(self.terms)
         frame = tidy_frame(
@@ -115,14 +122,18 @@ class Impacts(ForMaketables):
             tail = (1 - level) / 2
             low, high = np.quantile(self.sample_of_draws, [tail, 1 - tail], axis=0)
             frame["conf_low"], frame["conf_high"] = low.ravel(), high.ravel()
+        if self.limits is not None:
+            frame["conf_low"], frame["conf_high"] = self.limits.at(level)
+            # what the model fixes has no test
+            frame["p_value"] = np.where(self.errors.ravel() > 0.0, self.limits.pvalues, np.nan)
         return frame
 
     def glance(self) -> pd.DataFrame:
         """One row: how the impacts were got, and from what."""
         kept = 0 if self.sample_of_draws is None else len(self.sample_of_draws)
         own: dict[str, Any] = {
-            "method": "simulated" if kept else "delta",
-            "draws": kept,
+            "method": self.interval or ("simulated" if kept else "delta"),
+            "draws": kept or self.draws,
             "rejected": self.rejected,
             "seed": self.seed,
             "horizon": self.horizon,
@@ -137,6 +148,13 @@ class Impacts(ForMaketables):
 
     def with_multipliers(self, multipliers: MeanMultipliers) -> Impacts:
         """The impacts that have other mean multipliers, from the same parameters and draws."""
+        if self.limits is not None:
+            raise OptionError(
+                "orders",
+                expected="impacts by the delta method, or simulated ones",
+                got=f"interval={self.interval!r}",
+                remedy="Use fit.impacts() or fit.impacts(draws=1000).",
+            )
         return replace(self, **self._made_of().combined(multipliers))
 
     def _made_of(self) -> Source:
@@ -316,12 +334,30 @@ def _delta_errors(
     slopes: Mapping[str, np.ndarray],
 ) -> np.ndarray:
     """Standard errors (3, K) from the gradient of the impacts by the parameters."""
+    gradient = gradient_at(fit.values, fit.terms, select, means, slopes)
+    return errors_along(gradient, fit.covariance)
+
+
+def gradient_at(
+    values: np.ndarray,
+    terms: tuple[str, ...],
+    select: tuple[np.ndarray, np.ndarray],
+    means: np.ndarray,
+    slopes: Mapping[str, np.ndarray],
+) -> np.ndarray:
+    """Derivatives (3, K, P) of the impacts by the parameters, at values (P,) with these four
+    multipliers.
+    """
     beta, theta = select
     gradient = combine(means, beta, theta)
-    values = fit.values
     for name, slope in slopes.items():
-        if name in fit.terms:
-            gradient[:, :, fit.terms.index(name)] = combine(slope, beta @ values, theta @ values)
-    variance = np.einsum("ckp,pq,ckq->ck", gradient, fit.covariance, gradient)
+        if name in terms:
+            gradient[:, :, terms.index(name)] = combine(slope, beta @ values, theta @ values)
+    return gradient
+
+
+def errors_along(gradient: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Standard errors (3, K) by the delta method, given derivatives (3, K, P)."""
+    variance = np.einsum("ckp,pq,ckq->ck", gradient, covariance, gradient)
     errors: np.ndarray = np.sqrt(np.maximum(variance, 0.0))
     return errors
