@@ -31,6 +31,7 @@ from ..description import described
 from ..design.sample import Sample
 from ..fitted import Fitted
 from .draws import check_draws, check_horizon, draw
+from .limits import Limits
 from .mean_multipliers import MeanMultipliers, mean_multipliers
 from .multipliers import Horizon
 from .orders import by_order
@@ -60,6 +61,9 @@ class Impacts(ForMaketables):
         "short", "long", or periods after a change that stays.
     at : mapping
         Column -> value at which variables that several terms share stand.
+    interval : str
+        "bootstrap-t", "bca" or "profile", with the number of `draws`, where `limits` makes the
+        intervals; else empty.
     """
 
     terms: tuple[str, ...]
@@ -73,6 +77,9 @@ class Impacts(ForMaketables):
     horizon: Horizon = "short"
     at: Mapping[str, Any] | None = None
     source: Source | None = None
+    interval: str = ""
+    draws: int = 0
+    limits: Limits | None = None
 
     @property
     def direct(self) -> pd.Series:
@@ -104,7 +111,7 @@ class Impacts(ForMaketables):
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """Long frame, one row a term and component. Intervals of simulated impacts are percentiles
-        of the draws.
+        of the draws; those of an `interval` that was asked for come with its p-values.
         """
         K = len(self.terms)
         components = np.repeat(COMPONENTS, K).tolist()
@@ -121,13 +128,17 @@ class Impacts(ForMaketables):
             low, high = np.quantile(self.sample_of_draws, [tail, 1 - tail], axis=0)
             frame["conf_low"] = low.ravel()
             frame["conf_high"] = high.ravel()
+        if self.limits is not None:
+            frame["conf_low"], frame["conf_high"] = self.limits.at(level)
+            # what the model fixes has no test
+            frame["p_value"] = np.where(self.errors.ravel() > 0.0, self.limits.pvalues, np.nan)
         return frame
 
     def glance(self) -> pd.DataFrame:
         """One row: how the impacts were got, and from what."""
         points = [f"{name} = {_shown(value)}" for name, value in (self.at or {}).items()]
         own: dict[str, Any] = {
-            **how_computed(self.sample_of_draws),
+            **self._how_computed(),
             "rejected": self.rejected,
             "seed": self.seed,
             "horizon": self.horizon,
@@ -140,8 +151,23 @@ class Impacts(ForMaketables):
 
     def with_multipliers(self, multipliers: MeanMultipliers) -> Impacts:
         """The impacts that have other mean multipliers, from the same parameters and draws."""
+        if self.limits is not None:
+            raise OptionError(
+                "orders",
+                expected="impacts by the delta method, or simulated ones",
+                got=f"interval={self.interval!r}",
+                remedy="Use fit.impacts() or fit.impacts(draws=1000).",
+            )
         source = self._made_of()
         return replace(self, **source.combined(multipliers))
+
+    def _how_computed(self) -> dict[str, Any]:
+        """Method and number of draws, for a one-row frame."""
+        if self.interval:
+            return {"method": self.interval, "draws": self.draws}
+        if self.sample_of_draws is None:
+            return {"method": "delta", "draws": 0}
+        return {"method": "simulated", "draws": len(self.sample_of_draws)}
 
     def _made_of(self) -> Source:
         if self.source is None:
@@ -238,13 +264,6 @@ class ImpactOrders:
 
     def __repr__(self) -> str:
         return str(self.summary())
-
-
-def how_computed(sample_of_draws: np.ndarray | None) -> dict[str, Any]:
-    """Method and number of draws, for a one-row frame."""
-    if sample_of_draws is None:
-        return {"method": "delta", "draws": 0}
-    return {"method": "simulated", "draws": len(sample_of_draws)}
 
 
 def _shown(value: Any) -> str:
@@ -372,18 +391,37 @@ def _delta_errors(
     slopes: Mapping[str, np.ndarray],
 ) -> np.ndarray:
     """Standard errors (3, K) from the gradient of the impacts by the parameters."""
+    gradient = gradient_at(fit.values, fit.terms, select, means, slopes)
+    return errors_along(gradient, fit.covariance)
+
+
+def gradient_at(
+    values: np.ndarray,
+    terms: tuple[str, ...],
+    select: tuple[np.ndarray, np.ndarray],
+    means: np.ndarray,
+    slopes: Mapping[str, np.ndarray],
+) -> np.ndarray:
+    """Derivatives (3, K, P) of the impacts by the parameters, at values (P,) with these four
+    multipliers.
+    """
     select_beta, select_theta = select
     # by b the impacts are linear, with the multipliers as weights
     gradient = combine(means, select_beta, select_theta)
     # by rho, tau and eta the multipliers move
-    beta = select_beta @ fit.values
-    theta = select_theta @ fit.values
+    beta = select_beta @ values
+    theta = select_theta @ values
     for name, slope in slopes.items():
-        if name in fit.terms:
-            column = fit.terms.index(name)
+        if name in terms:
+            column = terms.index(name)
             gradient[:, :, column] = combine(slope, beta, theta)
+    return gradient
+
+
+def errors_along(gradient: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Standard errors (3, K) by the delta method, given derivatives (3, K, P)."""
     # g V g' for each component c and change k
-    variance = np.einsum("ckp,pq,ckq->ck", gradient, fit.covariance, gradient)
+    variance = np.einsum("ckp,pq,ckq->ck", gradient, covariance, gradient)
     not_negative = np.maximum(variance, 0.0)
     errors: np.ndarray = np.sqrt(not_negative)
     return errors

@@ -183,6 +183,15 @@ class Likelihood:
         e = y - Q @ fitted
         return np.linalg.solve(R, fitted), float(e @ e)
 
+    def root(self, p: np.ndarray) -> np.ndarray:
+        """Upper triangular R with R'R the products of the filtered regressors at p, (K, K)."""
+        lam = self.split(p)[1]
+        K = self.n_regressors
+        if not self.has_lam:
+            return self._triangle[:K, :K]
+        factor: Any = np.linalg.qr((self.plain - lam * self.lagged)[:, :K], mode="r")
+        return np.asarray(factor)
+
     def _unexplained(self, lam: float) -> np.ndarray:
         """What the regressors leave of y and Wy at lam, in two rows: e'e is the squared length of
         c_y - rho c_Wy.
