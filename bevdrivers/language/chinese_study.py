@@ -82,17 +82,7 @@ CHINESE_STUDY = {
     "{term} left out in {stage}.": "{stage}的估计未包含{term}。",
     "Not tested. {reason}": "未检验。{reason}",
     "Not calibrated. {reason}": "未校准。{reason}",
-    # figures
-    " to ": "至",
-    "{label}, std.": "{label}（标准化）",
-    "Moran\u2019s I = {value}": "莫兰指数I = {value}",
-    "{year}: {title}": "{year}年：{title}",
-    "{year}: Moran's I = {value}": "{year}年：莫兰指数I = {value}",
-    "Impact on {outcome}": "对{outcome}的效应",
-    "{quantity} ({level:g}% interval)": "{quantity}（{level:g}%置信区间）",
-    "{level:g}% interval holds zero": "{level:g}%置信区间包含零",
-    "Where the change is": "发生变动的地区",
-    "Map: Natural Earth; provinces of mainland China": "底图：Natural Earth；中国大陆省级行政区",
+    # what a spillover map shows
     "{term} {change} in {unit}:": "{unit}的{term}变动{change}：",
     "{change} effect on {outcome}": "{change}对{outcome}的效应",
     "{change}\neffect on {outcome}": "{change}\n对{outcome}的效应",

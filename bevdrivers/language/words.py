@@ -10,6 +10,7 @@ from string import Formatter
 
 from ..options import Language, check_option
 from .chinese import CHINESE
+from .chinese_figures import CHINESE_FIGURES
 from .chinese_results import CHINESE_RESULTS
 from .chinese_study import CHINESE_STUDY
 from .symbols import DASH, HARD_SPACE, P
@@ -118,7 +119,7 @@ class Words:
 
 
 ENGLISH = Words()
-_TEMPLATES = CHINESE_STUDY | CHINESE
+_TEMPLATES = CHINESE_STUDY | CHINESE_FIGURES | CHINESE
 
 
 @lru_cache(maxsize=1)
