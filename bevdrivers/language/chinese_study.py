@@ -26,6 +26,7 @@ CHINESE_STUDY = {
     "The {count} units": "{count}个个体的名称",
     "Columns of the data": "数据各列",
     "column": "变量",
+    "{name}: {label}": "{name}：{label}",
     "definition": "定义",
     "mean": "均值",
     "least": "最小值",

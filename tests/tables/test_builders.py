@@ -58,8 +58,11 @@ def test_tests_stand_side_by_side():
     assert "Hausman (Pooled): does not apply. The difference is not positive definite." in note
 
 
-def test_a_group_alone_has_its_title_over_it():
-    assert table_of_tests(POOLED).headings[0].texts == ("Pooled", "Pooled")
+def test_a_group_alone_has_its_title_in_the_notes():
+    alone = table_of_tests(POOLED)
+    assert len(alone.headings) == 1
+    assert alone.notes[0] == "Pooled."
+    assert table_of_tests({"Pooled": POOLED}).headings[0].texts == ("Pooled", "Pooled")
     assert len(table_of_tests(list(POOLED)).headings) == 1
     assert texts(table_of_tests(POOLED["LM lag"])) == {"LM lag": ["326.143***", "<0.001"]}
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError
+from ...language.labels import plain_name
 from ...language.lines import lines_of
 from ...language.words import Words
 from ...options import Language
@@ -210,7 +211,7 @@ def _explanation(comparison: Any, width: int, words: Words) -> str:
     elif variable:
         below = words.say(
             "Below the diagonal: correlation of lags of {variable}.",
-            variable=variable,
+            variable=plain_name(variable),
         )
     above = words.say("Above: shared links over links that either has (number).")
     return "\n".join([*lines_of(below, width), *lines_of(above, width)])

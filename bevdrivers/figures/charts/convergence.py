@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, OptionError
+from ...language.labels import plain_name
 from ...language.words import Words
 from ...options import Language
 from ..axes import dress, new_figure, rows_needed
@@ -113,7 +114,7 @@ def _heading(name: str, labels: Mapping[str, str], words: Words) -> str:
     component, _, term = name.partition(" ")
     if name in labels or component not in _COMPONENTS:
         return labels.get(name, name)
-    return words.say(component + " {term}", term=term)
+    return words.say(component + " {term}", term=plain_name(term))
 
 
 def _draw_running(
