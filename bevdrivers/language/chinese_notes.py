@@ -6,12 +6,12 @@ A part in braces stands for a number or a name, as in `chinese_results`.
 
 CHINESE_NOTES = {
     # the sample
-    "Panel: {units} units ({unit}) x {periods} periods ({time} {span}), {columns} columns": (
-        "{units}个个体（{unit}），{periods}个时期（{time} {span}），{columns}列"
+    "Panel: {units} units ({unit}) x {periods} periods ({time} {first}-{last}), {columns} columns": (
+        "{units}个个体（{unit}），{periods}个时期（{time} {first}–{last}），{columns}列"
     ),
-    "Panel: {units} units ({unit}) x {periods} periods ({time} {span}), {columns} columns, "
+    "Panel: {units} units ({unit}) x {periods} periods ({time} {first}-{last}), {columns} columns, "
     "{missing} rows missing": (
-        "{units}个个体（{unit}），{periods}个时期（{time} {span}），{columns}列，缺失{missing}行"
+        "{units}个个体（{unit}），{periods}个时期（{time} {first}–{last}），{columns}列，缺失{missing}行"
     ),
     # notes on the data
     "{count} units dropped for missing cells: {names}": "因缺失值剔除{count}个个体：{names}",
@@ -68,6 +68,7 @@ CHINESE_NOTES = {
     "fewer than {count} periods": "时期数少于{count}",
     "one period": "仅有一个时期",
     "Time effects need weights whose rows sum to one": "含时间效应时，权重矩阵各行之和须为一",
+    "{reason}. See the Mundlak form": "{reason}；参见Mundlak形式",
     "{lost} of {count} draws have no statistic": "{count}次抽样中有{lost}次无法计算统计量",
     "Moments have no likelihood": "矩估计没有似然函数",
     "With absorb= the error model has no likelihood": "使用absorb=时，误差模型没有似然函数",

@@ -9,6 +9,7 @@ CHINESE_RESULTS = {
     "Queen": "Queen邻接",
     "Rook": "Rook邻接",
     "{count} nearest": "{count}近邻",
+    "{name}, order 1 to {order}": "{name}，1至{order}阶",
     "{name}, order {order}": "{name}，{order}阶",
     "{units} joined to {neighbours}": "{units}与{neighbours}相连",
     # what figures say where the user gives no words of his own

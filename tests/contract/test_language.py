@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, get_type_hints
@@ -174,11 +175,11 @@ def test_a_chinese_interactive_map_holds_no_english(panel: bd.Panel) -> None:
     values.iloc[0] = np.nan
     page = bd.interactive_map(shapes, values, tiles="OpenStreetMap", language="zh")
     shown = page.get_root().render()
-    for english in ("No data", "Loaded from", "background", "Value", " to "):
+    for english in ("No data", "Loaded from", "the background", "Value", " to "):
         assert f">{english}" not in shown
         assert f'"{english}' not in shown
     assert "打开时从网络加载：Leaflet（来自cdn.jsdelivr.net）和背景图（OpenStreetMap）。" in shown
-    assert '"数值": "无数据"' in shown
+    assert f"{json.dumps('数值')}: {json.dumps('无数据')}" in shown
 
 
 def test_a_language_that_is_not_there_is_refused_by_every_figure() -> None:

@@ -11,7 +11,7 @@ from ...errors import DataError, OptionError, first_five
 from ...ids import positions
 from ...language.words import Words
 from ...options import Language
-from ..fonts import settle
+from ..fonts import extent_of, settle
 from ..labels import label_points
 from ..legend import line_key
 from ..style import BLACK, BLUE, GREEN, INK, SMALL, VERMILLION, text_style
@@ -211,7 +211,7 @@ def _free_bounds(ax: Axes, units: Any) -> tuple[float, float, float, float]:
     # the position of the legend follows from the layout
     settle(ax)
     legend: Any = ax.get_legend()
-    occupied = legend.get_window_extent().transformed(ax.transAxes.inverted())
+    occupied = extent_of(legend).transformed(ax.transAxes.inverted())
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
     width, height = _INSET_WIDTH, _INSET_HEIGHT
 
@@ -254,7 +254,7 @@ def _draw_inset(
     inset = ax.inset_axes(bounds, zorder=6)
     # the shape of the inset follows from the layout
     settle(ax)
-    view = _inset_view(inset.get_window_extent(), path)
+    view = _inset_view(extent_of(inset), path)
     west, south, east, north = view
     map_frame.draw(inset, [LAND] * len(map_frame.units))
     inset.set(xlim=(west, east), ylim=(south, north), facecolor="white")

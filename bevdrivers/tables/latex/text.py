@@ -93,7 +93,7 @@ def _with_quotes(text: str) -> str:
     r"""Pairs of straight quotes as an opening and a closing one, which LaTeX prints alike otherwise.
 
     >>> print(escape_latex("p=\"bootstrap\" of Moran's I, kind 'wild'"))
-    p=``bootstrap'' of Moran's I, kind `wild'
+    p$=$``bootstrap'' of Moran's I, kind `wild'
     """
     paired = _DOUBLE_QUOTES.sub("“\\1”", text)
     return _SINGLE_QUOTES.sub("‘\\1’", paired)
