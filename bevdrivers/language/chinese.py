@@ -74,7 +74,7 @@ CHINESE = {
     "Random": "随机",
     "None": "无",
     # what stands below the estimates, and the stars
-    "{levels}.": "{levels}。",
+    "{text}.": "{text}。",
     "standard errors": "标准误",
     "𝑝-values": "𝑝值",
     "{letter} statistics": "{letter}统计量",

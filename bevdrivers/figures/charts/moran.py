@@ -204,6 +204,7 @@ def moran_scatter_years(
     >>> [ax.get_title() for ax in figure.axes]
     ['2011: Moran’s I = 0.459', '2020: Moran’s I = 0.425']
     """
+    words = Words.checked(language)
     variable, variable_lag = _rows_of(x, years, "x"), _rows_of(lag, years, "lag")
     if titles is not None and len(titles) != len(years):
         raise InputError(
@@ -235,7 +236,7 @@ def moran_scatter_years(
             language=language,
         )
         if titles is None:
-            title = Words(language).say("{year}: {title}", year=year, title=cell.get_title())
+            title = words.say("{year}: {title}", year=year, title=cell.get_title())
             cell.set_title(title, **text_style(LARGE))
     return figure
 

@@ -162,12 +162,9 @@ class Impacts(ForMaketables):
         return replace(self, **source.combined(multipliers))
 
     def _how_computed(self) -> dict[str, Any]:
-        """Method and number of draws, for a one-row frame."""
         if self.interval:
             return {"method": self.interval, "draws": self.draws}
-        if self.sample_of_draws is None:
-            return {"method": "delta", "draws": 0}
-        return {"method": "simulated", "draws": len(self.sample_of_draws)}
+        return how_computed(self.sample_of_draws)
 
     def _made_of(self) -> Source:
         if self.source is None:
@@ -264,6 +261,13 @@ class ImpactOrders:
 
     def __repr__(self) -> str:
         return str(self.summary())
+
+
+def how_computed(sample_of_draws: np.ndarray | None) -> dict[str, Any]:
+    """Method and number of draws, for a one-row frame."""
+    if sample_of_draws is None:
+        return {"method": "delta", "draws": 0}
+    return {"method": "simulated", "draws": len(sample_of_draws)}
 
 
 def _shown(value: Any) -> str:

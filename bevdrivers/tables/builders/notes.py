@@ -84,7 +84,7 @@ def weights_phrase(fact: Facts, words: Words = ENGLISH) -> str:
         parts.append(words.say(NORMALISATIONS.get(normalisation, normalisation)))
     phrase = words.listed(parts)
     if fact["islands"]:
-        phrase += words.say(" ({said})", said=fact["islands"])
+        phrase += words.say(" ({said})", said=words.said(str(fact["islands"])))
     return phrase
 
 
