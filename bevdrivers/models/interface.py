@@ -51,9 +51,10 @@ from .hypotheses import (
     slx_tests,
 )
 from .impacts.impacts import COMPONENTS, combine, selector
+from .impacts.limits import Limits
 from .impacts.many import ImpactsAsked, impact_gradient, impacts_at
 from .impacts.mean_multipliers import multipliers_at, without_lag_of_y
-from .intervals import Limits, smaller_tail
+from .intervals import smaller_tail
 from .joint import cross_covariance, impacts_jacobian, refit
 from .least_squares import LeastSquaresEstimate
 from .ml.covariance import MlEstimate

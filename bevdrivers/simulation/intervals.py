@@ -156,7 +156,7 @@ class Bca:
     @property
     def _bias(self) -> np.ndarray:
         """z0 (m,), from a share that is never 0 or 1; draws that equal the estimate count half."""
-        return special.ndtri(self._share_below(self.point))
+        return np.asarray(special.ndtri(self._share_below(self.point)))
 
     def _share_below(self, values: np.ndarray) -> np.ndarray:
         R = len(self.drawn)

@@ -67,9 +67,7 @@ def main(samples: int = 2_000) -> None:
                 }
                 for name, share in zip(NAMES, shares, strict=True)
             ]
-    pd.DataFrame(rows).to_csv(
-        Path(__file__).with_suffix(".csv"), index=False, lineterminator="\n"
-    )
+    pd.DataFrame(rows).to_csv(Path(__file__).with_suffix(".csv"), index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ def _stable(fit: Fitted[Any], draws: np.ndarray) -> np.ndarray:
     rho = _column(fit, draws, "rho")
     W = fit.sample.W
     if W is None:
-        return np.abs(tau) < 1.0
+        return np.asarray(np.abs(tau) < 1.0)
     root = largest_root(W.full_spectrum, tau, eta, rho)
     stable: np.ndarray = root < 1.0
     return stable
