@@ -175,7 +175,7 @@ def _provenance(plan: Plan) -> str:
     versions = installed_versions()
     facts = {
         words.say("Study file"): config.file,
-        words.say("Data"): words.listed(input_files(config)),
+        words.say("Data"): words.listed(list(input_files(config))),
         words.say("Sample"): words.say("; ").join(
             _sample_in_words(line, words) for line in repr(plan.panel).splitlines()
         ),
