@@ -22,6 +22,9 @@ from .conftest import edit
 # the study's own names and labels, formats, code, and names of people and tests
 ALLOWED = {
     "Place",
+    # the study's columns of units and periods
+    "place",
+    "year",
     "Small",
     "study",
     "Innovation",
