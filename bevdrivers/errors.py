@@ -53,14 +53,15 @@ class InputError(BevdriversError, ValueError):
     expected, got : str
         What was needed and what came (the first five offending ids or values).
     remedy : str
-        What the user can do about it.
+        What the user can do about it; by default what there is to do about every error of a kind.
     """
 
+    usual_remedy = ""
+
     def __init__(self, argument: str, *, expected: str, got: str, remedy: str = "") -> None:
+        remedy = remedy or self.usual_remedy
         self.argument, self.expected, self.got, self.remedy = argument, expected, got, remedy
-        super().__init__(
-            f"{argument}: expected {expected}; got {got}." + (f" {remedy}" if remedy else "")
-        )
+        super().__init__(f"{argument}: expected {expected}; got {got}. {remedy}".rstrip())
 
     def about(self, argument: str) -> Self:
         """The same error about an argument of another name: what the user has called it."""

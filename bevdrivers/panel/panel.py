@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, first_five
+from ..errors import DataError, first_five, suggestion
 from ..ids import positions, repeated
 from ..options import BalanceBy, check_option
 from .columns import aligned, column_names, frozen, held, shape_of, spread
 from .foreign import NOTES, read_map
 from .identifiers import check_ids, sorted_units, unit_labels
-from .matching import did_you_mean, why_unmatched
+from .matching import why_unmatched
 from .periods import ascending_years
 from .schema import check_frame, check_index_names
 
@@ -359,7 +359,7 @@ class Panel:
                 "column",
                 expected=f"one of {first_five(sorted(self.columns))}",
                 got=repr(name),
-                remedy=did_you_mean(str(name), list(self.columns)),
+                remedy=suggestion(str(name), sorted(self.columns)),
             )
         return self.columns[name]
 
@@ -449,11 +449,12 @@ class Panel:
         gone = [labels[index] for index in np.flatnonzero(~whole)]
         if not whole.any():
             other = "periods" if drop == "units" else "units"
+            empty = [name for name in names if pd.isna(self[name])[self.present].all()]
             raise DataError(
                 "drop",
                 expected=f"{drop} without a missing cell",
                 got="none",
-                remedy=f'Try drop="{other}", or fewer columns=.',
+                remedy=_less_to_drop(other, empty),
             )
         kept = np.flatnonzero(whole)
         kind = drop if len(gone) > 1 else drop.removesuffix("s")
@@ -663,3 +664,12 @@ def _describe(values: np.ndarray) -> dict[str, float]:
         "median": np.median(flat),
         "max": flat.max(),
     }
+
+
+def _less_to_drop(other: str, empty: list[str]) -> str:
+    """What to do when each unit, or each period, has a missing cell."""
+    if empty:
+        return (
+            f"Leave out what is empty everywhere, {first_five(empty)}: name the others as columns=."
+        )
+    return f'Try drop="{other}", or fewer columns=.'

@@ -19,10 +19,9 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import BevdriversError, DataError, OptionError, first_five
+from ..errors import BevdriversError, DataError, OptionError, first_five, suggestion
 from .encodings import decoded, note_of, with_letters
 from .foreign import NOTES, check_workbook, first_line, plain_file
-from .matching import did_you_mean
 from .provinces import find_province, standardise_provinces
 
 STATA_START = b"<stata_dta><header><release>"
@@ -315,7 +314,7 @@ def _check_sheet(book: pd.ExcelFile, sheet: Any) -> None:
         "sheet_name",
         expected=f"a sheet of the file: {first_five(known)}",
         got=repr(sheet),
-        remedy=did_you_mean(str(sheet), known),
+        remedy=suggestion(str(sheet), known),
     )
 
 

@@ -43,7 +43,7 @@ def _builders() -> Iterator[tuple[str, Callable[..., Any]]]:
 BUILDERS = dict(_builders())
 
 
-@pytest.mark.parametrize("name", BUILDERS.keys() - WITHOUT_WORDS)
+@pytest.mark.parametrize("name", sorted(BUILDERS.keys() - WITHOUT_WORDS))
 def test_a_builder_of_a_figure_or_table_takes_the_language(name: str) -> None:
     parameters = inspect.signature(BUILDERS[name]).parameters
     assert parameters["language"].default == "en"

@@ -205,6 +205,14 @@ def moran_scatter_years(
     ['2011: Moran’s I = 0.459', '2020: Moran’s I = 0.425']
     """
     words = Words.checked(language)
+    both_frames = isinstance(x, pd.DataFrame) and isinstance(lag, pd.DataFrame)
+    if both_frames and not x.columns.equals(lag.columns):
+        raise DataError(
+            "lag",
+            expected="the columns of x",
+            got="others, or in another order",
+            remedy="Use lag[x.columns].",
+        )
     variable, variable_lag = _rows_of(x, years, "x"), _rows_of(lag, years, "lag")
     if titles is not None and len(titles) != len(years):
         raise InputError(

@@ -237,7 +237,7 @@ def _checked_numbers(frame: Any) -> np.ndarray:
             "frame",
             expected=f"rows with columns {list(_NUMBERS)}",
             got=f"none of {absent or 'rows'}",
-            remedy=("Pass the frame of bd.run_specifications, or one with these columns."),
+            remedy=("Pass the frame of bd.specification_curve, or one with these columns."),
         )
     numbers: np.ndarray = frame[list(_NUMBERS)].to_numpy(float)
     lost = frame.index[~np.isfinite(numbers[:, 0])]

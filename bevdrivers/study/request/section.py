@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from ..errors import StudyError, did_you_mean
 from .faults import Faults
 
+EXPLAINED = "Change the line: bevdrivers init DIR writes a study file that explains each key."
 RANGE = "[first year, last year]"
 Options = ParamSpec("Options")
 Value = TypeVar("Value")
@@ -79,11 +80,13 @@ class Section:
 
     def error(self, key: str, expected: str, got: Any, remedy: str = "") -> StudyError:
         """The error for a key; `got` is shown as TOML may write it."""
-        return StudyError(self.location(key), expected=expected, got=as_toml(got), remedy=remedy)
+        return self.conflict(key, expected, as_toml(got), remedy)
 
     def conflict(self, key: str, expected: str, got: str, remedy: str = "") -> StudyError:
         """The error for a key that does not go with others, or is missing; `got` is in words."""
-        return StudyError(self.location(key), expected=expected, got=got, remedy=remedy)
+        return StudyError(
+            self.location(key), expected=expected, got=got, remedy=remedy or EXPLAINED
+        )
 
     def reject(self, key: str, expected: str, got: Any, remedy: str = "") -> None:
         """Keep the fault that `error` makes, and go on."""
