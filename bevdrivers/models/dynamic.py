@@ -31,7 +31,7 @@ def check_dynamic(options: Options, kind: CovarianceKind) -> None:
     given = repr(options.dynamic)
     if not options.lag_y and options.dynamic != "time":
         refuse("dynamic", "'time' in a model without a lag of y", f"{given} in {options.model}")
-    if options.correction in ("elhorst", "adjusted-score"):
+    if options.correction in ("second-order", "elhorst", "adjusted-score"):
         refuse(
             "correction", "'auto', 'lee-yu' or None in a dynamic model", repr(options.correction)
         )

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, NoReturn, Self
 
-from ..errors import OptionError
+from ..errors import OptionError, suggestion
 from ..options import (
     Cluster,
     Correction,
@@ -47,6 +47,7 @@ OF_COVARIANCE = ("cov_type", "cluster", "kernel", "bandwidth", "cutoff_km")
 CORRECTION_NEEDS = {
     "lee-yu": "fixed effects that it transforms away",
     "adjusted-score": "a lag or Durbin model, not dynamic, with fixed effects",
+    "second-order": "a model with a lag of y or of the error, not dynamic, without random effects",
     "elhorst": "a lag or Durbin model with unit or two-way effects",
 }
 # What other packages call the classical covariance.
@@ -109,7 +110,12 @@ class Options:
         known = {f.name for f in fields(self)}
         unknown = sorted(set(options) - known)
         if unknown:
-            raise OptionError("replace", expected=f"options of {sorted(known)}", got=repr(unknown))
+            raise OptionError(
+                "replace",
+                expected=f"options of {sorted(known)}",
+                got=repr(unknown),
+                remedy=suggestion(unknown[0], sorted(known)),
+            )
         return replace(self, **options)
 
 

@@ -71,13 +71,28 @@ def ascending_years(periods: Iterable[object]) -> tuple[int, ...]:
         They are no years, none, or do not ascend.
     """
     if isinstance(periods, str) or not isinstance(periods, Iterable):
-        raise DataError("periods", expected="a list of years", got=repr(periods))
+        raise DataError(
+            "periods",
+            expected="a list of years",
+            got=repr(periods),
+            remedy="Write for instance [2011, 2012].",
+        )
     listed = list(periods)
     if not listed:
-        raise DataError("periods", expected="at least one year", got="none")
+        raise DataError(
+            "periods",
+            expected="at least one year",
+            got="none",
+            remedy="Write the years that are wanted.",
+        )
     years, _ = whole_years(pd.Series(listed), "periods")
     if (np.diff(years) <= 0).any():
-        raise DataError("periods", expected="ascending years", got=first_five(listed))
+        raise DataError(
+            "periods",
+            expected="ascending years",
+            got=first_five(listed),
+            remedy="Sort them, each year once.",
+        )
     return tuple(years.tolist())
 
 
@@ -89,7 +104,12 @@ def _plain(column: pd.Series, name: str) -> pd.Series:
     if pd.api.types.is_object_dtype(values):
         values = _of_objects(values, name)
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_complex_dtype(values):
-        raise DataError(name, expected="whole years", got=f"{first_five(values)} ({values.dtype})")
+        raise DataError(
+            name,
+            expected="whole years",
+            got=f"{first_five(values)} ({values.dtype})",
+            remedy="Turn the column into whole numbers such as 2011 first.",
+        )
     return values
 
 
@@ -101,7 +121,12 @@ def _of_objects(values: pd.Series, name: str) -> pd.Series:
     if not kinds:
         flags = [cell for cell in values if isinstance(cell, bool | np.bool_ | complex)]
         if flags:
-            raise DataError(name, expected="whole years", got=first_five(flags))
+            raise DataError(
+                name,
+                expected="whole years",
+                got=first_five(flags),
+                remedy="Turn the column into whole numbers such as 2011 first.",
+            )
         return values
     if len(kinds) > 1 or not all(isinstance(cell, kinds[0]) for cell in values):
         got = f"dates beside other cells: {first_five(values)}"
@@ -109,7 +134,12 @@ def _of_objects(values: pd.Series, name: str) -> pd.Series:
     try:
         return values.infer_objects() if kinds == [pd.Period] else pd.to_datetime(values)
     except (TypeError, ValueError) as fault:
-        raise DataError(name, expected="dates of one kind", got=str(fault)) from None
+        raise DataError(
+            name,
+            expected="dates of one kind",
+            got=str(fault),
+            remedy="Turn the column into years first: pd.to_datetime(...).dt.year.",
+        ) from None
 
 
 def _years_of_periods(values: pd.Series, name: str) -> tuple[np.ndarray, tuple[str, ...]]:

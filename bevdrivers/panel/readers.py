@@ -33,6 +33,7 @@ FORM = (
     *("sep", "delimiter", "quotechar", "quoting", "escapechar", "doublequote"),
     *("skiprows", "comment", "skipinitialspace", "skip_blank_lines", "engine", "sheet_name"),
 )
+TABLES = (".csv", ".xlsx", ".xls", ".dta")
 REMEDIES = {
     "csv": 'Each row has as many cells as the header, divided by the same sign: pass sep=";" if '
     "that is it.",
@@ -158,6 +159,23 @@ def read_stata(path: str | Path, *, encoding: str | None = None, **read: Any) ->
     return _noted(lettered, notes)
 
 
+def read_table(path: str | Path, *, ids: str | None = None, **read: Any) -> pd.DataFrame:
+    """A CSV, Excel or Stata file as a frame, by the ending of its name; `read` goes to its reader.
+
+    Raises
+    ------
+    DataError
+        The file has another ending, or as its reader.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in TABLES:
+        expected = f"a name that ends in one of {list(TABLES)}"
+        raise DataError("path", expected=expected, got=repr(str(path)))
+    if suffix == ".dta":
+        return read_stata(path, **read)
+    return (read_csv if suffix == ".csv" else read_excel)(path, ids=ids, **read)
+
+
 def _stata_version(file: Path) -> int:
     """The format of a Stata file, by its first bytes: 118 and later hold UTF-8."""
     with file.open("rb") as content:
@@ -195,7 +213,10 @@ def _content(file: Path, compression: Any) -> bytes:
             unpacked: bytes = content.read()
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise DataError(
-            file.name, expected=f"a file {kind} that is whole", got=first_line(error)
+            file.name,
+            expected=f"a file {kind} that is whole",
+            got=first_line(error),
+            remedy="Open it in its program and save it anew, or as CSV.",
         ) from error
     return unpacked
 
@@ -362,7 +383,12 @@ def read_nbs(files: Mapping[str, str | Path]) -> pd.DataFrame:
         number.
     """
     if not files:
-        raise DataError("files", expected="at least one column and its file", got="none")
+        raise DataError(
+            "files",
+            expected="at least one column and its file",
+            got="none",
+            remedy='Write {"gdp": "gdp.csv"}.',
+        )
     indicators = [_indicator(name, Path(path)) for name, path in files.items()]
     merged = reduce(
         lambda left, right: left.merge(right, on=["province", "year"], how="outer"), indicators
@@ -385,6 +411,7 @@ def _indicator(name: str, path: Path) -> pd.DataFrame:
             str(path),
             expected="a header row such as 地区,2023年,2022年",
             got=f"{len(rows)} rows without one",
+            remedy=("Download the table as CSV again, and leave its header row as it is."),
         )
     years = _years(rows[top])
     body = [row for row in rows[top + 1 :] if _is_data(row)]
@@ -392,7 +419,10 @@ def _indicator(name: str, path: Path) -> pd.DataFrame:
     twice = sorted({province for province in provinces if provinces.count(province) > 1})
     if twice:
         raise DataError(
-            str(path), expected="one row a province", got=f"more for {first_five(twice)}"
+            str(path),
+            expected="one row a province",
+            got=f"more for {first_five(twice)}",
+            remedy="Leave the repeated rows out of the file.",
         )
     long_rows = [row[0] for row in body if len(row) > len(years) + 1]
     if long_rows:
@@ -400,6 +430,10 @@ def _indicator(name: str, path: Path) -> pd.DataFrame:
             str(path),
             expected=f"at most {len(years)} cells a province",
             got=f"more for {long_rows}",
+            remedy=(
+                "Give each cell a year in the header row, or take out the "
+                "separators that divide a number."
+            ),
         )
     cells = [
         (province, year, cell)
@@ -456,5 +490,6 @@ def _numbers(long: pd.DataFrame, name: str, path: Path) -> pd.DataFrame:
             str(path),
             expected="numbers or empty cells",
             got=f"{len(listed)} (province, year, cell): {first_five(listed)}",
+            remedy="Correct these cells in the file, or empty them.",
         )
     return long.assign(**{name: values})

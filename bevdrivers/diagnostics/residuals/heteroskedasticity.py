@@ -19,12 +19,12 @@ EQUAL_SQUARES = (
     "It divides by how much the squared residuals of a unit vary, and those of a unit are equal: of "
     "two periods with unit effects one residual is the negative of the other. See Bartlett's test."
 )
-# T / sqrt(N) from which on chi-squared fits a test: its size at 5 % is then 7 % or less. The mean
+# T / sqrt(N) from which on chi-squared fits a test: its size at 5 % is then 7.5 % or less. The mean
 # of a statistic is off by a multiple of N / T, and its standard deviation is sqrt(2 N). Found by
-# simulation, N = 10 to 300 and T = 5 to 1,000.
+# simulation over N and T, docs/simulations/by_unit.py.
 LONG_ENOUGH = {
-    "Breusch-Pagan by unit": 6.0,
-    "Koenker by unit": 6.0,
+    "Breusch-Pagan by unit": 10.0,
+    "Koenker by unit": 10.0,
     "Modified Wald by unit": 80.0,
 }
 
