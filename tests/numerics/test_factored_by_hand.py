@@ -269,3 +269,16 @@ class TestBounds:
         low, high = factored_bounds(W, W, row_normalised=False)
         assert low == pytest.approx(RHO_FLOOR / largest, rel=1e-3)
         assert (1 - 2e-3) / largest <= high < 1 / largest
+
+    def test_of_normalised_rows_without_a_negative_eigenvalue(self):
+        """Half on the diagonal, a quarter on either side of a ring: eigenvalues from 0 to 1."""
+        ring = np.eye(40, k=1) + np.eye(40, k=39)
+        W = sparse.csr_array(0.5 * np.eye(40) + 0.25 * (ring + ring.T))
+        assert factored_bounds(W, W, row_normalised=True) == (RHO_FLOOR, 1.0)
+
+    def test_an_eigenvalue_of_zero_is_no_end(self):
+        """A matrix of ones: N once, and zero but for rounding."""
+        W = sparse.csr_array(np.ones((40, 40)))
+        low, high = factored_bounds(W, W, row_normalised=False)
+        assert low == pytest.approx(RHO_FLOOR / 40, rel=1e-9)
+        assert high == pytest.approx(1 / 40, rel=2e-3)
