@@ -149,7 +149,7 @@ def _is_regular(S: np.ndarray, rounding: float) -> bool:
         return False
     reciprocal = float(lapack.dgecon(factors, size)[0])
     smallest = reciprocal * size / np.sqrt(len(S))
-    return smallest > UNDERESTIMATED * rounding
+    return bool(smallest > UNDERESTIMATED * rounding)
 
 
 def symmetric_form(W: sparse.csr_array, links: sparse.csr_array) -> sparse.csr_array | None:
