@@ -104,15 +104,35 @@ def check_moments(options: Options, kind: CovarianceKind) -> None:
     for name in ("dynamic", "serial_errors"):
         given = getattr(options, name)
         if given:
-            refuse("method", f"'ml' with {name}={given!r}", "'gmm'")
+            refuse(
+                "method",
+                f"'ml' with {name}={given!r}",
+                "'gmm'",
+                f"Leave {name} out, or leave method out.",
+            )
     if (options.endogenous is None) != (options.instruments is None):
         missing = "endogenous" if options.endogenous is None else "instruments"
-        refuse(missing, "endogenous= and instruments= together", f"no {missing}=")
+        refuse(
+            missing,
+            "endogenous= and instruments= together",
+            f"no {missing}=",
+            "Name both: the regressor in endogenous, what moves it from outside in instruments.",
+        )
     if not (options.lag_y or options.lag_u or options.endogenous):
-        refuse("method", f"'ml' for {options.model} without endogenous=", "'gmm'")
+        refuse(
+            "method",
+            f"'ml' for {options.model} without endogenous=",
+            "'gmm'",
+            "Leave method out, or use a model with a lag of y or of the error.",
+        )
     if options.correction not in ("auto", None):
         expected = "'auto' or None with method='gmm', which has no such bias"
-        refuse("correction", expected, repr(options.correction))
+        refuse(
+            "correction",
+            expected,
+            repr(options.correction),
+            "Leave correction out.",
+        )
     if options.mundlak and options.endogenous is not None:
         refuse(
             "mundlak",
@@ -122,7 +142,12 @@ def check_moments(options: Options, kind: CovarianceKind) -> None:
             "has the same slopes.",
         )
     if options.gmm is not None and not options.lag_u:
-        refuse("gmm", "None for a model without a lag of the error", repr(options.gmm))
+        refuse(
+            "gmm",
+            "None for a model without a lag of the error",
+            repr(options.gmm),
+            "Leave gmm out, or use a model with a lag of the error such as SpatialError.",
+        )
     check_demean(options)
 
 
