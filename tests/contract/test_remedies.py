@@ -120,13 +120,17 @@ def test_no_function_lets_a_remedy_be_left_out_in_silence():
 
 
 def _may_leave_out(function: ast.FunctionDef) -> bool:
-    """Whether a function takes a remedy that has a default."""
+    """Whether a function takes a remedy that is empty by default."""
     given = function.args
     first_default = len(given.args) - len(given.defaults)
-    names = [one.arg for one in given.args[first_default:]]
-    defaults = zip(given.kwonlyargs, given.kw_defaults, strict=True)
-    names += [one.arg for one, default in defaults if default is not None]
-    return "remedy" in names
+    defaults = dict(zip(given.args[first_default:], given.defaults, strict=True))
+    defaults |= dict(zip(given.kwonlyargs, given.kw_defaults, strict=True))
+    empty = [
+        argument.arg
+        for argument, default in defaults.items()
+        if isinstance(default, ast.Constant) and not default.value
+    ]
+    return "remedy" in empty
 
 
 def test_errors_of_python_are_for_python_alone():
