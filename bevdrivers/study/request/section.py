@@ -11,6 +11,7 @@ from functools import wraps
 from math import inf
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from ...panel.matching import did_you_mean as nearest_question
 from ..errors import StudyError, did_you_mean
 from .faults import Faults
 
@@ -60,6 +61,7 @@ class Section:
     name: str
     values: Mapping[str, Any]
     known: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
     faults: Faults = field(default_factory=Faults)
 
     @classmethod
@@ -133,6 +135,7 @@ class Section:
         """A text that has to be there; an empty one stands for it where it is not."""
         value = self.text(key)
         if value is None:
+            self.missing.add(key)
             self.refuse(key, expected, "no such key", f'Add {key} = "...".')
         return value or ""
 
@@ -250,7 +253,11 @@ class Section:
         """Refuse keys that nobody asked for."""
         unknown = [key for key in self.values if key not in self.known]
         for key in unknown:
-            remedy = did_you_mean(key, sorted(self.known))
+            # a slip in a key that has to be there is one fault, not two
+            meant = [name for name in sorted(self.missing) if nearest_question(key, [name])]
+            for name in meant:
+                self.faults.forget(self.location(name))
+            remedy = did_you_mean(key, meant or sorted(self.known))
             self.refuse(key, "a key of this section", "an unknown one", remedy)
 
 
