@@ -47,6 +47,7 @@ OF_COVARIANCE = ("cov_type", "cluster", "kernel", "bandwidth", "cutoff_km")
 CORRECTION_NEEDS = {
     "lee-yu": "fixed effects that it transforms away",
     "adjusted-score": "a lag or Durbin model, not dynamic, with fixed effects",
+    "second-order": "a model with a lag of y or of the error, not dynamic, without random effects",
     "elhorst": "a lag or Durbin model with unit or two-way effects",
 }
 # What other packages call the classical covariance.

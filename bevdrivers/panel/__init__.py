@@ -5,7 +5,8 @@ In: files, frames, maps; a formula. Out: a `Panel` of (T, N) arrays whose units 
 and `periods`; `columns` holds cells, `matching` explains ids without a match. A formula goes
 from `grammar`, by the tables in `language`, over `tree` and `terms` to `evaluation`; `formula` is
 their door, `observed` what they need of a panel, `marginal_changes` how regressors change with a
-variable. `readers` and `foreign` open the files of strangers, whose letters `encodings` finds.
+variable. `readers` and `foreign` open the files of strangers, whose letters `encodings` finds;
+`wide` makes one long frame of tables with a column a year.
 `time_axis` says what one period before is, and where periods are missing.
 """
 
@@ -13,7 +14,7 @@ from .formula import Design, build_design
 from .marginal_changes import MarginalChange, marginal_change, marginal_changes
 from .panel import Panel
 from .provinces import standardise_provinces
-from .readers import read_csv, read_excel, read_nbs, read_stata
+from .readers import read_csv, read_excel, read_nbs, read_stata, read_table
 
 __all__ = [
     "Design",
@@ -26,5 +27,6 @@ __all__ = [
     "read_excel",
     "read_nbs",
     "read_stata",
+    "read_table",
     "standardise_provinces",
 ]

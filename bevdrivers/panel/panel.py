@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 class Panel:
     """A panel of N units observed in T periods.
 
-    Make one with `from_frame`, `from_csv`, `from_excel`, `from_stata` or `from_nbs`. Units are
-    sorted, periods ascend, so that nothing depends on the order of the rows.
+    Make one with `from_frame`, `from_csv`, `from_excel`, `from_stata`, `from_wide` or `from_nbs`.
+    Units are sorted, periods ascend, so that nothing depends on the order of the rows.
 
     Attributes
     ----------
@@ -248,6 +248,84 @@ class Panel:
 
         return cls.from_frame(read_nbs(files), unit="province", time="year", geometry=geometry)
 
+    @classmethod
+    def from_wide(
+        cls,
+        tables: Mapping[str, pd.DataFrame | str | Path] | pd.DataFrame | str | Path,
+        *,
+        unit: str,
+        time: str = "year",
+        stubs: Sequence[str] | None = None,
+        separator: str = "",
+        geometry: Any = None,
+        **read: Any,
+    ) -> Panel:
+        """A panel from wide tables, with one row a unit and one column a year.
+
+        Either each variable has a table whose columns are years, as statistical yearbooks print
+        them, or one table holds several variables, in columns such as ``gdp2011``. What was done
+        stands in `notes`.
+
+        Parameters
+        ----------
+        tables : mapping, DataFrame or path
+            Variable -> its table; or, with `stubs`, one table of them all. A table is a frame or
+            the path of a file (.csv, .xlsx, .xls, .dta).
+        unit : str
+            The column, or level of the index, with the unit's id; each unit stands in one row.
+        time : str
+            What the years are to be called.
+        stubs : sequence of str, optional
+            The variables of one table: what the names of their columns begin with. Columns of none
+            of them are the same in every year.
+        separator : str
+            What stands between a stub and its year: "_" in ``gdp_2011``.
+        geometry : GeoDataFrame, GeoSeries or path, optional
+            As in `from_frame`.
+        **read
+            Goes to the reader of each file, as in `from_csv`, `from_excel` and `from_stata`.
+
+        Raises
+        ------
+        DataError
+            A column is no year, two are the same year, a unit has two rows, a variable lacks a unit
+            or a year that another one has, a stub matches no column, or as `from_frame`.
+        OptionError
+            A mapping with `stubs`, or one table without.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import bevdrivers as bd
+        >>> gdp = pd.DataFrame({"id": ["b", "a"], "2011": [1.0, 2.0], "2012": [3.0, 4.0]})
+        >>> panel = bd.Panel.from_wide({"gdp": gdp}, unit="id")
+        >>> panel["gdp"]
+        array([[2., 1.],
+               [4., 3.]])
+        """
+        from .wide import (
+            WideTable,
+            check_layout,
+            check_units,
+            check_years,
+            long_frame,
+            tables_by_stub,
+        )
+
+        check_layout(tables, stubs)
+        if isinstance(tables, Mapping):
+            constants = None
+            frames = {name: _table(value, unit, read) for name, value in tables.items()}
+            parts = [WideTable.of(frame, name, unit) for name, frame in frames.items()]
+        else:
+            frame = _table(tables, unit, read)
+            parts, constants = tables_by_stub(frame, stubs or (), separator, unit, time)
+        long = long_frame(parts, unit, time, constants)
+        panel = cls.from_frame(long, unit=unit, time=time, geometry=geometry)
+        check_units(parts, panel.units)
+        check_years(parts, panel.periods)
+        return panel
+
     @property
     def n_units(self) -> int:
         return len(self.units)
@@ -448,6 +526,13 @@ class Panel:
             f"{years}), "
             f"{len(self.columns)} columns{gap}{note}"
         )
+
+
+def _table(table: Any, unit: str, read: dict[str, Any]) -> Any:
+    """A table as it is, or from its file."""
+    from .readers import read_table
+
+    return read_table(table, ids=unit, **read) if isinstance(table, str | Path) else table
 
 
 def _notes_of(frame: pd.DataFrame) -> tuple[str, ...]:

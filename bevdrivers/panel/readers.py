@@ -32,6 +32,7 @@ FORM = (
     *("sep", "delimiter", "quotechar", "quoting", "escapechar", "doublequote"),
     *("skiprows", "comment", "skipinitialspace", "skip_blank_lines", "engine", "sheet_name"),
 )
+TABLES = (".csv", ".xlsx", ".xls", ".dta")
 REMEDIES = {
     "csv": 'Each row has as many cells as the header, divided by the same sign: pass sep=";" if '
     "that is it.",
@@ -155,6 +156,28 @@ def read_stata(path: str | Path, *, encoding: str | None = None, **read: Any) ->
         return frame
     lettered, notes = with_letters(frame, file.name, encoding)
     return _noted(lettered, notes)
+
+
+def read_table(path: str | Path, *, ids: str | None = None, **read: Any) -> pd.DataFrame:
+    """A CSV, Excel or Stata file as a frame, by the ending of its name; `read` goes to its reader.
+
+    Raises
+    ------
+    DataError
+        The file has another ending, or as its reader.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in TABLES:
+        expected = f"a name that ends in one of {list(TABLES)}"
+        raise DataError(
+            "path",
+            expected=expected,
+            got=repr(str(path)),
+            remedy="Save the table in one of these forms.",
+        )
+    if suffix == ".dta":
+        return read_stata(path, **read)
+    return (read_csv if suffix == ".csv" else read_excel)(path, ids=ids, **read)
 
 
 def _stata_version(file: Path) -> int:

@@ -71,11 +71,11 @@ def check_frame(frame: pd.DataFrame, unit: str, time: str) -> LongFrame:
             "frame",
             expected="a pandas DataFrame",
             got=type(frame).__name__,
-            remedy=("Read the file first, by bd.Panel.read(path, ...), or pass pd.DataFrame(...)."),
+            remedy=("Read the file first, by pd.read_csv(path), or pass pd.DataFrame(...)."),
         )
     check_index_names(unit, time)
     _refuse_levels_of_names(frame)
-    long = _levels_as_columns(frame, unit, time)
+    long = with_index_as_columns(frame, (unit, time))
     _check_columns(long, unit, time)
     if long.empty:
         raise DataError(
@@ -122,12 +122,12 @@ def _refuse_levels_of_names(frame: pd.DataFrame) -> None:
         )
 
 
-def _levels_as_columns(frame: pd.DataFrame, unit: str, time: str) -> pd.DataFrame:
+def with_index_as_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """The frame with unit and time as columns, where they are levels of its index.
 
     Where one is both, the two have to say the same.
     """
-    levels = [name for name in (unit, time) if name in frame.index.names]
+    levels = [name for name in names if name in frame.index.names]
     for name in levels:
         if frame.index.names.count(name) > 1:
             raise DataError(

@@ -27,7 +27,10 @@ def links_of(graph: Any) -> tuple[list[Hashable], sparse.csr_array, str]:
         "graph",
         expected="a libpysal Graph or W",
         got=type(graph).__name__,
-        remedy=("Pass libpysal's object itself, or bd.SpatialWeights(array, ids) for a matrix."),
+        remedy=(
+            "Pass libpysal's object itself, or "
+            "bd.SpatialWeights.from_matrix(matrix, ids) for a matrix."
+        ),
     )
 
 

@@ -208,7 +208,7 @@ def _check_step(panel: Panel, full: Panel) -> None:
             "panel",
             expected=expected,
             got=f"steps of {step}",
-            remedy=("Leave out the first or the last period, or more units than periods."),
+            remedy=("Leave out the periods before it as well, by panel.select(periods=...)."),
         )
 
 

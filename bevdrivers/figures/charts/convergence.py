@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, OptionError
-from ..axes import dress, name_axes, new_figure, rows_needed
+from ...language.labels import plain_name
+from ...language.words import Words
+from ...options import Language
+from ..axes import dress, new_figure, rows_needed
 from ..style import BLUE, GREY, LARGE, LINE, NORMAL, TWO_COLUMNS, text_style
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ def convergence_plot(
     labels: Mapping[str, str] | None = None,
     title: str = "",
     ylabel: str = "Estimate",
+    language: Language = "en",
 ) -> Figure:
     """Running means and standard deviations of simulated quantities against the number of draws.
 
@@ -50,6 +54,8 @@ def convergence_plot(
         Quantities in words.
     ylabel : str
         What is drawn, and its unit.
+    language : {"en", "zh"}
+        Of the words that you do not give: axes, and of components of impacts.
 
     Returns
     -------
@@ -69,6 +75,7 @@ def convergence_plot(
     >>> [ax.get_ylabel() for ax in figure.axes]
     ['Estimate', 'Standard deviation']
     """
+    words = Words.checked(language)
     frame = _frame_of_draws(draws)
     chosen = _chosen_terms(frame, terms, draws)
     counts = np.geomspace(_FIRST, len(frame), _POINTS)
@@ -86,11 +93,12 @@ def convergence_plot(
         row, column = divmod(index, per_row)
         mean_ax, spread_ax = cells[2 * row, column], cells[2 * row + 1, column]
         _draw_running(mean_ax, spread_ax, frame[name].to_numpy(float), counts)
+        spread_ax.set_xlabel(words.say("Draws (log scale)"), **text_style(NORMAL))
         if column == 0:
-            mean_ax.set_ylabel(ylabel, **text_style(NORMAL))
-            spread_ax.set_ylabel("Standard deviation", **text_style(NORMAL))
+            mean_ax.set_ylabel(words.said(ylabel), **text_style(NORMAL))
+            spread_ax.set_ylabel(words.say("Standard deviation"), **text_style(NORMAL))
         if len(chosen) > 1:
-            heading = (labels or {}).get(name, name)
+            heading = _heading(name, labels or {}, words)
             mean_ax.set_title(heading, **text_style(NORMAL))
 
     used_in_last_row = len(chosen) - per_row * (n_rows - 1)
@@ -99,6 +107,14 @@ def convergence_plot(
     if title:
         figure.suptitle(title, **text_style(LARGE))
     return figure
+
+
+def _heading(name: str, labels: Mapping[str, str], words: Words) -> str:
+    """A quantity in words: the user's, else its name, a component of impacts in the language."""
+    component, _, term = name.partition(" ")
+    if name in labels or component not in _COMPONENTS:
+        return labels.get(name, name)
+    return words.say(component + " {term}", term=plain_name(term))
 
 
 def _draw_running(
@@ -135,7 +151,6 @@ def _draw_running(
         ax.xaxis.set_major_formatter(lambda n_draws, _: f"{n_draws:,.0f}")
         dress(ax)
     mean_ax.tick_params(axis="x", labelbottom=False)
-    name_axes(spread_ax, xlabel="Draws (log scale)", ylabel="")
 
 
 def _frame_of_draws(draws: Any) -> pd.DataFrame:

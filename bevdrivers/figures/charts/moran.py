@@ -204,6 +204,7 @@ def moran_scatter_years(
     >>> [ax.get_title() for ax in figure.axes]
     ['2011: Moran’s I = 0.459', '2020: Moran’s I = 0.425']
     """
+    words = Words.checked(language)
     both_frames = isinstance(x, pd.DataFrame) and isinstance(lag, pd.DataFrame)
     if both_frames and not x.columns.equals(lag.columns):
         raise DataError(
@@ -243,7 +244,7 @@ def moran_scatter_years(
             language=language,
         )
         if titles is None:
-            title = Words(language).say("{year}: {title}", year=year, title=cell.get_title())
+            title = words.say("{year}: {title}", year=year, title=cell.get_title())
             cell.set_title(title, **text_style(LARGE))
     return figure
 

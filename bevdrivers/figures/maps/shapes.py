@@ -95,6 +95,40 @@ def equal_area(shapes: GeoSeries) -> str | None:
     return f"+proj=aea {parallels} {centre} {units}"
 
 
+def in_one_view(degrees: GeoSeries) -> tuple[GeoSeries, tuple[float, float]]:
+    """Shapes in degrees as one map without a gap, and its western and eastern longitude.
+
+    Where the map crosses 180 degrees, what lies beyond it goes on past 180 instead of coming back
+    at -180.
+    """
+    parts = degrees.explode(ignore_index=True).bounds
+    west, east = extent(parts["minx"].to_numpy(), parts["maxx"].to_numpy())
+    if east <= 180:
+        return degrees, (west, east)
+    moved = degrees.copy()
+    for place, shape in enumerate(degrees):
+        if shape.bounds[0] < west - SEAM_DEGREES:
+            moved.iloc[place] = _beyond_180(shape, west)
+    return moved, (west, east)
+
+
+def _beyond_180(shape: Any, west: float) -> Any:
+    """The shape with its parts that begin west of `west` a turn further east; parts that then touch
+    are joined.
+    """
+    from shapely import union_all
+    from shapely.affinity import translate
+    from shapely.geometry import MultiPolygon
+
+    parts = []
+    for part in getattr(shape, "geoms", [shape]):
+        outside = part.bounds[0] < west - SEAM_DEGREES
+        parts.append(translate(part, xoff=360.0) if outside else part)
+    if all(part.is_valid for part in parts):
+        return union_all(parts)
+    return MultiPolygon(parts)
+
+
 def project(shapes: GeoSeries, crs: Any, argument: str) -> GeoSeries:
     """`shapes` in `crs`, or as they are where either has none."""
     if crs is None or shapes.crs is None:

@@ -74,7 +74,10 @@ def check_absorb(options: Options) -> tuple[str, ...]:
                 "formula: C(region):year."
             ),
         )
-    able = {"correction": ("auto", "lee-yu", "adjusted-score", None), "demean": ("after-lag",)}
+    able = {
+        "correction": ("auto", "lee-yu", "second-order", "adjusted-score", None),
+        "demean": ("after-lag",),
+    }
     for name, values in able.items():
         value = getattr(options, name)
         if value not in values:

@@ -157,7 +157,12 @@ def n_columns(sample: Sample) -> int:
 
 
 def check_residuals(sample: Sample, e: np.ndarray) -> None:
-    """Refuse residuals (T, N) of an exact fit, which are rounding."""
+    """Refuse residuals (T, N) of an exact fit, which are rounding.
+
+    Exact fits by least squares were refused when the sample was made. This is for what is left: a
+    rho outside its range, and one part of the errors alone. Instruments cost digits, so that such
+    residuals are measured by the tolerance for ranks.
+    """
     outcome = sample.columns[:, :, sample.n_regressors]
     if np.linalg.norm(e) <= RANK_TOLERANCE * np.linalg.norm(outcome):
         raise IdentificationError(

@@ -53,22 +53,23 @@ class Contents:
         return tuple(sorted(set(self.listed) - set(self.found)))
 
     @property
-    def withheld(self) -> str:
-        """The data file that the study does not share, which others put in its place; empty when
-        there is none.
-        """
+    def withheld(self) -> tuple[str, ...]:
+        """The data files that the study does not share, which others put in their places."""
         study = self.manifest["study"]
         package, data = study.get("package"), study.get("data")
         if not isinstance(package, dict) or not isinstance(data, dict):
-            return ""
+            return ()
         if package.get("share_data") is not False:
-            return ""
-        return str(data.get("file", ""))
+            return ()
+        pairs = data.get("files")
+        listed = pairs if isinstance(pairs, list) else []
+        files = [pair[-1] for pair in listed if isinstance(pair, list) and pair]
+        return tuple(str(name) for name in (data.get("file"), *files) if name)
 
     @property
     def added(self) -> tuple[str, ...]:
         """Files that are not in the list."""
-        return tuple(sorted(set(self.found) - set(self.listed) - {self.withheld}))
+        return tuple(sorted(set(self.found) - set(self.listed) - set(self.withheld)))
 
     @property
     def changed(self) -> tuple[str, ...]:

@@ -171,7 +171,7 @@ def _put_inputs(config: StudyConfig, study: Path, folder: Path) -> None:
     shutil.copyfile(study, folder / config.file)
     for name, path in input_files(config).items():
         if not name.startswith("bundled/") and (
-            config.package.share_data or name != config.data.file
+            config.package.share_data or name not in config.data.paths
         ):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, folder / name)

@@ -83,7 +83,9 @@ def _availability(plan: Plan) -> str:
     data = plan.config.data
     if plan.config.package.share_data or data.source:
         return SHARED
-    return WITHHELD.format(file=data.file, hash=sha256(input_files(plan.config)[data.file]))
+    inputs = input_files(plan.config)
+    said = [WITHHELD.format(file=name, hash=sha256(inputs[name])) for name in data.paths]
+    return "\n\n".join(said)
 
 
 def _sources(uses_map: bool, uses_panel: bool) -> str:
@@ -115,7 +117,7 @@ def _datasets(plan: Plan) -> str:
     rows = []
     for name in input_files(config):
         packaged = name.replace("bundled/", "code/bevdrivers/data/")
-        shared = config.package.share_data or name != config.data.file
+        shared = config.package.share_data or name not in config.data.paths
         rows.append(f"| `{packaged}` | {'yes' if shared else 'no'} |")
     return "\n".join(rows)
 

@@ -131,7 +131,7 @@ def _draws(section: Section) -> int:
     """Draws of impacts: none, or so many that they have a spread."""
     draws = section.whole("draws", 1000, at_least=0)
     if draws == 1:
-        raise section.error("draws", "0 (delta method) or a number of draws, 2 or more", draws)
+        section.reject("draws", "0 (delta method) or a number of draws, 2 or more", draws)
     return draws
 
 
@@ -150,8 +150,8 @@ def _change(section: Section) -> float:
     """By how much the regressor changes; zero changes nothing."""
     change = section.number("change", 1.0, above=-inf)
     if not change:
-        raise section.error("change", "a number other than 0", change)
-    return change
+        section.reject("change", "a number other than 0", change)
+    return change or 0.0
 
 
 def calibration_config(section: Section, seed: int) -> CalibrationConfig:
@@ -175,26 +175,33 @@ def stage_configs(section: Section) -> tuple[StageConfig, ...]:
 def _years_of_stages(section: Section) -> dict[str, Years]:
     """Name of a stage -> its years."""
     if section.has("split") and section.has("ranges"):
-        raise section.conflict("split", "either split or ranges", "both")
+        section.refuse("split", "either split or ranges", "both")
     names = section.texts("names", ("Stage 1", "Stage 2")) or ()
     split = None
     if section.has("split"):
         split = section.whole("split", 0, at_least=1)
     ranges = section.table("ranges")
     if section.has("names") and (split is None or len(names) != 2):
-        raise section.error("names", "two names, with split", list(names))
+        section.reject("names", "two names, with split", list(names))
+    stages: dict[str, Years] = {}
     if split is not None:
-        return {names[0]: (None, split - 1), names[1]: (split, None)}
-    return {name: section.range_of(f"ranges.{name}", years) for name, years in ranges.items()}
+        stages |= {names[0]: (None, split - 1), names[-1]: (split, None)}
+    for name, years in ranges.items():
+        stages[name] = (None, None)
+        with section.faults.collected():
+            stages[name] = section.range_of(f"ranges.{name}", years)
+    return stages
 
 
 def _terms_left_out(section: Section, stages: dict[str, Years]) -> dict[str, list[str]]:
     """Name of a stage -> terms of the formula that it goes without."""
-    left_out = section.table("drop")
-    for name, terms in left_out.items():
+    left_out = {}
+    for name, terms in section.table("drop").items():
         if name not in stages:
             remedy = did_you_mean(name, stages or ["none"])
-            raise section.error(f"drop.{name}", "the name of a stage", name, remedy)
-        if not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
-            raise section.error(f"drop.{name}", 'a list of terms, such as ["policy"]', terms)
+            section.reject(f"drop.{name}", "the name of a stage", name, remedy)
+        elif not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
+            section.reject(f"drop.{name}", 'a list of terms, such as ["policy"]', terms)
+        else:
+            left_out[name] = terms
     return left_out

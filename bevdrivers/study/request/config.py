@@ -28,6 +28,7 @@ from .data_sections import data_config, weights_configs
 from .faults import Faults
 from .output_sections import label_pairs, output_config, package_config
 from .records import (
+    UNLESS_EMPTY,
     CalibrationConfig,
     DataConfig,
     ImpactsConfig,
@@ -89,8 +90,9 @@ class StudyConfig:
         values = {key: value for key, value in asdict(self).items() if key != "folder"}
         if self.language == "en":
             del values["language"]
-        if not self.data.reading:
-            del values["data"]["reading"]
+        for key in UNLESS_EMPTY:
+            if not values["data"][key]:
+                del values["data"][key]
         return values
 
     @property
@@ -145,25 +147,26 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def parse_config(document: Mapping[str, Any], *, file: str, folder: Path) -> StudyConfig:
     """A study from a document that is already read; see `load_config`.
 
-    Each section is read whatever the others say, so that all faults are found at once; those within
-    a section one by one.
+    Each section and key is read whatever the others say, so that all faults are found at once.
     """
     faults = Faults()
     for name in document:
         with faults.collected():
             _check_section_name(name, file)
-    study = Section(file, "study", {})
+    study = Section(file, "study", {}, faults=faults)
     seed = 1
     words = ENGLISH
     with faults.collected():
-        study = Section.of(file, "study", document.get("study", {}))
+        study = Section.of(file, "study", document.get("study", {}), faults)
         seed = study.whole("seed", seed, at_least=0)
         language = cast(Language, study.choice("language", get_args(Language), "en"))
         words = Words.checked(language)
     parts: dict[str, Any] = {}
     for name, read in _readers(seed, words).items():
         with faults.collected():
-            section = study if name == "study" else Section.of(file, name, document.get(name, {}))
+            section = study
+            if name != "study":
+                section = Section.of(file, name, document.get(name, {}), faults)
             parts[name] = read(section)
             section.refuse_unknown_keys()
     faults.raise_collected()

@@ -1,4 +1,4 @@
-"""All faults of a study file at once: those of one part do not hide those of another."""
+"""All faults of a study file at once: those of one key do not hide those of another."""
 
 from __future__ import annotations
 
@@ -40,13 +40,25 @@ class Faults:
 
     faults: list[StudyError] = field(default_factory=list)
 
+    def add(self, fault: StudyError) -> None:
+        """Keep a fault, unless its place has one: what is wrong there since then follows from it."""
+        if fault.argument not in [known.argument for known in self.faults]:
+            self.faults.append(fault)
+
+    def forget(self, place: str) -> None:
+        """Drop the fault of a place, which another one explains."""
+        self.faults = [fault for fault in self.faults if fault.argument != place]
+
     @contextmanager
     def collected(self) -> Iterator[None]:
         """Keep the fault that is raised inside, and go on."""
         try:
             yield
+        except SeveralFaults as several:
+            for fault in several.faults:
+                self.add(fault)
         except StudyError as fault:
-            self.faults.append(fault)
+            self.add(fault)
 
     def raise_collected(self) -> None:
         """Raise what was collected: one fault as it is."""

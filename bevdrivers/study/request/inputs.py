@@ -77,7 +77,7 @@ def _data_files(config: StudyConfig) -> dict[str, Path]:
     data = config.data
     if data.source:
         return _bundled(BUNDLED_FILES)
-    paths = {data.file: config.folder / data.file}
+    paths = {name: config.folder / name for name in data.paths}
     if data.geometry == CHINA:
         paths |= _bundled(MAP_FILES)
     elif data.geometry:

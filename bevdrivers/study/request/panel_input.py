@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...datasets import load_panel, load_provinces
-from ...panel import Panel, read_csv, read_excel, read_stata, standardise_provinces
+from ...panel import Panel, read_table, standardise_provinces
 from ...panel.foreign import read_map
 from ...panel.terms import read_formula
+from ...panel.wide import WideTable
 from ..errors import StudyError, did_you_mean, errors_at
 from .config import CHINA, StudyConfig
+from .faults import Faults
 from .inputs import existing
+from .reading_options import EXCEL
+from .wide_input import check_tables, read_wide
 
 if TYPE_CHECKING:
     import geopandas
@@ -29,26 +35,44 @@ def read_panel(config: StudyConfig) -> Panel:
         A file, column, unit or year that is not there, or data that make no panel.
     """
     data = config.data
-    panel = load_panel() if data.source else _panel_from_file(config)
-    if data.units is not None:
-        with errors_at(config.location("data", "units")):
-            panel = panel.select(units=data.units)
-    if data.drop_units:
-        with errors_at(config.location("data", "drop_units")):
-            panel = panel.drop_units(*data.drop_units)
-    if data.years is not None:
-        location = config.location("data", "years")
-        panel = panel.select(periods=years_within(panel, data.years, location))
+    tables: Sequence[WideTable] = ()
+    if data.source:
+        panel = load_panel()
+    elif data.is_wide:
+        frame, tables = read_wide(config, partial(_read_table, config))
+        panel = _panel_of(config, frame)
+    else:
+        panel = _panel_of(config, _read_frame(config))
+    panel = _chosen_part(config, panel)
     if data.balance != "none":
         panel = _balanced(config, panel)
+    check_tables(config, tables, panel)
     return panel
 
 
-def _panel_from_file(config: StudyConfig) -> Panel:
+def _chosen_part(config: StudyConfig, panel: Panel) -> Panel:
+    """The units and years that the study asks for."""
     data = config.data
-    with errors_at(config.location("data", "file")):
+    faults = Faults()
+    if data.units is not None:
+        with faults.collected(), errors_at(config.location("data", "units")):
+            panel = panel.select(units=data.units)
+    if data.drop_units:
+        with faults.collected(), errors_at(config.location("data", "drop_units")):
+            panel = panel.drop_units(*data.drop_units)
+    if data.years is not None:
+        with faults.collected():
+            location = config.location("data", "years")
+            panel = panel.select(periods=years_within(panel, data.years, location))
+    faults.raise_collected()
+    return panel
+
+
+def _panel_of(config: StudyConfig, frame: pd.DataFrame) -> Panel:
+    data = config.data
+    with errors_at(config.location("data", "files" if data.files else "file")):
         return Panel.from_frame(
-            _read_frame(config),
+            frame,
             unit=data.unit,
             time=data.time,
             geometry=_read_geometry(config) if data.geometry else None,
@@ -89,41 +113,48 @@ def _read_frame(config: StudyConfig) -> pd.DataFrame:
     form.
     """
     data = config.data
-    path = existing(config, "data", "file", data.file)
-    frame = _read_file(config, path)
+    frame = _read_table(config, "file", data.file, data.sheet)
+    faults = Faults()
     for key, column in (("unit", data.unit), ("time", data.time)):
         if column not in frame.columns:
-            raise StudyError(
+            fault = StudyError(
                 config.location("data", key),
-                expected=f"a column of {path.name}",
+                expected=f"a column of {Path(data.file).name}",
                 got=f"no column {column!r}",
                 remedy=did_you_mean(column, frame.columns),
             )
-    if data.geometry == CHINA:
-        with errors_at(config.location("data", "unit")):
-            frame = frame.assign(**{data.unit: standardise_provinces(frame[data.unit])})
+            faults.add(fault)
+    faults.raise_collected()
     return frame
 
 
-def _read_file(config: StudyConfig, path: Path) -> pd.DataFrame:
-    """A CSV, Excel or Stata file as a frame."""
-    suffix = path.suffix.lower()
-    _check_excel(config, path)
+def _read_table(config: StudyConfig, key: str, file: str, sheet: str | None) -> pd.DataFrame:
+    """A file that a key of ``[data]`` names, with the names of provinces in their standard form."""
+    path = existing(config, "data", key, file)
     data = config.data
-    options: dict[str, Any] = dict(data.reading)
-    with errors_at(config.location("data", "file")):
-        if suffix == ".csv":
-            return read_csv(path, ids=data.unit, **options)
-        if suffix == ".dta":
-            return read_stata(path, **options)
-        return read_excel(path, ids=data.unit, sheet_name=data.sheet or 0, **options)
+    frame = _read_file(config, key, path, sheet)
+    if data.geometry == CHINA and data.unit in frame.columns:
+        with errors_at(config.location("data", "unit")):
+            names = standardise_provinces(frame[data.unit])
+        frame = frame.assign(**{data.unit: names})
+    return frame
 
 
-def _check_excel(config: StudyConfig, path: Path) -> None:
+def _read_file(config: StudyConfig, key: str, path: Path, sheet: str | None) -> pd.DataFrame:
+    """A CSV, Excel or Stata file as a frame."""
+    _check_excel(config, key, path, sheet)
+    options: dict[str, Any] = dict(config.data.reading)
+    if path.suffix.lower() in EXCEL:
+        options["sheet_name"] = sheet or 0
+    with errors_at(config.location("data", key)):
+        return read_table(path, ids=config.data.unit, **options)
+
+
+def _check_excel(config: StudyConfig, key: str, path: Path, sheet: str | None) -> None:
     """Refuse a sheet of a file that has none, and a workbook that nothing here can read."""
     suffix = path.suffix.lower()
-    if config.data.sheet is not None and suffix not in (".xlsx", ".xls"):
-        location = config.location("data", "sheet")
+    if sheet is not None and suffix not in EXCEL:
+        location = config.location("data", "sheets" if config.data.sheets else "sheet")
         raise StudyError(
             location,
             expected="a sheet of an Excel file",
@@ -131,7 +162,7 @@ def _check_excel(config: StudyConfig, path: Path) -> None:
             remedy="Delete the line, or name a workbook (.xlsx) in file.",
         )
     if suffix == ".xlsx" and find_spec("openpyxl") is None:
-        location = config.location("data", "file")
+        location = config.location("data", key)
         remedy = "Install it with pip install 'bevdrivers[excel-word]', or save the sheet as CSV."
         raise StudyError(location, expected="the package openpyxl", got="none", remedy=remedy)
 

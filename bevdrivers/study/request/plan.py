@@ -15,6 +15,7 @@ from ...panel.terms import read_formula
 from ...weights import SpatialWeights
 from ..errors import StudyError, errors_at
 from .config import StudyConfig
+from .faults import Faults
 from .model_requests import compared_request, effects_in_words, main_request
 from .panel_input import read_base, read_panel
 from .plan_checks import (
@@ -108,27 +109,24 @@ class Plan:
 def make_plan(config: StudyConfig) -> Plan:
     """Read the data, make the weights and check every step, without estimating anything.
 
+    What can be looked at in spite of a fault is looked at, so that as many as can be told apart are
+    found at once.
+
     Raises
     ------
     StudyError
         Naming file, section and key of what cannot be done.
     """
-    _check_formula(config)
-    panel = read_panel(config)
-    _check_design(config, panel)
-    weights = _under_labels(config, make_weights(config, panel))
-    first = next(iter(weights.values()))
-    main = main_request(config)
-    models = {name: compared_request(config, name, main) for name in config.model.compare}
-    check_durbin(config, (main, *models.values()))
-    design = _check_models(config, panel, weights, main, models)
-    stages = tuple(
-        make_stage(config, stage, panel, main, first, design.terms) for stage in config.stages
-    )
-    variable, years = mapped_variable(config, panel), mapped_years(config, panel)
-    check_impacts(config, panel, main, design)
-    check_spillover(config, panel, main, design)
-    plan = Plan(
+    panel, base = _inputs(config)
+    weights, main, models = _requests(config, panel)
+    faults = Faults()
+    with faults.collected():
+        design = _check_models(config, panel, weights, main, models)
+    with faults.collected():
+        moran = moran_request(config, panel, weights)
+    faults.raise_collected()
+    stages = _check_parts(config, panel, weights, main, design, moran)
+    return Plan(
         config=config,
         panel=panel,
         weights=weights,
@@ -138,13 +136,69 @@ def make_plan(config: StudyConfig) -> Plan:
         terms=design.terms,
         stages=stages,
         left_out=_left_out(config, panel, weights, main),
-        moran=moran_request(config, panel, weights),
-        map_variable=variable,
-        map_years=years,
-        base=read_base(config),
+        moran=moran,
+        map_variable=mapped_variable(config, panel),
+        map_years=mapped_years(config, panel),
+        base=base,
     )
-    check_labels(config, _names_in_tables(plan))
-    return plan
+
+
+def _inputs(config: StudyConfig) -> tuple[Panel, geopandas.GeoDataFrame | None]:
+    """The panel and the map beneath the maps, on which all else rests."""
+    faults = Faults()
+    with faults.collected():
+        _check_formula(config)
+    with faults.collected():
+        base = read_base(config)
+    with faults.collected():
+        panel = read_panel(config)
+    faults.raise_collected()
+    return panel, base
+
+
+def _requests(
+    config: StudyConfig, panel: Panel
+) -> tuple[dict[str, SpatialWeights], Estimator, dict[str, Estimator]]:
+    """Weights, the main model and those beside it, each possible by itself with this panel."""
+    faults = Faults()
+    with faults.collected():
+        weights = _under_labels(config, make_weights(config, panel))
+    with faults.collected():
+        main = main_request(config)
+        models = {name: compared_request(config, name, main) for name in config.model.compare}
+        check_durbin(config, (main, *models.values()))
+        _check_design(config, panel)
+    with faults.collected():
+        mapped_variable(config, panel)
+    with faults.collected():
+        mapped_years(config, panel)
+    faults.raise_collected()
+    return weights, main, models
+
+
+def _check_parts(
+    config: StudyConfig,
+    panel: Panel,
+    weights: Mapping[str, SpatialWeights],
+    main: Estimator,
+    design: Design,
+    moran: Moran,
+) -> tuple[Stage, ...]:
+    """Check what hangs on the main model; its stages."""
+    faults = Faults()
+    first = next(iter(weights.values()))
+    stages = []
+    for wanted in config.stages:
+        with faults.collected():
+            stages.append(make_stage(config, wanted, panel, main, first, design.terms))
+    with faults.collected():
+        check_impacts(config, panel, main, design)
+    with faults.collected():
+        check_spillover(config, panel, main, design)
+    with faults.collected():
+        check_labels(config, _names_in_tables(panel, design, moran))
+    faults.raise_collected()
+    return tuple(stages)
 
 
 def _check_formula(config: StudyConfig) -> None:
@@ -191,9 +245,11 @@ def _check_models(
         for model in models.values():
             model.check(panel, first)
         design = main.check(panel, first)
+    faults = Faults()
     for name, W in weights.items():
-        with errors_at(config.location(f"weights.{name}", "")):
+        with faults.collected(), errors_at(config.location(f"weights.{name}", "")):
             main.check(panel, W)
+    faults.raise_collected()
     return design
 
 
@@ -213,8 +269,8 @@ def _left_out(
     return {step: reason for step, reason in reasons.items() if reason}
 
 
-def _names_in_tables(plan: Plan) -> list[str]:
+def _names_in_tables(panel: Panel, design: Design, moran: Moran) -> list[str]:
     """Everything that a table of the study may show and a label can name."""
-    lags = [f"W_{term}" for term in plan.terms if term != "Intercept"]
-    names = [plan.outcome, *plan.terms, *lags, *plan.panel.columns]
-    return [*names, plan.moran.variable, "rho", "lam", "sigma2", *STATISTICS]
+    lags = [f"W_{term}" for term in design.terms if term != "Intercept"]
+    names = [design.outcome, *design.terms, *lags, *panel.columns]
+    return [*names, moran.variable, "rho", "lam", "sigma2", *STATISTICS]

@@ -14,6 +14,7 @@ from ...panel.terms import read_formula
 from ...weights import SpatialWeights
 from ..errors import StudyError, did_you_mean, errors_at
 from .config import StudyConfig
+from .faults import Faults
 from .model_requests import without_random_effects
 from .panel_input import columns_in
 
@@ -60,10 +61,14 @@ def check_spillover(config: StudyConfig, panel: Panel, main: Estimator, design: 
             got=f"{type(main).__name__}, in which nothing spills over",
             remedy='Choose another main model, such as main = "sdm", or delete the section.',
         )
-    units = [str(unit) for unit in panel.units]
-    _check_known(config, "unit", chosen.unit, units, "a unit of the panel")
-    terms = [term for term in design.terms if term != "Intercept"]
-    _check_known(config, "term", chosen.term, terms, "a regressor of the formula")
+    faults = Faults()
+    with faults.collected():
+        units = [str(unit) for unit in panel.units]
+        _check_known(config, "unit", chosen.unit, units, "a unit of the panel")
+    with faults.collected():
+        terms = [term for term in design.terms if term != "Intercept"]
+        _check_known(config, "term", chosen.term, terms, "a regressor of the formula")
+    faults.raise_collected()
 
 
 def _check_known(
@@ -85,14 +90,17 @@ def check_labels(config: StudyConfig, known: Iterable[str]) -> None:
     silence.
     """
     names = list(known)
+    faults = Faults()
     for key, _ in config.labels:
         if key not in names:
-            raise StudyError(
+            fault = StudyError(
                 config.location("labels", f'"{key}"'),
                 expected="a term, a column or a statistic",
                 got="none of them",
                 remedy=did_you_mean(key, dict.fromkeys(names)),
             )
+            faults.add(fault)
+    faults.raise_collected()
 
 
 def mapped_variable(config: StudyConfig, panel: Panel) -> str:

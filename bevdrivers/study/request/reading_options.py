@@ -4,10 +4,11 @@ names that they have in Python.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .section import Section
+from .section import Section, kept
 
 CSV, EXCEL, STATA = (".csv",), (".xlsx", ".xls"), (".dta",)
 # key -> the endings of files that it is for
@@ -22,13 +23,13 @@ FILES = {
 }
 
 
-def reading_options(section: Section, file: str) -> tuple[tuple[str, Any], ...]:
-    """The keys that are there, with their values, in the order of `FILES`.
+def reading_options(section: Section, files: Iterable[str]) -> tuple[tuple[str, Any], ...]:
+    """The keys that are there, with their values, in the order of `FILES`; they go for all files.
 
     Raises
     ------
     StudyError
-        A value of another kind, or a key that is not for files of this ending.
+        A value of another kind, or a key that is not for files of one of these endings.
     """
     values = {
         "encoding": section.text("encoding"),
@@ -39,15 +40,17 @@ def reading_options(section: Section, file: str) -> tuple[tuple[str, Any], ...]:
         "keep_default_na": section.flag("keep_default_na", True),
         "skiprows": section.whole("skiprows", 0, at_least=0),
     }
-    suffix = Path(file).suffix.lower()
+    suffixes = [Path(file).suffix.lower() for file in files]
     given = [key for key in FILES if section.has(key)]
     for key in given:
-        if suffix not in FILES[key]:
-            expected = f"no such key for a file {suffix or 'of the package'}"
-            raise section.conflict(key, expected, "one", f"It is for {list(FILES[key])}.")
+        for suffix in suffixes:
+            if suffix not in FILES[key]:
+                expected = f"no such key for a file {suffix}"
+                section.refuse(key, expected, "one", f"It is for {list(FILES[key])}.")
     return tuple((key, values[key]) for key in given)
 
 
+@kept
 def _letter(section: Section, key: str) -> str | None:
     """One letter, perhaps a blank or a tab."""
     value: str | None = section.take(key, str, "one letter in quotes", None)
@@ -56,6 +59,7 @@ def _letter(section: Section, key: str) -> str | None:
     return value
 
 
+@kept
 def _texts(section: Section, key: str) -> list[str] | None:
     """A list of texts."""
     expected = 'a list of texts, such as ["—", "n.a."]'

@@ -10,7 +10,9 @@ from typing import Any
 class DataConfig:
     """Where the panel comes from; `source` is "bev" or empty, `file` a path as written.
 
-    `reading` are the options of the file's reader that the study gives, by name.
+    Tables with one column a year are a file for each variable in `files`, a sheet of `file` for each
+    in `sheets`, or columns of `file` for each of `stubs`. `reading` are the options of the files'
+    reader that the study gives, by name.
     """
 
     source: str
@@ -25,6 +27,24 @@ class DataConfig:
     years: tuple[int, int] | None
     balance: str
     reading: tuple[tuple[str, Any], ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    sheets: tuple[tuple[str, str], ...] = ()
+    stubs: tuple[str, ...] = ()
+    separator: str = ""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether years are columns, not rows."""
+        return bool(self.files or self.sheets or self.stubs)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The data files as written, each once; none where the panel is the bundled one."""
+        return tuple(dict.fromkeys(filter(None, [self.file, *dict(self.files).values()])))
+
+
+# parts of a record of data that are recorded only where a study gives them
+UNLESS_EMPTY = ("reading", "files", "sheets", "stubs", "separator")
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,42 @@
 """One section of a study file: each key taken with its type, unknown keys refused with the nearest
-known one.
+known one. A fault of a key is kept, and the others are read as if the key were not there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, time
+from functools import wraps
 from math import inf
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from ...panel.matching import did_you_mean as nearest_question
 from ..errors import StudyError, did_you_mean
+from .faults import Faults
 
 EXPLAINED = "Change the line: bevdrivers init DIR writes a study file that explains each key."
 RANGE = "[first year, last year]"
+Options = ParamSpec("Options")
+Value = TypeVar("Value")
+# a section, a key of it and what else is asked -> the value of the key
+KeyReader = Callable[Concatenate["Section", str, Options], Value]
+
+
+def kept(read: KeyReader[Options, Value]) -> KeyReader[Options, Value]:
+    """A reader of a key that keeps the fault of its value, and gives what stands without the key."""
+
+    @wraps(read)
+    def keeping(
+        section: Section, key: str, /, *args: Options.args, **options: Options.kwargs
+    ) -> Value:
+        try:
+            return read(section, key, *args, **options)
+        except StudyError as fault:
+            section.faults.add(fault)
+            return read(section.without(key), key, *args, **options)
+
+    return keeping
 
 
 @dataclass
@@ -30,18 +53,22 @@ class Section:
         As `tomllib` read them.
     known : set of str
         The keys that were asked for so far, whether they are there or not.
+    faults : Faults
+        Those of its keys, and perhaps of other sections.
     """
 
     file: str
     name: str
     values: Mapping[str, Any]
     known: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    faults: Faults = field(default_factory=Faults)
 
     @classmethod
-    def of(cls, file: str, name: str, values: Any) -> Section:
+    def of(cls, file: str, name: str, values: Any, faults: Faults) -> Section:
         """The section `name`, which must be a table."""
         if isinstance(values, Mapping):
-            return cls(file, name, values)
+            return cls(file, name, values, faults=faults)
         raise StudyError(
             f"{file}: [{name}]",
             expected="a table",
@@ -53,14 +80,26 @@ class Section:
         """Where a key stands: ``study.toml: [model] formula``."""
         return f"{self.file}: [{self.name}] {key}"
 
-    def error(self, key: str, expected: str, got: Any, remedy: str = "") -> StudyError:
+    def error(self, key: str, expected: str, got: Any, remedy: str = EXPLAINED) -> StudyError:
         """The error for a key; `got` is shown as TOML may write it."""
         return self.conflict(key, expected, as_toml(got), remedy or EXPLAINED)
 
-    def conflict(self, key: str, expected: str, got: str, remedy: str = "") -> StudyError:
+    def conflict(self, key: str, expected: str, got: str, remedy: str = EXPLAINED) -> StudyError:
         """The error for a key that does not go with others, or is missing; `got` is in words."""
-        return StudyError(
-            self.location(key), expected=expected, got=got, remedy=remedy or EXPLAINED
+        return StudyError(self.location(key), expected=expected, got=got, remedy=remedy)
+
+    def reject(self, key: str, expected: str, got: Any, remedy: str = EXPLAINED) -> None:
+        """Keep the fault that `error` makes, and go on."""
+        self.faults.add(self.error(key, expected, got, remedy))
+
+    def refuse(self, key: str, expected: str, got: str, remedy: str = EXPLAINED) -> None:
+        """Keep the fault that `conflict` makes, and go on."""
+        self.faults.add(self.conflict(key, expected, got, remedy))
+
+    def without(self, key: str) -> Section:
+        """The section as if a key were not there."""
+        return replace(
+            self, values={name: self.values[name] for name in self.values if name != key}
         )
 
     def has(self, key: str) -> bool:
@@ -83,6 +122,7 @@ class Section:
             raise self.error(key, expected, value)
         return value
 
+    @kept
     def text(self, key: str) -> str | None:
         """A text that is not blank, perhaps absent."""
         value: str | None = self.take(key, str, "a text in quotes", None)
@@ -92,33 +132,38 @@ class Section:
         return value
 
     def required(self, key: str, expected: str) -> str:
-        """A text that has to be there."""
+        """A text that has to be there; an empty one stands for it where it is not."""
         value = self.text(key)
         if value is None:
-            raise self.conflict(key, expected, "no such key", f'Add {key} = "...".')
-        return value
+            self.missing.add(key)
+            self.refuse(key, expected, "no such key", f'Add {key} = "...".')
+        return value or ""
 
+    @kept
     def choice(self, key: str, allowed: Iterable[str], default: str) -> str:
         """One of a few words."""
         words = list(allowed)
         value: str = self.take(key, str, f"one of {words}", default)
-        if value not in words:
+        if key in self.values and value not in words:
             raise self.error(key, f"one of {words}", value, did_you_mean(value, words))
         return value
 
+    @kept
     def flag(self, key: str, default: bool) -> bool:
         """True or false."""
         value: bool = self.take(key, bool, "true or false", default)
         return value
 
+    @kept
     def whole(self, key: str, default: int, *, at_least: int) -> int:
         """A whole number."""
         expected = f"a whole number, {at_least} or more"
         value: int = self.take(key, int, expected, default)
-        if value < at_least:
+        if key in self.values and value < at_least:
             raise self.error(key, expected, value)
         return value
 
+    @kept
     def number(self, key: str, default: float | None, *, above: float) -> float | None:
         """A finite number, perhaps absent."""
         expected = "a number" if above == -inf else f"a number above {above:g}"
@@ -129,19 +174,25 @@ class Section:
             raise self.error(key, expected, value)
         return float(value)
 
+    @kept
     def path(self, key: str) -> str | None:
         """A path, perhaps absent; Windows' backslashes are slashes."""
         value = self.text(key)
-        if value is not None and not value.isprintable():
+        return None if value is None else self.as_path(key, value)
+
+    def as_path(self, key: str, value: str) -> str:
+        """`value` as a path."""
+        if not value.isprintable():
             remedy = r'TOML reads "\t" and the like as signs: write / for \, or single quotes.'
-            raise self.error(key, "a path without invisible characters", value, remedy)
-        return None if value is None else value.replace("\\", "/")
+            self.reject(key, "a path without invisible characters", value, remedy)
+        return value.replace("\\", "/")
 
     def required_path(self, key: str, expected: str) -> str:
         """A path that has to be there."""
         self.required(key, expected)
         return self.path(key) or ""
 
+    @kept
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...] | None:
         """A list of different texts, not empty."""
         expected = 'a list of different texts, such as ["a", "b"]'
@@ -154,6 +205,7 @@ class Section:
             raise self.error(key, expected, value)
         return tuple(value)
 
+    @kept
     def choices(
         self,
         key: str,
@@ -168,6 +220,7 @@ class Section:
                 raise self.error(key, f"words among {words}", word, did_you_mean(word, words))
         return value
 
+    @kept
     def years(self, key: str) -> tuple[int, int] | None:
         """A first and a last year, perhaps absent."""
         if not self.has(key):
@@ -180,6 +233,7 @@ class Section:
             raise self.error(key, f"{RANGE}, such as [2011, 2015]", value)
         return value[0], value[1]
 
+    @kept
     def some_years(self, key: str) -> tuple[int, ...] | None:
         """A list of years, perhaps absent."""
         expected = "a list of years, such as [2011, 2020]"
@@ -190,6 +244,7 @@ class Section:
             raise self.error(key, expected, value)
         return tuple(value)
 
+    @kept
     def table(self, key: str) -> dict[str, Any]:
         """A mapping written as an inline table or a sub-section."""
         return dict(self.take(key, dict, "a table, such as { name = ... }", {}))
@@ -197,9 +252,13 @@ class Section:
     def refuse_unknown_keys(self) -> None:
         """Refuse keys that nobody asked for."""
         unknown = [key for key in self.values if key not in self.known]
-        if unknown:
-            remedy = did_you_mean(unknown[0], sorted(self.known))
-            raise self.conflict(unknown[0], "a key of this section", "an unknown one", remedy)
+        for key in unknown:
+            # a slip in a key that has to be there is one fault, not two
+            meant = [name for name in sorted(self.missing) if nearest_question(key, [name])]
+            for name in meant:
+                self.faults.forget(self.location(name))
+            remedy = did_you_mean(key, meant or sorted(self.known))
+            self.refuse(key, "a key of this section", "an unknown one", remedy)
 
 
 def as_toml(value: Any) -> str:

@@ -17,6 +17,7 @@ from ...weights.file_recipe import with_blanks
 from ...weights.recipe import Recipe
 from ..errors import StudyError, did_you_mean, errors_at
 from .config import CHINA, StudyConfig
+from .faults import Faults
 from .inputs import existing
 from .records import WeightsConfig
 from .weights_kinds import FROM_FILE, KINDS
@@ -50,7 +51,13 @@ def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]
     StudyError
         Naming the section of the weights that cannot be made.
     """
-    return {one.name: _aligned_weights(config, one, panel) for one in config.weights}
+    faults = Faults()
+    made = {}
+    for one in config.weights:
+        with faults.collected():
+            made[one.name] = _aligned_weights(config, one, panel)
+    faults.raise_collected()
+    return made
 
 
 def _aligned_weights(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -> SpatialWeights:

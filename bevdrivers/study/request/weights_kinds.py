@@ -27,7 +27,7 @@ from ...weights import (
     Rook,
 )
 from ...weights.recipe import Recipe
-from .section import Section
+from .section import Section, kept
 
 # a section and a key of it -> the value, or None where the file does not give the key
 Reader = Callable[[Section, str], Any]
@@ -43,7 +43,7 @@ def _some_number(section: Section, key: str) -> float | None:
 
 def _needed_number(section: Section, key: str) -> float:
     if not section.has(key):
-        raise section.conflict(key, "a number above 0", "no such key", f"Add {key} = ...")
+        section.refuse(key, "a number above 0", "no such key", f"Add {key} = ...")
     return section.number(key, None, above=0) or 0.0
 
 
@@ -83,6 +83,7 @@ def _years(section: Section, key: str) -> tuple[int, ...] | None:
     return section.some_years(key)
 
 
+@kept
 def _points(section: Section, key: str) -> str | tuple[str, str] | None:
     """Where a unit is: the centroid of its polygon, or two columns of longitude and latitude."""
     expected = '"centroid" or two columns, such as ["lon", "lat"]'
@@ -94,6 +95,7 @@ def _points(section: Section, key: str) -> str | tuple[str, str] | None:
     raise section.error(key, expected, value)
 
 
+@kept
 def _threshold(section: Section, key: str) -> float | str | None:
     """A distance, or the smallest one that leaves no unit without a neighbour."""
     if section.take(key, (int, float, str), 'a number above 0 or "smallest"', None) == "smallest":
@@ -101,13 +103,15 @@ def _threshold(section: Section, key: str) -> float | str | None:
     return section.number(key, None, above=0)
 
 
-def _other_weights(section: Section, key: str) -> Section:
+@kept
+def _other_weights(section: Section, key: str) -> Section | None:
     """Weights inside others, as a table with a kind of its own."""
     expected = 'a table of weights, such as { kind = "inverse-distance" }'
     value = section.take(key, dict, expected, None)
     if value is None:
-        raise section.conflict(key, expected, "no such key", f'Add {key} = {{ kind = "..." }}.')
-    return Section.of(section.file, f"{section.name}.{key}", value)
+        section.refuse(key, expected, "no such key", f'Add {key} = {{ kind = "..." }}.')
+        return None
+    return Section.of(section.file, f"{section.name}.{key}", value, section.faults)
 
 
 @dataclass(frozen=True)
