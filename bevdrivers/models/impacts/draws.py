@@ -96,15 +96,19 @@ def _root(covariance: np.ndarray) -> np.ndarray:
 
 def _stable(fit: Fitted[Any], draws: np.ndarray) -> np.ndarray:
     """Which of the draws (R, P) describe a stable process, (R,)."""
+    stable: np.ndarray = largest_roots(fit, draws) < 1.0
+    return stable
+
+
+def largest_roots(fit: Fitted[Any], draws: np.ndarray) -> np.ndarray:
+    """The largest root of the process of each draw (R, P) of a dynamic model, (R,)."""
     tau = _column(fit, draws, "tau")
     eta = _column(fit, draws, "eta")
     rho = _column(fit, draws, "rho")
     W = fit.sample.W
     if W is None:
-        return np.asarray(np.abs(tau) < 1.0)
-    root = largest_root(W.full_spectrum, tau, eta, rho)
-    stable: np.ndarray = root < 1.0
-    return stable
+        return np.asarray(np.abs(tau))
+    return largest_root(W.full_spectrum, tau, eta, rho)
 
 
 def _column(fit: Fitted[Any], draws: np.ndarray, name: str) -> np.ndarray:
