@@ -16,13 +16,14 @@ bca
 
     z the normal quantile, z0 that of the share of draws below theta (bias), a a sixth of the
     skewness of the score in the direction of the quantity (acceleration: how fast its standard
-    error moves with it). The skewness is that of the model itself (Efron 1987, section 6): the
+    error moves with it). The skewness is that of the model itself: the
     score in a direction is e'Be + c'e in normal errors, with the cumulants
 
         k2 = 2 s2^2 tr BB + s2 c'c,    k3 = 8 s2^3 tr BBB + 6 s2^2 c'Bc.
 
-Efron (1987), J. Am. Statist. Assoc. 82, 171-185. Cameron, Gelbach and Miller (2008), Rev. Econ.
-Statist. 90, 414-427, doi:10.1162/rest.90.3.414, for signs by cluster.
+Efron (1987), J. Am. Statist. Assoc. 82, 171-185, doi:10.1080/01621459.1987.10478410. Cameron,
+Gelbach and Miller (2008), Rev. Econ. Statist. 90, 414-427, doi:10.1162/rest.90.3.414, for signs by
+cluster.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import bevdrivers as bd
 from bevdrivers.models.interface import expected_information, invert_information
 from bevdrivers.numerics.streams import generator
 from bevdrivers.simulation.disturbances import drawn_errors, wild_errors
+from bevdrivers.simulation.intervals import _acceleration
 from bevdrivers.simulation.process import Process
 
 from ..made_up import drawn, scattered, uneven
@@ -89,6 +90,10 @@ class TestBootstrap:
         z = special.ndtri(np.array([0.05, 0.95]))
         found = bounds(fit, "bca", draws=DRAWS, seed=3)
         accelerations = skewness_of_scores(fit) / 6
+        # known to 0.003, and not small where rho or lam is concerned
+        analytic = _acceleration(fit, None)
+        np.testing.assert_allclose(analytic, accelerations, atol=5 * np.sqrt(6 / 20_000) / 6)
+        assert np.abs(analytic).max() > 0.05
         for j in range(len(fit.terms)):
             moved = z0[j] + z
             levels = special.ndtr(z0[j] + moved / (1 - accelerations[j] * moved))

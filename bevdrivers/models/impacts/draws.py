@@ -15,6 +15,23 @@ from ..dynamic import largest_root
 from ..fitted import Fitted
 from .multipliers import Horizon
 
+# Interquartile range of the standard normal distribution.
+QUARTILES = 1.3489795003921634
+
+
+def spread(drawn: np.ndarray, horizon: Horizon) -> np.ndarray:
+    """Standard errors from draws (R, ...): standard deviations; in the long run the interquartile
+    range over that of the standard normal distribution.
+
+    Draws next to a unit root have long-run effects as large as they like: the standard deviation of
+    the draws has no limit as R grows, and tells of the largest draw alone.
+    """
+    if horizon != "long":
+        return np.asarray(drawn.std(axis=0, ddof=1))
+    low, high = np.quantile(drawn, [0.25, 0.75], axis=0)
+    between: np.ndarray = (high - low) / QUARTILES
+    return between
+
 
 def check_draws(draws: Any) -> None:
     """Refuse what is neither 0 nor a number of draws that has a spread."""

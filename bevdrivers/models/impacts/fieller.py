@@ -17,7 +17,7 @@ zero at this level, no upper bound of |s| can be had from the sample, and the in
 bounds are infinite. Of the two rays that are then left, the one of stable processes, d > 0, is the
 interval.
 
-Fieller (1954), J. R. Stat. Soc. B 16, 175-185.
+Fieller (1954), J. R. Stat. Soc. B 16, 175-185, doi:10.1111/j.2517-6161.1954.tb00159.x.
 """
 
 from __future__ import annotations

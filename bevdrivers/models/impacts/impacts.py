@@ -30,7 +30,7 @@ from ...results import ForMaketables, Text, index_of, tidy_frame
 from ..description import described
 from ..design.sample import Sample
 from ..fitted import Fitted
-from .draws import check_draws, check_horizon, draw, largest_roots
+from .draws import check_draws, check_horizon, draw, largest_roots, spread
 from .limits import Limits
 from .mean_multipliers import MeanMultipliers, mean_multipliers
 from .multipliers import Horizon
@@ -41,8 +41,6 @@ COMPONENTS = ("direct", "indirect", "total")
 # A draw whose largest root lies above this is next to a unit root: a change has still nine tenths
 # of its effect to come after ten periods.
 NEXT_TO_UNIT_ROOT = 0.99
-# Interquartile range of the standard normal distribution.
-QUARTILES = 1.3489795003921634
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -337,15 +335,7 @@ class Source:
         theta = self.draws @ select_theta.T
         by_component = combine(means, beta, theta)
         drawn = np.moveaxis(by_component, 1, 0)
-        return {"values": values, "errors": self._spread(drawn), "sample_of_draws": drawn}
-
-    def _spread(self, drawn: np.ndarray) -> np.ndarray:
-        """Standard errors of draws (R, 3, K)."""
-        if self.horizon != "long":
-            return np.asarray(drawn.std(axis=0, ddof=1))
-        low, high = np.quantile(drawn, [0.25, 0.75], axis=0)
-        spread: np.ndarray = (high - low) / QUARTILES
-        return spread
+        return {"values": values, "errors": spread(drawn, self.horizon), "sample_of_draws": drawn}
 
 
 def impacts(
