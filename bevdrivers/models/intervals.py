@@ -94,7 +94,7 @@ def limits_of(
     if method == "fieller":
         check_long_run(asked)
         assert asked is not None
-        return Fieller.of(fit.sample, asked, fit.terms, fit.values, fit.covariance)
+        return Fieller.of(fit.sample, asked, fit.terms, fit.values, fit.covariance, fit.df_resid)
     if method == "simulated":
         drawn, _ = draw(fit, draws, seed)
         return Percentiles(drawn)

@@ -386,7 +386,7 @@ class TestLongRun:
         fit = bd.NonSpatial(FORMULA, dynamic="time").fit(panel)
         row = fit.impacts(interval="fieller", horizon="long").tidy(0.9).iloc[0]
         b, d = fit.params["x1"], 1 - fit.tau
-        V, z2 = fit.cov, special.ndtri(0.95) ** 2
+        V, z2 = fit.cov, special.stdtrit(fit.df_resid, 0.95) ** 2
         a = d**2 - z2 * V.loc["tau", "tau"]
         half = b * d + z2 * V.loc["x1", "tau"]
         k = b**2 - z2 * V.loc["x1", "x1"]

@@ -45,6 +45,8 @@ class Fieller:
         Variances of h, and covariances of h and d.
     of_d : float
         Variance of d.
+    df : int or None
+        Degrees of freedom of t; None for the normal distribution.
     """
 
     h: np.ndarray
@@ -61,6 +63,7 @@ class Fieller:
         terms: tuple[str, ...],
         values: np.ndarray,
         covariance: np.ndarray,
+        df: int | None,
     ) -> Fieller:
         """Of long-run impacts at values (P,) with covariance (P, P)."""
         check_long_run(asked)
@@ -77,10 +80,11 @@ class Fieller:
             of_h=np.einsum("mp,mp->m", along, gradient),
             of_d=float(slopes @ covariance @ slopes),
             across=along @ slopes,
+            df=df,
         )
 
     def at(self, level: float) -> tuple[np.ndarray, np.ndarray]:
-        z2 = critical_value(level) ** 2
+        z2 = critical_value(level, self.df) ** 2
         # a c^2 - 2 b c + k <= 0
         a = self.d**2 - z2 * self.of_d
         b = self.h * self.d - z2 * self.across
@@ -99,7 +103,7 @@ class Fieller:
     @property
     def pvalues(self) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return two_sided_p(self.h / np.sqrt(self.of_h))
+            return two_sided_p(self.h / np.sqrt(self.of_h), self.df)
 
 
 def check_long_run(asked: ImpactsAsked | None) -> None:
