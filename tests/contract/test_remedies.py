@@ -120,17 +120,17 @@ def test_no_function_lets_a_remedy_be_left_out_in_silence():
 
 
 def _may_leave_out(function: ast.FunctionDef) -> bool:
-    """Whether a function takes a remedy that is empty by default."""
+    """Whether a function takes a remedy that is an empty text by default."""
     given = function.args
     first_default = len(given.args) - len(given.defaults)
-    defaults = dict(zip(given.args[first_default:], given.defaults, strict=True))
-    defaults |= dict(zip(given.kwonlyargs, given.kw_defaults, strict=True))
-    empty = [
-        argument.arg
-        for argument, default in defaults.items()
-        if isinstance(default, ast.Constant) and not default.value
+    defaults = [
+        *zip(given.args[first_default:], given.defaults, strict=True),
+        *zip(given.kwonlyargs, given.kw_defaults, strict=True),
     ]
-    return "remedy" in empty
+    return any(
+        one.arg == "remedy" and isinstance(default, ast.Constant) and default.value == ""
+        for one, default in defaults
+    )
 
 
 def test_errors_of_python_are_for_python_alone():

@@ -82,7 +82,7 @@ class Section:
 
     def error(self, key: str, expected: str, got: Any, remedy: str = EXPLAINED) -> StudyError:
         """The error for a key; `got` is shown as TOML may write it."""
-        return self.conflict(key, expected, as_toml(got), remedy)
+        return self.conflict(key, expected, as_toml(got), remedy or EXPLAINED)
 
     def conflict(self, key: str, expected: str, got: str, remedy: str = EXPLAINED) -> StudyError:
         """The error for a key that does not go with others, or is missing; `got` is in words."""
