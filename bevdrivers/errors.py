@@ -7,6 +7,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Iterable
+from difflib import get_close_matches
 from types import FrameType
 from typing import Any, Self
 
@@ -18,6 +19,24 @@ def first_five(values: Iterable[Any]) -> str:
     listed = list(values)
     shown = ", ".join(repr(v.item() if hasattr(v, "item") else v) for v in listed[:5])
     return f"[{shown}, ... {len(listed) - 5} more]" if len(listed) > 5 else f"[{shown}]"
+
+
+def suggestion(value: Any, choices: Iterable[Any]) -> str:
+    """The remedy for a value that is none of a few: the nearest of them, or one as an example.
+
+    >>> suggestion("Quen", ["queen", "rook"])
+    "Did you mean 'queen'?"
+    >>> suggestion(3, ["queen", "rook"])
+    "Write 'queen', for instance."
+    >>> suggestion(3, [])
+    'Leave it out.'
+    """
+    known = [choice.item() if hasattr(choice, "item") else choice for choice in choices]
+    by_text = {str(choice).casefold(): choice for choice in known}
+    near = get_close_matches(str(value).casefold(), by_text, n=1)
+    if isinstance(value, str) and near:
+        return f"Did you mean {by_text[near[0]]!r}?"
+    return f"Write {known[0]!r}, for instance." if known else "Leave it out."
 
 
 class BevdriversError(Exception):
@@ -34,14 +53,15 @@ class InputError(BevdriversError, ValueError):
     expected, got : str
         What was needed and what came (the first five offending ids or values).
     remedy : str
-        What the user can do about it.
+        What the user can do about it; by default what there is to do about every error of a kind.
     """
 
+    usual_remedy = ""
+
     def __init__(self, argument: str, *, expected: str, got: str, remedy: str = "") -> None:
+        remedy = remedy or self.usual_remedy
         self.argument, self.expected, self.got, self.remedy = argument, expected, got, remedy
-        super().__init__(
-            f"{argument}: expected {expected}; got {got}." + (f" {remedy}" if remedy else "")
-        )
+        super().__init__(f"{argument}: expected {expected}; got {got}. {remedy}".rstrip())
 
     def about(self, argument: str) -> Self:
         """The same error about an argument of another name: what the user has called it."""

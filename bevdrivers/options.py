@@ -6,11 +6,11 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from .errors import OptionError
+from .errors import OptionError, suggestion
 
 FixedEffects = Literal["auto", "two-way", "unit", "time", None]
 RandomEffects = Literal["baltagi", "kkp", None]
-Correction = Literal["auto", "lee-yu", "adjusted-score", "elhorst", None]
+Correction = Literal["auto", "lee-yu", "second-order", "adjusted-score", "elhorst", None]
 Dynamic = Literal["time", "space", "both", None]
 Method = Literal["ml", "gmm"]
 GmmWeights = Literal["initial", "weights", "fullweights", "robust", None]
@@ -39,6 +39,7 @@ HausmanForm = Literal["classical", "mundlak"]
 PValues = Literal["asymptotic", "bootstrap"]
 BootstrapKind = Literal["parametric", "wild"]
 BootstrapInterval = Literal["bootstrap-t", "percentile"]
+Interval = Literal["delta", "simulated", "bootstrap-t", "bca", "profile"]
 WildBy = Literal["cell", "unit", "time", None]
 Multipliers = Literal["rademacher", "mammen", None]
 ErrorLaw = Literal["normal", "resampled", "heteroskedastic", "clustered"]
@@ -50,6 +51,7 @@ LagRule = Literal["aic", "bic", "hall"]
 LmAgainst = Literal["sarar", "sdm", "sdem"]
 BalanceBy = Literal["units", "periods"]
 Parentheses = Literal["std_error", "statistic", "p_value", "conf_int"]
+RSquared = Literal["correlation", "within", "between", "overall", "inclusive"]
 Language = Literal["en", "zh"]
 LatexForm = Literal["float", "sideways", "longtable", "tabular", "document"]
 LatexAlign = Literal["siunitx", "dcolumn", "plain"]
@@ -60,13 +62,23 @@ def check_option(name: str, value: Any, allowed: Any) -> None:
     """Raise `OptionError` unless `value` is one of the values of the `Literal` alias `allowed`."""
     values = get_args(allowed)
     if not any(value is v or (isinstance(value, str) and value == v) for v in values):
-        raise OptionError(name, expected=f"one of {list(values)}", got=repr(value))
+        raise OptionError(
+            name,
+            expected=f"one of {list(values)}",
+            got=repr(value),
+            remedy=suggestion(value, values),
+        )
 
 
 def check_flag(name: str, value: Any) -> None:
     """Raise `OptionError` unless `value` is True or False; 1 and "no" are neither."""
     if not isinstance(value, bool):
-        raise OptionError(name, expected="True or False", got=repr(value))
+        raise OptionError(
+            name,
+            expected="True or False",
+            got=repr(value),
+            remedy="Write True or False, without quotes.",
+        )
 
 
 def whole_number(name: str, value: Any, at_least: int = 0, *, expected: str = "") -> int:
@@ -92,7 +104,12 @@ def whole_number(name: str, value: Any, at_least: int = 0, *, expected: str = ""
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < at_least:
         default = f"a whole number, {at_least} or more"
-        raise OptionError(name, expected=expected or default, got=repr(value))
+        raise OptionError(
+            name,
+            expected=expected or default,
+            got=repr(value),
+            remedy=_whole_example(at_least, whole),
+        )
     return int(value)
 
 
@@ -133,5 +150,27 @@ def real_number(
         default += [f"{at_least:g} or more"] * bool(np.isfinite(at_least))
         default += [f"above {above:g}"] * bool(np.isfinite(above))
         default += [f"below {below:g}"] * bool(np.isfinite(below))
-        raise OptionError(name, expected=expected or ", ".join(default), got=repr(value))
+        raise OptionError(
+            name,
+            expected=expected or ", ".join(default),
+            got=repr(value),
+            remedy=f"Write a number such as {_real_example(at_least, above, below):g}, without quotes.",
+        )
     return float(value)
+
+
+def _whole_example(at_least: int, whole: bool) -> str:
+    """What to write for something that is no whole number, or for one that is too small."""
+    if whole:
+        return f"Raise it to {at_least} or more."
+    return f"Write it in digits, without quotes and without a decimal point: {at_least}."
+
+
+def _real_example(at_least: float, above: float, below: float) -> float:
+    """A number within its bounds."""
+    lowest = max(at_least, above)
+    if np.isfinite(lowest) and np.isfinite(below):
+        return (lowest + below) / 2
+    if np.isfinite(below):
+        return below - 1
+    return lowest + 1 if np.isfinite(lowest) else 1.0

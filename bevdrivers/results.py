@@ -157,7 +157,10 @@ def critical_value(level: float, df: float | None = None) -> float:
     """
     if not (isinstance(level, (int, float)) and 0.0 < level < 1.0):
         raise OptionError(
-            "level", expected="a share between 0 and 1, such as 0.95", got=repr(level)
+            "level",
+            expected="a share between 0 and 1, such as 0.95",
+            got=repr(level),
+            remedy="Write 0.95 for 95 %.",
         )
     tail = 0.5 + level / 2.0
     return float(special.ndtri(tail) if df is None else special.stdtrit(df, tail))

@@ -31,7 +31,8 @@ frame = frame.assign(
 )
 panel = bd.Panel.from_frame(frame[["state", "year", "sales", "P", "Y"]], unit="state", time="year")
 weights = bd.SpatialWeights.from_matrix(links, panel.units, name="Contiguity")
-model = bd.NonSpatial("sales ~ P + Y")
+# the printed log-likelihoods are of the levels
+model = bd.NonSpatial("sales ~ P + Y", correction=None)
 labels = {"sales": "log(C)", "P": "log(P)", "Y": "log(Y)"}
 shown = {"labels": labels, "parentheses": "statistic", "stars": None}
 

@@ -27,6 +27,17 @@ REFERENCE = Path(__file__).parent / "reference"
 MUNNELL = "lgsp ~ lpcap + lpc + lemp + unemp"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Coverage looks away from slow tests: simulations are there for numbers, not for lines, and
+    would take half as long again.
+    """
+    if not config.pluginmanager.hasplugin("pytest_cov"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker("no_cover")
+
+
 def reference(name: str) -> dict:
     """Results by id from `tests/reference/<name>.json`."""
     return json.loads((REFERENCE / f"{name}.json").read_text(encoding="utf-8"))["results"]

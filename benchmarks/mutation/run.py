@@ -51,13 +51,20 @@ class Area:
     """Modules of the package, and the tests that are there for them."""
 
     modules: tuple[str, ...]
-    room: str
+    rooms: tuple[str, ...]
     tests: tuple[str, ...]
 
     @property
     def files(self) -> list[str]:
-        room = ROOT / "tests" / self.room
-        return [str(path) for name in self.tests for path in sorted(room.rglob(f"test_{name}.py"))]
+        """The files of the tests; a name of which there is none is an error."""
+        rooms = [ROOT / "tests" / room for room in self.rooms]
+        found = []
+        for name in self.tests:
+            paths = [path for room in rooms for path in sorted(room.rglob(f"test_{name}.py"))]
+            if not paths:
+                raise SystemExit(f"there is no test_{name}.py in {', '.join(self.rooms)}")
+            found += map(str, paths)
+        return found
 
 
 AREAS = {
@@ -68,10 +75,9 @@ AREAS = {
             "models/ml/operators.py",
             "numerics/contrast_log_determinants.py",
             "numerics/eigenvalue_log_determinants.py",
-            "numerics/factored_log_determinants.py",
             "numerics/series_log_determinants.py",
         ),
-        "models",
+        ("models", "numerics"),
         (
             "absorb",
             "covariance",
@@ -82,6 +88,11 @@ AREAS = {
             "series",
         ),
     ),
+    "factors": Area(
+        ("numerics/factored_log_determinants.py",),
+        ("numerics",),
+        ("factored_by_hand", "scale"),
+    ),
     "impacts": Area(
         (
             "models/impacts/draws.py",
@@ -91,12 +102,12 @@ AREAS = {
             "models/impacts/orders.py",
             "models/impacts/shock.py",
         ),
-        "models",
-        ("dynamic", "impacts", "impacts_by_hand", "properties", "scale", "shock"),
+        ("models", "numerics"),
+        ("by_hand", "dynamic", "impacts", "properties", "scale", "shock"),
     ),
     "covariance": Area(
         ("models/covariance.py", "models/sandwich.py", "models/ml/covariance.py"),
-        "models",
+        ("models",),
         ("absorb", "covariance", "dynamic", "properties", "sandwich"),
     ),
     "lm": Area(
@@ -105,7 +116,7 @@ AREAS = {
             "diagnostics/specification/conditional_lm.py",
             "diagnostics/specification/random_effects_lm.py",
         ),
-        "diagnostics",
+        ("diagnostics",),
         ("error_components", "lm", "lm_by_hand", "lm_durbin"),
     ),
     "weights": Area(
@@ -119,7 +130,7 @@ AREAS = {
             "weights/points.py",
             "weights/recipe.py",
         ),
-        "weights",
+        ("weights",),
         ("bad_maps", "by_hand", "islands", "recipes", "weights"),
     ),
 }
@@ -373,7 +384,7 @@ def main() -> None:
         "--out", type=Path, help="a JSON file, written after each mutant and gone on with"
     )
     parser.add_argument("--again", type=Path, help="the survivors of such a file")
-    parser.add_argument("--tests", nargs="+", help="other tests of the area's room")
+    parser.add_argument("--tests", nargs="+", help="other tests of the area's rooms")
     options = parser.parse_args()
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))

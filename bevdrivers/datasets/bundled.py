@@ -76,7 +76,10 @@ def load_panel(start: int = 2011, end: int = 2020, *, shares: bool = True) -> Pa
     first, last = int(frame["year"].min()), int(frame["year"].max())
     if not first <= start <= end <= last:
         raise DataError(
-            "start, end", expected=f"years from {first} to {last}, in order", got=f"{start}, {end}"
+            "start, end",
+            expected=f"years from {first} to {last}, in order",
+            got=f"{start}, {end}",
+            remedy="Write the first year before the last, both among these.",
         )
     wanted = frame[frame["year"].between(start, end)]
     kept = wanted if shares else wanted.drop(columns=list(SHARES))

@@ -208,12 +208,14 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
                 "inference",
                 expected=f"another than 'normal' for {self.title}",
                 got="'normal'",
+                remedy="Use 'permutation' or leave inference out.",
             )
         if self.inference == "normal" and self.pooled:
             raise OptionError(
                 "inference",
                 expected="another than 'normal' with pooled=True",
                 got="'normal'",
+                remedy=("Use 'permutation', which permutes whole units, or leave pooled out."),
             )
         self._freeze_stages()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from ..errors import OptionError
+from ..errors import OptionError, suggestion
 from ..options import Adjust, LocalInference
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
@@ -61,6 +61,7 @@ class LocalResult:
                 "column",
                 expected=f"one of {list(self.frame.columns)}",
                 got=repr(column),
+                remedy=suggestion(column, self.frame.columns),
             )
         values = self.frame[column].to_numpy().reshape(len(self.periods), len(self.units))
         return pd.DataFrame(
@@ -228,12 +229,14 @@ class LocalRequest(StatisticRequest):
                 "inference",
                 expected=f"another than 'total' for {self.title}",
                 got="'total'",
+                remedy="Use 'permutation' or leave inference out.",
             )
         if not 0 < self.level < 1:
             raise OptionError(
                 "level",
                 expected="a number between 0 and 1",
                 got=repr(self.level),
+                remedy="Write 0.05 for 5 %, for instance.",
             )
         self._freeze_stages()
 

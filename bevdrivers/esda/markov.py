@@ -208,6 +208,7 @@ class SpatialMarkovResult:
                 "lag_class",
                 expected=f"1 to {len(self.counts)}",
                 got=repr(lag_class),
+                remedy="Write 1 for the class of the lowest spatial lags.",
             )
         return self._labelled(_shares(self.counts[lag_class - 1]))
 
@@ -358,5 +359,6 @@ def _checked_bounds(bounds: Any) -> tuple[float, ...]:
             "bounds",
             expected="ascending numbers, such as [0.0, 1.5]",
             got=repr(bounds),
+            remedy="Write the bounds from the lowest to the highest, each once.",
         )
     return cuts

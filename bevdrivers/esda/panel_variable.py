@@ -40,6 +40,7 @@ def frozen_stages(stages: Any) -> tuple[Stage, ...] | None:
                 "(2016, 2020)}"
             ),
             got=repr(stages),
+            remedy=("Give each span a name of its own and write its first year before its last."),
         )
     return frozen
 

@@ -80,6 +80,7 @@ def _workers(n_jobs: int) -> int:
             "n_jobs",
             expected="a whole number, 1 or more, or -1 for all processors",
             got=repr(n_jobs),
+            remedy="Write 1 for no parallel work, or -1 for all processors.",
         )
     return n_jobs if n_jobs > 0 else os.cpu_count() or 1
 

@@ -86,6 +86,7 @@ class StatisticRequest(PermutationRequest, ABC):
                 "permutations",
                 expected="at least 1 for inference='permutation'",
                 got="0",
+                remedy="Write 999, for instance, or choose another inference.",
             )
 
     @property

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError, OptionError, first_five
+from ..errors import InputError, OptionError, first_five, suggestion
 from ..options import check_option
 from ..panel.time_axis import TimeAxis
 from ..results import TIDY_COLUMNS
@@ -245,7 +245,9 @@ def hotspot_persistence(local: LocalResult, kind: str | None = None) -> pd.DataF
     """
     kinds = local.request.kinds
     if kind is not None and kind not in kinds:
-        raise OptionError("kind", expected=f"one of {list(kinds)}", got=repr(kind))
+        raise OptionError(
+            "kind", expected=f"one of {list(kinds)}", got=repr(kind), remedy=suggestion(kind, kinds)
+        )
     if local.request.stages is None:
         TimeAxis.of(local.periods).check_no_gap("local")
     inside = (local.clusters == (kind or kinds[0])).to_numpy()

@@ -45,6 +45,7 @@ def plots_per_row(columns: int | None, n_plots: int) -> int:
             "columns",
             expected="a number of maps a row, 1 or more",
             got=repr(columns),
+            remedy="Write 2, for instance, or leave columns out.",
         )
     return min(int(columns), n_plots)
 

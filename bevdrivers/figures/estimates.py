@@ -24,6 +24,7 @@ def read_tidy(result: Any, level: float | None, argument: str) -> pd.DataFrame:
             argument,
             expected="a result with tidy()",
             got=type(result).__name__,
+            remedy="Pass what fit() returned.",
         )
     check_level(level)
     frame: pd.DataFrame = result.tidy() if level is None else result.tidy(level=level)
@@ -33,6 +34,7 @@ def read_tidy(result: Any, level: float | None, argument: str) -> pd.DataFrame:
             argument,
             expected=f"tidy() with columns {list(TIDY_COLUMNS)}",
             got=f"none of {absent}",
+            remedy="Pass what fit() returned, or a frame with these columns.",
         )
     return frame
 
@@ -44,6 +46,7 @@ def check_level(level: float | None) -> None:
             "level",
             expected="a coverage between 0 and 1, or None",
             got=repr(level),
+            remedy="Write 0.95, for instance, or None for no intervals.",
         )
 
 

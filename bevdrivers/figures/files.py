@@ -76,6 +76,7 @@ def save_figure(
             "path",
             expected=f"a name that ends in one of {sorted(_METADATA)}",
             got=repr(target.name or str(path)),
+            remedy='Write for instance "figure.pdf", or "figure.png" for Word.',
         )
     drawn: Any = getattr(figure, "figure", figure)
     if not hasattr(drawn, "savefig"):
@@ -83,6 +84,7 @@ def save_figure(
             "figure",
             expected="Axes or a Figure of matplotlib",
             got=type(figure).__name__,
+            remedy="Pass what the drawing function returned.",
         )
     warn_of_boxes(drawn)
     # in memory first: on a full disk matplotlib's writers fail by other errors than the system's

@@ -70,6 +70,12 @@ def settle(artist: Any) -> float:
     return float(figure.dpi)
 
 
+def extent_of(artist: Any) -> Any:
+    """What a text, legend or frame takes on the settled figure, in pixels."""
+    with quiet_glyphs():
+        return artist.get_window_extent()
+
+
 @lru_cache(maxsize=4096)
 def _can_be_drawn(letter: str, families: tuple[str, ...]) -> bool:
     """Whether a letter needs no glyph, or one of the fonts has one."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .fonts import settle
+from .fonts import extent_of, settle
 from .style import GREY, SMALL, text_style
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def label_points(
     pixels = settle(ax) / 72
     occupied = _Occupied(
         frame=ax.bbox,
-        texts=[box.get_window_extent() for box in boxes],
+        texts=[extent_of(box) for box in boxes],
         points=ax.transData.transform(points),
         lines=ax.transData.transform(lines),
         point_radius=_MARKER_RADIUS * pixels,
@@ -144,7 +144,7 @@ def _write_label(
     costs = []
     for rank, position in enumerate(_POSITIONS):
         trial = position.write(ax, point, text)
-        covered = occupied.cost(trial.get_window_extent(), leaders[rank])
+        covered = occupied.cost(extent_of(trial), leaders[rank])
         costs.append(covered + _RANK_COST * rank)
         trial.remove()
     best = int(np.argmin(costs))
@@ -152,7 +152,7 @@ def _write_label(
         return
     # the extent of a label with a leader would hold the leader
     bare = _POSITIONS[best].write(ax, point, text)
-    occupied.texts.append(bare.get_window_extent())
+    occupied.texts.append(extent_of(bare))
     occupied.leaders = np.vstack([occupied.leaders, leaders[best]])
     bare.remove()
     _POSITIONS[best].write(ax, point, text, with_leader=True)

@@ -74,7 +74,12 @@ class CentreOfGravity:
         from shapely.geometry import Polygon
 
         if not scale > 0:
-            raise OptionError("scale", expected="a number above zero", got=repr(scale))
+            raise OptionError(
+                "scale",
+                expected="a number above zero",
+                got=repr(scale),
+                remedy="Write 1.0 for one standard deviation.",
+            )
         around = np.linspace(0, 2 * np.pi, 181)[:-1]
         shapes = []
         for x, y, major, minor, angle in self.plane:
@@ -280,5 +285,10 @@ def _metres(crs: str) -> str:
 
     given = CRS.from_user_input(crs)
     if not given.is_projected or {axis.unit_name for axis in given.axis_info} != {"metre"}:
-        raise OptionError("crs", expected="a projection in metres", got=repr(crs))
+        raise OptionError(
+            "crs",
+            expected="a projection in metres",
+            got=repr(crs),
+            remedy=('Write for instance "EPSG:32650", or leave crs out for one around the points.'),
+        )
     return crs

@@ -40,6 +40,7 @@ def entry_years(firms: pd.DataFrame, *, earliest: int = 2001) -> pd.Series:
             "firms",
             expected="founded or bev_entry",
             got=f"neither in rows {first_five(entry.index[entry.isna()])}",
+            remedy="Fill one of the two in these rows, or leave the firms out.",
         )
     return entry.astype(int)
 
@@ -143,6 +144,7 @@ def _check_regions(firms: pd.DataFrame, area_km2: pd.Series) -> None:
             "area_km2",
             expected="an area for every region with firms",
             got=f"none for {first_five(strangers)}",
+            remedy="Add their areas, or leave their firms out.",
         )
     wrong = area_km2.index[~(area_km2 > 0)]
     if len(wrong):
@@ -150,4 +152,5 @@ def _check_regions(firms: pd.DataFrame, area_km2: pd.Series) -> None:
             "area_km2",
             expected="positive areas in km2",
             got=f"none for {first_five(wrong)}",
+            remedy="Write the areas of these regions in square kilometres.",
         )

@@ -66,6 +66,7 @@ def _check_pilots(policies: pd.DataFrame, regions: Sequence[str]) -> None:
             "policies",
             expected="each (province, city, programme) once",
             got=f"more for {first_five(pairs)}",
+            remedy="Keep one row of each: policies.drop_duplicates([...]).",
         )
     strangers = sorted(set(policies["province"]) - set(regions))
     if strangers:
@@ -73,4 +74,8 @@ def _check_pilots(policies: pd.DataFrame, regions: Sequence[str]) -> None:
             "policies",
             expected="provinces among the regions",
             got=f"others: {first_five(strangers)}",
+            remedy=(
+                "Spell them as the regions are, by bd.standardise_provinces, or "
+                "leave their rows out."
+            ),
         )

@@ -200,6 +200,7 @@ def _by_group(panel: Panel, groups: str, share: np.ndarray) -> pd.DataFrame:
             groups,
             expected="a group for each unit",
             got=f"none for {first_five(list(units))}",
+            remedy=("Fill the column of groups for these units, or leave them out of the panel."),
         )
     rows = []
     for t, period in enumerate(panel.periods):
@@ -223,7 +224,12 @@ def _checked_top(top: Sequence[int]) -> list[int]:
     listed = list(top) if isinstance(top, Sequence) else [top]
     counts = [whole_number("top", n, at_least=1) for n in listed]
     if len(set(counts)) < len(counts):
-        raise OptionError("top", expected="different whole numbers, 1 or more", got=repr(top))
+        raise OptionError(
+            "top",
+            expected="different whole numbers, 1 or more",
+            got=repr(top),
+            remedy="Write for instance [1, 4, 8].",
+        )
     return counts
 
 
@@ -236,6 +242,7 @@ def check_values(panel: Panel, variable: str, x: np.ndarray) -> None:
             variable,
             expected="no negative values",
             got=f"{len(cells)}: {first_five(cells)}",
+            remedy=("Correct these cells, or pass levels in place of changes or logarithms."),
         )
     empty = [
         period for period, total in zip(panel.periods, x.sum(axis=1), strict=True) if total == 0

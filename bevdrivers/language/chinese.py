@@ -74,7 +74,7 @@ CHINESE = {
     "Random": "随机",
     "None": "无",
     # what stands below the estimates, and the stars
-    "{levels}.": "{levels}。",
+    "{text}.": "{text}。",
     "standard errors": "标准误",
     "𝑝-values": "𝑝值",
     "{letter} statistics": "{letter}统计量",
@@ -126,6 +126,10 @@ CHINESE = {
     "direct maximum likelihood": "直接极大似然法",
     "direct maximum likelihood, without correction for the fixed effects": "直接极大似然法，未对固定效应作偏差修正",
     "maximum likelihood after the transformation of Lee and Yu (2010)": "经Lee和Yu（2010）变换的极大似然法",
+    "maximum likelihood, ρ and λ corrected for their bias of second order, after Yang (2015)": (
+        "按Yang（2015）对ρ与λ作二阶偏差修正的极大似然法"
+    ),
+    "Second order": "二阶修正",
     "maximum likelihood with the score of ρ centred for the effects, after Yang (2018)": (
         "按Yang（2018）对ρ的得分作效应修正的极大似然法"
     ),
@@ -143,13 +147,40 @@ CHINESE = {
     "spatial HAC": "空间HAC",
     "The search did not converge.": "搜索未收敛。",
     "The search did not converge in {columns}.": "{columns}的搜索未收敛。",
-    "Log-likelihoods and criteria after the transformation do not compare with those of the "
-    "other columns.": ("变换后的对数似然值与信息准则不能与其他列比较。"),
+    "Log-likelihoods of levels and of contrasts, or of contrasts of other effects, are of "
+    "different data: they and the criteria compare within a row only.": (
+        "原始数据与变换后数据（或不同效应变换后数据）的对数似然值基于不同数据，与信息准则一样只能在同一行内比较。"
+    ),
+    "levels": "原始数据",
+    "contrasts": "变换后数据",
+    "over units": "个体间",
+    "data not stated": "数据未说明",
+    "𝑅² within: share of the variation around unit means that regressors and spatial "
+    "lag of the outcome explain.": (
+        "组内𝑅²：解释变量与被解释变量空间滞后项所解释的对个体均值离差的份额。"
+    ),
+    "𝑅² with effects: share of the variation around the mean that regressors, spatial "
+    "lag of the outcome and effects explain (Elhorst 2014).": (
+        "含效应𝑅²：解释变量、被解释变量空间滞后项与效应所解释的总离差的份额（Elhorst 2014）。"
+    ),
+    "𝑅² between: share of the variation of unit means that regressors and spatial lag "
+    "of the outcome explain.": (
+        "组间𝑅²：解释变量与被解释变量空间滞后项所解释的个体均值离差的份额。"
+    ),
+    "𝑅² overall: share of the variation around the mean that regressors and spatial "
+    "lag of the outcome explain, without effects.": (
+        "总体𝑅²：不含效应时解释变量与被解释变量空间滞后项所解释的总离差的份额。"
+    ),
+    "Squared correlation (spatial pseudo-𝑅², Elhorst 2014): of the outcome with what "
+    "the reduced form predicts of the regressors, both after the effects are removed.": (
+        "相关系数平方（空间伪𝑅²，Elhorst 2014）：去除效应后被解释变量与简化式预测值的相关系数平方。"
+    ),
     # impacts
     "Standard errors": "标准误",
     "Intervals": "区间",
     "Standard errors of impacts": "效应的标准误",
     "Intervals of impacts": "效应的区间",
+    "Impacts at": "效应的取值点",
     "delta method": "delta法",
     "percentiles of {draws}": "{draws}的分位数",
     "{draws} simulated draws ({seed}; {rejected} rejected as outside the stable range)": (

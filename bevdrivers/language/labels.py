@@ -44,6 +44,11 @@ DESCRIPTIVES = {
 }
 
 
+_IN_BACKTICKS = re.compile("`([^`]+)`")
+# a colon that is not in a name in backticks
+_BETWEEN_PARTS = re.compile(":(?=(?:[^`]*`[^`]*`)*[^`]*$)")
+
+
 def model_name(kind: str, words: Words = ENGLISH) -> str:
     """The model in words: "SpatialDurbin" is "Spatial Durbin"; a class that is not listed is split
     at its capitals.
@@ -62,10 +67,19 @@ def term_label(term: str, labels: Mapping[str, str]) -> str:
         return labels[term]
     if term in PARAMETERS:
         return PARAMETERS[term]
-    parts = term.split(":")
+    parts = _BETWEEN_PARTS.split(term)
     if not all(parts):
-        return term
-    return f" {TIMES} ".join(labels.get(part, part) for part in parts)
+        return plain_name(term)
+    return f" {TIMES} ".join(labels.get(part) or plain_name(part) for part in parts)
+
+
+def plain_name(name: str) -> str:
+    """A name as it is printed: without the backticks that formulas need.
+
+    >>> plain_name("log(`GDP per head`)")
+    'log(GDP per head)'
+    """
+    return _IN_BACKTICKS.sub(r"\1", name)
 
 
 def lag_label(term: str, lag_of: str, labels: Mapping[str, str]) -> str:

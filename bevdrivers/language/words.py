@@ -10,6 +10,8 @@ from string import Formatter
 
 from ..options import Language, check_option
 from .chinese import CHINESE
+from .chinese_figures import CHINESE_FIGURES
+from .chinese_notes import CHINESE_NOTES
 from .chinese_results import CHINESE_RESULTS
 from .chinese_study import CHINESE_STUDY
 from .symbols import DASH, HARD_SPACE, P
@@ -41,8 +43,8 @@ class Words:
         return template.format(**parts) if parts else template
 
     def said(self, sentence: str) -> str:
-        """A sentence that a result says, in this language: its own translation, or that of its
-        pattern with the numbers and names in their places.
+        """A sentence that a result says, in this language: its own translation, that of its pattern
+        with the numbers and names in their places, or those of its parts between semicolons.
 
         One that has no translation stays as it is, whole.
 
@@ -51,14 +53,35 @@ class Words:
         """
         if self.language == "en":
             return sentence
-        if sentence in CHINESE_RESULTS:
-            return CHINESE_RESULTS[sentence]
-        for pattern, template in _patterns():
+        if sentence in _SAID:
+            return _SAID[sentence]
+        return (
+            self._by_pattern(sentence, _PART)
+            or self._by_parts(sentence)
+            or self._by_pattern(sentence, _PART_WITH_SEMICOLONS)
+            or sentence
+        )
+
+    def _by_pattern(self, sentence: str, part: str) -> str:
+        """The translation of the first pattern that the sentence has; empty where it has none."""
+        for pattern, template in _patterns(part):
             found = pattern.fullmatch(sentence)
             if found:
-                parts = {name: self.said(text) for name, text in found.groupdict().items()}
+                parts = {name: self._named(text) for name, text in found.groupdict().items()}
                 return template.format(**parts)
-        return sentence
+        return ""
+
+    def _by_parts(self, sentence: str) -> str:
+        """The translations of the parts between semicolons; empty where one has none."""
+        parts = sentence.split("; ")
+        translated = [self.said(part) for part in parts if len(parts) > 1]
+        if any(part == said for part, said in zip(parts, translated, strict=False)):
+            return ""
+        return self.say("; ").join(translated)
+
+    def _named(self, text: str) -> str:
+        """A number or names within a sentence; Chinese names with Chinese commas between them."""
+        return _BETWEEN_NAMES.sub(r"\1、", self.said(text))
 
     @property
     def gap(self) -> str:
@@ -114,30 +137,35 @@ class Words:
         for count, level in enumerate(levels, 1):
             text = f"{'*' * count} {P} < {_level_text(level)}"
             parts.append(text.replace(" ", HARD_SPACE))
-        return self.say("{levels}.", levels=self.listed(parts)) if parts else ""
+        return self.say("{text}.", text=self.listed(parts)) if parts else ""
 
 
 ENGLISH = Words()
-_TEMPLATES = CHINESE_STUDY | CHINESE
+_SAID = CHINESE_RESULTS | CHINESE_NOTES
+# what a number or a name may look like
+_PART, _PART_WITH_SEMICOLONS = "(?:(?!; ).)+?", ".+?"
+# a comma between two Chinese names, which may stand in quotes
+_BETWEEN_NAMES = re.compile(r"([\u4e00-\u9fff]['\"]?), (?=['\"]?[\u4e00-\u9fff])")
+_TEMPLATES = CHINESE_STUDY | CHINESE_FIGURES | CHINESE
 
 
-@lru_cache(maxsize=1)
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
+@lru_cache(maxsize=2)
+def _patterns(of_part: str) -> list[tuple[re.Pattern[str], str]]:
     """Patterns of the sentences of results that have parts, each with its Chinese template."""
     patterns = []
-    for sentence, template in CHINESE_RESULTS.items():
+    for sentence, template in _SAID.items():
         if "{" in sentence:
-            patterns.append((_pattern(sentence), template))
+            patterns.append((_pattern(sentence, of_part), template))
     return patterns
 
 
-def _pattern(sentence: str) -> re.Pattern[str]:
-    """What a sentence looks like with anything in the places of its parts."""
+def _pattern(sentence: str, of_part: str) -> re.Pattern[str]:
+    """What a sentence looks like with parts such as `of_part` in their places."""
     pieces = []
     for text, part, _, _ in Formatter().parse(sentence):
         pieces.append(re.escape(text))
         if part is not None:
-            pieces.append(f"(?P<{part}>.+?)")
+            pieces.append(f"(?P<{part}>{of_part})")
     return re.compile("".join(pieces), re.DOTALL)
 
 

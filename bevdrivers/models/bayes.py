@@ -357,7 +357,12 @@ def compare_models(
         weights = [weights]
     named = dict(weights) if isinstance(weights, Mapping) else named_weights(weights)
     if not named:
-        raise OptionError("weights", expected="one or more SpatialWeights", got="none")
+        raise OptionError(
+            "weights",
+            expected="one or more SpatialWeights",
+            got="none",
+            remedy="Pass W, or a list or mapping of several.",
+        )
     requests = {kind.__name__: model.to(kind) for kind in models}
     pairs = [(name, label) for name in requests for label in named]
     samples = [
@@ -409,19 +414,31 @@ def _check(
                 "of Lee and Yu"
             ),
             got=repr(getattr(model, option)),
+            remedy="Leave this option out of the model.",
         )
     able = (*COMPARED, NonSpatial)
     if isinstance(models, type) or not isinstance(models, Iterable):
-        raise OptionError("models", expected="a sequence of estimator classes", got=repr(models))
+        raise OptionError(
+            "models",
+            expected="a sequence of estimator classes",
+            got=repr(models),
+            remedy="Write for instance [bd.SpatialLag, bd.SpatialDurbin].",
+        )
     if not models or len(set(models)) < len(models) or not set(models) <= set(able):
         got = [getattr(kind, "__name__", repr(kind)) for kind in models]
         raise OptionError(
             "models",
             expected=f"some of {[kind.__name__ for kind in able]}, once each",
             got=f"{got}",
+            remedy="Name each class once, or leave models out for all.",
         )
     # infinity is a flat prior
     if g is not None and g != np.inf:
         real_number("g", g, above=0.0, expected="a number above 0")
     if not 1.0 <= concentration < np.inf:
-        raise OptionError("concentration", expected="a number from 1", got=repr(concentration))
+        raise OptionError(
+            "concentration",
+            expected="a number from 1",
+            got=repr(concentration),
+            remedy="Write 1 for equal counts of all models.",
+        )

@@ -15,7 +15,12 @@ def options_for(options: Options, model: type[Options]) -> dict[str, Any]:
     defaults.
     """
     if not (isinstance(model, type) and hasattr(model, "lag_y")):
-        refuse("model", "a class of models such as bd.SpatialLag", repr(model))
+        refuse(
+            "model",
+            "a class of models such as bd.SpatialLag",
+            repr(model),
+            "Write for instance model.to(bd.SpatialLag).",
+        )
     adapted = {f.name: getattr(options, f.name) for f in fields(options)}
     _adapt_regressors(adapted, model)
     _adapt_covariance(adapted, model)
@@ -48,10 +53,11 @@ def _adapt_covariance(adapted: dict[str, Any], model: type[Options]) -> None:
 
 def _adapt_correction(adapted: dict[str, Any], model: type[Options]) -> None:
     """Corrections that the model does not have fall back to "auto"; so does demeaning before
-    lagging.
+    lagging. Direct maximum likelihood stays, for least squares have its likelihood, too.
     """
     of_rho_alone = adapted["correction"] in ("elhorst", "adjusted-score")
-    if not _has_lags(model) or (of_rho_alone and (model.lag_u or not model.lag_y)):
+    has_none = not _has_lags(model) and adapted["correction"] is not None
+    if has_none or (of_rho_alone and (model.lag_u or not model.lag_y)):
         adapted["correction"] = "auto"
     if adapted["demean"] != "before-lag":
         return

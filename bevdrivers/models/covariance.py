@@ -27,7 +27,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from ..errors import InputError, OptionError
+from ..errors import InputError, OptionError, suggestion
 from ..options import Cluster, CovType, Kernel, check_option, real_number
 from ..panel import Panel
 from ..panel.time_axis import TimeAxis
@@ -230,7 +230,12 @@ class SpatialHac(Sandwich):
     def of(cls, options: Options) -> Self:
         kernel = _kernel(options, ("bartlett", "uniform"))
         if options.cutoff_km is None:
-            refuse("cutoff_km", "a distance in km for cov_type='spatial-hac'", "None")
+            refuse(
+                "cutoff_km",
+                "a distance in km for cov_type='spatial-hac'",
+                "None",
+                "Write for instance cutoff_km=500.",
+            )
         return cls(options.cutoff_km, kernel)
 
     def summed(self, scores: Scores, panel: Panel) -> np.ndarray:
@@ -283,7 +288,12 @@ def _kernel(options: Options, able: tuple[str, ...]) -> str:
     """The kernel of a kind that has some of them; Bartlett's by default."""
     if options.kernel is not None and options.kernel not in able:
         expected = f"one of {list(able)} for {options.cov_type}"
-        raise OptionError("kernel", expected=expected, got=repr(options.kernel))
+        raise OptionError(
+            "kernel",
+            expected=expected,
+            got=repr(options.kernel),
+            remedy=suggestion(options.kernel, able),
+        )
     return options.kernel or "bartlett"
 
 

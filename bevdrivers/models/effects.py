@@ -138,7 +138,12 @@ def _parts(values: np.ndarray, *, predicted: bool) -> tuple[np.ndarray, np.ndarr
 def _check_covariance(fit: Fitted[Any]) -> None:
     if fit.estimate.predicts_effects:
         expected = "fixed effects for standard errors"
-        raise OptionError("effects", expected=expected, got="random ones, which are predicted")
+        raise OptionError(
+            "effects",
+            expected=expected,
+            got="random ones, which are predicted",
+            remedy='Fit with fixed_effects="unit" and without random_effects.',
+        )
     if not fit.kind.supposes_iid:
         raise OptionError(
             "cov_type",
@@ -151,7 +156,14 @@ def _check_covariance(fit: Fitted[Any]) -> None:
     if fit.sample.M is not None and fit.sample.M.n_units > MATRIX_UNITS:
         expected = f"at most {MATRIX_UNITS} units for standard errors"
         got = f"{fit.sample.M.n_units} and a lag of the error"
-        raise OptionError("effects", expected=expected, got=got)
+        raise OptionError(
+            "effects",
+            expected=expected,
+            got=got,
+            remedy=(
+                "Use a model without a lag of the error, or the effects without standard errors."
+            ),
+        )
 
 
 def standard_errors(fit: Fitted[Any]) -> tuple[np.ndarray, np.ndarray, float]:

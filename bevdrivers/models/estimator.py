@@ -50,17 +50,22 @@ class Estimator(Request):
         innovation, from a stationary start (Baltagi, Song, Jung and Koh 2007,
         doi:10.1016/j.jeconom.2006.09.001), by maximum likelihood; beside random effects, or with
         ``fixed_effects=None``.
-    correction : {"auto", "lee-yu", "adjusted-score", "elhorst", None}
+    correction : {"auto", "lee-yu", "second-order", "adjusted-score", "elhorst", None}
         What is done about the bias of maximum likelihood with fixed effects. "auto" is the
         transformation of Lee and Yu (2010) with fixed effects and nothing without them;
+        "second-order" takes from rho and lam what bias is left after it, which is large where W has
+        many links (Yang, Yu and Liu 2016, doi:10.1016/j.regsciurbeco.2016.08.003), in static models
+        with or without fixed effects;
         "adjusted-score" centres the score of rho where W and the effects admit no such
         transformation (Yang 2018), for lag and Durbin models: "auto" takes it with groups by period
         in ``absorb`` that W links; "elhorst" the plug-in correction of Elhorst (2014), for lag and
         Durbin models with unit or two-way effects; None is direct maximum likelihood, which in a
-        short cross-section with time effects is badly biased. Does not apply to static least
-        squares. In dynamic models "auto" and "lee-yu" are contrasts over the units where there are
-        time effects (Lee and Yu 2010, doi:10.1017/S0266466609100099), and the correction of Yu, de
-        Jong and Lee (2008, doi:10.1016/j.jeconom.2008.08.002) where there are unit effects.
+        short cross-section with time effects is badly biased. Static least squares have no such
+        bias: of them it changes the log-likelihood alone, which under "auto" is that of the same
+        contrasts as in the spatial models, and under None that of all observations. In dynamic
+        models "auto" and "lee-yu" are contrasts over the units where there are time effects (Lee
+        and Yu 2010, doi:10.1017/S0266466609100099), and the correction of Yu, de Jong and Lee
+        (2008, doi:10.1016/j.jeconom.2008.08.002) where there are unit effects.
     dynamic : {None, "time", "space", "both"}
         The outcome of the period before as a regressor, tau y_{t-1} ("time"); in models with a lag
         of y also its spatial lag, eta W y_{t-1} ("space"), or both. Estimation is conditional on

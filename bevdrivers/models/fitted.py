@@ -159,8 +159,8 @@ class Fitted(Generic[R]):
 
     @property
     def aic(self) -> float:
-        """-2 loglik + 2 P. Under Lee-Yu the likelihood is that of the contrasts: compare only like
-        with like.
+        """-2 loglik + 2 P. Under Lee-Yu the likelihood is that of the contrasts, also of least squares:
+        compare only fits of the same ones.
         """
         return -2.0 * self.loglik + 2.0 * self.n_params
 

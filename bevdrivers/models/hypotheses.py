@@ -11,6 +11,7 @@ from scipy import special
 
 from ..errors import InputError
 from ..results import TestResult
+from .comparability import LEVELS, likelihood_data
 from .description import described
 from .fitted import Fitted
 from .ml.likelihood import Likelihood
@@ -200,14 +201,6 @@ def _check_comparable(fit: Fitted[Any], other: Fitted[Any]) -> None:
     _check_data(fit, other)
     _check_transformation(fit, other)
     _check_random(fit, other)
-    if fit.sample.contrasts != other.sample.contrasts:
-        dynamic = [one.estimator.dynamic or "none" for one in (fit, other)]
-        raise InputError(
-            "other",
-            expected="a fit in the same contrasts",
-            got=f"dynamic={dynamic[1]!r} beside {dynamic[0]!r}",
-            remedy="Fit both with correction=None: only static models are transformed over time.",
-        )
     if fit.n_params == other.n_params:
         expected = "a fit that nests this one, or is nested"
         raise InputError(
@@ -258,27 +251,34 @@ def _check_data(fit: Fitted[Any], other: Fitted[Any]) -> None:
 
 def _check_transformation(fit: Fitted[Any], other: Fitted[Any]) -> None:
     """Refuse likelihoods of contrasts beside those of levels, or of other contrasts."""
-    lee_yu = [one.method.lee_yu for one in (fit, other)]
-    has_effects = any(one.sample.within.name != "none" for one in (fit, other))
-    if lee_yu[0] != lee_yu[1] and has_effects:
-        corrections = [one.method.correction_name(one.sample) for one in (fit, other)]
+    data = likelihood_data(fit), likelihood_data(other)
+    if data[0] == data[1]:
+        return
+    if LEVELS in data:
         raise InputError(
             "other",
-            expected=f"a fit with correction {corrections[0]!r}",
-            got=repr(corrections[1]),
+            expected=f"a fit whose likelihood is of the same data ({data[0]})",
+            got=data[1],
             remedy=(
                 "Fit both with correction=None: likelihoods of contrasts and of levels are of "
                 "different data."
             ),
         )
-    effects = [one.sample.within.label for one in (fit, other)]
-    if effects[0] != effects[1] and any(lee_yu):
+    dynamic = [one.estimator.dynamic or "none" for one in (fit, other)]
+    if dynamic[0] != dynamic[1]:
         raise InputError(
             "other",
-            expected=f"a fit with {effects[0]} effects",
-            got=effects[1],
-            remedy="Compare kinds of effects by fits with correction=None.",
+            expected="a fit in the same contrasts",
+            got=f"dynamic={dynamic[1]!r} beside {dynamic[0]!r}",
+            remedy="Fit both with correction=None: only static models are transformed over time.",
         )
+    effects = [one.sample.within.label for one in (fit, other)]
+    raise InputError(
+        "other",
+        expected=f"a fit with {effects[0]} effects",
+        got=effects[1],
+        remedy="Compare kinds of effects by fits with correction=None.",
+    )
 
 
 def _check_random(fit: Fitted[Any], other: Fitted[Any]) -> None:

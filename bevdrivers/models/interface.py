@@ -11,12 +11,16 @@ Likelihood
     `Likelihood`, `Point`, `maximise` with its tolerances, `expected_information`,
     `invert_information`, `LagOperator`, `traces`.
 What kind of fit it is
-    `by_least_squares`, `has_random_effects`, `pooled_loglik`; else ask ``fit.method``.
+    `by_least_squares`, `has_random_effects`, `pooled_loglik`, `MlEstimate`,
+    `Clustered`; else ask ``fit.method``.
 Tests of parameters
     `lr_test`, `slx_tests`, `durbin_wald_tests`, `common_factor_obstacle`, `chi2_at_bound`,
     `cross_covariance`.
 Impacts
-    `COMPONENTS`, `combine`, `selector`, `multipliers_at`, `without_lag_of_y`, `impacts_jacobian`.
+    `COMPONENTS`, `combine`, `selector`, `multipliers_at`, `without_lag_of_y`, `impacts_jacobian`,
+    `ImpactsAsked`, `impacts_at`, `impact_gradient`.
+Intervals
+    `Limits`, `smaller_tail`, `score_terms`.
 Dynamic models
     `PARAMETERS`, `largest_root`, `root_of`.
 """
@@ -30,7 +34,7 @@ from ..options import Cluster, CovType
 from ..panel import MarginalChange, Panel
 from ..weights import SpatialWeights
 from ..weights.given import aligned_weights
-from .covariance import Classical
+from .covariance import Classical, Clustered
 from .design.formulas import changes_alone, design_of
 from .design.lagged_outcome import PARAMETERS
 from .design.preparation import prepare
@@ -47,10 +51,14 @@ from .hypotheses import (
     slx_tests,
 )
 from .impacts.impacts import COMPONENTS, combine, selector
+from .impacts.limits import Limits
+from .impacts.many import ImpactsAsked, impact_gradient, impacts_at
 from .impacts.mean_multipliers import multipliers_at, without_lag_of_y
+from .intervals import smaller_tail
 from .joint import cross_covariance, impacts_jacobian, refit
 from .least_squares import LeastSquaresEstimate
-from .ml.information import expected_information, invert_information
+from .ml.covariance import MlEstimate
+from .ml.information import expected_information, invert_information, score_terms
 from .ml.likelihood import Likelihood
 from .ml.maximisation import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TINY, maximise
 from .ml.operators import LagOperator, traces
@@ -69,9 +77,13 @@ __all__ = [
     "TINY",
     "AnySpectrum",
     "Classical",
+    "Clustered",
+    "ImpactsAsked",
     "LagOperator",
     "Likelihood",
+    "Limits",
     "MarginalChange",
+    "MlEstimate",
     "Point",
     "Sample",
     "Within",
@@ -90,6 +102,8 @@ __all__ = [
     "estimate_of",
     "expected_information",
     "has_random_effects",
+    "impact_gradient",
+    "impacts_at",
     "impacts_jacobian",
     "in_scope",
     "invert_information",
@@ -103,8 +117,10 @@ __all__ = [
     "result_of",
     "root_of",
     "sample_of",
+    "score_terms",
     "selector",
     "slx_tests",
+    "smaller_tail",
     "traces",
     "with_covariance",
     "without_lag_of_y",

@@ -42,20 +42,35 @@ def cross_covariance(first: FitResult[Any], second: FitResult[Any]) -> np.ndarra
     request = first.estimator
     if request.random_effects is not None:
         raise OptionError(
-            "random_effects", expected="fixed effects or none", got=repr(request.random_effects)
+            "random_effects",
+            expected="fixed effects or none",
+            got=repr(request.random_effects),
+            remedy="Fit both with fixed effects.",
         )
     if request.serial_errors:
-        raise OptionError("serial_errors", expected="False: such errors link the two", got="True")
+        raise OptionError(
+            "serial_errors",
+            expected="False: such errors link the two",
+            got="True",
+            remedy=("Fit both without serial_errors; cov_type='clustered' allows for such errors."),
+        )
     kind = first.kind
     if kind.reaches_over_periods:
         expected = "a covariance without lags over periods"
-        raise OptionError("cov_type", expected=expected, got=repr(kind.name))
+        raise OptionError(
+            "cov_type",
+            expected=expected,
+            got=repr(kind.name),
+            remedy="Use fit.with_cov('classical') or fit.with_cov('clustered').",
+        )
     zero = np.zeros((len(first.terms), len(second.terms)))
     if not isinstance(kind, Clustered) or kind.by == "time":
         return zero
     if first.method.by_moments:
         expected = "'classical' or 'robust' with method='gmm'"
-        raise OptionError("cov_type", expected=expected, got=repr(kind.name))
+        raise OptionError(
+            "cov_type", expected=expected, got=repr(kind.name), remedy="Use fit.with_cov('robust')."
+        )
     bread, own, scale = _parts(first)
     other_bread, other, other_scale = _parts(second)
     middle = own.linear.sum(axis=0).T @ other.linear.sum(axis=0)

@@ -27,15 +27,21 @@ class LeastSquaresEstimate(Estimate):
 def check_covariance(kind: CovarianceKind, able: Any) -> None:
     """Refuse a covariance that is made of a likelihood where there is none."""
     if kind.name not in able:
-        refuse("cov_type", "another covariance for least squares and GMM", repr(kind.name))
+        refuse(
+            "cov_type",
+            "another covariance for least squares and GMM",
+            repr(kind.name),
+            "Use cov_type='robust', for instance.",
+        )
 
 
 def least_squares(sample: Sample) -> LeastSquaresEstimate:
     """Ordinary least squares on the transformed arrays, with linearmodels' conventions.
 
     The variance is the sum of squares over the residual degrees of freedom, which count the
-    effects; inference is by t; the log-likelihood is the Gaussian one at the sum of squares over
-    NT.
+    effects; inference is by t. The log-likelihood is the Gaussian one at the sum of squares over n:
+    NT, or the number of contrasts where the sample is in them. A model with a lag of y or of the
+    error has the same one at rho = lam = 0.
     """
     T, N = sample.shape
     Z, y = _flat(sample)
@@ -45,10 +51,11 @@ def least_squares(sample: Sample) -> LeastSquaresEstimate:
     e = y - Z @ b
     ssr = float(e @ e)
     df = T * N - K - sample.within.absorbed(T, N)
+    n = sample.contrasts.nobs
     return LeastSquaresEstimate(
         values=b,
         sigma2=ssr / df,
-        loglik=float(-T * N / 2 * (np.log(2 * np.pi * ssr / (T * N)) + 1)),
+        loglik=float(-n / 2 * (np.log(2 * np.pi * ssr / n) + 1)),
         residuals=e.reshape(T, N),
         df_resid=df,
         spatial=(),
@@ -138,9 +145,14 @@ class LeastSquares(Method[LeastSquaresEstimate]):
     ----------
     corrects_bias : bool
         Whether the bias of unit effects in a dynamic model is corrected.
+    in_contrasts : bool
+        Whether the log-likelihood is that of Lee and Yu's contrasts, in which models with a lag of
+        y or of the error are estimated under the same ``correction``. The estimates and their
+        covariance are the same in both.
     """
 
     corrects_bias: bool
+    in_contrasts: bool
 
     covariances = COVARIANCES
 
@@ -158,11 +170,17 @@ class LeastSquares(Method[LeastSquaresEstimate]):
         corrects = has_bias and options.correction in ("auto", "lee-yu")
         if options.correction == "lee-yu" and not corrects:
             got = f"least squares ({options.model})"
-            refuse("correction", "a model with a lag of y or of the error", got)
-        if options.correction in ("adjusted-score", "elhorst"):
+            refuse(
+                "correction",
+                "a model with a lag of y or of the error",
+                got,
+                "Leave correction out.",
+            )
+        if options.correction in ("second-order", "adjusted-score", "elhorst"):
             refuse_correction(options)
         check_demean(options)
-        return cls(corrects)
+        has_effects = options.effects is not None or options.absorb is not None
+        return cls(corrects, has_effects and options.correction is not None)
 
     def estimate(self, sample: Sample) -> LeastSquaresEstimate:
         estimate = least_squares(sample)
@@ -172,6 +190,10 @@ class LeastSquares(Method[LeastSquaresEstimate]):
             estimate = corrected_least_squares(sample, estimate)
         warn_if_unstable(sample, dict(zip(sample.names, estimate.values, strict=True)))
         return estimate
+
+    @property
+    def lee_yu(self) -> bool:
+        return self.in_contrasts
 
     @property
     def corrected(self) -> bool:

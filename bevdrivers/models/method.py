@@ -82,7 +82,7 @@ class Method(ABC, Generic[E]):
 
     @property
     def lee_yu(self) -> bool:
-        """Whether the data are transformed to contrasts, or the score is adjusted in their
+        """Whether the likelihood is of the data in contrasts, or the score is adjusted in their
         place.
         """
         return False

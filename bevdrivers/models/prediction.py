@@ -64,7 +64,12 @@ def _effects(fit: Fitted[Any], periods: tuple[int, ...], effects: PredictEffects
         return np.broadcast_to(fit.fixed_part.mean(axis=0), shape)
     if effects == "unit":
         expected = f"True or False with absorb={list(within.terms)}"
-        raise OptionError("effects", expected=expected, got=repr(effects))
+        raise OptionError(
+            "effects",
+            expected=expected,
+            got=repr(effects),
+            remedy=('Use effects=True, or fit with fixed_effects="unit" in place of absorb.'),
+        )
     new = [period for period in periods if period not in known]
     if new:
         _refuse_new(new, absorbed=bool(within.terms))
@@ -109,7 +114,12 @@ def _design_of(fit: Fitted[Any], panel: Panel, *, with_outcome: bool) -> Design:
     }
     for what, stands in obstacles.items():
         if stands:
-            raise OptionError("panel", expected=f"None with {what}", got="another panel")
+            raise OptionError(
+                "panel",
+                expected=f"None with {what}",
+                got="another panel",
+                remedy="Leave panel out, or fit a model without it.",
+            )
     return design_on(
         panel,
         fit.panel,

@@ -64,7 +64,7 @@ class Request(Options):
     @property
     def lee_yu(self) -> bool:
         """Whether the Lee-Yu transformation, or the adjusted score in its place, is used, with
-        "auto" settled.
+        "auto" settled; of least squares it concerns the log-likelihood alone.
         """
         return self.method_object.lee_yu
 

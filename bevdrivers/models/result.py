@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EstimationError, OptionError
-from ..options import Cluster, CovType, CovTypeAlias, Kernel, PredictEffects
+from ..options import Cluster, CovType, CovTypeAlias, Interval, Kernel, PredictEffects
 from ..panel import Panel
 from ..results import (
     ForMaketables,
@@ -25,6 +25,7 @@ from ..results import (
     tidy_frame,
     two_sided_p,
 )
+from .comparability import likelihood_data
 from .description import described, rsquared
 from .design.sample import Sample
 from .effects import EffectEstimates, recovered
@@ -35,6 +36,7 @@ from .hypotheses import lr_test, wald_test
 from .impacts.impacts import Impacts, impacts
 from .impacts.multipliers import Horizon
 from .impacts.shock import Shock, impact_matrix, shock
+from .intervals import check_interval, limits_of, with_interval
 from .prediction import predict
 from .random.components import VarianceComponents
 from .request import Request
@@ -60,6 +62,7 @@ class FitResult(Fitted[R], ForMaketables):
         Covariance of `params`, the same labels on both axes.
     sigma2, loglik, aic, bic : float
         Variance of e; log-likelihood, of the contrasts under Lee-Yu; information criteria from it.
+        Fits compare by them where ``glance()`` has the same ``likelihood``: the data that it is of.
     resids, fitted_values : DataFrame of shape (T, N), periods x units
         Residuals e after Q; fitted values are the outcome minus them (for models with a lag of the
         error minus u).
@@ -120,8 +123,40 @@ class FitResult(Fitted[R], ForMaketables):
             name="pvalue",
         )
 
-    def conf_int(self, level: float = 0.95) -> pd.DataFrame:
-        """Symmetric intervals of coverage `level`: columns lower, upper."""
+    def conf_int(
+        self,
+        level: float = 0.95,
+        method: Interval = "delta",
+        *,
+        draws: int = 0,
+        seed: int | None = None,
+    ) -> pd.DataFrame:
+        """Intervals of coverage `level`: columns lower, upper.
+
+        Parameters
+        ----------
+        level : float
+        method : {"delta", "simulated", "bootstrap-t", "bca", "profile"}
+            "delta": symmetric, from the standard errors. "simulated": percentiles of draws from the
+            estimated normal distribution, of which those outside the range of rho are left out.
+            "bootstrap-t", "bca": the fit run again on outcomes that it has drawn itself, with
+            errors as its covariance supposes them; see `bootstrap`. "profile": what
+            likelihood-ratio tests keep. The same words as in `impacts`.
+        draws : int
+            Of "simulated" (1000 by default), "bootstrap-t" and "bca" (999 by default).
+        seed : int, optional
+            Of the draws.
+
+        Raises
+        ------
+        OptionError
+            The fit does not have such intervals; the message says which it has.
+        """
+        number = check_interval("method", method, draws)
+        if method != "delta":
+            limits = limits_of(self, method, number, seed, None)
+            lower, upper = (pd.Series(bound, self.params.index) for bound in limits.at(level))
+            return pd.DataFrame({"lower": lower, "upper": upper})
         half = critical_value(level, self.df_resid) * self.std_errors
         return pd.DataFrame({"lower": self.params - half, "upper": self.params + half})
 
@@ -231,6 +266,7 @@ class FitResult(Fitted[R], ForMaketables):
         seed: int | None = None,
         horizon: Horizon = "short",
         at: Mapping[str, Any] | None = None,
+        interval: Interval | None = None,
     ) -> Impacts:
         """Direct, indirect and total impacts of each regressor (LeSage and Pace 2009).
 
@@ -252,13 +288,26 @@ class FitResult(Fitted[R], ForMaketables):
             x:z`` the impact of x is the derivative at these values of x and z, in all units.
             Numbers that are not given stand at their means over the sample (``at={}``: all); a
             category that others are crossed with must be given. Needed where there are such terms.
+        interval : {"delta", "simulated", "bootstrap-t", "bca", "profile"}, optional
+            As the method of `conf_int`; without it "delta" for 0 draws, else "simulated". Under the
+            last three, standard errors are those of the delta method, bounds and p-values those of
+            the interval; a bound is infinite where the sample does not exclude that an impact is
+            without bound.
 
         Raises
         ------
         OptionError
-            An option outside its values, or no `at` where terms share variables.
+            An option outside its values, no `at` where terms share variables, or a fit that does
+            not have such intervals.
         """
-        return impacts(self, draws=draws, seed=seed, horizon=horizon, at=at)
+        if interval is None:
+            return impacts(self, draws=draws, seed=seed, horizon=horizon, at=at)
+        number = check_interval("interval", interval, draws)
+        simulated = number if interval == "simulated" else 0
+        found = impacts(self, draws=simulated, seed=seed, horizon=horizon, at=at)
+        if interval in ("delta", "simulated"):
+            return found
+        return with_interval(found, interval, number, seed)
 
     def impact_matrix(
         self, term: str, *, horizon: Horizon = "short", at: Mapping[str, Any] | None = None
@@ -340,7 +389,12 @@ class FitResult(Fitted[R], ForMaketables):
     def _by_moments(self, name: str) -> MomentsMethod[Any]:
         if not isinstance(self.method, MomentsMethod):
             got = f'method="{self.estimator.method}"'
-            raise OptionError(name, expected='a fit with method="gmm"', got=got)
+            raise OptionError(
+                name,
+                expected='a fit with method="gmm"',
+                got=got,
+                remedy="Fit the model with method='gmm'.",
+            )
         return self.method
 
     def lr_test(self, other: FitResult[Any]) -> TestResult:
@@ -385,6 +439,7 @@ class FitResult(Fitted[R], ForMaketables):
             "statistic": "z" if self.df_resid is None else "t",
             "df_resid": np.nan if self.df_resid is None else self.df_resid,
             "level": 0.95,
+            "likelihood": likelihood_data(self),
             "loglik": self.loglik,
             "aic": self.aic,
             "bic": self.bic,

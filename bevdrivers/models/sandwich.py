@@ -82,7 +82,12 @@ def autocovariances(
     every_step[time_axis.positions] = totals
     if not reach < steps:
         expected = f"fewer lags than periods, {steps}"
-        raise OptionError("bandwidth", expected=expected, got=f"{reach:g}")
+        raise OptionError(
+            "bandwidth",
+            expected=expected,
+            got=f"{reach:g}",
+            remedy=f"Use bandwidth={max(steps - 1, 0)} or less, or leave it out.",
+        )
     variance: np.ndarray = totals.T @ totals
     for lag, weight in enumerate(_time_kernel(kernel, reach, steps), start=1):
         product = every_step[lag:].T @ every_step[:-lag]

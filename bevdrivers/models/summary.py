@@ -7,12 +7,13 @@ from typing import Any
 
 from ..panel.time_axis import TimeAxis
 from ..results import tidy_frame
+from . import estimate_lines
+from .comparability import remark_on_likelihood
 from .description import described, rsquared
+from .estimate_lines import WIDTH
 from .fitted import Fitted
 from .options import Options
 from .random.components import VarianceComponents
-
-WIDTH = 92
 
 
 def summarise(fit: Fitted[Any]) -> str:
@@ -78,22 +79,14 @@ def _coefficients(fit: Fitted[Any]) -> str:
     statistic = "z" if fit.df_resid is None else "t"
     none = [""] * len(fit.terms)
     frame = tidy_frame(fit.terms, none, fit.values, fit.errors, df=fit.df_resid, level=0.95)
-    wide = max([len(term) for term in frame["term"]] + [10])
-    head = (
-        f"{'':{wide}s} {'estimate':>12s} {'std. error':>12s} {statistic:>9s} {'p':>8s} "
-        f"{'95 % interval':>24s}"
-    )
-    rows = [
-        f"{row.term:{wide}s} {row.estimate:12.6g} {row.std_error:12.6g} {row.statistic:9.3f} "
-        f"{row.p_value:8.4f} {row.conf_low:12.5g} {row.conf_high:11.5g}"
-        for row in frame.itertuples()
-    ]
-    return "\n".join([head, *rows])
+    wide = estimate_lines.width_of(fit.terms)
+    head = estimate_lines.heading(wide, statistic)
+    return "\n".join([head, *estimate_lines.lines(frame, wide)])
 
 
 def _remarks(fit: Fitted[Any], islands: str) -> list[str]:
     sample, method = fit.sample, fit.method
-    remarks = [text for text in (islands, *fit.panel.notes) if text]
+    remarks = [text for text in (islands, *fit.panel.notes, remark_on_likelihood(fit)) if text]
     if sample.dynamic:
         remarks += _dynamic_remarks(fit)
     elif sample.design.lost:

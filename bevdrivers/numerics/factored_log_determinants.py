@@ -320,16 +320,24 @@ def factored_bounds(
 
     For a W that is not similar to a symmetric matrix (a row scaling of symmetric `links`) the ends
     are one over the extreme real parts, which lie inside the admissible range. The upper end of a
-    row-normalised W is 1. Links that never lead back have eigenvalues of zero only.
+    row-normalised W is 1. Links that never lead back have eigenvalues of zero only. As with
+    `Spectrum.bounds`, the lower end is `RHO_FLOOR` over the spectral radius where no eigenvalue is
+    negative.
     """
     groups = csgraph.connected_components(W, directed=True, connection="strong")[0]
     if groups == W.shape[0]:
         return RHO_FLOOR, -RHO_FLOOR
     similar = symmetric_form(W, links)
-    low = _bound_from(_extreme_eigenvalue(W, similar, "S"), RHO_FLOOR)
+    largest = 1.0 if row_normalised else _extreme_eigenvalue(W, similar, "L")
+    smallest = _extreme_eigenvalue(W, similar, "S")
+
+    # weights are not negative and some lead back: the largest is the spectral radius, above zero
+    low = RHO_FLOOR / largest
+    if smallest < -REAL_TOLERANCE * largest:
+        low = (1 - BOUND_TOLERANCE) / smallest
     if row_normalised:
         return low, 1.0
-    return low, _bound_from(_extreme_eigenvalue(W, similar, "L"), -RHO_FLOOR)
+    return low, (1 - BOUND_TOLERANCE) / largest
 
 
 def _extreme_eigenvalue(W: sparse.csr_array, similar: sparse.csr_array | None, end: str) -> float:
@@ -341,12 +349,3 @@ def _extreme_eigenvalue(W: sparse.csr_array, similar: sparse.csr_array | None, e
     if similar is None:
         return float(eigs(W, which=f"{end}R", **options)[0].real)
     return float(eigsh(similar, which=f"{end}A", **options)[0])
-
-
-def _bound_from(eigenvalue: float, stop: float) -> float:
-    """One over the eigenvalue, drawn in; `stop`, as that of `Spectrum`, where there is none on that
-    side of zero.
-    """
-    if eigenvalue * stop > REAL_TOLERANCE:
-        return (1 - BOUND_TOLERANCE) / eigenvalue
-    return stop

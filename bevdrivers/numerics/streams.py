@@ -32,6 +32,7 @@ Use = Literal[
     "probes of lags",
     "probes of effects",
     "starts of eigenvalues",
+    "second-order bias",
 ]
 
 

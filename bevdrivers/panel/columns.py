@@ -35,7 +35,12 @@ def column_names(names: Iterable[Hashable], index: tuple[str, str]) -> dict[Hash
     texts = [str(name) for name in listed]
     twice = [name for name, text in zip(listed, texts, strict=True) if texts.count(text) > 1]
     if twice:
-        raise DataError("columns", expected="each column name once", got=first_five(twice))
+        raise DataError(
+            "columns",
+            expected="each column name once",
+            got=first_five(twice),
+            remedy="Rename one of them, or leave it out.",
+        )
     taken = [text for text in texts if text in index]
     if taken:
         raise DataError(
@@ -110,7 +115,12 @@ def of_objects(cells: np.ndarray, name: str) -> np.ndarray:
         grid[there] = [float(cell) for cell in values]
     except OverflowError:
         got = "a number beyond 1e308"
-        raise DataError(name, expected="numbers that a float holds", got=got) from None
+        raise DataError(
+            name,
+            expected="numbers that a float holds",
+            got=got,
+            remedy="Divide them by a power of ten, and say so in the column's name.",
+        ) from None
     return frozen(grid)
 
 

@@ -68,7 +68,12 @@ def decoded(content: bytes, name: str, encoding: str | None = None) -> tuple[str
     except (LookupError, TypeError):
         raise _unknown(used) from None
     if "\0" in text:
-        raise DataError(name, expected="a file of texts", got="a binary one (zero bytes)")
+        raise DataError(
+            name,
+            expected="a file of texts",
+            got="a binary one (zero bytes)",
+            remedy=("Save it as CSV, or name the file by what it is: .xlsx, .dta, .parquet."),
+        )
     return text, used
 
 

@@ -75,11 +75,21 @@ class Limits:
     def check(self, name: str, entries: int, unpacked: int, packed: int) -> None:
         """Refuse an archive that is larger."""
         if entries > self.entries:
-            raise DataError(name, expected=f"at most {self.entries:,} files", got=f"{entries:,}")
+            raise DataError(
+                name,
+                expected=f"at most {self.entries:,} files",
+                got=f"{entries:,}",
+                remedy=("Save only the sheet or the layer that is needed, as CSV or GeoPackage."),
+            )
         most = min(self.total, max(self.free, self.ratio * packed))
         if unpacked > most:
             expected = f"an archive of {packed:,} bytes that unpacks to at most {most:,} bytes"
-            raise DataError(name, expected=expected, got=f"{unpacked:,} bytes or more")
+            raise DataError(
+                name,
+                expected=expected,
+                got=f"{unpacked:,} bytes or more",
+                remedy=("Save only the sheet or the layer that is needed, as CSV or GeoPackage."),
+            )
 
 
 # a workbook of a million rows and fifty columns is about 2 GB of XML
@@ -117,6 +127,7 @@ def plain_file(path: str | Path) -> Path:
             str(path),
             expected="a file",
             got="a folder" if stat.S_ISDIR(kind) else "a device or a pipe",
+            remedy="Name the file itself.",
         )
     return file
 
@@ -139,7 +150,10 @@ def checked_entries(archive: ZipFile, name: str, limits: Limits) -> list[ZipInfo
     for entry in entries:
         if reason := _odd(entry):
             raise DataError(
-                name, expected="an archive of plain files", got=f"{entry.orig_filename!r}, {reason}"
+                name,
+                expected="an archive of plain files",
+                got=f"{entry.orig_filename!r}, {reason}",
+                remedy="Save it anew, without a password, or as CSV.",
             )
     _refuse_overlaps(archive, entries, name)
     return entries
@@ -176,7 +190,10 @@ def _refuse_overlaps(archive: ZipFile, entries: list[ZipInfo], name: str) -> Non
         ):
             expected = "entries that lie one behind the other"
             raise DataError(
-                name, expected=expected, got=f"{entry.orig_filename!r}, which overlaps the next"
+                name,
+                expected=expected,
+                got=f"{entry.orig_filename!r}, which overlaps the next",
+                remedy="The file is damaged: copy or download it again, or save it anew.",
             )
 
 
@@ -188,7 +205,10 @@ def _tail(archive: ZipFile, entry: ZipInfo, name: str) -> int:
     header = file.read(LOCAL_HEADER.size)
     if len(header) < LOCAL_HEADER.size or header[:4] != ZIP_START:
         raise DataError(
-            name, expected="a header before each entry", got=f"none before {entry.orig_filename!r}"
+            name,
+            expected="a header before each entry",
+            got=f"none before {entry.orig_filename!r}",
+            remedy="The file is damaged: copy or download it again, or save it anew.",
         )
     _, named, extra = LOCAL_HEADER.unpack(header)
     return int(named) + int(extra)
@@ -233,7 +253,15 @@ def refuse_document_type(pieces: Iterator[bytes], name: str) -> str:
     roots: list[str] = []
 
     def refuse(*_: object) -> None:
-        raise DataError(name, expected="XML without a document type (DOCTYPE)", got="one with it")
+        raise DataError(
+            name,
+            expected="XML without a document type (DOCTYPE)",
+            got="one with it",
+            remedy=(
+                "Save it anew with the program that it comes from; such "
+                "declarations may read other files."
+            ),
+        )
 
     def keep_first(element: str, _: object) -> None:
         roots.append(element.rpartition(":")[2])
@@ -246,7 +274,12 @@ def refuse_document_type(pieces: Iterator[bytes], name: str) -> str:
             parser.Parse(piece, False)
         parser.Parse(b"", True)
     except expat.ExpatError as error:
-        raise DataError(name, expected="well-formed XML", got=str(error)) from None
+        raise DataError(
+            name,
+            expected="well-formed XML",
+            got=str(error),
+            remedy="The file is damaged: copy or download it again, or save it anew.",
+        ) from None
     return roots[0]
 
 
@@ -273,7 +306,12 @@ def check_workbook(path: Path) -> None:
     except DataError:
         raise
     except Exception as error:  # zipfile and zlib have several of their own for damaged files
-        raise DataError(path.name, expected="a workbook that is whole", got=str(error)) from error
+        raise DataError(
+            path.name,
+            expected="a workbook that is whole",
+            got=str(error),
+            remedy="Open it in Excel and save it anew, or as CSV.",
+        ) from error
 
 
 def read_map(path: str | Path) -> geopandas.GeoDataFrame:
@@ -305,7 +343,12 @@ def read_map(path: str | Path) -> geopandas.GeoDataFrame:
             remedy="Open it in QGIS, for instance, and export it as GeoPackage.",
         ) from error
     if not isinstance(shapes, geopandas.GeoDataFrame):
-        raise DataError(file.name, expected="a map", got="a table without shapes")
+        raise DataError(
+            file.name,
+            expected="a map",
+            got="a table without shapes",
+            remedy="Name the file with the shapes: .shp, .gpkg or .geojson.",
+        )
     return _with_letters(shapes, file) if _says_no_encoding(file) else shapes
 
 
@@ -371,13 +414,19 @@ def _check_map(file: Path) -> None:
             start = MAP_STARTS[kind]
             if content.read(len(start)) != start:
                 raise DataError(
-                    file.name, expected=f"the content of a {kind} file", got="another one"
+                    file.name,
+                    expected=f"the content of a {kind} file",
+                    got="another one",
+                    remedy="Give the file the ending of what it holds, or save it anew.",
                 )
             return
         root = refuse_document_type(_pieces(content), file.name)
     if root != MAP_ROOTS[kind]:
         raise DataError(
-            file.name, expected=f"the element <{MAP_ROOTS[kind]}> around all", got=f"<{root}>"
+            file.name,
+            expected=f"the element <{MAP_ROOTS[kind]}> around all",
+            got=f"<{root}>",
+            remedy="Give the file the ending of what it holds, or save it anew.",
         )
 
 
@@ -394,13 +443,26 @@ def _check_geojson(file: Path) -> None:
             file.name, expected=error.expected, got=error.got, remedy=error.remedy
         ) from None
     except (ValueError, RecursionError) as error:
-        raise DataError(file.name, expected="GeoJSON", got=str(error)) from None
+        raise DataError(
+            file.name,
+            expected="GeoJSON",
+            got=str(error),
+            remedy="The file is damaged: copy or download it again, or save it anew.",
+        ) from None
     if not isinstance(document, dict):
-        raise DataError(file.name, expected="GeoJSON", got="JSON that is no object")
+        raise DataError(
+            file.name,
+            expected="GeoJSON",
+            got="JSON that is no object",
+            remedy="Save it anew as GeoJSON, with a FeatureCollection around all.",
+        )
     kind = document.get("type")
     if not isinstance(kind, str) or kind not in GEOJSON_TYPES or isinstance(document, _Repeated):
         raise DataError(
-            file.name, expected="GeoJSON, such as a FeatureCollection", got=f"type {kind!r}"
+            file.name,
+            expected="GeoJSON, such as a FeatureCollection",
+            got=f"type {kind!r}",
+            remedy="Save it anew as GeoJSON, with a FeatureCollection around all.",
         )
 
 

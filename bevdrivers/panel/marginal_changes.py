@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError, OptionError, first_five
+from ..errors import InputError, OptionError, first_five, suggestion
 from .formula import Design, Scope
 from .grammar import read_factor
 from .panel import Panel
@@ -75,7 +75,12 @@ def marginal_changes(
         category, or cannot be computed with.
     """
     if at is not None and not isinstance(at, Mapping):
-        raise OptionError("at", expected="None or a mapping such as {column: value}", got=repr(at))
+        raise OptionError(
+            "at",
+            expected="None or a mapping such as {column: value}",
+            got=repr(at),
+            remedy='Write the column and its value in braces: {"age": 40}.',
+        )
     terms = [name for name in design.terms if name not in design.never_lagged]
     joint = _joint_terms(design, terms)
     _check_spatial(design, joint)
@@ -147,6 +152,7 @@ def _check_known(at: Mapping[str, Any], known: set[str]) -> None:
             if known
             else "nothing: no terms of the formula share variables",
             got=first_five(unknown),
+            remedy="Leave the others out.",
         )
 
 
@@ -251,7 +257,10 @@ class _Point:
             levels = list(dict.fromkeys(values.ravel().tolist()))
             if column in at and at[column] not in levels:
                 raise OptionError(
-                    "at", expected=f"{column!r} one of {first_five(levels)}", got=repr(at[column])
+                    "at",
+                    expected=f"{column!r} one of {first_five(levels)}",
+                    got=repr(at[column]),
+                    remedy=suggestion(at[column], levels),
                 )
             return at.get(column)
         if column not in at:
@@ -260,7 +269,10 @@ class _Point:
             return float(at[column])
         except (TypeError, ValueError):
             raise OptionError(
-                "at", expected=f"a number for {column!r}", got=repr(at[column])
+                "at",
+                expected=f"a number for {column!r}",
+                got=repr(at[column]),
+                remedy="Write a number without quotes.",
             ) from None
 
     def _rows(self, changes: list[dict[Variable, Any]]) -> np.ndarray:
@@ -331,7 +343,10 @@ class _Point:
                 for column in sorted(self.design.variables[name])
             }
             raise OptionError(
-                "at", expected=f"values at which {label} has a finite derivative", got=f"{shown}"
+                "at",
+                expected=f"values at which {label} has a finite derivative",
+                got=f"{shown}",
+                remedy="Choose another value, within those of the data.",
             )
         return [MarginalChange(label, weights)]
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, first_five
+from ..errors import DataError, first_five, suggestion
 from ..ids import positions, repeated
 from ..options import BalanceBy, check_option
 from .columns import aligned, column_names, frozen, held, shape_of, spread
 from .foreign import NOTES, read_map
 from .identifiers import check_ids, sorted_units, unit_labels
-from .matching import did_you_mean, why_unmatched
+from .matching import why_unmatched
 from .periods import ascending_years
 from .schema import check_frame, check_index_names
 
@@ -156,7 +156,12 @@ class Panel:
         check_index_names(unit, time)
         if not isinstance(columns, Mapping):
             got = type(columns).__name__
-            raise DataError("columns", expected="a mapping from names to arrays", got=got)
+            raise DataError(
+                "columns",
+                expected="a mapping from names to arrays",
+                got=got,
+                remedy='Write {"name": array}.',
+            )
         years = ascending_years(periods)
         labels, notes = _given_units(units)
         shape = (len(years), len(labels))
@@ -168,7 +173,12 @@ class Panel:
         wrong = [name for name, values in arrays.items() if shape_of(values) != shape]
         if wrong:
             got = f"{shape_of(arrays[wrong[0]])} for {wrong[0]!r}"
-            raise DataError("columns", expected=f"arrays of shape (T, N) = {shape}", got=got)
+            raise DataError(
+                "columns",
+                expected=f"arrays of shape (T, N) = {shape}",
+                got=got,
+                remedy="Put periods into rows and units into columns; a column per array.",
+            )
         held_arrays = {name: held(values, name) for name, values in arrays.items()}
         texts = [name for name, values in held_arrays.items() if values.dtype.kind != "f"]
         if texts:
@@ -349,7 +359,7 @@ class Panel:
                 "column",
                 expected=f"one of {first_five(sorted(self.columns))}",
                 got=repr(name),
-                remedy=did_you_mean(str(name), list(self.columns)),
+                remedy=suggestion(str(name), sorted(self.columns)),
             )
         return self.columns[name]
 
@@ -378,6 +388,10 @@ class Panel:
                 wrong[0],
                 expected=f"an array of shape (T, N) = {self.present.shape}",
                 got=f"shape {shape}",
+                remedy=(
+                    "Put periods into rows and units into columns, or pass a value that"
+                    " is the same for all."
+                ),
             )
         index = [name for name in new if name in (self.unit, self.time)]
         if index:
@@ -385,6 +399,7 @@ class Panel:
                 "with_columns",
                 expected="columns other than the panel's index",
                 got=first_five(index),
+                remedy="Give the column another name.",
             )
         added = {name: held(values, name) for name, values in made.items()}
         return replace(self, columns={**self.columns, **added}, _cache={})
@@ -434,11 +449,12 @@ class Panel:
         gone = [labels[index] for index in np.flatnonzero(~whole)]
         if not whole.any():
             other = "periods" if drop == "units" else "units"
+            empty = [name for name in names if pd.isna(self[name])[self.present].all()]
             raise DataError(
                 "drop",
                 expected=f"{drop} without a missing cell",
                 got="none",
-                remedy=f'Try drop="{other}", or fewer columns=.',
+                remedy=_less_to_drop(other, empty),
             )
         kept = np.flatnonzero(whole)
         kind = drop if len(gone) > 1 else drop.removesuffix("s")
@@ -528,10 +544,17 @@ def _given_units(units: Sequence[Hashable]) -> tuple[tuple[Hashable, ...], tuple
     """Units in the order given, each once, and what was noted of their letters."""
     given = listed("units", units)
     if not given:
-        raise DataError("units", expected="at least one id", got="none")
+        raise DataError(
+            "units", expected="at least one id", got="none", remedy="Write the ids of the units."
+        )
     check_ids(given, "units")
     if repeated(given):
-        raise DataError("units", expected="each id once", got=first_five(repeated(given)))
+        raise DataError(
+            "units",
+            expected="each id once",
+            got=first_five(repeated(given)),
+            remedy="Leave the repetitions out.",
+        )
     labels, note = unit_labels(given, "units")
     return tuple(labels.values()), (note,) if note else ()
 
@@ -563,7 +586,10 @@ def _locate(
     ids = geometry[unit].tolist() if unit in geometry.columns else geometry.index.tolist()
     if repeated(ids):
         raise DataError(
-            "geometry", expected="one row a unit", got=f"repeated ids {first_five(repeated(ids))}"
+            "geometry",
+            expected="one row a unit",
+            got=f"repeated ids {first_five(repeated(ids))}",
+            remedy='Join the shapes of a unit first: geometry.dissolve(by="unit").',
         )
     rows = positions(units, ids)
     if (rows < 0).any():
@@ -638,3 +664,12 @@ def _describe(values: np.ndarray) -> dict[str, float]:
         "median": np.median(flat),
         "max": flat.max(),
     }
+
+
+def _less_to_drop(other: str, empty: list[str]) -> str:
+    """What to do when each unit, or each period, has a missing cell."""
+    if empty:
+        return (
+            f"Leave out what is empty everywhere, {first_five(empty)}: name the others as columns=."
+        )
+    return f'Try drop="{other}", or fewer columns=.'

@@ -15,6 +15,7 @@ from ..ids import clean_text
 
 LAST_YEAR = 9999
 ISO_DATE = re.compile(r"\d{4}-\d{1,2}(-\d{1,2})?")
+WRITE_YEARS = "Write the year of each row in digits, such as 2011."
 FROM_DATES = "Make a column of whole years first, by frame[...].dt.year, if the data are annual."
 # what a text that is no year is likely to be -> remedy
 TEXTS = (
@@ -30,6 +31,8 @@ OTHER_KINDS = {
     6: "Numbers such as 201103 are months: aggregate to years first.",
     8: "Numbers such as 20110331 are days: aggregate to years first.",
 }
+# what a year and a digit of numbers such as 20101 are: year and quarter
+LIKELY_YEARS, QUARTERS = range(1900, 2101), range(1, 5)
 
 
 def whole_years(column: pd.Series, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -71,13 +74,28 @@ def ascending_years(periods: Iterable[object]) -> tuple[int, ...]:
         They are no years, none, or do not ascend.
     """
     if isinstance(periods, str) or not isinstance(periods, Iterable):
-        raise DataError("periods", expected="a list of years", got=repr(periods))
+        raise DataError(
+            "periods",
+            expected="a list of years",
+            got=repr(periods),
+            remedy="Write for instance [2011, 2012].",
+        )
     listed = list(periods)
     if not listed:
-        raise DataError("periods", expected="at least one year", got="none")
+        raise DataError(
+            "periods",
+            expected="at least one year",
+            got="none",
+            remedy="Write the years that are wanted.",
+        )
     years, _ = whole_years(pd.Series(listed), "periods")
     if (np.diff(years) <= 0).any():
-        raise DataError("periods", expected="ascending years", got=first_five(listed))
+        raise DataError(
+            "periods",
+            expected="ascending years",
+            got=first_five(listed),
+            remedy="Sort them, each year once.",
+        )
     return tuple(years.tolist())
 
 
@@ -89,7 +107,12 @@ def _plain(column: pd.Series, name: str) -> pd.Series:
     if pd.api.types.is_object_dtype(values):
         values = _of_objects(values, name)
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_complex_dtype(values):
-        raise DataError(name, expected="whole years", got=f"{first_five(values)} ({values.dtype})")
+        raise DataError(
+            name,
+            expected="whole years",
+            got=f"{first_five(values)} ({values.dtype})",
+            remedy="Turn the column into whole numbers such as 2011 first.",
+        )
     return values
 
 
@@ -101,7 +124,12 @@ def _of_objects(values: pd.Series, name: str) -> pd.Series:
     if not kinds:
         flags = [cell for cell in values if isinstance(cell, bool | np.bool_ | complex)]
         if flags:
-            raise DataError(name, expected="whole years", got=first_five(flags))
+            raise DataError(
+                name,
+                expected="whole years",
+                got=first_five(flags),
+                remedy="Turn the column into whole numbers such as 2011 first.",
+            )
         return values
     if len(kinds) > 1 or not all(isinstance(cell, kinds[0]) for cell in values):
         got = f"dates beside other cells: {first_five(values)}"
@@ -109,7 +137,12 @@ def _of_objects(values: pd.Series, name: str) -> pd.Series:
     try:
         return values.infer_objects() if kinds == [pd.Period] else pd.to_datetime(values)
     except (TypeError, ValueError) as fault:
-        raise DataError(name, expected="dates of one kind", got=str(fault)) from None
+        raise DataError(
+            name,
+            expected="dates of one kind",
+            got=str(fault),
+            remedy="Turn the column into years first: pd.to_datetime(...).dt.year.",
+        ) from None
 
 
 def _years_of_periods(values: pd.Series, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -156,7 +189,7 @@ def _years_of_numbers(values: pd.Series, name: str) -> np.ndarray:
     wrong = ~np.isfinite(numbers) | (numbers != np.round(numbers))
     if wrong.any():
         cells = values.astype(object).to_numpy()[wrong]
-        remedy = next((said for form, said in TEXTS if _any_match(form, cells)), "")
+        remedy = next((said for form, said in TEXTS if _any_match(form, cells)), WRITE_YEARS)
         named = first_five({repr(cell): cell for cell in cells}.values())
         raise DataError(name, expected="whole years", got=named, remedy=remedy)
     far = np.abs(numbers) > LAST_YEAR
@@ -166,9 +199,16 @@ def _years_of_numbers(values: pd.Series, name: str) -> np.ndarray:
             name,
             expected=f"whole years, up to {LAST_YEAR}",
             got=first_five(years),
-            remedy=OTHER_KINDS.get(len(str(abs(years[0]))), ""),
+            remedy=_other_kind(years),
         )
     return numbers.astype(np.int64)
+
+
+def _other_kind(numbers: list[int]) -> str:
+    """What numbers that are no years are likely to be, and what to do."""
+    if all(number // 10 in LIKELY_YEARS and number % 10 in QUARTERS for number in numbers):
+        return "Numbers such as 20101 are quarters: aggregate to years first."
+    return OTHER_KINDS.get(len(str(abs(numbers[0]))), WRITE_YEARS)
 
 
 def _any_match(form: re.Pattern[str], cells: Iterable[object]) -> bool:

@@ -19,10 +19,9 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import BevdriversError, DataError, OptionError, first_five
+from ..errors import BevdriversError, DataError, OptionError, first_five, suggestion
 from .encodings import decoded, note_of, with_letters
 from .foreign import NOTES, check_workbook, first_line, plain_file
-from .matching import did_you_mean
 from .provinces import find_province, standardise_provinces
 
 STATA_START = b"<stata_dta><header><release>"
@@ -170,7 +169,12 @@ def read_table(path: str | Path, *, ids: str | None = None, **read: Any) -> pd.D
     suffix = Path(path).suffix.lower()
     if suffix not in TABLES:
         expected = f"a name that ends in one of {list(TABLES)}"
-        raise DataError("path", expected=expected, got=repr(str(path)))
+        raise DataError(
+            "path",
+            expected=expected,
+            got=repr(str(path)),
+            remedy="Save the table in one of these forms.",
+        )
     if suffix == ".dta":
         return read_stata(path, **read)
     return (read_csv if suffix == ".csv" else read_excel)(path, ids=ids, **read)
@@ -213,7 +217,10 @@ def _content(file: Path, compression: Any) -> bytes:
             unpacked: bytes = content.read()
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise DataError(
-            file.name, expected=f"a file {kind} that is whole", got=first_line(error)
+            file.name,
+            expected=f"a file {kind} that is whole",
+            got=first_line(error),
+            remedy="Open it in its program and save it anew, or as CSV.",
         ) from error
     return unpacked
 
@@ -312,7 +319,7 @@ def _check_sheet(book: pd.ExcelFile, sheet: Any) -> None:
         "sheet_name",
         expected=f"a sheet of the file: {first_five(known)}",
         got=repr(sheet),
-        remedy=did_you_mean(str(sheet), known),
+        remedy=suggestion(str(sheet), known),
     )
 
 
@@ -380,7 +387,12 @@ def read_nbs(files: Mapping[str, str | Path]) -> pd.DataFrame:
         number.
     """
     if not files:
-        raise DataError("files", expected="at least one column and its file", got="none")
+        raise DataError(
+            "files",
+            expected="at least one column and its file",
+            got="none",
+            remedy='Write {"gdp": "gdp.csv"}.',
+        )
     indicators = [_indicator(name, Path(path)) for name, path in files.items()]
     merged = reduce(
         lambda left, right: left.merge(right, on=["province", "year"], how="outer"), indicators
@@ -403,6 +415,7 @@ def _indicator(name: str, path: Path) -> pd.DataFrame:
             str(path),
             expected="a header row such as 地区,2023年,2022年",
             got=f"{len(rows)} rows without one",
+            remedy=("Download the table as CSV again, and leave its header row as it is."),
         )
     years = _years(rows[top])
     body = [row for row in rows[top + 1 :] if _is_data(row)]
@@ -410,7 +423,10 @@ def _indicator(name: str, path: Path) -> pd.DataFrame:
     twice = sorted({province for province in provinces if provinces.count(province) > 1})
     if twice:
         raise DataError(
-            str(path), expected="one row a province", got=f"more for {first_five(twice)}"
+            str(path),
+            expected="one row a province",
+            got=f"more for {first_five(twice)}",
+            remedy="Leave the repeated rows out of the file.",
         )
     long_rows = [row[0] for row in body if len(row) > len(years) + 1]
     if long_rows:
@@ -418,6 +434,10 @@ def _indicator(name: str, path: Path) -> pd.DataFrame:
             str(path),
             expected=f"at most {len(years)} cells a province",
             got=f"more for {long_rows}",
+            remedy=(
+                "Give each cell a year in the header row, or take out the "
+                "separators that divide a number."
+            ),
         )
     cells = [
         (province, year, cell)
@@ -474,5 +494,6 @@ def _numbers(long: pd.DataFrame, name: str, path: Path) -> pd.DataFrame:
             str(path),
             expected="numbers or empty cells",
             got=f"{len(listed)} (province, year, cell): {first_five(listed)}",
+            remedy="Correct these cells in the file, or empty them.",
         )
     return long.assign(**{name: values})

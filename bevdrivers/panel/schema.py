@@ -67,7 +67,12 @@ def check_frame(frame: pd.DataFrame, unit: str, time: str) -> LongFrame:
         With the first five offending rows.
     """
     if not isinstance(frame, pd.DataFrame):
-        raise DataError("frame", expected="a pandas DataFrame", got=type(frame).__name__)
+        raise DataError(
+            "frame",
+            expected="a pandas DataFrame",
+            got=type(frame).__name__,
+            remedy=("Read the file first, by bd.Panel.read(path, ...), or pass pd.DataFrame(...)."),
+        )
     check_index_names(unit, time)
     _refuse_levels_of_names(frame)
     long = with_index_as_columns(frame, (unit, time))
@@ -98,7 +103,12 @@ def check_index_names(unit: str, time: str) -> None:
                 argument, expected="the name of a column, a text", got=repr(name), remedy=remedy
             )
     if unit == time:
-        raise DataError("time", expected="another column than unit", got=repr(time))
+        raise DataError(
+            "time",
+            expected="another column than unit",
+            got=repr(time),
+            remedy="Name the column of the years as time.",
+        )
 
 
 def _refuse_levels_of_names(frame: pd.DataFrame) -> None:
@@ -120,7 +130,12 @@ def with_index_as_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataF
     levels = [name for name in names if name in frame.index.names]
     for name in levels:
         if frame.index.names.count(name) > 1:
-            raise DataError("frame", expected=f"one level {name!r}", got="several in the index")
+            raise DataError(
+                "frame",
+                expected=f"one level {name!r}",
+                got="several in the index",
+                remedy="Rename the levels of the index: frame.rename_axis([...]).",
+            )
     both = [name for name in levels if name in frame.columns]
     for name in both:
         if frame.index.get_level_values(name).tolist() != frame[name].tolist():
@@ -143,7 +158,12 @@ def _check_columns(frame: pd.DataFrame, unit: str, time: str) -> None:
         )
     repeated_columns = frame.columns[frame.columns.duplicated()]
     if len(repeated_columns):
-        raise DataError("frame", expected="each column name once", got=first_five(repeated_columns))
+        raise DataError(
+            "frame",
+            expected="each column name once",
+            got=first_five(repeated_columns),
+            remedy="Rename one of them, or leave it out.",
+        )
 
 
 def _where_it_may_be(name: str, frame: pd.DataFrame) -> str:

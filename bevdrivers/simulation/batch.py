@@ -72,27 +72,31 @@ class Batch:
     @property
     def errors(self) -> np.ndarray:
         """Standard errors of the parameters, (R, P)."""
-        errors: np.ndarray = np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
+        variances = np.diagonal(self.covariances, axis1=1, axis2=2)
+        errors: np.ndarray = np.sqrt(variances)
         return errors
 
     @property
     def failed(self) -> np.ndarray:
         """Draws without an estimate or a covariance, bool of shape (R,)."""
         numbers = np.concatenate([self.values, self.errors], axis=1)
-        failed: np.ndarray = ~np.isfinite(numbers).all(axis=1)
+        finite = np.isfinite(numbers).all(axis=1)
+        failed: np.ndarray = ~finite
         return failed
 
     @property
     def estimates(self) -> np.ndarray:
         """Parameters, then direct, indirect and total impacts, (R, P + 3 K)."""
-        return np.concatenate([self.values, self.impacts.reshape(len(self.values), -1)], axis=1)
+        R = len(self.values)
+        impacts = self.impacts.reshape(R, -1)
+        return np.concatenate([self.values, impacts], axis=1)
 
     @property
     def std_errors(self) -> np.ndarray:
         """Of `estimates`."""
-        return np.concatenate(
-            [self.errors, self.impact_errors.reshape(len(self.values), -1)], axis=1
-        )
+        R = len(self.values)
+        of_impacts = self.impact_errors.reshape(R, -1)
+        return np.concatenate([self.errors, of_impacts], axis=1)
 
     @classmethod
     def of(cls, fit: FitResult, *, at_bound: bool = False, residuals: bool = False) -> Batch:
@@ -130,6 +134,9 @@ class Batch:
         """A draw without an estimate; with residuals of `shape` (T, N) if it is given."""
         P, K = len(terms), len(impact_terms)
         impacts = np.full((1, 3, K), np.nan)
+        residuals = None
+        if shape is not None:
+            residuals = np.full((1, *shape), np.nan)
         return cls(
             terms=terms,
             values=np.full((1, P), np.nan),
@@ -139,19 +146,21 @@ class Batch:
             impacts=impacts,
             impact_errors=impacts,
             at_bound=np.zeros(1, bool),
-            residuals=None if shape is None else np.full((1, *shape), np.nan),
+            residuals=residuals,
         )
 
     @classmethod
     def joined(cls, parts: list[Batch]) -> Batch:
         """One batch of several."""
-        df_resid = next((part.df_resid for part in parts if part.df_resid is not None), None)
-        arrays: dict[str, Any] = {}
+        known = [part.df_resid for part in parts if part.df_resid is not None]
+        df_resid = known[0] if known else None
         names = ["values", "covariances", "sigma2", "impacts", "impact_errors", "at_bound"]
         if parts[0].residuals is not None:
             names.append("residuals")
+        arrays: dict[str, Any] = {}
         for name in names:
-            arrays[name] = np.concatenate([getattr(part, name) for part in parts])
+            of_parts = [getattr(part, name) for part in parts]
+            arrays[name] = np.concatenate(of_parts)
         return replace(parts[0], df_resid=df_resid, **arrays)
 
 
@@ -176,12 +185,25 @@ def fitter(
     residuals : bool
         Whether the batch keeps them.
     """
-    one = (sample.W is None) != (sample.M is None)
-    classical = isinstance(request.covariance_kind, Classical)
-    plain = not (request.random_effects or sample.serial or sample.dynamic) and classical
-    if request.is_ml and one and plain and not sample.contrasts.adjusted and lags_within(sample):
+    if _fit_together(request, sample):
         return _Together(request, sample, panel, residuals)
     return _OneByOne(request, sample, panel, residuals)
+
+
+def _fit_together(request: Estimator, sample: Sample) -> bool:
+    """Whether there is one spatial parameter, by maximum likelihood, with the classical covariance
+    and nothing beside it.
+    """
+    one_parameter = (sample.W is None) != (sample.M is None)
+    if not (request.is_ml and one_parameter):
+        return False
+    if not isinstance(request.covariance_kind, Classical):
+        return False
+    if request.random_effects or sample.serial or sample.dynamic:
+        return False
+    if sample.contrasts.adjusted or request.correction == "second-order":
+        return False
+    return lags_within(sample)
 
 
 class Fitter(Protocol):
@@ -210,45 +232,52 @@ class _Together:
             self._outcomes.append(outcomes)
         regression = _Regression.of(self.sample, outcomes)
         optima = maximise_all(regression.profiles)
+        b = regression.coefficients(optima)
         s2 = optima.ssr / regression.profiles.nobs
-        self._parts.append((regression.coefficients(optima), optima.p, s2, optima.at_bound))
+        self._parts.append((b, optima.p, s2, optima.at_bound))
 
     def batch(self) -> Batch:
+        sample = self.sample
         b, p, s2, at_bound = (np.concatenate(part) for part in zip(*self._parts, strict=True))
         if self.request.correction == "elhorst":
-            b, p, s2 = _elhorst(self.sample, b, p, s2)
-        curves = Curves.at(self.sample, p)
+            b, p, s2 = _elhorst(sample, b, p, s2)
+        values = np.column_stack([b, p])
+        curves = Curves.at(sample, p)
         covariances = curves.covariances(b, s2)[:, :-1, :-1]
-        values, changes = np.column_stack([b, p]), changes_alone(self.panel, self.sample.design)
-        impacts, errors = _impacts(
-            self.sample, selector(self.sample, changes), curves, values, covariances
-        )
-        terms = tuple(change.label for change in changes)
-        residuals = None
-        if self.residuals:
-            outcomes = np.concatenate(self._outcomes, axis=2)
-            residuals = np.moveaxis(_residuals(self.sample, outcomes, b, p), 2, 0)
+        changes = changes_alone(self.panel, sample.design)
+        select = selector(sample, changes)
+        impacts, impact_errors = _impacts(sample, select, curves, values, covariances)
         return Batch(
-            terms=labels(self.sample),
+            terms=labels(sample),
             values=values,
             covariances=covariances,
             sigma2=s2,
-            impact_terms=terms,
+            impact_terms=tuple(change.label for change in changes),
             impacts=impacts,
-            impact_errors=errors,
+            impact_errors=impact_errors,
             at_bound=at_bound,
-            residuals=residuals,
+            residuals=self._kept_residuals(b, p),
         )
+
+    def _kept_residuals(self, b: np.ndarray, p: np.ndarray) -> np.ndarray | None:
+        """Residuals (R, T, N), where they are asked for."""
+        if not self.residuals:
+            return None
+        outcomes = np.concatenate(self._outcomes, axis=2)
+        residuals = _residuals(self.sample, outcomes, b, p)
+        return np.moveaxis(residuals, 2, 0)
 
 
 def _residuals(sample: Sample, outcomes: np.ndarray, b: np.ndarray, p: np.ndarray) -> np.ndarray:
     """Q (I - lam M) (y - rho Wy - Z b) of outcomes (T, N, R) at b (R, K) and rho or lam (R,)."""
     K = sample.n_regressors
     plain, lag = _after_effects(sample, outcomes)
-    left = plain - sample.columns[:, :, :K] @ b.T
+    Z = sample.columns[:, :, :K]
+    plain = plain - Z @ b.T
     if sample.lagged_columns is not None:
-        lag = lag - sample.lagged_columns[:, :, :K] @ b.T
-    filtered: np.ndarray = left - p * lag
+        MZ = sample.lagged_columns[:, :, :K]
+        lag = lag - MZ @ b.T
+    filtered: np.ndarray = plain - p * lag
     return filtered
 
 
@@ -261,7 +290,8 @@ def _after_effects(sample: Sample, outcomes: np.ndarray) -> tuple[np.ndarray, np
     plain = sample.within.demean(outcomes)
     if sample.before_lag:
         return plain, W.lag(plain)
-    return plain, sample.within.demean(W.lag(outcomes))
+    lag = W.lag(outcomes)
+    return plain, sample.within.demean(lag)
 
 
 def _impacts(
@@ -272,19 +302,26 @@ def _impacts(
     covariances: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Impacts and their delta-method standard errors, (R, 3, K)."""
-    beta, theta = select
-    own, lagged = values @ beta.T, values @ theta.T
+    select_beta, select_theta = select
+    beta = values @ select_beta.T
+    theta = values @ select_theta.T
+    R = len(values)
     means = curves.means
     if sample.W is None:
-        means = np.broadcast_to(without_lag_of_y(sample.Wx), (len(values), 4))
+        means = np.broadcast_to(without_lag_of_y(sample.Wx), (R, 4))
     by_draw = means.T[:, :, None]
-    gradient = np.zeros((3, len(values), *beta.shape))
-    gradient = gradient + combine(by_draw[..., None], beta, theta)
+    impacts = combine(by_draw, beta, theta)
+    # by b the impacts are linear, with the multipliers as weights; by rho the multipliers move
+    gradient = np.zeros((3, R, *select_beta.shape))
+    gradient = gradient + combine(by_draw[..., None], select_beta, select_theta)
     if sample.W is not None:
-        gradient[..., sample.n_regressors] = combine(curves.slopes.T[:, :, None], own, lagged)
+        rho = sample.n_regressors
+        slopes = curves.slopes.T[:, :, None]
+        gradient[..., rho] = combine(slopes, beta, theta)
+    # g V g' for each draw r, component c and change k
     variance = np.einsum("crkp,rpq,crkq->rck", gradient, covariances, gradient, optimize=True)
-    impacts = np.moveaxis(combine(by_draw, own, lagged), 1, 0)
-    return impacts, np.sqrt(np.maximum(variance, 0.0))
+    not_negative = np.maximum(variance, 0.0)
+    return np.moveaxis(impacts, 1, 0), np.sqrt(not_negative)
 
 
 @dataclass(frozen=True, eq=False)
@@ -309,36 +346,35 @@ class _Regression:
 
     @classmethod
     def of(cls, sample: Sample, outcomes: np.ndarray) -> _Regression:
-        K, R = sample.n_regressors, outcomes.shape[2]
+        K = sample.n_regressors
+        R = outcomes.shape[2]
         Z = sample.columns[:, :, :K].reshape(-1, K)
         Q, root = np.linalg.qr(Z)
-        plain, lag = (each.reshape(-1, R) for each in _after_effects(sample, outcomes))
+        plain, lag = _after_effects(sample, outcomes)
+        plain = plain.reshape(-1, R)
+        lag = lag.reshape(-1, R)
         start = Q.T @ plain
         plain = plain - Q @ start
         if sample.W is not None:
+            # the filter leaves the regressors alone: they are partialled out of the lag, too
             of_lag = Q.T @ lag
             lag = lag - Q @ of_lag
-            zz, zy = np.zeros((3, 0, 0)), np.zeros((3, 0, R))
+            zz = np.zeros((3, 0, 0))
+            zy = np.zeros((3, 0, R))
         else:
-            assert sample.lagged_columns is not None
             of_lag = np.zeros_like(start)
-            MQ = (
-                solve_triangular(
-                    root, sample.lagged_columns[:, :, :K].reshape(-1, K).T, trans="T"
-                ).T
-                if K
-                else Q
-            )
+            MQ = _lagged_orthonormal(sample, Q, root)
             lag = lag - MQ @ start
-            cross = Q.T @ MQ
-            zz = np.stack([np.eye(K), -cross - cross.T, MQ.T @ MQ])
-            zy = np.stack([np.zeros((K, R)), -Q.T @ lag - MQ.T @ plain, MQ.T @ lag])
-        products = [
-            np.einsum("or,or->r", a, c) for a, c in ((plain, plain), (plain, lag), (lag, lag))
-        ]
-        yy = np.stack([products[0], -2.0 * products[1], products[2]])
+            zz, zy = _filtered_products(Q, MQ, plain, lag)
+        # (y - p Wy)'(y - p Wy) = y'y - 2 p y'Wy + p^2 Wy'Wy
+        plain_plain = np.einsum("or,or->r", plain, plain)
+        plain_lag = np.einsum("or,or->r", plain, lag)
+        lag_lag = np.einsum("or,or->r", lag, lag)
+        yy = np.stack([plain_plain, -2.0 * plain_lag, lag_lag])
         own = Likelihood.of(sample)
-        profiles = Profiles(zz, zy, yy, own.nobs, own.periods, own.spectra[0], tuple(own.bounds[0]))
+        [spectrum] = own.spectra
+        [bounds] = own.bounds
+        profiles = Profiles(zz, zy, yy, own.nobs, own.periods, spectrum, tuple(bounds))
         return cls(profiles, root, start, of_lag)
 
     def coefficients(self, optima: Optima) -> np.ndarray:
@@ -346,8 +382,36 @@ class _Regression:
         orthonormal = self.start - optima.p * self.lagged
         if optima.b.shape[1]:
             orthonormal = orthonormal + optima.b.T
-        coefficients: np.ndarray = solve_triangular(self.root, orthonormal, check_finite=False).T
-        return coefficients
+        coefficients = solve_triangular(self.root, orthonormal, check_finite=False)
+        transposed: np.ndarray = coefficients.T
+        return transposed
+
+
+def _lagged_orthonormal(sample: Sample, Q: np.ndarray, root: np.ndarray) -> np.ndarray:
+    """M Q of the orthonormal regressors Q = Z R^-1, from M Z and the triangular R (K, K)."""
+    K = sample.n_regressors
+    if not K:
+        return Q
+    assert sample.lagged_columns is not None
+    MZ = sample.lagged_columns[:, :, :K].reshape(-1, K)
+    transposed = solve_triangular(root, MZ.T, trans="T")
+    MQ: np.ndarray = transposed.T
+    return MQ
+
+
+def _filtered_products(
+    Q: np.ndarray, MQ: np.ndarray, y: np.ndarray, My: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients in 1, p, p^2 of the products of the regressors (I - p M) Q with themselves,
+    (3, K, K), and with the outcomes y - p My, (3, K, R), where Q'Q = I and Q'y = 0.
+    """
+    K = Q.shape[1]
+    R = y.shape[1]
+    cross = Q.T @ MQ
+    zz = np.stack([np.eye(K), -cross - cross.T, MQ.T @ MQ])
+    by_p = -Q.T @ My - MQ.T @ y
+    zy = np.stack([np.zeros((K, R)), by_p, MQ.T @ My])
+    return zz, zy
 
 
 def _elhorst(
@@ -355,12 +419,19 @@ def _elhorst(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The correction of Elhorst for R fits; see `models.ml.bias`."""
     T, N = sample.shape
+    R, K = b.shape
     if sample.within.time:
-        slope = np.zeros((len(p), b.shape[1] + 2))
-        slope[:, -2], slope[:, -1] = 1.0 / (1.0 - p), 1.0 / (2.0 * s2)
-        information = Curves.at(sample, p, demean_lag=False).information(b, s2) / (N * T)
-        shift = np.linalg.solve(information, slope[:, :, None])[:, :, 0] / N
-        b, p, s2 = b + shift[:, :-2], p + shift[:, -2], s2 + shift[:, -1]
+        # what time effects do to the score
+        slope = np.zeros((R, K + 2))
+        slope[:, -2] = 1.0 / (1.0 - p)
+        slope[:, -1] = 1.0 / (2.0 * s2)
+        curves = Curves.at(sample, p, demean_lag=False)
+        information = curves.information(b, s2) / (N * T)
+        solved = np.linalg.solve(information, slope[:, :, None])
+        shift = solved[:, :, 0] / N
+        b = b + shift[:, :-2]
+        p = p + shift[:, -2]
+        s2 = s2 + shift[:, -1]
     return b, p, s2 * T / (T - 1)
 
 
@@ -375,10 +446,13 @@ class _OneByOne:
     _rows: list[Batch] = field(default_factory=list)
 
     def add(self, outcomes: np.ndarray) -> None:
-        names = (*labels(self.sample), *["psi"] * self.sample.serial)
-        changes = tuple(change.label for change in changes_alone(self.panel, self.sample.design))
-        nothing = Batch.empty(names, changes, self.sample.shape if self.residuals else None)
-        for drawn in redrawn(self.sample, outcomes):
+        sample = self.sample
+        names = (*labels(sample), *["psi"] * sample.serial)
+        changes = changes_alone(self.panel, sample.design)
+        impact_terms = tuple(change.label for change in changes)
+        shape = sample.shape if self.residuals else None
+        nothing = Batch.empty(names, impact_terms, shape)
+        for drawn in redrawn(sample, outcomes):
             fitted = _one(self.request, drawn, self.panel, self.residuals)
             self._rows.append(fitted or nothing)
 
@@ -408,6 +482,10 @@ def redrawn(sample: Sample, outcomes: np.ndarray) -> Iterator[Sample]:
         Z = sample.Z.copy()
         for name in sample.dynamic:
             # the first row is the outcome before the sample, which all draws share
-            before = y[:-1] if name == "tau" else sample.W.lag(y[:-1])  # type: ignore[union-attr]
-            Z[1:, :, sample.names.index(name)] = before
+            before = y[:-1]
+            if name == "eta":
+                assert sample.W is not None
+                before = sample.W.lag(before)
+            column = sample.names.index(name)
+            Z[1:, :, column] = before
         yield replace(sample, y=y, Z=Z)

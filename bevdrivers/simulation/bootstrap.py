@@ -27,6 +27,31 @@ from .process import Process
 from .replication import check_replications, replicate
 
 
+@dataclass(frozen=True, eq=False)
+class _Interval:
+    """Equal-tailed intervals of P quantities.
+
+    Attributes
+    ----------
+    spread : array of shape (P,)
+        Standard deviations, or standard errors.
+    low, high : arrays of shape (P,)
+    below, above : int arrays of shape (P,)
+        Draws on either side of zero, for its p-value.
+    """
+
+    spread: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    below: np.ndarray
+    above: np.ndarray
+
+
+def _tails(level: float) -> list[float]:
+    """The two probabilities that an equal-tailed interval lies between."""
+    return [(1 - level) / 2, (1 + level) / 2]
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class BootstrapResult:
     """Estimates of many outcomes that the fitted model itself has drawn.
@@ -93,10 +118,10 @@ class BootstrapResult:
         self, level: float = 0.95, method: BootstrapInterval = "bootstrap-t"
     ) -> pd.DataFrame:
         """Intervals of the parameters: columns lower, upper; methods as in `tidy`."""
-        frame = self.tidy(level, method).iloc[: len(self.fit.terms)].set_index("term")
-        limits = frame[["conf_low", "conf_high"]].rename(
-            columns={"conf_low": "lower", "conf_high": "upper"}
-        )
+        P = len(self.fit.terms)
+        frame = self.tidy(level, method).iloc[:P].set_index("term")
+        limits = frame[["conf_low", "conf_high"]]
+        limits.columns = ["lower", "upper"]
         return limits.rename_axis(None)
 
     def tidy(self, level: float = 0.95, method: BootstrapInterval = "bootstrap-t") -> pd.DataFrame:
@@ -122,42 +147,68 @@ class BootstrapResult:
         check_option("method", method, BootstrapInterval)
         real_number("level", level, above=0.0, below=1.0, expected="a number between 0 and 1")
         own = Batch.of(self.fit)
-        point, errors = own.estimates[0], own.std_errors[0]
-        drawn = self.batch.estimates[self._kept]
-        tail = [(1 - level) / 2, (1 + level) / 2]
+        [point] = own.estimates
+        [errors] = own.std_errors
         with np.errstate(divide="ignore", invalid="ignore"):
             if method == "percentile":
-                spread = drawn.std(axis=0, ddof=1)
-                low, high = np.quantile(drawn, tail, axis=0)
-                below, above = (drawn <= 0).sum(axis=0), (drawn >= 0).sum(axis=0)
+                interval = self._percentile(level)
             else:
-                spread = errors
-                t = (drawn - point) / self.batch.std_errors[self._kept]
-                upper, lower = np.quantile(t, tail, axis=0)
-                low, high = point - lower * errors, point - upper * errors
-                below, above = (t <= point / errors).sum(axis=0), (t >= point / errors).sum(axis=0)
-            # what the model fixes has no distribution
-            fixed = spread == 0
-            p = np.minimum(1.0, 2 * (np.minimum(below, above) + 1) / (len(drawn) + 1))
-            columns = [
-                point,
-                spread,
-                np.where(fixed, np.nan, point / spread),
-                np.where(fixed, np.nan, p),
-            ]
-        columns += [np.where(fixed, point, low), np.where(fixed, point, high)]
+                interval = self._bootstrap_t(point, errors, level)
+            statistic = point / interval.spread
+        # the share of draws on the rarer side of zero, twice
+        rarer = np.minimum(interval.below, interval.above)
+        R = self.replications
+        p = np.minimum(1.0, 2 * (rarer + 1) / (R + 1))
+        # what the model fixes has no distribution
+        fixed = interval.spread == 0
+        columns = [
+            point,
+            interval.spread,
+            np.where(fixed, np.nan, statistic),
+            np.where(fixed, np.nan, p),
+            np.where(fixed, point, interval.low),
+            np.where(fixed, point, interval.high),
+        ]
         frame = dict(zip(TIDY_COLUMNS, (*self._labels, *columns), strict=True))
         return pd.DataFrame(frame)
+
+    def _percentile(self, level: float) -> _Interval:
+        """Standard deviations and quantiles of the draws."""
+        drawn = self.batch.estimates[self._kept]
+        low, high = np.quantile(drawn, _tails(level), axis=0)
+        return _Interval(
+            spread=drawn.std(axis=0, ddof=1),
+            low=low,
+            high=high,
+            below=(drawn <= 0).sum(axis=0),
+            above=(drawn >= 0).sum(axis=0),
+        )
+
+    def _bootstrap_t(self, point: np.ndarray, errors: np.ndarray, level: float) -> _Interval:
+        """Standard errors of the fit, and critical values from the draws of t* = (estimate* -
+        estimate) / std_error*.
+        """
+        drawn = self.batch.estimates[self._kept]
+        t = (drawn - point) / self.batch.std_errors[self._kept]
+        # the upper quantile of t* makes the lower limit
+        upper, lower = np.quantile(t, _tails(level), axis=0)
+        of_fit = point / errors
+        return _Interval(
+            spread=errors,
+            low=point - lower * errors,
+            high=point - upper * errors,
+            below=(t <= of_fit).sum(axis=0),
+            above=(t >= of_fit).sum(axis=0),
+        )
 
     @property
     def _labels(self) -> tuple[list[str], list[str]]:
         """Terms and components of parameters and impacts."""
         impacts = self.batch.impact_terms
-        components = [
-            *self.fit.tidy()["component"],
-            *(name for name in COMPONENTS for _ in impacts),
-        ]
-        return [*self.fit.terms, *impacts * len(COMPONENTS)], components
+        terms = [*self.fit.terms, *impacts * len(COMPONENTS)]
+        of_parameters = self.fit.tidy()["component"]
+        of_impacts = np.repeat(COMPONENTS, len(impacts)).tolist()
+        return terms, [*of_parameters, *of_impacts]
 
     def glance(self) -> pd.DataFrame:
         """One row: the fit, and how it was bootstrapped."""
@@ -185,13 +236,12 @@ class BootstrapResult:
         )
         for method, short in (("bootstrap-t", "t"), ("percentile", "pct")):
             limits = self.conf_int(level, method)  # type: ignore[arg-type]
-            frame[f"{short} low"], frame[f"{short} high"] = limits["lower"], limits["upper"]
+            frame[f"{short} low"] = limits["lower"]
+            frame[f"{short} high"] = limits["upper"]
         row = self.glance().iloc[0]
-        how = (
-            f"wild, {self.multipliers}, by {self.by}"
-            if self.kind == "wild"
-            else "parametric, normal errors"
-        )
+        how = "parametric, normal errors"
+        if self.kind == "wild":
+            how = f"wild, {self.multipliers}, by {self.by}"
         lines = [
             f"Bootstrap of {row['model']}: {how}, {row['replications']} replications, seed "
             f"{self.seed}",
@@ -285,28 +335,41 @@ def bootstrap(
     check_replications(replications)
     if kind == "parametric" and (by or multipliers):
         raise OptionError(
-            "by", expected="by and multipliers with kind='wild' only", got=f"kind={kind!r}"
+            "by",
+            expected="by and multipliers with kind='wild' only",
+            got=f"kind={kind!r}",
+            remedy="Leave by and multipliers out, or choose kind='wild'.",
         )
     rng = generator(seed, "bootstrap")
     process = Process.of(fit)
     if kind == "wild":
-        by, multipliers = by or "unit", multipliers or "rademacher"
+        by = by or "unit"
+        multipliers = multipliers or "rademacher"
         _check_wild(fit, by)
         draw = partial(wild_errors, process, by, multipliers)
     else:
         draw = partial(drawn_errors, process, "normal")
-    [batch] = replicate(process, draw, [(fit.estimator, fit.sample)], fit.panel, replications, rng)
-    if batch.failed.mean() > 0.5:
+    own_request = [(fit.estimator, fit.sample)]
+    [batch] = replicate(process, draw, own_request, fit.panel, replications, rng)
+    failed = batch.failed
+    if failed.mean() > 0.5:
         raise EstimationError(
-            f"{batch.failed.sum()} of {replications} draws of this model cannot be fitted."
+            f"{failed.sum()} of {replications} draws of this model cannot be fitted."
         )
     return BootstrapResult(fit, kind, by, multipliers, seed, batch)
 
 
 def _check_wild(fit: FitResult, by: str) -> None:
+    """Refuse what random multipliers of the residuals do not leave as the model has it."""
     if has_random_effects(fit.estimate):
-        raise OptionError("kind", expected="'parametric' with random effects", got="'wild'")
-    quadratic = fit.sample.M is not None or (fit.sample.W is not None and fit.estimator.is_ml)
+        raise OptionError(
+            "kind",
+            expected="'parametric' with random effects",
+            got="'wild'",
+            remedy="Use 'parametric', or fit with fixed effects.",
+        )
+    rho_by_ml = fit.sample.W is not None and fit.estimator.is_ml
+    quadratic = fit.sample.M is not None or rho_by_ml
     if by == "time" and quadratic:
         raise OptionError(
             "by",

@@ -77,9 +77,13 @@ class Calibration:
         half = critical_value(level)
         parts = []
         for measure in MEASURES:
-            value, error = self.frame[measure], self.frame[f"{measure}_se"]
-            statistic = ((value - target.get(measure, np.nan)) / error.where(error > 0)).to_numpy()
+            value = self.frame[measure]
+            error = self.frame[f"{measure}_se"]
+            gap = value - target.get(measure, np.nan)
+            statistic = (gap / error.where(error > 0)).to_numpy()
             columns = (
+                self.frame["term"],
+                self.frame["component"],
                 value,
                 error,
                 statistic,
@@ -87,16 +91,10 @@ class Calibration:
                 value - half * error,
                 value + half * error,
             )
-            own = dict(
-                zip(
-                    TIDY_COLUMNS,
-                    (self.frame["term"], self.frame["component"], *columns),
-                    strict=True,
-                )
-            )
-            parts.append(
-                pd.DataFrame({**own, "estimator": self.frame["estimator"], "measure": measure})
-            )
+            part = pd.DataFrame(dict(zip(TIDY_COLUMNS, columns, strict=True)))
+            part["estimator"] = self.frame["estimator"]
+            part["measure"] = measure
+            parts.append(part)
         return pd.concat(parts, ignore_index=True)
 
     def glance(self) -> pd.DataFrame:
@@ -117,11 +115,13 @@ class Calibration:
         """One line for a table note: the coverage of the spatial parameter, or of the worst
         coefficient.
         """
-        rows = self.frame[
-            (self.frame["estimator"] == self.used) & ~self.frame["component"].isin(COMPONENTS)
-        ]
+        of_impact = self.frame["component"].isin(COMPONENTS)
+        of_fit = self.frame["estimator"] == self.used
+        rows = self.frame[of_fit & ~of_impact]
         spatial = rows[rows["component"] == "spatial"]
-        row = (rows if spatial.empty else spatial).sort_values("coverage").iloc[0]
+        if not spatial.empty:
+            rows = spatial
+        row = rows.sort_values("coverage").iloc[0]
         return (
             f"nominal 95 % intervals for {row['term']} cover {100 * row['coverage']:.1f} % in "
             "this design "
@@ -134,28 +134,29 @@ class Calibration:
         others.
         """
         d = self.fit.described
+        of_fit = self.frame["estimator"] == self.used
         lines = [
             f"Calibration of {d['model']}: N = {d['n_units']}, T = {d['n_periods']}, weights "
             f"{d['weights'] or 'none'}, "
             f"{self.errors} errors, {self.replications} replications, seed {self.seed}",
             f"{self.used}:",
-            _text(self.frame[self.frame["estimator"] == self.used], ["term", "component"]),
+            _text(self.frame[of_fit], ["term", "component"]),
         ]
-        others = self.frame[
-            (self.frame["estimator"] != self.used) & (self.frame["component"] == "spatial")
-        ]
+        spatial = self.frame["component"] == "spatial"
+        others = self.frame[~of_fit & spatial]
         if len(others):
             lines += ["For comparison:", _text(others, ["estimator", "term"])]
-        lines.append(
-            f"Monte Carlo s.e. of a coverage of 95 %: {_share_error(LEVEL, self.replications):.1%}."
-        )
-        odd = self.counts[(self.counts["failed"] > 0) | (self.counts["at_bound"] > 0)]
-        lines += [
-            f"{label}: of {row['draws']} draws {row['failed']} could not be fitted, "
-            f"{row['at_bound']} lie at a bound."
-            for label, row in odd.iterrows()
-        ]
-        return Text("\n".join([*lines, self.note[0].upper() + self.note[1:] + "."]))
+        error = _share_error(LEVEL, self.replications)
+        lines.append(f"Monte Carlo s.e. of a coverage of 95 %: {error:.1%}.")
+        for label, row in self.counts.iterrows():
+            if row["failed"] > 0 or row["at_bound"] > 0:
+                lines.append(
+                    f"{label}: of {row['draws']} draws {row['failed']} could not be fitted, "
+                    f"{row['at_bound']} lie at a bound."
+                )
+        note = self.note
+        lines.append(note[0].upper() + note[1:] + ".")
+        return Text("\n".join(lines))
 
     def __repr__(self) -> str:
         return f"Calibration: {self.note}"
@@ -226,7 +227,12 @@ def calibrate(
     check_option("errors", errors, ErrorLaw)
     check_replications(replications)
     if has_random_effects(fit.estimate) and errors != "normal":
-        raise OptionError("errors", expected="'normal' with random effects", got=repr(errors))
+        raise OptionError(
+            "errors",
+            expected="'normal' with random effects",
+            got=repr(errors),
+            remedy="Leave errors out, or calibrate a model with fixed effects.",
+        )
     base = Process.of(fit).at(params or {})
     requests = _requests(fit, errors, estimators)
 
@@ -238,30 +244,27 @@ def calibrate(
         return replicate(process, draw, pairs, fit.panel, replications, rng)
 
     at_truth = run(base)
-    under = [(nulled, run(base.at(dict.fromkeys(nulled, 0.0)))) for nulled in _nulls(fit)]
+    under = {}
+    for nulled in _nulls(fit):
+        without = base.at(dict.fromkeys(nulled, 0.0))
+        under[nulled] = run(without)
     truth = _truth(fit, base)
-    frames, counts = [], {}
+    frames = []
+    counts = {}
     for k, label in enumerate(requests):
-        batches = [at_truth[k], *(batches[k] for _, batches in under)]
-        counts[label] = _count(batches)
-        if counts[label]["failed"] > counts[label]["draws"] / 2:
-            raise EstimationError(
-                f"{counts[label]['failed']} of {counts[label]['draws']} draws of {label} fail."
-            )
+        at_null = {nulled: batches[k] for nulled, batches in under.items()}
+        count = _count([at_truth[k], *at_null.values()])
+        if count["failed"] > count["draws"] / 2:
+            raise EstimationError(f"{count['failed']} of {count['draws']} draws of {label} fail.")
+        counts[label] = count
         figures = _figures(at_truth[k], truth)
-        for nulled, batches in under:
-            _add_size(figures, batches[k], nulled)
+        for nulled, batch in at_null.items():
+            _add_size(figures, batch, nulled)
         frames.append(figures.assign(estimator=label).reset_index())
-    frame = pd.concat(frames, ignore_index=True)
-    columns = [
-        "estimator",
-        "term",
-        "component",
-        "truth",
-        *MEASURES,
-        *(f"{measure}_se" for measure in MEASURES),
-    ]
-    return Calibration(fit, frame[columns], pd.DataFrame(counts).T, replications, errors, seed)
+    errors_of_measures = [f"{measure}_se" for measure in MEASURES]
+    columns = ["estimator", "term", "component", "truth", *MEASURES, *errors_of_measures]
+    frame = pd.concat(frames, ignore_index=True)[columns]
+    return Calibration(fit, frame, pd.DataFrame(counts).T, replications, errors, seed)
 
 
 def _requests(
@@ -269,24 +272,26 @@ def _requests(
 ) -> dict[str, tuple[Estimator, Sample]]:
     """The fit's own request and those to compare with, each with its sample."""
     own = fit.estimator
-    wanted, naive = {_label(own): own}, []
+    own_label = _label(own)
+    wanted = {own_label: own}
+    naive = []
     if estimators is not None:
-        repeated = [label for label in estimators if label in wanted]
-        if repeated:
+        if own_label in estimators:
             raise InputError(
                 "estimators",
                 expected="labels other than that of the fit",
-                got=repr(repeated),
+                got=repr([own_label]),
                 remedy="Use another label.",
             )
         wanted |= estimators
     else:
         naive = _naive(own)
-        wanted |= {_label(other): other for other in naive}
+        for other in naive:
+            wanted[_label(other)] = other
         sandwich = {"heteroskedastic": "robust", "clustered": "clustered"}.get(errors)
         if sandwich is not None and isinstance(own.covariance_kind, Classical):
             with suppress(OptionError):  # dynamic models have the classical covariance alone
-                wanted |= {f"{_label(own)}, {sandwich}": own.replace(cov_type=sandwich)}
+                wanted[f"{own_label}, {sandwich}"] = own.replace(cov_type=sandwich)
     samples = {}
     for label, request in wanted.items():
         try:
@@ -322,20 +327,30 @@ def _naive(own: Estimator) -> list[Estimator]:
 
 
 def _label(request: Estimator) -> str:
-    if request.method == "gmm":
-        name = "gmm"
-    elif not request.is_ml:
-        name = "least squares"
-    elif request.random_effects is not None:
-        name = f"random effects, {request.random_effects}"
-    elif request.serial_errors:
-        name = "ml, ar1"
-    elif request.effects is None:
-        name = "ml"
-    else:
-        name = "lee-yu" if request.lee_yu else request.correction or "direct"
+    """The way of estimating, and the covariance where it is not the classical one."""
+    way = _way_of_estimating(request)
     kind = request.covariance_kind
-    return name if isinstance(kind, Classical) else f"{name}, {kind.name}"
+    if isinstance(kind, Classical):
+        return way
+    return f"{way}, {kind.name}"
+
+
+def _way_of_estimating(request: Estimator) -> str:
+    if request.method == "gmm":
+        return "gmm"
+    if not request.is_ml:
+        return "least squares"
+    if request.random_effects is not None:
+        return f"random effects, {request.random_effects}"
+    if request.serial_errors:
+        return "ml, ar1"
+    if request.correction == "second-order":
+        return "second-order"
+    if request.effects is None:
+        return "ml"
+    if request.lee_yu:
+        return "lee-yu"
+    return request.correction or "direct"
 
 
 def _nulls(fit: FitResult) -> list[tuple[str, ...]]:
@@ -343,69 +358,76 @@ def _nulls(fit: FitResult) -> list[tuple[str, ...]]:
     its lag.
     """
     sample = fit.sample
-    own = [
-        name
-        for name in sample.names
-        if name in sample.design.terms and name not in sample.design.never_lagged
-    ]
-    variables = [(name, f"W_{name}") if name in sample.lagged else (name,) for name in own]
-    return [
-        *((name,) for name in fit.estimate.spatial),
-        *((name,) for name in sample.dynamic),
-        *variables,
-    ]
+    alone = [*fit.estimate.spatial, *sample.dynamic]
+    nulls: list[tuple[str, ...]] = [(name,) for name in alone]
+    for name in sample.names:
+        if name not in sample.design.terms or name in sample.design.never_lagged:
+            continue
+        if name in sample.lagged:
+            nulls.append((name, f"W_{name}"))
+        else:
+            nulls.append((name,))
+    return nulls
 
 
 def _truth(fit: FitResult, process: Process) -> pd.Series:
     """True parameters and impacts by (term, component)."""
     values = np.array([process.values[name] for name in fit.terms])
     components = fit.tidy()["component"]
-    truth = {
-        (term, kind): value for term, kind, value in zip(fit.terms, components, values, strict=True)
-    }
+    of_parameters = zip(fit.terms, components, strict=True)
+    # the impacts are those of the fit with the true values as its estimates
     there = Batch.of(replace(fit, estimate=replace(fit.estimate, values=values)))
-    for label, value in zip(
-        _labels(there)[len(values) :], there.estimates[0, len(values) :], strict=True
-    ):
-        truth[label] = value
-    return pd.Series(truth)
+    of_impacts = _labels(there)[len(values) :]
+    labels = [*of_parameters, *of_impacts]
+    [numbers] = there.estimates
+    return pd.Series(dict(zip(labels, numbers, strict=True)))
 
 
 def _labels(batch: Batch) -> list[tuple[str, str]]:
     """(term, component) of `batch.estimates`; the component of a parameter is that of the fit, and
     not known here.
     """
+    parameters = [(term, "") for term in batch.terms]
     impacts = [(term, component) for component in COMPONENTS for term in batch.impact_terms]
-    return [*((term, "") for term in batch.terms), *impacts]
+    return [*parameters, *impacts]
 
 
 def _positions(batch: Batch, truth: pd.Series) -> dict[tuple[str, str], int]:
     """Columns of `batch.estimates` for the quantities that have a truth."""
-    parameters = {term: (term, kind) for term, kind in truth.index if kind not in COMPONENTS}
-    labels = [(parameters.get(term) if not kind else (term, kind)) for term, kind in _labels(batch)]
-    return {
-        label: at for at, label in enumerate(labels) if label is not None and label in truth.index
-    }
+    components = {term: kind for term, kind in truth.index if kind not in COMPONENTS}
+    columns = {}
+    for column, (term, kind) in enumerate(_labels(batch)):
+        label = (term, kind or components.get(term, ""))
+        if label in truth.index:
+            columns[label] = column
+    return columns
 
 
 def _figures(batch: Batch, truth: pd.Series) -> pd.DataFrame:
     """Truth, bias, rmse, coverage and power with their Monte Carlo errors, by (term, component)."""
     positions = _positions(batch, truth)
-    kept, at = ~batch.failed, list(positions.values())
-    estimates, errors = batch.estimates[kept][:, at], batch.std_errors[kept][:, at]
+    columns = list(positions.values())
+    kept = ~batch.failed
+    estimates = batch.estimates[kept][:, columns]
+    errors = batch.std_errors[kept][:, columns]
     true = truth[list(positions)].to_numpy()
-    gap, R, reach = estimates - true, len(estimates), critical_value(LEVEL, batch.df_resid)
+    R = len(estimates)
+    gap = estimates - true
+    square = gap**2
+    rmse = np.sqrt(square.mean(axis=0))
+    # by the delta method: the root of a mean has the mean's error over twice the root
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rmse_error = square.std(axis=0, ddof=1) / (2 * rmse * np.sqrt(R))
+    reach = critical_value(LEVEL, batch.df_resid) * errors
+    covered = np.abs(gap) <= reach
+    rejected = np.abs(estimates) > reach
     # a quantity that the model fixes (an indirect impact without any lag) has no interval
     free = (errors > 0).all(axis=0)
-    bias, square = gap.mean(axis=0), (gap**2).mean(axis=0)
-    rmse = np.sqrt(square)
-    coverage = np.where(free, (np.abs(gap) <= reach * errors).mean(axis=0), np.nan)
-    power = np.where(free, (np.abs(estimates) > reach * errors).mean(axis=0), np.nan)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        rmse_error = (gap**2).std(axis=0, ddof=1) / (2 * rmse * np.sqrt(R))
-    columns = {
+    coverage = np.where(free, covered.mean(axis=0), np.nan)
+    power = np.where(free, rejected.mean(axis=0), np.nan)
+    figures = {
         "truth": true,
-        "bias": bias,
+        "bias": gap.mean(axis=0),
         "rmse": rmse,
         "coverage": coverage,
         "size": np.nan,
@@ -416,19 +438,24 @@ def _figures(batch: Batch, truth: pd.Series) -> pd.DataFrame:
         "size_se": np.nan,
         "power_se": _share_error(power, R),
     }
-    return pd.DataFrame(
-        columns, index=pd.MultiIndex.from_tuples(positions, names=["term", "component"])
-    )
+    index = pd.MultiIndex.from_tuples(positions, names=["term", "component"])
+    return pd.DataFrame(figures, index=index)
 
 
 def _add_size(figures: pd.DataFrame, batch: Batch, nulled: tuple[str, ...]) -> None:
     """Rejections of zero where `nulled` are zero, written into `figures`."""
-    kept, reach = ~batch.failed, critical_value(LEVEL, batch.df_resid)
-    estimates, errors = batch.estimates[kept], batch.std_errors[kept]
+    kept = ~batch.failed
+    estimates = batch.estimates[kept]
+    errors = batch.std_errors[kept]
+    R = len(estimates)
+    reach = critical_value(LEVEL, batch.df_resid) * errors
+    rejected = np.abs(estimates) > reach
     for label, column in _positions(batch, figures["truth"]).items():
-        if label[0] in nulled and (errors[:, column] > 0).all():
-            share = float(np.mean(np.abs(estimates[:, column]) > reach * errors[:, column]))
-            figures.loc[label, ["size", "size_se"]] = share, _share_error(share, len(estimates))
+        term, _ = label
+        free = (errors[:, column] > 0).all()
+        if term in nulled and free:
+            share = float(np.mean(rejected[:, column]))
+            figures.loc[label, ["size", "size_se"]] = share, _share_error(share, R)
 
 
 def _share_error(share: Any, R: int) -> Any:
@@ -437,17 +464,22 @@ def _share_error(share: Any, R: int) -> Any:
 
 
 def _count(batches: list[Batch]) -> dict[str, int]:
-    failed = sum(int(batch.failed.sum()) for batch in batches)
-    at_bound = sum(int(batch.at_bound.sum()) for batch in batches)
-    return {
-        "draws": sum(len(batch.values) for batch in batches),
-        "failed": failed,
-        "at_bound": at_bound,
-    }
+    """Draws, those that failed and those at a bound, of all batches together."""
+    count = {"draws": 0, "failed": 0, "at_bound": 0}
+    for batch in batches:
+        count["draws"] += len(batch.values)
+        count["failed"] += int(batch.failed.sum())
+        count["at_bound"] += int(batch.at_bound.sum())
+    return count
 
 
 def _text(frame: pd.DataFrame, labels: list[str]) -> str:
     shown = frame[[*labels, "truth", *MEASURES]].copy()
     for measure in ("coverage", "size", "power"):
-        shown[measure] = [f"{value:.1%}" if value == value else "" for value in shown[measure]]
+        shown[measure] = [_percent(value) for value in shown[measure]]
     return str(shown.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
+
+
+def _percent(share: float) -> str:
+    """A share as text; nothing where there is none."""
+    return "" if np.isnan(share) else f"{share:.1%}"

@@ -93,24 +93,34 @@ class Curves:
         information = np.zeros((R, K + 2, K + 2))
         information[:, :K, :K] = self._regressors() / s2[:, None, None]
         with_lag = np.einsum("rkl,rl->rk", self.cross, b) / s2[:, None]
-        information[:, :K, K] = information[:, K, :K] = with_lag
+        information[:, :K, K] = with_lag
+        information[:, K, :K] = with_lag
+        # t tr(GG + G'G) + b'Z'G'QGZ b / s2
         explained = np.einsum("rk,rkl,rl->r", b, self.square, b)
         information[:, K, K] = dims.periods * self.traces[:, 1] + explained / s2
+        # t tr(G) / s2
         with_sigma2 = dims.periods * self.traces[:, 0] / s2
-        information[:, K, -1] = information[:, -1, K] = with_sigma2
+        information[:, K, -1] = with_sigma2
+        information[:, -1, K] = with_sigma2
         information[:, -1, -1] = dims.nobs / (2 * s2**2)
         return information
 
     def covariances(self, b: np.ndarray, s2: np.ndarray) -> np.ndarray:
         """Inverses of `information`; NaN where it is not positive definite."""
         information = self.information(b, s2)
+        diagonal = np.diagonal(information, axis1=1, axis2=2)
         with np.errstate(invalid="ignore"):
-            scale = 1.0 / np.sqrt(np.diagonal(information, axis1=1, axis2=2))
+            scale = 1.0 / np.sqrt(diagonal)
         both = scale[:, :, None] * scale[:, None, :]
-        good = np.isfinite(information).all(axis=(1, 2)) & np.isfinite(scale).all(axis=1)
-        scaled = np.where(good[:, None, None], information * both, np.eye(information.shape[1]))
-        good &= np.linalg.eigvalsh(scaled)[:, 0] > 0
-        inverse = np.linalg.inv(np.where(good[:, None, None], scaled, np.eye(information.shape[1])))
+        finite = np.isfinite(information).all(axis=(1, 2))
+        good = finite & np.isfinite(scale).all(axis=1)
+        # the identity stands in for what has no inverse
+        identity = np.eye(information.shape[1])
+        scaled = np.where(good[:, None, None], information * both, identity)
+        smallest = np.linalg.eigvalsh(scaled)[:, 0]
+        good &= smallest > 0
+        positive = np.where(good[:, None, None], scaled, identity)
+        inverse = np.linalg.inv(positive)
         return np.where(good[:, None, None], inverse * both, np.nan)
 
     def _regressors(self) -> np.ndarray:
@@ -120,7 +130,9 @@ class Curves:
         if self.sample.lagged_columns is None:
             return np.asarray(plain.T @ plain)
         lagged = self.sample.lagged_columns[:, :, :K].reshape(-1, K)
-        cross, lam = plain.T @ lagged, self.p[:, None, None]
+        lam = self.p[:, None, None]
+        # (Z - lam MZ)'(Z - lam MZ)
+        cross = plain.T @ lagged
         products: np.ndarray = plain.T @ plain - lam * (cross + cross.T)
         products += lam**2 * (lagged.T @ lagged)
         return products
@@ -133,8 +145,11 @@ def lags_within(sample: Sample) -> bool:
     if sample.W is None or sample.before_lag:
         return True
     x = generator(0, "probes of lags").standard_normal(sample.shape)
+    W = sample.W.lag
     Q = sample.within.demean
-    return bool(np.allclose(Q(sample.W.lag(Q(x))), Q(sample.W.lag(x)), atol=ROUNDING))
+    QWQ_x = Q(W(Q(x)))
+    QW_x = Q(W(x))
+    return bool(np.allclose(QWQ_x, QW_x, atol=ROUNDING))
 
 
 def _bounds(sample: Sample) -> tuple[float, float]:
@@ -146,31 +161,35 @@ def _bounds(sample: Sample) -> tuple[float, float]:
 def _error_numbers(sample: Sample, lam: float) -> np.ndarray:
     """`traces` at lam, (2,)."""
     assert sample.M is not None
-    lag_traces = traces((LagOperator(sample.M, lam),), sample.contrasts)
+    A = LagOperator(sample.M, lam)
+    lag_traces = traces((A,), sample.contrasts)
     return np.array([lag_traces.first[0], lag_traces.second[0, 0]])
 
 
 def _lag_numbers(sample: Sample, demean_lag: bool, rho: float) -> np.ndarray:
     """`traces`, `cross`, `square`, `means` and `slopes` at rho, one after the other."""
     assert sample.W is not None
-    (T, N), K = sample.shape, sample.n_regressors
+    T, N = sample.shape
+    K = sample.n_regressors
     G = LagOperator(sample.W, rho)
     lag_traces = traces((G,), sample.contrasts)
+    of_traces = np.array([lag_traces.first[0], lag_traces.second[0, 0]])
+    # G Z, one row a regressor and period
     Z = sample.columns[:, :, :K]
     by_row = np.moveaxis(Z, 2, 0).reshape(K * T, N)
-    GZ = np.moveaxis(G.over_units(by_row).reshape(K, T, N), 0, 2)
+    G_by_row = G.over_units(by_row).reshape(K, T, N)
+    GZ = np.moveaxis(G_by_row, 0, 2)
     if demean_lag and not sample.before_lag:
         GZ = sample.within.demean(GZ)
-    flat, G_flat = Z.reshape(-1, K), GZ.reshape(-1, K)
-    parts = [
-        np.array([lag_traces.first[0], lag_traces.second[0, 0]]),
-        (flat.T @ G_flat).ravel(),
-        (G_flat.T @ G_flat).ravel(),
-    ]
+    flat = Z.reshape(-1, K)
+    G_flat = GZ.reshape(-1, K)
+    cross = flat.T @ G_flat
+    square = G_flat.T @ G_flat
     multipliers = multipliers_at(sample, "short")
     assert multipliers is not None
     means, slopes = multipliers.at({"rho": rho})
-    return np.concatenate([*parts, means, slopes["rho"]])
+    parts = [of_traces, cross.ravel(), square.ravel(), means, slopes["rho"]]
+    return np.concatenate(parts)
 
 
 def _interpolated(
@@ -179,28 +198,50 @@ def _interpolated(
     """function(p) for an array of p (R,), (R, m), from exact values at few nodes where R is
     large.
     """
-    middle, half = (bounds[0] + bounds[1]) / 2, (bounds[1] - bounds[0]) / 2
+    middle = (bounds[0] + bounds[1]) / 2
+    half = (bounds[1] - bounds[0]) / 2
     share = (p - middle) / half
     usable = np.flatnonzero(np.abs(share) < 1.0)
     u = np.arctanh(share[usable])
-    near = np.abs(u - np.median(u)) <= REACH if len(u) else np.zeros(0, bool)
+    near = np.zeros(0, bool)
+    if len(u):
+        near = np.abs(u - np.median(u)) <= REACH
     width = len(function(middle))
     interpolated = np.full((len(p), width), np.nan)
     for r in usable[~near]:
         interpolated[r] = function(float(p[r]))
-    inside, u = usable[near], u[near]
-    nodes = FIRST_NODES
-    while nodes < len(inside):
-        x = chebpts1(nodes)
-        low, high = u.min(), u.max()
-        values = np.array(
-            [function(float(middle + half * np.tanh(v))) for v in low + (high - low) * (x + 1) / 2]
-        )
-        series = chebfit(x, values, nodes - 1)
-        if np.all(np.abs(series[-2:]) <= LAST_COEFFICIENTS * np.abs(series).max(axis=0)):
-            interpolated[inside] = chebval(2 * (u - low) / (high - low) - 1, series).T
-            return interpolated
-        nodes *= 2
+    inside = usable[near]
+
+    def in_u(v: float) -> np.ndarray:
+        """The function at rho = middle + half tanh(v)."""
+        return function(float(middle + half * np.tanh(v)))
+
+    smooth = _chebyshev(in_u, u[near])
+    if smooth is not None:
+        interpolated[inside] = smooth
+        return interpolated
     for r in inside:
         interpolated[r] = function(float(p[r]))
     return interpolated
+
+
+def _chebyshev(function: Callable[[float], np.ndarray], u: np.ndarray) -> np.ndarray | None:
+    """function(u) for an array of u (n,), (n, m), through Chebyshev nodes over its range, doubled
+    until the series ends in coefficients that are nothing beside its largest; None where that
+    takes as many nodes as there are values.
+    """
+    nodes = FIRST_NODES
+    while nodes < len(u):
+        x = chebpts1(nodes)
+        low = u.min()
+        high = u.max()
+        u_at_nodes = low + (high - low) * (x + 1) / 2
+        values = np.array([function(v) for v in u_at_nodes])
+        series = chebfit(x, values, nodes - 1)
+        size = np.abs(series)
+        if np.all(size[-2:] <= LAST_COEFFICIENTS * size.max(axis=0)):
+            on_unit_range = 2 * (u - low) / (high - low) - 1
+            interpolated: np.ndarray = chebval(on_unit_range, series).T
+            return interpolated
+        nodes *= 2
+    return None

@@ -9,7 +9,8 @@ import numpy as np
 from .process import Process
 
 # Mammen's (1993) two points: mean 0, variance 1, third moment 1
-_LOW, _HIGH = (1 - np.sqrt(5)) / 2, (1 + np.sqrt(5)) / 2
+_LOW = (1 - np.sqrt(5)) / 2
+_HIGH = (1 + np.sqrt(5)) / 2
 _SHARE_LOW = (np.sqrt(5) + 1) / (2 * np.sqrt(5))
 
 
@@ -31,11 +32,19 @@ def drawn_errors(process: Process, kind: str, R: int, rng: np.random.Generator) 
     e = process.residuals
     T, N = e.shape
     if kind == "clustered":
-        return np.moveaxis(e[:, rng.integers(N, size=(R, N))], 1, 2)
+        units = rng.integers(N, size=(R, N))
+        paths = e[:, units]
+        return np.moveaxis(paths, 1, 2)
     if kind == "resampled":
-        return np.moveaxis(e.ravel()[rng.integers(e.size, size=(R, T, N))], 0, 2)
-    scale = np.sqrt(np.mean(e**2, axis=0)) if kind == "heteroskedastic" else np.sqrt(process.sigma2)
-    return np.moveaxis(scale * rng.standard_normal((R, T, N)), 0, 2)
+        cells = rng.integers(e.size, size=(R, T, N))
+        drawn = e.ravel()[cells]
+        return np.moveaxis(drawn, 0, 2)
+    variance: float | np.ndarray = process.sigma2
+    if kind == "heteroskedastic":
+        variance = np.mean(e**2, axis=0)
+    scale = np.sqrt(variance)
+    normal = rng.standard_normal((R, T, N))
+    return np.moveaxis(scale * normal, 0, 2)
 
 
 def wild_errors(
@@ -56,11 +65,11 @@ def wild_errors(
     rng : Generator
     """
     e = process.residuals
-    shape = {"cell": e.shape, "unit": (1, e.shape[1]), "time": (e.shape[0], 1)}[by]
-    below = rng.random((R, *shape))
-    v = (
-        np.where(below < 0.5, -1.0, 1.0)
-        if multipliers == "rademacher"
-        else np.where(below < _SHARE_LOW, _LOW, _HIGH)
-    )
+    T, N = e.shape
+    shapes = {"cell": (T, N), "unit": (1, N), "time": (T, 1)}
+    uniform = rng.random((R, *shapes[by]))
+    if multipliers == "rademacher":
+        v = np.where(uniform < 0.5, -1.0, 1.0)
+    else:
+        v = np.where(uniform < _SHARE_LOW, _LOW, _HIGH)
     return e[:, :, None] * np.moveaxis(v, 0, 2)

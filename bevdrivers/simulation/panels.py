@@ -72,7 +72,8 @@ def simulate_panel(
             remedy="Draw without it and add effects D to the outcome: (I - rho W)^-1 D.",
         )
     rng = seed if isinstance(seed, np.random.Generator) else generator(seed, "made-up panel")
-    own = made_weights(weights, periods if isinstance(periods, Panel) else None)
+    given = periods if isinstance(periods, Panel) else None
+    own = made_weights(weights, given)
     start = periods if isinstance(periods, Panel) else _regressors(model, own, periods, rng)
     if model.serial_errors or model.dynamic is not None:
         TimeAxis.of(start.periods, start.time).check_no_gap("periods")
@@ -95,21 +96,29 @@ def simulate_panel(
             got=repr(model.formula),
             remedy="Leave lag() out, or use dynamic= for a lag of the outcome.",
         )
+    T = len(design.y)
+    N = aligned.n_units
     mean = _systematic(model, design.terms, design.X, design.never_lagged, aligned, params)
-    inside = np.zeros(aligned.n_units)
+    # unit effects stand beside the error, or inside its filter
+    inside = np.zeros(N)
     if model.random_effects == "kkp":
-        inside = unit_effects * rng.standard_normal(aligned.n_units)
+        inside = unit_effects * rng.standard_normal(N)
     elif model.random_effects or model.effects in ("unit", "two-way"):
-        mean = mean + unit_effects * rng.standard_normal(aligned.n_units)
+        mean = mean + unit_effects * rng.standard_normal(N)
     if model.effects in ("time", "two-way"):
-        mean = mean + time_effects * rng.standard_normal((len(design.y), 1))
+        mean = mean + time_effects * rng.standard_normal((T, 1))
     if model.dynamic is not None:
-        mean = np.concatenate([np.repeat(mean[:1], BURN_IN, axis=0), mean])
+        before = np.repeat(mean[:1], BURN_IN, axis=0)
+        mean = np.concatenate([before, mean])
     e = np.sqrt(sigma2) * rng.standard_normal(mean.shape)
-    u = inside + (autoregression(e, params["psi"]) if model.serial_errors else e)
+    if model.serial_errors:
+        e = autoregression(e, params["psi"])
+    u = inside + e
     if model.lag_u:
         u = _solve(aligned, params["lam"], "lam", u)
-    y = _solve(aligned, params["rho"], "rho", mean + u) if model.lag_y else mean + u
+    y = mean + u
+    if model.lag_y:
+        y = _solve(aligned, params["rho"], "rho", y)
     if model.dynamic is not None:
         y = _accumulate(aligned, params, y)[BURN_IN:]
     return blank.with_columns(**{outcome: y})
@@ -137,7 +146,9 @@ def _accumulate(
     """y_t = A y_{t-1} + shocks_t with A = (I - rho W)^-1 (tau I + eta W), from y = 0; shocks and y
     of shape (T, N).
     """
-    tau, eta, rho = (params.get(name, 0.0) for name in ("tau", "eta", "rho"))
+    tau = params.get("tau", 0.0)
+    eta = params.get("eta", 0.0)
+    rho = params.get("rho", 0.0)
     root = float(largest_root(weights.full_spectrum, tau, eta, rho))
     if root >= 1.0:
         raise InputError(
@@ -151,18 +162,26 @@ def _accumulate(
     y = np.zeros_like(shocks)
     before = np.zeros(weights.n_units)
     for t, shock in enumerate(shocks):
-        before = y[t] = resolvent.solve(tau * before + eta * (W @ before)) + shock
+        of_before = tau * before + eta * (W @ before)
+        before = y[t] = resolvent.solve(of_before) + shock
     return y
 
 
 def _regressors(
     model: Estimator, weights: SpatialWeights, T: int, rng: np.random.Generator
 ) -> Panel:
+    """A panel of the variables of the formula, each a unit mean plus a deviation."""
     T = whole_number("periods", T, 1, expected="a number of periods, at least 1, or a Panel")
-    terms = read_formula(model.formula).terms
-    names = sorted({name for term in terms for factor in term for name in columns_of(factor)})
     N = weights.n_units
-    columns = {name: rng.standard_normal(N) + rng.standard_normal((T, N)) for name in names}
+    names: set[str] = set()
+    for term in read_formula(model.formula).terms:
+        for factor in term:
+            names.update(columns_of(factor))
+    columns = {}
+    for name in sorted(names):
+        unit_mean = rng.standard_normal(N)
+        deviation = rng.standard_normal((T, N))
+        columns[name] = unit_mean + deviation
     return Panel.from_arrays(columns, units=weights.ids, periods=range(1, T + 1))
 
 
@@ -175,18 +194,39 @@ def _systematic(
     params: Mapping[str, float],
 ) -> np.ndarray:
     """X beta + W X theta, (T, N), with every parameter accounted for."""
-    lagged = [name for name in terms if name not in never_lagged] if model.lag_x else []
+    lagged: list[str] = []
+    if model.lag_x:
+        lagged = [name for name in terms if name not in never_lagged]
     if model.durbin is not None:
         lagged = [name for name in lagged if name in model.durbin]
-    own = [name for name in terms if not (name == "Intercept" and model.effects)]
-    needed = {
-        *own,
-        *(f"W_{name}" for name in lagged),
-        *["rho"] * model.lag_y,
-        *["lam"] * model.lag_u,
-    }
-    needed |= {"psi"} if model.serial_errors else set()
-    needed |= set(PARAMETERS.get(model.dynamic or "", ()))
+    own = list(terms)
+    if model.effects and "Intercept" in own:
+        own.remove("Intercept")
+    _check_params(model, own, lagged, params)
+    beta = np.zeros(len(terms))
+    for name in own:
+        beta[terms.index(name)] = params[name]
+    mean: np.ndarray = X @ beta
+    if lagged:
+        columns = [terms.index(name) for name in lagged]
+        theta = np.array([params[f"W_{name}"] for name in lagged])
+        mean = mean + weights.lag(X[:, :, columns] @ theta)
+    return mean
+
+
+def _check_params(
+    model: Estimator, own: list[str], lagged: list[str], params: Mapping[str, float]
+) -> None:
+    """Refuse parameters that are not those of the model with these regressors and lags of them."""
+    needed = {*own, *(f"W_{name}" for name in lagged)}
+    if model.lag_y:
+        needed.add("rho")
+    if model.lag_u:
+        needed.add("lam")
+    if model.serial_errors:
+        needed.add("psi")
+    if model.dynamic is not None:
+        needed.update(PARAMETERS[model.dynamic])
     if needed != set(params):
         odd = sorted(needed ^ set(params))
         raise InputError(
@@ -195,14 +235,6 @@ def _systematic(
             got=f"a mismatch in {first_five(odd)}",
             remedy="Give each of them in params=, and nothing else.",
         )
-    beta = np.array([params[name] if name in own else 0.0 for name in terms])
-    mean: np.ndarray = X @ beta
-    if lagged:
-        columns = [terms.index(name) for name in lagged]
-        mean = mean + weights.lag(
-            X[:, :, columns] @ np.array([params[f"W_{name}"] for name in lagged])
-        )
-    return mean
 
 
 def _solve(weights: SpatialWeights, value: float, name: str, right: np.ndarray) -> np.ndarray:

@@ -60,16 +60,19 @@ class Process:
             rho or lam lies outside its range, or a dynamic fit is not stable.
         """
         _check_drawable(fit)
-        e, estimate = fit.estimate.residuals, fit.estimate
+        estimate = fit.estimate
         values = dict(zip(fit.terms, map(float, fit.values), strict=True))
+        e = estimate.residuals
+        mean_square = np.mean(e**2)
         process = cls(
             sample=fit.sample,
             values=_checked("fit", fit.sample, values),
             sigma2=fit.sigma2,
-            residuals=e * np.sqrt(fit.sigma2 / np.mean(e**2)),
+            residuals=e * np.sqrt(fit.sigma2 / mean_square),
             effects=np.zeros_like(e),
         )
         if has_random_effects(estimate):
+            # phi is the variance of mu in units of sigma2
             spread = float(np.sqrt(estimate.phi * fit.sigma2))
             return replace(process, random=estimate.effects, spread=spread)
         return replace(process, effects=fit.fixed_part)
@@ -99,10 +102,8 @@ class Process:
                 got=f"{sigma2:g}",
                 remedy="Give a variance above zero.",
             )
-        values = {
-            **self.values,
-            **{name: float(value) for name, value in params.items() if name != "sigma2"},
-        }
+        other = {name: float(value) for name, value in params.items() if name != "sigma2"}
+        values = {**self.values, **other}
         return replace(
             self,
             values=_checked("params", self.sample, values),
@@ -113,34 +114,67 @@ class Process:
     def outcomes(self, errors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Outcomes (T, N, R) of errors e (T, N, R); `rng` draws random unit effects."""
         sample = self.sample
+        K = sample.n_regressors - len(sample.dynamic)
+        b = np.array([self.values[name] for name in sample.names[:K]])
+        systematic = sample.Z[:, :, :K] @ b + self.effects
+        shocks: np.ndarray = self._disturbances(errors, rng) + systematic[:, :, None]
+        resolvent = None
+        if sample.W is not None:
+            resolvent = sample.W.pencil.at(self.values["rho"])
+        if sample.dynamic:
+            return self._accumulated(shocks, resolvent)
+        if resolvent is None:
+            return shocks
+        return _over_units(resolvent, shocks)
+
+    def _disturbances(self, errors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """u (T, N, R) of errors e: autocorrelated, filtered, with random unit effects, as the model
+        has it.
+        """
+        M = self.sample.M
         N, R = errors.shape[1:]
         mu = np.zeros((N, 1))
         if self.random is not None:
             mu = self.spread * rng.standard_normal((R, N)).T
-        u = errors if not sample.serial else autoregression(errors, self.values["psi"])
-        u = u + mu if self.random == "kkp" else u
-        if sample.M is not None:
-            u = _over_units(sample.M.pencil.at(self.values["lam"]), u)
+        u = errors
+        if self.sample.serial:
+            u = autoregression(errors, self.values["psi"])
+        # u = (I - lam M)^-1 (mu + e) of "kkp", mu + (I - lam M)^-1 e of "baltagi"
+        if self.random == "kkp":
+            u = u + mu
+        if M is not None:
+            resolvent = M.pencil.at(self.values["lam"])
+            u = _over_units(resolvent, u)
         if self.random == "baltagi":
             u = u + mu
+        return u
+
+    def _accumulated(
+        self, shocks: np.ndarray, resolvent: Resolvent | SeriesResolvent | None
+    ) -> np.ndarray:
+        """y_t = (I - rho W)^-1 (tau y_{t-1} + eta W y_{t-1} + shocks_t), from the outcome before
+        the first period on; shocks and y (T, N, R).
+        """
+        sample = self.sample
         K = sample.n_regressors - len(sample.dynamic)
-        b = np.array([self.values[name] for name in sample.names[:K]])
-        shocks = u + (sample.Z[:, :, :K] @ b + self.effects)[:, :, None]
-        resolvent = None if sample.W is None else sample.W.pencil.at(self.values["rho"])
-        if not sample.dynamic:
-            return shocks if resolvent is None else _over_units(resolvent, shocks)
+        # y and W y of the period before the first, which stay
+        coefficients = np.array([self.values[name] for name in sample.dynamic])
+        start = sample.Z[0, :, K:] @ coefficients
+        of_before = start[:, None]
         y: np.ndarray = np.empty_like(shocks)
-        first = sample.Z[0, :, K:] @ np.array([self.values[name] for name in sample.dynamic])
         for t, shock in enumerate(shocks):
-            right = shock + (self._of_before(y[t - 1]) if t else first[:, None])
+            right = shock + of_before
             y[t] = right if resolvent is None else resolvent.solve(right)
+            of_before = self._of_before(y[t])
         return y
 
     def _of_before(self, before: np.ndarray) -> np.ndarray:
         """tau y + eta W y of the period before, (N, R)."""
-        carried = self.values.get("tau", 0.0) * before
+        tau = self.values.get("tau", 0.0)
+        carried = tau * before
         if self.sample.W is not None and "eta" in self.values:
-            carried = carried + self.values["eta"] * (self.sample.W.operator @ before)
+            W = self.sample.W.operator
+            carried = carried + self.values["eta"] * (W @ before)
         return carried
 
 
@@ -165,17 +199,20 @@ def _check_drawable(fit: FitResult) -> None:
             ),
         )
     odd = sorted(set(fit.terms) - {*fit.sample.names, "rho", "lam", "psi"})
-    if odd or (fit.estimator.random_effects is not None and not has_random_effects(fit.estimate)):
-        got = f"{fit.estimator!r}" + (f" with {odd}" if odd else "")
-        raise OptionError(
-            "fit", expected="a model with regressors, lags, fixed or random effects alone", got=got
-        )
+    asked_for = fit.estimator.random_effects is not None
+    without = asked_for and not has_random_effects(fit.estimate)
+    if odd or without:
+        expected = "a model with regressors, lags, fixed or random effects alone"
+        got = f"{fit.estimator!r} with {odd}" if odd else f"{fit.estimator!r}"
+        remedy = "Fit a model without absorb and other additions."
+        raise OptionError("fit", expected=expected, got=got, remedy=remedy)
 
 
 def _over_units(resolvent: Resolvent | SeriesResolvent, values: np.ndarray) -> np.ndarray:
     """The resolvent applied to the unit axis of (T, N, R)."""
     T, N, R = values.shape
-    solved = resolvent.solve(np.ascontiguousarray(np.moveaxis(values, 1, 0)).reshape(N, T * R))
+    units_first = np.ascontiguousarray(np.moveaxis(values, 1, 0))
+    solved = resolvent.solve(units_first.reshape(N, T * R))
     return np.moveaxis(solved.reshape(N, T, R), 0, 1)
 
 

@@ -57,24 +57,31 @@ class Profiles:
         """
         powers = np.stack([np.ones_like(p), p, p * p])
         slopes = np.stack([np.zeros_like(p), np.ones_like(p), 2.0 * p])
-        yy, zy = self.yy[:, draw], self.zy[:, :, draw]
+        yy = self.yy[:, draw]
+        zy = self.zy[:, :, draw]
+        # of a sum of squares y_0 + y_1 p + y_2 p^2
         value = (powers * yy).sum(axis=0)
         first = (slopes * yy).sum(axis=0)
         second = 2.0 * yy[2]
         if not len(self.zz[0]):
-            return value, first, second, np.zeros((len(p), 0))
+            no_regressors = np.zeros((len(p), 0))
+            return value, first, second, no_regressors
         # normal equations of the filtered regressors: products with y, and their slopes
-        inverse = np.linalg.inv(np.tensordot(powers.T, self.zz, 1))
+        gram = np.tensordot(powers.T, self.zz, 1)
+        inverse = np.linalg.inv(gram)
         products = np.einsum("cn,ckn->nk", powers, zy)
         of_products = np.einsum("cn,ckn->nk", slopes, zy)
         b = np.einsum("nkl,nl->nk", inverse, products)
         # what is left of the slope of the products when b follows
         of_regressors = np.tensordot(slopes.T, self.zz, 1)
         unmatched = of_products - np.einsum("nkl,nl->nk", of_regressors, b)
-        value = value - (products * b).sum(axis=1)
+        explained = (products * b).sum(axis=1)
+        value = value - explained
         # b is at its optimum: only what depends on p directly moves the sum of squares, to first
         # order
-        first = first - ((of_products + unmatched) * b).sum(axis=1)
+        both = of_products + unmatched
+        first = first - (both * b).sum(axis=1)
+        # to second order b moves too, by the inverse times what is unmatched
         second = second - 4.0 * (zy[2].T * b).sum(axis=1)
         second = second + 2.0 * np.einsum("nk,kl,nl->n", b, self.zz[2], b)
         second = second - 2.0 * np.einsum("nk,nkl,nl->n", unmatched, inverse, unmatched)
@@ -82,13 +89,15 @@ class Profiles:
 
     def line(self, p: np.ndarray, draw: np.ndarray) -> np.ndarray:
         """Log-likelihood of outcomes `draw` (n,) at p (n,), slope and curvature, (3, n)."""
+        # t ln|I - p W| - n/2 (ln(2 pi ssr / n) + 1)
         ssr, by_p, by_pp, _ = self.squares(p, draw)
         volume, first, second = _volumes(self.spectrum, p)
-        relative = by_p / ssr
         fit = np.log(2 * np.pi * ssr / self.nobs) + 1
+        relative = by_p / ssr
+        relative_curvature = by_pp / ssr - relative * relative
         value = self.periods * volume - self.nobs / 2 * fit
         slope = self.periods * first - self.nobs / 2 * relative
-        curvature = self.periods * second - self.nobs / 2 * (by_pp / ssr - relative * relative)
+        curvature = self.periods * second - self.nobs / 2 * relative_curvature
         return np.stack([value, slope, curvature])
 
 
@@ -96,7 +105,8 @@ def _volumes(spectrum: AnySpectrum, p: np.ndarray) -> np.ndarray:
     """ln|I - p W| and its first and second derivative, (3, n)."""
     if isinstance(spectrum, Spectrum):
         return spectrum.many(p)
-    return np.array([spectrum.at(float(value)) for value in p]).reshape(-1, 3).T
+    rows = [spectrum.at(float(value)) for value in p]
+    return np.array(rows).reshape(-1, 3).T
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,14 +140,19 @@ def maximise_all(profiles: Profiles) -> Optima:
     height = np.where(np.isnan(loglik), -np.inf, loglik)
     order = np.lexsort((height, draw))
     outcomes = len(profiles.yy[0])
-    best = order[np.flatnonzero(np.diff(draw[order], append=outcomes))]
+    changes = np.diff(draw[order], append=outcomes)
+    best = order[np.flatnonzero(changes)]
     loglik = loglik[best]
     p = np.where(np.isnan(loglik), np.nan, p[best])
-    ssr, _, _, b = profiles.squares(p, np.arange(len(p)))
-    spoiled = ~(np.isfinite(loglik) & (ssr > 0))
-    p, ssr, loglik = (np.where(spoiled, np.nan, each) for each in (p, ssr, loglik))
+    everyone = np.arange(len(p))
+    ssr, _, _, b = profiles.squares(p, everyone)
+    sound = np.isfinite(loglik) & (ssr > 0)
+    p = np.where(sound, p, np.nan)
+    ssr = np.where(sound, ssr, np.nan)
+    loglik = np.where(sound, loglik, np.nan)
     low, high = profiles.bounds
-    at_bound = np.minimum(p - low, high - p) < 2 * EDGE * (high - low)
+    to_bound = np.minimum(p - low, high - p)
+    at_bound = to_bound < 2 * EDGE * (high - low)
     return Optima(p, b, ssr, loglik, at_bound)
 
 
@@ -149,10 +164,16 @@ def _starts(profiles: Profiles) -> tuple[np.ndarray, np.ndarray]:
     R = profiles.yy.shape[1]
     everyone = np.arange(R)
     volume = profiles.spectrum.log_determinant(grid)
-    ssr = np.stack([profiles.squares(np.full(R, p), everyone)[0] for p in grid], axis=1)
+    columns = []
+    for p in grid:
+        squares, _, _, _ = profiles.squares(np.full(R, p), everyone)
+        columns.append(squares)
+    ssr = np.stack(columns, axis=1)
     values = profiles.periods * volume - profiles.nobs / 2 * np.log(ssr)
     framed = np.pad(values, ((0, 0), (1, 1)), constant_values=-np.inf)
-    highest = (values >= framed[:, :-2]) & (values >= framed[:, 2:])
+    left = framed[:, :-2]
+    right = framed[:, 2:]
+    highest = (values >= left) & (values >= right)
     draw, column = np.nonzero(highest)
     return draw, grid[column]
 
@@ -167,20 +188,27 @@ def _climb(
     """
     low, high = profiles.bounds
     width = high - low
-    p, loglik = start.copy(), np.full(len(start), np.nan)
-    climbing, here = np.arange(len(p)), profiles.line(p, draw)
+    p = start.copy()
+    loglik = np.full(len(start), np.nan)
+    climbing = np.arange(len(p))
+    here = profiles.line(p, draw)
     for _ in range(MAX_STEPS):
-        x, outcome = p[climbing], draw[climbing]
+        x = p[climbing]
+        outcome = draw[climbing]
         step = _newton_steps(here, x, (low, high))
         trial = profiles.line(x + step, outcome)
         small = np.abs(step) <= STEP_TOLERANCE * width
+        # steps that go down are halved until they do not, or are nothing
         while (lower := np.flatnonzero(~small & ~(trial[0] >= here[0]))).size:
             step[lower] /= 2
-            trial[:, lower] = profiles.line(x[lower] + step[lower], outcome[lower])
+            shorter = x[lower] + step[lower]
+            trial[:, lower] = profiles.line(shorter, outcome[lower])
             small = np.abs(step) <= STEP_TOLERANCE * width
         p[climbing] = x + step
-        loglik[climbing[small]] = trial[0, small]
-        climbing, here = climbing[~small], trial[:, ~small]
+        settled = climbing[small]
+        loglik[settled] = trial[0, small]
+        climbing = climbing[~small]
+        here = trial[:, ~small]
         if not climbing.size:
             break
     return p, loglik
@@ -194,7 +222,9 @@ def _newton_steps(here: np.ndarray, x: np.ndarray, bounds: tuple[float, float]) 
     _, slope, curvature = here
     to_bound = np.where(slope > 0, high - x, x - low)
     pressed = to_bound < EDGE * (high - low)
-    step = np.where(pressed, 0.0, slope / (np.abs(curvature) + TINY))
+    steepness = np.abs(curvature) + TINY
+    step = np.where(pressed, 0.0, slope / steepness)
     # no errors are left there: such an outcome has no likelihood, and stays NaN
     step[~np.isfinite(step)] = 0.0
-    return np.clip(step, -SHARE_OF_ROOM * to_bound, SHARE_OF_ROOM * to_bound)
+    farthest = SHARE_OF_ROOM * to_bound
+    return np.clip(step, -farthest, farthest)

@@ -58,17 +58,18 @@ def outcomes_in_pieces(
     """
     size = max(1, PIECE // process.residuals.size)
     for done in range(0, replications, size):
-        yield process.outcomes(draw(min(size, replications - done), rng), rng)
+        R = min(size, replications - done)
+        errors = draw(R, rng)
+        yield process.outcomes(errors, rng)
 
 
 def sample_beside(fit: FitResult, request: Estimator) -> Sample:
     """The sample of another request on the panel and with the weights of a fit."""
     sample = fit.sample
-    weights = next((W for W in (sample.W, sample.M, sample.Wx) if W is not None), None)
-    of_x, of_u = (
-        W if wanted else None
-        for W, wanted in ((sample.Wx, request.lag_x), (sample.M, request.lag_u))
-    )
+    given = [W for W in (sample.W, sample.M, sample.Wx) if W is not None]
+    weights = given[0] if given else None
+    of_x = sample.Wx if request.lag_x else None
+    of_u = sample.M if request.lag_u else None
     return sample_of(request, fit.panel, weights, of_x, of_u)
 
 
@@ -76,6 +77,5 @@ def check_replications(replications: Any) -> None:
     """Raise `OptionError` unless a whole number of at least 19, the fewest that a level of 5 % can
     be told from.
     """
-    whole_number(
-        "replications", replications, FEWEST, expected=f"a whole number, at least {FEWEST}"
-    )
+    expected = f"a whole number, at least {FEWEST}"
+    whole_number("replications", replications, FEWEST, expected=expected)

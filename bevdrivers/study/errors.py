@@ -37,13 +37,11 @@ class StudyError(InputError):
     @classmethod
     def at(cls, location: str, error: InputError, *, remedy: str | None = None) -> Self:
         """What another error says, said of a place in the study file and in its language."""
-        if remedy is None:
-            remedy = error.remedy
         return cls(
             location,
             expected=as_keys(error.expected),
             got=as_keys(error.got),
-            remedy=as_keys(remedy),
+            remedy=as_keys(remedy or error.remedy),
         )
 
 
@@ -51,6 +49,7 @@ class PackageError(StudyError):
     """A replication package that could not be checked: neither reproduced nor not reproduced."""
 
     verdict = "could not be checked"
+    usual_remedy = "Get the package again from where it was published, or ask its author."
 
 
 class Unsettled(FileError):
@@ -78,7 +77,12 @@ def errors_at(location: str) -> Iterator[None]:
         raise StudyError.at(location, error) from error
     except BevdriversError as error:
         expected = "a model that can be estimated"
-        raise StudyError(location, expected=expected, got=str(error)) from error
+        raise StudyError(
+            location,
+            expected=expected,
+            got=str(error),
+            remedy="Try a model with fewer parameters, or more units or periods.",
+        ) from error
 
 
 def as_keys(text: str) -> str:

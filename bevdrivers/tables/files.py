@@ -42,6 +42,7 @@ def write_tables(
             "path",
             expected=f"a name that ends in one of {list(WRITERS)}",
             got=repr(path.name),
+            remedy='Write for instance "table.docx" or "table.tex".',
         )
     content = WRITERS[suffix](tables, options)
     return write_whole(path, content)

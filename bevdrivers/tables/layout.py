@@ -149,7 +149,12 @@ class Layout:
 
     def __post_init__(self) -> None:
         if not self.headings:
-            raise InputError("headings", expected="at least one line of headings", got="none")
+            raise InputError(
+                "headings",
+                expected="at least one line of headings",
+                got="none",
+                remedy="Give the table a line of headings, one a column.",
+            )
         for heading in self.headings:
             n_columns = len(heading.texts)
             if n_columns != self.width:
@@ -157,6 +162,7 @@ class Layout:
                     "headings",
                     expected=f"{self.width} columns",
                     got=f"{n_columns}",
+                    remedy="Give each column a heading; those that span several count as many.",
                 )
         for row in self.rows:
             for line in (row.cells, row.below or row.cells):
@@ -165,6 +171,7 @@ class Layout:
                         f"row {row.key!r}",
                         expected=f"{self.width} cells",
                         got=f"{len(line)}",
+                        remedy="Give each column a cell, an empty text where there is none.",
                     )
 
     @property

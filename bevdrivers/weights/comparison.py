@@ -164,6 +164,7 @@ def compare_weights(
             "compare_weights",
             expected="a panel with a variable, or draws of random fields",
             got=got,
+            remedy="Pass panel beside variable, or draws of 1 or more.",
         )
     made = {name: made_weights(one, panel) for name, one in named.items()}
     units = panel.units if panel is not None else next(iter(made.values())).ids
@@ -210,6 +211,9 @@ def _lag_correlation(weights: dict[str, SpatialWeights], values: np.ndarray) -> 
             "variable",
             expected="a lag that varies over the units",
             got=f"a constant one for {flat}",
+            remedy=(
+                "Choose a variable that differs between units, or weights that link them otherwise."
+            ),
         )
     names = list(weights)
     return pd.DataFrame(

@@ -184,4 +184,9 @@ def _ones(links: sparse.csr_array) -> sparse.csr_array:
 
 def _check_km(argument: str, value: float) -> None:
     if not isinstance(value, Real) or not 0 <= value < np.inf:
-        raise OptionError(argument, expected="a length in km, 0 or more", got=repr(value))
+        raise OptionError(
+            argument,
+            expected="a length in km, 0 or more",
+            got=repr(value),
+            remedy="Write a number of kilometres, such as 50.",
+        )

@@ -30,7 +30,12 @@ def frozen_years(
         return None
     listed = [years] if isinstance(years, int) else list(years)
     if not listed or not all(float(year).is_integer() for year in listed):
-        raise OptionError("years", expected="one or more whole years", got=repr(years))
+        raise OptionError(
+            "years",
+            expected="one or more whole years",
+            got=repr(years),
+            remedy="Write for instance [2006, 2007, 2008].",
+        )
     return tuple(sorted({int(year) for year in listed}))
 
 

@@ -295,7 +295,9 @@ def _not_below(least_km: float, units: SpatialUnits, distance: np.ndarray) -> np
 
 def _check_above_zero(argument: str, value: object, expected: str) -> None:
     if not isinstance(value, Real) or not float(value) > 0:
-        raise OptionError(argument, expected=expected, got=repr(value))
+        raise OptionError(
+            argument, expected=expected, got=repr(value), remedy="Write a number, such as 1."
+        )
 
 
 def _within(kind: str, cutoff_km: float | None) -> str:

@@ -128,6 +128,7 @@ class Nested(Recipe):
                     "share",
                     expected="None with by='product'",
                     got=repr(self.share),
+                    remedy="Leave share out, or combine by 'share'.",
                 )
             return
         if self.share is None:
@@ -137,6 +138,7 @@ class Nested(Recipe):
                 "share",
                 expected="a number between 0 and 1",
                 got=repr(self.share),
+                remedy="Write 0.5 for equal parts.",
             )
 
     @property

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,7 +137,10 @@ class FromFile(Recipe):
         WeightsError
             The file cannot be read as weights, has no ids, or has cells at fault.
         """
-        path = Path(self.path)
+        with _naming(Path(self.path)):
+            return self._read(Path(self.path))
+
+    def _read(self, path: Path) -> tuple[tuple[Hashable, ...], sparse.csr_array]:
         if not path.is_file():
             raise WeightsError(
                 "path",
@@ -158,6 +162,20 @@ class FromFile(Recipe):
             )
         units = checked_ids(named)
         return units, checked_links(_as_weights(matrix, self.values), units)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Put the name of the file into errors about what it holds."""
+    try:
+        yield
+    except WeightsError as error:
+        if path.name in str(error):
+            raise
+        got = f"{error.got}, in {path.name!r}"
+        raise WeightsError(
+            error.argument, expected=error.expected, got=got, remedy=error.remedy
+        ) from error
 
 
 def _content(path: Path, recipe: FromFile) -> IdsAndLinks:

@@ -5,6 +5,7 @@ libpysal.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import WeightsError
@@ -66,6 +67,8 @@ def made_weights(
         remedy = "Pass them beside the panel: fit(panel, weights)."
     elif isinstance(weights, Recipe):
         remedy = "Fit it first on a map or a panel: .fit(geometry)."
+    elif isinstance(weights, str | Path):
+        remedy = "Read the file: bd.FromFile(path)."
     elif isinstance(weights, type) and issubclass(weights, Recipe):
         remedy = f"Call it: {weights.__name__}(...)."
     raise WeightsError(

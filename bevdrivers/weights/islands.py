@@ -47,6 +47,7 @@ def checked_islands(islands: Any) -> None:
             "islands",
             expected=f"one of {list(WORDS)} or a mapping, {{'Hainan': ['Guangdong']}}",
             got=repr(islands),
+            remedy='Write "nearest", or name neighbours in a mapping.',
         )
 
 

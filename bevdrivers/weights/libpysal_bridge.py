@@ -23,7 +23,12 @@ def links_of(graph: Any) -> tuple[list[Hashable], sparse.csr_array, str]:
         return list(graph.unique_ids), _sparse(graph), type(graph).__name__
     if hasattr(graph, "id_order") and hasattr(graph, "neighbors"):
         return _links_of_w(graph)
-    raise WeightsError("graph", expected="a libpysal Graph or W", got=type(graph).__name__)
+    raise WeightsError(
+        "graph",
+        expected="a libpysal Graph or W",
+        got=type(graph).__name__,
+        remedy=("Pass libpysal's object itself, or bd.SpatialWeights(array, ids) for a matrix."),
+    )
 
 
 def _links_of_w(w: Any) -> tuple[list[Hashable], sparse.csr_array, str]:

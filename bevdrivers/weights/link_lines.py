@@ -69,6 +69,7 @@ def _ends(ids: tuple[Hashable, ...], geometry: Any, points: Points) -> np.ndarra
             "geometry",
             expected="a place for every unit of the weights",
             got=f"none for {first_five(lost)}",
+            remedy="Add them to the geometry; ids have to be spelt as in the weights.",
         )
     ends: np.ndarray = locations(units, points)[position]
     return ends

@@ -56,7 +56,10 @@ def checked_ids(ids: Any) -> tuple[Hashable, ...]:
         ) from None
     if missing:
         raise WeightsError(
-            "ids", expected="an id for each row", got=f"none in {first_five(missing)}"
+            "ids",
+            expected="an id for each row",
+            got=f"none in {first_five(missing)}",
+            remedy="Write an id for each row, in the order of the rows.",
         )
     if twice:
         raise WeightsError(

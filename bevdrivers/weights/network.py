@@ -121,7 +121,15 @@ class FromFlows(Recipe):
         super().__post_init__()
         check_option("rows", self.rows, FlowRows)
         if self.power == 0 or not np.isfinite(self.power):
-            raise OptionError("power", expected="a number other than 0", got=repr(self.power))
+            raise OptionError(
+                "power",
+                expected="a number other than 0",
+                got=repr(self.power),
+                remedy=(
+                    "Write -1 for weights that fall with distance, 1 for weights that "
+                    "rise with the flow."
+                ),
+            )
         if not isinstance(self.frame, tuple):
             object.__setattr__(
                 self,
@@ -173,6 +181,7 @@ class FromFlows(Recipe):
                 "frame",
                 expected=f"each pair once with power={self.power:g}",
                 got="pairs that occur several times",
+                remedy="Keep one row of each pair, or sum them up first.",
             )
         links = sparse.csr_array((size**self.power, (i, j)), shape=(N, N))
         links.sum_duplicates()
@@ -217,15 +226,21 @@ def _sizes(column: pd.Series) -> np.ndarray:
 def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple[Flow, ...]:
     """The rows of the frame as tuples, checked."""
     if not isinstance(frame, pd.DataFrame):
-        raise OptionError("frame", expected="a DataFrame", got=type(frame).__name__)
+        raise OptionError(
+            "frame",
+            expected="a DataFrame",
+            got=type(frame).__name__,
+            remedy="Read the file first: pd.read_csv(path).",
+        )
     columns = {"origin": origin, "destination": destination, "flow": flow}
     for argument, name in columns.items():
         if name is not None and name not in frame.columns:
+            near = did_you_mean(str(name), list(frame.columns))
             raise DataError(
                 argument,
                 expected=f"a column of the flows: {first_five(frame.columns)}",
                 got=f"no {[name]}",
-                remedy=did_you_mean(str(name), list(frame.columns)),
+                remedy=near or "Choose one of these columns.",
             )
     size = np.ones(len(frame)) if flow is None else _sizes(frame[flow])
     ends = [frame[origin].tolist(), frame[destination].tolist()]
@@ -241,5 +256,6 @@ def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple
             "frame",
             expected="an origin, a destination and a flow of 0 or more in every row",
             got=f"{len(cells)} rows: {first_five(cells)}",
+            remedy="Correct these rows, or leave them out.",
         )
     return tuple(zip(*ends, size.tolist(), strict=True))

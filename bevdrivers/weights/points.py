@@ -38,6 +38,7 @@ def locations(units: SpatialUnits, points: Points) -> np.ndarray:
             "points",
             expected="'centroid' or two column names (longitude, latitude)",
             got=repr(points),
+            remedy=('Write "centroid", or ("lon", "lat") with columns of the data or the map.'),
         )
     wrong = (
         ~np.isfinite(lonlat).all(axis=1)
@@ -196,6 +197,7 @@ def weighted_centres(
             "parts",
             expected=f"columns {unit!r} and {weight!r}",
             got=f"no {first_five(lost)}",
+            remedy="Name the columns of the frame by unit and weight.",
         )
     units = SpatialUnits(tuple(f"row {i}" for i in parts.index), parts)
     mass = _mass(units, parts, weight)
@@ -210,6 +212,7 @@ def weighted_centres(
             "weight",
             expected="a positive sum for every unit",
             got=f"none for {first_five(first[bare])}",
+            remedy="Give one part of these units a weight above zero.",
         )
     x, y, z = total.T
     lon = np.degrees(np.arctan2(y, x))
@@ -235,5 +238,6 @@ def _mass(units: SpatialUnits, parts: Any, weight: str | None) -> np.ndarray:
             "weight",
             expected="weights of zero or more",
             got=f"{len(cells)} others: {first_five(cells)}",
+            remedy="Correct these weights, or leave the parts out.",
         )
     return mass

@@ -159,6 +159,7 @@ def check_recipe(argument: str, value: Any) -> None:
             argument,
             expected="a recipe such as bd.Queen()",
             got=type(value).__name__,
+            remedy="Pass a request such as bd.KNearest(4), with its brackets.",
         )
 
 

@@ -96,6 +96,7 @@ class SpatialUnits:
                 "geometry",
                 expected="a shape for every unit",
                 got=f"none for {lost}",
+                remedy=("Add the shapes of these units to the geometry, or leave the units out."),
             )
         self._check_degrees(shapes)
         broken = ~shapes.is_valid.to_numpy()
@@ -212,6 +213,7 @@ class SpatialUnits:
                 argument,
                 expected="a column of the geometry or the panel",
                 got=repr(name),
+                remedy="Name a column as it is spelt there.",
             )
         values = self.panel[name]
         first: np.ndarray = values[0]
@@ -223,6 +225,7 @@ class SpatialUnits:
                 argument,
                 expected=f"one value a unit in column {name!r}",
                 got=f"several for {moved}",
+                remedy=("Take a column that does not change over the years, or its mean by unit."),
             )
         return first
 

@@ -219,7 +219,12 @@ def _closing(text: str, start: int) -> int:
             if depth == 0:
                 return at
         at += 1
-    raise WeightsError("path", expected="the whole text of dput(nb)", got="one that breaks off")
+    raise WeightsError(
+        "path",
+        expected="the whole text of dput(nb)",
+        got="one that breaks off",
+        remedy='Write it again: dput(nb, file = "weights.txt").',
+    )
 
 
 def _items(body: str) -> list[str]:

@@ -1,5 +1,5 @@
 """Size and power of bootstrapped p-values at N = 31 and T = 10; writes bootstrap_p_values.csv beside
-this file (about an hour of one core).
+this file (some twenty minutes of one core).
 
     python docs/simulations/bootstrap_p_values.py [samples [scenario ...]]
 

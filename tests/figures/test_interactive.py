@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import numpy as np
 import pandas as pd
 import pytest
+from shapely.geometry import MultiPolygon, box, shape
 
 import bevdrivers as bd
 
@@ -95,6 +97,27 @@ class TestWithFolium:
         page = self.page(bd.interactive_map(squares, values, tiles="OpenStreetMap"), tmp_path)
         assert "tileLayer(" in page
         assert "and the background (OpenStreetMap)." in page
+
+    def test_a_map_across_180_degrees_is_one_piece(self, tmp_path: Path) -> None:
+        # the west of the third unit lies at 178 degrees, its east beyond 180
+        shapes = [
+            box(170, -20, 174, -16),
+            box(-179, -20, -175, -16),
+            MultiPolygon([box(178, -12, 180, -8), box(-180, -12, -178, -8)]),
+        ]
+        units = pd.Index(["west", "east", "both"])
+        frame = geopandas.GeoDataFrame(index=units, geometry=shapes, crs="EPSG:4326")
+        page = self.page(
+            bd.interactive_map(frame, pd.Series([1.0, 2.0, 3.0], index=units)), tmp_path
+        )
+        bounds = re.search(r"fitBounds\(\s*(\[\[.*?\]\])", page, re.DOTALL)
+        assert bounds
+        assert json.loads(bounds.group(1)) == [[-20.0, 170.0], [-8.0, 185.0]]
+        drawn = {f["properties"]["unit"]: shape(f["geometry"]) for f in _features(page)}
+        assert drawn["west"].bounds == (170, -20, 174, -16)
+        assert drawn["east"].bounds == (181, -20, 185, -16)
+        assert drawn["both"].bounds == (178, -12, 182, -8)
+        assert drawn["both"].geom_type == "Polygon"
 
     def test_more_lines_and_errors(self, squares: Any, values: pd.Series, tmp_path: Path) -> None:
         more = pd.DataFrame({"Capital": [f"c{i}" for i in range(9)]}, index=squares.index)

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from bevdrivers.errors import BevdriversError, BevdriversWarning, InputError, OptionError
-from bevdrivers.study import StudyError
+from bevdrivers.errors import BevdriversError, BevdriversWarning, InputError
 
 # No example comes near it: what takes as long hangs.
 BUDGET_S = 60
@@ -36,7 +35,7 @@ def is_refusal(found: Any) -> bool:
 
 
 def check_refusal(refusal: BevdriversError) -> None:
-    """It names what is wrong and what to do; for an option or a key, what was expected is that."""
+    """It names what is wrong and what to do."""
     text = str(refusal)
     assert text.strip()
     assert "Traceback" not in text
@@ -44,8 +43,7 @@ def check_refusal(refusal: BevdriversError) -> None:
         assert refusal.argument
         assert refusal.expected
         assert refusal.got
-        of_an_option = isinstance(refusal, (OptionError, StudyError))
-        assert refusal.remedy or of_an_option, f"no remedy: {text}"
+        assert refusal.remedy, f"no remedy: {text}"
 
 
 @contextmanager

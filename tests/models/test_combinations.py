@@ -240,6 +240,11 @@ class TestCovariances:
         ),
         (
             bd.SpatialLag,
+            {"correction": "second-order", "random_effects": "kkp"},
+            "^correction: .*got 'second-order'",
+        ),
+        (
+            bd.SpatialLag,
             {"correction": "elhorst", "fixed_effects": "time"},
             "got SpatialLag with fixed_effects='time'",
         ),

@@ -73,7 +73,7 @@ def test_another_w_is_refused(panel, W, fits):
     error = bd.SpatialError(F).fit(panel, scattered(seed=5))
     with pytest.raises(bd.InputError, match="no lag of the error with the same W"):
         fits[bd.SpatialDurbin].lr_test(error)
-    lags = bd.SpatialLagX(F).fit(panel, scattered(seed=5))
+    lags = bd.SpatialLagX(F, correction=None).fit(panel, scattered(seed=5))
     direct = bd.SpatialDurbin(F, correction=None).fit(panel, W)
     with pytest.raises(bd.InputError, match="not all regressors"):
         direct.lr_test(lags)

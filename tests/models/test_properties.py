@@ -132,7 +132,8 @@ class TestCollapse:
     def test_without_dependence_the_lag_model_is_least_squares_at_rho_zero(self, munnell, states):
         sample = bd.SpatialLag(MUNNELL, correction=None).fit(munnell, states).sample
         at_zero = Likelihood.of(sample).value(np.array([0.0]))
-        assert at_zero == pytest.approx(bd.NonSpatial(MUNNELL).fit(munnell).loglik, abs=1e-8)
+        direct = bd.NonSpatial(MUNNELL, correction=None)
+        assert at_zero == pytest.approx(direct.fit(munnell).loglik, abs=1e-8)
 
     def test_error_model_is_the_durbin_model_under_the_common_factor(self, munnell, states):
         sem = bd.SpatialError(MUNNELL, correction=None).fit(munnell, states)
@@ -582,7 +583,7 @@ class TestHypotheses:
         for other in (
             durbin.estimator.to(bd.SpatialLag).replace(fixed_effects="unit"),
             durbin.estimator.to(bd.SpatialLag).replace(correction=None),
-            bd.NonSpatial(MUNNELL),
+            bd.NonSpatial(MUNNELL, correction=None),
         ):
             with pytest.raises(bd.InputError, match="correction=None"):
                 durbin.lr_test(other.fit(munnell, states))

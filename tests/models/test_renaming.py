@@ -81,6 +81,7 @@ def _requests() -> list[tuple[type, dict]]:
             {"fixed_effects": effects, "correction": None},
             {"fixed_effects": effects, "correction": "adjusted-score"},
             {"fixed_effects": effects, "correction": "elhorst"},
+            {"fixed_effects": effects, "correction": "second-order"},
             {"fixed_effects": effects, "dynamic": "time"},
             {"fixed_effects": effects, "dynamic": "both"},
             {"fixed_effects": effects, "method": "gmm"},

@@ -95,6 +95,7 @@ def test_together_equals_fit(model, options):
         bd.SpatialLag("y ~ x1 + x2", absorb=["side:year"]),
         bd.SpatialError("y ~ x1 + x2", absorb=["side:half"]),
         bd.SpatialDurbin("y ~ x1 + x2", correction="adjusted-score"),
+        bd.SpatialDurbin("y ~ x1 + x2", correction="second-order"),
     ],
 )
 def test_other_designs(request_):

@@ -10,6 +10,8 @@ from string import Formatter
 import pytest
 
 from bevdrivers.language.chinese import CHINESE
+from bevdrivers.language.chinese_figures import CHINESE_FIGURES
+from bevdrivers.language.chinese_notes import CHINESE_NOTES
 from bevdrivers.language.chinese_results import CHINESE_RESULTS
 from bevdrivers.language.chinese_study import CHINESE_STUDY
 from bevdrivers.language.words import Words
@@ -20,6 +22,9 @@ from .conftest import edit
 # the study's own names and labels, formats, code, and names of people and tests
 ALLOWED = {
     "Place",
+    # the study's columns of units and periods
+    "place",
+    "year",
     "Small",
     "study",
     "Innovation",
@@ -158,14 +163,33 @@ def test_another_language_is_refused(small: Path) -> None:
         check_study(small)
 
 
-@pytest.mark.parametrize("words", [CHINESE_STUDY, CHINESE_RESULTS])
+@pytest.mark.parametrize("words", [CHINESE_STUDY, CHINESE_RESULTS, CHINESE_FIGURES, CHINESE_NOTES])
 def test_a_translation_has_the_parts_of_its_sentence(words: dict[str, str]) -> None:
     for sentence, translation in words.items():
         assert _parts(translation) == _parts(sentence), sentence
 
 
 def test_a_sentence_has_one_translation() -> None:
-    assert not set(CHINESE) & set(CHINESE_STUDY)
+    for said, other in ((CHINESE, CHINESE_STUDY), (CHINESE, CHINESE_FIGURES)):
+        assert not set(said) & set(other)
+    assert not set(CHINESE_STUDY) & set(CHINESE_FIGURES)
+    assert not set(CHINESE_RESULTS) & set(CHINESE_NOTES)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "chinese"),
+    [
+        ("Hainan joined to Guangdong; bandwidth 5.0 km", "Hainan与Guangdong相连；带宽5.0 km"),
+        ("海南, 台湾 dropped, without neighbours", "剔除无邻居的海南、台湾"),
+        ("2 units dropped for missing cells: 海南, 西藏", "因缺失值剔除2个个体：海南、西藏"),
+        ("Queen, order 1 to 2", "Queen邻接，1至2阶"),
+        ("data.csv read as GB 18030", "data.csv按GB 18030编码读取"),
+        # whole or not at all: no mixture of languages
+        ("not known here; bandwidth 5.0 km", "not known here; bandwidth 5.0 km"),
+    ],
+)
+def test_notes_are_said_in_chinese(sentence: str, chinese: str) -> None:
+    assert Words("zh").said(sentence) == chinese
 
 
 def _parts(sentence: str) -> set[str]:

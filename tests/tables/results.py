@@ -40,6 +40,7 @@ FACTS = {
     "cov_type": "classical",
     "statistic": "z",
     "df_resid": 380.0,
+    "likelihood": "contrasts: two-way",
     "loglik": -123.4567,
     "aic": 260.9134,
     "bic": 289.4,

@@ -58,8 +58,11 @@ def test_tests_stand_side_by_side():
     assert "Hausman (Pooled): does not apply. The difference is not positive definite." in note
 
 
-def test_a_group_alone_has_its_title_over_it():
-    assert table_of_tests(POOLED).headings[0].texts == ("Pooled", "Pooled")
+def test_a_group_alone_has_its_title_in_the_notes():
+    alone = table_of_tests(POOLED)
+    assert len(alone.headings) == 1
+    assert alone.notes[0] == "Pooled."
+    assert table_of_tests({"Pooled": POOLED}).headings[0].texts == ("Pooled", "Pooled")
     assert len(table_of_tests(list(POOLED)).headings) == 1
     assert texts(table_of_tests(POOLED["LM lag"])) == {"LM lag": ["326.143***", "<0.001"]}
 
@@ -296,3 +299,17 @@ def test_every_parameter_of_a_model_has_its_row():
     ]
     assert keys == ["tau", "eta", "rho", "psi", "phi", "sigma2"]
     assert [section.title for section in table.sections][1] == "Cubic"
+
+
+def row_labels(table):
+    return {row.label for section in table.sections for row in section.rows}
+
+
+def test_names_in_backticks_are_printed_without_them():
+    term = "log(`GDP per head`)"
+    model = fit(main={term: (1.0, 0.5), f"`a:b`:{term}": (2.0, 0.5)}, wx={f"W_{term}": (1.0, 0.5)})
+    shown = {"log(GDP per head)", "a:b × log(GDP per head)", "𝑊 × log(GDP per head)"}
+    assert shown <= row_labels(regression_table(model))
+    labelled = regression_table(model, labels={term: "Income", "`a:b`": "Both"})
+    assert {"Income", "Both × Income", "𝑊 × Income"} <= row_labels(labelled)
+    assert "`" not in regression_table(model).keep([term]).to_html()

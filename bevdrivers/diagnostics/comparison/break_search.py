@@ -162,7 +162,12 @@ def search_split(
     whole_panel = model.fit(panel, weights)
     if whole_panel.sample.design.lost:
         expected = "a formula without lag() for a search"
-        raise OptionError("model", expected=expected, got=repr(model.formula))
+        raise OptionError(
+            "model",
+            expected=expected,
+            got=repr(model.formula),
+            remedy=("Put the lag into the panel as a column, and name that column in the formula."),
+        )
     pairs = {split: fit_stages(model, panel, split, weights) for split in candidates}
     statistics = pd.Series(
         [_wald(pair) for pair in pairs.values()],

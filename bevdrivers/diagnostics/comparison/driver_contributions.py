@@ -226,6 +226,7 @@ def driver_shares(
             "absorb",
             expected="None for shares, which plain likelihoods give",
             got=repr(model.absorb),
+            remedy=("Leave absorb out, or put its dummies into the formula: C(region):year."),
         )
     if split is None:
         fits: tuple[FitResult, ...] = (model.fit(panel, weights),)

@@ -129,7 +129,12 @@ def compare_groups(
     )
     if model.dynamic is not None:
         got = f"dynamic={model.dynamic!r}"
-        raise OptionError("model", expected="a model that is not dynamic", got=got)
+        raise OptionError(
+            "model",
+            expected="a model that is not dynamic",
+            got=got,
+            remedy=("Leave dynamic out, or fit each group alone with panel.select(units=...)."),
+        )
     unit_groups, names = _unit_groups(panel, group)
     design = model.check(panel, weights, x_weights=x_weights, error_weights=error_weights)
     chosen = _chosen_terms(design, terms)

@@ -204,7 +204,12 @@ def _check_step(panel: Panel, full: Panel) -> None:
     step, full_step = TimeAxis.of(panel.periods).step, TimeAxis.of(full.periods).step
     if panel.n_periods > 1 and step != full_step:
         expected = f"periods in steps of {full_step}"
-        raise DataError("panel", expected=expected, got=f"steps of {step}")
+        raise DataError(
+            "panel",
+            expected=expected,
+            got=f"steps of {step}",
+            remedy=("Leave out the first or the last period, or more units than periods."),
+        )
 
 
 def _quantities(fit: FitResult) -> pd.Series:

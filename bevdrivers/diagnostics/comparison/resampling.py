@@ -34,7 +34,12 @@ def check_resampling(model: Estimator) -> None:
         value = getattr(model, name)
         if value != plain:
             expected = f"{plain!r} for a bootstrap of residuals"
-            raise OptionError(name, expected=expected, got=repr(value))
+            raise OptionError(
+                name,
+                expected=expected,
+                got=repr(value),
+                remedy=f"Use model.replace({name}={plain!r}) here.",
+            )
 
 
 @dataclass(frozen=True, eq=False)

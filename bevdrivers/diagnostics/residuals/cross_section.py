@@ -145,7 +145,12 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
     """
     check_fit(fit)
     if not 0 < level < 1:
-        raise OptionError("level", expected="between 0 and 1", got=repr(level))
+        raise OptionError(
+            "level",
+            expected="between 0 and 1",
+            got=repr(level),
+            remedy="Write 0.05 for a test at 5 %, for instance.",
+        )
     e = fit.estimate.residuals
     T, N = e.shape
     if T < LEAST_PERIODS:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...errors import OptionError
+from ...errors import OptionError, suggestion
 from ...esda import MoranResult
 from ...models import FitResult
 from ...models.interface import check_fit
@@ -234,7 +234,12 @@ def _asked(
     known = [*FIT_PROGRAMS, *MORAN_PROGRAMS]
     unknown = [name for name in asked if name not in known]
     if unknown:
-        raise OptionError("programs", expected=f"some of {known}", got=f"{unknown}")
+        raise OptionError(
+            "programs",
+            expected=f"some of {known}",
+            got=f"{unknown}",
+            remedy=suggestion(unknown[0], known),
+        )
     return asked
 
 

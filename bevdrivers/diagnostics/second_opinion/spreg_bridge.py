@@ -119,6 +119,10 @@ def to_spreg(fit: FitResult) -> SpregCall:
             "fit",
             expected="a model that spreg has",
             got=f"{fit!r}: {obstacle}",
+            remedy=(
+                "Fit a model without what is named here, or use bd.crosscheck(fit),"
+                " which knows other programs."
+            ),
         )
     model, sample = fit.estimator, fit.sample
     y, Z = sample.y, sample.Z

@@ -87,7 +87,12 @@ def j_tests(
     model = in_scope(model, "J tests", drop_random=True)
     if not model.lag_y or model.lag_u:
         expected = "SpatialLag or SpatialDurbin"
-        raise OptionError("model", expected=expected, got=type(model).__name__)
+        raise OptionError(
+            "model",
+            expected=expected,
+            got=type(model).__name__,
+            remedy="Turn it into one: model.to(bd.SpatialLag).",
+        )
     whole_number("draws", draws)
     samples = {name: sample_of(model, panel, W) for name, W in weights.items()}
     rng = generator(seed, "J tests")

@@ -227,7 +227,15 @@ def _fits(
     wide = model.to(SpatialLagX).fit(panel, W).sample
     if not wide.lagged:
         expected = "regressors that can be lagged in space"
-        raise OptionError("model", expected=expected, got=model.formula)
+        raise OptionError(
+            "model",
+            expected=expected,
+            got=model.formula,
+            remedy=(
+                "Use against='sarar', which needs no lag of X, or add a regressor "
+                "that varies over the units."
+            ),
+        )
     return model.to(NonSpatial).fit(panel), wide
 
 

@@ -179,10 +179,20 @@ def _range(name: str, value: Any) -> tuple[int, int]:
     is_pair = isinstance(value, Sequence) and not isinstance(value, str)
     ends = tuple(value) if is_pair else (value, value)
     if len(ends) != 2:
-        raise OptionError(name, expected=ONE_OR_TWO, got=repr(value))
+        raise OptionError(
+            name,
+            expected=ONE_OR_TWO,
+            got=repr(value),
+            remedy="Write 1, or (0, 2) for the lowest and the highest.",
+        )
     low, high = (whole_number(name, end) for end in ends)
     if low > high:
-        raise OptionError(name, expected=ONE_OR_TWO, got=repr(value))
+        raise OptionError(
+            name,
+            expected=ONE_OR_TWO,
+            got=repr(value),
+            remedy=f"Write the lower number first: ({high}, {low}).",
+        )
     return low, high
 
 

@@ -201,12 +201,17 @@ def _check_options(
             "max_lags",
             expected="None, or a rule such as lags='aic'",
             got=f"{max_lags} with lags={lags}",
+            remedy=(
+                "Leave max_lags out where lags is a number, or choose lags='aic' to"
+                " search up to max_lags."
+            ),
         )
     if test == "fisher-pp" and (max_lags is not None or not isinstance(lags, str)):
         raise OptionError(
             "lags",
             expected="none with test='fisher-pp': see bandwidth",
             got=f"{lags}, {max_lags}",
+            remedy="Leave lags and max_lags out, and set bandwidth in their place.",
         )
     _check_options_of_the_test(test, deterministics, bandwidth, demean, truncated)
 
@@ -223,24 +228,28 @@ def _check_options_of_the_test(
             "deterministics",
             expected="'constant' or 'trend' for IPS",
             got="'none'",
+            remedy="Use 'constant', or test='llc', which knows 'none' as well.",
         )
     if truncated and test != "cips":
         raise OptionError(
             "truncated",
             expected="False, or test='cips'",
             got=f"True with test={test!r}",
+            remedy="Leave truncated out, or choose test='cips'.",
         )
     if demean and test == "cips":
         raise OptionError(
             "demean",
             expected="False with test='cips', which has the means in each regression",
             got="True",
+            remedy="Leave demean out.",
         )
     if bandwidth is not None and test not in WITH_BANDWIDTH:
         raise OptionError(
             "bandwidth",
             expected="None, or test='llc' or 'fisher-pp'",
             got=f"{bandwidth} with {test!r}",
+            remedy="Leave bandwidth out; the other tests take lags.",
         )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ...errors import DataError
+from ...language.labels import plain_name
+from ...language.lines import lines_of
+from ...language.words import Words
+from ...options import Language
 from ..axes import new_axes, write_title
 from ..style import INK, NORMAL, SMALL, text_style
 
@@ -28,6 +31,7 @@ def comparison_plot(
     *,
     ax: Axes | None = None,
     title: str = "",
+    language: Language = "en",
 ) -> Axes:
     """Weights pair by pair: below the diagonal the correlation of their lags, above it the links
     that they share.
@@ -42,6 +46,8 @@ def comparison_plot(
         lag_correlation, shared_links, jaccard.
     ax : Axes, optional
         Where to draw; else a new figure.
+    language : {"en", "zh"}
+        Of the words that you do not give: the lines below.
 
     Returns
     -------
@@ -61,6 +67,7 @@ def comparison_plot(
     >>> [text.get_text().split() for text in ax.texts]
     [['0.57', '(95)'], ['0.65']]
     """
+    words = Words.checked(language)
     pairs = _Pairs.of(comparison)
     n = len(pairs.names)
     if ax is None:
@@ -77,7 +84,7 @@ def comparison_plot(
             text = f"{share:.2f}\n({pairs.counts[i, j]:,})"
             _draw_cell(ax, i, j, share, "Oranges", text)
     _dress_matrix(ax, pairs.names)
-    explanation = _explanation(comparison, max(30, 12 * n))
+    explanation = _explanation(comparison, max(30, 12 * n), words)
     ax.set_xlabel(explanation, loc="left", linespacing=1.3, **text_style(SMALL))
     write_title(ax, title)
     return ax
@@ -119,6 +126,7 @@ class _Pairs:
                 "comparison",
                 expected=f"a row for each pair of {names}",
                 got=f"{len(frame)} rows",
+                remedy="Pass what bd.compare_weights returned, without leaving rows out.",
             )
         counts = np.nan_to_num(measures[2]).astype(int)
         return cls([str(name) for name in names], measures[0], measures[1], counts)
@@ -135,6 +143,7 @@ def _frame_of(comparison: Any) -> pd.DataFrame:
         "comparison",
         expected=f"a comparison of weights, or its frame with {list(_COLUMNS)}",
         got=type(comparison).__name__ if frame is None else f"{list(frame.columns)}",
+        remedy="Pass what bd.compare_weights returned.",
     )
 
 
@@ -189,17 +198,22 @@ def _dress_matrix(ax: Axes, names: list[str]) -> None:
         spine.set_visible(False)
 
 
-def _explanation(comparison: Any, width: int) -> str:
-    """Which triangle is what, in lines of `width` letters; the lags' variable where the comparison
+def _explanation(comparison: Any, width: int, words: Words) -> str:
+    """Which triangle is what, in lines of `width` columns; the lags' variable where the comparison
     tells it.
     """
     variable = getattr(comparison, "variable", "")
     draws = getattr(comparison, "draws", 0)
-    lagged = ""
+    below = words.say("Below the diagonal: correlation of lags.")
     if draws:
-        lagged = f" of {draws} random fields"
+        below = words.say(
+            "Below the diagonal: correlation of lags of {draws} random fields.",
+            draws=draws,
+        )
     elif variable:
-        lagged = f" of {variable}"
-    below = f"Below the diagonal: correlation of lags{lagged}."
-    above = "Above: shared links over links that either has (number)."
-    return "\n".join([*wrap(below, width), *wrap(above, width)])
+        below = words.say(
+            "Below the diagonal: correlation of lags of {variable}.",
+            variable=plain_name(variable),
+        )
+    above = words.say("Above: shared links over links that either has (number).")
+    return "\n".join([*lines_of(below, width), *lines_of(above, width)])

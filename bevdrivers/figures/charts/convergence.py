@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, OptionError
-from ..axes import dress, name_axes, new_figure, rows_needed
+from ...language.labels import plain_name
+from ...language.words import Words
+from ...options import Language
+from ..axes import dress, new_figure, rows_needed
 from ..style import BLUE, GREY, LARGE, LINE, NORMAL, TWO_COLUMNS, text_style
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ def convergence_plot(
     labels: Mapping[str, str] | None = None,
     title: str = "",
     ylabel: str = "Estimate",
+    language: Language = "en",
 ) -> Figure:
     """Running means and standard deviations of simulated quantities against the number of draws.
 
@@ -50,6 +54,8 @@ def convergence_plot(
         Quantities in words.
     ylabel : str
         What is drawn, and its unit.
+    language : {"en", "zh"}
+        Of the words that you do not give: axes, and of components of impacts.
 
     Returns
     -------
@@ -69,6 +75,7 @@ def convergence_plot(
     >>> [ax.get_ylabel() for ax in figure.axes]
     ['Estimate', 'Standard deviation']
     """
+    words = Words.checked(language)
     frame = _frame_of_draws(draws)
     chosen = _chosen_terms(frame, terms, draws)
     counts = np.geomspace(_FIRST, len(frame), _POINTS)
@@ -86,11 +93,12 @@ def convergence_plot(
         row, column = divmod(index, per_row)
         mean_ax, spread_ax = cells[2 * row, column], cells[2 * row + 1, column]
         _draw_running(mean_ax, spread_ax, frame[name].to_numpy(float), counts)
+        spread_ax.set_xlabel(words.say("Draws (log scale)"), **text_style(NORMAL))
         if column == 0:
-            mean_ax.set_ylabel(ylabel, **text_style(NORMAL))
-            spread_ax.set_ylabel("Standard deviation", **text_style(NORMAL))
+            mean_ax.set_ylabel(words.said(ylabel), **text_style(NORMAL))
+            spread_ax.set_ylabel(words.say("Standard deviation"), **text_style(NORMAL))
         if len(chosen) > 1:
-            heading = (labels or {}).get(name, name)
+            heading = _heading(name, labels or {}, words)
             mean_ax.set_title(heading, **text_style(NORMAL))
 
     used_in_last_row = len(chosen) - per_row * (n_rows - 1)
@@ -99,6 +107,14 @@ def convergence_plot(
     if title:
         figure.suptitle(title, **text_style(LARGE))
     return figure
+
+
+def _heading(name: str, labels: Mapping[str, str], words: Words) -> str:
+    """A quantity in words: the user's, else its name, a component of impacts in the language."""
+    component, _, term = name.partition(" ")
+    if name in labels or component not in _COMPONENTS:
+        return labels.get(name, name)
+    return words.say(component + " {term}", term=plain_name(term))
 
 
 def _draw_running(
@@ -135,7 +151,6 @@ def _draw_running(
         ax.xaxis.set_major_formatter(lambda n_draws, _: f"{n_draws:,.0f}")
         dress(ax)
     mean_ax.tick_params(axis="x", labelbottom=False)
-    name_axes(spread_ax, xlabel="Draws (log scale)", ylabel="")
 
 
 def _frame_of_draws(draws: Any) -> pd.DataFrame:
@@ -152,6 +167,7 @@ def _frame_of_draws(draws: Any) -> pd.DataFrame:
             "draws",
             expected=f"{2 * _FIRST} or more finite draws",
             got=f"{len(frame)} draws",
+            remedy="Ask for more: fit.impacts(draws=1000).",
         )
     return frame
 
@@ -163,6 +179,7 @@ def _frame_of_impacts(impacts: Any) -> pd.DataFrame:
             "draws",
             expected="impacts, a frame or an array",
             got=type(impacts).__name__,
+            remedy="Pass fit.impacts(draws=1000), or its draws.",
         )
     kept = impacts.sample_of_draws
     if kept is None:
@@ -180,7 +197,12 @@ def _frame_of_array(draws: Any) -> pd.DataFrame:
     """Columns (1), (2), ... of an array of shape (R,) or (R, K)."""
     array = np.asarray(draws, dtype=float)
     if array.ndim not in (1, 2):
-        raise DataError("draws", expected="shape (R,) or (R, K)", got=f"{array.shape}")
+        raise DataError(
+            "draws",
+            expected="shape (R,) or (R, K)",
+            got=f"{array.shape}",
+            remedy="Put the draws into rows and the quantities into columns.",
+        )
     array = array.reshape(len(array), -1)
     names = [f"({number})" for number in range(1, array.shape[1] + 1)]
     return pd.DataFrame(array, columns=names)
@@ -201,7 +223,12 @@ def _chosen_terms(
         chosen = available
     absent = [name for name in chosen if name not in available]
     if absent or not 0 < len(chosen) <= _MOST:
-        raise OptionError("terms", expected=f"1 to {_MOST} of {available}", got=f"{chosen}")
+        raise OptionError(
+            "terms",
+            expected=f"1 to {_MOST} of {available}",
+            got=f"{chosen}",
+            remedy="Name fewer of them, each as it is written here.",
+        )
     return chosen
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ...errors import InputError, OptionError, first_five
+from ...errors import InputError, OptionError, first_five, suggestion
 from ...language.words import Words
 from ...options import Language
 from ...results import Result
@@ -77,6 +77,7 @@ def impacts_plot(
             "components",
             expected=f"some of {available}",
             got=f"{list(components)}",
+            remedy="Name one or more of these, spelt so.",
         )
     chosen = frame[frame["component"].isin(list(components))]
     series = {}
@@ -149,6 +150,7 @@ def coefficient_plot(
             "terms",
             expected=f"some of {first_five(available)}",
             got=first_five(absent),
+            remedy=suggestion(absent[0], available),
         )
     return draw_intervals(
         series,
@@ -178,5 +180,10 @@ def _by_name(fits: Any) -> dict[str, Any]:
         listed = [fits] if hasattr(fits, "tidy") else list(fits)
         named = {f"({number})": fit for number, fit in enumerate(listed, start=1)}
     if not named:
-        raise InputError("fits", expected="at least one result", got="none")
+        raise InputError(
+            "fits",
+            expected="at least one result",
+            got="none",
+            remedy="Pass a fit, or a list or mapping of them.",
+        )
     return named

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ...language.labels import plain_name
 from ..axes import dress, new_axes, rows_needed, write_title
 from ..style import (
     GREY,
@@ -124,4 +125,4 @@ def _term_label(term: str, labels: Mapping[str, str]) -> str:
     variable = term.removeprefix("W_")
     if variable != term and variable in labels:
         return f"W \u00d7 {labels[variable]}"
-    return _PARAMETERS.get(term, term)
+    return _PARAMETERS.get(term) or plain_name(term)

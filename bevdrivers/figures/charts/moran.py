@@ -204,9 +204,23 @@ def moran_scatter_years(
     >>> [ax.get_title() for ax in figure.axes]
     ['2011: Moran’s I = 0.459', '2020: Moran’s I = 0.425']
     """
+    words = Words.checked(language)
+    both_frames = isinstance(x, pd.DataFrame) and isinstance(lag, pd.DataFrame)
+    if both_frames and not x.columns.equals(lag.columns):
+        raise DataError(
+            "lag",
+            expected="the columns of x",
+            got="others, or in another order",
+            remedy="Use lag[x.columns].",
+        )
     variable, variable_lag = _rows_of(x, years, "x"), _rows_of(lag, years, "lag")
     if titles is not None and len(titles) != len(years):
-        raise InputError("titles", expected=f"{len(years)}, one a year", got=f"{len(titles)}")
+        raise InputError(
+            "titles",
+            expected=f"{len(years)}, one a year",
+            got=f"{len(titles)}",
+            remedy="Write a title for each of the years, or leave titles out.",
+        )
     if labels is None and isinstance(x, pd.DataFrame):
         labels = [str(unit) for unit in x.columns]
 
@@ -230,7 +244,7 @@ def moran_scatter_years(
             language=language,
         )
         if titles is None:
-            title = Words(language).say("{year}: {title}", year=year, title=cell.get_title())
+            title = words.say("{year}: {title}", year=year, title=cell.get_title())
             cell.set_title(title, **text_style(LARGE))
     return figure
 
@@ -245,6 +259,7 @@ def _rows_of(values: Any, years: Sequence[Any], argument: str) -> np.ndarray:
                 "years",
                 expected=f"rows of {argument}",
                 got=f"no row for {first_five(absent)}",
+                remedy="Name years that are in the index of the frame.",
             )
         values = values.iloc[rows]
     array = np.asarray(values, dtype=float)
@@ -253,6 +268,7 @@ def _rows_of(values: Any, years: Sequence[Any], argument: str) -> np.ndarray:
             argument,
             expected=f"a row for each of {len(years)} years, one at least",
             got=f"{array.shape}",
+            remedy=("Leave the other years out of the array, or name them in years as well."),
         )
     return array
 
@@ -282,9 +298,15 @@ def _checked_variable(
             "x, lag",
             expected="two arrays of one shape (N,)",
             got=f"{variable.shape} and {variable_lag.shape}",
+            remedy=("Pass one year at a time, x[t] and W.lag(x)[t], or use moran_scatter_years."),
         )
     if names is not None and len(names) != len(variable):
-        raise InputError("labels", expected=f"{len(variable)}, one a unit", got=f"{len(names)}")
+        raise InputError(
+            "labels",
+            expected=f"{len(variable)}, one a unit",
+            got=f"{len(names)}",
+            remedy="Pass the units of the panel: labels=panel.units.",
+        )
     _check_numbers(variable, variable_lag, names)
     return variable, variable_lag, names
 
@@ -302,6 +324,7 @@ def _check_numbers(
             "x, lag",
             expected="finite numbers",
             got=f"missing or infinite ones at {where}",
+            remedy="Leave these units out of x, lag and labels before drawing.",
         )
     if not variable.size or np.ptp(variable) == 0:
         raise DataError(

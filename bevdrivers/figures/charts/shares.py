@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...errors import DataError, OptionError
+from ...language.words import Words
+from ...options import Language
 from ...results import Result
 from ..estimates import interval_label, read_tidy
 from .intervals import draw_intervals
@@ -31,6 +33,7 @@ def share_plot(
     ax: Axes | None = None,
     title: str = "",
     xlabel: str = "Share",
+    language: Language = "en",
 ) -> Axes:
     """The share of each group of drivers, with intervals, stages side by side.
 
@@ -51,6 +54,8 @@ def share_plot(
         Where to draw; else a new figure.
     xlabel : str
         Of what the shares are.
+    language : {"en", "zh"}
+        Of the words that you do not give: the axis.
 
     Returns
     -------
@@ -79,6 +84,7 @@ def share_plot(
     """
     from matplotlib.ticker import PercentFormatter
 
+    words = Words.checked(language)
     frame = _shares_by_stage(read_tidy(shares, level, "shares"))
     wanted_groups = _wanted("groups", groups, list(dict.fromkeys(frame["term"])))
     wanted_stages = _wanted("stages", stages, list(dict.fromkeys(frame["component"])))
@@ -94,7 +100,7 @@ def share_plot(
         labels=labels,
         ax=ax,
         title=title,
-        xlabel=interval_label(xlabel, level if has_intervals else None),
+        xlabel=interval_label(xlabel, level if has_intervals else None, words),
     )
     ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     return ax
@@ -117,6 +123,7 @@ def _shares_by_stage(frame: pd.DataFrame) -> pd.DataFrame:
             "shares",
             expected="each group once in a stage",
             got=f"twice {twice['term'].iloc[0]!r}",
+            remedy=("Draw one outcome and one model at a time: keep the rows of one of them."),
         )
     return frame
 
@@ -130,5 +137,10 @@ def _wanted(
     wanted = available if asked is None else list(asked)
     absent = [name for name in wanted if name not in available]
     if absent or not wanted:
-        raise OptionError(argument, expected=f"some of {available}", got=f"{wanted}")
+        raise OptionError(
+            argument,
+            expected=f"some of {available}",
+            got=f"{wanted}",
+            remedy="Name one or more of these, spelt so.",
+        )
     return wanted

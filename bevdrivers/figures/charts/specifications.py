@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, OptionError, first_five
+from ...errors import DataError, OptionError, first_five, suggestion
+from ...language.words import Words
+from ...options import Language
 from ..axes import dress, new_figure, write_title
 from ..estimates import check_level, interval_label
 from ..legend import marker_key
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 _NUMBERS = ("estimate", "conf_low", "conf_high")
 # columns of a tidy frame that are no choice of the author
 _NOT_CHOICES = (*_NUMBERS, "std_error", "statistic", "p_value", "term", "component")
+_VALUES = ("yes", "no", "none")  # what the package calls True, False and what is missing
 _MOST_VALUES = 30  # of a choice
 _CURVE_HEIGHT, _LINE_HEIGHT = 2.3, 0.145  # inches: the curve, and a line of the matrix
 _GAP = 0.9  # lines of the matrix between two choices, for the name of the lower one
@@ -49,6 +52,7 @@ def specification_curve(
     level: float | None = 0.95,
     title: str = "",
     ylabel: str = "Estimate",
+    language: Language = "en",
 ) -> Figure:
     """Estimates of one coefficient or impact under many specifications, sorted, above the choices
     that made each.
@@ -72,6 +76,8 @@ def specification_curve(
         The coverage of the intervals, for the name of the axis.
     ylabel : str
         What is estimated, and its unit.
+    language : {"en", "zh"}
+        Of the words that you do not give: axis, legend, the line below.
 
     Returns
     -------
@@ -105,7 +111,8 @@ def specification_curve(
     ['queen', 'knn', 'two-way', 'unit']
     """
     check_level(level)
-    curve = _Curve.of(frame, choices, main, labels or {})
+    words = Words.checked(language)
+    curve = _Curve.of(frame, choices, main, labels or {}, words)
     matrix_height = _LINE_HEIGHT * (len(curve.lines) + _GAP * len(curve.choices)) + 0.3
     figure = new_figure(TWO_COLUMNS, _CURVE_HEIGHT + matrix_height + 0.25 * bool(title))
     top, matrix = figure.subplots(
@@ -116,8 +123,8 @@ def specification_curve(
     )
     _draw_curve(top, curve)
     # the coverage stands on a line of its own
-    words = interval_label(ylabel + "\n", level).replace("\n ", "\n").rstrip()
-    top.set_ylabel(words, **text_style(NORMAL))
+    named = interval_label(words.said(ylabel) + "\n", level, words)
+    top.set_ylabel(named.replace("\n ", "\n").rstrip(), **text_style(NORMAL))
     _draw_matrix(matrix, curve)
     write_title(top, title)
     return figure
@@ -136,12 +143,14 @@ class _Curve:
     main : int or None
         Place of the main specification.
     labels : mapping
+    words : Words
     """
 
     numbers: np.ndarray
     choices: dict[str, np.ndarray]
     main: int | None
     labels: Mapping[str, str]
+    words: Words
 
     @classmethod
     def of(
@@ -150,6 +159,7 @@ class _Curve:
         choices: Sequence[str] | None,
         main: Any,
         labels: Mapping[str, str],
+        words: Words,
     ) -> _Curve:
         """The rows of a frame in the order of their estimates, checked."""
         numbers = _checked_numbers(frame)
@@ -160,6 +170,9 @@ class _Curve:
                     "frame",
                     expected=f"at most {_MOST_VALUES} values of the choice {name!r}",
                     got="more",
+                    remedy=(
+                        "Leave this column out of choices, or put its values into fewer groups."
+                    ),
                 )
         row_labels = list(frame.index)
         if main is not None and row_labels.count(main) != 1:
@@ -167,6 +180,7 @@ class _Curve:
                 "main",
                 expected=f"an index label, such as {first_five(row_labels[:2])}",
                 got=repr(main),
+                remedy="Pass the label of the row, as it is in frame.index.",
             )
         order = np.argsort(numbers[:, 0], kind="stable")
         main_rank = None
@@ -175,7 +189,7 @@ class _Curve:
         values = {}
         for name in names:
             values[name] = frame[name].map(_value_text).to_numpy(object)[order]
-        return cls(numbers[order], values, main_rank, labels)
+        return cls(numbers[order], values, main_rank, labels, words)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -198,15 +212,19 @@ class _Curve:
 
     def label(self, name: str) -> str:
         """A choice or a value in words."""
-        return self.labels.get(name, name)
+        if name in self.labels:
+            return self.labels[name]
+        return self.words.say(name) if name in _VALUES else name
 
     def summary(self) -> str:
         """How many there are, and how many are surely above or below zero."""
         above = int(np.sum(self.numbers[:, 1] > 0))
         below = int(np.sum(self.numbers[:, 2] < 0))
-        return (
-            f"{len(self):,} specifications; intervals wholly above zero: {above:,}, below: "
-            f"{below:,}"
+        return self.words.say(
+            "{count} specifications; intervals wholly above zero: {above}, below: {below}",
+            count=f"{len(self):,}",
+            above=f"{above:,}",
+            below=f"{below:,}",
         )
 
 
@@ -219,6 +237,7 @@ def _checked_numbers(frame: Any) -> np.ndarray:
             "frame",
             expected=f"rows with columns {list(_NUMBERS)}",
             got=f"none of {absent or 'rows'}",
+            remedy=("Pass the frame of bd.specification_curve, or one with these columns."),
         )
     numbers: np.ndarray = frame[list(_NUMBERS)].to_numpy(float)
     lost = frame.index[~np.isfinite(numbers[:, 0])]
@@ -227,6 +246,7 @@ def _checked_numbers(frame: Any) -> np.ndarray:
             "frame",
             expected="an estimate in each row",
             got=f"none for {first_five(lost)}",
+            remedy='Leave these rows out: frame.dropna(subset=["estimate"]).',
         )
     return numbers
 
@@ -259,6 +279,7 @@ def _chosen_columns(
             "choices",
             expected=f"columns of the frame {list(frame.columns)}",
             got=first_five(absent),
+            remedy=suggestion(absent[0], frame.columns),
         )
     return list(choices)
 
@@ -326,13 +347,15 @@ def _legend_keys(curve: _Curve) -> list[Any]:
     """Keys of the kinds of points that the curve has."""
     keys = []
     circle: dict[str, Any] = {"marker": "o", "markersize": 3.6, "markeredgecolor": BLUE}
+    hollow = curve.words.say("Interval holds zero")
+    filled = curve.words.say("Interval excludes zero")
     if (~curve.excludes_zero).any():
-        keys.append(marker_key("Interval holds zero", markerfacecolor="white", **circle))
+        keys.append(marker_key(hollow, markerfacecolor="white", **circle))
     if curve.excludes_zero.any():
-        keys.append(marker_key("Interval excludes zero", markerfacecolor=BLUE, **circle))
+        keys.append(marker_key(filled, markerfacecolor=BLUE, **circle))
     if curve.main is not None:
         diamond = marker_key(
-            "Main specification",
+            curve.words.say("Main specification"),
             marker="D",
             markersize=5,
             color=VERMILLION,

@@ -169,6 +169,7 @@ def _checked_values(frame: Any) -> np.ndarray:
             "frame",
             expected="a frame of periods x groups",
             got=type(frame).__name__,
+            remedy='Make one: frame.pivot(index="year", columns="group", values="y").',
         )
     if frame.shape[1] > len(SERIES):
         raise OptionError(
@@ -185,6 +186,7 @@ def _checked_values(frame: Any) -> np.ndarray:
             "frame",
             expected="a number for each group",
             got=f"none for {first_five(empty)}",
+            remedy="Leave these groups out of the frame.",
         )
     return values
 
@@ -198,6 +200,7 @@ def _check_once(frame: pd.DataFrame) -> None:
                 "frame",
                 expected=f"each {what} once",
                 got=f"twice {first_five(twice)}",
+                remedy=("Keep one of them, or take their mean: frame.groupby(level=0).mean()."),
             )
 
 
@@ -216,10 +219,16 @@ def _checked_bounds(
             "low, high",
             expected="both ends of the intervals, or none",
             got="one",
+            remedy="Pass both low and high.",
         )
     for name, end in (("low", low), ("high", high)):
         if not end.index.equals(frame.index):
-            raise DataError(name, expected="the periods of the frame", got="others")
+            raise DataError(
+                name,
+                expected="the periods of the frame",
+                got="others",
+                remedy=f"Use {name}.reindex(frame.index).",
+            )
     lower = low.reindex(columns=frame.columns).to_numpy(float)
     upper = high.reindex(columns=frame.columns).to_numpy(float)
     values = frame.to_numpy(float)
@@ -228,6 +237,7 @@ def _checked_bounds(
             "low, high",
             expected="intervals around the values",
             got="values outside: were the two swapped?",
+            remedy="Pass the lower ends as low and the upper ends as high.",
         )
     return np.stack([lower, upper])
 

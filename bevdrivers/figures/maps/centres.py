@@ -9,7 +9,9 @@ import numpy as np
 
 from ...errors import DataError, OptionError, first_five
 from ...ids import positions
-from ..fonts import settle
+from ...language.words import Words
+from ...options import Language
+from ..fonts import extent_of, settle
 from ..labels import label_points
 from ..legend import line_key
 from ..style import BLACK, BLUE, GREEN, INK, SMALL, VERMILLION, text_style
@@ -49,6 +51,7 @@ def centre_map(
     base: GeoDataFrame | None = None,
     crs: Any = None,
     caption: str = "",
+    language: Language = "en",
 ) -> Axes:
     """The centres of gravity of several periods, joined in their order, and ellipses of some of
     them.
@@ -70,7 +73,7 @@ def centre_map(
         it covers least.
     ax : Axes, optional
         Where to draw; else a new figure.
-    title, legend_title, legend_loc, base, crs, caption
+    title, legend_title, legend_loc, base, crs, caption, language
         As in `choropleth`.
 
     Returns
@@ -95,6 +98,7 @@ def centre_map(
     """
     import geopandas
 
+    words = Words.checked(language)
     map_frame = MapFrame.of(geometry, base, crs)
     plane = map_frame.units.crs
     by_period = _read_centres(centres)
@@ -103,8 +107,8 @@ def centre_map(
     points = project(points, plane, "centres")
     path = np.column_stack([points.x, points.y])
     chosen = _ellipse_rows(by_period, ellipses)
-    keys = [_ellipse_key(index, periods[row]) for index, row in enumerate(chosen)]
-    keys.append(_path_key(periods))
+    keys = [_ellipse_key(index, periods[row], words) for index, row in enumerate(chosen)]
+    keys.append(_path_key(periods, words))
     ax = one_map(
         map_frame,
         [LAND] * len(map_frame.units),
@@ -141,6 +145,7 @@ def _read_centres(centres: Any) -> Any:
             "centres",
             expected="the result of centre_of_gravity, or ellipses with columns 'lon' and 'lat'",
             got=type(centres).__name__,
+            remedy="Pass what bd.centre_of_gravity or its ellipses returned.",
         )
     return by_period
 
@@ -154,6 +159,7 @@ def _ellipse_rows(by_period: Any, wanted: Sequence[Any] | None) -> list[int]:
             "ellipses",
             expected=f"at most {len(_ELLIPSES)} periods",
             got=f"{len(listed)}",
+            remedy="Name fewer of them: ellipses=[first, last].",
         )
     rows = positions(listed, list(by_period.index))
     lost = [period for period, row in zip(listed, rows, strict=True) if row < 0]
@@ -162,6 +168,7 @@ def _ellipse_rows(by_period: Any, wanted: Sequence[Any] | None) -> list[int]:
             "ellipses",
             expected="periods of the centres",
             got=f"others: {first_five(lost)}",
+            remedy="Name periods that are in the frame of the centres.",
         )
     return [int(row) for row in rows]
 
@@ -183,20 +190,20 @@ def _draw_ellipses(ax: Axes, shapes: Any) -> None:
         ax.add_patch(outline)
 
 
-def _ellipse_key(index: int, period: Any) -> Any:
+def _ellipse_key(index: int, period: Any, words: Words) -> Any:
     colour, dashes = _ELLIPSES[index]
     return line_key(
-        f"Ellipse of {period}",
+        words.say("Ellipse of {period}", period=period),
         color=colour,
         linestyle=dashes,
         linewidth=_ELLIPSE_WIDTH,
     )
 
 
-def _path_key(periods: Sequence[Any]) -> Any:
-    label = f"Centre of {periods[0]}"
+def _path_key(periods: Sequence[Any], words: Words) -> Any:
+    label = words.say("Centre of {period}", period=periods[0])
     if len(periods) > 1:
-        label = f"Centres, {periods[0]} to {periods[-1]}"
+        label = words.say("Centres, {first} to {last}", first=periods[0], last=periods[-1])
     return line_key(label, color=INK, linewidth=0.8, marker="o", markersize=2.5)
 
 
@@ -207,7 +214,7 @@ def _free_bounds(ax: Axes, units: Any) -> tuple[float, float, float, float]:
     # the position of the legend follows from the layout
     settle(ax)
     legend: Any = ax.get_legend()
-    occupied = legend.get_window_extent().transformed(ax.transAxes.inverted())
+    occupied = extent_of(legend).transformed(ax.transAxes.inverted())
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
     width, height = _INSET_WIDTH, _INSET_HEIGHT
 
@@ -250,7 +257,7 @@ def _draw_inset(
     inset = ax.inset_axes(bounds, zorder=6)
     # the shape of the inset follows from the layout
     settle(ax)
-    view = _inset_view(inset.get_window_extent(), path)
+    view = _inset_view(extent_of(inset), path)
     west, south, east, north = view
     map_frame.draw(inset, [LAND] * len(map_frame.units))
     inset.set(xlim=(west, east), ylim=(south, north), facecolor="white")

@@ -158,10 +158,20 @@ def make_classes(
     """
     check_option("scheme", scheme, Scheme)
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
-        raise OptionError("k", expected="a number of classes, 1 or more", got=repr(k))
+        raise OptionError(
+            "k",
+            expected="a number of classes, 1 or more",
+            got=repr(k),
+            remedy="Write 5, for instance.",
+        )
     known = np.sort(values[np.isfinite(values)])
     if not known.size:
-        raise OptionError("values", expected="at least one number to draw", got="none")
+        raise OptionError(
+            "values",
+            expected="at least one number to draw",
+            got="none",
+            remedy="Pass a year or a column that is not missing everywhere.",
+        )
     zero = _wants_zero(known, k, breaks, zero_class)
     classed = known[known != 0] if zero else known
     whole = _all_whole(known)
@@ -187,7 +197,12 @@ def _wants_zero(
 ) -> bool:
     """Whether zeros among the sorted values are a class of their own."""
     if asked and known[0] < 0:
-        raise OptionError("zero_class", expected="False where values are negative", got="True")
+        raise OptionError(
+            "zero_class",
+            expected="False where values are negative",
+            got="True",
+            remedy="Leave zero_class out.",
+        )
     if asked is not None:
         return bool(asked)
     if breaks is not None or k == 1:
@@ -208,6 +223,7 @@ def _checked_breaks(
             "breaks",
             expected="two or more ascending bounds, lowest to highest",
             got=repr(list(breaks)),
+            remedy=("Write for instance [0, 10, 100], from the least value to the greatest."),
         )
     lowest, highest = bounds[0], bounds[-1]
     outside = values[(values < lowest) | (values > highest)]

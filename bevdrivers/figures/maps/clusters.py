@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,9 @@ import pandas as pd
 
 from ...errors import DataError, first_five
 from ...ids import positions
+from ...language.lines import lines_of
+from ...language.words import Words
+from ...options import Language
 from ..legend import counted, patch_key
 from .layout import MapTexts, one_map, several_maps
 from .map_frame import MapFrame
@@ -71,6 +73,7 @@ def cluster_map(
     base: GeoDataFrame | None = None,
     crs: Any = None,
     caption: str = "",
+    language: Language = "en",
 ) -> Axes:
     """The significant clusters and outliers of a local statistic in one period, with a legend that
     says how tested.
@@ -98,7 +101,7 @@ def cluster_map(
     legend_title : str, optional
         By default the result's `note`: statistic, level, adjustment, permutations, seed. Say them
         here where `local` is a frame or a Series.
-    legend_loc, missing, base, crs
+    legend_loc, missing, base, crs, language
         As in `choropleth`.
 
     Returns
@@ -121,16 +124,17 @@ def cluster_map(
     >>> [text.get_text() for text in ax.get_legend().get_texts()][:2]
     ['High–high (HH)  (1)', 'Low–low (LL)  (5)']
     """
+    words = Words.checked(language)
     map_frame = MapFrame.of(geometry, base, crs)
     classes = _LocalClasses.of(local)
     wanted = classes.only_period if period is None else period
     codes = classes.codes([wanted], map_frame.units.index)
     if legend_title is None:
-        legend_title = _wrapped(classes.note, _NOTE_WIDTH)
+        legend_title = _wrapped(words.said(classes.note), _NOTE_WIDTH)
     return one_map(
         map_frame,
         _looks(codes[0]),
-        classes.legend_keys(codes, missing, with_counts=True),
+        classes.legend_keys(codes, missing, words, with_counts=True),
         MapTexts(title, legend_title, caption),
         ax=ax,
         legend_loc=legend_loc,
@@ -149,6 +153,7 @@ def cluster_map_years(
     base: GeoDataFrame | None = None,
     crs: Any = None,
     caption: str = "",
+    language: Language = "en",
 ) -> Figure:
     """Cluster maps of several periods with one legend.
 
@@ -162,7 +167,7 @@ def cluster_map_years(
         The periods to draw, in this order; by default all.
     columns : int, optional
         Maps a row.
-    title, legend_title, missing, base, crs, caption
+    title, legend_title, missing, base, crs, caption, language
         As in `cluster_map`.
 
     Returns
@@ -184,17 +189,18 @@ def cluster_map_years(
     >>> [ax.get_title() for ax in figure.axes]
     ['2011', '2020']
     """
+    words = Words.checked(language)
     map_frame = MapFrame.of(geometry, base, crs)
     classes = _LocalClasses.of(local)
     wanted = list(classes.frame.index if years is None else years)
     codes = classes.codes(wanted, map_frame.units.index)
     if legend_title is None:
-        legend_title = _wrapped(classes.note, _WIDE_NOTE_WIDTH)
+        legend_title = _wrapped(words.said(classes.note), _WIDE_NOTE_WIDTH)
     return several_maps(
         map_frame,
         wanted,
         [_looks(of_period) for of_period in codes],
-        classes.legend_keys(codes, missing),
+        classes.legend_keys(codes, missing, words),
         MapTexts(title, legend_title, caption),
         columns=columns,
     )
@@ -233,6 +239,7 @@ class _LocalClasses:
                     "units) or Series by unit"
                 ),
                 got=type(local).__name__,
+                remedy="Pass what bd.LocalMoran(...).fit(panel, W) returned.",
             )
         request = getattr(local, "request", None)
         possible = [kind for kind in getattr(request, "kinds", ()) if kind in _KINDS]
@@ -263,6 +270,7 @@ class _LocalClasses:
                 "local",
                 expected=f"classes among {_NAMES}",
                 got=f"others: {first_five(sorted(strange))}",
+                remedy=("Rename the classes to these; what is not significant is one of them."),
             )
         numbers = np.full(classes.shape, np.nan)
         for code, name in enumerate(_NAMES):
@@ -275,6 +283,7 @@ class _LocalClasses:
         self,
         codes: np.ndarray,
         missing: str,
+        words: Words,
         *,
         with_counts: bool = False,
     ) -> list[Patch]:
@@ -287,9 +296,10 @@ class _LocalClasses:
             shown.append(_NO_NEIGHBOURS)
         rows = [(_NAMES.index(kind), *_KINDS[kind]) for kind in dict.fromkeys(shown)]
         if missing and (codes < 0).any():
-            rows.append((-1, missing, MISSING))
+            rows.append((-1, words.said(missing), MISSING))
         keys = []
-        for code, label, look in rows:
+        for code, name, look in rows:
+            label = words.say(name)
             if with_counts:
                 label = counted(label, int((codes == code).sum()))
             keys.append(patch_key(label, look))
@@ -314,13 +324,13 @@ def _looks(codes: np.ndarray) -> list[dict[str, Any]]:
 
 
 def _wrapped(note: str, width: int) -> str:
-    """The note in as few lines of at most `width` letters as it needs, of about one length."""
+    """The note in as few lines of at most `width` columns as it needs, of about one length."""
     for apart in ("p \u2264 ", "seed "):
         note = note.replace(apart, apart.replace(" ", "\u00a0"))
-    fewest = len(wrap(note, width, break_on_hyphens=False))
+    fewest = len(lines_of(note, width, break_on_hyphens=False))
     # the narrowest width that needs no more lines
     for narrower in range(width // 2 + 1, width + 1):
-        lines = wrap(note, narrower, break_on_hyphens=False)
+        lines = lines_of(note, narrower, break_on_hyphens=False)
         if len(lines) == fewest:
             break
     return "\n".join(lines)

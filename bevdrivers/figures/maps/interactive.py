@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, MissingPackageError
-from .classes import Scheme, make_classes, significant
+from ...language.words import Words
+from ...options import Language
+from .classes import Scheme, in_words, make_classes, significant
 from .palette import class_colours
-from .shapes import read_units
+from .shapes import in_one_view, read_units
 from .units import values_by_unit
 
 if TYPE_CHECKING:
@@ -48,13 +50,15 @@ def interactive_map(
     caption: str = "",
     tiles: str | None = None,
     leaflet: str | os.PathLike[str] | None = None,
+    language: Language = "en",
 ) -> Map:
     """A map to zoom and point at, for a web page; ``.save("map.html")`` writes the file.
 
     A line at the foot of the map says what the file loads from the network when it is opened. By
     default that is the program Leaflet, two files from cdn.jsdelivr.net, and nothing else: the data
     are in the file. With `leaflet` it is nothing at all. Leaflet draws in the Mercator projection,
-    in which the north looks larger than it is. Needs folium, which ``pip install
+    in which the north looks larger than it is; a map that crosses 180 degrees is drawn in one piece.
+    Needs folium, which ``pip install
     'bevdrivers[maps]'`` installs.
 
     Parameters
@@ -74,6 +78,8 @@ def interactive_map(
     leaflet : path, optional
         A folder with ``leaflet.js`` and ``leaflet.css`` (the folder ``dist`` of the npm package).
         They are written into the file, which then works without a network.
+    language : {"en", "zh"}
+        Of the words that you do not give: legend, box and foot.
 
     Returns
     -------
@@ -99,6 +105,7 @@ def interactive_map(
     """
     import geopandas
 
+    words = Words.checked(language)
     folium = _folium()
     shapes = read_units(geometry)
     if shapes.crs is None:
@@ -114,22 +121,27 @@ def interactive_map(
     class_of_unit = classes.classify(numbers)
 
     # the box at the pointer: the unit, its value, and what else was asked for
-    value_name = legend_title or str(values.name or "Value")
+    value_name = legend_title or str(values.name or words.say("Value"))
     box_lines = {"unit": [str(unit) for unit in shapes.index]}
+    no_number = words.said(missing)
     box_lines[value_name] = [
-        missing if np.isnan(number) else significant(number, 6) for number in numbers
+        no_number if np.isnan(number) else significant(number, 6) for number in numbers
     ]
     box_lines |= _further_lines(more, shapes.index)
-    data = geopandas.GeoDataFrame(box_lines, index=shapes.index, geometry=shapes).to_crs(4326)
+    degrees, span = in_one_view(shapes.to_crs(4326))
+    data = geopandas.GeoDataFrame(box_lines, index=shapes.index, geometry=degrees)
     data["colour"] = [colours[index] if index >= 0 else _NO_NUMBER for index in class_of_unit]
 
     page: Map = folium.Map(tiles=tiles, zoom_control=True, attribution_control=tiles is not None)
-    loads = _bundle(folium, page, leaflet, tiles)
-    _add_units(folium, page, data, list(box_lines))
-    keys = list(zip(classes.labels, colours, strict=True))
+    loads = _bundle(folium, page, leaflet, tiles, words)
+    _add_units(folium, page, data, list(box_lines), span)
+    labels = [in_words(label, words) for label in classes.labels]
+    keys = list(zip(labels, colours, strict=True))
     if missing and (class_of_unit < 0).any():
-        keys.append((missing, _NO_NUMBER))
-    texts = _texts(title, _legend(legend_title, keys), caption, loads)
+        keys.append((no_number, _NO_NUMBER))
+    texts = _texts(
+        title, _legend(legend_title, keys), words.gap.join(filter(None, (caption, loads)))
+    )
     root: Any = page.get_root()  # a figure, which folium's annotation leaves open
     root.html.add_child(folium.Element(texts))
     return page
@@ -148,12 +160,16 @@ def _add_units(
     page: Any,
     data: Any,
     names: Sequence[str],
+    span: tuple[float, float],
 ) -> None:
-    """The units as a layer in view, with a box of the named columns at the pointer."""
+    """The units as a layer in view, from the western to the eastern longitude of `span`, with a box
+    of the named columns at the pointer.
+    """
     layer = folium.GeoJson(data, style_function=_style, highlight_function=_highlight)
     tooltip = folium.GeoJsonTooltip(fields=names, aliases=["", *names[1:]], sticky=True)
     layer.add_child(tooltip).add_to(page)
-    west, south, east, north = (float(edge) for edge in data.total_bounds)
+    west, east = span
+    _, south, _, north = (float(edge) for edge in data.total_bounds)
     page.fit_bounds([[south, west], [north, east]])
 
 
@@ -180,6 +196,7 @@ def _further_lines(more: Any, units: pd.Index) -> dict[str, list[str]]:
             "more",
             expected="a row for each unit",
             got=f"none, or several, for {len(lost) or 'some'}",
+            remedy=("Give more one row for each of the units, with the units in its index."),
         )
     lines = {}
     for name in more.columns:
@@ -187,7 +204,13 @@ def _further_lines(more: Any, units: pd.Index) -> dict[str, list[str]]:
     return lines
 
 
-def _bundle(folium: Any, page: Any, leaflet: Any, tiles: str | None) -> str:
+def _bundle(
+    folium: Any,
+    page: Any,
+    leaflet: Any,
+    tiles: str | None,
+    words: Words,
+) -> str:
     """Leave out the programs that folium adds and this map does not use; what is loaded when the
     file is opened.
     """
@@ -197,13 +220,15 @@ def _bundle(folium: Any, page: Any, leaflet: Any, tiles: str | None) -> str:
     if leaflet is None:
         page.default_js, page.default_css = program, style
         _, address = program[0]
-        loaded.append(f"Leaflet from {address.split('/')[2]}")
+        server = address.split("/")[2]
+        loaded.append(words.say("Leaflet from {server}", server=server))
     else:
         page.default_js, page.default_css = [], []
         page.get_root().header.add_child(folium.Element(_leaflet_source(Path(leaflet))))
     if tiles is not None:
-        loaded.append(f"the background ({tiles})")
-    return f"Loaded from the network when opened: {' and '.join(loaded) or 'nothing'}."
+        loaded.append(words.say("the background ({tiles})", tiles=tiles))
+    listed = words.say(" and ").join(loaded) or words.say("nothing")
+    return words.say("Loaded from the network when opened: {listed}.", listed=listed)
 
 
 def _leaflet_source(folder: Path) -> str:
@@ -216,6 +241,7 @@ def _leaflet_source(folder: Path) -> str:
                 "leaflet",
                 expected="a folder with leaflet.js and leaflet.css",
                 got=f"no {name}",
+                remedy="Unpack Leaflet's download into the folder, or leave leaflet out.",
             )
         sources.append(file.read_text(encoding="utf-8"))
     program, style = sources
@@ -235,15 +261,14 @@ def _legend(title: str, keys: Sequence[tuple[str, str]]) -> str:
     return f'<div style="{style}">{"".join(lines)}</div>'
 
 
-def _texts(title: str, legend: str, caption: str, loads: str) -> str:
+def _texts(title: str, legend: str, foot: str) -> str:
     """Title, legend and foot as boxes over the map."""
     boxes = []
     if title:
         style = f"{_BOX}; top: 0; left: 60px; z-index: 900; font-size: 16px; margin: 8px"
         boxes.append(f'<h1 style="{style}">{html.escape(title)}</h1>')
     boxes.append(legend)
-    foot = " ".join(html.escape(text) for text in (caption, loads) if text)
     style = f"{_BOX}; left: 0; bottom: 0; z-index: 900; font-size: 11px"
-    boxes.append(f'<div style="{style}">{foot}</div>')
+    boxes.append(f'<div style="{style}">{html.escape(foot)}</div>')
     # the boxes are read as a template, too
     return "".join(boxes).replace("{", "&#123;")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...language.symbols import display_width
 from ..axes import new_axes, new_figure, plots_per_row, rows_needed, write_title
-from ..fonts import settle
+from ..fonts import extent_of, settle
 from ..style import LARGE, SMALL, TWO_COLUMNS, legend_style, text_style
 from .map_frame import MapFrame
 
@@ -70,7 +71,7 @@ def one_map(
 def _covers_units(ax: Axes, legend: Legend) -> bool:
     """Whether units lie beneath more of the legend than may be overlooked."""
     settle(ax)
-    box = legend.get_window_extent().transformed(ax.transData.inverted())
+    box = extent_of(legend).transformed(ax.transData.inverted())
     across, up = np.meshgrid(
         np.linspace(box.x0, box.x1, _POINTS),
         np.linspace(box.y0, box.y1, _POINTS),
@@ -97,7 +98,7 @@ def _make_room(
         legend.get_frame().set(facecolor="white", edgecolor="none", alpha=0.85)
         return
     figure = ax.figure.canvas.figure
-    legend_width = legend.get_window_extent().width / figure.dpi
+    legend_width = extent_of(legend).width / figure.dpi
     figure.set_figwidth(figure.get_figwidth() + legend_width + _BESIDE)
     # to the left in its cell, so that what the proportions leave free goes to the legend
     ax.set_anchor("W")
@@ -191,7 +192,7 @@ def _map_legend_style() -> dict[str, Any]:
 
 def _legend_lines(keys: Sequence[Patch]) -> int:
     """How many lines the legend takes across two columns."""
-    longest = max(len(str(key.get_label())) for key in keys)
+    longest = max(display_width(str(key.get_label())) for key in keys)
     room = (TWO_COLUMNS - 0.2) / (_KEY_WIDTH + _LETTER_WIDTH * longest)
     return rows_needed(len(keys), max(1, int(room)))
 

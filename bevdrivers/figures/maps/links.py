@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError
+from ...language.words import Words
+from ...options import Language
 from ..legend import counted, line_key, marker_key
 from ..style import BLUE, GREY, INK, VERMILLION
 from .layout import MapTexts, one_map
@@ -38,6 +40,7 @@ def connectivity_map(
     base: GeoDataFrame | None = None,
     crs: Any = None,
     caption: str = "",
+    language: Language = "en",
 ) -> Axes:
     """The links of spatial weights as lines between the units, over their map.
 
@@ -57,7 +60,7 @@ def connectivity_map(
         directions). For weights that link all units, such as inverse distances.
     ax : Axes, optional
         Where to draw; else a new figure.
-    title, legend_title, legend_loc, base, crs, caption
+    title, legend_title, legend_loc, base, crs, caption, language
         As in `choropleth`.
 
     Returns
@@ -79,6 +82,7 @@ def connectivity_map(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['Neighbours of each other  (42)', 'In one direction only  (40)']
     """
+    words = Words.checked(language)
     map_frame = MapFrame.of(geometry, base, crs)
     edges = links
     if callable(getattr(links, "edges", None)):
@@ -96,7 +100,7 @@ def connectivity_map(
     ax = one_map(
         map_frame,
         [LAND] * len(points),
-        _legend_keys(int(mutual.sum()), int((~mutual).sum()), int(alone.sum())),
+        _legend_keys(int(mutual.sum()), int((~mutual).sum()), int(alone.sum()), words),
         MapTexts(title, legend_title, caption),
         ax=ax,
         legend_loc=legend_loc,
@@ -138,6 +142,7 @@ def _strengths(edges: Any, by_weight: bool) -> np.ndarray:
             "links",
             expected="a column 'weight' for by_weight=True",
             got=f"{list(edges.columns)}",
+            remedy=("Leave by_weight out, or pass the weights themselves in place of links."),
         )
     columns = [name for name in ("weight", "weight_back") if name in edges]
     larger = edges[columns].to_numpy(float).max(axis=1)
@@ -190,18 +195,18 @@ def _draw_points(ax: Axes, points: np.ndarray, alone: np.ndarray) -> None:
         )
 
 
-def _legend_keys(n_mutual: int, n_one_way: int, n_alone: int) -> list[Any]:
+def _legend_keys(n_mutual: int, n_one_way: int, n_alone: int, words: Words) -> list[Any]:
     """Keys of the kinds of links and units that there are."""
     keys = []
     if n_mutual:
-        label = counted("Neighbours of each other", n_mutual)
+        label = counted(words.say("Neighbours of each other"), n_mutual)
         keys.append(line_key(label, color=BLUE, linewidth=1.0))
     if n_one_way:
-        label = counted("In one direction only", n_one_way)
+        label = counted(words.say("In one direction only"), n_one_way)
         keys.append(line_key(label, color=VERMILLION, linewidth=1.0, linestyle=_DASHES))
     if n_alone:
         hollow = marker_key(
-            counted("No neighbours", n_alone),
+            counted(words.say("No neighbours"), n_alone),
             color=GREY,
             marker="o",
             markersize=4,

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, OptionError, first_five
-from ...options import check_option
+from ...language.words import Words
+from ...options import Language, check_option
 from ..legend import line_key, marker_key
 from ..style import BLUE, VERMILLION
 from .classes import significant
@@ -32,9 +33,9 @@ _WIDEST, _THINNEST = 4.0, 0.15  # points
 _LARGEST, _SMALLEST = 150.0, 3.0  # square points, areas of nodes
 _CURVATURE = 0.18  # of the length of an arrow
 _SUMS = {
-    "in": "Sum of what comes in",
-    "out": "Sum of what goes out",
-    "both": "Sum of both directions",
+    "in": "Sum of what comes in: {value}",
+    "out": "Sum of what goes out: {value}",
+    "both": "Sum of both directions: {value}",
 }
 
 
@@ -52,6 +53,7 @@ def network_map(
     base: GeoDataFrame | None = None,
     crs: Any = None,
     caption: str = "",
+    language: Language = "en",
 ) -> Axes:
     """Flows as curved arrows whose width is the value, and nodes whose area is the sum of a unit's
     flows.
@@ -76,7 +78,7 @@ def network_map(
         flows.
     ax : Axes, optional
         Where to draw; else a new figure.
-    title, legend_title, legend_loc, base, crs, caption
+    title, legend_title, legend_loc, base, crs, caption, language
         As in `choropleth`.
 
     Returns
@@ -102,26 +104,41 @@ def network_map(
     ['3', '0.6', 'Sum of both directions: 4']
     """
     check_option("strength", strength, Strength)
+    words = Words.checked(language)
     map_frame = MapFrame.of(geometry, base, crs)
     units = map_frame.units.index
     matrix = _flow_matrix(flows, units)
     pairs = np.argwhere(matrix > 0)
     if not len(pairs):
-        raise DataError("flows", expected="a value above zero between two units", got="none")
+        raise DataError(
+            "flows",
+            expected="a value above zero between two units",
+            got="none",
+            remedy=("Pass flows between different units; those of a unit to itself are not drawn."),
+        )
     if top is not None and (isinstance(top, bool) or top < 1):
-        raise OptionError("top", expected="a number of flows, 1 or more, or None", got=repr(top))
+        raise OptionError(
+            "top",
+            expected="a number of flows, 1 or more, or None",
+            got=repr(top),
+            remedy="Write 50, for instance, or None for all.",
+        )
     values = matrix[tuple(pairs.T)]
     # the largest flows, the strongest last and so above the others
     drawn = np.argsort(values, kind="stable")[-(top or len(values)) :]
     sums = _sums(matrix, strength)
     nodes = _nodes(geometry, map_frame, points)
     if len(drawn) < len(values):
-        note = f"{len(drawn):,} largest of {len(values):,} flows"
+        note = words.say(
+            "{drawn} largest of {all} flows",
+            drawn=f"{len(drawn):,}",
+            all=f"{len(values):,}",
+        )
         legend_title = f"{legend_title}\n{note}" if legend_title else note
     ax = one_map(
         map_frame,
         [_LAND] * len(units),
-        _legend_keys(values[drawn], float(sums.max()), strength),
+        _legend_keys(values[drawn], float(sums.max()), strength, words),
         MapTexts(title, legend_title, caption),
         ax=ax,
         legend_loc=legend_loc,
@@ -146,6 +163,7 @@ def _flow_matrix(flows: Any, units: pd.Index) -> np.ndarray:
             "flows",
             expected="finite values, zero or above",
             got=f"others in rows {first_five(wrong)}",
+            remedy="Leave these rows out, or set their flow to 0.",
         )
     matrix = np.zeros((len(units), len(units)))
     np.add.at(matrix, (origins, destinations), values)
@@ -154,7 +172,12 @@ def _flow_matrix(flows: Any, units: pd.Index) -> np.ndarray:
 
 
 def _refuse_flows(got: str) -> NoReturn:
-    raise DataError("flows", expected=f"a frame with columns {_COLUMNS}", got=got)
+    raise DataError(
+        "flows",
+        expected=f"a frame with columns {_COLUMNS}",
+        got=got,
+        remedy="Rename the columns of the frame to these.",
+    )
 
 
 def _sums(matrix: np.ndarray, strength: Strength) -> np.ndarray:
@@ -180,7 +203,15 @@ def _nodes(
         return np.column_stack([nodes.x, nodes.y])
     absent = [name for name in points if name not in getattr(geometry, "columns", ())]
     if absent:
-        raise DataError("points", expected="columns of the geometry", got=f"others: {absent}")
+        raise DataError(
+            "points",
+            expected="columns of the geometry",
+            got=f"others: {absent}",
+            remedy=(
+                "Name two columns of the geometry, or leave points out for the "
+                "middles of the shapes."
+            ),
+        )
     longitude, latitude = (geometry[name] for name in points)
     nodes = geopandas.GeoSeries.from_xy(longitude, latitude, crs=4326)
     nodes = project(nodes, map_frame.units.crs, "points")
@@ -273,6 +304,7 @@ def _legend_keys(
     values: np.ndarray,
     largest_sum: float,
     strength: Strength,
+    words: Words,
 ) -> list[Any]:
     """The largest flow and one of about a fifth of it, and the largest node."""
     largest = float(values.max())
@@ -288,7 +320,7 @@ def _legend_keys(
         )
         keys.append(key)
     node = marker_key(
-        f"{_SUMS[strength]}: {significant(largest_sum, 3)}",
+        words.say(_SUMS[strength], value=significant(largest_sum, 3)),
         color=VERMILLION,
         marker="o",
         markersize=float(np.sqrt(_LARGEST)),

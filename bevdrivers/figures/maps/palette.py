@@ -49,11 +49,17 @@ def class_colours(cmap: Any, classes: Classes) -> list[Any]:
                 "cmap",
                 expected="the name of a colour map of matplotlib",
                 got=repr(cmap),
+                remedy=("Write 'viridis' or 'Reds', for instance, or pass a list of colours."),
             )
         cmap = colormaps[cmap]
     if not callable(cmap):
         if len(cmap) < n:
-            raise OptionError("cmap", expected=f"{n} colours, one a class", got=f"{len(cmap)}")
+            raise OptionError(
+                "cmap",
+                expected=f"{n} colours, one a class",
+                got=f"{len(cmap)}",
+                remedy=("Write as many colours as there are classes, or the name of a colour map."),
+            )
         return [to_hex(colour) for colour in cmap[:n]]
     # neither the palest nor the darkest end of the scale
     steps = np.linspace(0.1, 0.88, n - classes.zero)

@@ -44,6 +44,7 @@ def read_units(geometry: Any) -> GeoSeries:
             "geometry",
             expected="a GeoDataFrame or GeoSeries indexed by unit",
             got=type(geometry).__name__,
+            remedy='Pass panel.geometry, or shapes.set_index("unit").',
         )
     twice = repeated(shapes.index)
     if twice:
@@ -51,6 +52,7 @@ def read_units(geometry: Any) -> GeoSeries:
             "geometry",
             expected="each unit once in the index",
             got=f"twice {first_five(twice)}",
+            remedy='Join the shapes of a unit first: geometry.dissolve(by="unit").',
         )
     fillable = shapes.geom_type.isin(_POLYGONS) & ~shapes.is_empty
     strange = shapes.index[~fillable]
@@ -59,6 +61,7 @@ def read_units(geometry: Any) -> GeoSeries:
             "geometry",
             expected="a polygon for each unit",
             got=f"none for {first_five(strange)}",
+            remedy="Add a polygon for these units, or leave them out of the geometry.",
         )
     return shapes
 
@@ -90,6 +93,40 @@ def equal_area(shapes: GeoSeries) -> str | None:
     sixth = (north - south) / 6
     parallels = f"+lat_1={south + sixth:.4f} +lat_2={north - sixth:.4f}"
     return f"+proj=aea {parallels} {centre} {units}"
+
+
+def in_one_view(degrees: GeoSeries) -> tuple[GeoSeries, tuple[float, float]]:
+    """Shapes in degrees as one map without a gap, and its western and eastern longitude.
+
+    Where the map crosses 180 degrees, what lies beyond it goes on past 180 instead of coming back
+    at -180.
+    """
+    parts = degrees.explode(ignore_index=True).bounds
+    west, east = extent(parts["minx"].to_numpy(), parts["maxx"].to_numpy())
+    if east <= 180:
+        return degrees, (west, east)
+    moved = degrees.copy()
+    for place, shape in enumerate(degrees):
+        if shape.bounds[0] < west - SEAM_DEGREES:
+            moved.iloc[place] = _beyond_180(shape, west)
+    return moved, (west, east)
+
+
+def _beyond_180(shape: Any, west: float) -> Any:
+    """The shape with its parts that begin west of `west` a turn further east; parts that then touch
+    are joined.
+    """
+    from shapely import union_all
+    from shapely.affinity import translate
+    from shapely.geometry import MultiPolygon
+
+    parts = []
+    for part in getattr(shape, "geoms", [shape]):
+        outside = part.bounds[0] < west - SEAM_DEGREES
+        parts.append(translate(part, xoff=360.0) if outside else part)
+    if all(part.is_valid for part in parts):
+        return union_all(parts)
+    return MultiPolygon(parts)
 
 
 def project(shapes: GeoSeries, crs: Any, argument: str) -> GeoSeries:

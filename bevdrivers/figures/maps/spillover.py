@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, OptionError, first_five
+from ...errors import DataError, OptionError, first_five, suggestion
 from ...language.words import Words
 from ...options import Language
 from ...results import Result
@@ -162,10 +162,23 @@ class _Effects:
     ) -> _Effects:
         """Effects of shape (N,), NaN where unknown, in `k` classes of their absolute values."""
         if not 1 <= k <= len(_ABOVE):
-            raise OptionError("k", expected=f"1 to {len(_ABOVE)} classes of size", got=repr(k))
+            raise OptionError(
+                "k",
+                expected=f"1 to {len(_ABOVE)} classes of size",
+                got=repr(k),
+                remedy=f"Write {len(_ABOVE)} or fewer.",
+            )
         known = np.abs(estimate[np.isfinite(estimate) & (estimate != 0)])
         if not known.size:
-            raise DataError("shock", expected="an effect that is not zero", got="none")
+            raise DataError(
+                "shock",
+                expected="an effect that is not zero",
+                got="none",
+                remedy=(
+                    "Shock another unit or a larger change, or a model in which "
+                    "something spills over."
+                ),
+            )
         classes = make_classes(known, k=k, scheme=scheme, zero_class=False)
         sizes = Classes((0.0, *classes.bounds[1:]))
         if len(sizes) > len(_ABOVE):
@@ -173,6 +186,7 @@ class _Effects:
                 "scheme",
                 expected=f"at most {len(_ABOVE)} classes of size",
                 got=f"{len(sizes)}",
+                remedy="Pass fewer bounds, or a scheme with its k.",
             )
         sign = np.nan_to_num(np.sign(estimate)).astype(int)
         return cls(sizes, sign, sizes.classify(np.abs(estimate)), unsure)
@@ -248,6 +262,7 @@ def _read_effects(shock: Any, horizon: Any, level: float) -> pd.DataFrame:
             "shock",
             expected=f"a frame with columns {list(_COLUMNS)}",
             got=type(shock).__name__,
+            remedy="Pass what fit.shock(...) returned.",
         )
     _check_coverage(shock, level)
     return shock
@@ -267,6 +282,7 @@ def _at_horizon(tidy: pd.DataFrame, horizon: Any) -> pd.DataFrame:
             "horizon",
             expected=f"one of {first_five(horizons)}",
             got=repr(horizon),
+            remedy=suggestion(horizon, horizons),
         )
     if len(horizons) == 1:
         return tidy

@@ -28,6 +28,9 @@ def unit_positions(
             argument,
             expected="units of the geometry",
             got=f"others: {first_five(dict.fromkeys(strangers))}",
+            remedy=(
+                "Leave them out, or add their shapes; ids have to be spelt as in the geometry."
+            ),
         )
     return indices
 
@@ -52,7 +55,9 @@ def values_by_year(
 ) -> np.ndarray:
     """The numbers of the years, a float array of shape (len(years), N)."""
     if not years:
-        raise DataError("years", expected="at least one year", got="none")
+        raise DataError(
+            "years", expected="at least one year", got="none", remedy="Name the years to draw."
+        )
     if isinstance(values, pd.DataFrame):
         rows = positions(years, list(values.index))
         absent = [year for year, row in zip(years, rows, strict=True) if row < 0]
@@ -61,6 +66,7 @@ def values_by_year(
                 "years",
                 expected="rows of the frame",
                 got=f"no row for {first_five(absent)}",
+                remedy="Name years that are in the index of the frame.",
             )
         return matched(values.iloc[rows], units)
     array = np.asarray(values, dtype=float)
@@ -70,6 +76,9 @@ def values_by_year(
             "values",
             expected=f"an array of shape {shape} or a frame",
             got=f"shape {array.shape}",
+            remedy=(
+                "Order the array as periods x units, or pass a frame with units in its columns."
+            ),
         )
     return _finite(array)
 
@@ -78,7 +87,12 @@ def matched(frame: pd.DataFrame, units: pd.Index) -> np.ndarray:
     """The columns of `frame` in the order of the N `units`, a float array of shape (rows, N)."""
     twice = repeated(frame.columns)
     if twice:
-        raise DataError("values", expected="each unit once", got=f"twice {first_five(twice)}")
+        raise DataError(
+            "values",
+            expected="each unit once",
+            got=f"twice {first_five(twice)}",
+            remedy="Keep one value of each, or take their mean.",
+        )
     known = positions(list(frame.columns), list(units)) >= 0
     strangers = frame.columns[~known]
     if len(strangers):
@@ -93,7 +107,12 @@ def matched(frame: pd.DataFrame, units: pd.Index) -> np.ndarray:
     try:
         array = frame.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError) as fault:
-        raise DataError("values", expected="numbers", got=str(fault)) from None
+        raise DataError(
+            "values",
+            expected="numbers",
+            got=str(fault),
+            remedy="Turn texts into numbers first: pd.to_numeric(...).",
+        ) from None
     columns = positions(list(units), list(frame.columns))
     return _finite(np.where(columns >= 0, array[:, columns], np.nan))
 
@@ -104,5 +123,6 @@ def _finite(array: np.ndarray) -> np.ndarray:
             "values",
             expected="finite numbers, NaN where missing",
             got="infinite ones",
+            remedy="Put NaN in their place; such units are drawn as missing.",
         )
     return array

@@ -40,7 +40,10 @@ def check_absorb(options: Options) -> tuple[str, ...]:
     listed = tuple(given) if isinstance(given, Collection) and not isinstance(given, str) else ()
     if not listed or not all(isinstance(text, str) and text.strip() for text in listed):
         raise OptionError(
-            "absorb", expected="a list of effects such as ['unit[year]']", got=repr(given)
+            "absorb",
+            expected="a list of effects such as ['unit[year]']",
+            got=repr(given),
+            remedy='Write absorb=["unit[year]"], with square brackets around the list.',
         )
     if options.random_effects is not None:
         raise OptionError(
@@ -62,13 +65,24 @@ def check_absorb(options: Options) -> tuple[str, ...]:
             remedy="Leave dynamic out, or put dummies and trends into the formula: C(region):year.",
         )
     if options.serial_errors:
-        raise OptionError("absorb", expected="None beside serial_errors=True", got=repr(given))
-    able = {"correction": ("auto", "lee-yu", "adjusted-score", None), "demean": ("after-lag",)}
+        raise OptionError(
+            "absorb",
+            expected="None beside serial_errors=True",
+            got=repr(given),
+            remedy=(
+                "Leave serial_errors out, or put dummies and trends into the "
+                "formula: C(region):year."
+            ),
+        )
+    able = {
+        "correction": ("auto", "lee-yu", "second-order", "adjusted-score", None),
+        "demean": ("after-lag",),
+    }
     for name, values in able.items():
         value = getattr(options, name)
         if value not in values:
             expected = f"one of {list(values)} with absorb="
-            raise OptionError(name, expected=expected, got=repr(value))
+            raise OptionError(name, expected=expected, got=repr(value), remedy=f"Leave {name} out.")
     return listed
 
 
@@ -142,7 +156,12 @@ def _names(text: str) -> tuple[list[str], str | None]:
     names = [name and name.strip() for name in read.groups()] if read else []
     if read is None or "" in names or None not in names[1:]:
         raise OptionError(
-            "absorb", expected="'a', 'a:b' or 'a[x]' with columns of the panel", got=repr(text)
+            "absorb",
+            expected="'a', 'a:b' or 'a[x]' with columns of the panel",
+            got=repr(text),
+            remedy=(
+                "Write 'region:year' for dummies of both together, 'unit[year]' for trends by unit."
+            ),
         )
     first, second, slope = (name and name.strip("`") for name in names)
     return [name for name in (first, second) if name], slope
@@ -159,7 +178,15 @@ def _numbers(name: str, panel: Panel, T: int) -> np.ndarray:
     """A numeric column less its mean, (T, N)."""
     values = panel[name][-T:]
     if values.dtype == object:
-        raise OptionError("absorb", expected="numbers within the brackets", got=repr(name))
+        raise OptionError(
+            "absorb",
+            expected="numbers within the brackets",
+            got=repr(name),
+            remedy=(
+                "Put the categories before the brackets and a column of numbers "
+                "within: 'unit[year]'."
+            ),
+        )
     _check_present(name, ~np.isfinite(values), panel, T)
     centred: np.ndarray = values - np.mean(values)
     return centred

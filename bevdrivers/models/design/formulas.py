@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
-from ...errors import DataError, InputError, OptionError, first_five
+from ...errors import DataError, InputError, OptionError, first_five, suggestion
 from ...ids import positions
 from ...panel import Design, MarginalChange, Panel, build_design, marginal_changes
 from ...panel.formula import design_like, factors_of
@@ -86,7 +86,9 @@ def _terms_named(design: Design, endogenous: tuple[str, ...]) -> tuple[str, ...]
             terms = [name for name in able if design.variables[name] == {wanted}]
         if not terms:
             expected = f"regressors of the formula, of {first_five(able)}"
-            raise OptionError("endogenous", expected=expected, got=repr(text))
+            raise OptionError(
+                "endogenous", expected=expected, got=repr(text), remedy=suggestion(text, able)
+            )
         named += [name for name in terms if name not in named]
     return tuple(named)
 
@@ -187,7 +189,8 @@ def _units_of_fit(panel: Panel, fitted: Panel, asks_all: str) -> tuple[Hashable,
     if not units:
         expected = f"units of the fit, such as {first_five(fitted.units)}"
         got = f"others: {first_five(panel.units)}"
-        raise InputError("panel", expected=expected, got=got)
+        remedy = "Write the ids as in the panel of the fit."
+        raise InputError("panel", expected=expected, got=got, remedy=remedy)
     return units
 
 
@@ -196,7 +199,12 @@ def _check_step(panel: Panel, fitted: Panel) -> None:
     step, step_of_fit = TimeAxis.of(panel.periods).step, TimeAxis.of(fitted.periods).step
     if step != step_of_fit:
         expected = f"periods in steps of {step_of_fit}, as those of the fit, for lag()"
-        raise InputError("panel", expected=expected, got=f"steps of {step}")
+        raise InputError(
+            "panel",
+            expected=expected,
+            got=f"steps of {step}",
+            remedy="Pass periods that are as far apart, or fit again on such periods.",
+        )
 
 
 def changes_alone(panel: Panel, design: Design) -> tuple[MarginalChange, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import IdentificationError, InputError, OptionError, first_five
+from ...errors import IdentificationError, InputError, OptionError, first_five, suggestion
 from ...panel import Design
 from ...panel.terms import label_of
 from ...weights import SpatialWeights
@@ -271,7 +271,9 @@ def _named(text: str, design: Design, able: list[str]) -> list[str]:
     named = by_label or by_factor or by_column
     if not named:
         expected = f"regressors of the formula, of {first_five(able)}"
-        raise OptionError("durbin", expected=expected, got=repr(given))
+        raise OptionError(
+            "durbin", expected=expected, got=repr(given), remedy=suggestion(given, able)
+        )
     return named
 
 

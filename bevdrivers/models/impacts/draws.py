@@ -20,7 +20,9 @@ def check_draws(draws: Any) -> None:
     """Refuse what is neither 0 nor a number of draws that has a spread."""
     expected = "0 (delta method) or a number of draws, 2 or more"
     if whole_number("draws", draws, expected=expected) == 1:
-        raise OptionError("draws", expected=expected, got=repr(draws))
+        raise OptionError(
+            "draws", expected=expected, got=repr(draws), remedy="Write 0, or 1000 for instance."
+        )
 
 
 def draw(fit: Fitted[Any], draws: int, seed: int | None) -> tuple[np.ndarray, int]:
@@ -30,22 +32,21 @@ def draw(fit: Fitted[Any], draws: int, seed: int | None) -> tuple[np.ndarray, in
     Of a dynamic model they are stable ones, too.
     """
     rng = generator(seed, "impacts")
-    ranges = fit.sample.spatial_ranges
     root = _root(fit.covariance)
+    P = len(root)
     kept: list[np.ndarray] = []
-    seen = have = 0
+    seen = 0
+    have = 0
     while have < draws:
-        batch = fit.values + rng.standard_normal((draws, len(root))) @ root.T
-        inside = np.ones(draws, bool)
-        for name, (low, high) in ranges.items():
-            drawn = batch[:, fit.terms.index(name)]
-            inside &= (low < drawn) & (drawn < high)
-        if fit.sample.dynamic:
-            inside &= _stable(fit, batch)
+        # with z standard normal, L z has the covariance L L'
+        z = rng.standard_normal((draws, P))
+        batch = fit.values + z @ root.T
+        inside = _admissible(fit, batch)
         # only what was looked at before enough draws were there counts as rejected
         need = draws - have
-        kept.append(batch[inside][:need])
-        have += len(kept[-1])
+        accepted = batch[inside][:need]
+        kept.append(accepted)
+        have += len(accepted)
         seen += _looked_at(inside, need)
         if seen > 100 * draws:
             raise EstimationError(
@@ -54,11 +55,27 @@ def draw(fit: Fitted[Any], draws: int, seed: int | None) -> tuple[np.ndarray, in
     return np.concatenate(kept), seen - draws
 
 
+def _admissible(fit: Fitted[Any], draws: np.ndarray) -> np.ndarray:
+    """Which of the draws (R, P) describe a process: rho, lam and psi inside their ranges, and
+    stable, (R,).
+    """
+    inside = np.ones(len(draws), bool)
+    for name, (low, high) in fit.sample.spatial_ranges.items():
+        drawn = _column(fit, draws, name)
+        inside &= low < drawn
+        inside &= drawn < high
+    if fit.sample.dynamic:
+        inside &= _stable(fit, draws)
+    return inside
+
+
 def _looked_at(inside: np.ndarray, need: int) -> int:
     """How many draws it took to find `need` of them inside; all where there are not so many."""
     if inside.sum() < need:
         return len(inside)
-    return int(np.flatnonzero(np.cumsum(inside) == need)[0]) + 1
+    so_far = np.cumsum(inside)
+    last = np.flatnonzero(so_far == need)[0]
+    return int(last) + 1
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
@@ -68,21 +85,33 @@ def _root(covariance: np.ndarray) -> np.ndarray:
     try:
         return np.linalg.cholesky(covariance)
     except np.linalg.LinAlgError:
+        # of the correlations, which are of one size: R = V diag(l) V', L = diag(s) V diag(l)^(1/2)
         size = np.sqrt(np.diag(covariance))
-        values, vectors = np.linalg.eigh(covariance / np.outer(size, size))
-        root: np.ndarray = size[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
+        correlation = covariance / np.outer(size, size)
+        values, vectors = np.linalg.eigh(correlation)
+        not_negative = np.maximum(values, 0.0)
+        root: np.ndarray = size[:, None] * vectors * np.sqrt(not_negative)
         return root
 
 
 def _stable(fit: Fitted[Any], draws: np.ndarray) -> np.ndarray:
     """Which of the draws (R, P) describe a stable process, (R,)."""
-    tau, eta, rho = (
-        draws[:, fit.terms.index(name)] if name in fit.terms else np.zeros(len(draws))
-        for name in ("tau", "eta", "rho")
-    )
-    if fit.sample.W is None:
-        return np.abs(tau) < 1.0
-    return largest_root(fit.sample.W.full_spectrum, tau, eta, rho) < 1.0
+    tau = _column(fit, draws, "tau")
+    eta = _column(fit, draws, "eta")
+    rho = _column(fit, draws, "rho")
+    W = fit.sample.W
+    if W is None:
+        return np.asarray(np.abs(tau) < 1.0)
+    root = largest_root(W.full_spectrum, tau, eta, rho)
+    stable: np.ndarray = root < 1.0
+    return stable
+
+
+def _column(fit: Fitted[Any], draws: np.ndarray, name: str) -> np.ndarray:
+    """The draws (R, P) of one parameter, (R,); zeros where the model does not have it."""
+    if name not in fit.terms:
+        return np.zeros(len(draws))
+    return draws[:, fit.terms.index(name)]
 
 
 def check_horizon(fit: Fitted[Any], horizon: Horizon) -> None:
@@ -102,4 +131,5 @@ def check_horizon(fit: Fitted[Any], horizon: Horizon) -> None:
             "horizon",
             expected="'short' or a number of periods for a model that is not stable",
             got=f"'long' with a largest root of {fit.largest_root:.4g}",
+            remedy="Use 'short' or a number of periods.",
         )

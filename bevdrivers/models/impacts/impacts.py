@@ -23,17 +23,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...errors import OptionError
+from ...errors import OptionError, suggestion
 from ...options import whole_number
 from ...panel import MarginalChange, marginal_changes
-from ...results import ForMaketables, index_of, tidy_frame
+from ...results import ForMaketables, Text, index_of, tidy_frame
 from ..description import described
 from ..design.sample import Sample
 from ..fitted import Fitted
 from .draws import check_draws, check_horizon, draw
+from .limits import Limits
 from .mean_multipliers import MeanMultipliers, mean_multipliers
 from .multipliers import Horizon
 from .orders import by_order
+from .summary import impacts_text
 
 COMPONENTS = ("direct", "indirect", "total")
 
@@ -59,6 +61,9 @@ class Impacts(ForMaketables):
         "short", "long", or periods after a change that stays.
     at : mapping
         Column -> value at which variables that several terms share stand.
+    interval : str
+        "bootstrap-t", "bca" or "profile", with the number of `draws`, where `limits` makes the
+        intervals; else empty.
     """
 
     terms: tuple[str, ...]
@@ -72,6 +77,9 @@ class Impacts(ForMaketables):
     horizon: Horizon = "short"
     at: Mapping[str, Any] | None = None
     source: Source | None = None
+    interval: str = ""
+    draws: int = 0
+    limits: Limits | None = None
 
     @property
     def direct(self) -> pd.Series:
@@ -92,20 +100,24 @@ class Impacts(ForMaketables):
     def _series(self, component: str, values: np.ndarray) -> pd.Series:
         if component not in COMPONENTS:
             raise OptionError(
-                "component", expected=f"one of {list(COMPONENTS)}", got=repr(component)
+                "component",
+                expected=f"one of {list(COMPONENTS)}",
+                got=repr(component),
+                remedy=suggestion(component, COMPONENTS),
             )
-        return pd.Series(
-            values[COMPONENTS.index(component)], index=index_of(self.terms), name=component
-        )
+        row = values[COMPONENTS.index(component)]
+        terms = index_of(self.terms)
+        return pd.Series(row, index=terms, name=component)
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """Long frame, one row a term and component. Intervals of simulated impacts are percentiles
-        of the draws.
+        of the draws; those of an `interval` that was asked for come with its p-values.
         """
         K = len(self.terms)
+        components = np.repeat(COMPONENTS, K).tolist()
         frame = tidy_frame(
             self.terms * 3,
-            [component for component in COMPONENTS for _ in range(K)],
+            components,
             self.values.ravel(),
             self.errors.ravel(),
             df=self.df_resid,
@@ -114,21 +126,23 @@ class Impacts(ForMaketables):
         if self.sample_of_draws is not None:
             tail = (1 - level) / 2
             low, high = np.quantile(self.sample_of_draws, [tail, 1 - tail], axis=0)
-            frame["conf_low"], frame["conf_high"] = low.ravel(), high.ravel()
+            frame["conf_low"] = low.ravel()
+            frame["conf_high"] = high.ravel()
+        if self.limits is not None:
+            frame["conf_low"], frame["conf_high"] = self.limits.at(level)
+            # what the model fixes has no test
+            frame["p_value"] = np.where(self.errors.ravel() > 0.0, self.limits.pvalues, np.nan)
         return frame
 
     def glance(self) -> pd.DataFrame:
         """One row: how the impacts were got, and from what."""
-        kept = 0 if self.sample_of_draws is None else len(self.sample_of_draws)
+        points = [f"{name} = {_shown(value)}" for name, value in (self.at or {}).items()]
         own: dict[str, Any] = {
-            "method": "simulated" if kept else "delta",
-            "draws": kept,
+            **self._how_computed(),
             "rejected": self.rejected,
             "seed": self.seed,
             "horizon": self.horizon,
-            "at": ", ".join(f"{name} = {_shown(value)}" for name, value in (self.at or {}).items()),
-        }
-        own |= {
+            "at": ", ".join(points),
             "statistic": "z" if self.df_resid is None else "t",
             "df_resid": self.df_resid,
             "level": 0.95,
@@ -137,12 +151,28 @@ class Impacts(ForMaketables):
 
     def with_multipliers(self, multipliers: MeanMultipliers) -> Impacts:
         """The impacts that have other mean multipliers, from the same parameters and draws."""
-        return replace(self, **self._made_of().combined(multipliers))
+        if self.limits is not None:
+            raise OptionError(
+                "orders",
+                expected="impacts by the delta method, or simulated ones",
+                got=f"interval={self.interval!r}",
+                remedy="Use fit.impacts() or fit.impacts(draws=1000).",
+            )
+        source = self._made_of()
+        return replace(self, **source.combined(multipliers))
+
+    def _how_computed(self) -> dict[str, Any]:
+        if self.interval:
+            return {"method": self.interval, "draws": self.draws}
+        return how_computed(self.sample_of_draws)
 
     def _made_of(self) -> Source:
         if self.source is None:
             raise OptionError(
-                "orders", expected="impacts from fit.impacts()", got="impacts made by hand"
+                "orders",
+                expected="impacts from fit.impacts()",
+                got="impacts made by hand",
+                remedy="Take them of a fit: fit.impacts(...).",
             )
         return self.source
 
@@ -162,18 +192,27 @@ class Impacts(ForMaketables):
         """
         last = whole_number("q", q, expected="a number of orders from 0")
         source = self._made_of()
-        parts = by_order(source.fit, source.multipliers, source.draws, self.horizon, last)
-        return ImpactOrders(
-            self, {order: self.with_multipliers(part) for order, part in parts.items()}
-        )
+        by = by_order(source.fit, source.multipliers, source.draws, self.horizon, last)
+        parts = {order: self.with_multipliers(multipliers) for order, multipliers in by.items()}
+        return ImpactOrders(self, parts)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
         """Terms x (direct, indirect, total)."""
-        return pd.DataFrame(self.values.T, index=index_of(self.terms), columns=index_of(COMPONENTS))
+        terms = index_of(self.terms)
+        components = index_of(COMPONENTS)
+        return pd.DataFrame(self.values.T, index=terms, columns=components)
+
+    def summary(self, level: float = 0.95) -> Text:
+        """The impacts as text for the screen, each with its standard error, interval of coverage
+        `level` and p-value.
+        """
+        frame = self.tidy(level)
+        blocks = [(name, frame[frame["component"] == name]) for name in COMPONENTS]
+        return Text(impacts_text(self.glance(), blocks, level))
 
     def __repr__(self) -> str:
-        return f"Impacts ({self.glance().iloc[0]['method']})\n{self.frame}"
+        return str(self.summary())
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -193,28 +232,51 @@ class ImpactOrders:
     @property
     def frame(self) -> pd.DataFrame:
         """Estimates, one row an order and term: columns direct, indirect, total."""
-        return pd.concat(
-            {order: part.frame for order, part in self.parts.items()}, names=["order", "term"]
-        )
+        frames = {order: part.frame for order, part in self.parts.items()}
+        return pd.concat(frames, names=["order", "term"])
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """The tidy frames of the orders, with a column ``order`` before."""
-        frames = [part.tidy(level).assign(order=order) for order, part in self.parts.items()]
-        whole = pd.concat(frames, ignore_index=True)
-        return whole[["order", *(name for name in whole if name != "order")]]
+        frames = []
+        for order, part in self.parts.items():
+            frame = part.tidy(level)
+            frame.insert(0, "order", order)
+            frames.append(frame)
+        return pd.concat(frames, ignore_index=True)
 
     def glance(self) -> pd.DataFrame:
         """One row: that of the whole, and the last order that is shown apart."""
-        return self.whole.glance().assign(last_order=len(self.parts) - 2)
+        last = len(self.parts) - 2
+        return self.whole.glance().assign(last_order=last)
+
+    def summary(self, level: float = 0.95) -> Text:
+        """The impacts of each order as text for the screen, with standard errors, intervals and
+        p-values.
+        """
+        frame = self.tidy(level)
+        blocks = []
+        for (order, component), part in frame.groupby(["order", "component"], sort=False):
+            blocks.append((f"order {order}, {component}", part))
+        return Text(impacts_text(self.glance(), blocks, level, "Impacts by order of neighbour"))
 
     def __repr__(self) -> str:
-        return f"ImpactOrders ({self.glance().iloc[0]['method']})\n{self.frame}"
+        return str(self.summary())
+
+
+def how_computed(sample_of_draws: np.ndarray | None) -> dict[str, Any]:
+    """Method and number of draws, for a one-row frame."""
+    if sample_of_draws is None:
+        return {"method": "delta", "draws": 0}
+    return {"method": "simulated", "draws": len(sample_of_draws)}
 
 
 def _shown(value: Any) -> str:
+    """A value of `at` as text."""
     if value is None:
         return "any"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,15 +302,22 @@ class Source:
         """Values, standard errors, degrees of freedom and draws of the impacts that have these four
         multipliers.
         """
-        beta, theta = self.select
+        select_beta, select_theta = self.select
         point = self.fit.values
-        values = combine(multipliers.value, beta @ point, theta @ point)
+        beta = select_beta @ point
+        theta = select_theta @ point
+        values = combine(multipliers.value, beta, theta)
         if multipliers.draws is None or self.draws is None:
             errors = _delta_errors(self.fit, self.select, multipliers.value, multipliers.slopes)
             return {"values": values, "errors": errors, "df_resid": self.fit.df_resid}
-        drawn = combine(multipliers.draws.T[:, :, None], self.draws @ beta.T, self.draws @ theta.T)
-        drawn = np.moveaxis(drawn, 1, 0)
-        return {"values": values, "errors": drawn.std(axis=0, ddof=1), "sample_of_draws": drawn}
+        # the same of each draw: multipliers (4, R, 1) with beta and theta (R, K)
+        means = multipliers.draws.T[:, :, None]
+        beta = self.draws @ select_beta.T
+        theta = self.draws @ select_theta.T
+        by_component = combine(means, beta, theta)
+        drawn = np.moveaxis(by_component, 1, 0)
+        errors = drawn.std(axis=0, ddof=1)
+        return {"values": values, "errors": errors, "sample_of_draws": drawn}
 
 
 def impacts(
@@ -274,11 +343,15 @@ def impacts(
     sample = fit.sample
     changes, where = marginal_changes(fit.panel, sample.design, at)
     select = selector(sample, changes)
-    kept, rejected = draw(fit, int(draws), seed) if draws else (None, 0)
-    source = Source(fit, select, kept, mean_multipliers(fit, horizon, kept))
+    kept: np.ndarray | None = None
+    rejected = 0
+    if draws:
+        kept, rejected = draw(fit, int(draws), seed)
+    multipliers = mean_multipliers(fit, horizon, kept)
+    source = Source(fit, select, kept, multipliers)
     return Impacts(
         terms=tuple(change.label for change in changes),
-        **source.combined(source.multipliers),
+        **source.combined(multipliers),
         described=described(fit),
         rejected=rejected,
         seed=seed if draws else None,
@@ -299,13 +372,19 @@ def selector(sample: Sample, changes: Sequence[MarginalChange]) -> tuple[np.ndar
     """Matrices (K, P) that make beta and theta of each change out of the parameter vector (zero
     rows where none).
     """
-    P = sample.n_regressors + (sample.W is not None) + (sample.M is not None) + sample.serial
-    beta, theta = np.zeros((len(changes), P)), np.zeros((len(changes), P))
+    has_rho = sample.W is not None
+    has_lam = sample.M is not None
+    P = sample.n_regressors + has_rho + has_lam + sample.serial
+    K = len(changes)
+    beta = np.zeros((K, P))
+    theta = np.zeros((K, P))
     for k, change in enumerate(changes):
         for name, weight in change.weights.items():
-            beta[k, sample.names.index(name)] = weight
+            own = sample.names.index(name)
+            beta[k, own] = weight
             if name in sample.lagged:
-                theta[k, sample.names.index(f"W_{name}")] = weight
+                lagged = sample.names.index(f"W_{name}")
+                theta[k, lagged] = weight
     return beta, theta
 
 
@@ -316,12 +395,37 @@ def _delta_errors(
     slopes: Mapping[str, np.ndarray],
 ) -> np.ndarray:
     """Standard errors (3, K) from the gradient of the impacts by the parameters."""
-    beta, theta = select
-    gradient = combine(means, beta, theta)
-    values = fit.values
+    gradient = gradient_at(fit.values, fit.terms, select, means, slopes)
+    return errors_along(gradient, fit.covariance)
+
+
+def gradient_at(
+    values: np.ndarray,
+    terms: tuple[str, ...],
+    select: tuple[np.ndarray, np.ndarray],
+    means: np.ndarray,
+    slopes: Mapping[str, np.ndarray],
+) -> np.ndarray:
+    """Derivatives (3, K, P) of the impacts by the parameters, at values (P,) with these four
+    multipliers.
+    """
+    select_beta, select_theta = select
+    # by b the impacts are linear, with the multipliers as weights
+    gradient = combine(means, select_beta, select_theta)
+    # by rho, tau and eta the multipliers move
+    beta = select_beta @ values
+    theta = select_theta @ values
     for name, slope in slopes.items():
-        if name in fit.terms:
-            gradient[:, :, fit.terms.index(name)] = combine(slope, beta @ values, theta @ values)
-    variance = np.einsum("ckp,pq,ckq->ck", gradient, fit.covariance, gradient)
-    errors: np.ndarray = np.sqrt(np.maximum(variance, 0.0))
+        if name in terms:
+            column = terms.index(name)
+            gradient[:, :, column] = combine(slope, beta, theta)
+    return gradient
+
+
+def errors_along(gradient: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Standard errors (3, K) by the delta method, given derivatives (3, K, P)."""
+    # g V g' for each component c and change k
+    variance = np.einsum("ckp,pq,ckq->ck", gradient, covariance, gradient)
+    not_negative = np.maximum(variance, 0.0)
+    errors: np.ndarray = np.sqrt(not_negative)
     return errors

@@ -61,11 +61,15 @@ def mean_multipliers(
     multipliers = multipliers_at(fit.sample, horizon)
     if multipliers is None:
         means = without_lag_of_y(fit.sample.Wx)
-        constant = None if draws is None else np.tile(means, (len(draws), 1))
+        if draws is None:
+            return MeanMultipliers(means, {}, None)
+        constant = np.tile(means, (len(draws), 1))
         return MeanMultipliers(means, {}, constant)
-    means, slopes = multipliers.at(dict(zip(fit.terms, fit.values, strict=True)))
-    at_draws = None if draws is None else multipliers.many(draws, fit.terms)
-    return MeanMultipliers(means, slopes, at_draws)
+    parameters = dict(zip(fit.terms, fit.values, strict=True))
+    means, slopes = multipliers.at(parameters)
+    if draws is None:
+        return MeanMultipliers(means, slopes, None)
+    return MeanMultipliers(means, slopes, multipliers.many(draws, fit.terms))
 
 
 def multipliers_at(
@@ -74,12 +78,13 @@ def multipliers_at(
     """None without a lag of y in space or time. The short run depends on rho alone, also in a
     dynamic model.
     """
+    W, Wx = sample.W, sample.Wx
     short = horizon in ("short", 0)
-    if sample.W is None:
-        return None if short else _WithoutLagOfY(sample.Wx, horizon)
     if short:
-        return _ShortRun(sample.W, sample.Wx)
-    return _AtHorizon(sample.W, sample.Wx, horizon)
+        return None if W is None else _ShortRun(W, Wx)
+    if W is None:
+        return _WithoutLagOfY(Wx, horizon)
+    return _AtHorizon(W, Wx, horizon)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,60 +102,83 @@ class _ShortRun:
     def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """(tr B, tr B Wx, 1'B1, 1'B Wx 1) / N, shape (4,), and their derivatives by "rho"."""
         rho = values["rho"]
-        both = np.concatenate([self._diagonal(rho), self._sums(rho)], axis=1)
+        diagonal = self._diagonal(rho)
+        sums = self._sums(rho)
+        both = np.concatenate([diagonal, sums], axis=1)
         means, slopes = both / self.W.n_units
         return means, {"rho": slopes}
 
     def _diagonal(self, rho: float) -> np.ndarray:
         """tr B and tr B Wx, and below them their derivatives, (2, 2)."""
-        # tr G and tr GG
-        first, second = (-value for value in self.W.spectrum.derivatives(rho))
-        traces = np.array(
-            [
-                [self.W.n_units + rho * first, first],
-                [first + rho * second, second],
-            ]
-        )
+        N = self.W.n_units
+        # the log-determinant ln|I - rho W| has the derivatives -tr G and -tr GG
+        by_rho, by_rho_twice = self.W.spectrum.derivatives(rho)
+        tr_G = -by_rho
+        tr_GG = -by_rho_twice
+        values = [N + rho * tr_G, tr_G]
+        slopes = [tr_G + rho * tr_GG, tr_GG]
+        traces = np.array([values, slopes])
         if self.Wx is not None and self.Wx is not self.W:
             traces[:, 1] = self._other_trace(self.Wx, rho)
         return traces
 
     def _other_trace(self, Wx: SpatialWeights, rho: float) -> tuple[float, float]:
-        if self.W.n_units > DENSE_UNITS:
+        """tr B Wx of another W for X, and its derivative tr BWB Wx."""
+        N = self.W.n_units
+        if N > DENSE_UNITS:
             return probed_trace(self.W, Wx, rho)
-        B = np.linalg.inv(np.eye(self.W.n_units) - rho * self.W.dense)
-        return float(np.sum(B * Wx.dense.T)), float(np.sum((B @ self.W.dense @ B) * Wx.dense.T))
+        W = self.W.dense
+        B = np.linalg.inv(np.eye(N) - rho * W)
+        slope = B @ W @ B
+        # tr A C is the sum of the products of A and C'
+        transposed = Wx.dense.T
+        return float(np.sum(B * transposed)), float(np.sum(slope * transposed))
 
     def _sums(self, rho: float) -> np.ndarray:
         """1'B1 and 1'B Wx 1, and below them their derivatives, (2, 2)."""
         N = self.W.n_units
         if self.W.row_normalised and (self.Wx is None or self.Wx.row_normalised):
+            # W1 = 1, so that B1 = 1 / (1 - rho)
             total = N / (1 - rho)
             slope = total / (1 - rho)
             return np.array([[total, total], [slope, slope]])
-        resolvent, ones = self.W.pencil.at(rho), np.ones(N)
-        Wx_ones = self.W.operator @ ones if self.Wx is None else self.Wx.operator @ ones
-        across = np.column_stack([resolvent.solve(ones), resolvent.solve(Wx_ones)])
-        down = self.W.operator.T @ resolvent.solve(ones, transposed=True)
-        return np.stack([across.sum(axis=0), down @ across])
+        W = self.W.operator
+        Wx = W if self.Wx is None else self.Wx.operator
+        resolvent = self.W.pencil.at(rho)
+        ones = np.ones(N)
+        B_ones = resolvent.solve(ones)
+        B_Wx_ones = resolvent.solve(Wx @ ones)
+        across = np.column_stack([B_ones, B_Wx_ones])
+        # dB/drho = BWB: the slopes are 1'BW times B1 and B Wx 1
+        ones_B = resolvent.solve(ones, transposed=True)
+        ones_BW = W.T @ ones_B
+        return np.stack([across.sum(axis=0), ones_BW @ across])
 
     def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
         """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
         rhos = draws[:, terms.index("rho")]
-        from_spectrum = self.W.row_normalised and (self.Wx is None or self.Wx is self.W)
+        shared = self.Wx is None or self.Wx is self.W
+        from_spectrum = self.W.row_normalised and shared
         small = len(rhos) <= NODES or self.W.n_units <= DENSE_UNITS
         if small or from_spectrum:
             return self._each(rhos)
         # smooth functions of rho: through Chebyshev nodes over the range of the draws
-        low, high = rhos.min(), rhos.max()
+        low = rhos.min()
+        high = rhos.max()
         nodes = chebpts1(NODES)
-        values = self._each(low + (high - low) * (nodes + 1) / 2)
-        series = chebfit(nodes, values, NODES - 1)
-        multipliers: np.ndarray = chebval(2 * (rhos - low) / (high - low) - 1, series).T
+        rho_at_nodes = low + (high - low) * (nodes + 1) / 2
+        series = chebfit(nodes, self._each(rho_at_nodes), NODES - 1)
+        on_unit_range = 2 * (rhos - low) / (high - low) - 1
+        multipliers: np.ndarray = chebval(on_unit_range, series).T
         return multipliers
 
     def _each(self, rhos: np.ndarray) -> np.ndarray:
-        return np.array([self.at({"rho": float(rho)})[0] for rho in rhos])
+        """The four numbers at each rho (R,), one after the other, (R, 4)."""
+        rows = []
+        for rho in rhos:
+            means, _ = self.at({"rho": float(rho)})
+            rows.append(means)
+        return np.array(rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,18 +196,29 @@ class _AtHorizon:
         "rho".
         """
         D, slopes = multiplier(self.W.dense, values, self.horizon)
-        return self._means(D), {name: self._means(slope) for name, slope in slopes.items()}
+        of_slopes = {name: self._means(slope) for name, slope in slopes.items()}
+        return self._means(D), of_slopes
 
     def _means(self, D: np.ndarray) -> np.ndarray:
-        N, down = len(D), D.sum(axis=0)
+        """(tr D, tr D Wx, 1'D1, 1'D Wx 1) / N, (4,); those with Wx are zero where X has no lag."""
+        N = len(D)
+        trace = np.trace(D)
+        ones_D = D.sum(axis=0)
         if self.Wx is None:
-            return np.array([np.trace(D), 0.0, down.sum(), 0.0]) / N
+            return np.array([trace, 0.0, ones_D.sum(), 0.0]) / N
         Wx = self.Wx.dense
-        return np.array([np.trace(D), np.sum(D * Wx.T), down.sum(), down @ Wx.sum(axis=1)]) / N
+        trace_lagged = np.sum(D * Wx.T)
+        Wx_ones = Wx.sum(axis=1)
+        return np.array([trace, trace_lagged, ones_D.sum(), ones_D @ Wx_ones]) / N
 
     def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
         """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
-        return np.array([self.at(dict(zip(terms, draw, strict=True)))[0] for draw in draws])
+        rows = []
+        for draw in draws:
+            parameters = dict(zip(terms, draw, strict=True))
+            means, _ = self.at(parameters)
+            rows.append(means)
+        return np.array(rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,20 +232,33 @@ class _WithoutLagOfY:
 
     def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """The four numbers, shape (4,), and their derivatives by "tau"."""
-        means, tau = without_lag_of_y(self.Wx), values["tau"]
+        means = without_lag_of_y(self.Wx)
+        tau = values["tau"]
         if self.horizon == "long":
-            return means / (1.0 - tau), {"tau": means / (1.0 - tau) ** 2}
+            # 1 + tau + tau^2 + ... = 1 / (1 - tau)
+            share = 1.0 - tau
+            return means / share, {"tau": means / share**2}
         powers = np.arange(int(self.horizon) + 1)
-        slope = np.sum(powers[1:] * tau ** (powers[1:] - 1.0))
-        return means * np.sum(tau**powers), {"tau": means * slope}
+        series = np.sum(tau**powers)
+        # d tau^h / d tau = h tau^(h - 1)
+        positive = powers[1:]
+        slope = np.sum(positive * tau ** (positive - 1.0))
+        return means * series, {"tau": means * slope}
 
     def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
         """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
-        return np.array([self.at({"tau": tau})[0] for tau in draws[:, terms.index("tau")]])
+        rows = []
+        for tau in draws[:, terms.index("tau")]:
+            means, _ = self.at({"tau": tau})
+            rows.append(means)
+        return np.array(rows)
 
 
 def without_lag_of_y(Wx: SpatialWeights | None) -> np.ndarray:
     """The four numbers for B = I."""
     if Wx is None:
         return np.array([1.0, 0.0, 1.0, 0.0])
-    return np.array([1.0, Wx.sparse.trace() / Wx.n_units, 1.0, Wx.sparse.sum() / Wx.n_units])
+    N = Wx.n_units
+    mean_diagonal = Wx.sparse.trace() / N
+    mean_row_sum = Wx.sparse.sum() / N
+    return np.array([1.0, mean_diagonal, 1.0, mean_row_sum])

@@ -41,21 +41,28 @@ def multiplier(
     D : array of shape (N, N)
     derivatives : dict of arrays of shape (N, N), by "tau", "eta", "rho"
     """
-    tau, eta, rho = (at.get(name, 0.0) for name in ("tau", "eta", "rho"))
+    tau = at.get("tau", 0.0)
+    eta = at.get("eta", 0.0)
+    rho = at.get("rho", 0.0)
     identity = np.eye(len(W))
     if horizon == "long":
+        # D = ((1 - tau) I - (rho + eta) W)^-1, so that dD = D (I dtau + W drho + W deta) D
         D = np.linalg.inv((1.0 - tau) * identity - (rho + eta) * W)
         across = D @ W @ D
         return D, {"tau": D @ D, "eta": across, "rho": across}
     B = np.linalg.inv(identity - rho * W)
     of_before = tau * identity + eta * W
     D = B
-    slopes = {"tau": np.zeros_like(W), "eta": np.zeros_like(W), "rho": B @ W @ B}
-    # (I - rho W) D_h = I + (tau I + eta W) D_{h-1}, and the same differentiated
+    zeros = np.zeros_like(W)
+    slopes = {"tau": zeros, "eta": zeros, "rho": B @ W @ B}
     for _ in range(int(horizon)):
-        before, D = D, B @ (identity + of_before @ D)
+        # (I - rho W) D_h = I + (tau I + eta W) D_{h-1}
+        before = D
+        D = B @ (identity + of_before @ before)
+        # the same differentiated
         direct = {"tau": before, "eta": W @ before, "rho": W @ D}
-        slopes = {name: B @ (direct[name] + of_before @ slopes[name]) for name in slopes}
+        for name, slope in slopes.items():
+            slopes[name] = B @ (direct[name] + of_before @ slope)
     return D, slopes
 
 
@@ -81,15 +88,10 @@ def power_series(
     d : array of shape (q + 1, ...)
     derivatives : dict of arrays of that shape, by "tau", "eta", "rho"
     """
-    tau, eta, rho = np.broadcast_arrays(
-        *(np.asarray(at.get(name, 0.0), float) for name in ("tau", "eta", "rho"))
-    )
-    q = np.arange(orders + 1).reshape(-1, *[1] * tau.ndim)
+    given = [np.asarray(at.get(name, 0.0), float) for name in ("tau", "eta", "rho")]
+    tau, eta, rho = np.broadcast_arrays(*given)
     if horizon == "long":
-        ratio = (rho + eta) / (1.0 - tau)
-        d = ratio**q / (1.0 - tau)
-        across = q * ratio ** np.maximum(q - 1, 0) / (1.0 - tau) ** 2
-        return d, {"tau": (q + 1) * d / (1.0 - tau), "eta": across, "rho": across}
+        return _long_run_series(tau, eta, rho, orders)
     zeros = np.zeros((orders + 1, *tau.shape))
     unit = np.zeros_like(zeros)
     unit[0] = 1.0
@@ -103,16 +105,33 @@ def power_series(
 
     d = over(unit)
     slopes = {"tau": zeros, "eta": zeros, "rho": over(_next(d))}
-    for _ in range(0 if horizon == "short" else int(horizon)):
-        before, d = d, over(unit + tau * d + eta * _next(d))
+    periods = 0 if horizon == "short" else int(horizon)
+    for _ in range(periods):
+        before = d
+        d = over(unit + tau * before + eta * _next(before))
+        # the same equation differentiated
         direct = {"tau": before, "eta": _next(before), "rho": _next(d)}
-        slopes = {
-            name: over(direct[name] + tau * slope + eta * _next(slope))
-            for name, slope in slopes.items()
-        }
+        for name, slope in slopes.items():
+            slopes[name] = over(direct[name] + tau * slope + eta * _next(slope))
     return d, slopes
+
+
+def _long_run_series(
+    tau: np.ndarray, eta: np.ndarray, rho: np.ndarray, orders: int
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """`power_series` of the long run: d_q = ((rho + eta) / (1 - tau))^q / (1 - tau)."""
+    q = np.arange(orders + 1).reshape(-1, *[1] * tau.ndim)
+    share = 1.0 - tau
+    ratio = (rho + eta) / share
+    d = ratio**q / share
+    # by rho as by eta: q ratio^(q - 1) / (1 - tau)^2
+    power_below = ratio ** np.maximum(q - 1, 0)
+    across = q * power_below / share**2
+    by_tau = (q + 1) * d / share
+    return d, {"tau": by_tau, "eta": across, "rho": across}
 
 
 def _next(series: np.ndarray) -> np.ndarray:
     """The series times W."""
-    return np.concatenate([np.zeros_like(series[:1]), series[:-1]])
+    zero = np.zeros_like(series[:1])
+    return np.concatenate([zero, series[:-1]])

@@ -44,25 +44,31 @@ def by_order(
     q : int
         The last order that is shown apart.
     """
-    sample, terms = fit.sample, fit.terms
+    sample = fit.sample
+    terms = fit.terms
     powers = _powers(sample.W or sample.Wx, sample.Wx, q)
     names: list[str] = [name for name in ("tau", "eta", "rho") if name in terms]
 
     def series(values: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """(q + 1, ...) coefficients at parameters (..., P), and their derivatives."""
         at: dict[str, np.ndarray] = {"rho": np.zeros(values.shape[:-1])}
-        at |= {name: values[..., terms.index(name)] for name in names}
+        for name in names:
+            column = terms.index(name)
+            at[name] = values[..., column]
         return power_series(at, horizon, q)
 
     d, slopes = series(fit.values)
     values = _spread(powers, d)
     by = {name: _spread(powers, slopes[name]) for name in names}
-    drawn = None if draws is None else _spread(powers, series(draws)[0])
+    drawn: list[np.ndarray | None] = [None] * (q + 1)
+    if draws is not None:
+        d_of_draws, _ = series(draws)
+        drawn = list(_spread(powers, d_of_draws))
     parts = {}
     beyond = whole
     for k in range(q + 1):
         own_slopes = {name: by[name][k] for name in names}
-        part = MeanMultipliers(values[k], own_slopes, None if drawn is None else drawn[k])
+        part = MeanMultipliers(values[k], own_slopes, drawn[k])
         parts[str(k)] = part
         beyond = beyond.less(part)
     return {**parts, "beyond": beyond}
@@ -72,9 +78,12 @@ def _spread(powers: np.ndarray, d: np.ndarray) -> np.ndarray:
     """The mean multipliers of each order, (q + 1, ..., 4), from those of the powers (q + 1, 4) and
     d (q + 1, ...).
     """
-    before = np.concatenate([np.zeros_like(d[:1]), d[:-1]])
+    # beta comes with d_q W^q, theta with d_{q-1} W^{q-1} W_x
+    zero = np.zeros_like(d[:1])
+    before = np.concatenate([zero, d[:-1]])
     factors = np.stack([d, before, d, before], axis=-1)
-    spread: np.ndarray = factors * powers.reshape(len(powers), *[1] * (d.ndim - 1), 4)
+    ones = [1] * (d.ndim - 1)
+    spread: np.ndarray = factors * powers.reshape(len(powers), *ones, 4)
     return spread
 
 
@@ -88,13 +97,19 @@ def _powers(W: SpatialWeights | None, Wx: SpatialWeights | None, q: int) -> np.n
         return means
     N = W.n_units
     for start in range(0, N, COLUMNS):
-        rows = np.arange(start, min(start + COLUMNS, N))
+        stop = min(start + COLUMNS, N)
+        rows = np.arange(start, stop)
+        # these columns of W^k and of W^(k-1) W_x, from those of I and of W_x
         block = np.zeros((N, len(rows)))
         block[rows, np.arange(len(rows))] = 1.0
-        lagged = np.zeros_like(block) if Wx is None else Wx.operator @ block
+        lagged = np.zeros_like(block)
+        if Wx is not None:
+            lagged = Wx.operator @ block
         for k in range(1, q + 1):
             block = W.operator @ block
-            means[k] += [_trace(block, rows), _trace(lagged, rows), block.sum(), lagged.sum()]
+            traces = [_trace(block, rows), _trace(lagged, rows)]
+            sums = [block.sum(), lagged.sum()]
+            means[k] += [*traces, *sums]
             lagged = W.operator @ lagged
     means[1:] /= N
     return means
@@ -102,4 +117,6 @@ def _powers(W: SpatialWeights | None, Wx: SpatialWeights | None, q: int) -> np.n
 
 def _trace(block: np.ndarray, rows: np.ndarray) -> float:
     """What some columns (N, m) of a matrix add to its trace."""
-    return float(block[rows, np.arange(len(rows))].sum())
+    columns = np.arange(len(rows))
+    on_diagonal = block[rows, columns]
+    return float(on_diagonal.sum())

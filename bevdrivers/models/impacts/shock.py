@@ -12,7 +12,7 @@ inverted.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,11 +28,12 @@ from ...numerics.linalg import Pencil
 from ...options import check_flag
 from ...panel import marginal_change
 from ...results import tidy_frame
+from ...weights import SpatialWeights
 from ..description import described
 from ..fitted import Fitted
 from ..ml.operators import DENSE_UNITS, MATRIX_UNITS
 from .draws import check_draws, check_horizon, draw
-from .impacts import selector
+from .impacts import how_computed, selector
 from .mean_multipliers import NODES
 from .multipliers import Horizon
 
@@ -79,9 +80,8 @@ class Shock:
         tidy = self.tidy().drop(columns="horizon")
         if len(self.horizons) == 1:
             return tidy.set_axis(self.units, axis=0)
-        both = pd.MultiIndex.from_product(
-            [self.horizons, self.units], names=["horizon", self.units.name]
-        )
+        names = ["horizon", self.units.name]
+        both = pd.MultiIndex.from_product([self.horizons, self.units], names=names)
         return tidy.set_axis(both, axis=0)
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
@@ -89,8 +89,9 @@ class Shock:
         the draws.
         """
         H, N = self.values.shape
+        units = [str(unit) for unit in self.units]
         frame = tidy_frame(
-            [str(unit) for unit in self.units] * H,
+            units * H,
             ["shock"] * (H * N),
             self.values.ravel(),
             self.errors.ravel(),
@@ -100,19 +101,21 @@ class Shock:
         if self.sample_of_draws is not None:
             tail = (1 - level) / 2
             low, high = np.quantile(self.sample_of_draws, [tail, 1 - tail], axis=0)
-            frame["conf_low"], frame["conf_high"] = low.ravel(), high.ravel()
-        return frame.assign(horizon=np.repeat(np.array(self.horizons, dtype=object), N))
+            frame["conf_low"] = low.ravel()
+            frame["conf_high"] = high.ravel()
+        horizons = np.array(self.horizons, dtype=object)
+        return frame.assign(horizon=np.repeat(horizons, N))
 
     def glance(self) -> pd.DataFrame:
         """One row: what changed, and how its effect was computed."""
-        kept = 0 if self.sample_of_draws is None else len(self.sample_of_draws)
+        changes = [f"{unit}: {value:g}" for unit, value in self.changes.items()]
+        horizons = [str(horizon) for horizon in self.horizons]
         own: dict[str, Any] = {
             "term": self.term,
-            "changes": ", ".join(f"{unit}: {value:g}" for unit, value in self.changes.items()),
-            "horizon": ", ".join(map(str, self.horizons)),
+            "changes": ", ".join(changes),
+            "horizon": ", ".join(horizons),
             "permanent": self.permanent,
-            "method": "simulated" if kept else "delta",
-            "draws": kept,
+            **how_computed(self.sample_of_draws),
             "rejected": self.rejected,
             "seed": self.seed,
         }
@@ -140,9 +143,9 @@ def shock(
     check_draws(draws)
     check_flag("permanent", permanent)
     horizons = _horizons(fit, horizon, permanent)
-    response = _Response(
-        fit, *_selected(fit, term, at), _changes(fit, changes), horizons, permanent
-    )
+    beta, theta = _selected(fit, term, at)
+    d = _changes(fit, changes)
+    response = _Response(fit, beta, theta, d, horizons, permanent)
     common: dict[str, Any] = {
         "term": term,
         "changes": dict(changes),
@@ -153,14 +156,20 @@ def shock(
     }
     values, gradient = response.with_gradient(fit.values)
     if not draws:
+        # g V g' for each horizon h and unit i
         variance = np.einsum("hip,pq,hiq->hi", gradient, fit.covariance, gradient)
-        errors = np.sqrt(np.maximum(variance, 0.0))
+        not_negative = np.maximum(variance, 0.0)
+        errors = np.sqrt(not_negative)
         return Shock(values=values, errors=errors, df_resid=fit.df_resid, **common)
     kept, rejected = draw(fit, int(draws), seed)
     drawn = response.many(kept)
-    errors = drawn.std(axis=0, ddof=1)
     return Shock(
-        values=values, errors=errors, sample_of_draws=drawn, rejected=rejected, seed=seed, **common
+        values=values,
+        errors=drawn.std(axis=0, ddof=1),
+        sample_of_draws=drawn,
+        rejected=rejected,
+        seed=seed,
+        **common,
     )
 
 
@@ -177,9 +186,13 @@ def impact_matrix(
             remedy="Use shock() for the effects of changes in some units.",
         )
     horizons = _horizons(fit, horizon, True)
-    response = _Response(fit, *_selected(fit, term, at), np.eye(len(units)), horizons, True)
+    beta, theta = _selected(fit, term, at)
+    # a change of one in each unit: the columns of the matrix
+    identity = np.eye(len(units))
+    response = _Response(fit, beta, theta, identity, horizons, True)
+    [matrix] = response.values(fit.values)
     index = pd.Index(units, name=fit.panel.unit)
-    return pd.DataFrame(response.values(fit.values)[0], index=index, columns=index)
+    return pd.DataFrame(matrix, index=index, columns=index)
 
 
 def _changes(fit: Fitted[Any], changes: Mapping[Hashable, float]) -> np.ndarray:
@@ -194,8 +207,8 @@ def _changes(fit: Fitted[Any], changes: Mapping[Hashable, float]) -> np.ndarray:
             remedy='Write changes={"unit": 0.1}.',
         )
     rows = positions(list(changes), units)
-    if (rows < 0).any() or not changes:
-        unknown = [name for name, row in zip(changes, rows, strict=True) if row < 0]
+    unknown = [name for name, row in zip(changes, rows, strict=True) if row < 0]
+    if unknown or not changes:
         got = f"unknown {first_five(unknown)}" if unknown else "none"
         raise InputError(
             "changes",
@@ -231,12 +244,22 @@ def _horizons(
         horizons = (horizon,)
     if not horizons or len(set(horizons)) < len(horizons):
         expected = "one horizon or several different ones"
-        raise OptionError("horizon", expected=expected, got=repr(horizon))
+        raise OptionError(
+            "horizon",
+            expected=expected,
+            got=repr(horizon),
+            remedy="Write for instance 'short', 5 or [0, 1, 5].",
+        )
     for one in horizons:
         check_horizon(fit, one)
     if not permanent and "long" in horizons:
         expected = "periods for a change that does not stay"
-        raise OptionError("horizon", expected=expected, got="'long', when it is gone")
+        raise OptionError(
+            "horizon",
+            expected=expected,
+            got="'long', when it is gone",
+            remedy=("Write a number of periods, or permanent=True for a change that stays."),
+        )
     return horizons
 
 
@@ -244,8 +267,9 @@ def _selected(
     fit: Fitted[Any], term: str, at: Mapping[str, Any] | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """What makes beta and theta of a term out of the parameters, (P,) each."""
-    beta, theta = selector(fit.sample, [marginal_change(fit.panel, fit.sample.design, term, at)])
-    return beta[0], theta[0]
+    change = marginal_change(fit.panel, fit.sample.design, term, at)
+    [beta], [theta] = selector(fit.sample, [change])
+    return beta, theta
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,14 +298,19 @@ class _Response:
     def lagged(self) -> np.ndarray:
         """W_x d, (N, m)."""
         Wx = self.fit.sample.Wx
-        return np.zeros_like(self.d) if Wx is None else Wx.operator @ self.d
+        if Wx is None:
+            return np.zeros_like(self.d)
+        lagged: np.ndarray = Wx.operator @ self.d
+        return lagged
 
     @cached_property
     def _operator(self) -> Any:
         """W, (N, N); without a lag of y one that links nobody."""
         W = self.fit.sample.W
-        N = len(self.d)
-        return sparse.csr_array((N, N)) if W is None else W.operator
+        if W is None:
+            N = len(self.d)
+            return sparse.csr_array((N, N))
+        return W.operator
 
     @cached_property
     def _pencil(self) -> Any:
@@ -296,107 +325,149 @@ class _Response:
 
     def _lags(self, point: np.ndarray) -> tuple[float, float, float]:
         """tau, eta and rho at parameters (P,); zero for what the model does not have."""
-        columns = self._columns
-        tau, eta, rho = (
-            float(point[columns[name]]) if name in columns else 0.0
-            for name in ("tau", "eta", "rho")
-        )
-        return tau, eta, rho
+        lags = {"tau": 0.0, "eta": 0.0, "rho": 0.0}
+        for name, column in self._columns.items():
+            lags[name] = float(point[column])
+        return lags["tau"], lags["eta"], lags["rho"]
 
     def values(self, point: np.ndarray) -> np.ndarray:
         """Effects (H, N, m) at parameters (P,)."""
         tau, eta, rho = self._lags(point)
         W = self._operator
-        source = (self.beta @ point) * self.d + (self.theta @ point) * self.lagged
+        beta = self.beta @ point
+        theta = self.theta @ point
+        source = beta * self.d + theta * self.lagged
         path: dict[Horizon, np.ndarray] = {}
         if self.last >= 0:
             resolvent = self._pencil.at(rho)
-            effect = np.zeros_like(source)
+            of_before: np.ndarray | float = 0.0
             for h in range(self.last + 1):
                 # e_h = B (c + (tau I + eta W) e_{h-1})
-                of_before = tau * effect + eta * (W @ effect) if h else 0.0
                 effect = path[h] = resolvent.solve(source + of_before)
+                of_before = tau * effect + eta * (W @ effect)
         if "long" in self.horizons:
             # ((1 - tau) I - (rho + eta) W)^-1 c
             share = 1.0 - tau
-            path["long"] = self._pencil.at((rho + eta) / share).solve(source / share)
+            resolvent = self._pencil.at((rho + eta) / share)
+            path["long"] = resolvent.solve(source / share)
         return self._chosen(path)
 
     def with_gradient(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Effects (H, N) of one column of changes, and their gradient (H, N, P)."""
-        tau, eta, rho = self._lags(point)
-        W = self._operator
-        d, lagged = self.d[:, 0], self.lagged[:, 0]
-        source = (self.beta @ point) * d + (self.theta @ point) * lagged
+        d = self.d[:, 0]
+        lagged = self.lagged[:, 0]
+        beta = self.beta @ point
+        theta = self.theta @ point
+        # c = beta d + theta W_x d, and its gradient by the parameters
+        source = beta * d + theta * lagged
         of_source = np.outer(d, self.beta) + np.outer(lagged, self.theta)
         effects: dict[Horizon, np.ndarray] = {}
         gradients: dict[Horizon, np.ndarray] = {}
-        if self.last >= 0:
-            resolvent = self._pencil.at(rho)
-            effect, gradient = np.zeros_like(source), np.zeros_like(of_source)
-            for h in range(self.last + 1):
-                before, before_gradient = effect, gradient
-                effect = resolvent.solve(source + tau * before + eta * (W @ before))
-                # the same equation differentiated, with the effect itself as derivative by tau, eta
-                # and rho
-                inherited = tau * before_gradient + eta * (W @ before_gradient)
-                own = self._added(of_source, tau=before, eta=W @ before, rho=W @ effect)
-                gradient = resolvent.solve(own + inherited)
-                effects[h], gradients[h] = effect, gradient
+        for h, effect, gradient in self._path(point, source, of_source):
+            effects[h] = effect
+            gradients[h] = gradient
         if "long" in self.horizons:
-            share = 1.0 - tau
-            resolvent = self._pencil.at((rho + eta) / share)
-            effect = resolvent.solve(source / share)
-            own = self._added(of_source, tau=effect, eta=W @ effect, rho=W @ effect)
-            effects["long"], gradients["long"] = effect, resolvent.solve(own / share)
+            effects["long"], gradients["long"] = self._long_run(point, source, of_source)
         return self._chosen(effects), self._chosen(gradients)
+
+    def _path(
+        self, point: np.ndarray, source: np.ndarray, of_source: np.ndarray
+    ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """h, e_h (N,) and its gradient (N, P), from h = 0 to the last period that is asked for."""
+        if self.last < 0:
+            return
+        tau, eta, rho = self._lags(point)
+        W = self._operator
+        resolvent = self._pencil.at(rho)
+        effect = np.zeros_like(source)
+        gradient = np.zeros_like(of_source)
+        for h in range(self.last + 1):
+            # (I - rho W) e_h = c + (tau I + eta W) e_{h-1}
+            before = effect
+            W_before = W @ before
+            effect = resolvent.solve(source + tau * before + eta * W_before)
+            # the same equation differentiated, with the effect itself as derivative by tau, eta
+            # and rho
+            inherited = tau * gradient + eta * (W @ gradient)
+            own = self._added(of_source, tau=before, eta=W_before, rho=W @ effect)
+            gradient = resolvent.solve(own + inherited)
+            yield h, effect, gradient
+
+    def _long_run(
+        self, point: np.ndarray, source: np.ndarray, of_source: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The effect of the long run (N,), ((1 - tau) I - (rho + eta) W)^-1 c, and its gradient
+        (N, P).
+        """
+        tau, eta, rho = self._lags(point)
+        share = 1.0 - tau
+        resolvent = self._pencil.at((rho + eta) / share)
+        effect = resolvent.solve(source / share)
+        W_effect = self._operator @ effect
+        own = self._added(of_source, tau=effect, eta=W_effect, rho=W_effect)
+        return effect, resolvent.solve(own / share)
 
     def _added(self, of_source: np.ndarray, **by: np.ndarray) -> np.ndarray:
         """The gradient of the source (N, P), with columns (N,) added for tau, eta and rho."""
         total = of_source.copy()
-        for name, column in by.items():
-            if name in self._columns:
-                total[:, self._columns[name]] += column
+        for name, column in self._columns.items():
+            total[:, column] += by[name]
         return total
 
     @cached_property
     def last(self) -> int:
         """The last period of the path; -1 where only the long run is asked for."""
-        return max((_period(h) for h in self.horizons if h != "long"), default=-1)
+        periods = [_period(h) for h in self.horizons if h != "long"]
+        return max(periods, default=-1)
 
     def _chosen(self, path: Mapping[Any, np.ndarray]) -> np.ndarray:
         """The horizons out of the path of a permanent change, (H, ...)."""
-        return np.stack([self._effect_at(path, h) for h in self.horizons])
+        effects = [self._effect_at(path, h) for h in self.horizons]
+        return np.stack(effects)
 
     def _effect_at(self, path: Mapping[Any, np.ndarray], h: Horizon) -> np.ndarray:
+        """The effect at one horizon, of a change that stays or is gone after one period."""
         if h == "long":
             return path["long"]
         period = _period(h)
         if self.permanent or period == 0:
             return path[period]
-        # of a change that is gone after one period
+        # D_h - D_{h-1} = A^h B
         change: np.ndarray = path[period] - path[period - 1]
         return change
 
     def many(self, draws: np.ndarray) -> np.ndarray:
         """Effects of one column of changes at draws (R, P), (R, H, N)."""
         W = self.fit.sample.W
-        exactly = W is None or W.n_units <= DENSE_UNITS or len(draws) <= NODES
-        if W is None or exactly or self.fit.sample.dynamic:
+        few = len(draws) <= NODES
+        if W is None or W.n_units <= DENSE_UNITS or few or self.fit.sample.dynamic:
             return np.stack([self.values(point)[:, :, 0] for point in draws])
-        # many units: B d and B W_x d are smooth in rho, through Chebyshev nodes over the range of
-        # the draws
-        rhos = draws[:, self._columns["rho"]]
-        low, high, nodes = rhos.min(), rhos.max(), chebpts1(NODES)
+        # the effect is beta B d + theta B W_x d
+        responses = self._interpolated(W, draws[:, self._columns["rho"]])
+        beta = draws @ self.beta
+        theta = draws @ self.theta
+        sizes = np.stack([beta, theta], axis=1)
+        effects: np.ndarray = np.einsum("rnk,rk->rn", responses, sizes)
+        return effects[:, None]
+
+    def _interpolated(self, W: SpatialWeights, rhos: np.ndarray) -> np.ndarray:
+        """B d and B W_x d at each rho (R,), (R, N, 2): smooth in rho, and so through Chebyshev
+        nodes over the range of the draws.
+        """
+        low = rhos.min()
+        high = rhos.max()
+        nodes = chebpts1(NODES)
         both = np.concatenate([self.d, self.lagged], axis=1)
-        solved = [W.pencil.at(low + (high - low) * (x + 1) / 2).solve(both) for x in nodes]
+        solved = []
+        for x in nodes:
+            rho = low + (high - low) * (x + 1) / 2
+            solved.append(W.pencil.at(rho).solve(both))
         series = chebfit(nodes, np.reshape(solved, (NODES, -1)), NODES - 1)
         on_unit_range = 2 * (rhos - low) / (high - low) - 1
-        responses = chebval(on_unit_range, series).T.reshape(len(draws), -1, 2)
-        sizes = np.stack([draws @ self.beta, draws @ self.theta], axis=1)
-        sums: np.ndarray = np.einsum("rnk,rk->rn", responses, sizes)[:, None]
-        return sums
+        responses: np.ndarray = chebval(on_unit_range, series).T
+        return responses.reshape(len(rhos), -1, 2)
 
 
 def _period(horizon: Horizon) -> int:
+    """Periods after the change; the short run is its own period."""
     return 0 if horizon == "short" else int(horizon)

@@ -123,8 +123,8 @@ class Likelihood:
         if self.has_rho:
             ssr, by_x, by_xx = self._parabola(x)
         else:
-            ssr, gradient, hessian = self._sum_of_squares(np.array([x]))
-            by_x, by_xx = float(gradient[0]), float(hessian[0, 0])
+            squares, gradient, hessian = self._sum_of_squares(np.array([x]))
+            ssr, by_x, by_xx = float(squares), float(gradient[0]), float(hessian[0, 0])
         volume, first, second = self.spectra[0].at(x)
         slope = by_x / ssr
         value = self.periods * volume - self.nobs / 2 * (
@@ -141,17 +141,32 @@ class Likelihood:
         if len(self.spectra) == 1:
             value, first, second = self.line(float(p[0]))
             return value, np.array([first]), np.array([[second]])
-        ssr, of_ssr, second_of_ssr = self._sum_of_squares(p)
-        pairs = zip(self.spectra, p, strict=True)
-        # log-determinants with first and second derivatives, a row each
-        volumes = np.array([spectrum.at(float(x)) for spectrum, x in pairs])
-        slope = of_ssr / ssr
-        curvature = second_of_ssr / ssr - np.outer(slope, slope)
-        gradient = self.periods * volumes[:, 1] - self.nobs / 2 * slope
-        hessian = np.diag(self.periods * volumes[:, 2]) - self.nobs / 2 * curvature
-        fit = np.log(2 * np.pi * ssr / self.nobs) + 1
+        volumes = self.volumes(p)
+        ssr, gradient, hessian = self.derivatives(p, volumes)
+        fit = np.log(2 * np.pi * float(ssr) / self.nobs) + 1
         value = self.periods * volumes[:, 0].sum() - self.nobs / 2 * fit
         return float(value), gradient, hessian
+
+    def volumes(self, p: np.ndarray) -> np.ndarray:
+        """The log-determinants with their first and second derivatives, a row each, (q, 3)."""
+        pairs = zip(self.spectra, p, strict=True)
+        return np.array([spectrum.at(float(x)) for spectrum, x in pairs])
+
+    def derivatives(
+        self, p: np.ndarray, volumes: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Sum of squares, gradient (q,) and Hessian (q, q) at p, given the log-determinants there.
+
+        With factors of many outcomes, (R, m, C), all three have a leading axis of R.
+        """
+        q = len(p)
+        ssr, of_ssr, second_of_ssr = self._sum_of_squares(p)
+        slope = of_ssr[..., :q] / ssr[..., None]
+        products = slope[..., :, None] * slope[..., None, :]
+        curvature = second_of_ssr[..., :q, :q] / ssr[..., None, None] - products
+        gradient = self.periods * volumes[:, 1] - self.nobs / 2 * slope
+        hessian = np.diag(self.periods * volumes[:, 2]) - self.nobs / 2 * curvature
+        return ssr, gradient, hessian
 
     def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]:
         """Coefficients b (K,) and sum of squares at p."""
@@ -167,6 +182,15 @@ class Likelihood:
         fitted = Q.T @ y
         e = y - Q @ fitted
         return np.linalg.solve(R, fitted), float(e @ e)
+
+    def root(self, p: np.ndarray) -> np.ndarray:
+        """Upper triangular R with R'R the products of the filtered regressors at p, (K, K)."""
+        lam = self.split(p)[1]
+        K = self.n_regressors
+        if not self.has_lam:
+            return self._triangle[:K, :K]
+        factor: Any = np.linalg.qr((self.plain - lam * self.lagged)[:, :K], mode="r")
+        return np.asarray(factor)
 
     def _unexplained(self, lam: float) -> np.ndarray:
         """What the regressors leave of y and Wy at lam, in two rows: e'e is the squared length of
@@ -196,29 +220,37 @@ class Likelihood:
         yy, yl, ll = self._moments
         return yy - 2 * rho * yl + rho * rho * ll, 2 * (rho * ll - yl), 2 * ll
 
-    def _sum_of_squares(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    def _sum_of_squares(self, p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Sum of squares at p, its gradient and Hessian by p, b concentrated out."""
         rho, lam = self.split(p)
         K = self.n_regressors
         filtered = self.plain - lam * self.lagged
-        Q, R = np.linalg.qr(filtered[:, :K])
-        y, y_lag = filtered[:, K], self.lagged[:, K]
+        Q, R = np.linalg.qr(filtered[..., :K])
+        y, y_lag = filtered[..., K], self.lagged[..., K]
         if self.has_rho:
-            y, y_lag = y - rho * filtered[:, K + 1], y_lag - rho * self.lagged[:, K + 1]
-        fitted = Q.T @ y
-        e = y - Q @ fitted
+            y = y - rho * filtered[..., K + 1]
+            y_lag = y_lag - rho * self.lagged[..., K + 1]
+        fitted = _transposed(Q) @ y[..., None]
+        e = y - (Q @ fitted)[..., 0]
+        b = np.linalg.solve(R, fitted)
+
         # derivatives of -e by (rho, lam) at fixed b, and what b makes of them when it follows
-        Mu = y_lag - self.lagged[:, :K] @ np.linalg.solve(R, fitted)
-        derivatives = [Mu]
-        of_b = [Q.T @ Mu + np.linalg.solve(R.T, self.lagged[:, :K].T @ e)]
+        Mu = y_lag - (self.lagged[..., :K] @ b)[..., 0]
+        D, of_residuals = Mu[..., None], _transposed(self.lagged[..., :K]) @ e[..., None]
+        X = _transposed(Q) @ D + np.linalg.solve(_transposed(R), of_residuals)
         if self.has_rho:
-            Wy = filtered[:, K + 1]
-            derivatives.insert(0, Wy)
-            of_b.insert(0, Q.T @ Wy)
-        D, X = np.column_stack(derivatives), np.column_stack(of_b)
-        hessian = 2.0 * (D.T @ D - X.T @ X)
+            Wy = filtered[..., K + 1, None]
+            D = np.concatenate([Wy, D], axis=-1)
+            X = np.concatenate([_transposed(Q) @ Wy, X], axis=-1)
+        hessian = 2.0 * (_transposed(D) @ D - _transposed(X) @ X)
         if self.has_rho:
             # e is bilinear in rho and lam
-            bilinear = 2.0 * float(e @ self.lagged[:, K + 1])
-            hessian += np.array([[0.0, bilinear], [bilinear, 0.0]])
-        return float(e @ e), -2.0 * (e @ D), hessian
+            bilinear = 2.0 * np.sum(e * self.lagged[..., K + 1], axis=-1)
+            hessian[..., 0, 1] += bilinear
+            hessian[..., 1, 0] += bilinear
+        gradient = -2.0 * (_transposed(D) @ e[..., None])[..., 0]
+        return np.sum(e * e, axis=-1), gradient, hessian
+
+
+def _transposed(matrices: np.ndarray) -> np.ndarray:
+    return np.swapaxes(matrices, -1, -2)

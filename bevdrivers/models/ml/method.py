@@ -27,6 +27,10 @@ from .likelihood import Likelihood
 from .maximisation import maximise
 from .operators import traces
 from .optimum import Maximum, Point, Search
+from .second_order import second_order
+
+# The corrections that transform the data to contrasts, or adjust the score in their place.
+BY_CONTRASTS = ("auto", "lee-yu", "second-order", "adjusted-score")
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class MaximumLikelihood(Method[MlEstimate]):
 
     Attributes
     ----------
-    correction : {"auto", "lee-yu", "adjusted-score", "elhorst", None}
+    correction : {"auto", "lee-yu", "second-order", "adjusted-score", "elhorst", None}
         What is done about the bias of fixed effects.
     has_effects : bool
         Whether there are fixed effects, by ``fixed_effects`` or ``absorb``.
@@ -73,7 +77,12 @@ class MaximumLikelihood(Method[MlEstimate]):
         check_demean(options)
         if options.before_lag and method.lee_yu:
             expected = "correction=None or 'elhorst' with 'before-lag'"
-            refuse("demean", expected, f"correction={options.correction!r}")
+            refuse(
+                "demean",
+                expected,
+                f"correction={options.correction!r}",
+                "Leave correction or demean out.",
+            )
         return method
 
     def _check_correction(self, options: Options) -> None:
@@ -81,6 +90,7 @@ class MaximumLikelihood(Method[MlEstimate]):
         plugs_in = self.centres_rho and options.effects in ("unit", "two-way")
         applies = {
             "lee-yu": self.has_effects,
+            "second-order": not self.dynamic,
             "adjusted-score": self.has_effects and self.centres_rho,
             "elhorst": plugs_in,
         }
@@ -89,7 +99,7 @@ class MaximumLikelihood(Method[MlEstimate]):
 
     @property
     def lee_yu(self) -> bool:
-        return self.has_effects and self.correction in ("auto", "lee-yu", "adjusted-score")
+        return self.has_effects and self.correction in BY_CONTRASTS
 
     def adjusts(self, W: SpatialWeights | None, within: Within) -> bool:
         if self.correction == "auto" and self.centres_rho and W is not None:
@@ -106,6 +116,8 @@ class MaximumLikelihood(Method[MlEstimate]):
         check_rank(sample, likelihood, point)
         if self.correction == "elhorst":
             point = elhorst(sample, point)
+        if self.correction == "second-order" and not search.at_bound:
+            point = second_order(sample, likelihood, point)
         if sample.dynamic:
             if self.lee_yu and sample.within.unit:
                 point = yu_de_jong_lee(sample, point)
@@ -125,6 +137,8 @@ class MaximumLikelihood(Method[MlEstimate]):
     def correction_name(self, sample: Sample) -> str:
         if sample.contrasts.adjusted:
             return "adjusted-score"
+        if self.correction == "second-order":
+            return "second-order"
         # dummies that neither units nor periods are part of leave nothing to transform
         if self.lee_yu and sample.within.name != "none":
             return "lee-yu"
@@ -137,9 +151,11 @@ class MaximumLikelihood(Method[MlEstimate]):
     def in_words(self, sample: Sample) -> str:
         if self.dynamic and self.corrected:
             return f"{self.in_short}, bias corrected"
+        contrasts = ", Lee-Yu transformation" if self.lee_yu else ""
         by_correction = {
             "adjusted-score": "adjusted score",
             "lee-yu": f"{self.in_short}, Lee-Yu transformation",
+            "second-order": f"{self.in_short}{contrasts}, second-order bias correction",
             "elhorst": f"{self.in_short}, Elhorst's correction",
         }
         uncorrected = " without bias correction" if sample.within.takes_constant else ""

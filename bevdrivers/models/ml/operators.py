@@ -55,6 +55,7 @@ class LagOperator:
                 "cov_type",
                 expected=f"'classical' or 'hessian' for more than {MATRIX_UNITS} units",
                 got=f"one that needs {N} x {N} matrices",
+                remedy="Use cov_type='classical'.",
             )
         if not self.is_dense:
             return self._apply(np.eye(N))

@@ -188,7 +188,12 @@ def _check_options(package: Path, out: str | Path | None, sha256: str | None) ->
     try:
         kind = package.stat().st_mode
     except OSError as error:
-        raise StudyError(str(package), expected=expected, got=reason(error)) from error
+        raise StudyError(
+            str(package),
+            expected=expected,
+            got=reason(error),
+            remedy="Paths start at the working folder.",
+        ) from error
     if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
         # reading it might never end
         raise PackageError(str(package), expected=expected, got="a device or a pipe")

@@ -9,6 +9,7 @@ from html import escape
 import numpy as np
 
 from ...datasets.files import data_catalogue
+from ...language.words import Words
 from ..request.panel_input import columns_in
 from ..request.plan import Plan
 
@@ -31,9 +32,9 @@ def data_html(plan: Plan) -> str:
     said = [sample]
     if panel.notes:
         # names of files keep their letters, so that no note begins a sentence
-        notes = words.say("; ").join(note.rstrip(".") for note in panel.notes)
+        notes = words.say("; ").join(words.said(note.rstrip(".")) for note in panel.notes)
         said.append(words.topic(words.say("Notes"), notes))
-    definitions = _definitions() if plan.config.data.source else {}
+    definitions = _definitions(words) if plan.config.data.source else {}
     names = list(dict.fromkeys([*columns_in(plan.config.model.formula, panel), plan.map_variable]))
     rows = "\n".join(_row(plan, name, definitions.get(name, "")) for name in names)
     what = f"<th>{words.say('definition')}</th>" if definitions else ""
@@ -44,7 +45,7 @@ def data_html(plan: Plan) -> str:
     unit_names = words.say("The {count} units", count=panel.n_units)
     columns, column = words.say("Columns of the data"), words.say("column")
     return (
-        f"<p>{escape(' '.join(said))}</p>\n"
+        f"<p>{escape(words.gap.join(said))}</p>\n"
         f"<details><summary>{unit_names}</summary><p>{escape(units)}</p></details>\n"
         f'<div class="scroll" tabindex="0" role="region" aria-label="{columns}">\n'
         f'<table class="columns"><thead><tr><th>{column}</th>{what}{numbers}</tr></thead>\n'
@@ -53,17 +54,19 @@ def data_html(plan: Plan) -> str:
     )
 
 
-def _definitions() -> dict[str, str]:
-    """Column -> definition and unit, of the bundled panel."""
+def _definitions(words: Words) -> dict[str, str]:
+    """Column -> definition of the bundled panel, in the language."""
+    key = "description" if words.language == "en" else f"description_{words.language}"
     entry = next(entry for entry in data_catalogue()["resources"] if entry["path"] == PANEL)
-    return {field["name"]: field.get("description", "") for field in entry["schema"]["fields"]}
+    return {field["name"]: field.get(key, "") for field in entry["schema"]["fields"]}
 
 
 def _row(plan: Plan, name: str, definition: str) -> str:
     """A column with its numbers as the file has them, before the formula transforms them."""
     values = plan.panel.columns[name]
     label = plan.labels.get(name, "")
-    head = f'<th scope="row">{escape(name)}{f": {escape(label)}" if label else ""}</th>'
+    named = plan.words.say("{name}: {label}", name=name, label=label) if label else name
+    head = f'<th scope="row">{escape(named)}</th>'
     what = f"<td>{escape(definition)}</td>" if plan.config.data.source else ""
     if values.dtype.kind != "f":
         categories = plan.words.say("{count} categories", count=len(set(values.ravel())))

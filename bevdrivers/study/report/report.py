@@ -14,6 +14,7 @@ from typing import Any
 
 from ...figures import save_figure
 from ...files import write_whole
+from ...language.labels import plain_name
 from ...language.words import Words
 from ...results import installed_versions
 from ...tables.html import STYLE, escape_html
@@ -84,10 +85,10 @@ def _resource(name: str) -> str:
 def _lead(plan: Plan) -> str:
     """The study in a sentence or two."""
     panel, labels = plan.panel, plan.labels
-    named = [labels.get(term, term) for term in plan.terms if term != "Intercept"]
+    named = [labels.get(term) or plain_name(term) for term in plan.terms if term != "Intercept"]
     return plan.words.say(
         "{outcome} in {count} units, {first}–{last}. Explained by: {terms}.",
-        outcome=labels.get(plan.outcome, plan.outcome),
+        outcome=labels.get(plan.outcome) or plain_name(plan.outcome),
         count=panel.n_units,
         first=panel.periods[0],
         last=panel.periods[-1],
@@ -174,8 +175,10 @@ def _provenance(plan: Plan) -> str:
     versions = installed_versions()
     facts = {
         words.say("Study file"): config.file,
-        words.say("Data"): ", ".join(input_files(config)),
-        words.say("Sample"): "; ".join(repr(plan.panel).splitlines()),
+        words.say("Data"): words.listed(list(input_files(config))),
+        words.say("Sample"): words.say("; ").join(
+            _sample_in_words(line, words) for line in repr(plan.panel).splitlines()
+        ),
         words.say("Weights"): words.say("; ").join(
             _weights_in_words(W, words) for W in plan.weights.values()
         ),
@@ -185,7 +188,9 @@ def _provenance(plan: Plan) -> str:
             moran=config.moran.seed,
             impacts=config.impacts.seed,
         ),
-        words.say("Versions"): ", ".join(f"{name} {number}" for name, number in versions.items()),
+        words.say("Versions"): words.listed(
+            [f"{name} {number}" for name, number in versions.items()]
+        ),
         **{
             words.say("Left out: {step}", step=words.say(step)): words.said(reason)
             for step, reason in plan.left_out.items()
@@ -197,6 +202,11 @@ def _provenance(plan: Plan) -> str:
     link = '<a href="manifest.json">manifest.json</a>'
     hashes = words.say("Hashes of all inputs and outputs: {link}", link=link)
     return f'<dl class="provenance">\n{rows}\n</dl>\n<p class="files">{hashes}</p>'
+
+
+def _sample_in_words(line: str, words: Words) -> str:
+    """A line of what a panel says of itself; the English one keeps the blanks before its notes."""
+    return line if words.language == "en" else words.said(line.strip())
 
 
 def _weights_in_words(weights: SpatialWeights, words: Words) -> str:

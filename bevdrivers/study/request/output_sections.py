@@ -28,7 +28,7 @@ def output_config(section: Section) -> OutputConfig:
             remedy = (
                 "Install it with pip install 'bevdrivers[excel-word]', or leave the format out."
             )
-            section.reject("tables", expected, "none", remedy)
+            section.reject("tables", expected, "no such package", remedy)
     return OutputConfig(
         tables=tables,
         figures=section.choices("figures", FIGURE_FORMATS, ("pdf", "png")),

@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from ..errors import StudyError, did_you_mean
 from .faults import Faults
 
+EXPLAINED = "Change the line: bevdrivers init DIR writes a study file that explains each key."
 RANGE = "[first year, last year]"
 Options = ParamSpec("Options")
 Value = TypeVar("Value")
@@ -77,19 +78,19 @@ class Section:
         """Where a key stands: ``study.toml: [model] formula``."""
         return f"{self.file}: [{self.name}] {key}"
 
-    def error(self, key: str, expected: str, got: Any, remedy: str = "") -> StudyError:
+    def error(self, key: str, expected: str, got: Any, remedy: str = EXPLAINED) -> StudyError:
         """The error for a key; `got` is shown as TOML may write it."""
-        return StudyError(self.location(key), expected=expected, got=as_toml(got), remedy=remedy)
+        return self.conflict(key, expected, as_toml(got), remedy)
 
-    def conflict(self, key: str, expected: str, got: str, remedy: str = "") -> StudyError:
+    def conflict(self, key: str, expected: str, got: str, remedy: str = EXPLAINED) -> StudyError:
         """The error for a key that does not go with others, or is missing; `got` is in words."""
         return StudyError(self.location(key), expected=expected, got=got, remedy=remedy)
 
-    def reject(self, key: str, expected: str, got: Any, remedy: str = "") -> None:
+    def reject(self, key: str, expected: str, got: Any, remedy: str = EXPLAINED) -> None:
         """Keep the fault that `error` makes, and go on."""
         self.faults.add(self.error(key, expected, got, remedy))
 
-    def refuse(self, key: str, expected: str, got: str, remedy: str = "") -> None:
+    def refuse(self, key: str, expected: str, got: str, remedy: str = EXPLAINED) -> None:
         """Keep the fault that `conflict` makes, and go on."""
         self.faults.add(self.conflict(key, expected, got, remedy))
 

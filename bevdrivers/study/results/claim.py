@@ -106,7 +106,10 @@ def _take(claim: Claim) -> None:
         raise
     clear(own_folder)
     raise StudyError(
-        str(target), expected="a folder that one run has for itself", got="several runs at once"
+        str(target),
+        expected="a folder that one run has for itself",
+        got="several runs at once",
+        remedy="Run them one after another, or give each an --out of its own.",
     )
 
 

@@ -105,16 +105,23 @@ def settle(workspace: Path, target: Path) -> None:
         act((workspace / JOURNAL).unlink)
 
 
+NO_JOURNAL = "Move the results to another place, or choose another --out."
+
+
 def read_journal(path: Path) -> Journal:
     """A journal, whose names have to stay below the result folder."""
     try:
         journal = Journal(**json.loads(path.read_text(encoding="utf-8")))
         names = [*journal.new, *journal.old, *journal.folders]
     except (OSError, ValueError, TypeError) as error:
-        raise StudyError(str(path), expected="a journal of this program", got=str(error)) from error
+        raise StudyError(
+            str(path), expected="a journal of this program", got=str(error), remedy=NO_JOURNAL
+        ) from error
     well_formed = isinstance(journal.new, list) and isinstance(journal.old, dict)
     if not well_formed or not all(is_plain(name) for name in names):
-        raise StudyError(str(path), expected="names of files below the folder", got="others")
+        raise StudyError(
+            str(path), expected="names of files below the folder", got="others", remedy=NO_JOURNAL
+        )
     return journal
 
 

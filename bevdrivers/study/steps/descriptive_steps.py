@@ -28,7 +28,7 @@ def descriptive_step(shared: SharedResults) -> list[Output]:
         last=design.periods[-1],
     )
     meaning = words.say("Between: standard deviation of the units' means; within: around them.")
-    note = words.say("{levels}.", levels=sample) + words.gap + meaning
+    note = words.say("{text}.", text=sample) + words.gap + meaning
     return [Output("descriptive", title, table.note(note))]
 
 

@@ -21,8 +21,6 @@ SHOWN_BEFORE = (
     "n_periods",
     "aic",
     "bic",
-    "rsquared_within",
-    "rsquared_inclusive",
 )
 # what two of the study's models are called besides the name of their class
 HEADINGS = {"pooled": "Pooled OLS", "fe": "Fixed effects OLS"}

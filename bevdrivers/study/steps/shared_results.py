@@ -11,6 +11,7 @@ from typing import Any
 from ...diagnostics import SelectionPath, select_model
 from ...errors import OptionError
 from ...esda import MoranResult
+from ...language.labels import plain_name
 from ...language.words import Words
 from ...models import FitResult
 from ...simulation import Calibration, calibrate
@@ -31,7 +32,7 @@ class SharedResults:
 
     def label(self, name: str) -> str:
         """What is printed for a term or a column: the study's label, or the name itself."""
-        return self.plan.labels.get(name, name)
+        return self.plan.labels.get(name) or plain_name(name)
 
     @property
     def words(self) -> Words:

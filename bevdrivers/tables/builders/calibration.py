@@ -87,6 +87,7 @@ def calibration_table(
             "measures",
             expected=f"some of {list(MEASURES)}",
             got=repr(list(measures)),
+            remedy="Name one or more of these, spelt so.",
         )
     frame = calibration.tidy()
     if not {"estimator", "measure"} <= set(frame.columns):
@@ -103,6 +104,7 @@ def calibration_table(
             "components",
             expected=f"some of {sorted(set(frame['component']))}",
             got=repr(components),
+            remedy="Name one or more of these, spelt so.",
         )
     return style.table(
         _headings(estimators, measures, style),

@@ -62,6 +62,7 @@ def tests_table(
         language=language,
         labels=labels,
     )
+    title_of_group = tests.title if isinstance(tests, TestGroup) else ""
     groups = {heading: by_name(group) for heading, group in _groups(tests).items()}
     if not any(groups.values()):
         raise InputError(
@@ -71,7 +72,7 @@ def tests_table(
     return style.table(
         headings_of_tests(list(groups), style.words),
         [Section("tests", rows, ruled=True)],
-        notes=notes_of_tests(groups, style),
+        notes=[_title_note(title_of_group, style.words), *notes_of_tests(groups, style)],
         title=title,
         label=label,
     )
@@ -81,12 +82,15 @@ tests_table.__test__ = False  # type: ignore[attr-defined]  # the name begins wi
 
 
 def _groups(tests: Tests | Mapping[str, Tests]) -> dict[str, Tests]:
-    """The tests by their headings; a group alone goes by its title."""
+    """The tests by their headings; a group alone has none over its two narrow columns."""
     if isinstance(tests, Mapping):
         return {str(heading): group for heading, group in tests.items()}
-    if isinstance(tests, TestGroup):
-        return {tests.title: tests}
     return {"": tests}
+
+
+def _title_note(title: str, words: Words) -> str:
+    """The title of a group alone as a sentence."""
+    return words.say("{text}.", text=words.said(title)) if title else ""
 
 
 def by_name(group: Tests) -> dict[str, TestResult]:

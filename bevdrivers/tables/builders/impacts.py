@@ -89,6 +89,7 @@ def impacts_table(
             notes.parentheses_note(style, estimates, facts),
             style.words.stars_note(style.stars),
             notes.impacts_note(style, facts),
+            notes.places_note(facts, style.words),
             *methods.model_notes(facts, style.words),
             notes.fixed_note(estimates, style.words),
         ],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from ...language.symbols import DASH, STUDENT_T, Z
+from ...language.symbols import DASH, R_SQUARED, STUDENT_T, Z
 from ...language.words import ENGLISH, Words
 from .notes import sample_note, weights_note
 from .results import Facts, is_dynamic, least_squares
@@ -23,6 +24,7 @@ RANDOM = {
 
 CORRECTION_NAMES = {
     "lee-yu": "Lee–Yu",
+    "second-order": "Second order",
     "adjusted-score": "Adjusted score",
     "elhorst": "Elhorst",
     "yu-de-jong-lee": "Yu–de Jong–Lee",
@@ -31,6 +33,9 @@ CORRECTION_NAMES = {
 
 CORRECTIONS = {
     "lee-yu": "maximum likelihood after the transformation of Lee and Yu (2010)",
+    "second-order": (
+        "maximum likelihood, ρ and λ corrected for their bias of second order, after Yang (2015)"
+    ),
     "adjusted-score": (
         "maximum likelihood with the score of ρ centred for the effects, after Yang (2018)"
     ),
@@ -69,6 +74,29 @@ COVARIANCES = {
     "clustered": "clustered",
     "driscoll-kraay": "Driscoll–Kraay",
     "spatial-hac": "spatial HAC",
+}
+
+RSQUARED = {
+    "rsquared_within": (
+        f"{R_SQUARED} within: share of the variation around unit means that regressors and spatial "
+        "lag of the outcome explain."
+    ),
+    "rsquared_inclusive": (
+        f"{R_SQUARED} with effects: share of the variation around the mean that regressors, spatial "
+        "lag of the outcome and effects explain (Elhorst 2014)."
+    ),
+    "rsquared_between": (
+        f"{R_SQUARED} between: share of the variation of unit means that regressors and spatial lag "
+        "of the outcome explain."
+    ),
+    "rsquared_overall": (
+        f"{R_SQUARED} overall: share of the variation around the mean that regressors and spatial "
+        "lag of the outcome explain, without effects."
+    ),
+    "corr_squared": (
+        f"Squared correlation (spatial pseudo-{R_SQUARED}, Elhorst 2014): of the outcome with what "
+        "the reduced form predicts of the regressors, both after the effects are removed."
+    ),
 }
 
 
@@ -191,15 +219,41 @@ def _covariance_phrase(fact: Facts) -> str:
     return COVARIANCES.get(kind, kind)
 
 
+def columns_by_likelihood(facts: Sequence[Facts]) -> dict[str, list[int]]:
+    """The columns whose log-likelihoods are of the same data, by these data; those without one are
+    left out.
+    """
+    columns: dict[str, list[int]] = {}
+    for column, fact in enumerate(facts):
+        if fact["loglik"] == "" or math.isnan(float(fact["loglik"])):
+            continue
+        columns.setdefault(str(fact["likelihood"]), []).append(column)
+    return columns
+
+
+def likelihood_phrase(data: str, words: Words) -> str:
+    """What a log-likelihood is of, such as "contrasts, unit and time"."""
+    if not data:
+        return words.say("data not stated")
+    kind, _, effects = data.partition(": ")
+    parts = [words.say(kind)]
+    for part in effects.split(", ") if effects else ():
+        parts.append(words.say(EFFECTS.get(part, part)))
+    return words.listed(parts)
+
+
 def likelihood_note(facts: Sequence[Facts], words: Words) -> str:
     """That log-likelihoods of contrasts and of levels, or of contrasts of other effects, are of
     different data.
     """
-    # the effects whose contrasts the likelihood is of; none where it is of levels
-    contrasts = {_fixed_phrase(fact) if fact["correction"] == "lee-yu" else "" for fact in facts}
-    if len(contrasts) < 2:
+    if len(columns_by_likelihood(facts)) < 2:
         return ""
     return words.say(
-        "Log-likelihoods and criteria after the transformation do not compare with those of the "
-        "other columns."
+        "Log-likelihoods of levels and of contrasts, or of contrasts of other effects, are of "
+        "different data: they and the criteria compare within a row only."
     )
+
+
+def rsquared_note(kinds: Sequence[str], words: Words) -> str:
+    """What each kind of R2 is that the table shows."""
+    return words.gap.join(words.say(RSQUARED[kind]) for kind in kinds)

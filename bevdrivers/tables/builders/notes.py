@@ -84,7 +84,7 @@ def weights_phrase(fact: Facts, words: Words = ENGLISH) -> str:
         parts.append(words.say(NORMALISATIONS.get(normalisation, normalisation)))
     phrase = words.listed(parts)
     if fact["islands"]:
-        phrase += words.say(" ({said})", said=fact["islands"])
+        phrase += words.say(" ({said})", said=words.said(str(fact["islands"])))
     return phrase
 
 
@@ -139,6 +139,12 @@ def impacts_note(
     if beside:
         return words.sentence(words.say(f"{topic} of impacts"), phrases)
     return words.sentence(words.say(topic), phrases)
+
+
+def places_note(facts: Sequence[Facts | None], words: Words) -> str:
+    """Where the variables stand that several terms share: impacts are those at these values."""
+    places = [str(fact["at"]) if fact else "" for fact in facts]
+    return words.sentence(words.say("Impacts at"), places)
 
 
 def _impacts_phrase(fact: Facts, topic: str, words: Words) -> str:

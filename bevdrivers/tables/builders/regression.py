@@ -7,7 +7,7 @@ from typing import Any
 
 from ...language.labels import STATISTICS, model_name
 from ...language.symbols import DASH
-from ...options import Language, Parentheses
+from ...options import Language, Parentheses, RSquared, check_option
 from ...results import Result
 from ..cells import Cell, number
 from ..layout import Row, Section
@@ -42,7 +42,7 @@ FITS = {
     "corr_squared": ("none", "time", "unit", "two-way"),
 }
 COUNTS = ("nobs", "n_units", "n_periods")
-MEASURES = ("loglik", "aic", "bic", *FITS)
+LIKELIHOOD = ("loglik", "aic", "bic")
 # components of coefficients that have their place; others follow these
 COEFFICIENTS = ("main", "wx", "dynamic", "spatial", "serial")
 
@@ -56,6 +56,7 @@ def regression_table(
     parentheses: Parentheses = "std_error",
     stars: Iterable[float] | None = (0.10, 0.05, 0.01),
     digits: int = 3,
+    rsquared: RSquared | Iterable[RSquared] | None = "correlation",
     language: Language = "en",
     title: str = "",
     label: str = "",
@@ -87,6 +88,9 @@ def regression_table(
     digits : int
         Decimals; more where a standard error would keep less than two digits, and as many for its
         estimate.
+    rsquared : {"correlation", "within", "between", "overall", "inclusive"}, list of them, or None
+        The kinds of R2 that are shown, as in ``fit.rsquared``; the note says what each is.
+        "correlation" alone means the same in every model and under all effects.
     language : {"en", "zh"}
         Of the words that the package writes; labels and titles stay as given.
     title, label : str
@@ -96,13 +100,20 @@ def regression_table(
     -------
     Table
 
+    Notes
+    -----
+    Log-likelihood, AIC and BIC compare where they are of the same data. Columns of levels and of
+    contrasts, or of contrasts of other effects, have rows of their own; a column that is alone with
+    its data has no criteria, for there is nothing to compare them with.
+
     Raises
     ------
     InputError
         When `impacts` or `titles` do not match `fits` one to one, or something is no result.
     OptionError
-        For an unknown `parentheses`.
+        For an unknown `parentheses` or `rsquared`.
     """
+    kinds = _checked_kinds(rsquared)
     style = Style.checked(
         parentheses,
         stars=stars,
@@ -130,14 +141,16 @@ def regression_table(
         [
             *_coefficient_sections(estimates, facts, style),
             *impact_sections(impact_estimates, style),
-            Section(FOOT, tuple(_foot_rows(facts, style)), ruled=True),
+            Section(FOOT, tuple(_foot_rows(facts, kinds, style)), ruled=True),
         ],
         notes=[
             notes.parentheses_note(style, estimates, facts),
             style.words.stars_note(style.stars),
             *methods.model_notes(facts, style.words),
             methods.likelihood_note(facts, style.words),
+            methods.rsquared_note(kinds, style.words),
             notes.impacts_note(style, impact_facts, beside=True),
+            notes.places_note(impact_facts, style.words),
             notes.fixed_note([*estimates, *impact_estimates], style.words),
             notes.convergence_note(facts, style.words),
         ],
@@ -172,8 +185,17 @@ def _coefficient_sections(
     return sections
 
 
-def _foot_rows(facts: Sequence[Facts], style: Style) -> list[Row]:
-    """Effects, correction, W, counts and measures of fit."""
+def _checked_kinds(rsquared: RSquared | Iterable[RSquared] | None) -> list[str]:
+    """The kinds of R2, each once, by their names in the facts."""
+    kinds = [rsquared] if isinstance(rsquared, str) else list(rsquared or ())
+    for kind in kinds:
+        check_option("rsquared", kind, RSquared)
+    names = ["corr_squared" if kind == "correlation" else f"rsquared_{kind}" for kind in kinds]
+    return [name for name in FITS if name in names]
+
+
+def _foot_rows(facts: Sequence[Facts], kinds: Sequence[str], style: Style) -> list[Row]:
+    """Effects, correction, W, counts, likelihoods and the kinds of R2."""
     words = style.words
     rows: list[Row] = []
 
@@ -187,8 +209,29 @@ def _foot_rows(facts: Sequence[Facts], style: Style) -> list[Row]:
     add("weights", [str(fact["weights"]) for fact in facts])
     for count in COUNTS:
         add(count, [_count(fact, count) for fact in facts])
-    for measure in MEASURES:
-        add(measure, [_measure(fact, measure, style) for fact in facts])
+    rows += _likelihood_rows(facts, style)
+    for kind in kinds:
+        add(kind, [_measure(fact, kind, style) for fact in facts])
+    return rows
+
+
+def _likelihood_rows(facts: Sequence[Facts], style: Style) -> list[Row]:
+    """Log-likelihood, AIC and BIC: rows of their own for columns whose likelihoods are of other
+    data, without the criteria of a column that is alone.
+    """
+    rows: list[Row] = []
+    columns = methods.columns_by_likelihood(facts)
+    for data, of_data in columns.items():
+        alone = len(columns) > 1 and len(of_data) == 1
+        for measure in LIKELIHOOD[: 1 if alone else None]:
+            label = style.label(measure, STATISTICS[measure])
+            if len(columns) > 1:
+                suffix = methods.likelihood_phrase(data, style.words)
+                label += style.words.say(" ({said})", said=suffix)
+            cells: list[Cell] = [DASH] * len(facts)
+            for column in of_data:
+                cells[column] = _measure(facts[column], measure, style)
+            rows += _row_if_known(measure, label, cells)
     return rows
 
 

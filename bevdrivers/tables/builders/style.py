@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...errors import InputError
-from ...language.labels import lag_label, term_label
+from ...language.labels import lag_label, plain_name, term_label
 from ...language.words import Words
 from ...options import Language, Parentheses, check_option
 from ..cells import (
@@ -81,7 +81,7 @@ class Style:
         """The user's label of a name, else the package's words for it, else the name."""
         if name in self.labels:
             return self.labels[name]
-        return name if words is None else self.words.say(words)
+        return plain_name(name) if words is None else self.words.say(words)
 
     def term(self, term: str) -> str:
         """The label of a term."""

@@ -67,6 +67,9 @@ SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ*", "0123456789+-n*
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₜᵢⱼₙ", "0123456789+-tijn", strict=True))
 MATHEMATICS = {**GREEK, **RELATIONS, **UPRIGHT}
 _KINDS = re.compile(f"[{re.escape(''.join(SUPERSCRIPTS))}]+|[{''.join(SUBSCRIPTS)}]+|.")
+_DOUBLE_QUOTES = re.compile('"([^"]*)"')
+# an apostrophe stands behind a letter
+_SINGLE_QUOTES = re.compile(r"(?<!\w)'([^'\s](?:[^']*[^'\s])?)'(?!\w)")
 _RUN = re.compile(f"[{re.escape(''.join([*MATHEMATICS, *SUPERSCRIPTS, *SUBSCRIPTS]))}]+")
 
 
@@ -77,13 +80,23 @@ def escape_latex(text: str) -> str:
     >>> print(escape_latex("R&D_share (100 %), R²"))
     R\&D\_share (100 \%), R$^{2}$
     """
-    text = re.sub(r"[^\S\u00a0]+", " ", text)
+    text = _with_quotes(re.sub(r"[^\S\u00a0]+", " ", text))
     parts, end = [], 0
     for run in _RUN.finditer(text):
         parts.append(_plain(text[end : run.start()]))
         parts.append(f"${_mathematics(run.group())}$")
         end = run.end()
     return "".join([*parts, _plain(text[end:])])
+
+
+def _with_quotes(text: str) -> str:
+    r"""Pairs of straight quotes as an opening and a closing one, which LaTeX prints alike otherwise.
+
+    >>> print(escape_latex("p=\"bootstrap\" of Moran's I, kind 'wild'"))
+    p$=$``bootstrap'' of Moran's I, kind `wild'
+    """
+    paired = _DOUBLE_QUOTES.sub("“\\1”", text)
+    return _SINGLE_QUOTES.sub("‘\\1’", paired)
 
 
 def _plain(text: str) -> str:

@@ -118,7 +118,8 @@ class TestLeastSquares:
         D = spanning(dummies(term, panel))
         X = np.column_stack([*(panel[name].ravel() for name in own), D])
         explicit = sm.OLS(panel["y"].ravel(), X).fit()
-        fit = bd.NonSpatial(f"y ~ {' + '.join(own)}", absorb=[term]).fit(panel)
+        request = bd.NonSpatial(f"y ~ {' + '.join(own)}", absorb=[term], correction=None)
+        fit = request.fit(panel)
         K = len(own)
         assert fit.df_resid == explicit.df_resid
         assert fit.sample.within.absorbed(T, N) == D.shape[1]

@@ -1,0 +1,242 @@
+"""The bias of order 1/n that is left in rho and lam, from a stochastic expansion.
+
+Maximum likelihood solves psi(p) = 0, psi the slope of the concentrated log-likelihood. Expanded
+about the truth, with H the curvature of that likelihood and Omega = -E[H]^-1,
+
+    p_hat - p = Omega psi + Omega (H - E[H]) Omega psi + (1/2) Omega E[dH] (Omega psi)(Omega psi)' + ...
+
+and the mean of the right-hand side is the bias to second order. Each mean is taken over outcomes
+that the fit itself draws, with independent normal errors. No draw is fitted: psi and H are needed
+at one point alone.
+
+The mean of psi is the small difference of large numbers. The score of the whole likelihood has the
+mean zero at the parameters that made the draws, and psi is that score but for terms of the order
+that is looked for: the intercept of a regression of psi on it is the mean with little of the noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...numerics.linalg import Resolvent
+from ...numerics.series_log_determinants import SeriesResolvent
+from ...numerics.streams import generator
+from ..design.sample import Sample
+from .information import residuals
+from .likelihood import Likelihood
+from .optimum import Point
+
+DRAWS = 500
+SEED = 0
+# The bias at the estimates is that of a process whose rho is itself biased: it is evaluated once
+# more at the corrected ones.
+EVALUATIONS = 2
+# No correction moves an estimate over more than this share of its way to the end of its range.
+SHARE_OF_ROOM = 0.5
+# Steps of numerical derivatives, as a share of the range of a parameter.
+STEP = 1e-4
+# Cells of outcomes that are drawn at once.
+CELLS_AT_ONCE = 2_000_000
+
+
+def second_order(sample: Sample, likelihood: Likelihood, point: Point) -> Point:
+    """The estimates less the second-order bias of rho and lam, with b and sigma2 as the likelihood
+    has them there.
+
+    References
+    ----------
+    Yang (2015), J. Econometrics 186, 178-200; for spatial panels with fixed effects Yang, Yu and
+    Liu (2016), Regional Science and Urban Economics 61, 52-72.
+    """
+    corrected = point
+    for _ in range(EVALUATIONS):
+        shift = -bias(sample, likelihood, corrected)
+        p = point.p + _kept_inside(shift, point.p, likelihood.bounds)
+        b, ssr = likelihood.solve(p)
+        corrected = Point(b, p, ssr / likelihood.nobs)
+    return corrected
+
+
+def bias(sample: Sample, likelihood: Likelihood, point: Point, draws: int = DRAWS) -> np.ndarray:
+    """The second-order bias of rho and lam where `point` is the truth, (q,)."""
+    slopes, curvatures, thirds, scores = _derivatives(sample, likelihood, point, draws)
+    omega = -np.linalg.inv(curvatures.mean(axis=0))
+    first_order = slopes @ omega
+
+    # E[psi], by the intercept of its regression on scores of mean zero
+    controls = np.column_stack([np.ones(draws), scores])
+    mean_slope = np.linalg.lstsq(controls, slopes, rcond=None)[0][0]
+    around = curvatures - curvatures.mean(axis=0)
+    mean_of_products = np.einsum("rij,rj->i", around, first_order) / draws
+    spread = first_order.T @ first_order / draws
+    mean_of_squares = np.einsum("ijk,jk->i", thirds, spread) / 2
+    total: np.ndarray = omega @ (mean_slope + mean_of_products + mean_of_squares)
+    return total
+
+
+def _kept_inside(shift: np.ndarray, p: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    """The shift, shortened where it would come too near to the end of a range, (q,)."""
+    low, high = bounds.T
+    room = np.where(shift > 0, high - p, p - low)
+    return np.asarray(np.clip(shift, -SHARE_OF_ROOM * room, SHARE_OF_ROOM * room))
+
+
+class _Derivatives(NamedTuple):
+    """Of the concentrated log-likelihoods of R draws, at the parameters that made them.
+
+    Attributes
+    ----------
+    slopes : array of shape (R, q)
+    curvatures : array of shape (R, q, q)
+    thirds : array of shape (q, q, q)
+        The mean over draws; the last axis is the parameter by which a curvature is differentiated.
+    scores : array of shape (R, K + q + 1)
+        The slopes of the whole likelihood by b, p and sigma2, whose means are zero.
+    """
+
+    slopes: np.ndarray
+    curvatures: np.ndarray
+    thirds: np.ndarray
+    scores: np.ndarray
+
+
+def _derivatives(sample: Sample, likelihood: Likelihood, point: Point, draws: int) -> _Derivatives:
+    low, high = likelihood.bounds.T
+    steps = np.minimum(STEP * (high - low), 0.5 * np.minimum(high - point.p, point.p - low))
+    volumes = likelihood.volumes(point.p)
+    parts = []
+    for drawn in _drawn_likelihoods(sample, likelihood, point, draws):
+        _, slopes, curvatures = drawn.derivatives(point.p, volumes)
+        scores = _scores(drawn, point)
+        parts.append((slopes, curvatures, _third_derivatives(drawn, point.p, steps), scores))
+    slopes, curvatures, thirds, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return _Derivatives(slopes, curvatures, thirds.mean(axis=0), scores)
+
+
+def _third_derivatives(likelihood: Likelihood, p: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Curvatures differentiated by each parameter, the last axis, (R, q, q, q)."""
+    by_parameter = []
+    for displaced in np.diag(steps):
+        above, below = (_curvatures(likelihood, p + sign * displaced) for sign in (1, -1))
+        by_parameter.append((above - below) / (2 * displaced.sum()))
+    return np.stack(by_parameter, axis=-1)
+
+
+def _curvatures(likelihood: Likelihood, p: np.ndarray) -> np.ndarray:
+    """Of the concentrated log-likelihoods at p, (R, q, q)."""
+    return likelihood.derivatives(p, likelihood.volumes(p))[2]
+
+
+def _scores(likelihood: Likelihood, point: Point) -> np.ndarray:
+    """Slopes of the whole likelihoods at a point by b, p and sigma2, (R, K + q + 1)."""
+    K, s2 = likelihood.n_regressors, point.sigma2
+    rho, lam = likelihood.split(point.p)
+    coefficients = np.concatenate([-point.b, [1.0], [-rho] * likelihood.has_rho])
+    filtered = likelihood.plain - lam * likelihood.lagged
+    e = filtered @ coefficients
+
+    lags = []
+    if likelihood.has_rho:
+        lags.append(filtered[..., K + 1])
+    if likelihood.has_lam:
+        lags.append(likelihood.lagged @ coefficients)
+    by_b = np.einsum("rmk,rm->rk", filtered[..., :K], e) / s2
+    products = np.stack([np.sum(lag * e, axis=1) for lag in lags], axis=1)
+    by_p = products / s2 + likelihood.periods * likelihood.volumes(point.p)[:, 1]
+    by_sigma2 = (np.sum(e * e, axis=1) / s2 - likelihood.nobs) / (2 * s2)
+    return np.column_stack([by_b, by_p, by_sigma2])
+
+
+def _drawn_likelihoods(
+    sample: Sample, likelihood: Likelihood, point: Point, draws: int
+) -> Iterator[Likelihood]:
+    """The likelihoods of outcomes that a point draws, in pieces: their factors are (R, m, C)."""
+    K, cells = sample.n_regressors, sample.y.size
+    rng = generator(SEED, "second-order bias")
+    shared = sample.columns[:, :, :K].reshape(cells, K)
+    if sample.lagged_columns is not None:
+        lagged = sample.lagged_columns[:, :, :K].reshape(cells, K)
+        shared = np.column_stack([shared, lagged])
+    basis, coordinates = np.linalg.qr(shared)
+
+    at_once = max(1, CELLS_AT_ONCE // cells)
+    for first in range(0, draws, at_once):
+        outcomes = _outcomes(sample, point, rng, min(at_once, draws - first))
+        # y and Wy, then the lags of both by M: (cells, c) for each draw
+        columns = np.stack(_after_effects(sample, outcomes), axis=-1)
+        columns = np.moveaxis(columns, 2, 0).reshape(outcomes.shape[2], cells, -1)
+        explained = basis.T @ columns
+        left: Any = np.linalg.qr(columns - basis @ explained, mode="r")
+        yield _compressed(likelihood, coordinates, np.concatenate([explained, left], axis=1))
+
+
+def _compressed(likelihood: Likelihood, shared: np.ndarray, own: np.ndarray) -> Likelihood:
+    """The likelihoods of R draws.
+
+    Parameters
+    ----------
+    shared : array of shape (k, k)
+        The regressors, and their lags by M, in coordinates of their basis.
+    own : array of shape (R, k + c, c)
+        The outcomes and their lags in the same coordinates, then what the basis leaves of them.
+    """
+    K, half = likelihood.n_regressors, own.shape[2] // (1 + likelihood.has_lam)
+    regressors = np.zeros((*own.shape[:2], shared.shape[1]))
+    regressors[:, : len(shared)] = shared
+    plain = np.concatenate([regressors[:, :, :K], own[:, :, :half]], axis=2)
+    lagged = np.zeros_like(plain)
+    if likelihood.has_lam:
+        lagged = np.concatenate([regressors[:, :, K:], own[:, :, half:]], axis=2)
+    return replace(likelihood, plain=plain, lagged=lagged)
+
+
+def _outcomes(sample: Sample, point: Point, rng: np.random.Generator, draws: int) -> np.ndarray:
+    """Outcomes of the process at a point, (T, N, R)."""
+    errors = rng.standard_normal((draws, *sample.shape)) * np.sqrt(point.sigma2)
+    in_order = np.moveaxis(errors[:, :, _ranks(sample)], 0, 2)
+    y: np.ndarray = in_order + _effects(sample, point)[:, :, None]
+    if sample.M is not None:
+        y = _over_units(sample.M.pencil.at(float(point.p[-1])), y)
+    y = y + (sample.Z @ point.b)[:, :, None]
+    if sample.W is not None:
+        y = _over_units(sample.W.pencil.at(float(point.p[0])), y)
+    return y
+
+
+def _effects(sample: Sample, point: Point) -> np.ndarray:
+    """What the effects add to the errors, (T, N)."""
+    left = sample.y - sample.Z @ point.b
+    if sample.Wy is not None:
+        left = left - float(point.p[0]) * sample.Wy
+    if sample.M is not None:
+        left = left - float(point.p[-1]) * sample.M.lag(left)
+    return np.asarray(left - residuals(sample, point))
+
+
+def _ranks(sample: Sample) -> np.ndarray:
+    """The place of each unit in an order that does not depend on names: by its first demeaned
+    outcome. Units in another order then draw the same errors.
+    """
+    outcome = sample.columns[0, :, sample.n_regressors]
+    return np.asarray(np.argsort(np.argsort(outcome)))
+
+
+def _over_units(resolvent: Resolvent | SeriesResolvent, values: np.ndarray) -> np.ndarray:
+    """The resolvent applied to the unit axis of (T, N, R)."""
+    T, N, R = values.shape
+    columns = np.ascontiguousarray(np.moveaxis(values, 1, 0)).reshape(N, T * R)
+    return np.moveaxis(resolvent.solve(columns).reshape(N, T, R), 0, 1)
+
+
+def _after_effects(sample: Sample, outcomes: np.ndarray) -> list[np.ndarray]:
+    """Q y and Q Wy, then Q M of both, for the lags that the model has, each (T, N, R)."""
+    raw = [outcomes]
+    if sample.W is not None:
+        raw.append(sample.W.lag(outcomes))
+    if sample.M is not None:
+        raw += [sample.M.lag(each) for each in raw]
+    return [sample.within.demean(each) for each in raw]
