@@ -134,6 +134,17 @@ def test_models_and_simulation_hide_no_imports():
     assert [text for text in hidden if text.startswith(("models/", "simulation/"))] == []
 
 
+def test_one_module_opens_the_room_above_by_its_name():
+    """A fit asks for its bootstrap; nothing else is loaded by a name that imports do not show."""
+    callers = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if "import_module" in path.read_text(encoding="utf-8")
+        and path.relative_to(PACKAGE).parts[0] in ("models", "simulation", "weights", "panel")
+    ]
+    assert callers == ["models/intervals.py"]
+
+
 def test_one_door_into_the_models():
     """Tests and simulations take internals of the models from `interface` alone."""
     wrong = [
