@@ -81,6 +81,12 @@ CHINESE_NOTES = {
         "该统计量以个体内残差平方的变异为除数，而同一个体的残差平方相等：含个体效应且仅有两期时，两个残差"
         "互为相反数；参见Bartlett检验"
     ),
+    "The squared residuals of each unit are equal, as those of two periods with unit effects are: "
+    "units then explain all of their variation, and the statistic is T N whatever the data. See "
+    "Bartlett's test": (
+        "每个个体的残差平方相等（含个体效应且仅有两期时即如此）：个体解释其全部变异，统计量恒为TN，与数据无关；"
+        "参见Bartlett检验"
+    ),
     "p-value from {count} draws": "p值由{count}次抽样得到",
     "p-value below 0.01": "p值小于0.01",
     "p-value above 0.10": "p值大于0.10",

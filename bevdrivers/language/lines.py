@@ -20,7 +20,7 @@ def lines_of(text: str, width: int, *, break_on_hyphens: bool = True) -> list[st
     """The text in lines of at most `width` columns; a wide character takes two.
 
     >>> lines_of("局部莫兰指数I，双侧。", 12)
-    ['局部莫兰指', '数I，双侧。']
+    ['局部莫兰指数', 'I，双侧。']
     """
     if display_width(text) == len(text):
         return textwrap.wrap(text, width, break_on_hyphens=break_on_hyphens)

@@ -15,7 +15,12 @@ def options_for(options: Options, model: type[Options]) -> dict[str, Any]:
     defaults.
     """
     if not (isinstance(model, type) and hasattr(model, "lag_y")):
-        refuse("model", "a class of models such as bd.SpatialLag", repr(model))
+        refuse(
+            "model",
+            "a class of models such as bd.SpatialLag",
+            repr(model),
+            "Write for instance model.to(bd.SpatialLag).",
+        )
     adapted = {f.name: getattr(options, f.name) for f in fields(options)}
     _adapt_regressors(adapted, model)
     _adapt_covariance(adapted, model)

@@ -230,7 +230,12 @@ class SpatialHac(Sandwich):
     def of(cls, options: Options) -> Self:
         kernel = _kernel(options, ("bartlett", "uniform"))
         if options.cutoff_km is None:
-            refuse("cutoff_km", "a distance in km for cov_type='spatial-hac'", "None")
+            refuse(
+                "cutoff_km",
+                "a distance in km for cov_type='spatial-hac'",
+                "None",
+                "Write for instance cutoff_km=500.",
+            )
         return cls(options.cutoff_km, kernel)
 
     def summed(self, scores: Scores, panel: Panel) -> np.ndarray:

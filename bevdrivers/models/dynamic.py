@@ -30,10 +30,18 @@ def check_dynamic(options: Options, kind: CovarianceKind) -> None:
     """
     given = repr(options.dynamic)
     if not options.lag_y and options.dynamic != "time":
-        refuse("dynamic", "'time' in a model without a lag of y", f"{given} in {options.model}")
+        refuse(
+            "dynamic",
+            "'time' in a model without a lag of y",
+            f"{given} in {options.model}",
+            "Use dynamic='time', or a model with a lag of y such as SpatialLag.",
+        )
     if options.correction in ("second-order", "elhorst", "adjusted-score"):
         refuse(
-            "correction", "'auto', 'lee-yu' or None in a dynamic model", repr(options.correction)
+            "correction",
+            "'auto', 'lee-yu' or None in a dynamic model",
+            repr(options.correction),
+            "Leave correction out.",
         )
     if kind.reaches_over_periods:
         refuse(
@@ -45,13 +53,17 @@ def check_dynamic(options: Options, kind: CovarianceKind) -> None:
         )
     if options.random_effects is not None:
         refuse(
-            "dynamic", "None beside random effects, which y of the period before contains", given
+            "dynamic",
+            "None beside random effects, which y of the period before contains",
+            given,
+            "Use fixed effects: leave random_effects out.",
         )
     if options.serial_errors:
         refuse(
             "dynamic",
             "None beside autocorrelated errors, which y of the period before contains",
             given,
+            "Leave serial_errors out.",
         )
 
 

@@ -74,7 +74,12 @@ def check_interval(name: str, method: Any, draws: Any) -> int:
             )
         return 0
     if given == 1:
-        raise OptionError("draws", expected="0 or a number of draws, 2 or more", got="1")
+        raise OptionError(
+            "draws",
+            expected="0 or a number of draws, 2 or more",
+            got="1",
+            remedy="Take some hundred: draws=999.",
+        )
     return given or DRAWS[method]
 
 

@@ -27,7 +27,12 @@ class LeastSquaresEstimate(Estimate):
 def check_covariance(kind: CovarianceKind, able: Any) -> None:
     """Refuse a covariance that is made of a likelihood where there is none."""
     if kind.name not in able:
-        refuse("cov_type", "another covariance for least squares and GMM", repr(kind.name))
+        refuse(
+            "cov_type",
+            "another covariance for least squares and GMM",
+            repr(kind.name),
+            "Use cov_type='robust', for instance.",
+        )
 
 
 def least_squares(sample: Sample) -> LeastSquaresEstimate:
@@ -165,7 +170,12 @@ class LeastSquares(Method[LeastSquaresEstimate]):
         corrects = has_bias and options.correction in ("auto", "lee-yu")
         if options.correction == "lee-yu" and not corrects:
             got = f"least squares ({options.model})"
-            refuse("correction", "a model with a lag of y or of the error", got)
+            refuse(
+                "correction",
+                "a model with a lag of y or of the error",
+                got,
+                "Leave correction out.",
+            )
         if options.correction in ("second-order", "adjusted-score", "elhorst"):
             refuse_correction(options)
         check_demean(options)

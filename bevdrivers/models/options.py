@@ -119,7 +119,7 @@ class Options:
         return replace(self, **options)
 
 
-def refuse(option: str, expected: str, got: str, remedy: str = "") -> NoReturn:
+def refuse(option: str, expected: str, got: str, remedy: str) -> NoReturn:
     """Raise `OptionError`: every check of options ends here."""
     raise OptionError(option, expected=expected, got=got, remedy=remedy)
 
@@ -133,12 +133,22 @@ def check_choices(options: Options) -> None:
 def check_flags(options: Options) -> None:
     """Refuse a formula that is no text, and switches that are neither True nor False."""
     if not isinstance(options.formula, str):
-        refuse("formula", "a text such as 'y ~ x1 + x2'", repr(options.formula))
+        refuse(
+            "formula",
+            "a text such as 'y ~ x1 + x2'",
+            repr(options.formula),
+            "Write the outcome, ~ and the regressors in quotes.",
+        )
     read_formula(options.formula)
     for name in ("mundlak", "serial_errors"):
         check_flag(name, getattr(options, name))
     if options.mundlak and options.random_effects is None:
-        refuse("mundlak", "random_effects='baltagi' or 'kkp' beside it", "random_effects=None")
+        refuse(
+            "mundlak",
+            "random_effects='baltagi' or 'kkp' beside it",
+            "random_effects=None",
+            "Leave mundlak out, or add random_effects='baltagi'.",
+        )
 
 
 def listed_names(options: Options) -> dict[str, tuple[str, ...]]:
@@ -152,16 +162,31 @@ def listed_names(options: Options) -> dict[str, tuple[str, ...]]:
     names: dict[str, tuple[str, ...]] = {}
     if options.durbin is not None:
         if not options.lag_x:
-            refuse("durbin", "a model with lags of X", options.model)
+            refuse(
+                "durbin",
+                "a model with lags of X",
+                options.model,
+                "Leave durbin out, or use SpatialDurbin.",
+            )
         if not _are_names(options.durbin):
-            refuse("durbin", "a list of regressors", repr(options.durbin))
+            refuse(
+                "durbin",
+                "a list of regressors",
+                repr(options.durbin),
+                'Write durbin=["x1", "x2"], with square brackets around the list.',
+            )
         names["durbin"] = tuple(options.durbin)
     for name in ("endogenous", "instruments"):
         given = getattr(options, name)
         if given is None:
             continue
         if not _are_names(given) or not len(given):
-            refuse(name, "a list of names", repr(given))
+            refuse(
+                name,
+                "a list of names",
+                repr(given),
+                f'Write {name}=["x1", "x2"], with square brackets around the list.',
+            )
         names[name] = tuple(given)
     for text in names.get("instruments", ()):  # endogenous= names terms of the formula
         read_terms(text, "instruments")
@@ -177,7 +202,12 @@ def refuse_moments(options: Options) -> None:
     """Refuse the options of generalised moments in another way of estimating."""
     for name in ("gmm", "two_stage", "endogenous", "instruments"):
         if getattr(options, name) is not None:
-            refuse("method", f"'gmm' with {name}=", "'ml'")
+            refuse(
+                "method",
+                f"'gmm' with {name}=",
+                "'ml'",
+                "Add method='gmm', or leave this option out.",
+            )
 
 
 def check_demean(options: Options) -> None:
@@ -190,16 +220,31 @@ def check_demean(options: Options) -> None:
         return
     if options.random_effects is not None or options.effects is None:
         expected = "'after-lag' without fixed effects, which nothing is demeaned for"
-        refuse("demean", expected, repr(options.demean))
+        refuse(
+            "demean",
+            expected,
+            repr(options.demean),
+            "Leave demean out.",
+        )
     if not (options.lag_y or options.lag_u or options.method == "gmm"):
         got = f"{options.demean!r} in {options.model}"
-        refuse("demean", "'after-lag' in a model without a lag of y or of the error", got)
+        refuse(
+            "demean",
+            "'after-lag' in a model without a lag of y or of the error",
+            got,
+            "Leave demean out.",
+        )
 
 
 def refuse_correction(options: Options) -> NoReturn:
     """Refuse the correction, saying what it needs."""
     got = "fixed_effects=None" if options.correction == "lee-yu" else in_words(options)
-    refuse("correction", CORRECTION_NEEDS[options.correction or ""], got)
+    refuse(
+        "correction",
+        CORRECTION_NEEDS[options.correction or ""],
+        got,
+        "Leave correction out.",
+    )
 
 
 def in_words(options: Options) -> str:

@@ -224,8 +224,9 @@ class FitResult(Fitted[R], ForMaketables):
         Parameters
         ----------
         panel : Panel, optional
-            With the units and the regressors of the fit; the sample itself by default. The outcome
-            is needed for the structural form only.
+            With the regressors of the fit; the sample itself by default. It has all units of the
+            fit where the model has a spatial lag of y or X, which takes values of neighbours; else
+            some of them are enough. The outcome is needed for the structural form only.
         reduced : bool
             The reduced form (I - rho W)^-1 (Z b + effects), which needs no outcome of the
             neighbours. False: the structural rho Wy + Z b + effects. The error is at its mean of

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.linalg import lu_factor, lu_solve
+from scipy.linalg import lapack, lu_factor, lu_solve
 from scipy.sparse import csgraph
 from scipy.sparse.linalg import splu
 
@@ -25,6 +25,8 @@ REAL_TOLERANCE = 1e-8
 # Eigenvalues nearer to each other than this share of the spectral radius may be one that is
 # multiple: rounding leaves 1e-4 between four of them.
 CLOSE_EIGENVALUES = 3e-4
+# LAPACK's estimate of the norm of an inverse is a lower bound; beyond this factor it is not trusted.
+UNDERESTIMATED = 100.0
 
 
 def spatial_lag(W: Any, values: np.ndarray) -> np.ndarray:
@@ -124,13 +126,30 @@ def _without(W: np.ndarray, value: float, rounding: float) -> np.ndarray:
     Source: the staircase of Golub and Wilkinson (1976), SIAM Review 18, 578-619.
     """
     left = W - value * np.eye(len(W))
-    while len(left):
+    while len(left) and not _is_regular(left, rounding):
         size, right = np.linalg.svd(left)[1:]
         rank = int(np.count_nonzero(size > rounding))
         if rank == len(left):
             break
         left = right[:rank] @ left @ right[:rank].T
     return left + value * np.eye(len(left))
+
+
+def _is_regular(S: np.ndarray, rounding: float) -> bool:
+    """Whether a square S has no singular value below `rounding`, as far as an estimate can tell;
+    False where only the singular values can.
+
+    The smallest one is at least 1 / (N^(1/2) |S^-1|), in the 1-norm, which LAPACK estimates from
+    factors of S at a small part of the cost of a singular value decomposition (Higham 1989,
+    doi:10.1145/63522.214391).
+    """
+    size = float(np.linalg.norm(S, 1))
+    factors, _, singular = lapack.dgetrf(S)
+    if singular:
+        return False
+    reciprocal = float(lapack.dgecon(factors, size)[0])
+    smallest = reciprocal * size / np.sqrt(len(S))
+    return bool(smallest > UNDERESTIMATED * rounding)
 
 
 def symmetric_form(W: sparse.csr_array, links: sparse.csr_array) -> sparse.csr_array | None:

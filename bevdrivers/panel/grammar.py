@@ -67,6 +67,7 @@ SHAPES = {
     "formula": "one outcome and one right-hand side, as in 'y ~ x1 + x2'",
     "expression": "a column or an expression of columns such as 'log(x)'",
 }
+LANGUAGE = "Leave it out, or write it in the language of formulas, which the documentation lists."
 OTHER_SHAPE = "columns or expressions of columns such as 'log(x)'"
 
 
@@ -117,7 +118,7 @@ class Source:
             self.argument,
             expected=expected or self.shape,
             got=f"{shortened(piece)!r}{where} of {shortened(self.text)!r}",
-            remedy=remedy,
+            remedy=remedy or LANGUAGE,
         )
 
     def tokens(self) -> Iterator[_Token]:
@@ -225,7 +226,7 @@ class Reader:
             )
         elif before is not None and {before.kind, now.kind} <= {"name", "number", "quoted"}:
             remedy = f"Write an operator between {before.text!r} and {shortened(now.text)!r}."
-        self.source.refuse(now.text, now.start, remedy=remedy)
+        self.source.refuse(now.text, now.start, remedy=remedy or LANGUAGE)
 
     def _spend(self) -> None:
         """Count an operation, so that no tree grows deep."""

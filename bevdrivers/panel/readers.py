@@ -169,7 +169,12 @@ def read_table(path: str | Path, *, ids: str | None = None, **read: Any) -> pd.D
     suffix = Path(path).suffix.lower()
     if suffix not in TABLES:
         expected = f"a name that ends in one of {list(TABLES)}"
-        raise DataError("path", expected=expected, got=repr(str(path)))
+        raise DataError(
+            "path",
+            expected=expected,
+            got=repr(str(path)),
+            remedy="Save the table in one of these forms.",
+        )
     if suffix == ".dta":
         return read_stata(path, **read)
     return (read_csv if suffix == ".csv" else read_excel)(path, ids=ids, **read)

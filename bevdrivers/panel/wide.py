@@ -129,7 +129,12 @@ def long_frame(
     for table in tables:
         if table.name in (unit, time):
             got = f"{table.name!r}, which is the unit or the time"
-            raise DataError("tables", expected="variables with names of their own", got=got)
+            raise DataError(
+                "tables",
+                expected="variables with names of their own",
+                got=got,
+                remedy="Rename the variable, or the unit or time column.",
+            )
     labels, cleaned = unit_labels([value for table in tables for value in table.ids], unit)
     years = sorted({int(year) for table in tables for year in table.cells.columns})
     columns: dict[Hashable, Any] = {
@@ -144,7 +149,12 @@ def long_frame(
         for name in held.columns:
             if name in columns:
                 got = f"a variable and a column {name!r}"
-                raise DataError("stubs", expected="each name once", got=got)
+                raise DataError(
+                    "stubs",
+                    expected="each name once",
+                    got=got,
+                    remedy="Rename the column or the variable.",
+                )
             columns[name] = held[name].repeat(len(years)).to_numpy()
     frame = pd.DataFrame(columns)
     noted = [note for table in tables for note in table.notes]
@@ -200,14 +210,29 @@ def check_layout(tables: object, stubs: Sequence[str] | None) -> None:
     """Either one table with stubs, or a mapping from variables to tables."""
     several = isinstance(tables, Mapping)
     if several and not tables:
-        raise DataError("tables", expected="at least one variable and its table", got="none")
+        raise DataError(
+            "tables",
+            expected="at least one variable and its table",
+            got="none",
+            remedy="Pass {'gdp': table}, a table for each variable.",
+        )
     names = list(tables) if isinstance(tables, Mapping) else list(stubs or ())
     texts = [name for name in names if not isinstance(name, str) or not name]
     if texts or isinstance(stubs, str):
         got = repr(stubs) if isinstance(stubs, str) else first_five(texts)
-        raise OptionError("stubs", expected="names of variables, as a list of texts", got=got)
+        raise OptionError(
+            "stubs",
+            expected="names of variables, as a list of texts",
+            got=got,
+            remedy="Write them as stubs=['gdp'].",
+        )
     if len(set(names)) < len(names):
-        raise OptionError("stubs", expected="each variable once", got=first_five(names))
+        raise OptionError(
+            "stubs",
+            expected="each variable once",
+            got=first_five(names),
+            remedy="Name each variable once.",
+        )
     if several == bool(stubs):
         raise OptionError(
             "stubs",
@@ -221,7 +246,12 @@ def check_layout(tables: object, stubs: Sequence[str] | None) -> None:
 def _with_unit(table: pd.DataFrame, name: str, unit: str) -> pd.DataFrame:
     """The table with `unit` as a column and every column once."""
     if not isinstance(table, pd.DataFrame):
-        raise DataError(name, expected="a pandas DataFrame", got=type(table).__name__)
+        raise DataError(
+            name,
+            expected="a pandas DataFrame",
+            got=type(table).__name__,
+            remedy="Pass one: pandas reads tables from files and arrays.",
+        )
     if table.columns.nlevels > 1:
         raise DataError(
             name,
@@ -239,14 +269,21 @@ def _with_unit(table: pd.DataFrame, name: str, unit: str) -> pd.DataFrame:
         )
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
-        raise DataError(name, expected="each column name once", got=first_five(twice))
+        raise DataError(
+            name,
+            expected="each column name once",
+            got=first_five(twice),
+            remedy="Rename or drop the columns that stand there twice.",
+        )
     return frame
 
 
 def _checked_ids(column: pd.Series, name: str, unit: str) -> tuple[Hashable, ...]:
     """The units of the rows: filled, and each in one row."""
     if column.empty:
-        raise DataError(name, expected="a row for each unit", got="no row")
+        raise DataError(
+            name, expected="a row for each unit", got="no row", remedy="Give the table its rows."
+        )
     empty = np.flatnonzero(column.isna()).tolist()
     if empty:
         raise DataError(
@@ -289,7 +326,12 @@ def _years_of(
             for label, year in zip(labels, years, strict=True)
             if np.count_nonzero(years == year) > 1
         ]
-        raise DataError(name, expected="each year in one column", got=first_five(twice))
+        raise DataError(
+            name,
+            expected="each year in one column",
+            got=first_five(twice),
+            remedy="Keep one column a year.",
+        )
     return years.tolist(), notes
 
 

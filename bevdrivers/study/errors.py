@@ -37,13 +37,11 @@ class StudyError(InputError):
     @classmethod
     def at(cls, location: str, error: InputError, *, remedy: str | None = None) -> Self:
         """What another error says, said of a place in the study file and in its language."""
-        if remedy is None:
-            remedy = error.remedy
         return cls(
             location,
             expected=as_keys(error.expected),
             got=as_keys(error.got),
-            remedy=as_keys(remedy),
+            remedy=as_keys(remedy or error.remedy),
         )
 
 

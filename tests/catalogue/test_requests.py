@@ -578,7 +578,10 @@ STUDY_FILES = [
         (f"{FILE}[moran]", "a table", "[moran]"),
     ),
     Case(
-        "unknown key", study(("formula =", "formulas =")), StudyError, (f"{FILE}[model] formula",)
+        "unknown key",
+        study(("formula =", "formulas =")),
+        StudyError,
+        (f"{FILE}[model] formulas", "'formula'"),
     ),
     Case(
         "year for years",
@@ -821,7 +824,7 @@ def test_all_sections_are_looked_at_before_a_study_is_refused(tmp_path: Path) ->
     with pytest.raises(StudyError) as refusal:
         check_study(written(tmp_path, (text + "[map]\nyears = 3\n[modell]\n").encode()))
     message = str(refusal.value)
-    for part in ("4 faults", "[modell]", "[data] unit", "[model] formula", "[map] years"):
+    for part in ("4 faults", "[modell]", "[data] units_", "[model] formulas", "[map] years"):
         assert part in message
 
 

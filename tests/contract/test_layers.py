@@ -21,6 +21,7 @@ FLOORS = (
     ("diagnostics",),
     ("study",),
     ("cli",),
+    ("__main__",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # they stand beside the tower on the ground floor, and take anything with tidy() and glance()

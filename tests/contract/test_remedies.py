@@ -8,12 +8,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import bevdrivers as bd
 from bevdrivers import errors, options
 from bevdrivers.errors import InputError, OptionError, suggestion
 from bevdrivers.study import errors as study_errors
+from tests.made_up import drawn, ring
 
 from .imports import PACKAGE
 
@@ -103,6 +106,33 @@ def test_a_call_without_a_remedy_would_be_found():
         assert not _says_a_remedy(call)
 
 
+def test_no_function_lets_a_remedy_be_left_out_in_silence():
+    """One that makes errors for others asks for the remedy, or has one in its place."""
+    silent = [
+        f"{module}:{node.lineno}"
+        for module, tree in TREES
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and _may_leave_out(node)
+        and "remedy or " not in ast.unparse(node)
+    ]
+    assert silent == []
+
+
+def _may_leave_out(function: ast.FunctionDef) -> bool:
+    """Whether a function takes a remedy that is an empty text by default."""
+    given = function.args
+    first_default = len(given.args) - len(given.defaults)
+    defaults = [
+        *zip(given.args[first_default:], given.defaults, strict=True),
+        *zip(given.kwonlyargs, given.kw_defaults, strict=True),
+    ]
+    return any(
+        one.arg == "remedy" and isinstance(default, ast.Constant) and default.value == ""
+        for one, default in defaults
+    )
+
+
 def test_errors_of_python_are_for_python_alone():
     raised = {
         module
@@ -176,3 +206,37 @@ def test_the_example_of_a_number_is_within_its_bounds(bounds):
         options.real_number("level", "x", **bounds)
     (example,) = re.findall(r"-?\d+(?:\.\d+)?", caught.value.remedy)
     assert options.real_number("level", float(example), **bounds) == float(example)
+
+
+def test_a_file_of_weights_that_is_wrong_is_named(tmp_path):
+    file = tmp_path / "k.gal"
+    file.write_text("0 3 three id\n")
+    with pytest.raises(bd.errors.WeightsError, match=r"k\.gal"):
+        bd.FromFile(file).fit()
+
+
+def test_a_path_as_weights_points_to_the_reader():
+    with pytest.raises(bd.errors.WeightsError, match=r"bd\.FromFile"):
+        bd.NonSpatial("y ~ x1").to(bd.SpatialLag).fit(drawn(bd.NonSpatial, ring(12)), "k.gal")
+
+
+@pytest.mark.parametrize(
+    ("time", "remedy"), [([20101, 20104], "quarters"), ([40544, 40909], "Excel")]
+)
+def test_numbers_that_are_no_years_are_told_apart(time, remedy):
+    frame = pd.DataFrame({"unit": ["a", "a"], "time": time, "y": [1.0, 2.0]})
+    with pytest.raises(bd.errors.DataError, match=remedy):
+        bd.Panel.from_frame(frame, unit="unit", time="time")
+
+
+def test_an_empty_column_is_named_where_nothing_is_left_without_it():
+    panel = drawn(bd.NonSpatial, ring(12))
+    panel = panel.with_columns(nothing=np.full(panel.present.shape, np.nan))
+    with pytest.raises(bd.errors.DataError, match=r"empty everywhere, \['nothing'\]"):
+        panel.balance(drop="units")
+
+
+def test_moran_plots_compare_the_columns_of_their_frames():
+    x = pd.DataFrame([[1.0, 2.0, 4.0]], index=[2011], columns=list("abc"))
+    with pytest.raises(bd.errors.DataError, match=r"lag\[x\.columns\]"):
+        bd.moran_scatter_years(x, x[list("cba")], [2011])

@@ -15,9 +15,14 @@ NAMES = ("Breusch-Pagan", "Koenker", "Bartlett", "Modified Wald")
 # Squared residuals of a unit are equal where they vary by less than this share of their mean's
 # square: rounding leaves 1e-30.
 ROUNDING = 1e-24
-EQUAL_SQUARES = (
+WALD_OF_EQUAL_SQUARES = (
     "It divides by how much the squared residuals of a unit vary, and those of a unit are equal: of "
     "two periods with unit effects one residual is the negative of the other. See Bartlett's test."
+)
+KOENKER_OF_EQUAL_SQUARES = (
+    "The squared residuals of each unit are equal, as those of two periods with unit effects are: "
+    "units then explain all of their variation, and the statistic is T N whatever the data. See "
+    "Bartlett's test."
 )
 # T / sqrt(N) from which on chi-squared fits a test: its size at 5 % is then 7.5 % or less. The mean
 # of a statistic is off by a multiple of N / T, and its standard deviation is sqrt(2 N). Found by
@@ -48,8 +53,10 @@ def variance_tests(e: np.ndarray, df: float) -> list[TestResult]:
         TestResult.chi2(f"{name} by unit", NULL, float(statistic), count)
         for name, statistic, count in zip(NAMES, variance_statistics(e, df), degrees, strict=True)
     ]
-    if np.isnan(tests[-1].statistic):
-        tests[-1] = TestResult.not_applicable(tests[-1].name, NULL, EQUAL_SQUARES)
+    reasons = {1: KOENKER_OF_EQUAL_SQUARES, 3: WALD_OF_EQUAL_SQUARES}
+    for which, reason in reasons.items():
+        if np.isnan(tests[which].statistic):
+            tests[which] = TestResult.not_applicable(tests[which].name, NULL, reason)
     return tests
 
 
@@ -66,12 +73,12 @@ def variance_statistics(e: np.ndarray, df: float) -> np.ndarray:
     explained = T * off.sum(axis=-1)
     around = np.sum((squares - by_unit[..., None, :]) ** 2, axis=-2)
     sampling_variances = around / (T * (T - 1))
-    varies = np.all(around > ROUNDING * T * by_unit**2, axis=-1)
+    varies = around > ROUNDING * T * by_unit**2
     statistics = (
         explained / (2 * common**2),
-        explained / np.var(squares, axis=(-2, -1)),
+        np.where(varies.any(axis=-1), explained / np.var(squares, axis=(-2, -1)), np.nan),
         _bartlett(by_unit, common, df),
-        _modified_wald(off, sampling_variances, varies),
+        _modified_wald(off, sampling_variances, varies.all(axis=-1)),
     )
     return np.stack(statistics)
 

@@ -148,16 +148,36 @@ class GeneralisedMoments(MomentsMethod[TwoStageEstimate]):
         check_moments(options, kind)
         moments = (options.gmm or "robust") if options.lag_u else None
         if options.two_stage is not None:
-            refuse("two_stage", "None without random effects", repr(options.two_stage))
+            refuse(
+                "two_stage",
+                "None without random effects",
+                repr(options.two_stage),
+                "Leave two_stage out.",
+            )
         if options.gmm == "weights":
             expected = "'initial' without random effects: there is one set of moments to weight"
-            refuse("gmm", expected, "'weights'")
+            refuse(
+                "gmm",
+                expected,
+                "'weights'",
+                "Leave gmm out, or use gmm='initial'.",
+            )
         if moments in ("initial", "fullweights") and not kind.supposes_iid:
             expected = f"'classical' with gmm={options.gmm!r}, or gmm='robust'"
-            refuse("cov_type", expected, repr(options.cov_type))
+            refuse(
+                "cov_type",
+                expected,
+                repr(options.cov_type),
+                "Use cov_type='classical', or gmm='robust'.",
+            )
         if options.lag_u and options.before_lag and options.effects in ("time", "two-way"):
             expected = "'after-lag' for generalised moments with time effects"
-            refuse("demean", expected, "'before-lag'")
+            refuse(
+                "demean",
+                expected,
+                "'before-lag'",
+                "Leave demean out.",
+            )
         return cls(moments)
 
     def estimate(self, sample: Sample) -> TwoStageEstimate:

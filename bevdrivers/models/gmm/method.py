@@ -104,15 +104,35 @@ def check_moments(options: Options, kind: CovarianceKind) -> None:
     for name in ("dynamic", "serial_errors"):
         given = getattr(options, name)
         if given:
-            refuse("method", f"'ml' with {name}={given!r}", "'gmm'")
+            refuse(
+                "method",
+                f"'ml' with {name}={given!r}",
+                "'gmm'",
+                f"Leave {name} out, or leave method out.",
+            )
     if (options.endogenous is None) != (options.instruments is None):
         missing = "endogenous" if options.endogenous is None else "instruments"
-        refuse(missing, "endogenous= and instruments= together", f"no {missing}=")
+        refuse(
+            missing,
+            "endogenous= and instruments= together",
+            f"no {missing}=",
+            "Name both: the regressor in endogenous, what moves it from outside in instruments.",
+        )
     if not (options.lag_y or options.lag_u or options.endogenous):
-        refuse("method", f"'ml' for {options.model} without endogenous=", "'gmm'")
+        refuse(
+            "method",
+            f"'ml' for {options.model} without endogenous=",
+            "'gmm'",
+            "Leave method out, or use a model with a lag of y or of the error.",
+        )
     if options.correction not in ("auto", None):
         expected = "'auto' or None with method='gmm', which has no such bias"
-        refuse("correction", expected, repr(options.correction))
+        refuse(
+            "correction",
+            expected,
+            repr(options.correction),
+            "Leave correction out.",
+        )
     if options.mundlak and options.endogenous is not None:
         refuse(
             "mundlak",
@@ -122,7 +142,12 @@ def check_moments(options: Options, kind: CovarianceKind) -> None:
             "has the same slopes.",
         )
     if options.gmm is not None and not options.lag_u:
-        refuse("gmm", "None for a model without a lag of the error", repr(options.gmm))
+        refuse(
+            "gmm",
+            "None for a model without a lag of the error",
+            repr(options.gmm),
+            "Leave gmm out, or use a model with a lag of the error such as SpatialError.",
+        )
     check_demean(options)
 
 
@@ -132,7 +157,12 @@ def n_columns(sample: Sample) -> int:
 
 
 def check_residuals(sample: Sample, e: np.ndarray) -> None:
-    """Refuse residuals (T, N) of an exact fit, which are rounding."""
+    """Refuse residuals (T, N) of an exact fit, which are rounding.
+
+    Exact fits by least squares were refused when the sample was made. This is for what is left: a
+    rho outside its range, and one part of the errors alone. Instruments cost digits, so that such
+    residuals are measured by the tolerance for ranks.
+    """
     outcome = sample.columns[:, :, sample.n_regressors]
     if np.linalg.norm(e) <= RANK_TOLERANCE * np.linalg.norm(outcome):
         raise IdentificationError(

@@ -255,10 +255,20 @@ class RandomEffectsMoments(MomentsMethod[AnyEstimate]):
             )
         if options.lag_u and options.random_effects == "baltagi":
             expected = "'kkp' for generalised moments with a lag of the error"
-            refuse("random_effects", expected, "'baltagi'")
+            refuse(
+                "random_effects",
+                expected,
+                "'baltagi'",
+                "Use random_effects='kkp'.",
+            )
         if options.lag_u and options.two_stage == "between":
             expected = "'gls' or 'error-components' with a lag of the error"
-            refuse("two_stage", expected, "'between'")
+            refuse(
+                "two_stage",
+                expected,
+                "'between'",
+                "Use two_stage='gls'.",
+            )
         check_moments(options, kind)
         moments = (options.gmm or "fullweights") if options.lag_u else None
         return cls(options.random_effects or "", options.two_stage or "gls", moments)

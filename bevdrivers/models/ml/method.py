@@ -77,7 +77,12 @@ class MaximumLikelihood(Method[MlEstimate]):
         check_demean(options)
         if options.before_lag and method.lee_yu:
             expected = "correction=None or 'elhorst' with 'before-lag'"
-            refuse("demean", expected, f"correction={options.correction!r}")
+            refuse(
+                "demean",
+                expected,
+                f"correction={options.correction!r}",
+                "Leave correction or demean out.",
+            )
         return method
 
     def _check_correction(self, options: Options) -> None:

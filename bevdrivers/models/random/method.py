@@ -63,7 +63,12 @@ class RandomEffectsLikelihood(Method[RandomMlEstimate]):
             expected = "no correction: there are no fixed effects"
             if options.random_effects is None:
                 refuse_correction(options)
-            refuse("correction", expected, repr(options.correction))
+            refuse(
+                "correction",
+                expected,
+                repr(options.correction),
+                "Leave correction out.",
+            )
         check_demean(options)
         return cls(options.random_effects)
 

@@ -45,6 +45,10 @@ class Faults:
         if fault.argument not in [known.argument for known in self.faults]:
             self.faults.append(fault)
 
+    def forget(self, place: str) -> None:
+        """Drop the fault of a place, which another one explains."""
+        self.faults = [fault for fault in self.faults if fault.argument != place]
+
     @contextmanager
     def collected(self) -> Iterator[None]:
         """Keep the fault that is raised inside, and go on."""

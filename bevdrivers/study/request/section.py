@@ -11,6 +11,7 @@ from functools import wraps
 from math import inf
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from ...panel.matching import did_you_mean as nearest_question
 from ..errors import StudyError, did_you_mean
 from .faults import Faults
 
@@ -60,6 +61,7 @@ class Section:
     name: str
     values: Mapping[str, Any]
     known: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
     faults: Faults = field(default_factory=Faults)
 
     @classmethod
@@ -78,21 +80,19 @@ class Section:
         """Where a key stands: ``study.toml: [model] formula``."""
         return f"{self.file}: [{self.name}] {key}"
 
-    def error(self, key: str, expected: str, got: Any, remedy: str = "") -> StudyError:
+    def error(self, key: str, expected: str, got: Any, remedy: str = EXPLAINED) -> StudyError:
         """The error for a key; `got` is shown as TOML may write it."""
-        return self.conflict(key, expected, as_toml(got), remedy)
+        return self.conflict(key, expected, as_toml(got), remedy or EXPLAINED)
 
-    def conflict(self, key: str, expected: str, got: str, remedy: str = "") -> StudyError:
+    def conflict(self, key: str, expected: str, got: str, remedy: str = EXPLAINED) -> StudyError:
         """The error for a key that does not go with others, or is missing; `got` is in words."""
-        return StudyError(
-            self.location(key), expected=expected, got=got, remedy=remedy or EXPLAINED
-        )
+        return StudyError(self.location(key), expected=expected, got=got, remedy=remedy)
 
-    def reject(self, key: str, expected: str, got: Any, remedy: str = "") -> None:
+    def reject(self, key: str, expected: str, got: Any, remedy: str = EXPLAINED) -> None:
         """Keep the fault that `error` makes, and go on."""
         self.faults.add(self.error(key, expected, got, remedy))
 
-    def refuse(self, key: str, expected: str, got: str, remedy: str = "") -> None:
+    def refuse(self, key: str, expected: str, got: str, remedy: str = EXPLAINED) -> None:
         """Keep the fault that `conflict` makes, and go on."""
         self.faults.add(self.conflict(key, expected, got, remedy))
 
@@ -135,6 +135,7 @@ class Section:
         """A text that has to be there; an empty one stands for it where it is not."""
         value = self.text(key)
         if value is None:
+            self.missing.add(key)
             self.refuse(key, expected, "no such key", f'Add {key} = "...".')
         return value or ""
 
@@ -252,7 +253,11 @@ class Section:
         """Refuse keys that nobody asked for."""
         unknown = [key for key in self.values if key not in self.known]
         for key in unknown:
-            remedy = did_you_mean(key, sorted(self.known))
+            # a slip in a key that has to be there is one fault, not two
+            meant = [name for name in sorted(self.missing) if nearest_question(key, [name])]
+            for name in meant:
+                self.faults.forget(self.location(name))
+            remedy = did_you_mean(key, meant or sorted(self.known))
             self.refuse(key, "a key of this section", "an unknown one", remedy)
 
 

@@ -286,3 +286,14 @@ def test_two_periods_with_unit_effects_leave_nothing_for_the_modified_wald_test(
     assert not tests["Modified Wald by unit"].applies
     assert "two periods with unit effects" in tests["Modified Wald by unit"].reason
     assert tests["Bartlett by unit"].applies
+
+
+def test_two_periods_with_unit_effects_leave_nothing_for_koenkers_test():
+    """Units explain all of the squares: T N times an R2 of one, whatever the errors."""
+    for seed in range(5):
+        e = np.random.default_rng(seed).normal(size=(1, 8))
+        tests = {test.name: test for test in variance_tests(np.concatenate([e, -e]), 7)}
+        assert not tests["Koenker by unit"].applies
+        assert "whatever the data" in tests["Koenker by unit"].reason
+    uneven = np.concatenate([e, -e * np.linspace(0.5, 1.5, 8)])
+    assert all(test.applies for test in variance_tests(uneven, 7))

@@ -36,7 +36,7 @@ DATA = {"file": "data.csv", "unit": "place", "time": "year"}
     [
         (
             {"data": {"file": "a.txt", "balance": "x", "years": [2], "unti": "p", "time": "t"}},
-            ["file", "unit", "years", "balance", "unti"],
+            ["file", "years", "balance", "unti"],
         ),
         ({"data": {"balance": "x"}}, ["file", "balance"]),
         ({"data": {**DATA, "source": "bev", "sheet": 1}}, ["file", "sheet"]),
