@@ -54,6 +54,7 @@ class Fieller:
     of_h: np.ndarray
     of_d: float
     across: np.ndarray
+    df: int | None = None
 
     @classmethod
     def of(
