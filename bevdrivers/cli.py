@@ -300,3 +300,7 @@ def _init(options: argparse.Namespace) -> int:
         print(f"Wrote {path}")
     print(f"Next: bevdrivers check {options.folder}/study.toml")
     return Exit.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -18,6 +18,14 @@ from bevdrivers.cli import Exit, main
 from bevdrivers.study import StudyError, init_study
 
 
+@pytest.mark.parametrize("module", ["bevdrivers", "bevdrivers.cli"])
+def test_a_module_is_run_as_the_command(module: str, tmp_path: Path) -> None:
+    code = [sys.executable, "-m", module, "check", "no.toml"]
+    done = subprocess.run(code, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == Exit.FAILED
+    assert done.stderr.startswith("bevdrivers: no.toml: expected a study file")
+
+
 def test_help_and_version_load_no_heavy_package() -> None:
     code = (
         "import sys; from bevdrivers.cli import main\n"

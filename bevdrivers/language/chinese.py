@@ -182,6 +182,13 @@ CHINESE = {
     "Intervals of impacts": "效应的区间",
     "Impacts at": "效应的取值点",
     "delta method": "delta法",
+    "percentiles of {draws} bootstrap draws ({seed})": "{draws}次自助抽样的分位数（{seed}）",
+    "bootstrap-t of {draws} draws ({seed})": "{draws}次抽样的自助t法（{seed}）",
+    "bias-corrected and accelerated percentiles of {draws} bootstrap draws ({seed})": (
+        "{draws}次自助抽样的偏差校正加速（BCa）分位数（{seed}）"
+    ),
+    "inverted likelihood-ratio tests": "似然比检验的反演",
+    "Fieller's method": "Fieller法",
     "percentiles of {draws}": "{draws}的分位数",
     "{draws} simulated draws ({seed}; {rejected} rejected as outside the stable range)": (
         "{draws}次模拟抽样（{seed}；因不在平稳区间内而舍弃{rejected}次）"

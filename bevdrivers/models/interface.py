@@ -54,7 +54,7 @@ from .impacts.impacts import COMPONENTS, combine, selector
 from .impacts.limits import Limits
 from .impacts.many import ImpactsAsked, impact_gradient, impacts_at
 from .impacts.mean_multipliers import multipliers_at, without_lag_of_y
-from .intervals import smaller_tail
+from .intervals import Percentiles, smaller_tail
 from .joint import cross_covariance, impacts_jacobian, refit
 from .least_squares import LeastSquaresEstimate
 from .ml.covariance import MlEstimate
@@ -84,6 +84,7 @@ __all__ = [
     "Limits",
     "MarginalChange",
     "MlEstimate",
+    "Percentiles",
     "Point",
     "Sample",
     "Within",

@@ -2,13 +2,15 @@
 
     delta          symmetric, from the covariance of the estimates
     simulated      percentiles of draws from the estimated normal distribution
+    percentile     the fit run again: percentiles of estimate*
     bootstrap-t    the fit run again: percentiles of (estimate* - estimate) / std_error*
     bca            the fit run again: percentiles of estimate*, corrected for bias and acceleration
     profile        the values that a likelihood-ratio test keeps
+    fieller        of long-run impacts: the values that a Wald test without division keeps
 
-The first two need nothing but the fit. The likelihood-ratio test is inverted in `ml.inversion`. The
-bootstrap runs the fit again, which the room above this one does: it is opened by its name here, and
-nowhere else.
+The first two and the last need nothing but the fit. The likelihood-ratio test is inverted in
+`ml.inversion`. The bootstrap runs the fit again, which the room above this one does: it is opened
+by its name here, and nowhere else.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from ..options import Interval, check_option, whole_number
 from ..results import critical_value
 from .fitted import Fitted
 from .impacts.draws import draw
+from .impacts.fieller import Fieller, check_long_run
 from .impacts.impacts import Impacts
 from .impacts.limits import Limits
 from .impacts.many import ImpactsAsked
@@ -35,7 +38,7 @@ from .ml.inversion import Inversion
 from .ml.likelihood import Likelihood
 
 # How many draws are taken where the user does not say: 999 make the levels of 5 % and 1 % exact.
-DRAWS = {"simulated": 1000, "bootstrap-t": 999, "bca": 999}
+DRAWS = {"simulated": 1000, "percentile": 999, "bootstrap-t": 999, "bca": 999}
 RESAMPLING = "bevdrivers.simulation.intervals"
 
 
@@ -93,6 +96,10 @@ def limits_of(
     """
     if method == "profile":
         return Profiled(fit, asked)
+    if method == "fieller":
+        check_long_run(asked)
+        assert asked is not None
+        return Fieller.of(fit.sample, asked, fit.terms, fit.values, fit.covariance, fit.df_resid)
     if method == "simulated":
         drawn, _ = draw(fit, draws, seed)
         return Percentiles(drawn)
@@ -205,7 +212,10 @@ def check_profile(fit: Fitted[Any]) -> None:
         remedy = "Use 'delta', whose t intervals are the exact inversion of the test."
     elif sample.dynamic:
         obstacle = f"dynamic={fit.estimator.dynamic!r}, whose estimates are corrected for bias"
-    elif sample.contrasts.adjusted or fit.method.correction_name(sample) == "elhorst":
+    elif sample.contrasts.adjusted or fit.method.correction_name(sample) in (
+        "elhorst",
+        "second-order",
+    ):
         name = fit.method.correction_name(sample)
         obstacle = f"correction={name!r}, whose estimates do not maximise a likelihood"
         remedy = "Use correction='lee-yu', or 'bootstrap-t'."

@@ -1,4 +1,4 @@
-"""Predictions: in the sample or on another panel of the same units, structural or reduced form."""
+"""Predictions: in the sample or on another panel of its units, structural or reduced form."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EstimationError, OptionError, first_five
+from ..ids import positions
 from ..options import PredictEffects, check_flag, check_option
 from ..panel import Design, Panel
 from .design.formulas import design_on, mentions_lag
@@ -24,11 +25,12 @@ def predict(
     check_flag("reduced", reduced)
     sample = fit.sample
     if panel is None:
-        Z, periods, y = sample.Z, sample.design.periods, sample.y
+        design, Z, y = sample.design, sample.Z, sample.y
     else:
         design = _design_of(fit, panel, with_outcome=not reduced and sample.W is not None)
-        Z, periods, y = _regressors(sample, design), design.periods, design.y
-    added = _effects(fit, periods, effects)
+        Z, y = _regressors(sample, design), design.y
+    columns = positions(design.units, fit.panel.units)
+    added = _effects(fit, design.periods, effects)[:, columns]
     if not np.isfinite(added).all():
         raise EstimationError(
             f"lam = {fit.lam:.6g} lies at the edge of its range, where I - lam M has no inverse "
@@ -39,9 +41,11 @@ def predict(
         values = reduced_form(sample, fit.rho, values)
     elif sample.W is not None:
         values = values + fit.rho * sample.W.lag(y)
-    index = pd.Index(periods, name=fit.panel.time)
-    columns = pd.Index(fit.panel.units, name=fit.panel.unit)
-    return pd.DataFrame(values, index=index, columns=columns)
+    return pd.DataFrame(
+        values,
+        index=pd.Index(design.periods, name=fit.panel.time),
+        columns=pd.Index(design.units, name=fit.panel.unit),
+    )
 
 
 def reduced_form(sample: Sample, rho: float, values: np.ndarray) -> np.ndarray:
@@ -116,7 +120,26 @@ def _design_of(fit: Fitted[Any], panel: Panel, *, with_outcome: bool) -> Design:
                 got="another panel",
                 remedy="Leave panel out, or fit a model without it.",
             )
-    return design_on(panel, fit.panel, sample.design, weights, with_outcome=with_outcome)
+    return design_on(
+        panel,
+        fit.panel,
+        sample.design,
+        weights,
+        with_outcome=with_outcome,
+        asks_all=_lag_of(sample, formula),
+    )
+
+
+def _lag_of(sample: Sample, formula: str) -> str:
+    """The spatial lag in a prediction, which takes values of other units; empty without one.
+
+    A lag of the error is none: the error is at its mean of zero.
+    """
+    if sample.W is not None:
+        return "a spatial lag of y"
+    if sample.Wx is not None and sample.lagged:
+        return "spatial lags of X"
+    return "W(x) in its formula" if mentions_lag(formula) else ""
 
 
 def _regressors(sample: Sample, design: Design) -> np.ndarray:

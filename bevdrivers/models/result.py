@@ -136,14 +136,14 @@ class FitResult(Fitted[R], ForMaketables):
         Parameters
         ----------
         level : float
-        method : {"delta", "simulated", "bootstrap-t", "bca", "profile"}
+        method : {"delta", "simulated", "percentile", "bootstrap-t", "bca", "profile"}
             "delta": symmetric, from the standard errors. "simulated": percentiles of draws from the
             estimated normal distribution, of which those outside the range of rho are left out.
-            "bootstrap-t", "bca": the fit run again on outcomes that it has drawn itself, with
-            errors as its covariance supposes them; see `bootstrap`. "profile": what
+            "percentile", "bootstrap-t", "bca": the fit run again on outcomes that it has drawn
+            itself, with errors as its covariance supposes them; see `bootstrap`. "profile": what
             likelihood-ratio tests keep. The same words as in `impacts`.
         draws : int
-            Of "simulated" (1000 by default), "bootstrap-t" and "bca" (999 by default).
+            Of "simulated" (1000 by default) and of those that run the fit again (999).
         seed : int, optional
             Of the draws.
 
@@ -224,8 +224,9 @@ class FitResult(Fitted[R], ForMaketables):
         Parameters
         ----------
         panel : Panel, optional
-            With the units and the regressors of the fit; the sample itself by default. The outcome
-            is needed for the structural form only.
+            With the regressors of the fit; the sample itself by default. It has all units of the
+            fit where the model has a spatial lag of y or X, which takes values of neighbours; else
+            some of them are enough. The outcome is needed for the structural form only.
         reduced : bool
             The reduced form (I - rho W)^-1 (Z b + effects), which needs no outcome of the
             neighbours. False: the structural rho Wy + Z b + effects. The error is at its mean of
@@ -287,11 +288,11 @@ class FitResult(Fitted[R], ForMaketables):
             x:z`` the impact of x is the derivative at these values of x and z, in all units.
             Numbers that are not given stand at their means over the sample (``at={}``: all); a
             category that others are crossed with must be given. Needed where there are such terms.
-        interval : {"delta", "simulated", "bootstrap-t", "bca", "profile"}, optional
-            As the method of `conf_int`; without it "delta" for 0 draws, else "simulated". Under the
-            last three, standard errors are those of the delta method, bounds and p-values those of
-            the interval; a bound is infinite where the sample does not exclude that an impact is
-            without bound.
+        interval : str, optional
+            One of the methods of `conf_int`, or "fieller" for ``horizon="long"``; without it
+            "delta" for 0 draws, else "simulated". Under all others standard errors are those of the
+            delta method, bounds and p-values those of the interval. A bound is infinite where the
+            sample does not exclude that an impact is without bound ("profile", "fieller").
 
         Raises
         ------

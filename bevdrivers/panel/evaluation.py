@@ -99,6 +99,10 @@ class Computation:
         if node.function in WITH_STATE:
             state = self.state.setdefault(written(node), {})
             _check_range(node, argument, state)
+            there = pd.notna(argument)
+            if not state and not np.all(there):
+                # lag() has no value in the first periods, of which nothing is learned
+                WITH_STATE[node.function](argument[there], **options, _state=state)
             return WITH_STATE[node.function](argument, **options, _state=state)
         function = self.functions.get(node.function) or PLAIN[node.function]
         return function(argument, **options)

@@ -31,6 +31,9 @@ Lag = Callable[[np.ndarray], np.ndarray]
 _LIMITS = {"log": 0.0, "log1p": -1.0}
 
 
+ONE_OUTCOME = "one numeric outcome"
+
+
 @dataclass(frozen=True, eq=False)
 class Design:
     """What a formula says of a panel, before any transformation.
@@ -198,7 +201,7 @@ def _design(
     if y.shape[2] != 1:
         raise InputError(
             "formula",
-            expected="one numeric outcome",
+            expected=ONE_OUTCOME,
             got=repr(outcome),
             remedy="Write one column, or an expression of columns, before the ~.",
         )
@@ -282,7 +285,18 @@ def _evaluated(panel: Panel, expression: str) -> np.ndarray:
         column = panel.columns[expression]
         check_sizes((expression,), column[:, :, None])
         return column
-    design = _design(panel, Formula(expression, read_expression(expression), (INTERCEPT,)), None)
+    formula = Formula(expression, read_expression(expression), (INTERCEPT,))
+    try:
+        design = _design(panel, formula, None)
+    except InputError as error:
+        if error.expected != ONE_OUTCOME:
+            raise
+        raise InputError(
+            "expression",
+            expected="a column of numbers, or an expression of such columns",
+            got=f"{expression!r}, which is none",
+            remedy="Name a column of numbers.",
+        ) from None
     if design.lost:
         raise InputError(
             "expression",

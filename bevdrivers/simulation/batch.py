@@ -84,6 +84,14 @@ class Batch:
         failed: np.ndarray = ~finite
         return failed
 
+    def without_failed(self) -> Batch:
+        """The draws that have an estimate and a covariance."""
+        kept = ~self.failed
+        names = ["values", "covariances", "sigma2", "impacts", "impact_errors", "at_bound"]
+        arrays: dict[str, Any] = {name: getattr(self, name)[kept] for name in names}
+        residuals = None if self.residuals is None else self.residuals[kept]
+        return replace(self, residuals=residuals, **arrays)
+
     @property
     def estimates(self) -> np.ndarray:
         """Parameters, then direct, indirect and total impacts, (R, P + 3 K)."""

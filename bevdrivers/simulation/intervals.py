@@ -4,6 +4,8 @@ Errors are drawn as the fit's covariance supposes them: normal ones under "class
 the residuals with random signs by cell under "qml" and "robust", by unit under clusters of units.
 The draws are those of `bootstrap` with the same seed.
 
+percentile
+    Quantiles of theta*.
 bootstrap-t
     theta - se q, with the quantiles q of (theta* - theta) / se*, each draw with its own standard
     error.
@@ -14,13 +16,14 @@ bca
 
     z the normal quantile, z0 that of the share of draws below theta (bias), a a sixth of the
     skewness of the score in the direction of the quantity (acceleration: how fast its standard
-    error moves with it). The skewness is that of the model itself (Efron 1987, section 6): the
+    error moves with it). The skewness is that of the model itself: the
     score in a direction is e'Be + c'e in normal errors, with the cumulants
 
         k2 = 2 s2^2 tr BB + s2 c'c,    k3 = 8 s2^3 tr BBB + 6 s2^2 c'Bc.
 
-Efron (1987), J. Am. Statist. Assoc. 82, 171-185. Cameron, Gelbach and Miller (2008), Rev. Econ.
-Statist. 90, 414-427, doi:10.1162/rest.90.3.414, for signs by cluster.
+Efron (1987), J. Am. Statist. Assoc. 82, 171-185, doi:10.1080/01621459.1987.10478410. Cameron,
+Gelbach and Miller (2008), Rev. Econ. Statist. 90, 414-427, doi:10.1162/rest.90.3.414, for signs by
+cluster.
 """
 
 from __future__ import annotations
@@ -37,15 +40,19 @@ from ..models.interface import (
     ImpactsAsked,
     Limits,
     MlEstimate,
+    Percentiles,
     by_least_squares,
+    changes_alone,
     expected_information,
     impact_gradient,
     impacts_at,
     invert_information,
     score_terms,
+    selector,
     smaller_tail,
 )
 from ..results import critical_value
+from .batch import Batch
 from .bootstrap import bootstrap
 
 # kind of covariance -> how errors are drawn that it holds for
@@ -66,7 +73,7 @@ def resampled_limits(
     Parameters
     ----------
     fit : FitResult
-    method : {"bootstrap-t", "bca"}
+    method : {"percentile", "bootstrap-t", "bca"}
     draws : int
     seed : int or None
         Of `bootstrap`.
@@ -80,24 +87,63 @@ def resampled_limits(
     EstimationError
         More than half of the draws cannot be fitted.
     """
-    errors = _errors_for(fit, method)
     if method == "bca":
         _check_bca(fit)
-    batch = bootstrap(fit, draws, seed=seed, **errors).batch  # type: ignore[arg-type]
-    kept = ~batch.failed
-    values, covariances = batch.values[kept], batch.covariances[kept]
-    if asked is None:
-        own = fit.values, fit.errors
-        drawn, drawn_errors = values, batch.errors[kept]
-    else:
-        one, its_error = impacts_at(
+    return Resampled.of(fit, draws, seed, method).limits(method, asked)
+
+
+@dataclass(frozen=True, eq=False)
+class Resampled:
+    """A fit run again, of which any kind of interval can be made.
+
+    Attributes
+    ----------
+    fit : FitResult
+    batch : Batch
+        Of the draws that could be fitted.
+    """
+
+    fit: FitResult
+    batch: Batch
+
+    @classmethod
+    def of(cls, fit: FitResult, draws: int, seed: int | None, method: str) -> Resampled:
+        errors = _errors_for(fit, method)
+        batch = bootstrap(fit, draws, seed=seed, **errors).batch  # type: ignore[arg-type]
+        return cls(fit, batch.without_failed())
+
+    def limits(self, method: str, asked: ImpactsAsked | None) -> Limits:
+        """See `resampled_limits`."""
+        point, errors = self._own(asked)
+        drawn, drawn_errors = self._drawn(asked)
+        if method == "percentile":
+            return Percentiles(drawn)
+        if method == "bca":
+            return Bca(point, drawn, _acceleration(self.fit, asked))
+        return BootstrapT(point, errors, drawn, drawn_errors)
+
+    def _own(self, asked: ImpactsAsked | None) -> tuple[np.ndarray, np.ndarray]:
+        """Estimates and standard errors of the fit, (m,) each."""
+        fit = self.fit
+        if asked is None:
+            return fit.values, fit.errors
+        impacts, errors = impacts_at(
             fit.sample, asked, fit.terms, fit.values[None], fit.covariance[None]
         )
-        own = one[0], its_error[0]
-        drawn, drawn_errors = impacts_at(fit.sample, asked, fit.terms, values, covariances)
-    if method == "bca":
-        return Bca(own[0], drawn, _acceleration(fit, asked))
-    return BootstrapT(*own, drawn, drawn_errors)
+        return impacts[0], errors[0]
+
+    def _drawn(self, asked: ImpactsAsked | None) -> tuple[np.ndarray, np.ndarray]:
+        """Those of the draws, (R, m) each."""
+        fit, batch = self.fit, self.batch
+        if asked is None:
+            return batch.values, batch.errors
+        plain = selector(fit.sample, changes_alone(fit.panel, fit.sample.design))
+        same = [np.array_equal(a, b) for a, b in zip(asked.select, plain, strict=True)]
+        if asked.horizon in ("short", 0) and all(same) and batch.impact_terms:
+            # the batch has these
+            R = len(batch.values)
+            return batch.impacts.reshape(R, -1), batch.impact_errors.reshape(R, -1)
+        return impacts_at(fit.sample, asked, fit.terms, batch.values, batch.covariances)
 
 
 @dataclass(frozen=True, eq=False)

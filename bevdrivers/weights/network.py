@@ -13,6 +13,7 @@ from scipy import sparse
 from ..errors import DataError, OptionError, WeightsError, first_five
 from ..ids import id_key, positions
 from ..options import FlowRows, check_option
+from ..panel.matching import did_you_mean
 from .matrices import decimal_comma_remedy, is_number
 from .recipe import Recipe
 from .spatial_units import SpatialUnits
@@ -231,18 +232,16 @@ def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple
             got=type(frame).__name__,
             remedy="Read the file first: pd.read_csv(path).",
         )
-    lost = [
-        name
-        for name in (origin, destination, flow)
-        if name is not None and name not in frame.columns
-    ]
-    if lost:
-        raise DataError(
-            "frame",
-            expected=f"columns {[origin, destination, flow]}",
-            got=f"no {first_five(lost)}",
-            remedy="Name the columns of the frame by origin, destination and flow.",
-        )
+    columns = {"origin": origin, "destination": destination, "flow": flow}
+    for argument, name in columns.items():
+        if name is not None and name not in frame.columns:
+            near = did_you_mean(str(name), list(frame.columns))
+            raise DataError(
+                argument,
+                expected=f"a column of the flows: {first_five(frame.columns)}",
+                got=f"no {[name]}",
+                remedy=near or "Choose one of these columns.",
+            )
     size = np.ones(len(frame)) if flow is None else _sizes(frame[flow])
     ends = [frame[origin].tolist(), frame[destination].tolist()]
     wrong = (

@@ -21,6 +21,7 @@ FLOORS = (
     ("diagnostics",),
     ("study",),
     ("cli",),
+    ("__main__",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # they stand beside the tower on the ground floor, and take anything with tidy() and glance()
@@ -131,6 +132,17 @@ def test_models_and_simulation_hide_no_imports():
     """Nothing stands below ``if TYPE_CHECKING``, where a circle of files could hide."""
     hidden = [f"{found.module}: {found.target}" for found in INSIDE if found.typing_only]
     assert [text for text in hidden if text.startswith(("models/", "simulation/"))] == []
+
+
+def test_one_module_opens_the_room_above_by_its_name():
+    """A fit asks for its bootstrap; nothing else is loaded by a name that imports do not show."""
+    callers = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if "import_module" in path.read_text(encoding="utf-8")
+        and path.relative_to(PACKAGE).parts[0] in ("models", "simulation", "weights", "panel")
+    ]
+    assert callers == ["models/intervals.py"]
 
 
 def test_one_door_into_the_models():

@@ -33,6 +33,24 @@ def test_tables_are_those_of_the_files():
     assert page.filled(text) == text
 
 
+def test_tables_of_intervals_are_those_of_the_file():
+    page = script("intervals_page")
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert text.count("<!-- table:") == len(page.tables())
+    assert page.filled(text) == text
+
+
+def test_intervals_that_the_page_recommends_hold():
+    """Under 1/d the delta method misses impacts, inverted tests do not; within three Monte Carlo
+    standard errors of the nominal level.
+    """
+    found = pd.read_csv(FOLDER / "intervals.csv")
+    own = found[found["method"].isin(["profile", "fieller"])]
+    assert (own["coverage"] > 0.95 - 3 * np.sqrt(0.95 * 0.05 / own["replications"])).all()
+    delta = found[(found["method"] == "delta") & (found["weights"] == "1/d")]
+    assert delta.loc[delta["term"] == "x1", "coverage"].min() < 0.90
+
+
 def test_every_cell_is_there(cells):
     run = script("run")
     found = (

@@ -48,6 +48,44 @@ def sample() -> tuple[bd.Panel, bd.SpatialWeights]:
     return drawn(bd.GeneralNesting, scattered()), scattered()
 
 
+class TestSomeUnits:
+    """A model without a lag of y or X predicts each unit by itself."""
+
+    @pytest.mark.parametrize("model", [bd.NonSpatial, bd.SpatialError])
+    @pytest.mark.parametrize("options", [{}, {"fixed_effects": None}, {"absorb": ["unit[year]"]}])
+    def test_they_are_predicted_as_among_all(self, sample, model, options):
+        panel, W = sample
+        fit = model("y ~ x1 + center(x2)", **options).fit(panel, W)
+        some = [panel.units[row] for row in (7, 2, 11)]
+        found = fit.predict(panel.select(units=some))
+        expected = fit.predict()[list(found.columns)]
+        assert set(found.columns) == set(some)
+        pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
+
+    @pytest.mark.parametrize(
+        ("model", "formula", "reason"),
+        [
+            (bd.SpatialLag, "y ~ x1", "a spatial lag of y"),
+            (bd.SpatialDurbinError, "y ~ x1", "spatial lags of X"),
+            (bd.SpatialLagX, "y ~ x1", "spatial lags of X"),
+        ],
+    )
+    def test_neighbours_are_asked_for_by_name(self, sample, model, formula, reason):
+        panel, W = sample
+        fit = model(formula).fit(panel, W)
+        some = panel.select(units=panel.units[:5])
+        with pytest.raises(bd.InputError, match=rf"since it has {reason}.*{panel.units[5]}"):
+            fit.predict(some)
+
+    def test_others_are_refused(self, sample):
+        panel, _ = sample
+        fit = bd.NonSpatial("y ~ x1").fit(panel)
+        frame = panel.frame.assign(unit=panel.frame["unit"].map(lambda name: f"other {name}"))
+        other = bd.Panel.from_frame(frame, unit="unit", time="year")
+        with pytest.raises(bd.InputError, match="expected units of the fit, such as"):
+            fit.predict(other)
+
+
 class TestAnotherPanel:
     @pytest.mark.parametrize("model", ALL)
     @pytest.mark.parametrize("options", [{}, {"fixed_effects": None}, {"absorb": ["unit[year]"]}])

@@ -130,6 +130,19 @@ def test_weights_and_lags_of_the_other_panel(first):
     )
 
 
+@pytest.mark.parametrize("divisor", ["center", "scale"])
+def test_what_is_learned_of_a_lag(first, divisor):
+    """The first period, in which lag() has no value, is none of the sample's."""
+    panel, other = panel_of(first), panel_of(OTHERS["other periods"])
+    design = build_design(panel, f"y ~ 0 + {divisor}(lag(x))")
+    known = panel["x"][:-1]
+    spread = known.std(ddof=1) if divisor == "scale" else 1.0
+    np.testing.assert_allclose(design.X[..., 0], (known - known.mean()) / spread, rtol=ROUNDING)
+    found = design_like(design, other)
+    theirs = (other["x"][:-1] - known.mean()) / spread
+    np.testing.assert_allclose(found.X[..., 0], theirs, rtol=ROUNDING)
+
+
 @pytest.mark.parametrize(("column", "level"), [("kind", "centre"), ("number", 7.0)])
 def test_levels_that_are_new_are_named(first, column, level):
     design = build_design(panel_of(first), f"y ~ x + z:C({column})")

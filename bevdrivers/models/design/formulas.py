@@ -7,6 +7,7 @@ of the period before beside it. No other module of the models reads a formula.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 from ...errors import DataError, InputError, OptionError, first_five, suggestion
@@ -135,6 +136,7 @@ def design_on(
     weights: SpatialWeights | None,
     *,
     with_outcome: bool,
+    asks_all: str = "",
 ) -> Design:
     """The design of another panel, its units in the order of the one that was fitted, and all terms
     measured as in the fit: means, scales, polynomials, knots and levels are those of the sample.
@@ -142,7 +144,7 @@ def design_on(
     Parameters
     ----------
     panel : Panel
-        With the units of the fit, perhaps in other periods.
+        With units of the fit, perhaps in other periods.
     fitted : Panel
         That of the fit.
     design : Design
@@ -151,30 +153,45 @@ def design_on(
         Of W(x).
     with_outcome : bool
         Whether the outcome is needed.
+    asks_all : str
+        What in the model takes values of other units, so that none may lack; empty without it.
 
     Raises
     ------
     InputError, DataError
         Units are missing, a category is new, or a spline leaves its range.
     """
-    where = positions(fitted.units, panel.units)
-    lost = [unit for unit, row in zip(fitted.units, where, strict=True) if row < 0]
-    if lost:
-        raise InputError(
-            "panel",
-            expected="the units of the fit",
-            got=f"none of {first_five(lost)}",
-            remedy="Add the rows of these units, or fit the model on those that are here.",
-        )
-    chosen = panel.select(units=fitted.units)
+    units = _units_of_fit(panel, fitted, asks_all)
+    chosen = panel.select(units=units)
     lag = None
     if weights is not None and mentions_lag(design.formula):
         lag = weights.align(chosen.units).lag
     other = design_like(design, chosen, lag, with_outcome=with_outcome)
     if other.lost:
         _check_step(chosen, fitted)
-    order = positions(fitted.units, chosen.units)
-    return replace(other, y=other.y[:, order], X=other.X[:, order], units=fitted.units)
+    order = positions(units, chosen.units)
+    return replace(other, y=other.y[:, order], X=other.X[:, order], units=units)
+
+
+def _units_of_fit(panel: Panel, fitted: Panel, asks_all: str) -> tuple[Hashable, ...]:
+    """The units of the fit that another panel has: all of them where the model asks for them."""
+    where = positions(fitted.units, panel.units)
+    lost = [unit for unit, row in zip(fitted.units, where, strict=True) if row < 0]
+    units = tuple(unit for unit in fitted.units if unit not in lost)
+    if lost and asks_all:
+        raise InputError(
+            "panel",
+            expected=f"all units of the fit, since it has {asks_all}, which takes values of "
+            "neighbours",
+            got=f"none of {first_five(lost)}",
+            remedy="Add the rows of these units, or fit the model on those that are here.",
+        )
+    if not units:
+        expected = f"units of the fit, such as {first_five(fitted.units)}"
+        got = f"others: {first_five(panel.units)}"
+        remedy = "Write the ids as in the panel of the fit."
+        raise InputError("panel", expected=expected, got=got, remedy=remedy)
+    return units
 
 
 def _check_step(panel: Panel, fitted: Panel) -> None:

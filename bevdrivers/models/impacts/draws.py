@@ -15,6 +15,23 @@ from ..dynamic import largest_root
 from ..fitted import Fitted
 from .multipliers import Horizon
 
+# Interquartile range of the standard normal distribution.
+QUARTILES = 1.3489795003921634
+
+
+def spread(drawn: np.ndarray, horizon: Horizon) -> np.ndarray:
+    """Standard errors from draws (R, ...): standard deviations; in the long run the interquartile
+    range over that of the standard normal distribution.
+
+    Draws next to a unit root have long-run effects as large as they like: the standard deviation of
+    the draws has no limit as R grows, and tells of the largest draw alone.
+    """
+    if horizon != "long":
+        return np.asarray(drawn.std(axis=0, ddof=1))
+    low, high = np.quantile(drawn, [0.25, 0.75], axis=0)
+    between: np.ndarray = (high - low) / QUARTILES
+    return between
+
 
 def check_draws(draws: Any) -> None:
     """Refuse what is neither 0 nor a number of draws that has a spread."""
@@ -96,15 +113,19 @@ def _root(covariance: np.ndarray) -> np.ndarray:
 
 def _stable(fit: Fitted[Any], draws: np.ndarray) -> np.ndarray:
     """Which of the draws (R, P) describe a stable process, (R,)."""
+    stable: np.ndarray = largest_roots(fit, draws) < 1.0
+    return stable
+
+
+def largest_roots(fit: Fitted[Any], draws: np.ndarray) -> np.ndarray:
+    """The largest root of the process of each draw (R, P) of a dynamic model, (R,)."""
     tau = _column(fit, draws, "tau")
     eta = _column(fit, draws, "eta")
     rho = _column(fit, draws, "rho")
     W = fit.sample.W
     if W is None:
-        return np.asarray(np.abs(tau) < 1.0)
-    root = largest_root(W.full_spectrum, tau, eta, rho)
-    stable: np.ndarray = root < 1.0
-    return stable
+        return np.asarray(np.abs(tau))
+    return largest_root(W.full_spectrum, tau, eta, rho)
 
 
 def _column(fit: Fitted[Any], draws: np.ndarray, name: str) -> np.ndarray:

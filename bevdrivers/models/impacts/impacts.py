@@ -30,7 +30,7 @@ from ...results import ForMaketables, Text, index_of, tidy_frame
 from ..description import described
 from ..design.sample import Sample
 from ..fitted import Fitted
-from .draws import check_draws, check_horizon, draw
+from .draws import check_draws, check_horizon, draw, largest_roots, spread
 from .limits import Limits
 from .mean_multipliers import MeanMultipliers, mean_multipliers
 from .multipliers import Horizon
@@ -38,6 +38,9 @@ from .orders import by_order
 from .summary import impacts_text
 
 COMPONENTS = ("direct", "indirect", "total")
+# A draw whose largest root lies above this is next to a unit root: a change has still nine tenths
+# of its effect to come after ten periods.
+NEXT_TO_UNIT_ROOT = 0.99
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,12 +54,17 @@ class Impacts(ForMaketables):
     values : array of shape (3, K)
         Rows direct, indirect, total.
     errors : array of shape (3, K)
-        Standard errors; zero where the model fixes the impact (indirect ones without any lag).
+        Standard errors; zero where the model fixes the impact (indirect ones without any lag). Of
+        simulated long-run impacts the interquartile range of the draws over that of the standard
+        normal distribution: draws next to a unit root are as large as they like, and have no
+        variance.
     sample_of_draws : array of shape (R, 3, K) or None
         The draws that were kept.
     rejected : int
         Draws outside the admissible range of rho, or unstable ones of a dynamic model, replaced by
         further ones.
+    next_to_unit_root : float
+        Of simulated long-run impacts: the share of the draws whose largest root lies above 0.99.
     horizon : int or str
         "short", "long", or periods after a change that stays.
     at : mapping
@@ -80,6 +88,7 @@ class Impacts(ForMaketables):
     interval: str = ""
     draws: int = 0
     limits: Limits | None = None
+    next_to_unit_root: float = np.nan
 
     @property
     def direct(self) -> pd.Series:
@@ -140,6 +149,7 @@ class Impacts(ForMaketables):
         own: dict[str, Any] = {
             **self._how_computed(),
             "rejected": self.rejected,
+            "next_to_unit_root": self.next_to_unit_root,
             "seed": self.seed,
             "horizon": self.horizon,
             "at": ", ".join(points),
@@ -297,6 +307,15 @@ class Source:
     select: tuple[np.ndarray, np.ndarray]
     draws: np.ndarray | None
     multipliers: MeanMultipliers
+    horizon: Horizon = "short"
+
+    @property
+    def next_to_unit_root(self) -> float:
+        """Share of long-run draws next to a unit root; NaN of others."""
+        if self.draws is None or self.horizon != "long":
+            return np.nan
+        roots = largest_roots(self.fit, self.draws)
+        return float(np.mean(roots > NEXT_TO_UNIT_ROOT))
 
     def combined(self, multipliers: MeanMultipliers) -> dict[str, Any]:
         """Values, standard errors, degrees of freedom and draws of the impacts that have these four
@@ -316,8 +335,7 @@ class Source:
         theta = self.draws @ select_theta.T
         by_component = combine(means, beta, theta)
         drawn = np.moveaxis(by_component, 1, 0)
-        errors = drawn.std(axis=0, ddof=1)
-        return {"values": values, "errors": errors, "sample_of_draws": drawn}
+        return {"values": values, "errors": spread(drawn, self.horizon), "sample_of_draws": drawn}
 
 
 def impacts(
@@ -348,7 +366,7 @@ def impacts(
     if draws:
         kept, rejected = draw(fit, int(draws), seed)
     multipliers = mean_multipliers(fit, horizon, kept)
-    source = Source(fit, select, kept, multipliers)
+    source = Source(fit, select, kept, multipliers, horizon)
     return Impacts(
         terms=tuple(change.label for change in changes),
         **source.combined(multipliers),
@@ -358,6 +376,7 @@ def impacts(
         horizon=horizon,
         at=where,
         source=source,
+        next_to_unit_root=source.next_to_unit_root,
     )
 
 

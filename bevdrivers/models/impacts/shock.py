@@ -32,7 +32,7 @@ from ...weights import SpatialWeights
 from ..description import described
 from ..fitted import Fitted
 from ..ml.operators import DENSE_UNITS, MATRIX_UNITS
-from .draws import check_draws, check_horizon, draw
+from .draws import check_draws, check_horizon, draw, spread
 from .impacts import how_computed, selector
 from .mean_multipliers import NODES
 from .multipliers import Horizon
@@ -165,7 +165,7 @@ def shock(
     drawn = response.many(kept)
     return Shock(
         values=values,
-        errors=drawn.std(axis=0, ddof=1),
+        errors=np.stack([spread(drawn[:, h], at_h) for h, at_h in enumerate(horizons)]),
         sample_of_draws=drawn,
         rejected=rejected,
         seed=seed,

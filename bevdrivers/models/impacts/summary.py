@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..estimate_lines import WIDTH, heading, lines, width_of
@@ -39,7 +40,7 @@ def impacts_text(
     text += [*_facts(facts), rule, heading(wide, facts["statistic"], level)]
     for head, frame in blocks:
         text += [head, *lines(frame.assign(term="  " + frame["term"]), wide)]
-    return "\n".join([*text, rule])
+    return "\n".join([*text, rule, *_remarks(facts, blocks)])
 
 
 def _facts(facts: Any) -> list[str]:
@@ -54,7 +55,32 @@ def _facts(facts: Any) -> list[str]:
     return said
 
 
+def _remarks(facts: Any, blocks: list[tuple[str, pd.DataFrame]]) -> list[str]:
+    """What an interval cannot say in numbers."""
+    remarks = []
+    bounds = [frame[["conf_low", "conf_high"]].to_numpy() for _, frame in blocks]
+    if any(np.isinf(pair).any() for pair in bounds):
+        remarks.append("inf: at this level the sample does not exclude an impact without bound.")
+    near = facts.get("next_to_unit_root", np.nan)
+    if near > 0.0:
+        remarks.append(f"{near:.1%} of the draws lie next to a unit root (above 0.99).")
+    return remarks
+
+
+# kinds of interval that stand beside standard errors of the delta method
+BESIDE_DELTA = {
+    "percentile": "percentiles of {draws} bootstrap draws",
+    "bootstrap-t": "bootstrap-t, {draws} draws",
+    "bca": "BCa, {draws} bootstrap draws",
+    "profile": "inverted likelihood-ratio tests",
+    "fieller": "Fieller's",
+}
+
+
 def _method(facts: Any) -> str:
+    kind = BESIDE_DELTA.get(facts["method"])
+    if kind is not None:
+        return f"delta method; intervals {kind.format(draws=facts['draws'])}"
     if facts["method"] != "simulated":
         return "delta method"
     seed = "no seed" if pd.isna(facts["seed"]) else f"seed {facts['seed']}"

@@ -143,8 +143,9 @@ def _keys_of_study(config: StudyConfig, wanted: WeightsConfig, section: str) -> 
         except InputError as error:
             in_python = "=" in error.remedy
             remedy = REMEDIES.get(error.argument) if in_python else None
-            if error.argument in ("islands", *KINDS[wanted.kind].keys):
-                key = error.argument
+            argument = "file" if error.argument == "frame" else error.argument
+            if argument in ("islands", *KINDS[wanted.kind].keys):
+                key = argument
             raise StudyError.at(config.location(section, key), error, remedy=remedy) from error
 
 

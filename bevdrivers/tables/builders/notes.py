@@ -147,9 +147,23 @@ def places_note(facts: Sequence[Facts | None], words: Words) -> str:
     return words.sentence(words.say("Impacts at"), places)
 
 
+# beside which the standard errors are those of the delta method
+_INTERVALS = {
+    "percentile": "percentiles of {draws} bootstrap draws ({seed})",
+    "bootstrap-t": "bootstrap-t of {draws} draws ({seed})",
+    "bca": "bias-corrected and accelerated percentiles of {draws} bootstrap draws ({seed})",
+    "profile": "inverted likelihood-ratio tests",
+    "fieller": "Fieller's method",
+}
+
+
 def _impacts_phrase(fact: Facts, topic: str, words: Words) -> str:
     """The method, and of dynamic models the horizon."""
     horizon = _horizon_phrase(fact, words)
+    interval = _INTERVALS.get(str(fact["method"]))
+    if interval is not None and topic == "Intervals":
+        draws, seed = f"{int(fact['draws']):,}", seed_phrase(fact, words)
+        return words.say(interval, draws=draws, seed=seed) + horizon
     if fact["method"] != "simulated":
         return words.say("delta method") + horizon
     draws = words.say(

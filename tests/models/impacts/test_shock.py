@@ -222,3 +222,18 @@ def test_without_a_lag_of_y_it_grows_by_the_powers_of_tau(model, horizon):
     np.testing.assert_allclose(
         orders.frame.groupby(level="term").sum().loc[list(impacts.terms)], impacts.frame, atol=1e-14
     )
+
+
+def test_long_run_standard_errors_are_quartiles():
+    W = scattered()
+    request = bd.SpatialLag("y ~ x1 + x2", dynamic="time")
+    params = {"x1": 1.0, "x2": -0.5, "rho": 0.2, "tau": 0.4}
+    panel = bd.simulate_panel(request, W, params=params, periods=9, seed=2)
+    found = request.fit(panel, W).shock(
+        "x1", {W.ids[0]: 1.0}, horizon=[0, "long"], draws=400, seed=1
+    )
+    short, long = np.moveaxis(found.sample_of_draws, 1, 0)
+    low, high = np.quantile(long, [0.25, 0.75], axis=0)
+    np.testing.assert_allclose(found.errors[0], short.std(axis=0, ddof=1), rtol=1e-12)
+    # the quartiles of a standard normal lie at 0.6744897502 (any table of it)
+    np.testing.assert_allclose(found.errors[1], (high - low) / (2 * 0.6744897502), rtol=1e-9)

@@ -130,6 +130,21 @@ REFUSED = [
     ("distance-band", f'{POINTS}threshold_km = "small"', r"\[weights\.far\] threshold_km"),
     ("blocks", 'region = "sid"', r"\[weights\.far\] region: .*sid"),
     ("flows", 'file = "no.csv"\norigin = "a"\ndestination = "b"', r"file: expected a file"),
+    (
+        "flows",
+        'file = "data.csv"\norigin = "place"\ndestination = "plac"',
+        r"\[weights\.far\] destination: expected a column of the flows.*Did you mean 'place'\?",
+    ),
+    (
+        "flows",
+        'file = "data.csv"\norigin = "place"\ndestination = "place"\nflow = "place"',
+        r"\[weights\.far\] file: expected numbers in column 'place'",
+    ),
+    (
+        "economic",
+        'column = "place"',
+        r"\[weights\.far\] column: expected a column of numbers.*Name a column of numbers",
+    ),
 ]
 
 

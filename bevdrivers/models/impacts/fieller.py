@@ -1,0 +1,133 @@
+"""Intervals of long-run impacts that know that the long run may not be identified.
+
+A long-run impact s grows without bound where the process comes to a unit root, as 1/d does with
+
+    d = 1 - tau - (rho + eta) omega,
+
+omega the largest eigenvalue of W (1 for a row-normalised one; d = 1 - tau without W). Symmetric
+intervals around s suppose that this does not matter. The product h = s d
+has a limit there, and d is linear in the parameters. So the hypothesis that s is c is the
+hypothesis that h - c d is zero, and its Wald test keeps the c with
+
+    (h - c d)^2 <= z^2 (V_hh - 2 c V_hd + c^2 V_dd),
+
+V the covariance of (h, d) by the delta method: for an impact that is a ratio of linear functions,
+as the total one under a row-normalised W, Fieller's interval. Where d is not significantly above
+zero at this level, no upper bound of |s| can be had from the sample, and the interval says so:
+bounds are infinite. Of the two rays that are then left, the one of stable processes, d > 0, is the
+interval.
+
+Fieller (1954), J. R. Stat. Soc. B 16, 175-185, doi:10.1111/j.2517-6161.1954.tb00159.x.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...errors import OptionError
+from ...results import critical_value, two_sided_p
+from ..design.sample import Sample
+from .many import ImpactsAsked, impact_gradient, impacts_at
+
+
+@dataclass(frozen=True, eq=False)
+class Fieller:
+    """Intervals of m ratios h/d.
+
+    Attributes
+    ----------
+    h : array of shape (m,)
+    d : float
+        Above zero.
+    of_h, across : arrays of shape (m,)
+        Variances of h, and covariances of h and d.
+    of_d : float
+        Variance of d.
+    df : int or None
+        Degrees of freedom of t; None for the normal distribution.
+    """
+
+    h: np.ndarray
+    d: float
+    of_h: np.ndarray
+    of_d: float
+    across: np.ndarray
+    df: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        sample: Sample,
+        asked: ImpactsAsked,
+        terms: tuple[str, ...],
+        values: np.ndarray,
+        covariance: np.ndarray,
+        df: int | None,
+    ) -> Fieller:
+        """Of long-run impacts at values (P,) with covariance (P, P)."""
+        check_long_run(asked)
+        impacts = impacts_at(sample, asked, terms, values[None], covariance[None])[0][0]
+        slopes = _slopes(sample, terms)
+        d = 1.0 + float(slopes @ values)
+        # the derivatives of the product s d
+        gradient = d * impact_gradient(sample, asked, terms, values)
+        gradient = gradient + np.multiply.outer(impacts, slopes)
+        along = gradient @ covariance
+        return cls(
+            h=impacts * d,
+            d=d,
+            of_h=np.einsum("mp,mp->m", along, gradient),
+            of_d=float(slopes @ covariance @ slopes),
+            across=along @ slopes,
+            df=df,
+        )
+
+    def at(self, level: float) -> tuple[np.ndarray, np.ndarray]:
+        z2 = critical_value(level, self.df) ** 2
+        # a c^2 - 2 b c + k <= 0
+        a = self.d**2 - z2 * self.of_d
+        b = self.h * self.d - z2 * self.across
+        k = self.h**2 - z2 * self.of_h
+        root = np.sqrt(np.maximum(b * b - a * k, 0.0))
+        if a > 0.0:
+            return (b - root) / a, (b + root) / a
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # the root that is nearer to zero, without the division by a, which may be near zero
+            nearer = k / (b + np.copysign(root, b))
+        # d may be zero: all c are kept if h may be, too, and else those beyond the nearer root
+        low = np.where((k > 0.0) & (self.h > 0.0), nearer, -np.inf)
+        high = np.where((k > 0.0) & (self.h < 0.0), nearer, np.inf)
+        return low, high
+
+    @property
+    def pvalues(self) -> np.ndarray:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return two_sided_p(self.h / np.sqrt(self.of_h), self.df)
+
+
+def check_long_run(asked: ImpactsAsked | None) -> None:
+    """Refuse what is no long-run impact.
+
+    Raises
+    ------
+    OptionError
+    """
+    if asked is None or asked.horizon != "long":
+        got = "parameters" if asked is None else f"horizon={asked.horizon!r}"
+        raise OptionError(
+            "fieller",
+            expected="impacts with horizon='long'",
+            got=got,
+            remedy="Use 'bootstrap-t' or 'percentile'.",
+        )
+
+
+def _slopes(sample: Sample, terms: tuple[str, ...]) -> np.ndarray:
+    """Derivatives of d by the parameters, (P,)."""
+    omega = 0.0
+    if sample.W is not None:
+        omega = 1.0 / sample.W.spectrum.bounds[1]
+    by_name = {"tau": -1.0, "rho": -omega, "eta": -omega}
+    return np.array([by_name.get(term, 0.0) for term in terms])
