@@ -17,6 +17,8 @@ from ..panel.matching import did_you_mean as nearest_question
 LISTED = 12
 # What Python's options are in a study file; other code of Python is none of its keys.
 OPTIONS = "|".join(field.name for field in fields(Options))
+# options that read files, which are keys of the same names
+READING = "encoding|sep|decimal|thousands|na_values|skiprows|sheet"
 AS_KEYS: tuple[tuple[str, str], ...] = (
     (rf"\b({OPTIONS})=None\b", r"\1 = 'none'"),
     (rf"\b({OPTIONS})=True\b", r"\1 = true"),
@@ -24,10 +26,21 @@ AS_KEYS: tuple[tuple[str, str], ...] = (
     (rf"\b({OPTIONS})=(?=['\"\[])", r"\1 = "),
     (r"panel\.select\(periods=\.\.\.\)", "years in [data]"),
     (r"panel\.select\(units=\.\.\.\)", "units in [data]"),
-    (r"panel\.drop_units\(\.\.\.\)", "drop_units in [data]"),
+    (r"panel\.drop_units\(.*?\)", "drop_units in [data]"),
     (r"panel\.balance\(drop=(\"\w+\").*?\) or drop=(\"\w+\")", r"balance = \1 or \2 in [data]"),
     (r"panel\.with_columns\(.*?\)", "a further column of the data file"),
     (r"bd\.Panel\.from_frame\(\.\.\., geometry=\.\.\.\)", "geometry in [data]"),
+    (r"geometry= to Panel\.from_frame\(\)", "geometry in [data]"),
+    # what Python would do with the frame is done in its file
+    (r"(pandas\.to_numeric\()?frame\[\.\.\.\][\w.()\"%]*[\w)]", "in the file"),
+    (r", frame\.columns = \[.*?\],", " in the file"),
+    (r"take one with frame\.droplevel\(0, axis=1\)", "keep one row of names"),
+    (r"(?<!panel\.)frame\.\w+\((\[.*?\]|[^()]*)\)", "in the file"),
+    (r"geometry\.\w+\([^()]*\)", "in the file of the map"),
+    (r", which bd\.standardise_provinces\(\) writes in one way", ""),
+    (rf"\b({READING})=(?=['\"\[])", r"\1 = "),
+    (rf"\b({READING}|years|ids|columns|islands)=(?=[ ,.;])", r"\1"),
+    (r"FromFile\(path, ids=\[\.\.\.\]\)", "ids = [...]"),
 )
 
 

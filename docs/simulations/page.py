@@ -45,6 +45,7 @@ def tables() -> dict[str, str]:
         "quantities": _by_quantity(cells),
         "outside": _outside(cells),
         "covariances": _sandwiches(uneven),
+        "second order": _second_order(pd.read_csv(HERE / "second_order.csv")),
     }
 
 
@@ -137,6 +138,23 @@ def _sandwiches(uneven: pd.DataFrame) -> str:
         [*map(str, at), *map("{:.1%}".format, row)]
         for at, row in zip(wide.index, wide.values, strict=True)
     ]
+    return _markdown(heads, rows)
+
+
+def _second_order(cells: pd.DataFrame) -> str:
+    """Rows weights, N, T and rho; columns errors and correction: bias over standard deviation."""
+    heads = ["W", "N", "T", "rho"]
+    kinds = list(dict.fromkeys(cells["errors"]))
+    heads += [f"{kind}: {name}" for kind in kinds for name in ("Lee-Yu", "second order")]
+    rows = []
+    for at, cell in cells.groupby(["weights", "N", "T", "rho"], sort=False):
+        found = cell.set_index(["errors", "correction"])
+        row = [str(value) for value in at]
+        for kind in kinds:
+            for correction in ("lee-yu", "second-order"):
+                one = found.loc[(kind, correction)]
+                row.append(f"{one['bias']:.3f} ({one['sd']:.3f})")
+        rows.append(row)
     return _markdown(heads, rows)
 
 
