@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from ...numerics.residual_statistics import koenker_by_unit
 from ...results import TestResult
 
 NULL = "one variance for all units"
@@ -69,7 +70,7 @@ def variance_statistics(e: np.ndarray, df: float) -> np.ndarray:
     varies = np.all(around > ROUNDING * T * by_unit**2, axis=-1)
     statistics = (
         explained / (2 * common**2),
-        explained / np.var(squares, axis=(-2, -1)),
+        koenker_by_unit(e),
         _bartlett(by_unit, common, df),
         _modified_wald(off, sampling_variances, varies),
     )

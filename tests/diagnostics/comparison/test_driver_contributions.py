@@ -68,9 +68,9 @@ class TestShares:
                 names = a * groups["a"] + b * groups["b"]
                 formula = f"lgsp ~ {' + '.join(names) or 'one - one'}"
                 for rho, kind in ((0, bd.NonSpatial), (1, bd.SpatialLag)):
-                    options = {"correction": None} if rho else {}
                     if names:
-                        level[a, b, rho] = kind(formula, **options).fit(munnell, states).loglik
+                        request = kind(formula, correction=None)
+                        level[a, b, rho] = request.fit(munnell, states).loglik
         within = (
             munnell["lgsp"]
             - munnell["lgsp"].mean(axis=0)
