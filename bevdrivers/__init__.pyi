@@ -143,6 +143,7 @@ from .models import (
     SDM as SDM,
     SEM as SEM,
     SLX as SLX,
+    Caution as Caution,
     EffectEstimates as EffectEstimates,
     Estimator as Estimator,
     FitResult as FitResult,

@@ -9,6 +9,7 @@ that follows), `estimator` (fit). Open `estimator` first; other rooms take inter
 """
 
 from .bayes import ModelComparison, compare_models
+from .cautions import Caution
 from .effects import EffectEstimates
 from .estimator import Estimator
 from .estimators import (
@@ -41,6 +42,7 @@ __all__ = [
     "SDM",
     "SEM",
     "SLX",
+    "Caution",
     "EffectEstimates",
     "Estimator",
     "FitResult",

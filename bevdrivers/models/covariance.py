@@ -50,6 +50,8 @@ class CovarianceKind:
         The further options that the kind takes.
     supposes_iid : bool
         Whether it holds for independent normal errors of one variance only.
+    supposes_one_variance : bool
+        Whether it holds for errors of one variance only.
     reaches_over_periods : bool
         Whether it allows for dependence between the units over several periods.
     """
@@ -57,12 +59,24 @@ class CovarianceKind:
     name: ClassVar[str]
     takes: ClassVar[tuple[str, ...]] = ()
     supposes_iid: ClassVar[bool] = False
+    supposes_one_variance: ClassVar[bool] = False
     reaches_over_periods: ClassVar[bool] = False
 
     @classmethod
     def of(cls, options: Options) -> Self:
         """The kind that the options ask for, each of them checked."""
         return cls()
+
+    @property
+    def supposes_no_serial_correlation(self) -> bool:
+        """Whether it holds for errors only that are independent over the periods of a unit."""
+        return not self.reaches_over_periods
+
+    def count(self, shape: tuple[int, int]) -> int | None:
+        """The number of groups over which scores are summed, in a sample of (T, N); None where they
+        are not.
+        """
+        return None
 
     def clusters_are(self, effects: str) -> bool:
         """Whether the score is summed over just those groups that have the effects "unit" or
@@ -77,6 +91,7 @@ class Classical(CovarianceKind):
 
     name = "classical"
     supposes_iid = True
+    supposes_one_variance = True
 
 
 @dataclass(frozen=True)
@@ -85,6 +100,7 @@ class Hessian(CovarianceKind):
 
     name = "hessian"
     supposes_iid = True
+    supposes_one_variance = True
 
 
 @dataclass(frozen=True)
@@ -92,6 +108,7 @@ class Qml(CovarianceKind):
     """A sandwich for independent errors of one variance that are not normal."""
 
     name = "qml"
+    supposes_one_variance = True
 
 
 class Sandwich(CovarianceKind, ABC):
@@ -169,8 +186,11 @@ class Clustered(Sandwich):
     def clusters_are(self, effects: str) -> bool:
         return self.by == effects
 
+    @property
+    def supposes_no_serial_correlation(self) -> bool:
+        return self.by == "time"
+
     def count(self, shape: tuple[int, int]) -> int:
-        """The number of clusters in a sample of (T, N)."""
         T, N = shape
         return {"unit": N, "time": T, "both": min(N, T)}[self.by]
 
@@ -204,6 +224,9 @@ class DriscollKraay(Sandwich):
         # a lag() in the formula costs the first periods of the panel
         time_axis = TimeAxis.of(panel.periods[-len(totals) :], panel.time)
         return autocovariances(totals, time_axis, self.kernel, self.bandwidth)
+
+    def count(self, shape: tuple[int, int]) -> int:
+        return shape[0]
 
     def check_size(self, shape: tuple[int, int]) -> None:
         check_clusters("time", shape)

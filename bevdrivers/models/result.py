@@ -25,6 +25,7 @@ from ..results import (
     tidy_frame,
     two_sided_p,
 )
+from .cautions import Caution, cautions_of
 from .comparability import likelihood_data
 from .description import described, rsquared
 from .design.sample import Sample
@@ -451,6 +452,7 @@ class FitResult(Fitted[R], ForMaketables):
             },
             "corr_squared": r2["correlation"],
             "converged": self.converged,
+            "cautions": "; ".join(dict.fromkeys(caution.name for caution in self.cautions)),
         }
 
     @property
@@ -459,6 +461,29 @@ class FitResult(Fitted[R], ForMaketables):
         if components is None:
             return {}
         return {"phi": components.phi, "sigma2_mu": components.sigma2_mu}
+
+    @cached_property
+    def cautions(self) -> tuple[Caution, ...]:
+        """Reasons to be careful with standard errors and intervals, each with its figures and a
+        remedy; empty where none is found.
+
+        Computed when they are first asked for. They are: residuals with unequal variances or
+        serial correlation, which the covariance supposes away; few clusters, or many parameters
+        beside them; rho or lam near the end of its range, or with an interval that says little; a
+        second maximum of the likelihood that is nearly as high; spatial lags of regressors that are
+        nearly collinear.
+
+        Examples
+        --------
+        >>> import bevdrivers as bd
+        >>> model = bd.NonSpatial("log1p(bev_density) ~ log(gdp_pc) + log1p(inventions)")
+        >>> fit = model.fit(bd.load_panel())
+        >>> [caution.name for caution in fit.cautions]
+        ['unequal variances', 'serial correlation']
+        >>> fit.with_cov("clustered").cautions
+        ()
+        """
+        return cautions_of(self)
 
     def summary(self) -> Text:
         """The fit as text for the screen."""

@@ -8,6 +8,7 @@ from typing import Any
 from ..panel.time_axis import TimeAxis
 from ..results import tidy_frame
 from . import estimate_lines
+from .cautions import cautions_of
 from .comparability import remark_on_likelihood
 from .description import described, rsquared
 from .estimate_lines import WIDTH
@@ -40,7 +41,8 @@ def summarise(fit: Fitted[Any]) -> str:
     # without variation between units, for instance, there is no share of it
     shares = [f"{name} {'none' if isnan(r) else f'{r:.4f}'}" for name, r in r2.items()]
     lines.append("R2: " + ", ".join(shares))
-    return "\n".join([*lines, *_remarks(fit, d["islands"])])
+    cautions = [f"Caution, {caution.name}: {caution}" for caution in cautions_of(fit)]
+    return "\n".join([*lines, *_remarks(fit, d["islands"]), *cautions])
 
 
 def heading(options: Options) -> str:

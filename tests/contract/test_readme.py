@@ -32,7 +32,8 @@ def test_impacts_table_is_that_of_the_bundled_study(bev, queen):
     )
     assert shown
     study = tomllib.loads(bundled_study().read_text(encoding="utf-8"))
-    fit = bd.SpatialDurbin(study["model"]["formula"]).fit(bev, queen)
+    options = {name: study["model"][name] for name in ("formula", "cov_type")}
+    fit = bd.SpatialDurbin(**options).fit(bev, queen)
     impacts = fit.impacts(draws=study["impacts"]["draws"], seed=study["study"]["seed"])
     table = bd.impacts_table(impacts, labels=study["labels"], titles=["Spatial Durbin"])
     assert tidied(shown[1]) == tidied(table.to_markdown())

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from ...numerics.residual_statistics import koenker_by_unit
 from ...results import TestResult
 
 NULL = "one variance for all units"
@@ -76,7 +77,7 @@ def variance_statistics(e: np.ndarray, df: float) -> np.ndarray:
     varies = around > ROUNDING * T * by_unit**2
     statistics = (
         explained / (2 * common**2),
-        np.where(varies.any(axis=-1), explained / np.var(squares, axis=(-2, -1)), np.nan),
+        np.where(varies.any(axis=-1), koenker_by_unit(e), np.nan),
         _bartlett(by_unit, common, df),
         _modified_wald(off, sampling_variances, varies.all(axis=-1)),
     )

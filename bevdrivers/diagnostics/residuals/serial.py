@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...numerics.residual_statistics import first_order as first_order_statistic
 from ...results import TestResult
 
 NAMES = (
@@ -56,8 +57,8 @@ def serial_statistics(e: np.ndarray) -> np.ndarray:
         return np.full((len(NAMES), *e.shape[:-2]), np.nan)
     e = e - e.mean(axis=-2, keepdims=True)
     statistics = (
-        _first_order(e, -1 / (T - 1)),
-        _first_order(np.diff(e, axis=-2), -0.5),
+        first_order_statistic(e, -1 / (T - 1)),
+        first_order_statistic(np.diff(e, axis=-2), -0.5),
         _lm(e),
         _q(e),
         _hr(e),
@@ -78,22 +79,8 @@ def first_order(name: str, e: np.ndarray, slope: float) -> TestResult:
         -1 / (T - 1) for deviations from unit means, -1/2 for first differences.
     """
     T, N = e.shape
-    statistic = float(_first_order(e, slope))
+    statistic = float(first_order_statistic(e, slope))
     return TestResult.f(name, FIRST_ORDER, statistic, (1, (T - 1) * N - 2))
-
-
-def _first_order(e: np.ndarray, slope: float) -> np.ndarray:
-    """The statistic of `first_order` for e (..., T, N), (...)."""
-    current, previous = e[..., 1:, :], e[..., :-1, :]
-    both = (-2, -1)
-    x = previous - previous.mean(axis=both, keepdims=True)
-    y = current - current.mean(axis=both, keepdims=True)
-    length = np.sum(x**2, axis=both)
-    b = np.sum(x * y, axis=both) / length
-    residuals = y - b[..., None, None] * x
-    scores_by_unit = np.sum(x * residuals, axis=-2)
-    variance = np.sum(scores_by_unit**2, axis=-1) / length**2
-    return np.asarray((b - slope) ** 2 / variance)
 
 
 def _lm(e: np.ndarray) -> np.ndarray:

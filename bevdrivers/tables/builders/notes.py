@@ -197,6 +197,28 @@ def seed_phrase(fact: Facts, words: Words) -> str:
     return words.say("seed {seed}", seed=int(seed))
 
 
+# what a caution of a fit is called in a note; the fit itself says more of it
+CAUTIONS = {
+    "unequal variances": "unequal variances that the standard errors suppose away",
+    "serial correlation": "serial correlation that the standard errors suppose away",
+    "few clusters": "few clusters",
+    "many parameters": "more than one parameter for two clusters",
+    "near the bound": "a spatial parameter near the end of its range",
+    "second maximum": "a second maximum of the likelihood that is nearly as high",
+    "wide interval": "a spatial parameter that is hardly identified",
+    "collinear lag": "nearly collinear spatial lags of regressors",
+}
+
+
+def cautions_note(facts: Sequence[Facts], words: Words) -> str:
+    """What to be careful with, and in which columns; nothing where nothing was found."""
+    phrases = []
+    for fact in facts:
+        names = str(fact["cautions"]).split("; ") if fact["cautions"] else []
+        phrases.append(words.listed([words.say(CAUTIONS.get(name, name)) for name in names]))
+    return words.sentence(words.say("Cautions"), phrases)
+
+
 def convergence_note(facts: Sequence[Facts], words: Words) -> str:
     """A warning where the search for the maximum did not converge."""
     failed = []

@@ -152,6 +152,7 @@ def regression_table(
             notes.impacts_note(style, impact_facts, beside=True),
             notes.places_note(impact_facts, style.words),
             notes.fixed_note([*estimates, *impact_estimates], style.words),
+            notes.cautions_note(facts, style.words),
             notes.convergence_note(facts, style.words),
         ],
         title=title,

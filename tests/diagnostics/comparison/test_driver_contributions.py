@@ -69,8 +69,8 @@ class TestShares:
                 formula = f"lgsp ~ {' + '.join(names) or 'one - one'}"
                 for rho, kind in ((0, bd.NonSpatial), (1, bd.SpatialLag)):
                     if names:
-                        direct = kind(formula, correction=None)
-                        level[a, b, rho] = direct.fit(munnell, states).loglik
+                        request = kind(formula, correction=None)
+                        level[a, b, rho] = request.fit(munnell, states).loglik
         within = (
             munnell["lgsp"]
             - munnell["lgsp"].mean(axis=0)
