@@ -56,6 +56,15 @@ CHINESE_STUDY = {
     "Moran scatter plots of {variable} ({weights})": "{variable}的莫兰散点图（{weights}）",
     "Tests on the way to the specification": "模型设定检验",
     "The path to the specification, in words": "模型选择路径说明",
+    "Standard errors side by side": "标准误对比",
+    "Standard errors: {model} model under each covariance": "标准误：{model}模型在各协方差下的结果",
+    "Classical": "经典",
+    "Clustered by unit": "按个体聚类",
+    "Driscoll–Kraay": "Driscoll–Kraay",
+    "Spatial HAC": "空间HAC",
+    "Spatial HAC: up to {km} km, where each unit has another one.": (
+        "空间HAC：截断距离{km}公里，在此距离内每个个体至少有一个邻居。"
+    ),
     "Models side by side": "模型估计结果对比",
     "Direct, indirect and total impacts": "直接效应、间接效应（溢出效应）与总效应",
     "Long-run impacts": "长期效应",

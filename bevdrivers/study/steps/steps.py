@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..request.plan import Plan
 from ..results.destination import MANIFEST
 from .check_steps import calibration_step, collinearity_step, residuals_step
+from .covariance_steps import covariances_step
 from .descriptive_steps import descriptive_step
 from .map_steps import maps_step, spillover_step
 from .model_steps import impacts_step, models_step, stages_step, weights_step
@@ -54,6 +55,7 @@ def steps_of(plan: Plan) -> list[Step]:
         Step("Moran scatter plot", scatter_step, "moran_scatter"),
         Step("Selection path", selection_step, "tests", "selection_path"),
         Step("Models side by side", models_step, "models"),
+        Step("Standard errors side by side", covariances_step, "covariances"),
         Step("Impacts", impacts_step, "impacts", "impacts_long", "impacts_figure"),
     ]
     if plan.config.spillover:
