@@ -223,7 +223,7 @@ def as_sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TestResult:
     """One hypothesis test.
 
@@ -263,6 +263,17 @@ class TestResult:
     level: float = 0.05
     law: str = ""
     estimate: float = np.nan
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all attributes are equal; NaN is equal to NaN."""
+        if not isinstance(other, TestResult):
+            return NotImplemented
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        # NaN alone differs from itself
+        return all(mine == its or (mine != mine and its != its) for mine, its in pairs)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.null, self.df, self.reason))
 
     @classmethod
     def chi2(cls, name: str, null: str, statistic: float, df: int, **more: Any) -> TestResult:

@@ -49,7 +49,7 @@ def integrate_log(f: LogIntegrand, low: float, high: float) -> tuple[np.ndarray,
         finer_masses = finer_masses.reshape(by_half)
 
         # each interval as a share of the integral, by the rule of the whole and of the two halves
-        of_done = [logsumexp(part) for part in done_masses]
+        of_done = [logsumexp(part) for part in done_masses if part.size]
         total = logsumexp([logsumexp(finer_masses), *of_done])
         before = logsumexp(masses, axis=1) - total
         after = logsumexp(finer_masses, axis=(1, 2)) - total

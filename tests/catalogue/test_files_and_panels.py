@@ -633,7 +633,12 @@ COLUMNS = [
         DATA,
         ("z", "real"),
     ),
-    Case("a number beyond floats", frame(x=[10**400, 1]), DATA, ("x", "float")),
+    Case(
+        "a number beyond floats",
+        frame(x=pd.Series([10**400, 1], dtype=object)),
+        DATA,
+        ("x", "float"),
+    ),
     Case("thousands", evaluated(["1,234", "2,345"]), DATA, ("['x']", "'1,234'", 'thousands=","')),
     Case("decimal commas", evaluated(["1,5", "2,5"]), DATA, ("'1,5'", 'decimal=","')),
     Case("percent signs", evaluated(["12%", "13%"]), DATA, ("'12%'", 'rstrip("%")')),

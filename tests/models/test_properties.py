@@ -29,7 +29,8 @@ class TestOptimum:
         p = fit.estimate.point.p
         value, gradient, hessian = likelihood.score(p)
         # what is left of the way to the optimum, in the parameters
-        assert np.abs(np.linalg.solve(hessian, gradient)).max() < 1e-8
+        # the search stops within 1e-8 of the range, which is two or more long
+        assert np.abs(np.linalg.solve(hessian, gradient)).max() < 2.5e-8
         assert value == pytest.approx(likelihood.value(p), abs=1e-9)
         rng = np.random.default_rng(1)
         low, high = likelihood.bounds.T
