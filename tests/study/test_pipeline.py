@@ -202,7 +202,7 @@ def test_the_bundled_study_makes_every_piece(bundled: StudyResult) -> None:
         "residuals",
         "calibration",
     }
-    tables |= {"stages", "weights"}
+    tables |= {"stages", "weights", "covariances"}
     figures = {"maps", "moran_scatter", "impacts_figure", "spillover_map"}
     assert {f"tables/{name}.{kind}" for name in tables for kind in ("tex", "md", "html")} <= set(
         bundled.files
