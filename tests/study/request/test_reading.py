@@ -67,7 +67,7 @@ def test_reading_options_that_do_not_fit(small: Path, file: str, line: str, mess
 def test_letters_that_cannot_be_told_name_the_key(small: Path, small_data: pd.DataFrame) -> None:
     renamed = small_data.assign(place=small_data["place"].str.replace("Place", "Plätze"))
     renamed.to_csv(small.with_name("data.csv"), index=False, encoding="cp1252")
-    with pytest.raises(StudyError, match=r'\[data\] file: .*cp1252 .*encoding="cp1252"'):
+    with pytest.raises(StudyError, match=r'\[data\] file: .*cp1252 .*encoding = "cp1252"'):
         check_study(small)
 
 
