@@ -87,7 +87,9 @@ def _table(config: StudyConfig, read: Reader, name: str) -> WideTable:
 def _key(config: StudyConfig) -> str:
     """The key of the layout."""
     data = config.data
-    return "files" if data.files else "sheets" if data.sheets else "stubs"
+    if data.files:
+        return "files"
+    return "sheets" if data.sheets else "stubs"
 
 
 def _key_of(config: StudyConfig, name: str) -> str:
