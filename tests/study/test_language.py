@@ -83,6 +83,9 @@ ALLOWED = {
     "Lee",
     "Yu",
     "Elhorst",
+    "Driscoll",
+    "Kraay",
+    "HAC",
     "fit",
 }
 # what is code from end to end, and stays as it is typed
