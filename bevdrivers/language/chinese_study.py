@@ -62,6 +62,7 @@ CHINESE_STUDY = {
     "Clustered by unit": "按个体聚类",
     "Driscoll–Kraay": "Driscoll–Kraay",
     "Spatial HAC": "空间HAC",
+    "needs a map": "须有地图",
     "Spatial HAC: up to {km} km, where each unit has another one.": (
         "空间HAC：截断距离{km}公里，在此距离内每个个体至少有一个邻居。"
     ),

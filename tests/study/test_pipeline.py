@@ -45,7 +45,7 @@ def test_progress_names_each_step(small: Path, tmp_path: Path) -> None:
     lines: list[str] = []
     run_study(small, tmp_path / "a", progress=lines.append)
     assert lines[0] == "Checking the study"
-    assert "[1/11] Descriptive statistics" in lines
+    assert "[1/12] Descriptive statistics" in lines
     assert lines[-1] == "Report and manifest"
 
 
@@ -173,7 +173,7 @@ def test_the_report_stands_alone_and_its_links_lead_somewhere(bundled: StudyResu
     for name, link in page.downloads.items():
         assert link.startswith("data:")
         assert base64.b64decode(link.partition(";base64,")[2]) == made[name].read_bytes()
-    assert len(page.copied) == 10
+    assert len(page.copied) == 11
     assert set(page.copied) <= set(page.ids)
     assert len(page.images) == 4
     for image in page.images:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import BevdriversError, InputError
+from ...errors import BevdriversError
 from ...models import FitResult
 from ...panel import Panel
 from ...tables import regression_table
@@ -33,6 +33,10 @@ def covariances_step(shared: SharedResults) -> list[Output]:
     words, fit = shared.words, shared.main
     fits, left_out = {}, []
     for heading, options in COVARIANCES.items():
+        if options["cov_type"] == "spatial-hac" and fit.panel.geometry is None:
+            # a study without a map has had no reason to give one
+            left_out.append(words.topic(words.say(heading), words.say("needs a map")))
+            continue
         try:
             fits[heading] = _with(fit, options)
         except BevdriversError as refused:
@@ -66,20 +70,7 @@ def _with(fit: FitResult, options: dict[str, Any]) -> FitResult:
 
 
 def _cutoff(panel: Panel) -> float:
-    """The distance in km, rounded up, at which each unit has at least one other.
-
-    Raises
-    ------
-    InputError
-        A panel without a map.
-    """
-    if panel.geometry is None:
-        raise InputError(
-            "panel",
-            expected="a map for distances",
-            got="a panel without one",
-            remedy="Name one in the study file: geometry, under [data].",
-        )
+    """The distance in km, rounded up, at which each unit has at least one other."""
     between = great_circle(on_sphere(locations(SpatialUnits.of(panel), "centroid")))
     np.fill_diagonal(between, np.inf)
     farthest = float(between.min(axis=1).max())
