@@ -58,7 +58,7 @@ def test_init_check_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert not Path(out).exists()
     assert main(["run", f"{folder}/study.toml", "--out", out]) == 0
     printed = capsys.readouterr().out
-    assert "[11/11] Other weights" in printed
+    assert "[12/12] Other weights" in printed
     assert "Note:" not in printed
     assert (tmp_path / "results" / "report.html").is_file()
 

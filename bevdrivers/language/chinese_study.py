@@ -62,8 +62,8 @@ CHINESE_STUDY = {
     "Clustered by unit": "按个体聚类",
     "Driscoll–Kraay": "Driscoll–Kraay",
     "Spatial HAC": "空间HAC",
-    "{covariance} left out: the data have no map.": "{covariance}略去：数据没有地图。",
-    "{covariance} left out: the model does not take it.": "{covariance}略去：该模型不适用。",
+    "needs a map": "须有地图",
+    "not for this model": "该模型不适用",
     "Spatial HAC: up to {km} km, where each unit has another one.": (
         "空间HAC：截断距离{km}公里，在此距离内每个个体至少有一个邻居。"
     ),

@@ -21,6 +21,9 @@ from .conftest import edit
 
 # the study's own names and labels, formats, code, and names of people and tests
 ALLOWED = {
+    "Driscoll",
+    "Kraay",
+    "HAC",
     "Place",
     # the study's columns of units and periods
     "place",
@@ -83,9 +86,6 @@ ALLOWED = {
     "Lee",
     "Yu",
     "Elhorst",
-    "Driscoll",
-    "Kraay",
-    "HAC",
     "fit",
 }
 # what is code from end to end, and stays as it is typed

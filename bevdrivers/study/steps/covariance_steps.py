@@ -33,16 +33,14 @@ def covariances_step(shared: SharedResults) -> list[Output]:
     words, fit = shared.words, shared.main
     fits, left_out = {}, []
     for heading, options in COVARIANCES.items():
-        covariance = words.say(heading)
-        if heading == "Spatial HAC" and fit.panel.geometry is None:
-            reason = "{covariance} left out: the data have no map."
-            left_out.append(words.say(reason, covariance=covariance))
+        if options["cov_type"] == "spatial-hac" and fit.panel.geometry is None:
+            # a study without a map has had no reason to give one
+            left_out.append(words.topic(words.say(heading), words.say("needs a map")))
             continue
         try:
             fits[heading] = _with(fit, options)
         except BevdriversError:
-            reason = "{covariance} left out: the model does not take it."
-            left_out.append(words.say(reason, covariance=covariance))
+            left_out.append(words.topic(words.say(heading), words.say("not for this model")))
     model = model_words(shared.plan.main, words)
     title = words.say("Standard errors: {model} model under each covariance", model=model)
     table = regression_table(
