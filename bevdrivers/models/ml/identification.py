@@ -1,8 +1,9 @@
 """Whether data and weights tell the spatial parameters apart.
 
 In: a likelihood before its maximum is looked for, or a sample with its estimates. Out: nothing, or
-an error that says which parameters cannot be told apart. Two ways to find out: the roles of rho and
-lam are exchanged, and the rank of the information is taken at several points.
+an error that says which parameters cannot be told apart. Three ways to find out: the roles of rho
+and lam are exchanged, the likelihood is followed to the ends of the range of lam, and the rank of
+the information is taken at several points.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import EstimationError, IdentificationError
-from ..design.sample import Sample
+from ..design.sample import EXACT_SHARE, Sample
 from .information import score_terms
 from .likelihood import Likelihood
 from .operators import DENSE_UNITS, traces
@@ -26,6 +27,12 @@ SAME_LIKELIHOOD = 1e-9
 # below this share of it: rounding leaves 1e-14, and standard errors 1e4 times those of the
 # parameter alone are no estimates.
 SINGULAR_SHARE = 1e-9
+# Regressors count as gone where a filter leaves less than this share of them.
+GONE_SHARE = 1e-10
+# Two distances from the end of a range, as shares of it, between which a likelihood without bound
+# rises by at least ln(100): half an observation's worth of that is neither rounding nor curvature.
+NEARING = (1e-4, 1e-6)
+RISE = np.log(NEARING[0] / NEARING[1]) / 2
 
 
 def at_shares(bounds: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
@@ -74,6 +81,80 @@ def check_roles(likelihood: Maximand) -> None:
             "fit(panel, W, error_weights=...)."
         ),
     )
+
+
+def check_bounded(likelihood: Likelihood) -> None:
+    """Refuse a likelihood that rises without bound towards an end of the range of lam.
+
+    There I - lam M is singular and takes away all that varies in one way (within groups of units
+    that are each other's neighbours, or between them). Let it take away all but r observations. If
+    the regressors and the lag of y explain these r exactly, the sum of squares vanishes as d^2 with
+    the distance d from the end, and the log-likelihood is -r ln(d): no maximum exists, and what a
+    search finds in the interior is a local one. The rho that makes the fit exact may itself be an
+    end of its range, so that this finds the corners, too. With rho alone the same is an exact fit.
+
+    Raises
+    ------
+    IdentificationError
+    """
+    if not likelihood.has_lam:
+        return
+    for end in likelihood.bounds[-1]:
+        corner = exact_corner(likelihood, float(end))
+        if corner is None or not _rises_to(likelihood, corner):
+            continue
+        raise IdentificationError(
+            "formula",
+            expected="fewer regressors than observations that are left where lam ends its range",
+            got=f"a likelihood that rises without bound towards lam = {end:.4g}, where the fit is exact",
+            remedy=(
+                "Use a model without a lag of the error, fewer regressors (or lags of X), more "
+                "periods, or weights without groups of units that are all each other's neighbours."
+            ),
+        )
+
+
+def exact_corner(likelihood: Likelihood, lam: float) -> np.ndarray | None:
+    """The point (rho, lam), or (lam,), of the range with this lam at which the residuals are zero;
+    None where there is none.
+
+    Where any rho will do it is the middle of its range.
+    """
+    K = likelihood.n_regressors
+    size = np.linalg.norm(likelihood.plain, axis=0) + abs(lam) * np.linalg.norm(
+        likelihood.lagged, axis=0
+    )
+    filtered = (likelihood.plain - lam * likelihood.lagged) / np.where(size > 0, size, 1.0)
+    axes, lengths, _ = np.linalg.svd(filtered[:, :K], full_matrices=False)
+    kept = axes[:, lengths > GONE_SHARE]
+    left = filtered[:, K:] - kept @ (kept.T @ filtered[:, K:])
+    if not likelihood.has_rho:
+        return np.array([lam]) if np.linalg.norm(left) <= EXACT_SHARE else None
+
+    low, high = likelihood.bounds[0]
+    of_y, of_lag = left.T
+    square = float(of_lag @ of_lag)
+    if np.sqrt(square) <= EXACT_SHARE:
+        rho, share = (low + high) / 2, 0.0
+    else:
+        share = float(of_y @ of_lag) / square
+        rho = share * size[K] / size[K + 1]
+    if np.linalg.norm(of_y - share * of_lag) > EXACT_SHARE * (1.0 + abs(share)):
+        return None
+    rounding = NEARING[1] * (high - low)
+    if not low - rounding <= rho <= high + rounding:
+        return None
+    return np.array([np.clip(rho, low, high), lam])
+
+
+def _rises_to(likelihood: Likelihood, corner: np.ndarray) -> bool:
+    """Whether the likelihood still rises near a point at the edge: it need not where the filters
+    take away all that varies.
+    """
+    low, high = likelihood.bounds.T
+    middle = (low + high) / 2
+    far, near = (likelihood.value(corner + 2 * d * (middle - corner)) for d in NEARING)
+    return bool(near - far > RISE)
 
 
 def check_rank(sample: Sample, likelihood: Likelihood, point: Point) -> None:

@@ -247,3 +247,104 @@ def test_no_well_posed_panel_is_refused(seed):
     )
     assert np.isfinite(fit.params).all()
     assert (fit.std_errors > 0).all()
+
+
+def spectral_blocks(sizes: list[int]) -> np.ndarray:
+    """Equal weights within blocks of several sizes, of spectral radius one, (N, N)."""
+    number = np.repeat(np.arange(len(sizes)), sizes)
+    links = (number[:, None] == number) & ~np.eye(len(number), dtype=bool)
+    return links / (max(sizes) - 1)
+
+
+def by_hand(panel: bd.Panel, W: np.ndarray, lags_of_x: bool, p: np.ndarray) -> float:
+    """The log-likelihood of y on an intercept, x and perhaps Wx at (rho, lam), from its formula,
+    period by period.
+    """
+    y, x = (panel.frame[name].to_numpy().reshape(-1, len(W)) for name in ("y", "x"))
+    A, R = (np.eye(len(W)) - value * W for value in p)
+    regressors = [np.ones_like(x), x, *([x @ W.T] if lags_of_x else [])]
+    Z = np.stack([(column @ R.T).ravel() for column in regressors], axis=1)
+    filtered = (y @ A.T @ R.T).ravel()
+    e = filtered - Z @ np.linalg.lstsq(Z, filtered, rcond=None)[0]
+    volume = sum(np.linalg.slogdet(matrix)[1] for matrix in (A, R))
+    return float(len(y) * volume - e.size / 2 * (np.log(2 * np.pi * (e @ e) / e.size) + 1))
+
+
+def small_panel(links: np.ndarray, T: int, seed: int) -> tuple[bd.Panel, bd.SpatialWeights]:
+    N = len(links)
+    y, x = np.random.default_rng(seed).normal(size=(2, T, N))
+    W = bd.SpatialWeights.from_matrix(links, named(N), normalise=None)
+    columns = {"y": 1 + x + y, "x": x}
+    return bd.Panel.from_arrays(columns, units=named(N), periods=range(2000, 2000 + T)), W
+
+
+def highest_over_rho(panel: bd.Panel, W: np.ndarray, lam: float, low: float) -> float:
+    """The highest log-likelihood without Wx at a lam, by grids over rho that close in on it."""
+    left, right = low + 1e-3, 1 - 1e-3
+    best = -np.inf
+    for _ in range(8):
+        grid = np.linspace(left, right, 41)
+        values = [by_hand(panel, W, False, np.array([rho, lam])) for rho in grid]
+        top = int(np.argmax(values))
+        best = max(best, values[top])
+        left, right = grid[max(top - 2, 0)], grid[min(top + 2, 40)]
+    return best
+
+
+# Two groups of units that are all each other's neighbours, and one that looks at both.
+CLIQUES = np.zeros((9, 9))
+CLIQUES[:8, :8] = blocks(2, 4) / 3
+CLIQUES[8, [0, 1, 4]] = 1 / 3
+
+
+class TestWithoutBound:
+    @pytest.mark.parametrize("seed", range(6))
+    def test_corner(self, seed):
+        """Blocks of six and of four: rho = -5 and lam = 1 take away all but the second block's mean
+        in either period, and what the regressors have left fits these two.
+        """
+        links = spectral_blocks([6, 4])
+        panel, W = small_panel(links, 2, seed)
+        ways = [np.array([-5 + 6 * d, 1 - 6 * d]) for d in (1e-4, 1e-5, 1e-6)]
+        heights = [by_hand(panel, links, True, p) for p in ways]
+        np.testing.assert_allclose(np.diff(heights), 2 * np.log(10), rtol=0.02)
+        with pytest.raises(bd.IdentificationError, match="without bound towards lam"):
+            bd.GeneralNesting("y ~ x", fixed_effects=None).fit(panel, W)
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_another_period_bounds_it(self, seed):
+        """The fit is then the highest of a grid over the whole range, and climbs stay off its
+        ends.
+        """
+        links = spectral_blocks([6, 4])
+        panel, W = small_panel(links, 4, seed)
+        fit = bd.GeneralNesting("y ~ x", fixed_effects=None).fit(panel, W)
+        shares = (1 - np.cos(np.pi * (np.arange(20) + 0.5) / 20)) / 2
+        points = product(-5 + 6 * shares, repeat=2)
+        highest = max(by_hand(panel, links, True, np.array(p)) for p in points)
+        assert fit.loglik >= highest - 1e-8
+        at_fit = by_hand(panel, links, True, fit.params[["rho", "lam"]].to_numpy())
+        assert fit.loglik == pytest.approx(at_fit, abs=1e-8)
+
+    @pytest.mark.parametrize("seed", range(24))
+    def test_nearest_neighbours(self, seed):
+        """One period: lam = -3 leaves three observations to an intercept, x and rho. Where the rho
+        that fits them lies outside its range, there is a maximum.
+        """
+        panel, W = small_panel(CLIQUES, 1, seed)
+        far, near = (highest_over_rho(panel, CLIQUES, -3 + d, -3.0) for d in (1e-3, 1e-5))
+        request = bd.SpatialCombined("y ~ x", fixed_effects=None)
+        if near > far:
+            with pytest.raises(bd.IdentificationError, match="without bound towards lam = -3"):
+                request.fit(panel, W)
+        else:
+            assert np.isfinite(request.fit(panel, W).std_errors).all()
+
+    def test_error_lag_alone(self):
+        """All are neighbours, and there are as many regressors as means of periods."""
+        links = blocks(1, 6) / 5
+        panel, W = small_panel(links, 2, 0)
+        with pytest.raises(bd.IdentificationError, match="without bound towards lam = -5"):
+            bd.SpatialError("y ~ x", fixed_effects=None).fit(panel, W)
+        panel, W = small_panel(links, 3, 0)
+        assert bd.SpatialError("y ~ x", fixed_effects=None).fit(panel, W).sigma2 > 0
