@@ -11,8 +11,8 @@ SETUP   := setup.cfg setup.py pyproject.toml
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # tests take a process for each core, and so one thread of linear algebra in each
 PARALLEL := -m pytest -n auto --dist worksteal
-test coverage test-oldest test-newest: export OMP_NUM_THREADS := 1
-test coverage test-oldest test-newest: export OPENBLAS_NUM_THREADS := 1
+test test-room coverage test-oldest test-newest: export OMP_NUM_THREADS := 1
+test test-room coverage test-oldest test-newest: export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help study test test-room test-installed test-oldest test-newest coverage lint format docs clean
@@ -41,7 +41,7 @@ test: $(VENV)/.installed-test
 
 test-room: $(VENV)/.installed-test
 	@test -d 'tests/$(ROOM)' || { echo 'Name a room of tests/: make test-room ROOM=weights'; exit 1; }
-	$(BIN)/python -m pytest 'tests/$(ROOM)' -m 'not slow' $(ARGS)
+	$(BIN)/python $(PARALLEL) 'tests/$(ROOM)' -m 'not slow' $(ARGS)
 
 coverage: $(VENV)/.installed-test
 	$(BIN)/python $(PARALLEL) --cov --cov-report= --cov-report=json:coverage.json $(ARGS)

@@ -96,6 +96,7 @@ class TestTests:
         with pytest.raises(bd.InputError, match="random effects"):
             bd.random_effects_test(pooled)
 
+    @pytest.mark.slow
     def test_size(self):
         """5 % of 200 panels without autocorrelation: a standard error of 1.5 points."""
         W = scattered(N=30)

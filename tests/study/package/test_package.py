@@ -35,6 +35,7 @@ def unpacked(packed: Path, folder: Path) -> Path:
     return folder / "study"
 
 
+@pytest.mark.slow
 def test_a_package_holds_all_that_it_lists_and_is_the_same_twice(
     small: Path, packed: Path, tmp_path: Path
 ) -> None:
@@ -100,6 +101,7 @@ def test_the_readme_has_the_sections_of_the_template_and_every_exhibit(
     assert "$" not in text
 
 
+@pytest.mark.slow
 def test_one_command_in_the_unpacked_folder_reproduces_it_from_its_own_code(
     packed: Path, tmp_path: Path
 ) -> None:
@@ -111,6 +113,7 @@ def test_one_command_in_the_unpacked_folder_reproduces_it_from_its_own_code(
     assert done.stdout.endswith("Reproduced.\n")
 
 
+@pytest.mark.slow
 def test_a_number_that_was_changed_is_named_with_its_file(packed: Path, tmp_path: Path) -> None:
     folder = unpacked(packed, tmp_path / "out")
     table = folder / "results" / "tables" / "models.md"
@@ -129,6 +132,7 @@ def test_a_number_that_was_changed_is_named_with_its_file(packed: Path, tmp_path
     assert main(["verify", str(folder)]) == 1
 
 
+@pytest.mark.slow
 def test_data_that_may_not_be_shared_are_left_out_and_asked_for(
     small: Path, tmp_path: Path
 ) -> None:
