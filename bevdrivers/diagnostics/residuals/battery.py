@@ -145,7 +145,8 @@ class _Battery:
     def of(cls, fit: FitResult, weights: SpatialWeights | None, seed: int) -> _Battery:
         """The tests that a fit has."""
         T, N = fit.sample.shape
-        df = T * N - fit.sample.within.absorbed(T, N) - len(fit.terms)
+        absorbed = fit.sample.within.absorbed(T, N)
+        df = T * N - absorbed - len(fit.terms)
         obstacle = _obstacle(fit, weights)
         moran = None
         if not obstacle and weights is not None and by_least_squares(fit):
@@ -157,11 +158,12 @@ class _Battery:
         reference distribution.
         """
         e = fit.estimate.residuals
+        time = TimeAxis.of(fit.sample.design.periods)
         return [
             *self._spatial_tests(fit),
             *cross_section_tests(e, time_effects=centred, seed=self.seed),
             *variance_tests(e, self.df),
-            *serial_tests(e, TimeAxis.of(fit.sample.design.periods).gaps_in_words),
+            *serial_tests(e, time.gaps_in_words),
             normality_test(e),
         ]
 
@@ -193,7 +195,8 @@ class _Battery:
             return np.full((1, draws), np.nan)
         if self.moran is not None:
             assert batch.residuals is not None
-            return np.stack([self.moran.statistics(e)[1] for e in batch.residuals], axis=1)
+            z = [self.moran.statistics(e)[1] for e in batch.residuals]
+            return np.stack(z, axis=1)
         statistics = np.full((1, draws), np.nan)
         for r, drawn in enumerate(redrawn(sample, outcomes)):
             if not batch.failed[r]:
@@ -248,10 +251,13 @@ class _Moran:
 
     def statistics(self, e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """I and z of residuals e (T, N), (1 + T,) each."""
+        # I of period t, (NT / S0) e_t'W e_t / e'e; that of all periods is their mean
+        S0 = self.W.sparse.sum()
         products = (e * self.W.lag(e)).sum(axis=1)
-        by_period = e.size / self.W.sparse.sum() * products / np.sum(e**2)
+        by_period = e.size / S0 * products / np.sum(e**2)
         values = np.array([by_period.mean(), *by_period])
-        return values, (values - self.expected) / self.spread
+        z = (values - self.expected) / self.spread
+        return values, z
 
     def tests(self, e: np.ndarray) -> list[TestResult]:
         """Of residuals e (T, N)."""
@@ -269,10 +275,14 @@ def _obstacle(fit: FitResult, weights: SpatialWeights | None) -> str:
         return "Its moments are for unit and time effects, not absorb=."
     no_lag = sample.W is None and sample.M is None
     if no_lag and by_least_squares(fit):
-        return "" if weights is not None else "No weights: residual_tests(fit, weights)."
+        if weights is None:
+            return "No weights: residual_tests(fit, weights)."
+        return ""
     both_lags = sample.W is not None and sample.M is not None
+    one_lag = not no_lag and not both_lags
     fixed_ml = not fit.method.by_moments and not has_random_effects(fit.estimate)
-    if no_lag or both_lags or not fixed_ml or sample.dynamic or sample.before_lag:
+    static = not sample.dynamic and not sample.before_lag
+    if not (one_lag and fixed_ml and static):
         return (
             "Its moments are those of least squares, and LM tests are for static fits by "
             "maximum likelihood."
@@ -285,23 +295,19 @@ def _other_lag_test(sample: Sample, values: np.ndarray) -> TestResult:
     estimates (P,) whose last is rho or lam.
     """
     estimate = float(values[-1])
-    tested, name = (
-        (ERROR, "LM error given lag") if sample.M is None else (LAG, "LM lag given error")
-    )
     W = sample.W or sample.M
     assert W is not None
+    if sample.M is None:
+        tested, name, null = ERROR, "LM error given lag", "lam = 0"
+        estimated = "rho"
+        at = np.array([estimate, 0.0])
+        both_lags = replace(sample, M=W)
+    else:
+        tested, name, null = LAG, "LM lag given error", "rho = 0"
+        estimated = "lam"
+        at = np.array([0.0, estimate])
+        both_lags = replace(sample, W=W)
     if sample.within.time and not W.row_normalised:
-        null = "lam = 0" if tested == ERROR else "rho = 0"
         reason = "Time effects need weights whose rows sum to one."
         return TestResult.not_applicable(name, null, reason)
-    if tested == ERROR:
-        at = np.array([estimate, 0.0])
-        return score_test(
-            replace(sample, M=W),
-            at,
-            [ERROR],
-            name,
-            "lam = 0, rho estimated",
-        )
-    at = np.array([0.0, estimate])
-    return score_test(replace(sample, W=W), at, [LAG], name, "rho = 0, lam estimated")
+    return score_test(both_lags, at, [tested], name, f"{null}, {estimated} estimated")
