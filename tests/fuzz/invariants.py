@@ -62,16 +62,16 @@ def check_tidy(frame: pd.DataFrame, *, open_errors: bool = False) -> None:
     assert (held["conf_low"] <= held["conf_high"]).all()
 
 
-def check_impacts(impacts: bd.Impacts) -> None:
+def check_impacts(found: bd.Impacts) -> None:
     """Direct and indirect impacts sum to total ones; errors are finite."""
-    total = impacts.total.to_numpy()
-    size = np.abs(impacts.direct) + np.abs(impacts.indirect)
-    parts = (impacts.direct + impacts.indirect).to_numpy()
+    total = found.total.to_numpy()
+    size = np.abs(found.direct) + np.abs(found.indirect)
+    parts = (found.direct + found.indirect).to_numpy()
     assert (np.abs(parts - total) <= ROUNDING * size).all()
-    assert np.isfinite(impacts.values).all()
-    assert np.isfinite(impacts.errors).all()
-    check_tidy(impacts.tidy())
-    assert len(impacts.glance()) == 1
+    assert np.isfinite(found.values).all()
+    assert np.isfinite(found.errors).all()
+    check_tidy(found.tidy())
+    assert len(found.glance()) == 1
 
 
 def check_test(test: bd.TestResult) -> None:
@@ -108,22 +108,22 @@ def check_frame(frame: pd.DataFrame) -> None:
     assert np.isfinite(frame.to_numpy(float)).all()
 
 
-def check_result(result: Any) -> None:
+def check_result(found: Any) -> None:
     """What every result has: one row about the whole, and a printed form; its tests are tests."""
-    if isinstance(result, float):
-        assert np.isfinite(result)
+    if isinstance(found, float):
+        assert np.isfinite(found)
         return
-    if isinstance(result, bd.TestResult):
-        check_test(result)
+    if isinstance(found, bd.TestResult):
+        check_test(found)
         return
-    if isinstance(result, bd.TestGroup):
-        check_tests(result)
+    if isinstance(found, bd.TestGroup):
+        check_tests(found)
         return
-    assert len(result.glance()) == 1
-    p = result.tidy().get("p_value", pd.Series(dtype=float)).dropna()
+    assert len(found.glance()) == 1
+    p = found.tidy().get("p_value", pd.Series(dtype=float)).dropna()
     assert ((p >= 0) & (p <= 1)).all()
-    assert repr(result)
-    tests = getattr(result, "tests", None)
+    assert repr(found)
+    tests = getattr(found, "tests", None)
     if isinstance(tests, bd.TestGroup):
         check_tests(tests)
 

@@ -30,8 +30,8 @@ def answer(call: Callable[[], Any]) -> Any:
             return refusal
 
 
-def is_refusal(result: Any) -> bool:
-    return isinstance(result, BevdriversError)
+def is_refusal(found: Any) -> bool:
+    return isinstance(found, BevdriversError)
 
 
 def check_refusal(refusal: BevdriversError) -> None:

@@ -78,27 +78,27 @@ OF_A_COLUMN = st.one_of(
 @given(data(units=2, periods=2), calls(), OF_A_REQUEST)
 def test_tests_of_a_request(given: Data, call: Call, asked: Any) -> None:
     function, options = asked
-    outcome = answer(lambda: function(call.request(), given.panel, given.weights, **options))
-    if not is_refusal(outcome):
-        answer(lambda: check_result(outcome))
+    found = answer(lambda: function(call.request(), given.panel, given.weights, **options))
+    if not is_refusal(found):
+        answer(lambda: check_result(found))
 
 
 @fuzzed
 @given(data(units=3, periods=2), calls(), OF_A_FIT)
 def test_tests_of_a_fit(given: Data, call: Call, asked: Any) -> None:
     function, options = asked
-    outcome = answer(lambda: function(call.request().fit(given.panel, given.weights), **options))
-    if not is_refusal(outcome):
-        answer(lambda: check_result(outcome))
+    found = answer(lambda: function(call.request().fit(given.panel, given.weights), **options))
+    if not is_refusal(found):
+        answer(lambda: check_result(found))
 
 
 @fuzzed
 @given(data(periods=2), OF_A_COLUMN, st.sampled_from(["y", "x1", "log(y)", "group", "nobody"]))
 def test_tests_of_a_series(given: Data, asked: Any, column: str) -> None:
     function, options = asked
-    outcome = answer(lambda: function(given.panel, column, **options))
-    if not is_refusal(outcome):
-        answer(lambda: check_result(outcome))
+    found = answer(lambda: function(given.panel, column, **options))
+    if not is_refusal(found):
+        answer(lambda: check_result(found))
 
 
 @fuzzed
@@ -117,9 +117,9 @@ def test_tests_of_a_series(given: Data, asked: Any, column: str) -> None:
 )
 def test_cointegration(given: Data, regressors: list[str], asked: Any) -> None:
     function, options = asked
-    outcome = answer(lambda: function(given.panel, "y", regressors, **options))
-    if not is_refusal(outcome):
-        answer(lambda: check_result(outcome))
+    found = answer(lambda: function(given.panel, "y", regressors, **options))
+    if not is_refusal(found):
+        answer(lambda: check_result(found))
 
 
 @fuzzed
@@ -130,6 +130,6 @@ def test_cointegration(given: Data, regressors: list[str], asked: Any) -> None:
 )
 def test_descriptions(given: Data, columns: list[str], asked: Any) -> None:
     function, options = asked
-    outcome = answer(lambda: function(given.panel, columns, **options))
-    if not is_refusal(outcome):
-        answer(lambda: check_result(outcome))
+    found = answer(lambda: function(given.panel, columns, **options))
+    if not is_refusal(found):
+        answer(lambda: check_result(found))

@@ -53,17 +53,17 @@ QUESTIONS: tuple[Question, ...] = (
     ("simulated impacts", lambda fit: fit.impacts(draws=30, seed=1), check_impacts),
     ("impacts later", lambda fit: fit.impacts(horizon=2, at={}), check_impacts),
     ("impacts in the long run", lambda fit: fit.impacts(horizon="long"), check_impacts),
-    ("orders", lambda fit: fit.impacts().orders(2), lambda answered: check_frame(answered.frame)),
+    ("orders", lambda fit: fit.impacts().orders(2), lambda found: check_frame(found.frame)),
     ("matrix", lambda fit: fit.impact_matrix(fit.terms[0]), check_frame),
     (
         "shock",
         lambda fit: fit.shock("x1", {fit.panel.units[0]: 0.5}, draws=20, seed=2, at={}),
-        lambda answered: check_frame(answered.frame[["estimate", "std_error"]]),
+        lambda found: check_frame(found.frame[["estimate", "std_error"]]),
     ),
     (
         "path of a shock",
         lambda fit: fit.shock("x1", {fit.panel.units[0]: 0.5}, horizon=range(3), permanent=False),
-        lambda answered: check_frame(answered.frame[["estimate", "std_error"]]),
+        lambda found: check_frame(found.frame[["estimate", "std_error"]]),
     ),
     ("effects", lambda fit: fit.effects.tidy(), check_tidy),
     ("predictions", lambda fit: fit.predict(), check_frame),
@@ -75,7 +75,7 @@ QUESTIONS: tuple[Question, ...] = (
     (
         "variances",
         lambda fit: fit.variance_components.tidy() if fit.variance_components else None,
-        lambda answered: answered is None or check_tidy(answered),
+        lambda found: found is None or check_tidy(found),
     ),
     ("clusters", lambda fit: fit.with_cov("clustered", cluster="time"), check_fit),
     ("robust", lambda fit: fit.with_cov("robust"), check_fit),
@@ -85,12 +85,12 @@ QUESTIONS: tuple[Question, ...] = (
     (
         "bootstrap",
         lambda fit: bd.bootstrap(fit, 9, seed=3),
-        lambda answered: check_tidy(answered.tidy()),
+        lambda found: check_tidy(found.tidy()),
     ),
     (
         "wild bootstrap",
         lambda fit: bd.bootstrap(fit, 9, kind="wild", by="unit", seed=3),
-        lambda answered: check_tidy(answered.tidy()),
+        lambda found: check_tidy(found.tidy()),
     ),
 )
 
@@ -104,9 +104,9 @@ def test_what_is_asked_of_a_fit_has_an_answer_or_a_refusal(
     if is_refusal(fit):
         return
     _, ask, check = question
-    outcome = answer(lambda: ask(fit))
-    if not is_refusal(outcome):
-        answer(lambda: check(outcome))
+    found = answer(lambda: ask(fit))
+    if not is_refusal(found):
+        answer(lambda: check(found))
 
 
 def _same(there: bd.FitResult[Any], here: bd.FitResult[Any], factor: np.ndarray) -> None:

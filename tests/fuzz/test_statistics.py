@@ -67,13 +67,13 @@ def test_statistics(given: Data, asked: tuple[type, dict[str, Any]], variable: s
     kind, options = asked
     # nothing is drawn at length
     options = {"permutations": 9} | options if "permutations" in kind.__match_args__ else options
-    outcome = answer(lambda: kind(variable, **options).fit(given.panel, given.weights))
-    if is_refusal(outcome):
+    found = answer(lambda: kind(variable, **options).fit(given.panel, given.weights))
+    if is_refusal(found):
         return
-    answer(lambda: check_result(outcome))
-    if isinstance(outcome, bd.LocalResult):
+    answer(lambda: check_result(found))
+    if isinstance(found, bd.LocalResult):
         for follow in (bd.lisa_transitions, bd.hotspot_persistence):
-            moved = answer(lambda follow=follow: follow(outcome))
+            moved = answer(lambda follow=follow: follow(found))
             assert is_refusal(moved) or repr(moved)
 
 
@@ -81,9 +81,9 @@ def test_statistics(given: Data, asked: tuple[type, dict[str, Any]], variable: s
 @given(data(), st.sampled_from(get_args(of.Alternative)), st.booleans())
 def test_residual_moran(given: Data, alternative: Any, by_period: bool) -> None:
     request = bd.ResidualMoran(alternative, by_period)
-    outcome = answer(lambda: request.fit(bd.NonSpatial("y ~ x1").fit(given.panel), given.weights))
-    if not is_refusal(outcome):
-        answer(lambda: check_result(outcome))
+    found = answer(lambda: request.fit(bd.NonSpatial("y ~ x1").fit(given.panel), given.weights))
+    if not is_refusal(found):
+        answer(lambda: check_result(found))
 
 
 @fuzzed
@@ -95,6 +95,6 @@ def test_weights(drawn: st.DataObject, given: Data, recipe: Any, normalise: Any)
         panel = bd.Panel.from_frame(given.frame, unit="unit", time="year", geometry=units)
         return type(recipe)(**{**vars(recipe), "normalise": normalise}).fit(panel)
 
-    outcome = answer(fit)
-    if not is_refusal(outcome):
-        answer(lambda: check_weights(outcome, given.ids))
+    found = answer(fit)
+    if not is_refusal(found):
+        answer(lambda: check_weights(found, given.ids))

@@ -133,12 +133,12 @@ def test_a_study_file_can_be_run_or_is_refused(tmp_path_factory: Any, text: str)
         write_data(folder)
     path = folder / "study.toml"
     path.write_text(text, encoding="utf-8")
-    outcome = answer(lambda: check_study(path))
-    if is_refusal(outcome):
-        assert isinstance(outcome, StudyError)
-        assert "study.toml" in outcome.argument
+    found = answer(lambda: check_study(path))
+    if is_refusal(found):
+        assert isinstance(found, StudyError)
+        assert "study.toml" in found.argument
     else:
-        assert outcome.describe()
+        assert found.describe()
 
 
 ARGUMENTS = (

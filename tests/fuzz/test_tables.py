@@ -41,10 +41,10 @@ def check_table(table: bd.Table, folder: Path, suffix: str) -> None:
     assert path.stat().st_size
 
 
-def check_answer(result: Any, tmp_path_factory: Any, suffix: str) -> None:
-    if not is_refusal(result):
+def check_answer(found: Any, tmp_path_factory: Any, suffix: str) -> None:
+    if not is_refusal(found):
         folder = tmp_path_factory.getbasetemp()
-        written = answer(lambda: check_table(result, folder, suffix))
+        written = answer(lambda: check_table(found, folder, suffix))
         assert not is_refusal(written), written
 
 
@@ -67,7 +67,7 @@ def test_tables_of_regressions(
     fits = [fitted(given, call) for call in calls]
     fits = [fit for fit in fits if not is_refusal(fit)]
     impacts = [answer(fit.impacts) for fit in fits]
-    beside = [None if is_refusal(result) else result for result in impacts]
+    beside = [None if is_refusal(found) else found for found in impacts]
 
     def estimates() -> bd.Table:
         return bd.regression_table(fits, impacts=beside, parentheses=shown, **style)
@@ -78,7 +78,7 @@ def test_tables_of_regressions(
         tmp_path_factory,
         suffix,
     )
-    rest = [result for result in beside if result is not None]
+    rest = [found for found in beside if found is not None]
     for arrange in get_args(of.Arrangement):
         check_answer(
             answer(lambda how=arrange: bd.impacts_table(rest, arrange=how, **style)),
@@ -128,6 +128,6 @@ def test_tables_of_data(
         tmp_path_factory,
         suffix,
     )
-    outcome = answer(lambda: statistic("y", permutations=9).fit(given.panel, given.weights))
-    if not is_refusal(outcome):
-        check_answer(answer(lambda: bd.moran_table(outcome, **style)), tmp_path_factory, suffix)
+    found = answer(lambda: statistic("y", permutations=9).fit(given.panel, given.weights))
+    if not is_refusal(found):
+        check_answer(answer(lambda: bd.moran_table(found, **style)), tmp_path_factory, suffix)
