@@ -130,7 +130,9 @@ def test_weights_beside_a_fit_may_be_a_recipe(name, bev):
     fit = bd.NonSpatial(F).fit(bev)
     recipe = bd.KNearest(4, points=("capital_lon", "capital_lat"))
     function, options = getattr(bd, name), TESTS[name]
-    same(function(fit, weights=recipe, **options), function(fit, weights=recipe.fit(bev), **options))
+    same(
+        function(fit, weights=recipe, **options), function(fit, weights=recipe.fit(bev), **options)
+    )
 
 
 def test_hausman_of_least_squares_is_without_lags(bev):
