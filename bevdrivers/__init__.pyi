@@ -123,6 +123,7 @@ from .figures import (
     moran_scatter_years as moran_scatter_years,
     network_map as network_map,
     save_figure as save_figure,
+    sensitivity_plot as sensitivity_plot,
     share_plot as share_plot,
     specification_curve as specification_curve,
     spillover_map as spillover_map,
@@ -191,6 +192,7 @@ from .tables import (
     regression_table as regression_table,
     save_tables as save_tables,
     selection_table as selection_table,
+    sensitivity_table as sensitivity_table,
     tests_table as tests_table,
 )
 from .weights import (

@@ -17,7 +17,7 @@ what all regressors leave of the outcome.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ from ...models.interface import (
     selector,
     spatial_least_squares,
 )
-from ...results import TIDY_COLUMNS, Text, critical_value
+from ...results import Text, critical_value, tidy_frame
 
 if TYPE_CHECKING:
     from ...models import FitResult
@@ -112,33 +112,34 @@ class Sensitivity:
             )
         _check_share("r2_term", r2_term, below_one=True)
         _check_share("r2_outcome", r2_outcome, below_one=False)
-        row = self.frame.loc[component]
+        row = dict(self.frame.loc[component])
         return pd.Series(_adjusted(row, r2_term, r2_outcome, self.level))
 
     def tidy(self) -> pd.DataFrame:
-        """One row a component and statistic: columns `TIDY_COLUMNS`, the statistic's name in
-        ``component`` after that of the estimate (``"total robustness_value"``).
+        """One row a component: columns `TIDY_COLUMNS`, then df, partial_r2, robustness_value and
+        robustness_value_significant.
         """
-        rows = []
-        for component, row in self.frame.iterrows():
-            for name in STATISTICS:
-                rows.append(
-                    {
-                        "term": self.term,
-                        "component": f"{component} {name}",
-                        "estimate": row[name],
-                    }
-                )
-        return pd.DataFrame(rows).reindex(columns=list(TIDY_COLUMNS))
+        frame = self.frame
+        df = float(frame["df"].iloc[0])
+        estimates = tidy_frame(
+            [self.term] * len(frame),
+            list(frame.index),
+            frame["estimate"].to_numpy(),
+            frame["std_error"].to_numpy(),
+            df=df,
+            level=self.level,
+        )
+        others = frame[["df", *STATISTICS]].reset_index(drop=True)
+        return pd.concat([estimates, others], axis=1)
 
     def glance(self) -> pd.DataFrame:
-        """One row: the model, the term, and the robustness values of each component."""
+        """One row: the design, the term, and the robustness value of each component."""
         row = {
-            "model": self.described["model"],
-            "outcome": self.described["outcome"],
+            **self.described,
             "term": self.term,
             "q": self.q,
             "level": self.level,
+            "note": self.note,
         }
         for component, value in self.frame["robustness_value"].items():
             row[f"robustness_{component}"] = value
@@ -266,17 +267,16 @@ def sensitivity(
 
     regression = _Regression.of(fit)
     combinations = _combinations(fit, term)
-    frame = pd.DataFrame(
-        {name: regression.statistics(c, q, level) for name, c in combinations.items()}
-    ).T
+    statistics = {name: regression.statistics(c, q, level) for name, c in combinations.items()}
     rows = []
     for component, c in combinations.items():
         for name in benchmarks:
             columns = [fit.terms.index(label) for label in _with_lag(fit, name)]
             strength = regression.strength(c, columns)
             for number in times:
-                row = _beside(frame.loc[component], strength, number, level)
+                row = _beside(statistics[component], strength, number, level)
                 rows.append({"component": component, "benchmark": name, "times": number, **row})
+    frame = pd.DataFrame(statistics).T
     return Sensitivity(term, frame, _benchmark_frame(rows), q, level, fit.described)
 
 
@@ -403,7 +403,9 @@ def robustness_value(t: float, df: int, q: float = 1.0, level: float | None = No
     return float(equal)
 
 
-def _adjusted(row: pd.Series, r2_term: float, r2_outcome: float, level: float) -> dict[str, float]:
+def _adjusted(
+    row: Mapping[Any, float], r2_term: float, r2_outcome: float, level: float
+) -> dict[str, float]:
     """Estimate, standard error and interval that are left at least."""
     df = float(row["df"])
     odds = r2_term / (1.0 - r2_term)
@@ -423,7 +425,7 @@ def _adjusted(row: pd.Series, r2_term: float, r2_outcome: float, level: float) -
 
 
 def _beside(
-    row: pd.Series, strength: tuple[float, float], times: float, level: float
+    row: Mapping[Any, float], strength: tuple[float, float], times: float, level: float
 ) -> dict[str, float]:
     """What is left beside a driver as many times as strong as a benchmark: the largest share of the
     outcome that it can have.

@@ -223,8 +223,10 @@ def test_impossible_benchmarks_are_missing(bev, queen):
 def test_layout(bev, queen):
     fit = MODELS["SDM"].fit(bev, queen)
     found = bd.sensitivity(fit, "policy", benchmarks=["tertiary_share"])
-    assert list(found.tidy().columns) == list(TIDY_COLUMNS)
-    assert len(found.tidy()) == 3 * len(found.frame)
+    tidy = found.tidy()
+    assert list(tidy.columns)[: len(TIDY_COLUMNS)] == list(TIDY_COLUMNS)
+    assert list(tidy["component"]) == list(found.frame.index)
+    assert list(tidy["robustness_value"]) == list(found.frame["robustness_value"])
     glance = found.glance().iloc[0]
     assert glance["robustness_total"] == found.frame.loc["total", "robustness_value"]
     assert "policy" in str(found.summary())
