@@ -48,19 +48,19 @@ def test_internal_links_resolve(name: str) -> None:
         if "://" in target or target.startswith("mailto:"):
             continue
         there = (page.parent / path).resolve() if path else page
-        found = there.is_file() and (
+        resolves = there.is_file() and (
             not anchor or anchor in anchors(there.read_text(encoding="utf-8"))
         )
-        broken += [] if found else [target]
+        broken += [] if resolves else [target]
     assert not broken
 
 
 def test_images_are_there_small_and_described() -> None:
     """80 kB an image keep a page quick; the text in its place is for readers who do not see it."""
     shown = [
-        (page, *found)
+        (page, *match)
         for page in PAGES
-        for found in _IMAGE.findall(page.read_text(encoding="utf-8"))
+        for match in _IMAGE.findall(page.read_text(encoding="utf-8"))
     ]
     files = {(page.parent / path).resolve() for page, _, path in shown}
     assert {

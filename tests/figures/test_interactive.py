@@ -41,7 +41,7 @@ class TestWithFolium:
 
     @staticmethod
     def loaded(page: str) -> list[str]:
-        return [next(filter(None, found)) for found in ADDRESS.findall(page)]
+        return [next(filter(None, groups)) for groups in ADDRESS.findall(page)]
 
     def test_units_values_and_classes(
         self, squares: Any, values: pd.Series, tmp_path: Path
@@ -132,6 +132,6 @@ class TestWithFolium:
 
 
 def _features(page: str) -> list[dict[str, Any]]:
-    found = re.search(r'\{[^{}]*"features":\s*\[', page)
-    assert found, "the data are in the page"
-    return list(json.JSONDecoder().raw_decode(page[found.start() :])[0]["features"])
+    match = re.search(r'\{[^{}]*"features":\s*\[', page)
+    assert match, "the data are in the page"
+    return list(json.JSONDecoder().raw_decode(page[match.start() :])[0]["features"])

@@ -54,14 +54,14 @@ def test_names_stand_at_the_ends_and_do_not_touch(lines: pd.DataFrame) -> None:
 def test_spreading_moves_least() -> None:
     """Against brute force over a grid."""
     wanted, gap = np.array([0.0, 0.4, 5.0, 0.2]), 1.0
-    found = _spread(wanted, gap)
-    assert np.diff(np.sort(found)).min() >= gap - 1e-12
-    assert found[2] == 5.0
+    spread = _spread(wanted, gap)
+    assert np.diff(np.sort(spread)).min() >= gap - 1e-12
+    assert spread[2] == 5.0
     grid = np.linspace(-2, 3, 51)
     a, b, c = np.meshgrid(grid, grid, grid, indexing="ij")  # in the order 0, 3, 1
     apart = (b - a >= gap - 1e-9) & (c - b >= gap - 1e-9)
     costs = np.where(apart, (a - 0.0) ** 2 + (b - 0.2) ** 2 + (c - 0.4) ** 2, np.inf)
-    assert ((found - wanted) ** 2).sum() <= costs.min() + 1e-9
+    assert ((spread - wanted) ** 2).sum() <= costs.min() + 1e-9
 
 
 def test_intervals_and_events(lines: pd.DataFrame) -> None:

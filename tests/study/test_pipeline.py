@@ -66,7 +66,9 @@ def test_the_manifest_vouches_for_every_file(small: Path, tmp_path: Path) -> Non
     result = run_study(small, tmp_path / "a")
     manifest = json.loads((result.folder / "manifest.json").read_text())
     assert set(manifest["outputs"]) == set(result.files) - {"manifest.json"}
-    assert all(sha256(result.folder / name) == found for name, found in manifest["outputs"].items())
+    assert all(
+        sha256(result.folder / name) == recorded for name, recorded in manifest["outputs"].items()
+    )
     assert manifest["inputs"] == {"data.csv": sha256(small.with_name("data.csv"))}
     assert manifest["seeds"] == {"moran": 7, "impacts": 7, "calibration": 7}
     assert manifest["study"]["model"]["formula"] == "log(output) ~ log(income) + innovation"
@@ -149,16 +151,16 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        self.ids += [found["id"] or ""] if "id" in found else []
-        if tag == "a" and "download" in found:
-            self.downloads[found["download"] or ""] = found["href"] or ""
+        attributes = dict(attrs)
+        self.ids += [attributes["id"] or ""] if "id" in attributes else []
+        if tag == "a" and "download" in attributes:
+            self.downloads[attributes["download"] or ""] = attributes["href"] or ""
         elif tag == "a":
-            self.links += [found["href"] or ""]
-        self.copied += [found["data-copy"] or ""] if "data-copy" in found else []
-        self.images += [found] if tag == "img" else []
+            self.links += [attributes["href"] or ""]
+        self.copied += [attributes["data-copy"] or ""] if "data-copy" in attributes else []
+        self.images += [attributes] if tag == "img" else []
         self.fetched += (
-            [tag] if tag in ("link", "iframe") or "src" in found and tag != "img" else []
+            [tag] if tag in ("link", "iframe") or "src" in attributes and tag != "img" else []
         )
 
 

@@ -21,7 +21,7 @@ from ...results import TIDY_COLUMNS, WIDTH
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
-    from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 # Iglewicz and Hoaglin (1993): a robust z beyond this is an outlier; 0.6745 makes the MAD that of a
 # normal's sd
@@ -110,7 +110,7 @@ def outcome_check(
     outcome: str,
     *,
     model: Estimator | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
 ) -> OutcomeCheck:
     """Zeros, outliers and skewness of an outcome, with advice; with a model, its signs beside a
     Poisson model's.
@@ -125,7 +125,7 @@ def outcome_check(
         pseudo-maximum-likelihood model of `outcome` itself, and beside it into least squares of the
         model's own outcome, both with covariances clustered by unit. Lags of y and of the error are
         left out of both.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Of the W terms.
 
     Returns
@@ -239,7 +239,7 @@ def _signs(
     outcome: str,
     y: np.ndarray,
     model: Estimator,
-    weights: SpatialWeights | None,
+    weights: GivenWeights | None,
 ) -> pd.DataFrame:
     """Least squares and Poisson coefficients of the same regressors and effects, clustered by
     unit.

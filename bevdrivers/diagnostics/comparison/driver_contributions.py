@@ -27,7 +27,7 @@ from .stages import fit_stages, stage_label
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Design, Panel
-    from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 # the group of rho and lam
 SPATIAL = "spatial dependence"
@@ -136,7 +136,7 @@ def _rows(
 def driver_shares(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     groups: Mapping[str, Sequence[str]],
     split: int | None = None,
@@ -153,7 +153,7 @@ def driver_shares(
         A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Of y, X and the error.
     groups : mapping
         Name -> regressors, by term or by column: ``{"policy": ["policy"], "market":

@@ -18,7 +18,7 @@ from ..fit_or_request import subject_with_three_weights
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Design, Panel
-    from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 EQUAL = "equal in all groups"
 
@@ -67,12 +67,12 @@ class GroupComparison:
 def compare_groups(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     group: str,
     terms: Sequence[str] | None = None,
-    x_weights: SpatialWeights | None = None,
-    error_weights: SpatialWeights | None = None,
+    x_weights: GivenWeights | None = None,
+    error_weights: GivenWeights | None = None,
 ) -> GroupComparison:
     """Slopes and impacts by group of units, from one regression, and Wald tests that they are
     equal.
@@ -84,7 +84,7 @@ def compare_groups(
         A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights, x_weights, error_weights : SpatialWeights, optional
+    weights, x_weights, error_weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         As in `fit`: all units are neighbours of each other as ever, across groups.
     group : str
         A column of text that is constant over time, such as ``"region"``.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
     from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 
 EQUAL = "equal in both stages"
@@ -85,11 +86,11 @@ class StageComparison:
 def compare_stages(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     split: int,
-    x_weights: SpatialWeights | None = None,
-    error_weights: SpatialWeights | None = None,
+    x_weights: GivenWeights | None = None,
+    error_weights: GivenWeights | None = None,
 ) -> StageComparison:
     """Wald tests that coefficients and impacts are the same before and from a year on.
 
@@ -100,7 +101,7 @@ def compare_stages(
         too. A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights, x_weights, error_weights : SpatialWeights, optional
+    weights, x_weights, error_weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         As in `fit`.
     split : int
         The first period of the second stage.

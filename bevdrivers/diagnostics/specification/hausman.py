@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
     from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 UNCORRELATED = "unit effects are uncorrelated with the regressors"
 INDEFINITE = "the difference of the covariances is not positive definite"
@@ -44,7 +45,7 @@ ROBUST = "robust, clustered by unit; without spatial lags"
 def hausman_test(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     form: HausmanForm = "classical",
     p: PValues = "asymptotic",
@@ -60,7 +61,7 @@ def hausman_test(
         A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         With them the contrast is of maximum-likelihood estimates of the model itself (lag of y, of
         X, of the error), of beta, theta and rho; ``random_effects`` of the model says which kind
         ("kkp" by default).

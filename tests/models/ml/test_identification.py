@@ -117,10 +117,10 @@ class TestEigenvalues:
         order = np.random.default_rng(0).permutation(7)
         rough = np.linalg.eigvals(links[np.ix_(order, order)])
         assert 1e-7 < np.sort(np.abs(rough))[3] < 1e-4
-        found = eigenvalues(links)
-        assert np.count_nonzero(found == 0.0) == 4
+        spectrum = eigenvalues(links)
+        assert np.count_nonzero(spectrum == 0.0) == 4
         np.testing.assert_allclose(
-            np.poly(found), np.poly(rough), atol=1e-12, err_msg="characteristic polynomial"
+            np.poly(spectrum), np.poly(rough), atol=1e-12, err_msg="characteristic polynomial"
         )
 
     @pytest.mark.parametrize("seed", range(40))
@@ -132,9 +132,9 @@ class TestEigenvalues:
         links[-1, -1], links[-1, 0] = False, True
         W = links / links.sum(axis=1, keepdims=True)
         orders = [rng.permutation(N) for _ in range(6)]
-        found = np.array([Spectrum(eigenvalues(W[np.ix_(o, o)])).bounds for o in orders])
-        np.testing.assert_allclose(found, np.broadcast_to(found[0], found.shape), rtol=1e-9)
-        low, high = found[0]
+        bounds = np.array([Spectrum(eigenvalues(W[np.ix_(o, o)])).bounds for o in orders])
+        np.testing.assert_allclose(bounds, np.broadcast_to(bounds[0], bounds.shape), rtol=1e-9)
+        low, high = bounds[0]
         # both ends are where I - rho W is singular, or the stated floor
         for end in (low, high):
             singular = np.linalg.svd(np.eye(N) - end * W)[1][-1] < 1e-8
@@ -147,8 +147,8 @@ class TestEigenvalues:
         links = np.zeros((5, 5))
         links[:3, :3] = 1 - np.eye(3)
         links[3, [4, 0]] = links[4, [3, 1]] = 1
-        found = [Spectrum(eigenvalues(links[np.ix_(o, o)] / 2)).bounds for o in orders_of(5)]
-        np.testing.assert_allclose(found, [(-2.0, 1.0)] * len(found), rtol=1e-12)
+        bounds = [Spectrum(eigenvalues(links[np.ix_(o, o)] / 2)).bounds for o in orders_of(5)]
+        np.testing.assert_allclose(bounds, [(-2.0, 1.0)] * len(bounds), rtol=1e-12)
 
     def test_links_that_never_lead_back(self):
         chain = np.diag(np.ones(5), 1)
