@@ -51,9 +51,9 @@ test-installed:
 	PYTHON='$(PYTHON)' bash .ci/installed
 
 # old libraries warn of each other
-test-oldest: ARGS += -W default::DeprecationWarning
+test-oldest: WARN := -W default::DeprecationWarning
 test-oldest test-newest: test-%: $(VENV)-%/.installed
-	'$(VENV)-$*/bin/python' $(PARALLEL) -m 'not slow' $(ARGS)
+	'$(VENV)-$*/bin/python' $(PARALLEL) -m 'not slow' $(WARN) $(ARGS)
 
 $(VENV)-%/.installed: constraints/%.txt $(SETUP)
 	'$(PYTHON)' -m venv '$(VENV)-$*'

@@ -79,7 +79,7 @@ def subject_with_three_weights(
         raise InputError(
             "panel",
             expected="a Panel beside a request",
-            got="none" if panel is None else type(panel).__name__,
+            got="no panel" if panel is None else type(panel).__name__,
             remedy="Pass model, panel and weights, or a fit alone.",
         )
     given = (weights, x_weights, error_weights)
@@ -106,9 +106,9 @@ def _subject_of_fit(
         if value is not None:
             raise InputError(
                 "model",
-                expected=f"a request beside {name}",
-                got="a fit, which has its own",
-                remedy="Pass the fit alone, or its request, fit.estimator.",
+                expected=f"a request, such as bd.SpatialLag(formula), beside {name}",
+                got=f"a fit, which brings its own {name}",
+                remedy=f"Leave {name} out, or pass the fit's request in its place: fit.estimator.",
             )
     if own is None:
         return Subject(fit.estimator, fit.panel, weights, x_weights, error_weights)
