@@ -166,7 +166,7 @@ def _frame_of_draws(draws: Any) -> pd.DataFrame:
     if len(frame) < 2 * _FIRST:
         raise DataError(
             "draws",
-            expected=f"{2 * _FIRST} draws or more",
+            expected=f"{2 * _FIRST} or more draws",
             got=f"{len(frame)}",
             remedy="Draw more of them: fit.impacts(draws=1000), for instance.",
         )
@@ -234,7 +234,7 @@ def _chosen_terms(
     if len(chosen) > _MOST:
         raise OptionError(
             "terms",
-            expected=f"at most {_MOST} quantities in one figure",
+            expected=f"1 to {_MOST} quantities in a figure",
             got=f"{len(chosen)}",
             remedy=f"Name those to draw, for instance terms={chosen[:2]}.",
         )

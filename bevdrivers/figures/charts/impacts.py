@@ -168,8 +168,8 @@ def _by_name(fits: Any) -> dict[str, Any]:
     if not named:
         raise InputError(
             "fits",
-            expected="a fit, or several in a list or a mapping",
-            got="an empty one",
+            expected="at least one fit, alone, in a list or in a mapping",
+            got="none",
             remedy='Write fits={"Lag": fit}, for instance, with fit = model.fit(panel, W).',
         )
     return named

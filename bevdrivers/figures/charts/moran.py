@@ -258,7 +258,7 @@ def _rows_of(values: Any, years: Sequence[Any], argument: str) -> np.ndarray:
             raise DataError(
                 "years",
                 expected=f"years in the index of {argument}, of {first_five(values.index)}",
-                got=first_five(absent),
+                got=f"no row for {first_five(absent)}",
                 remedy=suggestion(absent[0], list(values.index)),
             )
         values = values.iloc[rows]
@@ -287,7 +287,7 @@ def _checked_variable(
             "lag",
             expected=f"the index of x in its order, {first_five(x.index)}",
             got=first_five(lag.index),
-            remedy="Use lag[x.index], where lag has the same units.",
+            remedy="Use lag.reindex(x.index), where lag has the same units.",
         )
     if labels is None and isinstance(x, pd.Series):
         labels = list(x.index)
@@ -330,7 +330,7 @@ def _check_numbers(
         raise DataError(
             "x",
             expected="values that differ between units, without which there is no Moran's I",
-            got="one value throughout" if variable.size else "no units",
+            got="a constant" if variable.size else "no units",
             remedy="Choose a period or a variable in which the units differ.",
         )
 

@@ -226,7 +226,7 @@ def _checked_breaks(
             "breaks",
             expected=f"bounds that hold all values, {values[0]:g} to {values[-1]:g}",
             got=f"{lowest:g} to {highest:g}, {outside.size} values outside: {first_five(outside)}",
-            remedy="Begin with -np.inf, or end with np.inf, for open classes.",
+            remedy="Begin with -inf, or end with inf, for open classes.",
         )
     return [float(bound) for bound in bounds]
 

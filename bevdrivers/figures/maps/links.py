@@ -119,7 +119,7 @@ def _ends(edges: Any, units: pd.Index) -> np.ndarray:
             "links",
             expected="weights, or lines with columns 'focal' and 'neighbor'",
             got=described(edges),
-            remedy="Pass the weights themselves, or what W.edges(panel) returned.",
+            remedy="Pass the weights themselves, or what weights.edges(panel) returned.",
         )
     names = [name for column in _COLUMNS for name in edges[column]]
     return unit_positions(names, units, "links").reshape(2, -1).T

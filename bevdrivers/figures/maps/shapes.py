@@ -51,7 +51,7 @@ def read_units(geometry: Any) -> GeoSeries:
         raise DataError(
             "geometry",
             expected="each unit once in the index",
-            got=f"{first_five(twice)} twice",
+            got=f"twice {first_five(twice)}",
             remedy='Join the shapes of a unit first: geometry.dissolve(by="unit").',
         )
     fillable = shapes.geom_type.isin(_POLYGONS) & ~shapes.is_empty

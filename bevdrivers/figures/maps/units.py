@@ -40,7 +40,7 @@ def values_by_unit(values: pd.Series, units: pd.Index) -> np.ndarray:
     if not isinstance(values, pd.Series):
         raise DataError(
             "values",
-            expected="a Series of numbers, with the units in its index",
+            expected="a Series by unit, with the units in its index",
             got=type(values).__name__,
             remedy="Write pd.Series(panel['x'][-1], index=panel.units) for the last period.",
         )
@@ -68,7 +68,7 @@ def values_by_year(
             raise DataError(
                 "years",
                 expected=f"years in the index of the frame, of {first_five(values.index)}",
-                got=first_five(absent),
+                got=f"no row for {first_five(absent)}",
                 remedy=suggestion(absent[0], list(values.index)),
             )
         return matched(values.iloc[rows], units)
@@ -93,7 +93,7 @@ def matched(frame: pd.DataFrame, units: pd.Index) -> np.ndarray:
         raise DataError(
             "values",
             expected="each unit once",
-            got=f"{first_five(twice)} twice",
+            got=f"twice {first_five(twice)}",
             remedy="Keep one value of each unit, or take their mean.",
         )
     known = positions(list(frame.columns), list(units)) >= 0
