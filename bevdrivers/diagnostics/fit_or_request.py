@@ -79,7 +79,7 @@ def subject_with_three_weights(
         raise InputError(
             "panel",
             expected="a Panel beside a request",
-            got="no panel" if panel is None else type(panel).__name__,
+            got="none" if panel is None else type(panel).__name__,
             remedy="Pass model, panel and weights, or a fit alone.",
         )
     given = (weights, x_weights, error_weights)
@@ -106,7 +106,7 @@ def _subject_of_fit(
         if value is not None:
             raise InputError(
                 "model",
-                expected=f"a request, such as bd.SpatialLag(formula), beside {name}",
+                expected=f"a request beside {name}",
                 got=f"a fit, which brings its own {name}",
                 remedy=f"Leave {name} out, or pass the fit's request in its place: fit.estimator.",
             )

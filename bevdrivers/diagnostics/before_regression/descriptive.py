@@ -183,7 +183,7 @@ def _by_variation(name: str, values: np.ndarray) -> dict[str, dict[str, float]]:
     if not there.any():
         raise DataError(
             name,
-            expected="a column with numbers",
+            expected="a column with cells that are not missing",
             got="missing cells only",
             remedy="Leave the column out, or fill it.",
         )
@@ -262,7 +262,7 @@ def correlations(
     if len(names) < 2:
         raise InputError(
             "columns",
-            expected="two columns or more",
+            expected="at least two columns",
             got=first_five(names),
             remedy="Name another column beside it.",
         )

@@ -266,12 +266,12 @@ def _columns_by_group(
         terms = _terms_of_group(group, wanted, able, design)
         twice = [term for term in terms if term in taken]
         if twice:
-            got = f"{first_five(twice)} in {group!r} and in another"
+            got = f"{twice[0]!r} in two, of which {group!r} is one"
             raise InputError(
                 "groups",
                 expected="each regressor in one group",
                 got=got,
-                remedy="Leave each in one of them.",
+                remedy="Leave it in one of them.",
             )
         taken.update(terms)
         names = [

@@ -211,7 +211,7 @@ def split_panel(panel: Panel, split: int) -> tuple[Panel, Panel]:
         able = panel.periods[2:-1]
         raise InputError(
             "split",
-            expected="a period with two periods or more before it, and two or more from it on",
+            expected="a period that leaves two and more before it and from it on",
             got=f"{split!r} in a panel of {panel.n_periods} periods",
             remedy=f"Choose among {first_five(able)}." if able else "Use a longer panel.",
         )

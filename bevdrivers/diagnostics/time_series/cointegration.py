@@ -114,7 +114,7 @@ def cointegration_test(
     if not 1 <= len(names) <= MOST_REGRESSORS:
         raise DataError(
             "regressors",
-            expected=f"1 to {MOST_REGRESSORS} regressors, for which moments are published",
+            expected="one to six regressors, for which moments are published",
             got=f"{len(names)}",
             remedy="Name one at least." if not names else "Name fewer of them.",
         )
