@@ -314,7 +314,7 @@ def _unit_length(
     if constant:
         raise DataError(
             "columns",
-            expected=f"columns that vary where of={of!r}",
+            expected=f"columns that vary ({of})",
             got=f"{first_five(constant)}, which do not",
             remedy="Leave these columns out, or choose of='overall'.",
         )

@@ -311,7 +311,7 @@ def _terms_of_group(
             raise InputError(
                 "groups",
                 expected=f"terms of the formula, of {first_five(able)}, or columns they are made of",
-                got=f"{name!r} in the group {group!r}",
+                got=f"{name!r} in {group!r}",
                 remedy=suggestion(name, able),
             )
         terms += [term for term in matches if term not in terms]
