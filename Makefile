@@ -40,7 +40,8 @@ test: $(VENV)/.installed-test
 	$(BIN)/python $(PARALLEL) $(ARGS)
 
 test-room: $(VENV)/.installed-test
-	@test -d 'tests/$(ROOM)' || { echo 'Name a room of tests/: make test-room ROOM=weights'; exit 1; }
+	@test -n '$(ROOM)' -a -e 'tests/$(ROOM)' || { \
+	  echo 'Name a room of tests/, or a file in it: make test-room ROOM=weights'; exit 1; }
 	$(BIN)/python $(PARALLEL) 'tests/$(ROOM)' -m 'not slow' $(ARGS)
 
 coverage: $(VENV)/.installed-test
