@@ -34,6 +34,7 @@ from .diagnostics import (
     Influence as Influence,
     OutcomeCheck as OutcomeCheck,
     SelectionPath as SelectionPath,
+    Sensitivity as Sensitivity,
     SeriesTest as SeriesTest,
     SplitSearch as SplitSearch,
     SpregCall as SpregCall,
@@ -61,6 +62,7 @@ from .diagnostics import (
     residual_tests as residual_tests,
     search_split as search_split,
     select_model as select_model,
+    sensitivity as sensitivity,
     spatial_hausman_test as spatial_hausman_test,
     to_spreg as to_spreg,
     unit_root_test as unit_root_test,
@@ -121,6 +123,7 @@ from .figures import (
     moran_scatter_years as moran_scatter_years,
     network_map as network_map,
     save_figure as save_figure,
+    sensitivity_plot as sensitivity_plot,
     share_plot as share_plot,
     specification_curve as specification_curve,
     spillover_map as spillover_map,
@@ -189,6 +192,7 @@ from .tables import (
     regression_table as regression_table,
     save_tables as save_tables,
     selection_table as selection_table,
+    sensitivity_table as sensitivity_table,
     tests_table as tests_table,
 )
 from .weights import (

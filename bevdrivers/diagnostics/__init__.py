@@ -15,6 +15,7 @@ from .comparison.break_search import SplitSearch, search_split
 from .comparison.driver_contributions import DriverShares, driver_shares
 from .comparison.groups import GroupComparison, compare_groups
 from .comparison.influence import Influence, influence
+from .comparison.sensitivity import Sensitivity, sensitivity
 from .comparison.stages import StageComparison, compare_stages
 from .residuals.battery import residual_tests
 from .residuals.cross_section import cross_section_exponent
@@ -44,6 +45,7 @@ __all__ = [
     "Influence",
     "OutcomeCheck",
     "SelectionPath",
+    "Sensitivity",
     "SeriesTest",
     "SplitSearch",
     "SpregCall",
@@ -71,6 +73,7 @@ __all__ = [
     "residual_tests",
     "search_split",
     "select_model",
+    "sensitivity",
     "spatial_hausman_test",
     "to_spreg",
     "unit_root_test",

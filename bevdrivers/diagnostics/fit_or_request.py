@@ -105,8 +105,8 @@ def _subject_of_fit(
             raise InputError(
                 "model",
                 expected=f"a request beside {name}",
-                got="a fit, which has its own",
-                remedy="Pass the fit alone, or its request, fit.estimator.",
+                got=f"a fit, which brings its own {name}",
+                remedy=f"Leave {name} out, or pass the fit's request in its place: fit.estimator.",
             )
     if own is None:
         made = _made(fit.panel, weights, x_weights, error_weights)

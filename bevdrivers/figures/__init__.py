@@ -11,6 +11,7 @@ from .charts.comparison import comparison_plot
 from .charts.convergence import convergence_plot
 from .charts.impacts import coefficient_plot, impacts_plot
 from .charts.moran import moran_scatter, moran_scatter_years
+from .charts.sensitivity import sensitivity_plot
 from .charts.shares import share_plot
 from .charts.specifications import specification_curve
 from .charts.trends import trend_plot
@@ -39,6 +40,7 @@ __all__ = [
     "moran_scatter_years",
     "network_map",
     "save_figure",
+    "sensitivity_plot",
     "share_plot",
     "specification_curve",
     "spillover_map",

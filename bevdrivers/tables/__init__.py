@@ -16,6 +16,7 @@ from .builders.impacts import impacts_table
 from .builders.moran import moran_table
 from .builders.regression import regression_table
 from .builders.selection import selection_table
+from .builders.sensitivity import sensitivity_table
 from .table import Table, save_tables
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "regression_table",
     "save_tables",
     "selection_table",
+    "sensitivity_table",
     "tests_table",
 ]

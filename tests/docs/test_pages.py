@@ -14,7 +14,13 @@ from .pages import DOCS, ROOT, anchors, blocks, links, run, tidied
 PAGES = sorted(DOCS.rglob("*.md"))
 NAMES = [str(page.relative_to(DOCS)) for page in PAGES]
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
-WITH_CODE = [name for name in NAMES if any(blocks((DOCS / name).read_text(encoding="utf-8")))]
+# pages whose code takes more than five seconds
+LONG = ("howto/bootstrap.md",)
+WITH_CODE = [
+    pytest.param(name, marks=pytest.mark.slow) if name in LONG else name
+    for name in NAMES
+    if any(blocks((DOCS / name).read_text(encoding="utf-8")))
+]
 
 
 @pytest.mark.parametrize("name", WITH_CODE)

@@ -125,6 +125,10 @@ class TestWithFolium:
         assert {f["properties"]["Capital"] for f in _features(page)} == set(more["Capital"])
         with pytest.raises(bd.DataError, match="more"):
             bd.interactive_map(squares, values, more=more.iloc[:3])
+        with pytest.raises(bd.DataError, match=r"got none for \['u3'"):
+            bd.interactive_map(squares, values, more=more.iloc[:3])
+        with pytest.raises(bd.DataError, match=r"got \['u0'\] twice"):
+            bd.interactive_map(squares, values, more=pd.concat([more, more.iloc[:1]]))
         with pytest.raises(bd.DataError, match="coordinate reference system"):
             bd.interactive_map(squares.set_crs(None, allow_override=True), values)
         with pytest.raises(bd.OptionError, match="at least one number"):

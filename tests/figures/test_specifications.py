@@ -139,3 +139,11 @@ def test_errors() -> None:
         bd.specification_curve(data, main="s99")
     with pytest.raises(bd.DataError, match="at most 30"):
         bd.specification_curve(frame(40).assign(draw=range(40)))
+
+
+def test_a_label_of_several_rows_is_no_main_one() -> None:
+    data = frame(4).set_axis(["a", "b", "b", "c"], axis=0)
+    with pytest.raises(bd.OptionError, match="the label of 2 rows"):
+        bd.specification_curve(data, main="b")
+    with pytest.raises(bd.DataError, match=r"got no rows"):
+        bd.specification_curve(data.iloc[:0])

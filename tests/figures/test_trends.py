@@ -191,3 +191,22 @@ def test_convergence_of_many_and_errors(rng: np.random.Generator) -> None:
         bd.convergence_plot(np.full(30, np.nan))
     with pytest.raises(bd.DataError, match="shape"):
         bd.convergence_plot(np.zeros((20, 2, 2)))
+
+
+def test_draws_that_are_no_numbers_are_counted(rng: np.random.Generator) -> None:
+    draws = rng.normal(size=50)
+    draws[3] = np.nan
+    with pytest.raises(bd.DataError, match=r"in 1 of 50 draws\. Leave"):
+        bd.convergence_plot(draws)
+
+
+def test_groups_of_text_or_without_cells_are_named() -> None:
+    frame = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}, index=[2011, 2012])
+    with pytest.raises(bd.DataError, match=r"others in \['b'\]"):
+        bd.trend_plot(frame)
+    with pytest.raises(bd.DataError, match="one without cells"):
+        bd.trend_plot(frame[[]])
+    with pytest.raises(bd.DataError, match="low: expected a frame"):
+        bd.trend_plot(frame[["a"]], low=0.0, high=3.0)
+    with pytest.raises(bd.DataError, match=r"frame\.T\.groupby"):
+        bd.trend_plot(pd.concat([frame[["a"]], frame[["a"]]], axis=1))

@@ -169,6 +169,6 @@ def test_false_alarms_in_clean_samples_are_about_one_in_twenty():
     assert len(clean) == 16
     assert (clean["any"] < 0.05 + 3 * error).all()
     assert clean["any"].mean() < 0.06
-    power = frame.set_index(["T", "truth"])
+    power = frame.set_index(["T", "truth"]).sort_index()
     assert (power.loc[(12, "variances by unit"), "unequal variances"] > 0.9).all()
     assert (power.loc[(12, "AR(1) 0.5"), "serial correlation"] > 0.9).all()

@@ -167,6 +167,19 @@ def test_a_workbook_with_a_document_type_is_refused(head: str, part: str, tmp_pa
         bd.FromFile(path).fit()
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are not listed here")
+def test_a_workbook_that_is_refused_is_closed_again(tmp_path: Path) -> None:
+    """Also while the error is at hand, and with it all that its traceback holds."""
+    pytest.importorskip("openpyxl")
+    path = workbook(tmp_path / "a.xlsx")
+    replaced(path, "xl/workbook.xml", lambda _: ENTITIES.encode())
+    with pytest.raises(DataError, match="DOCTYPE") as caught:
+        read_excel(path)
+    open_files = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+    assert str(path.resolve()) not in open_files
+    assert caught.value.argument.startswith("a.xlsx")
+
+
 def test_a_document_type_in_another_encoding_is_seen(tmp_path: Path) -> None:
     pytest.importorskip("openpyxl")
     text = ENTITIES.replace("?>", ' encoding="utf-16"?>') + "<x/>"

@@ -164,6 +164,7 @@ class Page(HTMLParser):
         )
 
 
+@pytest.mark.slow
 def test_the_report_stands_alone_and_its_links_lead_somewhere(bundled: StudyResult) -> None:
     page = Page(bundled.report.read_text(encoding="utf-8"))
     assert page.fetched == []
@@ -183,6 +184,7 @@ def test_the_report_stands_alone_and_its_links_lead_somewhere(bundled: StudyResu
         assert len(image["alt"] or "") > 40
 
 
+@pytest.mark.slow
 def test_the_report_says_what_the_data_are(bundled: StudyResult) -> None:
     text = bundled.report.read_text(encoding="utf-8")
     data = text[text.index('<section id="data"') : text.index('<section id="descriptive"')]
@@ -193,6 +195,7 @@ def test_the_report_says_what_the_data_are(bundled: StudyResult) -> None:
     assert "per 10,000 residents" in data  # a definition of the data package
 
 
+@pytest.mark.slow
 def test_the_bundled_study_makes_every_piece(bundled: StudyResult) -> None:
     tables = {
         "descriptive",
@@ -215,12 +218,14 @@ def test_the_bundled_study_makes_every_piece(bundled: StudyResult) -> None:
     assert bundled.warnings == ()
 
 
+@pytest.mark.slow
 def test_the_stages_say_what_was_left_out(bundled: StudyResult) -> None:
     text = (bundled.folder / "tables/stages.md").read_text(encoding="utf-8")
     assert "Policy-driven, 2011–2015" in text
     assert "Pilot programmes left out in Technology and market, 2016–2020." in text
 
 
+@pytest.mark.slow
 def test_the_path_is_told_under_each_matrix(bundled: StudyResult) -> None:
     text = (bundled.folder / "texts/selection_path.txt").read_text(encoding="utf-8")
     assert re.findall("^Weights: (.*)$", text, re.M) == ["Queen", "4 nearest", "1/d²"]

@@ -155,8 +155,8 @@ def search_split(
     if not candidates:
         raise InputError(
             "splits",
-            expected="at least one",
-            got="none",
+            expected="at least one period",
+            got="an empty list",
             remedy="Name the periods to try, or leave splits out for all of them.",
         )
     whole_panel = model.fit(panel, weights)
@@ -199,7 +199,7 @@ def _listed(splits: Sequence[int]) -> list[int]:
             "splits",
             expected="a list of periods",
             got=repr(splits),
-            remedy="Write splits=[2014, 2015], or leave it out for all periods.",
+            remedy="Write splits=[2014, 2015], for instance, or leave it out for all periods.",
         )
     return list(splits)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ...errors import BoundWarning, InputError, OptionError, first_five
+from ...errors import BoundWarning, InputError, OptionError, first_five, suggestion
 from ...models import FitResult
 from ...models.interface import COMPONENTS, Likelihood, Sample, maximise
 from ...numerics.streams import generator
@@ -224,7 +224,7 @@ def driver_shares(
     if model.absorb is not None:
         raise OptionError(
             "absorb",
-            expected="None for shares, which plain likelihoods give",
+            expected="None, as shares compare likelihoods without absorbed effects",
             got=repr(model.absorb),
             remedy=("Leave absorb out, or put its dummies into the formula: C(region):year."),
         )
@@ -266,7 +266,7 @@ def _columns_by_group(
         terms = _terms_of_group(group, wanted, able, design)
         twice = [term for term in terms if term in taken]
         if twice:
-            got = f"{twice[0]!r} in two"
+            got = f"{twice[0]!r} in two, of which {group!r} is one"
             raise InputError(
                 "groups",
                 expected="each regressor in one group",
@@ -286,7 +286,7 @@ def _columns_by_group(
             "groups",
             expected="a group for every regressor",
             got=got,
-            remedy="Add them to a group, or make a group of their own.",
+            remedy="Add these regressors to a group, or make a group of them.",
         )
     if fit.estimate.spatial:
         columns[SPATIAL] = ()
@@ -310,9 +310,9 @@ def _terms_of_group(
         if not matches:
             raise InputError(
                 "groups",
-                expected=f"regressors, of {first_five(able)}",
+                expected=f"terms of the formula, of {first_five(able)}, or columns they are made of",
                 got=f"{name!r} in {group!r}",
-                remedy="Name terms of the formula, or the columns that they are made of.",
+                remedy=suggestion(name, able),
             )
         terms += [term for term in matches if term not in terms]
     return terms

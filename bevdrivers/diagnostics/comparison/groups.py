@@ -131,7 +131,7 @@ def compare_groups(
         got = f"dynamic={model.dynamic!r}"
         raise OptionError(
             "model",
-            expected="a model that is not dynamic",
+            expected="a model without dynamic=",
             got=got,
             remedy=("Leave dynamic out, or fit each group alone with panel.select(units=...)."),
         )
@@ -181,15 +181,15 @@ def _unit_groups(
             group,
             expected="a group that is constant over time",
             got=f"changes of {first_five(units)}",
-            remedy="Make a column that says where a unit belongs throughout: panel.with_columns(...).",
+            remedy="Make a column with one group a unit for all periods: panel.with_columns(...).",
         )
     unit_groups = np.array([str(value) for value in values[0]], dtype=object)
     names = tuple(sorted(set(unit_groups)))
     if len(names) < 2:
         raise DataError(
             group,
-            expected="two groups and more",
-            got=first_five(names),
+            expected="two groups or more",
+            got=f"{first_five(names)} alone",
             remedy="Choose a column that divides the units.",
         )
     return unit_groups, names

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ...errors import InputError, OptionError
+from ...errors import InputError, OptionError, first_five
 from ...models import FitResult
 from ...models.interface import (
     COMPONENTS,
@@ -164,7 +164,7 @@ def compare_stages(
         raise InputError(
             "formula",
             expected=expected,
-            got=f"only in one: {only_in_one}",
+            got=f"{first_five(only_in_one)} in one of them alone",
             remedy="Leave these terms out of the formula, or choose another split.",
         )
     C = cross_covariance(first, second)
@@ -209,11 +209,12 @@ def split_panel(panel: Panel, split: int) -> tuple[Panel, Panel]:
     early = [period for period in panel.periods if period < split]
     late = [period for period in panel.periods if period >= split]
     if min(len(early), len(late)) < 2:
+        able = panel.periods[2:-1]
         raise InputError(
             "split",
-            expected=f"a period that leaves two and more on both sides, of {panel.periods[2:-1]}",
-            got=repr(split),
-            remedy="Choose one of these periods.",
+            expected="a period that leaves two and more before it and from it on",
+            got=f"{split!r} in a panel of {panel.n_periods} periods",
+            remedy=f"Choose among {first_five(able)}." if able else "Use a longer panel.",
         )
     return panel.select(periods=early), panel.select(periods=late)
 

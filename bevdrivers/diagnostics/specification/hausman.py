@@ -98,7 +98,10 @@ def hausman_test(
             "form",
             expected="'classical' with weights",
             got="'mundlak'",
-            remedy="Fit with random_effects= and mundlak=True, then mundlak_test(fit).",
+            remedy=(
+                "Leave form out; or fit the model with random_effects='baltagi' and mundlak=True, "
+                "and pass that fit to bd.mundlak_test."
+            ),
         )
     without_random = in_scope(model, "Hausman's test", drop_random=True)
     if weights is not None:
@@ -109,7 +112,10 @@ def hausman_test(
     if not within.sample.n_regressors:
         expected = "a regressor that varies within units"
         raise InputError(
-            "model", expected=expected, got=repr(model.formula), remedy="Add one to the formula."
+            "model",
+            expected=expected,
+            got=repr(model.formula),
+            remedy="Add such a regressor to the formula.",
         )
     test = _classical(within) if form == "classical" else _mundlak(within)
     return with_drawn_p(test, _drawn(within, form, draws, seed)) if bootstrap else test
@@ -242,7 +248,7 @@ class FixedAndRandom:
                 "weights",
                 expected="a model with a lag of y or of the error beside weights",
                 got=type(model).__name__,
-                remedy="Leave the weights out.",
+                remedy="Leave weights out, or take another model: model.to(bd.SpatialLag).",
             )
         fixed = with_covariance(
             model,
@@ -362,7 +368,7 @@ def _check_error_model(fit: FitResult) -> None:
             "effects, no absorb="
         ),
         got=repr(fit),
-        remedy="Fit the same formula with fit.estimator.to(bd.SpatialError).",
+        remedy=f"Fit bd.SpatialError({fit.estimator.formula!r}), without further options.",
     )
 
 

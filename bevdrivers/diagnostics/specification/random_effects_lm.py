@@ -106,7 +106,10 @@ def random_effects_lm_tests(
     least = 3 if serial else 2
     if least > T:
         raise DataError(
-            "panel", expected=f"at least {least} periods", got=f"{T}", remedy="Use a longer panel."
+            "panel",
+            expected=f"at least {least} periods",
+            got=f"{T}",
+            remedy="Leave serial out, or use a longer panel." if T == 2 else "Use a longer panel.",
         )
     independent = independent_errors(pooled.sample.y, pooled.sample.Z, W)
     if serial:

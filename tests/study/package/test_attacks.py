@@ -158,6 +158,7 @@ def test_an_attacked_package_has_its_verdict(
     assert WATCH.done == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["bits", "ends"])
 def test_a_damaged_package_has_a_verdict(
     content: str, good: Path, entries: Entries, tmp_path: Path, capsys: pytest.CaptureFixture[str]
