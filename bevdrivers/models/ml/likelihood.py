@@ -88,6 +88,11 @@ class Likelihood:
     def spectra(self) -> list[AnySpectrum]:
         return [spectrum for spectrum in (self.y_spectrum, self.u_spectrum) if spectrum is not None]
 
+    @property
+    def exact_columns(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[float, ...]]:
+        """See `Maximand`: all of them, and there are no other parameters."""
+        return (self.plain, self.lagged), ()
+
     def split(self, p: np.ndarray) -> tuple[float, float]:
         """(rho, lam) of a parameter vector; zero for the one that the model does not have."""
         rho = float(p[0]) if self.has_rho else 0.0

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import EstimationError
 from ...numerics.factored_log_determinants import SEARCH_POINTS, search_points
-from .identification import exchanged
+from .identification import AT_END, check_bounded, check_ends, exchanged
 from .likelihood import Likelihood
 from .optimum import Maximand, Maximum, Optimum, Point, Search
 
@@ -53,9 +53,13 @@ def maximise(likelihood: Maximand) -> Maximum:
 
     Raises
     ------
+    IdentificationError
+        There is none: the likelihood rises without bound, or is highest where I - rho W or
+        I - lam M has no inverse.
     EstimationError
         Newton's iteration did not settle from any start.
     """
+    check_bounded(likelihood)
     tops = sorted(_tops(likelihood), key=lambda top: -top.value)
     if not tops:
         raise EstimationError(
@@ -65,11 +69,14 @@ def maximise(likelihood: Maximand) -> Maximum:
     b, ssr = likelihood.solve(best.p)
     low, high = likelihood.bounds.T
     room = np.minimum(best.p - low, high - best.p)
+    at_bound = bool(np.any(room < AT_END * (high - low)))
+    if at_bound:
+        check_ends(likelihood, best.p)
     search = Search(
         value=best.value,
         steps=best.steps,
         remaining=best.remaining,
-        at_bound=bool(np.any(room < 2 * EDGE * (high - low))),
+        at_bound=at_bound,
         rivals=tuple(Optimum(top.p, top.value) for top in others),
     )
     return Maximum(Point(b, best.p, ssr / likelihood.nobs), search)
