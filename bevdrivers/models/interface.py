@@ -58,6 +58,14 @@ from .intervals import Percentiles, smaller_tail
 from .joint import cross_covariance, impacts_jacobian, refit
 from .least_squares import LeastSquaresEstimate
 from .ml.covariance import MlEstimate
+from .ml.identification import (
+    AT_END,
+    SAME_LIKELIHOOD,
+    check_bounded,
+    circle_of,
+    is_singular_end,
+    mirrored,
+)
 from .ml.information import expected_information, invert_information, score_terms
 from .ml.likelihood import Likelihood
 from .ml.maximisation import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TINY, maximise
@@ -67,6 +75,12 @@ from .random.covariance import RandomMlEstimate
 from .result import FitResult
 
 __all__ = [
+    "AT_END",
+    "SAME_LIKELIHOOD",
+    "check_bounded",
+    "circle_of",
+    "is_singular_end",
+    "mirrored",
     "COMPONENTS",
     "EDGE",
     "MAX_STEPS",

@@ -9,9 +9,12 @@ points. Where a parameter and its mirror image have one likelihood, the image is
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ...errors import EstimationError, IdentificationError
+from ...numerics.eigenvalue_log_determinants import Spectrum
 from ..design.sample import EXACT_SHARE, Sample
 from ..design.transforms import AnySpectrum
 from .information import score_terms
@@ -38,6 +41,12 @@ RISE = np.log(NEARING[0] / NEARING[1]) / 2
 # Nearer to the end of its range than this share of it, a search has come to that end: twice as near
 # as it counts as pressed there.
 AT_END = 2e-7
+# A climb that still goes on so near to it, after all its steps, is on its way there.
+ON_ITS_WAY = 1e-4
+# A maximum and its mirror image that are one but for what a search leaves of a flat top; and a
+# point beside it, as a share of it.
+SAME_AS_IMAGE = 1e-4
+BESIDE = 0.9
 # Between no eigenvalue and one: what the others add at that distance is of order N / 1e6.
 HALF_AN_EIGENVALUE = 0.5
 
@@ -167,8 +176,9 @@ def _rises_to(likelihood: Maximand, corner: np.ndarray) -> bool:
     return bool(near - far > RISE)
 
 
-def check_ends(likelihood: Maximand, p: np.ndarray) -> None:
-    """Refuse a search that came to p (q,), where I - rho W or I - lam M is singular.
+def check_ends(likelihood: Maximand, p: np.ndarray, near: float = AT_END) -> None:
+    """Refuse a search that came to p (q,), within a share `near` of an end of a range at which
+    I - rho W or I - lam M is singular.
 
     With k eigenvalues that vanish the log-determinants of t periods fall as t k ln(d) with the
     distance d, and the sum of squares of n observations, if it vanishes as d^2, adds -n ln(d). A
@@ -185,7 +195,9 @@ def check_ends(likelihood: Maximand, p: np.ndarray) -> None:
     ranges = likelihood.bounds[: len(likelihood.spectra)]
     values = p[: len(likelihood.spectra)]
     triples = zip(likelihood.spectra, values, ranges, strict=True)
-    if not any(is_singular_end(spectrum, float(x), bounds) for spectrum, x, bounds in triples):
+    if not any(
+        is_singular_end(spectrum, float(x), bounds, near) for spectrum, x, bounds in triples
+    ):
         return
     raise IdentificationError(
         "formula",
@@ -198,7 +210,9 @@ def check_ends(likelihood: Maximand, p: np.ndarray) -> None:
     )
 
 
-def is_singular_end(spectrum: AnySpectrum, x: float, bounds: np.ndarray) -> bool:
+def is_singular_end(
+    spectrum: AnySpectrum, x: float, bounds: np.ndarray, near: float = AT_END
+) -> bool:
     """Whether x lies at an end of its range (low, high) at which the log-determinant falls without
     bound.
 
@@ -207,11 +221,96 @@ def is_singular_end(spectrum: AnySpectrum, x: float, bounds: np.ndarray) -> bool
     """
     low, high = map(float, bounds)
     end, inwards = (low, high - low) if x - low < high - x else (high, low - high)
-    if abs(x - end) > AT_END * (high - low):
+    if abs(x - end) > near * (high - low):
         return False
     distance = NEARING[1] * inwards
     slope, _ = spectrum.derivatives(end + distance)
     return bool(slope * distance > HALF_AN_EIGENVALUE)
+
+
+def mirror_image(likelihood: Maximand, p: np.ndarray) -> np.ndarray | None:
+    """The point with the likelihood of p (q,) at which rho or lam is nearer to zero; None where
+    there is none.
+
+    Let M be b I + s O with O'O = I: a directed ring (b = 0), or three units in a circle with one
+    weight to the left and another one to the right. With t = lam s / (1 - lam b),
+
+        R'R = (1 - lam b)^2 [(1 + t^2) I - t (O + O')],
+
+    which t and 1/t make proportional, to each other and to the squared determinant, so that sigma2
+    takes up the factor. Both lie in the range of lam where minus one is no eigenvalue of O, as in
+    rings of odd length. For rho the same holds where the regressors are their own lags. All
+    eigenvalues of M then lie on a circle about b; whether M is b I + s O, and the regressors are
+    their own lags, the likelihood itself tells.
+    """
+    for k in range(len(likelihood.spectra)):
+        image = mirror_of(likelihood, p, k)
+        if image is not None and abs(image[k]) < abs(p[k]):
+            return image
+    return None
+
+
+def mirror_of(likelihood: Maximand, p: np.ndarray, k: int) -> np.ndarray | None:
+    """The point of the range with the mirror image of the k-th parameter, and the likelihood of p
+    (q,); None where there is none.
+    """
+    circle = circle_of(likelihood.spectra[k])
+    if circle is None:
+        return None
+    value, factor = mirrored(float(p[k]), circle)
+    low, high = likelihood.bounds[k]
+    if not low < value < high:
+        return None
+    image = likelihood.with_filter(p, k, float(value), float(factor))
+    gap = likelihood.value(image) - likelihood.value(p)
+    return image if abs(gap) <= SAME_LIKELIHOOD * likelihood.nobs else None
+
+
+def check_fold(likelihood: Maximand, p: np.ndarray) -> None:
+    """Refuse a maximum p (q,) at which rho or lam is its own mirror image: the likelihood is even
+    about it there, and says nothing of first order.
+
+    Raises
+    ------
+    EstimationError
+    """
+    for k, spectrum in enumerate(likelihood.spectra):
+        circle = circle_of(spectrum)
+        if circle is None:
+            continue
+        x = float(p[k])
+        image, _ = mirrored(x, circle)
+        if not abs(image - x) <= SAME_AS_IMAGE * abs(x):
+            continue
+        beside = p.copy()
+        beside[k] = BESIDE * image
+        if mirror_of(likelihood, beside, k) is None:
+            continue
+        name = "rho" if likelihood.has_rho and k == 0 else "lam"
+        raise EstimationError(
+            f"The information matrix is singular at the estimates ({name} = {x:.4g}): under these "
+            f"weights {name} and its mirror image have one likelihood, and they meet there. Use "
+            f"other weights, or a model without {name}."
+        )
+
+
+def circle_of(spectrum: AnySpectrum) -> tuple[float, float] | None:
+    """Where all eigenvalues are known, the circle that they lie on. Without them the range of rho or
+    lam ends before any mirror image.
+    """
+    return spectrum.circle if isinstance(spectrum, Spectrum) else None
+
+
+def mirrored(x: Any, circle: tuple[float, float]) -> tuple[Any, Any]:
+    """The mirror image of x, a number or an array, and by how much R'R is multiplied there; see
+    `mirror_image`.
+    """
+    centre, radius = circle
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = x * radius / (1.0 - x * centre)
+        image = 1.0 / (radius * t + centre)
+        root = (1.0 - image * centre) / (t * (1.0 - x * centre))
+    return image, root**2
 
 
 def check_rank(sample: Sample, likelihood: Likelihood, point: Point) -> None:

@@ -93,6 +93,12 @@ class Likelihood:
         """See `Maximand`: all of them, and there are no other parameters."""
         return (self.plain, self.lagged), ()
 
+    def with_filter(self, p: np.ndarray, k: int, value: float, factor: float) -> np.ndarray:
+        """See `Maximand`: sigma2 takes up the factor."""
+        moved = p.copy()
+        moved[k] = value
+        return moved
+
     def split(self, p: np.ndarray) -> tuple[float, float]:
         """(rho, lam) of a parameter vector; zero for the one that the model does not have."""
         rho = float(p[0]) if self.has_rho else 0.0

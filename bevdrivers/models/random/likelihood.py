@@ -94,6 +94,17 @@ class RandomLikelihood:
         edges = np.array(list(bounds.values()))
         return cls(plain, lagged, M, sample.n_regressors, tuple(bounds), spectra, edges)
 
+    def with_filter(self, p: np.ndarray, k: int, value: float, factor: float) -> np.ndarray:
+        """See `Maximand`: sigma2 takes up the factor, and so does the variance of unit effects that
+        stand outside the filter of the error.
+        """
+        moved = p.copy()
+        moved[k] = value
+        if self.M is not None and self.names[k] == "lam":
+            # q^-2 - 1 is T phi
+            moved[-1] = ((p[-1] ** -2 - 1.0) / factor + 1.0) ** -0.5
+        return moved
+
     @property
     def periods(self) -> int:
         periods: int = self.plain.shape[0]
