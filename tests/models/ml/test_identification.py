@@ -573,9 +573,9 @@ class TestMirrorImages:
 
     def test_of_rho_only_where_regressors_are_their_own_lags(self):
         M = DIRECTED[5]
-        for seed in range(12):
-            x, e = np.random.default_rng(seed).normal(size=(2, 4, 5))
-            y = np.linalg.solve(np.eye(5) + 1.5 * M, e.T).T
+        for seed in range(6):
+            x, e = np.random.default_rng(seed).normal(size=(2, 20, 5))
+            y = np.linalg.solve(np.eye(5) + 2.5 * M, e.T).T
             panel, W = renamed(M, {"y": y, "x": x}, seed)
             plain = bd.SpatialLag("y ~ 1", fixed_effects=None).fit(panel, W)
             assert abs(plain.rho) < 1
