@@ -60,10 +60,10 @@ from .least_squares import LeastSquaresEstimate
 from .ml.covariance import MlEstimate
 from .ml.identification import (
     AT_END,
+    SAME_AS_IMAGE,
     SAME_LIKELIHOOD,
     check_bounded,
     circle_of,
-    is_singular_end,
     mirrored,
 )
 from .ml.information import expected_information, invert_information, score_terms
@@ -76,10 +76,10 @@ from .result import FitResult
 
 __all__ = [
     "AT_END",
+    "SAME_AS_IMAGE",
     "SAME_LIKELIHOOD",
     "check_bounded",
     "circle_of",
-    "is_singular_end",
     "mirrored",
     "COMPONENTS",
     "EDGE",

@@ -21,13 +21,13 @@ from ..models.interface import (
     AT_END,
     EDGE,
     MAX_STEPS,
+    SAME_AS_IMAGE,
     SAME_LIKELIHOOD,
     SHARE_OF_ROOM,
     STEP_TOLERANCE,
     TINY,
     AnySpectrum,
     circle_of,
-    is_singular_end,
     mirrored,
 )
 from ..numerics.eigenvalue_log_determinants import Spectrum
@@ -129,7 +129,7 @@ class Optima:
     ----------
     p, ssr, loglik : arrays of shape (R,)
         NaN where Newton's method did not settle, the regressors explain an outcome wholly, or the
-        search came to an end at which I - p W has no inverse.
+        estimate is its own mirror image.
     b : array of shape (R, K)
         As in `Profiles`.
     at_bound : bool array of shape (R,)
@@ -166,7 +166,7 @@ def maximise_all(profiles: Profiles) -> Optima:
     p = _nearest_of_mirrored(profiles, p, loglik)
     everyone = np.arange(len(p))
     ssr, _, _, b = profiles.squares(p, everyone)
-    sound = np.isfinite(loglik) & (ssr > 0) & ~_singular(profiles, p)
+    sound = np.isfinite(loglik) & (ssr > 0) & ~_at_fold(profiles, p)
     p = np.where(sound, p, np.nan)
     ssr = np.where(sound, ssr, np.nan)
     loglik = np.where(sound, loglik, np.nan)
@@ -191,14 +191,14 @@ def _nearest_of_mirrored(profiles: Profiles, p: np.ndarray, loglik: np.ndarray) 
     return p
 
 
-def _singular(profiles: Profiles, p: np.ndarray) -> np.ndarray:
-    """Which of p (R,) lie at an end at which I - p W has no inverse, bool of shape (R,)."""
-    bounds = np.array(profiles.bounds)
-    singular = np.zeros(len(p), bool)
-    for end in bounds:
-        if is_singular_end(profiles.spectrum, float(end), bounds):
-            singular |= np.abs(p - end) < AT_END * np.ptp(bounds)
-    return singular
+def _at_fold(profiles: Profiles, p: np.ndarray) -> np.ndarray:
+    """Which of p (R,), lags of the error, are their own mirror images, bool of shape (R,)."""
+    circle = circle_of(profiles.spectrum)
+    if circle is None or not len(profiles.zz[0]):
+        return np.zeros(len(p), bool)
+    image, _ = mirrored(p, circle)
+    fold: np.ndarray = np.abs(image - p) <= SAME_AS_IMAGE * np.abs(p)
+    return fold
 
 
 def _starts(profiles: Profiles) -> tuple[np.ndarray, np.ndarray]:

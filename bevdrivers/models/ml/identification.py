@@ -177,13 +177,14 @@ def _rises_to(likelihood: Maximand, corner: np.ndarray) -> bool:
 
 
 def check_ends(likelihood: Maximand, p: np.ndarray, near: float = AT_END) -> None:
-    """Refuse a search that came to p (q,), within a share `near` of an end of a range at which
-    I - rho W or I - lam M is singular.
+    """Refuse a search that came to p (q,), within a share `near` of a corner at which I - rho W and
+    I - lam M are singular.
 
     With k eigenvalues that vanish the log-determinants of t periods fall as t k ln(d) with the
     distance d, and the sum of squares of n observations, if it vanishes as d^2, adds -n ln(d). A
     likelihood with n > t k has no bound. With n = t k, all observations being taken away, it has a
-    height that it nears and does not reach. Anything else falls: no end is a maximum.
+    height that it nears and does not reach. Anything else falls. One filter alone cannot take all
+    away (the trace of W is zero): near an end of rho or of lam alone there is a maximum.
 
     An end at which the log-determinant stays finite is none of these (one, in contrasts over
     units), and nor is one where only the search stops.
@@ -202,7 +203,7 @@ def check_ends(likelihood: Maximand, p: np.ndarray, near: float = AT_END) -> Non
     raise IdentificationError(
         "formula",
         expected="a likelihood with a maximum inside the ranges of rho and lam",
-        got="one that is highest at an end, where I - rho W or I - lam M has no inverse",
+        got="one that is highest at an end, where I - rho W and I - lam M have no inverse",
         remedy=(
             "Use a model with fewer lags or regressors, more periods, or weights without groups "
             "of units that are all each other's neighbours."
