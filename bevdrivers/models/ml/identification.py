@@ -196,9 +196,8 @@ def check_ends(likelihood: Maximand, p: np.ndarray, near: float = AT_END) -> Non
     ranges = likelihood.bounds[: len(likelihood.spectra)]
     values = p[: len(likelihood.spectra)]
     triples = zip(likelihood.spectra, values, ranges, strict=True)
-    if not any(
-        is_singular_end(spectrum, float(x), bounds, near) for spectrum, x, bounds in triples
-    ):
+    at_ends = [is_singular_end(spectrum, float(x), ends, near) for spectrum, x, ends in triples]
+    if not likelihood.has_both_lags or not all(at_ends):
         return
     raise IdentificationError(
         "formula",
