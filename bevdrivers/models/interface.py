@@ -62,6 +62,14 @@ from .intervals import Percentiles, smaller_tail
 from .joint import cross_covariance, impacts_jacobian, refit
 from .least_squares import LeastSquaresEstimate
 from .ml.covariance import MlEstimate
+from .ml.identification import (
+    AT_END,
+    SAME_AS_IMAGE,
+    SAME_LIKELIHOOD,
+    check_bounded,
+    circle_of,
+    mirrored,
+)
 from .ml.information import expected_information, invert_information, score_terms
 from .ml.likelihood import Likelihood
 from .ml.maximisation import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TINY, maximise
@@ -71,6 +79,12 @@ from .random.covariance import RandomMlEstimate
 from .result import FitResult
 
 __all__ = [
+    "AT_END",
+    "SAME_AS_IMAGE",
+    "SAME_LIKELIHOOD",
+    "check_bounded",
+    "circle_of",
+    "mirrored",
     "COMPONENTS",
     "EDGE",
     "MAX_STEPS",

@@ -17,7 +17,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..models.interface import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TINY, AnySpectrum
+from ..models.interface import (
+    AT_END,
+    EDGE,
+    MAX_STEPS,
+    SAME_AS_IMAGE,
+    SAME_LIKELIHOOD,
+    SHARE_OF_ROOM,
+    STEP_TOLERANCE,
+    TINY,
+    AnySpectrum,
+    circle_of,
+    mirrored,
+)
 from ..numerics.eigenvalue_log_determinants import Spectrum
 from ..numerics.factored_log_determinants import search_points
 
@@ -125,7 +137,8 @@ class Optima:
     Attributes
     ----------
     p, ssr, loglik : arrays of shape (R,)
-        NaN where Newton's method did not settle, or the regressors explain an outcome wholly.
+        NaN where Newton's method did not settle, the regressors explain an outcome wholly, or the
+        estimate is its own mirror image.
     b : array of shape (R, K)
         As in `Profiles`.
     at_bound : bool array of shape (R,)
@@ -136,6 +149,12 @@ class Optima:
     ssr: np.ndarray
     loglik: np.ndarray
     at_bound: np.ndarray
+
+    def without_answers(self) -> Optima:
+        """NaN throughout."""
+        nothing = np.full(len(self.p), np.nan)
+        none = np.zeros(len(self.p), bool)
+        return Optima(nothing, np.full_like(self.b, np.nan), nothing, nothing, none)
 
 
 def maximise_all(profiles: Profiles) -> Optima:
@@ -154,19 +173,45 @@ def maximise_all(profiles: Profiles) -> Optima:
     best = order[np.flatnonzero(changes)]
     loglik = loglik[best]
     p = np.where(np.isnan(loglik), np.nan, p[best])
+    p = _nearest_of_mirrored(profiles, p, loglik)
 
     # none where nothing is left of an outcome
     everyone = np.arange(len(p))
     ssr, _, _, b = profiles.squares(p, everyone)
-    sound = np.isfinite(loglik) & (ssr > 0)
+    sound = np.isfinite(loglik) & (ssr > 0) & ~_at_fold(profiles, p)
     p = np.where(sound, p, np.nan)
     ssr = np.where(sound, ssr, np.nan)
     loglik = np.where(sound, loglik, np.nan)
 
     low, high = profiles.bounds
     to_bound = np.minimum(p - low, high - p)
-    at_bound = to_bound < 2 * EDGE * (high - low)
+    at_bound = to_bound < AT_END * (high - low)
     return Optima(p, b, ssr, loglik, at_bound)
+
+
+def _nearest_of_mirrored(profiles: Profiles, p: np.ndarray, loglik: np.ndarray) -> np.ndarray:
+    """p (R,), or its mirror image where that is nearer to zero and has the same likelihood."""
+    circle = circle_of(profiles.spectrum)
+    if circle is None:
+        return p
+    image, _ = mirrored(p, circle)
+    low, high = profiles.bounds
+    nearer = np.flatnonzero((np.abs(image) < np.abs(p)) & (image > low) & (image < high))
+    gap = profiles.line(image[nearer], nearer)[0] - loglik[nearer]
+    same = nearer[np.abs(gap) <= SAME_LIKELIHOOD * profiles.nobs]
+    p = p.copy()
+    p[same] = image[same]
+    return p
+
+
+def _at_fold(profiles: Profiles, p: np.ndarray) -> np.ndarray:
+    """Which of p (R,), lags of the error, are their own mirror images, bool of shape (R,)."""
+    circle = circle_of(profiles.spectrum)
+    if circle is None or not len(profiles.zz[0]):
+        return np.zeros(len(p), bool)
+    image, _ = mirrored(p, circle)
+    fold: np.ndarray = np.abs(image - p) <= SAME_AS_IMAGE * np.abs(p)
+    return fold
 
 
 def _starts(profiles: Profiles) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial
@@ -14,7 +15,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ...errors import BoundWarning, InputError, OptionError, first_five, suggestion
+from ...errors import (
+    BoundWarning,
+    EstimationError,
+    IdentificationError,
+    InputError,
+    OptionError,
+    SampleWarning,
+    first_five,
+    suggestion,
+    warn,
+)
 from ...models import FitResult
 from ...models.interface import COMPONENTS, Likelihood, Sample, maximise
 from ...numerics.streams import generator
@@ -47,7 +58,8 @@ class DriverShares:
         1 - exp(-2 (l - l0) / n): the likelihood-ratio R2 of all groups over the fixed effects
         alone.
     draws : dict of str to array of shape (R, G)
-        Bootstrap contributions by stage; empty arrays without draws.
+        Bootstrap contributions by stage; empty arrays without draws, NaN in the rows of draws that
+        could not be fitted.
     impacts : DataFrame with columns `TIDY_COLUMNS`
         Impacts by stage in standard deviations: of y a standard deviation of x, both after the
         effects are taken out.
@@ -102,12 +114,18 @@ class DriverShares:
                 "r2": self.r2.to_numpy(),
                 "largest": largest,
                 "share": [float(self.shares[stage].max()) for stage in stages],
-                "draws": [len(self.draws[stage]) for stage in stages],
+                "draws": [len(_fitted(self.draws[stage])) for stage in stages],
             }
         )
 
     def __repr__(self) -> str:
         return self.shares.to_string(float_format="{:.3f}".format)
+
+
+def _fitted(drawn: np.ndarray) -> np.ndarray:
+    """The draws (R, G) that could be fitted."""
+    fitted: np.ndarray = drawn[np.isfinite(drawn).all(axis=1)]
+    return fitted
 
 
 def _rows(
@@ -122,6 +140,7 @@ def _rows(
     rows: list[dict[str, Any]] = [
         {"term": term, "component": component, "estimate": value} for term, value in values.items()
     ]
+    drawn = _fitted(drawn)
     if len(drawn) > 1:
         tail = (1 - level) / 2
         low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
@@ -411,14 +430,26 @@ def _bootstrap(
     draws: int,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Contributions of the groups in bootstrap panels, (draws, G)."""
+    """Contributions of the groups in bootstrap panels, (draws, G); NaN where a likelihood has no
+    maximum, which is said.
+    """
     resampler = Resampler.of(fit)
-    contributions = np.empty((draws, len(columns_by_group)))
+    contributions = np.full((draws, len(columns_by_group)), np.nan)
     for r in range(draws):
         drawn = replace(fit.sample, y=resampler.draw(rng))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", BoundWarning)
-            contributions[r] = shapley(drawn, columns_by_group)[0]
+            with suppress(EstimationError, IdentificationError):
+                contributions[r] = shapley(drawn, columns_by_group)[0]
+    failed = draws - len(_fitted(contributions))
+    if failed > draws / 2:
+        raise EstimationError(f"{failed} of {draws} draws of this model cannot be fitted.")
+    if failed:
+        warn(
+            f"{failed} of {draws} draws could not be fitted: the likelihood of some set of groups "
+            "has no maximum there. They are left out.",
+            SampleWarning,
+        )
     return contributions
 
 
