@@ -180,7 +180,8 @@ def with_covariance(
     """The request with another covariance, and perhaps other options, whatever its own covariance
     needs.
     """
-    options = {"kernel": None, "bandwidth": None, "cutoff_km": None, **more}
+    unset = ("cluster_type", "kernel", "bandwidth", "cutoff_km")
+    options = {**dict.fromkeys(unset), **more}
     return model.replace(cov_type=cov_type, cluster=cluster, **options)
 
 

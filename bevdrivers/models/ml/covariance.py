@@ -3,8 +3,9 @@ are not iid normal.
 
 Small-sample conventions. The variance of the score is scaled by sigma2 over the mean square of the
 demeaned errors, which are too small: NT / n, n the number of contrasts under Lee-Yu; with clusters
-by G / (G - 1) instead, G their number. Under the adjusted score, which is none of a likelihood,
-"classical" and "hessian" are sandwiches, too.
+by G / (G - 1) instead, G their number; CR2, whose residuals are put right, needs none, and CR3 that
+of the jackknife. Under the adjusted score, which is none of a likelihood, "classical" and "hessian"
+are sandwiches, too.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...panel import Panel
+from ..bias_reduction import Leverage
 from ..covariance import Clustered, CovarianceKind, Sandwich
 from ..design.sample import Sample
 from ..estimate import Estimate
 from ..sandwich import Scores, error_moments
+from ..wild import ClusterScores
 from .information import (
     expected_information,
     invert_information,
@@ -92,7 +95,7 @@ def of_dependent_errors(
 ) -> np.ndarray:
     """The sandwich for errors that are dependent, or of different variances."""
     bread = inverse_slope(sample, estimate.point)
-    variance = kind.variance(ml_scores(sample, estimate.point), panel)
+    variance = kind.variance(scores_for(sample, estimate.point, kind), panel)
     scale = small_sample_scale(estimate, kind)
     covariance: np.ndarray = (bread @ (variance * scale) @ bread)[:-1, :-1]
     return covariance
@@ -121,19 +124,52 @@ def small_sample_scale(estimate: Estimate, kind: CovarianceKind) -> float:
     """By what the variance of the score is multiplied; see the module."""
     T, N = estimate.residuals.shape
     if isinstance(kind, Clustered):
-        clusters = kind.count((T, N))
-        return clusters / (clusters - 1)
+        return kind.scale((T, N))
     return estimate.sigma2 / float(np.mean(estimate.residuals**2))
 
 
-def ml_scores(sample: Sample, point: Point) -> Scores:
-    """Score contributions of (b, rho, lam, sigma2) at a point."""
+def scores_for(sample: Sample, point: Point, kind: CovarianceKind) -> Scores:
+    """Score contributions of (b, rho, lam, sigma2), of residuals as the kind of covariance takes
+    them.
+    """
+    if not (isinstance(kind, Clustered) and kind.type is not None and kind.reduces_bias):
+        return ml_scores(sample, point)
+    slope = inverse_slope(sample, point)
+    B = slope
+    if kind.type == "CR2":
+        # what is left of the variance of the errors: of a likelihood, the inverse information
+        B = 2.0 * slope - slope @ expected_information(sample, point) @ slope
+    e = leverage(sample, point, B, kind.by).adjusted(score_terms(sample, point).e, kind.type)
+    return ml_scores(sample, point, e)
+
+
+def leverage(sample: Sample, point: Point, B: np.ndarray, by: str) -> Leverage:
+    """What estimating takes from the errors of clusters, given the inverse slope of the score of
+    (b, rho, lam, sigma2), (P, P).
+    """
     terms = score_terms(sample, point)
+    X = np.concatenate([terms.Z, *(mean[:, :, None] for mean in terms.means)], axis=2)
+    return Leverage(X, B[:-1, :-1] / point.sigma2, sample.within, by)
+
+
+def wild_scores(sample: Sample, point: Point, by: str) -> ClusterScores:
+    """The score of (b, rho, lam, sigma2) by cluster, for the wild score bootstrap."""
+    inverse = inverse_slope(sample, point)
+    of_clusters = leverage(sample, point, inverse, by)
+    return ClusterScores.of(ml_scores(sample, point), inverse, of_clusters, 1.0 / point.sigma2)
+
+
+def ml_scores(sample: Sample, point: Point, e: np.ndarray | None = None) -> Scores:
+    """Score contributions of (b, rho, lam, sigma2) at a point, of its errors or of others (T, N) in
+    their place.
+    """
+    terms = score_terms(sample, point)
+    if e is None:
+        e = terms.e
     dims = sample.contrasts
     s2 = point.sigma2
     T, N = sample.shape
     K = sample.n_regressors
-    e = terms.e
     linear = np.empty((T, N, K + len(terms.operators) + 1))
 
     # of b: z_it e_it

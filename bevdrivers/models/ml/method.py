@@ -57,6 +57,7 @@ class MaximumLikelihood(Method[MlEstimate]):
 
     covariances = COVARIANCES
     by_likelihood = True
+    has_cluster_types = True
 
     @classmethod
     def applies(cls, options: Options) -> bool:
