@@ -203,8 +203,8 @@ def _drawn_likelihoods(
         columns = np.stack(_after_effects(sample, outcomes), axis=-1)
         columns = np.moveaxis(columns, 2, 0).reshape(outcomes.shape[2], cells, -1)
         explained = basis.T @ columns
-        unexplained = columns - basis @ explained
-        factor: Any = np.linalg.qr(unexplained, mode="r")
+        # what is left is as large as the draws: it is not kept
+        factor: Any = np.linalg.qr(columns - basis @ explained, mode="r")
         own = np.concatenate([explained, factor], axis=1)
         yield _compressed(likelihood, coordinates, own)
 
