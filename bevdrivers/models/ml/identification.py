@@ -41,8 +41,9 @@ RISE = np.log(NEARING[0] / NEARING[1]) / 2
 # Nearer to the end of its range than this share of it, a search has come to that end: twice as near
 # as it counts as pressed there.
 AT_END = 2e-7
-# A climb that still goes on so near to it, after all its steps, is on its way there.
-ON_ITS_WAY = 1e-4
+# Both parameters that nearly are at such ends, one of them pressed there or the climb still going
+# on after all its steps, are on their way into the corner.
+BESIDE_END = 1e-4
 # A maximum and its mirror image that are one but for what a search leaves of a flat top; and a
 # point beside it, as a share of it.
 SAME_AS_IMAGE = 1e-4
@@ -176,8 +177,8 @@ def _rises_to(likelihood: Maximand, corner: np.ndarray) -> bool:
     return bool(near - far > RISE)
 
 
-def check_ends(likelihood: Maximand, p: np.ndarray, near: float = AT_END) -> None:
-    """Refuse a search that came to p (q,), within a share `near` of a corner at which I - rho W and
+def check_ends(likelihood: Maximand, p: np.ndarray) -> None:
+    """Refuse a search that came to p (q,), beside a corner at which I - rho W and
     I - lam M are singular.
 
     With k eigenvalues that vanish the log-determinants of t periods fall as t k ln(d) with the
@@ -196,7 +197,7 @@ def check_ends(likelihood: Maximand, p: np.ndarray, near: float = AT_END) -> Non
     ranges = likelihood.bounds[: len(likelihood.spectra)]
     values = p[: len(likelihood.spectra)]
     triples = zip(likelihood.spectra, values, ranges, strict=True)
-    at_ends = [is_singular_end(spectrum, float(x), ends, near) for spectrum, x, ends in triples]
+    at_ends = [is_singular_end(spectrum, float(x), ends) for spectrum, x, ends in triples]
     if not likelihood.has_both_lags or not all(at_ends):
         return
     raise IdentificationError(
@@ -210,10 +211,8 @@ def check_ends(likelihood: Maximand, p: np.ndarray, near: float = AT_END) -> Non
     )
 
 
-def is_singular_end(
-    spectrum: AnySpectrum, x: float, bounds: np.ndarray, near: float = AT_END
-) -> bool:
-    """Whether x lies at an end of its range (low, high) at which the log-determinant falls without
+def is_singular_end(spectrum: AnySpectrum, x: float, bounds: np.ndarray) -> bool:
+    """Whether x lies beside an end of its range (low, high) at which the log-determinant falls without
     bound.
 
     Near such an end its slope times the distance from it is the number of eigenvalues that vanish
@@ -221,7 +220,7 @@ def is_singular_end(
     """
     low, high = map(float, bounds)
     end, inwards = (low, high - low) if x - low < high - x else (high, low - high)
-    if abs(x - end) > near * (high - low):
+    if abs(x - end) > BESIDE_END * (high - low):
         return False
     distance = NEARING[1] * inwards
     slope, _ = spectrum.derivatives(end + distance)

@@ -13,7 +13,6 @@ from ...errors import EstimationError
 from ...numerics.factored_log_determinants import SEARCH_POINTS, search_points
 from .identification import (
     AT_END,
-    ON_ITS_WAY,
     check_bounded,
     check_ends,
     check_fold,
@@ -74,7 +73,7 @@ def maximise(likelihood: Maximand) -> Maximum:
     check_bounded(likelihood)
     found = sorted(_tops(likelihood), key=lambda top: -top.value)
     if not found[0].settled:
-        check_ends(likelihood, found[0].p, ON_ITS_WAY)
+        check_ends(likelihood, found[0].p)
     tops = [top for top in found if top.settled]
     if not tops:
         raise EstimationError(
