@@ -4,6 +4,7 @@ transformed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -22,24 +23,27 @@ from .sample import Excluded, Sample, check_errors, check_weights, make_sample
 # So many samples are kept with a panel of at most so many cells.
 KEPT_SAMPLES, KEPT_CELLS = 16, 10_000
 
+# Whether a sample is irregular -> the way of estimating that the options ask for on it.
+MethodOn = Callable[[bool], Method[Any]]
+
 # Weights of y, of X and of the error.
 Roles = tuple[SpatialWeights | None, SpatialWeights | None, SpatialWeights | None]
 
 
-def kept_sample(options: Options, method: Method[Any], panel: Panel, *weights: Any) -> Sample:
+def kept_sample(options: Options, method_on: MethodOn, panel: Panel, *weights: Any) -> Sample:
     """`prepare`, the last of which stay with a small panel: grids over covariances and repeated
     fits are faster.
     """
     check_panel(panel)
     large = panel.present.size > KEPT_CELLS
     if large or any(W is not None and not isinstance(W, SpatialWeights) for W in weights):
-        return prepare(options, method, panel, *weights)
+        return prepare(options, method_on, panel, *weights)
     names = [f.name for f in fields(options) if f.name not in OF_COVARIANCE]
     key = (type(options), tuple(getattr(options, name) for name in names), weights)
     kept = panel._cache.setdefault("samples", {})
     sample: Sample | None = kept.get(key)
     if sample is None:
-        sample = prepare(options, method, panel, *weights)
+        sample = prepare(options, method_on, panel, *weights)
         # one step each, so that threads may share a panel
         for old in list(kept)[: max(0, len(kept) + 1 - KEPT_SAMPLES)]:
             kept.pop(old, None)
@@ -49,7 +53,7 @@ def kept_sample(options: Options, method: Method[Any], panel: Panel, *weights: A
 
 def prepare(
     options: Options,
-    method: Method[Any],
+    method_on: MethodOn,
     panel: Panel,
     weights: Any,
     x_weights: Any = None,
@@ -60,8 +64,9 @@ def prepare(
     Parameters
     ----------
     options : Options
-    method : Method
-        Their way of estimating, which says whether the data are transformed to contrasts.
+    method_on : function
+        Whether the sample is irregular -> their way of estimating, which says whether the data are
+        transformed to contrasts.
     panel : Panel
     weights, x_weights, error_weights : SpatialWeights or None
         As `Estimator.fit` takes them.
@@ -81,6 +86,7 @@ def prepare(
         of_x if options.lag_x else None,
         of_u if options.lag_u else None,
     )
+    method = method_on(False)
     adjusted = method.adjusts(of_y, within)
     check_weights(used[0], "weights", within, lee_yu=method.lee_yu and not adjusted)
     check_weights(used[2], "error_weights", within, lee_yu=method.lee_yu)

@@ -14,6 +14,7 @@ from ...errors import IdentificationError, InputError, OptionError, first_five, 
 from ...panel import Design
 from ...panel.terms import label_of
 from ...weights import SpatialWeights
+from ...weights.by_period import PeriodWeights
 from .absorb import check_kept
 from .lagged_outcome import History
 from .transforms import Contrasts, Within
@@ -88,6 +89,10 @@ class Sample:
         Endogenous regressors and the user's instruments.
     serial : bool
         Whether the errors follow an autoregression.
+    observed : array of shape (T, N) or None
+        Which cells are there; None where all are. The arrays are zero in the others. With missing
+        cells, or weights by period, `W`, `M` and `Wx` are `PeriodWeights`, which have lags but
+        neither a matrix nor a spectrum: what is made for regular samples cannot take them.
     """
 
     design: Design
@@ -104,6 +109,18 @@ class Sample:
     dynamic: tuple[str, ...] = ()
     excluded: Excluded | None = None
     serial: bool = False
+    observed: np.ndarray | None = None
+
+    @property
+    def irregular(self) -> bool:
+        """Whether cells are missing, or weights differ by period."""
+        weights = (self.W, self.M, self.Wx)
+        return self.observed is not None or any(isinstance(W, PeriodWeights) for W in weights)
+
+    @property
+    def nobs(self) -> int:
+        """Number of observations: the cells that are there."""
+        return self.y.size if self.observed is None else int(self.observed.sum())
 
     @property
     def shape(self) -> tuple[int, int]:
