@@ -153,7 +153,7 @@ class Fitted(Generic[R]):
         effects that no contrast removed.
         """
         T, N = self.sample.shape
-        removed = T * N - self.sample.contrasts.nobs
+        removed = self.nobs - self.sample.contrasts.nobs
         effects = self.sample.within.absorbed(T, N) - removed
         return len(self.terms) + 1 + effects + (self.estimator.random_effects is not None)
 

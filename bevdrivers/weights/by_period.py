@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from ..errors import WeightsError, first_five
+from ..ids import positions
 from ..numerics.linalg import is_row_normalised, spatial_lag
 from ..options import Missing, check_option
 from ..results import fingerprint
@@ -95,6 +96,33 @@ class PeriodWeights:
         cut = replace(self, observed=observed, missing=missing)
         cut._check_neighbours()
         return cut
+
+    def align(self, units: Sequence[Hashable], periods: Sequence[int]) -> PeriodWeights:
+        """The weights of `units` in that order, in `periods`; see `SpatialWeights.align`.
+
+        Raises
+        ------
+        WeightsError
+            Units or periods are missing, or a cut leaves a unit without neighbours.
+        """
+        by_period = dict(zip(self.periods, self.given, strict=True))
+        chosen = PeriodWeights.of(by_period, periods)
+        aligned = {id(W): W.align(units) for W in chosen.given}
+        observed = None
+        if self.observed is not None:
+            rows, columns = positions(periods, self.periods), positions(units, self.ids)
+            observed = self.observed[np.ix_(rows, columns)]
+        given = tuple(aligned[id(W)] for W in chosen.given)
+        return PeriodWeights(tuple(units), chosen.periods, given, observed, self.missing)
+
+    def last(self, count: int) -> PeriodWeights:
+        """The weights of the last periods, so many of them."""
+        if count == self.n_periods:
+            return self
+        observed = None if self.observed is None else self.observed[-count:]
+        return replace(
+            self, periods=self.periods[-count:], given=self.given[-count:], observed=observed
+        )
 
     @property
     def n_units(self) -> int:
