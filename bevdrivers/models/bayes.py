@@ -366,7 +366,7 @@ def compare_models(
     requests = {kind.__name__: model.to(kind) for kind in models}
     pairs = [(name, label) for name in requests for label in named]
     samples = [
-        prepare(requests[name], requests[name].method_object, panel, named[label])
+        prepare(requests[name], requests[name].method_on, panel, named[label])
         for name, label in pairs
     ]
     likelihoods = [MarginalLikelihood.of(sample, 1.0) for sample in samples]

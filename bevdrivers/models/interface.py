@@ -177,12 +177,12 @@ def sample_of(
     error_weights: SpatialWeights | None = None,
 ) -> Sample:
     """The sample that `Estimator.fit` would estimate from, with its errors."""
-    return prepare(model, model.method_object, panel, weights, x_weights, error_weights)
+    return prepare(model, model.method_on, panel, weights, x_weights, error_weights)
 
 
 def estimate_of(model: Estimator, sample: Sample) -> Estimate:
     """The estimates of a request on a sample."""
-    estimate: Estimate = model.method_object.estimate(sample)
+    estimate: Estimate = model.method_on(sample.irregular).estimate(sample)
     return estimate
 
 

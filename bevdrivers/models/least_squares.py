@@ -50,7 +50,7 @@ def least_squares(sample: Sample) -> LeastSquaresEstimate:
     b = np.linalg.solve(R, Q.T @ y) if K else np.zeros(0)
     e = y - Z @ b
     ssr = float(e @ e)
-    df = T * N - K - sample.within.absorbed(T, N)
+    df = sample.nobs - K - sample.within.absorbed(T, N)
     n = sample.contrasts.nobs
     return LeastSquaresEstimate(
         values=b,
@@ -106,11 +106,11 @@ def scores(sample: Sample, estimate: Estimate) -> Scores:
 
 
 def degrees_scale(sample: Sample, kind: CovarianceKind) -> float:
-    """NT over the residual degrees of freedom, which count the effects unless they are the
+    """Observations over the residual degrees of freedom, which count the effects unless they are the
     clusters.
     """
-    T, N = sample.shape
-    return T * N / (T * N - sample.n_regressors - counted_effects(sample, kind))
+    n = sample.nobs
+    return n / (n - sample.n_regressors - counted_effects(sample, kind))
 
 
 def _classical(

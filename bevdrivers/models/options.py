@@ -23,6 +23,7 @@ from ..options import (
     GmmWeights,
     Kernel,
     Method,
+    Missing,
     RandomEffects,
     TwoStage,
     check_flag,
@@ -37,6 +38,7 @@ CHOICES = {
     "correction": Correction,
     "dynamic": Dynamic,
     "demean": Demean,
+    "missing": Missing,
     "method": Method,
     "gmm": GmmWeights,
     "two_stage": TwoStage,
@@ -78,6 +80,7 @@ class Options:
     two_stage: TwoStage = None
     endogenous: Any = None
     instruments: Any = None
+    missing: Missing = "cut"
 
     # the three switches that make the model
     lag_y: ClassVar[bool] = False
@@ -122,6 +125,21 @@ class Options:
 def refuse(option: str, expected: str, got: str, remedy: str) -> NoReturn:
     """Raise `OptionError`: every check of options ends here."""
     raise OptionError(option, expected=expected, got=got, remedy=remedy)
+
+
+def needs_every_cell(options: Options) -> str:
+    """What in a request needs a complete panel and the same weights in all periods, as it is
+    written; empty where nothing does.
+    """
+    needy = {
+        "method": options.method == "gmm",
+        "random_effects": options.random_effects is not None,
+        "serial_errors": options.serial_errors,
+        "dynamic": options.dynamic is not None,
+        "demean": options.before_lag,
+    }
+    written = (f"{name}={getattr(options, name)!r}" for name, needs in needy.items() if needs)
+    return next(written, "")
 
 
 def check_choices(options: Options) -> None:

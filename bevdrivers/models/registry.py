@@ -10,7 +10,7 @@ from .gmm.random_effects import RandomEffectsMoments
 from .least_squares import LeastSquares
 from .method import Method
 from .ml.method import MaximumLikelihood
-from .options import Options
+from .options import Options, needs_every_cell, refuse
 from .random.method import RandomEffectsLikelihood
 
 # In the order in which they are asked: the first that applies is taken.
@@ -33,3 +33,30 @@ def method_of(options: Options, kind: CovarianceKind) -> Method[Any]:
     """
     chosen = next(method for method in METHODS if method.applies(options))
     return chosen.of(options, kind)
+
+
+def irregular_method_of(options: Options, kind: CovarianceKind) -> Method[Any]:
+    """The way of estimating on a sample with missing cells, or with weights by period.
+
+    Raises
+    ------
+    OptionError
+        The options ask for what needs a complete panel, or see `Method.of`.
+    """
+    obstacle = needs_every_cell(options)
+    if obstacle:
+        option, _, value = obstacle.partition("=")
+        refuse(
+            option,
+            "another value with missing cells or weights by period",
+            value,
+            'Leave it out, or make the panel complete: panel.balance(drop="units").',
+        )
+    if options.lag_y or options.lag_u:
+        refuse(
+            "model",
+            "a model without a lag of y or of the error for missing cells or weights by period",
+            options.model,
+            'Make the panel complete: panel.balance(drop="units").',
+        )
+    return LeastSquares.of(options, kind)

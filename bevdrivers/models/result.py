@@ -86,7 +86,8 @@ class FitResult(Fitted[R], ForMaketables):
             The covariance has variances below zero.
         """
         kind = request.covariance_kind
-        covariance = request.method_object.covariance(sample, estimate, kind, panel)
+        method = request.method_on(sample.irregular)
+        covariance = method.covariance(sample, estimate, kind, panel)
         if not (np.diag(covariance) >= 0.0).all():
             raise EstimationError(
                 f"The {request.cov_type!r} covariance has variances below zero: "
