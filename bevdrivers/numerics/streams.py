@@ -31,6 +31,7 @@ Use = Literal[
     "probes of traces",
     "probes of lags",
     "probes of effects",
+    "probes of adjusted scores",
     "cautions",
     "starts of eigenvalues",
     "second-order bias",
