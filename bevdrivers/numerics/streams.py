@@ -32,6 +32,8 @@ Use = Literal[
     "probes of lags",
     "probes of effects",
     "probes of adjusted scores",
+    "signs of units in adjusted scores",
+    "rows of projections",
     "cautions",
     "starts of eigenvalues",
     "second-order bias",
