@@ -11,6 +11,7 @@ from ..errors import EstimationError, OptionError, first_five
 from ..ids import positions
 from ..options import PredictEffects, check_flag, check_option
 from ..panel import Design, Panel
+from ..weights.by_period import PeriodWeights
 from .design.formulas import design_on, mentions_lag
 from .design.preparation import check_panel
 from .design.sample import Sample
@@ -50,7 +51,11 @@ def predict(
 
 def reduced_form(sample: Sample, rho: float, values: np.ndarray) -> np.ndarray:
     """(I - rho W)^-1 of an array (T, N); the array itself without a lag of y."""
-    return values if sample.W is None else sample.W.pencil.at(rho).over_units(values)
+    if sample.W is None:
+        return values
+    if isinstance(sample.W, PeriodWeights):
+        return sample.W.solved(rho, values)
+    return sample.W.pencil.at(rho).over_units(values)
 
 
 def _effects(fit: Fitted[Any], periods: tuple[int, ...], effects: PredictEffects) -> np.ndarray:

@@ -66,7 +66,7 @@ class FitResult(Fitted[R], ForMaketables):
         Fits compare by them where ``glance()`` has the same ``likelihood``: the data that it is of.
     resids, fitted_values : DataFrame of shape (T, N), periods x units
         Residuals e after Q; fitted values are the outcome minus them (for models with a lag of the
-        error minus u).
+        error minus u). NaN in cells that are missing.
     terms : tuple of str, length P
         Labels of the parameters. Further numbers stand in this order, as arrays without labels:
         `values` and `errors` of shape (P,), `covariance` of shape (P, P), and ``value(term)``.
@@ -201,6 +201,8 @@ class FitResult(Fitted[R], ForMaketables):
 
     def _framed(self, values: np.ndarray) -> pd.DataFrame:
         rows = pd.Index(self.sample.design.periods, name=self.panel.time)
+        if self.sample.observed is not None:
+            values = np.where(self.sample.observed, values, np.nan)
         return pd.DataFrame(
             values, index=rows, columns=pd.Index(self.panel.units, name=self.panel.unit)
         )
@@ -494,7 +496,8 @@ class FitResult(Fitted[R], ForMaketables):
         d = self.described
         how = d["estimation"] if self.method.by_moments else f"correction {d['correction']}"
         likelihood = "" if np.isnan(self.loglik) else f", log-likelihood {self.loglik:.4f}"
+        cells = f", {self.nobs} observations" if self.sample.irregular else ""
         return (
-            f"FitResult {d['model']}: {d['outcome']}, N = {d['n_units']}, T = {d['n_periods']}, "
+            f"FitResult {d['model']}: {d['outcome']}, N = {d['n_units']}, T = {d['n_periods']}{cells}, "
             f"{self.sample.within.label} effects, {how}{likelihood}"
         )
