@@ -136,7 +136,8 @@ def _unit_means(values: np.ndarray, there: np.ndarray) -> np.ndarray:
     """Means of each unit over the cells that are there, (N,); NaN of units without one."""
     count = there.sum(axis=0)
     sums = np.where(there, values, 0.0).sum(axis=0)
-    return np.divide(sums, count, out=np.full(len(count), np.nan), where=count > 0)
+    means: np.ndarray = np.divide(sums, count, out=np.full(len(count), np.nan), where=count > 0)
+    return means
 
 
 def _share(left: np.ndarray, total: np.ndarray) -> float:

@@ -40,6 +40,7 @@ from .impacts.shock import Shock, impact_matrix, shock
 from .intervals import check_interval, limits_of, with_interval
 from .prediction import predict
 from .random.components import VarianceComponents
+from .regularity import regular_only
 from .request import Request
 from .summary import summarise
 
@@ -322,6 +323,7 @@ class FitResult(Fitted[R], ForMaketables):
         Row i, column j: what a change in unit j does to unit i. The mean of the diagonal is the
         direct impact, the mean of the row sums the total one.
         """
+        regular_only(self, "impact_matrix()")
         return impact_matrix(self, term, horizon, at)
 
     def shock(
@@ -367,6 +369,7 @@ class FitResult(Fitted[R], ForMaketables):
         OptionError
             As `impacts`.
         """
+        regular_only(self, "shock()")
         return shock(
             self, term, changes, horizon=horizon, permanent=permanent, draws=draws, seed=seed, at=at
         )

@@ -16,7 +16,6 @@ from .fitted import Fitted
 from .options import Options
 from .random.components import VarianceComponents
 
-
 # what became of links to units that are not there
 LINKS = {
     "cut": "In each period the links among the units present were cut from W and normalised again.",
