@@ -4,7 +4,8 @@ open.
 Public classes come from `bevdrivers.models`; these are the internals beside them.
 
 Requests and fits, checked
-    `check_request`, `check_fit`, `aligned`, `in_scope`, `with_covariance`, `effects_in_words`.
+    `check_request`, `check_fit`, `regular_only`, `regular_request_only`, `aligned`, `in_scope`,
+    `with_covariance`, `effects_in_words`.
 Samples, and what is made of them again
     `Sample`, `Within`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`, `changes_alone`.
 Likelihood
@@ -64,6 +65,7 @@ from .ml.maximisation import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TIN
 from .ml.operators import LagOperator, traces
 from .ml.optimum import Point
 from .random.covariance import RandomMlEstimate
+from .regularity import regular_only, regular_request_only
 from .result import FitResult
 
 __all__ = [
@@ -115,6 +117,8 @@ __all__ = [
     "multipliers_at",
     "pooled_loglik",
     "refit",
+    "regular_only",
+    "regular_request_only",
     "result_of",
     "root_of",
     "sample_of",

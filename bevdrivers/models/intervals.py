@@ -36,6 +36,7 @@ from .impacts.mean_multipliers import multipliers_at, without_lag_of_y
 from .ml.covariance import MlEstimate
 from .ml.inversion import Inversion
 from .ml.likelihood import Likelihood
+from .regularity import regular_only
 
 # How many draws are taken where the user does not say: 999 make the levels of 5 % and 1 % exact.
 DRAWS = {"simulated": 1000, "percentile": 999, "bootstrap-t": 999, "bca": 999}
@@ -200,6 +201,7 @@ def check_profile(fit: Fitted[Any]) -> None:
     ------
     OptionError
     """
+    regular_only(fit, "intervals by profile")
     other = "Use 'bootstrap-t', or 'delta'."
     estimate, sample = fit.estimate, fit.sample
     obstacle, remedy = "", other

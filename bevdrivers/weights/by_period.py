@@ -195,12 +195,28 @@ class PeriodWeights:
             lagged[rows] = spatial_lag(operator, filled[rows])
         return lagged
 
+    def solved(self, rho: float, values: np.ndarray) -> np.ndarray:
+        """(I - rho W)^-1 of an array of shape (T, N) or (T, N, K), each period by its own weights;
+        zero for units that are not there.
+        """
+        solved = np.zeros(values.shape)
+        resolvents = {id(part): part.pencil.at(rho) for part in self.parts if part.n_units}
+        for row, (part, there) in enumerate(zip(self.parts, self._there, strict=True)):
+            if part.n_units:
+                solved[row, there] = resolvents[id(part)].solve(values[row, there])
+        return solved
+
     @property
     def _groups(self) -> list[tuple[np.ndarray, sparse.csr_array]]:
         """The periods that have the same weights, as rows, and these weights."""
         keys = np.array([id(operator) for operator in self.operators])
         firsts = np.unique(keys, return_index=True)[1]
         return [(np.flatnonzero(keys == keys[row]), self.operators[row]) for row in firsts]
+
+    @property
+    def changes(self) -> bool:
+        """Whether weights were given that differ by period."""
+        return any(W is not self.given[0] for W in self.given)
 
     @cached_property
     def distinct(self) -> tuple[SpatialWeights, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from ...errors import DataError, OptionError
-from ...models.interface import check_fit
+from ...models.interface import check_fit, regular_only
 from ...numerics.streams import generator
 from ...results import TestResult
 
@@ -144,6 +144,7 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
     True
     """
     check_fit(fit)
+    regular_only(fit, "cross_section_exponent()")
     if not 0 < level < 1:
         raise OptionError(
             "level",

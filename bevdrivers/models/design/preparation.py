@@ -231,9 +231,14 @@ def _roles(options: Options, panel: Panel, given: dict[str, Any]) -> Roles:
 def _aligned(name: str, weights: Any, panel: Panel) -> Role:
     if weights is None:
         return None
-    if isinstance(weights, Mapping | PeriodWeights):
+    if is_by_period(weights):
         return weights_of_periods(weights, panel, name)
     return aligned_weights(weights, panel, name)
+
+
+def is_by_period(weights: Any) -> bool:
+    """Whether weights are given by period."""
+    return isinstance(weights, Mapping | PeriodWeights)
 
 
 def _designed(

@@ -115,8 +115,7 @@ class Sample:
     @property
     def irregular(self) -> bool:
         """Whether cells are missing, or weights differ by period."""
-        weights = (self.W, self.M, self.Wx)
-        return self.observed is not None or any(isinstance(W, PeriodWeights) for W in weights)
+        return isinstance(self.within, IrregularWithin)
 
     @property
     def nobs(self) -> int:
