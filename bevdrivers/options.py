@@ -10,7 +10,9 @@ from .errors import OptionError, suggestion
 
 FixedEffects = Literal["auto", "two-way", "unit", "time", None]
 RandomEffects = Literal["baltagi", "kkp", None]
-Correction = Literal["auto", "lee-yu", "second-order", "adjusted-score", "elhorst", None]
+Correction = Literal[
+    "auto", "lee-yu", "second-order", "adjusted-score", "robust-score", "elhorst", None
+]
 Dynamic = Literal["time", "space", "both", None]
 Method = Literal["ml", "gmm"]
 GmmWeights = Literal["initial", "weights", "fullweights", "robust", None]

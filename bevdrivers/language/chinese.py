@@ -134,6 +134,12 @@ CHINESE = {
         "按Yang（2018）对ρ的得分作效应修正的极大似然法"
     ),
     "Adjusted score": "修正得分",
+    "Robust score": "稳健得分",
+    "adjusted quasi scores of ρ and λ, centred for the effects, after Yang (2018)": (
+        "按Yang（2018）对ρ与λ的拟得分作效应修正的估计"
+    ),
+    "adjusted quasi scores of ρ and λ, centred for the effects and for unequal variances, after "
+    "Liu and Yang (2020)": "按Liu和Yang（2020）对ρ与λ的拟得分作效应与异方差修正的估计",
     "maximum likelihood with the bias correction of Elhorst (2014)": "经Elhorst（2014）偏差修正的极大似然法",
     "maximum likelihood with the bias corrections of Yu, de Jong and Lee (2008) and Lee and Yu "
     "(2010)": ("经Yu、de Jong和Lee（2008）及Lee和Yu（2010）偏差修正的极大似然法"),

@@ -176,7 +176,7 @@ class LeastSquares(Method[LeastSquaresEstimate]):
                 got,
                 "Leave correction out.",
             )
-        if options.correction in ("second-order", "adjusted-score", "elhorst"):
+        if options.correction in ("second-order", "adjusted-score", "robust-score", "elhorst"):
             refuse_correction(options)
         check_demean(options)
         has_effects = options.effects is not None or options.absorb is not None

@@ -49,6 +49,7 @@ OF_COVARIANCE = ("cov_type", "cluster", "kernel", "bandwidth", "cutoff_km")
 CORRECTION_NEEDS = {
     "lee-yu": "fixed effects that it transforms away",
     "adjusted-score": "a lag or Durbin model, not dynamic, with fixed effects",
+    "robust-score": "a model with a lag of y or of the error, not dynamic, without random effects",
     "second-order": "a model with a lag of y or of the error, not dynamic, without random effects",
     "elhorst": "a lag or Durbin model with unit or two-way effects",
 }

@@ -11,6 +11,7 @@ from .least_squares import LeastSquares
 from .method import Method
 from .ml.method import MaximumLikelihood
 from .options import Options, needs_every_cell, refuse
+from .quasi_score.method import AdjustedScore
 from .random.method import RandomEffectsLikelihood
 
 # In the order in which they are asked: the first that applies is taken.
@@ -18,6 +19,7 @@ METHODS: tuple[type[Method[Any]], ...] = (
     RandomEffectsMoments,
     GeneralisedMoments,
     RandomEffectsLikelihood,
+    AdjustedScore,
     MaximumLikelihood,
     LeastSquares,
 )
@@ -53,10 +55,5 @@ def irregular_method_of(options: Options, kind: CovarianceKind) -> Method[Any]:
             'Leave it out, or make the panel complete: panel.balance(drop="units").',
         )
     if options.lag_y or options.lag_u:
-        refuse(
-            "model",
-            "a model without a lag of y or of the error for missing cells or weights by period",
-            options.model,
-            'Make the panel complete: panel.balance(drop="units").',
-        )
+        return AdjustedScore.of(options, kind)
     return LeastSquares.of(options, kind)

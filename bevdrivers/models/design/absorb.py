@@ -75,7 +75,7 @@ def check_absorb(options: Options) -> tuple[str, ...]:
             ),
         )
     able = {
-        "correction": ("auto", "lee-yu", "second-order", "adjusted-score", None),
+        "correction": ("auto", "lee-yu", "second-order", "adjusted-score", "robust-score", None),
         "demean": ("after-lag",),
     }
     for name, values in able.items():

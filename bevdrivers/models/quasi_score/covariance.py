@@ -72,12 +72,13 @@ class Forms:
         """d of the robust scores of rho and lam, (M_D o M_D) d = (M_D G)_ii and (M_D H M_D)_ii; None
         for the others.
         """
-        state = self.state
-        diagonals = [state.of_rho] * (state.of.B is not None)
-        diagonals += [state.of_lam] * (state.of.M is not None)
-        if not state.of.robust:
-            return [None] * len(diagonals)
-        return [state.orthonormal.variances(diagonal) for diagonal in diagonals]
+        state, robust = self.state, self.state.of.robust
+        found = []
+        if state.of.B is not None:
+            found.append(state.orthonormal.variances(state.of_rho) if robust else None)
+        if state.of.M is not None:
+            found.append(state.orthonormal.variances(state.of_lam) if robust else None)
+        return found
 
     def times(self, k: int, values: np.ndarray) -> np.ndarray:
         """C of equation k times values of shape (n, m)."""

@@ -156,22 +156,22 @@ class Operators:
         assert self.B is not None
         if transposed:
             left = self.B.lag(self._filter_transposed(values), transposed=True)
-            return self._unfilter(self._of_y.solve(left, transposed=True), transposed=True)
-        return self.filter(self.B.lag(self._of_y.solve(self._unfilter(values))))
+            return self.unfilter(self._of_y.solve(left, transposed=True), transposed=True)
+        return self.filter(self.B.lag(self._of_y.solve(self.unfilter(values))))
 
     def H(self, values: np.ndarray, *, transposed: bool = False) -> np.ndarray:
         """H, or H', times values of shape (n,) or (n, k)."""
         assert self.M is not None
         if transposed:
-            return self._unfilter(self.M.lag(values, transposed=True), transposed=True)
-        return self.M.lag(self._unfilter(values))
+            return self.unfilter(self.M.lag(values, transposed=True), transposed=True)
+        return self.M.lag(self.unfilter(values))
 
     def _filter_transposed(self, values: np.ndarray) -> np.ndarray:
         if self.M is None:
             return values
         return values - self.lam * self.M.lag(values, transposed=True)
 
-    def _unfilter(self, values: np.ndarray, *, transposed: bool = False) -> np.ndarray:
+    def unfilter(self, values: np.ndarray, *, transposed: bool = False) -> np.ndarray:
         """R^-1, or its transpose, times values."""
         if self.M is None:
             return values

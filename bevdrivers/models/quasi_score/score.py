@@ -150,6 +150,15 @@ class State:
         return e
 
     @property
+    def effects(self) -> np.ndarray:
+        """What the effects add to the outcome, (n,): A y - Z b less the error R^-1 e."""
+        left = self.of.columns[:, self.K] - self.of.data.Z @ self.b
+        if self.of.B is not None:
+            left = left - self.operators.rho * self.of.columns[:, -1]
+        effects: np.ndarray = left - self.operators.unfilter(self.e)
+        return effects
+
+    @property
     def degrees(self) -> int:
         """n - r."""
         return self.of.data.n - self.projection.rank

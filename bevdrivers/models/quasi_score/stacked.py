@@ -14,6 +14,7 @@ from ...weights.by_period import over_cells
 from ..design.irregular import IrregularWithin
 from ..design.sample import Sample
 from ..design.transforms import Within
+from .projection import EXACT_CELLS
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,8 @@ class Stacked:
     unit, period : arrays of int of shape (n,)
         Where each cell belongs.
     bounds : array of shape (number of spatial parameters, 2)
-        The ranges of rho and lam, of those that the model has.
+        The ranges of rho and lam, of those that the model has; infinite in samples so large that
+        series limit them first.
     """
 
     y: np.ndarray
@@ -75,8 +77,15 @@ def stacked(sample: Sample) -> Stacked:
         D=_dummies(sample.within, unit, period),
         unit=unit,
         period=period,
-        bounds=np.array([sample.spatial_ranges[name] for name in sample.lags]),
+        bounds=_bounds(sample),
     )
+
+
+def _bounds(sample: Sample) -> np.ndarray:
+    """The ranges of rho and lam, (q, 2)."""
+    if sample.nobs > EXACT_CELLS:
+        return np.array([[-np.inf, np.inf]] * len(sample.lags))
+    return np.array([sample.spatial_ranges[name] for name in sample.lags])
 
 
 def _dummies(within: Within, unit: np.ndarray, period: np.ndarray) -> sparse.csr_array:
