@@ -80,50 +80,100 @@ class Forms:
             found.append(state.orthonormal.variances(state.of_lam) if robust else None)
         return found
 
+    @cached_property
+    def of_probes(self) -> dict[int, np.ndarray]:
+        """C z of each equation with a quadratic form, z what traces are taken with."""
+        state, off = self.state, self.state.projection.off
+        products = []
+        if state.of.B is not None:
+            products.append((off(state.Gz) + state.back_G) / 2.0)
+        if state.of.M is not None:
+            products.append(off(state.HMz + state.back_H) / 2.0)
+        products = [self._corrected(k, C, state.Mz) for k, C in enumerate(products)]
+        return dict(zip(self.quadratic, [*products, state.Mz], strict=True))
+
     def times(self, k: int, values: np.ndarray) -> np.ndarray:
         """C of equation k times values of shape (n, m)."""
         off, ops = self.state.projection.off, self.state.operators
         place = k - self.state.K
-        if k == self.P - 1:
-            return off(values)
         inside = off(values)
+        if k == self.P - 1:
+            return inside
         if place == 0 and self.state.of.B is not None:
             product = (off(ops.G(values)) + ops.G(inside, transposed=True)) / 2.0
         else:
             product = off(ops.H(inside) + ops.H(inside, transposed=True)) / 2.0
+        return self._corrected(place, product, inside)
+
+    def _corrected(self, place: int, product: np.ndarray, inside: np.ndarray) -> np.ndarray:
+        """C of rho or lam times values, less M_D diag(d) M_D in robust scores; `inside` is M_D times
+        values.
+        """
         d = self.corrections[place]
-        return product if d is None else product - off(d[:, None] * inside)
+        if d is None:
+            return product
+        return product - self.state.projection.off(d[:, None] * inside)
 
     @cached_property
     def diagonals(self) -> np.ndarray:
         """c_ii of each equation, (n, P)."""
         diagonals = np.zeros((self.state.of.data.n, self.P))
         for k in self.quadratic:
-            diagonals[:, k] = self.state.diagonal(self.times(k, self.state.of.z))
+            diagonals[:, k] = self.state.diagonal(self.of_probes[k])
+        return diagonals
+
+    def of_diagonals(self, weights: np.ndarray) -> np.ndarray:
+        """sum_i c_ii c'_ii weights_i of each two equations, (P, P): of probed diagonals from the two
+        halves of the vectors, whose errors are independent.
+        """
+        z = self.state.of.z
+        if len(z) == z.shape[1]:
+            halves = [self.diagonals, self.diagonals]
+        else:
+            halves = [self._half(slice(0, None, 2)), self._half(slice(1, None, 2))]
+        products: np.ndarray = (halves[0] * weights[:, None]).T @ halves[1]
+        return (products + products.T) / 2.0
+
+    def _half(self, vectors: slice) -> np.ndarray:
+        """The diagonals c_ii of each equation from some of the probing vectors, (n, P)."""
+        z = self.state.of.z
+        share = z[:, vectors].shape[1] / z.shape[1]
+        diagonals = np.zeros_like(self.diagonals)
+        for k in self.quadratic:
+            of_some = np.einsum("ik,ik->i", z[:, vectors], self.of_probes[k][:, vectors])
+            diagonals[:, k] = of_some / share
         return diagonals
 
     def products(self, w: np.ndarray) -> np.ndarray:
         """sum_ij c_ij c'_ij w_i w_j of each two equations, (P, P)."""
         products = np.zeros((self.P, self.P))
-        z = self.state.of.z
+        plain = self.of_probes
         # tr C w C'w
-        plain = {k: self.times(k, z) for k in self.quadratic}
-        weighted = {k: self.times(k, w[:, None] * z) for k in self.quadratic}
+        weighted = {k: self._weighted(k, w) for k in self.quadratic}
         for k in self.quadratic:
             for m in range(self.state.K, k + 1):
-                value = np.sum(plain[k] * w[:, None] * weighted[m])
+                value = np.einsum("ik,i,ik->", plain[k], w, weighted[m])
                 products[k, m] = products[m, k] = value
         return products
+
+    def _weighted(self, k: int, w: np.ndarray) -> np.ndarray:
+        """C of equation k times w z."""
+        if (w == w[0]).all():
+            return w[0] * self.of_probes[k]
+        return self.times(k, w[:, None] * self.state.of.z)
 
     def of_effects(self, w: np.ndarray) -> float:
         """What the effects' errors add to sum_i a_i^2 w_i of rho: the variance of v'P G'M_D v."""
         if self.state.of.B is None:
             return 0.0
-        state = self.state
-        weighted = w[:, None] * state.of.z
-        across = state.projection.off(state.operators.G(state.of.z - state.Mz))
-        back = state.projection.off(state.operators.G(weighted - state.projection.off(weighted)))
-        return float(np.sum(w[:, None] * across * back))
+        state, off = self.state, self.state.projection.off
+        across = off(state.Gz - state.GMz)
+        if (w == w[0]).all():
+            return float(w[0] ** 2 * np.sum(across**2))
+        removed = w[:, None] * state.of.z
+        removed = removed - off(removed)
+        weighted = off(state.operators.G(removed))
+        return float(np.einsum("i,ik,ik->", w, across, weighted))
 
 
 def expected_slope(forms: Forms) -> np.ndarray:
@@ -135,26 +185,24 @@ def expected_slope(forms: Forms) -> np.ndarray:
     H)].
     """
     state, K = forms.state, forms.state.K
-    off, ops, s2 = state.projection.off, state.operators, state.sigma2
+    off, s2 = state.projection.off, state.sigma2
     slope = np.zeros((forms.P, forms.P))
     linear = forms.linear
     slope[:-1, :-1] = linear[:, :-1].T @ linear[:, :-1]
     slope[-1, -1] = state.degrees
     has_rho, has_lam = state.of.B is not None, state.of.M is not None
     if has_rho:
-        MGz = off(state.Gz)
-        GMz = ops.G(state.Mz)
-        G_back = ops.G(state.Mz, transposed=True)
-        slope[K, K] += s2 * (np.sum(off(GMz) * GMz) + np.sum(G_back * state.Gz))
+        GMz, back_G = state.GMz, state.back_G
+        slope[K, K] += s2 * (np.sum(off(GMz) * GMz) + np.sum(back_G * state.Gz))
         slope[K, -1] = state.of_rho.sum()
     if has_lam:
         MHz = off(state.Hz)
-        H_back = ops.H(state.Mz, transposed=True)
-        slope[-2, -2] = s2 * (np.sum(state.HMz * MHz) + np.sum(H_back * MHz))
+        slope[-2, -2] = s2 * (np.sum(state.HMz * MHz) + np.sum(state.back_H * MHz))
         slope[-2, -1] = state.of_lam.sum()
     if has_rho and has_lam:
-        slope[K, K + 1] = s2 * (np.sum(state.Gz * MHz) + np.sum(G_back * state.Hz))
-        slope[K + 1, K] = s2 * (np.sum(GMz * MHz) + np.sum(H_back * MGz))
+        MGz = off(state.Gz)
+        slope[K, K + 1] = s2 * (np.sum(state.Gz * MHz) + np.sum(back_G * state.Hz))
+        slope[K + 1, K] = s2 * (np.sum(GMz * MHz) + np.sum(state.back_H * MGz))
     # of e'e - (n - r) s2 by rho and lam: twice what these have by sigma2
     slope[-1, K:-1] = 2.0 * s2 * slope[K:-1, -1]
     return slope
@@ -174,7 +222,7 @@ def one_variance(forms: Forms, *, normal: bool) -> np.ndarray:
     third, fourth = moments_of_errors(state)
     diagonals = forms.diagonals
     skew = third * linear.T @ diagonals
-    variance += skew + skew.T + (fourth - 3.0 * s2**2) * diagonals.T @ diagonals
+    variance += skew + skew.T + (fourth - 3.0 * s2**2) * forms.of_diagonals(np.ones(n))
     return variance
 
 
@@ -188,9 +236,11 @@ def unequal_variances(forms: Forms) -> np.ndarray:
         # c_ii (v_i^2 - sigma2) counts as it stands
         diagonals = forms.diagonals
         errors = np.sign(state.e) * np.sqrt(w)
-        sums = linear * errors[:, None] + diagonals * (w - state.sigma2)[:, None]
-        own = diagonals * w[:, None]
-        variance = sums.T @ sums + 2.0 * (forms.products(w) - own.T @ own)
+        beyond = w - state.sigma2
+        sums = linear * errors[:, None]
+        across = sums.T @ (diagonals * beyond[:, None])
+        variance = sums.T @ sums + across + across.T + 2.0 * forms.products(w)
+        variance += forms.of_diagonals(beyond**2 - 2.0 * w**2)
     variance[state.K, state.K] -= forms.of_effects(w) * (state.of.B is not None)
     return variance
 
@@ -267,8 +317,9 @@ def moments_of_errors(state: State) -> tuple[float, float]:
         unit = np.zeros((n, len(cells)))
         unit[cells, np.arange(len(cells))] = 1.0
         rows = state.projection.off(unit)
-        squares = np.sum(rows**2, axis=0)
-        powers += [np.sum(rows**3), np.sum(rows**4), np.sum(squares**2)]
+        squares = np.sum(rows * rows, axis=0)
+        square = rows * rows
+        powers += [np.sum(square * rows), np.sum(square * square), np.sum(squares**2)]
     cubes, fourths, squares = powers / len(chosen)
     third = float(np.mean(state.e**3)) / cubes if cubes > CANCELLED else 0.0
     beyond = 3.0 * state.sigma2**2 * (squares - fourths)

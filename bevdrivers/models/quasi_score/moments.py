@@ -23,7 +23,9 @@ from .projection import Orthonormal
 from .score import QuasiScore
 
 # Terms are added until those left out are below this share of the first.
-LEFT_OUT = 1e-10
+LEFT_OUT = 1e-8
+# Where a search looks first, near the ends of the range too, so many terms show the sign.
+ROUGH_TERMS = 48
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,18 +43,21 @@ class LineOfRho:
     _last: list[np.ndarray] = field(default_factory=list)
 
     def value(self, rho: float) -> float:
-        """The score in units of sigma2."""
-        return self.at(rho)[0]
+        """The score in units of sigma2, near the ends of the range roughly."""
+        return self._at(rho, min(ROUGH_TERMS, self._terms(rho)))[0]
 
     def at(self, rho: float) -> tuple[float, float]:
         """The score in units of sigma2, and its slope."""
+        return self._at(rho, self._terms(rho))
+
+    def _at(self, rho: float, terms: int) -> tuple[float, float]:
         # residuals are e_0 - rho e_1
         e0, e1 = self._residuals.T
         lag = self._lag
         f = lag @ (e0 - rho * e1)
         by_rho = -float(lag @ e1)
         powers, slopes = np.array([1.0, -2.0 * rho, rho**2]), np.array([0.0, -2.0, 2.0 * rho])
-        traces, of_traces = self._traces(rho)
+        traces, of_traces = self._traces(rho, terms)
         f -= powers @ traces
         by_rho -= slopes @ traces + powers @ of_traces
         products = np.array([e0 @ e0, e0 @ e1, e1 @ e1]) / self._degrees
@@ -99,9 +104,9 @@ class LineOfRho:
         means = squares.sum(axis=0) / self._degrees
         return np.broadcast_to(means, squares.shape)
 
-    def _traces(self, rho: float) -> tuple[np.ndarray, np.ndarray]:
+    def _traces(self, rho: float, terms: int) -> tuple[np.ndarray, np.ndarray]:
         """sum_i w_i (M_D G)_ii for the three weights, and the derivatives by rho, (3,) each."""
-        products = self._up_to(self._terms(rho))
+        products = self._up_to(terms)
         k = np.arange(len(products))
         powers = rho**k
         slopes = k * rho ** np.maximum(k - 1, 0)

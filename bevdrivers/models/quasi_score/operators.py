@@ -21,7 +21,7 @@ SERIES_TOLERANCE = 1e-10
 # converge.
 SERIES_REACH = 0.995
 # So many random numbers a sample are drawn to probe traces with, in no fewer vectors than FEWEST.
-PROBES, FEWEST = 1_000_000, 8
+PROBES, FEWEST = 400_000, 8
 PROBE_SEED = 20180
 
 

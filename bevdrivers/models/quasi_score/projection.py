@@ -22,7 +22,7 @@ EXACT_CELLS = 2000
 # (M_D o M_D) counts as singular below this reciprocal condition number.
 SINGULAR = 1e-9
 # Iterations for its equations stop at this relative error, and count as failed after so many.
-SQUARES_TOLERANCE, SQUARES_STEPS = 1e-11, 500
+SQUARES_TOLERANCE, SQUARES_STEPS = 1e-9, 500
 
 
 def independent(D: sparse.csr_array) -> tuple[sparse.csr_array, int]:

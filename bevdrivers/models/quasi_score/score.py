@@ -195,6 +195,21 @@ class State:
         return self.operators.G(self.of.z)
 
     @cached_property
+    def GMz(self) -> np.ndarray:
+        """G M_D z."""
+        return self.operators.G(self.Mz)
+
+    @cached_property
+    def back_G(self) -> np.ndarray:
+        """G'M_D z."""
+        return self.operators.G(self.Mz, transposed=True)
+
+    @cached_property
+    def back_H(self) -> np.ndarray:
+        """H'M_D z."""
+        return self.operators.H(self.Mz, transposed=True)
+
+    @cached_property
     def Hz(self) -> np.ndarray:
         return self.operators.H(self.of.z)
 

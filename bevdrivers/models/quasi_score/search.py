@@ -17,14 +17,15 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.polynomial.legendre import leggauss
 
-from ...errors import EstimationError
+from ...errors import EstimationError, IdentificationError
+from ..ml.identification import exchanged
 from .moments import LineOfRho
 from .operators import usable_bounds
 from .projection import EXACT_CELLS
 from .score import QuasiScore
 
 # Points over the range of one parameter at which a search looks first, and over each of two.
-ONE_PARAMETER, TWO_PARAMETERS = 13, 5
+ONE_PARAMETER, TWO_PARAMETERS = 13, 6
 # The same in large samples, where each costs seconds.
 FEW = 3
 # Roots are found to this share of the range.
@@ -146,9 +147,27 @@ def find_root(score: QuasiScore) -> tuple[np.ndarray, RootSearch]:
     for other in found[1:]:
         if _rise(score, best.p, other.p) > 0.0:
             best = other
+    _check_roles(score, best, found, bounds)
     others = [Root(o.p, _rise(score, best.p, o.p)) for o in found if o is not best]
     others.sort(key=lambda root: -root.rise)
     return best.p, RootSearch(best.steps, best.remaining, tuple(others))
+
+
+def _check_roles(
+    score: QuasiScore, best: Found, found: list[Found], bounds: np.ndarray
+) -> None:
+    """Refuse rho and lam that may change places without a difference."""
+    for other in found if len(bounds) == 2 else []:
+        mirrored = np.allclose(other.p, exchanged(best.p, bounds), atol=SAME_ROOT)
+        if other is best or not mirrored or abs(_rise(score, best.p, other.p)) > SAME_ROOT:
+            continue
+        raise IdentificationError(
+            "error_weights",
+            expected="a lag of y and a lag of the error that can be told apart",
+            got=f"scores that are zero at rho = {best.p[0]:.4f}, lam = {best.p[1]:.4f} and at these "
+            "values exchanged",
+            remedy="Use other weights for the error, another regressor, or a model with one lag.",
+        )
 
 
 def _names(score: QuasiScore) -> list[str]:
@@ -189,12 +208,20 @@ def _along(score: QuasiScore, bounds: np.ndarray) -> list[Found]:
     line = _line(score)
     probed = score.data.n > EXACT_CELLS and score.M is not None
     grid = _grid(bounds, FEW if probed else ONE_PARAMETER)
-    values = [line.value(float(x)) for x in grid]
-    found = []
+    brackets = _falls(grid, [line.value(float(x)) for x in grid])
+    exact = [(line.at(low)[0], line.at(high)[0]) for low, high in brackets]
+    if any(not first > 0.0 >= second for first, second in exact):
+        brackets = _falls(grid, [line.at(float(x))[0] for x in grid])
+    return [_bracketed(line, low, high, float(np.ptp(bounds))) for low, high in brackets]
+
+
+def _falls(grid: np.ndarray, values: list[float]) -> list[tuple[float, float]]:
+    """The neighbours on a grid between which a score falls through zero."""
+    falls = []
     for k in range(len(grid) - 1):
         if values[k] > 0.0 >= values[k + 1]:
-            found.append(_bracketed(line, float(grid[k]), float(grid[k + 1]), float(np.ptp(bounds))))
-    return found
+            falls.append((float(grid[k]), float(grid[k + 1])))
+    return falls
 
 
 def _bracketed(line: Line, low: float, high: float, width: float) -> Found:
@@ -218,17 +245,36 @@ def _in_plane(score: QuasiScore, bounds: np.ndarray) -> list[Found]:
     """The roots of rho and lam at which both scores fall, that Newton's method finds from a
     grid.
     """
-    large = score.data.n > EXACT_CELLS
-    points = FEW if large else TWO_PARAMETERS
     found: list[Found] = []
-    for start in product(*(_grid(b, points) for b in bounds)):
-        ended = _climb(score, np.array(start), bounds)
+    waiting = _starts(score, bounds)
+    while waiting:
+        ended = _climb(score, waiting.pop(0), bounds)
         if ended is None:
             continue
         if any(np.allclose(ended.p, known.p, atol=SAME_ROOT) for known in found):
             continue
         found.append(ended)
+        # where rho and lam are hard to tell apart, a root has a rival with exchanged roles
+        waiting.append(exchanged(ended.p, bounds))
     return found
+
+
+def _starts(score: QuasiScore, bounds: np.ndarray) -> list[np.ndarray]:
+    """Points of a coarse grid at which the scores are no farther from zero than at their neighbours
+    on it, the nearest before.
+    """
+    points = FEW if score.data.n > EXACT_CELLS else TWO_PARAMETERS
+    axes = [_grid(b, points) for b in bounds]
+    far = [np.linalg.norm(score.at(np.array(p)).value()) for p in product(*axes)]
+    distance = np.array(far).reshape(points, points)
+    framed = np.full((points + 2, points + 2), np.inf)
+    framed[1:-1, 1:-1] = distance
+    nearest = np.ones(distance.shape, bool)
+    for row, column in product(range(3), range(3)):
+        neighbour = framed[row : row + points, column : column + points]
+        nearest &= distance <= neighbour
+    places = sorted(np.argwhere(nearest), key=lambda at: float(distance[tuple(at)]))
+    return [np.array([axes[0][i], axes[1][j]]) for i, j in places]
 
 
 def _climb(score: QuasiScore, start: np.ndarray, bounds: np.ndarray) -> Found | None:
