@@ -51,29 +51,29 @@ class LineOfRho:
         return self._at(rho, self._terms(rho))
 
     def _at(self, rho: float, terms: int) -> tuple[float, float]:
-        # residuals are e_0 - rho e_1
-        e0, e1 = self._residuals.T
-        lag = self._lag
-        f = lag @ (e0 - rho * e1)
-        by_rho = -float(lag @ e1)
+        of_lag, products = self._sums
+        f = of_lag[0] - rho * of_lag[1]
+        by_rho = -of_lag[1]
         powers, slopes = np.array([1.0, -2.0 * rho, rho**2]), np.array([0.0, -2.0, 2.0 * rho])
         traces, of_traces = self._traces(rho, terms)
         f -= powers @ traces
         by_rho -= slopes @ traces + powers @ of_traces
-        products = np.array([e0 @ e0, e0 @ e1, e1 @ e1]) / self._degrees
         sigma2, of_sigma2 = float(powers @ products), float(slopes @ products)
         return float(f / sigma2), float(by_rho / sigma2 - f * of_sigma2 / sigma2**2)
+
+    @cached_property
+    def _sums(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of the residuals e_0 - rho e_1: (By)'e_0 and (By)'e_1; e_0'e_0, e_0'e_1 and e_1'e_1 over
+        n - r.
+        """
+        squares = self._residuals.T @ self._residuals
+        products = squares[[0, 0, 1], [0, 1, 1]] / self._degrees
+        return self.score.columns[:, -1] @ self._residuals, products
 
     @cached_property
     def _left(self) -> np.ndarray:
         """M_D of Z, y and By."""
         return self._projection.off(self.score.columns)
-
-    @property
-    def _lag(self) -> np.ndarray:
-        """By."""
-        column: np.ndarray = self.score.columns[:, -1]
-        return column
 
     @cached_property
     def _residuals(self) -> np.ndarray:
