@@ -50,13 +50,13 @@ def irregular_method_of(options: Options, kind: CovarianceKind) -> Method[Any]:
             option,
             "another value with missing cells or weights by period",
             value,
-            'Leave it out, or make the panel complete: panel.balance(drop="units").',
+            'Leave it out, or make the panel complete: panel.balance(drop="units") or drop="periods".',
         )
     if options.lag_y or options.lag_u:
         refuse(
             "model",
             "a model without a lag of y or of the error for missing cells or weights by period",
             options.model,
-            'Make the panel complete: panel.balance(drop="units").',
+            'Make the panel complete: panel.balance(drop="units") or drop="periods".',
         )
     return LeastSquares.of(options, kind)
