@@ -96,6 +96,15 @@ CHINESE = {
     "{count} period": "{count}个时期",
     "{count} periods": "{count}个时期",
     "in steps of {step}": "间隔为{step}",
+    "Missing cells": "缺失单元",
+    "{count}, so that a unit has {fewest} to {most} periods, {mean} in the mean": (
+        "{count}个，每个个体有{fewest}至{most}期，平均{mean}期"
+    ),
+    "the links among the units present normalised again in each period": (
+        "各期只保留在场个体之间的链接并重新标准化"
+    ),
+    "links to absent units left out, the others as they were": "去掉与缺席个体的链接，其余权重不变",
+    "other weights by period": "各期权重不同",
     # effects
     "Fixed effects": "固定效应",
     "Random effects": "随机效应",

@@ -4,8 +4,8 @@ open.
 Public classes come from `bevdrivers.models`; these are the internals beside them.
 
 Requests and fits, checked
-    `check_request`, `check_fit`, `regular_only`, `regular_request_only`, `aligned`, `in_scope`,
-    `with_covariance`, `effects_in_words`.
+    `check_request`, `check_fit`, `missing_cells`, `regular_only`, `regular_request_only`,
+    `aligned`, `in_scope`, `with_covariance`, `effects_in_words`.
 Samples, and what is made of them again
     `Sample`, `Within`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`, `changes_alone`.
 Likelihood
@@ -65,7 +65,7 @@ from .ml.maximisation import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TIN
 from .ml.operators import LagOperator, traces
 from .ml.optimum import Point
 from .random.covariance import RandomMlEstimate
-from .regularity import regular_only, regular_request_only
+from .regularity import missing_cells, regular_only, regular_request_only
 from .result import FitResult
 
 __all__ = [
@@ -114,6 +114,7 @@ __all__ = [
     "largest_root",
     "lr_test",
     "maximise",
+    "missing_cells",
     "multipliers_at",
     "pooled_loglik",
     "refit",

@@ -52,7 +52,7 @@ def irregular_method_of(options: Options, kind: CovarianceKind) -> Method[Any]:
             option,
             "another value with missing cells or weights by period",
             value,
-            'Leave it out, or make the panel complete: panel.balance(drop="units").',
+            'Leave it out, or make the panel complete: panel.balance(drop="units") or drop="periods".',
         )
     if options.lag_y or options.lag_u:
         return AdjustedScore.of(options, kind)

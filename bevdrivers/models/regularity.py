@@ -6,7 +6,8 @@ from typing import Any
 
 from ..errors import InputError
 from ..panel import Panel
-from ..panel.missing_cells import observed_cells
+from ..panel.missing_cells import lost_by, observed_cells
+from ..panel.terms import read_formula
 from .design.irregular import absorbed_columns
 from .design.preparation import check_panel, is_by_period
 from .design.sample import Sample
@@ -32,6 +33,17 @@ def regular_only(subject: Fitted[Any] | Sample, what: str) -> None:
         _refuse("fit", what, sample.y.size - sample.nobs)
 
 
+def missing_cells(model: Options, panel: Panel) -> int:
+    """How many cells a request would leave out because something in its formula is missing there; of
+    the periods that its lags use up none is counted.
+    """
+    observed = observed_cells(panel, model.formula, absorbed_columns(model.absorb, panel))
+    if observed is None:
+        return 0
+    lost = lost_by(read_formula(model.formula))
+    return int((~observed[lost:]).sum())
+
+
 def regular_request_only(model: Options, panel: Panel, *weights: Any, what: str) -> None:
     """Refuse a panel with cells that are missing in a request's formula, or weights by period.
 
@@ -51,10 +63,9 @@ def regular_request_only(model: Options, panel: Panel, *weights: Any, what: str)
     check_panel(panel)
     if any(map(is_by_period, weights)):
         _refuse("weights", what, 0)
-    observed = observed_cells(panel, model.formula, absorbed_columns(model.absorb, panel))
-    if observed is not None:
-        used = observed[observed.any(axis=1).argmax() :]
-        _refuse("panel", what, int((~used).sum()))
+    missing = missing_cells(model, panel)
+    if missing:
+        _refuse("panel", what, missing)
 
 
 def _refuse(argument: str, what: str, missing: int) -> None:
@@ -63,7 +74,7 @@ def _refuse(argument: str, what: str, missing: int) -> None:
             argument,
             expected=f"a panel without missing cells for {what}",
             got=f"{missing} cells that are missing in a column of the formula",
-            remedy='Make the panel complete first: panel.balance(drop="units"), or drop="periods".',
+            remedy='Make the panel complete: panel.balance(drop="units") or drop="periods".',
         )
     raise InputError(
         argument,

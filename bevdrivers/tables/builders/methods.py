@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ...language.symbols import DASH, R_SQUARED, STUDENT_T, Z
 from ...language.words import ENGLISH, Words
-from .notes import sample_note, weights_note
+from .notes import cells_note, sample_note, weights_note
 from .results import Facts, is_dynamic, least_squares
 
 EFFECTS = {
@@ -141,6 +141,7 @@ def model_notes(facts: Sequence[Facts], words: Words) -> list[str]:
     return [
         weights_note(facts, words),
         sample_note(facts, words),
+        cells_note(facts, words),
         effects_note(facts, words),
         estimation_note(facts, words),
         covariance_note(facts, words),
