@@ -10,7 +10,9 @@ from .errors import OptionError, suggestion
 
 FixedEffects = Literal["auto", "two-way", "unit", "time", None]
 RandomEffects = Literal["baltagi", "kkp", None]
-Correction = Literal["auto", "lee-yu", "second-order", "adjusted-score", "elhorst", None]
+Correction = Literal[
+    "auto", "lee-yu", "second-order", "adjusted-score", "robust-score", "elhorst", None
+]
 Dynamic = Literal["time", "space", "both", None]
 Method = Literal["ml", "gmm"]
 GmmWeights = Literal["initial", "weights", "fullweights", "robust", None]
@@ -53,6 +55,7 @@ CorrelationOf = Literal["overall", "between", "within", "two-way"]
 LagRule = Literal["aic", "bic", "hall"]
 LmAgainst = Literal["sarar", "sdm", "sdem"]
 BalanceBy = Literal["units", "periods"]
+Missing = Literal["cut", "keep-weights"]
 Parentheses = Literal["std_error", "statistic", "p_value", "conf_int"]
 RSquared = Literal["correlation", "within", "between", "overall", "inclusive"]
 Language = Literal["en", "zh"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import InputError
 from ..models import FitResult
-from ..models.interface import check_request
+from ..models.interface import check_request, regular_only, regular_request_only
 from ..panel import Panel
 from ..weights.given import GivenWeights, made_weights
 
@@ -29,6 +29,8 @@ def subject_of(
     model: Estimator | FitResult,
     panel: Panel | None,
     weights: GivenWeights | None,
+    *,
+    what: str,
 ) -> tuple[Estimator, Panel, SpatialWeights | None]:
     """The request, the panel and the one W of a test that has one W for y, X and the error.
 
@@ -41,15 +43,17 @@ def subject_of(
     weights : SpatialWeights, recipe, Graph or W of libpysal, or None
         None beside a fit with weights of its own. A fit without (least squares without lags) may be
         given some.
+    what : str
+        The test, for messages: ``"lm_tests()"``.
 
     Raises
     ------
     InputError
         Neither a request nor a fit; a request without a panel; a fit beside a panel or beside
         further weights; a fit whose lags have different weights, of which the test could take only
-        one.
+        one; missing cells, or weights by period.
     """
-    subject = subject_with_three_weights(model, panel, weights)
+    subject = subject_with_three_weights(model, panel, weights, what=what)
     others = (subject.x_weights, subject.error_weights)
     if any(W is not None and W is not subject.weights for W in others):
         raise InputError(
@@ -70,9 +74,12 @@ def subject_with_three_weights(
     weights: GivenWeights | None,
     x_weights: GivenWeights | None = None,
     error_weights: GivenWeights | None = None,
+    *,
+    what: str,
 ) -> Subject:
     """The same for tests that take W of X and of the error apart, as `Estimator.fit` does."""
     if isinstance(model, FitResult):
+        regular_only(model, what)
         return _subject_of_fit(model, panel, weights, x_weights, error_weights)
     check_request(model)
     if not isinstance(panel, Panel):
@@ -82,7 +89,9 @@ def subject_with_three_weights(
             got="none" if panel is None else type(panel).__name__,
             remedy="Pass model, panel and weights, or a fit alone.",
         )
-    return Subject(model, panel, *_made(panel, weights, x_weights, error_weights))
+    given = (weights, x_weights, error_weights)
+    regular_request_only(model, panel, *given, what=what)
+    return Subject(model, panel, *_made(panel, *given))
 
 
 def _subject_of_fit(

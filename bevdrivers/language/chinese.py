@@ -128,6 +128,15 @@ CHINESE = {
     "{count} period": "{count}个时期",
     "{count} periods": "{count}个时期",
     "in steps of {step}": "间隔为{step}",
+    "Missing cells": "缺失单元",
+    "{count}, so that a unit has {fewest} to {most} periods, {mean} in the mean": (
+        "{count}个，每个个体有{fewest}至{most}期，平均{mean}期"
+    ),
+    "the links among the units present normalised again in each period": (
+        "各期只保留在场个体之间的链接并重新标准化"
+    ),
+    "links to absent units left out, the others as they were": "去掉与缺席个体的链接，其余权重不变",
+    "other weights by period": "各期权重不同",
     # effects
     "Fixed effects": "固定效应",
     "Random effects": "随机效应",
@@ -166,6 +175,12 @@ CHINESE = {
         "按Yang（2018）对ρ的得分作效应修正的极大似然法"
     ),
     "Adjusted score": "修正得分",
+    "Robust score": "稳健得分",
+    "adjusted quasi scores of ρ and λ, centred for the effects, after Yang (2018)": (
+        "按Yang（2018）对ρ与λ的拟得分作效应修正的估计"
+    ),
+    "adjusted quasi scores of ρ and λ, centred for the effects and for unequal variances, after "
+    "Liu and Yang (2020)": "按Liu和Yang（2020）对ρ与λ的拟得分作效应与异方差修正的估计",
     "maximum likelihood with the bias correction of Elhorst (2014)": "经Elhorst（2014）偏差修正的极大似然法",
     "maximum likelihood with the bias corrections of Yu, de Jong and Lee (2008) and Lee and Yu "
     "(2010)": ("经Yu、de Jong和Lee（2008）及Lee和Yu（2010）偏差修正的极大似然法"),

@@ -61,6 +61,7 @@ CHINESE_NOTES = {
     "its tests know unit and time effects only, and the study asks for absorb = {names}": (
         "其检验只适用于个体与时间效应，而研究要求absorb = {names}"
     ),
+    "it needs a complete panel, and {count} cells are missing": "它需要完整面板，而有{count}个单元缺失",
     "it compares likelihoods of static models, and the study asks for {asked}": (
         "它比较静态模型的似然值，而研究要求{asked}"
     ),

@@ -54,6 +54,7 @@ from .estimators import (
     SpatialLag,
     SpatialLagX,
 )
+from .regularity import regular_request_only
 
 COMPARED = (SpatialLagX, SpatialLag, SpatialDurbin, SpatialError, SpatialDurbinError)
 
@@ -353,6 +354,7 @@ def compare_models(
     0  SpatialDurbin   Queen
     """
     _check(model, models, g, concentration)
+    regular_request_only(model, panel, what="compare_models()")
     if isinstance(weights, SpatialWeights | Recipe):
         weights = [weights]
     named = dict(weights) if isinstance(weights, Mapping) else named_weights(weights)
@@ -366,7 +368,7 @@ def compare_models(
     requests = {kind.__name__: model.to(kind) for kind in models}
     pairs = [(name, label) for name in requests for label in named]
     samples = [
-        prepare(requests[name], requests[name].method_object, panel, named[label])
+        prepare(requests[name], requests[name].method_on, panel, named[label])
         for name, label in pairs
     ]
     likelihoods = [MarginalLikelihood.of(sample, 1.0) for sample in samples]

@@ -12,9 +12,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..numerics.residual_statistics import first_order, koenker_by_unit
+from ..numerics.residual_statistics import (
+    first_order,
+    first_order_of_cells,
+    koenker_by_unit,
+    koenker_by_unit_of_cells,
+)
 from ..numerics.streams import generator
 from ..panel.time_axis import TimeAxis
+from ..weights import SpatialWeights
+from ..weights.by_period import PeriodWeights
 from .design.sample import Sample
 from .fitted import Fitted
 from .ml.optimum import Search
@@ -123,15 +130,20 @@ def _of_residuals(fit: Fitted[Any]) -> Iterator[Caution]:
 def _p_values(fit: Fitted[Any]) -> tuple[float, float]:
     """Of Koenker's test of the variances by unit, and of Wooldridge's of first-order correlation."""
     e = fit.estimate.residuals
-    drawn = np.concatenate([_statistics(part) for part in _redrawn(fit)], axis=1)
-    found = _statistics(e[None])
+    there = fit.sample.observed
+    drawn = np.concatenate([_statistics(part, there) for part in _redrawn(fit)], axis=1)
+    found = _statistics(e[None], there)
     as_large = (drawn >= found).sum(axis=1)
     variances, serial = (1.0 + as_large) / (1.0 + drawn.shape[1])
     return float(variances), float(serial)
 
 
-def _statistics(e: np.ndarray) -> np.ndarray:
-    """The statistics of residuals (R, T, N), (2, R)."""
+def _statistics(e: np.ndarray, there: np.ndarray | None) -> np.ndarray:
+    """The statistics of residuals (R, T, N) in the cells that are there, (2, R)."""
+    if there is not None:
+        means = e.sum(axis=1, keepdims=True) / np.maximum(there.sum(axis=0), 1)
+        by_unit = np.where(there, e - means, 0.0)
+        return np.stack([koenker_by_unit_of_cells(e, there), first_order_of_cells(by_unit, there)])
     by_unit = e - e.mean(axis=1, keepdims=True)
     uncorrelated = -1.0 / (e.shape[1] - 1)
     return np.stack([koenker_by_unit(e), first_order(by_unit, uncorrelated)])
@@ -147,7 +159,7 @@ def _redrawn(fit: Fitted[Any]) -> Iterator[np.ndarray]:
     size = max(1, PIECE // (T * N))
     for start in range(0, DRAWS, size):
         count = min(size, DRAWS - start)
-        errors = rng.choice(e.ravel(), (T, N, count))
+        errors = rng.choice(e[sample.there], (T, N, count))
         left = sample.within.demean(errors).reshape(T * N, count)
         left = left - Q @ (Q.T @ left)
         yield np.moveaxis(left.reshape(T, N, count), 2, 0)
@@ -155,7 +167,9 @@ def _redrawn(fit: Fitted[Any]) -> Iterator[np.ndarray]:
 
 def _of_clusters(fit: Fitted[Any]) -> Iterator[Caution]:
     """Few groups over which scores are summed, by themselves and beside the parameters."""
-    groups = fit.kind.count(fit.sample.shape)
+    there = fit.sample.there
+    shape = (int(there.any(axis=1).sum()), int(there.any(axis=0).sum()))
+    groups = fit.kind.count(shape)
     if groups is None:
         return
     P = len(fit.terms)
@@ -183,10 +197,10 @@ def _of_spatial_parameters(fit: Fitted[Any]) -> Iterator[Caution]:
     for name, W in fit.sample.lags.items():
         column = fit.terms.index(name)
         value, error = float(fit.values[column]), float(fit.errors[column])
-        low, high = W.spectrum.bounds
+        low, high = fit.sample.spatial_ranges[name]
         figures = {"estimate": value, "std_error": error, "low": low, "high": high}
         if 2 * HALF * error > WIDE:
-            density = W.links.nnz / (W.n_units * (W.n_units - 1))
+            density = _density(W)
             yield Caution(
                 "wide interval",
                 f"{name} is hardly identified: its 95 % interval is {2 * HALF * error:.2f} long. "
@@ -202,6 +216,13 @@ def _of_spatial_parameters(fit: Fitted[Any]) -> Iterator[Caution]:
                 figures,
                 "Look for a regressor or an effect that is left out, or use other weights.",
             )
+
+
+def _density(W: SpatialWeights) -> float:
+    """The share of all pairs that are linked; of weights by period in all of them together."""
+    parts = W.parts if isinstance(W, PeriodWeights) else (W,)
+    links = sum(part.links.nnz for part in parts)
+    return float(links / sum(part.n_units * (part.n_units - 1) for part in parts))
 
 
 def _of_maxima(fit: Fitted[Any]) -> Iterator[Caution]:
@@ -243,7 +264,7 @@ def _of_lags(fit: Fitted[Any]) -> Iterator[Caution]:
 def _inflation(sample: Sample) -> np.ndarray:
     """Variance inflation factors of the regressors after the effects, (K,)."""
     K = sample.n_regressors
-    X = sample.columns[:, :, :K].reshape(-1, K)
+    X = sample.columns[:, :, :K][sample.there]
     constant = np.array([name == "Intercept" for name in sample.names])
     if constant.any():
         X = np.where(constant, X, X - X.mean(axis=0))

@@ -24,7 +24,7 @@ def likelihood_data(fit: Fitted[Any]) -> str:
     if isnan(fit.loglik):
         return "none"
     sample = fit.sample
-    if sample.contrasts.nobs == sample.y.size:
+    if sample.contrasts.nobs == sample.nobs:
         return LEVELS
     over_units = "over units, " if sample.dynamic else ""
     return f"contrasts: {over_units}{sample.within.label}"

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..panel.time_axis import TimeAxis
+from ..weights.by_period import PeriodWeights
+from .design.sample import Sample
 from .fitted import Fitted
 from .options import OF_COVARIANCE
 from .prediction import reduced_form
@@ -21,9 +23,10 @@ def described(fit: Fitted[Any]) -> dict[str, Any]:
     return {
         "model": estimator.model,
         "outcome": sample.design.outcome,
-        "nobs": T * N,
+        "nobs": sample.nobs,
         "n_units": N,
         "n_periods": T,
+        **(cell_counts(sample) if sample.irregular else {}),
         "first_period": periods[0],
         "last_period": periods[-1],
         "period_step": TimeAxis.of(fit.panel.periods).step,
@@ -42,6 +45,41 @@ def described(fit: Fitted[Any]) -> dict[str, Any]:
     }
 
 
+def cell_counts(sample: Sample) -> dict[str, Any]:
+    """What a table says in the place of N x T where cells are missing, or weights differ by
+    period: units and periods with an observation, and the fewest, mean and most periods a unit.
+    """
+    by_unit = sample.there.sum(axis=0)
+    by_unit = by_unit[by_unit > 0]
+    in_period = sample.there.any(axis=1)
+    return {
+        "n_units": len(by_unit),
+        "n_periods": int(in_period.sum()),
+        "missing_cells": sample.y.size - sample.nobs,
+        "periods_min": int(by_unit.min()),
+        "periods_mean": float(by_unit.mean()),
+        "periods_max": int(by_unit.max()),
+        "missing": _missing(sample),
+        "weights_by_period": _differ(sample),
+    }
+
+
+def _missing(sample: Sample) -> str:
+    """What became of links to units that are not there; empty where there is no lag, or no missing
+    cell.
+    """
+    weights = sample.W or sample.M or sample.Wx
+    if sample.observed is None or not isinstance(weights, PeriodWeights):
+        return ""
+    return weights.missing
+
+
+def _differ(sample: Sample) -> bool:
+    """Whether weights were given by period."""
+    weights = (sample.W, sample.M, sample.Wx)
+    return any(isinstance(W, PeriodWeights) and W.changes for W in weights)
+
+
 def rsquared(fit: Fitted[Any]) -> dict[str, float]:
     """Measures of fit; see `FitResult.rsquared`."""
     sample = fit.sample
@@ -54,6 +92,9 @@ def rsquared(fit: Fitted[Any]) -> dict[str, float]:
     plain = sample.M is None and not sample.serial
     inclusive = fit.estimate.residuals if plain else left - fit.fixed_part
     explained = sample.within.demean(reduced_form(sample, fit.rho, fit.systematic))
+    if sample.observed is not None:
+        arrays = (left, inclusive, explained)
+        return _of_cells(sample, *arrays, constant=constant, with_effects=with_effects)
     return {
         "within": _share(left - left.mean(axis=0), y - y.mean(axis=0)),
         "between": _share(left.mean(axis=0), y.mean(axis=0) - (y.mean() if constant else 0.0)),
@@ -61,6 +102,42 @@ def rsquared(fit: Fitted[Any]) -> dict[str, float]:
         "inclusive": _share(inclusive, y - (y.mean() if with_effects else 0.0)),
         "correlation": _squared_correlation(sample.within.demean(y), explained),
     }
+
+
+def _of_cells(
+    sample: Sample,
+    left: np.ndarray,
+    inclusive: np.ndarray,
+    explained: np.ndarray,
+    *,
+    constant: bool,
+    with_effects: bool,
+) -> dict[str, float]:
+    """The measures of fit over the cells that are there; unit means count once each, whatever the
+    number of their cells.
+    """
+    there = sample.there
+    y, left_over = sample.y[there], left[there]
+    y_means, left_means = _unit_means(sample.y, there), _unit_means(left, there)
+    units = np.nonzero(there)[1]
+    of_means = y_means - (np.nanmean(y_means) if constant else 0.0)
+    return {
+        "within": _share(left_over - left_means[units], y - y_means[units]),
+        "between": _share(left_means[there.any(axis=0)], of_means[there.any(axis=0)]),
+        "overall": _share(left_over, y - (y.mean() if constant else 0.0)),
+        "inclusive": _share(inclusive[there], y - (y.mean() if with_effects else 0.0)),
+        "correlation": _squared_correlation(
+            sample.within.demean(sample.y)[there], explained[there]
+        ),
+    }
+
+
+def _unit_means(values: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Means of each unit over the cells that are there, (N,); NaN of units without one."""
+    count = there.sum(axis=0)
+    sums = np.where(there, values, 0.0).sum(axis=0)
+    means: np.ndarray = np.divide(sums, count, out=np.full(len(count), np.nan), where=count > 0)
+    return means
 
 
 def _share(left: np.ndarray, total: np.ndarray) -> float:

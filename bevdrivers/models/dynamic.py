@@ -36,7 +36,7 @@ def check_dynamic(options: Options, kind: CovarianceKind) -> None:
             f"{given} in {options.model}",
             "Use dynamic='time', or a model with a lag of y such as SpatialLag.",
         )
-    if options.correction in ("second-order", "elhorst", "adjusted-score"):
+    if options.correction in ("second-order", "elhorst", "adjusted-score", "robust-score"):
         refuse(
             "correction",
             "'auto', 'lee-yu' or None in a dynamic model",

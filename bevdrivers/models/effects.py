@@ -26,6 +26,7 @@ from .covariance import Classical
 from .design.recovery import at_edge, effects_of, filtered
 from .fitted import Fitted
 from .ml.operators import MATRIX_UNITS, LagOperator
+from .regularity import regular_only
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,7 @@ class EffectEstimates:
             Hessian.
         """
         fit, within = self._fit, self._fit.sample.within
+        regular_only(fit, "standard errors of effects")
         of_unit, of_time, of_intercept = self._errors
         parts: list[tuple[str, list[Any], np.ndarray, np.ndarray]] = []
         if within.unit:
@@ -114,7 +116,10 @@ def recovered(fit: Fitted[Any]) -> EffectEstimates:
                 "fit.predict(effects=False) is their sum."
             ),
         )
-    unit, time, mean = _parts(fit.fixed_part, predicted=fit.estimate.predicts_effects)
+    if fit.sample.irregular:
+        unit, time, mean = _parts_of_cells(fit)
+    else:
+        unit, time, mean = _parts(fit.fixed_part, predicted=fit.estimate.predicts_effects)
     units = pd.Index(fit.panel.units, name=fit.panel.unit)
     intercept = fit.value("Intercept") if "Intercept" in fit.terms else float(mean)
     return EffectEstimates(
@@ -133,6 +138,53 @@ def _parts(values: np.ndarray, *, predicted: bool) -> tuple[np.ndarray, np.ndarr
         return values[0], np.zeros(len(values)), 0.0
     mean = values.mean(axis=(0, 1))
     return values.mean(axis=0) - mean, values.mean(axis=1) - mean, mean
+
+
+def _parts_of_cells(fit: Fitted[Any]) -> tuple[np.ndarray, np.ndarray, float]:
+    """Unit parts (N,), time parts (T,) and their mean where cells are missing: the sum of both is
+    what effects add to each cell that is there; NaN for units and periods without one.
+
+    Raises
+    ------
+    OptionError
+        Units and periods fall apart into groups that no cell links, so that their effects are not
+        unique.
+    """
+    within, there = fit.sample.within, fit.sample.there
+    f = fit.fixed_part
+    by_unit, by_time = there.sum(axis=0), there.sum(axis=1)
+    unit, time = np.zeros(len(by_unit)), np.zeros(len(by_time))
+    if within.time:
+        time = _time_parts(f, there, unit_means=within.unit)
+    if within.unit or not within.time:
+        unit = np.where(there, f - time[:, None], 0.0).sum(axis=0) / np.maximum(by_unit, 1)
+    unit[by_unit == 0], time[by_time == 0] = np.nan, np.nan
+    of_unit, of_time = float(np.nanmean(unit)), float(np.nanmean(time))
+    return unit - of_unit, time - of_time, of_unit + of_time
+
+
+def _time_parts(f: np.ndarray, there: np.ndarray, *, unit_means: bool) -> np.ndarray:
+    """Time effects (T,) that explain the fixed part f (T, N), beside unit effects or without."""
+    cells = there.astype(float)
+    filled = np.where(there, f, 0.0)
+    if not unit_means:
+        time: np.ndarray = filled.sum(axis=1) / np.maximum(cells.sum(axis=1), 1.0)
+        return time
+    # unit effects taken out: (diag n_t - C diag(1/n_i) C') g = C (f - unit means)
+    shares = cells / np.maximum(cells.sum(axis=0), 1.0)
+    products = np.diag(cells.sum(axis=1)) - shares @ cells.T
+    sums = filled.sum(axis=1) - shares @ filled.sum(axis=0)
+    periods = int(there.any(axis=1).sum())
+    if np.linalg.matrix_rank(products, tol=1e-9, hermitian=True) < periods - 1:
+        raise OptionError(
+            "effects",
+            expected="units and periods that the cells link, each with every other",
+            got="groups of them without a link, whose effects are not unique",
+            remedy="fit.predict() has all effects in; its difference from "
+            "fit.predict(effects=False) is their sum.",
+        )
+    time = np.linalg.pinv(products, hermitian=True) @ sums
+    return time
 
 
 def _check_covariance(fit: Fitted[Any]) -> None:

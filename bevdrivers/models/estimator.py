@@ -158,8 +158,9 @@ class Estimator(Request):
             See the messages: each names what is wrong and the remedy.
         """
         given = (weights, x_weights, error_weights)
-        sample = kept_sample(self, self.method_object, panel, *given)
-        return FitResult.of(self, sample, panel, self.method_object.estimate(sample))
+        sample = kept_sample(self, self.method_on, panel, *given)
+        method = self.method_on(sample.irregular)
+        return FitResult.of(self, sample, panel, method.estimate(sample))
 
     def check(
         self,
@@ -176,4 +177,4 @@ class Estimator(Request):
         -------
         Design, the arrays that the formula makes of the panel.
         """
-        return prepare(self, self.method_object, panel, weights, x_weights, error_weights).design
+        return prepare(self, self.method_on, panel, weights, x_weights, error_weights).design

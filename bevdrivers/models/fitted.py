@@ -49,7 +49,7 @@ class Fitted(Generic[R]):
     @property
     def method(self) -> Method[Any]:
         """The way of estimating."""
-        return self.estimator.method_object
+        return self.estimator.method_on(self.sample.irregular)
 
     @property
     def kind(self) -> CovarianceKind:
@@ -157,7 +157,7 @@ class Fitted(Generic[R]):
 
     @property
     def nobs(self) -> int:
-        return self.sample.y.size
+        return self.sample.nobs
 
     @property
     def n_params(self) -> int:
@@ -165,7 +165,7 @@ class Fitted(Generic[R]):
         effects that no contrast removed.
         """
         T, N = self.sample.shape
-        removed = T * N - self.sample.contrasts.nobs
+        removed = self.nobs - self.sample.contrasts.nobs
         effects = self.sample.within.absorbed(T, N) - removed
         return len(self.terms) + 1 + effects + (self.estimator.random_effects is not None)
 

@@ -4,7 +4,8 @@ open.
 Public classes come from `bevdrivers.models`; these are the internals beside them.
 
 Requests and fits, checked
-    `check_request`, `check_fit`, `aligned`, `in_scope`, `with_covariance`, `effects_in_words`.
+    `check_request`, `check_fit`, `missing_cells`, `regular_only`, `regular_request_only`,
+    `aligned`, `in_scope`, `with_covariance`, `effects_in_words`.
 Samples, and what is made of them again
     `Sample`, `Within`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`, `changes_alone`.
 Likelihood
@@ -76,6 +77,7 @@ from .ml.maximisation import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TIN
 from .ml.operators import LagOperator, traces
 from .ml.optimum import Point
 from .random.covariance import RandomMlEstimate
+from .regularity import missing_cells, regular_only, regular_request_only
 from .result import FitResult
 
 __all__ = [
@@ -130,9 +132,12 @@ __all__ = [
     "largest_root",
     "lr_test",
     "maximise",
+    "missing_cells",
     "multipliers_at",
     "pooled_loglik",
     "refit",
+    "regular_only",
+    "regular_request_only",
     "result_of",
     "root_of",
     "residual_degrees",
@@ -198,12 +203,12 @@ def sample_of(
     error_weights: SpatialWeights | None = None,
 ) -> Sample:
     """The sample that `Estimator.fit` would estimate from, with its errors."""
-    return prepare(model, model.method_object, panel, weights, x_weights, error_weights)
+    return prepare(model, model.method_on, panel, weights, x_weights, error_weights)
 
 
 def estimate_of(model: Estimator, sample: Sample) -> Estimate:
     """The estimates of a request on a sample."""
-    estimate: Estimate = model.method_object.estimate(sample)
+    estimate: Estimate = model.method_on(sample.irregular).estimate(sample)
     return estimate
 
 

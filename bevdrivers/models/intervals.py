@@ -39,6 +39,7 @@ from .least_squares import wild_scores as least_squares_wild_scores
 from .ml.covariance import MlEstimate, wild_scores
 from .ml.inversion import Inversion
 from .ml.likelihood import Likelihood
+from .regularity import regular_only
 from .wild import wild_clusters
 
 # How many draws are taken where the user does not say: 999 make the levels of 5 % and 1 % exact.
@@ -239,6 +240,7 @@ def check_profile(fit: Fitted[Any]) -> None:
     ------
     OptionError
     """
+    regular_only(fit, "intervals by profile")
     other = "Use 'bootstrap-t', or 'delta'."
     estimate, sample = fit.estimate, fit.sample
     obstacle, remedy = "", other

@@ -52,7 +52,7 @@ def least_squares(sample: Sample) -> LeastSquaresEstimate:
     b = np.linalg.solve(R, Q.T @ y) if K else np.zeros(0)
     e = y - Z @ b
     ssr = float(e @ e)
-    df = T * N - K - sample.within.absorbed(T, N)
+    df = sample.nobs - K - sample.within.absorbed(T, N)
     n = sample.contrasts.nobs
     return LeastSquaresEstimate(
         values=b,
@@ -123,13 +123,13 @@ def wild_scores(sample: Sample, estimate: Estimate, by: str) -> ClusterScores:
 
 
 def degrees_scale(sample: Sample, kind: CovarianceKind) -> float:
-    """NT over the residual degrees of freedom, which count the effects unless they are the
+    """Observations over the residual degrees of freedom, which count the effects unless they are the
     clusters; of CR2 and CR3 their own factor.
     """
-    T, N = sample.shape
     if isinstance(kind, Clustered) and kind.reduces_bias:
-        return kind.scale((T, N))
-    return T * N / (T * N - sample.n_regressors - counted_effects(sample, kind))
+        return kind.scale(sample.shape)
+    n = sample.nobs
+    return n / (n - sample.n_regressors - counted_effects(sample, kind))
 
 
 def _classical(
@@ -196,7 +196,7 @@ class LeastSquares(Method[LeastSquaresEstimate]):
                 got,
                 "Leave correction out.",
             )
-        if options.correction in ("second-order", "adjusted-score", "elhorst"):
+        if options.correction in ("second-order", "adjusted-score", "robust-score", "elhorst"):
             refuse_correction(options)
         check_demean(options)
         has_effects = options.effects is not None or options.absorb is not None

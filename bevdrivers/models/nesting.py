@@ -10,6 +10,7 @@ from ..errors import InputError
 from ..numerics.linalg import off_basis
 from ..numerics.streams import generator
 from ..weights import SpatialWeights
+from ..weights.by_period import PeriodWeights
 from .design.sample import RANK_TOLERANCE, Sample
 from .fitted import Fitted
 
@@ -84,8 +85,13 @@ def _same(one: SpatialWeights, other: SpatialWeights) -> bool:
     """Whether two weights of the same units are equal but for rounding."""
     if one is other:
         return True
-    difference = (one.sparse - other.sparse).tocoo()
+    difference = (_matrix(one) - _matrix(other)).tocoo()
     return bool(np.abs(difference.data).max(initial=0.0) <= SAME_WEIGHTS)
+
+
+def _matrix(W: SpatialWeights) -> Any:
+    """The weights, sparse; of all periods where they differ."""
+    return W.over_cells if isinstance(W, PeriodWeights) else W.sparse
 
 
 def _holds_effects(a: Sample, b: Sample) -> bool:
@@ -97,8 +103,8 @@ def _holds_effects(a: Sample, b: Sample) -> bool:
 
 def _probe(sample: Sample) -> np.ndarray:
     """An array (T, N) without any pattern that effects could miss by chance."""
-    probe: np.ndarray = generator(0, "probes of effects").standard_normal(sample.shape)
-    return probe
+    probe = generator(0, "probes of effects").standard_normal(sample.shape)
+    return np.where(sample.there, probe, 0.0)
 
 
 def _spans(a: Sample, columns: np.ndarray) -> bool:

@@ -24,6 +24,7 @@ from ..options import (
     GmmWeights,
     Kernel,
     Method,
+    Missing,
     RandomEffects,
     TwoStage,
     check_flag,
@@ -38,6 +39,7 @@ CHOICES = {
     "correction": Correction,
     "dynamic": Dynamic,
     "demean": Demean,
+    "missing": Missing,
     "method": Method,
     "gmm": GmmWeights,
     "two_stage": TwoStage,
@@ -48,6 +50,7 @@ OF_COVARIANCE = ("cov_type", "cluster", "cluster_type", "kernel", "bandwidth", "
 CORRECTION_NEEDS = {
     "lee-yu": "fixed effects that it transforms away",
     "adjusted-score": "a lag or Durbin model, not dynamic, with fixed effects",
+    "robust-score": "a model with a lag of y or of the error, not dynamic, without random effects",
     "second-order": "a model with a lag of y or of the error, not dynamic, without random effects",
     "elhorst": "a lag or Durbin model with unit or two-way effects",
 }
@@ -80,6 +83,7 @@ class Options:
     two_stage: TwoStage = None
     endogenous: Any = None
     instruments: Any = None
+    missing: Missing = "cut"
 
     # the three switches that make the model
     lag_y: ClassVar[bool] = False
@@ -124,6 +128,22 @@ class Options:
 def refuse(option: str, expected: str, got: str, remedy: str) -> NoReturn:
     """Raise `OptionError`: every check of options ends here."""
     raise OptionError(option, expected=expected, got=got, remedy=remedy)
+
+
+def needs_every_cell(options: Options) -> str:
+    """What in a request needs a complete panel and the same weights in all periods, as it is
+    written; empty where nothing does.
+    """
+    needy = {
+        "method": options.method == "gmm",
+        "random_effects": options.random_effects is not None,
+        "serial_errors": options.serial_errors,
+        "dynamic": options.dynamic is not None,
+        "demean": options.before_lag,
+        "cluster_type": options.cluster_type is not None,
+    }
+    written = (f"{name}={getattr(options, name)!r}" for name, needs in needy.items() if needs)
+    return next(written, "")
 
 
 def check_choices(options: Options) -> None:

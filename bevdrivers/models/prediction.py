@@ -11,10 +11,13 @@ from ..errors import EstimationError, OptionError, first_five
 from ..ids import positions
 from ..options import PredictEffects, check_flag, check_option
 from ..panel import Design, Panel
+from ..weights.by_period import PeriodWeights
 from .design.formulas import design_on, mentions_lag
 from .design.preparation import check_panel
 from .design.sample import Sample
+from .effects import recovered
 from .fitted import Fitted
+from .regularity import regular_only
 
 
 def predict(
@@ -27,6 +30,8 @@ def predict(
     if panel is None:
         design, Z, y = sample.design, sample.Z, sample.y
     else:
+        if sample.irregular and _lag_of(sample, fit.estimator.formula):
+            regular_only(fit, "predictions on another panel with spatial lags")
         design = _design_of(fit, panel, with_outcome=not reduced and sample.W is not None)
         Z, y = _regressors(sample, design), design.y
     columns = positions(design.units, fit.panel.units)
@@ -41,6 +46,8 @@ def predict(
         values = reduced_form(sample, fit.rho, values)
     elif sample.W is not None:
         values = values + fit.rho * sample.W.lag(y)
+    if panel is None and sample.observed is not None:
+        values = np.where(sample.observed, values, np.nan)
     return pd.DataFrame(
         values,
         index=pd.Index(design.periods, name=fit.panel.time),
@@ -50,7 +57,11 @@ def predict(
 
 def reduced_form(sample: Sample, rho: float, values: np.ndarray) -> np.ndarray:
     """(I - rho W)^-1 of an array (T, N); the array itself without a lag of y."""
-    return values if sample.W is None else sample.W.pencil.at(rho).over_units(values)
+    if sample.W is None:
+        return values
+    if isinstance(sample.W, PeriodWeights):
+        return sample.W.solved(rho, values)
+    return sample.W.pencil.at(rho).over_units(values)
 
 
 def _effects(fit: Fitted[Any], periods: tuple[int, ...], effects: PredictEffects) -> np.ndarray:
@@ -59,6 +70,8 @@ def _effects(fit: Fitted[Any], periods: tuple[int, ...], effects: PredictEffects
     within, known = fit.sample.within, fit.sample.design.periods
     if effects is False:
         return np.zeros(shape)
+    if fit.sample.irregular and not within.terms:
+        return _effects_of_cells(fit, periods, effects)
     if not within.terms and (effects == "unit" or not within.time):
         # time effects sum to zero: the mean over the periods is unit effects and intercept
         return np.broadcast_to(fit.fixed_part.mean(axis=0), shape)
@@ -74,6 +87,23 @@ def _effects(fit: Fitted[Any], periods: tuple[int, ...], effects: PredictEffects
     if new:
         _refuse_new(new, absorbed=bool(within.terms))
     return fit.fixed_part[[known.index(period) for period in periods]]
+
+
+def _effects_of_cells(
+    fit: Fitted[Any], periods: tuple[int, ...], effects: PredictEffects
+) -> np.ndarray:
+    """The effects of the periods where cells are missing, (periods, N), for those cells, too: each is
+    the sum of the parts of its unit and its period.
+    """
+    known = fit.sample.design.periods
+    parts = recovered(fit)
+    by_unit = parts.unit.to_numpy() + (0.0 if "Intercept" in fit.terms else parts.intercept)
+    if effects == "unit" or not fit.sample.within.time:
+        return np.broadcast_to(by_unit, (len(periods), len(by_unit)))
+    new = [period for period in periods if period not in known]
+    if new:
+        _refuse_new(new, absorbed=False)
+    return parts.time.to_numpy()[[known.index(period) for period in periods], None] + by_unit
 
 
 def _refuse_new(new: list[int], *, absorbed: bool) -> None:

@@ -10,7 +10,8 @@ from .gmm.random_effects import RandomEffectsMoments
 from .least_squares import LeastSquares
 from .method import Method
 from .ml.method import MaximumLikelihood
-from .options import Options, refuse
+from .options import Options, needs_every_cell, refuse
+from .quasi_score.method import AdjustedScore
 from .random.method import RandomEffectsLikelihood
 
 # In the order in which they are asked: the first that applies is taken.
@@ -18,6 +19,7 @@ METHODS: tuple[type[Method[Any]], ...] = (
     RandomEffectsMoments,
     GeneralisedMoments,
     RandomEffectsLikelihood,
+    AdjustedScore,
     MaximumLikelihood,
     LeastSquares,
 )
@@ -41,3 +43,25 @@ def method_of(options: Options, kind: CovarianceKind) -> Method[Any]:
             "Leave cluster_type out.",
         )
     return chosen.of(options, kind)
+
+
+def irregular_method_of(options: Options, kind: CovarianceKind) -> Method[Any]:
+    """The way of estimating on a sample with missing cells, or with weights by period.
+
+    Raises
+    ------
+    OptionError
+        The options ask for what needs a complete panel, or see `Method.of`.
+    """
+    obstacle = needs_every_cell(options)
+    if obstacle:
+        option, _, value = obstacle.partition("=")
+        refuse(
+            option,
+            "another value with missing cells or weights by period",
+            value,
+            'Leave it out, or make the panel complete: panel.balance(drop="units") or drop="periods".',
+        )
+    if options.lag_y or options.lag_u:
+        return AdjustedScore.of(options, kind)
+    return LeastSquares.of(options, kind)

@@ -12,7 +12,7 @@ from .covariance import CovarianceKind, covariance_kind
 from .design.absorb import check_absorb
 from .method import Method
 from .options import ALIASES, Options, check_choices, check_flags, listed_names
-from .registry import method_of
+from .registry import irregular_method_of, method_of
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,24 @@ class Request(Options):
         """The way of estimating, with its options settled."""
         return method_of(self, self.covariance_kind)
 
+    @cached_property
+    def _irregular_method(self) -> Method[Any]:
+        return irregular_method_of(self, self.covariance_kind)
+
+    def method_on(self, irregular: bool) -> Method[Any]:
+        """The way of estimating on a sample that is regular, or irregular: with missing cells, or
+        weights by period.
+
+        Raises
+        ------
+        OptionError
+            The options ask for what needs a complete panel and the same weights in all periods.
+        """
+        return self._irregular_method if irregular else self.method_object
+
     def __getstate__(self) -> dict[str, Any]:
         # what follows from the options is made again
-        derived = ("covariance_kind", "method_object")
+        derived = ("covariance_kind", "method_object", "_irregular_method")
         return {name: value for name, value in vars(self).items() if name not in derived}
 
     @property

@@ -40,6 +40,7 @@ from .impacts.shock import Shock, impact_matrix, shock
 from .intervals import check_interval, limits_of, with_interval
 from .prediction import predict
 from .random.components import VarianceComponents
+from .regularity import regular_only
 from .request import Request
 from .summary import summarise
 
@@ -66,7 +67,7 @@ class FitResult(Fitted[R], ForMaketables):
         Fits compare by them where ``glance()`` has the same ``likelihood``: the data that it is of.
     resids, fitted_values : DataFrame of shape (T, N), periods x units
         Residuals e after Q; fitted values are the outcome minus them (for models with a lag of the
-        error minus u).
+        error minus u). NaN in cells that are missing.
     terms : tuple of str, length P
         Labels of the parameters. Further numbers stand in this order, as arrays without labels:
         `values` and `errors` of shape (P,), `covariance` of shape (P, P), and ``value(term)``.
@@ -86,7 +87,8 @@ class FitResult(Fitted[R], ForMaketables):
             The covariance has variances below zero.
         """
         kind = request.covariance_kind
-        covariance = request.method_object.covariance(sample, estimate, kind, panel)
+        method = request.method_on(sample.irregular)
+        covariance = method.covariance(sample, estimate, kind, panel)
         if not (np.diag(covariance) >= 0.0).all():
             raise EstimationError(
                 f"The {request.cov_type!r} covariance has variances below zero: "
@@ -214,6 +216,8 @@ class FitResult(Fitted[R], ForMaketables):
 
     def _framed(self, values: np.ndarray) -> pd.DataFrame:
         rows = pd.Index(self.sample.design.periods, name=self.panel.time)
+        if self.sample.observed is not None:
+            values = np.where(self.sample.observed, values, np.nan)
         return pd.DataFrame(
             values, index=rows, columns=pd.Index(self.panel.units, name=self.panel.unit)
         )
@@ -333,6 +337,7 @@ class FitResult(Fitted[R], ForMaketables):
         Row i, column j: what a change in unit j does to unit i. The mean of the diagonal is the
         direct impact, the mean of the row sums the total one.
         """
+        regular_only(self, "impact_matrix()")
         return impact_matrix(self, term, horizon, at)
 
     def shock(
@@ -378,6 +383,7 @@ class FitResult(Fitted[R], ForMaketables):
         OptionError
             As `impacts`.
         """
+        regular_only(self, "shock()")
         return shock(
             self, term, changes, horizon=horizon, permanent=permanent, draws=draws, seed=seed, at=at
         )
@@ -507,7 +513,8 @@ class FitResult(Fitted[R], ForMaketables):
         d = self.described
         how = d["estimation"] if self.method.by_moments else f"correction {d['correction']}"
         likelihood = "" if np.isnan(self.loglik) else f", log-likelihood {self.loglik:.4f}"
+        cells = f", {self.nobs} observations" if self.sample.irregular else ""
         return (
-            f"FitResult {d['model']}: {d['outcome']}, N = {d['n_units']}, T = {d['n_periods']}, "
+            f"FitResult {d['model']}: {d['outcome']}, N = {d['n_units']}, T = {d['n_periods']}{cells}, "
             f"{self.sample.within.label} effects, {how}{likelihood}"
         )

@@ -10,11 +10,17 @@ from ..results import tidy_frame
 from . import estimate_lines
 from .cautions import cautions_of
 from .comparability import remark_on_likelihood
-from .description import described, rsquared
+from .description import cell_counts, described, rsquared
 from .estimate_lines import WIDTH
 from .fitted import Fitted
 from .options import Options
 from .random.components import VarianceComponents
+
+# what became of links to units that are not there
+LINKS = {
+    "cut": "In each period the links among the units present were cut from W and normalised again.",
+    "keep-weights": "In each period links to absent units count as zero; the others keep their weights.",
+}
 
 
 def summarise(fit: Fitted[Any]) -> str:
@@ -26,7 +32,7 @@ def summarise(fit: Fitted[Any]) -> str:
     criteria = "none" if no_likelihood else f"{fit.aic:.2f}, {fit.bic:.2f}"
     facts = [
         ("Outcome", d["outcome"], "Observations", f"{d['nobs']}"),
-        (*_effects(fit), "Units x periods", f"{d['n_units']} x {d['n_periods']} ({years})"),
+        (*_effects(fit), *_extent(d, years)),
         ("Weights", _weights(d), "Log-likelihood", loglik),
         ("Estimation", fit.method.in_words(fit.sample), "sigma2", f"{fit.sigma2:.6g}"),
         ("Covariance", d["cov_type"], "AIC, BIC", criteria),
@@ -43,6 +49,14 @@ def summarise(fit: Fitted[Any]) -> str:
     lines.append("R2: " + ", ".join(shares))
     cautions = [f"Caution, {caution.name}: {caution}" for caution in cautions_of(fit)]
     return "\n".join([*lines, *_remarks(fit, d["islands"]), *cautions])
+
+
+def _extent(d: dict[str, Any], years: str) -> tuple[str, str]:
+    """Units and periods; with missing cells how many periods a unit has."""
+    if "missing_cells" not in d:
+        return "Units x periods", f"{d['n_units']} x {d['n_periods']} ({years})"
+    a_unit = f"{d['periods_min']} to {d['periods_max']} a unit, mean {d['periods_mean']:.4g}"
+    return "Units, periods", f"{d['n_units']}, {d['n_periods']} ({years}; {a_unit})"
 
 
 def heading(options: Options) -> str:
@@ -89,6 +103,7 @@ def _coefficients(fit: Fitted[Any]) -> str:
 def _remarks(fit: Fitted[Any], islands: str) -> list[str]:
     sample, method = fit.sample, fit.method
     remarks = [text for text in (islands, *fit.panel.notes, remark_on_likelihood(fit)) if text]
+    remarks += _cell_remarks(fit)
     if sample.dynamic:
         remarks += _dynamic_remarks(fit)
     elif sample.design.lost:
@@ -106,6 +121,24 @@ def _remarks(fit: Fitted[Any], islands: str) -> list[str]:
         remarks.append(
             "Coefficients of a model with a lag of y are not effects: read fit.impacts()."
         )
+    return remarks
+
+
+def _cell_remarks(fit: Fitted[Any]) -> list[str]:
+    """How many cells are missing, what became of links to them, and whether W changes."""
+    if not fit.sample.irregular:
+        return []
+    counts = cell_counts(fit.sample)
+    remarks = []
+    if counts["missing_cells"]:
+        remarks.append(
+            f"{counts['missing_cells']} of {fit.sample.y.size} cells are missing; "
+            'panel.balance(drop="units") or drop="periods" leaves a complete panel.'
+        )
+    if counts["missing"]:
+        remarks.append(LINKS[counts["missing"]])
+    if counts["weights_by_period"]:
+        remarks.append("The weights differ by period.")
     return remarks
 
 

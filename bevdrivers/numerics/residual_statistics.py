@@ -19,6 +19,50 @@ def koenker_by_unit(e: np.ndarray) -> np.ndarray:
     return np.asarray(explained / np.var(squares, axis=(-2, -1)))
 
 
+def koenker_by_unit_of_cells(e: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Koenker's statistic where cells are missing: sum_i n_i (v_i - v)^2 over the variance of the
+    squared residuals, n_i the cells of unit i.
+
+    Parameters
+    ----------
+    e : array of shape (R, T, N)
+        Zero in the cells that are not there.
+    there : array of bool of shape (T, N)
+    """
+    cells = there.sum(axis=0)
+    squares = e**2
+    common = squares.sum(axis=(1, 2)) / cells.sum()
+    by_unit = squares.sum(axis=1) / np.maximum(cells, 1)
+    explained = np.sum(cells * (by_unit - common[:, None]) ** 2, axis=1)
+    variance = np.mean((squares[:, there] - common[:, None]) ** 2, axis=1)
+    return np.asarray(explained / variance)
+
+
+def first_order_of_cells(e: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Wooldridge's F statistic where cells are missing: e_t on e_{t-1} over the neighbouring periods
+    in which a unit is there, clustered by unit.
+
+    Where the errors are not correlated, deviations from the means of n_i cells have the covariance
+    -s2 / n_i and the variance s2 (1 - 1 / n_i), from which the slope to compare with follows.
+
+    Parameters
+    ----------
+    e : array of shape (R, T, N)
+        Deviations from unit means, zero in the cells that are not there.
+    there : array of bool of shape (T, N)
+    """
+    pairs = there[1:] & there[:-1]
+    share = pairs.sum(axis=0) / np.maximum(there.sum(axis=0), 1)
+    uncorrelated = -share.sum() / (pairs.sum() - share.sum())
+    current, previous = e[:, 1:] * pairs, e[:, :-1] * pairs
+    length = np.sum(previous**2, axis=(1, 2))
+    slope = np.sum(previous * current, axis=(1, 2)) / length
+    residuals = current - slope[:, None, None] * previous
+    by_unit = np.sum(previous * residuals, axis=1)
+    variance = np.sum(by_unit**2, axis=1) / length**2
+    return np.asarray((slope - uncorrelated) ** 2 / variance)
+
+
 def first_order(e: np.ndarray, slope: float) -> np.ndarray:
     """Wooldridge's F statistic of residuals (..., T, N), (...): e_t on a constant and e_{t-1},
     clustered by unit.

@@ -64,11 +64,14 @@ class Computation:
     state : dict
         What ``center()`` and its like learn of the sample, by their texts; filled as they run, and
         gone by where it is known already.
+    observed : array of shape (TN,) or None
+        The rows that are kept, of which alone is learned; None for all.
     """
 
     frame: pd.DataFrame
     functions: Functions
     state: dict[str, Any] = field(default_factory=dict)
+    observed: np.ndarray | None = None
 
     def values(self, factors: Iterable[Node]) -> dict[str, Any]:
         """Label -> values, of each factor."""
@@ -98,14 +101,23 @@ class Computation:
         options = {option.name: _made(option.value) for option in node.options}
         if node.function in WITH_STATE:
             state = self.state.setdefault(written(node), {})
-            _check_range(node, argument, state)
             there = pd.notna(argument)
+            if self.observed is not None:
+                there = there & self.observed
+                argument = self._within_range(node, argument, there)
+            _check_range(node, argument, state)
             if not state and not np.all(there):
                 # lag() has no value in the first periods, of which nothing is learned
                 WITH_STATE[node.function](argument[there], **options, _state=state)
             return WITH_STATE[node.function](argument, **options, _state=state)
         function = self.functions.get(node.function) or PLAIN[node.function]
         return function(argument, **options)
+
+    def _within_range(self, node: Call, argument: Any, there: Any) -> Any:
+        """The argument of a spline, whose range ends at its knots, with some value that is there in
+        place of those that are not; of other functions as it is.
+        """
+        return argument.where(there, argument[there].iloc[0]) if node.function == "bs" else argument
 
 
 def _check_range(node: Call, values: Any, state: Mapping[str, Any]) -> None:

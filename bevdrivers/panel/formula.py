@@ -19,6 +19,7 @@ import pandas as pd
 from ..errors import DataError, InputError, first_five
 from .grammar import shortened
 from .language import LARGEST, MAX_CELLS
+from .missing_cells import lost_by
 from .observed import Observed as Panel
 from .schema import check_cells
 from .terms import INTERCEPT, Formula, Term, is_category, read_expression, read_formula
@@ -59,6 +60,8 @@ class Design:
         Periods at the start of the panel that were used up by `lag`.
     learned : Learned
         What the functions and categories of the formula learned of the panel.
+    observed : array of shape (T, N) or None
+        Which cells are there, those in the others being zero; None where all are.
     """
 
     formula: str
@@ -73,6 +76,7 @@ class Design:
     never_lagged: frozenset[str]
     lost: int
     learned: Learned
+    observed: np.ndarray | None = None
 
     def only(self, wanted: set[str], formula: str) -> Design:
         """The design of `formula`, whose terms are the `wanted` of this one."""
@@ -126,8 +130,14 @@ class Learned:
         return found
 
 
-def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> Design:
-    """The design of a two-sided formula on a balanced panel.
+def build_design(
+    panel: Panel,
+    formula: str,
+    spatial_lag: Lag | None = None,
+    observed: np.ndarray | None = None,
+    needed_by: str = "",
+) -> Design:
+    """The design of a two-sided formula on a panel.
 
     Parameters
     ----------
@@ -137,6 +147,10 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
         as in R.
     spatial_lag : function, optional
         (T, N) array -> its spatial lag, for ``W(x)`` in the formula.
+    observed : array of shape (T, N), optional
+        The cells to keep, of `missing_cells.observed_cells`; all by default.
+    needed_by : str
+        What needs every cell where no such cells are given, for the message.
 
     Raises
     ------
@@ -147,11 +161,12 @@ def build_design(panel: Panel, formula: str, spatial_lag: Lag | None = None) -> 
         not finite or outside a function's domain, or a lag meets a gap in the years.
     """
     read = read_formula(formula)
-    if spatial_lag is not None:
-        return _design(panel, read, spatial_lag)
+    cells = Cells(observed, needed_by)
+    if spatial_lag is not None or observed is not None:
+        return _design(panel, read, spatial_lag, cells=cells)
     key = ("design", formula)
     if key not in panel._cache:
-        panel._cache[key] = _design(panel, read, None)
+        panel._cache[key] = _design(panel, read, None, cells=cells)
     design: Design = panel._cache[key]
     return design
 
@@ -188,10 +203,38 @@ def design_like(
     return replace(other, outcome=design.outcome)
 
 
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The cells that a design keeps.
+
+    Attributes
+    ----------
+    observed : array of shape (T, N) or None
+        None for all, none of which may be missing.
+    needed_by : str
+        What needs them all then, for the message.
+    """
+
+    observed: np.ndarray | None = None
+    needed_by: str = ""
+
+    @property
+    def flat(self) -> np.ndarray | None:
+        """The same by the rows of a long frame, (TN,)."""
+        return None if self.observed is None else self.observed.ravel()
+
+
+ALL = Cells()
+
+
 def _design(
-    panel: Panel, formula: Formula, spatial_lag: Lag | None, learned: Learned | None = None
+    panel: Panel,
+    formula: Formula,
+    spatial_lag: Lag | None,
+    learned: Learned | None = None,
+    cells: Cells = ALL,
 ) -> Design:
-    matrices = _matrices(panel, formula, spatial_lag, learned)
+    matrices = _matrices(panel, formula, spatial_lag, learned, cells)
     lost = matrices.lost
     T, N = panel.present.shape
     y = matrices.lhs.to_numpy(dtype=float).reshape(T, N, -1)
@@ -207,6 +250,9 @@ def _design(
         )
     made = _columns(matrices.rhs, formula)
     terms = tuple(made)
+    if cells.observed is not None:
+        there = cells.observed[:, :, None]
+        y, X = np.where(there, y, 0.0), np.where(there, X, 0.0)
     names, both = (label(formula.outcome), *terms), np.concatenate([y, X], axis=2)
     _check_finite(panel, names, both, lost)
     check_sizes(names, both[lost:])
@@ -226,6 +272,7 @@ def _design(
         frozenset(name for name in terms if used[name] <= {panel.time}),
         lost,
         matrices.learned,
+        None if cells.observed is None else cells.observed[lost:],
     )
 
 
@@ -242,15 +289,20 @@ class _Matrices:
 
 
 def _matrices(
-    panel: Panel, formula: Formula, spatial_lag: Lag | None, learned: Learned | None
+    panel: Panel,
+    formula: Formula,
+    spatial_lag: Lag | None,
+    learned: Learned | None,
+    cells: Cells,
 ) -> _Matrices:
     """The matrices of a formula on all periods of a panel, by what was `learned` of another one
     where that is given.
     """
-    frame = _long(panel, _used(panel, formula))
+    frame = _long(panel, _used(panel, formula, cells))
     _check_size(formula, frame)
+    scope = Scope(panel, spatial_lag, cells)
     with _errors_named(formula), np.errstate(all="ignore"):  # what is not finite is named below
-        return _evaluate(formula, frame, Scope(panel, spatial_lag), learned)
+        return _evaluate(formula, frame, scope, learned)
 
 
 def evaluate(panel: Panel, expression: str, argument: str = "expression") -> np.ndarray:
@@ -317,7 +369,7 @@ def _named(term: Term) -> set[str]:
     return {name for factor in term for name in columns_of(factor)}
 
 
-def _used(panel: Panel, formula: Formula) -> list[str]:
+def _used(panel: Panel, formula: Formula, cells: Cells) -> list[str]:
     """The panel's columns that the formula uses, known and with cells that it can use, or an
     error.
     """
@@ -341,6 +393,8 @@ def _used(panel: Panel, formula: Formula) -> list[str]:
         time=panel.time,
         numbers=numbers,
         categories=categories,
+        may_lack=cells.observed is not None,
+        needed_by=cells.needed_by,
     )
     return columns
 
@@ -393,14 +447,19 @@ def _long(panel: Panel, columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame({**index, **{name: panel.columns[name].ravel() for name in columns}})
 
 
-def _without_lost_levels(frame: pd.DataFrame, formula: Formula, scope: Scope) -> pd.DataFrame:
+def _without_lost_levels(
+    frame: pd.DataFrame, formula: Formula, scope: Scope, lost: int
+) -> pd.DataFrame:
     """The long frame with the categories of the periods that lags lose put to those of the first
-    that is kept.
+    that is kept, and those of cells that are not observed to those of the first that is.
     """
-    N, lost = len(scope.panel.units), scope.deepest
+    N, observed = len(scope.panel.units), scope.cells.flat
     filled = frame.copy()
     for name in formula.categories:
         column = frame[name].to_numpy()
+        if observed is not None:
+            filled[name] = np.where(observed, column, column[observed.argmax()])
+            continue
         first = column[lost * N : (lost + 1) * N]
         filled[name] = np.concatenate([np.tile(first, lost), column[lost * N :]])
     return filled
@@ -438,23 +497,24 @@ def _evaluate(
     from .evaluation import Computation, make_again, make_matrices
 
     state = {} if learned is None else learned.state
-    computation = Computation(frame, scope.functions(), state)
+    lost = lost_by(formula)
+    computation = Computation(frame, scope.functions(), state, scope.cells.flat)
     values = computation.values(formula.factors)
     categories = list(filter(is_category, formula.factors))
-    if scope.deepest and categories:
-        # a level that stands only in the lost periods must not become the base of the dummies
-        frame = _without_lost_levels(frame, formula, scope)
+    if categories and (lost or scope.cells.observed is not None):
+        # a level that stands only in cells that are not kept must not become the base of the dummies
+        frame = _without_lost_levels(frame, formula, scope, lost)
         values |= replace(computation, frame=frame).values(categories)
     if learned is None:
         made = make_matrices(formula, values, frame.index)
         specs = (made.lhs.model_spec, made.rhs.model_spec)
-        return _Matrices(made.lhs, made.rhs, scope.deepest, Learned(state, *specs))
+        return _Matrices(made.lhs, made.rhs, lost, Learned(state, *specs))
     _check_levels(formula, frame, learned)
     y = pd.DataFrame(0.0, index=frame.index, columns=["0"])
     if formula.outcome != Number(0):
         y = make_again(learned.outcome, values, frame.index)
     X = make_again(learned.regressors, values, frame.index)
-    return _Matrices(y, X, scope.deepest, learned)
+    return _Matrices(y, X, lost, learned)
 
 
 @contextmanager
@@ -559,8 +619,8 @@ def _check_new(name: str, columns: dict[str, Term]) -> None:
 class Scope:
     """The functions that a formula may call, bound to one panel's axes (T, N)."""
 
-    def __init__(self, panel: Panel, spatial_lag: Lag | None) -> None:
-        self.panel, self.spatial_lag, self.deepest = panel, spatial_lag, 0
+    def __init__(self, panel: Panel, spatial_lag: Lag | None, cells: Cells = ALL) -> None:
+        self.panel, self.spatial_lag, self.cells = panel, spatial_lag, cells
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         limited = {name: self._limited(name, getattr(np, name)) for name in _LIMITS}
@@ -573,10 +633,10 @@ class Scope:
         limit = _LIMITS[name]
 
         def checked(values: Any) -> Any:
-            grid = self._grid(values)
-            cells = [
-                (self.panel.units[n], self.panel.periods[t]) for t, n in np.argwhere(grid <= limit)
-            ]
+            below = self._grid(values) <= limit
+            if self.cells.observed is not None:
+                below &= self.cells.observed
+            cells = [(self.panel.units[n], self.panel.periods[t]) for t, n in np.argwhere(below)]
             if cells:
                 column = getattr(values, "name", None) or "its argument"
                 raise DataError(
@@ -612,12 +672,8 @@ class Scope:
             )
         TimeAxis.of(periods, self.panel.time).check_no_gap("lag")
         grid = self._grid(values)
-        # a lag of a lag loses the sum of both: the leading rows without a value say how many are
-        # gone already
-        gone = int(np.isnan(grid).all(axis=1).cumprod().sum())
         shifted = np.full(grid.shape, np.nan)
         shifted[k:] = grid[:-k]
-        self.deepest = max(self.deepest, gone + k)
         return pd.Series(shifted.ravel(), index=getattr(values, "index", None))
 
     def W(self, values: Any) -> pd.Series:

@@ -246,7 +246,13 @@ class _Point:
             return periods
         if column == self.panel.unit:
             return np.array(self.panel.units)
-        return self.panel.columns[column][np.isin(self.panel.periods, periods)]
+        values = self.panel.columns[column][np.isin(self.panel.periods, periods)]
+        if self.design.observed is None:
+            return values
+        kept = values[self.design.observed]
+        # of a variable that stands in lag() alone some cells of the sample may be missing
+        known: np.ndarray = kept[~pd.isna(kept)]
+        return known
 
     def _value(self, column: str, at: dict[str, Any]) -> Any:
         """Where a variable stands: as given, or at its mean; a category that matters must be

@@ -181,7 +181,14 @@ def _where_it_may_be(name: str, frame: pd.DataFrame) -> str:
 
 
 def check_cells(
-    long: pd.DataFrame, *, unit: str, time: str, numbers: Sequence[str], categories: Sequence[str]
+    long: pd.DataFrame,
+    *,
+    unit: str,
+    time: str,
+    numbers: Sequence[str],
+    categories: Sequence[str],
+    may_lack: bool = False,
+    needed_by: str = "",
 ) -> None:
     """Check the cells that a formula uses: filled, and finite numbers in the columns that it uses
     as numbers.
@@ -192,6 +199,10 @@ def check_cells(
         One row a (unit, period), with columns `unit`, `time` and those named below.
     numbers, categories : sequence of str
         Columns used as numbers, and as categories, in ``C()``.
+    may_lack : bool
+        Whether cells may be missing.
+    needed_by : str
+        What needs those that are, for the message.
 
     Raises
     ------
@@ -205,14 +216,15 @@ def check_cells(
     readable = [name for name in numbers if pd.api.types.is_numeric_dtype(long[name])]
     checks = {name: finite if name in readable else None for name in (*numbers, *categories)}
     schema = pa.DataFrameSchema(
-        {name: pa.Column(checks=check, nullable=False) for name, check in checks.items()}
+        {name: pa.Column(checks=check, nullable=may_lack) for name, check in checks.items()}
     )
     cases = _failures(long, schema)
     missing = _labels(cases[cases["check"] == "not_nullable"], long, unit, time)
     if missing:
         raise DataError(
             "panel",
-            expected="every cell that the formula uses",
+            expected="every cell that the formula uses"
+            + (f", for {needed_by}" if needed_by else ""),
             got=f"{len(missing)} missing (unit, period, column): {first_five(missing)}",
             remedy=(
                 'Fill them, or balance: panel.balance(drop="units", '

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import EstimationError, OptionError
 from ..models import FitResult
-from ..models.interface import COMPONENTS, has_random_effects
+from ..models.interface import COMPONENTS, has_random_effects, regular_only
 from ..numerics.streams import generator
 from ..options import (
     BootstrapInterval,
@@ -333,6 +333,7 @@ def bootstrap(
     check_option("by", by, WildBy)
     check_option("multipliers", multipliers, Multipliers)
     check_replications(replications)
+    regular_only(fit, "bootstrap()")
     if kind == "parametric" and (by or multipliers):
         raise OptionError(
             "by",

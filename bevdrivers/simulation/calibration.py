@@ -21,6 +21,7 @@ from ..models.interface import (
     Sample,
     check_fit,
     has_random_effects,
+    regular_only,
 )
 from ..numerics.streams import generator
 from ..options import ErrorLaw, check_option
@@ -224,6 +225,7 @@ def calibrate(
     ['lee-yu', 'direct', 'elhorst']
     """
     check_fit(fit)
+    regular_only(fit, "calibrate()")
     check_option("errors", errors, ErrorLaw)
     check_replications(replications)
     if has_random_effects(fit.estimate) and errors != "normal":

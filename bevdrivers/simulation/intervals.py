@@ -47,6 +47,7 @@ from ..models.interface import (
     impact_gradient,
     impacts_at,
     invert_information,
+    regular_only,
     score_terms,
     selector,
     smaller_tail,
@@ -87,6 +88,7 @@ def resampled_limits(
     EstimationError
         More than half of the draws cannot be fitted.
     """
+    regular_only(fit, f"intervals by {method!r}")
     if method == "bca":
         _check_bca(fit)
     return Resampled.of(fit, draws, seed, method).limits(method, asked)

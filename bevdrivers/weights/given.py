@@ -4,11 +4,13 @@ libpysal.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import WeightsError
+from .by_period import PeriodWeights
 from .libpysal_bridge import is_graph
 from .recipe import Recipe
 from .weights import SpatialWeights
@@ -17,9 +19,33 @@ if TYPE_CHECKING:
     from ..panel import Panel
 
 
-# what `fit` takes beside a panel; Any stands for the Graph and the W of libpysal, which need not be
-# installed
-GivenWeights = SpatialWeights | Recipe | Any
+# what `fit` takes beside a panel, or a mapping from periods to such; Any stands for the Graph and the
+# W of libpysal, which need not be installed
+GivenWeights = SpatialWeights | PeriodWeights | Recipe | Any
+
+
+def weights_of_periods(weights: Any, panel: Panel, argument: str = "weights") -> PeriodWeights:
+    """Weights by period of a panel, in the order of its units and periods.
+
+    Parameters
+    ----------
+    weights : PeriodWeights or mapping
+        Period -> weights, as `made_weights` takes them.
+    panel : Panel
+    argument : str
+        Names the weights in errors.
+
+    Raises
+    ------
+    WeightsError
+        Periods or units are missing.
+    """
+    if isinstance(weights, Mapping):
+        made = {period: made_weights(W, panel, argument) for period, W in weights.items()}
+        aligned = {period: W.align(panel.units) for period, W in made.items()}
+        return PeriodWeights.of(aligned, panel.periods)
+    by_period: PeriodWeights = weights
+    return by_period.align(panel.units, panel.periods)
 
 
 def aligned_weights(

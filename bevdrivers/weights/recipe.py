@@ -114,6 +114,7 @@ class Recipe(ABC):
             done,
             tuple(units.notes),
             settled.dropped,
+            self.islands == "keep",
         )
 
     def _settled(self, units: SpatialUnits, links: sparse.csr_array | None = None) -> Settled:

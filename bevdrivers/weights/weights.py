@@ -80,6 +80,9 @@ class SpatialWeights:
         What else was done (units cut, shapes repaired, years of a covariate).
     dropped : tuple
         Units that were left out because they had no neighbours (``islands="drop"``).
+    keeps_islands : bool
+        Whether units without neighbours keep their zero rows (``islands="keep"``), in a period in
+        which their neighbours are absent, too.
 
     References
     ----------
@@ -95,6 +98,7 @@ class SpatialWeights:
     islands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     dropped: tuple[Hashable, ...] = ()
+    keeps_islands: bool = False
     _aligned: dict[tuple[Hashable, ...], SpatialWeights] = field(default_factory=dict)
 
     @classmethod
@@ -144,6 +148,7 @@ class SpatialWeights:
             settled.done,
             (),
             settled.dropped,
+            islands == "keep",
         )
 
     @classmethod

@@ -156,7 +156,9 @@ def collinearity(
     urban_share    1.13
     Name: vif, dtype: float64
     """
-    subject = subject_with_three_weights(model, panel, weights, x_weights, error_weights)
+    subject = subject_with_three_weights(
+        model, panel, weights, x_weights, error_weights, what="collinearity()"
+    )
     sample = sample_of(*subject)
     K = sample.n_regressors
     if K == 0:

@@ -15,7 +15,7 @@ from scipy import stats
 
 from ...errors import DataError, EstimationError, InputError
 from ...models import NonSpatial, SpatialLagX
-from ...models.interface import in_scope, with_covariance
+from ...models.interface import in_scope, regular_request_only, with_covariance
 from ...results import TIDY_COLUMNS, WIDTH
 
 if TYPE_CHECKING:
@@ -254,6 +254,7 @@ def _signs(
             remedy="Leave model out: without it the outcome is described, and nothing is fitted.",
         )
     model = in_scope(model, "a Poisson model beside it")
+    regular_request_only(model, panel, weights, what="outcome_check()")
     kind = SpatialLagX if model.lag_x else NonSpatial
     linear = with_covariance(model.to(kind), "clustered", "unit").fit(panel, weights)
     sample = linear.sample

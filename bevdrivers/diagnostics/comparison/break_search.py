@@ -145,7 +145,7 @@ def search_split(
     >>> list(bd.search_split(model, panel, queen, draws=0).statistics.index)
     [2014, 2015, 2016, 2017, 2018]
     """
-    model, panel, weights = subject_of(model, panel, weights)
+    model, panel, weights = subject_of(model, panel, weights, what="search_split()")
     check_resampling(model)
     whole_number("draws", draws)
     if splits is None:

@@ -230,7 +230,7 @@ def driver_shares(
     market           0.03
     technology       0.97
     """
-    model, panel, weights = subject_of(model, panel, weights)
+    model, panel, weights = subject_of(model, panel, weights, what="driver_shares()")
     check_resampling(model)
     whole_number("draws", draws)
     if not isinstance(groups, Mapping):

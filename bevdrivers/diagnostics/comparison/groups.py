@@ -125,7 +125,7 @@ def compare_groups(
     ('central', 'east', 'northeast', 'west')
     """
     model, panel, weights, x_weights, error_weights = subject_with_three_weights(
-        model, panel, weights, x_weights, error_weights
+        model, panel, weights, x_weights, error_weights, what="compare_groups()"
     )
     if model.dynamic is not None:
         got = f"dynamic={model.dynamic!r}"

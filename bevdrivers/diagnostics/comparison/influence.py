@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import BevdriversError, BevdriversWarning, DataError, OptionError
-from ...models.interface import COMPONENTS, check_fit
+from ...models.interface import COMPONENTS, check_fit, regular_only
 from ...panel.time_axis import TimeAxis
 from ...results import TIDY_COLUMNS, WIDTH
 
@@ -148,6 +148,7 @@ def influence(fit: FitResult) -> Influence:
     ['log(gdp_pc)', 'rho']
     """
     check_fit(fit)
+    regular_only(fit, "influence()")
     full = _quantities(fit)
     rows, reasons = {}, {}
     for left_out, smaller in _panels_without(fit.panel):

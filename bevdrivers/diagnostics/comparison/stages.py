@@ -147,7 +147,7 @@ def compare_stages(
     ('2011-2015', '2016-2020')
     """
     model, panel, weights, x_weights, error_weights = subject_with_three_weights(
-        model, panel, weights, x_weights, error_weights
+        model, panel, weights, x_weights, error_weights, what="compare_stages()"
     )
     pair = fit_stages(
         model,

@@ -15,6 +15,7 @@ from ...models.interface import (
     check_fit,
     effects_in_words,
     has_random_effects,
+    regular_only,
 )
 from ...options import PValues
 from ...panel.time_axis import TimeAxis
@@ -107,6 +108,7 @@ def residual_tests(
     0.01
     """
     check_fit(fit)
+    regular_only(fit, "residual_tests()")
     bootstrap = check_p_values(p, draws)
     e = fit.estimate.residuals
     within = fit.sample.within

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from ...errors import DataError
-from ...models.interface import check_fit
+from ...models.interface import check_fit, regular_only
 from ...numerics.streams import generator
 from ...options import real_number
 from ...results import TestResult
@@ -145,6 +145,7 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
     True
     """
     check_fit(fit)
+    regular_only(fit, "cross_section_exponent()")
     expected = "the size of the test of each correlation, between 0 and 1, such as 0.05"
     real_number("level", level, above=0, below=1, expected=expected)
     e = fit.estimate.residuals

@@ -15,7 +15,7 @@ import pandas as pd
 from ...errors import OptionError, suggestion
 from ...esda import MoranResult
 from ...models import FitResult
-from ...models.interface import check_fit
+from ...models.interface import check_fit, regular_only
 from ...results import WIDTH, Text, tidy_frame
 from .esda_moran import ask_esda, estimates_of
 from .program_result import Estimates, ProgramResult
@@ -205,6 +205,7 @@ def crosscheck(
         subject = MORAN
     else:
         check_fit(fit)
+        regular_only(fit, "crosscheck()")
         able, own, subject = FIT_PROGRAMS, fit, FIT
     rows, calls, reasons, left_out = [], {}, {}, {}
     for program in _asked(programs, able):

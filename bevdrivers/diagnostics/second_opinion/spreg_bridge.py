@@ -13,7 +13,7 @@ import numpy as np
 
 from ...errors import OptionError
 from ...models import FitResult
-from ...models.interface import check_fit
+from ...models.interface import check_fit, regular_only
 from .program_result import ProgramResult, matched_fit, obstacle_to_any
 
 BEFORE = (
@@ -113,6 +113,7 @@ def to_spreg(fit: FitResult) -> SpregCall:
     True
     """
     check_fit(fit)
+    regular_only(fit, "to_spreg()")
     obstacle = _obstacle(fit)
     if obstacle:
         raise OptionError(

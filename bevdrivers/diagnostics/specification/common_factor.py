@@ -6,7 +6,13 @@ from __future__ import annotations
 
 from ...errors import InputError
 from ...models import FitResult, SpatialError
-from ...models.interface import check_fit, common_factor_obstacle, durbin_wald_tests, lr_test
+from ...models.interface import (
+    check_fit,
+    common_factor_obstacle,
+    durbin_wald_tests,
+    lr_test,
+    regular_only,
+)
 from ...results import TestGroup, TestResult
 
 NULL = "theta = -rho beta"
@@ -45,6 +51,7 @@ def common_factor_test(fit: FitResult) -> TestGroup:
     [(2,), (2,)]
     """
     check_fit(fit)
+    regular_only(fit, "common_factor_test()")
     sample = fit.sample
     if sample.W is None or sample.Wx is None or sample.M is not None:
         raise InputError(

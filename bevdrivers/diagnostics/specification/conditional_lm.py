@@ -85,7 +85,7 @@ def conditional_lm_tests(
     >>> [test.name for test in bd.conditional_lm_tests(model, panel, queen)]
     ['LM lag and error', 'LM lag given error', 'LM error given lag']
     """
-    model, panel, weights = subject_of(model, panel, weights)
+    model, panel, weights = subject_of(model, panel, weights, what="conditional_lm_tests()")
     model = in_scope(model, "LM tests")
     W = aligned(weights, panel)
     both = model.to(GeneralNesting if model.lag_x else SpatialCombined)

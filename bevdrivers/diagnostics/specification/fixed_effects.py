@@ -79,7 +79,7 @@ def effects_tests(
     there are effects: at fixed T that is rough for unit effects. The F tests do not have that
     problem under normal errors without spatial dependence.
     """
-    model, panel, weights = subject_of(model, panel, weights)
+    model, panel, weights = subject_of(model, panel, weights, what="effects_tests()")
     model = in_scope(model, "tests of effects", drop_random=True)
     plain = model.to(NonSpatial)
     least_squares = {kind: plain.replace(fixed_effects=kind).fit(panel) for kind in KINDS}

@@ -16,6 +16,7 @@ from ...models.interface import (
     check_fit,
     has_random_effects,
     in_scope,
+    regular_only,
     result_of,
     with_covariance,
 )
@@ -92,7 +93,7 @@ def hausman_test(
     """
     check_option("form", form, HausmanForm)
     bootstrap = check_p_values(p, draws)
-    model, panel, weights = subject_of(model, panel, weights)
+    model, panel, weights = subject_of(model, panel, weights, what="hausman_test()")
     if weights is not None and form == "mundlak":
         raise OptionError(
             "form",
@@ -331,6 +332,7 @@ def spatial_hausman_test(fit: FitResult) -> TestResult:
     Pace and LeSage (2008), Economics Letters 101, 282-284.
     """
     check_fit(fit)
+    regular_only(fit, "spatial_hausman_test()")
     _check_error_model(fit)
     sample = fit.sample
     assert sample.M is not None

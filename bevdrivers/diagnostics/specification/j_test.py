@@ -115,7 +115,7 @@ def _rivals(
     """The request, the panel and at least two weights by name; a fit's own W is one of them, under
     its own name.
     """
-    model, panel, own = subject_of(model, panel, None)
+    model, panel, own = subject_of(model, panel, None, what="j_tests()")
     named = dict(weights) if isinstance(weights, Mapping) else {}
     expected = "a mapping of at least two names to weights"
     if own is not None:

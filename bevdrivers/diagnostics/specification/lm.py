@@ -195,7 +195,7 @@ def lm_tests(
     """
     check_option("form", form, LmForm)
     check_option("against", against, LmAgainst)
-    model, panel, weights = subject_of(model, panel, weights)
+    model, panel, weights = subject_of(model, panel, weights, what="lm_tests()")
     model = in_scope(model, "LM tests")
     W = aligned(weights, panel)
     base, wide = _fits(model, panel, W, against)

@@ -97,7 +97,7 @@ def random_effects_lm_tests(
     True
     """
     check_flag("serial", serial)
-    model, panel, weights = subject_of(model, panel, weights)
+    model, panel, weights = subject_of(model, panel, weights, what="random_effects_lm_tests()")
     model = in_scope(model, "LM tests of random effects", drop_random=True)
     W = aligned(weights, panel)
     kind = SpatialLagX if model.lag_x else NonSpatial

@@ -113,7 +113,7 @@ def select_model(
     Elhorst (2014), Spatial Econometrics, sections 2.9 and 3.4, doi:10.1007/978-3-642-40340-8.
     LeSage and Pace (2009), section 2.4: the Durbin model is kept when lag and error model disagree.
     """
-    model, panel, weights = subject_of(model, panel, weights)
+    model, panel, weights = subject_of(model, panel, weights, what="select_model()")
     model = in_scope(model, "selecting a model", drop_random=True)
     W = aligned(weights, panel)
     if not model.is_ml:

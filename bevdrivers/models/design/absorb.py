@@ -75,7 +75,7 @@ def check_absorb(options: Options) -> tuple[str, ...]:
             ),
         )
     able = {
-        "correction": ("auto", "lee-yu", "second-order", "adjusted-score", None),
+        "correction": ("auto", "lee-yu", "second-order", "adjusted-score", "robust-score", None),
         "demean": ("after-lag",),
     }
     for name, values in able.items():
@@ -138,7 +138,7 @@ def _read(text: str, panel: Panel, T: int) -> _Part:
     """The columns of ``a``, ``a:b`` or ``a[x]``: over one axis where the other is a category of its
     own.
     """
-    categories, slope = _names(text)
+    categories, slope = absorbed_names(text)
     x = None if slope is None else _numbers(slope, panel, T)
     for index, axis in ((panel.unit, 1), (panel.time, 0)):
         if index not in categories:
@@ -150,8 +150,14 @@ def _read(text: str, panel: Panel, T: int) -> _Part:
     return _Part(rest=_with_slope(_dummies([_codes(name, panel, T) for name in categories]), x))
 
 
-def _names(text: str) -> tuple[list[str], str | None]:
-    """The categories (one or two) and the slope's variable of a term."""
+def absorbed_names(text: str) -> tuple[list[str], str | None]:
+    """The categories (one or two) and the slope's variable of a term of ``absorb=``.
+
+    Raises
+    ------
+    OptionError
+        The term cannot be read.
+    """
     read = _TERM.fullmatch(text)
     names = [name and name.strip() for name in read.groups()] if read else []
     if read is None or "" in names or None not in names[1:]:
@@ -177,6 +183,14 @@ def _codes(name: str, panel: Panel, T: int) -> np.ndarray:
 def _numbers(name: str, panel: Panel, T: int) -> np.ndarray:
     """A numeric column less its mean, (T, N)."""
     values = panel[name][-T:]
+    check_slope(name, values)
+    _check_present(name, ~np.isfinite(values), panel, T)
+    centred: np.ndarray = values - np.mean(values)
+    return centred
+
+
+def check_slope(name: str, values: np.ndarray) -> None:
+    """Refuse a slope of something else than numbers."""
     if values.dtype == object:
         raise OptionError(
             "absorb",
@@ -187,9 +201,6 @@ def _numbers(name: str, panel: Panel, T: int) -> np.ndarray:
                 "within: 'unit[year]'."
             ),
         )
-    _check_present(name, ~np.isfinite(values), panel, T)
-    centred: np.ndarray = values - np.mean(values)
-    return centred
 
 
 def _check_present(name: str, absent: np.ndarray, panel: Panel, T: int) -> None:

@@ -38,9 +38,10 @@ def design_with_instruments(
     endogenous: tuple[str, ...],
     instruments: tuple[str, ...],
     weights: SpatialWeights | None,
+    needed_by: str = "",
 ) -> tuple[Design, Excluded]:
     """The design of `formula` and the user's instruments on the same periods (a lag() in either
-    costs both).
+    costs both); `needed_by` says what needs every cell.
 
     Raises
     ------
@@ -53,10 +54,10 @@ def design_with_instruments(
     lag = None
     if weights is not None and mentions_lag(with_instruments):
         lag = weights.lag
-    design = build_design(panel, formula, lag)
+    design = build_design(panel, formula, lag, needed_by=needed_by)
     if not endogenous:
         return design, Excluded.none(design.y.shape)
-    both = build_design(panel, with_instruments, lag)
+    both = build_design(panel, with_instruments, lag, needed_by=needed_by)
     # by what terms are made of: levels of a category that only stand in periods that a lag() loses
     # have no dummies
     factors = factors_of(formula)
@@ -94,10 +95,10 @@ def _terms_named(design: Design, endogenous: tuple[str, ...]) -> tuple[str, ...]
 
 
 def design_with_history(
-    panel: Panel, formula: str, dynamic: str, weights: SpatialWeights | None
+    panel: Panel, formula: str, dynamic: str, weights: SpatialWeights | None, needed_by: str = ""
 ) -> tuple[Design, History]:
     """The design of a formula without the first period, and the outcome of the period before each
-    that is left.
+    that is left; `needed_by` says what needs every cell.
 
     Raises
     ------
@@ -116,7 +117,7 @@ def design_with_history(
     own = factors_of(formula)
     outcome = read_formula(formula).left
     lag = weights.lag if weights is not None and mentions_lag(formula) else None
-    full = build_design(panel, f"{formula} + lag({outcome}, 1)", lag)
+    full = build_design(panel, f"{formula} + lag({outcome}, 1)", lag, needed_by=needed_by)
     added = [name for name in full.terms if full.factors[name] not in own]
     if len(added) != 1:
         raise InputError(

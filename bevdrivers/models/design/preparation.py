@@ -4,42 +4,54 @@ transformed.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
+
 from ...errors import InputError, WeightsError
 from ...panel import Design, Panel
+from ...panel.formula import build_design
+from ...panel.missing_cells import observed_cells
 from ...weights import SpatialWeights
-from ...weights.given import aligned_weights
+from ...weights.by_period import PeriodWeights
+from ...weights.given import aligned_weights, weights_of_periods
 from ..dynamic import check_size
 from ..method import Method
-from ..options import OF_COVARIANCE, Options
+from ..options import OF_COVARIANCE, Options, needs_every_cell
 from .absorb import make_within
-from .formulas import design_with_history, design_with_instruments
+from .formulas import design_with_history, design_with_instruments, mentions_lag
+from .irregular import absorbed_columns, irregular_within
 from .lagged_outcome import History
 from .sample import Excluded, Sample, check_errors, check_weights, make_sample
 
 # So many samples are kept with a panel of at most so many cells.
 KEPT_SAMPLES, KEPT_CELLS = 16, 10_000
 
+# Whether a sample is irregular -> the way of estimating that the options ask for on it.
+MethodOn = Callable[[bool], Method[Any]]
+
 # Weights of y, of X and of the error.
-Roles = tuple[SpatialWeights | None, SpatialWeights | None, SpatialWeights | None]
+Role = SpatialWeights | PeriodWeights | None
+Roles = tuple[Role, Role, Role]
 
 
-def kept_sample(options: Options, method: Method[Any], panel: Panel, *weights: Any) -> Sample:
+def kept_sample(options: Options, method_on: MethodOn, panel: Panel, *weights: Any) -> Sample:
     """`prepare`, the last of which stay with a small panel: grids over covariances and repeated
     fits are faster.
     """
     check_panel(panel)
     large = panel.present.size > KEPT_CELLS
-    if large or any(W is not None and not isinstance(W, SpatialWeights) for W in weights):
-        return prepare(options, method, panel, *weights)
+    made = (SpatialWeights, PeriodWeights, type(None))
+    if large or not all(isinstance(W, made) for W in weights):
+        return prepare(options, method_on, panel, *weights)
     names = [f.name for f in fields(options) if f.name not in OF_COVARIANCE]
     key = (type(options), tuple(getattr(options, name) for name in names), weights)
     kept = panel._cache.setdefault("samples", {})
     sample: Sample | None = kept.get(key)
     if sample is None:
-        sample = prepare(options, method, panel, *weights)
+        sample = prepare(options, method_on, panel, *weights)
         # one step each, so that threads may share a panel
         for old in list(kept)[: max(0, len(kept) + 1 - KEPT_SAMPLES)]:
             kept.pop(old, None)
@@ -49,7 +61,7 @@ def kept_sample(options: Options, method: Method[Any], panel: Panel, *weights: A
 
 def prepare(
     options: Options,
-    method: Method[Any],
+    method_on: MethodOn,
     panel: Panel,
     weights: Any,
     x_weights: Any = None,
@@ -60,8 +72,9 @@ def prepare(
     Parameters
     ----------
     options : Options
-    method : Method
-        Their way of estimating, which says whether the data are transformed to contrasts.
+    method_on : function
+        Whether the sample is irregular -> their way of estimating, which says whether the data are
+        transformed to contrasts.
     panel : Panel
     weights, x_weights, error_weights : SpatialWeights or None
         As `Estimator.fit` takes them.
@@ -73,14 +86,18 @@ def prepare(
     check_panel(panel)
     given = {"weights": weights, "x_weights": x_weights, "error_weights": error_weights}
     roles = _roles(options, panel, given)
-    of_y, of_x, of_u = roles
+    observed = _observed(options, panel)
+    if observed is not None or any(isinstance(W, PeriodWeights) for W in _used(options, roles)):
+        return _irregular(options, method_on(True), panel, roles, observed)
+    return _regular(options, method_on(False), panel, roles)
+
+
+def _regular(options: Options, method: Method[Any], panel: Panel, roles: Any) -> Sample:
+    """The sample of a panel without a missing cell, under the same weights in all periods."""
+    of_y, _, of_u = roles
     design, excluded, history = _designed(options, panel, roles)
     within = make_within(options.effects, options.absorb, panel, design.periods)
-    used = (
-        of_y if options.lag_y else None,
-        of_x if options.lag_x else None,
-        of_u if options.lag_u else None,
-    )
+    used = _of_lags(options, roles)
     adjusted = method.adjusts(of_y, within)
     check_weights(used[0], "weights", within, lee_yu=method.lee_yu and not adjusted)
     check_weights(used[2], "error_weights", within, lee_yu=method.lee_yu)
@@ -100,6 +117,75 @@ def prepare(
     method.check_sample(sample)
     check_errors(sample, random_effects=options.random_effects is not None)
     return sample
+
+
+def _irregular(
+    options: Options,
+    method: Method[Any],
+    panel: Panel,
+    roles: Roles,
+    observed: np.ndarray | None,
+) -> Sample:
+    """The sample of a panel with missing cells, or with weights by period."""
+    roles = _by_period(options, panel, roles, observed)
+    of_x = roles[1]
+    lag = of_x.lag if of_x is not None and mentions_lag(options.formula) else None
+    design = build_design(panel, options.formula, lag, observed)
+    kept = [W if W is None else W.last(len(design.periods)) for W in roles]
+    everywhere = np.ones(design.y.shape, bool)
+    there = everywhere if design.observed is None else design.observed
+    within = irregular_within(options.effects, options.absorb, panel, there)
+    sample = make_sample(
+        design,
+        _of_lags(options, (kept[0], kept[1], kept[2])),
+        durbin=options.durbin,
+        within=within,
+        lee_yu=method.lee_yu,
+        before_lag=False,
+        observed=design.observed,
+    )
+    method.check_sample(sample)
+    check_errors(sample, random_effects=False)
+    return sample
+
+
+def _observed(options: Options, panel: Panel) -> np.ndarray | None:
+    """The cells that are there, (T, N); None where all are, where none is, and for options that
+    need all: the missing ones are named where the design is made.
+    """
+    if needs_every_cell(options):
+        return None
+    absorbed = absorbed_columns(options.absorb, panel)
+    observed = observed_cells(panel, options.formula, absorbed)
+    return None if observed is None or not observed.any() else observed
+
+
+def _by_period(
+    options: Options, panel: Panel, roles: Roles, observed: np.ndarray | None
+) -> tuple[PeriodWeights | None, PeriodWeights | None, PeriodWeights | None]:
+    """The weights that are used as weights by period, among the units that are there; those that
+    are the same stay one object.
+    """
+    made: dict[int, PeriodWeights | None] = {id(None): None}
+    for W in _used(options, roles):
+        if W is None or id(W) in made:
+            continue
+        by_period = W if isinstance(W, PeriodWeights) else PeriodWeights.constant(W, panel.periods)
+        made[id(W)] = by_period if observed is None else by_period.among(observed, options.missing)
+    of_y, of_x, of_u = (made.get(id(W)) for W in _used(options, roles))
+    return of_y, of_x, of_u
+
+
+def _used(options: Options, roles: Roles) -> Roles:
+    """The weights that something in the model or its formula is lagged by."""
+    of_y, of_x, of_u = _of_lags(options, roles)
+    return of_y, roles[1] if mentions_lag(options.formula) else of_x, of_u
+
+
+def _of_lags(options: Options, roles: Roles) -> Any:
+    """The weights of the lags that the model has."""
+    needs = (options.lag_y, options.lag_x, options.lag_u)
+    return tuple(W if needed else None for needed, W in zip(needs, roles, strict=True))
 
 
 def check_panel(panel: Any) -> None:
@@ -142,21 +228,33 @@ def _roles(options: Options, panel: Panel, given: dict[str, Any]) -> Roles:
     return roles
 
 
-def _aligned(name: str, weights: Any, panel: Panel) -> SpatialWeights | None:
-    return None if weights is None else aligned_weights(weights, panel, name)
+def _aligned(name: str, weights: Any, panel: Panel) -> Role:
+    if weights is None:
+        return None
+    if is_by_period(weights):
+        return weights_of_periods(weights, panel, name)
+    return aligned_weights(weights, panel, name)
+
+
+def is_by_period(weights: Any) -> bool:
+    """Whether weights are given by period."""
+    return isinstance(weights, Mapping | PeriodWeights)
 
 
 def _designed(
-    options: Options, panel: Panel, roles: Roles
+    options: Options, panel: Panel, roles: Any
 ) -> tuple[Design, Excluded | None, History | None]:
     """The design, what the user says of endogeneity, and the outcome of the period before."""
     of_y, of_x, _ = roles
     if options.dynamic is None:
         endogenous, instruments = options.endogenous or (), options.instruments or ()
         design, excluded = design_with_instruments(
-            panel, options.formula, endogenous, instruments, of_x
+            panel, options.formula, endogenous, instruments, of_x, needs_every_cell(options)
         )
         return design, excluded, None
     check_size(of_y)
-    design, history = design_with_history(panel, options.formula, options.dynamic, of_x)
+    dynamic = options.dynamic
+    design, history = design_with_history(
+        panel, options.formula, dynamic, of_x, needs_every_cell(options)
+    )
     return design, None, history

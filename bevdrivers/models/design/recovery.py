@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...weights.by_period import PeriodWeights
 from .sample import Sample
 
 
@@ -22,7 +23,7 @@ def at_edge(sample: Sample, lam: float) -> bool:
     """
     if sample.M is None:
         return False
-    low, high = sample.M.spectrum.bounds
+    low, high = sample.spatial_ranges["lam"]
     return not low < lam < high
 
 
@@ -32,10 +33,14 @@ def effects_of(sample: Sample, lam: float, values: np.ndarray) -> np.ndarray:
     """
     # P takes the part that Q leaves out
     removed: np.ndarray = values - sample.within.demean(values)
+    if sample.observed is not None:
+        removed[~sample.observed] = 0.0
     if sample.M is None or not sample.within.takes_constant:
         return removed
     if at_edge(sample, lam):
         return np.full_like(removed, np.nan)
+    if isinstance(sample.M, PeriodWeights):
+        return sample.M.solved(lam, removed)
     resolvent = sample.M.pencil.at(lam)
     if removed.ndim == 2:
         return resolvent.over_units(removed)

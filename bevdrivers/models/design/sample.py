@@ -14,7 +14,9 @@ from ...errors import IdentificationError, InputError, OptionError, first_five, 
 from ...panel import Design
 from ...panel.terms import label_of
 from ...weights import SpatialWeights
+from ...weights.by_period import PeriodWeights
 from .absorb import check_kept
+from .irregular import IrregularWithin
 from .lagged_outcome import History
 from .transforms import Contrasts, Within
 
@@ -92,6 +94,10 @@ class Sample:
         Endogenous regressors and the user's instruments.
     serial : bool
         Whether the errors follow an autoregression.
+    observed : array of shape (T, N) or None
+        Which cells are there; None where all are. The arrays are zero in the others. With missing
+        cells, or weights by period, `W`, `M` and `Wx` are `PeriodWeights`, which have lags but
+        neither a matrix nor a spectrum: what is made for regular samples cannot take them.
     """
 
     design: Design
@@ -108,10 +114,26 @@ class Sample:
     dynamic: tuple[str, ...] = ()
     excluded: Excluded | None = None
     serial: bool = False
+    observed: np.ndarray | None = None
+
+    @property
+    def irregular(self) -> bool:
+        """Whether cells are missing, or weights differ by period."""
+        return isinstance(self.within, IrregularWithin)
+
+    @property
+    def nobs(self) -> int:
+        """Number of observations: the cells that are there."""
+        return self.y.size if self.observed is None else int(self.observed.sum())
 
     @property
     def shape(self) -> tuple[int, int]:
         return self.y.shape[0], self.y.shape[1]
+
+    @property
+    def there(self) -> np.ndarray:
+        """Which cells are there, bool of shape (T, N)."""
+        return np.ones(self.shape, bool) if self.observed is None else self.observed
 
     @property
     def n_regressors(self) -> int:
@@ -133,7 +155,10 @@ class Sample:
     @property
     def spatial_ranges(self) -> dict[str, tuple[float, float]]:
         """Where rho, lam and psi may lie, for those that the model has."""
-        ranges = {name: W.spectrum.bounds for name, W in self.lags.items()}
+        ranges = {
+            name: W.bounds if isinstance(W, PeriodWeights) else W.spectrum.bounds
+            for name, W in self.lags.items()
+        }
         return {**ranges, "psi": (-1.0, 1.0)} if self.serial else ranges
 
     @cached_property
@@ -191,6 +216,7 @@ def make_sample(
     excluded: Excluded | None = None,
     serial: bool = False,
     adjusted: bool = False,
+    observed: np.ndarray | None = None,
 ) -> Sample:
     """The sample of a design with aligned weights (of y, of X, of the error; None where there is no
     such lag).
@@ -214,7 +240,12 @@ def make_sample(
         names, Z = (*names, *dynamic), np.concatenate([Z, history.columns(W)], axis=2)
     if mundlak:
         names, Z = _with_unit_means(names, Z)
-    contrasts = Contrasts.of(within, T, N, lee_yu=lee_yu, dynamic=bool(dynamic), adjusted=adjusted)
+    if isinstance(within, IrregularWithin):
+        contrasts = within.contrasts(lee_yu=lee_yu)
+    else:
+        contrasts = Contrasts.of(
+            within, T, N, lee_yu=lee_yu, dynamic=bool(dynamic), adjusted=adjusted
+        )
     sample = Sample(
         design,
         names,
@@ -230,6 +261,7 @@ def make_sample(
         dynamic,
         excluded,
         serial,
+        observed,
     )
     _check_names(sample)
     _check_size(sample)
@@ -316,10 +348,13 @@ def _check_size(sample: Sample) -> None:
 def _check_axes(sample: Sample) -> None:
     """Refuse too few units, or as many effects as periods or units."""
     T, N = sample.shape
+    N = int(sample.there.any(axis=0).sum())
     if N < 3:
         raise IdentificationError(
             "panel", expected="at least 3 units", got=str(N), remedy="Use a panel with more units."
         )
+    if sample.irregular:
+        return  # effects are counted with the observations
     over_time, over_units = sample.within.removed()
     if over_time >= T:
         raise IdentificationError(
@@ -353,14 +388,14 @@ def _check_observations(sample: Sample) -> None:
             remedy="Add a regressor that varies after the effects, or choose other effects.",
         )
     lags = len(sample.spatial_ranges)
-    left = T * N - sample.within.absorbed(T, N) - sample.n_regressors - lags
+    left = sample.nobs - sample.within.absorbed(T, N) - sample.n_regressors - lags
     if left < 1:
         raise IdentificationError(
             "formula",
             expected="fewer regressors than observations",
             got=(
                 f"{sample.n_regressors + lags} regressors and lags and "
-                f"{sample.within.absorbed(T, N)} effects for {T * N} observations"
+                f"{sample.within.absorbed(T, N)} effects for {sample.nobs} observations"
             ),
             remedy="Leave regressors out, choose fewer effects, or use a larger panel.",
         )
@@ -381,7 +416,7 @@ def _check_outcome_size(sample: Sample) -> None:
 def _check_outcome_varies(sample: Sample) -> None:
     """Refuse an outcome of which the effects leave nothing, or next to nothing of its level."""
     level = float(np.abs(sample.y).max(initial=0.0))
-    spread = float(np.ptp(sample.columns[:, :, sample.n_regressors]))
+    spread = float(np.ptp(sample.columns[:, :, sample.n_regressors][sample.there]))
     if spread > RANK_TOLERANCE * level:
         return
     name = sample.design.outcome
@@ -452,7 +487,7 @@ def _refuse_tiny(sample: Sample, gone: list[str], size: np.ndarray, before: np.n
     if not tiny:
         return
     k = sample.names.index(tiny[0])
-    level = before[k] / np.sqrt(sample.y.size)
+    level = before[k] / np.sqrt(sample.nobs)
     raise IdentificationError(
         "formula",
         expected=f"regressors that vary by more than {RANK_TOLERANCE:g} of their level",
@@ -491,7 +526,7 @@ def check_errors(sample: Sample, *, random_effects: bool) -> None:
     if left > EXACT_SHARE * (1.0 + np.abs(shares).sum()):
         return
     if sample.W is not None and sizes[-1] > 0:
-        low, high = sample.W.spectrum.bounds
+        low, high = sample.spatial_ranges["rho"]
         rho = shares[-1] * of_y / sizes[-1]
         # any other rho leaves errors
         if not low * (1 + EXACT_SHARE) <= rho <= high * (1 + EXACT_SHARE):
@@ -540,11 +575,10 @@ def _check_lag(sample: Sample) -> None:
     N = sample.shape[1]
     # one block of equal weights has all links there can be: sparse weights cannot be flat
     blocks = sample.within.over_units is not None
-    if (
-        not sample.within.time
-        or not blocks
-        and all(W.links.nnz < N * (N - 1) // 2 for W in weights)
-    ):
+    if not sample.within.time:
+        return
+    sparse = not sample.irregular and all(W.links.nnz < N * (N - 1) // 2 for W in weights)
+    if sparse and not blocks:
         return
     K = sample.n_regressors
     pairs: list[tuple[str, Any, Any]] = []

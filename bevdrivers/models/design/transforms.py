@@ -156,6 +156,9 @@ class Contrasts:
         constant.
     adjusted : bool
         Whether the score is adjusted instead.
+    cells : int or None
+        Number of dimensions where cells are missing, or weights differ by period: no product of
+        periods and units.
     """
 
     periods: int
@@ -163,6 +166,7 @@ class Contrasts:
     over_units: bool
     basis: np.ndarray | None = field(default=None, compare=False)
     adjusted: bool = False
+    cells: int | None = None
 
     @classmethod
     def of(
@@ -183,7 +187,7 @@ class Contrasts:
 
     @property
     def nobs(self) -> int:
-        return self.periods * self.units
+        return self.periods * self.units if self.cells is None else self.cells
 
     def project(self, matrix: np.ndarray) -> np.ndarray:
         """An (N, N) matrix as the contrasts see it: with columns off the constant, or the groups,

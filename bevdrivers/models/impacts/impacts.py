@@ -30,6 +30,7 @@ from ...results import ForMaketables, Text, index_of, tidy_frame
 from ..description import described
 from ..design.sample import Sample
 from ..fitted import Fitted
+from ..regularity import regular_only
 from .draws import check_draws, check_horizon, draw, largest_roots, spread
 from .limits import Limits
 from .mean_multipliers import MeanMultipliers, mean_multipliers
@@ -205,6 +206,7 @@ class Impacts(ForMaketables):
         """
         last = whole_number("q", q, expected="a number of orders from 0")
         source = self._made_of()
+        regular_only(source.fit, "orders()")
         by = by_order(source.fit, source.multipliers, source.draws, self.horizon, last)
         parts = {order: self.with_multipliers(multipliers) for order, multipliers in by.items()}
         return ImpactOrders(self, parts)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
 
 from ...weights import SpatialWeights
+from ...weights.by_period import PeriodWeights
 from ..design.sample import Sample
 from ..fitted import Fitted
 from ..ml.operators import DENSE_UNITS, probed_trace
@@ -74,12 +75,14 @@ def mean_multipliers(
 
 def multipliers_at(
     sample: Sample, horizon: Horizon
-) -> _ShortRun | _AtHorizon | _WithoutLagOfY | None:
+) -> _ShortRun | _OverPeriods | _AtHorizon | _WithoutLagOfY | None:
     """None without a lag of y in space or time. The short run depends on rho alone, also in a
     dynamic model.
     """
     W, Wx = sample.W, sample.Wx
     short = horizon in ("short", 0)
+    if isinstance(W, PeriodWeights):
+        return _OverPeriods.of(W, Wx)
     if short:
         return None if W is None else _ShortRun(W, Wx)
     if W is None:
@@ -182,6 +185,50 @@ class _ShortRun:
 
 
 @dataclass(frozen=True, eq=False)
+class _OverPeriods:
+    """The four numbers as means over all observations, each period under its own weights.
+
+    Attributes
+    ----------
+    parts : tuple of _ShortRun
+        Of the periods whose weights differ.
+    shares : array
+        Of the observations that are in each part.
+    """
+
+    parts: tuple[_ShortRun, ...]
+    shares: np.ndarray
+
+    @classmethod
+    def of(cls, W: PeriodWeights, Wx: Any) -> _OverPeriods:
+        """Of weights of y and of X, the latter by period, too, or None."""
+        of_x = [None] * W.n_periods if Wx is None else Wx.parts
+        counts: dict[tuple[int, int], int] = {}
+        pairs: dict[tuple[int, int], _ShortRun] = {}
+        for own, lagged in zip(W.parts, of_x, strict=True):
+            if own.n_units == 0:
+                continue
+            key = (id(own), id(lagged))
+            counts[key] = counts.get(key, 0) + own.n_units
+            pairs.setdefault(key, _ShortRun(own, lagged))
+        shares = np.array([counts[key] for key in pairs], float)
+        return cls(tuple(pairs.values()), shares / shares.sum())
+
+    def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """The four numbers, shape (4,), and their derivatives by "rho"."""
+        found = [part.at(values) for part in self.parts]
+        means = self.shares @ np.array([means for means, _ in found])
+        slopes = self.shares @ np.array([slopes["rho"] for _, slopes in found])
+        return means, {"rho": slopes}
+
+    def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
+        """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
+        by_part = np.array([part.many(draws, terms) for part in self.parts])
+        means: np.ndarray = np.einsum("p,prm->rm", self.shares, by_part)
+        return means
+
+
+@dataclass(frozen=True, eq=False)
 class _AtHorizon:
     """The four numbers of a dynamic model's horizon as a function of rho, tau and eta, from N x N
     matrices.
@@ -258,7 +305,9 @@ def without_lag_of_y(Wx: SpatialWeights | None) -> np.ndarray:
     """The four numbers for B = I."""
     if Wx is None:
         return np.array([1.0, 0.0, 1.0, 0.0])
-    N = Wx.n_units
-    mean_diagonal = Wx.sparse.trace() / N
-    mean_row_sum = Wx.sparse.sum() / N
+    # of weights by period: over all observations
+    matrix = Wx.over_cells if isinstance(Wx, PeriodWeights) else Wx.sparse
+    N = matrix.shape[0]
+    mean_diagonal = matrix.trace() / N
+    mean_row_sum = matrix.sum() / N
     return np.array([1.0, mean_diagonal, 1.0, mean_row_sum])

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...datasets.files import data_catalogue
 from ...language.words import Words
+from ...models.interface import missing_cells
 from ..request.panel_input import columns_in
 from ..request.plan import Plan
 
@@ -27,7 +28,7 @@ def data_html(plan: Plan) -> str:
         years=panel.n_periods,
         first=panel.periods[0],
         last=panel.periods[-1],
-        observations=panel.n_units * panel.n_periods,
+        observations=panel.n_units * panel.n_periods - missing_cells(plan.main, panel),
     )
     said = [sample]
     if panel.notes:

@@ -20,6 +20,7 @@ from ...options import (
     GmmWeights,
     Kernel,
     Method,
+    Missing,
     RandomEffects,
     TwoStage,
 )
@@ -43,6 +44,7 @@ MODEL_CHOICES: dict[str, Any] = {
     "correction": Correction,
     "dynamic": Dynamic,
     "demean": Demean,
+    "missing": Missing,
     "method": Method,
     "gmm": GmmWeights,
     "two_stage": TwoStage,

@@ -11,6 +11,7 @@ from ...language.labels import STATISTICS
 from ...language.words import Words
 from ...models import Estimator
 from ...panel import Design, Panel, build_design
+from ...panel.missing_cells import observed_cells
 from ...panel.terms import read_formula
 from ...weights import SpatialWeights
 from ..errors import StudyError, errors_at
@@ -19,6 +20,7 @@ from .faults import Faults
 from .model_requests import compared_request, effects_in_words, main_request
 from .panel_input import read_base, read_panel
 from .plan_checks import (
+    COMPLETE_ONLY,
     check_durbin,
     check_impacts,
     check_labels,
@@ -26,6 +28,7 @@ from .plan_checks import (
     mapped_variable,
     mapped_years,
     moran_request,
+    why_complete_only,
     why_no_map,
     why_no_path,
 )
@@ -123,7 +126,7 @@ def make_plan(config: StudyConfig) -> Plan:
     with faults.collected():
         design = _check_models(config, panel, weights, main, models)
     with faults.collected():
-        moran = moran_request(config, panel, weights)
+        moran = moran_request(config, panel, weights, main)
     faults.raise_collected()
     stages = _check_parts(config, panel, weights, main, design, moran)
     return Plan(
@@ -211,7 +214,8 @@ def _check_design(config: StudyConfig, panel: Panel) -> None:
     """Evaluate the formula on the data, unless it needs weights: then the models do that later."""
     with errors_at(config.location("model", "formula")):
         if not read_formula(config.model.formula).has_weights:
-            build_design(panel, config.model.formula)
+            observed = observed_cells(panel, config.model.formula)
+            build_design(panel, config.model.formula, observed=observed)
 
 
 def _under_labels(
@@ -261,10 +265,12 @@ def _left_out(
 ) -> dict[str, str]:
     """Title of a step -> why it is left out."""
     no_map = why_no_map(panel)
-    reasons = {
+    incomplete = why_complete_only(main, panel)
+    reasons = dict.fromkeys(COMPLETE_ONLY, incomplete) | {
         "Maps": no_map,
-        "Spillover map": no_map if config.spillover else "",
-        "Selection path": why_no_path(main, panel, weights),
+        "Spillover map": (no_map or incomplete) if config.spillover else "",
+        "Calibration": incomplete if config.calibration.replications else "",
+        "Selection path": incomplete or why_no_path(main, panel, weights),
     }
     return {step: reason for step, reason in reasons.items() if reason}
 

@@ -9,6 +9,7 @@ from typing import Any
 from ...errors import BevdriversError, OptionError
 from ...esda import Moran
 from ...models import Estimator, SpatialDurbin
+from ...models.interface import missing_cells
 from ...panel import Design, Panel, marginal_changes
 from ...panel.terms import read_formula
 from ...weights import SpatialWeights
@@ -18,6 +19,13 @@ from .faults import Faults
 from .model_requests import without_random_effects
 from .panel_input import columns_in
 
+# steps that are made for complete panels
+COMPLETE_ONLY = (
+    "Collinearity",
+    "Moran's I by year",
+    "Moran scatter plot",
+    "Residuals",
+)
 EFFECTS: tuple[Any, ...] = (None, "unit", "time", "two-way")
 
 
@@ -148,6 +156,12 @@ def why_no_map(panel: Panel) -> str:
     return ""
 
 
+def why_complete_only(main: Estimator, panel: Panel) -> str:
+    """Why steps that are made for complete panels are left out; empty where they are not."""
+    count = missing_cells(main, panel)
+    return f"it needs a complete panel, and {count} cells are missing" if count else ""
+
+
 def why_no_path(main: Estimator, panel: Panel, weights: Mapping[str, SpatialWeights]) -> str:
     """Why the selection path, which needs the Durbin model under all kinds of effects, cannot be
     gone; empty where it can.
@@ -179,8 +193,11 @@ def moran_request(
     config: StudyConfig,
     panel: Panel,
     weights: Mapping[str, SpatialWeights],
+    main: Estimator,
 ) -> Moran:
-    """Moran's I as the study asks for it; it can be computed under each of the weights."""
+    """Moran's I as the study asks for it; it can be computed under each of the weights, or is left
+    out where cells are missing.
+    """
     chosen = config.moran
     request = Moran(
         chosen.variable or read_formula(config.model.formula).name,
@@ -188,7 +205,7 @@ def moran_request(
         alternative=chosen.alternative,  # type: ignore[arg-type]
         seed=chosen.seed,
     )
-    for W in weights.values():
+    for W in () if missing_cells(main, panel) else weights.values():
         with errors_at(config.location("moran", "variable")):
             replace(request, permutations=0).fit(panel, W)
     return request

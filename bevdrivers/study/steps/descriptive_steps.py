@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ...panel import Panel
 from ...tables import descriptive_table
 from .outputs import Output
@@ -22,8 +24,8 @@ def descriptive_step(shared: SharedResults) -> list[Output]:
     table = descriptive_table(statistics, digits=shared.digits, **options)
     sample = words.say(
         "{observations} observations of {units} units, {first}–{last}",
-        observations=design.y.size,
-        units=len(design.units),
+        observations=shared.main.nobs,
+        units=shared.main.described["n_units"],
         first=design.periods[0],
         last=design.periods[-1],
     )
@@ -35,8 +37,9 @@ def descriptive_step(shared: SharedResults) -> list[Output]:
 def _variables(shared: SharedResults) -> Panel:
     """The outcome and the regressors, transformed as the formula says, as a panel."""
     design = shared.main.sample.design
-    arrays = {design.outcome: design.y}
+    there = shared.main.sample.there
+    arrays = {design.outcome: np.where(there, design.y, np.nan)}
     for column, term in enumerate(design.terms):
         if term != "Intercept":
-            arrays[term] = design.X[:, :, column]
+            arrays[term] = np.where(there, design.X[:, :, column], np.nan)
     return Panel.from_arrays(arrays, units=design.units, periods=design.periods)

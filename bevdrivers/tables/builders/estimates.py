@@ -159,4 +159,5 @@ def _notes(
         style.words.stars_note(style.stars) if tested else "",
         notes.weights_note(facts, style.words),
         notes.sample_note(facts, style.words),
+        notes.cells_note(facts, style.words),
     ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ...language.symbols import DASH, R_SQUARED, STUDENT_T, Z
 from ...language.words import ENGLISH, Words
-from .notes import sample_note, weights_note
+from .notes import cells_note, sample_note, weights_note
 from .results import Facts, is_dynamic, least_squares
 
 EFFECTS = {
@@ -26,6 +26,7 @@ CORRECTION_NAMES = {
     "lee-yu": "Lee–Yu",
     "second-order": "Second order",
     "adjusted-score": "Adjusted score",
+    "robust-score": "Robust score",
     "elhorst": "Elhorst",
     "yu-de-jong-lee": "Yu–de Jong–Lee",
     "none": "None",
@@ -40,6 +41,14 @@ CORRECTIONS = {
         "maximum likelihood with the score of ρ centred for the effects, after Yang (2018)"
     ),
     "elhorst": "maximum likelihood with the bias correction of Elhorst (2014)",
+}
+
+SCORES = {
+    "adjusted-score": "adjusted quasi scores of ρ and λ, centred for the effects, after Yang (2018)",
+    "robust-score": (
+        "adjusted quasi scores of ρ and λ, centred for the effects and for unequal variances, after "
+        "Liu and Yang (2020)"
+    ),
 }
 
 CORRECTIONS_OF_DYNAMIC = {
@@ -138,6 +147,7 @@ def model_notes(facts: Sequence[Facts], words: Words) -> list[str]:
     return [
         weights_note(facts, words),
         sample_note(facts, words),
+        cells_note(facts, words),
         effects_note(facts, words),
         estimation_note(facts, words),
         covariance_note(facts, words),
@@ -184,7 +194,11 @@ def _estimation_phrase(fact: Facts, words: Words) -> str:
         if is_dynamic(fact):
             how = words.say("{how}, given the first period", how=how)
         return words.say("{how} ({letter} distribution)", how=how, letter=STUDENT_T)
-    how = _moments_phrase(fact, words) or _likelihood_phrase(fact, words)
+    how = (
+        _moments_phrase(fact, words)
+        or _score_phrase(fact, words)
+        or _likelihood_phrase(fact, words)
+    )
     return words.say("{how} ({letter} statistics)", how=how, letter=Z)
 
 
@@ -195,6 +209,13 @@ def _moments_phrase(fact: Facts, words: Words) -> str:
         return ""
     data = TWO_STAGE_DATA.get(str(fact["two_stage"]), "{how}")
     return words.say(data, how=words.say(estimator))
+
+
+def _score_phrase(fact: Facts, words: Words) -> str:
+    """The adjusted scores and what they allow for; nothing for another estimator."""
+    if fact["estimation"] != "adjusted score":
+        return ""
+    return words.say(SCORES[str(fact["correction"])])
 
 
 def _likelihood_phrase(fact: Facts, words: Words) -> str:

@@ -22,6 +22,12 @@ NORMALISATIONS = {
     "none": "not normalised",
 }
 
+# what became of links to units that are not there
+LINKS = {
+    "cut": "the links among the units present normalised again in each period",
+    "keep-weights": "links to absent units left out, the others as they were",
+}
+
 BELOW = {"std_error": "standard errors", "p_value": f"{P}-values"}
 
 
@@ -82,6 +88,10 @@ def weights_phrase(fact: Facts, words: Words = ENGLISH) -> str:
     normalisation = str(fact["normalise"])
     if normalisation:
         parts.append(words.say(NORMALISATIONS.get(normalisation, normalisation)))
+    if fact["weights_by_period"]:
+        parts.append(words.say("other weights by period"))
+    if fact["missing"]:
+        parts.append(words.say(LINKS[fact["missing"]]))
     phrase = words.listed(parts)
     if fact["islands"]:
         phrase += words.say(" ({said})", said=words.said(str(fact["islands"])))
@@ -107,6 +117,24 @@ def _sample_phrase(fact: Facts, words: Words) -> str:
     if step not in ("", 1):
         parts.append(words.say("in steps of {step}", step=int(step)))
     return words.listed(parts)
+
+
+def cells_note(facts: Sequence[Facts], words: Words) -> str:
+    """How many cells are missing, and how many periods a unit has; nothing for complete panels."""
+    phrases = [_cells_phrase(fact, words) for fact in facts]
+    return words.sentence(words.say("Missing cells"), phrases)
+
+
+def _cells_phrase(fact: Facts, words: Words) -> str:
+    if not fact["missing_cells"]:
+        return ""
+    return words.say(
+        "{count}, so that a unit has {fewest} to {most} periods, {mean} in the mean",
+        count=f"{int(fact['missing_cells']):,}",
+        fewest=int(fact["periods_min"]),
+        most=int(fact["periods_max"]),
+        mean=f"{fact['periods_mean']:.4g}",
+    )
 
 
 def _count_phrase(symbol: str, count: int, noun: str, words: Words) -> str:

@@ -1,0 +1,212 @@
+"""The matrices of the score at one (rho, lam), as products with columns: A = I - rho B, R = I - lam
+M, G = R B A^-1 R^-1 and H = M R^-1.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from ...numerics.streams import generator
+from .projection import EXACT_CELLS
+from .stacked import Stacked
+
+# Power series stop when what they leave out is below this share of their sum.
+SERIES_TOLERANCE = 1e-10
+# In large samples rho and lam stay this share of their range away from where series stop to
+# converge.
+SERIES_REACH = 0.995
+# So many random numbers a sample are drawn to probe traces with, in no fewer vectors than FEWEST.
+PROBES, FEWEST = 400_000, 8
+PROBE_SEED = 20180
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Block-diagonal weights over the cells.
+
+    Attributes
+    ----------
+    matrix : sparse array of shape (n, n)
+    period : array of int of shape (n,)
+    """
+
+    matrix: sparse.csr_array
+    period: np.ndarray
+
+    @property
+    def exact(self) -> bool:
+        """Whether inverses are made of dense blocks, not of series."""
+        return len(self.period) <= EXACT_CELLS
+
+    @cached_property
+    def radius(self) -> float:
+        """A bound of the spectral radius: the smaller one of the largest sums of rows and
+        columns.
+        """
+        size = abs(self.matrix)
+        by_row = float(size.sum(axis=1).max(initial=0.0))
+        return min(by_row, float(size.sum(axis=0).max(initial=0.0)))
+
+    @cached_property
+    def blocks(self) -> list[tuple[np.ndarray, list[slice]]]:
+        """The different blocks, (N_t, N_t), with the cells of the periods that have them."""
+        ends = np.flatnonzero(np.diff(self.period, append=self.period[-1] + 1)) + 1
+        starts = np.concatenate([[0], ends[:-1]])
+        found: dict[bytes, tuple[np.ndarray, list[slice]]] = {}
+        for start, end in zip(starts, ends, strict=True):
+            block = self.matrix[start:end, start:end].toarray()
+            cells = slice(int(start), int(end))
+            found.setdefault(block.tobytes(), (block, []))[1].append(cells)
+        return list(found.values())
+
+    def lag(self, values: np.ndarray, *, transposed: bool = False) -> np.ndarray:
+        """W, or W', times values of shape (n,) or (n, k)."""
+        if not self.exact or values.ndim == 1:
+            return np.asarray((self.matrix.T if transposed else self.matrix) @ values)
+        return by_blocks(self.blocks, values, transposed)
+
+    def resolvent(self, value: float) -> Resolvent:
+        """(I - value W)^-1."""
+        return Resolvent(self, value)
+
+
+def by_blocks(
+    blocks: list[tuple[np.ndarray, list[slice]]], values: np.ndarray, transposed: bool
+) -> np.ndarray:
+    """A block-diagonal matrix, or its transpose, times values of shape (n,) or (n, k)."""
+    product = np.empty_like(values, dtype=float)
+    for block, periods in blocks:
+        matrix = block.T if transposed else block
+        for cells in periods:
+            product[cells] = matrix @ values[cells]
+    return product
+
+
+@dataclass(frozen=True, eq=False)
+class Resolvent:
+    """(I - value W)^-1, as products.
+
+    Attributes
+    ----------
+    weights : Weights
+    value : float
+    """
+
+    weights: Weights
+    value: float
+
+    def solve(self, right: np.ndarray, *, transposed: bool = False) -> np.ndarray:
+        """(I - value W)^-1, or its transpose, times right of shape (n,) or (n, k)."""
+        if self.weights.exact:
+            return by_blocks(self.inverses, right, transposed)
+        W = self.weights.matrix.T if transposed else self.weights.matrix
+        term = np.asarray(right, float)
+        total = term.copy()
+        for _ in range(self._terms):
+            term = self.value * (W @ term)
+            total += term
+        return total
+
+    @property
+    def _terms(self) -> int:
+        ratio = abs(self.value) * self.weights.radius
+        if ratio == 0.0:
+            return 0
+        return math.ceil(math.log(SERIES_TOLERANCE * (1.0 - ratio)) / math.log(ratio))
+
+    @cached_property
+    def inverses(self) -> list[tuple[np.ndarray, list[slice]]]:
+        """The inverses of the different blocks of I - value W."""
+        made = []
+        for block, periods in self.weights.blocks:
+            made.append((np.linalg.inv(np.eye(len(block)) - self.value * block), periods))
+        return made
+
+
+@dataclass(frozen=True, eq=False)
+class Operators:
+    """G and H at one (rho, lam).
+
+    Attributes
+    ----------
+    B, M : Weights or None
+        Of y and of the error.
+    rho, lam : float
+    """
+
+    B: Weights | None
+    M: Weights | None
+    rho: float
+    lam: float
+
+    def filter(self, values: np.ndarray) -> np.ndarray:
+        """R times values of shape (n,) or (n, k)."""
+        if self.M is None:
+            return values
+        filtered: np.ndarray = values - self.lam * self.M.lag(values)
+        return filtered
+
+    def G(self, values: np.ndarray, *, transposed: bool = False) -> np.ndarray:
+        """G, or G', times values of shape (n,) or (n, k)."""
+        assert self.B is not None
+        if transposed:
+            left = self.B.lag(self._filter_transposed(values), transposed=True)
+            return self.unfilter(self._of_y.solve(left, transposed=True), transposed=True)
+        return self.filter(self.B.lag(self._of_y.solve(self.unfilter(values))))
+
+    def H(self, values: np.ndarray, *, transposed: bool = False) -> np.ndarray:
+        """H, or H', times values of shape (n,) or (n, k)."""
+        assert self.M is not None
+        if transposed:
+            return self.unfilter(self.M.lag(values, transposed=True), transposed=True)
+        return self.M.lag(self.unfilter(values))
+
+    def _filter_transposed(self, values: np.ndarray) -> np.ndarray:
+        if self.M is None:
+            return values
+        return values - self.lam * self.M.lag(values, transposed=True)
+
+    def unfilter(self, values: np.ndarray, *, transposed: bool = False) -> np.ndarray:
+        """R^-1, or its transpose, times values."""
+        if self.M is None:
+            return values
+        return self._of_error.solve(values, transposed=transposed)
+
+    @cached_property
+    def _of_y(self) -> Resolvent:
+        assert self.B is not None
+        return self.B.resolvent(self.rho)
+
+    @cached_property
+    def _of_error(self) -> Resolvent:
+        assert self.M is not None
+        return self.M.resolvent(self.lam)
+
+
+def probes(n: int) -> np.ndarray:
+    """What traces are taken with, columns z (n, k) with E zz' = I, divided by k^(1/2): the unit
+    vectors, which make them exact, up to `EXACT_CELLS` cells, and random signs beyond.
+
+    Hutchinson (1990), doi:10.1080/03610919008812866.
+    """
+    if n <= EXACT_CELLS:
+        return np.eye(n)
+    vectors = max(FEWEST, math.ceil(PROBES / n))
+    rng = generator(PROBE_SEED, "probes of adjusted scores")
+    signs = rng.choice([-1.0, 1.0], size=(vectors, n))
+    return np.ascontiguousarray(signs.T) / math.sqrt(vectors)
+
+
+def usable_bounds(data: Stacked) -> np.ndarray:
+    """The ranges that are searched: in large samples inside those in which series converge."""
+    if data.n <= EXACT_CELLS:
+        return data.bounds
+    weights = [Weights(W, data.period) for W in (data.B, data.M) if W is not None]
+    reach = SERIES_REACH / np.array([W.radius for W in weights])
+    low = np.maximum(data.bounds[:, 0], -reach)
+    return np.column_stack([low, np.minimum(data.bounds[:, 1], reach)])

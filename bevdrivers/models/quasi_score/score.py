@@ -1,0 +1,364 @@
+"""The adjusted quasi scores of b, rho, lam and the variance, and their slopes.
+
+Over the n cells that are there, with A = I - rho B, R = I - lam M, M_D what takes the effects out
+in the error's filter, e = M_D R (A y - Z b), G = R B A^-1 R^-1 and H = M R^-1,
+
+    b:       Z'R'e
+    rho:     (R B y)'e - sum_i w_i (M_D G)_ii
+    lam:     e'H e - sum_i w_i (M_D H M_D)_ii
+    sigma2:  e'e - (n - r) sigma2
+
+The sums are the expectations of what stands before them for independent errors of variances w. With
+one variance, w = sigma2, they are sigma2 tr(M_D G) and sigma2 tr(M_D H). Under variances of any
+form w solves (M_D o M_D) w = e o e, entry by entry: E e_i^2 = sum_j (M_D)_ij^2 w_j. Then each
+equation has expectation zero at the truth whatever the variances, for any n, N and T.
+
+Sources: Yang (2018), J. Econometrics 205, 423-447, for the adjustment; Liu and Yang (2020), Japanese
+J. Statist. Data Sci. 3, 257-311, doi:10.1007/s42081-020-00075-y, for unequal variances; Meng (2022),
+https://ink.library.smu.edu.sg/etd_coll/425, chapter 1, for panels with missing units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ...errors import OptionError
+from .operators import Operators, Weights, probes
+from .projection import EXACT_CELLS, Effects, Orthonormal, Projection
+from .stacked import Stacked
+
+
+@dataclass(frozen=True, eq=False)
+class QuasiScore:
+    """The adjusted score of a sample as a function of p = (rho, lam), or of the one that the model
+    has.
+
+    Attributes
+    ----------
+    data : Stacked
+    robust : bool
+        Whether the errors may have variances of any form.
+    """
+
+    data: Stacked
+    robust: bool
+
+    def at(self, p: np.ndarray) -> State:
+        """The equations at p, b and sigma2 concentrated out."""
+        return State(self, np.asarray(p, float))
+
+    @cached_property
+    def B(self) -> Weights | None:
+        """Weights of y."""
+        return None if self.data.B is None else Weights(self.data.B, self.data.period)
+
+    @cached_property
+    def M(self) -> Weights | None:
+        """Weights of the error."""
+        return None if self.data.M is None else Weights(self.data.M, self.data.period)
+
+    @cached_property
+    def effects(self) -> Effects:
+        return Effects.of(self.data.D, self.data.M)
+
+    @cached_property
+    def z(self) -> np.ndarray:
+        """What traces are taken with; see `probes`."""
+        return probes(self.data.n)
+
+    @cached_property
+    def columns(self) -> np.ndarray:
+        """Z, y and By, those that the model has, (n, K + 1 or 2)."""
+        raw = [self.data.Z, self.data.y[:, None]]
+        if self.B is not None:
+            raw.append(self.B.lag(self.data.y)[:, None])
+        return np.concatenate(raw, axis=1)
+
+    def check_size(self) -> None:
+        """Refuse a sample whose squared projections would not fit.
+
+        Raises
+        ------
+        OptionError
+        """
+        if self.robust and self.M is not None and self.data.n > EXACT_CELLS:
+            raise OptionError(
+                "correction",
+                expected=f"'adjusted-score' with a lag of the error in more than {EXACT_CELLS} "
+                "observations",
+                got=f"'robust-score' in {self.data.n}",
+                remedy='Use correction="adjusted-score", or a model without a lag of the error.',
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """The equations at one p.
+
+    Attributes
+    ----------
+    of : QuasiScore
+    p : array of shape (q,)
+    """
+
+    of: QuasiScore
+    p: np.ndarray
+
+    @property
+    def K(self) -> int:
+        """Number of regressors."""
+        return self.of.data.n_regressors
+
+    @cached_property
+    def operators(self) -> Operators:
+        rho, lam = self.of.data.split(self.p)
+        return Operators(self.of.B, self.of.M, rho, lam)
+
+    @cached_property
+    def projection(self) -> Projection:
+        return self.of.effects.at(self.operators.lam)
+
+    @cached_property
+    def filtered(self) -> np.ndarray:
+        """R of [Z, y, By], (n, K + 1 or 2)."""
+        return self.operators.filter(self.of.columns)
+
+    @cached_property
+    def left(self) -> np.ndarray:
+        """M_D R of [Z, y, By]."""
+        return self.projection.off(self.filtered)
+
+    @cached_property
+    def b(self) -> np.ndarray:
+        """Coefficients, (K,)."""
+        b: np.ndarray = np.linalg.lstsq(self.left[:, : self.K], self._of_outcome, rcond=None)[0]
+        return b
+
+    @property
+    def _of_outcome(self) -> np.ndarray:
+        """M_D R A y."""
+        left: np.ndarray = self.left[:, self.K]
+        return left if self.of.B is None else left - self.operators.rho * self.left[:, -1]
+
+    @cached_property
+    def e(self) -> np.ndarray:
+        """Residuals, (n,)."""
+        e: np.ndarray = self._of_outcome - self.left[:, : self.K] @ self.b
+        return e
+
+    @property
+    def effects(self) -> np.ndarray:
+        """What the effects add to the outcome, (n,): A y - Z b less the error R^-1 e."""
+        left = self.of.columns[:, self.K] - self.of.data.Z @ self.b
+        if self.of.B is not None:
+            left = left - self.operators.rho * self.of.columns[:, -1]
+        effects: np.ndarray = left - self.operators.unfilter(self.e)
+        return effects
+
+    @property
+    def degrees(self) -> int:
+        """n - r."""
+        return self.of.data.n - self.projection.rank
+
+    @cached_property
+    def sigma2(self) -> float:
+        """e'e / (n - r)."""
+        return float(self.e @ self.e) / self.degrees
+
+    @cached_property
+    def variances(self) -> np.ndarray:
+        """w, (n,): sigma2 in each cell, or what the squared residuals say of it."""
+        if not self.of.robust:
+            return np.full(self.of.data.n, self.sigma2)
+        return self.orthonormal.variances(self.e**2)
+
+    @property
+    def orthonormal(self) -> Orthonormal:
+        """The projection in the form that has squared entries.
+
+        Raises
+        ------
+        OptionError
+            The sample is too large for it.
+        """
+        self.of.check_size()
+        assert isinstance(self.projection, Orthonormal)
+        return self.projection
+
+    # the diagonals whose weighted sums are the expectations; each (n,)
+
+    @cached_property
+    def Gz(self) -> np.ndarray:
+        return self.operators.G(self.of.z)
+
+    @cached_property
+    def GMz(self) -> np.ndarray:
+        """G M_D z."""
+        return self.operators.G(self.Mz)
+
+    @cached_property
+    def back_G(self) -> np.ndarray:
+        """G'M_D z."""
+        return self.operators.G(self.Mz, transposed=True)
+
+    @cached_property
+    def back_H(self) -> np.ndarray:
+        """H'M_D z."""
+        return self.operators.H(self.Mz, transposed=True)
+
+    @cached_property
+    def Hz(self) -> np.ndarray:
+        return self.operators.H(self.of.z)
+
+    @cached_property
+    def Mz(self) -> np.ndarray:
+        """M_D z."""
+        return self.projection.off(self.of.z)
+
+    def diagonal(self, product: np.ndarray) -> np.ndarray:
+        """The diagonal of a matrix C from C z, (n,): exact, or an estimate that is good in weighted
+        sums.
+        """
+        return np.einsum("ik,ik->i", self.of.z, product)
+
+    @cached_property
+    def of_rho(self) -> np.ndarray:
+        """(M_D G)_ii."""
+        return self.diagonal(self.projection.off(self.Gz))
+
+    @cached_property
+    def HMz(self) -> np.ndarray:
+        """H M_D z."""
+        return self.operators.H(self.Mz)
+
+    @cached_property
+    def of_lam(self) -> np.ndarray:
+        """(M_D H M_D)_ii."""
+        return self.diagonal(self.projection.off(self.HMz))
+
+    def value(self) -> np.ndarray:
+        """The equations of p in units of sigma2, (q,): under one variance the score of direct
+        maximum likelihood less its expectation.
+        """
+        w, values = self.variances, []
+        if self.of.B is not None:
+            values.append(self.filtered[:, -1] @ self.e - w @ self.of_rho)
+        if self.of.M is not None:
+            values.append(self.e @ self.operators.H(self.e) - w @ self.of_lam)
+        return np.array(values) / self.sigma2
+
+    def slope(self) -> np.ndarray:
+        """Derivatives of `value` by p, (q, q), b and sigma2 following p."""
+        whole = self.jacobian()
+        inner = [*range(self.K), len(whole) - 1]
+        outer = list(range(self.K, len(whole) - 1))
+        followed = np.linalg.solve(whole[np.ix_(inner, inner)], whole[np.ix_(inner, outer)])
+        slope = whole[np.ix_(outer, outer)] - whole[np.ix_(outer, inner)] @ followed
+        # the variance in whose units the equations are moves, too: d sigma2 = -followed
+        moved: np.ndarray = slope + np.outer(self.value(), followed[-1])
+        return moved / self.sigma2
+
+    def jacobian(self) -> np.ndarray:
+        """Derivatives of the equations of (b, rho, lam, sigma2), a row each, (P, P)."""
+        e, K = self.e, self.K
+        of_e = self.slopes_of_e
+        P = K + len(self.p) + 1
+        J = np.zeros((P, P))
+        J[:K, :-1] = self.filtered[:, :K].T @ of_e
+        J[-1, :-1] = 2.0 * e @ of_e
+        J[-1, -1] = -self.degrees
+        w, of_w = self.variances, self._slopes_of_variances
+        for row, (diagonal, slopes) in enumerate(self._expectations, start=K):
+            J[row] -= diagonal @ of_w
+            J[row, K:-1] -= w @ slopes
+        if self.of.B is not None:
+            J[K, :-1] += self.filtered[:, -1] @ of_e
+        if self.of.M is not None:
+            He = self.operators.H(e)
+            both = He + self.operators.H(e, transposed=True)
+            J[-2, :-1] += both @ of_e
+            J[-2, -2] += e @ self.operators.H(He)
+            # R itself moves in Z'R'e and in (R B y)'e
+            lagged = self.of.M.lag(self.of.columns)
+            J[:K, -2] -= lagged[:, :K].T @ e
+            if self.of.B is not None:
+                J[K, -2] -= lagged[:, -1] @ e
+        return J
+
+    @cached_property
+    def slopes_of_e(self) -> np.ndarray:
+        """Derivatives of e by b, rho and lam, (n, K + q).
+
+        M_D moves with lam by M_D H P + P H'M_D, P = I - M_D.
+        """
+        columns = [-self.left[:, : self.K]]
+        if self.of.B is not None:
+            columns.append(-self.left[:, -1:])
+        if self.of.M is not None:
+            He = self.operators.H(self.e)
+            back = self.operators.H(self.e, transposed=True)
+            by_lam = back - self.projection.off(back) - self.projection.off(He)
+            columns.append(by_lam[:, None])
+        return np.concatenate(columns, axis=1)
+
+    @property
+    def _slopes_of_variances(self) -> np.ndarray:
+        """Derivatives of w by all parameters, (n, P)."""
+        of_e = self.slopes_of_e
+        n, last = of_e.shape
+        slopes = np.zeros((n, last + 1))
+        if not self.of.robust:
+            slopes[:, -1] = 1.0
+            return slopes
+        right = 2.0 * self.e[:, None] * of_e
+        if self.of.M is not None:
+            # (M_D o M_D) moves with lam by 2 M_D o (M_D)'
+            moved = self._moved(np.eye(n))
+            right[:, -1] -= 2.0 * (self.orthonormal.dense * moved) @ self.variances
+        slopes[:, :-1] = self.orthonormal.variances(right)
+        return slopes
+
+    def _removed(self, values: np.ndarray) -> np.ndarray:
+        """P times values."""
+        return values - self.projection.off(values)
+
+    def _moved(self, values: np.ndarray) -> np.ndarray:
+        """The derivative of M_D by lam, times values."""
+        ops, off = self.operators, self.projection.off
+        back = self._removed(ops.H(off(values), transposed=True))
+        moved: np.ndarray = off(ops.H(self._removed(values))) + back
+        return moved
+
+    @property
+    def _expectations(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Of rho and of lam: the diagonal whose weighted sum is the expectation, (n,), and its
+        derivatives by p, (n, q).
+        """
+        found = []
+        if self.of.B is not None:
+            found.append((self.of_rho, np.column_stack(self._slopes_of_rho)))
+        if self.of.M is not None:
+            nothing = [np.zeros(self.of.data.n)] * (self.of.B is not None)
+            found.append((self.of_lam, np.column_stack([*nothing, self._slope_of_lam])))
+        return found
+
+    @property
+    def _slopes_of_rho(self) -> list[np.ndarray]:
+        """Derivatives of (M_D G)_ii: G moves by G G with rho, by G H - H G with lam."""
+        ops, off = self.operators, self.projection.off
+        slopes = [self.diagonal(off(ops.G(self.Gz)))]
+        if self.of.M is not None:
+            within = off(ops.G(self.Hz) - ops.H(self.Gz))
+            slopes.append(self.diagonal(self._moved(self.Gz) + within))
+        return slopes
+
+    @property
+    def _slope_of_lam(self) -> np.ndarray:
+        """The derivative of (M_D H M_D)_ii by lam, with which H moves by H H."""
+        ops, off = self.operators, self.projection.off
+        of_H = off(ops.H(self.HMz))
+        after = off(ops.H(self._moved(self.of.z)))
+        return self.diagonal(self._moved(self.HMz) + of_H + after)
