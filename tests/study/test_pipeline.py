@@ -35,6 +35,7 @@ def read(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_a_second_run_gives_the_same_bytes(small: Path, tmp_path: Path) -> None:
     first, second = run_study(small, tmp_path / "a"), run_study(small, tmp_path / "b")
     assert first.files == second.files
@@ -75,6 +76,7 @@ def test_the_manifest_vouches_for_every_file(small: Path, tmp_path: Path) -> Non
     assert str(tmp_path) not in json.dumps(manifest)
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_leaves_what_was_there(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
