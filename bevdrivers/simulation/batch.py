@@ -13,6 +13,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -241,18 +242,21 @@ class _Together:
             self._outcomes.append(outcomes)
         regression = _Regression.of(self.sample, outcomes)
         optima = maximise_all(regression.profiles)
-        if not self._bounded(outcomes[:, :, 0]):
+        if not self._bounded:
             optima = optima.without_answers()
         b = regression.coefficients(optima)
         s2 = optima.ssr / regression.profiles.nobs
         self._parts.append((b, optima.p, s2, optima.at_bound))
 
-    def _bounded(self, outcome: np.ndarray) -> bool:
+    @cached_property
+    def _bounded(self) -> bool:
         """Whether likelihoods have bounds. With a lag of the error alone that depends on the design,
-        so that one outcome (T, N) tells; with one of y they have.
+        so that any outcome tells that it does not explain; with one of y they have.
         """
+        shape = self.sample.y.shape
+        arbitrary = np.sin(np.arange(1.0, self.sample.y.size + 1.0) ** 1.5).reshape(shape)
         try:
-            check_bounded(Likelihood.of(replace(self.sample, y=outcome)))
+            check_bounded(Likelihood.of(replace(self.sample, y=arbitrary)))
         except IdentificationError:
             return False
         return True
