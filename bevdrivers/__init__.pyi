@@ -33,6 +33,7 @@ from .diagnostics import (
     GroupComparison as GroupComparison,
     Influence as Influence,
     OutcomeCheck as OutcomeCheck,
+    PathCalibration as PathCalibration,
     SelectionPath as SelectionPath,
     SeriesTest as SeriesTest,
     SplitSearch as SplitSearch,
