@@ -11,6 +11,7 @@ from .charts.comparison import comparison_plot
 from .charts.convergence import convergence_plot
 from .charts.impacts import coefficient_plot, impacts_plot
 from .charts.moran import moran_scatter, moran_scatter_years
+from .charts.picks import picks_plot
 from .charts.shares import share_plot
 from .charts.specifications import specification_curve
 from .charts.trends import trend_plot
@@ -38,6 +39,7 @@ __all__ = [
     "moran_scatter",
     "moran_scatter_years",
     "network_map",
+    "picks_plot",
     "save_figure",
     "share_plot",
     "specification_curve",

@@ -14,6 +14,7 @@ from .builders.estimates import estimates_table
 from .builders.hypotheses import tests_table
 from .builders.impacts import impacts_table
 from .builders.moran import moran_table
+from .builders.picks import picks_table
 from .builders.regression import regression_table
 from .builders.selection import selection_table
 from .table import Table, save_tables
@@ -26,6 +27,7 @@ __all__ = [
     "estimates_table",
     "impacts_table",
     "moran_table",
+    "picks_table",
     "regression_table",
     "save_tables",
     "selection_table",

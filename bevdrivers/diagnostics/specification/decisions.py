@@ -17,7 +17,7 @@ from ...models.interface import (
 )
 from ...options import FixedEffects
 from ...results import TestGroup, TestResult
-from .fixed_effects import TIME_GIVEN_UNIT, UNIT_GIVEN_TIME, effects_tests
+from .fixed_effects import TIME_GIVEN_UNIT, UNIT_GIVEN_TIME, lr_tests_of_effects
 from .lm import lm_tests
 
 if TYPE_CHECKING:
@@ -66,20 +66,17 @@ def decided(model: Estimator, panel: Panel, weights: SpatialWeights) -> Estimato
         In the panel's order.
     """
     durbin = model.to(SpatialDurbin)
-    effects = effects_kept(effects_tests(durbin, panel, weights))
+    deciding = (UNIT_GIVEN_TIME, TIME_GIVEN_UNIT)
+    effects = effects_kept(*lr_tests_of_effects(durbin, panel, weights, deciding))
     request = with_effects(durbin, effects)
     tests = lm_tests(request.to(NonSpatial), panel, weights)
     nesting = nesting_of(request, panel, weights, lm_direction(tests))
     return request.to(nesting.kind)
 
 
-def effects_kept(tests: TestGroup) -> FixedEffects:
+def effects_kept(unit_given_time: TestResult, time_given_unit: TestResult) -> FixedEffects:
     """The kind of effects that the LR tests of each kind given the other keep."""
-    kept = (
-        tests[f"LR: {UNIT_GIVEN_TIME.name}"].rejected,
-        tests[f"LR: {TIME_GIVEN_UNIT.name}"].rejected,
-    )
-    return KIND_KEPT[kept]
+    return KIND_KEPT[unit_given_time.rejected, time_given_unit.rejected]
 
 
 def with_effects(durbin: SpatialDurbin, effects: FixedEffects) -> SpatialDurbin:

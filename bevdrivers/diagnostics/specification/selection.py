@@ -24,7 +24,7 @@ from .decisions import (
     nesting_of,
     with_effects,
 )
-from .fixed_effects import effects_tests
+from .fixed_effects import TIME_GIVEN_UNIT, UNIT_GIVEN_TIME, effects_tests
 from .hausman import UNCORRELATED, hausman_test
 from .lm import lm_tests
 from .selection_path import SelectionPath, Step
@@ -270,7 +270,10 @@ def _effects_step(
 ) -> tuple[Step, FixedEffects]:
     """F, LR and Hausman tests of the effects, and the kind that the LR tests keep."""
     tests = effects_tests(model, panel, weights)
-    effects = effects_kept(tests)
+    effects = effects_kept(
+        tests[f"LR: {UNIT_GIVEN_TIME.name}"],
+        tests[f"LR: {TIME_GIVEN_UNIT.name}"],
+    )
     hausman = hausman_test(model, panel, **p_values)
     mundlak = hausman_test(model, panel, form="mundlak", **p_values)
     decision = f"{(effects or 'no').capitalize()} effects."
