@@ -119,6 +119,7 @@ def _drawn(panel: bd.Panel) -> dict[str, Callable[[], Any]]:
         "convergence_plot": lambda: bd.convergence_plot(
             impacts, labels={"total tertiary_share": "占比"}, **zh
         ),
+        "picks_plot": lambda: bd.picks_plot(_Picks(), **zh),
         "comparison_plot": lambda: bd.comparison_plot(compared, **zh),
         "moran_scatter": lambda: bd.moran_scatter(x, lag, **zh),
         "moran_scatter_years": lambda: bd.moran_scatter_years(
@@ -138,6 +139,19 @@ class _Shares:
             {"term": ["甲", "乙"], "component": ["早", "早"], "estimate": [0.6, 0.4]}
         )
         frame = frame.assign(conf_low=0.1, conf_high=0.9)
+        return frame.reindex(columns=list(bd.results.TIDY_COLUMNS))
+
+    def glance(self) -> pd.DataFrame:
+        return pd.DataFrame([{}])
+
+
+class _Picks:
+    """Two models, each picked where it is the truth."""
+
+    def tidy(self) -> pd.DataFrame:
+        models = ["NonSpatial", "SpatialLagX"]
+        frame = pd.DataFrame({"term": models * 2, "component": np.repeat(models, 2)})
+        frame["estimate"] = [1.0, 0.0, 0.0, 1.0]
         return frame.reindex(columns=list(bd.results.TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:

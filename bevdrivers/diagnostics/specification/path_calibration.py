@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -37,10 +37,15 @@ MODELS: tuple[type[Estimator], ...] = (
     SpatialDurbin,
 )
 NAMES = [kind.__name__ for kind in MODELS]
-EFFECTS = [effects or "none" for effects in KIND_KEPT.values()]
+EFFECTS: list[str] = [effects or "none" for effects in KIND_KEPT.values()]
 LEVEL = 0.95
-# the model and the kind of effects that a path ends in
-Pick = tuple[str, str]
+
+
+class Pick(NamedTuple):
+    """The model, by class name, and the kind of effects that a path ends in."""
+
+    model: str
+    effects: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,13 +88,13 @@ class PathCalibration:
     @property
     def size(self) -> float:
         """The share of samples without spatial dependence in which the path finds some."""
-        return float(1 - self.shares.loc["NonSpatial", "NonSpatial"])
+        return 1.0 - float(self.shares["NonSpatial"]["NonSpatial"])
 
     @property
     def power(self) -> pd.Series:
         """The share of samples of each model with spatial lags in which the path picks it."""
         spatial = NAMES[1:]
-        values = [self.shares.loc[name, name] for name in spatial]
+        values = [self.shares[name][name] for name in spatial]
         return pd.Series(values, index=spatial, name="power")
 
     def tidy(self, level: float = LEVEL) -> pd.DataFrame:
@@ -190,12 +195,12 @@ def path_calibration(
         name = kind.__name__
         truth = durbin.estimator.to(kind).fit(durbin.panel, weights)
         picks = design.picks(truth, replications, errors, seed)
-        failed = picks.pop(None, 0)
+        failed = replications - len(picks)
         if failed > replications / 2:
             raise EstimationError(f"The path fails on {failed} of {replications} draws of {name}.")
         counts[name] = {"draws": replications, "failed": failed}
-        shares[name] = _shares([model for model, _ in picks.elements()], NAMES)
-        effects[name] = _shares([kept for _, kept in picks.elements()], EFFECTS)
+        shares[name] = _shares([pick.model for pick in picks], NAMES)
+        effects[name] = _shares([pick.effects for pick in picks], EFFECTS)
     return PathCalibration(
         pd.DataFrame(shares, index=NAMES).T,
         pd.DataFrame(effects, index=EFFECTS).T,
@@ -245,17 +250,16 @@ class _Design:
         replications: int,
         errors: ErrorLaw,
         seed: int | None,
-    ) -> Counter[Pick | None]:
-        """What the path ends in, draw by draw; None where it cannot be gone."""
+    ) -> list[Pick]:
+        """What the path ends in, draw by draw, without those on which it cannot be gone."""
         process = Process.of(truth)
         draw = partial(drawn_errors, process, errors)
         # the same errors under each truth
         rng = generator(seed, "calibration of paths")
-        picks: Counter[Pick | None] = Counter()
+        picks = []
         for outcomes in outcomes_in_pieces(process, draw, replications, rng):
-            for panel in self._panels(outcomes):
-                picks[self._pick(panel)] += 1
-        return picks
+            picks += [self._pick(panel) for panel in self._panels(outcomes)]
+        return [pick for pick in picks if pick is not None]
 
     def _panels(self, outcomes: np.ndarray) -> Iterator[Panel]:
         """The panel with each of the outcomes (T, N, R)."""
@@ -272,7 +276,7 @@ class _Design:
                 end = decided(self.request, panel, self.weights)
             except (EstimationError, IdentificationError, np.linalg.LinAlgError):
                 return None
-        return type(end).__name__, end.effects or "none"
+        return Pick(type(end).__name__, end.effects or "none")
 
 
 def _shares(found: list[str], names: list[str]) -> dict[str, float]:
