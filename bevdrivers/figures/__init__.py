@@ -10,6 +10,7 @@ first drawn; pyplot never is.
 from .charts.comparison import comparison_plot
 from .charts.convergence import convergence_plot
 from .charts.impacts import coefficient_plot, impacts_plot
+from .charts.influence import influence_plot
 from .charts.moran import moran_scatter, moran_scatter_years
 from .charts.picks import picks_plot
 from .charts.shares import share_plot
@@ -35,6 +36,7 @@ __all__ = [
     "connectivity_map",
     "convergence_plot",
     "impacts_plot",
+    "influence_plot",
     "interactive_map",
     "moran_scatter",
     "moran_scatter_years",

@@ -13,6 +13,7 @@ from .builders.descriptive import descriptive_table
 from .builders.estimates import estimates_table
 from .builders.hypotheses import tests_table
 from .builders.impacts import impacts_table
+from .builders.influence import influence_table
 from .builders.moran import moran_table
 from .builders.picks import picks_table
 from .builders.regression import regression_table
@@ -26,6 +27,7 @@ __all__ = [
     "descriptive_table",
     "estimates_table",
     "impacts_table",
+    "influence_table",
     "moran_table",
     "picks_table",
     "regression_table",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from ...errors import BevdriversWarning, EstimationError, IdentificationError
 from ...models import NonSpatial, SpatialDurbin, SpatialError, SpatialLag, SpatialLagX
 from ...numerics.streams import generator
 from ...options import ErrorLaw, check_option
-from ...results import TIDY_COLUMNS, Text, critical_value
+from ...results import TIDY_COLUMNS, WIDTH, Text, critical_value
 from ...simulation.disturbances import drawn_errors
 from ...simulation.process import Process
 from ...simulation.replication import check_replications, outcomes_in_pieces
@@ -146,10 +147,13 @@ class PathCalibration:
     def summary(self) -> Text:
         """The shares as text, with what becomes of the fixed effects."""
         d = self.described
-        lines = [
+        head = (
             f"The selection path in its own design: N = {d['n_units']}, T = {d['n_periods']}, "
             f"weights {d['weights']}, {self.errors} errors, {self.replications} replications of "
-            f"each truth, seed {self.seed}",
+            f"each truth, seed {self.seed}"
+        )
+        lines = [
+            textwrap.fill(head, WIDTH),
             "Share picked (columns) where the row is the truth:",
             _text(_in_short(self.shares)),
             "Fixed effects kept:",
@@ -159,7 +163,7 @@ class PathCalibration:
             if row["failed"] > 0:
                 lines.append(f"{name}: the path failed on {row['failed']} of {row['draws']} draws.")
         note = self.note
-        lines.append(note[0].upper() + note[1:] + ".")
+        lines.append(textwrap.fill(note[0].upper() + note[1:] + ".", WIDTH))
         return Text("\n".join(lines))
 
     def __repr__(self) -> str:
