@@ -35,6 +35,7 @@ from .diagnostics import (
     OutcomeCheck as OutcomeCheck,
     PathCalibration as PathCalibration,
     SelectionPath as SelectionPath,
+    Sensitivity as Sensitivity,
     SeriesTest as SeriesTest,
     SplitSearch as SplitSearch,
     SpregCall as SpregCall,
@@ -62,6 +63,7 @@ from .diagnostics import (
     residual_tests as residual_tests,
     search_split as search_split,
     select_model as select_model,
+    sensitivity as sensitivity,
     spatial_hausman_test as spatial_hausman_test,
     to_spreg as to_spreg,
     unit_root_test as unit_root_test,
@@ -124,6 +126,7 @@ from .figures import (
     network_map as network_map,
     picks_plot as picks_plot,
     save_figure as save_figure,
+    sensitivity_plot as sensitivity_plot,
     share_plot as share_plot,
     specification_curve as specification_curve,
     spillover_map as spillover_map,
@@ -194,6 +197,7 @@ from .tables import (
     regression_table as regression_table,
     save_tables as save_tables,
     selection_table as selection_table,
+    sensitivity_table as sensitivity_table,
     tests_table as tests_table,
 )
 from .weights import (

@@ -15,6 +15,7 @@ from .comparison.break_search import SplitSearch, search_split
 from .comparison.driver_contributions import DriverShares, driver_shares
 from .comparison.groups import GroupComparison, compare_groups
 from .comparison.influence import Influence, influence
+from .comparison.sensitivity import Sensitivity, sensitivity
 from .comparison.stages import StageComparison, compare_stages
 from .residuals.battery import residual_tests
 from .residuals.cross_section import cross_section_exponent
@@ -46,6 +47,7 @@ __all__ = [
     "OutcomeCheck",
     "PathCalibration",
     "SelectionPath",
+    "Sensitivity",
     "SeriesTest",
     "SplitSearch",
     "SpregCall",
@@ -73,6 +75,7 @@ __all__ = [
     "residual_tests",
     "search_split",
     "select_model",
+    "sensitivity",
     "spatial_hausman_test",
     "to_spreg",
     "unit_root_test",

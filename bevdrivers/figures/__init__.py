@@ -13,6 +13,7 @@ from .charts.impacts import coefficient_plot, impacts_plot
 from .charts.influence import influence_plot
 from .charts.moran import moran_scatter, moran_scatter_years
 from .charts.picks import picks_plot
+from .charts.sensitivity import sensitivity_plot
 from .charts.shares import share_plot
 from .charts.specifications import specification_curve
 from .charts.trends import trend_plot
@@ -43,6 +44,7 @@ __all__ = [
     "network_map",
     "picks_plot",
     "save_figure",
+    "sensitivity_plot",
     "share_plot",
     "specification_curve",
     "spillover_map",

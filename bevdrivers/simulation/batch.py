@@ -25,6 +25,7 @@ from ..models.interface import (
     Likelihood,
     Sample,
     changes_alone,
+    check_bounded,
     combine,
     labels,
     result_of,
@@ -240,9 +241,21 @@ class _Together:
             self._outcomes.append(outcomes)
         regression = _Regression.of(self.sample, outcomes)
         optima = maximise_all(regression.profiles)
+        if not self._bounded(outcomes[:, :, 0]):
+            optima = optima.without_answers()
         b = regression.coefficients(optima)
         s2 = optima.ssr / regression.profiles.nobs
         self._parts.append((b, optima.p, s2, optima.at_bound))
+
+    def _bounded(self, outcome: np.ndarray) -> bool:
+        """Whether likelihoods have bounds. With a lag of the error alone that depends on the design,
+        so that one outcome (T, N) tells; with one of y they have.
+        """
+        try:
+            check_bounded(Likelihood.of(replace(self.sample, y=outcome)))
+        except IdentificationError:
+            return False
+        return True
 
     def batch(self) -> Batch:
         sample = self.sample

@@ -18,6 +18,7 @@ from .builders.moran import moran_table
 from .builders.picks import picks_table
 from .builders.regression import regression_table
 from .builders.selection import selection_table
+from .builders.sensitivity import sensitivity_table
 from .table import Table, save_tables
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "regression_table",
     "save_tables",
     "selection_table",
+    "sensitivity_table",
     "tests_table",
 ]

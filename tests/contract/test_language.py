@@ -119,6 +119,9 @@ def _drawn(panel: bd.Panel) -> dict[str, Callable[[], Any]]:
         ),
         "impacts_plot": lambda: bd.impacts_plot(impacts, labels=labels, **zh),
         "coefficient_plot": lambda: bd.coefficient_plot(fit, labels=labels, **zh),
+        "sensitivity_plot": lambda: bd.sensitivity_plot(
+            bd.sensitivity(fit, "tertiary_share"), labels=labels, **zh
+        ),
         "share_plot": lambda: bd.share_plot(shares, **zh),
         "specification_curve": lambda: bd.specification_curve(curve, main=0, **zh),
         "convergence_plot": lambda: bd.convergence_plot(

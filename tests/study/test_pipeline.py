@@ -83,7 +83,9 @@ def test_the_manifest_vouches_for_every_file(small: Path, tmp_path: Path) -> Non
     result = run_study(small, tmp_path / "a")
     manifest = json.loads((result.folder / "manifest.json").read_text())
     assert set(manifest["outputs"]) == set(result.files) - {"manifest.json"}
-    assert all(sha256(result.folder / name) == found for name, found in manifest["outputs"].items())
+    assert all(
+        sha256(result.folder / name) == recorded for name, recorded in manifest["outputs"].items()
+    )
     assert manifest["inputs"] == {"data.csv": sha256(small.with_name("data.csv"))}
     assert manifest["seeds"] == {"moran": 7, "impacts": 7, "calibration": 7}
     assert manifest["study"]["model"]["formula"] == "log(output) ~ log(income) + innovation"
@@ -166,19 +168,20 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        self.ids += [found["id"] or ""] if "id" in found else []
-        if tag == "a" and "download" in found:
-            self.downloads[found["download"] or ""] = found["href"] or ""
+        attributes = dict(attrs)
+        self.ids += [attributes["id"] or ""] if "id" in attributes else []
+        if tag == "a" and "download" in attributes:
+            self.downloads[attributes["download"] or ""] = attributes["href"] or ""
         elif tag == "a":
-            self.links += [found["href"] or ""]
-        self.copied += [found["data-copy"] or ""] if "data-copy" in found else []
-        self.images += [found] if tag == "img" else []
+            self.links += [attributes["href"] or ""]
+        self.copied += [attributes["data-copy"] or ""] if "data-copy" in attributes else []
+        self.images += [attributes] if tag == "img" else []
         self.fetched += (
-            [tag] if tag in ("link", "iframe") or "src" in found and tag != "img" else []
+            [tag] if tag in ("link", "iframe") or "src" in attributes and tag != "img" else []
         )
 
 
+@pytest.mark.slow
 def test_the_report_stands_alone_and_its_links_lead_somewhere(bundled: StudyResult) -> None:
     page = Page(bundled.report.read_text(encoding="utf-8"))
     assert page.fetched == []
@@ -198,6 +201,7 @@ def test_the_report_stands_alone_and_its_links_lead_somewhere(bundled: StudyResu
         assert len(image["alt"] or "") > 40
 
 
+@pytest.mark.slow
 def test_the_report_says_what_the_data_are(bundled: StudyResult) -> None:
     text = bundled.report.read_text(encoding="utf-8")
     data = text[text.index('<section id="data"') : text.index('<section id="descriptive"')]
@@ -208,6 +212,7 @@ def test_the_report_says_what_the_data_are(bundled: StudyResult) -> None:
     assert "per 10,000 residents" in data  # a definition of the data package
 
 
+@pytest.mark.slow
 def test_the_bundled_study_makes_every_piece(bundled: StudyResult) -> None:
     tables = {
         "descriptive",
@@ -230,12 +235,14 @@ def test_the_bundled_study_makes_every_piece(bundled: StudyResult) -> None:
     assert bundled.warnings == ()
 
 
+@pytest.mark.slow
 def test_the_stages_say_what_was_left_out(bundled: StudyResult) -> None:
     text = (bundled.folder / "tables/stages.md").read_text(encoding="utf-8")
     assert "Policy-driven, 2011–2015" in text
     assert "Pilot programmes left out in Technology and market, 2016–2020." in text
 
 
+@pytest.mark.slow
 def test_the_path_is_told_under_each_matrix(bundled: StudyResult) -> None:
     text = (bundled.folder / "texts/selection_path.txt").read_text(encoding="utf-8")
     assert re.findall("^Weights: (.*)$", text, re.M) == ["Queen", "4 nearest", "1/d²"]

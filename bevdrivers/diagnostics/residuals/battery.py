@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from ...models import FitResult
     from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 MORAN = "Moran's I"
 NO_AUTOCORRELATION = "no spatial autocorrelation"
@@ -40,7 +41,7 @@ NO_AUTOCORRELATION = "no spatial autocorrelation"
 
 def residual_tests(
     fit: FitResult,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     p: PValues = "asymptotic",
     draws: int = DRAWS,
@@ -52,7 +53,7 @@ def residual_tests(
     Parameters
     ----------
     fit : FitResult
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Of Moran's I after least squares. Fits with spatial lags are tested with their own weights.
     p : {"asymptotic", "bootstrap"}
         Where p-values come from. "asymptotic": chi-squared, F and normal distributions; tests that
@@ -142,7 +143,7 @@ class _Battery:
     obstacle: str
 
     @classmethod
-    def of(cls, fit: FitResult, weights: SpatialWeights | None, seed: int) -> _Battery:
+    def of(cls, fit: FitResult, weights: GivenWeights | None, seed: int) -> _Battery:
         """The tests that a fit has."""
         T, N = fit.sample.shape
         absorbed = fit.sample.within.absorbed(T, N)
@@ -239,7 +240,7 @@ class _Moran:
     spread: np.ndarray
 
     @classmethod
-    def of(cls, fit: FitResult, weights: SpatialWeights) -> _Moran:
+    def of(cls, fit: FitResult, weights: GivenWeights) -> _Moran:
         frame: pd.DataFrame = ResidualMoran(by_period=True).fit(fit, weights).frame
         periods = [f"{MORAN} {period}" for period in frame["period"][1:]]
         return cls(
@@ -268,7 +269,7 @@ class _Moran:
         ]
 
 
-def _obstacle(fit: FitResult, weights: SpatialWeights | None) -> str:
+def _obstacle(fit: FitResult, weights: GivenWeights | None) -> str:
     """Why a fit has neither Moran's I nor the LM test of the other lag; empty where it has one."""
     sample = fit.sample
     if sample.within.terms:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from ...errors import DataError, OptionError
+from ...errors import DataError
 from ...models.interface import check_fit
 from ...numerics.streams import generator
+from ...options import real_number
 from ...results import TestResult
 
 if TYPE_CHECKING:
@@ -144,13 +145,8 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
     True
     """
     check_fit(fit)
-    if not 0 < level < 1:
-        raise OptionError(
-            "level",
-            expected="between 0 and 1",
-            got=repr(level),
-            remedy="Write 0.05 for a test at 5 %, for instance.",
-        )
+    expected = "the size of the test of each correlation, between 0 and 1, such as 0.05"
+    real_number("level", level, above=0, below=1, expected=expected)
     e = fit.estimate.residuals
     T, N = e.shape
     if T < LEAST_PERIODS:

@@ -16,7 +16,7 @@ from ..fit_or_request import subject_of
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
-    from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 KINDS: tuple[FixedEffects, ...] = (None, "unit", "time", "two-way")
 ROUGH = "chi-squared in N - 1 degrees of freedom is rough at fixed T"
@@ -54,7 +54,7 @@ COMPARISONS = (
 def effects_tests(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
 ) -> TestGroup:
     """F tests (least squares without lags) and LR tests (the model itself, direct maximum
     likelihood) of fixed effects.
@@ -66,7 +66,7 @@ def effects_tests(
         used. A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Needed where the model has a lag.
 
     Returns

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
     from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 # fixed effects, as the tables of studies have them
 KINDS: dict[str, FixedEffects] = {
@@ -58,7 +59,7 @@ DECISIONS: dict[type[Estimator], str] = {
 def select_model(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     permutations: int = 999,
     seed: int | None = 0,
@@ -80,7 +81,7 @@ def select_model(
         A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Left out beside a fit that has its own.
     permutations, seed : int
         Of Moran's I; the seed is that of the bootstrap too.

@@ -13,7 +13,7 @@ from ...errors import BoundWarning, IdentificationError, warn
 from ...panel import Panel
 from ...results import TestGroup, TestResult
 from ..covariance import CovarianceKind
-from ..design.sample import RANK_TOLERANCE, Sample
+from ..design.sample import EXACT_SHARE_BY_INSTRUMENTS, Sample
 from ..dynamic import check_dynamic
 from ..estimate import Estimate
 from ..method import Method
@@ -167,11 +167,10 @@ def check_residuals(sample: Sample, e: np.ndarray) -> None:
     """Refuse residuals (T, N) of an exact fit, which are rounding.
 
     Exact fits by least squares were refused when the sample was made. This is for what is left: a
-    rho outside its range, and one part of the errors alone. Instruments cost digits, so that such
-    residuals are measured by the tolerance for ranks.
+    rho outside its range, and one part of the errors alone, by a tolerance of their own.
     """
     outcome = sample.columns[:, :, sample.n_regressors]
-    if np.linalg.norm(e) <= RANK_TOLERANCE * np.linalg.norm(outcome):
+    if np.linalg.norm(e) <= EXACT_SHARE_BY_INSTRUMENTS * np.linalg.norm(outcome):
         raise IdentificationError(
             "formula",
             expected="an outcome with errors",

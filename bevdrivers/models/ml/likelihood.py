@@ -98,6 +98,17 @@ class Likelihood:
     def spectra(self) -> list[AnySpectrum]:
         return [spectrum for spectrum in (self.y_spectrum, self.u_spectrum) if spectrum is not None]
 
+    @property
+    def exact_columns(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[float, ...]]:
+        """See `Maximand`: all of them, and there are no other parameters."""
+        return (self.plain, self.lagged), ()
+
+    def with_filter(self, p: np.ndarray, k: int, value: float, factor: float) -> np.ndarray:
+        """See `Maximand`: sigma2 takes up the factor."""
+        moved = p.copy()
+        moved[k] = value
+        return moved
+
     def split(self, p: np.ndarray) -> tuple[float, float]:
         """(rho, lam) of a parameter vector; zero for the one that the model does not have."""
         rho = lam = 0.0

@@ -21,7 +21,7 @@ from ..method import Method
 from ..options import Options, check_demean, refuse, refuse_correction, refuse_moments
 from .bias import elhorst, yu_de_jong_lee
 from .covariance import COVARIANCES, MlEstimate
-from .identification import check_bounded, check_rank, check_roles
+from .identification import check_rank, check_roles
 from .information import residuals, score_terms
 from .likelihood import Likelihood
 from .maximisation import maximise
@@ -109,7 +109,6 @@ class MaximumLikelihood(Method[MlEstimate]):
     def estimate(self, sample: Sample) -> MlEstimate:
         likelihood = Likelihood.of(sample)
         check_roles(likelihood)
-        check_bounded(likelihood)
         point, search = maximum = maximise(likelihood)
         if search.at_bound:
             _warn_of_bound(sample, maximum)
