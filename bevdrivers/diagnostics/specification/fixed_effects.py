@@ -16,6 +16,7 @@ from ..fit_or_request import subject_of
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
+    from ...weights import SpatialWeights
     from ...weights.given import GivenWeights
 
 KINDS: tuple[FixedEffects, ...] = (None, "unit", "time", "two-way")

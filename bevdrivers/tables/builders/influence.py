@@ -99,11 +99,10 @@ def influence_table(
 
 def _row(name: str, ranges: pd.DataFrame, style: Style) -> Row:
     """The estimate, and the two ends with who is left out."""
-    found = ranges.loc[name]
-    cells = [style.number(found["full"])]
+    cells = [style.number(float(ranges["full"][name]))]
     for end in ("lowest", "highest"):
-        without = str(found[f"{end}_without"])
-        cells += [style.number(found[end]), style.labels.get(without, without)]
+        without = str(ranges[f"{end}_without"][name])
+        cells += [style.number(float(ranges[end][name])), style.labels.get(without, without)]
     return Row(name, _label(name, style), tuple(cells))
 
 
