@@ -27,6 +27,7 @@ from .specification.fixed_effects import effects_tests
 from .specification.hausman import hausman_test, spatial_hausman_test
 from .specification.j_test import j_tests
 from .specification.lm import lm_tests
+from .specification.path_calibration import PathCalibration
 from .specification.random_effects import mundlak_test, random_effects_test
 from .specification.random_effects_lm import random_effects_lm_tests
 from .specification.selection import select_model
@@ -44,6 +45,7 @@ __all__ = [
     "GroupComparison",
     "Influence",
     "OutcomeCheck",
+    "PathCalibration",
     "SelectionPath",
     "Sensitivity",
     "SeriesTest",

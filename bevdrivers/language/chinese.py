@@ -39,6 +39,21 @@ CHINESE = {
     ),
     "Calibration": "模拟校准",
     "{count} replications ({seed})": "重复{count}次（{seed}）",
+    "Full sample": "全样本",
+    "Lowest": "最低值",
+    "Highest": "最高值",
+    "Without": "剔除",
+    "Left out": "剔除对象",
+    "Each unit and each period left out in turn, with its rows and columns of W.": (
+        "依次剔除每个个体和每个时期，并相应删去其在W中的行与列。"
+    ),
+    "Picked by the selection path (%)": "选择路径选出的模型（%）",
+    "Truth": "真实模型",
+    "{count} replications of each truth ({seed})": "每个真实模型重复{count}次（{seed}）",
+    "Each model is simulated at its estimates on this sample.": (
+        "各模型均以其在该样本上的估计值为真值进行模拟。"
+    ),
+    "Monte Carlo standard errors in parentheses.": "括号内为蒙特卡罗标准误。",
     "Coverage is that of nominal {level:.0f} % intervals.": "覆盖率为名义{level:.0f}%置信区间的覆盖率。",
     # sensitivity
     "Coefficient": "系数",

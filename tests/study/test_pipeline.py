@@ -14,6 +14,7 @@ import pytest
 from bevdrivers import load_panel
 from bevdrivers.errors import BoundWarning, EstimationError
 from bevdrivers.study import StudyError, StudyResult, bundled_study, run_study
+from bevdrivers.study.request.config import load_config
 from bevdrivers.study.results.folder import sha256
 from bevdrivers.study.results.staging import staged
 from bevdrivers.study.steps import steps
@@ -35,6 +36,7 @@ def read(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_a_second_run_gives_the_same_bytes(small: Path, tmp_path: Path) -> None:
     first, second = run_study(small, tmp_path / "a"), run_study(small, tmp_path / "b")
     assert first.files == second.files
@@ -62,6 +64,22 @@ def test_a_dynamic_study_shows_both_runs_of_its_impacts(small: Path, tmp_path: P
     assert "long-run impacts" in long
 
 
+def test_the_path_is_simulated_where_the_study_asks(small: Path, tmp_path: Path) -> None:
+    asked = "replications = 20\npath_replications = 19"
+    result = run_study(edit(small, "replications = 20", asked), tmp_path / "a")
+    table = (result.folder / "tables" / "picks.md").read_text(encoding="utf-8")
+    assert "19 replications of each truth (seed 7)" in table
+    assert (result.folder / "figures" / "picks_figure.svg").is_file()
+    tests = (result.folder / "tables" / "tests.md").read_text(encoding="utf-8")
+    assert "where each is the truth, this path picks SLX in" in tests
+    manifest = json.loads((result.folder / "manifest.json").read_text())
+    assert manifest["study"]["calibration"]["path_replications"] == 19
+
+
+def test_a_study_that_does_not_ask_records_nothing_of_it(small: Path) -> None:
+    assert "path_replications" not in load_config(small).as_dict()["calibration"]
+
+
 def test_the_manifest_vouches_for_every_file(small: Path, tmp_path: Path) -> None:
     result = run_study(small, tmp_path / "a")
     manifest = json.loads((result.folder / "manifest.json").read_text())
@@ -75,6 +93,7 @@ def test_the_manifest_vouches_for_every_file(small: Path, tmp_path: Path) -> Non
     assert str(tmp_path) not in json.dumps(manifest)
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_leaves_what_was_there(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,8 @@ import pytest
 import bevdrivers as bd
 from bevdrivers.numerics.linalg import RHO_FLOOR
 
+from ..made_up import drawn, scattered
+
 FORMULA = "log1p(bev_density) ~ log(gdp_pc) + tertiary_share"
 
 
@@ -177,3 +179,20 @@ def test_small_eigenvalues_of_a_random_matrix_stay():
     sign, log = np.linalg.slogdet(np.eye(40) - 0.6 * W.dense)
     assert sign == 1
     assert W.spectrum.log_determinant(0.6) == pytest.approx(log, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda panel, W: bd.Moran("y").fit(panel, W),
+        lambda panel, W: bd.Geary("y").fit(panel, W),
+        lambda panel, W: bd.LocalMoran("y").fit(panel, W),
+        lambda panel, W: bd.ResidualMoran().fit(bd.NonSpatial("y ~ x1").fit(panel), W),
+        lambda panel, W: bd.SpatialLag("y ~ x1", fixed_effects=None).fit(panel, W),
+    ],
+)
+def test_weights_that_link_nobody_are_refused(ask):
+    panel = drawn(bd.SpatialLag, scattered(6))
+    none = bd.SpatialWeights.from_matrix(np.zeros((6, 6)), panel.units, islands="keep")
+    with pytest.raises(bd.WeightsError, match="a link between at least two units"):
+        ask(panel, none)

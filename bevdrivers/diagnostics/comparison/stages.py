@@ -214,7 +214,7 @@ def split_panel(panel: Panel, split: int) -> tuple[Panel, Panel]:
             "split",
             expected="a period that leaves two and more before it and from it on",
             got=f"{split!r} in a panel of {panel.n_periods} periods",
-            remedy=f"Choose among {first_five(able)}." if able else "Use a longer panel.",
+            remedy=f"Choose one of {first_five(able)}." if able else "Use a longer panel.",
         )
     return panel.select(periods=early), panel.select(periods=late)
 

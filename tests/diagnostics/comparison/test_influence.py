@@ -67,3 +67,107 @@ def test_least_squares_has_parameters_alone(bev):
     assert list(influence.full.index) == ["log(gdp_pc)", "policy"]
     assert isinstance(influence.changes, pd.DataFrame)
     assert influence.without.notna().all().all()
+
+
+def test_distances_of_parameters_are_cooks(bev):
+    """Of least squares without effects: d' X'X d / (K s2), written out."""
+    fit = bd.NonSpatial(FORMULA, fixed_effects=None).fit(bev)
+    found = bd.influence(fit)
+    X = np.stack([np.ones(bev.present.shape), np.log(bev["gdp_pc"]), bev["policy"]], axis=-1)
+    y = np.log1p(bev["bev_density"])
+    names = ["Intercept", "log(gdp_pc)", "policy"]
+    flat = X.reshape(-1, 3)
+    b = np.linalg.lstsq(flat, y.ravel(), rcond=None)[0]
+    e = y.ravel() - flat @ b
+    s2 = e @ e / (len(e) - 3)
+    kept = [bev.units.index(unit) for unit in bev.units if unit != "Beijing"]
+    smaller = np.linalg.lstsq(X[:, kept].reshape(-1, 3), y[:, kept].ravel(), rcond=None)[0]
+    d = smaller - b
+    by_hand = d @ (flat.T @ flat) @ d / (3 * s2)
+    assert set(found.full.index) == set(names)
+    assert found.distances.loc[("unit", "Beijing"), "parameters"] == pytest.approx(by_hand)
+
+
+def test_distances_of_impacts_use_their_joint_covariance(bev, queen):
+    """Direct and indirect impacts of a lag model: derivatives of the mean of (I - rho W)^-1 b."""
+    fit = bd.SpatialLag(FORMULA).fit(bev, queen)
+    found = bd.influence(fit)
+    W, N = queen.dense, bev.n_units
+    inverse = np.linalg.inv(np.eye(N) - fit.rho * W)
+    slope = inverse @ W @ inverse
+    b = fit.params["policy"]
+    direct, total = np.trace(inverse) / N, inverse.sum() / N
+    by_rho = np.array([np.trace(slope) / N, slope.sum() / N]) * b
+    J = np.zeros((2, len(fit.params)))
+    J[:, list(fit.params.index).index("policy")] = direct, total - direct
+    J[:, list(fit.params.index).index("rho")] = by_rho[0], by_rho[1] - by_rho[0]
+    V = J @ fit.covariance @ J.T
+    pair = ["direct policy", "indirect policy"]
+    d = (found.without.loc[("unit", "Hebei"), pair] - found.full[pair]).to_numpy()
+    by_hand = d @ np.linalg.solve(V, d) / 2
+    assert found.distances.loc[("unit", "Hebei"), "policy"] == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_there_is_no_distance_where_there_is_no_fit(durbin):
+    _, found = durbin
+    assert found.distances.loc[("unit", "Guangdong")].isna().all()
+    assert list(found.distances.columns) == ["parameters", "log(gdp_pc)", "policy"]
+
+
+def test_ranges_are_the_ends_of_the_smaller_fits(durbin):
+    _, found = durbin
+    row = found.ranges.loc["total policy"]
+    values = found.without["total policy"]
+    assert row["lowest"] == values.min()
+    assert row["highest"] == values.max()
+    lowest, highest = values.idxmin()[1], values.idxmax()[1]
+    assert row["lowest_without"] == str(lowest)
+    assert row["highest_without"] == str(highest)
+    summary = found.summary()
+    assert str(highest) in summary
+    assert "Guangdong: " in summary
+
+
+def test_table_shows_the_ranges(durbin):
+    _, found = durbin
+    labels = {"policy": "Pilots"}
+    table = bd.influence_table(found, quantities=["rho", "total policy"], labels=labels)
+    [section] = table.sections
+    assert [row.label for row in section.rows][1] == "Total, Pilots"
+    row = found.ranges.loc["total policy"]
+    full, lowest, without, highest, without_too = section.rows[1].cells
+    assert [cell.value for cell in (full, lowest, highest)] == [
+        row["full"],
+        row["lowest"],
+        row["highest"],
+    ]
+    assert [without, without_too] == [row["lowest_without"], row["highest_without"]]
+    assert "剔除" in str(bd.influence_table(found, language="zh"))
+    assert r"\begin{tabular" in table.to_latex()
+
+
+def test_figure_shows_each_fit_in_order(durbin):
+    fit, found = durbin
+    ax = bd.influence_plot(found, "total policy", labels={"Shanghai": "SH"})
+    values = found.without["total policy"].dropna().sort_values()
+    line, units, periods = ax.get_lines()
+    assert line.get_xdata()[0] == fit.impacts().total["policy"]
+    drawn = pd.Series(
+        [*units.get_xdata(), *periods.get_xdata()],
+        index=[*units.get_ydata(), *periods.get_ydata()],
+    )
+    np.testing.assert_array_equal(drawn.sort_index(), values)
+    names = [text.get_text() for text in ax.get_yticklabels()]
+    assert names == ["SH" if which == "Shanghai" else str(which) for _, which in values.index]
+
+
+def test_what_is_no_influence_is_refused(durbin):
+    fit, found = durbin
+    with pytest.raises(bd.InputError, match=r"influence: expected a result of influence\(\)"):
+        bd.influence_table(fit)
+    with pytest.raises(bd.InputError, match=r"influence: expected a result of influence\(\)"):
+        bd.influence_plot(fit, "rho")
+    with pytest.raises(bd.OptionError, match="quantities: expected some of"):
+        bd.influence_table(found, quantities=["lam"])
+    with pytest.raises(bd.OptionError, match="quantity: expected one of"):
+        bd.influence_plot(found, "lam")

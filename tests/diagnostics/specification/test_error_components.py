@@ -168,3 +168,15 @@ def test_one_sided_joint_test_has_the_mixed_distribution():
         share = float((squares > statistic).mean())
         assert _mixed("LM-H", "", statistic).p_value == pytest.approx(share, abs=4e-3)
     assert _mixed("LM-H", "", 0.0).p_value == 1.0
+
+
+def test_errors_that_unit_effects_explain_wholly_are_said_to_be_that():
+    # y is constant in each unit: with random effects the variance of the errors goes to zero
+    W = scattered(7)
+    panel = drawn(bd.SpatialDurbin, W, T=5)
+    constant = panel.with_columns(y=np.broadcast_to(panel["y"][0], (5, 7)))
+    model = bd.NonSpatial("y ~ x1 + x2", fixed_effects=None)
+    tests = bd.random_effects_lm_tests(model, constant, W, serial=False)
+    conditional = [test for test in tests if not test.applies]
+    assert conditional
+    assert all("has no maximum" in test.reason for test in conditional)

@@ -54,7 +54,7 @@ DATA = {"file": "data.csv", "unit": "place", "time": "year"}
         ({"map": {"years": 2011, "label": "", "base": 1, "caption": 2}}, None),
         ({"impacts": {"draws": 1, "seed": -1, "at": 3}}, None),
         ({"spillover": {"unit": 1, "change": 0}}, ["unit", "term", "change"]),
-        ({"calibration": {"replications": -1, "seed": -1}}, None),
+        ({"calibration": {"replications": -1, "seed": -1, "path_replications": "x"}}, None),
         (
             {"stages": {"split": "x", "names": ["a"], "drop": {"b": ["x"]}}},
             ["split", "names", "drop.b"],
