@@ -41,7 +41,6 @@ NEAR_TIE = 0.2
 RISE_NODES = 20
 
 
-
 class Line(Protocol):
     """The score of one parameter."""
 
@@ -153,9 +152,7 @@ def find_root(score: QuasiScore) -> tuple[np.ndarray, RootSearch]:
     return best.p, RootSearch(best.steps, best.remaining, tuple(others))
 
 
-def _check_roles(
-    score: QuasiScore, best: Found, found: list[Found], bounds: np.ndarray
-) -> None:
+def _check_roles(score: QuasiScore, best: Found, found: list[Found], bounds: np.ndarray) -> None:
     """Refuse rho and lam that may change places without a difference."""
     for other in found if len(bounds) == 2 else []:
         mirrored = np.allclose(other.p, exchanged(best.p, bounds), atol=SAME_ROOT)
@@ -228,17 +225,16 @@ def _bracketed(line: Line, low: float, high: float, width: float) -> Found:
     """The root between two points of one parameter, the score positive at the first and not at
     the second: Newton's steps, halves of the bracket where they leave it.
     """
-    x = (low + high) / 2.0
-    for step in range(1, MAX_STEPS + 1):
+    x, moved, steps = (low + high) / 2.0, np.inf, 0
+    while moved >= STEP_TOLERANCE and steps < MAX_STEPS:
         value, slope = line.at(x)
         low, high = (x, high) if value > 0.0 else (low, x)
         after = x - value / slope if slope < 0.0 else np.nan
         if not low <= after <= high:
             after = (low + high) / 2.0
         moved, x = abs(after - x) / width, after
-        if moved < STEP_TOLERANCE:
-            break
-    return Found(np.array([x]), step, moved)
+        steps += 1
+    return Found(np.array([x]), steps, moved)
 
 
 def _in_plane(score: QuasiScore, bounds: np.ndarray) -> list[Found]:
@@ -319,7 +315,7 @@ def _closer(
     for _ in range(20):
         new = score.at(p + step).value()
         if np.linalg.norm(new) < np.linalg.norm(value):
-            return p + step
+            closer: np.ndarray = p + step
+            return closer
         step = step / 2.0
     return None
-

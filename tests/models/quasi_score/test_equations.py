@@ -138,9 +138,9 @@ def test_a_cell_with_a_dummy_of_its_own_counts_for_nothing():
     data = unbalanced("unit", "y")
     own = np.zeros((data.n, 1))
     own[3] = 1.0
-    state = QuasiScore(
-        replace(data, D=type(data.D)(np.hstack([data.D.toarray(), own]))), True
-    ).at(BOTH[:1])
+    state = QuasiScore(replace(data, D=type(data.D)(np.hstack([data.D.toarray(), own]))), True).at(
+        BOTH[:1]
+    )
     assert state.variances[3] == 0.0
     assert np.isfinite(state.value()).all()
 
