@@ -362,4 +362,3 @@ class State:
         of_H = off(ops.H(self.HMz))
         after = off(ops.H(self._moved(self.of.z)))
         return self.diagonal(self._moved(self.HMz) + of_H + after)
-

@@ -41,7 +41,6 @@ NEAR_TIE = 0.2
 RISE_NODES = 20
 
 
-
 class Line(Protocol):
     """The score of one parameter."""
 
@@ -153,9 +152,7 @@ def find_root(score: QuasiScore) -> tuple[np.ndarray, RootSearch]:
     return best.p, RootSearch(best.steps, best.remaining, tuple(others))
 
 
-def _check_roles(
-    score: QuasiScore, best: Found, found: list[Found], bounds: np.ndarray
-) -> None:
+def _check_roles(score: QuasiScore, best: Found, found: list[Found], bounds: np.ndarray) -> None:
     """Refuse rho and lam that may change places without a difference."""
     for other in found if len(bounds) == 2 else []:
         mirrored = np.allclose(other.p, exchanged(best.p, bounds), atol=SAME_ROOT)
@@ -322,4 +319,3 @@ def _closer(
             return p + step
         step = step / 2.0
     return None
-

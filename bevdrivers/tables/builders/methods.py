@@ -189,7 +189,9 @@ def _estimation_phrase(fact: Facts, words: Words) -> str:
             how = words.say("{how}, given the first period", how=how)
         return words.say("{how} ({letter} distribution)", how=how, letter=STUDENT_T)
     how = (
-        _moments_phrase(fact, words) or _score_phrase(fact, words) or _likelihood_phrase(fact, words)
+        _moments_phrase(fact, words)
+        or _score_phrase(fact, words)
+        or _likelihood_phrase(fact, words)
     )
     return words.say("{how} ({letter} statistics)", how=how, letter=Z)
 
