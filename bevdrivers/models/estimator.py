@@ -100,6 +100,10 @@ class Estimator(Request):
         order to match printed tables; it is not the likelihood of the model with dummies, and does
         not go with the Lee-Yu transformation. Only where there are fixed effects and a lag of y or
         of the error.
+    missing : {"cut", "keep-weights"}
+        What becomes of links to units that are not there in a period. "cut": the raw links among
+        those that are there are normalised again. "keep-weights": the others keep their weights, so
+        that a missing neighbour counts as a zero.
     cov_type : str
         "classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay" or "spatial-hac".
         "classical" (also "unadjusted" or "nonrobust"): the inverse of the expected information; for
@@ -141,8 +145,9 @@ class Estimator(Request):
         Parameters
         ----------
         panel : Panel
-            Balanced in the columns that the formula uses.
-        weights : SpatialWeights, recipe, or Graph or W of libpysal
+            Cells that are missing in the columns of the formula are left out; GMM, random effects,
+            autocorrelated errors and dynamic models need all of them.
+        weights : SpatialWeights, recipe, Graph or W of libpysal, or mapping of periods to such
             Matched with the panel by id. A recipe is fitted on the panel, a graph is converted and
             normalised by rows. Of y, and of X and the error where they have none of their
             own.
