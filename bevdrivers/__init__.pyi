@@ -213,6 +213,7 @@ from .weights import (
     Kernel as Kernel,
     KNearest as KNearest,
     Nested as Nested,
+    PeriodWeights as PeriodWeights,
     Queen as Queen,
     Rook as Rook,
     SpatialWeights as SpatialWeights,

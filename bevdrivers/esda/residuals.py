@@ -102,6 +102,7 @@ class ResidualMoran:
         OptionError
             The residuals are not those of least squares: the moments do not hold.
         """
+        _check_regular(fit)
         W = aligned_weights(weights, fit.panel)
         within = fit.sample.within
         if within.terms:
@@ -240,6 +241,19 @@ class ResidualMoranResult:
             f"{self.request.alternative}"
         )
         return f"{head}\n{self.frame.to_string(index=False, float_format=lambda x: f'{x:.4f}')}"
+
+
+def _check_regular(fit: Regression) -> None:
+    """Refuse a fit with missing cells or weights by period, for which these moments do not hold."""
+    sample = fit.sample
+    if sample.irregular:
+        missing = sample.y.size - sample.nobs
+        raise OptionError(
+            "fit",
+            expected="a panel without missing cells, under the same weights in all periods",
+            got=f"{missing} missing cells" if missing else "weights by period",
+            remedy='Make the panel complete: panel.balance(drop="units") or drop="periods".',
+        )
 
 
 def _residuals(fit: Regression) -> tuple[np.ndarray, np.ndarray]:

@@ -40,6 +40,7 @@ from ..options import real_number
 from ..panel import Panel
 from ..results import TIDY_COLUMNS
 from ..weights import SpatialWeights
+from ..weights.by_period import PeriodWeights
 from ..weights.comparison import named_weights
 from ..weights.recipe import Recipe
 from .design.preparation import prepare
@@ -354,8 +355,7 @@ def compare_models(
     0  SpatialDurbin   Queen
     """
     _check(model, models, g, concentration)
-    regular_request_only(model, panel, what="compare_models()")
-    if isinstance(weights, SpatialWeights | Recipe):
+    if isinstance(weights, SpatialWeights | PeriodWeights | Recipe):
         weights = [weights]
     named = dict(weights) if isinstance(weights, Mapping) else named_weights(weights)
     if not named:
@@ -365,6 +365,7 @@ def compare_models(
             got="none",
             remedy="Pass W, or a list or mapping of several.",
         )
+    regular_request_only(model, panel, *named.values(), what="compare_models()")
     requests = {kind.__name__: model.to(kind) for kind in models}
     pairs = [(name, label) for name in requests for label in named]
     samples = [

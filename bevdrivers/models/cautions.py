@@ -114,8 +114,8 @@ def _of_residuals(fit: Fitted[Any]) -> Iterator[Caution]:
             f"The variances of the units differ (p = {p_variances:.3g}), and "
             f'cov_type="{fit.kind.name}" supposes one.',
             {"p_value": p_variances},
-            'Use cov_type="clustered" or "robust"; method="gmm" for rho and lam, which maximum '
-            "likelihood then misses.",
+            'Use cov_type="clustered" or "robust"; correction="robust-score" in static models, or '
+            'method="gmm", for rho and lam, which maximum likelihood then misses.',
         )
     if serial and p_serial < LEVEL:
         yield Caution(

@@ -50,7 +50,7 @@ class Estimator(Request):
         innovation, from a stationary start (Baltagi, Song, Jung and Koh 2007,
         doi:10.1016/j.jeconom.2006.09.001), by maximum likelihood; beside random effects, or with
         ``fixed_effects=None``.
-    correction : {"auto", "lee-yu", "second-order", "adjusted-score", "elhorst", None}
+    correction : {"auto", "lee-yu", "second-order", "adjusted-score", "robust-score", "elhorst", None}
         What is done about the bias of maximum likelihood with fixed effects. "auto" is the
         transformation of Lee and Yu (2010) with fixed effects and nothing without them;
         "second-order" takes from rho and lam what bias is left after it, which is large where W has
@@ -58,7 +58,10 @@ class Estimator(Request):
         with or without fixed effects;
         "adjusted-score" centres the score of rho where W and the effects admit no such
         transformation (Yang 2018), for lag and Durbin models: "auto" takes it with groups by period
-        in ``absorb`` that W links; "elhorst" the plug-in correction of Elhorst (2014), for lag and
+        in ``absorb`` that W links; "robust-score" centres the scores of rho and lam for the effects
+        and for errors of unequal variances, under which maximum likelihood misses them (Liu and
+        Yang 2020, doi:10.1007/s42081-020-00075-y), in static models, with ``cov_type="robust"`` or
+        clusters of units; "elhorst" the plug-in correction of Elhorst (2014), for lag and
         Durbin models with unit or two-way effects; None is direct maximum likelihood, which in a
         short cross-section with time effects is badly biased. Static least squares have no such
         bias: of them it changes the log-likelihood alone, which under "auto" is that of the same
@@ -97,6 +100,10 @@ class Estimator(Request):
         order to match printed tables; it is not the likelihood of the model with dummies, and does
         not go with the Lee-Yu transformation. Only where there are fixed effects and a lag of y or
         of the error.
+    missing : {"cut", "keep-weights"}
+        What becomes of links to units that are not there in a period. "cut": the raw links among
+        those that are there are normalised again. "keep-weights": the others keep their weights, so
+        that a missing neighbour counts as a zero.
     cov_type : str
         "classical", "hessian", "qml", "robust", "clustered", "driscoll-kraay" or "spatial-hac".
         "classical" (also "unadjusted" or "nonrobust"): the inverse of the expected information; for
@@ -144,8 +151,9 @@ class Estimator(Request):
         Parameters
         ----------
         panel : Panel
-            Balanced in the columns that the formula uses.
-        weights : SpatialWeights, recipe, or Graph or W of libpysal
+            Cells that are missing in the columns of the formula are left out; GMM, random effects,
+            autocorrelated errors and dynamic models need all of them.
+        weights : SpatialWeights, recipe, Graph or W of libpysal, or mapping of periods to such
             Matched with the panel by id. A recipe is fitted on the panel, a graph is converted and
             normalised by rows. Of y, and of X and the error where they have none of their
             own.

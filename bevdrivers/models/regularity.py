@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import InputError
+from ..errors import OptionError
 from ..panel import Panel
 from ..panel.missing_cells import lost_by, observed_cells
 from ..panel.terms import read_formula
@@ -26,7 +26,7 @@ def regular_only(subject: Fitted[Any] | Sample, what: str) -> None:
 
     Raises
     ------
-    InputError
+    OptionError
     """
     sample = subject if isinstance(subject, Sample) else subject.sample
     if sample.irregular:
@@ -58,7 +58,7 @@ def regular_request_only(model: Options, panel: Panel, *weights: Any, what: str)
 
     Raises
     ------
-    InputError
+    OptionError
     """
     check_panel(panel)
     if any(map(is_by_period, weights)):
@@ -70,13 +70,13 @@ def regular_request_only(model: Options, panel: Panel, *weights: Any, what: str)
 
 def _refuse(argument: str, what: str, missing: int) -> None:
     if missing:
-        raise InputError(
+        raise OptionError(
             argument,
             expected=f"a panel without missing cells for {what}",
             got=f"{missing} cells that are missing in a column of the formula",
             remedy='Make the panel complete: panel.balance(drop="units") or drop="periods".',
         )
-    raise InputError(
+    raise OptionError(
         argument,
         expected=f"the same weights in all periods for {what}",
         got="weights by period",

@@ -6,6 +6,7 @@ request, `Queen()`; its `fit` makes the links, deals with units that have no nei
 words what it did. Open `recipe` first, then `weights`.
 """
 
+from .by_period import PeriodWeights
 from .comparison import WeightsComparison, compare_weights
 from .contiguity import HigherOrder, Queen, Rook
 from .distance import (
@@ -34,6 +35,7 @@ __all__ = [
     "KNearest",
     "Kernel",
     "Nested",
+    "PeriodWeights",
     "Queen",
     "Rook",
     "SpatialWeights",

@@ -10,13 +10,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from ..errors import WeightsError, first_five
 from ..ids import positions
 from ..numerics.linalg import is_row_normalised, spatial_lag
 from ..options import Missing, check_option
-from ..results import fingerprint
+from ..results import Text, fingerprint
 from .islands import degree
 from .matrices import in_order_of
 from .weights import SpatialWeights
@@ -236,9 +237,6 @@ class PeriodWeights:
         """Whether the row of every unit that is there sums to one."""
         return all(is_row_normalised(part.sparse) for part in self.parts if part.n_units)
 
-    def _first(self) -> SpatialWeights:
-        return self.given[0]
-
     @property
     def name(self) -> str:
         """The name of the weights; of several, the first and the last with "to" between them."""
@@ -248,7 +246,7 @@ class PeriodWeights:
     @property
     def normalise(self) -> str | None:
         """How the weights were normalised."""
-        return self._first().normalise
+        return self.given[0].normalise
 
     @property
     def islands(self) -> tuple[str, ...]:
@@ -265,6 +263,38 @@ class PeriodWeights:
         """Hash of ids and normalised weights of all periods."""
         hashes = "".join(part.sha256 for part in self.parts)
         return fingerprint(np.frombuffer(hashes.encode(), dtype=np.uint8).astype(float))
+
+    def glance(self) -> pd.DataFrame:
+        """How the weights move, one row a period.
+
+        Returns
+        -------
+        DataFrame, indexed by period, with columns n_units (those that are there), links,
+        links_kept (share of the links of the period before that are still there, of pairs of units
+        that are there in both), correlation (of the weights of all such pairs with those of the
+        period before).
+        """
+        rows = [self._move(t) for t in range(self.n_periods)]
+        return pd.DataFrame(rows, index=pd.Index(self.periods, name="period"))
+
+    def _move(self, t: int) -> dict[str, float]:
+        now = self.parts[t]
+        row = {"n_units": now.n_units, "links": int(now.links.nnz)}
+        if t == 0:
+            return {**row, "links_kept": np.nan, "correlation": np.nan}
+        both = self._there[t] & self._there[t - 1]
+        old, new = (self.operators[s][both][:, both] for s in (t - 1, t))
+        pairs = int(both.sum()) * (int(both.sum()) - 1)
+        kept = int((old != 0).multiply(new != 0).nnz)
+        return {
+            **row,
+            "links_kept": kept / old.nnz if old.nnz else np.nan,
+            "correlation": _correlation(old, new, pairs),
+        }
+
+    def summary(self) -> Text:
+        """The rows of `glance()` as text, below what the weights are."""
+        return Text(f"{self!r}\n{self.glance().round(4).to_string()}")
 
     def _check_neighbours(self) -> None:
         """Refuse units that are there in a period in which all of their neighbours are not."""
@@ -296,6 +326,18 @@ class PeriodWeights:
 
     def __repr__(self) -> str:
         return f"PeriodWeights {self.name}: {self.n_units} units, {self.n_periods} periods"
+
+
+def _correlation(old: sparse.csr_array, new: sparse.csr_array, pairs: int) -> float:
+    """Correlation of two weights over all pairs of units, those without a link too."""
+    if pairs < 2:
+        return np.nan
+    means = [W.sum() / pairs for W in (old, new)]
+    covariance = old.multiply(new).sum() / pairs - means[0] * means[1]
+    variances = [W.power(2).sum() / pairs - m**2 for W, m in zip((old, new), means, strict=True)]
+    if min(variances) <= 0.0:
+        return np.nan
+    return float(covariance / np.sqrt(variances[0] * variances[1]))
 
 
 def _spread(part: sparse.csr_array, rows: np.ndarray, N: int) -> sparse.csr_array:

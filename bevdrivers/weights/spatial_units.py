@@ -216,8 +216,10 @@ class SpatialUnits:
                 remedy="Name a column as it is spelt there.",
             )
         values = self.panel[name]
-        first: np.ndarray = values[0]
-        same = (values == first) | (pd.isna(values) & pd.isna(first))
+        # a row that the panel does not have says nothing
+        present = self.panel.present
+        first: np.ndarray = values[present.argmax(axis=0), np.arange(values.shape[1])]
+        same = (values == first) | (pd.isna(values) & pd.isna(first)) | ~present
         moving = np.flatnonzero(~same.all(axis=0))
         if moving.size:
             moved = first_five([self.ids[i] for i in moving])

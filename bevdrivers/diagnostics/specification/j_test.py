@@ -11,7 +11,14 @@ from scipy.linalg import qr
 
 from ...errors import InputError, OptionError
 from ...models import FitResult
-from ...models.interface import RANK_TOLERANCE, Sample, effects_in_words, in_scope, sample_of
+from ...models.interface import (
+    RANK_TOLERANCE,
+    Sample,
+    effects_in_words,
+    in_scope,
+    regular_request_only,
+    sample_of,
+)
 from ...numerics.linalg import off_basis
 from ...numerics.streams import generator
 from ...options import whole_number
@@ -94,6 +101,7 @@ def j_tests(
             remedy="Turn it into one: model.to(bd.SpatialLag).",
         )
     whole_number("draws", draws)
+    regular_request_only(model, panel, *weights.values(), what="j_tests()")
     samples = {name: sample_of(model, panel, W) for name, W in weights.items()}
     rng = generator(seed, "J tests")
     tests: list[TestResult] = []

@@ -112,7 +112,8 @@ class Forms:
         d = self.corrections[place]
         if d is None:
             return product
-        return product - self.state.projection.off(d[:, None] * inside)
+        corrected: np.ndarray = product - self.state.projection.off(d[:, None] * inside)
+        return corrected
 
     @cached_property
     def diagonals(self) -> np.ndarray:
@@ -132,7 +133,7 @@ class Forms:
         else:
             halves = [self._half(slice(0, None, 2)), self._half(slice(1, None, 2))]
         products: np.ndarray = (halves[0] * weights[:, None]).T @ halves[1]
-        return (products + products.T) / 2.0
+        return np.asarray((products + products.T) / 2.0)
 
     def _half(self, vectors: slice) -> np.ndarray:
         """The diagonals c_ii of each equation from some of the probing vectors, (n, P)."""
@@ -159,7 +160,7 @@ class Forms:
     def _weighted(self, k: int, w: np.ndarray) -> np.ndarray:
         """C of equation k times w z."""
         if (w == w[0]).all():
-            return w[0] * self.of_probes[k]
+            return np.asarray(w[0] * self.of_probes[k])
         return self.times(k, w[:, None] * self.state.of.z)
 
     def of_effects(self, w: np.ndarray) -> float:
@@ -259,7 +260,9 @@ def cell_variances(state: State) -> np.ndarray:
     if state.of.robust:
         return whole.variances(squares)
     seen = whole.diagonal > CANCELLED
-    return np.divide(squares, whole.diagonal, out=np.zeros_like(squares), where=seen)
+    variances: np.ndarray = np.zeros_like(squares)
+    variances[seen] = squares[seen] / whole.diagonal[seen]
+    return variances
 
 
 def clusters_of_units(forms: Forms) -> np.ndarray:
@@ -288,7 +291,7 @@ def clusters_of_units(forms: Forms) -> np.ndarray:
     for k in forms.quadratic:
         for m in forms.quadratic:
             variance[k, m] = 2.0 * (np.sum(pairs[k] * pairs[m]) - own[k] @ own[m])
-    return (variance + sums.T @ sums) * (N / (N - 1))
+    return np.asarray((variance + sums.T @ sums) * (N / (N - 1)))
 
 
 def _probes_of_units(n: int, N: int) -> np.ndarray:
@@ -299,7 +302,8 @@ def _probes_of_units(n: int, N: int) -> np.ndarray:
         return np.eye(N)
     vectors = max(FEWEST, PROBES // n)
     rng = generator(PROBE_SEED, "signs of units in adjusted scores")
-    return rng.choice([-1.0, 1.0], size=(N, vectors)) / np.sqrt(vectors)
+    signs = rng.choice([-1.0, 1.0], size=(N, vectors))
+    return np.asarray(signs / np.sqrt(vectors))
 
 
 def moments_of_errors(state: State) -> tuple[float, float]:
@@ -344,7 +348,7 @@ def sandwich(forms: Forms, variance: np.ndarray) -> np.ndarray:
         raise _not_identified()
     bread = np.linalg.inv(scaled) / np.outer(size, size)
     covariance = bread @ variance @ bread.T
-    return (covariance + covariance.T)[:-1, :-1] / 2.0
+    return np.asarray((covariance + covariance.T)[:-1, :-1] / 2.0)
 
 
 def _not_identified() -> EstimationError:

@@ -222,7 +222,8 @@ class State:
         """The diagonal of a matrix C from C z, (n,): exact, or an estimate that is good in weighted
         sums.
         """
-        return np.einsum("ik,ik->i", self.of.z, product)
+        diagonal: np.ndarray = np.einsum("ik,ik->i", self.of.z, product)
+        return diagonal
 
     @cached_property
     def of_rho(self) -> np.ndarray:
@@ -323,7 +324,8 @@ class State:
 
     def _removed(self, values: np.ndarray) -> np.ndarray:
         """P times values."""
-        return values - self.projection.off(values)
+        removed: np.ndarray = values - self.projection.off(values)
+        return removed
 
     def _moved(self, values: np.ndarray) -> np.ndarray:
         """The derivative of M_D by lam, times values."""

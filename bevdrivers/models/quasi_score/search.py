@@ -225,17 +225,16 @@ def _bracketed(line: Line, low: float, high: float, width: float) -> Found:
     """The root between two points of one parameter, the score positive at the first and not at
     the second: Newton's steps, halves of the bracket where they leave it.
     """
-    x = (low + high) / 2.0
-    for step in range(1, MAX_STEPS + 1):
+    x, moved, steps = (low + high) / 2.0, np.inf, 0
+    while moved >= STEP_TOLERANCE and steps < MAX_STEPS:
         value, slope = line.at(x)
         low, high = (x, high) if value > 0.0 else (low, x)
         after = x - value / slope if slope < 0.0 else np.nan
         if not low <= after <= high:
             after = (low + high) / 2.0
         moved, x = abs(after - x) / width, after
-        if moved < STEP_TOLERANCE:
-            break
-    return Found(np.array([x]), step, moved)
+        steps += 1
+    return Found(np.array([x]), steps, moved)
 
 
 def _in_plane(score: QuasiScore, bounds: np.ndarray) -> list[Found]:
@@ -316,6 +315,7 @@ def _closer(
     for _ in range(20):
         new = score.at(p + step).value()
         if np.linalg.norm(new) < np.linalg.norm(value):
-            return p + step
+            closer: np.ndarray = p + step
+            return closer
         step = step / 2.0
     return None

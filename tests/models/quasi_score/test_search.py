@@ -39,7 +39,8 @@ def searched(monkeypatch):
 def test_a_single_root_is_found(searched):
     p, found = searched([0.37])
     assert p == pytest.approx(0.37, abs=1e-12)
-    assert found.others == () and found.converged
+    assert found.others == ()
+    assert found.converged
 
 
 def test_of_several_roots_the_one_with_the_largest_rise_is_taken_and_the_others_listed(searched):

@@ -111,13 +111,19 @@ def test_what_does_not_fit_the_data_is_named_with_its_place(
         check_study(edit(small, old, new))
 
 
-def test_a_missing_cell_is_named_or_balanced_away(small: Path, small_data: pd.DataFrame) -> None:
+def test_a_missing_cell_is_left_out_named_or_balanced_away(
+    small: Path, small_data: pd.DataFrame
+) -> None:
     frame = small_data.assign(innovation=small_data["innovation"].mask(small_data.index == 0))
     frame.to_csv(small.with_name("data.csv"), index=False)
+    assert "1 cells are missing" in check_study(small).left_out["Residuals"]
+    models = 'compare = ["pooled", "sar", "sdm"]'
+    edit(small, models, f'{models}\nmethod = "gmm"')
     with pytest.raises(
         StudyError, match=r"\[model\] formula: .*\('Place 01', 2011, 'innovation'\)"
     ):
         check_study(small)
+    edit(small, '\nmethod = "gmm"', "")
     edit(small, 'time = "year"', 'time = "year"\nbalance = "units"')
     assert check_study(small).panel.n_units == 11
 
