@@ -32,6 +32,7 @@ from ...models.interface import (
     check_fit,
     has_random_effects,
     impact_gradient,
+    regular_only,
     residual_degrees,
     selector,
     spatial_least_squares,
@@ -255,6 +256,7 @@ def sensitivity(
     ['main', 'wx', 'direct', 'indirect', 'total']
     """
     check_fit(fit)
+    regular_only(fit, "sensitivity()")
     _check_scope(fit)
     _check_positive("q", q)
     critical_value(level)  # refuses what is no level

@@ -59,6 +59,7 @@ OF_A_FIT: dict[str, Ask] = {
     "residual_tests": lambda fit: bd.residual_tests(fit),
     "search_split": lambda fit: bd.search_split(fit),
     "select_model": lambda fit: bd.select_model(fit),
+    "sensitivity": lambda fit: bd.sensitivity(fit, "x"),
     "spatial_hausman_test": lambda fit: bd.spatial_hausman_test(fit),
     "to_spreg": lambda fit: bd.to_spreg(fit),
     "ResidualMoran": lambda fit: bd.ResidualMoran().fit(fit, W),
@@ -69,6 +70,8 @@ OF_A_FIT: dict[str, Ask] = {
     "profile": lambda fit: fit.conf_int(method="profile"),
     "percentile": lambda fit: fit.conf_int(method="percentile", draws=9),
     "bootstrap-t": lambda fit: fit.impacts(interval="bootstrap-t", draws=9),
+    "wild": lambda fit: fit.conf_int(method="wild", draws=99),
+    "cluster_type": lambda fit: fit.with_cov("clustered", cluster_type="CR2"),
     "bca": lambda fit: fit.impacts(interval="bca", draws=9),
     "predict": lambda fit: fit.predict(WHOLE),
     "first_stage": lambda fit: fit.first_stage,
@@ -142,6 +145,8 @@ METHODS_THAT_WORK = {
     *("panel", "params", "predict", "provenance", "pvalues", "resids", "rho", "rsquared"),
     *("sample", "sigma2", "std_errors", "summary", "systematic", "terms", "tidy", "tstats"),
     *("value", "values", "wald_test", "with_cov", "covariance", "of"),
+    # degrees of freedom of clusters, of which the kinds that reduce bias need every cell
+    *("degrees", "df", "df_of"),
     # of dynamic models and random effects, which need every cell
     *("psi", "tau", "eta", "largest_root", "stable", "variance_components"),
 }
