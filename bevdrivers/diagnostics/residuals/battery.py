@@ -273,7 +273,7 @@ def _obstacle(fit: FitResult, weights: SpatialWeights | None) -> str:
     if no_lag and by_least_squares(fit):
         return "" if weights is not None else "No weights: residual_tests(fit, weights)."
     both_lags = sample.W is not None and sample.M is not None
-    fixed_ml = not fit.method.by_moments and not has_random_effects(fit.estimate)
+    fixed_ml = fit.method.by_likelihood and not has_random_effects(fit.estimate)
     if no_lag or both_lags or not fixed_ml or sample.dynamic or sample.before_lag:
         return (
             "Its moments are those of least squares, and LM tests are for static fits by "
