@@ -13,6 +13,7 @@ from ..errors import OptionError
 from .covariance import Clustered
 from .least_squares import LeastSquaresEstimate, degrees_scale, inverse_of_products, scores
 from .ml.covariance import MlEstimate, inverse_slope, scores_for, small_sample_scale
+from .quasi_score.method import ScoreEstimate
 from .result import FitResult
 from .sandwich import Scores
 
@@ -66,8 +67,10 @@ def cross_covariance(first: FitResult[Any], second: FitResult[Any]) -> np.ndarra
     zero = np.zeros((len(first.terms), len(second.terms)))
     if not isinstance(kind, Clustered) or kind.by == "time":
         return zero
-    if first.method.by_moments:
-        expected = "'classical' or 'robust' with method='gmm'"
+    by_scores = isinstance(first.estimate, ScoreEstimate)
+    if first.method.by_moments or by_scores:
+        way = 'correction="robust-score"' if by_scores else "method='gmm'"
+        expected = f"'classical' or 'robust' with {way}"
         raise OptionError(
             "cov_type", expected=expected, got=repr(kind.name), remedy="Use fit.with_cov('robust')."
         )

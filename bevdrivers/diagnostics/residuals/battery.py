@@ -283,7 +283,7 @@ def _obstacle(fit: FitResult, weights: GivenWeights | None) -> str:
         return ""
     both_lags = sample.W is not None and sample.M is not None
     one_lag = not no_lag and not both_lags
-    fixed_ml = not fit.method.by_moments and not has_random_effects(fit.estimate)
+    fixed_ml = fit.method.by_likelihood and not has_random_effects(fit.estimate)
     static = not sample.dynamic and not sample.before_lag
     if not (one_lag and fixed_ml and static):
         return (

@@ -78,6 +78,8 @@ def _likelihood_ratio(fit: FitResult) -> TestResult:
     """
     if fit.method.by_moments:
         return TestResult.not_applicable(LR, NULL, "Moments have no likelihood.")
+    if not fit.method.by_likelihood:
+        return TestResult.not_applicable(LR, NULL, "Adjusted scores have no likelihood.")
     if fit.sample.within.terms:
         reason = "With absorb= the error model has no likelihood."
         return TestResult.not_applicable(LR, NULL, reason)

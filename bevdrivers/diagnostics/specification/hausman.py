@@ -359,7 +359,7 @@ def _check_error_model(fit: FitResult) -> None:
     """Refuse all but static error models by maximum likelihood, without random effects."""
     sample = fit.sample
     lag_of_error_alone = sample.W is None and sample.M is not None
-    by_likelihood = not fit.method.by_moments and not has_random_effects(fit.estimate)
+    by_likelihood = fit.method.by_likelihood and not has_random_effects(fit.estimate)
     in_contrasts = sample.lagged_columns is not None and not sample.before_lag
     if lag_of_error_alone and by_likelihood and in_contrasts and not sample.within.terms:
         return

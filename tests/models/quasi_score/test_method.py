@@ -180,3 +180,14 @@ def test_the_fit_says_what_it_is():
     assert fit.described["correction"] == "robust-score"
     assert np.isnan(fit.loglik)
     assert fit.converged
+
+
+def test_tests_of_maximum_likelihood_do_not_take_robust_scores_for_it():
+    W = scattered(seed=2, k=4)
+    options = {"correction": "robust-score", "cov_type": "robust"}
+    lag = bd.SpatialLag(FORMULA, **options).fit(drawn(bd.SpatialLag, W, seed=3), W)
+    reasons = [test.reason for test in bd.residual_tests(lag)]
+    assert any("LM tests are for static fits by maximum likelihood" in (r or "") for r in reasons)
+    durbin = bd.SpatialDurbin(FORMULA, **options).fit(drawn(bd.SpatialDurbin, W, seed=3), W)
+    likelihood_ratio = list(bd.common_factor_test(durbin))[-1]
+    assert likelihood_ratio.reason == "Adjusted scores have no likelihood."
