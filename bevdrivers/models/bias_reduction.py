@@ -58,12 +58,13 @@ class Leverage:
         return adjusted.T if self.by == "unit" else adjusted
 
     def satterthwaite(self, contrasts: np.ndarray) -> np.ndarray:
-        """Degrees of freedom of t for linear combinations (m, P) of least squares under CR2, (m,).
+        """Degrees of freedom of t for linear combinations (m, P) under CR2, (m,).
 
         The variance of a combination is a quadratic form in the residuals, sum_g (p_g' e_hat_g)^2
         with p_g = CR2_g X_g B c. In iid normal errors it has the mean and the variance of a
         multiple of chi2 with (sum of G)^2 / sum of G^2 degrees of freedom, G the eigenvalues of
-        the matrix p_g' (I - H)_gh p_h.
+        the matrix p_g' (I - H)_gh p_h. For maximum likelihood the rest of the variance c'Bc, which
+        comes from products of many pairs of units, counts as known.
         """
         roots, X = self._powers("CR2"), self.clustered(self.X)
         inside, across = self.factors
@@ -77,8 +78,11 @@ class Leverage:
             if rest is not None:
                 of_rest = np.einsum("gir,gi->gr", rest, p)
                 products = products - of_rest @ of_rest.T
+            along = self.B @ contrast
+            of_pairs = contrast @ along - np.sum((X @ along) ** 2)
             squares = np.sum(products**2)
-            found[k] = np.trace(products) ** 2 / squares if squares > 0.0 else np.nan
+            whole = np.trace(products) + max(of_pairs, 0.0)
+            found[k] = whole**2 / squares if squares > 0.0 else np.inf
         return found
 
     def _powers(self, kind: str) -> np.ndarray:

@@ -121,7 +121,7 @@ class Estimator(Request):
         Of "clustered", for few clusters, by maximum likelihood or least squares: t with a degree of
         freedom less than there are clusters. "CR1": the same sums. "CR2": residuals are put right
         for what estimating took from them (Bell and McCaffrey 2002), with Satterthwaite's degrees
-        of freedom for least squares; of one way of clustering. "CR3": more so, the jackknife that
+        of freedom; of one way of clustering. "CR3": more so, the jackknife that
         leaves out a cluster at a time.
     kernel : {"bartlett", "parzen", "quadratic-spectral", "uniform"}, optional
         Of "driscoll-kraay" (the first three) and "spatial-hac" ("bartlett", "uniform"); "bartlett"

@@ -113,8 +113,8 @@ class FitResult(Fitted[R], ForMaketables):
 
     @property
     def df(self) -> pd.Series:
-        """Degrees of freedom of t by term, of `pvalues` and `conf_int`: Satterthwaite's for least
-        squares under ``cluster_type="CR2"``, else `df_resid`; infinite for the normal distribution.
+        """Degrees of freedom of t by term, of `pvalues` and `conf_int`: Satterthwaite's under
+        ``cluster_type="CR2"``, else `df_resid`; infinite for the normal distribution.
         """
         degrees = np.inf if self.degrees is None else self.degrees
         return pd.Series(degrees, index=index_of(self.terms), name="df", dtype=float)

@@ -134,13 +134,27 @@ def scores_for(sample: Sample, point: Point, kind: CovarianceKind) -> Scores:
     """
     if not (isinstance(kind, Clustered) and kind.type is not None and kind.reduces_bias):
         return ml_scores(sample, point)
-    slope = inverse_slope(sample, point)
-    B = slope
+    e = _leverage_of(sample, point, kind).adjusted(score_terms(sample, point).e, kind.type)
+    return ml_scores(sample, point, e)
+
+
+def degrees_of_freedom(
+    sample: Sample, point: Point, kind: Clustered, contrasts: np.ndarray
+) -> np.ndarray:
+    """Those of t for linear combinations (m, P) of (b, rho, lam) under CR2, (m,): Satterthwaite's, at
+    most one less than there are clusters.
+    """
+    found = _leverage_of(sample, point, kind).satterthwaite(contrasts)
+    return np.minimum(found, kind.count(sample.shape) - 1)
+
+
+def _leverage_of(sample: Sample, point: Point, kind: Clustered) -> Leverage:
+    """What estimating takes from the errors of clusters, as CR2 or CR3 has it."""
+    B = inverse_slope(sample, point)
     if kind.type == "CR2":
         # what is left of the variance of the errors: of a likelihood, the inverse information
-        B = 2.0 * slope - slope @ expected_information(sample, point) @ slope
-    e = leverage(sample, point, B, kind.by).adjusted(score_terms(sample, point).e, kind.type)
-    return ml_scores(sample, point, e)
+        B = 2.0 * B - B @ expected_information(sample, point) @ B
+    return leverage(sample, point, B, kind.by)
 
 
 def leverage(sample: Sample, point: Point, B: np.ndarray, by: str) -> Leverage:

@@ -11,7 +11,7 @@ from ...errors import BoundWarning, warn
 from ...numerics.series_log_determinants import MOMENTS, PROBE_SEED, SeriesSpectrum
 from ...panel import Panel
 from ...weights import SpatialWeights
-from ..covariance import CovarianceKind
+from ..covariance import Clustered, CovarianceKind
 from ..design.absorb import keeps_groups
 from ..design.sample import Sample
 from ..design.transforms import Within
@@ -20,7 +20,7 @@ from ..estimate import labels, spatial_names
 from ..method import Method
 from ..options import Options, check_demean, refuse, refuse_correction, refuse_moments
 from .bias import elhorst, yu_de_jong_lee
-from .covariance import COVARIANCES, MlEstimate
+from .covariance import COVARIANCES, MlEstimate, degrees_of_freedom
 from .identification import check_rank, check_roles
 from .information import residuals, score_terms
 from .likelihood import Likelihood
@@ -136,6 +136,13 @@ class MaximumLikelihood(Method[MlEstimate]):
             point=point,
             search=search,
         )
+
+    def degrees_of_freedom(
+        self, sample: Sample, estimate: MlEstimate, kind: CovarianceKind, contrasts: np.ndarray
+    ) -> np.ndarray | int | None:
+        if isinstance(kind, Clustered) and kind.type == "CR2":
+            return degrees_of_freedom(sample, estimate.point, kind, contrasts)
+        return super().degrees_of_freedom(sample, estimate, kind, contrasts)
 
     def correction_name(self, sample: Sample) -> str:
         if sample.contrasts.adjusted:
