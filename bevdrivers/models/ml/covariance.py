@@ -144,8 +144,9 @@ def degrees_of_freedom(
     """Those of t for linear combinations (m, P) of (b, rho, lam) under CR2, (m,): Satterthwaite's, at
     most one less than there are clusters.
     """
-    found = _leverage_of(sample, point, kind).satterthwaite(contrasts)
-    return np.minimum(found, kind.count(sample.shape) - 1)
+    satterthwaite = _leverage_of(sample, point, kind).satterthwaite(contrasts)
+    degrees: np.ndarray = np.minimum(satterthwaite, kind.count(sample.shape) - 1)
+    return degrees
 
 
 def _leverage_of(sample: Sample, point: Point, kind: Clustered) -> Leverage:
