@@ -11,6 +11,7 @@ from . import (
     models as models,
     panel as panel,
     results as results,
+    robustness as robustness,
     simulation as simulation,
     study as study,
     tables as tables,
@@ -170,6 +171,13 @@ from .results import (
     Provenance as Provenance,
     TestGroup as TestGroup,
     TestResult as TestResult,
+)
+from .robustness import (
+    SpecGrid as SpecGrid,
+    Specifications as Specifications,
+    Subsample as Subsample,
+    Trim as Trim,
+    Winsorise as Winsorise,
 )
 from .simulation import (
     BootstrapResult as BootstrapResult,

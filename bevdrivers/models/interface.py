@@ -4,7 +4,8 @@ open.
 Public classes come from `bevdrivers.models`; these are the internals beside them.
 
 Requests and fits, checked
-    `check_request`, `check_fit`, `aligned`, `in_scope`, `with_covariance`, `effects_in_words`.
+    `check_request`, `check_fit`, `aligned`, `in_scope`, `with_covariance`, `effects_in_words`,
+    `OF_COVARIANCE`.
 Samples, and what is made of them again
     `Sample`, `Within`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`, `changes_alone`.
 Likelihood
@@ -63,6 +64,7 @@ from .ml.likelihood import Likelihood
 from .ml.maximisation import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TINY, maximise
 from .ml.operators import LagOperator, traces
 from .ml.optimum import Point
+from .options import OF_COVARIANCE
 from .random.covariance import RandomMlEstimate
 from .result import FitResult
 
@@ -70,6 +72,7 @@ __all__ = [
     "COMPONENTS",
     "EDGE",
     "MAX_STEPS",
+    "OF_COVARIANCE",
     "PARAMETERS",
     "RANK_TOLERANCE",
     "SHARE_OF_ROOM",
