@@ -173,11 +173,14 @@ from .results import (
     TestResult as TestResult,
 )
 from .robustness import (
+    Departures as Departures,
+    GridResult as GridResult,
     SpecGrid as SpecGrid,
     Specifications as Specifications,
     Subsample as Subsample,
     Trim as Trim,
     Winsorise as Winsorise,
+    run_grid as run_grid,
 )
 from .simulation import (
     BootstrapResult as BootstrapResult,

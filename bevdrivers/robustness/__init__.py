@@ -6,8 +6,20 @@ run goes on from. Open `grid` first; `axes` settles what is varied, `specificati
 and why not, `running` fits it in several processes, `store` keeps it, `result` reads it.
 """
 
+from .departures import Departures
 from .grid import SpecGrid
+from .result import GridResult
+from .running import run_grid
 from .specifications import Specifications
 from .subsample import Subsample, Trim, Winsorise
 
-__all__ = ["SpecGrid", "Specifications", "Subsample", "Trim", "Winsorise"]
+__all__ = [
+    "Departures",
+    "GridResult",
+    "SpecGrid",
+    "Specifications",
+    "Subsample",
+    "Trim",
+    "Winsorise",
+    "run_grid",
+]

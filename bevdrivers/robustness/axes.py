@@ -355,7 +355,7 @@ def _recipes(argument: str, given: Any, kind: type) -> Named:
                 argument,
                 expected=f"requests such as {_EXAMPLES[argument]}",
                 got=f"{type(value).__name__} for {label!r}",
-                remedy=f"Write {argument}={{\"name\": {_EXAMPLES[argument]}}}.",
+                remedy=f'Write {argument}={{"name": {_EXAMPLES[argument]}}}.',
             )
     return named
 

@@ -15,12 +15,19 @@ import pandas as pd
 from ..errors import BevdriversError, DataError, first_five, suggestion
 from ..models import Estimator, FitResult
 from ..panel import Panel
-from ..panel.terms import INTERCEPT, is_category, label_of, read_expression, read_formula
-from ..panel.terms import read_terms, written_term
+from ..panel.terms import (
+    INTERCEPT,
+    is_category,
+    label_of,
+    read_expression,
+    read_formula,
+    read_terms,
+    written_term,
+)
 from ..panel.tree import columns_of
 from ..results import Text, installed_versions
 from ..weights.given import made_weights
-from .axes import Axis, Choices, label_of_term
+from .axes import Choices, label_of_term
 from .identities import hash_of_panel, identity_of_request, identity_of_weights
 
 # What becomes of a specification.

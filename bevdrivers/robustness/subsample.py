@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..diagnostics.comparison.groups import unit_groups
+from ..diagnostics.comparison.groups import groups_of_units
 from ..errors import DataError, OptionError, first_five
 from ..options import real_number
 from ..panel import Panel
@@ -122,7 +122,7 @@ def _columns_with_values(argument: str, given: Any) -> tuple[tuple[str, tuple[An
 
 def _units_of(panel: Panel, column: str, values: tuple[Any, ...], *, others: bool) -> list[Any]:
     """The units whose group is one of `values`, or those of all other groups."""
-    of_unit, names = unit_groups(panel, column)
+    of_unit, names = groups_of_units(panel, column)
     wanted = [str(value) for value in values]
     unknown = [value for value in wanted if value not in names]
     if unknown:

@@ -1,0 +1,115 @@
+"""One specification after the other, and what is kept of each: the terms of the focus, or why there
+are none.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import BevdriversWarning, OptionError
+from ..models import FitResult
+from ..models.interface import COMPONENTS
+from ..panel import Panel
+from .axes import Choices
+from .specifications import Specification, Workplace
+
+# What is kept of a fit, in the order of the columns of a store: a row a term and component. A
+# specification without a fit has one row, with its message.
+TEXTS = ("key", "term", "component", "message", "warnings")
+NUMBERS = ("estimate", "std_error", "df_resid", "loglik", "sigma2")
+COUNTS = ("n_units", "n_periods")
+COLUMNS = (*TEXTS, *NUMBERS, *COUNTS)
+TYPES: dict[str, Any] = {name: float for name in NUMBERS} | {name: "int64" for name in COUNTS}
+
+# (term, component, estimate, standard error)
+Line = tuple[str, str, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What a process needs in order to fit specifications: sent to it once."""
+
+    choices: Choices
+    panel: Panel
+
+    @cached_property
+    def place(self) -> Workplace:
+        """Where this process fits them, with what neighbours share."""
+        return Workplace(self.choices, self.panel)
+
+    def fit_all(self, specifications: Iterable[Specification]) -> pd.DataFrame:
+        """The rows of several specifications, with columns `COLUMNS`, in their order."""
+        rows = [row for one in specifications for row in _rows(self.place, one)]
+        return pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
+
+
+def _rows(place: Workplace, specification: Specification) -> Iterator[tuple[Any, ...]]:
+    """The rows of one specification.
+
+    Anything that stops a single fit is its message: a grid of a night must not end with one of
+    them. What stops all of them, memory and disk, goes up.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", BevdriversWarning)
+        try:
+            fit = place.fit(specification)
+            lines, message = _lines(fit, specification.terms)
+        except (MemoryError, OSError):
+            raise
+        except Exception as error:
+            lines, message, fit = [], _said(error), None
+    warned = "; ".join(dict.fromkeys(str(one.message) for one in caught))
+    facts = _facts(fit)
+    for term, component, estimate, std_error in lines or [("", "", np.nan, np.nan)]:
+        texts = (specification.key, term, component, message, warned)
+        yield (*texts, estimate, std_error, *facts)
+
+
+def _said(error: Exception) -> str:
+    """The message of an error; its class where the message alone says little."""
+    text = str(error)
+    return text if text.count(" ") > 2 else f"{type(error).__name__}: {text}"
+
+
+def _facts(fit: FitResult | None) -> tuple[float, float, float, int, int]:
+    """Degrees of freedom (NaN for the normal distribution), log-likelihood, sigma2, units and
+    periods.
+    """
+    if fit is None:
+        return (np.nan, np.nan, np.nan, 0, 0)
+    T, N = fit.sample.shape
+    df = np.nan if fit.df_resid is None else float(fit.df_resid)
+    return (df, fit.loglik, fit.sigma2, N, T)
+
+
+def _lines(fit: FitResult, terms: Iterable[tuple[str, str]]) -> tuple[list[Line], str]:
+    """Coefficients, impacts and spatial parameters of a fit, and why there are no impacts."""
+    names = {own: term for term, own in terms}
+    places = {label: place for place, label in enumerate(fit.terms)}
+    values, errors = fit.values.tolist(), fit.errors.tolist()
+    lines: list[Line] = []
+    for own, term in names.items():
+        for component, label in (("main", own), ("wx", f"W_{own}")):
+            if label in places:
+                k = places[label]
+                lines.append((term, component, values[k], errors[k]))
+    for name in fit.estimate.spatial:
+        k = places[name]
+        lines.append((name, "spatial", values[k], errors[k]))
+    try:
+        impacts = fit.impacts()
+    except OptionError as refusal:
+        return lines, str(refusal)
+    for k, own in enumerate(impacts.terms):
+        if own in names:
+            for c, component in enumerate(COMPONENTS):
+                value, error = impacts.values[c, k], impacts.errors[c, k]
+                lines.append((names[own], component, float(value), float(error)))
+    return lines, ""
