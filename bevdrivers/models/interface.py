@@ -7,7 +7,8 @@ Requests and fits, checked
     `check_request`, `check_fit`, `aligned`, `in_scope`, `with_covariance`, `effects_in_words`,
     `OF_COVARIANCE`.
 Samples, and what is made of them again
-    `Sample`, `Within`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`, `changes_alone`.
+    `Sample`, `Within`, `Estimate`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`,
+    `changes_alone`.
 Likelihood
     `Likelihood`, `Point`, `maximise` with its tolerances, `expected_information`,
     `invert_information`, `LagOperator`, `traces`.
@@ -81,6 +82,7 @@ __all__ = [
     "AnySpectrum",
     "Classical",
     "Clustered",
+    "Estimate",
     "ImpactsAsked",
     "LagOperator",
     "Likelihood",

@@ -42,7 +42,8 @@ def variance_shares(estimates: np.ndarray, choices: pd.DataFrame) -> pd.DataFram
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=["alone", "beside_others"])
     frame = frame.sort_values("alone", ascending=False, kind="stable")
     frame.loc[INTERACTIONS] = 1.0 - explained
-    return frame.rename_axis("axis")
+    # a share of nothing, to rounding, is none
+    return frame.where(frame.abs() > 1e-12, 0.0).where(frame.notna()).rename_axis("axis")
 
 
 def _dummies(values: pd.Series) -> np.ndarray:

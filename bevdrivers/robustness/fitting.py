@@ -6,19 +6,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ..errors import BevdriversWarning, OptionError
 from ..models import FitResult
-from ..models.interface import COMPONENTS
+from ..models.interface import COMPONENTS, Estimate, Sample, estimate_of, sample_of
 from ..panel import Panel
 from .axes import Choices
-from .specifications import Specification, Workplace
+from .specifications import Data, Specification, Workplace
 
 # What is kept of a fit, in the order of the columns of a store: a row a term and component. A
 # specification without a fit has one row, with its message.
@@ -32,44 +33,90 @@ TYPES: dict[str, Any] = {name: float for name in NUMBERS} | {name: "int64" for n
 Line = tuple[str, str, float, float]
 
 
-@dataclass(frozen=True, eq=False)
+# (term, component, estimate, standard error) where there is no fit
+NOTHING = ("", "", np.nan, np.nan)
+
+
+class Estimated(NamedTuple):
+    """An estimate with its sample, what it is known by, and what warned on the way."""
+
+    known: tuple[str, Data]
+    panel: Panel
+    sample: Sample
+    estimate: Estimate
+    warned: list[str]
+
+
+@dataclass(eq=False)
 class Work:
-    """What a process needs in order to fit specifications: sent to it once."""
+    """What a process needs in order to fit specifications: sent to it once.
+
+    Specifications that follow each other share what they can: the part of the panel, the weights,
+    and the estimates of several covariances.
+    """
 
     choices: Choices
     panel: Panel
+    last: Estimated | None = None
 
     @cached_property
     def place(self) -> Workplace:
-        """Where this process fits them, with what neighbours share."""
+        """Where this process fits them."""
         return Workplace(self.choices, self.panel)
 
     def fit_all(self, specifications: Iterable[Specification]) -> pd.DataFrame:
         """The rows of several specifications, with columns `COLUMNS`, in their order."""
-        rows = [row for one in specifications for row in _rows(self.place, one)]
+        rows = [row for one in specifications for row in self._rows(one)]
         return pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
 
+    def _rows(self, specification: Specification) -> Iterator[tuple[Any, ...]]:
+        """The rows of one specification.
 
-def _rows(place: Workplace, specification: Specification) -> Iterator[tuple[Any, ...]]:
-    """The rows of one specification.
-
-    Anything that stops a single fit is its message: a grid of a night must not end with one of
-    them. What stops all of them, memory and disk, goes up.
-    """
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", BevdriversWarning)
+        Anything that stops a single fit is its message: a grid of a night must not end with one of
+        them. What stops all of them, memory and disk, goes up.
+        """
+        fit: FitResult | None = None
+        lines: list[Line] = []
+        warned: list[str] = []
         try:
-            fit = place.fit(specification)
+            fit, warned = self._fit(specification)
             lines, message = _lines(fit, specification.terms)
         except (MemoryError, OSError):
             raise
         except Exception as error:
-            lines, message, fit = [], _said(error), None
-    warned = "; ".join(dict.fromkeys(str(one.message) for one in caught))
-    facts = _facts(fit)
-    for term, component, estimate, std_error in lines or [("", "", np.nan, np.nan)]:
-        texts = (specification.key, term, component, message, warned)
-        yield (*texts, estimate, std_error, *facts)
+            message = _said(error)
+        facts = _facts(fit)
+        texts = (message, "; ".join(dict.fromkeys(warned)))
+        for term, component, *numbers in lines or [NOTHING]:
+            yield (specification.key, term, component, *texts, *numbers, *facts)
+
+    def _fit(self, specification: Specification) -> tuple[FitResult, list[str]]:
+        """The fit of a specification, and what warned."""
+        known = (specification.estimate, specification.data)
+        if self.last is None or self.last.known != known:
+            self.last = self._estimated(specification)
+        last = self.last
+        with _heard() as warned:
+            fit = FitResult.of(specification.request, last.sample, last.panel, last.estimate)
+        return fit, [*last.warned, *warned]
+
+    def _estimated(self, specification: Specification) -> Estimated:
+        with _heard() as warned:
+            panel, weights = self.place.data_of(specification)
+            sample = sample_of(specification.request, panel, weights)
+            estimate = estimate_of(specification.request, sample)
+        known = (specification.estimate, specification.data)
+        return Estimated(known, panel, sample, estimate, warned)
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """The warnings of the package inside, as texts once it has ended."""
+    heard: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", BevdriversWarning)
+        yield heard
+    heard += [str(one.message) for one in caught]
 
 
 def _said(error: Exception) -> str:

@@ -6,7 +6,7 @@ Two requests with one text are one regression, to the last bit.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -19,37 +19,39 @@ from ..results import fingerprint
 from ..weights.given import made_weights
 
 # options that the way of estimating and the kind of covariance have settled in records of their own
-_SETTLED_ELSEWHERE = {"formula", "fixed_effects", *OF_COVARIANCE}
+_SETTLED_ELSEWHERE = {"formula", "fixed_effects", "correction", *OF_COVARIANCE}
 
 
-def identity_of_request(request: Estimator, focus: tuple[str, ...]) -> str:
-    """A text that is the same for requests of one regression, whose `focus` is kept."""
-    settled = _with_correction(request)
-    formula = read_formula(settled.formula)
+def identity_of_estimate(request: Estimator) -> str:
+    """A text that is the same for requests of one estimate, whatever its covariance."""
+    correction, method = _settled_correction(request)
+    formula = read_formula(request.formula)
     options = [
-        f"{field.name}={getattr(settled, field.name)!r}"
-        for field in fields(settled)
+        f"{field.name}={getattr(request, field.name)!r}"
+        for field in fields(request)
         if field.name not in _SETTLED_ELSEWHERE
     ]
     parts = [
-        settled.model,
+        request.model,
         f"{formula.left} ~ {formula.right}",
-        f"effects={settled.effects!r}",
+        f"effects={request.effects!r}",
+        f"correction={correction!r}",
         *options,
-        repr(settled.method_object),
-        repr(settled.covariance_kind),
-        repr(focus),
+        repr(method),
     ]
     return "; ".join(parts)
 
 
-def _with_correction(request: Estimator) -> Estimator:
-    """The request with the correction that "auto" stands for, where options alone decide it."""
-    by_contrasts = request.lag_y or request.lag_u
-    decided = request.absorb is None and request.dynamic is None and request.method == "ml"
-    if request.correction != "auto" or not (by_contrasts and decided):
-        return request
-    return request.replace(correction="lee-yu" if request.lee_yu else None)
+def _settled_correction(request: Estimator) -> tuple[str | None, Any]:
+    """The correction that "auto" stands for, where options alone decide it, and the way of
+    estimating with it.
+    """
+    method: Any = request.method_object
+    alone = request.absorb is None and request.dynamic is None
+    if request.correction != "auto" or not (alone and hasattr(method, "correction")):
+        return request.correction, method
+    correction = "lee-yu" if request.lee_yu else None
+    return correction, replace(method, correction=correction)
 
 
 def hash_of_panel(panel: Panel) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import joblib
 import pandas as pd
@@ -102,7 +103,7 @@ def run_grid(
     kept = None if store is None else Store.open(store, specifications.fingerprint)
     wanted = _shard(specifications.to_fit, shard)
     done = set() if kept is None else kept.keys()
-    left = [one for one in wanted if one.key not in done]
+    left = _grouped([one for one in wanted if one.key not in done])
     work = Work(grid, panel)
     fresh = _run(work, left, n_jobs, kept, progress)
     rows = fresh if kept is None else kept.rows()
@@ -129,6 +130,14 @@ def _shard(to_fit: Portion, shard: tuple[int, int] | None) -> Portion:
         )
     i, n = shard
     return to_fit[len(to_fit) * (i - 1) // n : len(to_fit) * i // n]
+
+
+def _grouped(left: Portion) -> Portion:
+    """Specifications with those that differ in their covariance alone behind each other."""
+    first: dict[Any, int] = {}
+    for place, one in enumerate(left):
+        first.setdefault((one.estimate, one.data), place)
+    return sorted(left, key=lambda one: first[one.estimate, one.data])
 
 
 def _portions(left: Portion, n_jobs: int) -> list[Portion]:

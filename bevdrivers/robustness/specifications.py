@@ -28,7 +28,7 @@ from ..panel.tree import columns_of
 from ..results import Text, installed_versions
 from ..weights.given import made_weights
 from .axes import Choices, label_of_term
-from .identities import hash_of_panel, identity_of_request, identity_of_weights
+from .identities import hash_of_panel, identity_of_estimate, identity_of_weights
 
 # What becomes of a specification.
 TO_FIT, SAME, SENSELESS = "to fit", "same as another", "makes no sense"
@@ -57,6 +57,8 @@ class Specification:
     key : str
         Hash of what it asks for, once all options are settled: equal keys are one regression.
     request : Estimator
+    estimate : str
+        What the estimate is known by: equal texts on equal data differ in their covariance alone.
     terms : tuple of (str, str)
         The terms of the focus, and what each is called in this regression.
     data : Data
@@ -65,6 +67,7 @@ class Specification:
     number: int
     key: str
     request: Estimator
+    estimate: str
     terms: tuple[tuple[str, str], ...]
     data: Data
 
@@ -149,7 +152,8 @@ class Specifications:
         wanted = self.same.get(number, number)
         for specification in self.to_fit:
             if specification.number == wanted:
-                return Workplace(self.choices, self.panel).fit(specification)
+                place = Workplace(self.choices, self.panel)
+                return specification.request.fit(*place.data_of(specification))
         got = self.senseless.get(number, repr(number))
         raise DataError(
             "number",
@@ -184,13 +188,12 @@ class Workplace:
         self._treated: tuple[Any, Panel] | None = None
         self._weights: dict[int, Any] = {}
 
-    def fit(self, specification: Specification) -> FitResult:
-        """The regression of a specification."""
+    def data_of(self, specification: Specification) -> tuple[Panel, Any]:
+        """The panel of a specification, and its weights as `fit` takes them."""
         data = specification.data
         whole = self._part(data.sample)
         weights = self._made(data.weights, whole)
-        panel = self._without_outliers(specification, whole)
-        return specification.request.fit(panel, weights)
+        return self._without_outliers(specification, whole), weights
 
     def _part(self, sample: int) -> Panel:
         if self._sample is None or self._sample[0] != sample:
@@ -243,7 +246,8 @@ def specifications_of(choices: Choices, panel: Panel) -> Specifications:
             same[number] = first[key]
             continue
         first[key] = number
-        to_fit.append(Specification(number, key, made.request, made.terms, data))
+        one = Specification(number, key, made.request, made.estimate, made.terms, data)
+        to_fit.append(one)
     return Specifications(choices, panel, tuple(to_fit), same, senseless)
 
 
@@ -278,7 +282,7 @@ class _Settled(NamedTuple):
     """A request with what it is known by, and what the terms of the focus are called in it."""
 
     request: Estimator
-    identity: str
+    estimate: str
     has_weights: bool
     terms: tuple[tuple[str, str], ...]
 
@@ -288,6 +292,7 @@ class _Keys:
     """Hashes of specifications: of the data and the version, of the request, of the part and W."""
 
     start: Any
+    focus: str
     of_data: tuple[tuple[str, ...], ...]
 
     @classmethod
@@ -298,14 +303,16 @@ class _Keys:
         versions = installed_versions()
         belongs = [versions.get(name, "") for name in NUMERICAL]
         start = hashlib.sha256("\n".join([*belongs, hash_of_panel(panel)]).encode())
-        return cls(start, (*parts, tuple(weights)))
+        return cls(start, repr(choices.focus), (*parts, tuple(weights)))
 
     def key(self, made: _Settled, data: Data) -> str:
         """The hash of a specification. W is no part of it where the model does not use it."""
         digest = self.start.copy()
         sample, outliers, weights = (of[k] for of, k in zip(self.of_data, data, strict=True))
         used = weights if made.has_weights else ""
-        digest.update("\n".join((made.identity, sample, outliers, used)).encode())
+        covariance = repr(made.request.covariance_kind)
+        texts = (made.estimate, covariance, self.focus, sample, outliers, used)
+        digest.update("\n".join(texts).encode())
         return str(digest.hexdigest())
 
 
@@ -318,6 +325,7 @@ class _Requests:
         self.of_data = [self.names.index(name) for name in OF_DATA]
         self.own = [place for place in range(len(self.names)) if place not in self.of_data]
         self.made: dict[tuple[int, ...], _Settled | str] = {}
+        self.bases: dict[type[Estimator], Estimator] = {}
 
     def data_of(self, point: list[int]) -> Data:
         """The places of a point on the axes of the data."""
@@ -330,20 +338,26 @@ class _Requests:
             self.made[places] = self._make(places)
         return self.made[places]
 
+    def _of_model(self, model: type[Estimator]) -> Estimator:
+        """The base model made over for another one, once for each."""
+        if model not in self.bases:
+            self.bases[model] = self.choices.base.to(model)
+        return self.bases[model]
+
     def _make(self, places: tuple[int, ...]) -> _Settled | str:
         axes = [self.choices.axes[place] for place in self.own]
         values = {axis.name: axis.values[k] for axis, k in zip(axes, places, strict=True)}
         try:
             if not any(places):
                 base, focus = self.choices.base, self.choices.focus
-                return _settled(base, focus, tuple((term, term) for term in focus))
-            return _varied(self.choices, values)
+                return _settled(base, tuple((term, term) for term in focus))
+            return _varied(self.choices, self._of_model(values["model"]), values)
         except BevdriversError as error:
             return str(error)
 
 
-def _varied(choices: Choices, values: dict[str, Any]) -> _Settled:
-    """The request with these values of the axes.
+def _varied(choices: Choices, base: Estimator, values: dict[str, Any]) -> _Settled:
+    """The request with these values of the axes, from the base model made over for its model.
 
     Raises
     ------
@@ -356,23 +370,18 @@ def _varied(choices: Choices, values: dict[str, Any]) -> _Settled:
     changes = {}
     for name, _ in choices.options:
         changes.update(values[name])
-    request = choices.base.to(values["model"]).replace(formula=formula, **changes)
-    named = tuple((term, label_of(texts[term])) for term in choices.focus)
-    return _settled(request, choices.focus, named)
+    request = base.replace(formula=formula, **changes)
+    return _settled(request, tuple((term, label_of(texts[term])) for term in choices.focus))
 
 
-def _settled(
-    request: Estimator,
-    focus: tuple[str, ...],
-    terms: tuple[tuple[str, str], ...],
-) -> _Settled:
+def _settled(request: Estimator, terms: tuple[tuple[str, str], ...]) -> _Settled:
     _check_durbin(request)
     looks_around = request.lag_y or request.lag_x or request.lag_u
     formulas = [request.formula, *(f"y ~ {text}" for text in request.instruments or ())]
     names_weights = any(read_formula(formula).has_weights for formula in formulas)
     return _Settled(
         request,
-        identity_of_request(request, focus),
+        identity_of_estimate(request),
         looks_around or names_weights,
         terms,
     )
