@@ -81,7 +81,6 @@ _FIRST = (
     "calibrate",
     "simulate_panel",
     "SpecGrid",
-    "run_grid",
     "descriptive_table",
     "impacts_table",
     "moran_table",

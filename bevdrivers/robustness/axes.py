@@ -154,7 +154,8 @@ class Choices:
         columns = {}
         for place, axis in enumerate(self.axes):
             if len(axis.values) > 1:
-                labels = np.array(axis.labels, object)
+                is_text = isinstance(axis.labels[0], str)
+                labels = np.array(axis.labels, object if is_text else None)
                 columns[axis.name] = labels[self.points[numbers, place]]
         return pd.DataFrame(columns, index=pd.Index(numbers, name="specification"))
 
