@@ -27,7 +27,11 @@ TEXTS = ("key", "term", "component", "message", "warnings")
 NUMBERS = ("estimate", "std_error", "df_resid", "loglik", "sigma2")
 COUNTS = ("n_units", "n_periods")
 COLUMNS = (*TEXTS, *NUMBERS, *COUNTS)
-TYPES: dict[str, Any] = {name: float for name in NUMBERS} | {name: "int64" for name in COUNTS}
+TYPES: dict[str, Any] = {
+    **dict.fromkeys(TEXTS, object),
+    **dict.fromkeys(NUMBERS, float),
+    **dict.fromkeys(COUNTS, "int64"),
+}
 
 # (term, component, estimate, standard error)
 Line = tuple[str, str, float, float]

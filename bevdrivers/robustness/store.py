@@ -121,8 +121,7 @@ class Store:
         parts = self._parts(list(COLUMNS))
         if not parts:
             return pd.DataFrame(columns=list(COLUMNS)).astype(TYPES)
-        frame: pd.DataFrame = arrow.concat_tables(parts).to_pandas()
-        frame[list(TEXTS)] = frame[list(TEXTS)].astype(object)
+        frame: pd.DataFrame = arrow.concat_tables(parts).to_pandas().astype(TYPES)
         # two runs that raced on one store may both have done a specification, with the same result
         return frame.drop_duplicates(["key", "term", "component"], ignore_index=True)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -78,10 +77,14 @@ def test_all_components_are_there(result):
     assert kept == {("x1", "main"), ("x1", "wx"), ("rho", "spatial")} | impacts
 
 
-def test_processes_and_order_change_nothing(result, whole):
+@pytest.mark.slow
+def test_processes_change_nothing(result, whole):
     shared = bd.run_grid(varied(), whole, n_jobs=2)
     pd.testing.assert_frame_equal(shared.tidy(), result.tidy(), check_exact=True)
     pd.testing.assert_frame_equal(shared.specifications, result.specifications)
+
+
+def test_the_order_changes_nothing(result):
     backwards = bd.GridResult.of(result.checked, _with_keys(result).iloc[::-1])
     again = backwards.tidy().sort_values(["specification", "term", "component"], ignore_index=True)
     known = result.tidy().sort_values(["specification", "term", "component"], ignore_index=True)
@@ -93,16 +96,20 @@ def _with_keys(result: bd.GridResult) -> pd.DataFrame:
     return result.rows.assign(key=result.rows["specification"].map(keys))
 
 
-def test_covariances_share_an_estimate_and_its_warnings(whole):
-    """Estimated once, each covariance is that of a fit of its own, and so are the warnings."""
-    flat = whole.with_columns(y=whole["y"][:1] + 1e-3 * whole["x1"])
-    one = grid(weights=NEAR, options={"cov_type": ["robust", "clustered"]})
-    found = bd.run_grid(one, flat).specifications["warnings"]
-    for number, cov_type in enumerate(["classical", "robust", "clustered"]):
+def test_covariances_share_an_estimate_and_keep_their_warnings(whole):
+    """The estimate warns once and of all covariances; 12 clusters warn of theirs alone."""
+    means = {name: whole[name] - whole[name].mean(axis=0) for name in ("y", "x1", "x2")}
+    demeaned = whole.with_columns(**means)
+    base = bd.SAR("y ~ x1 + x2", random_effects="kkp")
+    one = grid(base, weights=NEAR, options={"cov_type": ["hessian", "clustered"]})
+    found = bd.run_grid(one, demeaned).specifications["warnings"]
+    for number, cov_type in enumerate(["classical", "hessian", "clustered"]):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            bd.SDM("y ~ x1 + x2", cov_type=cov_type).fit(flat, NEAR).impacts()
+            base.replace(cov_type=cov_type).fit(demeaned, NEAR).impacts()
         assert found[number] == "; ".join(dict.fromkeys(str(w.message) for w in caught))
+    assert found.str.contains("edge of its range").all()
+    assert found.str.contains("12 clusters").tolist() == [False, False, True]
 
 
 def test_a_failed_specification_is_a_row_with_its_message(whole):
@@ -175,23 +182,15 @@ def test_something_else_than_a_grid(whole):
 
 def test_shards_are_the_whole(whole, result):
     one = varied()
-    parts = [bd.run_grid(one, whole, shard=(i, 3)).tidy() for i in (1, 2, 3)]
+    runs = [bd.run_grid(one, whole, shard=(i, 3)) for i in (1, 2, 3)]
+    parts = [run.tidy() for run in runs]
     numbers = [set(part["specification"]) for part in parts]
     assert sum(map(len, numbers)) == len(set.union(*numbers)) == len(result.checked.to_fit)
     joined = pd.concat(parts).sort_values("specification", kind="stable", ignore_index=True)
     pd.testing.assert_frame_equal(joined, result.tidy(), check_exact=True)
-    first = bd.run_grid(one, whole, shard=(1, 3))
+    first = runs[0]
     assert set(first.specifications["status"]) == {"fitted", "same as another", "not run"}
     assert "not run" in first.summary()
-
-
-def test_the_installed_package_fits_in_processes_that_know_nothing(tmp_path: Path, whole):
-    """A worker that dies takes the run with it, in words of joblib, and leaves the store."""
-    pytest.importorskip("pyarrow")
-    one = grid(options={"cov_type": ["robust"]})
-    bd.run_grid(one, whole, n_jobs=2, store=tmp_path / "store")
-    kept = bd.run_grid(one, whole, store=tmp_path / "store")
-    assert kept.glance()["fitted"].iloc[0] == 4
 
 
 class Terminal(io.StringIO):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -156,6 +157,26 @@ def test_a_store_that_cannot_be_written_is_one_clear_error(whole, tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(bd.FileError, match="permission"):
         bd.run_grid(small(), whole, store=tmp_path / "store")
+
+
+def test_a_full_disk_is_one_clear_error_and_the_next_run_goes_on(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "MOST", 4)
+    write_table, written = parquet.write_table, []
+
+    def full(table, path):
+        if written:
+            Path(path).write_bytes(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(path)
+        write_table(table, path)
+
+    monkeypatch.setattr(parquet, "write_table", full)
+    with pytest.raises(bd.FileError, match="room on the disk"):
+        bd.run_grid(small(), whole, store=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+    monkeypatch.setattr(parquet, "write_table", write_table)
+    again = bd.run_grid(small(), whole, store=tmp_path)
+    pd.testing.assert_frame_equal(again.tidy(), bd.run_grid(small(), whole).tidy())
 
 
 def test_a_store_where_a_file_stands(whole, tmp_path):
