@@ -198,6 +198,7 @@ from .tables import (
     impacts_table as impacts_table,
     moran_table as moran_table,
     regression_table as regression_table,
+    robustness_table as robustness_table,
     save_tables as save_tables,
     selection_table as selection_table,
     tests_table as tests_table,

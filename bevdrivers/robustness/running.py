@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import joblib
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from ..errors import InputError, OptionError
+from ..errors import EstimationError, InputError, OptionError
 from ..options import check_flag, whole_number
 from ..panel import Panel
 from .fitting import COLUMNS, TYPES, Work
@@ -70,6 +71,8 @@ def run_grid(
         A number of processes or a shard that does not exist.
     FileError
         The store is of another grid, panel or version, or cannot be written. What it holds stays.
+    EstimationError
+        A process was ended from outside.
     MissingPackageError
         A store without pyarrow.
 
@@ -177,8 +180,16 @@ def _fitted(work: Work, portions: list[Portion], n_jobs: int) -> Iterator[pd.Dat
         initializer=_receive,
         initargs=(work,),
     )
-    with joblib.parallel_config("loky", inner_max_num_threads=1):
-        yield from parallel(joblib.delayed(_fit_portion)(portion) for portion in portions)
+    tasks = (joblib.delayed(_fit_portion)(portion) for portion in portions)
+    try:
+        with joblib.parallel_config("loky", inner_max_num_threads=1):
+            yield from parallel(tasks)
+    except BrokenProcessPool as error:
+        raise EstimationError(
+            "One of the processes that fit the grid was ended from outside, perhaps because the "
+            "memory was full. Run it with fewer processes (n_jobs=); with store= it goes on from "
+            "what is done."
+        ) from error
 
 
 # what this process works on

@@ -15,6 +15,7 @@ from .builders.hypotheses import tests_table
 from .builders.impacts import impacts_table
 from .builders.moran import moran_table
 from .builders.regression import regression_table
+from .builders.robustness import robustness_table
 from .builders.selection import selection_table
 from .table import Table, save_tables
 
@@ -27,6 +28,7 @@ __all__ = [
     "impacts_table",
     "moran_table",
     "regression_table",
+    "robustness_table",
     "save_tables",
     "selection_table",
     "tests_table",
