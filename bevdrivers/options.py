@@ -22,6 +22,7 @@ CovType = Literal[
 ]
 CovTypeAlias = Literal["unadjusted", "nonrobust"]
 Cluster = Literal["unit", "time", "both", None]
+ClusterType = Literal["CR1", "CR2", "CR3", None]
 Kernel = Literal["bartlett", "parzen", "quadratic-spectral", "uniform", None]
 Normalise = Literal["row", "spectral", "min-max", None]
 KernelShape = Literal["triangular", "uniform", "epanechnikov", "quartic", "gaussian"]
@@ -39,7 +40,9 @@ HausmanForm = Literal["classical", "mundlak"]
 PValues = Literal["asymptotic", "bootstrap"]
 BootstrapKind = Literal["parametric", "wild"]
 BootstrapInterval = Literal["bootstrap-t", "percentile"]
-Interval = Literal["delta", "simulated", "percentile", "bootstrap-t", "bca", "profile", "fieller"]
+Interval = Literal[
+    "delta", "simulated", "percentile", "bootstrap-t", "bca", "profile", "fieller", "wild"
+]
 WildBy = Literal["cell", "unit", "time", None]
 Multipliers = Literal["rademacher", "mammen", None]
 ErrorLaw = Literal["normal", "resampled", "heteroskedastic", "clustered"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, overload, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -144,16 +144,20 @@ MAKETABLES_STATISTICS = {
 }
 
 
-def two_sided_p(statistic: np.ndarray, df: float | None = None) -> np.ndarray:
+def two_sided_p(statistic: np.ndarray, df: np.ndarray | float | None = None) -> np.ndarray:
     """Two-sided p-values of z statistics, or of t statistics when `df` is given; any shape."""
     size = np.abs(np.asarray(statistic, float))
     p: np.ndarray = 2.0 * special.ndtr(-size) if df is None else 2.0 * special.stdtr(df, -size)
     return p
 
 
-def critical_value(level: float, df: float | None = None) -> float:
-    """Half width of a two-sided interval of `level`, in standard errors (normal, or t with
-    `df`).
+@overload
+def critical_value(level: float, df: float | None = None) -> float: ...
+@overload
+def critical_value(level: float, df: np.ndarray | float | None) -> Any: ...
+def critical_value(level: float, df: np.ndarray | float | None = None) -> Any:
+    """Half width of a two-sided interval of `level`, in standard errors (normal, or t with `df`, one
+    number or several).
     """
     if not (isinstance(level, (int, float)) and 0.0 < level < 1.0):
         raise OptionError(
@@ -163,7 +167,10 @@ def critical_value(level: float, df: float | None = None) -> float:
             remedy="Write 0.95 for 95 %.",
         )
     tail = 0.5 + level / 2.0
-    return float(special.ndtri(tail) if df is None else special.stdtrit(df, tail))
+    if df is None:
+        return float(special.ndtri(tail))
+    critical = special.stdtrit(df, tail)
+    return critical if isinstance(df, np.ndarray) else float(critical)
 
 
 def tidy_frame(
@@ -172,7 +179,7 @@ def tidy_frame(
     estimate: np.ndarray,
     std_error: np.ndarray,
     *,
-    df: float | None = None,
+    df: np.ndarray | float | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Long frame of estimates with z (or t) statistics, p-values and a symmetric interval.
@@ -181,8 +188,8 @@ def tidy_frame(
     ----------
     term, component : sequence of str, length K
     estimate, std_error : array of shape (K,)
-    df : float, optional
-        Degrees of freedom of t; the normal distribution when absent.
+    df : float or array of shape (K,), optional
+        Degrees of freedom of t, of all or of each; the normal distribution when absent.
     level : float
         Coverage of the interval.
 

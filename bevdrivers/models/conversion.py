@@ -90,3 +90,4 @@ def _adapt_random_effects(adapted: dict[str, Any], model: type[Options]) -> None
         adapted["random_effects"] = "kkp"
     elif not KINDS[adapted["cov_type"]].supposes_iid:
         adapted["cov_type"], adapted["cluster"] = "classical", None
+        adapted["cluster_type"] = None

@@ -28,14 +28,14 @@ from typing import ClassVar, Self
 import numpy as np
 
 from ..errors import InputError, OptionError, suggestion
-from ..options import Cluster, CovType, Kernel, check_option, real_number
+from ..options import Cluster, ClusterType, CovType, Kernel, check_option, real_number
 from ..panel import Panel
 from ..panel.time_axis import TimeAxis
 from .design.sample import Sample
 from .options import Options, refuse
 from .sandwich import Scores, autocovariances, check_clusters, independent, usable, within_distance
 
-OWN_OPTIONS = ("cluster", "kernel", "bandwidth", "cutoff_km")
+OWN_OPTIONS = ("cluster", "cluster_type", "kernel", "bandwidth", "cutoff_km")
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,12 @@ class CovarianceKind:
     def count(self, shape: tuple[int, int]) -> int | None:
         """The number of groups over which scores are summed, in a sample of (T, N); None where they
         are not.
+        """
+        return None
+
+    def degrees_of_freedom(self, shape: tuple[int, int]) -> int | None:
+        """Those of the t distribution that the groups of a sample of (T, N) leave; None where
+        inference does not go by the number of groups.
         """
         return None
 
@@ -157,16 +163,41 @@ class Clustered(Sandwich):
     Attributes
     ----------
     by : {"unit", "time", "both"}
+    type : {"CR1", "CR2", "CR3"} or None
+        For few clusters: inference by t with a degree of freedom less than there are clusters, and
+        under "CR2" and "CR3" residuals as in `bias_reduction`. None: the sums as they are.
     """
 
     by: str = "unit"
+    type: ClusterType = None
 
     name = "clustered"
-    takes = ("cluster",)
+    takes = ("cluster", "cluster_type")
 
     @classmethod
     def of(cls, options: Options) -> Self:
-        return cls(options.cluster or "unit")
+        kind = cls(options.cluster or "unit", options.cluster_type)
+        if kind.by == "both" and kind.reduces_bias:
+            refuse(
+                "cluster_type",
+                "None or 'CR1' with cluster='both'",
+                repr(kind.type),
+                "Cluster by unit or by time, or leave cluster_type out.",
+            )
+        return kind
+
+    @property
+    def reduces_bias(self) -> bool:
+        """Whether residuals are put right for what estimating took from them."""
+        return self.type in ("CR2", "CR3")
+
+    def scale(self, shape: tuple[int, int]) -> float:
+        """Small-sample factor of the variance of the score in a sample of (T, N): CR2 needs none, CR3 is
+        that of the jackknife.
+        """
+        G = self.count(shape)
+        factors = {"CR2": 1.0, "CR3": (G - 1) / G}
+        return factors.get(self.type or "", G / (G - 1))
 
     def summed(self, scores: Scores, panel: Panel) -> np.ndarray:
         by_period = scores.by_period()
@@ -181,7 +212,10 @@ class Clustered(Sandwich):
         return both_ways
 
     def check_size(self, shape: tuple[int, int]) -> None:
-        check_clusters(self.by, shape)
+        check_clusters(self.by, shape, warns=not self.reduces_bias)
+
+    def degrees_of_freedom(self, shape: tuple[int, int]) -> int | None:
+        return None if self.type is None else self.count(shape) - 1
 
     def clusters_are(self, effects: str) -> bool:
         return self.by == effects
@@ -287,7 +321,13 @@ def covariance_kind(options: Options) -> CovarianceKind:
     OptionError
         A value that an option does not have, or an option that the kind does not take.
     """
-    for name, allowed in (("cov_type", CovType), ("cluster", Cluster), ("kernel", Kernel)):
+    choices = (
+        ("cov_type", CovType),
+        ("cluster", Cluster),
+        ("cluster_type", ClusterType),
+        ("kernel", Kernel),
+    )
+    for name, allowed in choices:
         check_option(name, getattr(options, name), allowed)
     kind = KINDS[options.cov_type]
     for name in OWN_OPTIONS:

@@ -110,6 +110,12 @@ class Estimator(Request):
         doi:10.1016/j.jeconom.2009.10.035), which no standard error mends.
     cluster : {"unit", "time", "both"}, optional
         Of "clustered"; "unit" by default.
+    cluster_type : {"CR1", "CR2", "CR3"}, optional
+        Of "clustered", for few clusters, by maximum likelihood or least squares: t with a degree of
+        freedom less than there are clusters. "CR1": the same sums. "CR2": residuals are put right
+        for what estimating took from them (Bell and McCaffrey 2002), with Satterthwaite's degrees
+        of freedom for least squares; of one way of clustering. "CR3": more so, the jackknife that
+        leaves out a cluster at a time.
     kernel : {"bartlett", "parzen", "quadratic-spectral", "uniform"}, optional
         Of "driscoll-kraay" (the first three) and "spatial-hac" ("bartlett", "uniform"); "bartlett"
         by default.

@@ -91,9 +91,21 @@ class Fitted(Generic[R]):
     @property
     def df_resid(self) -> int | None:
         """Degrees of freedom of the t distribution; None where inference is by the normal
-        distribution.
+        distribution. With a ``cluster_type`` one less than there are clusters; see `df`.
         """
-        return self.estimate.df_resid
+        of_groups = self.kind.degrees_of_freedom(self.sample.shape)
+        return self.estimate.df_resid if of_groups is None else of_groups
+
+    def df_of(self, contrasts: np.ndarray) -> np.ndarray | int | None:
+        """Degrees of freedom of t for linear combinations (m, P) of the values: one for each, or one
+        number for all; None where inference is by the normal distribution.
+        """
+        return self.method.degrees_of_freedom(self.sample, self.estimate, self.kind, contrasts)
+
+    @cached_property
+    def degrees(self) -> np.ndarray | int | None:
+        """`df_of` of the values themselves."""
+        return self.df_of(np.eye(len(self.values)))
 
     @property
     def sigma2(self) -> float:

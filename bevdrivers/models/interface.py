@@ -15,6 +15,8 @@ Likelihood
 What kind of fit it is
     `by_least_squares`, `has_random_effects`, `pooled_loglik`, `MlEstimate`,
     `Clustered`; else ask ``fit.method``.
+Least squares at given rho and lam
+    `spatial_least_squares`, `residual_degrees`.
 Tests of parameters
     `lr_test`, `slx_tests`, `durbin_wald_tests`, `common_factor_obstacle`, `chi2_at_bound`,
     `cross_covariance`.
@@ -30,6 +32,8 @@ Dynamic models
 from __future__ import annotations
 
 from typing import Any, TypeGuard, TypeVar
+
+import numpy as np
 
 from ..errors import InputError, OptionError
 from ..options import Cluster, CovType
@@ -60,6 +64,14 @@ from .intervals import Percentiles, smaller_tail
 from .joint import cross_covariance, impacts_jacobian, refit
 from .least_squares import LeastSquaresEstimate
 from .ml.covariance import MlEstimate
+from .ml.identification import (
+    AT_END,
+    SAME_AS_IMAGE,
+    SAME_LIKELIHOOD,
+    check_bounded,
+    circle_of,
+    mirrored,
+)
 from .ml.information import expected_information, invert_information, score_terms
 from .ml.likelihood import Likelihood
 from .ml.maximisation import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TINY, maximise
@@ -70,6 +82,12 @@ from .random.covariance import RandomMlEstimate
 from .result import FitResult
 
 __all__ = [
+    "AT_END",
+    "SAME_AS_IMAGE",
+    "SAME_LIKELIHOOD",
+    "check_bounded",
+    "circle_of",
+    "mirrored",
     "COMPONENTS",
     "EDGE",
     "MAX_STEPS",
@@ -122,11 +140,13 @@ __all__ = [
     "refit",
     "result_of",
     "root_of",
+    "residual_degrees",
     "sample_of",
     "score_terms",
     "selector",
     "slx_tests",
     "smaller_tail",
+    "spatial_least_squares",
     "traces",
     "with_covariance",
     "without_lag_of_y",
@@ -165,7 +185,8 @@ def with_covariance(
     """The request with another covariance, and perhaps other options, whatever its own covariance
     needs.
     """
-    options = {"kernel": None, "bandwidth": None, "cutoff_km": None, **more}
+    unset = ("cluster_type", "kernel", "bandwidth", "cutoff_km")
+    options = {**dict.fromkeys(unset), **more}
     return model.replace(cov_type=cov_type, cluster=cluster, **options)
 
 
@@ -208,6 +229,32 @@ def has_random_effects(estimate: Estimate) -> TypeGuard[RandomEffectsEstimate]:
     autocorrelated.
     """
     return isinstance(estimate, RandomEffectsEstimate)
+
+
+def spatial_least_squares(sample: Sample, rho: float, lam: float) -> tuple[np.ndarray, np.ndarray]:
+    """Q R Z and Q R (y - rho Wy) in fewer rows, (m, K) and (m,): their lengths and products are
+    those of the regression that has the model's coefficients at given rho and lam.
+
+    Parameters
+    ----------
+    rho, lam : float
+        NaN where the model has none.
+    """
+    K = sample.n_regressors
+    n_columns = sample.columns.shape[2]
+    filtered = sample.factor[:, :n_columns]
+    if sample.M is not None:
+        filtered = filtered - lam * sample.factor[:, n_columns:]
+    y = filtered[:, K]
+    if sample.W is not None:
+        y = y - rho * filtered[:, K + 1]
+    return filtered[:, :K], y
+
+
+def residual_degrees(sample: Sample) -> int:
+    """Observations less effects less regressors."""
+    T, N = sample.shape
+    return T * N - sample.within.absorbed(T, N) - sample.n_regressors
 
 
 def pooled_loglik(fit: FitResult[Any]) -> float | None:

@@ -7,8 +7,9 @@
     bca            the fit run again: percentiles of estimate*, corrected for bias and acceleration
     profile        the values that a likelihood-ratio test keeps
     fieller        of long-run impacts: the values that a Wald test without division keeps
+    wild           of clustered covariances: the values that a wild cluster bootstrap-t keeps
 
-The first two and the last need nothing but the fit. The likelihood-ratio test is inverted in
+The first two and the last two need nothing but the fit. The likelihood-ratio test is inverted in
 `ml.inversion`. The bootstrap runs the fit again, which the room above this one does: it is opened
 by its name here, and nowhere else.
 """
@@ -26,19 +27,22 @@ from scipy import special
 from ..errors import OptionError
 from ..options import Interval, check_option, whole_number
 from ..results import critical_value
+from .covariance import Clustered
 from .fitted import Fitted
 from .impacts.draws import draw
 from .impacts.fieller import Fieller, check_long_run
 from .impacts.impacts import Impacts
 from .impacts.limits import Limits
-from .impacts.many import ImpactsAsked
+from .impacts.many import ImpactsAsked, impact_gradient, impacts_at
 from .impacts.mean_multipliers import multipliers_at, without_lag_of_y
-from .ml.covariance import MlEstimate
+from .least_squares import wild_scores as least_squares_wild_scores
+from .ml.covariance import MlEstimate, wild_scores
 from .ml.inversion import Inversion
 from .ml.likelihood import Likelihood
+from .wild import wild_clusters
 
 # How many draws are taken where the user does not say: 999 make the levels of 5 % and 1 % exact.
-DRAWS = {"simulated": 1000, "percentile": 999, "bootstrap-t": 999, "bca": 999}
+DRAWS = {"simulated": 1000, "percentile": 999, "bootstrap-t": 999, "bca": 999, "wild": 999}
 RESAMPLING = "bevdrivers.simulation.intervals"
 
 
@@ -100,6 +104,8 @@ def limits_of(
         check_long_run(asked)
         assert asked is not None
         return Fieller.of(fit.sample, asked, fit.terms, fit.values, fit.covariance, fit.df_resid)
+    if method == "wild":
+        return _wild(fit, draws, seed, asked)
     if method == "simulated":
         drawn, _ = draw(fit, draws, seed)
         return Percentiles(drawn)
@@ -116,6 +122,39 @@ def with_interval(impacts: Impacts, method: str, draws: int, seed: int | None) -
     return replace(
         impacts, interval=method, draws=draws, seed=seed if draws else None, limits=limits
     )
+
+
+def _wild(fit: Fitted[Any], draws: int, seed: int | None, asked: ImpactsAsked | None) -> Limits:
+    """What wild cluster bootstrap tests keep.
+
+    Raises
+    ------
+    OptionError
+        The covariance is not clustered in one way, or the fit has no scores of its own.
+    """
+    kind, sample, estimate = fit.kind, fit.sample, fit.estimate
+    if not (isinstance(kind, Clustered) and kind.by != "both" and fit.method.has_cluster_types):
+        raise OptionError(
+            "wild",
+            expected="maximum likelihood without random effects, or least squares, with "
+            "cov_type='clustered' by unit or by time",
+            got=f"{fit.method.in_short}, cov_type={kind.name!r}",
+            remedy="Use fit.with_cov('clustered'), or 'delta'.",
+        )
+    P = len(fit.values)
+    if asked is None:
+        estimates, contrasts = fit.values, np.eye(P)
+    else:
+        impacts = impacts_at(sample, asked, fit.terms, fit.values[None], fit.covariance[None])
+        estimates = impacts[0][0]
+        contrasts = impact_gradient(sample, asked, fit.terms, fit.values)
+    if isinstance(estimate, MlEstimate):
+        scores = wild_scores(sample, estimate.point, kind.by)
+        # the score has sigma2 as its last parameter
+        contrasts = np.column_stack([contrasts, np.zeros(len(contrasts))])
+    else:
+        scores = least_squares_wild_scores(sample, estimate, kind.by)
+    return wild_clusters(scores, estimates, contrasts, draws, seed)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import OptionError
 from .covariance import Clustered
 from .least_squares import LeastSquaresEstimate, degrees_scale, inverse_of_products, scores
-from .ml.covariance import MlEstimate, inverse_slope, ml_scores, small_sample_scale
+from .ml.covariance import MlEstimate, inverse_slope, scores_for, small_sample_scale
 from .result import FitResult
 from .sandwich import Scores
 
@@ -90,10 +90,11 @@ def _parts(fit: FitResult[Any]) -> tuple[np.ndarray, Scores, float]:
     sample, estimate = fit.sample, fit.estimate
     if isinstance(estimate, MlEstimate):
         bread = inverse_slope(sample, estimate.point)
-        return bread, ml_scores(sample, estimate.point), small_sample_scale(estimate, fit.kind)
+        own = scores_for(sample, estimate.point, fit.kind)
+        return bread, own, small_sample_scale(estimate, fit.kind)
     if isinstance(estimate, LeastSquaresEstimate):
         bread = inverse_of_products(sample)
-        return bread, scores(sample, estimate), degrees_scale(sample, fit.kind)
+        return bread, scores(sample, estimate, fit.kind), degrees_scale(sample, fit.kind)
     raise TypeError(f"no scores of a {type(estimate).__name__}")
 
 

@@ -8,13 +8,15 @@ from typing import Any, Self
 import numpy as np
 
 from ..panel import Panel
-from .covariance import CovarianceKind, Sandwich, counted_effects
+from .bias_reduction import Leverage
+from .covariance import Clustered, CovarianceKind, Sandwich, counted_effects
 from .design.sample import Sample
 from .dynamic import EVALUATIONS, check_dynamic, score_bias, warn_if_unstable
 from .estimate import Estimate
 from .method import Method
 from .options import Options, check_demean, refuse, refuse_correction, refuse_moments
 from .sandwich import Scores
+from .wild import ClusterScores
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,17 +101,34 @@ def inverse_of_products(sample: Sample) -> np.ndarray:
     return root @ root.T
 
 
-def scores(sample: Sample, estimate: Estimate) -> Scores:
-    """The products of regressors and residuals."""
+def leverage(sample: Sample, by: str) -> Leverage:
+    """What least squares takes from the errors of clusters by unit or by time."""
     Z = sample.columns[:, :, : sample.n_regressors]
-    return Scores(Z * estimate.residuals[:, :, None], estimate.residuals, ())
+    return Leverage(Z, inverse_of_products(sample), sample.within, by)
+
+
+def scores(sample: Sample, estimate: Estimate, kind: CovarianceKind) -> Scores:
+    """The products of regressors and residuals, as the kind of covariance takes these."""
+    e = estimate.residuals
+    if isinstance(kind, Clustered) and kind.type is not None and kind.reduces_bias:
+        e = leverage(sample, kind.by).adjusted(e, kind.type)
+    Z = sample.columns[:, :, : sample.n_regressors]
+    return Scores(Z * e[:, :, None], e, ())
+
+
+def wild_scores(sample: Sample, estimate: Estimate, by: str) -> ClusterScores:
+    """The score by cluster, for the wild cluster bootstrap."""
+    plain = scores(sample, estimate, Clustered(by))
+    return ClusterScores.of(plain, inverse_of_products(sample), leverage(sample, by), 1.0)
 
 
 def degrees_scale(sample: Sample, kind: CovarianceKind) -> float:
     """NT over the residual degrees of freedom, which count the effects unless they are the
-    clusters.
+    clusters; of CR2 and CR3 their own factor.
     """
     T, N = sample.shape
+    if isinstance(kind, Clustered) and kind.reduces_bias:
+        return kind.scale((T, N))
     return T * N / (T * N - sample.n_regressors - counted_effects(sample, kind))
 
 
@@ -123,7 +142,7 @@ def _sandwich(
     sample: Sample, estimate: LeastSquaresEstimate, kind: Sandwich, panel: Panel
 ) -> np.ndarray:
     bread = inverse_of_products(sample)
-    middle = kind.variance(scores(sample, estimate), panel) * degrees_scale(sample, kind)
+    middle = kind.variance(scores(sample, estimate, kind), panel) * degrees_scale(sample, kind)
     covariance: np.ndarray = bread @ middle @ bread
     return covariance
 
@@ -155,6 +174,7 @@ class LeastSquares(Method[LeastSquaresEstimate]):
     in_contrasts: bool
 
     covariances = COVARIANCES
+    has_cluster_types = True
 
     @classmethod
     def applies(cls, options: Options) -> bool:
@@ -190,6 +210,17 @@ class LeastSquares(Method[LeastSquaresEstimate]):
             estimate = corrected_least_squares(sample, estimate)
         warn_if_unstable(sample, dict(zip(sample.names, estimate.values, strict=True)))
         return estimate
+
+    def degrees_of_freedom(
+        self,
+        sample: Sample,
+        estimate: LeastSquaresEstimate,
+        kind: CovarianceKind,
+        contrasts: np.ndarray,
+    ) -> np.ndarray | int | None:
+        if isinstance(kind, Clustered) and kind.type == "CR2":
+            return leverage(sample, kind.by).satterthwaite(contrasts)
+        return super().degrees_of_freedom(sample, estimate, kind, contrasts)
 
     @property
     def lee_yu(self) -> bool:

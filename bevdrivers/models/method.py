@@ -40,11 +40,14 @@ class Method(ABC, Generic[E]):
         Whether it maximises a likelihood, so that fits compare by it.
     by_moments : bool
         Whether it solves moment conditions with instruments.
+    has_cluster_types : bool
+        Whether clustered covariances come in the types for few clusters.
     """
 
     covariances: ClassVar[Mapping[str, CovarianceOf]]
     by_likelihood: ClassVar[bool] = False
     by_moments: ClassVar[bool] = False
+    has_cluster_types: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod
@@ -77,6 +80,15 @@ class Method(ABC, Generic[E]):
     ) -> np.ndarray:
         """Covariance of the values of an estimate, (P, P)."""
         return self.covariances[kind.name](sample, estimate, kind, panel)
+
+    def degrees_of_freedom(
+        self, sample: Sample, estimate: E, kind: CovarianceKind, contrasts: np.ndarray
+    ) -> np.ndarray | int | None:
+        """Those of t for linear combinations (m, P) of the values: one for each, or one number for
+        all; None where inference is by the normal distribution.
+        """
+        of_groups = kind.degrees_of_freedom(sample.shape)
+        return estimate.df_resid if of_groups is None else of_groups
 
     # what the sample must be like
 

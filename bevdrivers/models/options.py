@@ -14,6 +14,7 @@ from typing import Any, ClassVar, NoReturn, Self
 from ..errors import OptionError, suggestion
 from ..options import (
     Cluster,
+    ClusterType,
     Correction,
     CovType,
     CovTypeAlias,
@@ -42,7 +43,7 @@ CHOICES = {
     "two_stage": TwoStage,
 }
 # The options of the covariance: they leave the sample and the estimates as they are.
-OF_COVARIANCE = ("cov_type", "cluster", "kernel", "bandwidth", "cutoff_km")
+OF_COVARIANCE = ("cov_type", "cluster", "cluster_type", "kernel", "bandwidth", "cutoff_km")
 # What each correction of the bias of fixed effects needs.
 CORRECTION_NEEDS = {
     "lee-yu": "fixed effects that it transforms away",
@@ -70,6 +71,7 @@ class Options:
     demean: Demean = "after-lag"
     cov_type: CovType | CovTypeAlias = "classical"
     cluster: Cluster = None
+    cluster_type: ClusterType = None
     kernel: Kernel = None
     bandwidth: float | None = None
     cutoff_km: float | None = None

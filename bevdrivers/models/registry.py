@@ -10,7 +10,7 @@ from .gmm.random_effects import RandomEffectsMoments
 from .least_squares import LeastSquares
 from .method import Method
 from .ml.method import MaximumLikelihood
-from .options import Options
+from .options import Options, refuse
 from .random.method import RandomEffectsLikelihood
 
 # In the order in which they are asked: the first that applies is taken.
@@ -32,4 +32,12 @@ def method_of(options: Options, kind: CovarianceKind) -> Method[Any]:
         See `Method.of`.
     """
     chosen = next(method for method in METHODS if method.applies(options))
+    if options.cluster_type is not None and not chosen.has_cluster_types:
+        refuse(
+            "cluster_type",
+            "maximum likelihood with fixed effects or none, or least squares",
+            f"{options.cluster_type!r} with method={options.method!r}, "
+            f"random_effects={options.random_effects!r}, serial_errors={options.serial_errors}",
+            "Leave cluster_type out.",
+        )
     return chosen.of(options, kind)

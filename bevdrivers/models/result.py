@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EstimationError, OptionError
-from ..options import Cluster, CovType, CovTypeAlias, Interval, Kernel, PredictEffects
+from ..options import Cluster, ClusterType, CovType, CovTypeAlias, Interval, Kernel, PredictEffects
 from ..panel import Panel
 from ..results import (
     ForMaketables,
@@ -110,6 +110,14 @@ class FitResult(Fitted[R], ForMaketables):
         return pd.Series(self.errors, index=index_of(self.terms), name="std_error")
 
     @property
+    def df(self) -> pd.Series:
+        """Degrees of freedom of t by term, of `pvalues` and `conf_int`: Satterthwaite's for least
+        squares under ``cluster_type="CR2"``, else `df_resid`; infinite for the normal distribution.
+        """
+        degrees = np.inf if self.degrees is None else self.degrees
+        return pd.Series(degrees, index=index_of(self.terms), name="df", dtype=float)
+
+    @property
     def tstats(self) -> pd.Series:
         """Estimates over standard errors: z statistics for maximum likelihood, t for least
         squares.
@@ -119,7 +127,7 @@ class FitResult(Fitted[R], ForMaketables):
     @property
     def pvalues(self) -> pd.Series:
         return pd.Series(
-            two_sided_p(self.tstats.to_numpy(), self.df_resid),
+            two_sided_p(self.tstats.to_numpy(), self.degrees),
             index=index_of(self.terms),
             name="pvalue",
         )
@@ -137,14 +145,18 @@ class FitResult(Fitted[R], ForMaketables):
         Parameters
         ----------
         level : float
-        method : {"delta", "simulated", "percentile", "bootstrap-t", "bca", "profile"}
+        method : {"delta", "simulated", "percentile", "bootstrap-t", "bca", "profile", "wild"}
             "delta": symmetric, from the standard errors. "simulated": percentiles of draws from the
             estimated normal distribution, of which those outside the range of rho are left out.
             "percentile", "bootstrap-t", "bca": the fit run again on outcomes that it has drawn
             itself, with errors as its covariance supposes them; see `bootstrap`. "profile": what
-            likelihood-ratio tests keep. The same words as in `impacts`.
+            likelihood-ratio tests keep. "wild": what a wild cluster bootstrap-t with the null
+            hypothesis imposed keeps, under clusters of units or of periods (Cameron, Gelbach and
+            Miller 2008; by maximum likelihood the score bootstrap of Kline and Santos 2012). The
+            same words as in `impacts`.
         draws : int
-            Of "simulated" (1000 by default) and of those that run the fit again (999).
+            Of "simulated" (1000 by default), "wild" and those that run the fit again (999). "wild"
+            takes all sign vectors, each once, where there are no more of them.
         seed : int, optional
             Of the draws.
 
@@ -158,7 +170,7 @@ class FitResult(Fitted[R], ForMaketables):
             limits = limits_of(self, method, number, seed, None)
             lower, upper = (pd.Series(bound, self.params.index) for bound in limits.at(level))
             return pd.DataFrame({"lower": lower, "upper": upper})
-        half = critical_value(level, self.df_resid) * self.std_errors
+        half = critical_value(level, self.degrees) * self.std_errors
         return pd.DataFrame({"lower": self.params - half, "upper": self.params + half})
 
     def with_cov(
@@ -166,6 +178,7 @@ class FitResult(Fitted[R], ForMaketables):
         cov_type: CovType | CovTypeAlias,
         *,
         cluster: Cluster = None,
+        cluster_type: ClusterType = None,
         kernel: Kernel = None,
         bandwidth: float | None = None,
         cutoff_km: float | None = None,
@@ -176,6 +189,7 @@ class FitResult(Fitted[R], ForMaketables):
         request = self.estimator.replace(
             cov_type=cov_type,
             cluster=cluster,
+            cluster_type=cluster_type,
             kernel=kernel,
             bandwidth=bandwidth,
             cutoff_km=cutoff_km,
@@ -420,7 +434,7 @@ class FitResult(Fitted[R], ForMaketables):
         kinds |= {"psi": "serial"} if self.sample.serial else {}
         components = [kinds.get(term, "main") for term in self.terms]
         return tidy_frame(
-            self.terms, components, self.values, self.errors, df=self.df_resid, level=level
+            self.terms, components, self.values, self.errors, df=self.degrees, level=level
         )
 
     def glance(self) -> pd.DataFrame:

@@ -184,8 +184,9 @@ def _check_sums(variance: np.ndarray, spread: np.ndarray, scores: Scores, name: 
         )
 
 
-def check_clusters(by: str, shape: tuple[int, int]) -> None:
-    """Refuse sums over one cluster, which are zero at the estimates, and warn of few.
+def check_clusters(by: str, shape: tuple[int, int], *, warns: bool = True) -> None:
+    """Refuse sums over one cluster, which are zero at the estimates, and warn of few unless told
+    otherwise.
 
     Raises
     ------
@@ -200,11 +201,11 @@ def check_clusters(by: str, shape: tuple[int, int]) -> None:
             got=f"T = {T}",
             remedy='Use "classical", "robust", or clusters of units.',
         )
-    if count < FEW_CLUSTERS:
+    if warns and count < FEW_CLUSTERS:
         warn(
             f"{count} clusters ({by}): a covariance made of sums over them needs some "
             f"{FEW_CLUSTERS} "
-            "and is too small with fewer.",
+            'and is too small with fewer. Use cluster_type="CR2".',
             SampleWarning,
         )
 

@@ -80,7 +80,7 @@ def _variances(components: VarianceComponents) -> str:
 def _coefficients(fit: Fitted[Any]) -> str:
     statistic = "z" if fit.df_resid is None else "t"
     none = [""] * len(fit.terms)
-    frame = tidy_frame(fit.terms, none, fit.values, fit.errors, df=fit.df_resid, level=0.95)
+    frame = tidy_frame(fit.terms, none, fit.values, fit.errors, df=fit.degrees, level=0.95)
     wide = estimate_lines.width_of(fit.terms)
     head = estimate_lines.heading(wide, statistic)
     return "\n".join([head, *estimate_lines.lines(frame, wide)])

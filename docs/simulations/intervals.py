@@ -1,13 +1,17 @@
 """Coverage of the intervals of `conf_int` and `impacts`, cell by cell, in intervals.csv beside this
 file.
 
-    python docs/simulations/intervals.py [--replications 200] [--minutes 60] [--only 0,1]
+    python docs/simulations/intervals.py [--replications 40] [--minutes 60] [--processes 2]
+        [--only 0,1]
 
-The hardest cells come first. Every cell is written as soon as it is done, and one that is in the
-file is not run again, so that the table can be continued: delete its rows to run it anew. Each row
-has the number of replications, the coverage with its Monte Carlo standard error, the shares of
-samples whose interval lies wholly above or below the truth, the median width, and the share of
-intervals without a bound.
+Every cell is written as soon
+as it is done, and one that is in the file is not run again, so that the table can be continued:
+delete its rows to run it anew. Each row has the number of replications, the coverage with its Monte
+Carlo standard error, the shares of samples whose interval lies wholly above or below the truth, the
+median width, and the share of intervals without a bound.
+
+Intervals that run the fit again do so 399 times, which makes the level of 5 % exact, and all of
+them look at the same refits.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ import argparse
 import time
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -25,6 +30,8 @@ import pandas as pd
 from run import SLOPES, weights_of
 
 import bevdrivers as bd
+from bevdrivers.models.impacts.many import ImpactsAsked
+from bevdrivers.simulation.intervals import Resampled
 
 HERE = Path(__file__).parent
 FILE = HERE / "intervals.csv"
@@ -34,10 +41,12 @@ TRUTH = SLOPES | {"sigma2": 1.0}
 TAU = 0.5
 LEVEL = 0.95
 # all kinds where thousands of refits are one computation; a few where each is a fit of its own
-STATIC = ("delta", "simulated", "percentile", "bootstrap-t", "bca", "profile")
+RESAMPLING = ("percentile", "bootstrap-t", "bca")
+STATIC = ("delta", "simulated", *RESAMPLING, "profile")
 SANDWICH = ("delta", "simulated")
 DYNAMIC = ("delta", "simulated", "fieller")
-DRAWS = {"simulated": 999, "percentile": 999, "bootstrap-t": 999, "bca": 999}
+REFITS = 399
+SIMULATED = 999
 COVARIANCES = {"iid": "classical", "t5": "classical", "AR(1)": "clustered", "uneven": "robust"}
 
 
@@ -59,21 +68,26 @@ class Cell:
 
 
 def cells() -> list[Cell]:
-    """All cells, the hardest first."""
+    """All cells, those of 31 units first."""
     first = [
         Cell("1/d", 31, 12, 0.6),
         Cell("1/d", 31, 10, 0.3, dynamic=True),
         Cell("queen", 31, 10, 0.3, dynamic=True),
-        Cell("1/d^2", 31, 12, 0.6),
-        Cell("queen", 31, 12, 0.6),
-        Cell("1/d", 31, 12, 0.3),
-        Cell("1/d", 31, 12, 0.8),
     ]
     kinds = ("1/d", "1/d^2", "queen", "4 nearest")
-    rest = product(COVARIANCES, (31, 100), (0.6, 0.8, 0.3, 0.0, -0.2), kinds, (12, 5))
-    listed = [Cell(kind, N, T, rho, errors) for errors, N, rho, kind, T in rest]
+    rhos = (0.6, 0.3, 0.8, 0.0, -0.2)
+    iid = {
+        N: [Cell(kind, N, T, rho) for rho, T, kind in product(rhos, (12, 5), kinds)]
+        for N in (31, 100)
+    }
     dynamic = [Cell(kind, 31, 10, rho, dynamic=True) for kind in kinds for rho in (0.3, 0.0)]
-    return list(dict.fromkeys([*first, *listed, *dynamic]))
+    others = [
+        Cell(kind, N, T, rho, errors)
+        for N, rho, errors, T, kind in product(
+            (31, 100), (0.3, 0.6, 0.8, 0.0, -0.2), ("AR(1)", "uneven", "t5"), (12, 5), kinds
+        )
+    ]
+    return list(dict.fromkeys([*first, *iid[31], *dynamic, *others[:16], *iid[100], *others]))
 
 
 def matrix(cell: Cell) -> bd.SpatialWeights:
@@ -124,19 +138,46 @@ def samples(cell: Cell, W: bd.SpatialWeights) -> Iterator[bd.Panel]:
 
 
 def intervals(
-    fit: bd.FitResult, method: str, horizon: str, seed: int
-) -> dict[tuple[str, str], tuple[float, float]]:
-    """(term, component) -> interval."""
-    draws = DRAWS.get(method, 0)
-    found = {}
-    if method != "fieller" and horizon == "short":
-        limits = fit.conf_int(LEVEL, method, draws=draws, seed=seed)
-        for term, low, high in limits.itertuples():
-            found[term, "parameter"] = (low, high)
+    fit: bd.FitResult, methods: tuple[str, ...], horizon: str, seed: int
+) -> Iterator[tuple[str, str, str, float, float]]:
+    """(method, term, quantity, lower, upper) of all intervals of a fit at a horizon."""
+    refits = None
+    if any(method in RESAMPLING for method in methods):
+        refits = Resampled.of(fit, REFITS, seed, "bootstrap-t")
+    for method in methods:
+        if horizon == "short" and method != "fieller":
+            of_parameters = parameter_bounds(fit, method, seed, refits)
+            for term, low, high in zip(fit.terms, *of_parameters, strict=True):
+                yield method, term, "parameter", low, high
+        if horizon == "long" or method != "fieller":
+            of_impacts = impact_bounds(fit, method, horizon, seed, refits)
+            rows = (
+                fit.impacts(horizon=horizon).tidy()[["term", "component"]].itertuples(index=False)
+            )
+            for (term, component), low, high in zip(rows, *of_impacts, strict=True):
+                yield method, term, f"{horizon} {component}", low, high
+
+
+def parameter_bounds(
+    fit: bd.FitResult, method: str, seed: int, refits: Resampled | None
+) -> np.ndarray:
+    """Lower and upper bounds, (2, P)."""
+    if method in RESAMPLING:
+        return np.array(refits.limits(method, None).at(LEVEL))
+    draws = SIMULATED if method == "simulated" else 0
+    return fit.conf_int(LEVEL, method, draws=draws, seed=seed).to_numpy().T
+
+
+def impact_bounds(
+    fit: bd.FitResult, method: str, horizon: str, seed: int, refits: Resampled | None
+) -> np.ndarray:
+    """Lower and upper bounds of direct, indirect and total impacts, (2, 3 K)."""
+    if method in RESAMPLING:
+        asked = ImpactsAsked(fit.impacts(horizon=horizon).source.select, horizon)
+        return np.array(refits.limits(method, asked).at(LEVEL))
+    draws = SIMULATED if method == "simulated" else 0
     impacts = fit.impacts(interval=method, draws=draws, seed=seed, horizon=horizon)
-    for row in impacts.tidy(LEVEL).itertuples():
-        found[row.term, f"{horizon} {row.component}"] = (row.conf_low, row.conf_high)
-    return found
+    return impacts.tidy(LEVEL)[["conf_low", "conf_high"]].to_numpy().T
 
 
 def truths(cell: Cell, fit: bd.FitResult) -> dict[tuple[str, str], float]:
@@ -165,12 +206,11 @@ def run(cell: Cell, replications: int) -> pd.DataFrame:
         try:
             fit = model.fit(panel, W)
             true = truths(cell, fit)
-            rows = []
-            for method, horizon in product(methods, horizons):
-                if method == "fieller" and horizon == "short":
-                    continue
-                for key, (low, high) in intervals(fit, method, horizon, r).items():
-                    rows.append((method, *key, true[key], low, high))
+            rows = [
+                (method, term, quantity, true[term, quantity], low, high)
+                for horizon in horizons
+                for method, term, quantity, low, high in intervals(fit, methods, horizon, r)
+            ]
         except (bd.errors.BevdriversError, np.linalg.LinAlgError):
             # no stable estimate: there is no interval of any kind
             failed += 1
@@ -196,31 +236,53 @@ def summary(drawn: pd.DataFrame, n: int) -> pd.DataFrame:
     return found.reset_index().assign(replications=n)
 
 
+def run_quietly(cell: Cell, replications: int) -> pd.DataFrame:
+    """`run` in a process of its own, with the design in the first columns."""
+    warnings.simplefilter("ignore", bd.errors.BevdriversWarning)
+    part = run(cell, replications)
+    for place, (name, value) in enumerate(vars(cell).items()):
+        part.insert(place, name, value)
+    return part
+
+
+def is_done(cell: Cell) -> bool:
+    if not FILE.exists():
+        return False
+    design = vars(cell)
+    done = pd.read_csv(FILE)[list(design)]
+    return bool((done == list(design.values())).all(axis=1).any())
+
+
+def add(part: pd.DataFrame) -> None:
+    """Write the rows of a cell below those that are there."""
+    parts = [pd.read_csv(FILE), part] if FILE.exists() else [part]
+    pd.concat(parts).to_csv(FILE, index=False, float_format="%.4g", lineterminator="\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--replications", type=int, default=200)
+    parser.add_argument("--replications", type=int, default=40)
     parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", help="numbers of cells, from 0, separated by commas")
     given = parser.parse_args()
-    warnings.simplefilter("ignore", bd.errors.BevdriversWarning)
     wanted = cells()
     if given.only:
         wanted = [wanted[int(number)] for number in given.only.split(",")]
     start = time.perf_counter()
-    for cell in wanted:
-        design = vars(cell)
-        done = pd.read_csv(FILE) if FILE.exists() else pd.DataFrame(columns=list(design))
-        if (done[list(design)] == list(design.values())).all(axis=1).any():
-            continue
-        if time.perf_counter() - start > 60 * given.minutes:
-            break
-        part = run(cell, given.replications)
-        for place, (name, value) in enumerate(design.items()):
-            part.insert(place, name, value)
-        done = pd.read_csv(FILE) if FILE.exists() else None
-        frame = part if done is None else pd.concat([done, part])
-        frame.to_csv(FILE, index=False, float_format="%.4g", lineterminator="\n")
-        print(f"{cell}: {time.perf_counter() - start:.0f} s", flush=True)
+    with ProcessPoolExecutor(given.processes) as pool:
+        runs = {
+            pool.submit(run_quietly, cell, given.replications): cell
+            for cell in wanted
+            if not is_done(cell)
+        }
+        for done in as_completed(runs):
+            add(done.result())
+            seconds = time.perf_counter() - start
+            print(f"{runs[done]}: {seconds:.0f} s", flush=True)
+            if seconds > 60 * given.minutes:
+                pool.shutdown(cancel_futures=True)
+                break
 
 
 if __name__ == "__main__":

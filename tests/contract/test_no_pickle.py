@@ -62,9 +62,9 @@ def faults(source: str) -> Iterator[str]:
 
 def test_no_module_of_objects_is_imported() -> None:
     wrong = [
-        f"{found.module} imports {found.target}"
-        for found in all_imports()
-        if found.parts[0] in MODULES
+        f"{imported.module} imports {imported.target}"
+        for imported in all_imports()
+        if imported.parts[0] in MODULES
     ]
     assert wrong == []
 

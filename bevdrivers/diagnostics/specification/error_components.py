@@ -185,7 +185,10 @@ class ErrorComponents:
                 return at
             at = _uphill(at, step, bounds)
         names = ", ".join(free)
-        raise EstimationError(f"The likelihood of {names} has no maximum that scoring could find.")
+        raise EstimationError(
+            f"The likelihood of {names} has no maximum that scoring could find. Use more units or "
+            "periods, or a formula with fewer regressors."
+        )
 
 
 def _scoring_step(

@@ -72,6 +72,8 @@ class Impacts(ForMaketables):
     interval : str
         "bootstrap-t", "bca" or "profile", with the number of `draws`, where `limits` makes the
         intervals; else empty.
+    degrees : array of shape (3 K,) or None
+        Degrees of freedom of t of each impact, where they differ; else `df_resid` holds for all.
     """
 
     terms: tuple[str, ...]
@@ -79,6 +81,7 @@ class Impacts(ForMaketables):
     errors: np.ndarray
     described: dict[str, Any]
     df_resid: int | None = None
+    degrees: np.ndarray | None = None
     sample_of_draws: np.ndarray | None = None
     rejected: int = 0
     seed: int | None = None
@@ -129,7 +132,7 @@ class Impacts(ForMaketables):
             components,
             self.values.ravel(),
             self.errors.ravel(),
-            df=self.df_resid,
+            df=self.df_resid if self.degrees is None else self.degrees,
             level=level,
         )
         if self.sample_of_draws is not None:
@@ -328,7 +331,12 @@ class Source:
         values = combine(multipliers.value, beta, theta)
         if multipliers.draws is None or self.draws is None:
             errors = _delta_errors(self.fit, self.select, multipliers.value, multipliers.slopes)
-            return {"values": values, "errors": errors, "df_resid": self.fit.df_resid}
+            return {
+                "values": values,
+                "errors": errors,
+                "df_resid": self.fit.df_resid,
+                "degrees": self._degrees(multipliers),
+            }
         # the same of each draw: multipliers (4, R, 1) with beta and theta (R, K)
         means = multipliers.draws.T[:, :, None]
         beta = self.draws @ select_beta.T
@@ -336,6 +344,14 @@ class Source:
         by_component = combine(means, beta, theta)
         drawn = np.moveaxis(by_component, 1, 0)
         return {"values": values, "errors": spread(drawn, self.horizon), "sample_of_draws": drawn}
+
+    def _degrees(self, multipliers: MeanMultipliers) -> np.ndarray | None:
+        """Degrees of freedom of t of each impact (3 K,), where they differ."""
+        gradient = gradient_at(
+            self.fit.values, self.fit.terms, self.select, multipliers.value, multipliers.slopes
+        )
+        degrees = self.fit.df_of(gradient.reshape(-1, len(self.fit.values)))
+        return degrees if isinstance(degrees, np.ndarray) else None
 
 
 def impacts(

@@ -32,10 +32,19 @@ class VarianceComponents:
     def of(cls, phi: float, sigma2: float, covariance: np.ndarray) -> Self:
         """From phi and sigma2 with their covariance (2, 2); sigma2_mu by the delta method."""
         names = ["phi", "sigma2_mu", "sigma2_e"]
-        jacobian = np.array([[1.0, 0.0], [sigma2, phi], [0.0, 1.0]])
+        sigma2_mu = phi * sigma2
+        params = pd.Series([phi, sigma2_mu, sigma2], names, name="estimate")
+
+        # derivatives of the three, in rows, by phi and sigma2
+        jacobian = np.array(
+            [
+                [1.0, 0.0],
+                [sigma2, phi],
+                [0.0, 1.0],
+            ]
+        )
         full = jacobian @ covariance @ jacobian.T
         full[2, 2] = covariance[1, 1]  # 0 times NaN where phi is at its bound
-        params = pd.Series([phi, phi * sigma2, sigma2], names, name="estimate")
         return cls(params, pd.DataFrame(full, names, names))
 
     @property
@@ -52,21 +61,27 @@ class VarianceComponents:
 
     @property
     def std_errors(self) -> pd.Series:
-        return pd.Series(np.sqrt(np.diag(self.cov)), index=self.params.index, name="std_error")
+        errors = np.sqrt(np.diag(self.cov))
+        return pd.Series(errors, index=self.params.index, name="std_error")
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """Long frame, one row a component. Without statistics: none of them is normal where the
         component is zero.
         """
-        names = list(self.params.index)
-        values, errors = self.params.to_numpy(), self.std_errors.to_numpy()
-        frame = tidy_frame(names, ["variance"] * 3, values, errors, level=level)
+        frame = tidy_frame(
+            list(self.params.index),
+            ["variance"] * 3,
+            self.params.to_numpy(),
+            self.std_errors.to_numpy(),
+            level=level,
+        )
         frame[["statistic", "p_value"]] = np.nan
         return frame
 
     def glance(self) -> pd.DataFrame:
         """One row: the components, and the share of the variance of mu + e that mu has."""
-        return pd.DataFrame([{**self.params, "share_mu": self.phi / (1.0 + self.phi)}])
+        share_mu = self.phi / (1.0 + self.phi)
+        return pd.DataFrame([{**self.params, "share_mu": share_mu}])
 
     def __repr__(self) -> str:
         frame = pd.DataFrame({"estimate": self.params, "std_error": self.std_errors})

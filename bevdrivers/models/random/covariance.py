@@ -25,7 +25,7 @@ from ..estimate import RandomEffectsEstimate
 from ..ml.information import invert_information
 from ..ml.optimum import Point, Search
 from ..sandwich import Scores, check_clusters, independent
-from .information import blocks_of, score_and_information
+from .information import Block, blocks_of, score_and_information
 from .serial import direction, slope_of_variance
 
 # Central differences of the score for the observed information, in standard errors: leaves about
@@ -78,13 +78,13 @@ def of_observed_information(sample: Sample, estimate: RandomMlEstimate) -> np.nd
 
 def of_clustered_units(sample: Sample, estimate: RandomMlEstimate) -> np.ndarray:
     """The sandwich for units that are independent, (P, P)."""
-    bread = _inverse_observed(sample, estimate)
+    B = _inverse_observed(sample, estimate)
     check_clusters("unit", sample.shape)
-    N = sample.shape[1]
+    _, N = sample.shape
     scores = unit_scores(sample, estimate.effects, estimate.point.with_sigma2)
-    middle = independent(scores, by_unit=True) * N / (N - 1)
-    free = np.ix_(estimate.free, estimate.free)
-    return _among_all(bread @ middle[free] @ bread, estimate.free)
+    C = independent(scores, by_unit=True) * N / (N - 1)
+    C_of_free = _among_free(C, estimate.free)
+    return _among_all(B @ C_of_free @ B, estimate.free)
 
 
 # Covariances of (b, rho, lam, psi, phi, sigma2), (P, P). With phi = 0 at its bound phi is taken as
@@ -113,24 +113,33 @@ def _among_all(covariance: np.ndarray, free: np.ndarray) -> np.ndarray:
     return full
 
 
+def _among_free(matrix: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """The rows and columns of the free parameters."""
+    part: np.ndarray = matrix[np.ix_(free, free)]
+    return part
+
+
 def _inverse_expected(sample: Sample, estimate: RandomMlEstimate) -> np.ndarray:
     """The inverse of the expected information of the free parameters."""
-    values, free = estimate.point.with_sigma2, estimate.free
-    information = score_and_information(sample, estimate.effects, values)[1]
-    return invert_information(information[np.ix_(free, free)])
+    values = estimate.point.with_sigma2
+    _, information = score_and_information(sample, estimate.effects, values)
+    return invert_information(_among_free(information, estimate.free))
 
 
 def _inverse_observed(sample: Sample, estimate: RandomMlEstimate) -> np.ndarray:
     """The inverse of the observed information of the free parameters: a central difference of the
     exact score.
     """
-    values, free = estimate.point.with_sigma2, estimate.free
+    values = estimate.point.with_sigma2
+    free = estimate.free
     errors = np.sqrt(np.diag(_inverse_expected(sample, estimate)))
+    directions = np.eye(len(values))[free]
     rows = []
-    for column, step in zip(np.flatnonzero(free), DIFFERENCE * errors, strict=True):
-        shift = np.eye(len(values))[column] * step
-        above = score_and_information(sample, estimate.effects, values + shift)[0]
-        below = score_and_information(sample, estimate.effects, values - shift)[0]
+    for axis, step in zip(directions, DIFFERENCE * errors, strict=True):
+        shift = axis * step
+        above, _ = score_and_information(sample, estimate.effects, values + shift)
+        below, _ = score_and_information(sample, estimate.effects, values - shift)
+        # minus the slope of the score
         rows.append((below - above)[free] / (2 * step))
     observed = np.array(rows)
     return invert_information((observed + observed.T) / 2)
@@ -140,25 +149,49 @@ def unit_scores(sample: Sample, effects: str | None, values: np.ndarray) -> Scor
     """The score of (b, rho, lam, psi, phi, sigma2) in contributions of units, where V is a number
     times I.
     """
-    (T, N), K, P = sample.shape, sample.n_regressors, len(values)
-    deviations, unit_means = blocks_of(sample, effects, values)
-    psi, s2 = float(values[-3]) if sample.serial else 0.0, float(values[-1])
-    a = direction(T, psi)
+    T, N = sample.shape
+    K, P = sample.n_regressors, len(values)
+    psi = 0.0
+    if sample.serial:
+        psi = float(values[-3])
+    s2 = float(values[-1])
+
     # both blocks together are the whitened errors w, and what explains them
-    w = deviations.w + np.outer(a, unit_means.w[0])
+    deviations, unit_means = blocks_of(sample, effects, values)
+    w_mean = unit_means.w[0]
+    a = direction(T, psi)
+    w = deviations.w + np.outer(a, w_mean)
     means = deviations.means + np.multiply.outer(a, unit_means.means[0])
+
+    # of the mean: m_it w_it
     linear = np.zeros((T, N, P))
     linear[:, :, : means.shape[2]] = means * w[:, :, None]
+
+    # of rho and lam by the variance: (w_t' D w_t - tr D) / 2, diagonal of D and off-diagonal
     quadratic = []
     for column, D in enumerate(deviations.D[:-2], start=K):
-        linear[:, :, column] += np.diag(D) * (w**2 - 1.0) / 2
-        quadratic.append((column, D - np.diag(np.diag(D))))
+        diagonal = np.diag(D)
+        linear[:, :, column] += diagonal * (w**2 - 1.0) / 2
+        quadratic.append((column, D - np.diag(diagonal)))
+
+    # of psi, phi and sigma2, each the share of a unit
     if sample.serial:
-        E, scale = slope_of_variance(T, psi), unit_means.root[0, 0]
-        along = float(a @ E @ a)
-        z = deviations.w + scale * np.outer(a, unit_means.w[0])
-        mean = (float(np.trace(E)) - along + along * scale**2) / T
-        linear[:, :, -3] = (z * (E @ z) - mean) / 2
-    linear[:, :, -2] = np.diag(unit_means.D[-2]) * (unit_means.w[0] ** 2 - 1.0) / (2 * T)
+        linear[:, :, -3] = _scores_of_psi(deviations, unit_means, psi)
+    D_phi = np.diag(unit_means.D[-2])
+    linear[:, :, -2] = D_phi * (w_mean**2 - 1.0) / (2 * T)
     linear[:, :, -1] = (w**2 - 1.0) / (2 * s2)
     return Scores(linear, w, tuple(quadratic))
+
+
+def _scores_of_psi(deviations: Block, unit_means: Block, psi: float) -> np.ndarray:
+    """(z'E z - its mean) / 2 of each unit, spread over its periods, (T, N); z is w with P, here a
+    number, applied once more to the unit means.
+    """
+    T = len(deviations.w)
+    E = slope_of_variance(T, psi)
+    a = direction(T, psi)
+    P = unit_means.root[0, 0]
+    z = deviations.w + P * np.outer(a, unit_means.w[0])
+    along = float(a @ E @ a)
+    mean = (float(np.trace(E)) - along + along * P**2) / T
+    return np.asarray((z * (E @ z) - mean) / 2)

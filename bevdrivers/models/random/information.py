@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..design.sample import Sample
-from .likelihood import split
+from .likelihood import disturbances, error_filter, split
 from .serial import direction, slope_of_variance, split_time, weight
 
 
@@ -60,22 +60,39 @@ def score_and_information(
     without absent ones.
     """
     K, P = sample.n_regressors, len(values)
-    score, information = np.zeros(P), np.zeros((P, P))
-    blocks = blocks_of(sample, effects, values)
     # the parameters of the variance, but for psi, which comes before phi and sigma2
-    columns = [column for column in range(K, P) if not (sample.serial and column == P - 3)]
-    for block in blocks:
-        k = block.means.shape[2]
-        flat = block.means.reshape(-1, k)
-        score[:k] += flat.T @ block.w.ravel()
-        information[:k, :k] += flat.T @ flat
-        for i, D in zip(columns, block.D, strict=True):
-            score[i] += (np.sum((block.w @ D) * block.w) - block.n * np.trace(D)) / 2
-            for j, other in zip(columns, block.D, strict=True):
-                information[i, j] += block.n / 2 * np.sum(D * other)
+    columns = list(range(K, P))
     if sample.serial:
-        _add_psi(sample, float(values[-3]), blocks, columns, score, information)
+        columns.remove(P - 3)
+
+    score = np.zeros(P)
+    information = np.zeros((P, P))
+    blocks = blocks_of(sample, effects, values)
+    for block in blocks:
+        _add_block(block, columns, score, information)
+    if sample.serial:
+        psi = float(values[-3])
+        _add_psi(sample, psi, blocks, columns, score, information)
     return score, information
+
+
+def _add_block(
+    block: Block, columns: list[int], score: np.ndarray, information: np.ndarray
+) -> None:
+    """What one block adds to the entries of all parameters but psi."""
+    # by the mean: sum_t m_it' w_t and sum_t m_it' m_jt
+    k = block.means.shape[2]
+    m = block.means.reshape(-1, k)
+    score[:k] += m.T @ block.w.ravel()
+    information[:k, :k] += m.T @ m
+
+    # by the variance: (sum_t w_t' D_i w_t - n tr D_i) / 2 and n/2 tr D_i D_j
+    for i, D_i in zip(columns, block.D, strict=True):
+        form = np.sum((block.w @ D_i) * block.w)
+        score[i] += (form - block.n * np.trace(D_i)) / 2
+        for j, D_j in zip(columns, block.D, strict=True):
+            trace = np.sum(D_i * D_j)
+            information[i, j] += block.n / 2 * trace
 
 
 def _add_psi(
@@ -88,52 +105,74 @@ def _add_psi(
 ) -> None:
     """The entries of psi, which has the place before phi and sigma2."""
     T, N = sample.shape
-    E, a = slope_of_variance(T, psi), direction(T, psi)
     deviations, unit_means = blocks
-    image = E @ a
-    along = float(a @ image)
-    # P P' of the second block is V^-1
-    inverse = unit_means.root @ unit_means.root.T
-    z = deviations.w + np.outer(a, unit_means.root.T @ unit_means.w[0])
     psi_column = len(score) - 3
-    rest = float(np.trace(E)) - along
-    score[psi_column] = (float(np.sum(z * (E @ z))) - N * rest - along * np.trace(inverse)) / 2
-    across = float(np.sum(E**2)) - 2.0 * float(image @ image) + along**2
-    turning = float(image @ image) - along**2
-    square = N * across + 2.0 * turning * np.trace(inverse) + along**2 * np.sum(inverse**2)
-    information[psi_column, psi_column] = square / 2
+
+    # how much of E lies along a, and how much of its trace does not
+    E = slope_of_variance(T, psi)
+    a = direction(T, psi)
+    Ea = E @ a
+    along = float(a @ Ea)
+    across = float(np.trace(E)) - along
+
+    # psi moves the variance of e in the second block too, by a'Ea I: its D there is a'Ea P P'
+    root = unit_means.root
+    PP = root @ root.T
+    z = deviations.w + np.outer(a, root.T @ unit_means.w[0])
+    form = float(np.sum(z * (E @ z)))
+    score[psi_column] = (form - N * across - along * np.trace(PP)) / 2
+
+    # tr D D: of the first block, between the blocks (twice), of the second
+    Ea_squared = float(Ea @ Ea)
+    within_across = float(np.sum(E**2)) - 2.0 * Ea_squared + along**2
+    between = Ea_squared - along**2
+    of_first = N * within_across
+    of_both = 2.0 * between * np.trace(PP)
+    of_second = along**2 * np.sum(PP**2)
+    information[psi_column, psi_column] = (of_first + of_both + of_second) / 2
+
     for i, first, second in zip(columns, deviations.D, unit_means.D, strict=True):
-        cross = rest * np.trace(first) + along * np.sum(inverse * second)
-        information[psi_column, i] = information[i, psi_column] = cross / 2
+        trace = across * np.trace(first) + along * np.sum(PP * second)
+        information[psi_column, i] = trace / 2
+        information[i, psi_column] = trace / 2
 
 
 def blocks_of(sample: Sample, effects: str | None, values: np.ndarray) -> tuple[Block, Block]:
     """Deviations from unit means, and unit means times root T."""
     T, N = sample.shape
     K = sample.n_regressors
-    b, (rho, lam, psi, phi), s2 = values[:K], split(sample, values[K:-1]), float(values[-1])
+    b = values[:K]
+    rho, lam, psi, phi = split(sample, values[K:-1])
+    s2 = float(values[-1])
     eye = np.eye(N)
-    R = eye - lam * (0.0 if sample.M is None else sample.M.dense)
-    columns = sample.Z @ b
-    v = sample.y - columns - (0.0 if sample.Wy is None else rho * sample.Wy)
-    parts = [v[:, :, None], sample.Z]
+    R = error_filter(sample, lam)
+
+    # R (v, Z, G Z b) / sigma: the errors, and what b and rho move of the mean
+    parts = [disturbances(sample, b, rho)[:, :, None], sample.Z]
     if sample.W is not None:
+        # G = W (I - rho W)^-1
         G = np.linalg.solve((eye - rho * sample.W.dense).T, sample.W.dense.T).T
-        parts.append((columns @ G.T)[:, :, None])
+        fitted = sample.Z @ b
+        parts.append((fitted @ G.T)[:, :, None])
     filtered = R @ np.concatenate(parts, axis=2) / np.sqrt(s2)
-    S = R @ R.T if effects == "baltagi" else eye
+    across, along = split_time(filtered, psi)
+
+    # the variance of the unit means, V = I + c phi S, and its P
+    S = eye
+    if effects == "baltagi":
+        S = R @ R.T
     c = weight(T, psi)
     V = eye + c * phi * S
     root = np.linalg.inv(np.linalg.cholesky(V))
-    across, along = split_time(filtered, psi)
     means = (root @ along)[None]
-    derivatives = _variance_derivatives(sample, effects, (rho, lam), V)
-    of_deviations = [*(first for first, _ in derivatives), np.zeros((N, N)), eye / s2]
-    of_means = [
-        *(root @ second @ root.T for _, second in derivatives),
-        c * root @ S @ root.T,
-        eye / s2,
-    ]
+
+    # D of rho, lam, phi, sigma2; deviations are free of mu, and so of phi
+    by_rho_and_lam = _variance_derivatives(sample, effects, (rho, lam), V)
+    by_sigma2 = eye / s2
+    of_deviations = [first for first, _ in by_rho_and_lam]
+    of_deviations += [np.zeros((N, N)), by_sigma2]
+    of_means = [root @ second @ root.T for _, second in by_rho_and_lam]
+    of_means += [c * root @ S @ root.T, by_sigma2]
     return (
         Block(T - 1, across[:, :, 0], across[:, :, 1:], of_deviations, eye),
         Block(1, means[:, :, 0], means[:, :, 1:], of_means, root),
@@ -146,16 +185,20 @@ def _variance_derivatives(
     """R A (d Sigma) A'R' / sigma2 by rho and lam, for those that the model has, in the two blocks;
     A = I - rho W.
     """
-    (rho, lam), eye = at, np.eye(len(V))
+    rho, lam = at
+    eye = np.eye(len(V))
+    R = error_filter(sample, lam)
     derivatives = []
-    R = eye if sample.M is None else eye - lam * sample.M.dense
     if sample.W is not None:
+        # B = R W A^-1 R^-1
         W = sample.W.dense
         B = R @ np.linalg.solve((R @ (eye - rho * W)).T, W.T).T
         derivatives.append((B + B.T, B @ V + V @ B.T))
     if sample.M is not None:
+        # H = M R^-1; outside the filter mu does not move with lam
         H = np.linalg.solve(R.T, sample.M.dense.T).T
-        # outside the filter mu does not move with lam
-        HV = H if effects == "baltagi" else H @ V
+        HV = H
+        if effects != "baltagi":
+            HV = H @ V
         derivatives.append((H + H.T, HV + HV.T))
     return derivatives

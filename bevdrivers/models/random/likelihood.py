@@ -78,21 +78,42 @@ class RandomLikelihood:
     spectra: list[Spectrum | FactoredSpectrum | SeriesSpectrum]
     bounds: np.ndarray
     _parts: dict[float, tuple[Pair, Pair]] = field(default_factory=dict)
-    _axes_of: dict[float, tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=dict)
+    _axes_of: dict[float, _Axes] = field(default_factory=dict)
     _left_over: dict[tuple[float, ...], tuple[np.ndarray, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, sample: Sample, effects: str | None) -> RandomLikelihood:
         """`effects` None: without unit effects, q = 1."""
         plain = sample.columns
-        lagged = np.zeros_like(plain) if sample.lagged_columns is None else sample.lagged_columns
-        spectra = [W.spectrum for W in sample.lags.values()]
-        bounds = sample.spatial_ranges
+        lagged = sample.lagged_columns
+        if lagged is None:
+            lagged = np.zeros_like(plain)
+        M = None
+        if sample.M is not None and effects == "baltagi":
+            M = sample.M.dense
+        ranges = sample.spatial_ranges
         if effects is not None:
-            bounds["q"] = (0.0, 1.0)
-        M = sample.M.dense if sample.M is not None and effects == "baltagi" else None
-        edges = np.array(list(bounds.values()))
-        return cls(plain, lagged, M, sample.n_regressors, tuple(bounds), spectra, edges)
+            ranges["q"] = (0.0, 1.0)
+        return cls(
+            plain=plain,
+            lagged=lagged,
+            M=M,
+            n_regressors=sample.n_regressors,
+            names=tuple(ranges),
+            spectra=[W.spectrum for W in sample.lags.values()],
+            bounds=np.array(list(ranges.values())),
+        )
+
+    def with_filter(self, p: np.ndarray, k: int, value: float, factor: float) -> np.ndarray:
+        """See `Maximand`: sigma2 takes up the factor, and so does the variance of unit effects that
+        stand outside the filter of the error.
+        """
+        moved = p.copy()
+        moved[k] = value
+        if self.M is not None and self.names[k] == "lam":
+            # q^-2 - 1 is T phi
+            moved[-1] = ((p[-1] ** -2 - 1.0) / factor + 1.0) ** -0.5
+        return moved
 
     @property
     def periods(self) -> int:
@@ -113,8 +134,24 @@ class RandomLikelihood:
         return "rho" in self.names
 
     @property
+    def has_lam(self) -> bool:
+        return "lam" in self.names
+
+    @property
     def has_both_lags(self) -> bool:
-        return {"rho", "lam"} <= set(self.names)
+        return self.has_rho and self.has_lam
+
+    @property
+    def exact_columns(self) -> tuple[Pair, tuple[float, ...]]:
+        """See `Maximand`: with unit effects the deviations from unit means, as q goes to zero, at
+        psi = 0.
+        """
+        psi = [0.0] * ("psi" in self.names)
+        if "q" in self.names:
+            return self.parts(0.0)[0], (*psi, 0.0)
+        C = self.plain.shape[2]
+        both = np.concatenate([self.plain, self.lagged], axis=2).reshape(-1, 2 * C)
+        return _compressed(both), tuple(psi)
 
     def split(self, p: np.ndarray) -> tuple[float, float, float, float]:
         """(rho, lam, psi, q) of a parameter vector; zero for what the model does not have, one for
@@ -137,34 +174,48 @@ class RandomLikelihood:
         if psi not in self._parts:
             both = np.concatenate([self.plain, self.lagged], axis=2)
             across, along = split_time(both, psi)
-            C = self.plain.shape[2]
-            means = _compressed(along) if self.M is None else (along[:, :C], along[:, C:])
+            if self.M is None:
+                means = _compressed(along)
+            else:
+                C = self.plain.shape[2]
+                means = along[:, :C], along[:, C:]
             self._parts[psi] = _compressed(across), means
         return self._parts[psi]
 
     def value(self, p: np.ndarray) -> float:
         """Concentrated log-likelihood at p."""
-        rho, *others = self.split(p)
-        key = tuple(others)
+        rho, lam, psi, q = self.split(p)
+        left_over, half_log = self._left_by_regressors(lam, psi, q)
+        e = left_over[:, 0]
+        if self.has_rho:
+            e = e - rho * left_over[:, 1]
+        return self._at(p, float(e @ e), half_log)
+
+    def _left_by_regressors(self, lam: float, psi: float, q: float) -> tuple[np.ndarray, float]:
+        """What the regressors leave of y and Wy, in two rows, and ln|K| / 2: they serve every rho
+        of the grid.
+        """
+        key = lam, psi, q
         if key not in self._left_over:
-            # what the regressors leave of y and Wy, in two rows, serves every rho of the grid
-            columns, half_log = self._whitened(*key)
+            columns, half_log = self._whitened(lam, psi, q)
+            # below the rows of the regressors in the triangular factor
             factor: Any = np.linalg.qr(columns, mode="r")
-            self._left_over[key] = factor[self.n_regressors :, self.n_regressors :], half_log
-        of_lags, half_log = self._left_over[key]
-        left = of_lags[:, 0] - rho * of_lags[:, 1] if self.has_rho else of_lags[:, 0]
-        return self._at(p, float(left @ left), half_log)
+            K = self.n_regressors
+            self._left_over[key] = factor[K:, K:], half_log
+        return self._left_over[key]
 
     def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]:
         """Coefficients b (K,) and sum of squares at p."""
-        rho, *others = self.split(p)
-        columns, _ = self._whitened(*others)
+        rho, lam, psi, q = self.split(p)
+        columns, _ = self._whitened(lam, psi, q)
         K = self.n_regressors
-        y = columns[:, K] - rho * columns[:, K + 1] if self.has_rho else columns[:, K]
+        y = columns[:, K]
+        if self.has_rho:
+            y = y - rho * columns[:, K + 1]
         Q, R = np.linalg.qr(columns[:, :K])
-        fitted = Q.T @ y
-        e = y - Q @ fitted
-        return solve_triangular(R, fitted), float(e @ e)
+        projected = Q.T @ y
+        e = y - Q @ projected
+        return solve_triangular(R, projected), float(e @ e)
 
     def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Value, gradient and Hessian at p, the Hessian by central differences of the exact
@@ -174,7 +225,8 @@ class RandomLikelihood:
         steps = DIFFERENCE * np.minimum(p - low, high - p)
         rows = []
         for step in np.diag(steps):
-            above, below = self.gradient(p + step), self.gradient(p - step)
+            above = self.gradient(p + step)
+            below = self.gradient(p - step)
             rows.append((above - below) / (2 * step.sum()))
         hessian = np.array(rows)
         return self.value(p), self.gradient(p), (hessian + hessian.T) / 2
@@ -183,111 +235,162 @@ class RandomLikelihood:
         """Gradient at p: b and s2 are at their optimum, so only what depends on p directly
         moves.
         """
-        rho, lam, psi, q = self.split(p)
         b, ssr = self.solve(p)
+        of_squares = self._slopes_of_squares(p, b)
+        of_logs = self._slopes_of_logs(p)
+        # d lnL = d (log-determinants) - NT / (2 ssr) d ssr
+        per_square = self.nobs / (2.0 * ssr)
+        slopes = [of_logs[name] - per_square * of_squares[name] for name in self.names]
+        return np.array(slopes)
+
+    def _slopes_of_squares(self, p: np.ndarray, b: np.ndarray) -> dict[str, float]:
+        """Slope of the sum of squares, x'x across the direction of the unit effects and q^2 x'K^-1 x
+        along it, by each parameter at given b.
+        """
+        rho, lam, psi, q = self.split(p)
+        (across, M_across), (along, M_along) = self.parts(psi)
+
+        # v = y - rho Wy - Z b, Mv, and x = R v, each across and along
         combine = np.concatenate([-b, [1.0, -rho] if self.has_rho else [1.0]])
-        across, along = self.parts(psi)
-        (x, mean), (Mv, Mv_mean) = (
-            [part @ combine for part in pair] for pair in zip(across, along, strict=True)
-        )
-        x, mean = x - lam * Mv, mean - lam * Mv_mean
-        of = self._of_unit_means(mean, lam, q)
-        # by parameter: slope of the sum of squares, and of the rest of the log-likelihood
-        slopes: dict[str, tuple[float, float]] = {}
+        v, v_mean = across @ combine, along @ combine
+        Mv, Mv_mean = M_across @ combine, M_along @ combine
+        x = v - lam * Mv
+        x_mean = v_mean - lam * Mv_mean
+        form = self._form_of_means(x_mean, lam, q)
+        solved = form.solved
+
+        slopes = {"q": 2.0 * q * (solved @ x_mean) + form.by_q}
         if "rho" in self.names:
-            Wy, Wy_mean = (pair[0][:, -1] - lam * pair[1][:, -1] for pair in (across, along))
-            moved = -2.0 * (x @ Wy + q**2 * (of.solved @ Wy_mean))
-            slopes["rho"] = moved, self.periods * self.spectra[0].derivatives(rho)[0]
+            RWy = across[:, -1] - lam * M_across[:, -1]
+            RWy_mean = along[:, -1] - lam * M_along[:, -1]
+            slopes["rho"] = -2.0 * (x @ RWy + q**2 * (solved @ RWy_mean))
         if "lam" in self.names:
-            moved = -2.0 * (x @ Mv + q**2 * (of.solved @ Mv_mean)) + of.form_lam
-            slopes["lam"] = (
-                moved,
-                self.periods * self.spectra[-1].derivatives(lam)[0] - of.half_log_lam,
-            )
+            slopes["lam"] = -2.0 * (x @ Mv + q**2 * (solved @ Mv_mean)) + form.by_lam
         if "psi" in self.names:
-            moved = self._squares_by_psi(combine, p, of.solved)
-            slopes["psi"] = moved, -self.units * psi / (1.0 - psi**2)
-        slopes["q"] = 2.0 * q * (of.solved @ mean) + of.form_q, self.units / q - of.half_log_q
-        return np.array(
-            [slopes[name][1] - self.nobs / (2.0 * ssr) * slopes[name][0] for name in self.names]
-        )
+            slopes["psi"] = self._squares_by_psi(combine, p, solved)
+        return slopes
+
+    def _slopes_of_logs(self, p: np.ndarray) -> dict[str, float]:
+        """Slope of the log-likelihood by each parameter at a given sum of squares: that of the
+        log-determinants.
+        """
+        rho, lam, psi, q = self.split(p)
+        T, N = self.periods, self.units
+        half_log_by_lam, half_log_by_q = self._half_log_slopes(lam, q)
+        slopes = {"q": N / q - half_log_by_q}
+        if "rho" in self.names:
+            slopes["rho"] = T * self.spectra[0].derivatives(rho)[0]
+        if "lam" in self.names:
+            slopes["lam"] = T * self.spectra[-1].derivatives(lam)[0] - half_log_by_lam
+        if "psi" in self.names:
+            # of N/2 ln(1 - psi^2)
+            slopes["psi"] = -N * psi / (1.0 - psi**2)
+        return slopes
 
     def _squares_by_psi(self, combine: np.ndarray, p: np.ndarray, solved: np.ndarray) -> float:
         """Slope by psi of the sum of squares: of all of C R v, less what lies along a, which counts
         q^2 K^-1.
         """
         _, lam, psi, q = self.split(p)
-        v = (self.plain - lam * self.lagged) @ combine
-        own = split_time(v, psi)[1]
-        left = q**2 * (own if self.M is None else solved) - own
-        return slope_of_squares(v, psi) + 2.0 * float(left @ slope_along(v, psi))
-
-    def _of_unit_means(self, x: np.ndarray, lam: float, q: float) -> _Slopes:
-        """How K moves with lam and q, at the filtered unit means x (N,); it does not where K =
-        I.
-        """
+        Rv = (self.plain - lam * self.lagged) @ combine
+        _, along = split_time(Rv, psi)
         if self.M is None:
-            return _Slopes(x)
-        axes, size, moved = self._axes(lam)
+            # K = I: `solved` is the same, compressed
+            solved = along
+        surplus = q**2 * solved - along
+        return slope_of_squares(Rv, psi) + 2.0 * float(surplus @ slope_along(Rv, psi))
+
+    def _form_of_means(self, x: np.ndarray, lam: float, q: float) -> _Form:
+        """q^2 x'K^-1 x at the filtered unit means x (N,); K does not move where it is I."""
+        if self.M is None:
+            return _Form(x)
+        U, size, _ = self._axes(lam)
         share = 1.0 - q**2
+        # h = K^-1 x by K = U diag(k) U'
         k = q**2 + share * size
-        along = (axes.T @ x) / k
-        h = axes @ along
-        return _Slopes(
-            h,
-            form_lam=2.0 * q**2 * share * float((h @ self.M) @ (h - lam * (h @ self.M))),
-            form_q=-2.0 * q**3 * float(along @ ((1.0 - size) * along)),
-            half_log_lam=-share * float(np.sum(moved / k)),
-            half_log_q=q * float(np.sum((1.0 - size) / k)),
+        along = (U.T @ x) / k
+        h = U @ along
+        # dK / dlam = -(1 - q^2) (M R' + R M') and dK / dq = 2 q (I - R R'); each gives -q^2 h'(dK) h
+        hM = h @ self.M
+        Rh = h - lam * hM
+        return _Form(
+            solved=h,
+            by_lam=2.0 * q**2 * share * float(hM @ Rh),
+            by_q=-2.0 * q**3 * float(along @ ((1.0 - size) * along)),
         )
 
-    def _axes(self, lam: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Eigenvectors U and eigenvalues of R R', which serve every q and psi, and the diagonal of
-        U'M R'U.
-        """
+    def _half_log_slopes(self, lam: float, q: float) -> tuple[float, float]:
+        """Slopes of ln|K| / 2 by lam and by q, tr K^-1 (dK) / 2."""
+        if self.M is None:
+            return 0.0, 0.0
+        _, size, slope = self._axes(lam)
+        share = 1.0 - q**2
+        k = q**2 + share * size
+        by_lam = -share * float(np.sum(slope / k))
+        by_q = q * float(np.sum((1.0 - size) / k))
+        return by_lam, by_q
+
+    def _axes(self, lam: float) -> _Axes:
+        """R R' by its eigenvectors, which serve every q and psi."""
         assert self.M is not None
         if lam not in self._axes_of:
             if len(self._axes_of) >= AXES_KEPT:
                 self._axes_of.clear()
             R = np.eye(self.units) - lam * self.M
-            size, axes = np.linalg.eigh(R @ R.T)
+            size, U = np.linalg.eigh(R @ R.T)
             size = np.maximum(size, 0.0)  # rounding, near an end of the range of lam
-            self._axes_of[lam] = axes, size, np.sum((axes.T @ self.M) * (axes.T @ R), axis=1)
+            slope = np.sum((U.T @ self.M) * (U.T @ R), axis=1)
+            self._axes_of[lam] = _Axes(U, size, slope)
         return self._axes_of[lam]
 
     def _whitened(self, lam: float, psi: float, q: float) -> tuple[np.ndarray, float]:
         """Columns whose squared lengths are the sums of squares at (lam, psi, q), and ln|K| / 2."""
-        inner, means = (plain - lam * lagged for plain, lagged in self.parts(psi))
+        (across, M_across), (along, M_along) = self.parts(psi)
+        deviations = across - lam * M_across
+        means = along - lam * M_along
         if self.M is None:
-            return np.concatenate([inner, q * means]), 0.0
-        axes, size, _ = self._axes(lam)
+            return np.concatenate([deviations, q * means]), 0.0
+        # q K^-1/2 of the means, K = U diag(k) U'
+        U, size, _ = self._axes(lam)
         k = q**2 + (1.0 - q**2) * size
-        return np.concatenate([inner, q * (axes.T @ means) / np.sqrt(k)[:, None]]), float(
-            np.log(k).sum()
-        ) / 2
+        weighted = q * (U.T @ means) / np.sqrt(k)[:, None]
+        half_log = float(np.log(k).sum()) / 2
+        return np.concatenate([deviations, weighted]), half_log
 
     def _at(self, p: np.ndarray, ssr: float, half_log: float) -> float:
-        volume = sum(
+        """The log-likelihood at p, given its sum of squares and ln|K| / 2."""
+        *_, psi, q = self.split(p)
+        of_lags = sum(
             spectrum.log_determinant(value)
             for spectrum, value in zip(self.spectra, p, strict=False)
         )
-        *_, psi, q = self.split(p)
         of_time = self.units * (np.log(q) + np.log1p(-(psi**2)) / 2) - half_log
-        return float(
-            self.periods * volume
-            + of_time
-            - self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1)
-        )
+        of_errors = self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1)
+        return float(self.periods * of_lags + of_time - of_errors)
 
 
-class _Slopes(NamedTuple):
-    """K^-1 x, and the slopes by lam and q, through K, of q^2 x'K^-1 x and of ln|K| / 2."""
+class _Axes(NamedTuple):
+    """R R' = U diag(size) U'.
+
+    Attributes
+    ----------
+    U : array of shape (N, N)
+    size : array of shape (N,)
+    slope : array of shape (N,)
+        The diagonal of U'M R'U: -1/2 times the derivative of `size` by lam.
+    """
+
+    U: np.ndarray
+    size: np.ndarray
+    slope: np.ndarray
+
+
+class _Form(NamedTuple):
+    """K^-1 x, and the slopes of q^2 x'K^-1 x by lam and q through K."""
 
     solved: np.ndarray
-    form_lam: float = 0.0
-    form_q: float = 0.0
-    half_log_lam: float = 0.0
-    half_log_q: float = 0.0
+    by_lam: float = 0.0
+    by_q: float = 0.0
 
 
 def _compressed(columns: np.ndarray) -> Pair:
@@ -301,10 +404,38 @@ def _compressed(columns: np.ndarray) -> Pair:
 
 def split(sample: Sample, p: np.ndarray) -> tuple[float, float, float, float]:
     """(rho, lam, psi, phi) of the p of a point; zero for what the model does not have."""
-    has = (sample.W is not None, sample.M is not None, sample.serial, True)
-    values = iter(map(float, p))
-    rho, lam, psi, phi = (next(values) if there else 0.0 for there in has)
-    return rho, lam, psi, phi
+    given = dict(zip(parameters(sample), map(float, p), strict=True))
+    return (
+        given.get("rho", 0.0),
+        given.get("lam", 0.0),
+        given.get("psi", 0.0),
+        given["phi"],
+    )
+
+
+def parameters(sample: Sample) -> tuple[str, ...]:
+    """The names of the p of a point."""
+    names = [*sample.lags]
+    if sample.serial:
+        names.append("psi")
+    return (*names, "phi")
+
+
+def disturbances(sample: Sample, b: np.ndarray, rho: float) -> np.ndarray:
+    """v = y - Z b - rho Wy, (T, N)."""
+    v: np.ndarray = sample.y - sample.Z @ b
+    if sample.Wy is not None:
+        v = v - rho * sample.Wy
+    return v
+
+
+def error_filter(sample: Sample, lam: float) -> np.ndarray:
+    """R = I - lam M, (N, N); I without a lag of the error."""
+    eye = np.eye(sample.shape[1])
+    if sample.M is None:
+        return eye
+    R: np.ndarray = eye - lam * sample.M.dense
+    return R
 
 
 def predicted_effects(sample: Sample, effects: str | None, point: Point) -> np.ndarray:
@@ -314,18 +445,19 @@ def predicted_effects(sample: Sample, effects: str | None, point: Point) -> np.n
     "baltagi"; for "kkp", where mu passes through R^-1, (1 - psi) d phi / (1 + c phi). Source:
     Goldberger (1962), doi:10.2307/2281645.
     """
-    rho, lam, psi, phi = split(sample, point.p)
-    left = sample.y - sample.Z @ point.b - (0.0 if sample.Wy is None else rho * sample.Wy)
+    T, N = sample.shape
     if effects is None:
-        return np.zeros(left.shape[1])
-    T = len(left)
-    along, c = split_time(left, psi)[1], weight(T, psi) * phi
+        return np.zeros(N)
+    rho, lam, psi, phi = split(sample, point.p)
+    v = disturbances(sample, point.b, rho)
+    _, along = split_time(v, psi)
+    c_phi = weight(T, psi) * phi
     share = (1.0 - psi) * length(T, psi) * phi
     if sample.M is None or effects == "kkp":
-        return share / (1.0 + c) * along
-    eye = np.eye(len(along))
-    R = eye - lam * sample.M.dense
-    return R.T @ np.linalg.solve(eye + c * R @ R.T, share * R @ along)
+        return share / (1.0 + c_phi) * along
+    R = error_filter(sample, lam)
+    V = np.eye(N) + c_phi * R @ R.T
+    return R.T @ np.linalg.solve(V, share * R @ along)
 
 
 def random_residuals(sample: Sample, point: Point, unit_effects: np.ndarray) -> np.ndarray:

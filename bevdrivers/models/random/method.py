@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -13,7 +13,6 @@ from ...panel.time_axis import TimeAxis
 from ..covariance import Clustered, CovarianceKind
 from ..design.sample import Sample
 from ..dynamic import check_dynamic
-from ..estimate import spatial_names
 from ..least_squares import least_squares
 from ..method import Method
 from ..ml.identification import check_roles
@@ -24,7 +23,7 @@ from ..ml.optimum import Maximum, Optimum, Point, Search
 from ..options import Options, check_demean, refuse, refuse_correction, refuse_moments
 from .components import VarianceComponents
 from .covariance import COVARIANCES, OF_ALL, RandomMlEstimate
-from .likelihood import RandomLikelihood, predicted_effects, random_residuals
+from .likelihood import RandomLikelihood, parameters, predicted_effects, random_residuals
 from .serial import weight
 
 # An optimum whose q is nearer to 1 than this stands for phi = 0, which the pooled fit is exactly.
@@ -60,12 +59,11 @@ class RandomEffectsLikelihood(Method[RandomMlEstimate]):
             check_dynamic(options, kind)
         refuse_moments(options)
         if options.correction not in ("auto", None):
-            expected = "no correction: there are no fixed effects"
             if options.random_effects is None:
                 refuse_correction(options)
             refuse(
                 "correction",
-                expected,
+                "no correction: there are no fixed effects",
                 repr(options.correction),
                 "Leave correction out.",
             )
@@ -78,19 +76,22 @@ class RandomEffectsLikelihood(Method[RandomMlEstimate]):
         """
         if sample.serial:
             TimeAxis.of(sample.design.periods).check_no_gap("serial_errors")
+        remedy = "Use serial_errors=False."
+        parts = []
+        if self.effects is not None:
+            remedy = "Use random_effects=None."
+            parts.append("random effects")
+        if sample.serial:
+            parts.append("autocorrelated errors")
         T = len(sample.y)
-        has_effects = self.effects is not None
-        need = 3 if sample.serial and has_effects else 2
-        if need <= T:
-            return
-        parts = ["random effects"] * has_effects + ["autocorrelated errors"] * sample.serial
-        option = "random_effects=None" if has_effects else "serial_errors=False"
-        raise IdentificationError(
-            "panel",
-            expected=f"at least {need} periods for {' and '.join(parts)}",
-            got=f"T = {T}",
-            remedy=f"Use {option}.",
-        )
+        need = 1 + len(parts)
+        if need > T:
+            raise IdentificationError(
+                "panel",
+                expected=f"at least {need} periods for {' and '.join(parts)}",
+                got=f"T = {T}",
+                remedy=remedy,
+            )
 
     def estimate(self, sample: Sample) -> RandomMlEstimate:
         maximum, pooled_loglik = maximise_random(sample, self.effects)
@@ -104,7 +105,7 @@ class RandomEffectsLikelihood(Method[RandomMlEstimate]):
             loglik=search.value,
             residuals=random_residuals(sample, point, unit_effects),
             df_resid=None,
-            spatial=_names(sample),
+            spatial=parameters(sample)[:-1],
             effects=self.effects,
             phi=float(point.p[-1]),
             unit_effects=unit_effects,
@@ -118,7 +119,9 @@ class RandomEffectsLikelihood(Method[RandomMlEstimate]):
         return "maximum likelihood"
 
     def in_words(self, sample: Sample) -> str:
-        return self.in_short + (", autocorrelated errors" if sample.serial else "")
+        if sample.serial:
+            return f"{self.in_short}, autocorrelated errors"
+        return self.in_short
 
     def remarks(
         self,
@@ -169,11 +172,14 @@ def check_covariance(options: Options, kind: CovarianceKind) -> None:
     if kind.supposes_iid:
         return
     if kind != Clustered("unit"):
+        by = ""
+        if options.cluster:
+            by = f" by {options.cluster}"
         refuse(
             "cov_type",
             "'classical', 'hessian' or 'clustered' by unit with random effects or autocorrelated "
             "errors",
-            repr(options.cov_type) + (f" by {options.cluster}" if options.cluster else ""),
+            f"{options.cov_type!r}{by}",
             "'clustered' holds for errors that are not normal, of different variances, or "
             "dependent over "
             "time in other ways than the model has it.",
@@ -208,65 +214,76 @@ def maximise_random(sample: Sample, effects: str | None) -> tuple[Maximum, float
     pooled_loglik : float
     """
     pooled = _maximise_pooled(sample)
-    at_zero = [Optimum(np.append(p, 1.0), value) for p, value in pooled.search.rivals]
+    pooled_loglik = pooled.search.value
+    # phi = 0 is q = 1
+    pooled_p = np.append(pooled.point.p, 1.0)
     if effects is None:
-        return _with_phi(
-            sample, pooled, np.append(pooled.point.p, 1.0), at_zero
-        ), pooled.search.value
+        rivals = [Optimum(np.append(p, 1.0), value) for p, value in pooled.search.rivals]
+        return _with_phi(sample, pooled, pooled_p, rivals), pooled_loglik
+
     random = maximise(RandomLikelihood.of(sample, effects))
-    if random.search.value > pooled.search.value:
-        maximum = _with_phi(sample, random, random.point.p, list(random.search.rivals))
-        return maximum, pooled.search.value
+    random_loglik = random.search.value
+    if random_loglik > pooled_loglik:
+        rivals = list(random.search.rivals)
+        return _with_phi(sample, random, random.point.p, rivals), pooled_loglik
+
     # phi = 0 lies at its bound; an optimum with q = 1 is the pooled fit itself
-    tops = [Optimum(random.point.p, random.search.value), *random.search.rivals]
-    others = [top for top in tops if top.p[-1] < 1.0 - POOLED]
-    maximum = _with_phi(sample, pooled, np.append(pooled.point.p, 1.0), others, at_bound=True)
-    return maximum, pooled.search.value
+    optima = [Optimum(random.point.p, random_loglik), *random.search.rivals]
+    rivals = [optimum for optimum in optima if optimum.p[-1] < 1.0 - POOLED]
+    maximum = _with_phi(sample, pooled, pooled_p, rivals, at_bound=True)
+    return maximum, pooled_loglik
 
 
 def _maximise_pooled(sample: Sample) -> Maximum:
     """The maximum without unit effects."""
-    if sample.serial or sample.lags:
-        of_errors = RandomLikelihood.of(sample, None) if sample.serial else Likelihood.of(sample)
-        check_roles(of_errors)
-        return maximise(of_errors)
+    if sample.serial:
+        with_psi = RandomLikelihood.of(sample, None)
+        check_roles(with_psi)
+        return maximise(with_psi)
+    if sample.lags:
+        likelihood = Likelihood.of(sample)
+        check_roles(likelihood)
+        return maximise(likelihood)
     plain = least_squares(sample)
     sigma2 = float(np.mean(plain.residuals**2))
-    return Maximum(Point(plain.values, np.zeros(0), sigma2), Search(plain.loglik))
+    no_p = np.zeros(0)
+    return Maximum(Point(plain.values, no_p, sigma2), Search(plain.loglik))
 
 
 def _with_phi(
     sample: Sample,
     maximum: Maximum,
     p: np.ndarray,
-    others: list[Optimum],
+    rivals: list[Optimum],
     *,
     at_bound: bool = False,
 ) -> Maximum:
     """A maximum at p, and its rivals, in (rho, lam, psi, phi) instead of (rho, lam, psi, q)."""
     point, search = maximum
-    rivals = tuple(Optimum(_phi_for_q(sample, other.p), other.value) for other in others)
+    in_phi = [Optimum(_phi_for_q(sample, rival.p), rival.value) for rival in rivals]
     return Maximum(
-        Point(point.b, _phi_for_q(sample, p), point.sigma2),
-        Search(search.value, search.steps, search.remaining, search.at_bound or at_bound, rivals),
+        replace(point, p=_phi_for_q(sample, p)),
+        replace(search, at_bound=search.at_bound or at_bound, rivals=tuple(in_phi)),
     )
 
 
 def _phi_for_q(sample: Sample, p: np.ndarray) -> np.ndarray:
     """(rho, lam, psi, phi) from (rho, lam, psi, q)."""
-    psi = float(p[-2]) if sample.serial else 0.0
-    phi = (p[-1] ** -2 - 1.0) / weight(len(sample.y), psi)
+    psi = 0.0
+    if sample.serial:
+        psi = float(p[-2])
+    # q = (1 + c phi)^(-1/2)
+    q = p[-1]
+    phi = (q**-2 - 1.0) / weight(len(sample.y), psi)
     return np.append(p[:-1], phi)
 
 
-def _names(sample: Sample) -> tuple[str, ...]:
-    return (*spatial_names(sample), *["psi"] * sample.serial)
-
-
 def _warn_of_bound(sample: Sample, point: Point) -> None:
-    names = (*_names(sample), "phi")
-    where = ", ".join(f"{name} = {x:.6g}" for name, x in zip(names, point.p, strict=True))
-    pooled = " With phi = 0 this is the pooled fit." if point.p[-1] == 0.0 else ""
+    values = zip(parameters(sample), point.p, strict=True)
+    where = ", ".join(f"{name} = {value:.6g}" for name, value in values)
+    pooled = ""
+    if point.p[-1] == 0.0:
+        pooled = " With phi = 0 this is the pooled fit."
     warn(
         f"An estimate lies at the edge of its range ({where}): standard errors do not hold "
         f"there.{pooled}",

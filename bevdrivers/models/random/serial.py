@@ -18,8 +18,9 @@ def whiten(values: np.ndarray, psi: float) -> np.ndarray:
     """C applied to the first axis of (T, N, ...)."""
     if psi == 0.0:
         return values
+    first = np.sqrt(1.0 - psi**2) * values[:1]
     rest = values[1:] - psi * values[:-1]
-    return np.concatenate([np.sqrt(1.0 - psi**2) * values[:1], rest])
+    return np.concatenate([first, rest])
 
 
 def whitening(T: int, psi: float) -> np.ndarray:
@@ -29,13 +30,15 @@ def whitening(T: int, psi: float) -> np.ndarray:
 
 def length(T: int, psi: float) -> float:
     """d, the length of (alpha, 1, ..., 1)."""
-    return float(np.sqrt((1.0 + psi) / (1.0 - psi) + T - 1.0))
+    alpha_squared = (1.0 + psi) / (1.0 - psi)
+    return float(np.sqrt(alpha_squared + T - 1.0))
 
 
 def direction(T: int, psi: float) -> np.ndarray:
     """a, (T,), of length one."""
+    alpha_squared = (1.0 + psi) / (1.0 - psi)
     a = np.ones(T)
-    a[0] = np.sqrt((1.0 + psi) / (1.0 - psi))
+    a[0] = np.sqrt(alpha_squared)
     return a / length(T, psi)
 
 
@@ -43,7 +46,8 @@ def weight(T: int, psi: float) -> float:
     """c = (1 - psi)^2 d^2, with which phi enters the variance of a'C(mu + nu): s2 (1 + c phi). T
     where psi = 0.
     """
-    return (1.0 - psi) ** 2 * length(T, psi) ** 2
+    d = length(T, psi)
+    return (1.0 - psi) ** 2 * d**2
 
 
 def split_time(values: np.ndarray, psi: float) -> tuple[np.ndarray, np.ndarray]:
@@ -51,29 +55,37 @@ def split_time(values: np.ndarray, psi: float) -> tuple[np.ndarray, np.ndarray]:
     white = whiten(values, psi)
     a = direction(len(values), psi)
     along = np.tensordot(a, white, axes=1)
-    return white - np.multiply.outer(a, along), along
+    across = white - np.multiply.outer(a, along)
+    return across, along
 
 
 def slope_along(values: np.ndarray, psi: float) -> np.ndarray:
     """Derivative by psi of a'C x = [(1 - psi) sum_t x_t + psi (x_1 + x_T)] / d, (N, ...)."""
-    T = len(values)
-    d = length(T, psi)
-    ends, total = values[0] + values[-1], values.sum(axis=0)
+    d = length(len(values), psi)
+    ends = values[0] + values[-1]
+    total = values.sum(axis=0)
     along = ((1.0 - psi) * total + psi * ends) / d
-    # d^2 has the derivative 2 / (1 - psi)^2
-    slope: np.ndarray = (ends - total) / d - along / (1.0 - psi) ** 2 / d**2
+    # by the numerator, then by d, whose square has the derivative 2 / (1 - psi)^2
+    of_numerator = (ends - total) / d
+    of_length = along / (1.0 - psi) ** 2 / d**2
+    slope: np.ndarray = of_numerator - of_length
     return slope
 
 
 def slope_of_squares(values: np.ndarray, psi: float) -> float:
     """Derivative by psi of the sum of squares of C x, x of shape (T, N)."""
-    return 2.0 * float(psi * np.sum(values[1:-1] ** 2) - np.sum(values[1:] * values[:-1]))
+    # |C x|^2 = x_1^2 + x_T^2 + (1 + psi^2) (squares between) - 2 psi (products of neighbours)
+    between = np.sum(values[1:-1] ** 2)
+    neighbours = np.sum(values[1:] * values[:-1])
+    return 2.0 * float(psi * between - neighbours)
 
 
 def slope_of_variance(T: int, psi: float) -> np.ndarray:
     """C (dV / dpsi) C' of the covariance V of nu over time, in units of s2, (T, T)."""
+    # dC / dpsi
     slope = -np.eye(T, k=-1)
     slope[0, 0] = -psi / np.sqrt(1.0 - psi**2)
-    # C V C' = I
-    B = np.linalg.solve(whitening(T, psi).T, slope.T).T
+    # B = (dC / dpsi) C^-1; from C V C' = I follows C (dV / dpsi) C' = -(B + B')
+    C = whitening(T, psi)
+    B = np.linalg.solve(C.T, slope.T).T
     return -(B + B.T)

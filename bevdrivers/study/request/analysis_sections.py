@@ -11,6 +11,7 @@ from typing import Any, get_args
 from ...options import (
     Alternative,
     Cluster,
+    ClusterType,
     Correction,
     CovType,
     Demean,
@@ -47,6 +48,7 @@ MODEL_CHOICES: dict[str, Any] = {
     "two_stage": TwoStage,
     "cov_type": CovType,
     "cluster": Cluster,
+    "cluster_type": ClusterType,
     "kernel": Kernel,
 }
 MODEL_LISTS = ("absorb", "durbin", "endogenous", "instruments")
@@ -159,6 +161,7 @@ def calibration_config(section: Section, seed: int) -> CalibrationConfig:
     return CalibrationConfig(
         replications=section.whole("replications", 500, at_least=0),
         seed=section.whole("seed", seed, at_least=0),
+        path_replications=section.whole("path_replications", 0, at_least=0),
     )
 
 

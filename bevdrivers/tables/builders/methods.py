@@ -76,6 +76,12 @@ COVARIANCES = {
     "spatial-hac": "spatial HAC",
 }
 
+CLUSTER_TYPES = {
+    "CR1": "clustered (CR1)",
+    "CR2": "clustered (CR2)",
+    "CR3": "clustered (CR3)",
+}
+
 RSQUARED = {
     "rsquared_within": (
         f"{R_SQUARED} within: share of the variation around unit means that regressors and spatial "
@@ -216,6 +222,8 @@ def _covariance_phrase(fact: Facts) -> str:
     has_likelihood = not least_squares(fact) and str(fact["estimation"]) not in MOMENT_ESTIMATORS
     if kind == "classical" and not has_likelihood:
         return "homoskedastic"
+    if fact["cluster_type"] in CLUSTER_TYPES:
+        return CLUSTER_TYPES[fact["cluster_type"]]
     return COVARIANCES.get(kind, kind)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...language.symbols import DASH, HARD_SPACE, STUDENT_T, N, P, T, W, Z
 from ...language.words import ENGLISH, Words
-from .results import Estimates, Facts, interval_level, is_dynamic, least_squares
+from .results import Estimates, Facts, interval_level, is_dynamic, uses_t
 from .style import Style
 
 NORMALISATIONS = {
@@ -40,7 +40,7 @@ def parentheses_note(
         phrases = [_interval_phrase(level, words) for level in levels]
         return _below_note(phrases, "brackets", words)
     if style.parentheses == "statistic":
-        letters = [STUDENT_T if least_squares(fact) else Z for fact in facts]
+        letters = [STUDENT_T if uses_t(fact) else Z for fact in facts]
         phrases = [words.say("{letter} statistics", letter=letter) for letter in letters]
         return _below_note(phrases, "parentheses", words)
     return _below_note([words.say(BELOW[style.parentheses])], "parentheses", words)

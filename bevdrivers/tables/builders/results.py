@@ -149,9 +149,14 @@ def read_facts(result: Result) -> Facts:
 
 
 def least_squares(facts: Facts) -> bool:
-    """Whether the model was estimated by least squares, with t statistics; impacts know it by their
-    model.
+    """Whether the model was estimated by least squares: it has t statistics, and these are not those
+    of maximum likelihood with few clusters.
     """
+    return uses_t(facts) and str(facts["estimation"]) != "maximum likelihood"
+
+
+def uses_t(facts: Facts) -> bool:
+    """Whether the statistics are t statistics; impacts of elsewhere know it by their model."""
     if facts["statistic"]:
         return bool(facts["statistic"] == "t")
     return str(facts["model"]) in LEAST_SQUARES
@@ -185,7 +190,7 @@ def interval_level(estimates: Estimates, facts: Facts) -> float:
         return float(facts["level"])
     if facts["method"] == "simulated":
         return math.nan
-    df = float(facts["df_resid"] or "nan") if least_squares(facts) else None
+    df = float(facts["df_resid"] or "nan") if uses_t(facts) else None
     for estimate in estimates.values():
         half_width = (estimate.conf_high - estimate.conf_low) / 2
         if estimate.std_error > 0 and not math.isnan(half_width):
