@@ -4,9 +4,11 @@ open.
 Public classes come from `bevdrivers.models`; these are the internals beside them.
 
 Requests and fits, checked
-    `check_request`, `check_fit`, `aligned`, `in_scope`, `with_covariance`, `effects_in_words`.
+    `check_request`, `check_fit`, `aligned`, `in_scope`, `with_covariance`, `effects_in_words`,
+    `OF_COVARIANCE`.
 Samples, and what is made of them again
-    `Sample`, `Within`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`, `changes_alone`.
+    `Sample`, `Within`, `Estimate`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`,
+    `changes_alone`.
 Likelihood
     `Likelihood`, `Point`, `maximise` with its tolerances, `expected_information`,
     `invert_information`, `LagOperator`, `traces`.
@@ -75,6 +77,7 @@ from .ml.likelihood import Likelihood
 from .ml.maximisation import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TINY, maximise
 from .ml.operators import LagOperator, traces
 from .ml.optimum import Point
+from .options import OF_COVARIANCE
 from .random.covariance import RandomMlEstimate
 from .result import FitResult
 
@@ -88,6 +91,7 @@ __all__ = [
     "COMPONENTS",
     "EDGE",
     "MAX_STEPS",
+    "OF_COVARIANCE",
     "PARAMETERS",
     "RANK_TOLERANCE",
     "SHARE_OF_ROOM",
@@ -96,6 +100,7 @@ __all__ = [
     "AnySpectrum",
     "Classical",
     "Clustered",
+    "Estimate",
     "ImpactsAsked",
     "LagOperator",
     "Likelihood",
