@@ -11,6 +11,7 @@ from . import (
     models as models,
     panel as panel,
     results as results,
+    robustness as robustness,
     simulation as simulation,
     study as study,
     tables as tables,
@@ -177,6 +178,16 @@ from .results import (
     TestGroup as TestGroup,
     TestResult as TestResult,
 )
+from .robustness import (
+    Departures as Departures,
+    GridResult as GridResult,
+    SpecGrid as SpecGrid,
+    Specifications as Specifications,
+    Subsample as Subsample,
+    Trim as Trim,
+    Winsorise as Winsorise,
+    run_grid as run_grid,
+)
 from .simulation import (
     BootstrapResult as BootstrapResult,
     Calibration as Calibration,
@@ -195,6 +206,7 @@ from .tables import (
     moran_table as moran_table,
     picks_table as picks_table,
     regression_table as regression_table,
+    robustness_table as robustness_table,
     save_tables as save_tables,
     selection_table as selection_table,
     sensitivity_table as sensitivity_table,

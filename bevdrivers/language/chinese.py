@@ -138,6 +138,13 @@ CHINESE = {
     "min-max normalised": "最小最大标准化",
     "not normalised": "未标准化",
     "Sample": "样本",
+    "Main": "主设定",
+    "Outcome": "被解释变量",
+    "Outliers": "异常值",
+    "Regressors lagged": "解释变量滞后",
+    "Column (1) is the main specification; each other column changes one choice of it.": (
+        "第（1）列为主设定，其余各列只改变其中一项。"
+    ),
     "{count} unit": "{count}个个体",
     "{count} units": "{count}个个体",
     "{count} period": "{count}个时期",

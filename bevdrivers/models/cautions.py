@@ -22,6 +22,7 @@ from ..numerics.streams import generator
 from ..panel.time_axis import TimeAxis
 from ..weights import SpatialWeights
 from ..weights.by_period import PeriodWeights
+from .covariance import Clustered
 from .design.sample import Sample
 from .fitted import Fitted
 from .ml.optimum import Search
@@ -173,14 +174,15 @@ def _of_clusters(fit: Fitted[Any]) -> Iterator[Caution]:
     if groups is None:
         return
     P = len(fit.terms)
-    if groups < FEW_CLUSTERS:
+    bias_reduced = isinstance(fit.kind, Clustered) and fit.kind.reduces_bias
+    if groups < FEW_CLUSTERS and not bias_reduced:
         yield Caution(
             "few clusters",
             f"The {fit.kind.name} covariance rests on {groups} sums of the score: standard errors "
             "are too small by a tenth and more.",
             {"clusters": groups},
-            f'Use groups of which there are {FEW_CLUSTERS} or more (cluster="unit"), or the wild '
-            "bootstrap.",
+            f'Use groups of which there are {FEW_CLUSTERS} or more (cluster="unit"), '
+            'cluster_type="CR2", or the interval "wild".',
         )
     if groups < 2 * P:
         yield Caution(

@@ -5,9 +5,11 @@ Public classes come from `bevdrivers.models`; these are the internals beside the
 
 Requests and fits, checked
     `check_request`, `check_fit`, `missing_cells`, `regular_only`, `regular_request_only`,
-    `aligned`, `in_scope`, `with_covariance`, `effects_in_words`.
+    `aligned`, `in_scope`, `with_covariance`, `effects_in_words`,
+    `OF_COVARIANCE`.
 Samples, and what is made of them again
-    `Sample`, `Within`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`, `changes_alone`.
+    `Sample`, `Within`, `Estimate`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`,
+    `changes_alone`.
 Likelihood
     `Likelihood`, `Point`, `maximise` with its tolerances, `expected_information`,
     `invert_information`, `LagOperator`, `traces`.
@@ -76,6 +78,7 @@ from .ml.likelihood import Likelihood
 from .ml.maximisation import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TINY, maximise
 from .ml.operators import LagOperator, traces
 from .ml.optimum import Point
+from .options import OF_COVARIANCE
 from .random.covariance import RandomMlEstimate
 from .regularity import missing_cells, regular_only, regular_request_only
 from .result import FitResult
@@ -90,6 +93,7 @@ __all__ = [
     "COMPONENTS",
     "EDGE",
     "MAX_STEPS",
+    "OF_COVARIANCE",
     "PARAMETERS",
     "RANK_TOLERANCE",
     "SHARE_OF_ROOM",
@@ -98,6 +102,7 @@ __all__ = [
     "AnySpectrum",
     "Classical",
     "Clustered",
+    "Estimate",
     "ImpactsAsked",
     "LagOperator",
     "Likelihood",

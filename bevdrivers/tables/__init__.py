@@ -17,6 +17,7 @@ from .builders.influence import influence_table
 from .builders.moran import moran_table
 from .builders.picks import picks_table
 from .builders.regression import regression_table
+from .builders.robustness import robustness_table
 from .builders.selection import selection_table
 from .builders.sensitivity import sensitivity_table
 from .table import Table, save_tables
@@ -32,6 +33,7 @@ __all__ = [
     "moran_table",
     "picks_table",
     "regression_table",
+    "robustness_table",
     "save_tables",
     "selection_table",
     "sensitivity_table",

@@ -1,5 +1,5 @@
-"""Writes the tables of docs/explanation/intervals.md from intervals.csv: python
-docs/simulations/intervals_page.py.
+"""Writes the tables of docs/explanation/intervals.md from intervals.csv, delta.csv and clusters.csv:
+python docs/simulations/intervals_page.py.
 """
 
 from __future__ import annotations
@@ -43,7 +43,63 @@ def tables() -> dict[str, str]:
     return {
         "static": _coverage(found[~found["dynamic"]], shown["static"], STATIC),
         "dynamic": _coverage(found[found["dynamic"]], shown["dynamic"], DYNAMIC),
+        "delta": _of_delta(),
+        "clusters": _of_clusters(),
     }
+
+
+def _of_delta() -> str:
+    """Lowest and highest coverage of the delta method over N and T, by weights and rho."""
+    found = pd.read_csv(HERE / "delta.csv")
+    quantities = [
+        ("x1", "parameter"),
+        ("rho", "parameter"),
+        ("x1", "short direct"),
+        ("x1", "short indirect"),
+        ("x1", "short total"),
+    ]
+    heads = ["W", "ρ", "x1", "rho", "direct x1", "indirect x1", "total x1"]
+    lines = [heads, ["---"] * len(heads)]
+    for (kind, rho), part in found.groupby(["weights", "rho"], sort=True):
+        spans = []
+        for term, quantity in quantities:
+            own = part[(part["term"] == term) & (part["quantity"] == quantity)]
+            share = 100 * own["coverage"]
+            spans.append(f"{share.min():.0f}–{share.max():.0f}")
+        lines.append([str(kind), str(rho), *spans])
+    return _lines(lines)
+
+
+def _of_clusters() -> str:
+    """Coverage with 31 clusters by method."""
+    found = pd.read_csv(HERE / "clusters.csv")
+    methods = ("plain", "CR1", "CR2", "CR3", "wild")
+    quantities = [
+        ("x1", "parameter"),
+        ("x2", "parameter"),
+        ("rho", "parameter"),
+        ("x1", "direct"),
+        ("x2", "direct"),
+        ("x1", "total"),
+        ("x2", "total"),
+    ]
+    heads = ["model", "T", "errors", "samples", "quantity", *methods]
+    lines = [heads, ["---"] * len(heads)]
+    for cell, part in found.groupby(["model", "T", "errors"], sort=False):
+        replications = str(part["replications"].iloc[0])
+        for term, quantity in quantities:
+            own = part[(part["term"] == term) & (part["quantity"] == quantity)]
+            if own.empty:
+                continue
+            by_method = own.set_index("method")["coverage"]
+            figures = [f"{100 * by_method[method]:.1f}" for method in methods]
+            what = f"{quantity.replace('parameter', '')} {term}".strip()
+            lines.append([*map(str, cell), replications, what, *figures])
+    return _lines(lines)
+
+
+def _lines(lines: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _coverage(
@@ -61,7 +117,7 @@ def _coverage(
             rows.append([*map(str, cell), str(replications), f"{what} {term}".strip(), *figures])
     heads = ["W", "N", "T", "ρ", "errors", "samples", "quantity", *methods]
     lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return _lines(lines)
 
 
 def _figure(by_method: pd.DataFrame, method: str) -> str:

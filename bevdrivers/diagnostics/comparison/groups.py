@@ -135,7 +135,7 @@ def compare_groups(
             got=got,
             remedy=("Leave dynamic out, or fit each group alone with panel.select(units=...)."),
         )
-    unit_groups, names = _unit_groups(panel, group)
+    unit_groups, names = groups_of_units(panel, group)
     design = model.check(panel, weights, x_weights=x_weights, error_weights=error_weights)
     chosen = _chosen_terms(design, terms)
     request = _with_slopes_by_group(model, group, chosen, names, design)
@@ -159,7 +159,7 @@ def compare_groups(
     )
 
 
-def _unit_groups(
+def groups_of_units(
     panel: Panel,
     group: str,
 ) -> tuple[np.ndarray, tuple[str, ...]]:
