@@ -13,6 +13,7 @@ import bevdrivers as bd
 from bevdrivers.results import TIDY_COLUMNS
 from bevdrivers.robustness.progress import Progress
 
+from ..made_up import drawn, scattered
 from .grids import FAR, NEAR, grid, panel, varied
 
 NUMBERS = list(TIDY_COLUMNS[2:])
@@ -215,3 +216,28 @@ def test_progress_is_silent_in_pipes_and_where_nobody_asks():
         with progress:
             progress.add(10)
     assert pipe.getvalue() == terminal.getvalue() == ""
+
+
+def test_a_panel_with_missing_cells_gives_single_fits_too():
+    whole = drawn(bd.SpatialDurbin, scattered(9), T=6)
+    holes = np.array(whole["x1"])
+    holes[2, 3] = holes[4, 0] = np.nan
+    gaps = whole.with_columns(x1=holes)
+    base = bd.SpatialDurbin("y ~ x1 + x2")
+    choices = bd.SpecGrid(
+        base,
+        weights={"W": scattered(9)},
+        models=[bd.SpatialLag, bd.SpatialError, bd.NonSpatial],
+        options={"cov_type": ["robust"]},
+        focus=["x1"],
+    )
+    result = bd.run_grid(choices, gaps)
+    tidy = result.tidy()
+    assert set(tidy["specification"]) == set(range(8))
+    for number, rows in tidy.groupby("specification"):
+        request = result.fit(number).estimator
+        fit = request.fit(gaps, scattered(9))
+        assert fit.sample.irregular
+        main = rows[rows["component"] == "main"].iloc[0]
+        assert main["estimate"] == fit.params["x1"]
+        assert main["std_error"] == fit.std_errors["x1"]

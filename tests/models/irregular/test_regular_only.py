@@ -135,6 +135,7 @@ WORKS = {
     "impacts_table": "test_words",
     "coefficient_plot": "reads tidy()",
     "impacts_plot": "reads tidy()",
+    "run_grid": "tests/robustness/test_running.py",
     "simulate_panel": "makes a complete panel",
     "compare_weights": "of weights alone, or of a variable that evaluate() checks",
 }
