@@ -40,7 +40,8 @@ test: $(VENV)/.installed-test
 	$(BIN)/python $(PARALLEL) $(ARGS)
 
 test-room: $(VENV)/.installed-test
-	@test -d 'tests/$(ROOM)' || { echo 'Name a room of tests/: make test-room ROOM=weights'; exit 1; }
+	@test -n '$(ROOM)' -a -e 'tests/$(ROOM)' || { \
+	  echo 'Name a room of tests/, or a file in it: make test-room ROOM=weights'; exit 1; }
 	$(BIN)/python $(PARALLEL) 'tests/$(ROOM)' -m 'not slow' $(ARGS)
 
 coverage: $(VENV)/.installed-test
@@ -51,9 +52,9 @@ test-installed:
 	PYTHON='$(PYTHON)' bash .ci/installed
 
 # old libraries warn of each other
-test-oldest: ARGS += -W default::DeprecationWarning
+test-oldest: WARN := -W default::DeprecationWarning
 test-oldest test-newest: test-%: $(VENV)-%/.installed
-	'$(VENV)-$*/bin/python' $(PARALLEL) -m 'not slow' $(ARGS)
+	'$(VENV)-$*/bin/python' $(PARALLEL) -m 'not slow' $(WARN) $(ARGS)
 
 $(VENV)-%/.installed: constraints/%.txt $(SETUP)
 	'$(PYTHON)' -m venv '$(VENV)-$*'

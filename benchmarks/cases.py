@@ -23,6 +23,7 @@ from scipy.spatial import cKDTree
 
 import bevdrivers as bd
 
+MUNICIPALITIES = ["Beijing", "Shanghai", "Tianjin", "Chongqing"]
 REGRESSORS = [f"x{k}" for k in range(4)]
 FORMULA = "y ~ " + " + ".join(REGRESSORS)
 Row = dict[str, Any]
@@ -207,6 +208,41 @@ def grid() -> list[Row]:
             (seconds[0] / len(requests), np.nan),
         )
     ]
+
+
+def many_specifications() -> list[Row]:
+    """Some 10,000 specifications of the bundled study with impacts and their delta-method errors, in
+    one process and in two, and read again from a finished store.
+    """
+    panel = bd.load_panel()
+    capitals = ("capital_lon", "capital_lat")
+    grid = bd.SpecGrid(
+        bd.SpatialDurbin("log1p(bev_density) ~ log(gdp_pc)", fixed_effects="two-way"),
+        weights=[
+            bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel),
+            *(bd.KNearest(k, points=capitals).fit(panel) for k in (4, 5, 6)),
+            bd.InverseDistance(1, points=capitals).fit(panel),
+        ],
+        models=[bd.SpatialLag, bd.SpatialDurbinError],
+        outcomes=["asinh(bev_density)"],
+        controls=["science_share", "tertiary_share", "policy", "log1p(inventions)", "urban_share"],
+        options={"fixed_effects": ["unit"], "cov_type": ["robust", "clustered"]},
+        samples={"without municipalities": bd.Subsample(drop_units=MUNICIPALITIES)},
+    )
+    task = f"{len(grid):,} specifications with impacts"
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        calls: dict[str, dict[str, Any]] = {
+            "one process": {},
+            "two processes, into a store": {"n_jobs": 2, "store": folder},
+            "from a finished store": {"store": folder},
+        }
+        for how, options in calls.items():
+            start = time.perf_counter()
+            bd.run_grid(grid, panel, progress=False, **options)
+            seconds = (time.perf_counter() - start, np.nan)
+            rows.append(row(f"{task}, {how}", 31, 10, "", seconds))
+    return rows
 
 
 def bootstrap() -> list[Row]:

@@ -56,6 +56,7 @@ CASES = {
     "start": Case(cases.start),
     "small": Case(lambda: cases.against_spreg(31, 15, 20), needs="spreg"),
     "grid": Case(cases.grid),
+    "many-specifications": Case(cases.many_specifications, 1, "pyarrow"),
     "bootstrap": Case(cases.bootstrap),
     "middle": Case(lambda: cases.against_spreg(300, 15, 4), needs="spreg"),
     "statspai": Case(

@@ -50,6 +50,7 @@ def test_no_command_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert "bevdrivers init" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_init_check_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, out = str(tmp_path / "new"), str(tmp_path / "results")
     assert main(["init", folder]) == 0

@@ -101,17 +101,17 @@ def test_a_refused_rename_leaves_the_old_file_and_no_draft(
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 16 KiB, where the system lets a test mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={FULL}", "none", str(place)]
+    position = tmp_path / "disk"
+    position.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={FULL}", "none", str(position)]
     try:
         mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
     except OSError:
         mounted = False
     if not mounted:
         pytest.skip("the system lets no test mount a disk")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    yield position
+    subprocess.run(["umount", str(position)], check=True)
 
 
 def test_a_full_disk_leaves_the_old_file(

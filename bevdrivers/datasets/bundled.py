@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from ..errors import DataError
 from ..options import check_flag
 from ..panel import Panel
-from .files import data_path
+from .files import read_bundled
 from .tables import load_provinces
 
 SHARES = ("primary_share", "secondary_share", "tertiary_share")
@@ -72,7 +70,7 @@ def load_panel(start: int = 2011, end: int = 2020, *, shares: bool = True) -> Pa
             got=f"{end}",
             remedy="Pass shares=False.",
         )
-    frame = pd.read_csv(data_path("bev_panel.csv"))
+    frame = read_bundled("bev_panel.csv")
     first, last = int(frame["year"].min()), int(frame["year"].max())
     if not first <= start <= end <= last:
         raise DataError(

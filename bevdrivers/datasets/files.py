@@ -7,7 +7,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from ..errors import DataError
+from ..panel.readers import EXACT
 
 
 def data_path(name: str) -> Path:
@@ -29,6 +32,12 @@ def data_path(name: str) -> Path:
         got=repr(name),
         remedy="Install the package again.",
     )
+
+
+def read_bundled(name: str, **read: Any) -> pd.DataFrame:
+    """The bundled CSV file `name` as a frame, its numbers to their last digit."""
+    frame: pd.DataFrame = pd.read_csv(data_path(name), **EXACT, **read)
+    return frame
 
 
 def data_catalogue() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..panel.provinces import PROVINCES
-from .files import data_path
+from .files import data_path, read_bundled
 
 if TYPE_CHECKING:
     import geopandas
@@ -48,9 +48,9 @@ def load_provinces() -> geopandas.GeoDataFrame:
     import geopandas
 
     shapes = geopandas.read_file(data_path("provinces_natural_earth.geojson"))
-    capitals = pd.read_csv(data_path("province_capitals.csv"))
+    capitals = read_bundled("province_capitals.csv")
     capitals = capitals.rename(columns={"lon": "capital_lon", "lat": "capital_lat"})
-    areas = pd.read_csv(data_path("province_land_area.csv"))[["adcode", "official_area_km2"]]
+    areas = read_bundled("province_land_area.csv")[["adcode", "official_area_km2"]]
     names = pd.DataFrame(
         [(p.name, p.short, int(p.code) * 10_000, p.region) for p in PROVINCES],
         columns=["province", "name_zh", "adcode", "region"],
@@ -113,7 +113,7 @@ def load_firms() -> pd.DataFrame:
     {'midstream': 113, 'downstream': 94, 'upstream': 82}
     """
     years = dict.fromkeys(("founded", "bev_entry", "status_exit_year"), "Int64")
-    return pd.read_csv(data_path("bev_firms.csv"), dtype=years)
+    return read_bundled("bev_firms.csv", dtype=years)
 
 
 def load_policies() -> pd.DataFrame:
@@ -138,7 +138,7 @@ def load_policies() -> pd.DataFrame:
     A pilot is an announcement, not a measure of money or vehicles. Limits:
     ``SOURCE_firms_policy.md`` beside the data.
     """
-    return pd.read_csv(data_path("nev_policy.csv"))
+    return read_bundled("nev_policy.csv")
 
 
 def load_statistics() -> pd.DataFrame:
@@ -171,7 +171,7 @@ def load_statistics() -> pd.DataFrame:
     -----
     Vintages and breaks of the series: ``SOURCE_nbs.md`` beside the data.
     """
-    return pd.read_csv(data_path("nbs_province_panel.csv"))
+    return read_bundled("nbs_province_panel.csv")
 
 
 def load_adjacency() -> pd.DataFrame:
@@ -183,4 +183,4 @@ def load_adjacency() -> pd.DataFrame:
     DataFrame of shape (136, 2): `province` and `neighbour` (str), each of the 68 pairs in both
     directions. Hainan is an island and has no row.
     """
-    return pd.read_csv(data_path("known_adjacency.csv"))
+    return read_bundled("known_adjacency.csv")

@@ -15,6 +15,7 @@ from .comparison.break_search import SplitSearch, search_split
 from .comparison.driver_contributions import DriverShares, driver_shares
 from .comparison.groups import GroupComparison, compare_groups
 from .comparison.influence import Influence, influence
+from .comparison.sensitivity import Sensitivity, sensitivity
 from .comparison.stages import StageComparison, compare_stages
 from .residuals.battery import residual_tests
 from .residuals.cross_section import cross_section_exponent
@@ -26,6 +27,7 @@ from .specification.fixed_effects import effects_tests
 from .specification.hausman import hausman_test, spatial_hausman_test
 from .specification.j_test import j_tests
 from .specification.lm import lm_tests
+from .specification.path_calibration import PathCalibration
 from .specification.random_effects import mundlak_test, random_effects_test
 from .specification.random_effects_lm import random_effects_lm_tests
 from .specification.selection import select_model
@@ -43,7 +45,9 @@ __all__ = [
     "GroupComparison",
     "Influence",
     "OutcomeCheck",
+    "PathCalibration",
     "SelectionPath",
+    "Sensitivity",
     "SeriesTest",
     "SplitSearch",
     "SpregCall",
@@ -71,6 +75,7 @@ __all__ = [
     "residual_tests",
     "search_split",
     "select_model",
+    "sensitivity",
     "spatial_hausman_test",
     "to_spreg",
     "unit_root_test",

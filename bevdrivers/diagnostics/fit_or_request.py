@@ -8,7 +8,7 @@ from ..errors import InputError
 from ..models import FitResult
 from ..models.interface import check_request
 from ..panel import Panel
-from ..weights.given import made_weights
+from ..weights.given import GivenWeights, made_weights
 
 if TYPE_CHECKING:
     from ..models.estimator import Estimator
@@ -28,7 +28,7 @@ class Subject(NamedTuple):
 def subject_of(
     model: Estimator | FitResult,
     panel: Panel | None,
-    weights: SpatialWeights | None,
+    weights: GivenWeights | None,
 ) -> tuple[Estimator, Panel, SpatialWeights | None]:
     """The request, the panel and the one W of a test that has one W for y, X and the error.
 
@@ -38,7 +38,7 @@ def subject_of(
         A fit brings its own request, panel and weights.
     panel : Panel or None
         None beside a fit.
-    weights : SpatialWeights or None
+    weights : SpatialWeights, recipe, Graph or W of libpysal, or None
         None beside a fit with weights of its own. A fit without (least squares without lags) may be
         given some.
 
@@ -67,9 +67,9 @@ def subject_of(
 def subject_with_three_weights(
     model: Estimator | FitResult,
     panel: Panel | None,
-    weights: SpatialWeights | None,
-    x_weights: SpatialWeights | None = None,
-    error_weights: SpatialWeights | None = None,
+    weights: GivenWeights | None,
+    x_weights: GivenWeights | None = None,
+    error_weights: GivenWeights | None = None,
 ) -> Subject:
     """The same for tests that take W of X and of the error apart, as `Estimator.fit` does."""
     if isinstance(model, FitResult):
@@ -82,17 +82,15 @@ def subject_with_three_weights(
             got="none" if panel is None else type(panel).__name__,
             remedy="Pass model, panel and weights, or a fit alone.",
         )
-    given = (weights, x_weights, error_weights)
-    made = [W if W is None else made_weights(W, panel) for W in given]
-    return Subject(model, panel, *made)
+    return Subject(model, panel, *_made(panel, weights, x_weights, error_weights))
 
 
 def _subject_of_fit(
     fit: FitResult,
     panel: Panel | None,
-    weights: SpatialWeights | None,
-    x_weights: SpatialWeights | None,
-    error_weights: SpatialWeights | None,
+    weights: GivenWeights | None,
+    x_weights: GivenWeights | None,
+    error_weights: GivenWeights | None,
 ) -> Subject:
     """What a fit brings; only weights where it has none may stand beside it."""
     sample = fit.sample
@@ -107,13 +105,19 @@ def _subject_of_fit(
             raise InputError(
                 "model",
                 expected=f"a request beside {name}",
-                got="a fit, which has its own",
-                remedy="Pass the fit alone, or its request, fit.estimator.",
+                got=f"a fit, which brings its own {name}",
+                remedy=f"Leave {name} out, or pass the fit's request in its place: fit.estimator.",
             )
     if own is None:
-        return Subject(fit.estimator, fit.panel, weights, x_weights, error_weights)
+        made = _made(fit.panel, weights, x_weights, error_weights)
+        return Subject(fit.estimator, fit.panel, *made)
     of_x, of_error = _apart(sample.Wx, own), _apart(sample.M, own)
     return Subject(fit.estimator, fit.panel, own, of_x, of_error)
+
+
+def _made(panel: Panel, *given: GivenWeights | None) -> list[SpatialWeights | None]:
+    """Weights as they are given for a panel, made; None where there are none."""
+    return [W if W is None else made_weights(W, panel) for W in given]
 
 
 def _apart(W: SpatialWeights | None, own: SpatialWeights) -> SpatialWeights | None:

@@ -10,7 +10,10 @@ first drawn; pyplot never is.
 from .charts.comparison import comparison_plot
 from .charts.convergence import convergence_plot
 from .charts.impacts import coefficient_plot, impacts_plot
+from .charts.influence import influence_plot
 from .charts.moran import moran_scatter, moran_scatter_years
+from .charts.picks import picks_plot
+from .charts.sensitivity import sensitivity_plot
 from .charts.shares import share_plot
 from .charts.specifications import specification_curve
 from .charts.trends import trend_plot
@@ -34,11 +37,14 @@ __all__ = [
     "connectivity_map",
     "convergence_plot",
     "impacts_plot",
+    "influence_plot",
     "interactive_map",
     "moran_scatter",
     "moran_scatter_years",
     "network_map",
+    "picks_plot",
     "save_figure",
+    "sensitivity_plot",
     "share_plot",
     "specification_curve",
     "spillover_map",

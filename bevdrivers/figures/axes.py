@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..errors import OptionError
+from ..options import whole_number
 from .style import HAIRLINE, INK, LARGE, NORMAL, SMALL, families, text_style
 
 if TYPE_CHECKING:
@@ -40,14 +40,13 @@ def plots_per_row(columns: int | None, n_plots: int) -> int:
     """
     if columns is None:
         return 2 if n_plots == 4 else min(n_plots, 3)
-    if isinstance(columns, bool) or columns < 1:
-        raise OptionError(
-            "columns",
-            expected="a number of maps a row, 1 or more",
-            got=repr(columns),
-            remedy="Write 2, for instance, or leave columns out.",
-        )
-    return min(int(columns), n_plots)
+    asked = whole_number(
+        "columns",
+        columns,
+        at_least=1,
+        expected="how many plots stand in a row, a whole number of 1 or more, or None",
+    )
+    return min(asked, n_plots)
 
 
 def rows_needed(n_items: int, per_row: int) -> int:

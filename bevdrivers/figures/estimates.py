@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from ..errors import InputError, OptionError
+from ..errors import InputError, OptionError, first_five, suggestion
 from ..language.words import ENGLISH, Words
+from ..options import real_number
 from ..results import TIDY_COLUMNS
 
 
@@ -32,21 +34,52 @@ def read_tidy(result: Any, level: float | None, argument: str) -> pd.DataFrame:
     if absent:
         raise InputError(
             argument,
-            expected=f"tidy() with columns {list(TIDY_COLUMNS)}",
-            got=f"none of {absent}",
-            remedy="Pass what fit() returned, or a frame with these columns.",
+            expected=f"a result whose tidy() has the columns {list(TIDY_COLUMNS)}",
+            got=f"one without {absent}",
+            remedy="Pass what fit() returned, or add these columns to what tidy() returns.",
         )
     return frame
 
 
+def described(given: Any) -> str:
+    """What came in place of a result or a frame, for a message: the columns of a frame, else the
+    type.
+    """
+    if isinstance(given, pd.DataFrame):
+        return f"a frame with the columns {first_five(given.columns)}"
+    return type(given).__name__
+
+
 def check_level(level: float | None) -> None:
     """Refuse a coverage that is not between 0 and 1; None stands for intervals as they are."""
-    if level is not None and not 0 < level < 1:
+    if level is not None:
+        expected = "the coverage of the intervals, between 0 and 1"
+        real_number("level", level, above=0, below=1, expected=expected)
+
+
+def check_chosen(argument: str, chosen: Sequence[Any], available: Sequence[Any]) -> None:
+    """Refuse a choice of nothing, or of what is not among the names that are `available`."""
+    if isinstance(chosen, str):
         raise OptionError(
-            "level",
-            expected="a coverage between 0 and 1, or None",
-            got=repr(level),
-            remedy="Write 0.95, for instance, or None for no intervals.",
+            argument,
+            expected="a list of names",
+            got=repr(chosen),
+            remedy=f"Write {argument}=[{chosen!r}].",
+        )
+    absent = [name for name in chosen if name not in available]
+    if absent:
+        raise OptionError(
+            argument,
+            expected=f"some of {first_five(available)}",
+            got=first_five(absent),
+            remedy=suggestion(absent[0], available),
+        )
+    if not len(chosen):
+        raise OptionError(
+            argument,
+            expected=f"some of {first_five(available)}",
+            got="an empty list",
+            remedy=f"Name at least one of them, or leave {argument} out.",
         )
 
 

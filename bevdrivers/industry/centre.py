@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import OptionError
+from ..numerics.longitudes import as_lists
 from ..results import TIDY_COLUMNS
 from ..weights.points import Points, locations
 from ..weights.spatial_units import SpatialUnits
@@ -207,16 +208,16 @@ def centre_of_gravity(
     check_values(panel, variable, w)
     plane = units.plane if crs is None else _metres(crs)
     there = Transformer.from_crs(4326, plane, always_xy=True)
-    xy = np.column_stack(there.transform(*at.T))
+    xy = np.column_stack(there.transform(*as_lists(*at.T)))
     ellipses = np.array([ellipse(xy, row) for row in w])
-    lon, lat = there.transform(ellipses[:, 0], ellipses[:, 1], direction="INVERSE")
-    centres = np.column_stack([lon, lat])
+    on_plane = as_lists(*ellipses[:, :2].T)
+    centres = np.column_stack(there.transform(*on_plane, direction="INVERSE"))
     step, bearing = _moves(centres)
     frame = pd.DataFrame(
         {
             "period": list(panel.periods),
-            "lon": lon,
-            "lat": lat,
+            "lon": centres[:, 0],
+            "lat": centres[:, 1],
             "standard_distance": np.hypot(ellipses[:, 2], ellipses[:, 3]) / _KM,
             "major": ellipses[:, 2] / _KM,
             "minor": ellipses[:, 3] / _KM,
@@ -262,8 +263,9 @@ def _from_north(ellipses: np.ndarray, centres: np.ndarray, there: Any) -> np.nda
     from pyproj import Geod
 
     x, y, major, minor, angle = ellipses.T
-    near = there.transform(x + _KM * np.cos(angle), y + _KM * np.sin(angle), direction="INVERSE")
-    azimuth, _, _ = Geod(ellps="WGS84").inv(*centres.T, *near)
+    further = as_lists(x + _KM * np.cos(angle), y + _KM * np.sin(angle))
+    near = there.transform(*further, direction="INVERSE")
+    azimuth, _, _ = Geod(ellps="WGS84").inv(*as_lists(*centres.T), *near)
     return np.where(major - minor > _ROUND * major, np.asarray(azimuth) % 180, np.nan)
 
 
@@ -274,7 +276,9 @@ def _moves(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from pyproj import Geod
 
     step, bearing = np.full((2, len(centres)), np.nan)
-    azimuth, _, length = Geod(ellps="WGS84").inv(*centres[:-1].T, *centres[1:].T)
+    azimuth, _, length = Geod(ellps="WGS84").inv(
+        *as_lists(*centres[:-1].T), *as_lists(*centres[1:].T)
+    )
     step[1:] = np.asarray(length) / _KM
     bearing[1:] = np.where(step[1:] > 0, np.asarray(azimuth) % 360, np.nan)
     return step, bearing

@@ -34,7 +34,8 @@ def entry_years(firms: pd.DataFrame, *, earliest: int = 2001) -> pd.Series:
     DataError
         A firm has neither year.
     """
-    entry = firms["bev_entry"].fillna(firms["founded"].clip(lower=earliest))
+    known = firms["bev_entry"].notna()
+    entry = firms["bev_entry"].where(known, firms["founded"].clip(lower=earliest))
     if entry.isna().any():
         raise DataError(
             "firms",

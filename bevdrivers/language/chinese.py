@@ -39,7 +39,54 @@ CHINESE = {
     ),
     "Calibration": "模拟校准",
     "{count} replications ({seed})": "重复{count}次（{seed}）",
+    "Full sample": "全样本",
+    "Lowest": "最低值",
+    "Highest": "最高值",
+    "Without": "剔除",
+    "Left out": "剔除对象",
+    "Each unit and each period left out in turn, with its rows and columns of W.": (
+        "依次剔除每个个体和每个时期，并相应删去其在W中的行与列。"
+    ),
+    "Picked by the selection path (%)": "选择路径选出的模型（%）",
+    "Truth": "真实模型",
+    "{count} replications of each truth ({seed})": "每个真实模型重复{count}次（{seed}）",
+    "Each model is simulated at its estimates on this sample.": (
+        "各模型均以其在该样本上的估计值为真值进行模拟。"
+    ),
+    "Monte Carlo standard errors in parentheses.": "括号内为蒙特卡罗标准误。",
     "Coverage is that of nominal {level:.0f} % intervals.": "覆盖率为名义{level:.0f}%置信区间的覆盖率。",
+    # sensitivity
+    "Coefficient": "系数",
+    "Estimate": "估计值",
+    "Coefficient of the lag": "空间滞后项系数",
+    "Direct impact": "直接效应",
+    "Indirect impact": "间接效应",
+    "Total impact": "总效应",
+    "Std. error": "标准误",
+    "Partial \U0001d445² (%)": "偏\U0001d445²（%）",
+    "Robustness (%)": "稳健值（%）",
+    "Of significance (%)": "显著性稳健值（%）",
+    "Partial \U0001d445²: share of what the other regressors leave of the outcome that the term explains.": (
+        "偏\U0001d445²：该变量在其他解释变量未解释的被解释变量变动中所解释的比例。"
+    ),
+    "Robustness: share of what is left of both the term and the outcome that a driver left out must "
+    "explain to take the estimate to {left}; of significance: to make it insignificant at {level} % "
+    "(0: it is so as it stands).": (
+        "稳健值：遗漏因素须同时解释该变量与被解释变量剩余变动的多大比例，才能使估计值变为{left}；"
+        "显著性稳健值：才能使其在{level}%水平上不显著（0表示本已不显著）。"
+    ),
+    "Standard errors are those of least squares, spatial parameters at their estimates.": (
+        "标准误为空间参数取估计值时的最小二乘标准误。"
+    ),
+    "zero": "零",
+    "{share} % of itself": "其自身的{share}%",
+    "A driver {times} times as strong as {benchmark} explains at most {term_share} % of {term} and "
+    "{outcome_share} % of the outcome, and leaves {estimate} of the last estimate (s.e. {error}).": (
+        "强度为{benchmark}{times}倍的遗漏因素至多解释{term}的{term_share}%和被解释变量的{outcome_share}%，"
+        "此时最后一个估计值为{estimate}（标准误{error}）。"
+    ),
+    "Share of {term} that a driver left out explains": "遗漏因素所解释的{term}的比例",
+    "Share of the outcome that it explains": "遗漏因素所解释的被解释变量的比例",
     # models
     "Non-spatial": "非空间模型",
     "Spatial lag of\u00a0𝑋": "空间滞后解释变量模型",
@@ -91,6 +138,13 @@ CHINESE = {
     "min-max normalised": "最小最大标准化",
     "not normalised": "未标准化",
     "Sample": "样本",
+    "Main": "主设定",
+    "Outcome": "被解释变量",
+    "Outliers": "异常值",
+    "Regressors lagged": "解释变量滞后",
+    "Column (1) is the main specification; each other column changes one choice of it.": (
+        "第（1）列为主设定，其余各列只改变其中一项。"
+    ),
     "{count} unit": "{count}个个体",
     "{count} units": "{count}个个体",
     "{count} period": "{count}个时期",

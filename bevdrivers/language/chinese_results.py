@@ -126,6 +126,12 @@ CHINESE_RESULTS = {
     ),
     "skewness {skewness}, kurtosis {kurtosis}; averaging over effects brings residuals nearer "
     "normal": "偏度{skewness}，峰度{kurtosis}；剔除效应时的平均使残差更接近正态",
+    "where each is the truth, this path picks SLX in {slx}, SAR in {sar}, SEM in {sem}, SDM in "
+    "{sdm} and least squares in {ols} of samples ({replications} replications, Monte Carlo s.e. up "
+    "to {error} points)": (
+        "当各模型分别为真实模型时，该选择路径选出SLX的比例为{slx}，SAR为{sar}，SEM为{sem}，SDM为{sdm}，"
+        "最小二乘为{ols}（重复{replications}次，蒙特卡罗标准误至多{error}个百分点）"
+    ),
     "nominal 95 % intervals for {term} cover {coverage} % in this design ({replications} "
     "replications, Monte Carlo s.e. {error} points)": (
         "在此设计下，{term}的名义95%置信区间的实际覆盖率为{coverage}%（重复{replications}次，蒙特卡罗"

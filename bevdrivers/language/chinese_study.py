@@ -52,6 +52,7 @@ CHINESE_STUDY = {
     "Variance inflation factors": "方差膨胀因子",
     "Residuals of the {model} model": "{model}的残差检验",
     "Calibration of the main model in its own design": "主模型在自身设计下的模拟校准",
+    "Models picked by the selection path where each is the truth": "各模型为真实模型时选择路径选出的模型",
     "Moran's I of {variable}": "{variable}的莫兰指数",
     "Moran scatter plots of {variable} ({weights})": "{variable}的莫兰散点图（{weights}）",
     "Tests on the way to the specification": "模型设定检验",

@@ -4,15 +4,19 @@ open.
 Public classes come from `bevdrivers.models`; these are the internals beside them.
 
 Requests and fits, checked
-    `check_request`, `check_fit`, `aligned`, `in_scope`, `with_covariance`, `effects_in_words`.
+    `check_request`, `check_fit`, `aligned`, `in_scope`, `with_covariance`, `effects_in_words`,
+    `OF_COVARIANCE`.
 Samples, and what is made of them again
-    `Sample`, `Within`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`, `changes_alone`.
+    `Sample`, `Within`, `Estimate`, `sample_of`, `estimate_of`, `result_of`, `refit`, `labels`,
+    `changes_alone`.
 Likelihood
     `Likelihood`, `Point`, `maximise` with its tolerances, `expected_information`,
     `invert_information`, `LagOperator`, `traces`.
 What kind of fit it is
     `by_least_squares`, `has_random_effects`, `pooled_loglik`, `MlEstimate`,
     `Clustered`; else ask ``fit.method``.
+Least squares at given rho and lam
+    `spatial_least_squares`, `residual_degrees`.
 Tests of parameters
     `lr_test`, `slx_tests`, `durbin_wald_tests`, `common_factor_obstacle`, `chi2_at_bound`,
     `cross_covariance`.
@@ -28,6 +32,8 @@ Dynamic models
 from __future__ import annotations
 
 from typing import Any, TypeGuard, TypeVar
+
+import numpy as np
 
 from ..errors import InputError, OptionError
 from ..options import Cluster, CovType
@@ -58,18 +64,34 @@ from .intervals import Percentiles, smaller_tail
 from .joint import cross_covariance, impacts_jacobian, refit
 from .least_squares import LeastSquaresEstimate
 from .ml.covariance import MlEstimate
+from .ml.identification import (
+    AT_END,
+    SAME_AS_IMAGE,
+    SAME_LIKELIHOOD,
+    check_bounded,
+    circle_of,
+    mirrored,
+)
 from .ml.information import expected_information, invert_information, score_terms
 from .ml.likelihood import Likelihood
 from .ml.maximisation import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TINY, maximise
 from .ml.operators import LagOperator, traces
 from .ml.optimum import Point
+from .options import OF_COVARIANCE
 from .random.covariance import RandomMlEstimate
 from .result import FitResult
 
 __all__ = [
+    "AT_END",
+    "SAME_AS_IMAGE",
+    "SAME_LIKELIHOOD",
+    "check_bounded",
+    "circle_of",
+    "mirrored",
     "COMPONENTS",
     "EDGE",
     "MAX_STEPS",
+    "OF_COVARIANCE",
     "PARAMETERS",
     "RANK_TOLERANCE",
     "SHARE_OF_ROOM",
@@ -78,6 +100,7 @@ __all__ = [
     "AnySpectrum",
     "Classical",
     "Clustered",
+    "Estimate",
     "ImpactsAsked",
     "LagOperator",
     "Likelihood",
@@ -117,11 +140,13 @@ __all__ = [
     "refit",
     "result_of",
     "root_of",
+    "residual_degrees",
     "sample_of",
     "score_terms",
     "selector",
     "slx_tests",
     "smaller_tail",
+    "spatial_least_squares",
     "traces",
     "with_covariance",
     "without_lag_of_y",
@@ -204,6 +229,32 @@ def has_random_effects(estimate: Estimate) -> TypeGuard[RandomEffectsEstimate]:
     autocorrelated.
     """
     return isinstance(estimate, RandomEffectsEstimate)
+
+
+def spatial_least_squares(sample: Sample, rho: float, lam: float) -> tuple[np.ndarray, np.ndarray]:
+    """Q R Z and Q R (y - rho Wy) in fewer rows, (m, K) and (m,): their lengths and products are
+    those of the regression that has the model's coefficients at given rho and lam.
+
+    Parameters
+    ----------
+    rho, lam : float
+        NaN where the model has none.
+    """
+    K = sample.n_regressors
+    n_columns = sample.columns.shape[2]
+    filtered = sample.factor[:, :n_columns]
+    if sample.M is not None:
+        filtered = filtered - lam * sample.factor[:, n_columns:]
+    y = filtered[:, K]
+    if sample.W is not None:
+        y = y - rho * filtered[:, K + 1]
+    return filtered[:, :K], y
+
+
+def residual_degrees(sample: Sample) -> int:
+    """Observations less effects less regressors."""
+    T, N = sample.shape
+    return T * N - sample.within.absorbed(T, N) - sample.n_regressors
 
 
 def pooled_loglik(fit: FitResult[Any]) -> float | None:

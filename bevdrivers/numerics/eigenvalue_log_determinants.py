@@ -62,6 +62,23 @@ class Spectrum:
         return low, high
 
     @cached_property
+    def circle(self) -> tuple[float, float] | None:
+        """Centre and radius of the circle about a point of the real line on which all eigenvalues
+        lie; None where they lie on none, or all are real.
+
+        |omega - b|^2 = s^2 is linear in b and s^2 - b^2: |omega|^2 = 2 b Re omega + (s^2 - b^2).
+        """
+        if not np.iscomplexobj(self.values):
+            return None
+        squares = np.abs(self.values) ** 2
+        columns = np.column_stack([2 * self.values.real, np.ones(len(squares))])
+        (centre, rest), _, rank, _ = np.linalg.lstsq(columns, squares, rcond=REAL_TOLERANCE)
+        left = np.abs(squares - columns @ [centre, rest]).max()
+        if rank < 2 or left > REAL_TOLERANCE * squares.max():
+            return None
+        return float(centre), float(np.sqrt(rest + centre**2))
+
+    @cached_property
     def without_unit(self) -> Spectrum:
         """The spectrum of W in contrasts over the units: one unit eigenvalue (of the constant
         vector) is left out.

@@ -1,4 +1,4 @@
-"""Longitudes go round: 180 degrees east is 180 degrees west."""
+"""Longitudes, which go round: 180 degrees east is 180 degrees west; and coordinates for pyproj."""
 
 from __future__ import annotations
 
@@ -40,3 +40,14 @@ def wrapped(longitude: np.ndarray) -> np.ndarray:
     """Longitudes as degrees in [-180, 180); those within it, and 180 itself, stay as they are."""
     beyond = np.abs(longitude) > 180.0
     return np.where(beyond, (longitude + 180.0) % 360.0 - 180.0, longitude)
+
+
+def as_lists(x: np.ndarray, y: np.ndarray) -> tuple[list[float], list[float]]:
+    """Coordinates of M points as lists, as pyproj should get them.
+
+    It takes an array of a single point for a number, of which numpy before 2.4 warns.
+
+    >>> as_lists(np.array([110.0]), np.array([30.0]))
+    ([110.0], [30.0])
+    """
+    return x.tolist(), y.tolist()

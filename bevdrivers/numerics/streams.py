@@ -19,6 +19,7 @@ Use = Literal[
     "bootstrap",
     "p-values",
     "calibration",
+    "calibration of paths",
     "permutations",
     "impacts",
     "random fields",

@@ -7,7 +7,8 @@ from __future__ import annotations
 import json
 import stat
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -214,8 +215,11 @@ def _tail(archive: ZipFile, entry: ZipInfo, name: str) -> int:
     return int(named) + int(extra)
 
 
-def unpacked(archive: ZipFile, entry: ZipInfo) -> Iterator[bytes]:
+def unpacked(archive: ZipFile, entry: ZipInfo) -> Generator[bytes, None, None]:
     """The content of an entry in pieces, as many bytes as its header says and no more.
+
+    Until it is read to its end or closed, the file of the archive stays open: read it within
+    `contextlib.closing` where something may come between.
 
     Raises
     ------
@@ -297,12 +301,7 @@ def check_workbook(path: Path) -> None:
     try:
         with ZipFile(path) as archive:
             for entry in checked_entries(archive, path.name, WORKBOOK):
-                pieces = unpacked(archive, entry)
-                if entry.filename.lower().endswith((".xml", ".rels", ".vml")):
-                    refuse_document_type(pieces, f"{path.name}, {entry.filename!r}")
-                else:
-                    for _ in pieces:
-                        pass
+                _check_part(archive, entry, f"{path.name}, {entry.filename!r}")
     except DataError:
         raise
     except Exception as error:  # zipfile and zlib have several of their own for damaged files
@@ -312,6 +311,16 @@ def check_workbook(path: Path) -> None:
             got=str(error),
             remedy="Open it in Excel and save it anew, or as CSV.",
         ) from error
+
+
+def _check_part(archive: ZipFile, entry: ZipInfo, name: str) -> None:
+    """Refuse a part of a workbook whose XML declares a document type, or that is not whole."""
+    with closing(unpacked(archive, entry)) as pieces:
+        if entry.filename.lower().endswith((".xml", ".rels", ".vml")):
+            refuse_document_type(pieces, name)
+        else:
+            for _ in pieces:
+                pass
 
 
 def read_map(path: str | Path) -> geopandas.GeoDataFrame:

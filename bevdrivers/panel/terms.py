@@ -131,6 +131,7 @@ def read_terms(text: str, argument: str) -> tuple[Term, ...]:
     return tuple(terms)
 
 
+@lru_cache(maxsize=1024)
 def label_of(text: str) -> str:
     """What a design calls the term that a user writes; the text itself where it is no term.
 

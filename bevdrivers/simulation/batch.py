@@ -13,6 +13,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,6 +26,7 @@ from ..models.interface import (
     Likelihood,
     Sample,
     changes_alone,
+    check_bounded,
     combine,
     labels,
     result_of,
@@ -240,9 +242,23 @@ class _Together:
             self._outcomes.append(outcomes)
         regression = _Regression.of(self.sample, outcomes)
         optima = maximise_all(regression.profiles)
+        if not self._bounded:
+            optima = optima.without_answers()
         b = regression.coefficients(optima)
         s2 = optima.ssr / regression.profiles.nobs
         self._parts.append((b, optima.p, s2, optima.at_bound))
+
+    @cached_property
+    def _bounded(self) -> bool:
+        """Whether likelihoods have bounds. With a lag of the error alone that depends on the design,
+        so that the sample's own outcome tells, which is known to have errors; with one of y they
+        have.
+        """
+        try:
+            check_bounded(Likelihood.of(self.sample))
+        except IdentificationError:
+            return False
+        return True
 
     def batch(self) -> Batch:
         sample = self.sample

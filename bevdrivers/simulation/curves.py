@@ -91,15 +91,20 @@ class Curves:
         R, K = b.shape
         dims = self.sample.contrasts
         information = np.zeros((R, K + 2, K + 2))
+        tr_G, tr_products = self.traces.T
+
+        # of b: Z'Z / s2, and with rho Z'QGZ b / s2
         information[:, :K, :K] = self._regressors() / s2[:, None, None]
         with_lag = np.einsum("rkl,rl->rk", self.cross, b) / s2[:, None]
         information[:, :K, K] = with_lag
         information[:, K, :K] = with_lag
-        # t tr(GG + G'G) + b'Z'G'QGZ b / s2
+
+        # of rho: t tr(GG + G'G) + b'Z'G'QGZ b / s2
         explained = np.einsum("rk,rkl,rl->r", b, self.square, b)
-        information[:, K, K] = dims.periods * self.traces[:, 1] + explained / s2
-        # t tr(G) / s2
-        with_sigma2 = dims.periods * self.traces[:, 0] / s2
+        information[:, K, K] = dims.periods * tr_products + explained / s2
+
+        # of sigma2: t tr(G) / s2 and n / (2 s2^2)
+        with_sigma2 = dims.periods * tr_G / s2
         information[:, K, -1] = with_sigma2
         information[:, -1, K] = with_sigma2
         information[:, -1, -1] = dims.nobs / (2 * s2**2)
@@ -114,14 +119,16 @@ class Curves:
         both = scale[:, :, None] * scale[:, None, :]
         finite = np.isfinite(information).all(axis=(1, 2))
         good = finite & np.isfinite(scale).all(axis=1)
+
         # the identity stands in for what has no inverse
         identity = np.eye(information.shape[1])
         scaled = np.where(good[:, None, None], information * both, identity)
         smallest = np.linalg.eigvalsh(scaled)[:, 0]
         good &= smallest > 0
-        positive = np.where(good[:, None, None], scaled, identity)
+        is_good = good[:, None, None]
+        positive = np.where(is_good, scaled, identity)
         inverse = np.linalg.inv(positive)
-        return np.where(good[:, None, None], inverse * both, np.nan)
+        return np.where(is_good, inverse * both, np.nan)
 
     def _regressors(self) -> np.ndarray:
         """Z'Z of the filtered regressors: (K, K), or (R, K, K) with a lag of the error."""
@@ -153,8 +160,8 @@ def lags_within(sample: Sample) -> bool:
 
 
 def _bounds(sample: Sample) -> tuple[float, float]:
-    W = sample.W if sample.W is not None else sample.M
-    assert W is not None
+    """The range of the one spatial parameter."""
+    [W] = sample.lags.values()
     return W.spectrum.bounds
 
 
@@ -174,6 +181,7 @@ def _lag_numbers(sample: Sample, demean_lag: bool, rho: float) -> np.ndarray:
     G = LagOperator(sample.W, rho)
     lag_traces = traces((G,), sample.contrasts)
     of_traces = np.array([lag_traces.first[0], lag_traces.second[0, 0]])
+
     # G Z, one row a regressor and period
     Z = sample.columns[:, :, :K]
     by_row = np.moveaxis(Z, 2, 0).reshape(K * T, N)
@@ -185,6 +193,7 @@ def _lag_numbers(sample: Sample, demean_lag: bool, rho: float) -> np.ndarray:
     G_flat = GZ.reshape(-1, K)
     cross = flat.T @ G_flat
     square = G_flat.T @ G_flat
+
     multipliers = multipliers_at(sample, "short")
     assert multipliers is not None
     means, slopes = multipliers.at({"rho": rho})
@@ -198,19 +207,20 @@ def _interpolated(
     """function(p) for an array of p (R,), (R, m), from exact values at few nodes where R is
     large.
     """
-    middle = (bounds[0] + bounds[1]) / 2
-    half = (bounds[1] - bounds[0]) / 2
+    low, high = bounds
+    middle = (low + high) / 2
+    half = (high - low) / 2
     share = (p - middle) / half
     usable = np.flatnonzero(np.abs(share) < 1.0)
     u = np.arctanh(share[usable])
     near = np.zeros(0, bool)
     if len(u):
         near = np.abs(u - np.median(u)) <= REACH
+    inside = usable[near]
     width = len(function(middle))
     interpolated = np.full((len(p), width), np.nan)
     for r in usable[~near]:
         interpolated[r] = function(float(p[r]))
-    inside = usable[near]
 
     def in_u(v: float) -> np.ndarray:
         """The function at rho = middle + half tanh(v)."""

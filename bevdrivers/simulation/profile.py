@@ -17,7 +17,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..models.interface import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TINY, AnySpectrum
+from ..models.interface import (
+    AT_END,
+    EDGE,
+    MAX_STEPS,
+    SAME_AS_IMAGE,
+    SAME_LIKELIHOOD,
+    SHARE_OF_ROOM,
+    STEP_TOLERANCE,
+    TINY,
+    AnySpectrum,
+    circle_of,
+    mirrored,
+)
 from ..numerics.eigenvalue_log_determinants import Spectrum
 from ..numerics.factored_log_determinants import search_points
 
@@ -66,38 +78,47 @@ class Profiles:
         if not len(self.zz[0]):
             no_regressors = np.zeros((len(p), 0))
             return value, first, second, no_regressors
-        # normal equations of the filtered regressors: products with y, and their slopes
+
+        # normal equations of the filtered regressors, G b = g, and the slopes of both sides
         gram = np.tensordot(powers.T, self.zz, 1)
-        inverse = np.linalg.inv(gram)
+        gram_by_p = np.tensordot(slopes.T, self.zz, 1)
         products = np.einsum("cn,ckn->nk", powers, zy)
-        of_products = np.einsum("cn,ckn->nk", slopes, zy)
+        products_by_p = np.einsum("cn,ckn->nk", slopes, zy)
+        inverse = np.linalg.inv(gram)
         b = np.einsum("nkl,nl->nk", inverse, products)
-        # what is left of the slope of the products when b follows
-        of_regressors = np.tensordot(slopes.T, self.zz, 1)
-        unmatched = of_products - np.einsum("nkl,nl->nk", of_regressors, b)
+
         explained = (products * b).sum(axis=1)
         value = value - explained
+
         # b is at its optimum: only what depends on p directly moves the sum of squares, to first
-        # order
-        both = of_products + unmatched
+        # order, by -2 b'g' + b'G'b
+        unmatched = products_by_p - np.einsum("nkl,nl->nk", gram_by_p, b)
+        both = products_by_p + unmatched
         first = first - (both * b).sum(axis=1)
-        # to second order b moves too, by the inverse times what is unmatched
-        second = second - 4.0 * (zy[2].T * b).sum(axis=1)
-        second = second + 2.0 * np.einsum("nk,kl,nl->n", b, self.zz[2], b)
-        second = second - 2.0 * np.einsum("nk,nkl,nl->n", unmatched, inverse, unmatched)
+
+        # to second order b moves too, by the inverse times what is unmatched, g' - G'b
+        of_products = (zy[2].T * b).sum(axis=1)
+        of_gram = np.einsum("nk,kl,nl->n", b, self.zz[2], b)
+        of_b = np.einsum("nk,nkl,nl->n", unmatched, inverse, unmatched)
+        second = second - 4.0 * of_products
+        second = second + 2.0 * of_gram
+        second = second - 2.0 * of_b
         return value, first, second, b
 
     def line(self, p: np.ndarray, draw: np.ndarray) -> np.ndarray:
         """Log-likelihood of outcomes `draw` (n,) at p (n,), slope and curvature, (3, n)."""
-        # t ln|I - p W| - n/2 (ln(2 pi ssr / n) + 1)
+        # of ln(ssr)
         ssr, by_p, by_pp, _ = self.squares(p, draw)
-        volume, first, second = _volumes(self.spectrum, p)
         fit = np.log(2 * np.pi * ssr / self.nobs) + 1
-        relative = by_p / ssr
-        relative_curvature = by_pp / ssr - relative * relative
-        value = self.periods * volume - self.nobs / 2 * fit
-        slope = self.periods * first - self.nobs / 2 * relative
-        curvature = self.periods * second - self.nobs / 2 * relative_curvature
+        fit_by_p = by_p / ssr
+        fit_by_pp = by_pp / ssr - fit_by_p * fit_by_p
+
+        # t ln|I - p W| - n/2 (ln(2 pi ssr / n) + 1)
+        t, half_n = self.periods, self.nobs / 2
+        volume, volume_by_p, volume_by_pp = _volumes(self.spectrum, p)
+        value = t * volume - half_n * fit
+        slope = t * volume_by_p - half_n * fit_by_p
+        curvature = t * volume_by_pp - half_n * fit_by_pp
         return np.stack([value, slope, curvature])
 
 
@@ -116,7 +137,8 @@ class Optima:
     Attributes
     ----------
     p, ssr, loglik : arrays of shape (R,)
-        NaN where Newton's method did not settle, or the regressors explain an outcome wholly.
+        NaN where Newton's method did not settle, the regressors explain an outcome wholly, or the
+        estimate is its own mirror image.
     b : array of shape (R, K)
         As in `Profiles`.
     at_bound : bool array of shape (R,)
@@ -128,6 +150,12 @@ class Optima:
     loglik: np.ndarray
     at_bound: np.ndarray
 
+    def without_answers(self) -> Optima:
+        """NaN throughout."""
+        nothing = np.full(len(self.p), np.nan)
+        none = np.zeros(len(self.p), bool)
+        return Optima(nothing, np.full_like(self.b, np.nan), nothing, nothing, none)
+
 
 def maximise_all(profiles: Profiles) -> Optima:
     """The global maximum of each likelihood, found as `maximise` does: a coarse grid, Newton from
@@ -136,6 +164,7 @@ def maximise_all(profiles: Profiles) -> Optima:
     with np.errstate(divide="ignore", invalid="ignore"):
         draw, start = _starts(profiles)
         p, loglik = _climb(profiles, draw, start)
+
     # the highest top of each outcome: last in its group
     height = np.where(np.isnan(loglik), -np.inf, loglik)
     order = np.lexsort((height, draw))
@@ -144,16 +173,45 @@ def maximise_all(profiles: Profiles) -> Optima:
     best = order[np.flatnonzero(changes)]
     loglik = loglik[best]
     p = np.where(np.isnan(loglik), np.nan, p[best])
+    p = _nearest_of_mirrored(profiles, p, loglik)
+
+    # none where nothing is left of an outcome
     everyone = np.arange(len(p))
     ssr, _, _, b = profiles.squares(p, everyone)
-    sound = np.isfinite(loglik) & (ssr > 0)
+    sound = np.isfinite(loglik) & (ssr > 0) & ~_at_fold(profiles, p)
     p = np.where(sound, p, np.nan)
     ssr = np.where(sound, ssr, np.nan)
     loglik = np.where(sound, loglik, np.nan)
+
     low, high = profiles.bounds
     to_bound = np.minimum(p - low, high - p)
-    at_bound = to_bound < 2 * EDGE * (high - low)
+    at_bound = to_bound < AT_END * (high - low)
     return Optima(p, b, ssr, loglik, at_bound)
+
+
+def _nearest_of_mirrored(profiles: Profiles, p: np.ndarray, loglik: np.ndarray) -> np.ndarray:
+    """p (R,), or its mirror image where that is nearer to zero and has the same likelihood."""
+    circle = circle_of(profiles.spectrum)
+    if circle is None:
+        return p
+    image, _ = mirrored(p, circle)
+    low, high = profiles.bounds
+    nearer = np.flatnonzero((np.abs(image) < np.abs(p)) & (image > low) & (image < high))
+    gap = profiles.line(image[nearer], nearer)[0] - loglik[nearer]
+    same = nearer[np.abs(gap) <= SAME_LIKELIHOOD * profiles.nobs]
+    p = p.copy()
+    p[same] = image[same]
+    return p
+
+
+def _at_fold(profiles: Profiles, p: np.ndarray) -> np.ndarray:
+    """Which of p (R,), lags of the error, are their own mirror images, bool of shape (R,)."""
+    circle = circle_of(profiles.spectrum)
+    if circle is None or not len(profiles.zz[0]):
+        return np.zeros(len(p), bool)
+    image, _ = mirrored(p, circle)
+    fold: np.ndarray = np.abs(image - p) <= SAME_AS_IMAGE * np.abs(p)
+    return fold
 
 
 def _starts(profiles: Profiles) -> tuple[np.ndarray, np.ndarray]:
@@ -163,12 +221,14 @@ def _starts(profiles: Profiles) -> tuple[np.ndarray, np.ndarray]:
     grid = search_points(profiles.bounds)
     R = profiles.yy.shape[1]
     everyone = np.arange(R)
-    volume = profiles.spectrum.log_determinant(grid)
     columns = []
     for p in grid:
         squares, _, _, _ = profiles.squares(np.full(R, p), everyone)
         columns.append(squares)
     ssr = np.stack(columns, axis=1)
+
+    # the log-likelihoods but for a constant, (R, points), beside those to the left and right
+    volume = profiles.spectrum.log_determinant(grid)
     values = profiles.periods * volume - profiles.nobs / 2 * np.log(ssr)
     framed = np.pad(values, ((0, 0), (1, 1)), constant_values=-np.inf)
     left = framed[:, :-2]

@@ -13,9 +13,13 @@ from .builders.descriptive import descriptive_table
 from .builders.estimates import estimates_table
 from .builders.hypotheses import tests_table
 from .builders.impacts import impacts_table
+from .builders.influence import influence_table
 from .builders.moran import moran_table
+from .builders.picks import picks_table
 from .builders.regression import regression_table
+from .builders.robustness import robustness_table
 from .builders.selection import selection_table
+from .builders.sensitivity import sensitivity_table
 from .table import Table, save_tables
 
 __all__ = [
@@ -25,9 +29,13 @@ __all__ = [
     "descriptive_table",
     "estimates_table",
     "impacts_table",
+    "influence_table",
     "moran_table",
+    "picks_table",
     "regression_table",
+    "robustness_table",
     "save_tables",
     "selection_table",
+    "sensitivity_table",
     "tests_table",
 ]

@@ -30,9 +30,17 @@ def aligned_weights(
     Raises
     ------
     WeightsError
-        They are no weights, or lack units of the panel.
+        They are no weights, lack units of the panel, or link none of them.
     """
-    return made_weights(weights, panel, argument).align(panel.units)
+    aligned = made_weights(weights, panel, argument).align(panel.units)
+    if aligned.links.nnz == 0:
+        raise WeightsError(
+            argument,
+            expected="a link between at least two units of the panel",
+            got=f"none: all {aligned.n_units} units are islands",
+            remedy="Choose weights that give neighbours, such as bd.KNearest(4), or another cut-off.",
+        )
+    return aligned
 
 
 def made_weights(

@@ -17,6 +17,8 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
+from ..numerics.longitudes import as_lists
+
 # The WGS 84 ellipsoid: its radius at the equator, its eccentricity, and the radius of the sphere of
 # the same area.
 EQUATOR_KM = 6378.137
@@ -145,10 +147,10 @@ def _to_degrees(at: np.ndarray) -> np.ndarray:
     x = 1000.0 * EQUATOR_KM * lon
     y = 1000.0 * AUTHALIC_KM**2 / EQUATOR_KM * np.clip(at[:, 2], -1.0, 1.0)
     there = Transformer.from_crs(4326, CYLINDER, always_xy=True)
-    lonlat = np.column_stack(there.transform(x, y, direction="INVERSE"))
+    lonlat = np.column_stack(there.transform(*as_lists(x, y), direction="INVERSE"))
     # PROJ's inverse is a series, good to a millimetre; its forward formula is exact
-    x, y = there.transform(lonlat[:, 0], lonlat[:, 1])
-    _, again = there.transform(x, y, direction="INVERSE")
+    plane = there.transform(*as_lists(*lonlat.T))
+    _, again = there.transform(*plane, direction="INVERSE")
     corrected: np.ndarray = lonlat + np.column_stack([np.zeros(len(lonlat)), lonlat[:, 1] - again])
     return corrected
 

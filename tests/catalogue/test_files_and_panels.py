@@ -115,7 +115,7 @@ def on(action: Callable[[bd.Panel], Any]) -> Callable[[Path], Any]:
 
 def places(ids: Sequence[Any]) -> geopandas.GeoDataFrame:
     """A map of points with these ids."""
-    points = [Point(place, 0) for place in range(len(ids))]
+    points = [Point(position, 0) for position in range(len(ids))]
     return geopandas.GeoDataFrame({"id": ids}, geometry=points, crs=4326)
 
 
@@ -151,7 +151,7 @@ def fitted(
 
     def make(folder: Path) -> Any:
         draw = np.random.default_rng(0).normal
-        names = [f"u{place}" for place in range(units)]
+        names = [f"u{position}" for position in range(units)]
         x = np.ones((periods, units)) if constant else draw(size=(periods, units))
         columns = {"y": draw(size=(periods, units)), "x": x}
         panel = bd.Panel.from_arrays(columns, units=names, periods=range(1, periods + 1))

@@ -40,7 +40,7 @@ class Import:
 
 def all_imports() -> list[Import]:
     """Every import in the package, also those inside functions."""
-    return [found for path in sorted(PACKAGE.rglob("*.py")) for found in imports_of(path)]
+    return [imported for path in sorted(PACKAGE.rglob("*.py")) for imported in imports_of(path)]
 
 
 def imports_of(path: Path) -> Iterator[Import]:

@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -77,6 +78,10 @@ def _drawn(panel: bd.Panel) -> dict[str, Callable[[], Any]]:
     fit = bd.SpatialDurbin("bev_density ~ tertiary_share").fit(panel, queen)
     labels = {"tertiary_share": "占比"}
     impacts = fit.impacts(draws=50, seed=1)
+    influence = replace(
+        bd.influence(fit),
+        without=pd.DataFrame({"rho": [0.1]}, index=pd.MultiIndex.from_tuples([("unit", "甲")])),
+    )
     curve = pd.DataFrame(
         {
             "estimate": [0.3, 0.1],
@@ -114,11 +119,16 @@ def _drawn(panel: bd.Panel) -> dict[str, Callable[[], Any]]:
         ),
         "impacts_plot": lambda: bd.impacts_plot(impacts, labels=labels, **zh),
         "coefficient_plot": lambda: bd.coefficient_plot(fit, labels=labels, **zh),
+        "sensitivity_plot": lambda: bd.sensitivity_plot(
+            bd.sensitivity(fit, "tertiary_share"), labels=labels, **zh
+        ),
         "share_plot": lambda: bd.share_plot(shares, **zh),
         "specification_curve": lambda: bd.specification_curve(curve, main=0, **zh),
         "convergence_plot": lambda: bd.convergence_plot(
             impacts, labels={"total tertiary_share": "占比"}, **zh
         ),
+        "influence_plot": lambda: bd.influence_plot(influence, "rho", xlabel="系数", **zh),
+        "picks_plot": lambda: bd.picks_plot(_Picks(), **zh),
         "comparison_plot": lambda: bd.comparison_plot(compared, **zh),
         "moran_scatter": lambda: bd.moran_scatter(x, lag, **zh),
         "moran_scatter_years": lambda: bd.moran_scatter_years(
@@ -138,6 +148,19 @@ class _Shares:
             {"term": ["甲", "乙"], "component": ["早", "早"], "estimate": [0.6, 0.4]}
         )
         frame = frame.assign(conf_low=0.1, conf_high=0.9)
+        return frame.reindex(columns=list(bd.results.TIDY_COLUMNS))
+
+    def glance(self) -> pd.DataFrame:
+        return pd.DataFrame([{}])
+
+
+class _Picks:
+    """Two models, each picked where it is the truth."""
+
+    def tidy(self) -> pd.DataFrame:
+        models = ["NonSpatial", "SpatialLagX"]
+        frame = pd.DataFrame({"term": models * 2, "component": np.repeat(models, 2)})
+        frame["estimate"] = [1.0, 0.0, 0.0, 1.0]
         return frame.reindex(columns=list(bd.results.TIDY_COLUMNS))
 
     def glance(self) -> pd.DataFrame:

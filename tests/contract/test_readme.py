@@ -19,9 +19,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_code_runs_and_prints_what_the_page_says(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = list(blocks(README))
-    assert len(found) == 1
-    for block in found:
+    examples = list(blocks(README))
+    assert len(examples) == 1
+    for block in examples:
         assert tidied(run(block, {"__name__": "readme"}, "README.md")) == tidied(block.shown or "")
     assert (tmp_path / "drivers.tex").is_file()
 

@@ -161,21 +161,21 @@ def test_remedies_name_what_there_is():
         if isinstance(text, ast.Constant) and isinstance(text.value, str)
     ]
     named = [
-        (place, name)
-        for place, text in texts
+        (position, name)
+        for position, text in texts
         for name in re.findall(r"\bbd\.(\w+(?:\.\w+)*)", text)
     ]
     assert named
-    assert [(place, name) for place, name in named if not _is_there(name)] == []
+    assert [(position, name) for position, name in named if not _is_there(name)] == []
 
 
 def _is_there(dotted: str) -> bool:
     """Whether the package has a name such as "Panel.from_frame"."""
-    found: object = bd
+    reached: object = bd
     for part in dotted.split("."):
-        if not hasattr(found, part):
+        if not hasattr(reached, part):
             return False
-        found = getattr(found, part)
+        reached = getattr(reached, part)
     return True
 
 

@@ -18,13 +18,15 @@ def summarised():
     queen = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
     model = bd.SAR("log1p(bev_density) ~ log(gdp_pc)")
     fit = model.fit(panel, queen)
+    path = bd.select_model(model, panel, queen, permutations=0)
     return {
         "weights": queen,
         "fit": fit,
         "bootstrap": bd.bootstrap(fit, replications=19, seed=1),
         "calibration": bd.calibrate(fit, replications=20, seed=1),
+        "path calibration": bd.calibrate(path, replications=19, seed=1),
         "crosscheck": bd.crosscheck(fit),
-        "path": bd.select_model(model, panel, queen, permutations=0),
+        "path": path,
         "verification": Verification(
             pd.DataFrame([("a.csv", "identical", "")], columns=["file", "outcome", "detail"]),
             changed=(),
@@ -35,7 +37,17 @@ def summarised():
 
 
 @pytest.mark.parametrize(
-    "name", ["weights", "fit", "bootstrap", "calibration", "crosscheck", "path", "verification"]
+    "name",
+    [
+        "weights",
+        "fit",
+        "bootstrap",
+        "calibration",
+        "path calibration",
+        "crosscheck",
+        "path",
+        "verification",
+    ],
 )
 def test_a_summary_shows_as_it_is(summarised, name):
     text = summarised[name].summary()

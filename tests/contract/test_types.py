@@ -69,8 +69,8 @@ def test_types_of_a_script(tmp_path, monkeypatch):
     assert done.returncode == 0, done.stdout
     revealed = re.findall(r'Revealed type is "(.*)"', done.stdout)
     assert len(revealed) == len(SEEN), done.stdout
-    for found, expected in zip(revealed, SEEN, strict=True):
-        assert found.startswith(expected)
+    for seen, expected in zip(revealed, SEEN, strict=True):
+        assert seen.startswith(expected)
     wrong = checked(SCRIPT.replace("fit.rho", "fit.roh"), tmp_path)
     assert wrong.returncode == 1
     assert 'has no attribute "roh"' in wrong.stdout

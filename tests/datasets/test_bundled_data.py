@@ -242,7 +242,7 @@ def test_density_clusters_in_space_as_the_map_shows() -> None:
     from scratch.
     """
     panel = bd.load_panel()
-    place = {unit: n for n, unit in enumerate(panel.units)}
+    position = {unit: n for n, unit in enumerate(panel.units)}
     W = np.zeros((31, 31))
     pairs = [
         *bd.load_adjacency().itertuples(index=False, name=None),
@@ -250,7 +250,7 @@ def test_density_clusters_in_space_as_the_map_shows() -> None:
         ("Guangdong", "Hainan"),
     ]
     for one, other in pairs:
-        W[place[one], place[other]] = 1.0
+        W[position[one], position[other]] = 1.0
     W /= W.sum(axis=1, keepdims=True)
     z = panel.evaluate("log1p(bev_density)")
     z = z - z.mean(axis=1, keepdims=True)

@@ -18,18 +18,18 @@ TWO_SIDED = TestResult.normal("t", "null", -1.5)
 
 
 def test_p_is_a_share_of_draws():
-    found = with_drawn_p(UPPER, np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]))
-    assert found.p_value == (1 + 6) / 10
-    assert found.distribution == "bootstrap (9)"
-    assert found.statistic == UPPER.statistic
-    found = with_drawn_p(TWO_SIDED, np.array([-2.0, -1.0, 0.0, 1.0]))
-    assert found.p_value == 2 * (1 + 1) / 5
+    tests = with_drawn_p(UPPER, np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]))
+    assert tests.p_value == (1 + 6) / 10
+    assert tests.distribution == "bootstrap (9)"
+    assert tests.statistic == UPPER.statistic
+    tests = with_drawn_p(TWO_SIDED, np.array([-2.0, -1.0, 0.0, 1.0]))
+    assert tests.p_value == 2 * (1 + 1) / 5
 
 
 def test_lost_draws_are_counted():
-    found = with_drawn_p(UPPER, np.array([np.nan, 1.0, 2.0, 4.0]))
-    assert found.p_value == (1 + 1) / 4
-    assert "1 of 4 draws could not be fitted" in found.reason
+    tests = with_drawn_p(UPPER, np.array([np.nan, 1.0, 2.0, 4.0]))
+    assert tests.p_value == (1 + 1) / 4
+    assert "1 of 4 draws could not be fitted" in tests.reason
     assert not with_drawn_p(UPPER, np.array([np.nan, np.nan, 2.0])).applies
 
 
@@ -91,12 +91,12 @@ def test_hausman_without_lags(form):
     model = bd.NonSpatial("y ~ x1 + x2")
     panel = drawn(bd.NonSpatial, W, effects=None)
     plain = bd.hausman_test(model, panel, form=form)
-    found = bd.hausman_test(model, panel, form=form, p="bootstrap", draws=39, seed=1)
-    assert found.applies == plain.applies
+    test = bd.hausman_test(model, panel, form=form, p="bootstrap", draws=39, seed=1)
+    assert test.applies == plain.applies
     if plain.applies:
-        assert found.statistic == plain.statistic
-        assert found.distribution == "bootstrap (39)"
-        assert 1 / 40 <= found.p_value <= 1
+        assert test.statistic == plain.statistic
+        assert test.distribution == "bootstrap (39)"
+        assert 1 / 40 <= test.p_value <= 1
 
 
 def test_tests_of_effects_with_a_lag():
@@ -109,10 +109,10 @@ def test_tests_of_effects_with_a_lag():
         warnings.simplefilter("ignore", bd.BoundWarning)
         fit = model.replace(mundlak=True).fit(moved, W)
         plain = bd.mundlak_test(fit)
-        found = bd.mundlak_test(fit, p="bootstrap", draws=19, seed=1)
+        test = bd.mundlak_test(fit, p="bootstrap", draws=19, seed=1)
         hausman = bd.hausman_test(model, moved, W, p="bootstrap", draws=19, seed=1)
-    assert found.statistic == plain.statistic
-    assert found.p_value == 1 / 20
+    assert test.statistic == plain.statistic
+    assert test.p_value == 1 / 20
     assert hausman.distribution.startswith("bootstrap") or not hausman.applies
 
 
@@ -121,16 +121,16 @@ def test_quadratic_forms():
     gaps, roots = rng.standard_normal((3, 2)), rng.standard_normal((3, 2, 2))
     V = roots @ np.swapaxes(roots, 1, 2)
     V[1] = np.nan
-    found = quadratic_forms(gaps, V)
-    assert np.isnan(found[1])
+    forms_of_gaps = quadratic_forms(gaps, V)
+    assert np.isnan(forms_of_gaps[1])
     for r in (0, 2):
-        assert found[r] == pytest.approx(gaps[r] @ np.linalg.inv(V[r]) @ gaps[r], rel=1e-9)
+        assert forms_of_gaps[r] == pytest.approx(gaps[r] @ np.linalg.inv(V[r]) @ gaps[r], rel=1e-9)
 
 
 def test_one_singular_variance_does_not_end_the_others():
     V = np.stack([4.0 * np.eye(2), np.zeros((2, 2))])
-    found = quadratic_forms(np.ones((2, 2)), V)
-    np.testing.assert_array_equal(found, [0.5, np.nan])
+    forms_of_gaps = quadratic_forms(np.ones((2, 2)), V)
+    np.testing.assert_array_equal(forms_of_gaps, [0.5, np.nan])
 
 
 @pytest.mark.parametrize(

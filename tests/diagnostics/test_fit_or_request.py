@@ -48,15 +48,15 @@ def same(one: Any, other: Any) -> None:
 
 def test_every_test_of_a_request_is_here():
     """Public functions of the room that take a model first and a panel second."""
-    found = []
+    tests = []
     for name in diagnostics.__all__:
         value = getattr(diagnostics, name)
         if inspect.isfunction(value) and list(inspect.signature(value).parameters)[:2] == [
             "model",
             "panel",
         ]:
-            found.append(name)
-    assert set(found) == set(TESTS)
+            tests.append(name)
+    assert set(tests) == set(TESTS)
 
 
 @pytest.mark.parametrize("name", TESTS)
@@ -121,6 +121,18 @@ def test_least_squares_has_no_weights_and_is_given_some(name, bev, queen):
     same(function(fit, weights=queen, **options), function(fit.estimator, bev, queen, **options))
     with pytest.raises(bd.WeightsError, match="^weights: expected .*SpatialWeights"):
         function(fit, **options)
+
+
+@pytest.mark.parametrize(
+    "name", ["lm_tests", "conditional_lm_tests", "random_effects_lm_tests", "select_model"]
+)
+def test_weights_beside_a_fit_may_be_a_recipe(name, bev):
+    fit = bd.NonSpatial(F).fit(bev)
+    recipe = bd.KNearest(4, points=("capital_lon", "capital_lat"))
+    function, options = getattr(bd, name), TESTS[name]
+    same(
+        function(fit, weights=recipe, **options), function(fit, weights=recipe.fit(bev), **options)
+    )
 
 
 def test_hausman_of_least_squares_is_without_lags(bev):

@@ -24,11 +24,11 @@ def gappy(bev):
 
 
 def test_serial_tests_of_residuals_do_not_apply(bev, gappy):
-    found = bd.residual_tests(bd.NonSpatial(FORMULA).fit(gappy))
+    tests = bd.residual_tests(bd.NonSpatial(FORMULA).fit(gappy))
     for name in SERIAL:
-        assert not found[name].applies
-        assert found[name].reason == "a gap after [2013]"
-    assert found["Jarque-Bera"].applies
+        assert not tests[name].applies
+        assert tests[name].reason == "a gap after [2013]"
+    assert tests["Jarque-Bera"].applies
     every_second = bev.select(periods=[2012, 2014, 2016, 2018, 2020])
     assert bd.residual_tests(bd.NonSpatial(FORMULA).fit(every_second))[SERIAL[0]].applies
 
@@ -43,8 +43,8 @@ def test_lm_tests_of_serial_errors_are_refused(gappy, queen):
 def test_linearmodels_is_not_asked_for_distances_in_time(gappy):
     model = bd.NonSpatial(FORMULA, fixed_effects="unit", cov_type="driscoll-kraay")
     with pytest.warns(bd.SampleWarning, match="clusters"):
-        found = bd.crosscheck(model.fit(gappy), programs=["linearmodels"])
-    text = str(found)
+        check = bd.crosscheck(model.fit(gappy), programs=["linearmodels"])
+    text = str(check)
     assert "kernel" not in text
     assert "classical ones are compared" in text
 
@@ -53,16 +53,16 @@ def test_leaving_out_a_period_inside_breaks_a_series_of_errors(bev):
     """psi over the gap that is left would be another parameter."""
     model = bd.NonSpatial(WITHOUT_POLICY, fixed_effects=None, serial_errors=True)
     panel = bev.select(periods=range(2016, 2021))
-    found = bd.influence(model.fit(panel)).without.loc["period"]
-    assert found.isna().all(axis=1).tolist() == [False, True, True, True, False]
+    without = bd.influence(model.fit(panel)).without.loc["period"]
+    assert without.isna().all(axis=1).tolist() == [False, True, True, True, False]
 
 
 def test_two_periods_that_are_left_are_no_step(bev):
     """2018 and 2020, without 2019, have one common distance, which is not that of the fit."""
     model = bd.NonSpatial(WITHOUT_POLICY, fixed_effects=None, serial_errors=True)
-    found = bd.influence(model.fit(bev.select(periods=[2018, 2019, 2020])))
-    assert found.without.loc[("period", 2019)].isna().all()
-    assert "steps of 2" in found.reasons[("period", 2019)]
+    influence = bd.influence(model.fit(bev.select(periods=[2018, 2019, 2020])))
+    assert influence.without.loc[("period", 2019)].isna().all()
+    assert "steps of 2" in influence.reasons[("period", 2019)]
     static = bd.influence(
         bd.NonSpatial(WITHOUT_POLICY, fixed_effects=None).fit(
             bev.select(periods=[2018, 2019, 2020])

@@ -143,10 +143,10 @@ class TestNoRegressors:
     FLAT = "lgsp ~ 1"
 
     def test_lag_and_error_have_one_score(self, munnell, states):
-        found = bd.lm_tests(bd.NonSpatial(self.FLAT, fixed_effects=None), munnell, states)
-        assert found["LM lag"].statistic == pytest.approx(found["LM error"].statistic, rel=1e-10)
-        assert not found["Robust LM lag"].applies
-        assert "same score" in found["Robust LM error"].reason
+        tests = bd.lm_tests(bd.NonSpatial(self.FLAT, fixed_effects=None), munnell, states)
+        assert tests["LM lag"].statistic == pytest.approx(tests["LM error"].statistic, rel=1e-10)
+        assert not tests["Robust LM lag"].applies
+        assert "same score" in tests["Robust LM error"].reason
 
     @pytest.mark.parametrize("correction", [None, "lee-yu"])
     @pytest.mark.parametrize("kind", [bd.SpatialLag, bd.SpatialError])
@@ -168,9 +168,9 @@ class TestNoRegressors:
 
 
 def test_j_tests_of_the_same_weights_do_not_apply(bev, queen):
-    found = bd.j_tests(bd.SpatialLag(F), bev, {"one": queen, "other": queen})
-    assert not any(test.applies for test in found)
-    assert all("weights the same" in test.reason for test in found)
+    tests = bd.j_tests(bd.SpatialLag(F), bev, {"one": queen, "other": queen})
+    assert not any(test.applies for test in tests)
+    assert all("weights the same" in test.reason for test in tests)
 
 
 class TestShortPanels:
@@ -179,11 +179,11 @@ class TestShortPanels:
         fit = bd.NonSpatial(F, fixed_effects=None).fit(year)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            found = bd.residual_tests(fit, queen)
-        assert found["Moran's I"].applies
+            tests = bd.residual_tests(fit, queen)
+        assert tests["Moran's I"].applies
         for name in ("Pesaran CD", "Weighted CD", "Bartlett by unit", "Wooldridge AR(1)"):
-            assert not found[name].applies
-            assert found[name].reason
+            assert not tests[name].applies
+            assert tests[name].reason
         with pytest.raises(bd.DataError, match="3 periods"):
             bd.cross_section_exponent(fit)
 
@@ -202,10 +202,10 @@ def test_more_restrictions_than_clusters_do_not_apply(bev):
     """Sums of clusters span no more dimensions than there are clusters."""
     model = bd.NonSpatial(F, fixed_effects="unit", cov_type="clustered", cluster="time")
     short = bev.select(periods=[2011, 2012, 2013, 2014])
-    found = bd.compare_groups(model, short, group="region")
-    assert not found.tests["All slopes"].applies
-    assert "singular" in found.tests["All slopes"].reason
-    assert found.tests["science_share"].df[0] == 3
+    comparison = bd.compare_groups(model, short, group="region")
+    assert not comparison.tests["All slopes"].applies
+    assert "singular" in comparison.tests["All slopes"].reason
+    assert comparison.tests["science_share"].df[0] == 3
 
 
 def test_wald_is_the_quadratic_form_in_any_units():
@@ -224,8 +224,10 @@ def test_moments_of_westerlunds_tests_are_those_of_xtwest():
     """All 144, from the matrices of Stata's xtwest 1.5 (July 2010)."""
     truth = reference("cointegration/xtwest")
     for name, kind in (("Gt", "gt"), ("Ga", "ga"), ("Pt", "pt"), ("Pa", "pa")):
-        for place, moment in enumerate(("mean", "var")):
-            rows = [list(WESTERLUND[terms][name][place]) for terms in ("none", "constant", "trend")]
+        for position, moment in enumerate(("mean", "var")):
+            rows = [
+                list(WESTERLUND[terms][name][position]) for terms in ("none", "constant", "trend")
+            ]
             assert rows == truth[kind + moment]
 
 
@@ -255,9 +257,9 @@ class TestText:
             assert max(map(len, str(result).splitlines())) <= WIDTH, type(result)
 
     def test_titles_name_no_effects(self, bev, queen):
-        found = bd.lm_tests(bd.NonSpatial(F, fixed_effects=None), bev, queen)
-        assert found.title == "LM tests (corrected form, no effects, Queen)"
+        tests = bd.lm_tests(bd.NonSpatial(F, fixed_effects=None), bev, queen)
+        assert tests.title == "LM tests (corrected form, no effects, Queen)"
 
     def test_one_program_may_be_a_word(self, bev):
-        found = bd.crosscheck(bd.NonSpatial(F).fit(bev), programs="statsmodels")
-        assert list(found.calls) == ["statsmodels"]
+        check = bd.crosscheck(bd.NonSpatial(F).fit(bev), programs="statsmodels")
+        assert list(check.calls) == ["statsmodels"]

@@ -18,19 +18,19 @@ from .pages import DOCS, blocks, run, tidied
 
 def refreshed(text: str, name: str) -> str:
     """The page with the output of its code, run in a temporary folder."""
-    parts, place = [], 0
+    parts, position = [], 0
     namespace: dict[str, Any] = {"__name__": "page"}
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         for block in blocks(text):
             printed = run(block, namespace, name)
             if block.shown is not None:
                 parts += [
-                    text[place : block.start],
+                    text[position : block.start],
                     tidied(printed),
                     "\n" if block.shown.endswith("\n") else "",
                 ]
-                place = block.end
-    return "".join([*parts, text[place:]])
+                position = block.end
+    return "".join([*parts, text[position:]])
 
 
 def main(names: list[str]) -> None:

@@ -14,7 +14,9 @@ def test_every_path_leads_somewhere():
     named = set(re.findall(r"`([\w/.]+(?:/|\.py|\.pyi|\.md|\.toml))`", PAGE))
     named.discard("study.toml")  # the user's own
     assert len(named) > 40
-    lost = sorted(name for name in named if not any((place / name).exists() for place in PLACES))
+    lost = sorted(
+        name for name in named if not any((position / name).exists() for position in PLACES)
+    )
     assert lost == []
 
 

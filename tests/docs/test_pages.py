@@ -14,7 +14,13 @@ from .pages import DOCS, ROOT, anchors, blocks, links, run, tidied
 PAGES = sorted(DOCS.rglob("*.md"))
 NAMES = [str(page.relative_to(DOCS)) for page in PAGES]
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
-WITH_CODE = [name for name in NAMES if any(blocks((DOCS / name).read_text(encoding="utf-8")))]
+# pages whose code takes more than five seconds
+LONG = ("howto/bootstrap.md",)
+WITH_CODE = [
+    pytest.param(name, marks=pytest.mark.slow) if name in LONG else name
+    for name in NAMES
+    if any(blocks((DOCS / name).read_text(encoding="utf-8")))
+]
 
 
 @pytest.mark.parametrize("name", WITH_CODE)
@@ -48,19 +54,19 @@ def test_internal_links_resolve(name: str) -> None:
         if "://" in target or target.startswith("mailto:"):
             continue
         there = (page.parent / path).resolve() if path else page
-        found = there.is_file() and (
+        resolves = there.is_file() and (
             not anchor or anchor in anchors(there.read_text(encoding="utf-8"))
         )
-        broken += [] if found else [target]
+        broken += [] if resolves else [target]
     assert not broken
 
 
 def test_images_are_there_small_and_described() -> None:
     """80 kB an image keep a page quick; the text in its place is for readers who do not see it."""
     shown = [
-        (page, *found)
+        (page, *match)
         for page in PAGES
-        for found in _IMAGE.findall(page.read_text(encoding="utf-8"))
+        for match in _IMAGE.findall(page.read_text(encoding="utf-8"))
     ]
     files = {(page.parent / path).resolve() for page, _, path in shown}
     assert {

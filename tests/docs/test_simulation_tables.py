@@ -44,22 +44,24 @@ def test_intervals_that_the_page_recommends_hold():
     """Inverted tests cover 90 % and more everywhere, the delta method misses impacts under 1/d; what
     is short of 95 % the page says.
     """
-    found = pd.read_csv(FOLDER / "intervals.csv")
-    own = found[found["method"].isin(["profile", "fieller"])]
+    table = pd.read_csv(FOLDER / "intervals.csv")
+    own = table[table["method"].isin(["profile", "fieller"])]
     assert (own["coverage"] > 0.90).all()
-    delta = found[(found["method"] == "delta") & (found["weights"] == "1/d")]
+    delta = table[(table["method"] == "delta") & (table["weights"] == "1/d")]
     assert delta.loc[delta["term"] == "x1", "coverage"].min() < 0.90
 
 
 def test_every_cell_is_there(cells):
     run = script("run")
-    found = (
+    computed = (
         cells[cells["rho"] == 0.3]
         .groupby("estimator")[["N", "T", "weights"]]
         .apply(lambda c: len(c.drop_duplicates()))
     )
     cells_of_the_plan = len(run.UNITS) * len(run.PERIODS) * len(run.WEIGHTS)
-    assert dict(found) == dict.fromkeys(("direct", "elhorst", "lee-yu", "gmm"), cells_of_the_plan)
+    assert dict(computed) == dict.fromkeys(
+        ("direct", "elhorst", "lee-yu", "gmm"), cells_of_the_plan
+    )
 
 
 def test_intervals_of_the_default_for_rho_hold_in_every_cell(cells):

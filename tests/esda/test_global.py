@@ -30,10 +30,10 @@ def binary(bev):
 def test_geary_equals_spdep(case, munnell, states):
     truth = SPDEP[case]
     kind = "normal" if "_norm_" in case else "randomisation"
-    found = bd.Geary("lgsp", permutations=0, inference=kind, alternative="greater").fit(
+    geary = bd.Geary("lgsp", permutations=0, inference=kind, alternative="greater").fit(
         munnell, states
     )
-    row = found.frame[found.frame["period"] == truth["year"]].iloc[0]
+    row = geary.frame[geary.frame["period"] == truth["year"]].iloc[0]
     assert row["C"] == pytest.approx(truth["estimate"]["Geary C statistic"], rel=1e-10)
     assert row[f"variance_{kind}"] == pytest.approx(truth["estimate"]["Variance"], rel=1e-9)
     assert row[f"z_{kind}"] == pytest.approx(
@@ -44,24 +44,24 @@ def test_geary_equals_spdep(case, munnell, states):
 
 
 def test_geary_equals_esda(bev, queen):
-    found = bd.Geary(DENSITY, permutations=0).fit(bev, queen).frame
+    geary = bd.Geary(DENSITY, permutations=0).fit(bev, queen).frame
     graph = queen.align(bev.units).to_libpysal()
     for t, values in enumerate(bev.evaluate(DENSITY)):
         other = Geary(values, graph, permutations=0)
-        assert found["C"][t] == pytest.approx(other.C, rel=1e-10)
-        assert found["z_randomisation"][t] == pytest.approx(
+        assert geary["C"][t] == pytest.approx(other.C, rel=1e-10)
+        assert geary["z_randomisation"][t] == pytest.approx(
             -other.z_rand, rel=1e-9
         )  # the other sign there
 
 
 def test_getis_ord_equals_esda(bev, binary):
-    found = bd.GetisOrd("gdp_pc", permutations=0).fit(bev, binary).frame
+    getis_ord = bd.GetisOrd("gdp_pc", permutations=0).fit(bev, binary).frame
     for t, values in enumerate(bev["gdp_pc"]):
         other = G(values, binary.to_libpysal(), permutations=0)
-        assert found["G"][t] == pytest.approx(other.G, rel=1e-10)
-        assert found["expected"][t] == pytest.approx(other.EG, rel=1e-10)
+        assert getis_ord["G"][t] == pytest.approx(other.G, rel=1e-10)
+        assert getis_ord["expected"][t] == pytest.approx(other.EG, rel=1e-10)
         # G lies within a few per cent of its mean, which costs digits in the difference
-        assert found["z_randomisation"][t] == pytest.approx(other.z_norm, rel=1e-6)
+        assert getis_ord["z_randomisation"][t] == pytest.approx(other.z_norm, rel=1e-6)
 
 
 # esda 2.9 calls pandas in a way that pandas 3.1 deprecates
@@ -70,17 +70,17 @@ def test_join_counts_equal_esda(bev, binary):
     panel = bev.with_columns(
         any=(bev["firms_midstream"] > np.median(bev["firms_midstream"])).astype(float)
     )
-    found = (
+    join_counts = (
         bd.JoinCounts("any", permutations=0).fit(panel, binary).frame.set_index(["period", "joins"])
     )
     for t, period in enumerate(panel.periods):
         other = Join_Counts(panel["any"][t], binary.to_libpysal(), permutations=0)
-        counts = found.loc[period, "count"]
+        counts = join_counts.loc[period, "count"]
         assert (counts["BB"], counts["WW"], counts["BW"]) == pytest.approx(
             (other.bb, other.ww, other.bw)
         )
         assert counts.sum() == pytest.approx(other.J)
-        assert found.loc[period, "expected"].sum() == pytest.approx(other.J)
+        assert join_counts.loc[period, "expected"].sum() == pytest.approx(other.J)
 
 
 def test_join_counts_expect_what_chance_gives():
@@ -91,9 +91,9 @@ def test_join_counts_expect_what_chance_gives():
     panel = bd.Panel.from_arrays(
         {"x": np.array([[1.0, 1, 1, 0, 0, 0]])}, units=list("abcdef"), periods=[1]
     )
-    found = bd.JoinCounts("x", permutations=0).fit(panel, ring).frame.set_index("joins")
-    assert found["count"].to_dict() == pytest.approx({"BB": 2, "WW": 2, "BW": 2})
-    assert found["expected"].to_dict() == pytest.approx({"BB": 1.2, "WW": 1.2, "BW": 3.6})
+    join_counts = bd.JoinCounts("x", permutations=0).fit(panel, ring).frame.set_index("joins")
+    assert join_counts["count"].to_dict() == pytest.approx({"BB": 2, "WW": 2, "BW": 2})
+    assert join_counts["expected"].to_dict() == pytest.approx({"BB": 1.2, "WW": 1.2, "BW": 3.6})
 
 
 @pytest.mark.parametrize("moves", ["pairs", "neighbour"])
@@ -101,12 +101,12 @@ def test_bivariate_moran_equals_esda(moves, bev, queen):
     request = bd.BivariateMoran(
         DENSITY, neighbour="log(gdp_pc)", permutations=999, seed=1, moves=moves
     )
-    found = request.fit(bev, queen)
+    result = request.fit(bev, queen)
     x, y = bev.evaluate(DENSITY), bev.evaluate("log(gdp_pc)")
     np.random.seed(0)  # noqa: NPY002 (esda draws from the global generator)
     for t in (0, 9):
         other = Moran_BV(x[t], y[t], queen.align(bev.units).to_libpysal(), permutations=999)
-        row = found.frame.iloc[t]
+        row = result.frame.iloc[t]
         assert row["I"] == pytest.approx(other.I, rel=1e-10)
         if moves == "neighbour":  # what esda permutes
             assert row["expected"] == pytest.approx(0, abs=1e-12)
@@ -124,15 +124,15 @@ def test_a_variable_with_itself_is_moran(bev, queen):
 
 
 def test_lagged_moran_takes_the_neighbours_of_the_year_before(bev, queen):
-    found = bd.BivariateMoran(DENSITY, lag=2, permutations=0).fit(bev, queen)
+    bivariate = bd.BivariateMoran(DENSITY, lag=2, permutations=0).fit(bev, queen)
     z = bev.evaluate(DENSITY) - bev.evaluate(DENSITY).mean(axis=1, keepdims=True)
     now, before = z[2:], z[:-2]
     expected = (now * queen.align(bev.units).lag(before)).sum(axis=1) / np.sqrt(
         (now**2).sum(1) * (before**2).sum(1)
     )
-    np.testing.assert_allclose(found.frame["I"], expected, rtol=1e-10)
-    assert list(found.frame["period"]) == list(bev.periods[2:])
-    assert found.glance()["variable"].item() == f"{DENSITY} with W {DENSITY} (t-2)"
+    np.testing.assert_allclose(bivariate.frame["I"], expected, rtol=1e-10)
+    assert list(bivariate.frame["period"]) == list(bev.periods[2:])
+    assert bivariate.glance()["variable"].item() == f"{DENSITY} with W {DENSITY} (t-2)"
 
 
 def test_bivariate_refusals(bev, queen):
@@ -251,8 +251,8 @@ def test_adjustment_equals_statsmodels(method, name):
 
 
 def test_pooled_is_the_ratio_of_sums(bev, queen):
-    found = bd.Moran(DENSITY, permutations=1999, seed=1, pooled=True).fit(bev, queen)
-    row, z = found.frame.iloc[-1], found.z
+    moran = bd.Moran(DENSITY, permutations=1999, seed=1, pooled=True).fit(bev, queen)
+    row, z = moran.frame.iloc[-1], moran.z
     W = queen.align(bev.units)
     assert row["period"] == "pooled"
     assert row["I"] == pytest.approx((z * W.lag(z)).sum() / (z**2).sum(), rel=1e-10)
@@ -265,15 +265,15 @@ def test_pooled_is_the_ratio_of_sums(bev, queen):
 
 
 def test_stages_are_means_over_their_years(bev, queen):
-    found = bd.Moran(
+    moran = bd.Moran(
         DENSITY, permutations=0, stages={"early": (2011, 2015), "late": (2016, 2020)}
     ).fit(bev, queen)
     values = bev.evaluate(DENSITY)
     means = np.array([values[:5].mean(axis=0), values[5:].mean(axis=0)])
-    np.testing.assert_allclose(found.z, means - means.mean(axis=1, keepdims=True))
-    assert list(found.tidy()["term"]) == ["early", "late"]
-    assert hash(found.request) == hash(
-        bd.Moran(DENSITY, permutations=0, stages=found.request.stages)
+    np.testing.assert_allclose(moran.z, means - means.mean(axis=1, keepdims=True))
+    assert list(moran.tidy()["term"]) == ["early", "late"]
+    assert hash(moran.request) == hash(
+        bd.Moran(DENSITY, permutations=0, stages=moran.request.stages)
     )
     with pytest.raises(bd.DataError, match=r"none in \['2031-2032'\]"):
         bd.Moran(DENSITY, stages=[(2031, 2032)]).fit(bev, queen)
@@ -292,26 +292,26 @@ def test_stages_are_means_over_their_years(bev, queen):
     ids=lambda r: type(r).__name__,
 )
 def test_every_result_answers_tidy_and_glance(request_, bev, queen):
-    found = request_.fit(bev, queen)
-    assert tuple(found.tidy().columns) == TIDY_COLUMNS
-    assert len(found.glance()) == 1
-    assert found.glance()["weights"].item() == "Queen"
-    assert request_.title in repr(found)
-    assert found.tidy()["p_value"].between(0, 1).all()
-    assert bd.moran_table([found]).to_markdown()
+    result = request_.fit(bev, queen)
+    assert tuple(result.tidy().columns) == TIDY_COLUMNS
+    assert len(result.glance()) == 1
+    assert result.glance()["weights"].item() == "Queen"
+    assert request_.title in repr(result)
+    assert result.tidy()["p_value"].between(0, 1).all()
+    assert bd.moran_table([result]).to_markdown()
 
 
 def test_join_counts_answer_tidy_and_glance(bev, binary):
     panel = bev.with_columns(rich=(bev["gdp_pc"] > np.median(bev["gdp_pc"])).astype(float))
-    found = bd.JoinCounts("rich", permutations=99, seed=1, pooled=True).fit(panel, binary)
-    tidy = found.tidy()
+    join_counts = bd.JoinCounts("rich", permutations=99, seed=1, pooled=True).fit(panel, binary)
+    tidy = join_counts.tidy()
     assert tuple(tidy.columns) == TIDY_COLUMNS
     assert set(tidy["component"]) == {"BB", "WW", "BW"}
     assert not tidy.duplicated(["term", "component"]).any()
-    assert found.glance()["n_periods"].item() == 10
-    assert "BW" in repr(found)
+    assert join_counts.glance()["n_periods"].item() == 10
+    assert "BW" in repr(join_counts)
     # pooled, the mean count of a year
-    counts = found.frame.set_index(["joins", "period"])["count"]
+    counts = join_counts.frame.set_index(["joins", "period"])["count"]
     assert counts["BB", "pooled"] == pytest.approx(counts["BB"].drop("pooled").mean())
 
 

@@ -22,7 +22,7 @@ DENSITY = "log1p(bev_density)"
 @pytest.mark.parametrize("case", [case for case in SPDEP if case.startswith("localmoran")])
 def test_local_moran_equals_spdep(case, munnell, states):
     truth, total = SPDEP[case], "total" in case
-    found = bd.LocalMoran("lgsp", permutations=0).fit(munnell, states).frame
+    local_moran = bd.LocalMoran("lgsp", permutations=0).fit(munnell, states).frame
     tail = "_total" if total else ""
     columns = [
         "I",
@@ -31,16 +31,16 @@ def test_local_moran_equals_spdep(case, munnell, states):
         f"z{tail}",
         "p_total" if total else "p_conditional",
     ]
-    ours = found.loc[found["period"] == truth["year"], columns].to_numpy()
+    ours = local_moran.loc[local_moran["period"] == truth["year"], columns].to_numpy()
     np.testing.assert_allclose(ours, truth["values"], rtol=1e-8, atol=1e-12)
 
 
 @pytest.mark.parametrize("case", [case for case in SPDEP if case.startswith("localG")])
 def test_gi_equals_spdep(case, munnell, states):
     truth = SPDEP[case]
-    found = bd.LocalGetisOrd("lgsp", permutations=0, star=False).fit(munnell, states)
+    local_g = bd.LocalGetisOrd("lgsp", permutations=0, star=False).fit(munnell, states)
     np.testing.assert_allclose(
-        found.wide("z").loc[truth["year"]], truth["values"], rtol=1e-9, atol=1e-12
+        local_g.wide("z").loc[truth["year"]], truth["values"], rtol=1e-9, atol=1e-12
     )
 
 
@@ -48,41 +48,44 @@ def test_gi_equals_spdep(case, munnell, states):
 def test_gi_star_equals_esda(normalise, bev, queen):
     links = queen.align(bev.units).links
     W = bd.SpatialWeights.from_matrix(links, bev.units, normalise=normalise)
-    found = bd.LocalGetisOrd("gdp_pc", permutations=0).fit(bev, W)
+    local_g = bd.LocalGetisOrd("gdp_pc", permutations=0).fit(bev, W)
     binary = bd.SpatialWeights.from_matrix(links, bev.units, normalise=None).to_libpysal().to_W()
     other = G_Local(bev["gdp_pc"][3], binary, transform="B", permutations=0, star=True)
-    np.testing.assert_allclose(found.wide("z").iloc[3], other.Zs, rtol=1e-9)
+    np.testing.assert_allclose(local_g.wide("z").iloc[3], other.Zs, rtol=1e-9)
 
 
 @pytest.mark.filterwarnings("ignore:The alternative hypothesis for conditional randomization")
 def test_local_moran_equals_esda_but_for_its_n_minus_1(bev, queen):
     values = bev.evaluate(DENSITY)[9]
-    found = (
+    local_moran = (
         bd.LocalMoran(DENSITY, permutations=9999, seed=1)
         .fit(bev.select(periods=[2020]), queen)
         .frame
     )
     other = Moran_Local(values, queen.align(bev.units).to_libpysal(), permutations=9999, seed=1)
-    np.testing.assert_allclose(found["I"], other.Is * 31 / 30, rtol=1e-10)
+    np.testing.assert_allclose(local_moran["I"], other.Is * 31 / 30, rtol=1e-10)
     quadrant = np.array(["", "HH", "LH", "LL", "HL"])[other.q]
-    np.testing.assert_array_equal(found["quadrant"], quadrant)
+    np.testing.assert_array_equal(local_moran["quadrant"], quadrant)
     # its p-value is the smaller tail, ours twice that: five standard errors of two simulations
     p = np.minimum(1, 2 * other.p_sim)
-    assert (
-        np.abs(found["p_permutation"] - p)
-        < 5 * 2 * np.sqrt(2 * other.p_sim * (1 - other.p_sim) / 9999)
-    ).all()
+    bound = 5 * 2 * np.sqrt(2 * other.p_sim * (1 - other.p_sim) / 9999)
+    agree = (np.abs(local_moran["p_permutation"] - p) < bound).to_numpy()
+    # a unit with one neighbour has the observed value again in one draw of thirty: whether esda
+    # counts these ties is rounding, which differs between versions of numpy
+    one_neighbour = np.diff(queen.align(bev.units).sparse.indptr) == 1
+    assert one_neighbour.sum() == 1
+    assert agree[~one_neighbour].all()
 
 
 # esda 2.9 calls pandas in a way that pandas 3.1 deprecates
 @pytest.mark.filterwarnings("ignore:The inplace keyword")
 def test_local_geary_equals_esda(bev, queen):
-    found = bd.LocalGeary(DENSITY, permutations=0).fit(bev, queen)
+    local_geary = bd.LocalGeary(DENSITY, permutations=0).fit(bev, queen)
     graph = queen.align(bev.units).to_libpysal().to_W()
     for t in (0, 9):
         other = Geary_Local(connectivity=graph, permutations=0).fit(bev.evaluate(DENSITY)[t])
         order = [list(graph.id_order).index(unit) for unit in bev.units]
-        np.testing.assert_allclose(found.wide("c").iloc[t], other.localG[order], rtol=1e-9)
+        np.testing.assert_allclose(local_geary.wide("c").iloc[t], other.localG[order], rtol=1e-9)
 
 
 def tiny() -> tuple[bd.Panel, bd.SpatialWeights]:
@@ -99,20 +102,20 @@ def tiny() -> tuple[bd.Panel, bd.SpatialWeights]:
 def enumerated(x: np.ndarray, unit: int, w: np.ndarray, letter: str, star: bool) -> np.ndarray:
     """The statistic of one unit under all 120 orders of the others; the observed one first."""
     others = [j for j in range(6) if j != unit]
-    found = []
+    statistics = []
     for order in permutations(others):
         moved = x.copy()
         moved[others] = x[list(order)]
         z = moved - moved.mean()
         scale = (z**2).mean()
-        found.append(
+        statistics.append(
             {
                 "I": z[unit] * (w @ z) / scale,
                 "c": w @ (z[unit] - z) ** 2 / scale,
                 "G": w @ moved + star * w.max() * moved[unit],
             }[letter]
         )
-    return np.array(found)
+    return np.array(statistics)
 
 
 @pytest.mark.parametrize("kind", ["moran", "geary", "gi", "gi*"])
@@ -127,11 +130,11 @@ def test_conditional_permutation_is_exact(kind):
         "gi": bd.LocalGetisOrd("x", permutations=20_000, seed=1, alternative="greater", star=False),
         "gi*": bd.LocalGetisOrd("x", permutations=20_000, seed=1, alternative="greater"),
     }[kind]
-    found = request.fit(panel, W).frame.set_index(["period", "unit"])
+    result = request.fit(panel, W).frame.set_index(["period", "unit"])
     for t, period in enumerate(panel.periods):
         for i, unit in enumerate(panel.units):
             every = enumerated(panel["x"][t], i, W.dense[i], request.letter, kind == "gi*")
-            row = found.loc[(period, unit)]
+            row = result.loc[(period, unit)]
             assert row[request.letter] == pytest.approx(every[0], rel=1e-9)
             if kind != "gi*":  # whose published moments let the unit itself move
                 assert row["expected"] == pytest.approx(every.mean(), rel=1e-9)
@@ -155,17 +158,16 @@ def test_local_statistics_add_up_to_the_global_ones(bev, queen):
 
 
 def test_false_discovery_rate_is_by_period(bev, queen):
-    found = bd.LocalMoran(DENSITY, permutations=999, seed=1).fit(bev, queen)
-    p = found.wide("p_permutation").to_numpy(float)
+    local_moran = bd.LocalMoran(DENSITY, permutations=999, seed=1).fit(bev, queen)
+    p = local_moran.wide("p_permutation").to_numpy(float)
     expected = np.array([bd.adjust_p_values(row, "fdr") for row in p])
-    np.testing.assert_allclose(found.wide("p_adjusted").to_numpy(float), expected)
-    significant = found.clusters != "not significant"
+    np.testing.assert_allclose(local_moran.wide("p_adjusted").to_numpy(float), expected)
+    significant = local_moran.clusters != "not significant"
     np.testing.assert_array_equal(significant, expected <= 0.05)
-    assert (found.clusters == found.wide("quadrant"))[significant].sum(
-        axis=None
-    ) == significant.sum(axis=None)
+    by_quadrant = (local_moran.clusters == local_moran.wide("quadrant")).to_numpy()[significant]
+    assert by_quadrant.all()
     plain = bd.LocalMoran(DENSITY, permutations=999, seed=1, adjust=None).fit(bev, queen)
-    assert (plain.clusters != "not significant").sum(axis=None) >= significant.sum(axis=None)
+    assert (plain.clusters != "not significant").to_numpy().sum() >= significant.to_numpy().sum()
 
 
 @pytest.mark.parametrize(
@@ -184,22 +186,22 @@ def test_permutations_that_can_find_nothing_say_so(bev, queen, adjust, alternati
         request = bd.LocalMoran(
             DENSITY, permutations=draws, seed=1, adjust=adjust, alternative=alternative
         )
-        found = request.fit(bev.select(periods=[2015]), queen)
+        result = request.fit(bev.select(periods=[2015]), queen)
         assert is_found == (draws == needed)
-        assert bool(found.too_few_permutations) == (not is_found)
-        assert (f"That takes {needed:,} permutations" in repr(found)) == (not is_found)
+        assert bool(result.too_few_permutations) == (not is_found)
+        assert (f"That takes {needed:,} permutations" in repr(result)) == (not is_found)
     assert bd.LocalMoran(DENSITY, permutations=0).fit(bev, queen).too_few_permutations == ""
 
 
 def test_islands_have_no_test(bev):
     islands = bd.Queen(islands="keep").fit(bev)
     for request in (bd.LocalMoran, bd.LocalGeary, bd.LocalGetisOrd):
-        found = request(DENSITY, permutations=99, seed=1).fit(bev, islands)
-        hainan = found.frame[found.frame["unit"] == "Hainan"]
+        result = request(DENSITY, permutations=99, seed=1).fit(bev, islands)
+        hainan = result.frame[result.frame["unit"] == "Hainan"]
         assert (hainan["cluster"] == "no neighbours").all()
         assert hainan[["z", "p_permutation", "p_adjusted"]].isna().all(axis=None)
-        assert found.frame.loc[found.frame["unit"] != "Hainan", "p_adjusted"].notna().all()
-        assert (found.counts().sum(axis=1) == 31).all()
+        assert result.frame.loc[result.frame["unit"] != "Hainan", "p_adjusted"].notna().all()
+        assert (result.counts().sum(axis=1) == 31).all()
 
 
 def test_hot_spots_do_not_change_if_a_row_of_weights_is_scaled(bev, queen):
@@ -220,8 +222,8 @@ def test_size_of_the_test():
     independent ones.
     """
     rng = np.random.default_rng(11)
-    place = np.stack(np.divmod(np.arange(25), 5), axis=1)
-    links = np.abs(place[:, None] - place).sum(axis=2) == 1
+    position = np.stack(np.divmod(np.arange(25), 5), axis=1)
+    links = np.abs(position[:, None] - position).sum(axis=2) == 1
     W = bd.SpatialWeights.from_matrix(links.astype(float), list(range(25)))
     panel = bd.Panel.from_arrays(
         {"x": rng.normal(size=(200, 25))}, units=list(range(25)), periods=range(200)
@@ -242,16 +244,16 @@ def test_size_of_the_test():
     ids=["moran", "total", "geary", "gi"],
 )
 def test_every_result_answers_tidy_and_glance(request_, bev, queen):
-    found = request_.fit(bev, queen)
-    tidy, glance = found.tidy(), found.glance().iloc[0]
+    result = request_.fit(bev, queen)
+    tidy, glance = result.tidy(), result.glance().iloc[0]
     assert tuple(tidy.columns) == TIDY_COLUMNS
     assert len(tidy) == 310
     assert not tidy.duplicated(["term", "component"]).any()
     assert glance["level"] == 0.05
-    assert request_.title in found.note
-    assert "0.05" in found.note
-    assert found.clusters.shape == (10, 31)
-    assert str(found.counts().index[0]) in repr(found)
+    assert request_.title in result.note
+    assert "0.05" in result.note
+    assert result.clusters.shape == (10, 31)
+    assert str(result.counts().index[0]) in repr(result)
 
 
 def test_refusals(bev, queen):

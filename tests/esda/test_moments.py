@@ -80,9 +80,9 @@ def test_orders_are_uniform():
     """Each of the 120 orders of five as often as chance has it: a chi-squared test that fails once
     in 10,000 seeds.
     """
-    found = draws(12_000)
-    assert (np.sort(found, axis=1) == np.arange(5)).all()
-    counts = np.unique(found @ 5 ** np.arange(5), return_counts=True)[1]
+    drawn = draws(12_000)
+    assert (np.sort(drawn, axis=1) == np.arange(5)).all()
+    counts = np.unique(drawn @ 5 ** np.arange(5), return_counts=True)[1]
     assert len(counts) == 120
     assert ((counts - 100) ** 2 / 100).sum() < 185  # quantile 0.9999 of chi2(119)
 

@@ -25,8 +25,8 @@ def test_moran_equals_spdep(case, munnell, states):
         inference=inference,
         alternative="two-sided" if two_sided else "greater",
     )
-    found = request.fit(munnell, states)
-    row = found.frame[found.frame["period"] == truth["year"]].iloc[0]
+    result = request.fit(munnell, states)
+    row = result.frame[result.frame["period"] == truth["year"]].iloc[0]
     assert row["I"] == pytest.approx(truth["estimate"]["Moran I statistic"], rel=1e-9)
     assert row["expected"] == pytest.approx(truth["estimate"]["Expectation"], rel=1e-12)
     assert row[f"variance_{inference}"] == pytest.approx(truth["estimate"]["Variance"], rel=1e-9)
@@ -35,16 +35,16 @@ def test_moran_equals_spdep(case, munnell, states):
 
 def test_permutation_p_value_agrees_with_spdep(munnell, states):
     truth = SPDEP["moran_mc_9999_1970"]
-    found = bd.Moran("lgsp", permutations=9999, alternative="greater", seed=2).fit(munnell, states)
+    moran = bd.Moran("lgsp", permutations=9999, alternative="greater", seed=2).fit(munnell, states)
     # two simulated p-values of 9,999 draws each: five standard errors of their difference
     error = 5 * np.sqrt(2 * truth["p.value"] / 9999)
-    assert found.frame["p_permutation"].iloc[0] == pytest.approx(truth["p.value"], abs=error)
+    assert moran.frame["p_permutation"].iloc[0] == pytest.approx(truth["p.value"], abs=error)
 
 
 def test_permutations_have_the_exact_moments_and_a_seed(bev, queen):
     request = bd.Moran("log1p(bev_density)", permutations=4000, seed=3)
-    found = request.fit(bev, queen)
-    form = ValueProducts(queen.align(bev.units).sparse, found.z)
+    result = request.fit(bev, queen)
+    form = ValueProducts(queen.align(bev.units).sparse, result.z)
     parts = over_orders(
         lambda orders: np.concatenate([form.reordered(order) for order in orders]),
         31,
@@ -52,15 +52,15 @@ def test_permutations_have_the_exact_moments_and_a_seed(bev, queen):
         3,
         width=form.x.size,
     )
-    drawn = np.concatenate(parts) / (found.z**2).sum(axis=1)
-    sd = np.sqrt(found.frame["variance_randomisation"].to_numpy())
+    drawn = np.concatenate(parts) / (result.z**2).sum(axis=1)
+    sd = np.sqrt(result.frame["variance_randomisation"].to_numpy())
     np.testing.assert_allclose(
         drawn.mean(axis=0), -1 / 30, atol=float(5 * sd.max() / np.sqrt(4000))
     )
     np.testing.assert_allclose(drawn.std(axis=0), sd, rtol=0.06)
-    assert request.fit(bev, queen).frame.equals(found.frame)
-    extreme = (np.abs(drawn + 1 / 30) >= np.abs(found.frame["I"].to_numpy() + 1 / 30)).sum(axis=0)
-    np.testing.assert_allclose(found.frame["p_permutation"], (extreme + 1) / 4001)
+    assert request.fit(bev, queen).frame.equals(result.frame)
+    extreme = (np.abs(drawn + 1 / 30) >= np.abs(result.frame["I"].to_numpy() + 1 / 30)).sum(axis=0)
+    np.testing.assert_allclose(result.frame["p_permutation"], (extreme + 1) / 4001)
 
 
 def test_alternatives_fit_together(bev, queen):
@@ -80,24 +80,24 @@ def test_alternatives_fit_together(bev, queen):
 
 def test_bundled_panel_has_the_pattern_of_the_first_look(bev, queen):
     """0.46 in 2011 and 0.43 in 2020, found with other software from the same tables."""
-    found = bd.Moran("log1p(bev_density)", seed=1).fit(bev, queen).frame.set_index("period")
-    assert found.loc[2011, "I"] == pytest.approx(0.46, abs=0.005)
-    assert found.loc[2020, "I"] == pytest.approx(0.43, abs=0.005)
-    assert (found.loc[[2011, 2020], "p_permutation"] < 0.01).all()
+    moran = bd.Moran("log1p(bev_density)", seed=1).fit(bev, queen).frame.set_index("period")
+    assert moran.loc[2011, "I"] == pytest.approx(0.46, abs=0.005)
+    assert moran.loc[2020, "I"] == pytest.approx(0.43, abs=0.005)
+    assert (moran.loc[[2011, 2020], "p_permutation"] < 0.01).all()
 
 
 def test_scatter_slope_is_the_index(bev, queen):
-    found = bd.Moran("log1p(bev_density)", permutations=0).fit(bev, queen)
-    x, lag = found.scatter
+    moran = bd.Moran("log1p(bev_density)", permutations=0).fit(bev, queen)
+    x, lag = moran.scatter
     slopes = (x * lag).sum(axis=1) / (x * x).sum(axis=1)
-    np.testing.assert_allclose(slopes, found.frame["I"], rtol=1e-10)
+    np.testing.assert_allclose(slopes, moran.frame["I"], rtol=1e-10)
 
 
 def test_tidy_and_glance_say_what_was_done(bev, queen):
-    found = bd.Moran("log1p(bev_density)", permutations=99, seed=1).fit(bev, queen)
-    tidy, glance = found.tidy(), found.glance().iloc[0]
+    moran = bd.Moran("log1p(bev_density)", permutations=99, seed=1).fit(bev, queen)
+    tidy, glance = moran.tidy(), moran.glance().iloc[0]
     assert list(tidy["term"]) == [str(year) for year in range(2011, 2021)]
-    np.testing.assert_allclose(tidy["p_value"], found.frame["p_permutation"])
+    np.testing.assert_allclose(tidy["p_value"], moran.frame["p_permutation"])
     assert (glance["inference"], glance["alternative"], glance["islands"]) == (
         "permutation",
         "two-sided",

@@ -51,7 +51,14 @@ def run(script: str, arguments: list[str], folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("script", RUNS)
+# scripts that take more than five seconds
+LONG = ("bev_study.py", "make_own_data.py")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in RUNS],
+)
 def test_example_runs(script, tmp_path):
     arguments, words, files = RUNS[script]
     printed = run(script, arguments, tmp_path)

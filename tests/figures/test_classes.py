@@ -35,15 +35,15 @@ SAMPLES = {
 
 def holds(classes: Classes, value: float) -> list[int]:
     """The classes that hold `value`, by the definition of the intervals."""
-    found = [0] if classes.zero and value == 0 else []
+    members = [0] if classes.zero and value == 0 else []
     if classes.zero and value == 0:
-        return found
+        return members
     for i, (low, high) in enumerate(itertools.pairwise(classes.bounds)):
         closed = i == 0 and not classes.zero
         # where the lowest class is the lowest value alone, both of its ends are that value
         if (low <= value <= high) if closed else (low < value <= high):
-            found.append(i + classes.zero)
-    return found
+            members.append(i + classes.zero)
+    return members
 
 
 @pytest.mark.parametrize("scheme", ["quantiles", "equal", "fisher"])

@@ -92,12 +92,12 @@ def test_the_legend_says_level_adjustment_and_permutations(
 def test_other_local_statistics_have_their_own_classes(
     bev: Any, queen: Any, request_of: Any
 ) -> None:
-    found = request_of("log1p(bev_density)", permutations=0, adjust=None).fit(bev, queen)
-    keys = bd.cluster_map(bev.geometry, found, period=2020).get_legend()
-    counts = found.counts().loc[2020]
+    result = request_of("log1p(bev_density)", permutations=0, adjust=None).fit(bev, queen)
+    keys = bd.cluster_map(bev.geometry, result, period=2020).get_legend()
+    counts = result.counts().loc[2020]
     numbers = [int(text.get_text().rpartition("(")[2].rstrip(")")) for text in keys.get_texts()]
-    assert sorted(numbers) == sorted(counts[[*found.request.kinds, "not significant"]])
-    assert counts[list(found.request.kinds)].sum() > 0
+    assert sorted(numbers) == sorted(counts[[*result.request.kinds, "not significant"]])
+    assert counts[list(result.request.kinds)].sum() > 0
 
 
 def test_years_have_one_legend(bev: bd.Panel, local: bd.LocalResult) -> None:

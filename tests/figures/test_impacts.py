@@ -145,3 +145,15 @@ def test_errors_name_what_is_wrong() -> None:
 
     with pytest.raises(bd.InputError, match="conf_low"):
         bd.impacts_plot(Bare())
+
+
+def test_a_choice_of_terms_is_refused_in_its_own_words() -> None:
+    for wrong, words in [
+        ([], r"an empty list\. Name at least one"),
+        ("policy", r"Write terms=\['policy'\]"),
+        (["policies"], "Did you mean 'policy'"),
+    ]:
+        with pytest.raises(bd.OptionError, match=words):
+            bd.coefficient_plot(Stub(), terms=wrong)
+    with pytest.raises(bd.OptionError, match="level: expected the coverage"):
+        bd.impacts_plot(Stub(), level="95")

@@ -41,7 +41,7 @@ class TestWithFolium:
 
     @staticmethod
     def loaded(page: str) -> list[str]:
-        return [next(filter(None, found)) for found in ADDRESS.findall(page)]
+        return [next(filter(None, groups)) for groups in ADDRESS.findall(page)]
 
     def test_units_values_and_classes(
         self, squares: Any, values: pd.Series, tmp_path: Path
@@ -125,6 +125,10 @@ class TestWithFolium:
         assert {f["properties"]["Capital"] for f in _features(page)} == set(more["Capital"])
         with pytest.raises(bd.DataError, match="more"):
             bd.interactive_map(squares, values, more=more.iloc[:3])
+        with pytest.raises(bd.DataError, match=r"got none for \['u3'"):
+            bd.interactive_map(squares, values, more=more.iloc[:3])
+        with pytest.raises(bd.DataError, match=r"got \['u0'\] twice"):
+            bd.interactive_map(squares, values, more=pd.concat([more, more.iloc[:1]]))
         with pytest.raises(bd.DataError, match="coordinate reference system"):
             bd.interactive_map(squares.set_crs(None, allow_override=True), values)
         with pytest.raises(bd.OptionError, match="at least one number"):
@@ -132,6 +136,6 @@ class TestWithFolium:
 
 
 def _features(page: str) -> list[dict[str, Any]]:
-    found = re.search(r'\{[^{}]*"features":\s*\[', page)
-    assert found, "the data are in the page"
-    return list(json.JSONDecoder().raw_decode(page[found.start() :])[0]["features"])
+    match = re.search(r'\{[^{}]*"features":\s*\[', page)
+    assert match, "the data are in the page"
+    return list(json.JSONDecoder().raw_decode(page[match.start() :])[0]["features"])

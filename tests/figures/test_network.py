@@ -39,11 +39,11 @@ def entries(ax: Any) -> list[str]:
 
 def test_rows_of_a_pair_add_up_and_width_is_the_value(squares: Any) -> None:
     before = FLOWS.copy()
-    found = arrows(bd.network_map(squares, FLOWS))
-    assert list(found) == ["u0 > u8", "u1 > u0", "u0 > u1"], (
+    arrows_by_name = arrows(bd.network_map(squares, FLOWS))
+    assert list(arrows_by_name) == ["u0 > u8", "u1 > u0", "u0 > u1"], (
         "from the smallest up; none within a unit, none of zero"
     )
-    widths = {name: arrow.get_linewidth() for name, arrow in found.items()}
+    widths = {name: arrow.get_linewidth() for name, arrow in arrows_by_name.items()}
     assert widths["u1 > u0"] / widths["u0 > u1"] == pytest.approx(3 / 8)
     assert widths["u0 > u8"] / widths["u0 > u1"] == pytest.approx(1 / 8)
     pd.testing.assert_frame_equal(FLOWS, before)
@@ -51,10 +51,10 @@ def test_rows_of_a_pair_add_up_and_width_is_the_value(squares: Any) -> None:
 
 def test_arrows_go_from_origin_to_destination(squares: Any) -> None:
     ax = bd.network_map(squares, FLOWS, crs="EPSG:4326")
-    found = arrows(ax)
-    start, end = found["u0 > u8"]._posA_posB
+    arrows_by_name = arrows(ax)
+    start, end = arrows_by_name["u0 > u8"]._posA_posB
     assert (np.floor(start).tolist(), np.floor(end).tolist()) == ([100, 30], [102, 32])
-    there, back = (found[name].get_connectionstyle() for name in ("u0 > u1", "u1 > u0"))
+    there, back = (arrows_by_name[name].get_connectionstyle() for name in ("u0 > u1", "u1 > u0"))
     assert there.rad == back.rad != 0, "both bend to one hand, so they lie side by side"
 
 

@@ -30,14 +30,14 @@ def frame(n: int, seed: int = 5) -> pd.DataFrame:
 
 def points(ax: Any) -> np.ndarray:
     """Place and height of each point, from left to right."""
-    found = np.vstack(
+    offsets = np.vstack(
         [
             np.asarray(c.get_offsets())
             for c in ax.collections
             if c.get_offsets().size > 0 and c.get_paths() and len(c.get_paths()[0].vertices) > 4
         ]
     )
-    return found[np.argsort(found[:, 0], kind="stable")]
+    return offsets[np.argsort(offsets[:, 0], kind="stable")]
 
 
 def segments(ax: Any) -> dict[int, tuple[float, float]]:
@@ -109,12 +109,12 @@ def test_main_specification_is_marked_in_both() -> None:
         data, main="s7", labels={"weights": "Spatial weights", "knn": "4 nearest"}, title="T"
     )
     curve, matrix = figure.axes
-    place = list(data.sort_values("estimate").index).index("s7")
+    position = list(data.sort_values("estimate").index).index("s7")
     assert np.asarray(curve.collections[-1].get_offsets())[0].tolist() == [
-        place,
+        position,
         data.loc["s7", "estimate"],
     ]
-    assert place in [line.get_xdata()[0] for line in matrix.lines]
+    assert position in [line.get_xdata()[0] for line in matrix.lines]
     assert "4 nearest" in [label.get_text() for label in matrix.get_yticklabels()]
     assert matrix.texts[0].get_text() == "Spatial weights"
     assert [text.get_text() for text in curve.get_legend().get_texts()][-1] == "Main specification"
@@ -139,3 +139,11 @@ def test_errors() -> None:
         bd.specification_curve(data, main="s99")
     with pytest.raises(bd.DataError, match="at most 30"):
         bd.specification_curve(frame(40).assign(draw=range(40)))
+
+
+def test_a_label_of_several_rows_is_no_main_one() -> None:
+    data = frame(4).set_axis(["a", "b", "b", "c"], axis=0)
+    with pytest.raises(bd.OptionError, match="the label of 2 rows"):
+        bd.specification_curve(data, main="b")
+    with pytest.raises(bd.DataError, match=r"got no rows"):
+        bd.specification_curve(data.iloc[:0])

@@ -38,19 +38,19 @@ def entries(ax: Any) -> list[str]:
 
 def test_sign_size_and_sureness(squares: Any, shock: pd.DataFrame) -> None:
     ax = bd.spillover_map(squares, shock, k=2)
-    found = looks(ax)
-    assert found["u1"][0] == found["u2"][0], "one size and sign, one colour"
-    assert found["u0"][0] != found["u1"][0] == found["u3"][0], (
+    look = looks(ax)
+    assert look["u1"][0] == look["u2"][0], "one size and sign, one colour"
+    assert look["u0"][0] != look["u1"][0] == look["u3"][0], (
         "two classes of size: above 0.3, which is the median"
     )
-    assert found["u5"][0] != found["u3"][0], "the sign tells"
+    assert look["u5"][0] != look["u3"][0], "the sign tells"
     negative, unsure = [
-        {u for u, (_, hatch) in found.items() if sign in hatch} for sign in ("\\", ".")
+        {u for u, (_, hatch) in look.items() if sign in hatch} for sign in ("\\", ".")
     ]
     assert negative == {"u5", "u6"}
     # 0.02 with an error of 0.01 is surely above zero
     assert unsure == {"u2", "u6"}
-    assert found["u8"][1].count("/"), "no data"
+    assert look["u8"][1].count("/"), "no data"
 
 
 def test_legend_counts_units_and_names_the_level(squares: Any, shock: pd.DataFrame) -> None:

@@ -54,14 +54,14 @@ def test_names_stand_at_the_ends_and_do_not_touch(lines: pd.DataFrame) -> None:
 def test_spreading_moves_least() -> None:
     """Against brute force over a grid."""
     wanted, gap = np.array([0.0, 0.4, 5.0, 0.2]), 1.0
-    found = _spread(wanted, gap)
-    assert np.diff(np.sort(found)).min() >= gap - 1e-12
-    assert found[2] == 5.0
+    spread = _spread(wanted, gap)
+    assert np.diff(np.sort(spread)).min() >= gap - 1e-12
+    assert spread[2] == 5.0
     grid = np.linspace(-2, 3, 51)
     a, b, c = np.meshgrid(grid, grid, grid, indexing="ij")  # in the order 0, 3, 1
     apart = (b - a >= gap - 1e-9) & (c - b >= gap - 1e-9)
     costs = np.where(apart, (a - 0.0) ** 2 + (b - 0.2) ** 2 + (c - 0.4) ** 2, np.inf)
-    assert ((found - wanted) ** 2).sum() <= costs.min() + 1e-9
+    assert ((spread - wanted) ** 2).sum() <= costs.min() + 1e-9
 
 
 def test_intervals_and_events(lines: pd.DataFrame) -> None:
@@ -191,3 +191,22 @@ def test_convergence_of_many_and_errors(rng: np.random.Generator) -> None:
         bd.convergence_plot(np.full(30, np.nan))
     with pytest.raises(bd.DataError, match="shape"):
         bd.convergence_plot(np.zeros((20, 2, 2)))
+
+
+def test_draws_that_are_no_numbers_are_counted(rng: np.random.Generator) -> None:
+    draws = rng.normal(size=50)
+    draws[3] = np.nan
+    with pytest.raises(bd.DataError, match=r"in 1 of 50 draws\. Leave"):
+        bd.convergence_plot(draws)
+
+
+def test_groups_of_text_or_without_cells_are_named() -> None:
+    frame = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}, index=[2011, 2012])
+    with pytest.raises(bd.DataError, match=r"others in \['b'\]"):
+        bd.trend_plot(frame)
+    with pytest.raises(bd.DataError, match="one without cells"):
+        bd.trend_plot(frame[[]])
+    with pytest.raises(bd.DataError, match="low: expected a frame"):
+        bd.trend_plot(frame[["a"]], low=0.0, high=3.0)
+    with pytest.raises(bd.DataError, match=r"frame\.T\.groupby"):
+        bd.trend_plot(pd.concat([frame[["a"]], frame[["a"]]], axis=1))

@@ -70,7 +70,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "map": ("variable", "years", "label", "base", "caption"),
     "impacts": ("draws", "seed", "at"),
     "spillover": ("unit", "term", "change"),
-    "calibration": ("replications", "seed"),
+    "calibration": ("replications", "seed", "path_replications"),
     "stages": ("split", "names", "ranges", "drop", "year"),
     "labels": ("x1", "y", "rho", "nobody"),
     "outputs": ("tables", "figures", "digits"),

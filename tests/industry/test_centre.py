@@ -35,7 +35,7 @@ def small(values: Any, lonlat: Any) -> bd.Panel:
     shapes = geopandas.GeoDataFrame(
         {"lon": lonlat[:, 0], "lat": lonlat[:, 1]},
         index=pd.Index(units, name="unit"),
-        geometry=[Point(*place).buffer(0.01) for place in lonlat],
+        geometry=[Point(*position).buffer(0.01) for position in lonlat],
         crs=4326,
     )
     frame = pd.DataFrame(

@@ -25,8 +25,8 @@ def firms() -> pd.DataFrame:
     return frame.astype(dict.fromkeys(["founded", "bev_entry", "status_exit_year"], "Int64"))
 
 
-def counts(found: pd.DataFrame, column: str) -> list[list[float]]:
-    return found.pivot(index="province", columns="year", values=column).to_numpy().tolist()
+def counts(frame: pd.DataFrame, column: str) -> list[list[float]]:
+    return frame.pivot(index="province", columns="year", values=column).to_numpy().tolist()
 
 
 def test_entry_is_given_or_not_before_the_programme(firms: pd.DataFrame) -> None:
@@ -35,22 +35,22 @@ def test_entry_is_given_or_not_before_the_programme(firms: pd.DataFrame) -> None
 
 
 def test_alive_from_entry_to_the_year_before_exit(firms: pd.DataFrame) -> None:
-    found = firm_density(firms, AREA, [2000, 2001, 2010, 2011, 2012, 2013])
-    assert counts(found, "firms") == [[0, 1, 1, 2, 3, 2], [0, 0, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0]]
-    assert counts(found, "firms_midstream")[0] == [0, 0, 0, 1, 1, 0]
+    density = firm_density(firms, AREA, [2000, 2001, 2010, 2011, 2012, 2013])
+    assert counts(density, "firms") == [[0, 1, 1, 2, 3, 2], [0, 0, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0]]
+    assert counts(density, "firms_midstream")[0] == [0, 0, 0, 1, 1, 0]
 
 
 def test_density_is_per_ten_thousand_square_kilometres(firms: pd.DataFrame) -> None:
-    found = firm_density(firms, AREA, [2012])
-    assert found["bev_density"].tolist() == [1.5, 2.0, 0.0]
-    assert found["density_upstream"].tolist() == [0.5, 0.0, 0.0]
-    segments = found[["density_upstream", "density_midstream", "density_downstream"]].sum(axis=1)
-    assert segments.tolist() == found["bev_density"].tolist()
+    density = firm_density(firms, AREA, [2012])
+    assert density["bev_density"].tolist() == [1.5, 2.0, 0.0]
+    assert density["density_upstream"].tolist() == [0.5, 0.0, 0.0]
+    segments = density[["density_upstream", "density_midstream", "density_downstream"]].sum(axis=1)
+    assert segments.tolist() == density["bev_density"].tolist()
 
 
 def test_every_region_and_year_has_a_row_in_order(firms: pd.DataFrame) -> None:
-    found = firm_density(firms, AREA, [2012, 2011, 2012])
-    assert found[["province", "year"]].to_numpy().tolist() == [
+    density = firm_density(firms, AREA, [2012, 2011, 2012])
+    assert density[["province", "year"]].to_numpy().tolist() == [
         ["A", 2011],
         ["A", 2012],
         ["B", 2011],

@@ -20,24 +20,24 @@ def pilots() -> pd.DataFrame:
 
 
 def test_first_and_last_year_count(pilots: pd.DataFrame) -> None:
-    found = bd.policy_intensity(pilots, ["B", "A", "C"], range(2008, 2017)).set_index(
+    intensity = bd.policy_intensity(pilots, ["B", "A", "C"], range(2008, 2017)).set_index(
         ["province", "year"]
     )
-    assert found.loc["A", "policy"].tolist() == [0, 1, 1, 1, 1, 3, 2, 2, 0]
-    assert found.loc["A", "policy_cities"].tolist() == [0, 1, 1, 1, 1, 2, 2, 2, 0]
-    assert found.loc["C", "policy"].tolist() == [0] * 9
-    assert list(found.index.unique("province")) == ["B", "A", "C"]
+    assert intensity.loc["A", "policy"].tolist() == [0, 1, 1, 1, 1, 3, 2, 2, 0]
+    assert intensity.loc["A", "policy_cities"].tolist() == [0, 1, 1, 1, 1, 2, 2, 2, 0]
+    assert intensity.loc["C", "policy"].tolist() == [0] * 9
+    assert list(intensity.index.unique("province")) == ["B", "A", "C"]
 
 
 def test_rows_follow_regions_then_years(pilots: pd.DataFrame) -> None:
-    found = bd.policy_intensity(pilots, ["B", "A"], [2014, 2013])
-    assert found[["province", "year"]].to_numpy().tolist() == [
+    intensity = bd.policy_intensity(pilots, ["B", "A"], [2014, 2013])
+    assert intensity[["province", "year"]].to_numpy().tolist() == [
         ["B", 2013],
         ["B", 2014],
         ["A", 2013],
         ["A", 2014],
     ]
-    assert found.dtypes["policy"] == "int64"
+    assert intensity.dtypes["policy"] == "int64"
 
 
 def test_doubles_and_strangers_are_refused(pilots: pd.DataFrame) -> None:

@@ -33,14 +33,14 @@ def row(values: Any, **options: Any) -> pd.Series:
 
 def test_by_hand() -> None:
     """Shares 0.1, 0.2, 0.3, 0.4."""
-    found = row([3, 1, 4, 2], top=(1, 2, 3))
-    assert found["hhi"] == pytest.approx(0.30)
-    assert found[["cr_1", "cr_2", "cr_3"]].tolist() == pytest.approx([0.4, 0.7, 0.9])
+    measures = row([3, 1, 4, 2], top=(1, 2, 3))
+    assert measures["hhi"] == pytest.approx(0.30)
+    assert measures[["cr_1", "cr_2", "cr_3"]].tolist() == pytest.approx([0.4, 0.7, 0.9])
     # half the mean absolute difference over the mean: 2 (1+2+3+1+2+1) / (2 * 16 * 2.5)
-    assert found["gini"] == pytest.approx(0.25)
+    assert measures["gini"] == pytest.approx(0.25)
     theil = 0.1 * np.log(0.4) + 0.2 * np.log(0.8) + 0.3 * np.log(1.2) + 0.4 * np.log(1.6)
-    assert found["theil"] == pytest.approx(theil)
-    assert found[["total", "units", "occupied"]].tolist() == [10, 4, 4]
+    assert measures["theil"] == pytest.approx(theil)
+    assert measures[["total", "units", "occupied"]].tolist() == [10, 4, 4]
 
 
 def test_equal_shares_and_one_unit_with_all() -> None:
@@ -53,12 +53,14 @@ def test_equal_shares_and_one_unit_with_all() -> None:
 
 def test_groups_by_hand() -> None:
     """Group a has 1 and 3, group b has 4 and 0, of 8."""
-    found = bd.concentration(panel([1, 3, 4, 0], region=["a", "a", "b", "b"]), "x", groups="region")
-    parts = found.by_group.set_index("group")
+    concentration = bd.concentration(
+        panel([1, 3, 4, 0], region=["a", "a", "b", "b"]), "x", groups="region"
+    )
+    parts = concentration.by_group.set_index("group")
     assert parts["share"].tolist() == [0.5, 0.5]
     inner_a = 0.25 * np.log(0.5) + 0.75 * np.log(1.5)
     assert parts["theil"].tolist() == pytest.approx([inner_a, np.log(2)])
-    first = found.frame.iloc[0]
+    first = concentration.frame.iloc[0]
     assert first["theil_between"] == pytest.approx(0.0, abs=1e-15)
     assert first["theil_within"] == pytest.approx(0.5 * inner_a + 0.5 * np.log(2)) == first["theil"]
 
@@ -117,13 +119,13 @@ def test_equals_the_inequality_package() -> None:
     theil = pytest.importorskip("inequality.theil")
     rng = np.random.default_rng(3)
     x, groups = rng.lognormal(size=40), rng.choice(["a", "b", "c"], 40)
-    found = bd.concentration(panel(x, g=groups), "x", groups="g").frame.iloc[0]
-    assert found["gini"] == pytest.approx(gini.Gini(x).g, abs=1e-12)
+    measures = bd.concentration(panel(x, g=groups), "x", groups="g").frame.iloc[0]
+    assert measures["gini"] == pytest.approx(gini.Gini(x).g, abs=1e-12)
     # it adds 1e-12 to each value
-    assert found["theil"] == pytest.approx(theil.Theil(x).T, abs=1e-9)
+    assert measures["theil"] == pytest.approx(theil.Theil(x).T, abs=1e-9)
     parts = theil.TheilD(x, groups)
-    assert found["theil_between"] == pytest.approx(float(np.squeeze(parts.bg)), abs=1e-9)
-    assert found["theil_within"] == pytest.approx(float(np.squeeze(parts.wg)), abs=1e-9)
+    assert measures["theil_between"] == pytest.approx(float(np.squeeze(parts.bg)), abs=1e-9)
+    assert measures["theil_within"] == pytest.approx(float(np.squeeze(parts.wg)), abs=1e-9)
 
 
 def test_periods_are_apart_and_groups_may_change(bev: bd.Panel) -> None:
@@ -137,21 +139,21 @@ def test_periods_are_apart_and_groups_may_change(bev: bd.Panel) -> None:
             two.frame.iloc[t].drop("period"), one.drop("period"), check_names=False
         )
     assert two.frame["period"].tolist() == [2001, 2002]
-    found = bd.concentration(bev, "firms", groups="region")
-    assert found.frame["total"].tolist() == bev["firms"].sum(axis=1).tolist()
-    assert found.by_group.groupby("period")["units"].sum().eq(31).all()
+    concentration = bd.concentration(bev, "firms", groups="region")
+    assert concentration.frame["total"].tolist() == bev["firms"].sum(axis=1).tolist()
+    assert concentration.by_group.groupby("period")["units"].sum().eq(31).all()
 
 
 def test_answers_tidy_and_glance(bev: bd.Panel) -> None:
-    found = bd.concentration(bev, "firms", top=[2], groups="region")
-    tidy = found.tidy()
+    concentration = bd.concentration(bev, "firms", top=[2], groups="region")
+    tidy = concentration.tidy()
     assert set(tidy["term"]) == {"hhi", "cr_2", "gini", "theil", "theil_between", "theil_within"}
     assert len(tidy) == 6 * 10
     last = tidy[(tidy["term"] == "gini") & (tidy["component"] == "2020")]["estimate"].item()
-    (summary,) = found.glance().to_dict("records")
-    assert summary["gini_last"] == last == found.frame["gini"].iloc[-1]
+    (summary,) = concentration.glance().to_dict("records")
+    assert summary["gini_last"] == last == concentration.frame["gini"].iloc[-1]
     assert (summary["n_units"], summary["first_period"], summary["groups"]) == (31, 2011, "region")
-    assert "firms among 31 units, groups region" in repr(found)
+    assert "firms among 31 units, groups region" in repr(concentration)
 
 
 def test_what_is_refused() -> None:

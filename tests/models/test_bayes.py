@@ -90,9 +90,9 @@ def test_it_is_the_integral(model, lag, effects, a):
     panel = drawn(model, W, T=4, effects=effects)
     request = model("y ~ x1", fixed_effects=effects)
     g = 7.0
-    found = bd.compare_models(request, panel, W, models=[model], g=g, concentration=a)
+    comparison = bd.compare_models(request, panel, W, models=[model], g=g, concentration=a)
     expected = by_brute_force(panel, W, lag, effects, g, a)
-    assert found.frame["log_marginal"][0] == pytest.approx(expected, abs=BRUTE_FORCE)
+    assert comparison.frame["log_marginal"][0] == pytest.approx(expected, abs=BRUTE_FORCE)
 
 
 @pytest.mark.parametrize("model", [bd.NonSpatial, bd.SpatialLag, bd.SpatialError])
@@ -102,12 +102,14 @@ def test_flat_intercept_is_the_limit_of_a_wide_prior(model):
     """
     W = scattered(5, k=2)
     panel = drawn(bd.SpatialLagX, W, T=4, effects=None)
-    found = bd.compare_models(model("y ~ x1", fixed_effects=None), panel, W, models=[model], g=3.0)
+    comparison = bd.compare_models(
+        model("y ~ x1", fixed_effects=None), panel, W, models=[model], g=3.0
+    )
     y, x = panel["y"], panel["x1"]
     n, v = y.size, 1e10
     low, high = W.rho_bounds
     places, sizes = (
-        np.polynomial.legendre.leggauss(60) if found.frame["parameter"][0] else ([0.0], [2.0])
+        np.polynomial.legendre.leggauss(60) if comparison.frame["parameter"][0] else ([0.0], [2.0])
     )
     steps, step_sizes = np.polynomial.legendre.leggauss(80)
     totals = []
@@ -127,7 +129,7 @@ def test_flat_intercept_is_the_limit_of_a_wide_prior(model):
                 n * np.log(2 * np.pi) + np.linalg.slogdet(V)[1] + left @ np.linalg.solve(V, left)
             )
             totals.append(volume + density + np.log(weight * size) + 0.5 * np.log(2 * np.pi * v))
-    assert found.frame["log_marginal"][0] == pytest.approx(logsumexp(totals), abs=1e-5)
+    assert comparison.frame["log_marginal"][0] == pytest.approx(logsumexp(totals), abs=1e-5)
 
 
 class TestSdpdmod:
@@ -178,8 +180,10 @@ class TestSdpdmod:
         rho = np.linspace(low, high, 4001)[1:-1]
         log_f = one.at(rho) - np.log(high - low)
         expected = logsumexp(log_f) + np.log(rho[1] - rho[0])
-        found = bd.compare_models(request, munnell, states, models=[bd.SpatialDurbin], g=np.inf)
-        assert found.frame["log_marginal"][0] == pytest.approx(expected, abs=1e-8)
+        comparison = bd.compare_models(
+            request, munnell, states, models=[bd.SpatialDurbin], g=np.inf
+        )
+        assert comparison.frame["log_marginal"][0] == pytest.approx(expected, abs=1e-8)
 
 
 class TestQuadrature:
@@ -220,32 +224,32 @@ class TestComparison:
     def test_sums_and_margins(self, munnell, states):
         other = scattered(48, seed=3, k=5)
         other = bd.SpatialWeights.from_matrix(other.dense, munnell.units, name="random")
-        found = bd.compare_models(bd.SpatialDurbin(MUNNELL), munnell, [states, other])
-        table = found.probabilities
+        comparison = bd.compare_models(bd.SpatialDurbin(MUNNELL), munnell, [states, other])
+        table = comparison.probabilities
         assert list(table.index) == [model.__name__ for model in COMPARED]
         assert list(table.columns) == ["contiguity", "random"]
         assert table.to_numpy().sum() == pytest.approx(1.0, abs=1e-12)
-        np.testing.assert_allclose(found.model_probabilities, table.sum(axis=1))
-        np.testing.assert_allclose(found.weights_probabilities, table.sum(axis=0))
+        np.testing.assert_allclose(comparison.model_probabilities, table.sum(axis=1))
+        np.testing.assert_allclose(comparison.weights_probabilities, table.sum(axis=0))
         # odds are those of the marginal likelihoods, and do not depend on what else is compared
         fewer = bd.compare_models(
             bd.SpatialLag(MUNNELL),
             munnell,
             {"a": states},
             models=[bd.SpatialError, bd.SpatialLag],
-            g=found.g,
+            g=comparison.g,
         )
-        gap = found.log_marginals["contiguity"]
+        gap = comparison.log_marginals["contiguity"]
         assert np.diff(fewer.frame["log_marginal"])[0] == pytest.approx(
             gap["SpatialLag"] - gap["SpatialError"]
         )
-        assert found.weights_probabilities["contiguity"] > 0.999
-        tidy = found.tidy().set_index(["term", "component"])["estimate"]
+        assert comparison.weights_probabilities["contiguity"] > 0.999
+        tidy = comparison.tidy().set_index(["term", "component"])["estimate"]
         assert tidy["SpatialError ~ contiguity", "lam"] == pytest.approx(
             bd.SpatialError(MUNNELL).fit(munnell, states).lam, abs=0.02
         )
-        assert found.glance()["g"][0] == 47 * 16
-        assert "any model" in str(found)
+        assert comparison.glance()["g"][0] == 47 * 16
+        assert "any model" in str(comparison)
 
     @pytest.mark.parametrize("model", [*COMPARED, bd.NonSpatial])
     @pytest.mark.parametrize("effects", ["two-way", "unit", None])
@@ -264,8 +268,8 @@ class TestComparison:
     def test_not_row_normalised(self):
         W = uneven()
         panel = drawn(bd.SpatialDurbin, W, effects="unit")
-        found = bd.compare_models(bd.SpatialDurbin("y ~ x1", fixed_effects="unit"), panel, W)
-        assert np.isfinite(found.frame["log_marginal"]).all()
+        comparison = bd.compare_models(bd.SpatialDurbin("y ~ x1", fixed_effects="unit"), panel, W)
+        assert np.isfinite(comparison.frame["log_marginal"]).all()
         with pytest.raises(bd.InputError, match="rows that sum to one"):
             bd.compare_models(bd.SpatialDurbin("y ~ x1"), panel, W)
 
@@ -277,10 +281,10 @@ class TestComparison:
         monkeypatch.setattr("bevdrivers.weights.weights.EIGEN_UNITS", 10)
         monkeypatch.setattr("bevdrivers.weights.weights.EIGEN_UNITS_ASYMMETRIC", 10)
         fresh = bd.SpatialWeights.from_matrix(W.dense, W.ids)
-        found = bd.compare_models(request, panel, fresh).frame["log_marginal"]
+        log_marginals = bd.compare_models(request, panel, fresh).frame["log_marginal"]
         # the range of rho is drawn in by 1e-3 of itself, and the density of the prior rises by as
         # much
-        np.testing.assert_allclose(found, expected, atol=2e-3)
+        np.testing.assert_allclose(log_marginals, expected, atol=2e-3)
 
     def test_refusals(self, munnell, states):
         request = bd.SpatialDurbin(MUNNELL)

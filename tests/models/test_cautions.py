@@ -83,8 +83,8 @@ def test_few_clusters_and_many_parameters(queen, clean):
     )
     wide = bd.SpatialDurbin(f"{FORMULA} + z0 + z1 + z2 + z3", cov_type="clustered")
     crowded = wide.replace(cluster="time").fit(longer, queen)
-    found = {caution.name: caution.figures for caution in crowded.cautions}
-    assert found["many parameters"] == {"parameters": 13, "clusters": T}
+    cautions = {caution.name: caution.figures for caution in crowded.cautions}
+    assert cautions["many parameters"] == {"parameters": 13, "clusters": T}
     assert "many parameters" not in names(wide.fit(longer, queen))
 
 
@@ -120,8 +120,8 @@ def test_a_second_maximum_that_is_nearly_as_high(queen, clean):
     value = fit.loglik
     rivals = (Optimum(np.array([-0.4, 0.5]), value - 0.1), Optimum(np.zeros(2), value - 3))
     tied = replace(fit, estimate=replace(fit.estimate, search=Search(value, rivals=rivals)))
-    found = [caution for caution in tied.cautions if caution.name == "second maximum"]
-    assert [caution.figures for caution in found] == [
+    cautions = [caution for caution in tied.cautions if caution.name == "second maximum"]
+    assert [caution.figures for caution in cautions] == [
         {"rho": -0.4, "lam": 0.5, "loglik": value - 0.1}
     ]
 
@@ -133,9 +133,9 @@ def test_spatial_lag_of_a_regressor_that_is_nearly_collinear(queen, clean):
     noise = 1e-4 * np.random.default_rng(6).standard_normal((T, N))
     panel = clean.with_columns(s=(smooth - smooth.mean()) * walk + noise)
     fit = bd.SpatialLagX("y ~ x1 + s").fit(panel, queen)
-    found = {caution.name: caution.figures for caution in fit.cautions}
+    cautions = {caution.name: caution.figures for caution in fit.cautions}
     factors = bd.collinearity(fit).vif
-    assert found["collinear lag"] == {"W_s": pytest.approx(factors["W_s"], rel=1e-6)}
+    assert cautions["collinear lag"] == {"W_s": pytest.approx(factors["W_s"], rel=1e-6)}
     assert factors["W_s"] > 10
 
 
@@ -169,6 +169,6 @@ def test_false_alarms_in_clean_samples_are_about_one_in_twenty():
     assert len(clean) == 16
     assert (clean["any"] < 0.05 + 3 * error).all()
     assert clean["any"].mean() < 0.06
-    power = frame.set_index(["T", "truth"])
+    power = frame.set_index(["T", "truth"]).sort_index()
     assert (power.loc[(12, "variances by unit"), "unequal variances"] > 0.9).all()
     assert (power.loc[(12, "AR(1) 0.5"), "serial correlation"] > 0.9).all()

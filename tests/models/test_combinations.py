@@ -214,9 +214,9 @@ class TestCovariances:
         np.testing.assert_allclose(
             drawn.std_errors("direct"), delta.std_errors("direct"), rtol=0.15
         )
-        found = fit.wald_test("x = 0, z = 0, W_x = 0, W_z = 0")
-        assert not found.applies
-        assert "singular" in found.reason
+        wald = fit.wald_test("x = 0, z = 0, W_x = 0, W_z = 0")
+        assert not wald.applies
+        assert "singular" in wald.reason
 
 
 @pytest.mark.parametrize(

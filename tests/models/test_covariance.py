@@ -137,8 +137,8 @@ def _profile_error(fit) -> float:
         return maximise(replace(held, n_regressors=K - 1, **reduced)).search.value
 
     b = fit.params.iloc[0]
-    bend = (profiled(b + step) - 2 * profiled(b) + profiled(b - step)) / step**2
-    return float(1 / np.sqrt(-bend))
+    curvature = (profiled(b + step) - 2 * profiled(b) + profiled(b - step)) / step**2
+    return float(1 / np.sqrt(-curvature))
 
 
 def _truth(model, W, T, effects):
@@ -165,9 +165,9 @@ def _simulated_scores(fit, draws, errors):
     return np.hstack(parts)
 
 
-def _scaled_difference(found, expected):
+def _scaled_difference(computed, expected):
     scale = np.sqrt(np.diag(expected))
-    return (found - expected) / np.outer(scale, scale)
+    return (computed - expected) / np.outer(scale, scale)
 
 
 @pytest.mark.parametrize("model", [bd.SpatialDurbin, bd.GeneralNesting])
@@ -189,11 +189,11 @@ def test_qml_is_the_variance_of_the_score_under_skewed_errors(model, effects):
         extra = excess(fit.sample, fit.estimate.point)
     finally:
         module.error_moments = held
-    found = expected_information(fit.sample, fit.estimate.point) + extra
+    information = expected_information(fit.sample, fit.estimate.point) + extra
     # variances of sums of heavy-tailed squares from 60,000 draws: 2 %, five of them
-    assert np.abs(_scaled_difference(found, expected)).max() < 0.1
+    assert np.abs(_scaled_difference(information, expected)).max() < 0.1
     # and the addition matters: without it the test would fail
-    assert np.abs(_scaled_difference(found - extra, expected)).max() > 0.3
+    assert np.abs(_scaled_difference(information - extra, expected)).max() > 0.3
 
 
 def test_error_moments_undo_the_demeaning():
@@ -240,7 +240,7 @@ def test_middle_is_the_variance_of_the_score(model, kind):
         expected = expected + _spread(fit, size)
     supposed = Robust() if kind == "robust" else Clustered(kind)
     at, s2, K = score_terms(fit.sample, fit.estimate.point), fit.sigma2, fit.sample.n_regressors
-    found = np.zeros_like(expected)
+    computed = np.zeros_like(expected)
     template = ml_scores(fit.sample, fit.estimate.point)
     for e in errors[:4000]:
         linear = np.empty_like(template.linear)
@@ -248,9 +248,9 @@ def test_middle_is_the_variance_of_the_score(model, kind):
         for k, (A, m) in enumerate(zip(at.operators, at.means, strict=True), start=K):
             linear[:, :, k] = (m * e + np.diag(A.matrix) * (e**2 - s2)) / s2
         linear[:, :, -1] = (e**2 - s2) / (2 * s2**2)
-        found += supposed.summed(Scores(linear, e, template.quadratic), None) / 4000
+        computed += supposed.summed(Scores(linear, e, template.quadratic), None) / 4000
     # 4,000 draws of an estimated variance, whose own spread is large with few clusters
-    assert np.abs(_scaled_difference(found, expected)).max() < 0.12
+    assert np.abs(_scaled_difference(computed, expected)).max() < 0.12
 
 
 def _spread(fit, size):

@@ -25,9 +25,9 @@ def test_equal_spatialreg(model, name, munnell, states):
     """pred.type "TS" is the structural form, "TC" the reduced one; the latter also for the
     regressors of 1985.
     """
-    found = reference("munnell/predictions")
+    published = reference("munnell/predictions")
     theirs = {
-        kind: pd.Series(found[name][kind], index=found["states"])
+        kind: pd.Series(published[name][kind], index=published["states"])
         for kind in ("TS", "TC", "TC_1985")
     }
     fit = model(MUNNELL, fixed_effects=None).fit(munnell.select(periods=[1986]), states)
@@ -36,7 +36,7 @@ def test_equal_spatialreg(model, name, munnell, states):
         "TC": fit.predict().loc[1986],
         "TC_1985": fit.predict(munnell.select(periods=[1985])).loc[1985],
     }
-    assert fit.rho == pytest.approx(found[name]["rho"], abs=R_OPTIMUM)
+    assert fit.rho == pytest.approx(published[name]["rho"], abs=R_OPTIMUM)
     for kind, values in ours.items():
         np.testing.assert_allclose(
             values, theirs[kind][list(munnell.units)], atol=R_OPTIMUM, err_msg=kind
@@ -57,10 +57,10 @@ class TestSomeUnits:
         panel, W = sample
         fit = model("y ~ x1 + center(x2)", **options).fit(panel, W)
         some = [panel.units[row] for row in (7, 2, 11)]
-        found = fit.predict(panel.select(units=some))
-        expected = fit.predict()[list(found.columns)]
-        assert set(found.columns) == set(some)
-        pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
+        predictions = fit.predict(panel.select(units=some))
+        expected = fit.predict()[list(predictions.columns)]
+        assert set(predictions.columns) == set(some)
+        pd.testing.assert_frame_equal(predictions, expected, rtol=1e-12)
 
     @pytest.mark.parametrize(
         ("model", "formula", "reason"),
@@ -126,9 +126,9 @@ class TestAnotherPanel:
         )
         right = right + fit.effects.unit.to_numpy() + fit.effects.intercept
         expected = np.linalg.solve(np.eye(12) - fit.rho * W.dense, right.T).T
-        found = fit.predict(new, effects="unit")
-        assert list(found.index) == [9, 10]
-        np.testing.assert_allclose(found, expected, atol=1e-10)
+        predictions = fit.predict(new, effects="unit")
+        assert list(predictions.index) == [9, 10]
+        np.testing.assert_allclose(predictions, expected, atol=1e-10)
         with pytest.raises(
             bd.OptionError, match="False or unit.*\\[9, 10\\].*mean of the sample's periods"
         ):
@@ -213,9 +213,9 @@ WITH_STATE = (
 def kinds(sample) -> tuple[bd.Panel, bd.SpatialWeights]:
     """The sample with a category; in the last period all units are of one kind."""
     panel, W = sample
-    found = np.random.default_rng(6).choice(["a", "b", "c"], size=(8, 12))
-    found[-1] = "c"
-    return panel.with_columns(kind=found), W
+    letters = np.random.default_rng(6).choice(["a", "b", "c"], size=(8, 12))
+    letters[-1] = "c"
+    return panel.with_columns(kind=letters), W
 
 
 class TestMeasuredAsInTheFit:
@@ -232,9 +232,9 @@ class TestMeasuredAsInTheFit:
         order = np.random.default_rng(1).permutation(12)
         chosen = panel.select(periods=periods, units=[panel.units[k] for k in order])
         for reduced in (True, False):
-            found = fit.predict(chosen, reduced=reduced, effects=effects)
+            predictions = fit.predict(chosen, reduced=reduced, effects=effects)
             whole = fit.predict(reduced=reduced, effects=effects)
-            pd.testing.assert_frame_equal(found, whole.loc[periods], atol=1e-11)
+            pd.testing.assert_frame_equal(predictions, whole.loc[periods], atol=1e-11)
 
     def test_no_outcome_is_needed(self, kinds):
         panel, W = kinds
@@ -302,8 +302,8 @@ class TestMeasuredAsInTheFit:
             instruments=["center(z)", "lag(z, 1)"],
         )
         fit = request.fit(held)
-        found = fit.predict(panel.select(periods=[3, 8]))
-        pd.testing.assert_frame_equal(found, fit.predict().loc[[3, 8]], atol=1e-11)
+        predictions = fit.predict(panel.select(periods=[3, 8]))
+        pd.testing.assert_frame_equal(predictions, fit.predict().loc[[3, 8]], atol=1e-11)
 
     def test_beyond_the_knots(self, kinds):
         panel, W = kinds

@@ -49,9 +49,9 @@ class TestOptimum:
         for i in range(len(p)):
             step = np.eye(len(p))[i] * 1e-5
             slope = (likelihood.value(p + step) - likelihood.value(p - step)) / 2e-5
-            bend = (likelihood.score(p + step)[1] - likelihood.score(p - step)[1]) / 2e-5
+            curvature = (likelihood.score(p + step)[1] - likelihood.score(p - step)[1]) / 2e-5
             assert gradient[i] == pytest.approx(slope, rel=1e-6, abs=1e-6)
-            np.testing.assert_allclose(hessian[i], bend, rtol=1e-6, atol=1e-5)
+            np.testing.assert_allclose(hessian[i], curvature, rtol=1e-6, atol=1e-5)
 
     @pytest.mark.parametrize("model", ML)
     @pytest.mark.parametrize("effects", ["two-way", "unit", "time"])
@@ -275,14 +275,14 @@ class TestImpacts:
             W = bd.SpatialWeights.from_matrix(W.links / 60.0, W.ids, normalise=None)
         panel = drawn(bd.SpatialDurbin, W, effects="unit")
         fit = bd.SpatialDurbin("y ~ x1 + x2", fixed_effects="unit").fit(panel, W)
-        found = fit.impacts()
+        impacts = fit.impacts()
         for term in ("x1", "x2"):
             S = np.linalg.inv(np.eye(15) - fit.rho * W.dense) @ (
                 fit.params[term] * np.eye(15) + fit.params[f"W_{term}"] * W.dense
             )
-            assert found.direct[term] == pytest.approx(np.trace(S) / 15, rel=1e-10)
-            assert found.total[term] == pytest.approx(S.sum() / 15, rel=1e-10)
-            assert found.indirect[term] == pytest.approx(
+            assert impacts.direct[term] == pytest.approx(np.trace(S) / 15, rel=1e-10)
+            assert impacts.total[term] == pytest.approx(S.sum() / 15, rel=1e-10)
+            assert impacts.indirect[term] == pytest.approx(
                 (S.sum() - np.trace(S)) / 15, rel=1e-9, abs=1e-12
             )
 
@@ -334,11 +334,11 @@ class TestImpacts:
     def test_models_without_lags(self, munnell, states):
         for model in (bd.NonSpatial, bd.SpatialError):
             fit = model(MUNNELL).fit(munnell, states)
-            found = fit.impacts()
-            np.testing.assert_allclose(found.direct, fit.params.iloc[:4])
-            np.testing.assert_allclose(found.std_errors("direct"), fit.std_errors.iloc[:4])
-            assert (found.indirect == 0).all()
-            assert (found.std_errors("indirect") == 0).all()
+            impacts = fit.impacts()
+            np.testing.assert_allclose(impacts.direct, fit.params.iloc[:4])
+            np.testing.assert_allclose(impacts.std_errors("direct"), fit.std_errors.iloc[:4])
+            assert (impacts.indirect == 0).all()
+            assert (impacts.std_errors("indirect") == 0).all()
 
     def test_subset_of_lagged_regressors(self, munnell, states):
         fit = bd.SpatialDurbin(MUNNELL, durbin=["lpc", "unemp"]).fit(munnell, states)
@@ -351,9 +351,11 @@ class TestImpacts:
             "W_unemp",
             "rho",
         ]
-        found = fit.impacts()
-        assert found.total["lpcap"] == pytest.approx(fit.params["lpcap"] / (1 - fit.rho), rel=1e-10)
-        assert found.total["lpc"] == pytest.approx(
+        impacts = fit.impacts()
+        assert impacts.total["lpcap"] == pytest.approx(
+            fit.params["lpcap"] / (1 - fit.rho), rel=1e-10
+        )
+        assert impacts.total["lpc"] == pytest.approx(
             (fit.params["lpc"] + fit.params["W_lpc"]) / (1 - fit.rho), rel=1e-10
         )
 

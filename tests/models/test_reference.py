@@ -61,10 +61,10 @@ def test_impacts_equal_the_exact_ones(case, munnell, states):
     fit = MODELS[model](MUNNELL, fixed_effects=EFFECTS[effects], correction=None).fit(
         munnell, states
     )
-    found = fit.impacts().frame
+    frame = fit.impacts().frame
     for term, truth in LSDV[case]["derived_exact_impacts"].items():
         for component in ("direct", "indirect", "total"):
-            assert found.loc[term, component] == pytest.approx(truth[component], abs=EXACT)
+            assert frame.loc[term, component] == pytest.approx(truth[component], abs=EXACT)
 
 
 @pytest.mark.parametrize("case", CONTRASTS)
@@ -174,14 +174,14 @@ def test_one_period_without_effects_is_the_cross_section(case, model, munnell, s
 def test_simulated_impacts_agree_with_spatialreg(munnell, states):
     truth = CROSS_SECTION["impacts_sdm_eigen_R10000"]
     fit = bd.SpatialDurbin(MUNNELL, fixed_effects=None).fit(munnell.select(periods=[1986]), states)
-    found = fit.impacts(draws=10_000, seed=1)
-    np.testing.assert_allclose(found.direct, truth["point"]["direct"], atol=2e-5)
+    impacts = fit.impacts(draws=10_000, seed=1)
+    np.testing.assert_allclose(impacts.direct, truth["point"]["direct"], atol=2e-5)
     for component in ("direct", "indirect", "total"):
-        errors = np.array([truth["sim_sd"][component][term] for term in found.terms])
+        errors = np.array([truth["sim_sd"][component][term] for term in impacts.terms])
         # 10,000 draws on each side: the ratio of two standard deviations is good to about 1 %;
         # spatialreg keeps sigma2 among its draws and near rho = 1 the tail of the multiplier makes
         # it rougher
-        np.testing.assert_allclose(found.std_errors(component), errors, rtol=0.06)
+        np.testing.assert_allclose(impacts.std_errors(component), errors, rtol=0.06)
 
 
 @pytest.mark.parametrize(
@@ -190,10 +190,12 @@ def test_simulated_impacts_agree_with_spatialreg(munnell, states):
 )
 def test_impacts_without_a_lag_of_y(case, model, munnell, states):
     truth = CROSS_SECTION[case]
-    found = model(MUNNELL, fixed_effects=None).fit(munnell.select(periods=[1986]), states).impacts()
+    impacts = (
+        model(MUNNELL, fixed_effects=None).fit(munnell.select(periods=[1986]), states).impacts()
+    )
     for component in ("direct", "indirect", "total"):
-        for term in found.terms:
-            assert found.frame.loc[term, component] == pytest.approx(
+        for term in impacts.terms:
+            assert impacts.frame.loc[term, component] == pytest.approx(
                 truth["impacts"][component][term], abs=1e-5
             )
 
@@ -250,5 +252,5 @@ class TestCigarettes:
         # two decimals
         model = bd.NonSpatial(self.MODEL, fixed_effects=effects, correction=None)
         assert model.fit(cigarettes).loglik == pytest.approx(loglik, abs=0.051)
-        found = bd.lm_tests(model, cigarettes, cigarette_weights, form="published")
-        np.testing.assert_allclose([test.statistic for test in found], lm, atol=0.0051)
+        tests = bd.lm_tests(model, cigarettes, cigarette_weights, form="published")
+        np.testing.assert_allclose([test.statistic for test in tests], lm, atol=0.0051)

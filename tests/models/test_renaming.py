@@ -31,9 +31,9 @@ def _queen() -> np.ndarray:
 
 def _distances(seed: int) -> np.ndarray:
     at = np.random.default_rng(seed).uniform(size=(N, 2))
-    found = np.linalg.norm(at[:, None] - at[None], axis=2)
-    np.fill_diagonal(found, np.inf)
-    return found
+    distances = np.linalg.norm(at[:, None] - at[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    return distances
 
 
 def _links(kind: str, seed: int) -> np.ndarray:
@@ -41,10 +41,10 @@ def _links(kind: str, seed: int) -> np.ndarray:
         return _queen()
     if kind == "blocks":
         return np.kron(np.eye(3), np.ones((4, 4)) - np.eye(4))
-    found = _distances(seed)
+    distances = _distances(seed)
     if kind == "inverse distance":
-        return 1 / found
-    return (found <= np.sort(found, axis=1)[:, [3]]).astype(float)
+        return 1 / distances
+    return (distances <= np.sort(distances, axis=1)[:, [3]]).astype(float)
 
 
 KINDS = ["queen", "4 nearest", "inverse distance", "blocks"]

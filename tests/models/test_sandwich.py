@@ -23,8 +23,10 @@ class TestDriscollKraay:
         """Rounded down, by hand: 2.40, 2.94, 4 and 5.44."""
         totals = np.random.default_rng(0).standard_normal((T, 2))
         axis = TimeAxis.of(range(T))
-        found = autocovariances(totals, axis, "bartlett", None)
-        np.testing.assert_array_equal(found, autocovariances(totals, axis, "bartlett", lags))
+        autocovariances_of_totals = autocovariances(totals, axis, "bartlett", None)
+        np.testing.assert_array_equal(
+            autocovariances_of_totals, autocovariances(totals, axis, "bartlett", lags)
+        )
 
     @pytest.mark.parametrize(
         ("kernel", "weights"),
@@ -64,8 +66,8 @@ class TestNegativeEigenvalues:
         assert values[0] < 0 < values[1]
         kept = sum(values[k] * np.outer(vectors[:, k], vectors[:, k]) for k in (1, 2))
         with pytest.warns(bd.SampleWarning, match="negative eigenvalues"):
-            found = usable(variance, scores, "clustered")
-        np.testing.assert_allclose(found, kept * np.outer(spread, spread), rtol=1e-10)
+            covariance = usable(variance, scores, "clustered")
+        np.testing.assert_allclose(covariance, kept * np.outer(spread, spread), rtol=1e-10)
 
     def test_a_score_that_is_zero_stays_zero(self):
         variance, scores = self.indefinite()
@@ -73,11 +75,11 @@ class TestNegativeEigenvalues:
         wide = np.zeros((4, 4))
         wide[:3, :3] = variance
         with pytest.warns(bd.SampleWarning, match="negative eigenvalues"):
-            found = usable(wide, Scores(linear, scores.e, ()), "clustered")
+            covariance = usable(wide, Scores(linear, scores.e, ()), "clustered")
         with pytest.warns(bd.SampleWarning, match="negative eigenvalues"):
             expected = usable(variance, scores, "clustered")
-        np.testing.assert_allclose(found[:3, :3], expected, rtol=1e-10)
-        np.testing.assert_array_equal(found[3], 0.0)
+        np.testing.assert_allclose(covariance[:3, :3], expected, rtol=1e-10)
+        np.testing.assert_array_equal(covariance[3], 0.0)
 
 
 class TestSumsOfZero:
@@ -88,8 +90,8 @@ class TestSumsOfZero:
         linear = size * np.random.default_rng(3).standard_normal((6, 5, 2))
         sums = linear.sum(axis=0)
         variance = sums.T @ sums
-        found = usable(variance, Scores(linear, np.ones((6, 5)), ()), "clustered")
-        np.testing.assert_array_equal(found, variance)
+        covariance = usable(variance, Scores(linear, np.ones((6, 5)), ()), "clustered")
+        np.testing.assert_array_equal(covariance, variance)
 
     def test_one_of_two_warns_and_both_are_refused(self):
         linear = np.random.default_rng(4).standard_normal((6, 5, 2))

@@ -46,6 +46,6 @@ def coverage(
 def test_intervals_of_rho(bev, queen, terms, gap):
     """The transformation, or the adjusted score, covers; direct maximum likelihood does not."""
     W = queen.align(bev.units)
-    found, direct = coverage(SDM.replace(absorb=terms), bev, W, seed=11)
-    assert found >= 0.89
-    assert direct <= found - gap
+    shares, direct = coverage(SDM.replace(absorb=terms), bev, W, seed=11)
+    assert shares >= 0.89
+    assert direct <= shares - gap

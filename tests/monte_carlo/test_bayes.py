@@ -73,8 +73,10 @@ def test_probabilities_are_frequencies(queen):
         if model.lag_y or model.lag_u:
             y = np.linalg.solve(A, y.T).T
         panel = empty.with_columns(y=y)
-        found = bd.compare_models(bd.SpatialDurbin("y ~ x1 + x2"), panel, queen, models=MODELS, g=g)
-        claimed[s] = found.model_probabilities
+        comparison = bd.compare_models(
+            bd.SpatialDurbin("y ~ x1 + x2"), panel, queen, models=MODELS, g=g
+        )
+        claimed[s] = comparison.model_probabilities
         true[s, drawn] = 1.0
     spread = np.sqrt(np.sum(claimed * (1 - claimed), axis=0))
     z = np.sum(true - claimed, axis=0) / spread

@@ -23,10 +23,10 @@ def covered(model: bd.SpatialDurbin, weights: bd.SpatialWeights) -> dict[str, fl
     for draw in range(DRAWS):
         panel = bd.simulate_panel(model, weights, params=TRUTH, periods=12, seed=rng)
         fit = model.fit(panel, weights)
-        found = bd.bootstrap(fit, REPLICATIONS, seed=draw)
+        bootstrap = bd.bootstrap(fit, REPLICATIONS, seed=draw)
         intervals = {
             "normal": fit.conf_int(),
-            **{m: found.conf_int(method=m) for m in ("bootstrap-t", "percentile")},
+            **{m: bootstrap.conf_int(method=m) for m in ("bootstrap-t", "percentile")},
         }
         for kind, interval in intervals.items():
             held[kind] += int(
@@ -37,12 +37,12 @@ def covered(model: bd.SpatialDurbin, weights: bd.SpatialWeights) -> dict[str, fl
 
 def test_bootstrap_t_covers_where_direct_maximum_likelihood_does_not(queen):
     """Its percentiles carry the bias of rho twice; the distribution of t carries it away."""
-    found = covered(bd.SpatialDurbin("y ~ x1 + x2", correction=None), queen)
-    assert found["normal"] < 0.85, found
-    assert found["percentile"] < found["normal"], found
-    assert 0.91 <= found["bootstrap-t"] <= 0.985, found
+    coverage = covered(bd.SpatialDurbin("y ~ x1 + x2", correction=None), queen)
+    assert coverage["normal"] < 0.85, coverage
+    assert coverage["percentile"] < coverage["normal"], coverage
+    assert 0.91 <= coverage["bootstrap-t"] <= 0.985, coverage
 
 
 def test_bootstrap_t_covers_beside_lee_yu(queen):
-    found = covered(bd.SpatialDurbin("y ~ x1 + x2"), queen)
-    assert 0.91 <= found["bootstrap-t"] <= 0.985, found
+    coverage = covered(bd.SpatialDurbin("y ~ x1 + x2"), queen)
+    assert 0.91 <= coverage["bootstrap-t"] <= 0.985, coverage

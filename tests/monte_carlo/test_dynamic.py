@@ -32,17 +32,17 @@ def simulate(
     rng = np.random.default_rng(seed)
     models = {"corrected": SDM, "direct": SDM.replace(correction=None)}
     truth = np.array([TRUTH[name] for name in DYNAMICS])
-    found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {name: [] for name in models}
+    estimates: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {name: [] for name in models}
     for _ in range(DRAWS):
         panel = bd.simulate_panel(SDM, weights, params=TRUTH, periods=periods + 1, seed=rng)
         for name, model in models.items():
             fit = model.fit(panel, weights)
             interval = fit.conf_int().loc[DYNAMICS]
             held = (interval["lower"] <= truth) & (truth <= interval["upper"])
-            found[name].append((fit.params[DYNAMICS].to_numpy() - truth, held.to_numpy()))
+            estimates[name].append((fit.params[DYNAMICS].to_numpy() - truth, held.to_numpy()))
     return {
         name: tuple(np.mean(part, axis=0) for part in zip(*rows, strict=True))
-        for name, rows in found.items()
+        for name, rows in estimates.items()
     }
 
 
@@ -56,8 +56,8 @@ def test_bias_and_intervals(kind, periods, bev, queen):
         queen if kind == "queen" else bd.KNearest(4, points=("capital_lon", "capital_lat")).fit(bev)
     )
     assert weights.n_units == 31
-    found = simulate(weights, periods, seed=1)
-    (bias, held), (direct_bias, direct_held) = found["corrected"], found["direct"]
+    estimates = simulate(weights, periods, seed=1)
+    (bias, held), (direct_bias, direct_held) = estimates["corrected"], estimates["direct"]
     # what is left at T = 10 is of second order; rho of static Durbin models at this N keeps -0.01
     # as well
     assert (np.abs(bias) < [0.006, 0.015, 0.025]).all()

@@ -41,8 +41,10 @@ def neighbours(N: int = 49) -> tuple[bd.SpatialWeights, np.ndarray]:
     return weights, spread / np.sqrt(np.mean(spread**2))
 
 
-def panel(place: tuple, truth: dict[str, float], T: int, rng: np.random.Generator) -> bd.Panel:
-    weights, spread = place
+def panel(
+    weights_and_spread: tuple, truth: dict[str, float], T: int, rng: np.random.Generator
+) -> bd.Panel:
+    weights, spread = weights_and_spread
     N, rho, lam = weights.n_units, truth.get("rho", 0.0), truth.get("lam", 0.0)
     X = rng.standard_normal((1, N, 2)) + rng.standard_normal((T, N, 2))
     e = spread * rng.standard_normal((T, N))
@@ -53,19 +55,21 @@ def panel(place: tuple, truth: dict[str, float], T: int, rng: np.random.Generato
     return bd.Panel.from_arrays(columns, units=weights.ids, periods=range(T))
 
 
-def study(models: list, place: tuple, truth: dict[str, float], T: int, seed: int) -> np.ndarray:
+def study(
+    models: list, weights_and_spread: tuple, truth: dict[str, float], T: int, seed: int
+) -> np.ndarray:
     """Bias and coverage, (models, parameters, 2)."""
     rng = np.random.default_rng(seed)
-    found = np.zeros((len(models), len(truth), 2))
+    estimates = np.zeros((len(models), len(truth), 2))
     for _ in range(DRAWS):
-        data = panel(place, truth, T, rng)
+        data = panel(weights_and_spread, truth, T, rng)
         for m, model in enumerate(models):
-            fit = model.fit(data, place[0])
+            fit = model.fit(data, weights_and_spread[0])
             intervals = fit.conf_int()
             for k, (name, value) in enumerate(truth.items()):
                 low, high = intervals.loc[name]
-                found[m, k] += fit.params[name] - value, low <= value <= high
-    return found / DRAWS
+                estimates[m, k] += fit.params[name] - value, low <= value <= high
+    return estimates / DRAWS
 
 
 @pytest.mark.parametrize(("model", "name"), [(bd.SpatialLag, "rho"), (bd.SpatialError, "lam")])
@@ -73,8 +77,8 @@ def test_maximum_likelihood_is_biased_and_moments_are_not(model, name):
     """Lin and Lee (2010), doi:10.1016/j.jeconom.2009.10.035."""
     likelihood = model("y ~ x1 + x2")
     moments = likelihood.replace(method="gmm", cov_type="robust")
-    found = study([likelihood, moments], groups(), {name: 0.3}, T=8, seed=1)[:, 0]
-    (ml_bias, ml_coverage), (bias, coverage) = found
+    estimates = study([likelihood, moments], groups(), {name: 0.3}, T=8, seed=1)[:, 0]
+    (ml_bias, ml_coverage), (bias, coverage) = estimates
     assert ml_bias > 0.03
     assert ml_coverage < 0.75
     assert abs(bias) < 0.008
@@ -93,9 +97,9 @@ def test_maximum_likelihood_is_biased_and_moments_are_not(model, name):
 )
 def test_intervals_with_two_way_effects(model, truth, T):
     """The moments stay exact when time effects are removed: 95 % intervals hold, also for lam."""
-    found = study(
+    estimates = study(
         [model("y ~ x1 + x2", method="gmm", cov_type="robust")], neighbours(), truth, T, seed=2
     )[0]
-    assert np.abs(found[:, 0]).max() < 0.02
-    assert (found[:, 1] >= 0.92).all()
-    assert (found[:, 1] <= 0.98).all()
+    assert np.abs(estimates[:, 0]).max() < 0.02
+    assert (estimates[:, 1] >= 0.92).all()
+    assert (estimates[:, 1] <= 0.98).all()

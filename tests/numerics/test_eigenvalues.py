@@ -36,9 +36,9 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_estimate_changes_no_eigenvalue(name, monkeypatch):
-    found = linalg.eigenvalues(CASES[name])
+    spectrum = linalg.eigenvalues(CASES[name])
     monkeypatch.setattr(linalg, "_is_regular", lambda S, rounding: False)
-    assert np.array_equal(found, linalg.eigenvalues(CASES[name]))
+    assert np.array_equal(spectrum, linalg.eigenvalues(CASES[name]))
 
 
 def test_regular_is_never_said_of_a_matrix_without_full_rank():

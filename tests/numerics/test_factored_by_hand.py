@@ -56,11 +56,11 @@ def by_dense(W: np.ndarray, rho: float) -> tuple[float, float, float]:
     return np.linalg.slogdet(system)[1], -np.trace(G), -np.trace(G @ G)
 
 
-def assert_near(found: tuple[float, ...], expected: tuple[float, ...]) -> None:
+def assert_near(computed: tuple[float, ...], expected: tuple[float, ...]) -> None:
     """A value and its two derivatives; each derivative loses some two digits."""
-    assert found[0] == pytest.approx(expected[0], rel=1e-9, abs=1e-9)
-    assert found[1] == pytest.approx(expected[1], rel=1e-7, abs=1e-7)
-    assert found[2] == pytest.approx(expected[2], rel=1e-5, abs=1e-5)
+    assert computed[0] == pytest.approx(expected[0], rel=1e-9, abs=1e-9)
+    assert computed[1] == pytest.approx(expected[1], rel=1e-7, abs=1e-7)
+    assert computed[2] == pytest.approx(expected[2], rel=1e-5, abs=1e-5)
 
 
 class TestSearchPoints:
@@ -244,18 +244,18 @@ class TestBounds:
         W = links(80, symmetric=symmetric)
         low, high = _exact_bounds(W)
         as_sparse = sparse.csr_array(scale * W)
-        found = factored_bounds(as_sparse, as_sparse, row_normalised=False)
+        bounds = factored_bounds(as_sparse, as_sparse, row_normalised=False)
         # found to a thousandth, and drawn in by a thousandth
-        assert low * (1 - 2e-3) >= scale * found[0] > low
-        assert high * (1 - 2e-3) <= scale * found[1] < high
+        assert low * (1 - 2e-3) >= scale * bounds[0] > low
+        assert high * (1 - 2e-3) <= scale * bounds[1] < high
 
     def test_of_normalised_rows_of_symmetric_links(self):
         both = links(80, symmetric=True)
         W = row_normalised(both)
         low = 1 / np.linalg.eigvals(W).real.min()
-        found = factored_bounds(sparse.csr_array(W), sparse.csr_array(both), row_normalised=True)
-        assert low < found[0] <= low * (1 - 2e-3)
-        assert found[1] == 1.0
+        bounds = factored_bounds(sparse.csr_array(W), sparse.csr_array(both), row_normalised=True)
+        assert low < bounds[0] <= low * (1 - 2e-3)
+        assert bounds[1] == 1.0
 
     def test_of_links_that_never_lead_back(self):
         W = sparse.csr_array(np.triu(links(20)))

@@ -154,13 +154,13 @@ def test_probed_traces_report_their_error():
     held = operators.DENSE_UNITS
     operators.DENSE_UNITS = 0
     try:
-        found = operators.traces((operators.LagOperator(W, 0.5),), Contrasts(5, 299, True))
+        computed = operators.traces((operators.LagOperator(W, 0.5),), Contrasts(5, 299, True))
     finally:
         operators.DENSE_UNITS = held
-    assert found.first[0] == pytest.approx(np.trace(G), abs=1e-7)
-    assert found.square[0] == pytest.approx(np.sum(G * G.T), rel=1e-7)
-    assert abs(found.second[0, 0] / exact - 1) < 4 * found.relative_error
-    assert 1e-4 < found.relative_error < 4e-3
+    assert computed.first[0] == pytest.approx(np.trace(G), abs=1e-7)
+    assert computed.square[0] == pytest.approx(np.sum(G * G.T), rel=1e-7)
+    assert abs(computed.second[0, 0] / exact - 1) < 4 * computed.relative_error
+    assert 1e-4 < computed.relative_error < 4e-3
 
 
 def test_impacts_with_another_w_for_x(forced):
@@ -253,7 +253,7 @@ def test_standard_errors_between_dense_and_probed(model, monkeypatch):
     again = model("y ~ x1 + x2").fit(panel, nearest(250))
     np.testing.assert_allclose(fit.params, again.params, atol=2e-7)
     np.testing.assert_allclose(fit.std_errors, again.std_errors, rtol=1e-6)
-    robust = [found.with_cov("robust").std_errors for found in (fit, again)]
+    robust = [computed.with_cov("robust").std_errors for computed in (fit, again)]
     np.testing.assert_allclose(*robust, rtol=1e-6)
 
 
@@ -355,17 +355,17 @@ class TestDynamic:
         np.testing.assert_allclose(fit.params, exact.params, atol=2e-7)
         assert fit.largest_root == pytest.approx(exact.largest_root, abs=2e-7)
         for horizon, expected in small.items():
-            found = fit.impacts(horizon=horizon)
-            np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
-            np.testing.assert_allclose(found.errors, expected.errors, atol=1e-6)
+            impacts = fit.impacts(horizon=horizon)
+            np.testing.assert_allclose(impacts.values, expected.values, atol=1e-6)
+            np.testing.assert_allclose(impacts.errors, expected.errors, atol=1e-6)
 
     def test_simulated_impacts_of_the_short_run(self, forced):
         W = nearest(150)
         fit = self.MODEL.fit(
             bd.simulate_panel(self.MODEL, W, params=self.PARAMS, periods=6, seed=1), W
         )
-        found = fit.impacts(draws=200, seed=1)
-        np.testing.assert_allclose(found.errors, fit.impacts().errors, rtol=0.25)
+        impacts = fit.impacts(draws=200, seed=1)
+        np.testing.assert_allclose(impacts.errors, fit.impacts().errors, rtol=0.25)
 
     def test_too_many_units_for_eigenvalues(self, monkeypatch):
         W = nearest(150)

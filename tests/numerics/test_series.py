@@ -79,20 +79,20 @@ CASES = {
 @pytest.mark.parametrize("without_unit", [False, True])
 def test_series_equal_eigenvalues(case, without_unit, forced, all_signs):
     W = CASES[case]()
-    found, exact = W.spectrum, Spectrum(eigenvalues(W.dense))
-    assert isinstance(found, SeriesSpectrum)
-    low, high = found.bounds
+    computed, exact = W.spectrum, Spectrum(eigenvalues(W.dense))
+    assert isinstance(computed, SeriesSpectrum)
+    low, high = computed.bounds
     assert exact.bounds[0] <= low < 0 < high <= exact.bounds[1] * (1 + 1e-12)
     if without_unit:
         if not W.row_normalised:
             return
-        found, exact = found.without_unit, exact.without_unit
+        computed, exact = computed.without_unit, exact.without_unit
     for share in (-0.85, -0.3, 1e-9, 0.2, 0.6, 0.8):
         rho = share * high
         # the second derivative of the left-out terms is some MOMENTS^2 times them
-        for got, true, slack in zip(found.at(rho), exact.at(rho), (1, 1e2, 1e4), strict=True):
+        for got, true, slack in zip(computed.at(rho), exact.at(rho), (1, 1e2, 1e4), strict=True):
             assert got == pytest.approx(true, rel=ROUNDING * slack, abs=ROUNDING * slack * 128)
-        assert found.log_determinant(rho) == found.at(rho)[0]
+        assert computed.log_determinant(rho) == computed.at(rho)[0]
 
 
 @pytest.mark.parametrize("case", ["symmetric", "asymmetric"])
@@ -101,10 +101,10 @@ def test_stated_errors_hold(case, forced):
     exact = Spectrum(eigenvalues(W.dense))
     for rho in (-0.6, 0.3, 0.9):
         value, slope, left = W.spectrum.errors(rho)
-        found, true = W.spectrum.at(rho), exact.at(rho)
+        computed, true = W.spectrum.at(rho), exact.at(rho)
         # 500 vectors: beyond 4 standard errors once in 16,000
-        assert abs(found[0] - true[0]) < 4 * value + left
-        assert abs(found[1] - true[1]) < 4 * slope + left * series_log_determinants.MOMENTS
+        assert abs(computed[0] - true[0]) < 4 * value + left
+        assert abs(computed[1] - true[1]) < 4 * slope + left * series_log_determinants.MOMENTS
         assert value < 0.2
 
 

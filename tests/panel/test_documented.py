@@ -81,9 +81,9 @@ def by_formulaic(frame: pd.DataFrame, formula: str) -> tuple[list[str], np.ndarr
     from formulaic import model_matrix
 
     known = {"log1p": np.log1p, "asinh": np.arcsinh, "sqrt": np.sqrt}
-    found = model_matrix(formula, frame, context=known, na_action="ignore")
-    names = [*found.lhs.columns, *found.rhs.columns]
-    return names, found.lhs.to_numpy(dtype=float).ravel(), found.rhs.to_numpy(dtype=float)
+    computed = model_matrix(formula, frame, context=known, na_action="ignore")
+    names = [*computed.lhs.columns, *computed.rhs.columns]
+    return names, computed.lhs.to_numpy(dtype=float).ravel(), computed.rhs.to_numpy(dtype=float)
 
 
 def assert_same(panel: bd.Panel, frame: pd.DataFrame, formula: str) -> None:

@@ -167,6 +167,19 @@ def test_a_workbook_with_a_document_type_is_refused(head: str, part: str, tmp_pa
         bd.FromFile(path).fit()
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are not listed here")
+def test_a_workbook_that_is_refused_is_closed_again(tmp_path: Path) -> None:
+    """Also while the error is at hand, and with it all that its traceback holds."""
+    pytest.importorskip("openpyxl")
+    path = workbook(tmp_path / "a.xlsx")
+    replaced(path, "xl/workbook.xml", lambda _: ENTITIES.encode())
+    with pytest.raises(DataError, match="DOCTYPE") as caught:
+        read_excel(path)
+    open_files = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+    assert str(path.resolve()) not in open_files
+    assert caught.value.argument.startswith("a.xlsx")
+
+
 def test_a_document_type_in_another_encoding_is_seen(tmp_path: Path) -> None:
     pytest.importorskip("openpyxl")
     text = ENTITIES.replace("?>", ' encoding="utf-16"?>') + "<x/>"
@@ -184,39 +197,39 @@ def test_a_workbook_that_unpacks_to_far_more_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     (tmp_path / "a.geojson").write_text(json.dumps(MAP), encoding="utf-8")
     return tmp_path
 
 
-def test_maps_are_read_as_they_are(place: Path) -> None:
-    shapes = read_map(place / "a.geojson")
+def test_maps_are_read_as_they_are(folder: Path) -> None:
+    shapes = read_map(folder / "a.geojson")
     assert shapes["place"].tolist() == ["a"]
     for suffix, driver in {".shp": "ESRI Shapefile", ".gpkg": "GPKG", ".fgb": "FlatGeobuf"}.items():
-        shapes.to_file(place / f"b{suffix}", driver=driver)
-        assert read_map(place / f"b{suffix}")["place"].tolist() == ["a"]
-    (place / "c.kml").write_text(KML.format(""), encoding="utf-8")
-    assert read_map(place / "c.kml").geometry.x.tolist() == [1.0]
+        shapes.to_file(folder / f"b{suffix}", driver=driver)
+        assert read_map(folder / f"b{suffix}")["place"].tolist() == ["a"]
+    (folder / "c.kml").write_text(KML.format(""), encoding="utf-8")
+    assert read_map(folder / "c.kml").geometry.x.tolist() == [1.0]
 
 
-def test_gml_fetches_no_schema_and_writes_nothing_beside_it(place: Path, server: str) -> None:
-    (place / "c.gml").write_text(GML.format("", f"{server}/schema.xsd"), encoding="utf-8")
-    before = sorted(place.iterdir())
-    assert read_map(place / "c.gml")["place"].tolist() == ["a"]
-    assert sorted(place.iterdir()) == before
+def test_gml_fetches_no_schema_and_writes_nothing_beside_it(folder: Path, server: str) -> None:
+    (folder / "c.gml").write_text(GML.format("", f"{server}/schema.xsd"), encoding="utf-8")
+    before = sorted(folder.iterdir())
+    assert read_map(folder / "c.gml")["place"].tolist() == ["a"]
+    assert sorted(folder.iterdir()) == before
 
 
 @pytest.mark.parametrize(
     "suffix", [".geojson", ".json", ".gml", ".kml", ".shp", ".gpkg", ".vrt", ".zip", ".csv"]
 )
-def test_what_sends_gdal_to_other_files_is_refused(suffix: str, place: Path, server: str) -> None:
+def test_what_sends_gdal_to_other_files_is_refused(suffix: str, folder: Path, server: str) -> None:
     """GDAL takes this content for its virtual format whatever the file is called."""
     text = (
         "<OGRVRTDataSource><OGRVRTLayer "
-        f'name="a"><SrcDataSource>{place}/a.geojson</SrcDataSource></OGRVRTLayer>'
+        f'name="a"><SrcDataSource>{folder}/a.geojson</SrcDataSource></OGRVRTLayer>'
         "</OGRVRTDataSource>"
     )
-    path = place / f"b{suffix}"
+    path = folder / f"b{suffix}"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match="expected"):
         read_map(path)
@@ -232,10 +245,10 @@ def test_what_sends_gdal_to_other_files_is_refused(suffix: str, place: Path, ser
         {},
     ],
 )
-def test_json_of_another_kind_is_no_map(document: object, place: Path) -> None:
-    (place / "b.geojson").write_text(json.dumps(document), encoding="utf-8")
+def test_json_of_another_kind_is_no_map(document: object, folder: Path) -> None:
+    (folder / "b.geojson").write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(DataError, match="GeoJSON"):
-        read_map(place / "b.geojson")
+        read_map(folder / "b.geojson")
 
 
 @pytest.mark.parametrize(
@@ -252,27 +265,27 @@ def test_json_of_another_kind_is_no_map(document: object, place: Path) -> None:
 )
 @pytest.mark.parametrize("at", ['"type": "FeatureCollection"', '"type": "Polygon"'])
 def test_a_coordinate_system_at_an_address_is_refused(
-    crs: str, at: str, place: Path, server: str
+    crs: str, at: str, folder: Path, server: str
 ) -> None:
     text = json.dumps(MAP).replace(at, f"{at}, {crs.replace('URL', server)}")
-    (place / "b.geojson").write_text(text, encoding="utf-8")
+    (folder / "b.geojson").write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=r"b\.geojson: expected a coordinate system by its name"):
-        read_map(place / "b.geojson")
+        read_map(folder / "b.geojson")
 
 
-def test_a_named_coordinate_system_is_read(place: Path) -> None:
+def test_a_named_coordinate_system_is_read(folder: Path) -> None:
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}
-    (place / "b.geojson").write_text(json.dumps(MAP | {"crs": crs}), encoding="utf-8")
-    assert read_map(place / "b.geojson").crs.to_epsg() == 3857
+    (folder / "b.geojson").write_text(json.dumps(MAP | {"crs": crs}), encoding="utf-8")
+    assert read_map(folder / "b.geojson").crs.to_epsg() == 3857
 
 
 @pytest.mark.parametrize("head", [ENTITIES, OUTSIDE])
-def test_a_map_with_a_document_type_is_refused(head: str, place: Path) -> None:
-    (place / "b.kml").write_text(KML.format(head), encoding="utf-8")
-    (place / "b.gml").write_text(GML.format(head, "a.xsd"), encoding="utf-8")
+def test_a_map_with_a_document_type_is_refused(head: str, folder: Path) -> None:
+    (folder / "b.kml").write_text(KML.format(head), encoding="utf-8")
+    (folder / "b.gml").write_text(GML.format(head, "a.xsd"), encoding="utf-8")
     for suffix in ("kml", "gml"):
         with pytest.raises(DataError, match="DOCTYPE"):
-            read_map(place / f"b.{suffix}")
+            read_map(folder / f"b.{suffix}")
 
 
 @pytest.mark.parametrize(

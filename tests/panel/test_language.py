@@ -349,9 +349,9 @@ def test_a_column_named_like_a_regressor_beside_it_is_refused(name, formula):
 def test_an_instrument_takes_no_term_out_of_the_formula(text, panel, weights):
     model = bd.SpatialLag("y ~ x + z", method="gmm", endogenous=["z"], instruments=[text])
     plain = model.replace(instruments=["b"])
-    found, same = (one.fit(panel, weights) for one in (model, plain))
-    assert list(found.params.index) == ["x", "z", "rho"]
-    np.testing.assert_array_equal(found.params, same.params)
+    computed, same = (one.fit(panel, weights) for one in (model, plain))
+    assert list(computed.params.index) == ["x", "z", "rho"]
+    np.testing.assert_array_equal(computed.params, same.params)
 
 
 def test_an_instrument_that_comes_to_nothing_is_refused():
@@ -373,9 +373,9 @@ def test_a_hypothesis_takes_no_column_for_a_number():
     panel = made_panel("1.5", "1e3")
     fit = bd.NonSpatial("y ~ x + `1.5` + `1e3`", fixed_effects=None).fit(panel)
     assert list(fit.params.index) == ["Intercept", "x", "`1.5`", "`1e3`"]
-    found, expected = fit.wald_test("x = 1.5"), fit.params["x"] - 1.5
+    wald, expected = fit.wald_test("x = 1.5"), fit.params["x"] - 1.5
     statistic = (expected / fit.std_errors["x"]) ** 2
-    assert found.statistic == pytest.approx(statistic, rel=1e-9)
+    assert wald.statistic == pytest.approx(statistic, rel=1e-9)
 
 
 @pytest.mark.parametrize("text", ["\00\0 = 0", "x = \01\0", "x = 1e999", "x - 1e400 * x = 0"])
@@ -492,11 +492,11 @@ def test_texts_by_chance_are_designs_or_refused(text):
     ):
         with watched() as events:
             try:
-                found = ask()
+                computed = ask()
             except bd.InputError:
-                found = None
+                computed = None
         assert events == []
-        assert found is None or np.isfinite(getattr(found, "X", found)).all()
+        assert computed is None or np.isfinite(getattr(computed, "X", computed)).all()
 
 
 @settings(max_examples=200, deadline=None)

@@ -121,12 +121,12 @@ def test_weights_and_lags_of_the_other_panel(first):
         return np.repeat(values.mean(axis=1, keepdims=True), values.shape[1], axis=1)
 
     design = build_design(panel, "y ~ 0 + center(W(x)) + lag(center(z), 1)", mean_of_all)
-    found = design_like(design, other, mean_of_all)
-    assert (found.lost, found.periods) == (1, other.periods[1:])
+    computed = design_like(design, other, mean_of_all)
+    assert (computed.lost, computed.periods) == (1, other.periods[1:])
     centred = mean_of_all(other["x"]) - mean_of_all(panel["x"]).mean()
-    np.testing.assert_allclose(found.X[..., 0], centred[1:], atol=ROUNDING)
+    np.testing.assert_allclose(computed.X[..., 0], centred[1:], atol=ROUNDING)
     np.testing.assert_allclose(
-        found.X[..., 1], (other["z"] - panel["z"].mean())[:-1], atol=ROUNDING
+        computed.X[..., 1], (other["z"] - panel["z"].mean())[:-1], atol=ROUNDING
     )
 
 
@@ -138,9 +138,9 @@ def test_what_is_learned_of_a_lag(first, divisor):
     known = panel["x"][:-1]
     spread = known.std(ddof=1) if divisor == "scale" else 1.0
     np.testing.assert_allclose(design.X[..., 0], (known - known.mean()) / spread, rtol=ROUNDING)
-    found = design_like(design, other)
+    computed = design_like(design, other)
     theirs = (other["x"][:-1] - known.mean()) / spread
-    np.testing.assert_allclose(found.X[..., 0], theirs, rtol=ROUNDING)
+    np.testing.assert_allclose(computed.X[..., 0], theirs, rtol=ROUNDING)
 
 
 @pytest.mark.parametrize(("column", "level"), [("kind", "centre"), ("number", 7.0)])

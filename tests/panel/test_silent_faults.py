@@ -100,7 +100,7 @@ def test_old_stata_files_have_their_letters(tmp_path: Path) -> None:
 
 
 def test_a_shapefile_without_cpg_has_its_letters(tmp_path: Path) -> None:
-    squares = [box(place, 0, place + 1, 1) for place in range(len(PROVINCES))]
+    squares = [box(position, 0, position + 1, 1) for position in range(len(PROVINCES))]
     shapes = geopandas.GeoDataFrame({"id": PROVINCES}, geometry=squares, crs=4326)
     path = tmp_path / "map.shp"
     shapes.to_file(path, encoding="gbk")

@@ -47,9 +47,9 @@ sys.addaudithook(_hook)
 def watched() -> Iterator[list[str]]:
     """The events that happen inside, as they come."""
     global _seen
-    found: list[str] = []
-    before, _seen = _seen, found
+    seen: list[str] = []
+    before, _seen = _seen, seen
     try:
-        yield found
+        yield seen
     finally:
         _seen = before

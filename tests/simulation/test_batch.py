@@ -48,12 +48,12 @@ def one_by_one(
     request: bd.Estimator, panel: bd.Panel, outcomes: np.ndarray, **weights: bd.SpatialWeights
 ) -> Batch:
     """By `fit` on a panel with each outcome."""
-    found = []
+    fits = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bd.BoundWarning)
         for y in np.moveaxis(outcomes, 2, 0):
-            found.append(Batch.of(request.fit(panel.with_columns(y=y), **weights)))
-    return Batch.joined(found)
+            fits.append(Batch.of(request.fit(panel.with_columns(y=y), **weights)))
+    return Batch.joined(fits)
 
 
 def fit_many(request: bd.Estimator, sample: Sample, panel: bd.Panel, outcomes: np.ndarray) -> Batch:
@@ -63,12 +63,12 @@ def fit_many(request: bd.Estimator, sample: Sample, panel: bd.Panel, outcomes: n
     return fits.batch()
 
 
-def assert_equal(found: Batch, expected: Batch) -> None:
-    assert found.terms == expected.terms
-    assert found.impact_terms == expected.impact_terms
+def assert_equal(batch: Batch, expected: Batch) -> None:
+    assert batch.terms == expected.terms
+    assert batch.impact_terms == expected.impact_terms
     for name in ("values", "covariances", "sigma2", "impacts", "impact_errors"):
         np.testing.assert_allclose(
-            getattr(found, name), getattr(expected, name), err_msg=name, **OPTIMUM
+            getattr(batch, name), getattr(expected, name), err_msg=name, **OPTIMUM
         )
 
 
@@ -162,9 +162,9 @@ def test_draw_by_draw_equals_fit(request_):
         warnings.simplefilter("ignore", bd.SampleWarning)
         sample = request_.fit(panel, W).sample
         expected = one_by_one(request_, panel, outcomes, weights=W)
-    found = fit_many(request_, sample, panel, outcomes[-len(sample.y) :])
-    assert_equal(found, expected)
-    assert found.df_resid == expected.df_resid
+    batch = fit_many(request_, sample, panel, outcomes[-len(sample.y) :])
+    assert_equal(batch, expected)
+    assert batch.df_resid == expected.df_resid
 
 
 def test_a_second_optimum_is_found():
@@ -180,10 +180,10 @@ def test_a_second_optimum_is_found():
     )
     request = bd.SpatialError("y ~ " + " + ".join(names), fixed_effects=None)
     outcomes = rng.standard_normal((2, 6, 100))
-    found = fit_many(request, request.fit(panel, W).sample, panel, outcomes)
+    batch = fit_many(request, request.fit(panel, W).sample, panel, outcomes)
     fits = [request.fit(panel.with_columns(y=outcomes[:, :, r]), W) for r in range(100)]
     assert sum(len(fit.estimate.search.rivals) > 0 for fit in fits) >= 5
-    np.testing.assert_allclose(found.values, [fit.estimate.values for fit in fits], **OPTIMUM)
+    np.testing.assert_allclose(batch.values, [fit.estimate.values for fit in fits], **OPTIMUM)
 
 
 def test_a_draw_at_the_bound_is_marked_and_spoils_no_other():
@@ -194,11 +194,11 @@ def test_a_draw_at_the_bound_is_marked_and_spoils_no_other():
     outcomes = others(panel, FIRST_NODES + 8)
     # a common shock a period is all there is: rho goes to one
     outcomes[:, :, 3] = 50.0 * np.arange(len(outcomes))[:, None] + 1e-6 * outcomes[:, :, 4]
-    found = fit_many(request, sample, panel, outcomes)
-    assert list(np.flatnonzero(found.at_bound)) == [3]
+    batch = fit_many(request, sample, panel, outcomes)
+    assert list(np.flatnonzero(batch.at_bound)) == [3]
     keep = np.delete(np.arange(outcomes.shape[2]), 3)
     expected = one_by_one(request, panel, outcomes[:, :, keep], weights=W)
-    np.testing.assert_allclose(found.std_errors[keep], expected.std_errors, **OPTIMUM)
+    np.testing.assert_allclose(batch.std_errors[keep], expected.std_errors, **OPTIMUM)
 
 
 def test_curves_are_interpolated_to_rounding():
@@ -211,12 +211,12 @@ def test_curves_are_interpolated_to_rounding():
 
     x = np.random.default_rng(0).uniform(-0.9, 0.9, size=300)
     x[7], x[9] = np.nan, 1 - 1e-6
-    found = _interpolated(function, x, (-1.5, 1.0))
+    computed = _interpolated(function, x, (-1.5, 1.0))
     good = ~np.isnan(x)
-    assert np.isnan(found[7]).all()
+    assert np.isnan(computed[7]).all()
     expected = np.array([function(value) for value in x[good]])
-    np.testing.assert_allclose(found[good], expected, rtol=1e-9, atol=1e-10)
-    assert (found[9] == function(x[9])).all()
+    np.testing.assert_allclose(computed[good], expected, rtol=1e-9, atol=1e-10)
+    assert (computed[9] == function(x[9])).all()
 
 
 def test_many_units():
@@ -246,8 +246,8 @@ def test_what_belongs_to_the_design_is_computed_once(monkeypatch):
     monkeypatch.setattr(
         np.linalg, "qr", lambda *args, **options: factored.append(args) or qr(*args, **options)
     )
-    found = fit_many(request, sample, panel, others(panel, 2000))
-    assert not found.failed.any()
+    batch = fit_many(request, sample, panel, others(panel, 2000))
+    assert not batch.failed.any()
     assert len(calls) <= 200
     assert len(factored) <= 3
 
@@ -286,6 +286,6 @@ def test_an_outcome_that_is_explained_wholly_fails_alone(model):
     outcomes = others(panel, 3)
     fine = fit_many(request, sample, panel, outcomes[:, :, 1:])
     outcomes[:, :, 0] = 0.0
-    found = fit_many(request, sample, panel, outcomes)
-    assert list(found.failed) == [True, False, False]
-    np.testing.assert_allclose(found.values[1:], fine.values, rtol=1e-9)
+    batch = fit_many(request, sample, panel, outcomes)
+    assert list(batch.failed) == [True, False, False]
+    np.testing.assert_allclose(batch.values[1:], fine.values, rtol=1e-9)

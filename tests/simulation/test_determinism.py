@@ -24,7 +24,7 @@ def numbers(panel: bd.Panel, W: bd.SpatialWeights) -> dict[str, list[float]]:
     fit = bd.SpatialDurbin(FORMULA).fit(panel, W)
     moran = bd.Moran("log1p(bev_density)", permutations=499, seed=1).fit(panel, W)
     tests = bd.residual_tests(fit, p="bootstrap", draws=39, seed=1)
-    found = {
+    frame = {
         "values": fit.values,
         "covariance": fit.covariance,
         "impacts": fit.impacts(draws=50, seed=1).errors,
@@ -32,7 +32,7 @@ def numbers(panel: bd.Panel, W: bd.SpatialWeights) -> dict[str, list[float]]:
         "moran": moran.frame["p_permutation"],
         "tests": [test.p_value for test in tests],
     }
-    return {name: np.ravel(value).tolist() for name, value in found.items()}
+    return {name: np.ravel(value).tolist() for name, value in frame.items()}
 
 
 def assert_same(one: dict[str, list[float]], other: dict[str, list[float]]) -> None:

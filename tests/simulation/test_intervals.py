@@ -80,15 +80,15 @@ class TestBootstrap:
         quantiles = np.quantile(t, [0.95, 0.05], axis=0).T
         expected = np.column_stack([point, point])
         expected[free] = point[free, None] - quantiles * errors[free, None]
-        found = bounds(fit, "bootstrap-t", draws=DRAWS, seed=3)
-        np.testing.assert_allclose(found, expected, **SAME)
+        interval = bounds(fit, "bootstrap-t", draws=DRAWS, seed=3)
+        np.testing.assert_allclose(interval, expected, **SAME)
 
     def test_bca(self, fit, loop):
         """Efron's formula, with the acceleration as the skewness of drawn scores."""
         point, _ = numbers(fit)
         z0 = special.ndtri((loop[0] < point).mean(axis=0))
         z = special.ndtri(np.array([0.05, 0.95]))
-        found = bounds(fit, "bca", draws=DRAWS, seed=3)
+        interval = bounds(fit, "bca", draws=DRAWS, seed=3)
         accelerations = skewness_of_scores(fit) / 6
         # known to 0.003, and not small where rho or lam is concerned
         analytic = _acceleration(fit, None)
@@ -99,8 +99,8 @@ class TestBootstrap:
             levels = special.ndtr(z0[j] + moved / (1 - accelerations[j] * moved))
             # the skewness of 20,000 draws is known to 0.02, a third of a percentile point here
             near = np.quantile(loop[0][:, j], np.clip([levels - 0.01, levels + 0.01], 0, 1))
-            assert (near[0] - 1e-8 <= found[j]).all()
-            assert (found[j] <= near[1] + 1e-8).all()
+            assert (near[0] - 1e-8 <= interval[j]).all()
+            assert (interval[j] <= near[1] + 1e-8).all()
 
     def test_p_values_are_the_levels_at_which_zero_is_left_out(self, fit):
         for method in ("bootstrap-t", "bca", "percentile", "profile"):
@@ -123,21 +123,21 @@ class TestBootstrap:
         rng = generator(1, "bootstrap")
         errors = wild_errors(Process.of(fit), "unit", "rademacher", 19, rng)
         expected = [numbers(each)[0] for each in refits(fit, W, errors)]
-        found = bounds(fit, "percentile", draws=19, seed=1)
+        interval = bounds(fit, "percentile", draws=19, seed=1)
         quantiles = np.quantile(expected, [0.05, 0.95], axis=0).T
-        np.testing.assert_allclose(found, quantiles, **SAME)
+        np.testing.assert_allclose(interval, quantiles, **SAME)
 
     def test_impacts_at_a_place(self, W):
         panel = drawn(bd.SpatialDurbin, W, T=6)
         fit = bd.SpatialDurbin("y ~ x1 * x2").fit(panel, W)
         options = {"draws": 19, "seed": 2}
-        found = fit.impacts(interval="percentile", at={"x1": 1.0, "x2": 0.5}, **options)
-        assert found.terms == ("x1", "x2")
+        impacts = fit.impacts(interval="percentile", at={"x1": 1.0, "x2": 0.5}, **options)
+        assert impacts.terms == ("x1", "x2")
         loop = bd.bootstrap(fit, 19, seed=2)
         b, rho = loop.draws["x1"] + 0.5 * loop.draws["x1:x2"], loop.draws["rho"]
         theta = loop.draws["W_x1"] + 0.5 * loop.draws["W_x1:x2"]
         expected = np.quantile((b + theta) / (1 - rho), [0.025, 0.975])
-        row = found.tidy().query("component == 'total' and term == 'x1'").iloc[0]
+        row = impacts.tidy().query("component == 'total' and term == 'x1'").iloc[0]
         np.testing.assert_allclose([row["conf_low"], row["conf_high"]], expected, **SAME)
 
 
@@ -201,17 +201,17 @@ class TestProfile:
         x = start[free]
         x[-1] = np.log(x[-1])
         options = {"gtol": 1e-9, "maxiter": 500}
-        found = optimize.minimize(height, x, method="BFGS", options=options)
-        return -found.fun
+        optimum = optimize.minimize(height, x, method="BFGS", options=options)
+        return -optimum.fun
 
     def test_at_the_bounds_the_ratio_is_the_critical_value(self, fit):
         y = fit.sample.y[:, :, None]
         top = float(log_likelihood(fit, fit.estimate.point.with_sigma2, y)[0])
         critical = special.chdtri(1.0, 1 - LEVEL)
-        found = fit.conf_int(LEVEL, "profile")
+        intervals = fit.conf_int(LEVEL, "profile")
         for term in ("x1", fit.terms[-1]):
             column = fit.terms.index(term)
-            for c in found.loc[term]:
+            for c in intervals.loc[term]:
                 ratio = 2 * (top - self.restricted(fit, column, c))
                 assert ratio == pytest.approx(critical, rel=1e-5)
 
@@ -255,7 +255,7 @@ class TestProfile:
         W = uneven(10, normalise="row")
         params = {"x1": 1.0, "rho": 0.7}
         model = bd.SpatialLag("y ~ x1")
-        found = []
+        intervals = []
         for seed in range(4):
             panel = bd.simulate_panel(model, W, params=params, periods=4, seed=seed)
             fit = model.fit(panel, W)
@@ -263,10 +263,10 @@ class TestProfile:
             upper = fit.conf_int(method="profile").loc["rho", "upper"]
             at_end = upper > 0.999 * W.spectrum.bounds[1]
             assert np.isinf(high) == at_end
-            found.append(at_end)
+            intervals.append(at_end)
             if at_end:
                 assert "without bound" in str(fit.impacts(interval="profile").summary())
-        assert any(found), "the case must have something to show"
+        assert any(intervals), "the case must have something to show"
 
 
 REFUSED = {
@@ -321,12 +321,12 @@ def test_options_are_checked(fit, options, argument):
 
 
 def test_simulated_intervals_are_those_of_the_impacts_draws(fit):
-    found = fit.conf_int(method="simulated", draws=500, seed=4)
+    intervals = fit.conf_int(method="simulated", draws=500, seed=4)
     total = fit.impacts(interval="simulated", draws=500, seed=4)
     assert total.glance().loc[0, "method"] == "simulated"
     if fit.terms[-1] == "lam":
         row = total.tidy().query("component == 'total' and term == 'x1'").iloc[0]
-        np.testing.assert_allclose(found.loc["x1"], [row["conf_low"], row["conf_high"]], **SAME)
+        np.testing.assert_allclose(intervals.loc["x1"], [row["conf_low"], row["conf_high"]], **SAME)
 
 
 def test_a_note_says_which_interval(fit):
@@ -395,16 +395,16 @@ class TestLongRun:
         np.testing.assert_allclose([row["conf_low"], row["conf_high"]], expected, rtol=1e-10)
 
     def test_simulated_standard_errors_are_quartiles(self, dynamic):
-        found = dynamic.impacts(draws=999, seed=1, horizon="long")
-        low, high = np.quantile(found.sample_of_draws, [0.25, 0.75], axis=0)
+        impacts = dynamic.impacts(draws=999, seed=1, horizon="long")
+        low, high = np.quantile(impacts.sample_of_draws, [0.25, 0.75], axis=0)
         expected = (high - low) / (2 * special.ndtri(0.75))
-        np.testing.assert_allclose(found.errors, expected, rtol=1e-12)
-        share = found.glance().loc[0, "next_to_unit_root"]
+        np.testing.assert_allclose(impacts.errors, expected, rtol=1e-12)
+        share = impacts.glance().loc[0, "next_to_unit_root"]
         assert 0 <= share < 0.2
 
     def test_bootstrap_of_the_long_run(self, dynamic):
         options = {"draws": 19, "seed": 1}
-        found = dynamic.impacts(interval="bootstrap-t", horizon="long", **options).tidy()
+        impacts = dynamic.impacts(interval="bootstrap-t", horizon="long", **options).tidy()
         draws = bd.bootstrap(dynamic, 19, seed=1)
         b = draws.draws
         total = (b["x1"] + b["W_x1"]) / (1 - b["tau"] - b["rho"])
@@ -412,4 +412,4 @@ class TestLongRun:
         row = percentile.query("component == 'total' and term == 'x1'").iloc[0]
         expected = np.quantile(total, [0.025, 0.975])
         np.testing.assert_allclose([row["conf_low"], row["conf_high"]], expected, **SAME)
-        assert np.isfinite(found["conf_low"]).all()
+        assert np.isfinite(impacts["conf_low"]).all()

@@ -113,8 +113,8 @@ class TestErrors:
         R = 4000
         e = drawn_errors(process, "heteroskedastic", R, np.random.default_rng(0))
         own, T = np.mean(process.residuals**2, axis=0), len(e)
-        found = (e**2).mean(axis=(0, 2))
-        assert (np.abs(found - own) < MONTE_CARLO * own * np.sqrt(2 / (R * T))).all()
+        computed = (e**2).mean(axis=(0, 2))
+        assert (np.abs(computed - own) < MONTE_CARLO * own * np.sqrt(2 / (R * T))).all()
 
     def test_clustered_errors_are_paths_of_residuals(self, process):
         e = drawn_errors(process, "clustered", 3, np.random.default_rng(0))

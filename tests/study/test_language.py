@@ -117,8 +117,8 @@ def _texts(result: StudyResult) -> list[str]:
 
 def test_no_english_is_left_in_a_chinese_study(chinese: StudyResult) -> None:
     texts = [text for text in _texts(chinese) if not CODE.fullmatch(text)]
-    found = {word for text in texts for word in re.findall("[A-Za-z_]{2,}", text)}
-    assert found - ALLOWED == set()
+    words = {word for text in texts for word in re.findall("[A-Za-z_]{2,}", text)}
+    assert words - ALLOWED == set()
 
 
 def test_a_chinese_study_says_the_terms_of_the_field(chinese: StudyResult) -> None:

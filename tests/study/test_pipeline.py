@@ -14,6 +14,7 @@ import pytest
 from bevdrivers import load_panel
 from bevdrivers.errors import BoundWarning, EstimationError
 from bevdrivers.study import StudyError, StudyResult, bundled_study, run_study
+from bevdrivers.study.request.config import load_config
 from bevdrivers.study.results.folder import sha256
 from bevdrivers.study.results.staging import staged
 from bevdrivers.study.steps import steps
@@ -35,6 +36,7 @@ def read(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_a_second_run_gives_the_same_bytes(small: Path, tmp_path: Path) -> None:
     first, second = run_study(small, tmp_path / "a"), run_study(small, tmp_path / "b")
     assert first.files == second.files
@@ -62,17 +64,36 @@ def test_a_dynamic_study_shows_both_runs_of_its_impacts(small: Path, tmp_path: P
     assert "long-run impacts" in long
 
 
+def test_the_path_is_simulated_where_the_study_asks(small: Path, tmp_path: Path) -> None:
+    asked = "replications = 20\npath_replications = 19"
+    result = run_study(edit(small, "replications = 20", asked), tmp_path / "a")
+    table = (result.folder / "tables" / "picks.md").read_text(encoding="utf-8")
+    assert "19 replications of each truth (seed 7)" in table
+    assert (result.folder / "figures" / "picks_figure.svg").is_file()
+    tests = (result.folder / "tables" / "tests.md").read_text(encoding="utf-8")
+    assert "where each is the truth, this path picks SLX in" in tests
+    manifest = json.loads((result.folder / "manifest.json").read_text())
+    assert manifest["study"]["calibration"]["path_replications"] == 19
+
+
+def test_a_study_that_does_not_ask_records_nothing_of_it(small: Path) -> None:
+    assert "path_replications" not in load_config(small).as_dict()["calibration"]
+
+
 def test_the_manifest_vouches_for_every_file(small: Path, tmp_path: Path) -> None:
     result = run_study(small, tmp_path / "a")
     manifest = json.loads((result.folder / "manifest.json").read_text())
     assert set(manifest["outputs"]) == set(result.files) - {"manifest.json"}
-    assert all(sha256(result.folder / name) == found for name, found in manifest["outputs"].items())
+    assert all(
+        sha256(result.folder / name) == recorded for name, recorded in manifest["outputs"].items()
+    )
     assert manifest["inputs"] == {"data.csv": sha256(small.with_name("data.csv"))}
     assert manifest["seeds"] == {"moran": 7, "impacts": 7, "calibration": 7}
     assert manifest["study"]["model"]["formula"] == "log(output) ~ log(income) + innovation"
     assert str(tmp_path) not in json.dumps(manifest)
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_leaves_what_was_there(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,19 +170,20 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        self.ids += [found["id"] or ""] if "id" in found else []
-        if tag == "a" and "download" in found:
-            self.downloads[found["download"] or ""] = found["href"] or ""
+        attributes = dict(attrs)
+        self.ids += [attributes["id"] or ""] if "id" in attributes else []
+        if tag == "a" and "download" in attributes:
+            self.downloads[attributes["download"] or ""] = attributes["href"] or ""
         elif tag == "a":
-            self.links += [found["href"] or ""]
-        self.copied += [found["data-copy"] or ""] if "data-copy" in found else []
-        self.images += [found] if tag == "img" else []
+            self.links += [attributes["href"] or ""]
+        self.copied += [attributes["data-copy"] or ""] if "data-copy" in attributes else []
+        self.images += [attributes] if tag == "img" else []
         self.fetched += (
-            [tag] if tag in ("link", "iframe") or "src" in found and tag != "img" else []
+            [tag] if tag in ("link", "iframe") or "src" in attributes and tag != "img" else []
         )
 
 
+@pytest.mark.slow
 def test_the_report_stands_alone_and_its_links_lead_somewhere(bundled: StudyResult) -> None:
     page = Page(bundled.report.read_text(encoding="utf-8"))
     assert page.fetched == []
@@ -181,6 +203,7 @@ def test_the_report_stands_alone_and_its_links_lead_somewhere(bundled: StudyResu
         assert len(image["alt"] or "") > 40
 
 
+@pytest.mark.slow
 def test_the_report_says_what_the_data_are(bundled: StudyResult) -> None:
     text = bundled.report.read_text(encoding="utf-8")
     data = text[text.index('<section id="data"') : text.index('<section id="descriptive"')]
@@ -191,6 +214,7 @@ def test_the_report_says_what_the_data_are(bundled: StudyResult) -> None:
     assert "per 10,000 residents" in data  # a definition of the data package
 
 
+@pytest.mark.slow
 def test_the_bundled_study_makes_every_piece(bundled: StudyResult) -> None:
     tables = {
         "descriptive",
@@ -213,12 +237,14 @@ def test_the_bundled_study_makes_every_piece(bundled: StudyResult) -> None:
     assert bundled.warnings == ()
 
 
+@pytest.mark.slow
 def test_the_stages_say_what_was_left_out(bundled: StudyResult) -> None:
     text = (bundled.folder / "tables/stages.md").read_text(encoding="utf-8")
     assert "Policy-driven, 2011–2015" in text
     assert "Pilot programmes left out in Technology and market, 2016–2020." in text
 
 
+@pytest.mark.slow
 def test_the_path_is_told_under_each_matrix(bundled: StudyResult) -> None:
     text = (bundled.folder / "texts/selection_path.txt").read_text(encoding="utf-8")
     assert re.findall("^Weights: (.*)$", text, re.M) == ["Queen", "4 nearest", "1/d²"]

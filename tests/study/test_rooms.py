@@ -26,10 +26,10 @@ def _floor(module: str) -> int:
 def test_imports_go_down() -> None:
     """Imports for annotations count too."""
     upward = []
-    for found in all_imports():
-        inside = found.target.removeprefix("bevdrivers.study.")
-        if found.module.startswith("study/") and inside != found.target:
-            module = found.module.removeprefix("study/")
+    for imported in all_imports():
+        inside = imported.target.removeprefix("bevdrivers.study.")
+        if imported.module.startswith("study/") and inside != imported.target:
+            module = imported.module.removeprefix("study/")
             if module != "__init__.py" and _floor(inside.replace(".", "/")) > _floor(module):
                 upward.append(f"{module} imports {inside}")
     assert upward == []

@@ -182,8 +182,8 @@ def many(count: int) -> tuple[list[Fake], list[Fake | None]]:
     ]
     generator = np.random.default_rng(1)
     fits, spills = [], []
-    for place in range(count):
-        kind = kinds[place % 6] if count > 1 else "SpatialDurbin"
+    for position in range(count):
+        kind = kinds[position % 6] if count > 1 else "SpatialDurbin"
 
         def draw(names: list[str], scale: float = 1.0) -> Rows:
             return {
@@ -201,7 +201,7 @@ def many(count: int) -> tuple[list[Fake], list[Fake | None]]:
         ]
         if names:
             parts["spatial"] = draw(names, 0.3)
-        known = {"model": kind, "loglik": -1691.538 + place, "aic": 3421.1, "bic": 13529.46}
+        known = {"model": kind, "loglik": -1691.538 + position, "aic": 3421.1, "bic": 13529.46}
         plain = kind == "NonSpatial"
         fits.append(
             fit(LEAST_SQUARES | known if plain else known, 380.0 if plain else None, **parts)
@@ -259,21 +259,21 @@ def nasty() -> list[Fake]:
     has.
     """
     fits = []
-    for place in range(12):
+    for position in range(12):
         terms: Rows = {
-            "log(gdp_pc)": (-123456.789 * (place == 3) - 0.1234, 0.5),
+            "log(gdp_pc)": (-123456.789 * (position == 3) - 0.1234, 0.5),
             "R&D_share": (0.00004, 0.00001),
         }
-        if place % 3:
-            terms[f"only_in_{place}"] = (
-                np.nan if place == 4 else float("inf") if place == 5 else 1.0,
+        if position % 3:
+            terms[f"only_in_{position}"] = (
+                np.nan if position == 4 else float("inf") if position == 5 else 1.0,
                 0.5,
             )
         parts: dict[str, Rows] = {"main": terms}
-        if place in (1, 10):
+        if position in (1, 10):
             parts["wx"] = {"W_R&D_share": (0.0, 0.0), "W_log(gdp_pc)": (-1e-9, 2e-9)}
             parts["spatial"] = {"rho": (0.999, 0.0004)}
-        weights = "邻接矩阵_{queen}" if place in (1, 10) else ""
+        weights = "邻接矩阵_{queen}" if position in (1, 10) else ""
         known = {
             "model": "SpatialDurbin" if weights else "NonSpatial",
             "weights": weights,

@@ -261,7 +261,7 @@ def test_impacts_in_panels_have_a_column_a_model():
         "Total impacts",
     ]
     beside = impacts_table(given)
-    first = [cell_text(beside.rows[0].cells[place]) for place in (0, 3, 6)]
+    first = [cell_text(beside.rows[0].cells[position]) for position in (0, 3, 6)]
     assert [cell_text(cell) for cell in table.sections[0].rows[0].cells] == first
     with pytest.raises(InputError, match="arrange"):
         impacts_table(given, arrange="rows")

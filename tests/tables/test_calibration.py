@@ -12,20 +12,20 @@ from bevdrivers.tables.cells import Number
 
 
 @pytest.fixture(scope="module")
-def found() -> bd.Calibration:
+def calibrated() -> bd.Calibration:
     panel = bd.load_panel()
     W = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
     fit = bd.SpatialDurbin("log1p(bev_density) ~ log(gdp_pc) + tertiary_share").fit(panel, W)
     return bd.calibrate(fit, replications=20, seed=1)
 
 
-def test_each_cell_is_a_figure_of_the_calibration(found: bd.Calibration) -> None:
+def test_each_cell_is_a_figure_of_the_calibration(calibrated: bd.Calibration) -> None:
     measures = ("bias", "rmse", "coverage", "size", "power")
     table = bd.calibration_table(
-        found, components=("main", "wx", "spatial", "total"), measures=measures
+        calibrated, components=("main", "wx", "spatial", "total"), measures=measures
     )
-    frame = found.frame.set_index(["component", "term", "estimator"])
-    estimators = list(dict.fromkeys(found.frame["estimator"]))
+    frame = calibrated.frame.set_index(["component", "term", "estimator"])
+    estimators = list(dict.fromkeys(calibrated.frame["estimator"]))
     assert [span.text for span in table.headings[0].spans] == ["Lee–Yu", "Direct ML", "Elhorst"]
     for section in table.sections:
         for row in section.rows:
@@ -45,24 +45,24 @@ def test_each_cell_is_a_figure_of_the_calibration(found: bd.Calibration) -> None
                     )
 
 
-def test_the_note_says_how_it_was_simulated(found: bd.Calibration) -> None:
-    note = " ".join(bd.calibration_table(found).notes)
+def test_the_note_says_how_it_was_simulated(calibrated: bd.Calibration) -> None:
+    note = " ".join(bd.calibration_table(calibrated).notes)
     assert "20 replications (seed 1)" in note
     assert "nominal 95 % intervals" in note
     assert "Hainan joined to Guangdong" in note
 
 
-def test_words_have_their_chinese(found: bd.Calibration) -> None:
+def test_words_have_their_chinese(calibrated: bd.Calibration) -> None:
     assert set(calibration.MEASURES.values()) - {"RMSE"} <= set(CHINESE)
-    table = bd.calibration_table(found, language="zh", labels={"lee-yu": "李-虞"})
+    table = bd.calibration_table(calibrated, language="zh", labels={"lee-yu": "李-虞"})
     assert table.headings[0].spans[0].text == "李-虞"
     assert table.headings[1].spans[0].text == "偏误"
 
 
-def test_refusals(found: bd.Calibration) -> None:
+def test_refusals(calibrated: bd.Calibration) -> None:
     with pytest.raises(bd.OptionError, match="measures: expected some of"):
-        bd.calibration_table(found, measures=["mse"])
+        bd.calibration_table(calibrated, measures=["mse"])
     with pytest.raises(bd.OptionError, match="components: expected some of"):
-        bd.calibration_table(found, components=["dynamic"])
+        bd.calibration_table(calibrated, components=["dynamic"])
     with pytest.raises(bd.InputError, match=r"calibration: expected a result of calibrate\(\)"):
-        bd.calibration_table(found.fit)
+        bd.calibration_table(calibrated.fit)

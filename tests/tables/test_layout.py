@@ -98,9 +98,9 @@ def test_number_text_reads_back(digits):
 
 @pytest.mark.parametrize("digits", range(5))
 def test_latex_numbers_hold_no_raw_sign_and_balanced_braces(digits):
-    for place, value in enumerate(VALUES):
+    for position, value in enumerate(VALUES):
         source, room = latex_number(
-            Number(value, digits, stars=place % 4, parentheses=place % 2 > 0)
+            Number(value, digits, stars=position % 4, parentheses=position % 2 > 0)
         )
         assert source.isascii()
         assert source.count("{") == source.count("}")

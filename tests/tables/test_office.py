@@ -116,7 +116,7 @@ def test_excel_holds_every_cell_of_every_table(tmp_path):
     assert len(book.sheetnames) == len(CASES) == len({name.lower() for name in book.sheetnames})
     assert all(len(name) <= 31 for name in book.sheetnames)
     for table, sheet in zip(CASES.values(), book, strict=True):
-        found = [
+        computed = [
             cell.value
             for row in sheet.iter_rows()
             for cell in row
@@ -131,7 +131,7 @@ def test_excel_holds_every_cell_of_every_table(tmp_path):
         ]
         finite = [value for value in numbers if abs(value) < 1e300]
         # openpyxl writes sixteen significant digits
-        assert found == pytest.approx(finite, rel=1e-15, abs=0)
+        assert computed == pytest.approx(finite, rel=1e-15, abs=0)
 
 
 def test_a_label_is_no_formula_and_holds_no_control_character(tmp_path):

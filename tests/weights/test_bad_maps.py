@@ -27,9 +27,9 @@ class TestGaps:
         with pytest.raises(bd.WeightsError, match=r"none for 16 units.*Try tolerance_km=0\.2"):
             bd.Queen().fit(gapped)
         for recipe in (bd.Queen, bd.Rook):
-            found = recipe(tolerance_km=0.2).fit(gapped)
-            assert pairs(found) == pairs(recipe().fit(clean))
-            assert found.notes == ("borders within 0.2 km count as touching",)
+            result = recipe(tolerance_km=0.2).fit(gapped)
+            assert pairs(result) == pairs(recipe().fit(clean))
+            assert result.notes == ("borders within 0.2 km count as touching",)
 
     def test_the_bundled_map_with_each_province_shrunk(self, bev):
         away = (
@@ -47,10 +47,10 @@ class TestGaps:
     def test_a_border_that_nearly_meets_is_told(self):
         moved = grid_map(1, 3)
         moved.loc["u2", "geometry"] = affinity.translate(moved.geometry["u2"], 0.001)
-        found = bd.Queen(islands="keep").fit(moved)
-        assert pairs(found) == {("u0", "u1"), ("u1", "u0")}
-        assert "1 pairs of units within 0.2 km do not touch" in found.notes[0]
-        assert "['u1-u2']" in repr(found)
+        weights = bd.Queen(islands="keep").fit(moved)
+        assert pairs(weights) == {("u0", "u1"), ("u1", "u0")}
+        assert "1 pairs of units within 0.2 km do not touch" in weights.notes[0]
+        assert "['u1-u2']" in repr(weights)
 
     def test_rounding_is_no_gap(self):
         """0.1 + 70 and the like: borders that should be one differ in the last digit."""
@@ -77,8 +77,8 @@ class TestGaps:
             (69.5, 0.42, True),
         ):
             two = shapes(a=box(0, south, 1, south + 1), b=box(1.01, south, 2, south + 1))
-            found = bd.Queen(tolerance_km=tolerance, islands="keep").fit(two)
-            assert bool(pairs(found)) is joined, (south, tolerance)
+            weights = bd.Queen(tolerance_km=tolerance, islands="keep").fit(two)
+            assert bool(pairs(weights)) is joined, (south, tolerance)
 
 
 class TestSlivers:
@@ -92,10 +92,10 @@ class TestSlivers:
             d=Polygon([(1, 1), (2, 1), (2, 2), (1, 2)]),
         )
         assert ("a", "d") in pairs(bd.Rook().fit(four))
-        found = bd.Rook(min_border_km=1).fit(four)
-        assert ("a", "d") not in pairs(found)
-        assert len(pairs(found)) == 8
-        assert "1 shared borders of at most 1 km left out: ['a-d']" in found.notes
+        weights = bd.Rook(min_border_km=1).fit(four)
+        assert ("a", "d") not in pairs(weights)
+        assert len(pairs(weights)) == 8
+        assert "1 shared borders of at most 1 km left out: ['a-d']" in weights.notes
 
     def test_length_of_a_border(self):
         """One degree along a meridian is 111.195 km on the sphere, wherever it is."""
@@ -119,15 +119,15 @@ class TestOverlaps:
     def test_narrow_ones_are_neighbours_and_told(self):
         two = shapes(a=box(0, 0, 1.01, 1), b=box(1, 0, 2, 1), c=box(2, 0, 3, 1))
         for recipe in (bd.Queen(), bd.Rook(), bd.Rook(min_border_km=50)):
-            found = recipe.fit(two)
-            assert pairs(found) == {("a", "b"), ("b", "a"), ("b", "c"), ("c", "b")}
-            assert found.notes[0].startswith(
+            result = recipe.fit(two)
+            assert pairs(result) == {("a", "b"), ("b", "a"), ("b", "c"), ("c", "b")}
+            assert result.notes[0].startswith(
                 "1 pairs of shapes overlap and count as neighbours (at most 0.01"
             )
 
     def test_an_enclave_without_a_hole(self):
-        found = bd.Queen().fit(shapes(city=box(4, 4, 5, 5), province=box(0, 0, 10, 10)))
-        assert pairs(found) == {("city", "province"), ("province", "city")}
+        weights = bd.Queen().fit(shapes(city=box(4, 4, 5, 5), province=box(0, 0, 10, 10)))
+        assert pairs(weights) == {("city", "province"), ("province", "city")}
 
     def test_one_unit_twice_is_refused(self):
         twice = shapes(a=box(0, 0, 1, 1), b=box(0, 0, 1, 1), c=box(1, 0, 2, 1))
@@ -138,16 +138,16 @@ class TestOverlaps:
 class TestShapes:
     def test_invalid_ones_are_repaired_and_told(self):
         bow = Polygon([(1, 0), (2, 1), (2, 0), (1, 1)])
-        found = bd.Queen().fit(shapes(a=box(0, 0, 1, 1), bow=bow, c=box(2, 0, 3, 1)))
-        assert pairs(found) == {("a", "bow"), ("bow", "a"), ("bow", "c"), ("c", "bow")}
-        assert found.notes == ("1 invalid shapes repaired (shapely.make_valid): bow",)
+        weights = bd.Queen().fit(shapes(a=box(0, 0, 1, 1), bow=bow, c=box(2, 0, 3, 1)))
+        assert pairs(weights) == {("a", "bow"), ("bow", "a"), ("bow", "c"), ("c", "bow")}
+        assert weights.notes == ("1 invalid shapes repaired (shapely.make_valid): bow",)
         near = bd.KNearest(1).fit(shapes(a=box(0, 0, 1, 1), bow=bow, c=box(9, 0, 10, 1)))
         assert ("a", "bow") in pairs(near)
 
     def test_parts_of_a_unit(self):
         parts = MultiPolygon([box(1, 0, 2, 1), box(5, 0, 6, 1)])
-        found = bd.Queen().fit(shapes(west=box(0, 0, 1, 1), both=parts, east=box(6, 0, 7, 1)))
-        assert pairs(found) == {
+        weights = bd.Queen().fit(shapes(west=box(0, 0, 1, 1), both=parts, east=box(6, 0, 7, 1)))
+        assert pairs(weights) == {
             ("west", "both"),
             ("both", "west"),
             ("both", "east"),

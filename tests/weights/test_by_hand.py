@@ -37,16 +37,16 @@ class TestDistances:
     LONLAT = np.random.default_rng(0).uniform([-180, -90], [180, 90], size=(40, 2))
 
     def test_great_circle_is_the_haversine_formula(self):
-        found = great_circle(on_sphere(self.LONLAT))
-        np.testing.assert_allclose(found, haversine(self.LONLAT), atol=ROUNDING)
+        distances = great_circle(on_sphere(self.LONLAT))
+        np.testing.assert_allclose(distances, haversine(self.LONLAT), atol=ROUNDING)
 
     @pytest.mark.parametrize("km", [300, 1000, 2500, 6000, 12_000, 19_000, 25_000])
     def test_pairs_within_are_those_of_the_whole_matrix(self, km):
         distance = haversine(self.LONLAT)
         expected = {(i, j) for i, j in np.argwhere(distance <= km) if i < j}
-        i, j, found = pairs_within(on_sphere(self.LONLAT), km)
+        i, j, computed = pairs_within(on_sphere(self.LONLAT), km)
         assert set(zip(i.tolist(), j.tolist(), strict=True)) == expected
-        np.testing.assert_allclose(found, distance[i, j], atol=ROUNDING)
+        np.testing.assert_allclose(computed, distance[i, j], atol=ROUNDING)
 
     def test_units_as_far_as_the_bandwidth_are_within_it_whatever_the_rounding(self):
         """One unit west and one east of the middle, as far as each other."""
@@ -68,8 +68,8 @@ class TestScaling:
     def test_min_max_is_the_smaller_of_the_largest_row_and_column_sum(self):
         """Row sums 0.7, 0.1, 0.2 and column sums 0.3, 0.3, 0.4 (Kelejian and Prucha 2010)."""
         links = np.array([[0, 0.3, 0.4], [0.1, 0, 0], [0.2, 0, 0]])
-        found = bd.SpatialWeights.from_matrix(links, list("abc"), normalise="min-max")
-        np.testing.assert_allclose(found.dense, links / 0.4)
+        weights = bd.SpatialWeights.from_matrix(links, list("abc"), normalise="min-max")
+        np.testing.assert_allclose(weights.dense, links / 0.4)
 
 
 class TestHigherOrder:

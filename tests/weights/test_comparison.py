@@ -24,9 +24,9 @@ def several(bev):
 
 class TestCompare:
     def test_links_and_lags_by_hand(self, several, bev):
-        found = bd.compare_weights(several, bev, variable="log(gdp_pc)")
-        assert isinstance(found, Result)
-        row = found.frame.iloc[0]
+        comparison = bd.compare_weights(several, bev, variable="log(gdp_pc)")
+        assert isinstance(comparison, Result)
+        row = comparison.frame.iloc[0]
         shared = len(pairs(several[0]) & pairs(several[1]))
         assert row["shared_links"] == shared
         assert row["share_of_first"] == shared / 138
@@ -41,10 +41,10 @@ class TestCompare:
         """E corr = tr(A'QB) / sqrt(tr(A'QA) tr(B'QB)) with Q the demeaning, as draws grow; here 1 %
         of noise.
         """
-        found = bd.compare_weights(several, draws=20000, seed=1)
+        comparison = bd.compare_weights(several, draws=20000, seed=1)
         A, B = (W.dense - W.dense.mean(axis=0) for W in several[1:])
         expected = (A * B).sum() / np.sqrt((A * A).sum() * (B * B).sum())
-        assert found.correlation.iloc[1, 2] == pytest.approx(expected, abs=0.01)
+        assert comparison.correlation.iloc[1, 2] == pytest.approx(expected, abs=0.01)
 
     def test_seed(self, several):
         one, two, other = (bd.compare_weights(several, seed=seed).frame for seed in (3, 3, 4))
@@ -52,26 +52,26 @@ class TestCompare:
         assert not one.equals(other)
 
     def test_frames(self, several):
-        found = bd.compare_weights({"q": several[0], "k": several[1], "d": several[2]})
-        tidy = found.tidy()
+        comparison = bd.compare_weights({"q": several[0], "k": several[1], "d": several[2]})
+        tidy = comparison.tidy()
         assert list(tidy.columns) == list(TIDY_COLUMNS)
         assert set(tidy["term"]) == {"q ~ k", "q ~ d", "k ~ d"}
-        glance = found.glance().iloc[0]
+        glance = comparison.glance().iloc[0]
         assert (glance["n_weights"], glance["n_units"], glance["draws"], glance["seed"]) == (
             3,
             31,
             99,
             0,
         )
-        assert list(found.summaries["name"]) == ["q", "k", "d"]
-        np.testing.assert_allclose(found.summaries["rho_max"], 1)
-        assert "99 random fields, seed 0" in str(found)
+        assert list(comparison.summaries["name"]) == ["q", "k", "d"]
+        np.testing.assert_allclose(comparison.summaries["rho_max"], 1)
+        assert "99 random fields, seed 0" in str(comparison)
 
     def test_same_weights_and_names(self, several):
-        found = bd.compare_weights([several[0], several[0]])
-        assert found.names == ("Queen", "Queen (2)")
-        assert found.frame.loc[0, "lag_correlation"] == pytest.approx(1)
-        assert found.frame.loc[0, "jaccard"] == 1
+        comparison = bd.compare_weights([several[0], several[0]])
+        assert comparison.names == ("Queen", "Queen (2)")
+        assert comparison.frame.loc[0, "lag_correlation"] == pytest.approx(1)
+        assert comparison.frame.loc[0, "jaccard"] == 1
 
     def test_order_of_units_does_not_matter(self, several):
         turned = several[1].align(several[1].ids[::-1])
@@ -101,8 +101,8 @@ class TestEdges:
             == queen.dense[queen.ids.index("Tianjin"), queen.ids.index("Beijing")]
         )
         assert row["distance_km"] == pytest.approx(110, abs=10)
-        place = bev.geometry.loc["Beijing", ["capital_lon", "capital_lat"]].to_list()
-        assert list(row["geometry"].coords[0]) == place
+        position = bev.geometry.loc["Beijing", ["capital_lon", "capital_lat"]].to_list()
+        assert list(row["geometry"].coords[0]) == position
 
     def test_one_way(self):
         shapes = grid_map(1, 3)

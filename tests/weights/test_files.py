@@ -73,9 +73,9 @@ class TestR:
     def test_nb(self, written):
         assert pairs(bd.FromFile(written("nb.txt", NB)).fit()) == CELLS
         lone = 'structure(list(2L, 1L, 0L), class = "nb", region.id = c("a, (1)", "b", "c"))'
-        found = bd.FromFile(written("nb.txt", lone), islands="keep").fit()
-        assert found.ids == ("a, (1)", "b", "c")
-        assert pairs(found) == {("a, (1)", "b"), ("b", "a, (1)")}
+        weights = bd.FromFile(written("nb.txt", lone), islands="keep").fit()
+        assert weights.ids == ("a, (1)", "b", "c")
+        assert pairs(weights) == {("a, (1)", "b"), ("b", "a, (1)")}
         numbered = "structure(list(2L, c(1L, 3L), 2L), region.id = 11:13)"
         assert bd.FromFile(written("nb.txt", numbered)).fit().ids == (11, 12, 13)
         with pytest.raises(bd.WeightsError, match="region.id of 3 units"):
@@ -84,9 +84,9 @@ class TestR:
 
 class TestStata:
     def test_matrix(self, written):
-        found = bd.FromFile(written("w.txt", STATA), normalise=None).fit()
-        assert found.ids == tuple(IDS)
-        np.testing.assert_array_equal(found.dense, MATRIX)
+        weights = bd.FromFile(written("w.txt", STATA), normalise=None).fit()
+        assert weights.ids == tuple(IDS)
+        np.testing.assert_array_equal(weights.dense, MATRIX)
 
     def test_without_ids(self, written):
         bare = "4\n" + "\n".join(" ".join(line.split()[1:]) for line in STATA.splitlines()[1:])
@@ -99,11 +99,11 @@ class TestStata:
         )
 
     def test_neighbour_list(self, written):
-        found = bd.FromFile(
+        weights = bd.FromFile(
             written("w.txt", "4\n10 20 30\n20 10\n30 10\n40\n"), islands="keep"
         ).fit()
-        assert pairs(found) == {("10", "20"), ("10", "30"), ("20", "10"), ("30", "10")}
-        assert found.ids == ("10", "20", "30", "40")
+        assert pairs(weights) == {("10", "20"), ("10", "30"), ("20", "10"), ("30", "10")}
+        assert weights.ids == ("10", "20", "30", "40")
 
     def test_banded(self, written):
         with pytest.raises(bd.WeightsError, match="a banded one"):
@@ -118,9 +118,9 @@ class TestStata:
         wide = pd.DataFrame(MATRIX, columns=["v1", "v2", "v3", "v4"])
         wide.insert(0, "_ID", [int(name) for name in IDS])
         wide.to_stata(tmp_path / "w.dta", write_index=False)
-        found = bd.FromFile(tmp_path / "w.dta", normalise=None).fit()
-        assert found.ids == tuple(map(int, IDS))
-        np.testing.assert_array_equal(found.dense, MATRIX)
+        weights = bd.FromFile(tmp_path / "w.dta", normalise=None).fit()
+        assert weights.ids == tuple(map(int, IDS))
+        np.testing.assert_array_equal(weights.dense, MATRIX)
         long = pd.DataFrame({"origin": ["a", "b"], "dest": ["b", "a"], "w": [2.0, 3.0]})
         long.to_stata(tmp_path / "l.dta", write_index=False)
         np.testing.assert_array_equal(
@@ -131,8 +131,8 @@ class TestStata:
 class TestTables:
     def test_columns_in_another_order(self, written):
         text = ",c,a,b\na,3,0,2\nb,6,5,0\nc,0,8,9\n"
-        found = bd.FromFile(written("w.csv", text), normalise=None).fit()
-        np.testing.assert_array_equal(found.dense, [[0, 2, 3], [5, 0, 6], [8, 9, 0]])
+        weights = bd.FromFile(written("w.csv", text), normalise=None).fit()
+        np.testing.assert_array_equal(weights.dense, [[0, 2, 3], [5, 0, 6], [8, 9, 0]])
 
     def test_links(self, written):
         for name, text in (
@@ -141,9 +141,9 @@ class TestTables:
             ("w.txt", "北京\t天津\t2\n天津\t北京\t1\n"),
         ):
             for encoding in ("utf-8", "utf-8-sig", "gb18030"):
-                found = bd.FromFile(written(name, text, encoding), normalise=None).fit()
-                assert found.ids == ("北京", "天津")
-                np.testing.assert_array_equal(found.dense, [[0, 2], [1, 0]])
+                weights = bd.FromFile(written(name, text, encoding), normalise=None).fit()
+                assert weights.ids == ("北京", "天津")
+                np.testing.assert_array_equal(weights.dense, [[0, 2], [1, 0]])
 
     def test_xlsx(self, tmp_path):
         pytest.importorskip("openpyxl")
@@ -153,8 +153,8 @@ class TestTables:
         with pd.ExcelWriter(tmp_path / "w.xlsx") as book:
             frame.to_excel(book, sheet_name="first")
             (frame * 2).iloc[::-1].to_excel(book, sheet_name="second")
-        found = bd.FromFile(tmp_path / "w.xlsx", normalise=None).fit()
-        np.testing.assert_allclose(found.align(IDS).dense, MATRIX)
+        weights = bd.FromFile(tmp_path / "w.xlsx", normalise=None).fit()
+        np.testing.assert_allclose(weights.align(IDS).dense, MATRIX)
         second = bd.FromFile(tmp_path / "w.xlsx", variable="second", normalise=None).fit()
         np.testing.assert_allclose(second.align(IDS).dense, 2 * MATRIX)
 
@@ -254,21 +254,21 @@ class TestFirstRows:
         ],
     )
     def test_none_is_lost(self, written, text):
-        found = bd.FromFile(written("w.csv", text), normalise=None).fit()
-        assert found.ids == ("a", "b", "c")
-        np.testing.assert_array_equal(found.dense, [[0, 2, 3], [1, 0, 0], [4, 0, 0]])
+        weights = bd.FromFile(written("w.csv", text), normalise=None).fit()
+        assert weights.ids == ("a", "b", "c")
+        np.testing.assert_array_equal(weights.dense, [[0, 2, 3], [1, 0, 0], [4, 0, 0]])
 
     def test_three_rows_are_links_too(self, written):
         for text in ("a,b,2\nb,a,1\nb,c,3\n", "1,2,2\n2,1,1\n2,3,3\n"):
-            found = bd.FromFile(written("w.csv", text), normalise=None, islands="keep").fit()
-            np.testing.assert_array_equal(found.dense, [[0, 2, 0], [1, 0, 3], [0, 0, 0]])
+            weights = bd.FromFile(written("w.csv", text), normalise=None, islands="keep").fit()
+            np.testing.assert_array_equal(weights.dense, [[0, 2, 0], [1, 0, 3], [0, 0, 0]])
 
     def test_two_units_as_a_matrix(self, written):
         for corner in ("", "id"):
             text = f"{corner},b,a\na,2,0\nb,0,3\n"
-            found = bd.FromFile(written("w.csv", text), normalise=None).fit()
-            np.testing.assert_array_equal(found.dense, [[0, 2], [3, 0]])
+            weights = bd.FromFile(written("w.csv", text), normalise=None).fit()
+            np.testing.assert_array_equal(weights.dense, [[0, 2], [3, 0]])
 
     def test_namibia_is_no_missing_id(self, written):
-        found = bd.FromFile(written("w.csv", "NA,ZA,1\nZA,NA,1\n")).fit()
-        assert found.ids == ("NA", "ZA")
+        weights = bd.FromFile(written("w.csv", "NA,ZA,1\nZA,NA,1\n")).fit()
+        assert weights.ids == ("NA", "ZA")

@@ -9,6 +9,8 @@ import pytest
 import bevdrivers as bd
 from bevdrivers.numerics.linalg import RHO_FLOOR
 
+from ..made_up import drawn, scattered
+
 FORMULA = "log1p(bev_density) ~ log(gdp_pc) + tertiary_share"
 
 
@@ -23,21 +25,21 @@ def frame(queen):
 class TestLabels:
     def test_shuffled_alike_or_apart(self, frame, queen, bev):
         for shuffled in (frame, frame.iloc[::-1], frame.iloc[:, ::-1]):
-            found = bd.SpatialWeights.from_matrix(shuffled, ids=sorted(queen.ids))
-            np.testing.assert_array_equal(found.align(queen.ids).dense, queen.dense)
-        rho = bd.SAR(FORMULA).fit(bev, found).params["rho"]
+            weights = bd.SpatialWeights.from_matrix(shuffled, ids=sorted(queen.ids))
+            np.testing.assert_array_equal(weights.align(queen.ids).dense, queen.dense)
+        rho = bd.SAR(FORMULA).fit(bev, weights).params["rho"]
         assert rho == pytest.approx(bd.SAR(FORMULA).fit(bev, queen).params["rho"], rel=1e-12)
 
     def test_codes_as_numbers_and_as_texts(self):
         codes = [30, 10, 20]
         links = pd.DataFrame([[0, 1, 2], [3, 0, 4], [5, 6, 0]], index=codes, columns=codes)
-        found = bd.SpatialWeights.from_matrix(links, ids=["10", "20", "30"], normalise=None)
-        np.testing.assert_array_equal(found.dense, [[0, 4, 3], [6, 0, 5], [1, 2, 0]])
+        weights = bd.SpatialWeights.from_matrix(links, ids=["10", "20", "30"], normalise=None)
+        np.testing.assert_array_equal(weights.dense, [[0, 4, 3], [6, 0, 5], [1, 2, 0]])
 
     def test_numbered_rows_and_columns_are_no_labels(self, queen):
         bare = pd.DataFrame(queen.links.toarray())
-        found = bd.SpatialWeights.from_matrix(bare, ids=queen.ids)
-        np.testing.assert_array_equal(found.dense, queen.dense)
+        weights = bd.SpatialWeights.from_matrix(bare, ids=queen.ids)
+        np.testing.assert_array_equal(weights.dense, queen.dense)
 
     def test_other_labels_are_refused(self, frame, queen):
         renamed = frame.rename(index={"Hebei": "Hopei"}, columns={"Hebei": "Hopei"})
@@ -59,9 +61,9 @@ class TestLabels:
 class TestBesideAPanel:
     def test_a_recipe_is_fitted_on_the_panel(self, bev):
         recipe = bd.KNearest(4)
-        found = bd.SDM(FORMULA).fit(bev, recipe)
+        fit = bd.SDM(FORMULA).fit(bev, recipe)
         expected = bd.SDM(FORMULA).fit(bev, recipe.fit(bev))
-        pd.testing.assert_series_equal(found.params, expected.params, rtol=1e-12)
+        pd.testing.assert_series_equal(fit.params, expected.params, rtol=1e-12)
         tests = bd.lm_tests(bd.NonSpatial(FORMULA), bev, recipe).tidy()
         pd.testing.assert_frame_equal(
             tests, bd.lm_tests(bd.NonSpatial(FORMULA), bev, recipe.fit(bev)).tidy()
@@ -73,10 +75,10 @@ class TestBesideAPanel:
     def test_a_graph_is_converted(self, kind, queen, bev):
         graph = queen.to_libpysal()
         given = graph if kind == "Graph" else graph.to_W()
-        found = bd.SAR(FORMULA).fit(bev, given)
+        fit = bd.SAR(FORMULA).fit(bev, given)
         expected = bd.SAR(FORMULA).fit(bev, queen)
-        pd.testing.assert_series_equal(found.params, expected.params, rtol=1e-9)
-        assert "from libpysal, normalised by rows" in found.sample.W.notes
+        pd.testing.assert_series_equal(fit.params, expected.params, rtol=1e-9)
+        assert "from libpysal, normalised by rows" in fit.sample.W.notes
         moran = bd.Moran("gdp_pc", permutations=0).fit(bev, given)
         assert moran.frame["I"].to_numpy() == pytest.approx(
             bd.Moran("gdp_pc", permutations=0).fit(bev, queen).frame["I"].to_numpy()
@@ -102,9 +104,9 @@ class TestBesideAPanel:
     def test_a_map_by_its_path(self, bev, tmp_path):
         file = tmp_path / "map.geojson"
         bev.geometry.reset_index(names="unit")[["unit", "geometry"]].to_file(file)
-        found = bd.Queen(islands="nearest").fit(file)
+        weights = bd.Queen(islands="nearest").fit(file)
         expected = bd.Queen(islands="nearest").fit(bev)
-        np.testing.assert_array_equal(found.align(bev.units).dense, expected.dense)
+        np.testing.assert_array_equal(weights.align(bev.units).dense, expected.dense)
 
 
 class TestZeroEigenvalues:
@@ -166,8 +168,8 @@ class TestZeroEigenvalues:
             order = np.random.default_rng(seed).permutation(4)
             W = bd.SpatialWeights.from_matrix(links[np.ix_(order, order)], list("abcd"))
             assert W.rho_bounds == pytest.approx((-2.0, 1.0), rel=1e-12)
-            found = np.sort(W.full_spectrum.values)
-            np.testing.assert_allclose(found, [-0.5, -0.5, 0.0, 1.0], atol=1e-12)
+            values = np.sort(W.full_spectrum.values)
+            np.testing.assert_allclose(values, [-0.5, -0.5, 0.0, 1.0], atol=1e-12)
 
 
 def test_small_eigenvalues_of_a_random_matrix_stay():
@@ -177,3 +179,20 @@ def test_small_eigenvalues_of_a_random_matrix_stay():
     sign, log = np.linalg.slogdet(np.eye(40) - 0.6 * W.dense)
     assert sign == 1
     assert W.spectrum.log_determinant(0.6) == pytest.approx(log, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda panel, W: bd.Moran("y").fit(panel, W),
+        lambda panel, W: bd.Geary("y").fit(panel, W),
+        lambda panel, W: bd.LocalMoran("y").fit(panel, W),
+        lambda panel, W: bd.ResidualMoran().fit(bd.NonSpatial("y ~ x1").fit(panel), W),
+        lambda panel, W: bd.SpatialLag("y ~ x1", fixed_effects=None).fit(panel, W),
+    ],
+)
+def test_weights_that_link_nobody_are_refused(ask):
+    panel = drawn(bd.SpatialLag, scattered(6))
+    none = bd.SpatialWeights.from_matrix(np.zeros((6, 6)), panel.units, islands="keep")
+    with pytest.raises(bd.WeightsError, match="a link between at least two units"):
+        ask(panel, none)

@@ -17,25 +17,25 @@ from .maps import grid_map, pairs
 
 class TestDrop:
     def test_the_weights_lack_the_unit_and_say_so(self, bev):
-        found = bd.Queen(islands="drop").fit(bev)
-        assert found.dropped == ("Hainan",)
-        assert "Hainan" not in found.ids
-        assert found.islands == ("Hainan dropped, without neighbours",)
-        for text in (repr(found), found.summary(), found.glance().loc[0, "islands"]):
+        weights = bd.Queen(islands="drop").fit(bev)
+        assert weights.dropped == ("Hainan",)
+        assert "Hainan" not in weights.ids
+        assert weights.islands == ("Hainan dropped, without neighbours",)
+        for text in (repr(weights), weights.summary(), weights.glance().loc[0, "islands"]):
             assert "Hainan dropped" in text
         with pytest.raises(
             bd.WeightsError, match=r"left out with islands='drop'.*drop_units\('Hainan'\)"
         ):
-            found.align(bev.units)
-        aligned = found.align(bev.drop_units("Hainan").units)
+            weights.align(bev.units)
+        aligned = weights.align(bev.drop_units("Hainan").units)
         assert aligned.row_normalised
-        assert aligned.islands == found.islands
+        assert aligned.islands == weights.islands
 
     def test_until_none_is_left(self):
         """b leads only to c and c nowhere: both go."""
         links = np.array([[0, 1, 0, 1], [0, 0, 1, 0], [0, 0, 0, 0], [1, 0, 0, 0]], float)
-        found = bd.SpatialWeights.from_matrix(links, list("abcd"), islands="drop")
-        assert (found.ids, found.dropped) == (("a", "d"), ("b", "c"))
+        weights = bd.SpatialWeights.from_matrix(links, list("abcd"), islands="drop")
+        assert (weights.ids, weights.dropped) == (("a", "d"), ("b", "c"))
         with pytest.raises(bd.WeightsError, match="every unit is an island"):
             bd.SpatialWeights.from_matrix(np.zeros((3, 3)), list("abc"), islands="drop")
 
@@ -44,10 +44,10 @@ class TestJoined:
     def test_nearest_by_points(self):
         at = [Point(x, 0) for x in (0, 1, 2, 9)]
         line = geopandas.GeoDataFrame(geometry=at, index=list("abcd"), crs=4326)
-        found = bd.InverseDistance(cutoff_km=150, islands="nearest").fit(line)
-        assert found.islands == ("d joined to c",)
+        weights = bd.InverseDistance(cutoff_km=150, islands="nearest").fit(line)
+        assert weights.islands == ("d joined to c",)
         # as weak as the weakest other link
-        assert found.links[3, 2] == found.links[2, 3] == pytest.approx(found.links[0, 1])
+        assert weights.links[3, 2] == weights.links[2, 3] == pytest.approx(weights.links[0, 1])
 
     def test_nearest_needs_places(self):
         links = np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0]])
@@ -56,10 +56,10 @@ class TestJoined:
 
     def test_a_link_that_is_there_stays_as_it_is(self):
         links = np.array([[0, 2.0, 0], [4.0, 0, 0], [0, 0, 0]])
-        found = bd.SpatialWeights.from_matrix(
+        weights = bd.SpatialWeights.from_matrix(
             links, list("abc"), islands={"a": "b", "c": ["a"]}, normalise=None
         )
-        np.testing.assert_array_equal(found.dense, [[0, 2, 2], [4, 0, 0], [2, 0, 0]])
+        np.testing.assert_array_equal(weights.dense, [[0, 2, 2], [4, 0, 0], [2, 0, 0]])
 
     def test_refusals(self):
         links = 1 - np.eye(3)
@@ -71,10 +71,10 @@ class TestJoined:
 
 def test_components():
     two = grid_map(1, 5).drop(index="u2")
-    found = bd.Queen().fit(two)
-    assert found.components == 2
-    assert len(set(found.component_labels[:2])) == 1
-    row = found.glance().iloc[0]
+    weights = bd.Queen().fit(two)
+    assert weights.components == 2
+    assert len(set(weights.component_labels[:2])) == 1
+    row = weights.glance().iloc[0]
     assert (row["components"], row["largest_component"]) == (2, 2)
 
 
@@ -83,9 +83,9 @@ class TestNormalisation:
 
     def test_min_max(self):
         """Largest row sum 4, largest column sum 3."""
-        found = bd.SpatialWeights.from_matrix(self.RAW, list("abc"), normalise="min-max")
-        np.testing.assert_allclose(found.dense, self.RAW / 3)
-        assert np.abs(np.linalg.eigvals(found.dense)).max() <= 1 + 1e-12  # rounding
+        weights = bd.SpatialWeights.from_matrix(self.RAW, list("abc"), normalise="min-max")
+        np.testing.assert_allclose(weights.dense, self.RAW / 3)
+        assert np.abs(np.linalg.eigvals(weights.dense)).max() <= 1 + 1e-12  # rounding
         assert (
             bd.Queen(normalise="min-max", islands="nearest").fit(bd.load_panel()).links.max() == 1
         )
@@ -111,12 +111,12 @@ class TestNormalisation:
         monkeypatch.setattr("bevdrivers.weights.weights.EIGEN_UNITS_ASYMMETRIC", 10)
         large = replace(weights, _aligned={})
         np.testing.assert_allclose(large.sparse.toarray(), dense, rtol=1e-5)
-        found = large.rho_bounds
+        bounds = large.rho_bounds
         # inside the true range, and near its ends where the links are symmetric
-        assert low * (1 + 1e-5) <= found[0] < 0
-        assert found[1] == pytest.approx(high, rel=0.01)
+        assert low * (1 + 1e-5) <= bounds[0] < 0
+        assert bounds[1] == pytest.approx(high, rel=0.01)
         if not isinstance(recipe, bd.KNearest):
-            assert found[0] == pytest.approx(low, rel=0.01)
+            assert bounds[0] == pytest.approx(low, rel=0.01)
 
 
 class TestByYear:
@@ -137,5 +137,5 @@ class TestByYear:
             bd.SpatialWeights.from_matrix(several, list("abc"))
 
     def test_a_matrix_as_lists_is_one_matrix(self):
-        found = bd.SpatialWeights.from_matrix([[0, 1], [1, 0]], ["a", "b"])
-        assert pairs(found) == {("a", "b"), ("b", "a")}
+        weights = bd.SpatialWeights.from_matrix([[0, 1], [1, 0]], ["a", "b"])
+        assert pairs(weights) == {("a", "b"), ("b", "a")}

@@ -79,8 +79,8 @@ class TestContiguity:
         }
 
     def test_what_was_done_inside_is_told(self, bev):
-        found = bd.HigherOrder(bd.Queen(islands={"Hainan": ["Guangdong"]}), 2).fit(bev)
-        assert found.islands == ("Hainan joined to Guangdong",)
+        weights = bd.HigherOrder(bd.Queen(islands={"Hainan": ["Guangdong"]}), 2).fit(bev)
+        assert weights.islands == ("Hainan joined to Guangdong",)
         with pytest.raises(bd.OptionError, match="on the outer recipe"):
             bd.HigherOrder(bd.Queen(islands="drop"), 2).fit(bev)
 
@@ -113,9 +113,9 @@ class TestDistance:
         np.testing.assert_allclose(cut[cut > 0], whole[cut > 0], rtol=1e-9)
 
     def test_exponential(self, line):
-        found = raw(bd.Exponential(0.002), line)
-        assert found[0, 3] == pytest.approx(np.exp(-0.002 * 6 * DEGREE), rel=1e-9)
-        assert found[1, 0] == pytest.approx(np.exp(-0.002 * DEGREE), rel=1e-9)
+        links = raw(bd.Exponential(0.002), line)
+        assert links[0, 3] == pytest.approx(np.exp(-0.002 * 6 * DEGREE), rel=1e-9)
+        assert links[1, 0] == pytest.approx(np.exp(-0.002 * DEGREE), rel=1e-9)
         assert raw(bd.Exponential(0.002, cutoff_km=3.5 * DEGREE), line)[0, 3] == 0
 
     @pytest.mark.parametrize(
@@ -218,9 +218,9 @@ class TestEconomic:
         mean = economy["x"].mean(axis=0)
         gap = np.abs(mean[:, None] - mean)
         expected = np.divide(1.0, gap, out=np.zeros((3, 3)), where=gap > 0)
-        found = bd.EconomicDistance("x", normalise=None).fit(economy)
-        np.testing.assert_allclose(found.dense, expected / expected.max())
-        assert found.notes == ("x: mean of 2001-2004",)
+        weights = bd.EconomicDistance("x", normalise=None).fit(economy)
+        np.testing.assert_allclose(weights.dense, expected / expected.max())
+        assert weights.notes == ("x: mean of 2001-2004",)
         before = bd.EconomicDistance("x", period="pre-sample", years=[2001, 2002]).fit(economy)
         # means 2, 3, 5
         np.testing.assert_allclose(
@@ -298,9 +298,9 @@ class TestEconomic:
 
 class TestNetworks:
     def test_blocks(self, line, bev):
-        found = bd.Blocks("r", islands="keep").fit(line.assign(r=[1, 1, 2, 1]))
-        assert pairs(found) == {(i, j) for i in "abd" for j in "abd" if i != j}
-        np.testing.assert_allclose(found.dense[0], [0, 0.5, 0, 0.5])
+        weights = bd.Blocks("r", islands="keep").fit(line.assign(r=[1, 1, 2, 1]))
+        assert pairs(weights) == {(i, j) for i in "abd" for j in "abd" if i != j}
+        np.testing.assert_allclose(weights.dense[0], [0, 0.5, 0, 0.5])
         with pytest.raises(bd.WeightsError, match=r"'r' of every unit; got none for \['c'\]"):
             bd.Blocks("r").fit(line.assign(r=["x", "y", None, "x"]))
         assert bd.Blocks("region").fit(bev).components == len(set(bev["region"][0]))
@@ -314,11 +314,11 @@ class TestNetworks:
     )
 
     def test_flows(self, line):
-        found = bd.FromFlows(self.FLOWS, "o", "d", "n", islands="keep").fit(line)
+        weights = bd.FromFlows(self.FLOWS, "o", "d", "n", islands="keep").fit(line)
         expected = np.zeros((4, 4))
         expected[0, 1], expected[0, 2], expected[1, 0] = 3, 5, 4
-        np.testing.assert_array_equal(found.links.toarray(), expected)
-        assert found.notes == (
+        np.testing.assert_array_equal(weights.links.toarray(), expected)
+        assert weights.notes == (
             "flows of 1 other units left out (50.0% of all): ['z']",
             "1 flows of units to themselves left out",
         )
@@ -331,15 +331,15 @@ class TestNetworks:
 
     def test_travel_times(self, line):
         hours = pd.DataFrame({"o": ["a", "b"], "d": ["b", "a"], "h": [2.0, 4.0]})
-        found = bd.FromFlows(hours, "o", "d", "h", power=-1, islands="keep").fit(line)
-        assert found.links[0, 1] == 0.5
+        weights = bd.FromFlows(hours, "o", "d", "h", power=-1, islands="keep").fit(line)
+        assert weights.links[0, 1] == 0.5
         with pytest.raises(bd.WeightsError, match="each pair once"):
             bd.FromFlows(pd.concat([hours, hours]), "o", "d", "h", power=-1).fit(line)
 
     def test_without_a_map(self):
-        found = bd.FromFlows(self.FLOWS, "o", "d", "n", islands="drop").fit()
-        assert found.ids == ("a", "b", "z")
-        assert found.dropped == ("c",)
+        weights = bd.FromFlows(self.FLOWS, "o", "d", "n", islands="drop").fit()
+        assert weights.ids == ("a", "b", "z")
+        assert weights.dropped == ("c",)
         with pytest.raises(bd.WeightsError, match="geometry"):
             bd.FromFlows(self.FLOWS, "o", "d", islands="nearest").fit()
 
@@ -417,10 +417,10 @@ def test_units_at_one_place_with_a_least_distance():
     at = [Point(0, 0), Point(0, 0), Point(1, 0)]
     three = geopandas.GeoDataFrame(geometry=at, index=["a", "b", "c"], crs=4326)
     degree = 6371.0088 * np.pi / 180
-    found = bd.InverseDistance(least_km=2, normalise=None).fit(three)
+    weights = bd.InverseDistance(least_km=2, normalise=None).fit(three)
     np.testing.assert_allclose(
-        found.dense,
+        weights.dense,
         [[0, 1, 2 / degree], [1, 0, 2 / degree], [2 / degree, 2 / degree, 0]],
         rtol=1e-9,
     )
-    assert found.notes == ("1 pairs nearer than 2 km count as so far apart",)
+    assert weights.notes == ("1 pairs nearer than 2 km count as so far apart",)

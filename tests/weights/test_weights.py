@@ -35,8 +35,8 @@ class TestRecipes:
     def test_queen_on_the_bundled_map_is_the_known_adjacency(self, bev):
         known = set(map(tuple, bd.load_adjacency()[["province", "neighbour"]].to_numpy()))
         assert len(known) == 136
-        found = bd.Queen(islands="keep").fit(bev)
-        assert pairs(found) == known
+        weights = bd.Queen(islands="keep").fit(bev)
+        assert pairs(weights) == known
         joined = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(bev)
         assert pairs(joined) == known | {("Hainan", "Guangdong"), ("Guangdong", "Hainan")}
         assert joined.islands == ("Hainan joined to Guangdong",)
@@ -52,9 +52,9 @@ class TestRecipes:
         at = geopandas.GeoDataFrame(
             geometry=[Point(x, 0) for x in (0, 1, 2, 10)], index=list("abcd"), crs=4326
         )
-        found = bd.KNearest(1).fit(at)
+        weights = bd.KNearest(1).fit(at)
         # b is equally far from a and c: the earlier id is taken
-        assert pairs(found) == {("a", "b"), ("b", "a"), ("c", "b"), ("d", "c")}
+        assert pairs(weights) == {("a", "b"), ("b", "a"), ("c", "b"), ("d", "c")}
         assert pairs(bd.KNearest(2).fit(at)) == {
             *{("a", "b"), ("a", "c"), ("b", "a"), ("b", "c")},
             *{("c", "b"), ("c", "a"), ("d", "c"), ("d", "b")},
@@ -74,10 +74,10 @@ class TestRecipes:
             geometry=[Point(0, 0), Point(1, 0), Point(0, 3)], index=list("abc"), crs=4326
         )
         degree = np.pi / 180 * EARTH_RADIUS_KM
-        found = bd.InverseDistance(2, normalise=None).fit(at).dense
+        matrix = bd.InverseDistance(2, normalise=None).fit(at).dense
         # relative to the largest weight, that of the two points one degree apart
-        assert found[0, 1] == pytest.approx(1)
-        assert found[0, 2] == pytest.approx(1 / 9)
+        assert matrix[0, 1] == pytest.approx(1)
+        assert matrix[0, 2] == pytest.approx(1 / 9)
         cut = bd.InverseDistance(1, cutoff_km=1.5 * degree, islands="keep").fit(at)
         assert pairs(cut) == {("a", "b"), ("b", "a")}
 
@@ -169,8 +169,8 @@ class TestMatrix:
     )
     def test_cells_at_fault_are_named(self, cells, message):
         matrix = np.ones((3, 3)) - np.eye(3)
-        for place, value in cells.items():
-            matrix[place] = value
+        for position, value in cells.items():
+            matrix[position] = value
         with pytest.raises(bd.WeightsError, match=message):
             bd.SpatialWeights.from_matrix(matrix, self.IDS)
 
@@ -209,8 +209,10 @@ class TestAlignment:
         raw = np.random.default_rng(0).uniform(size=(4, 4)) * (1 - np.eye(4))
         weights = bd.SpatialWeights.from_matrix(raw, codes)
         wanted = ["140000", 110000.0, "120000", 130000]
-        place = [3, 0, 1, 2]
-        np.testing.assert_allclose(weights.align(wanted).dense, weights.dense[np.ix_(place, place)])
+        position = [3, 0, 1, 2]
+        np.testing.assert_allclose(
+            weights.align(wanted).dense, weights.dense[np.ix_(position, position)]
+        )
         assert weights.align(codes) is weights
         assert weights.align(wanted) is weights.align(wanted)
 
@@ -226,9 +228,9 @@ class TestAlignment:
         few = [name for name in queen.ids if name not in ("Hebei", "Henan")]
         cut = queen.align(few)
         np.testing.assert_allclose(cut.dense.sum(axis=1), 1)
-        place = [queen.ids.index(name) for name in few]
+        position = [queen.ids.index(name) for name in few]
         np.testing.assert_array_equal(
-            cut.links.toarray(), queen.links.toarray()[np.ix_(place, place)]
+            cut.links.toarray(), queen.links.toarray()[np.ix_(position, position)]
         )
         assert "cut from 31 to 29 units" in cut.notes[0]
         assert cut.islands == ("Hainan joined to Guangdong",)
@@ -299,8 +301,8 @@ class TestFiles:
 
         w = W({"a": ["b"], "b": ["a", "c"], "c": ["b"]}, silence_warnings=True)
         w.transform = "r"
-        found = bd.SpatialWeights.from_libpysal(w, normalise=None)
-        assert found.links.max() == 1
+        weights = bd.SpatialWeights.from_libpysal(w, normalise=None)
+        assert weights.links.max() == 1
         assert w.transform == "R"
 
     def test_isolates_survive_libpysal(self, bev):

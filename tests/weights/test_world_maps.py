@@ -101,8 +101,8 @@ class TestCentroids:
         assert away < 20.0  # metres; the middle of a cell is not quite its centroid
 
     def test_each_province_in_its_own_plane(self, bev):
-        found = places(bev.geometry)
-        for (lon, lat), unit in zip(found, bev.geometry.index, strict=True):
+        points = places(bev.geometry)
+        for (lon, lat), unit in zip(points, bev.geometry.index, strict=True):
             own = f"+proj=laea +lon_0={lon} +lat_0={lat} +datum=WGS84"
             drawn = bev.geometry.geometry.loc[[unit]].segmentize(0.05)
             middle = drawn.to_crs(own).centroid.iloc[0]
@@ -117,9 +117,9 @@ class TestCentroids:
     def test_small_shapes_and_shapes_at_the_pole(self):
         yard = box(179.9999, 60, 180, 60.0001)
         cap = box(-180, 80, 180, 90)
-        found = places(shapes({"yard": yard, "cap": cap}))
-        assert GEOD.inv(*found[0], 179.99995, 60.00005)[2] < 0.01
-        assert found[1, 1] == pytest.approx(90, abs=1e-5)
+        points = places(shapes({"yard": yard, "cap": cap}))
+        assert GEOD.inv(*points[0], 179.99995, 60.00005)[2] < 0.01
+        assert points[1, 1] == pytest.approx(90, abs=1e-5)
 
     def test_points_stay(self):
         points = shapes({"a": Point(-179.5, 10), "b": Point(12.25, -45), "c": Point(0, 89)})
@@ -190,23 +190,23 @@ class TestOneLine:
 
     def test_overlaps_across_180_are_told_once(self):
         around = MultiPolygon([box(170, 0, 180, 5), box(-180, 0, -179.9, 5)])
-        found = bd.Queen().fit(shapes({"a": around, "b": box(-180, 0, -170, 5)}))
-        assert found.notes[0].startswith("1 pairs of shapes overlap")
+        weights = bd.Queen().fit(shapes({"a": around, "b": box(-180, 0, -170, 5)}))
+        assert weights.notes[0].startswith("1 pairs of shapes overlap")
 
     def test_the_nearest_across_180(self):
         three = shapes(
             {"a": box(177, 0, 179, 2), "b": box(-179, 0, -177, 2), "c": box(160, 0, 170, 2)}
         )
-        found = bd.Queen(islands="nearest").fit(three)
-        assert ("a", "b") in pairs(found)
-        assert ("b", "c") not in pairs(found)
+        weights = bd.Queen(islands="nearest").fit(three)
+        assert ("a", "b") in pairs(weights)
+        assert ("b", "c") not in pairs(weights)
 
     def test_the_nearest_is_not_on_the_other_side_of_the_earth(self):
         """A country that holds the point opposite of an island is far from it."""
         shape = {"island": box(174, -42, 175, -41), "opposite": box(-10, 36, 0, 44)}
-        found = bd.Queen(islands="nearest").fit(shapes(shape | {"near": box(140, -40, 150, -20)}))
-        assert ("island", "near") in pairs(found)
-        assert ("island", "opposite") not in pairs(found)
+        weights = bd.Queen(islands="nearest").fit(shapes(shape | {"near": box(140, -40, 150, -20)}))
+        assert ("island", "near") in pairs(weights)
+        assert ("island", "opposite") not in pairs(weights)
 
     def test_lines_across_180_take_the_short_way(self, world):
         lines = bd.Rook(islands="keep").fit(world).edges(world)
@@ -228,9 +228,9 @@ class TestTheOtherConvention:
         ],
     )
     def test_the_same_weights(self, world, turned, recipe):
-        found = recipe.fit(turned)
-        np.testing.assert_allclose(found.dense, recipe.fit(world).dense, rtol=1e-9)
-        assert "longitudes beyond 180 degrees wrapped" in found.notes[0]
+        result = recipe.fit(turned)
+        np.testing.assert_allclose(result.dense, recipe.fit(world).dense, rtol=1e-9)
+        assert "longitudes beyond 180 degrees wrapped" in result.notes[0]
 
     def test_points(self):
         frame = geopandas.GeoDataFrame(
@@ -239,9 +239,9 @@ class TestTheOtherConvention:
             index=["a", "b", "c"],
             crs=4326,
         )
-        found = bd.KNearest(1, points=("lon", "lat")).fit(frame)
-        assert {("a", "b"), ("b", "a")} < pairs(found)
-        assert found.notes == (
+        weights = bd.KNearest(1, points=("lon", "lat")).fit(frame)
+        assert {("a", "b"), ("b", "a")} < pairs(weights)
+        assert weights.notes == (
             "longitudes beyond 180 degrees wrapped to -180 to 180 for 1 units: ['b']",
         )
 
@@ -264,7 +264,7 @@ def test_the_middle_of_a_map_is_circular():
 def test_many_units_are_quick_enough():
     """No plane is made unit by unit through PROJ: a map of 2,500 squares takes no minute."""
     geometry = grid_map(50, 50, step=0.5)
-    found = places(geometry)
+    points = places(geometry)
     boxes = geometry.bounds
-    assert ((found[:, 0] > boxes["minx"]) & (found[:, 0] < boxes["maxx"])).all()
-    assert ((found[:, 1] > boxes["miny"]) & (found[:, 1] < boxes["maxy"])).all()
+    assert ((points[:, 0] > boxes["minx"]) & (points[:, 0] < boxes["maxx"])).all()
+    assert ((points[:, 1] > boxes["miny"]) & (points[:, 1] < boxes["maxy"])).all()

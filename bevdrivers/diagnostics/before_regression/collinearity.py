@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...models import FitResult
     from ...models.estimator import Estimator
     from ...panel import Panel
-    from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 # Belsley, Kuh and Welsch (1980), section 3.3: a condition index of 30 with two proportions of a
 # half and more
@@ -106,10 +106,10 @@ class Collinearity:
 def collinearity(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
-    x_weights: SpatialWeights | None = None,
-    error_weights: SpatialWeights | None = None,
+    x_weights: GivenWeights | None = None,
+    error_weights: GivenWeights | None = None,
 ) -> Collinearity:
     """Variance inflation factors, condition indices and variance proportions of the regression's
     own design.
@@ -124,7 +124,7 @@ def collinearity(
         A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights, x_weights, error_weights : SpatialWeights, optional
+    weights, x_weights, error_weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         As in `fit`.
 
     Returns

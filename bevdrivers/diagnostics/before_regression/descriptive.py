@@ -183,8 +183,8 @@ def _by_variation(name: str, values: np.ndarray) -> dict[str, dict[str, float]]:
     if not there.any():
         raise DataError(
             name,
-            expected="a column with numbers",
-            got="no cell that is not missing",
+            expected="a column with cells that are not missing",
+            got="missing cells only",
             remedy="Leave the column out, or fill it.",
         )
     cells_of_unit = there.sum(axis=0)
@@ -261,7 +261,10 @@ def correlations(
     names = _names(columns)
     if len(names) < 2:
         raise InputError(
-            "columns", expected="at least two", got=first_five(names), remedy="Name another column."
+            "columns",
+            expected="at least two columns",
+            got=first_five(names),
+            remedy="Name another column beside it.",
         )
     values = np.stack([panel.evaluate(name, "columns") for name in names], axis=2)
     T, N, _ = values.shape
@@ -312,8 +315,8 @@ def _unit_length(
         raise DataError(
             "columns",
             expected=f"columns that vary ({of})",
-            got=first_five(constant),
-            remedy="Leave these columns out, or choose another of=.",
+            got=f"{first_five(constant)}, which do not",
+            remedy="Leave these columns out, or choose of='overall'.",
         )
     scaled: np.ndarray = deviations / spread
     return scaled
@@ -332,8 +335,8 @@ def _names(columns: Any) -> list[str]:
     if strangers or not names:
         raise InputError(
             "columns",
-            expected="names of columns",
-            got=first_five(strangers) if names else "none",
+            expected="names of columns, as texts",
+            got=first_five(strangers) if names else "an empty list",
             remedy="Choose among the keys of panel.columns.",
         )
     return names

@@ -21,7 +21,7 @@ from ...results import TIDY_COLUMNS, WIDTH
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
-    from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 # Iglewicz and Hoaglin (1993): a robust z beyond this is an outlier; 0.6745 makes the MAD that of a
 # normal's sd
@@ -110,7 +110,7 @@ def outcome_check(
     outcome: str,
     *,
     model: Estimator | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
 ) -> OutcomeCheck:
     """Zeros, outliers and skewness of an outcome, with advice; with a model, its signs beside a
     Poisson model's.
@@ -125,7 +125,7 @@ def outcome_check(
         pseudo-maximum-likelihood model of `outcome` itself, and beside it into least squares of the
         model's own outcome, both with covariances clustered by unit. Lags of y and of the error are
         left out of both.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Of the W terms.
 
     Returns
@@ -165,8 +165,8 @@ def outcome_check(
         raise InputError(
             "weights",
             expected="a model beside weights",
-            got="no model",
-            remedy="Pass model= as well, or leave weights out.",
+            got="weights without a model",
+            remedy="Pass model=bd.SpatialLag(formula) as well, for instance, or leave weights out.",
         )
     y = panel.evaluate(outcome, "outcome")
     if np.ptp(y) == 0:
@@ -174,7 +174,7 @@ def outcome_check(
             outcome,
             expected="an outcome that varies",
             got="one value throughout",
-            remedy="Choose another outcome.",
+            remedy="Choose another outcome, or more periods or units.",
         )
     measures = _measures(y)
     outliers = _outliers(panel, y)
@@ -239,7 +239,7 @@ def _signs(
     outcome: str,
     y: np.ndarray,
     model: Estimator,
-    weights: SpatialWeights | None,
+    weights: GivenWeights | None,
 ) -> pd.DataFrame:
     """Least squares and Poisson coefficients of the same regressors and effects, clustered by
     unit.
@@ -250,8 +250,8 @@ def _signs(
         raise DataError(
             outcome,
             expected=expected,
-            got=f"{negative} below",
-            remedy="Leave model out: what describes the outcome needs none.",
+            got=f"{negative} below 0",
+            remedy="Leave model out: without it the outcome is described, and nothing is fitted.",
         )
     model = in_scope(model, "a Poisson model beside it")
     kind = SpatialLagX if model.lag_x else NonSpatial
@@ -320,7 +320,8 @@ def _poisson(
         )
     if not fit.converged:
         raise EstimationError(
-            "The Poisson model did not converge: a regressor may tell zeros from the rest exactly."
+            "The Poisson model did not converge: a regressor may tell zeros from the rest exactly. "
+            "Leave that regressor out of the formula, or leave model out."
         )
     return fit.params[:K] / spread, fit.pvalues[:K]
 

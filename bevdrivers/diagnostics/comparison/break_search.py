@@ -25,7 +25,7 @@ from .stages import StagePair, difference, fit_stages
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
-    from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,7 +81,7 @@ class SplitSearch:
 def search_split(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     splits: Sequence[int] | None = None,
     shortest: int = 3,
@@ -97,7 +97,7 @@ def search_split(
         A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Of y, X and the error.
     splits : list of int, optional
         First periods of the second stage to look at; all that leave `shortest` periods on both
@@ -155,8 +155,8 @@ def search_split(
     if not candidates:
         raise InputError(
             "splits",
-            expected="at least one",
-            got="none",
+            expected="at least one period",
+            got="an empty list",
             remedy="Name the periods to try, or leave splits out for all of them.",
         )
     whole_panel = model.fit(panel, weights)
@@ -199,7 +199,7 @@ def _listed(splits: Sequence[int]) -> list[int]:
             "splits",
             expected="a list of periods",
             got=repr(splits),
-            remedy="Write splits=[2014, 2015], or leave it out for all periods.",
+            remedy="Write splits=[2014, 2015], for instance, or leave it out for all periods.",
         )
     return list(splits)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial
@@ -14,7 +15,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ...errors import BoundWarning, InputError, OptionError, first_five
+from ...errors import (
+    BoundWarning,
+    EstimationError,
+    IdentificationError,
+    InputError,
+    OptionError,
+    SampleWarning,
+    first_five,
+    suggestion,
+    warn,
+)
 from ...models import FitResult
 from ...models.interface import COMPONENTS, Likelihood, Sample, maximise
 from ...numerics.streams import generator
@@ -27,7 +38,7 @@ from .stages import fit_stages, stage_label
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Design, Panel
-    from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 # the group of rho and lam
 SPATIAL = "spatial dependence"
@@ -47,7 +58,8 @@ class DriverShares:
         1 - exp(-2 (l - l0) / n): the likelihood-ratio R2 of all groups over the fixed effects
         alone.
     draws : dict of str to array of shape (R, G)
-        Bootstrap contributions by stage; empty arrays without draws.
+        Bootstrap contributions by stage; empty arrays without draws, NaN in the rows of draws that
+        could not be fitted.
     impacts : DataFrame with columns `TIDY_COLUMNS`
         Impacts by stage in standard deviations: of y a standard deviation of x, both after the
         effects are taken out.
@@ -102,12 +114,18 @@ class DriverShares:
                 "r2": self.r2.to_numpy(),
                 "largest": largest,
                 "share": [float(self.shares[stage].max()) for stage in stages],
-                "draws": [len(self.draws[stage]) for stage in stages],
+                "draws": [len(_fitted(self.draws[stage])) for stage in stages],
             }
         )
 
     def __repr__(self) -> str:
         return self.shares.to_string(float_format="{:.3f}".format)
+
+
+def _fitted(drawn: np.ndarray) -> np.ndarray:
+    """The draws (R, G) that could be fitted."""
+    fitted: np.ndarray = drawn[np.isfinite(drawn).all(axis=1)]
+    return fitted
 
 
 def _rows(
@@ -122,6 +140,7 @@ def _rows(
     rows: list[dict[str, Any]] = [
         {"term": term, "component": component, "estimate": value} for term, value in values.items()
     ]
+    drawn = _fitted(drawn)
     if len(drawn) > 1:
         tail = (1 - level) / 2
         low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
@@ -136,7 +155,7 @@ def _rows(
 def driver_shares(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     groups: Mapping[str, Sequence[str]],
     split: int | None = None,
@@ -153,7 +172,7 @@ def driver_shares(
         A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Of y, X and the error.
     groups : mapping
         Name -> regressors, by term or by column: ``{"policy": ["policy"], "market":
@@ -224,7 +243,7 @@ def driver_shares(
     if model.absorb is not None:
         raise OptionError(
             "absorb",
-            expected="None for shares, which plain likelihoods give",
+            expected="None, as shares compare likelihoods without absorbed effects",
             got=repr(model.absorb),
             remedy=("Leave absorb out, or put its dummies into the formula: C(region):year."),
         )
@@ -266,7 +285,7 @@ def _columns_by_group(
         terms = _terms_of_group(group, wanted, able, design)
         twice = [term for term in terms if term in taken]
         if twice:
-            got = f"{twice[0]!r} in two"
+            got = f"{twice[0]!r} in two, of which {group!r} is one"
             raise InputError(
                 "groups",
                 expected="each regressor in one group",
@@ -286,7 +305,7 @@ def _columns_by_group(
             "groups",
             expected="a group for every regressor",
             got=got,
-            remedy="Add them to a group, or make a group of their own.",
+            remedy="Add these regressors to a group, or make a group of them.",
         )
     if fit.estimate.spatial:
         columns[SPATIAL] = ()
@@ -310,9 +329,9 @@ def _terms_of_group(
         if not matches:
             raise InputError(
                 "groups",
-                expected=f"regressors, of {first_five(able)}",
+                expected=f"terms of the formula, of {first_five(able)}, or columns they are made of",
                 got=f"{name!r} in {group!r}",
-                remedy="Name terms of the formula, or the columns that they are made of.",
+                remedy=suggestion(name, able),
             )
         terms += [term for term in matches if term not in terms]
     return terms
@@ -411,14 +430,26 @@ def _bootstrap(
     draws: int,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Contributions of the groups in bootstrap panels, (draws, G)."""
+    """Contributions of the groups in bootstrap panels, (draws, G); NaN where a likelihood has no
+    maximum, which is said.
+    """
     resampler = Resampler.of(fit)
-    contributions = np.empty((draws, len(columns_by_group)))
+    contributions = np.full((draws, len(columns_by_group)), np.nan)
     for r in range(draws):
         drawn = replace(fit.sample, y=resampler.draw(rng))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", BoundWarning)
-            contributions[r] = shapley(drawn, columns_by_group)[0]
+            with suppress(EstimationError, IdentificationError):
+                contributions[r] = shapley(drawn, columns_by_group)[0]
+    failed = draws - len(_fitted(contributions))
+    if failed > draws / 2:
+        raise EstimationError(f"{failed} of {draws} draws of this model cannot be fitted.")
+    if failed:
+        warn(
+            f"{failed} of {draws} draws could not be fitted: the likelihood of some set of groups "
+            "has no maximum there. They are left out.",
+            SampleWarning,
+        )
     return contributions
 
 

@@ -18,7 +18,7 @@ from ..fit_or_request import subject_with_three_weights
 if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Design, Panel
-    from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 EQUAL = "equal in all groups"
 
@@ -67,12 +67,12 @@ class GroupComparison:
 def compare_groups(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     group: str,
     terms: Sequence[str] | None = None,
-    x_weights: SpatialWeights | None = None,
-    error_weights: SpatialWeights | None = None,
+    x_weights: GivenWeights | None = None,
+    error_weights: GivenWeights | None = None,
 ) -> GroupComparison:
     """Slopes and impacts by group of units, from one regression, and Wald tests that they are
     equal.
@@ -84,7 +84,7 @@ def compare_groups(
         A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights, x_weights, error_weights : SpatialWeights, optional
+    weights, x_weights, error_weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         As in `fit`: all units are neighbours of each other as ever, across groups.
     group : str
         A column of text that is constant over time, such as ``"region"``.
@@ -131,11 +131,11 @@ def compare_groups(
         got = f"dynamic={model.dynamic!r}"
         raise OptionError(
             "model",
-            expected="a model that is not dynamic",
+            expected="a model without dynamic=",
             got=got,
             remedy=("Leave dynamic out, or fit each group alone with panel.select(units=...)."),
         )
-    unit_groups, names = _unit_groups(panel, group)
+    unit_groups, names = groups_of_units(panel, group)
     design = model.check(panel, weights, x_weights=x_weights, error_weights=error_weights)
     chosen = _chosen_terms(design, terms)
     request = _with_slopes_by_group(model, group, chosen, names, design)
@@ -159,7 +159,7 @@ def compare_groups(
     )
 
 
-def _unit_groups(
+def groups_of_units(
     panel: Panel,
     group: str,
 ) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -181,15 +181,15 @@ def _unit_groups(
             group,
             expected="a group that is constant over time",
             got=f"changes of {first_five(units)}",
-            remedy="Make a column that says where a unit belongs throughout: panel.with_columns(...).",
+            remedy="Make a column with one group a unit for all periods: panel.with_columns(...).",
         )
     unit_groups = np.array([str(value) for value in values[0]], dtype=object)
     names = tuple(sorted(set(unit_groups)))
     if len(names) < 2:
         raise DataError(
             group,
-            expected="two groups and more",
-            got=first_five(names),
+            expected="two groups or more",
+            got=f"{first_five(names)} alone",
             remedy="Choose a column that divides the units.",
         )
     return unit_groups, names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from ...errors import BevdriversError, BevdriversWarning, DataError, OptionError
-from ...models.interface import COMPONENTS, check_fit
+from ...models.interface import COMPONENTS, check_fit, impacts_jacobian
 from ...panel.time_axis import TimeAxis
-from ...results import TIDY_COLUMNS, WIDTH
+from ...results import SINGULAR, TIDY_COLUMNS, WIDTH, Text
 
 if TYPE_CHECKING:
     from ...models import FitResult, Impacts
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # ("unit" or "period", which)
 LeftOut = tuple[str, Any]
+# rows of a summary
+FIRST = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,6 +41,11 @@ class Influence:
         which). NaN where there is no such fit.
     reasons : Series
         Why there is no fit, or what warned; by the same index, empty where all went well.
+    covariance : DataFrame
+        Of the quantities of the full fit, by the delta method for impacts.
+    groups : mapping of str to list of str
+        Quantities that move together: "parameters", and under each term of the impacts its direct
+        and indirect one.
     described : dict
         Of the fit.
     """
@@ -47,6 +54,8 @@ class Influence:
     std_errors: pd.Series
     without: pd.DataFrame
     reasons: pd.Series
+    covariance: pd.DataFrame
+    groups: Mapping[str, list[str]]
     described: dict[str, Any]
 
     @property
@@ -58,6 +67,55 @@ class Influence:
     def changes(self) -> pd.DataFrame:
         """(Without it - all) / standard error of all, in the layout of `without`."""
         return (self.without - self.full) / self.std_errors.where(self.std_errors > 0)
+
+    @property
+    def distances(self) -> pd.DataFrame:
+        """Cook's distances by exact refits: d' V^-1 d / rank of V, a row a unit or period left out.
+
+        d is the change of the parameters, or of the direct and the indirect impact of a term, and V
+        its covariance in the full fit. A distance of 1 moves two estimates to the edge of their
+        joint confidence region of 63 %.
+        """
+        columns = {}
+        for name, quantities in self.groups.items():
+            V = self.covariance.loc[quantities, quantities].to_numpy()
+            changes = (self.without[quantities] - self.full[quantities]).to_numpy()
+            columns[name] = _distances(changes, V)
+        return pd.DataFrame(columns, index=self.without.index)
+
+    @property
+    def ranges(self) -> pd.DataFrame:
+        """Per quantity: the full estimate, the lowest and the highest one without a unit or period,
+        and without which; NaN where no smaller fit exists.
+        """
+        frame = pd.DataFrame({"full": self.full, "std_error": self.std_errors})
+        ends = ("lowest", "lowest_without", "highest", "highest_without")
+        there = self.without.dropna()
+        if there.empty:
+            return frame.assign(**dict.fromkeys(ends, np.nan))
+        which = np.array([str(name) for _, name in there.index])
+        values = there.to_numpy()
+        return frame.assign(
+            lowest=values.min(axis=0),
+            lowest_without=which[values.argmin(axis=0)],
+            highest=values.max(axis=0),
+            highest_without=which[values.argmax(axis=0)],
+        )
+
+    def summary(self) -> Text:
+        """Whom the estimates hang on most, how far each quantity goes, and where there is no fit."""
+        model, outcome = self.described["model"], self.described["outcome"]
+        distances = self.distances
+        order = distances.max(axis=1).sort_values(ascending=False).index[:FIRST]
+        lines = [
+            f"Influence in {model} of {outcome}",
+            f"Largest Cook's distances, of {len(distances)} units and periods left out:",
+            distances.loc[order].to_string(float_format="{:.2f}".format, line_width=WIDTH),
+            "Estimates, and how far they go without one unit or period:",
+            self.ranges.to_string(float_format="{:.4g}".format, line_width=WIDTH),
+            *self._notes(),
+        ]
+        return Text("\n".join(lines))
 
     def tidy(self) -> pd.DataFrame:
         """Long frame, a row a quantity and a unit or period left out: the estimate, and the change
@@ -102,12 +160,30 @@ class Influence:
         )
         head = f"Influence in {model} of {outcome}: changes in standard errors of the full fit"
         changes = self.changes.to_string(float_format="{:.2f}".format, line_width=WIDTH)
-        notes = [
+        return "\n".join([head, changes, *self._notes()])
+
+    def _notes(self) -> list[str]:
+        """Why there is no fit, or what warned, of each that has such a reason."""
+        return [
             textwrap.fill(f"{which}: {reason}", WIDTH, subsequent_indent="    ")
             for (_, which), reason in zip(self._left_out, self.reasons, strict=True)
             if reason
         ]
-        return "\n".join([head, changes, *notes])
+
+
+def _distances(changes: np.ndarray, V: np.ndarray) -> np.ndarray:
+    """d' V^-1 d / rank of V for each row d of the changes (R, Q), (R,); what the model fixes does not
+    count.
+    """
+    errors = np.sqrt(np.diagonal(V))
+    free = errors > 0
+    scaled = changes[:, free] / errors[free]
+    correlations = V[np.ix_(free, free)] / np.outer(errors[free], errors[free])
+    roots, vectors = np.linalg.eigh(correlations)
+    kept = roots > SINGULAR
+    along = scaled @ vectors[:, kept]
+    distances: np.ndarray = np.sum(along**2 / roots[kept], axis=1) / np.sum(kept)
+    return distances
 
 
 def influence(fit: FitResult) -> Influence:
@@ -136,7 +212,8 @@ def influence(fit: FitResult) -> Influence:
 
     References
     ----------
-    Belsley, Kuh and Welsch (1980), Regression Diagnostics, doi:10.1002/0471725153.
+    Belsley, Kuh and Welsch (1980), Regression Diagnostics, doi:10.1002/0471725153. Cook (1977),
+    Detection of influential observation in linear regression, Technometrics 19, 15-18.
 
     Examples
     --------
@@ -158,6 +235,8 @@ def influence(fit: FitResult) -> Influence:
         _std_errors(fit),
         pd.DataFrame(list(rows.values()), index=index, columns=full.index),
         pd.Series(list(reasons.values()), index=index),
+        _covariance(fit, full.index),
+        _groups(fit),
         fit.described,
     )
 
@@ -228,6 +307,25 @@ def _std_errors(fit: FitResult) -> pd.Series:
         return fit.std_errors
     errors: pd.Series = pd.concat([fit.std_errors, _labelled(impacts, impacts.errors)])
     return errors
+
+
+def _covariance(fit: FitResult, labels: pd.Index) -> pd.DataFrame:
+    """Of the same quantities, by the delta method for impacts."""
+    slopes = np.eye(len(fit.params))
+    if _impacts(fit) is not None:
+        _, jacobian = impacts_jacobian(fit)
+        of_impacts = jacobian.reshape(-1, len(fit.params))
+        slopes = np.vstack([slopes, of_impacts])
+    return pd.DataFrame(slopes @ fit.covariance @ slopes.T, index=labels, columns=labels)
+
+
+def _groups(fit: FitResult) -> dict[str, list[str]]:
+    """The parameters, and each term's direct and indirect impact; the total one is their sum."""
+    groups = {"parameters": list(fit.params.index)}
+    impacts = _impacts(fit)
+    for term in () if impacts is None else impacts.terms:
+        groups[term] = [f"direct {term}", f"indirect {term}"]
+    return groups
 
 
 def _labelled(impacts: Impacts, values: np.ndarray) -> pd.Series:

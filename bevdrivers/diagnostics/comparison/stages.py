@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ...errors import InputError, OptionError
+from ...errors import InputError, OptionError, first_five
 from ...models import FitResult
 from ...models.interface import (
     COMPONENTS,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
     from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 
 EQUAL = "equal in both stages"
@@ -85,11 +86,11 @@ class StageComparison:
 def compare_stages(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     split: int,
-    x_weights: SpatialWeights | None = None,
-    error_weights: SpatialWeights | None = None,
+    x_weights: GivenWeights | None = None,
+    error_weights: GivenWeights | None = None,
 ) -> StageComparison:
     """Wald tests that coefficients and impacts are the same before and from a year on.
 
@@ -100,7 +101,7 @@ def compare_stages(
         too. A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights, x_weights, error_weights : SpatialWeights, optional
+    weights, x_weights, error_weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         As in `fit`.
     split : int
         The first period of the second stage.
@@ -163,7 +164,7 @@ def compare_stages(
         raise InputError(
             "formula",
             expected=expected,
-            got=f"only in one: {only_in_one}",
+            got=f"{first_five(only_in_one)} in one of them alone",
             remedy="Leave these terms out of the formula, or choose another split.",
         )
     C = cross_covariance(first, second)
@@ -208,11 +209,12 @@ def split_panel(panel: Panel, split: int) -> tuple[Panel, Panel]:
     early = [period for period in panel.periods if period < split]
     late = [period for period in panel.periods if period >= split]
     if min(len(early), len(late)) < 2:
+        able = panel.periods[2:-1]
         raise InputError(
             "split",
-            expected=f"a period that leaves two and more on both sides, of {panel.periods[2:-1]}",
-            got=repr(split),
-            remedy="Choose one of these periods.",
+            expected="a period that leaves two and more before it and from it on",
+            got=f"{split!r} in a panel of {panel.n_periods} periods",
+            remedy=f"Choose one of {first_five(able)}." if able else "Use a longer panel.",
         )
     return panel.select(periods=early), panel.select(periods=late)
 

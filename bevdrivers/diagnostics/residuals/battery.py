@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from ...models import FitResult
     from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 MORAN = "Moran's I"
 NO_AUTOCORRELATION = "no spatial autocorrelation"
@@ -40,7 +41,7 @@ NO_AUTOCORRELATION = "no spatial autocorrelation"
 
 def residual_tests(
     fit: FitResult,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     p: PValues = "asymptotic",
     draws: int = DRAWS,
@@ -52,7 +53,7 @@ def residual_tests(
     Parameters
     ----------
     fit : FitResult
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Of Moran's I after least squares. Fits with spatial lags are tested with their own weights.
     p : {"asymptotic", "bootstrap"}
         Where p-values come from. "asymptotic": chi-squared, F and normal distributions; tests that
@@ -142,10 +143,11 @@ class _Battery:
     obstacle: str
 
     @classmethod
-    def of(cls, fit: FitResult, weights: SpatialWeights | None, seed: int) -> _Battery:
+    def of(cls, fit: FitResult, weights: GivenWeights | None, seed: int) -> _Battery:
         """The tests that a fit has."""
         T, N = fit.sample.shape
-        df = T * N - fit.sample.within.absorbed(T, N) - len(fit.terms)
+        absorbed = fit.sample.within.absorbed(T, N)
+        df = T * N - absorbed - len(fit.terms)
         obstacle = _obstacle(fit, weights)
         moran = None
         if not obstacle and weights is not None and by_least_squares(fit):
@@ -157,11 +159,12 @@ class _Battery:
         reference distribution.
         """
         e = fit.estimate.residuals
+        time = TimeAxis.of(fit.sample.design.periods)
         return [
             *self._spatial_tests(fit),
             *cross_section_tests(e, time_effects=centred, seed=self.seed),
             *variance_tests(e, self.df),
-            *serial_tests(e, TimeAxis.of(fit.sample.design.periods).gaps_in_words),
+            *serial_tests(e, time.gaps_in_words),
             normality_test(e),
         ]
 
@@ -193,7 +196,8 @@ class _Battery:
             return np.full((1, draws), np.nan)
         if self.moran is not None:
             assert batch.residuals is not None
-            return np.stack([self.moran.statistics(e)[1] for e in batch.residuals], axis=1)
+            z = [self.moran.statistics(e)[1] for e in batch.residuals]
+            return np.stack(z, axis=1)
         statistics = np.full((1, draws), np.nan)
         for r, drawn in enumerate(redrawn(sample, outcomes)):
             if not batch.failed[r]:
@@ -236,7 +240,7 @@ class _Moran:
     spread: np.ndarray
 
     @classmethod
-    def of(cls, fit: FitResult, weights: SpatialWeights) -> _Moran:
+    def of(cls, fit: FitResult, weights: GivenWeights) -> _Moran:
         frame: pd.DataFrame = ResidualMoran(by_period=True).fit(fit, weights).frame
         periods = [f"{MORAN} {period}" for period in frame["period"][1:]]
         return cls(
@@ -248,10 +252,13 @@ class _Moran:
 
     def statistics(self, e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """I and z of residuals e (T, N), (1 + T,) each."""
+        # I of period t, (NT / S0) e_t'W e_t / e'e; that of all periods is their mean
+        S0 = self.W.sparse.sum()
         products = (e * self.W.lag(e)).sum(axis=1)
-        by_period = e.size / self.W.sparse.sum() * products / np.sum(e**2)
+        by_period = e.size / S0 * products / np.sum(e**2)
         values = np.array([by_period.mean(), *by_period])
-        return values, (values - self.expected) / self.spread
+        z = (values - self.expected) / self.spread
+        return values, z
 
     def tests(self, e: np.ndarray) -> list[TestResult]:
         """Of residuals e (T, N)."""
@@ -262,17 +269,21 @@ class _Moran:
         ]
 
 
-def _obstacle(fit: FitResult, weights: SpatialWeights | None) -> str:
+def _obstacle(fit: FitResult, weights: GivenWeights | None) -> str:
     """Why a fit has neither Moran's I nor the LM test of the other lag; empty where it has one."""
     sample = fit.sample
     if sample.within.terms:
         return "Its moments are for unit and time effects, not absorb=."
     no_lag = sample.W is None and sample.M is None
     if no_lag and by_least_squares(fit):
-        return "" if weights is not None else "No weights: residual_tests(fit, weights)."
+        if weights is None:
+            return "No weights: residual_tests(fit, weights)."
+        return ""
     both_lags = sample.W is not None and sample.M is not None
+    one_lag = not no_lag and not both_lags
     fixed_ml = not fit.method.by_moments and not has_random_effects(fit.estimate)
-    if no_lag or both_lags or not fixed_ml or sample.dynamic or sample.before_lag:
+    static = not sample.dynamic and not sample.before_lag
+    if not (one_lag and fixed_ml and static):
         return (
             "Its moments are those of least squares, and LM tests are for static fits by "
             "maximum likelihood."
@@ -285,23 +296,19 @@ def _other_lag_test(sample: Sample, values: np.ndarray) -> TestResult:
     estimates (P,) whose last is rho or lam.
     """
     estimate = float(values[-1])
-    tested, name = (
-        (ERROR, "LM error given lag") if sample.M is None else (LAG, "LM lag given error")
-    )
     W = sample.W or sample.M
     assert W is not None
+    if sample.M is None:
+        tested, name, null = ERROR, "LM error given lag", "lam = 0"
+        estimated = "rho"
+        at = np.array([estimate, 0.0])
+        both_lags = replace(sample, M=W)
+    else:
+        tested, name, null = LAG, "LM lag given error", "rho = 0"
+        estimated = "lam"
+        at = np.array([0.0, estimate])
+        both_lags = replace(sample, W=W)
     if sample.within.time and not W.row_normalised:
-        null = "lam = 0" if tested == ERROR else "rho = 0"
         reason = "Time effects need weights whose rows sum to one."
         return TestResult.not_applicable(name, null, reason)
-    if tested == ERROR:
-        at = np.array([estimate, 0.0])
-        return score_test(
-            replace(sample, M=W),
-            at,
-            [ERROR],
-            name,
-            "lam = 0, rho estimated",
-        )
-    at = np.array([0.0, estimate])
-    return score_test(replace(sample, W=W), at, [LAG], name, "rho = 0, lam estimated")
+    return score_test(both_lags, at, [tested], name, f"{null}, {estimated} estimated")

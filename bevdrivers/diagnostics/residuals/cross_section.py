@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from ...errors import DataError, OptionError
+from ...errors import DataError
 from ...models.interface import check_fit
 from ...numerics.streams import generator
+from ...options import real_number
 from ...results import TestResult
 
 if TYPE_CHECKING:
@@ -69,12 +70,10 @@ def cross_section_statistics(e: np.ndarray, *, seed: int) -> np.ndarray:
     if T < LEAST_PERIODS:
         return np.full((len(NAMES), *e.shape[:-2]), np.nan)
     r = _correlations(e)
-    statistics = (
-        np.sqrt(T / _pairs(N)) * r.sum(axis=-1),
-        _weighted_cd(e, r, seed),
-        _scaled_lm(r, T, N),
-    )
-    return np.stack(statistics)
+    plain = np.sqrt(T / _pairs(N)) * r.sum(axis=-1)
+    weighted = _weighted_cd(e, r, seed)
+    scaled = _scaled_lm(r, T, N)
+    return np.stack([plain, weighted, scaled])
 
 
 def _weighted_cd(e: np.ndarray, r: np.ndarray, seed: int) -> np.ndarray:
@@ -87,8 +86,10 @@ def _weighted_cd(e: np.ndarray, r: np.ndarray, seed: int) -> np.ndarray:
     # The power enhancement: under the null hardly any correlation is beyond this bound.
     bound = 2 * np.sqrt(np.log(N) / T)
     size = np.abs(r)
-    enhancement = np.sum(size * (size > bound), axis=-1)
-    return np.asarray(np.sqrt(T / _pairs(N)) * signed.sum(axis=-1) + enhancement)
+    large = size > bound
+    enhancement = np.sum(size * large, axis=-1)
+    cd = np.sqrt(T / _pairs(N)) * signed.sum(axis=-1)
+    return np.asarray(cd + enhancement)
 
 
 def _scaled_lm(r: np.ndarray, T: int, N: int) -> np.ndarray:
@@ -144,13 +145,8 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
     True
     """
     check_fit(fit)
-    if not 0 < level < 1:
-        raise OptionError(
-            "level",
-            expected="between 0 and 1",
-            got=repr(level),
-            remedy="Write 0.05 for a test at 5 %, for instance.",
-        )
+    expected = "the size of the test of each correlation, between 0 and 1, such as 0.05"
+    real_number("level", level, above=0, below=1, expected=expected)
     e = fit.estimate.residuals
     T, N = e.shape
     if T < LEAST_PERIODS:
@@ -160,9 +156,12 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
             got=f"{T}",
             remedy="Fit the model on a longer panel.",
         )
+    # the level is shared among the pairs, and by the two tails
     tail = level / (N * (N - 1))
-    threshold = float(special.ndtri(1 - tail)) / np.sqrt(T)
-    large = int(np.sum(np.abs(_correlations(e)) > threshold))
+    z = float(special.ndtri(1 - tail))
+    threshold = z / np.sqrt(T)
+    size = np.abs(_correlations(e))
+    large = int(np.sum(size > threshold))
     # pairs i, j and j, i are both counted, and each unit with itself
     count = N + 2 * large
     return float(np.log(count) / (2 * np.log(N)))
@@ -170,8 +169,11 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
 
 def _correlations(e: np.ndarray, *, centred: bool = True) -> np.ndarray:
     """Correlations of the units' series in e (..., T, N), each pair once, (..., N (N - 1) / 2)."""
-    deviations = e - e.mean(axis=-2, keepdims=True) if centred else e
-    scaled = deviations / np.sqrt(np.sum(deviations**2, axis=-2, keepdims=True))
+    deviations = e
+    if centred:
+        deviations = e - e.mean(axis=-2, keepdims=True)
+    lengths = np.sqrt(np.sum(deviations**2, axis=-2, keepdims=True))
+    scaled = deviations / lengths
     all_pairs = np.swapaxes(scaled, -1, -2) @ scaled
     first, second = np.triu_indices(e.shape[-1], 1)
     each_pair: np.ndarray = all_pairs[..., first, second]

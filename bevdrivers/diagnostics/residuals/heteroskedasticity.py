@@ -49,15 +49,19 @@ def variance_tests(e: np.ndarray, df: float) -> list[TestResult]:
     T, N = e.shape
     if T < 2:
         return [TestResult.not_applicable(f"{name} by unit", NULL, "one period") for name in NAMES]
+    # N - 1 differences of variances; the Wald test asks of each unit whether it differs
     degrees = (N - 1, N - 1, N - 1, N)
-    tests = [
-        TestResult.chi2(f"{name} by unit", NULL, float(statistic), count)
-        for name, statistic, count in zip(NAMES, variance_statistics(e, df), degrees, strict=True)
-    ]
-    reasons = {1: KOENKER_OF_EQUAL_SQUARES, 3: WALD_OF_EQUAL_SQUARES}
-    for which, reason in reasons.items():
-        if np.isnan(tests[which].statistic):
-            tests[which] = TestResult.not_applicable(tests[which].name, NULL, reason)
+    # why a statistic of these is not a number
+    reasons = {"Koenker": KOENKER_OF_EQUAL_SQUARES, "Modified Wald": WALD_OF_EQUAL_SQUARES}
+    statistics = variance_statistics(e, df)
+    tests = []
+    for name, statistic, count in zip(NAMES, statistics, degrees, strict=True):
+        by_unit = f"{name} by unit"
+        if name in reasons and np.isnan(statistic):
+            test = TestResult.not_applicable(by_unit, NULL, reasons[name])
+        else:
+            test = TestResult.chi2(by_unit, NULL, float(statistic), count)
+        tests.append(test)
     return tests
 
 
@@ -70,18 +74,19 @@ def variance_statistics(e: np.ndarray, df: float) -> np.ndarray:
     by_unit = squares.mean(axis=-2)
     common = by_unit.mean(axis=-1)
     off = (by_unit - common[..., None]) ** 2
-    # half of this, over the square of the common variance, is the LM statistic under normal errors
-    explained = T * off.sum(axis=-1)
+
+    # how the squares vary within a unit, from which the variance of their mean is estimated
     around = np.sum((squares - by_unit[..., None, :]) ** 2, axis=-2)
     sampling_variances = around / (T * (T - 1))
     varies = around > ROUNDING * T * by_unit**2
-    statistics = (
-        explained / (2 * common**2),
-        np.where(varies.any(axis=-1), koenker_by_unit(e), np.nan),
-        _bartlett(by_unit, common, df),
-        _modified_wald(off, sampling_variances, varies.all(axis=-1)),
-    )
-    return np.stack(statistics)
+
+    # under normal errors the squares have the variance 2 v^2
+    explained = T * off.sum(axis=-1)
+    breusch_pagan = explained / (2 * common**2)
+    koenker = np.where(varies.any(axis=-1), koenker_by_unit(e), np.nan)
+    bartlett = _bartlett(by_unit, common, df)
+    wald = _modified_wald(off, sampling_variances, varies.all(axis=-1))
+    return np.stack([breusch_pagan, koenker, bartlett, wald])
 
 
 def _modified_wald(off: np.ndarray, variances: np.ndarray, varies: np.ndarray) -> np.ndarray:
@@ -110,6 +115,7 @@ def _bartlett(by_unit: np.ndarray, common: np.ndarray, df: float) -> np.ndarray:
     degrees of freedom each.
     """
     N = by_unit.shape[-1]
+    # the likelihood ratio, df ln v - sum_i (df / N) ln v_i, and Bartlett's correction of its mean
     share = df / N
     logs = np.sum(np.log(by_unit), axis=-1)
     ratio = df * np.log(common) - share * logs

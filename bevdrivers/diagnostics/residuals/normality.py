@@ -21,14 +21,20 @@ def normality_test(e: np.ndarray) -> TestResult:
 def normality_statistic(e: np.ndarray) -> np.ndarray:
     """The statistic of `normality_test` for residuals (..., T, N), (...)."""
     skewness, kurtosis = _shape(e)
-    n = e.shape[-2] * e.shape[-1]
-    return np.asarray(n / 6 * (skewness**2 + (kurtosis - 3) ** 2 / 4))
+    T, N = e.shape[-2:]
+    n = T * N
+    excess = kurtosis - 3
+    return np.asarray(n / 6 * (skewness**2 + excess**2 / 4))
 
 
 def _shape(e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Skewness and kurtosis of residuals (..., T, N), (...) each."""
-    deviations = e - e.mean(axis=(-2, -1), keepdims=True)
+    both = (-2, -1)
+    deviations = e - e.mean(axis=both, keepdims=True)
     squares = deviations**2
-    variance = squares.mean(axis=(-2, -1))
-    third, fourth = (np.mean(squares * power, axis=(-2, -1)) for power in (deviations, squares))
-    return third / variance**1.5, fourth / variance**2
+    variance = squares.mean(axis=both)
+    third = np.mean(squares * deviations, axis=both)
+    fourth = np.mean(squares * squares, axis=both)
+    skewness = third / variance**1.5
+    kurtosis = fourth / variance**2
+    return skewness, kurtosis

@@ -36,11 +36,15 @@ def serial_tests(e: np.ndarray, gaps: str = "") -> list[TestResult]:
         Where periods are missing between the T periods, in words; empty where none is.
     """
     T = len(e)
-    reason = f"fewer than {LEAST_PERIODS} periods" if T < LEAST_PERIODS else gaps
+    reason = gaps
+    if T < LEAST_PERIODS:
+        reason = f"fewer than {LEAST_PERIODS} periods"
     if reason:
         return [TestResult.not_applicable(name, "no serial correlation", reason) for name in NAMES]
     e = e - e.mean(axis=0)
-    lm, q, hr = (float(statistic(e)) for statistic in (_lm, _q, _hr))
+    lm = float(_lm(e))
+    q = float(_q(e))
+    hr = float(_hr(e))
     return [
         first_order(NAMES[0], e, -1 / (T - 1)),
         first_order(NAMES[1], np.diff(e, axis=0), -0.5),
@@ -56,9 +60,10 @@ def serial_statistics(e: np.ndarray) -> np.ndarray:
     if T < LEAST_PERIODS:
         return np.full((len(NAMES), *e.shape[:-2]), np.nan)
     e = e - e.mean(axis=-2, keepdims=True)
+    de = np.diff(e, axis=-2)
     statistics = (
         first_order_statistic(e, -1 / (T - 1)),
-        first_order_statistic(np.diff(e, axis=-2), -0.5),
+        first_order_statistic(de, -0.5),
         _lm(e),
         _q(e),
         _hr(e),
@@ -80,13 +85,15 @@ def first_order(name: str, e: np.ndarray, slope: float) -> TestResult:
     """
     T, N = e.shape
     statistic = float(first_order_statistic(e, slope))
-    return TestResult.f(name, FIRST_ORDER, statistic, (1, (T - 1) * N - 2))
+    df = (T - 1) * N - 2
+    return TestResult.f(name, FIRST_ORDER, statistic, (1, df))
 
 
 def _lm(e: np.ndarray) -> np.ndarray:
     """sum_t e_t e_{t-1} + e_{t-1}^2 / (T-1) of each unit, which has mean zero; e (..., T, N)."""
     T = e.shape[-2]
-    current, previous = e[..., 1:, :], e[..., :-1, :]
+    current = e[..., 1:, :]
+    previous = e[..., :-1, :]
     terms = current * previous + previous**2 / (T - 1)
     return _mean_zero(np.sum(terms, axis=-2))
 
@@ -99,14 +106,20 @@ def _q(e: np.ndarray) -> np.ndarray:
     squares = np.sum(e**2, axis=-2)
     by_lag = []
     for k in range(1, LAGS + 1):
-        products = np.sum(e[..., k:, :] * e[..., :-k, :], axis=-2)
+        current = e[..., k:, :]
+        previous = e[..., :-k, :]
+        products = np.sum(current * previous, axis=-2)
         share = (T - k) / (T * (T - 1))
         by_lag.append(products + share * squares)
+
+    # s'V^-1 s, with the sum s over units of z_i and its variance V = sum z_i z_i' - s s'/N
     z = np.stack(by_lag, axis=-2)
-    total = z.sum(axis=-1)
-    variance = z @ np.swapaxes(z, -1, -2) - total[..., :, None] * total[..., None, :] / N
-    solved = np.linalg.solve(variance, total[..., None])[..., 0]
-    return np.asarray(np.sum(total * solved, axis=-1))
+    s = z.sum(axis=-1)
+    squares_of_z = z @ np.swapaxes(z, -1, -2)
+    square_of_s = s[..., :, None] * s[..., None, :]
+    V = squares_of_z - square_of_s / N
+    solved = np.linalg.solve(V, s[..., None])[..., 0]
+    return np.asarray(np.sum(s * solved, axis=-1))
 
 
 def _hr(e: np.ndarray) -> np.ndarray:
@@ -121,11 +134,13 @@ def _hr(e: np.ndarray) -> np.ndarray:
     sums_after = np.cumsum(e[..., ::-1, :], axis=-2)[..., ::-1, :]
     back = e - sums_before / count
     forward = e - sums_after / count[::-1]
-    return _mean_zero(np.sum(forward[..., 1:, :] * back[..., :-1, :], axis=-2))
+    products = forward[..., 1:, :] * back[..., :-1, :]
+    return _mean_zero(np.sum(products, axis=-2))
 
 
 def _mean_zero(z: np.ndarray) -> np.ndarray:
     """Sum of z (..., N) over its standard deviation."""
+    N = z.shape[-1]
     total = z.sum(axis=-1)
-    variance = np.sum(z**2, axis=-1) - total**2 / z.shape[-1]
+    variance = np.sum(z**2, axis=-1) - total**2 / N
     return np.asarray(total / np.sqrt(variance))

@@ -120,8 +120,8 @@ def to_spreg(fit: FitResult) -> SpregCall:
             expected="a model that spreg has",
             got=f"{fit!r}: {obstacle}",
             remedy=(
-                "Fit a model without what is named here, or use bd.crosscheck(fit),"
-                " which knows other programs."
+                "Fit a model without what is named here, or ask the other programs: "
+                "bd.crosscheck(fit)."
             ),
         )
     model, sample = fit.estimator, fit.sample

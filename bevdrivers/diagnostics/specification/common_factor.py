@@ -49,7 +49,7 @@ def common_factor_test(fit: FitResult) -> TestGroup:
     if sample.W is None or sample.Wx is None or sample.M is not None:
         raise InputError(
             "fit",
-            expected="a fit of SpatialDurbin",
+            expected="a fit of SpatialDurbin, which has lags of y and of X",
             got=repr(fit),
             remedy="Fit the same formula with SpatialDurbin: fit.estimator.to(bd.SpatialDurbin).",
         )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ...models import FitResult
     from ...models.estimator import Estimator
     from ...panel import Panel
-    from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 # positions of rho and lam among the spatial parameters
 LAG, ERROR = 0, 1
@@ -43,7 +43,7 @@ LAG, ERROR = 0, 1
 def conditional_lm_tests(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
 ) -> TestGroup:
     """LM tests for a lag of y and of the error: both, and each given the other one's
     maximum-likelihood estimate.
@@ -55,7 +55,7 @@ def conditional_lm_tests(
         lags are not used. A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Of y and of the error. Left out beside a fit that has its own.
 
     Returns

@@ -116,9 +116,15 @@ class ErrorComponents:
 
     @cached_property
     def loglik(self) -> float:
-        """Log-likelihood at the parameters, with b at its maximum."""
+        """Log-likelihood at the parameters, with b at its maximum; minus infinity so near to a bound
+        that the variance of the errors has no inverse in numbers, or some regressors count for
+        nothing.
+        """
         log_determinant = np.linalg.slogdet(self._blocks)[1].sum()
-        e = self.residuals
+        try:
+            e = self.residuals
+        except np.linalg.LinAlgError:
+            return -np.inf
         square = np.einsum("it,its,is->", e, self._inverse, e)
         constant = self.y.size * np.log(2 * np.pi)
         return float(-0.5 * (log_determinant + square + constant))
@@ -179,13 +185,20 @@ class ErrorComponents:
         columns = [NAMES.index(name) for name in free]
         at = self
         for _ in range(MAX_STEPS):
-            score, information = at.score_and_information
-            step = _scoring_step(at.theta, score, information, columns)
+            try:
+                score, information = at.score_and_information
+                step = _scoring_step(at.theta, score, information, columns)
+            except np.linalg.LinAlgError:
+                # the errors vanish, or nothing tells these parameters apart
+                break
             if float(step @ information @ step) < STEP_TOLERANCE**2:
                 return at
             at = _uphill(at, step, bounds)
         names = ", ".join(free)
-        raise EstimationError(f"The likelihood of {names} has no maximum that scoring could find.")
+        raise EstimationError(
+            f"The likelihood of {names} has no maximum that scoring could find. Use more units or "
+            "periods, or a formula with fewer regressors."
+        )
 
 
 def _scoring_step(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
     from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 KINDS: tuple[FixedEffects, ...] = (None, "unit", "time", "two-way")
 ROUGH = "chi-squared in N - 1 degrees of freedom is rough at fixed T"
@@ -53,7 +55,7 @@ COMPARISONS = (
 def effects_tests(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
 ) -> TestGroup:
     """F tests (least squares without lags) and LR tests (the model itself, direct maximum
     likelihood) of fixed effects.
@@ -65,7 +67,7 @@ def effects_tests(
         used. A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Needed where the model has a lag.
 
     Returns
@@ -83,14 +85,26 @@ def effects_tests(
     model = in_scope(model, "tests of effects", drop_random=True)
     plain = model.to(NonSpatial)
     least_squares = {kind: plain.replace(fixed_effects=kind).fit(panel) for kind in KINDS}
-    uncorrected = model.replace(correction=None)
-    spatial = {kind: uncorrected.replace(fixed_effects=kind).fit(panel, weights) for kind in KINDS}
+    by_likelihood = lr_tests_of_effects(model, panel, weights, COMPARISONS)
     tests = []
-    for comparison in COMPARISONS:
+    for comparison, lr in zip(COMPARISONS, by_likelihood, strict=True):
         tests.append(_f_test(comparison, least_squares))
-        tests.append(_lr_test(comparison, spatial))
+        tests.append(lr)
     title = f"Fixed effects ({type(model).__name__}, direct maximum likelihood)"
     return TestGroup(title, tuple(tests))
+
+
+def lr_tests_of_effects(
+    model: Estimator,
+    panel: Panel,
+    weights: SpatialWeights | None,
+    comparisons: Sequence[Comparison],
+) -> list[TestResult]:
+    """LR tests by direct maximum likelihood, one a comparison."""
+    uncorrected = model.replace(correction=None)
+    kinds = {kind for pair in comparisons for kind in (pair.larger, pair.smaller)}
+    fits = {kind: uncorrected.replace(fixed_effects=kind).fit(panel, weights) for kind in kinds}
+    return [_lr_test(comparison, fits) for comparison in comparisons]
 
 
 def _f_test(

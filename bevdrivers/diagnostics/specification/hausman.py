@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
     from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 UNCORRELATED = "unit effects are uncorrelated with the regressors"
 INDEFINITE = "the difference of the covariances is not positive definite"
@@ -44,7 +45,7 @@ ROBUST = "robust, clustered by unit; without spatial lags"
 def hausman_test(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     form: HausmanForm = "classical",
     p: PValues = "asymptotic",
@@ -60,7 +61,7 @@ def hausman_test(
         A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         With them the contrast is of maximum-likelihood estimates of the model itself (lag of y, of
         X, of the error), of beta, theta and rho; ``random_effects`` of the model says which kind
         ("kkp" by default).
@@ -97,7 +98,10 @@ def hausman_test(
             "form",
             expected="'classical' with weights",
             got="'mundlak'",
-            remedy="Fit with random_effects= and mundlak=True, then mundlak_test(fit).",
+            remedy=(
+                "Leave form out; or fit the model with random_effects='baltagi' and mundlak=True, "
+                "and pass that fit to bd.mundlak_test."
+            ),
         )
     without_random = in_scope(model, "Hausman's test", drop_random=True)
     if weights is not None:
@@ -108,7 +112,10 @@ def hausman_test(
     if not within.sample.n_regressors:
         expected = "a regressor that varies within units"
         raise InputError(
-            "model", expected=expected, got=repr(model.formula), remedy="Add one to the formula."
+            "model",
+            expected=expected,
+            got=repr(model.formula),
+            remedy="Add such a regressor to the formula.",
         )
     test = _classical(within) if form == "classical" else _mundlak(within)
     return with_drawn_p(test, _drawn(within, form, draws, seed)) if bootstrap else test
@@ -241,7 +248,7 @@ class FixedAndRandom:
                 "weights",
                 expected="a model with a lag of y or of the error beside weights",
                 got=type(model).__name__,
-                remedy="Leave the weights out.",
+                remedy="Leave weights out, or take another model: model.to(bd.SpatialLag).",
             )
         fixed = with_covariance(
             model,
@@ -361,7 +368,7 @@ def _check_error_model(fit: FitResult) -> None:
             "effects, no absorb="
         ),
         got=repr(fit),
-        remedy="Fit the same formula with fit.estimator.to(bd.SpatialError).",
+        remedy=f"Fit bd.SpatialError({fit.estimator.formula!r}), without further options.",
     )
 
 

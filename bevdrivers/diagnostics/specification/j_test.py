@@ -126,15 +126,15 @@ def _rivals(
                 "weights",
                 expected=f"names other than {own_name!r}, that of the fit's own weights",
                 got=f"{list(named)}",
-                remedy="Give the rival another name.",
+                remedy="Give the rival another name, or leave it out if it is the same W.",
             )
         named = {own_name: own, **named}
     if not isinstance(weights, Mapping) or len(named) < 2:
         raise InputError(
             "weights",
             expected=expected,
-            got=type(weights).__name__,
-            remedy='Write weights={"queen": W1, "distance": W2}.',
+            got=f"{list(weights)}" if isinstance(weights, Mapping) else type(weights).__name__,
+            remedy='Write weights={"queen": W1, "distance": W2}, for instance.',
         )
     return model, panel, named
 

@@ -17,6 +17,7 @@ from ...numerics.linalg import off_basis
 from ...options import LmAgainst, LmForm, check_option
 from ...results import TestGroup, TestResult
 from ...weights import SpatialWeights
+from ...weights.given import GivenWeights
 from ..fit_or_request import subject_of
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class _Scores:
 def lm_tests(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     form: LmForm = "corrected",
     against: LmAgainst = "sarar",
@@ -148,7 +149,7 @@ def lm_tests(
     panel : Panel, optional
         Left out beside a fit.
         Balanced in the columns of the formula.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Matched with the panel by id. Left out beside a fit that has its own.
     form : {"corrected", "published"}
         "published": Anselin, Le Gallo and Jayet (2008) and Elhorst (2014) on demeaned data, as

@@ -56,7 +56,7 @@ def random_effects_test(fit: FitResult) -> TestResult:
             "fit",
             expected=expected,
             got=repr(fit),
-            remedy='Fit the model with random_effects="baltagi" or "kkp".',
+            remedy="Fit the model with random_effects='baltagi' or 'kkp' and method='ml'.",
         )
     statistic = 2.0 * (fit.loglik - pooled)
     return chi2_at_bound("LR random effects", "phi = 0", statistic, 1)

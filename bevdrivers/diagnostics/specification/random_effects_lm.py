@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
     from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 _SYMBOLS = {
     "sigma2_mu": "sigma2_mu = 0",
@@ -34,7 +35,7 @@ _SYMBOLS = {
 def random_effects_lm_tests(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     serial: bool = False,
 ) -> TestGroup:
@@ -49,7 +50,7 @@ def random_effects_lm_tests(
     panel : Panel, optional
         Left out beside a fit.
         At least 2 periods, 3 with serial correlation.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Of the error. Left out beside a fit that has its own.
     serial : bool
         False: random unit effects mu outside the spatial filter of the error (Baltagi, Song and Koh
@@ -105,7 +106,10 @@ def random_effects_lm_tests(
     least = 3 if serial else 2
     if least > T:
         raise DataError(
-            "panel", expected=f"at least {least} periods", got=f"{T}", remedy="Use a longer panel."
+            "panel",
+            expected=f"at least {least} periods",
+            got=f"{T}",
+            remedy="Leave serial out, or use a longer panel." if T == 2 else "Use a longer panel.",
         )
     independent = independent_errors(pooled.sample.y, pooled.sample.Z, W)
     if serial:

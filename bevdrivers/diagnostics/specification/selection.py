@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ...errors import BevdriversError, BoundWarning
 from ...esda import Moran, MoranResult
 from ...models import FitResult, NonSpatial, SpatialDurbin, SpatialError, SpatialLag, SpatialLagX
-from ...models.interface import (
-    aligned,
-    common_factor_obstacle,
-    durbin_wald_tests,
-    in_scope,
-    lr_test,
-    slx_tests,
-)
+from ...models.interface import aligned, in_scope
 from ...options import FixedEffects, LmForm, PValues
 from ...panel.terms import read_formula
 from ...results import TestGroup, TestResult
 from ..bootstrap_p_values import DRAWS
 from ..fit_or_request import subject_of
+from .decisions import (
+    Direction,
+    Nesting,
+    effects_kept,
+    lm_direction,
+    nesting_of,
+    with_effects,
+)
 from .fixed_effects import TIME_GIVEN_UNIT, UNIT_GIVEN_TIME, effects_tests
 from .hausman import UNCORRELATED, hausman_test
 from .lm import lm_tests
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ...models.estimator import Estimator
     from ...panel import Panel
     from ...weights import SpatialWeights
+    from ...weights.given import GivenWeights
 
 # fixed effects, as the tables of studies have them
 KINDS: dict[str, FixedEffects] = {
@@ -41,15 +42,6 @@ KINDS: dict[str, FixedEffects] = {
     "time": "time",
     "two-way": "two-way",
 }
-# whether unit effects given time effects, and time effects given unit effects, are rejected to be
-# zero
-KIND_KEPT: dict[tuple[bool, bool], FixedEffects] = {
-    (True, True): "two-way",
-    (True, False): "unit",
-    (False, True): "time",
-    (False, False): None,
-}
-Direction = Literal["lag", "error", ""]
 LM_DECISIONS: dict[Direction, str] = {
     "lag": "a lag of y",
     "error": "a lag of the error",
@@ -67,7 +59,7 @@ DECISIONS: dict[type[Estimator], str] = {
 def select_model(
     model: Estimator | FitResult,
     panel: Panel | None = None,
-    weights: SpatialWeights | None = None,
+    weights: GivenWeights | None = None,
     *,
     permutations: int = 999,
     seed: int | None = 0,
@@ -89,7 +81,7 @@ def select_model(
         A fit brings its own request, panel and weights.
     panel : Panel, optional
         Left out beside a fit.
-    weights : SpatialWeights, optional
+    weights : SpatialWeights, recipe, or Graph or W of libpysal, optional
         Left out beside a fit that has its own.
     permutations, seed : int
         Of Moran's I; the seed is that of the bootstrap too.
@@ -120,25 +112,24 @@ def select_model(
     outcome = read_formula(model.formula).name
     moran = Moran(outcome, permutations=permutations, seed=seed).fit(panel, W)
     hausman: dict[str, Any] = {"p": p, "draws": draws, "seed": seed}
-    effects_step, effects = _effects_step(model.to(SpatialDurbin), panel, W, hausman)
-    request = model.to(SpatialDurbin).replace(fixed_effects=effects, correction="auto")
+    durbin = model.to(SpatialDurbin)
+    effects_step, effects = _effects_step(durbin, panel, W, hausman)
+    request = with_effects(durbin, effects)
     lm_by_effects = _lm_by_effects(request, panel, W)
     chosen_kind = effects or "none"
-    lm_step = _lm_step(
-        lm_by_effects["corrected"][chosen_kind],
-        lm_by_effects["published"][chosen_kind],
-    )
-    nesting_step, chosen, fits = _nesting_step(request, panel, W, lm_step)
+    deciding_lm = lm_by_effects["corrected"][chosen_kind]
+    lm_step = _lm_step(deciding_lm, lm_by_effects["published"][chosen_kind])
+    nesting = nesting_of(request, panel, W, lm_direction(deciding_lm))
     r2 = _r2_by_effects(model, panel)
     cautions = (
         _caution_of_r2(r2, effects),
         _caution_of_published_forms(lm_step),
-        _caution_of_direct_likelihood(fits["SpatialDurbin"], panel, W),
+        _caution_of_direct_likelihood(nesting.fits["SpatialDurbin"], panel, W),
     )
     return SelectionPath(
-        chosen,
-        (_moran_step(moran), effects_step, lm_step, nesting_step),
-        fits,
+        request.to(nesting.kind),
+        (_moran_step(moran), effects_step, lm_step, _nesting_step(nesting)),
+        nesting.fits,
         moran,
         lm_by_effects,
         r2,
@@ -280,15 +271,14 @@ def _effects_step(
 ) -> tuple[Step, FixedEffects]:
     """F, LR and Hausman tests of the effects, and the kind that the LR tests keep."""
     tests = effects_tests(model, panel, weights)
-    kept = (
-        tests[f"LR: {UNIT_GIVEN_TIME.name}"].rejected,
-        tests[f"LR: {TIME_GIVEN_UNIT.name}"].rejected,
+    effects = effects_kept(
+        tests[f"LR: {UNIT_GIVEN_TIME.name}"],
+        tests[f"LR: {TIME_GIVEN_UNIT.name}"],
     )
-    effects = KIND_KEPT[kept]
     hausman = hausman_test(model, panel, **p_values)
     mundlak = hausman_test(model, panel, form="mundlak", **p_values)
     decision = f"{(effects or 'no').capitalize()} effects."
-    unit_is_kept = kept[0]
+    unit_is_kept = effects in ("unit", "two-way")
     if unit_is_kept and not mundlak.rejected:
         decision += " Random unit effects would do, and be more efficient."
     spatial_hausman = _spatial_hausman(model, panel, weights, p_values)
@@ -334,102 +324,23 @@ def _lm_step(tests: TestGroup, published: TestGroup) -> Step:
         "If only one LM test rejects, that kind; if both, the kind whose robust test is larger. "
         "Corrected form: the published one is not centred at zero after time demeaning "
         "and rejects a true null too often at small N.",
-        f"The tests point to {LM_DECISIONS[_lm_direction(tests)]}.",
+        f"The tests point to {LM_DECISIONS[lm_direction(tests)]}.",
         "Other weights; regressors left out whose own pattern is spatial.",
         tests,
         published,
     )
 
 
-def _lm_direction(tests: TestGroup) -> Direction:
-    """The lag that the LM tests point to; empty for none."""
-    lag, error = tests["LM lag"].rejected, tests["LM error"].rejected
-    if lag and error:
-        robust_lag, robust_error = (
-            tests["Robust LM lag"],
-            tests["Robust LM error"],
-        )
-        return "lag" if robust_lag.statistic >= robust_error.statistic else "error"
-    if lag:
-        return "lag"
-    return "error" if error else ""
-
-
-def _nesting_step(
-    request: Estimator, panel: Panel, weights: SpatialWeights, lm: Step
-) -> tuple[Step, Estimator, dict[str, FitResult]]:
+def _nesting_step(nesting: Nesting) -> Step:
     """LR and Wald tests of the Durbin model against its special cases, and the decision."""
-    classes = (SpatialDurbin, SpatialLag, SpatialError)
-    fits = {kind.__name__: request.to(kind).fit(panel, weights) for kind in classes}
-    durbin = fits["SpatialDurbin"]
-    wald_lag, wald_error = durbin_wald_tests(durbin)
-    lr_lag = _lr_test("LR SDM against SAR", "theta = 0", durbin, fits["SpatialLag"])
-    common_factor = "theta = -rho beta"
-    obstacle = common_factor_obstacle(durbin)
-    if obstacle:
-        lr_error = TestResult.not_applicable("LR SDM against SEM", common_factor, obstacle)
-    else:
-        lr_error = _lr_test(
-            "LR SDM against SEM",
-            common_factor,
-            durbin,
-            fits["SpatialError"],
-        )
-    slx = slx_tests(durbin)
-    kind = _reduced(
-        (lr_lag, wald_lag),
-        (lr_error, wald_error),
-        slx,
-        _lm_direction(lm.tests),
-    )
-    step = Step(
+    return Step(
         "Does the Durbin model reduce to the lag model, the error model or lags of X alone?",
         "To the lag or the error model when neither LR nor Wald test rejects it and the LM tests "
         "point to the same one; without any sign of dependence the model without lags stays; "
         "to lags of X alone when theta = 0 is rejected and rho = 0 is not; "
         "else the Durbin model, which nests all.",
-        DECISIONS[kind],
+        DECISIONS[nesting.kind],
         "Rejections near 5 % in short panels; a calibration of the tests at the panel's own N, T "
         "and W.",
-        TestGroup(
-            "Durbin model against its special cases",
-            (lr_lag, wald_lag, lr_error, wald_error, *slx),
-        ),
+        nesting.tests,
     )
-    return step, request.to(kind), fits
-
-
-def _lr_test(
-    name: str,
-    null: str,
-    durbin: FitResult,
-    special_case: FitResult,
-) -> TestResult:
-    """The likelihood-ratio test under the name that studies print."""
-    test = lr_test(durbin, special_case)
-    return TestResult.chi2(name, null, test.statistic, int(test.df[0]))
-
-
-def _reduced(
-    against_lag: Sequence[TestResult],
-    against_error: Sequence[TestResult],
-    against_slx: Sequence[TestResult],
-    direction: Direction,
-) -> type[Estimator]:
-    """The kind of model that the tests against lag and error model, that of rho = 0, and the LM
-    tests leave.
-    """
-    error_is_nested = against_error[1].applies
-    keeps_lag = not any(test.rejected for test in against_lag)
-    keeps_error = error_is_nested and not any(test.rejected for test in against_error)
-    rho_is_clear = any(test.rejected for test in against_slx)
-    if keeps_lag and direction == "lag":
-        return SpatialLag
-    if keeps_error and direction == "error":
-        return SpatialError
-    no_sign_of_error = keeps_error or not (error_is_nested or rho_is_clear)
-    if keeps_lag and not direction and no_sign_of_error:
-        return NonSpatial
-    if not keeps_lag and not rho_is_clear:
-        return SpatialLagX
-    return SpatialDurbin

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ...options import LmForm
+from ...options import ErrorLaw, LmForm
 from ...results import TIDY_COLUMNS, WIDTH, TestGroup, TestResult, Text
+from .path_calibration import PathCalibration, path_calibration
 
 if TYPE_CHECKING:
     from ...esda import MoranResult
@@ -150,6 +151,17 @@ class SelectionPath:
         for kind, value in self.r2.items():
             row[f"r2_{str(kind).replace('-', '_')}"] = value
         return pd.DataFrame([row])
+
+    def calibrated(
+        self,
+        replications: int,
+        *,
+        errors: ErrorLaw,
+        seed: int | None,
+    ) -> PathCalibration:
+        """What `bevdrivers.calibrate` returns of this path."""
+        durbin = self.fits["SpatialDurbin"]
+        return path_calibration(durbin, self.chosen, replications, errors=errors, seed=seed)
 
     def summary(self) -> Text:
         """The path in words."""

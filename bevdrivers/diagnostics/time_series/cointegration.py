@@ -114,9 +114,9 @@ def cointegration_test(
     if not 1 <= len(names) <= MOST_REGRESSORS:
         raise DataError(
             "regressors",
-            expected="one to six",
+            expected="one to six regressors, for which moments are published",
             got=f"{len(names)}",
-            remedy="Name between one and six regressors.",
+            remedy="Name one at least." if not names else "Name fewer of them.",
         )
     check_option("deterministics", deterministics, Deterministics)
     whole_number("draws", draws)
@@ -206,7 +206,7 @@ def _check_length(T: int, m: int, ranges: Ranges, deterministics: str) -> None:
         "panel",
         expected=f"at least {needed} periods for {lags} lags, {leads} leads and {m} regressors",
         got=f"{T}",
-        remedy="Use fewer lags, leads or regressors.",
+        remedy="Use fewer lags, leads or regressors, or a longer panel.",
     )
 
 

@@ -164,7 +164,9 @@ def adf(
     t, ssr, products, squares = np.empty((4, len(y)))
     for p in np.unique(lags):
         rows = lags == p
-        shared = None if common is None else common[rows]
+        shared = None
+        if common is not None:
+            shared = common[rows]
         dy, X = adf_columns(y[rows], int(p), int(p) + 1, deterministics, shared)
         t[rows], ssr[rows], products[rows], squares[rows] = _of_last_column(X, dy)
     return AdfFit(t, lags, ssr, products, squares)
@@ -188,8 +190,10 @@ def select_lags(
     for p in range(most + 1):
         dy, X = adf_columns(y, p, most + 1, deterministics)
         n, K = X.shape[1:]
-        ssr = _of_last_column(X, dy)[1]
-        penalty = 2.0 if rule == "aic" else np.log(n)
+        _, ssr, _, _ = _of_last_column(X, dy)
+        penalty = 2.0
+        if rule == "bic":
+            penalty = np.log(n)
         with np.errstate(divide="ignore"):  # an exact fit, which is refused by its reader
             criteria.append(np.log(ssr / n) + K / n * penalty)
     selected: np.ndarray = np.argmin(criteria, axis=0)
@@ -204,7 +208,7 @@ def _hall(y: np.ndarray, most: int, deterministics: str) -> np.ndarray:
         # The longest lag is put last, where its t statistic is read off.
         longest = DETERMINISTIC_COLUMNS[deterministics] + p - 1
         others = [k for k in range(X.shape[2]) if k != longest]
-        t = _of_last_column(X[:, :, [*others, longest]], dy)[0]
+        t, _, _, _ = _of_last_column(X[:, :, [*others, longest]], dy)
         stays = undecided & (np.abs(t) >= HALL_LIMIT)
         chosen[stays] = p
         undecided &= ~stays
@@ -229,7 +233,7 @@ def phillips_perron(
     """
     dy, X = adf_columns(y, 0, 1, deterministics)
     n = X.shape[1]
-    residuals = projected(X, dy)[1]
+    _, residuals, _ = projected(X, dy)
     t, ssr, _, squares = _of_last_column(X, dy)
     g0 = ssr / n
     l2 = long_run_variance(residuals, bandwidth)

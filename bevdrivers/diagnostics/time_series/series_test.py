@@ -84,5 +84,5 @@ def check_varies_by_unit(
         variable,
         expected="series that vary within each unit",
         got=f"{len(constant)} that do not: {first_five([panel.units[i] for i in constant])}",
-        remedy="Drop these units with panel.drop_units(...).",
+        remedy="Leave these units out: panel.drop_units(...).",
     )

@@ -199,18 +199,18 @@ def _check_options(
     if max_lags is not None and not isinstance(lags, str):
         raise OptionError(
             "max_lags",
-            expected="None, or a rule such as lags='aic'",
+            expected="None where lags is a number",
             got=f"{max_lags} with lags={lags}",
             remedy=(
-                "Leave max_lags out where lags is a number, or choose lags='aic' to"
-                " search up to max_lags."
+                "Leave max_lags out, or choose a rule such as lags='aic', which searches up to "
+                "max_lags."
             ),
         )
     if test == "fisher-pp" and (max_lags is not None or not isinstance(lags, str)):
         raise OptionError(
             "lags",
-            expected="none with test='fisher-pp': see bandwidth",
-            got=f"{lags}, {max_lags}",
+            expected="neither lags nor max_lags with test='fisher-pp', which has bandwidth",
+            got=f"lags={lags!r}, max_lags={max_lags!r}",
             remedy="Leave lags and max_lags out, and set bandwidth in their place.",
         )
     _check_options_of_the_test(test, deterministics, bandwidth, demean, truncated)
@@ -242,7 +242,7 @@ def _check_options_of_the_test(
             "demean",
             expected="False with test='cips', which has the means in each regression",
             got="True",
-            remedy="Leave demean out.",
+            remedy="Leave demean out, or choose another test.",
         )
     if bandwidth is not None and test not in WITH_BANDWIDTH:
         raise OptionError(
@@ -294,7 +294,7 @@ def _most_lags(
             "panel",
             expected=f"at least {needed(most)} periods for {most} lags",
             got=f"{T}",
-            remedy="Use fewer lags, or fewer deterministic terms.",
+            remedy="Use fewer lags, fewer deterministic terms or a longer panel.",
         )
     return most
 
@@ -310,7 +310,7 @@ def _check_estimated(panel: Panel, variable: str, fit: AdfFit) -> None:
             "series that deterministic terms, lags and means of all units do not explain exactly"
         ),
         got=f"{len(exact)} that they do: {first_five([panel.units[i] for i in exact])}",
-        remedy="Leave these units out, or use fewer lags, or deterministics with less in them.",
+        remedy="Leave these units out, panel.drop_units(...), or use fewer lags or deterministics.",
     )
 
 

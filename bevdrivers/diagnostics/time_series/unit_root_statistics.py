@@ -150,10 +150,12 @@ def _levin_lin_chu(
     D, N = shape
     T = y.shape[1]
     variance = fit.ssr / (T - fit.lags - 1)
+
     # S_N: the mean over units of the ratio of long-run to short-run standard deviations
     changes = _detrended_changes(y, request.deterministics)
     ratios = np.sqrt(long_run_variance(changes, request.bandwidth) / variance)
     ratio = ratios.reshape(D, N).mean(axis=1)
+
     # The pooled regression of normalised dy on normalised y_{t-1}, both cleared of the other
     # regressors of the unit.
     product = _sum_over_units(fit.products / variance, shape)
@@ -166,6 +168,7 @@ def _levin_lin_chu(
     periods = T - mean_lags - 1
     s2 = (total - delta * product) / (N * periods)
     std_error = np.sqrt(s2 / square)
+
     # Under the null t has neither mean 0 nor variance 1: mu* and sigma* of table 2 put it right.
     adjustments = [tables.levin_lin_chu(p, request.deterministics) for p in periods]
     mean, deviation = np.array(adjustments).T
@@ -304,6 +307,8 @@ def simulated_statistics(
 
 def by_simulation(name: str, value: float, drawn: np.ndarray) -> TestResult:
     """The panel statistic beside its simulated distribution, `drawn` of shape (draws,)."""
-    as_extreme = drawn >= value if name in UPPER_TAIL else drawn <= value
+    as_extreme = drawn <= value
+    if name in UPPER_TAIL:
+        as_extreme = drawn >= value
     p = float((1 + as_extreme.sum()) / (1 + len(drawn)))
     return TestResult(name, NULL, value, (), p, law=f"simulated ({len(drawn)})")

@@ -72,16 +72,18 @@ def regress(
     n, K = X.shape[1:]
     coordinates, e, R = projected(X, explained)
     _check_rank(X, R)
-    ssr = np.sum(e**2, axis=1)
     b = np.linalg.solve(R, coordinates[:, :, None])[:, :, 0]
+    ssr = np.sum(e**2, axis=1)
 
     # u = dy less all but the terms in dx. It runs on to the last period: only dx beyond the end,
     # which is no part of what is taken off, is not known there.
-    to_the_end = _columns(y, x, lags, 0, deterministics)[0]
+    to_the_end, _ = _columns(y, x, lags, 0, deterministics)
     level = y[:, lags:-1, None]
     taken_off = np.concatenate([to_the_end[:, :, :before_dx], level], axis=2)
     coefficients = b[:, [*range(before_dx), K - 1]]
     u = dy[:, lags:] - np.einsum("snk,sk->sn", taken_off, coefficients)
+
+    # alpha(1) = omega_u / omega_y
     centred = dy
     if deterministics == "trend":
         centred = dy - dy.mean(axis=1, keepdims=True)
@@ -219,6 +221,7 @@ def raw_statistics(
     """
     N = len(chosen)
     alpha, t, df_alpha = _by_unit(y, x, chosen, deterministics, bandwidth)
+
     # The panel tests share alpha: dy and y_{t-1}, cleared of the rest by the mean lags and leads,
     # are pooled.
     p, q = chosen.mean(axis=0).astype(int)
@@ -229,6 +232,7 @@ def raw_statistics(
     variances = pooled.ssr / pooled.df / pooled.scale**2
     variance = variances.reshape(-1, N).mean(axis=1)
     common_alpha = product / square
+
     statistics = {
         "Gt": t.reshape(-1, N).mean(axis=1),
         "Ga": df_alpha.reshape(-1, N).mean(axis=1),
@@ -328,21 +332,28 @@ class NullProcess:
         steps = T + p
         n = self.e.shape[1]
         drawn = rng.integers(n, size=steps + p + self.leads)
-        e, dx = self.e[:, drawn], self.dx[:, drawn]
+        e = self.e[:, drawn]
+        dx = self.dx[:, drawn]
+
+        # u_t = e_t + sum_k b_k' dx_{t-k}
         u = e[:, p : p + steps].copy()
         for position in range(self.cross.shape[1]):
             k = position - self.leads
             shifted = dx[:, p - k : p - k + steps]
             u += np.einsum("ntm,nm->nt", shifted, self.cross[:, position])
+
+        # dy_t = sum_j a_j dy_{t-j} + u_t
         dy = np.zeros((N, steps))
         for t in range(steps):
             dy[:, t] = u[:, t]
             for j in range(1, min(p, t) + 1):
                 dy[:, t] += self.own[:, j - 1] * dy[:, t - j]
+
         # the first p steps only start the recursion
         dx = dx[:, p : p + steps]
         x = np.cumsum(dx[:, -T:], axis=1)
-        return np.cumsum(dy[:, -T:], axis=1), x
+        y = np.cumsum(dy[:, -T:], axis=1)
+        return y, x
 
 
 def null_process(
@@ -361,16 +372,21 @@ def null_process(
     cross = np.zeros((N, p + q + 1, m))
     e = np.empty((N, n))
     for i, (lags, leads) in enumerate(chosen):
-        own_y, own_x = y[i : i + 1], x[i : i + 1]
+        own_y = y[i : i + 1]
+        own_x = x[i : i + 1]
         b, residuals = _without_levels(own_y, own_x, lags, leads, deterministics)
+
         # a unit with fewer lags than others has residuals before the sample of all begins
         early = p - lags
         shared = residuals[early : early + n]
         e[i] = shared - shared.mean()
+
         # a_1 to a_p, then b_-q to b_p; what the unit does not have stays zero
-        of_dy, of_dx = b[:lags], b[lags:]
+        of_dy = b[:lags]
+        of_dx = b[lags:]
         own[i, :lags] = of_dy
         cross[i, q - leads : q + lags + 1] = of_dx.reshape(-1, m)
+
     dx = np.diff(x, axis=1)[:, p : p + n]
     centred = dx - dx.mean(axis=1, keepdims=True)
     return NullProcess(own, cross, e, centred, q)

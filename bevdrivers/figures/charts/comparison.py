@@ -14,6 +14,7 @@ from ...language.lines import lines_of
 from ...language.words import Words
 from ...options import Language
 from ..axes import new_axes, write_title
+from ..estimates import described
 from ..style import INK, NORMAL, SMALL, text_style
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _frame_of(comparison: Any) -> pd.DataFrame:
     raise DataError(
         "comparison",
         expected=f"a comparison of weights, or its frame with {list(_COLUMNS)}",
-        got=type(comparison).__name__ if frame is None else f"{list(frame.columns)}",
+        got=described(comparison if frame is None else frame),
         remedy="Pass what bd.compare_weights returned.",
     )
 

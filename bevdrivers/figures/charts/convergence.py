@@ -13,6 +13,7 @@ from ...language.labels import plain_name
 from ...language.words import Words
 from ...options import Language
 from ..axes import dress, new_figure, rows_needed
+from ..estimates import check_chosen
 from ..style import BLUE, GREY, LARGE, LINE, NORMAL, TWO_COLUMNS, text_style
 
 if TYPE_CHECKING:
@@ -162,12 +163,20 @@ def _frame_of_draws(draws: Any) -> pd.DataFrame:
         frame = draws.set_axis(names, axis=1)
     else:
         frame = _frame_of_array(draws)
-    if len(frame) < 2 * _FIRST or not np.isfinite(frame.to_numpy(float)).all():
+    if len(frame) < 2 * _FIRST:
         raise DataError(
             "draws",
-            expected=f"{2 * _FIRST} or more finite draws",
-            got=f"{len(frame)} draws",
-            remedy="Ask for more: fit.impacts(draws=1000).",
+            expected=f"{2 * _FIRST} or more draws",
+            got=f"{len(frame)}",
+            remedy="Draw more of them: fit.impacts(draws=1000), for instance.",
+        )
+    finite = np.isfinite(frame.to_numpy(float)).all(axis=1)
+    if not finite.all():
+        raise DataError(
+            "draws",
+            expected="finite numbers",
+            got=f"missing or infinite ones in {int((~finite).sum())} of {len(frame)} draws",
+            remedy="Leave these draws out, and say in your text how many there were.",
         )
     return frame
 
@@ -177,17 +186,17 @@ def _frame_of_impacts(impacts: Any) -> pd.DataFrame:
     if not hasattr(impacts, "terms"):
         raise DataError(
             "draws",
-            expected="impacts, a frame or an array",
+            expected="impacts, a frame of draws x quantities, or an array",
             got=type(impacts).__name__,
-            remedy="Pass fit.impacts(draws=1000), or its draws.",
+            remedy="Pass what fit.impacts(draws=1000) returned.",
         )
     kept = impacts.sample_of_draws
     if kept is None:
         raise DataError(
             "draws",
-            expected="impacts with draws",
-            got="none",
-            remedy="Use fit.impacts(draws=1000).",
+            expected="impacts whose intervals were simulated",
+            got="impacts by the delta method, without draws",
+            remedy="Ask for draws: fit.impacts(draws=1000).",
         )
     names = [f"{component} {term}" for component in _COMPONENTS for term in impacts.terms]
     return pd.DataFrame(np.asarray(kept).reshape(len(kept), -1), columns=names)
@@ -216,18 +225,18 @@ def _chosen_terms(
     """The quantities to draw: those asked for, else the total impacts, else all."""
     available = list(frame.columns)
     if terms is not None:
+        check_chosen("terms", terms, available)
         chosen = list(terms)
     elif hasattr(draws, "sample_of_draws"):
         chosen = [name for name in available if name.startswith("total ")]
     else:
         chosen = available
-    absent = [name for name in chosen if name not in available]
-    if absent or not 0 < len(chosen) <= _MOST:
+    if len(chosen) > _MOST:
         raise OptionError(
             "terms",
-            expected=f"1 to {_MOST} of {available}",
-            got=f"{chosen}",
-            remedy="Name fewer of them, each as it is written here.",
+            expected=f"1 to {_MOST} quantities in a figure",
+            got=f"{len(chosen)}",
+            remedy=f"Name those to draw, for instance terms={chosen[:2]}.",
         )
     return chosen
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ...errors import InputError, OptionError, first_five, suggestion
+from ...errors import InputError
 from ...language.words import Words
 from ...options import Language
 from ...results import Result
-from ..estimates import interval_label, read_tidy
+from ..estimates import check_chosen, interval_label, read_tidy
 from .intervals import draw_intervals
 
 if TYPE_CHECKING:
@@ -71,14 +71,7 @@ def impacts_plot(
     words = Words.checked(language)
     frame = read_tidy(impacts, level, "impacts")
     available = list(dict.fromkeys(frame["component"]))
-    absent = [component for component in components if component not in available]
-    if absent or not components:
-        raise OptionError(
-            "components",
-            expected=f"some of {available}",
-            got=f"{list(components)}",
-            remedy="Name one or more of these, spelt so.",
-        )
+    check_chosen("components", components, available)
     chosen = frame[frame["component"].isin(list(components))]
     series = {}
     for component in components:
@@ -143,18 +136,11 @@ def coefficient_plot(
     for name, fit in _by_name(fits).items():
         series[name] = read_tidy(fit, level, "fits")
     available = _terms_in_order(pd.concat(list(series.values())))
-    wanted = available if terms is None else list(terms)
-    absent = [term for term in wanted if term not in available]
-    if absent or not wanted:
-        raise OptionError(
-            "terms",
-            expected=f"some of {first_five(available)}",
-            got=first_five(absent),
-            remedy=suggestion(absent[0], available),
-        )
+    wanted = available if terms is None else terms
+    check_chosen("terms", wanted, available)
     return draw_intervals(
         series,
-        wanted,
+        list(wanted),
         labels=labels,
         ax=ax,
         title=title,
@@ -182,8 +168,8 @@ def _by_name(fits: Any) -> dict[str, Any]:
     if not named:
         raise InputError(
             "fits",
-            expected="at least one result",
+            expected="at least one fit, alone, in a list or in a mapping",
             got="none",
-            remedy="Pass a fit, or a list or mapping of them.",
+            remedy='Write fits={"Lag": fit}, for instance, with fit = model.fit(panel, W).',
         )
     return named

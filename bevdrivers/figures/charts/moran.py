@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, InputError, first_five
+from ...errors import DataError, InputError, first_five, suggestion
 from ...ids import positions
 from ...language.words import Words
 from ...options import Language
@@ -209,15 +209,15 @@ def moran_scatter_years(
     if both_frames and not x.columns.equals(lag.columns):
         raise DataError(
             "lag",
-            expected="the columns of x",
-            got="others, or in another order",
-            remedy="Use lag[x.columns].",
+            expected=f"the columns of x in their order, {first_five(x.columns)}",
+            got=first_five(lag.columns),
+            remedy="Use lag[x.columns], where lag has the same units.",
         )
     variable, variable_lag = _rows_of(x, years, "x"), _rows_of(lag, years, "lag")
     if titles is not None and len(titles) != len(years):
         raise InputError(
             "titles",
-            expected=f"{len(years)}, one a year",
+            expected=f"{len(years)} titles, one a year",
             got=f"{len(titles)}",
             remedy="Write a title for each of the years, or leave titles out.",
         )
@@ -257,9 +257,9 @@ def _rows_of(values: Any, years: Sequence[Any], argument: str) -> np.ndarray:
         if absent:
             raise DataError(
                 "years",
-                expected=f"rows of {argument}",
+                expected=f"years in the index of {argument}, of {first_five(values.index)}",
                 got=f"no row for {first_five(absent)}",
-                remedy="Name years that are in the index of the frame.",
+                remedy=suggestion(absent[0], list(values.index)),
             )
         values = values.iloc[rows]
     array = np.asarray(values, dtype=float)
@@ -285,9 +285,9 @@ def _checked_variable(
     if both_series and not x.index.equals(lag.index):
         raise DataError(
             "lag",
-            expected="the index of x",
-            got="another",
-            remedy="Use lag.reindex(x.index).",
+            expected=f"the index of x in its order, {first_five(x.index)}",
+            got=first_five(lag.index),
+            remedy="Use lag.reindex(x.index), where lag has the same units.",
         )
     if labels is None and isinstance(x, pd.Series):
         labels = list(x.index)
@@ -303,7 +303,7 @@ def _checked_variable(
     if names is not None and len(names) != len(variable):
         raise InputError(
             "labels",
-            expected=f"{len(variable)}, one a unit",
+            expected=f"{len(variable)} labels, one a unit",
             got=f"{len(names)}",
             remedy="Pass the units of the panel: labels=panel.units.",
         )
@@ -329,9 +329,9 @@ def _check_numbers(
     if not variable.size or np.ptp(variable) == 0:
         raise DataError(
             "x",
-            expected="values that differ",
-            got="a constant",
-            remedy="Moran's I is not defined.",
+            expected="values that differ between units, without which there is no Moran's I",
+            got="a constant" if variable.size else "no units",
+            remedy="Choose a period or a variable in which the units differ.",
         )
 
 

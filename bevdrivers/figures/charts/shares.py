@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ...errors import DataError, OptionError
+from ...errors import DataError, first_five
 from ...language.words import Words
 from ...options import Language
 from ...results import Result
-from ..estimates import interval_label, read_tidy
+from ..estimates import check_chosen, interval_label, read_tidy
 from .intervals import draw_intervals
 
 if TYPE_CHECKING:
@@ -122,8 +122,8 @@ def _shares_by_stage(frame: pd.DataFrame) -> pd.DataFrame:
         raise DataError(
             "shares",
             expected="each group once in a stage",
-            got=f"twice {twice['term'].iloc[0]!r}",
-            remedy=("Draw one outcome and one model at a time: keep the rows of one of them."),
+            got=f"{first_five(dict.fromkeys(twice['term']))} twice",
+            remedy="Draw the shares of one model of one outcome at a time.",
         )
     return frame
 
@@ -134,13 +134,6 @@ def _wanted(
     available: list[str],
 ) -> list[str]:
     """What was asked for, all of it available; by default everything."""
-    wanted = available if asked is None else list(asked)
-    absent = [name for name in wanted if name not in available]
-    if absent or not wanted:
-        raise OptionError(
-            argument,
-            expected=f"some of {available}",
-            got=f"{wanted}",
-            remedy="Name one or more of these, spelt so.",
-        )
-    return wanted
+    wanted = available if asked is None else asked
+    check_chosen(argument, wanted, available)
+    return list(wanted)

@@ -13,7 +13,7 @@ from ...errors import DataError, OptionError, first_five, suggestion
 from ...language.words import Words
 from ...options import Language
 from ..axes import dress, new_figure, write_title
-from ..estimates import check_level, interval_label
+from ..estimates import check_chosen, check_level, described, interval_label
 from ..legend import marker_key
 from ..style import (
     BLUE,
@@ -165,23 +165,18 @@ class _Curve:
         numbers = _checked_numbers(frame)
         names = _chosen_columns(frame, choices)
         for name in names:
-            if frame[name].nunique(dropna=False) > _MOST_VALUES:
+            n_values = frame[name].nunique(dropna=False)
+            if n_values > _MOST_VALUES:
                 raise DataError(
                     "frame",
                     expected=f"at most {_MOST_VALUES} values of the choice {name!r}",
-                    got="more",
+                    got=f"{n_values}",
                     remedy=(
                         "Leave this column out of choices, or put its values into fewer groups."
                     ),
                 )
         row_labels = list(frame.index)
-        if main is not None and row_labels.count(main) != 1:
-            raise OptionError(
-                "main",
-                expected=f"an index label, such as {first_five(row_labels[:2])}",
-                got=repr(main),
-                remedy="Pass the label of the row, as it is in frame.index.",
-            )
+        _check_main(main, row_labels)
         order = np.argsort(numbers[:, 0], kind="stable")
         main_rank = None
         if main is not None:
@@ -228,15 +223,34 @@ class _Curve:
         )
 
 
+def _check_main(main: Any, row_labels: list[Any]) -> None:
+    """Refuse a main specification that is not the label of one row."""
+    count = row_labels.count(main)
+    if main is None or count == 1:
+        return
+    if count:
+        raise OptionError(
+            "main",
+            expected="the index label of one row",
+            got=f"{main!r}, the label of {count} rows",
+            remedy="Number the rows with frame.reset_index(drop=True), and pass the number of one.",
+        )
+    raise OptionError(
+        "main",
+        expected=f"an index label of the frame, of {first_five(row_labels)}",
+        got=repr(main),
+        remedy=suggestion(main, row_labels),
+    )
+
+
 def _checked_numbers(frame: Any) -> np.ndarray:
     """Estimates and ends of their intervals, (R, 3), an estimate in each row."""
-    columns = list(getattr(frame, "columns", ()))
-    absent = [name for name in _NUMBERS if name not in columns]
-    if absent or not len(frame):
+    columns = getattr(frame, "columns", ())
+    if not set(_NUMBERS) <= set(columns) or not len(frame):
         raise DataError(
             "frame",
-            expected=f"rows with columns {list(_NUMBERS)}",
-            got=f"none of {absent or 'rows'}",
+            expected=f"rows of specifications with the columns {list(_NUMBERS)}",
+            got="no rows" if set(_NUMBERS) <= set(columns) else described(frame),
             remedy=(
                 "Stack rows of fit.tidy(), one a specification: pd.concat([...], ignore_index=True)."
             ),
@@ -275,14 +289,7 @@ def _chosen_columns(
             for name in frame.columns
             if name not in _NOT_CHOICES and frame[name].nunique(dropna=False) > 1
         ]
-    absent = [name for name in choices if name not in frame.columns]
-    if absent:
-        raise OptionError(
-            "choices",
-            expected=f"columns of the frame {list(frame.columns)}",
-            got=first_five(absent),
-            remedy=suggestion(absent[0], frame.columns),
-        )
+    check_chosen("choices", choices, list(frame.columns))
     return list(choices)
 
 

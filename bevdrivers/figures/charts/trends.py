@@ -165,10 +165,11 @@ def _draw_band(
 def _checked_values(frame: Any) -> np.ndarray:
     """The numbers of the groups, (T, G)."""
     if not isinstance(frame, pd.DataFrame) or not frame.size:
+        empty_frame = isinstance(frame, pd.DataFrame)
         raise DataError(
             "frame",
             expected="a frame of periods x groups",
-            got=type(frame).__name__,
+            got="one without cells" if empty_frame else type(frame).__name__,
             remedy='Make one: frame.pivot(index="year", columns="group", values="y").',
         )
     if frame.shape[1] > len(SERIES):
@@ -176,32 +177,51 @@ def _checked_values(frame: Any) -> np.ndarray:
             "frame",
             expected=f"at most {len(SERIES)} groups, which can be told apart",
             got=f"{frame.shape[1]}",
-            remedy="Choose some, or add up small ones: frame[['a', 'b']].",
+            remedy=f"Choose some of them, as by frame[{list(frame.columns[:2])}], or add small ones up.",
         )
     _check_once(frame)
-    values = frame.to_numpy(float)
+    values = _numbers_of("frame", frame)
     empty = frame.columns[~np.isfinite(values).any(axis=0)]
     if len(empty):
         raise DataError(
             "frame",
-            expected="a number for each group",
+            expected="a number in some period for each group",
             got=f"none for {first_five(empty)}",
-            remedy="Leave these groups out of the frame.",
+            remedy="Leave these groups out: frame.drop(columns=[...]).",
         )
     return values
 
 
 def _check_once(frame: pd.DataFrame) -> None:
     """Refuse a period or a group that is there twice."""
-    for what, index in (("period", frame.index), ("group", frame.columns)):
+    axes = (
+        ("period", frame.index, "frame.groupby(level=0).mean()"),
+        ("group", frame.columns, "frame.T.groupby(level=0).mean().T"),
+    )
+    for what, index, mean in axes:
         if index.has_duplicates:
-            twice = index[index.duplicated()]
+            twice = index[index.duplicated()].unique()
             raise DataError(
                 "frame",
                 expected=f"each {what} once",
-                got=f"twice {first_five(twice)}",
-                remedy=("Keep one of them, or take their mean: frame.groupby(level=0).mean()."),
+                got=f"{first_five(twice)} twice",
+                remedy=f"Keep one of them, or take their mean: {mean}.",
             )
+
+
+def _numbers_of(argument: str, frame: pd.DataFrame) -> np.ndarray:
+    """The cells of a frame as floats; texts are refused."""
+    try:
+        values: np.ndarray = frame.to_numpy(float, na_value=np.nan)
+    except (TypeError, ValueError):
+        texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
+        raise DataError(
+            argument,
+            expected="numbers in every column",
+            got=f"others in {first_five(texts)}",
+            remedy="Leave these columns out, or make numbers of them: pandas.to_numeric.",
+        ) from None
+    return values
 
 
 def _checked_bounds(
@@ -217,20 +237,27 @@ def _checked_bounds(
     if low is None or high is None:
         raise OptionError(
             "low, high",
-            expected="both ends of the intervals, or none",
-            got="one",
-            remedy="Pass both low and high.",
+            expected="both ends of the intervals, or neither",
+            got="low alone" if high is None else "high alone",
+            remedy="Pass both low and high, or leave both out.",
         )
     for name, end in (("low", low), ("high", high)):
+        if not isinstance(end, pd.DataFrame):
+            raise DataError(
+                name,
+                expected="a frame of periods x groups, as frame is",
+                got=type(end).__name__,
+                remedy=f"Write {name}=pd.DataFrame(..., index=frame.index, columns=frame.columns).",
+            )
         if not end.index.equals(frame.index):
             raise DataError(
                 name,
-                expected="the periods of the frame",
-                got="others",
+                expected=f"the periods of the frame, {first_five(frame.index)}",
+                got=first_five(end.index),
                 remedy=f"Use {name}.reindex(frame.index).",
             )
-    lower = low.reindex(columns=frame.columns).to_numpy(float)
-    upper = high.reindex(columns=frame.columns).to_numpy(float)
+    lower = _numbers_of("low", low.reindex(columns=frame.columns))
+    upper = _numbers_of("high", high.reindex(columns=frame.columns))
     values = frame.to_numpy(float)
     if ((values < lower) | (values > upper)).any():
         raise DataError(

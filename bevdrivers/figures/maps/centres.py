@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import DataError, OptionError, first_five
+from ...errors import DataError, OptionError, first_five, suggestion
 from ...ids import positions
 from ...language.words import Words
 from ...options import Language
+from ..estimates import described
 from ..fonts import extent_of, settle
 from ..labels import label_points
 from ..legend import line_key
@@ -144,7 +145,7 @@ def _read_centres(centres: Any) -> Any:
         raise DataError(
             "centres",
             expected="the result of centre_of_gravity, or ellipses with columns 'lon' and 'lat'",
-            got=type(centres).__name__,
+            got=described(centres),
             remedy="Pass what bd.centre_of_gravity or its ellipses returned.",
         )
     return by_period
@@ -159,16 +160,16 @@ def _ellipse_rows(by_period: Any, wanted: Sequence[Any] | None) -> list[int]:
             "ellipses",
             expected=f"at most {len(_ELLIPSES)} periods",
             got=f"{len(listed)}",
-            remedy="Name fewer of them: ellipses=[first, last].",
+            remedy=f"Name fewer of them: ellipses={[listed[0], listed[-1]]}.",
         )
     rows = positions(listed, list(by_period.index))
     lost = [period for period, row in zip(listed, rows, strict=True) if row < 0]
     if lost:
         raise DataError(
             "ellipses",
-            expected="periods of the centres",
-            got=f"others: {first_five(lost)}",
-            remedy="Name periods that are in the frame of the centres.",
+            expected=f"periods of the centres, of {first_five(by_period.index)}",
+            got=first_five(lost),
+            remedy=suggestion(lost[0], list(by_period.index)),
         )
     return [int(row) for row in rows]
 

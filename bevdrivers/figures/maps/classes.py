@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import OptionError, first_five
 from ...language.words import Words
-from ...options import check_option
+from ...options import check_option, whole_number
 
 Scheme = Literal["quantiles", "equal", "fisher", "std_mean", "box", "headtails"]
 # bounds that mean something of themselves are not moved to a rounder number
@@ -157,19 +157,13 @@ def make_classes(
     OptionError
     """
     check_option("scheme", scheme, Scheme)
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
-        raise OptionError(
-            "k",
-            expected="a number of classes, 1 or more",
-            got=repr(k),
-            remedy="Write 5, for instance.",
-        )
+    whole_number("k", k, at_least=1, expected="a number of classes, 1 or more")
     known = np.sort(values[np.isfinite(values)])
     if not known.size:
         raise OptionError(
             "values",
             expected="at least one number to draw",
-            got="none",
+            got="none that is finite",
             remedy="Pass a year or a column that is not missing everywhere.",
         )
     zero = _wants_zero(known, k, breaks, zero_class)
@@ -200,8 +194,8 @@ def _wants_zero(
         raise OptionError(
             "zero_class",
             expected="False where values are negative",
-            got="True",
-            remedy="Leave zero_class out.",
+            got=f"True with {known[0]:g} as the lowest value",
+            remedy="Leave zero_class out: values below zero are in classes with the others.",
         )
     if asked is not None:
         return bool(asked)
@@ -232,7 +226,7 @@ def _checked_breaks(
             "breaks",
             expected=f"bounds that hold all values, {values[0]:g} to {values[-1]:g}",
             got=f"{lowest:g} to {highest:g}, {outside.size} values outside: {first_five(outside)}",
-            remedy="Begin with -inf or end with inf for open classes.",
+            remedy="Begin with -inf, or end with inf, for open classes.",
         )
     return [float(bound) for bound in bounds]
 

@@ -252,8 +252,8 @@ class _LocalClasses:
             raise DataError(
                 "period",
                 expected=f"one of {first_five(self.frame.index)}",
-                got="none",
-                remedy="For several, use cluster_map_years.",
+                got="none, where there are several",
+                remedy=f"Write period={self.frame.index[-1]!r}, or draw several: bd.cluster_map_years.",
             )
         return self.frame.index[0]
 
@@ -270,7 +270,7 @@ class _LocalClasses:
                 "local",
                 expected=f"classes among {_NAMES}",
                 got=f"others: {first_five(sorted(strange))}",
-                remedy=("Rename the classes to these; what is not significant is one of them."),
+                remedy="Rename the classes to these; units without significance are 'not significant'.",
             )
         numbers = np.full(classes.shape, np.nan)
         for code, name in enumerate(_NAMES):

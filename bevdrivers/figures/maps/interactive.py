@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, MissingPackageError
+from ...errors import DataError, MissingPackageError, first_five
 from ...language.words import Words
 from ...options import Language
 from .classes import Scheme, in_words, make_classes, significant
@@ -111,9 +111,9 @@ def interactive_map(
     if shapes.crs is None:
         raise DataError(
             "geometry",
-            expected="a coordinate reference system",
-            got="none",
-            remedy="Use set_crs().",
+            expected="shapes with a coordinate reference system",
+            got="shapes without one",
+            remedy='Say which it is: geometry.set_crs("EPSG:4326") for degrees, for instance.',
         )
     numbers = values_by_unit(values, shapes.index)
     classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
@@ -190,13 +190,21 @@ def _further_lines(more: Any, units: pd.Index) -> dict[str, list[str]]:
     """Columns of `more` as texts in the order of the units."""
     if more is None:
         return {}
-    lost = units[~units.isin(more.index)]
-    if more.index.has_duplicates or len(lost):
+    if not isinstance(more, pd.DataFrame):
         raise DataError(
             "more",
-            expected="a row for each unit",
-            got=f"none, or several, for {len(lost) or 'some'}",
-            remedy=("Give more one row for each of the units, with the units in its index."),
+            expected="a frame with a row for each unit",
+            got=type(more).__name__,
+            remedy='Pass a frame indexed by unit, such as frame.set_index("unit").',
+        )
+    lost = units[~units.isin(more.index)]
+    twice = more.index[more.index.duplicated()].unique()
+    if len(twice) or len(lost):
+        raise DataError(
+            "more",
+            expected="one row for each unit, with the units in the index",
+            got=f"{first_five(twice)} twice" if len(twice) else f"none for {first_five(lost)}",
+            remedy='Keep the rows of one period: frame[frame["year"] == 2020].set_index("unit").',
         )
     lines = {}
     for name in more.columns:
@@ -241,7 +249,7 @@ def _leaflet_source(folder: Path) -> str:
                 "leaflet",
                 expected="a folder with leaflet.js and leaflet.css",
                 got=f"no {name}",
-                remedy="Unpack Leaflet's download into the folder, or leave leaflet out.",
+                remedy="Unpack Leaflet's download there, or leave leaflet out.",
             )
         sources.append(file.read_text(encoding="utf-8"))
     program, style = sources

@@ -10,6 +10,7 @@ import pandas as pd
 from ...errors import DataError
 from ...language.words import Words
 from ...options import Language
+from ..estimates import described
 from ..legend import counted, line_key, marker_key
 from ..style import BLUE, GREY, INK, VERMILLION
 from .layout import MapTexts, one_map
@@ -116,9 +117,9 @@ def _ends(edges: Any, units: pd.Index) -> np.ndarray:
     if not hasattr(edges, "geometry") or not set(_COLUMNS) <= columns:
         raise DataError(
             "links",
-            expected="lines with columns 'focal' and 'neighbor', or weights",
-            got=type(edges).__name__,
-            remedy="Use weights.edges(panel).",
+            expected="weights, or lines with columns 'focal' and 'neighbor'",
+            got=described(edges),
+            remedy="Pass the weights themselves, or what weights.edges(panel) returned.",
         )
     names = [name for column in _COLUMNS for name in edges[column]]
     return unit_positions(names, units, "links").reshape(2, -1).T

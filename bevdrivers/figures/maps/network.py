@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, OptionError, first_five
+from ...errors import DataError, first_five
 from ...language.words import Words
-from ...options import Language, check_option
+from ...options import Language, check_option, whole_number
 from ..legend import line_key, marker_key
 from ..style import BLUE, VERMILLION
 from .classes import significant
@@ -114,15 +114,10 @@ def network_map(
             "flows",
             expected="a value above zero between two units",
             got="none",
-            remedy=("Pass flows between different units; those of a unit to itself are not drawn."),
+            remedy="Pass flows between different units; those of a unit to itself are not drawn.",
         )
-    if top is not None and (isinstance(top, bool) or top < 1):
-        raise OptionError(
-            "top",
-            expected="a number of flows, 1 or more, or None",
-            got=repr(top),
-            remedy="Write 50, for instance, or None for all.",
-        )
+    if top is not None:
+        whole_number("top", top, at_least=1, expected="how many flows, 1 or more, or None for all")
     values = matrix[tuple(pairs.T)]
     # the largest flows, the strongest last and so above the others
     drawn = np.argsort(values, kind="stable")[-(top or len(values)) :]
@@ -162,7 +157,7 @@ def _flow_matrix(flows: Any, units: pd.Index) -> np.ndarray:
         raise DataError(
             "flows",
             expected="finite values, zero or above",
-            got=f"others in rows {first_five(wrong)}",
+            got=f"missing, infinite or negative ones in rows {first_five(wrong)}",
             remedy="Leave these rows out, or set their flow to 0.",
         )
     matrix = np.zeros((len(units), len(units)))
@@ -174,9 +169,9 @@ def _flow_matrix(flows: Any, units: pd.Index) -> np.ndarray:
 def _refuse_flows(got: str) -> NoReturn:
     raise DataError(
         "flows",
-        expected=f"a frame with columns {_COLUMNS}",
+        expected=f"a frame with the columns {list(_COLUMNS)}",
         got=got,
-        remedy="Rename the columns of the frame to these.",
+        remedy="Make a frame of a row for each flow, with its columns named so.",
     )
 
 
@@ -205,8 +200,8 @@ def _nodes(
     if absent:
         raise DataError(
             "points",
-            expected="columns of the geometry",
-            got=f"others: {absent}",
+            expected="two columns of the geometry, with longitude and latitude",
+            got=f"{absent}, which it lacks",
             remedy=(
                 "Name two columns of the geometry, or leave points out for the "
                 "middles of the shapes."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,13 @@ def class_colours(cmap: Any, classes: Classes) -> list[Any]:
             )
         cmap = colormaps[cmap]
     if not callable(cmap):
+        if not isinstance(cmap, Sequence):
+            raise OptionError(
+                "cmap",
+                expected="the name of a colour map, or a list of colours",
+                got=repr(cmap),
+                remedy="Write 'viridis' or ['white', 'orange', 'red'], for instance.",
+            )
         if len(cmap) < n:
             raise OptionError(
                 "cmap",

@@ -44,7 +44,7 @@ def read_units(geometry: Any) -> GeoSeries:
             "geometry",
             expected="a GeoDataFrame or GeoSeries indexed by unit",
             got=type(geometry).__name__,
-            remedy='Pass panel.geometry, or shapes.set_index("unit").',
+            remedy='Pass panel.geometry, or a GeoDataFrame that has been .set_index("unit").',
         )
     twice = repeated(shapes.index)
     if twice:
@@ -60,7 +60,7 @@ def read_units(geometry: Any) -> GeoSeries:
         raise DataError(
             "geometry",
             expected="a polygon for each unit",
-            got=f"none for {first_five(strange)}",
+            got=f"none for {first_five(strange)}" if len(shapes) else "no units",
             remedy="Add a polygon for these units, or leave them out of the geometry.",
         )
     return shapes
@@ -139,7 +139,7 @@ def project(shapes: GeoSeries, crs: Any, argument: str) -> GeoSeries:
         raise DataError(
             argument,
             expected="shapes that the projection can show",
-            got=f"others: {first_five(bad)}",
+            got=f"{first_five(bad)}, which reach beyond it",
             remedy=f"Cut them first, for instance {argument}.clip((west, south, east, north)).",
         )
     return _without_seam(moved, shapes)

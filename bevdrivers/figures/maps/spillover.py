@@ -11,9 +11,9 @@ import pandas as pd
 
 from ...errors import DataError, OptionError, first_five, suggestion
 from ...language.words import Words
-from ...options import Language
+from ...options import Language, whole_number
 from ...results import Result
-from ..estimates import check_level, read_tidy
+from ..estimates import check_level, described, read_tidy
 from ..legend import counted, marker_key, patch_key
 from .classes import Classes, Scheme, in_words, make_classes
 from .layout import MapTexts, one_map
@@ -161,10 +161,11 @@ class _Effects:
         scheme: Scheme,
     ) -> _Effects:
         """Effects of shape (N,), NaN where unknown, in `k` classes of their absolute values."""
-        if not 1 <= k <= len(_ABOVE):
+        expected = f"1 to {len(_ABOVE)} classes of size"
+        if whole_number("k", k, at_least=1, expected=expected) > len(_ABOVE):
             raise OptionError(
                 "k",
-                expected=f"1 to {len(_ABOVE)} classes of size",
+                expected=expected,
                 got=repr(k),
                 remedy=f"Write {len(_ABOVE)} or fewer.",
             )
@@ -186,7 +187,7 @@ class _Effects:
                 "scheme",
                 expected=f"at most {len(_ABOVE)} classes of size",
                 got=f"{len(sizes)}",
-                remedy="Pass fewer bounds, or a scheme with its k.",
+                remedy="Use scheme='quantiles', 'equal' or 'fisher', which make k classes.",
             )
         sign = np.nan_to_num(np.sign(estimate)).astype(int)
         return cls(sizes, sign, sizes.classify(np.abs(estimate)), unsure)
@@ -260,8 +261,8 @@ def _read_effects(shock: Any, horizon: Any, level: float) -> pd.DataFrame:
     if not isinstance(shock, pd.DataFrame) or not set(_COLUMNS) <= set(shock.columns):
         raise DataError(
             "shock",
-            expected=f"a frame with columns {list(_COLUMNS)}",
-            got=type(shock).__name__,
+            expected=f"what fit.shock(...) returns, or a frame with the columns {list(_COLUMNS)}",
+            got=described(shock),
             remedy="Pass what fit.shock(...) returned.",
         )
     _check_coverage(shock, level)
@@ -281,7 +282,7 @@ def _at_horizon(tidy: pd.DataFrame, horizon: Any) -> pd.DataFrame:
         raise OptionError(
             "horizon",
             expected=f"one of {first_five(horizons)}",
-            got=repr(horizon),
+            got="none, where there are several" if horizon is None else repr(horizon),
             remedy=suggestion(horizon, horizons),
         )
     if len(horizons) == 1:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, first_five
+from ...errors import DataError, first_five, suggestion
 from ...ids import positions, repeated
 
 
@@ -26,7 +26,7 @@ def unit_positions(
     if strangers:
         raise DataError(
             argument,
-            expected="units of the geometry",
+            expected=f"units of the geometry, such as {first_five(units[:2])}",
             got=f"others: {first_five(dict.fromkeys(strangers))}",
             remedy=(
                 "Leave them out, or add their shapes; ids have to be spelt as in the geometry."
@@ -40,9 +40,9 @@ def values_by_unit(values: pd.Series, units: pd.Index) -> np.ndarray:
     if not isinstance(values, pd.Series):
         raise DataError(
             "values",
-            expected="a Series by unit",
+            expected="a Series by unit, with the units in its index",
             got=type(values).__name__,
-            remedy="Use pd.Series(panel['x'][-1], index=panel.units).",
+            remedy="Write pd.Series(panel['x'][-1], index=panel.units) for the last period.",
         )
     of_units: np.ndarray = matched(values.to_frame().T, units)[0]
     return of_units
@@ -56,7 +56,10 @@ def values_by_year(
     """The numbers of the years, a float array of shape (len(years), N)."""
     if not years:
         raise DataError(
-            "years", expected="at least one year", got="none", remedy="Name the years to draw."
+            "years",
+            expected="at least one year",
+            got="none",
+            remedy="Write years=panel.periods, or a list of some of them.",
         )
     if isinstance(values, pd.DataFrame):
         rows = positions(years, list(values.index))
@@ -64,9 +67,9 @@ def values_by_year(
         if absent:
             raise DataError(
                 "years",
-                expected="rows of the frame",
+                expected=f"years in the index of the frame, of {first_five(values.index)}",
                 got=f"no row for {first_five(absent)}",
-                remedy="Name years that are in the index of the frame.",
+                remedy=suggestion(absent[0], list(values.index)),
             )
         return matched(values.iloc[rows], units)
     array = np.asarray(values, dtype=float)
@@ -91,7 +94,7 @@ def matched(frame: pd.DataFrame, units: pd.Index) -> np.ndarray:
             "values",
             expected="each unit once",
             got=f"twice {first_five(twice)}",
-            remedy="Keep one value of each, or take their mean.",
+            remedy="Keep one value of each unit, or take their mean.",
         )
     known = positions(list(frame.columns), list(units)) >= 0
     strangers = frame.columns[~known]
@@ -101,7 +104,8 @@ def matched(frame: pd.DataFrame, units: pd.Index) -> np.ndarray:
             expected=f"units of the geometry, such as {first_five(units[:2])}",
             got=f"{len(strangers)} that it lacks: {first_five(strangers)}",
             remedy=(
-                "Set the geometry's index with geometry.set_index(column), or drop these values."
+                "Name the geometry's units in the same way, by geometry.set_index(column), or "
+                "leave these values out."
             ),
         )
     try:
@@ -110,8 +114,8 @@ def matched(frame: pd.DataFrame, units: pd.Index) -> np.ndarray:
         raise DataError(
             "values",
             expected="numbers",
-            got=str(fault),
-            remedy="Turn texts into numbers first: pd.to_numeric(...).",
+            got=f"what cannot be one ({fault})",
+            remedy="Turn texts into numbers first: pandas.to_numeric(values).",
         ) from None
     columns = positions(list(units), list(frame.columns))
     return _finite(np.where(columns >= 0, array[:, columns], np.nan))
@@ -123,6 +127,6 @@ def _finite(array: np.ndarray) -> np.ndarray:
             "values",
             expected="finite numbers, NaN where missing",
             got="infinite ones",
-            remedy="Put NaN in their place; such units are drawn as missing.",
+            remedy="Put NaN in their place: such units are drawn as missing.",
         )
     return array

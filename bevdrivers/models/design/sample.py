@@ -30,6 +30,10 @@ SUBTRACT = "Subtract a constant first, as in I(x - {level:.3g}): few of its digi
 # terms leaves 1e-16 to 1e-14, whatever their scales; errors that data have are larger by far, for
 # numbers with so few of their digits left to the error are not measured.
 EXACT_SHARE = 1e-12
+# Solving by instruments costs digits, and so does a part of the errors alone (their unit means):
+# there a fit is exact when its residuals are below this share of the outcome. These two are all
+# that is called exact, in every model and method.
+EXACT_SHARE_BY_INSTRUMENTS = 1e-9
 # Numbers beyond this size, or its inverse, have fourth powers that are no numbers.
 SMALLEST_SIZE = 1e-70
 

@@ -42,24 +42,28 @@ class ErrorMoments:
         """Coefficients (q, 3) of g(lam) in 1, lam, lam^2 for e = u - lam v, arrays of shape (T,
         N).
         """
-        Au, Av = u @ self.matrices, v @ self.matrices
-        return np.stack(
-            [np.sum(Au * u, (1, 2)), -2.0 * np.sum(Au * v, (1, 2)), np.sum(Av * v, (1, 2))], axis=1
-        )
+        over_all = (1, 2)
+        Au = u @ self.matrices
+        Av = v @ self.matrices
+        # u'Au - 2 lam u'Av + lam^2 v'Av
+        constant = np.sum(Au * u, over_all)
+        linear = -2.0 * np.sum(Au * v, over_all)
+        quadratic = np.sum(Av * v, over_all)
+        return np.stack([constant, linear, quadratic], axis=1)
 
 
 def _inner(sample: Sample, B: np.ndarray) -> np.ndarray:
     """The symmetric part of B as demeaned errors see it."""
-    B = (B + B.T) / 2
-    return contrasts_of(sample).both_sides(B)
+    symmetric = (B + B.T) / 2
+    return contrasts_of(sample).both_sides(symmetric)
 
 
 def _error_matrices(sample: Sample) -> list[np.ndarray]:
     """M'M and M in the contrasts that Q leaves, made symmetric."""
     assert sample.M is not None
     M = sample.M.dense
-    lag = contrasts_of(sample).project(M)
-    return [_inner(sample, lag.T @ lag), _inner(sample, M)]
+    QM = contrasts_of(sample).project(M)
+    return [_inner(sample, QM.T @ QM), _inner(sample, M)]
 
 
 def iid_moments(sample: Sample, *, full: bool) -> ErrorMoments:
@@ -71,13 +75,17 @@ def iid_moments(sample: Sample, *, full: bool) -> ErrorMoments:
     doi:10.1111/j.1368-423X.2010.00325.x. `full` weights by the inverse of their covariance under
     normal errors (Kapoor, Kelejian and Prucha 2007, doi:10.1016/j.jeconom.2006.09.004).
     """
-    N = sample.shape[1]
-    matrices = np.array([_inner(sample, np.eye(N)), *_error_matrices(sample)])
-    weight = inverse_variance(gram(matrices)) if full else np.eye(3)
-    # sigma2 is concentrated out: its direction is the vector of expectations
-    trace = np.trace(matrices, axis1=1, axis2=2)
-    image = weight @ trace
-    return ErrorMoments(matrices, weight - np.outer(image, image) / (trace @ image))
+    _, N = sample.shape
+    identity = _inner(sample, np.eye(N))
+    matrices = np.array([identity, *_error_matrices(sample)])
+    weight = np.eye(3)
+    if full:
+        weight = inverse_variance(gram(matrices))
+    # sigma2 is concentrated out: with the expectations d of the moments (times sigma2) and the
+    # weight V, V - V d d'V / d'V d
+    d = np.trace(matrices, axis1=1, axis2=2)
+    Vd = weight @ d
+    return ErrorMoments(matrices, weight - np.outer(Vd, Vd) / (d @ Vd))
 
 
 def gram(matrices: np.ndarray) -> np.ndarray:
@@ -136,12 +144,15 @@ def _hollow(sample: Sample, B: np.ndarray) -> np.ndarray:
     if not sample.within.time:
         removed = np.diag(c)
     elif sample.within.over_units is not None:
-        Q = sample.within.rows(*sample.shape)[1]
-        removed = Q @ np.diag(np.linalg.lstsq(Q**2, c, rcond=RANK_TOLERANCE)[0]) @ Q
+        _, Q = sample.within.rows(*sample.shape)
+        d, *_ = np.linalg.lstsq(Q**2, c, rcond=RANK_TOLERANCE)
+        removed = Q @ np.diag(d) @ Q
     else:
+        # the mean of both sides gives mean(d), and mean(d) gives d
         N = len(c)
-        mean = c.mean() / (1 - 1 / N)
-        removed = _inner(sample, np.diag((c - mean / N) / (1 - 2 / N)))
+        mean_d = c.mean() / (1 - 1 / N)
+        d = (c - mean_d / N) / (1 - 2 / N)
+        removed = _inner(sample, np.diag(d))
     hollow: np.ndarray = B - removed
     return hollow
 
@@ -149,8 +160,9 @@ def _hollow(sample: Sample, B: np.ndarray) -> np.ndarray:
 def residuals_and_lag(sample: Sample, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Qu and QMu at coefficients b of (Z, Wy), each (T, N)."""
     assert sample.lagged_columns is not None
-    step = np.insert(-b, sample.n_regressors, 1.0)
-    return sample.columns @ step, sample.lagged_columns @ step
+    # y stands between Z and Wy
+    combine = np.insert(-b, sample.n_regressors, 1.0)
+    return sample.columns @ combine, sample.lagged_columns @ combine
 
 
 def check_slope(
@@ -165,10 +177,13 @@ def check_slope(
     ------
     IdentificationError
     """
-    values = np.abs(moments.values(*residuals_and_lag(sample, b)))
-    terms = values[:, 1] + 2.0 * abs(lam) * values[:, 2]
+    u, Mu = residuals_and_lag(sample, b)
+    # the terms of which the slope of g is the sum, by their size
+    _, linear, quadratic = np.abs(moments.values(u, Mu)).T
+    terms = linear + 2.0 * abs(lam) * quadratic
+    size = float(terms @ np.abs(moments.weight) @ terms)
     curvature = float(slope @ moments.weight @ slope)
-    if curvature > SLOPE_SHARE**2 * float(terms @ np.abs(moments.weight) @ terms):
+    if curvature > SLOPE_SHARE**2 * size:
         return
     raise IdentificationError(
         "error_weights",
@@ -190,19 +205,31 @@ def lowest(sample: Sample, S: np.ndarray) -> float:
             remedy="Use other weights, or a model without a lag of the error.",
         )
     S = S / size
-    quartic = np.array([S[0, 0], 2 * S[0, 1], 2 * S[0, 2] + S[1, 1], 2 * S[1, 2], S[2, 2]])
+    quartic = np.array(
+        [
+            S[0, 0],
+            2 * S[0, 1],
+            2 * S[0, 2] + S[1, 1],
+            2 * S[1, 2],
+            S[2, 2],
+        ]
+    )
     criterion = np.polynomial.Polynomial(quartic)
+
+    # the minimum lies at an end of the range, or where the slope has a root
     low, high = sample.M.spectrum.bounds
     roots = criterion.deriv().roots()
-    real = roots.real[np.abs(roots.imag) < 1e-7 * (1 + np.abs(roots.real))]
-    inside = [low, high, *(root for root in real if low < root < high)]
-    finite = [value for value in inside if np.isfinite(value)]
-    if not finite:
+    rounding = 1e-7 * (1 + np.abs(roots.real))
+    real = roots.real[np.abs(roots.imag) < rounding]
+    inside = [root for root in real if low < root < high]
+    candidates = [lam for lam in (low, high, *inside) if np.isfinite(lam)]
+    if not candidates:
         raise EstimationError("The moments of the error have no minimum in lam.")
+
     # where M is orthogonal, as of a directed ring or of pairs, lam and 1/lam are as good as each
     # other: the one nearer to zero is meant
-    values = {lam: float(criterion(lam)) for lam in finite}
+    values = {lam: float(criterion(lam)) for lam in candidates}
     least = min(values.values())
     terms = np.polynomial.Polynomial(np.abs(quartic))
-    tied = [lam for lam in finite if values[lam] - least <= TIE * terms(abs(lam))]
+    tied = [lam for lam in candidates if values[lam] - least <= TIE * terms(abs(lam))]
     return float(min(tied, key=abs))

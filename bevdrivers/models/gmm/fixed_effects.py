@@ -31,6 +31,7 @@ from ..sandwich import Scores, error_moments, independent
 from .error_moments import (
     ErrorMoments,
     check_slope,
+    gram,
     iid_moments,
     inverse_variance,
     lowest,
@@ -146,7 +147,9 @@ class GeneralisedMoments(MomentsMethod[TwoStageEstimate]):
     def of(cls, options: Options, kind: CovarianceKind) -> Self:
         check_covariance(kind, cls.covariances)
         check_moments(options, kind)
-        moments = (options.gmm or "robust") if options.lag_u else None
+        moments = None
+        if options.lag_u:
+            moments = options.gmm or "robust"
         if options.two_stage is not None:
             refuse(
                 "two_stage",
@@ -155,26 +158,23 @@ class GeneralisedMoments(MomentsMethod[TwoStageEstimate]):
                 "Leave two_stage out.",
             )
         if options.gmm == "weights":
-            expected = "'initial' without random effects: there is one set of moments to weight"
             refuse(
                 "gmm",
-                expected,
+                "'initial' without random effects: there is one set of moments to weight",
                 "'weights'",
                 "Leave gmm out, or use gmm='initial'.",
             )
         if moments in ("initial", "fullweights") and not kind.supposes_iid:
-            expected = f"'classical' with gmm={options.gmm!r}, or gmm='robust'"
             refuse(
                 "cov_type",
-                expected,
+                f"'classical' with gmm={options.gmm!r}, or gmm='robust'",
                 repr(options.cov_type),
                 "Use cov_type='classical', or gmm='robust'.",
             )
         if options.lag_u and options.before_lag and options.effects in ("time", "two-way"):
-            expected = "'after-lag' for generalised moments with time effects"
             refuse(
                 "demean",
-                expected,
+                "'after-lag' for generalised moments with time effects",
                 "'before-lag'",
                 "Leave demean out.",
             )
@@ -192,9 +192,8 @@ class GeneralisedMoments(MomentsMethod[TwoStageEstimate]):
     def first_stage(self, sample: Sample, estimate: TwoStageEstimate) -> TestGroup:
         T, N = sample.shape
         columns, _ = filtered_columns(sample, 0.0)
-        return first_stage_tests(
-            estimate.instruments, columns, T * N - sample.within.absorbed(T, N)
-        )
+        nobs = T * N - sample.within.absorbed(T, N)
+        return first_stage_tests(estimate.instruments, columns, nobs)
 
     def overidentification(
         self, sample: Sample, estimate: TwoStageEstimate, kind: CovarianceKind, panel: Panel
@@ -207,11 +206,14 @@ class GeneralisedMoments(MomentsMethod[TwoStageEstimate]):
         nobs = contrasts_of(sample).nobs
         if isinstance(kind, Sandwich):
             scores = Scores(instruments.basis * e[:, :, None], e, ())
-            # sums over clusters lose nothing by demeaning within them
-            share = 1.0 if isinstance(kind, Clustered) else e.size / nobs
-            variance = kind.variance(scores, panel) * share
+            scale = e.size / nobs
+            if isinstance(kind, Clustered):
+                # sums over clusters lose nothing by demeaning within them
+                scale = 1.0
+            variance = kind.variance(scores, panel) * scale
         else:
-            variance = np.eye(len(instruments.names)) * float(np.sum(e**2)) / nobs
+            L = len(instruments.names)
+            variance = np.eye(L) * float(np.sum(e**2)) / nobs
         classical = isinstance(kind, Classical)
         return overidentification_test(instruments, X, y, variance, classical=classical)
 
@@ -238,19 +240,32 @@ def moments_estimate(sample: Sample, instruments: Instruments, weighting: str) -
     lam.
     """
     robust = weighting == "robust"
-    b = two_stage(*filtered_columns(sample, 0.0), instruments)
-    moments = robust_moments(sample) if robust else iid_moments(sample, full=False)
+    # 1. residuals of the plain regression
+    X, y = filtered_columns(sample, 0.0)
+    b = two_stage(X, y, instruments)
+
+    # 2. lam from them
+    if robust:
+        moments = robust_moments(sample)
+    else:
+        moments = iid_moments(sample, full=False)
     lam = _minimise(sample, moments, b)
     if weighting == "fullweights":
         moments = iid_moments(sample, full=True)
         lam = _minimise(sample, moments, b)
     check_filtered(sample, lam)
-    b = two_stage(*filtered_columns(sample, lam), instruments)
+
+    # 3. the filtered regression
+    X, y = filtered_columns(sample, lam)
+    b = two_stage(X, y, instruments)
+
+    # 4. lam from its residuals
     if robust:
         weight = _efficient_weight(sample, instruments, moments, b, lam)
         moments = ErrorMoments(moments.matrices, weight)
         lam = _minimise(sample, moments, b)
         check_filtered(sample, lam)
+
     warn_at_bound(sample, lam)
     X, y = filtered_columns(sample, lam)
     e = y - X @ b
@@ -274,8 +289,10 @@ def _degrees(sample: Sample) -> int:
 
 
 def _degrees_scale(sample: Sample, kind: CovarianceKind) -> float:
+    """NT over the residual degrees of freedom, with the effects that the kind counts."""
     T, N = sample.shape
-    return T * N / (T * N - n_columns(sample) - counted_effects(sample, kind))
+    df = T * N - n_columns(sample) - counted_effects(sample, kind)
+    return T * N / df
 
 
 def _minimise(sample: Sample, moments: ErrorMoments, b: np.ndarray) -> float:
@@ -313,18 +330,21 @@ def moment_scores(
     A = moments.matrices
     u, Mu = residuals_and_lag(sample, b)
     e = u - lam * Mu
-    Ae = 2.0 * (e @ A)
+
+    # slopes of g_k = e'A_k e by lam and by b
+    by_e = 2.0 * (e @ A)
     X, _ = filtered_columns(sample, lam)
-    # slope of g by b, and from there what the error of b does to g
-    by_b = -np.einsum("tip,kti->pk", X, Ae)
+    by_lam = -np.sum(by_e * Mu, axis=(1, 2))
+    by_b = -np.einsum("tip,kti->pk", X, by_e)
+
+    # what the error of b does to g
     a = influence(sample, instruments, lam, filtered=filtered) @ by_b
     quadratic = []
     for k, matrix in enumerate(A):
         S = 2.0 * matrix
         np.fill_diagonal(S, 0.0)
         quadratic.append((k, S))
-    slope = -np.sum(Ae * Mu, axis=(1, 2))
-    return Scores(a * e[:, :, None], e, tuple(quadratic)), slope
+    return Scores(a * e[:, :, None], e, tuple(quadratic)), by_lam
 
 
 def linearised(sample: Sample, estimate: TwoStageEstimate) -> tuple[Scores, np.ndarray]:
@@ -337,15 +357,19 @@ def linearised(sample: Sample, estimate: TwoStageEstimate) -> tuple[Scores, np.n
     P = weights.shape[2]
     if not isinstance(estimate, MomentsEstimate):
         return Scores(linear, estimate.residuals, ()), np.eye(P)
-    instruments, moments = estimate.instruments, estimate.moments
-    of_lam, slope = moment_scores(sample, instruments, moments, b, lam, filtered=estimate.filtered)
+    moments = estimate.moments
+    of_lam, J = moment_scores(
+        sample, estimate.instruments, moments, b, lam, filtered=estimate.filtered
+    )
     linear = np.concatenate([linear, of_lam.linear], axis=2)
     quadratic = tuple((P + column, S) for column, S in of_lam.quadratic)
+
     # lam_hat - lam = -(J'VJ)^-1 J'V g with the slope J and the weight V
-    check_slope(sample, moments, b, lam, slope)
-    image = moments.weight @ slope
-    none = np.zeros((P, len(slope)))
-    response = np.block([[np.eye(P), none], [np.zeros((1, P)), -image / (slope @ image)]])
+    check_slope(sample, moments, b, lam, J)
+    VJ = moments.weight @ J
+    of_b = [np.eye(P), np.zeros((P, len(J)))]
+    row_of_lam = [np.zeros((1, P)), -VJ / (J @ VJ)]
+    response = np.block([of_b, row_of_lam])
     return Scores(linear, estimate.residuals, quadratic), response
 
 
@@ -359,21 +383,26 @@ def _iid_variance(sample: Sample, estimate: TwoStageEstimate, scores: Scores) ->
     dims = contrasts_of(sample)
     e = scores.e
     s2 = float(np.sum(e**2)) / dims.nobs
+
+    # of c'e
     errors = e[:, :, None]
     none = np.zeros_like(scores.linear)
-    coefficients = np.divide(scores.linear, errors, out=none, where=errors != 0)
-    flat = coefficients.reshape(T * N, -1)
+    c = np.divide(scores.linear, errors, out=none, where=errors != 0)
+    flat = c.reshape(T * N, -1)
     variance = s2 * flat.T @ flat
+
+    # of e'Ae, and of both together
     if isinstance(estimate, MomentsEstimate):
         A = estimate.moments.matrices
         q = len(A)
         diagonals = np.zeros((N, flat.shape[1]))
         diagonals[:, -q:] = np.diagonal(A, axis1=1, axis2=2).T
-        of_time = sample.within.shares(T, N)[0]
+        of_time, _ = sample.within.shares(T, N)
         third, fourth = error_moments(e, sample, s2)
-        skew = np.einsum("t,tip,iq->pq", of_time, coefficients, diagonals, optimize=True)
+        beyond_normal = fourth - 3 * s2**2
+        skew = np.einsum("t,tip,iq->pq", of_time, c, diagonals, optimize=True)
         kurtosis = float(of_time @ of_time) * diagonals.T @ diagonals
-        variance += third * (skew + skew.T) + (fourth - 3 * s2**2) * kurtosis
-        variance[-q:, -q:] += 2.0 * s2**2 * dims.periods * np.einsum("kij,lji->kl", A, A)
+        variance += third * (skew + skew.T) + beyond_normal * kurtosis
+        variance[-q:, -q:] += 2.0 * s2**2 * dims.periods * gram(A)
     scaled: np.ndarray = variance * dims.nobs / (T * N)
     return scaled

@@ -83,40 +83,65 @@ def make_instruments(
     """
     excluded = sample.excluded or Excluded.none(sample.shape)
     # an endogenous regressor makes its W term endogenous
-    endogenous = {*excluded.endogenous, *(f"W_{name}" for name in excluded.endogenous)}
+    of_endogenous = [f"W_{name}" for name in excluded.endogenous]
+    endogenous = {*excluded.endogenous, *of_endogenous}
     own = [k for k, name in enumerate(sample.names) if name not in endogenous]
+
     exogenous = (sample.columns[:, :, own], [sample.names[k] for k in own])
     others = _candidates(sample, excluded, own)
-    if whiten is not None and apart:
-        # each transformation gives an instrument of every candidate, the regressors among them
-        whole = [exogenous, *others]
-        others = [_through(part, *group, named=True) for part in apart for group in whole]
-    elif whiten is not None:
-        others = [_through(whiten, *group) for group in others]
     if whiten is not None:
+        if apart:
+            # each transformation gives an instrument of every candidate, the regressors among them
+            whole = [exogenous, *others]
+            others = [_through(part, *group, named=True) for part in apart for group in whole]
+        else:
+            others = [_through(whiten, *group) for group in others]
         exogenous = _through(whiten, *exogenous)
+
     names, basis = _independent([exogenous, *others])
-    n_exogenous = sum(name in exogenous[1] for name in names)
-    columns = tuple(k for k, name in enumerate(sample.names) if name in endogenous)
-    labels = tuple(sample.names[k] for k in columns)
-    if sample.W is not None:
-        columns = (*columns, sample.n_regressors)
-        labels = (*labels, f"W_{sample.design.outcome}")
-    instruments = Instruments(names, basis, n_exogenous, columns, labels)
-    if instruments.surplus < 0:
-        expected = (
-            f"at least {len(columns)} instruments beside the exogenous regressors, for "
-            f"{first_five(labels)}"
-        )
-        raise IdentificationError(
-            "instruments",
-            expected=expected,
-            got=f"{len(names) - n_exogenous} that are no combination of others",
-            remedy=(
-                "Name instruments, or use a formula with exogenous regressors whose lags can serve."
-            ),
-        )
+    _, exogenous_names = exogenous
+    columns, labels = _endogenous_columns(sample, endogenous)
+    instruments = Instruments(
+        names=names,
+        basis=basis,
+        n_exogenous=sum(name in exogenous_names for name in names),
+        endogenous=columns,
+        labels=labels,
+    )
+    _check_enough(instruments)
     return instruments
+
+
+def _endogenous_columns(
+    sample: Sample, endogenous: set[str]
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The columns of the endogenous regressors in (Z, Wy), and their labels; Wy is one of them."""
+    columns = [k for k, name in enumerate(sample.names) if name in endogenous]
+    labels = [sample.names[k] for k in columns]
+    if sample.W is not None:
+        columns.append(sample.n_regressors)
+        labels.append(f"W_{sample.design.outcome}")
+    return tuple(columns), tuple(labels)
+
+
+def _check_enough(instruments: Instruments) -> None:
+    """Refuse fewer excluded instruments than endogenous regressors.
+
+    Raises
+    ------
+    IdentificationError
+    """
+    if instruments.surplus >= 0:
+        return
+    needed = len(instruments.endogenous)
+    excluded = len(instruments.names) - instruments.n_exogenous
+    raise IdentificationError(
+        "instruments",
+        expected=f"at least {needed} instruments beside the exogenous regressors, for "
+        f"{first_five(instruments.labels)}",
+        got=f"{excluded} that are no combination of others",
+        remedy="Name instruments, or use a formula with exogenous regressors whose lags can serve.",
+    )
 
 
 def _through(
@@ -127,7 +152,9 @@ def _through(
     size = np.sqrt(np.sum(after**2, axis=(0, 1)))
     before = np.sqrt(np.sum(values**2, axis=(0, 1)))
     kept = np.flatnonzero(size > RANK_TOLERANCE * before)
-    prefix = f"{transform.__name__} of " if named else ""
+    prefix = ""
+    if named:
+        prefix = f"{transform.__name__} of "
     return after[:, :, kept], [f"{prefix}{names[k]}" for k in kept]
 
 
@@ -136,22 +163,25 @@ def _candidates(sample: Sample, excluded: Excluded, own: list[int]) -> list[Grou
     demean = sample.within.demean
 
     def lagged(W: SpatialWeights, values: np.ndarray) -> np.ndarray:
-        return W.lag(demean(values)) if sample.before_lag else demean(W.lag(values))
+        if sample.before_lag:
+            return W.lag(demean(values))
+        return demean(W.lag(values))
 
     groups = [(demean(excluded.values), list(excluded.names))]
     if sample.Wx is not None and set(excluded.endogenous) & set(sample.lagged):
-        groups.append(
-            (lagged(sample.Wx, excluded.values), [f"W_{name}" for name in excluded.names])
-        )
+        W_names = [f"W_{name}" for name in excluded.names]
+        groups.append((lagged(sample.Wx, excluded.values), W_names))
     if sample.W is not None:
         able = [k for k in own if sample.names[k] not in sample.design.never_lagged]
-        plain, names = sample.Z[:, :, able], [sample.names[k] for k in able]
-        groups.append((lagged(sample.W, plain), [f"W_{name}" for name in names]))
-        groups.append((lagged(sample.W, sample.W.lag(plain)), [f"W_W_{name}" for name in names]))
+        Z = sample.Z[:, :, able]
+        WZ = sample.W.lag(Z)
+        W_names = [f"W_{sample.names[k]}" for k in able]
+        WW_names = [f"W_W_{sample.names[k]}" for k in able]
+        groups.append((lagged(sample.W, Z), W_names))
+        groups.append((lagged(sample.W, WZ), WW_names))
     if sample.M is not None:
-        groups.append(
-            (lagged(sample.M, sample.Z[:, :, own]), [f"M_{sample.names[k]}" for k in own])
-        )
+        M_names = [f"M_{sample.names[k]}" for k in own]
+        groups.append((lagged(sample.M, sample.Z[:, :, own]), M_names))
     return groups
 
 
@@ -195,38 +225,45 @@ def first_stage_tests(instruments: Instruments, columns: np.ndarray, nobs: int) 
     T, N, P = columns.shape
     flat = columns.reshape(T * N, P)
     basis = instruments.basis.reshape(T * N, len(instruments.names))
-    added, m = basis[:, instruments.n_exogenous :], len(instruments.endogenous)
-    tests: list[TestResult] = []
+    exogenous = basis[:, : instruments.n_exogenous]
+    excluded = basis[:, instruments.n_exogenous :]
+    q = excluded.shape[1]
+    m = len(instruments.endogenous)
     if not m:
-        tests.append(
-            TestResult.not_applicable("First-stage F", UNEXPLAINED, "no endogenous regressor")
-        )
+        reason = "no endogenous regressor"
+        none = TestResult.not_applicable("First-stage F", UNEXPLAINED, reason)
+        return TestGroup("First stage", (none,))
+
+    tests = []
     for column, label in zip(instruments.endogenous, instruments.labels, strict=True):
         x = flat[:, column]
-        tests.append(_f_test(f"First-stage F: {label}", x, added, basis, added.shape[1], df))
+        tests.append(_f_test(f"First-stage F: {label}", x, excluded, basis, q, df))
         others = [other for other in instruments.endogenous if other != column]
         if others:
-            X = np.column_stack([basis[:, : instruments.n_exogenous], flat[:, others]])
-            b = np.linalg.lstsq(basis.T @ X, basis.T @ x, rcond=None)[0]
+            # what the other endogenous regressors leave of x, by two-stage least squares
+            X = np.column_stack([exogenous, flat[:, others]])
+            b, *_ = np.linalg.lstsq(basis.T @ X, basis.T @ x, rcond=None)
             name = f"Sanderson-Windmeijer F: {label}"
-            tests.append(_f_test(name, x - X @ b, added, basis, added.shape[1] - m + 1, df))
+            tests.append(_f_test(name, x - X @ b, excluded, basis, q - m + 1, df))
     return TestGroup("First stage", tuple(tests))
 
 
 def _f_test(
-    name: str, x: np.ndarray, added: np.ndarray, basis: np.ndarray, q: int, df: int
+    name: str, x: np.ndarray, excluded: np.ndarray, basis: np.ndarray, q: int, df: int
 ) -> TestResult:
+    """F = (explained / q) / (left / df), of what the excluded instruments explain of x (NT,) and
+    what all of them leave of it.
+    """
     if df < 1:
         return TestResult.not_applicable(
             name, UNEXPLAINED, "no degrees of freedom left in the first stage"
         )
-    explained = float(np.sum((added.T @ x) ** 2))
-    left = float(np.sum((x - basis @ (basis.T @ x)) ** 2))
-    reason = (
-        "below 10: weak instruments, intervals do not hold"
-        if explained / q < 10 * left / df
-        else ""
-    )
+    unexplained = x - basis @ (basis.T @ x)
+    explained = float(np.sum((excluded.T @ x) ** 2))
+    left = float(np.sum(unexplained**2))
+    reason = ""
+    if explained / q < 10 * left / df:
+        reason = "below 10: weak instruments, intervals do not hold"
     return TestResult.f(name, UNEXPLAINED, explained / q / (left / df), (q, df), reason=reason)
 
 
@@ -247,18 +284,25 @@ def overidentification_test(
         Whether V is that of homoskedastic errors (Sargan 1958) or another (Hansen 1982,
         doi:10.2307/1912775).
     """
-    name, null = "Sargan" if classical else "Hansen J", "the instruments are valid"
+    name = "Hansen J"
+    if classical:
+        name = "Sargan"
+    null = "the instruments are valid"
     if instruments.surplus == 0:
         return TestResult.not_applicable(
             name, null, "exactly identified: as many instruments as regressors"
         )
-    flat = instruments.basis.reshape(y.size, len(instruments.names))
+    n = y.size
+    H = instruments.basis.reshape(n, len(instruments.names))
     try:
         root = np.linalg.cholesky(variance)
     except np.linalg.LinAlgError:
         return TestResult.not_applicable(
             name, null, "the variance of the moments is singular: too few clusters"
         )
-    ZX, Zy = (np.linalg.solve(root, flat.T @ a) for a in (X.reshape(y.size, -1), y.ravel()))
-    g = Zy - ZX @ np.linalg.lstsq(ZX, Zy, rcond=None)[0]
+    # with V = L L' the least g'V^-1 g is the sum of squares that L^-1 H'X leaves of L^-1 H'y
+    HX = np.linalg.solve(root, H.T @ X.reshape(n, -1))
+    Hy = np.linalg.solve(root, H.T @ y.ravel())
+    b, *_ = np.linalg.lstsq(HX, Hy, rcond=None)
+    g = Hy - HX @ b
     return TestResult.chi2(name, null, float(g @ g), instruments.surplus)

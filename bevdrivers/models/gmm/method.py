@@ -13,7 +13,7 @@ from ...errors import BoundWarning, IdentificationError, warn
 from ...panel import Panel
 from ...results import TestGroup, TestResult
 from ..covariance import CovarianceKind
-from ..design.sample import RANK_TOLERANCE, Sample
+from ..design.sample import EXACT_SHARE_BY_INSTRUMENTS, Sample
 from ..dynamic import check_dynamic
 from ..estimate import Estimate
 from ..method import Method
@@ -55,7 +55,8 @@ class MomentsMethod(Method[E]):
         coefficients than leave anything for the errors.
         """
         T, N = sample.shape
-        columns, effects = n_columns(sample), sample.within.absorbed(T, N)
+        columns = n_columns(sample)
+        effects = sample.within.absorbed(T, N)
         if effects + columns >= T * N:
             raise IdentificationError(
                 "formula",
@@ -73,12 +74,17 @@ class MomentsMethod(Method[E]):
 
     @property
     def in_short(self) -> str:
-        return "2SLS" if self.moments is None else "GMM"
+        if self.moments is None:
+            return "2SLS"
+        return "GMM"
 
     def in_words(self, sample: Sample) -> str:
-        moments = "" if self.moments is None else f", {self.moments} moments"
-        form = "" if self.two_stage_form == "none" else f", {self.two_stage_form}"
-        return self.in_short + moments + form
+        words = [self.in_short]
+        if self.moments is not None:
+            words.append(f"{self.moments} moments")
+        if self.two_stage_form != "none":
+            words.append(self.two_stage_form)
+        return ", ".join(words)
 
     def remarks(
         self,
@@ -111,7 +117,9 @@ def check_moments(options: Options, kind: CovarianceKind) -> None:
                 f"Leave {name} out, or leave method out.",
             )
     if (options.endogenous is None) != (options.instruments is None):
-        missing = "endogenous" if options.endogenous is None else "instruments"
+        missing = "instruments"
+        if options.endogenous is None:
+            missing = "endogenous"
         refuse(
             missing,
             "endogenous= and instruments= together",
@@ -126,10 +134,9 @@ def check_moments(options: Options, kind: CovarianceKind) -> None:
             "Leave method out, or use a model with a lag of y or of the error.",
         )
     if options.correction not in ("auto", None):
-        expected = "'auto' or None with method='gmm', which has no such bias"
         refuse(
             "correction",
-            expected,
+            "'auto' or None with method='gmm', which has no such bias",
             repr(options.correction),
             "Leave correction out.",
         )
@@ -160,11 +167,10 @@ def check_residuals(sample: Sample, e: np.ndarray) -> None:
     """Refuse residuals (T, N) of an exact fit, which are rounding.
 
     Exact fits by least squares were refused when the sample was made. This is for what is left: a
-    rho outside its range, and one part of the errors alone. Instruments cost digits, so that such
-    residuals are measured by the tolerance for ranks.
+    rho outside its range, and one part of the errors alone, by a tolerance of their own.
     """
     outcome = sample.columns[:, :, sample.n_regressors]
-    if np.linalg.norm(e) <= RANK_TOLERANCE * np.linalg.norm(outcome):
+    if np.linalg.norm(e) <= EXACT_SHARE_BY_INSTRUMENTS * np.linalg.norm(outcome):
         raise IdentificationError(
             "formula",
             expected="an outcome with errors",

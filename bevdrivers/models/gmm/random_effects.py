@@ -136,16 +136,22 @@ class LastStep:
         return self.whiten(X), self.whiten(y)
 
     def whiten(self, values: np.ndarray) -> np.ndarray:
-        return means(values) if self.form == "between" else quasi(values, self.share)
+        if self.form == "between":
+            return means(values)
+        return quasi(values, self.share)
 
     def instruments(self, sample: Sample) -> Instruments:
-        apart = (deviations, means) if self.form == "error-components" else ()
+        apart: tuple[Transformation, ...] = ()
+        if self.form == "error-components":
+            apart = (deviations, means)
         return make_instruments(sample, self.whiten, apart)
 
     def nobs(self, sample: Sample) -> int:
         """Independent observations."""
         T, N = sample.shape
-        return N if self.form == "between" else T * N
+        if self.form == "between":
+            return N
+        return T * N
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,16 +193,22 @@ def of_components(
     """mu and e independent of everything, normal where lam is concerned."""
     T, N = sample.shape
     linear, _ = linearised(sample, estimate)
-    step, of_lam = estimate.step, estimate.of_lam
+    P = linear.shape[2]
+    of_lam = estimate.of_lam
     s2 = estimate.sigma2
-    s1 = s2 if step.form == "between" else s2 / step.share**2
-    covariance = np.zeros((linear.shape[2], linear.shape[2]))
+    s1 = s2
+    if estimate.step.form != "between":
+        s1 = s2 / estimate.step.share**2
+
+    covariance = np.zeros((P, P))
     parts = ((deviations, s2, T - 1), (means, s1, 1))
     for k, (part, variance, periods) in enumerate(parts):
-        rows = part(linear).reshape(T * N, -1)
+        rows = part(linear).reshape(T * N, P)
         covariance += variance * rows.T @ rows
         if of_lam is not None:
-            covariance[-1, -1] += 2.0 * variance**2 * periods * np.sum(of_lam.D[k] ** 2)
+            # the variance of a normal quadratic form, 2 tr D D
+            trace = np.sum(of_lam.D[k] ** 2)
+            covariance[-1, -1] += 2.0 * variance**2 * periods * trace
     return covariance
 
 
@@ -208,7 +220,7 @@ def of_clustered_units(
     """
     linear, v = linearised(sample, estimate)
     check_clusters("unit", sample.shape)
-    N = sample.shape[1]
+    _, N = sample.shape
     return _clustered(linear, v, estimate.of_lam) * N / (N - 1)
 
 
@@ -254,36 +266,43 @@ class RandomEffectsMoments(MomentsMethod[AnyEstimate]):
                 "Moments that hold under heteroskedasticity are there with fixed_effects='unit'.",
             )
         if options.lag_u and options.random_effects == "baltagi":
-            expected = "'kkp' for generalised moments with a lag of the error"
             refuse(
                 "random_effects",
-                expected,
+                "'kkp' for generalised moments with a lag of the error",
                 "'baltagi'",
                 "Use random_effects='kkp'.",
             )
         if options.lag_u and options.two_stage == "between":
-            expected = "'gls' or 'error-components' with a lag of the error"
             refuse(
                 "two_stage",
-                expected,
+                "'gls' or 'error-components' with a lag of the error",
                 "'between'",
                 "Use two_stage='gls'.",
             )
         check_moments(options, kind)
-        moments = (options.gmm or "fullweights") if options.lag_u else None
-        return cls(options.random_effects or "", options.two_stage or "gls", moments)
+        moments = None
+        if options.lag_u:
+            moments = options.gmm or "fullweights"
+        return cls(
+            effects=options.random_effects or "",
+            form=options.two_stage or "gls",
+            moments=moments,
+        )
 
     @property
     def two_stage_form(self) -> str:
         return self.form
 
     def estimate(self, sample: Sample) -> AnyEstimate:
-        first = _first_step(sample)
-        lam, of_lam = 0.0, None
+        # 1. residuals of Q0 and Q1
+        parts = _first_step(sample)
+
+        # 2. lam and the two variances
         if self.moments is None:
-            s2, s1 = (float(np.sum(part.u**2)) / part.df for part in first)
+            lam, of_lam = 0.0, None
+            s2, s1 = [float(np.sum(part.u**2)) / part.df for part in parts]
         else:
-            lam, (s2, s1), of_lam = _moments_step(sample, first, self.moments)
+            lam, (s2, s1), of_lam = _moments_step(sample, parts, self.moments)
             warn_at_bound(sample, lam)
         if s1 <= s2 and self.form != "between":
             warn(
@@ -291,7 +310,10 @@ class RandomEffectsMoments(MomentsMethod[AnyEstimate]):
                 "phi = 0, the pooled fit.",
                 BoundWarning,
             )
-        step = LastStep(self.form, min(1.0, float(np.sqrt(s2 / s1))))
+
+        # 3. the whitened regression
+        q = float(np.sqrt(s2 / s1))
+        step = LastStep(self.form, min(1.0, q))
         estimate = self._last_step(sample, step, lam, s2, of_lam)
         warn_outside(sample, estimate)
         return estimate
@@ -304,7 +326,9 @@ class RandomEffectsMoments(MomentsMethod[AnyEstimate]):
         b = two_stage(X, y, instruments)
         e = y - X @ b
         df = step.nobs(sample) - X.shape[2]
-        values = b if sample.M is None else np.append(b, lam)
+        values = b
+        if sample.M is not None:
+            values = np.append(b, lam)
         common: dict[str, Any] = {
             "values": values,
             "sigma2": float(np.sum(e**2)) / df,
@@ -316,9 +340,11 @@ class RandomEffectsMoments(MomentsMethod[AnyEstimate]):
         }
         if step.form == "between":
             return BetweenEstimate(residuals=e, **common)
+        # q = (1 + T phi)^(-1/2)
+        T, _ = sample.shape
+        phi = (step.share**-2 - 1.0) / T
         K = sample.n_regressors
-        phi = (step.share**-2 - 1.0) / len(sample.y)
-        point = Point(b[:K], np.append(values[K:], phi), s2)
+        point = Point(b=b[:K], p=np.append(values[K:], phi), sigma2=s2)
         unit_effects = predicted_effects(sample, self.effects, point)
         return RandomMomentsEstimate(
             residuals=random_residuals(sample, point, unit_effects),
@@ -344,10 +370,11 @@ class RandomEffectsMoments(MomentsMethod[AnyEstimate]):
         e = y - X @ b
         classical = isinstance(kind, Classical)
         if classical:
-            variance = np.eye(len(instruments.names)) * float(np.sum(e**2)) / step.nobs(sample)
+            L = len(instruments.names)
+            variance = np.eye(L) * float(np.sum(e**2)) / step.nobs(sample)
         else:
-            rows = np.einsum("til,ti->il", instruments.basis, e)
-            variance = rows.T @ rows
+            by_unit = np.einsum("til,ti->il", instruments.basis, e)
+            variance = by_unit.T @ by_unit
         return overidentification_test(instruments, X, y, variance, classical=classical)
 
     def variance_components(
@@ -368,7 +395,8 @@ def _first_step(sample: Sample) -> tuple[_Part, _Part]:
     parts = []
     for part, periods in ((deviations, T - 1), (means, 1)):
         if pooled.endogenous:
-            b, weights, rank = _two_stage_any_rank(X, y, make_instruments(sample, part).basis, part)
+            of_part = make_instruments(sample, part)
+            b, weights, rank = _two_stage_any_rank(X, y, of_part.basis, part)
         else:
             b, weights, rank = _two_stage_any_rank(X, y, pooled.basis)
         if N * periods <= rank:
@@ -380,7 +408,7 @@ def _first_step(sample: Sample) -> tuple[_Part, _Part]:
             )
         u = part(y - X @ b)
         check_residuals(sample, u)
-        parts.append(_Part(u, weights, periods, N * periods - rank))
+        parts.append(_Part(u, weights, periods, df=N * periods - rank))
     return parts[0], parts[1]
 
 
@@ -393,13 +421,19 @@ def _two_stage_any_rank(
     n, P = y.size, X.shape[2]
     before = np.linalg.norm(X.reshape(n, P), axis=0)
     if part is not None:
-        X, y = part(X), part(y)
-    flat, H = X.reshape(n, P), basis.reshape(n, -1)
-    size = np.linalg.norm(flat, axis=0)
-    size = np.where(size > RANK_TOLERANCE * before, size, np.inf)
+        X = part(X)
+        y = part(y)
+    flat = X.reshape(n, P)
+    H = basis.reshape(n, -1)
+
+    # columns of length one; of those that the part takes away nothing is left
+    after = np.linalg.norm(flat, axis=0)
+    size = np.where(after > RANK_TOLERANCE * before, after, np.inf)
     inverse = np.linalg.pinv(H.T @ (flat / size), rcond=RANK_TOLERANCE)
     weights = H @ inverse.T / size
-    return weights.T @ y.ravel(), weights.reshape(X.shape), int(np.linalg.matrix_rank(inverse))
+    b = weights.T @ y.ravel()
+    rank = int(np.linalg.matrix_rank(inverse))
+    return b, weights.reshape(X.shape), rank
 
 
 def _moments_step(
@@ -407,29 +441,34 @@ def _moments_step(
 ) -> tuple[float, tuple[float, float], QuadraticForm]:
     """lam, (s2, s1), and what the covariance of lam needs."""
     assert sample.M is not None
-    N = sample.shape[1]
+    _, N = sample.shape
+    of_deviations, of_means = parts
+    # the moments of both parts as polynomials in lam
     moments = iid_moments(sample, full=False)
-    c = [moments.values(part.u, sample.M.lag(part.u)) for part in parts]
-    lam = lowest(sample, c[0].T @ moments.weight @ c[0])
-    periods = [part.periods for part in parts]
+    c0 = moments.values(of_deviations.u, sample.M.lag(of_deviations.u))
+    c1 = moments.values(of_means.u, sample.M.lag(of_means.u))
+
+    # "initial": from Q0 alone; the first moment of Q1 is a sum of squares, whose mean is s1
+    lam = lowest(sample, c0.T @ moments.weight @ c0)
     powers = np.array([1.0, lam, lam**2])
-    # the first moment is the sum of squares: of Q1 its mean is s1
-    s2, s1 = _variance(moments, c[0] @ powers, full=False) / periods[0], float(c[1][0] @ powers) / N
+    s2 = _variance(moments, c0 @ powers, full=False) / of_deviations.periods
+    s1 = float(c1[0] @ powers) / N
     scales = [1.0, 0.0]
     _check_variances(s2, s1)
+
+    # the others: from both parts, each by the inverse of its variance
     if weighting != "initial":
         full = weighting == "fullweights"
         moments = iid_moments(sample, full=full)
-        scales = [1.0 / (periods[0] * s2**2), 1.0 / s1**2]
-        lam = lowest(
-            sample, sum(w * k.T @ moments.weight @ k for w, k in zip(scales, c, strict=True))
-        )
+        scales = [1.0 / (of_deviations.periods * s2**2), 1.0 / s1**2]
+        criterion_0 = scales[0] * c0.T @ moments.weight @ c0
+        criterion_1 = scales[1] * c1.T @ moments.weight @ c1
+        lam = lowest(sample, criterion_0 + criterion_1)
         powers = np.array([1.0, lam, lam**2])
-        s2, s1 = (
-            _variance(moments, k @ powers, full=full) / n for k, n in zip(c, periods, strict=True)
-        )
+        s2 = _variance(moments, c0 @ powers, full=full) / of_deviations.periods
+        s1 = _variance(moments, c1 @ powers, full=full) / of_means.periods
         _check_variances(s2, s1)
-    return lam, (s2, s1), _of_lam(sample, parts, moments, scales, c, lam)
+    return lam, (s2, s1), _of_lam(sample, parts, moments, scales, [c0, c1], lam)
 
 
 def _check_variances(s2: float, s1: float) -> None:
@@ -443,10 +482,14 @@ def _check_variances(s2: float, s1: float) -> None:
 
 
 def _variance(moments: ErrorMoments, g: np.ndarray, *, full: bool) -> float:
-    """The variance that minimises the criterion in the moments g (3,) of one vector of errors."""
-    trace = np.trace(moments.matrices, axis1=1, axis2=2)
-    image = inverse_variance(gram(moments.matrices)) @ trace if full else trace
-    return float(image @ g) / float(image @ trace)
+    """The variance that minimises the criterion in the moments g (3,) of one vector of errors:
+    d'V g / d'V d with their expectations d, times the variance, and the weight V.
+    """
+    d = np.trace(moments.matrices, axis1=1, axis2=2)
+    Vd = d
+    if full:
+        Vd = inverse_variance(gram(moments.matrices)) @ d
+    return float(Vd @ g) / float(Vd @ d)
 
 
 def _of_lam(
@@ -459,18 +502,28 @@ def _of_lam(
 ) -> QuadraticForm:
     """The estimate of lam as a quadratic form in the errors."""
     assert sample.M is not None
-    slopes = [k @ np.array([0.0, 1.0, 2.0 * lam]) for k in c]
-    images = [w * moments.weight @ slope for w, slope in zip(scales, slopes, strict=True)]
-    curvature = sum(float(image @ slope) for image, slope in zip(images, slopes, strict=True))
-    D = [-np.tensordot(image, moments.matrices, axes=1) / curvature for image in images]
+    _, N = sample.shape
+    # lam_hat - lam = -(sum J'VJ)^-1 sum J'V g over the two parts, slope J and weight V
+    by_lam = np.array([0.0, 1.0, 2.0 * lam])
+    VJ = []
+    curvature = 0.0
+    for scale, polynomials in zip(scales, c, strict=True):
+        J = polynomials @ by_lam
+        VJ.append(scale * moments.weight @ J)
+        curvature += float(VJ[-1] @ J)
+    # g_k = e'A_k e
+    D = [-np.tensordot(weights, moments.matrices, axes=1) / curvature for weights in VJ]
+
+    # e'D e moves with the error of the b of step 1
     X, _ = filtered_columns(sample, lam)
     linear = np.zeros(sample.shape)
     for part, matrix in zip(parts, D, strict=True):
         e = part.u - lam * sample.M.lag(part.u)
-        alpha = -2.0 * np.einsum("tip,ti->p", X, e @ matrix)
-        linear = linear + part.weights @ alpha
-    # the errors of step 1 are u = (I - lam M)^-1 v
-    R = np.eye(sample.shape[1]) - lam * sample.M.dense
+        by_b = -2.0 * np.einsum("tip,ti->p", X, e @ matrix)
+        linear = linear + part.weights @ by_b
+
+    # whose errors are u = (I - lam M)^-1 v
+    R = np.eye(N) - lam * sample.M.dense
     return QuadraticForm((D[0], D[1]), np.linalg.solve(R.T, linear.T).T)
 
 
@@ -482,8 +535,11 @@ def linearised(sample: Sample, estimate: AnyEstimate) -> tuple[np.ndarray, np.nd
     X, y = filtered_columns(sample, lam)
     v = y - X @ b
     step = estimate.step
-    projected = estimate.instruments.project(step.whiten(X))
-    linear = step.whiten(inverse_rows(projected, list(estimate.instruments.labels)))
+    instruments = estimate.instruments
+    projected = instruments.project(step.whiten(X))
+    of_whitened = inverse_rows(projected, list(instruments.labels))
+    # the whitening is symmetric: what it does to v is done to the weights
+    linear = step.whiten(of_whitened)
     if estimate.of_lam is not None:
         linear = np.concatenate([linear, estimate.of_lam.linear[:, :, None]], axis=2)
     return linear, v
@@ -493,14 +549,17 @@ def _clustered(linear: np.ndarray, v: np.ndarray, of_lam: QuadraticForm | None) 
     """Variance of sums over independent units of linear'v (P,), and of the quadratic form of
     lam.
     """
-    rows = np.einsum("tip,ti->ip", linear, v)
+    by_unit = np.einsum("tip,ti->ip", linear, v)
     across = 0.0
     if of_lam is not None:
-        parts = (deviations(v), means(v))
-        pairs = sum(D * (e.T @ e) for D, e in zip(of_lam.D, parts, strict=True))
+        # the terms of e'De by pairs of units: a unit with itself, and two units
+        D0, D1 = of_lam.D
+        e0 = deviations(v)
+        e1 = means(v)
+        pairs = D0 * (e0.T @ e0) + D1 * (e1.T @ e1)
         own = np.diag(pairs)
-        rows[:, -1] += own - own.mean()
+        by_unit[:, -1] += own - own.mean()
         across = 2.0 * float(np.sum(pairs**2) - own @ own)
-    variance: np.ndarray = rows.T @ rows
+    variance: np.ndarray = by_unit.T @ by_unit
     variance[-1, -1] += across
     return variance

@@ -15,7 +15,11 @@ def filtered_columns(sample: Sample, lam: float) -> tuple[np.ndarray, np.ndarray
     columns = sample.columns
     if lam != 0.0 and sample.lagged_columns is not None:
         columns = columns - lam * sample.lagged_columns
-    return np.delete(columns, sample.n_regressors, axis=2), columns[:, :, sample.n_regressors]
+    # [Z, y, Wy]
+    K = sample.n_regressors
+    X = np.delete(columns, K, axis=2)
+    y = columns[:, :, K]
+    return X, y
 
 
 def check_filtered(sample: Sample, lam: float) -> None:
@@ -27,8 +31,9 @@ def check_filtered(sample: Sample, lam: float) -> None:
     IdentificationError
     """
     plain, _ = filtered_columns(sample, 0.0)
-    left, _ = filtered_columns(sample, lam)
-    before, after = _sizes(plain), np.linalg.norm(left, axis=(0, 1))
+    filtered, _ = filtered_columns(sample, lam)
+    before = _sizes(plain)
+    after = np.linalg.norm(filtered, axis=(0, 1))
     gone = np.flatnonzero(after <= RANK_TOLERANCE * before)
     if not len(gone):
         return
@@ -49,15 +54,20 @@ def two_stage(X: np.ndarray, y: np.ndarray, instruments: Instruments) -> np.ndar
     IdentificationError
         The instruments explain nothing of a regressor that the others do not.
     """
+    n = y.size
     P = X.shape[2]
-    basis = instruments.basis.reshape(y.size, len(instruments.names))
-    on_X, on_y = basis.T @ X.reshape(y.size, P), basis.T @ y.ravel()
+    # in coordinates of the instruments the second stage is least squares
+    basis = instruments.basis.reshape(n, len(instruments.names))
+    X_on_basis = basis.T @ X.reshape(n, P)
+    y_on_basis = basis.T @ y.ravel()
+
+    # columns of length one, so that the rank does not depend on units
     size = _sizes(X)
-    Q, R = np.linalg.qr(on_X / size)
+    Q, R = np.linalg.qr(X_on_basis / size)
     _check_rank(R, list(instruments.labels))
-    coefficients: np.ndarray = np.linalg.solve(R, Q.T @ on_y)
-    scaled: np.ndarray = coefficients / size
-    return scaled
+    scaled: np.ndarray = np.linalg.solve(R, Q.T @ y_on_basis)
+    coefficients: np.ndarray = scaled / size
+    return coefficients
 
 
 def _sizes(X: np.ndarray) -> np.ndarray:
@@ -86,7 +96,10 @@ def influence(
 
     `filtered` False: those of the plain regression, whose errors are u = (I - lam M)^-1 e.
     """
-    X, y = filtered_columns(sample, lam if filtered else 0.0)
+    of_step = 0.0
+    if filtered:
+        of_step = lam
+    X, _ = filtered_columns(sample, of_step)
     projected = instruments.project(X)
     weights = inverse_rows(projected, list(instruments.labels))
     if filtered or sample.M is None:
@@ -99,7 +112,8 @@ def influence(
             got=f"lam = {lam:.6g}, the end of its range",
             remedy="Use gmm='robust', or maximum likelihood.",
         )
-    return sample.within.demean(np.einsum("ji,tjp->tip", np.linalg.inv(R), weights))
+    of_e = np.einsum("ji,tjp->tip", np.linalg.inv(R), weights)
+    return sample.within.demean(of_e)
 
 
 def inverse_rows(X: np.ndarray, labels: list[str]) -> np.ndarray:

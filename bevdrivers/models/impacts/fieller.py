@@ -68,10 +68,12 @@ class Fieller:
     ) -> Fieller:
         """Of long-run impacts at values (P,) with covariance (P, P)."""
         check_long_run(asked)
-        impacts = impacts_at(sample, asked, terms, values[None], covariance[None])[0][0]
+        all_impacts, _ = impacts_at(sample, asked, terms, values[None], covariance[None])
+        impacts = all_impacts[0]
         slopes = _slopes(sample, terms)
         d = 1.0 + float(slopes @ values)
-        # the derivatives of the product s d
+
+        # the derivatives of the product h = s d, and its covariances
         gradient = d * impact_gradient(sample, asked, terms, values)
         gradient = gradient + np.multiply.outer(impacts, slopes)
         along = gradient @ covariance
@@ -85,20 +87,25 @@ class Fieller:
         )
 
     def at(self, level: float) -> tuple[np.ndarray, np.ndarray]:
+        """The lower and upper bounds, (m,) each."""
         z2 = critical_value(level, self.df) ** 2
-        # a c^2 - 2 b c + k <= 0
+        # (h - c d)^2 <= z^2 (V_hh - 2 c V_hd + c^2 V_dd), that is a c^2 - 2 b c + k <= 0
         a = self.d**2 - z2 * self.of_d
         b = self.h * self.d - z2 * self.across
         k = self.h**2 - z2 * self.of_h
         root = np.sqrt(np.maximum(b * b - a * k, 0.0))
         if a > 0.0:
-            return (b - root) / a, (b + root) / a
+            low = (b - root) / a
+            high = (b + root) / a
+            return low, high
+
         with np.errstate(divide="ignore", invalid="ignore"):
             # the root that is nearer to zero, without the division by a, which may be near zero
             nearer = k / (b + np.copysign(root, b))
         # d may be zero: all c are kept if h may be, too, and else those beyond the nearer root
-        low = np.where((k > 0.0) & (self.h > 0.0), nearer, -np.inf)
-        high = np.where((k > 0.0) & (self.h < 0.0), nearer, np.inf)
+        h_differs = k > 0.0
+        low = np.where(h_differs & (self.h > 0.0), nearer, -np.inf)
+        high = np.where(h_differs & (self.h < 0.0), nearer, np.inf)
         return low, high
 
     @property
@@ -115,7 +122,9 @@ def check_long_run(asked: ImpactsAsked | None) -> None:
     OptionError
     """
     if asked is None or asked.horizon != "long":
-        got = "parameters" if asked is None else f"horizon={asked.horizon!r}"
+        got = "parameters"
+        if asked is not None:
+            got = f"horizon={asked.horizon!r}"
         raise OptionError(
             "fieller",
             expected="impacts with horizon='long'",
@@ -128,6 +137,7 @@ def _slopes(sample: Sample, terms: tuple[str, ...]) -> np.ndarray:
     """Derivatives of d by the parameters, (P,)."""
     omega = 0.0
     if sample.W is not None:
-        omega = 1.0 / sample.W.spectrum.bounds[1]
+        _, high = sample.W.spectrum.bounds
+        omega = 1.0 / high
     by_name = {"tau": -1.0, "rho": -omega, "eta": -omega}
     return np.array([by_name.get(term, 0.0) for term in terms])

@@ -46,7 +46,8 @@ def impacts_at(
     covariances : array of shape (R, P, P)
     """
     beta, theta = asked.select
-    impacts, errors = [], []
+    impacts = []
+    errors = []
     for at, covariance in zip(values, covariances, strict=True):
         means, slopes = _multipliers(sample, asked.horizon, terms, at)
         impacts.append(combine(means, beta @ at, theta @ at).ravel())
@@ -70,4 +71,5 @@ def _multipliers(
     multipliers = multipliers_at(sample, horizon)
     if multipliers is None:
         return without_lag_of_y(sample.Wx), {}
-    return multipliers.at(dict(zip(terms, map(float, values), strict=True)))
+    parameters = dict(zip(terms, map(float, values), strict=True))
+    return multipliers.at(parameters)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..design.sample import Sample
@@ -35,7 +37,7 @@ def elhorst(sample: Sample, point: Point) -> Point:
         per_observation = expected_information(sample, point, demean_lag=False) / (N * T)
         values = values + np.linalg.solve(per_observation, slope) / N
     moved = Point.split(values, len(point.b))
-    return Point(moved.b, moved.p, moved.sigma2 * T / (T - 1))
+    return replace(moved, sigma2=moved.sigma2 * T / (T - 1))
 
 
 def yu_de_jong_lee(sample: Sample, point: Point) -> Point:
@@ -54,10 +56,13 @@ def yu_de_jong_lee(sample: Sample, point: Point) -> Point:
     With time effects: Lee and Yu (2010), Econometric Theory 26, 564-597,
     doi:10.1017/S0266466609100099.
     """
-    names, corrected = labels(sample), point
+    names = labels(sample)
+    corrected = point
     for _ in range(EVALUATIONS):
         values = dict(zip(names, corrected.values, strict=True))
+        mean_score = score_bias(sample, values, corrected.sigma2)
         inverse = invert_information(expected_information(sample, corrected))
-        shift = inverse @ score_bias(sample, values, corrected.sigma2)
-        corrected = Point.split(point.with_sigma2 - shift, len(point.b))
+        # B / T
+        bias = inverse @ mean_score
+        corrected = Point.split(point.with_sigma2 - bias, len(point.b))
     return corrected

@@ -10,7 +10,7 @@ are sandwiches, too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -55,7 +55,8 @@ def of_expected_information(
     sample: Sample, estimate: MlEstimate, kind: CovarianceKind, panel: Panel
 ) -> np.ndarray:
     """The inverse of the expected information, without sigma2."""
-    return _of_information(sample, estimate.point, expected_information(sample, estimate.point))
+    variance = expected_information(sample, estimate.point)
+    return _of_information(sample, estimate.point, variance)
 
 
 def of_observed_information(
@@ -72,7 +73,9 @@ def _of_information(sample: Sample, point: Point, variance: np.ndarray) -> np.nd
     beyond = slope_beyond_variance(sample, point)
     bread = invert_information(variance + beyond)
     # of a likelihood the variance of the score is its slope: the sandwich is its own bread
-    covariance = bread @ variance @ bread if beyond.any() else bread
+    covariance = bread
+    if beyond.any():
+        covariance = bread @ variance @ bread
     return covariance[:-1, :-1]
 
 
@@ -81,7 +84,8 @@ def of_iid_errors(
 ) -> np.ndarray:
     """The sandwich for iid errors of any skewness and kurtosis."""
     bread = inverse_slope(sample, estimate.point)
-    variance = expected_information(sample, estimate.point) + excess(sample, estimate.point)
+    of_normal_errors = expected_information(sample, estimate.point)
+    variance = of_normal_errors + excess(sample, estimate.point)
     covariance: np.ndarray = (bread @ variance @ bread)[:-1, :-1]
     return covariance
 
@@ -140,8 +144,9 @@ def degrees_of_freedom(
     """Those of t for linear combinations (m, P) of (b, rho, lam) under CR2, (m,): Satterthwaite's, at
     most one less than there are clusters.
     """
-    found = _leverage_of(sample, point, kind).satterthwaite(contrasts)
-    return np.minimum(found, kind.count(sample.shape) - 1)
+    satterthwaite = _leverage_of(sample, point, kind).satterthwaite(contrasts)
+    degrees: np.ndarray = np.minimum(satterthwaite, kind.count(sample.shape) - 1)
+    return degrees
 
 
 def _leverage_of(sample: Sample, point: Point, kind: Clustered) -> Leverage:
@@ -173,33 +178,54 @@ def ml_scores(sample: Sample, point: Point, e: np.ndarray | None = None) -> Scor
     """Score contributions of (b, rho, lam, sigma2) at a point, of its errors or of others (T, N) in
     their place.
     """
-    terms, dims, s2 = score_terms(sample, point), sample.contrasts, point.sigma2
-    if e is not None:
-        terms = replace(terms, e=e)
+    terms = score_terms(sample, point)
+    if e is None:
+        e = terms.e
+    dims = sample.contrasts
+    s2 = point.sigma2
     T, N = sample.shape
     K = sample.n_regressors
     linear = np.empty((T, N, K + len(terms.operators) + 1))
-    linear[:, :, :K] = terms.Z * terms.e[:, :, None] / s2
-    square = terms.e**2
+
+    # of b: z_it e_it
+    linear[:, :, :K] = terms.Z * e[:, :, None] / s2
+
     # the variance of e_it, and what Q leaves of it, which the traces in the scores stand for
+    square = e**2
     variance = float(square.mean()) * T * N / dims.nobs
-    of_time, of_units = sample.within.shares(T, N)
-    of_periods = np.ones(T) if dims.periods == T else of_time
-    kept = np.multiply.outer(of_periods, of_units if dims.over_units else np.ones(N))
+    of_periods, of_units = _kept_by_contrasts(sample)
+
+    # of rho and lam: m_it e_it, and e'Ae by its diagonal, a sum over observations, and the rest
     quadratic = []
     for k, (operator, mean) in enumerate(zip(terms.operators, terms.means, strict=True), start=K):
         A = dims.both_sides(operator.matrix)
-        # e'Ae in its diagonal part, which is a sum over observations, and the rest
         diagonal = np.diag(A) * (square - of_periods[:, None] * variance)
-        linear[:, :, k] = (mean * terms.e + diagonal) / s2
+        linear[:, :, k] = (mean * e + diagonal) / s2
         S = (A + A.T) / s2
         np.fill_diagonal(S, 0.0)
         quadratic.append((k, S))
+
+    # of sigma2
+    kept = np.multiply.outer(of_periods, of_units)
     linear[:, :, -1] = (square - kept * variance) / (2 * s2**2)
     if sample.dynamic:
         # the score has a mean there, which the correction of the estimates takes away
         linear -= linear.mean(axis=(0, 1))
-    return Scores(linear, terms.e, tuple(quadratic))
+    return Scores(linear, e, tuple(quadratic))
+
+
+def _kept_by_contrasts(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
+    """The shares of a variance that Q leaves over time (T,) and over units (N,), one where the
+    likelihood is not that of contrasts.
+    """
+    T, N = sample.shape
+    dims = sample.contrasts
+    of_time, of_units = sample.within.shares(T, N)
+    if dims.periods == T:
+        of_time = np.ones(T)
+    if not dims.over_units:
+        of_units = np.ones(N)
+    return of_time, of_units
 
 
 def excess(sample: Sample, point: Point) -> np.ndarray:
@@ -210,21 +236,27 @@ def excess(sample: Sample, point: Point) -> np.ndarray:
     unit effects), and c is Q's image of the linear coefficients. Lee and Yu (2010, appendix): the
     contrasts of iid errors are uncorrelated but not independent.
     """
-    terms, dims, s2 = score_terms(sample, point), sample.contrasts, point.sigma2
+    terms = score_terms(sample, point)
+    dims = sample.contrasts
+    s2 = point.sigma2
     T, N = sample.shape
     K = sample.n_regressors
     P = K + len(terms.operators) + 1
-    third, fourth = error_moments(terms.e, sample, s2)
     of_time, of_units = sample.within.shares(T, N)
+
     # c, and the diagonals of B without q_t
-    coefficients = np.zeros((T, N, P))
-    diagonals = np.zeros((N, P))
-    coefficients[:, :, :K] = terms.Z / s2
+    c = np.zeros((T, N, P))
+    a = np.zeros((N, P))
+    c[:, :, :K] = terms.Z / s2
     for k, (operator, mean) in enumerate(zip(terms.operators, terms.means, strict=True), start=K):
-        coefficients[:, :, k] = mean / s2
-        diagonals[:, k] = np.diag(dims.both_sides(operator.matrix)) / s2
-    diagonals[:, -1] = of_units / (2 * s2**2)
-    skew = np.einsum("t,tip,iq->pq", of_time, coefficients, diagonals, optimize=True)
-    kurtosis = float(of_time @ of_time) * diagonals.T @ diagonals
-    excess: np.ndarray = third * (skew + skew.T) + (fourth - 3 * s2**2) * kurtosis
+        c[:, :, k] = mean / s2
+        a[:, k] = np.diag(dims.both_sides(operator.matrix)) / s2
+    a[:, -1] = of_units / (2 * s2**2)
+
+    # the covariance of v'Bv with c'v takes the third moment, the variance of v'Bv the fourth
+    third, fourth = error_moments(terms.e, sample, s2)
+    beyond_normal = fourth - 3 * s2**2
+    skew = np.einsum("t,tip,iq->pq", of_time, c, a, optimize=True)
+    kurtosis = float(of_time @ of_time) * a.T @ a
+    excess: np.ndarray = third * (skew + skew.T) + beyond_normal * kurtosis
     return excess

@@ -1,17 +1,22 @@
 """Whether data and weights tell the spatial parameters apart.
 
-In: a likelihood before its maximum is looked for, or a sample with its estimates. Out: nothing, or
-an error that says which parameters cannot be told apart. Three ways to find out: the roles of rho
-and lam are exchanged, the likelihood is followed to the ends of the range of lam, and the rank of
-the information is taken at several points.
+In: a likelihood before or after its maximum is looked for, or a sample with its estimates. Out:
+nothing, or an error that says which parameters cannot be told apart. Four ways to find out: the
+roles of rho and lam are exchanged, the likelihood is followed to the ends of the range of lam, the
+ends are looked at where a search came to, and the rank of the information is taken at several
+points. Where a parameter and its mirror image have one likelihood, the image is given.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ...errors import EstimationError, IdentificationError
+from ...numerics.eigenvalue_log_determinants import Spectrum
 from ..design.sample import EXACT_SHARE, Sample
+from ..design.transforms import AnySpectrum
 from .information import score_terms
 from .likelihood import Likelihood
 from .operators import DENSE_UNITS, traces
@@ -33,6 +38,18 @@ GONE_SHARE = 1e-10
 # rises by at least ln(100): half an observation's worth of that is neither rounding nor curvature.
 NEARING = (1e-4, 1e-6)
 RISE = np.log(NEARING[0] / NEARING[1]) / 2
+# Nearer to the end of its range than this share of it, a search has come to that end: twice as near
+# as it counts as pressed there.
+AT_END = 2e-7
+# Both parameters that nearly are at such ends, one of them pressed there or the climb still going
+# on after all its steps, are on their way into the corner.
+BESIDE_END = 1e-4
+# A maximum and its mirror image that are one but for what a search leaves of a flat top; and a
+# point beside it, as a share of it.
+SAME_AS_IMAGE = 1e-4
+BESIDE = 0.9
+# Between no eigenvalue and one: what the others add at that distance is of order N / 1e6.
+HALF_AN_EIGENVALUE = 0.5
 
 
 def at_shares(bounds: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
@@ -83,7 +100,7 @@ def check_roles(likelihood: Maximand) -> None:
     )
 
 
-def check_bounded(likelihood: Likelihood) -> None:
+def check_bounded(likelihood: Maximand) -> None:
     """Refuse a likelihood that rises without bound towards an end of the range of lam.
 
     There I - lam M is singular and takes away all that varies in one way (within groups of units
@@ -93,13 +110,16 @@ def check_bounded(likelihood: Likelihood) -> None:
     search finds in the interior is a local one. The rho that makes the fit exact may itself be an
     end of its range, so that this finds the corners, too. With rho alone the same is an exact fit.
 
+    With random effects it is enough that deviations from unit means are explained: the variance of
+    the unit effects takes up the means as q = (1 + T phi)^(-1/2) goes to zero with d.
+
     Raises
     ------
     IdentificationError
     """
     if not likelihood.has_lam:
         return
-    for end in likelihood.bounds[-1]:
+    for end in likelihood.bounds[int(likelihood.has_rho)]:
         corner = exact_corner(likelihood, float(end))
         if corner is None or not _rises_to(likelihood, corner):
             continue
@@ -114,22 +134,22 @@ def check_bounded(likelihood: Likelihood) -> None:
         )
 
 
-def exact_corner(likelihood: Likelihood, lam: float) -> np.ndarray | None:
-    """The point (rho, lam), or (lam,), of the range with this lam at which the residuals are zero;
-    None where there is none.
+def exact_corner(likelihood: Maximand, lam: float) -> np.ndarray | None:
+    """The point of the range with this lam at which the residuals are zero; None where there is
+    none.
 
     Where any rho will do it is the middle of its range.
     """
     K = likelihood.n_regressors
-    size = np.linalg.norm(likelihood.plain, axis=0) + abs(lam) * np.linalg.norm(
-        likelihood.lagged, axis=0
-    )
-    filtered = (likelihood.plain - lam * likelihood.lagged) / np.where(size > 0, size, 1.0)
+    (plain, lagged), others = likelihood.exact_columns
+    size = np.linalg.norm(plain, axis=0) + abs(lam) * np.linalg.norm(lagged, axis=0)
+    filtered = (plain - lam * lagged) / np.where(size > 0, size, 1.0)
     axes, lengths, _ = np.linalg.svd(filtered[:, :K], full_matrices=False)
     kept = axes[:, lengths > GONE_SHARE]
     left = filtered[:, K:] - kept @ (kept.T @ filtered[:, K:])
     if not likelihood.has_rho:
-        return np.array([lam]) if np.linalg.norm(left) <= EXACT_SHARE else None
+        exact = np.linalg.norm(left) <= EXACT_SHARE
+        return np.array([lam, *others]) if exact else None
 
     low, high = likelihood.bounds[0]
     of_y, of_lag = left.T
@@ -144,10 +164,10 @@ def exact_corner(likelihood: Likelihood, lam: float) -> np.ndarray | None:
     rounding = NEARING[1] * (high - low)
     if not low - rounding <= rho <= high + rounding:
         return None
-    return np.array([np.clip(rho, low, high), lam])
+    return np.array([np.clip(rho, low, high), lam, *others])
 
 
-def _rises_to(likelihood: Likelihood, corner: np.ndarray) -> bool:
+def _rises_to(likelihood: Maximand, corner: np.ndarray) -> bool:
     """Whether the likelihood still rises near a point at the edge: it need not where the filters
     take away all that varies.
     """
@@ -155,6 +175,141 @@ def _rises_to(likelihood: Likelihood, corner: np.ndarray) -> bool:
     middle = (low + high) / 2
     far, near = (likelihood.value(corner + 2 * d * (middle - corner)) for d in NEARING)
     return bool(near - far > RISE)
+
+
+def check_ends(likelihood: Maximand, p: np.ndarray) -> None:
+    """Refuse a search that came to p (q,), beside a corner at which I - rho W and
+    I - lam M are singular.
+
+    With k eigenvalues that vanish the log-determinants of t periods fall as t k ln(d) with the
+    distance d, and the sum of squares of n observations, if it vanishes as d^2, adds -n ln(d). A
+    likelihood with n > t k has no bound. With n = t k, all observations being taken away, it has a
+    height that it nears and does not reach. Anything else falls. One filter alone cannot take all
+    away (the trace of W is zero): near an end of rho or of lam alone there is a maximum.
+
+    An end at which the log-determinant stays finite is none of these (one, in contrasts over
+    units), and nor is one where only the search stops.
+
+    Raises
+    ------
+    IdentificationError
+    """
+    ranges = likelihood.bounds[: len(likelihood.spectra)]
+    values = p[: len(likelihood.spectra)]
+    triples = zip(likelihood.spectra, values, ranges, strict=True)
+    at_ends = [is_singular_end(spectrum, float(x), ends) for spectrum, x, ends in triples]
+    if not likelihood.has_both_lags or not all(at_ends):
+        return
+    raise IdentificationError(
+        "formula",
+        expected="a likelihood with a maximum inside the ranges of rho and lam",
+        got="one that is highest at an end, where I - rho W and I - lam M have no inverse",
+        remedy=(
+            "Use a model with fewer lags or regressors, more periods, or weights without groups "
+            "of units that are all each other's neighbours."
+        ),
+    )
+
+
+def is_singular_end(spectrum: AnySpectrum, x: float, bounds: np.ndarray) -> bool:
+    """Whether x lies beside an end of its range (low, high) at which the log-determinant falls without
+    bound.
+
+    Near such an end its slope times the distance from it is the number of eigenvalues that vanish
+    there, one or more.
+    """
+    low, high = map(float, bounds)
+    end, inwards = (low, high - low) if x - low < high - x else (high, low - high)
+    if abs(x - end) > BESIDE_END * (high - low):
+        return False
+    distance = NEARING[1] * inwards
+    slope, _ = spectrum.derivatives(end + distance)
+    return bool(slope * distance > HALF_AN_EIGENVALUE)
+
+
+def mirror_image(likelihood: Maximand, p: np.ndarray) -> np.ndarray | None:
+    """The point with the likelihood of p (q,) at which rho or lam is nearer to zero; None where
+    there is none.
+
+    Let M be b I + s O with O'O = I: a directed ring (b = 0), or three units in a circle with one
+    weight to the left and another one to the right. With t = lam s / (1 - lam b),
+
+        R'R = (1 - lam b)^2 [(1 + t^2) I - t (O + O')],
+
+    which t and 1/t make proportional, to each other and to the squared determinant, so that sigma2
+    takes up the factor. Both lie in the range of lam where minus one is no eigenvalue of O, as in
+    rings of odd length. For rho the same holds where the regressors are their own lags. All
+    eigenvalues of M then lie on a circle about b; whether M is b I + s O, and the regressors are
+    their own lags, the likelihood itself tells.
+    """
+    for k in range(len(likelihood.spectra)):
+        image = mirror_of(likelihood, p, k)
+        if image is not None and abs(image[k]) < abs(p[k]):
+            return image
+    return None
+
+
+def mirror_of(likelihood: Maximand, p: np.ndarray, k: int) -> np.ndarray | None:
+    """The point of the range with the mirror image of the k-th parameter, and the likelihood of p
+    (q,); None where there is none.
+    """
+    circle = circle_of(likelihood.spectra[k])
+    if circle is None:
+        return None
+    value, factor = mirrored(float(p[k]), circle)
+    low, high = likelihood.bounds[k]
+    if not low < value < high:
+        return None
+    image = likelihood.with_filter(p, k, float(value), float(factor))
+    gap = likelihood.value(image) - likelihood.value(p)
+    return image if abs(gap) <= SAME_LIKELIHOOD * likelihood.nobs else None
+
+
+def check_fold(likelihood: Maximand, p: np.ndarray) -> None:
+    """Refuse a maximum p (q,) at which rho or lam is its own mirror image: the likelihood is even
+    about it there, and says nothing of first order.
+
+    Raises
+    ------
+    EstimationError
+    """
+    for k, spectrum in enumerate(likelihood.spectra):
+        circle = circle_of(spectrum)
+        if circle is None:
+            continue
+        x = float(p[k])
+        image, _ = mirrored(x, circle)
+        if not abs(image - x) <= SAME_AS_IMAGE * abs(x):
+            continue
+        beside = p.copy()
+        beside[k] = BESIDE * image
+        if mirror_of(likelihood, beside, k) is None:
+            continue
+        name = "rho" if likelihood.has_rho and k == 0 else "lam"
+        raise EstimationError(
+            f"The information matrix is singular at the estimates ({name} = {x:.4g}): under these "
+            f"weights {name} and its mirror image have one likelihood, and they meet there. Use "
+            f"other weights, or a model without {name}."
+        )
+
+
+def circle_of(spectrum: AnySpectrum) -> tuple[float, float] | None:
+    """Where all eigenvalues are known, the circle that they lie on. Without them the range of rho or
+    lam ends before any mirror image.
+    """
+    return spectrum.circle if isinstance(spectrum, Spectrum) else None
+
+
+def mirrored(x: Any, circle: tuple[float, float]) -> tuple[Any, Any]:
+    """The mirror image of x, a number or an array, and by how much R'R is multiplied there; see
+    `mirror_image`.
+    """
+    centre, radius = circle
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = x * radius / (1.0 - x * centre)
+        image = 1.0 / (radius * t + centre)
+        root = (1.0 - image * centre) / (t * (1.0 - x * centre))
+    return image, root**2
 
 
 def check_rank(sample: Sample, likelihood: Likelihood, point: Point) -> None:

@@ -40,12 +40,25 @@ class ScoreTerms:
 
 def residuals(sample: Sample, point: Point) -> np.ndarray:
     """e = Q (I - lam M) (y - rho Wy - Z b), (T, N)."""
-    of_lag = -point.p[: int(sample.W is not None)]
-    weights = np.concatenate([-point.b, [1.0], of_lag])
-    e: np.ndarray = sample.columns @ weights
+    rho, lam = _rho_and_lam(sample, point)
+    of_lag = []
+    if sample.W is not None:
+        of_lag.append(-rho)
+    combine = np.concatenate([-point.b, [1.0], of_lag])
+    e: np.ndarray = sample.columns @ combine
     if sample.lagged_columns is not None:
-        e = e - float(point.p[-1]) * (sample.lagged_columns @ weights)
+        e = e - lam * (sample.lagged_columns @ combine)
     return e
+
+
+def _rho_and_lam(sample: Sample, point: Point) -> tuple[float, float]:
+    """Zero for the one that the model does not have."""
+    rho = lam = 0.0
+    if sample.W is not None:
+        rho = float(point.p[0])
+    if sample.M is not None:
+        lam = float(point.p[-1])
+    return rho, lam
 
 
 def score_terms(sample: Sample, point: Point, *, demean_lag: bool = True) -> ScoreTerms:
@@ -58,16 +71,21 @@ def score_terms(sample: Sample, point: Point, *, demean_lag: bool = True) -> Sco
         the published form, and the one that models demeaned before lagging always take.
     """
     K = sample.n_regressors
-    rho = float(point.p[0]) if sample.W is not None else 0.0
-    lam = float(point.p[-1]) if sample.M is not None else 0.0
-    plain, lagged = sample.columns, sample.lagged_columns
-    columns = plain if lagged is None else plain - lam * lagged
-    Z = columns[:, :, :K]
+    rho, lam = _rho_and_lam(sample, point)
+    lagged = sample.lagged_columns
+    # Q R of [Z, y, Wy]
+    filtered = sample.columns
+    if lagged is not None:
+        filtered = filtered - lam * lagged
+    Z = filtered[:, :, :K]
     explained = Z @ point.b
-    e = columns[:, :, K] - explained
-    lags, operators, means = [], [], []
+    e = filtered[:, :, K] - explained
+
+    lags = []
+    operators = []
+    means = []
     if sample.W is not None:
-        Wy = columns[:, :, K + 1]
+        Wy = filtered[:, :, K + 1]
         e = e - rho * Wy
         G = LagOperator(sample.W, rho, sample.M, lam)
         lags.append(Wy)
@@ -109,21 +127,33 @@ def expected_information(sample: Sample, point: Point, *, demean_lag: bool = Tru
     array of shape (P, P): b (K entries), rho, lam, sigma2, the absent ones left out.
     """
     terms = score_terms(sample, point, demean_lag=demean_lag)
-    dims, s2, K = sample.contrasts, point.sigma2, sample.n_regressors
-    lag_traces = traces(terms.operators, dims)
+    dims = sample.contrasts
+    s2 = point.sigma2
+    K = sample.n_regressors
     spatial = slice(K, K + len(terms.operators))
     P = spatial.stop + 1
     information = np.zeros((P, P))
-    # what regressors, and the explained part of the lags, have in common
-    columns = [terms.Z.reshape(terms.e.size, K), *(mean.ravel() for mean in terms.means)]
-    regressors = np.column_stack(columns)
-    information[:-1, :-1] = regressors.T @ regressors / s2
-    # and what the rest of the lags, linear in e, adds
+
+    # what regressors, and the explained part of the lags, have in common: Z'Z, Z'm and m'm
+    explained = _stacked(terms.Z, terms.means)
+    information[:-1, :-1] = explained.T @ explained / s2
+
+    # and what the rest of the lags, linear in e, adds: t tr(GG + G'G) and its like
+    lag_traces = traces(terms.operators, dims)
     information[spatial, spatial] += dims.periods * lag_traces.second
-    of_sigma2 = dims.periods * lag_traces.first / s2
-    information[spatial, -1] = information[-1, spatial] = of_sigma2
+
+    by_sigma2 = dims.periods * lag_traces.first / s2
+    information[spatial, -1] = by_sigma2
+    information[-1, spatial] = by_sigma2
     information[-1, -1] = dims.nobs / (2 * s2**2)
     return information
+
+
+def _stacked(Z: np.ndarray, others: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Regressors (T, N, K) and arrays (T, N) as columns over all observations, (NT, K + q)."""
+    T, N, K = Z.shape
+    columns = [other.ravel() for other in others]
+    return np.column_stack([Z.reshape(T * N, K), *columns])
 
 
 def slope_beyond_variance(sample: Sample, point: Point) -> np.ndarray:
@@ -134,9 +164,10 @@ def slope_beyond_variance(sample: Sample, point: Point) -> np.ndarray:
     """
     P = len(point.with_sigma2)
     beyond = np.zeros((P, P))
-    if sample.contrasts.adjusted:
-        lag_traces = traces(score_terms(sample, point).operators, sample.contrasts)
-        beyond[-2, -2] = sample.contrasts.periods * lag_traces.slope_beyond_variance
+    dims = sample.contrasts
+    if dims.adjusted:
+        lag_traces = traces(score_terms(sample, point).operators, dims)
+        beyond[-2, -2] = dims.periods * lag_traces.slope_beyond_variance
     return beyond
 
 
@@ -145,23 +176,32 @@ def observed_information(sample: Sample, point: Point) -> np.ndarray:
     score, (P, P).
     """
     terms = score_terms(sample, point)
-    dims, s2, K = sample.contrasts, point.sigma2, sample.n_regressors
+    dims = sample.contrasts
+    s2 = point.sigma2
+    K = sample.n_regressors
     e = terms.e.ravel()
-    # minus the derivatives of e
-    columns = [terms.Z.reshape(e.size, K), *(lag.ravel() for lag in terms.lags)]
-    slopes = np.column_stack(columns)
-    P = slopes.shape[1] + 1
+
+    # from the sum of squares, with D minus the derivatives of e
+    D = _stacked(terms.Z, terms.lags)
+    P = D.shape[1] + 1
     information = np.zeros((P, P))
-    information[:-1, :-1] = slopes.T @ slopes / s2
-    information[:-1, -1] = information[-1, :-1] = slopes.T @ e / s2**2
+    information[:-1, :-1] = D.T @ D / s2
+    by_sigma2 = D.T @ e / s2**2
+    information[:-1, -1] = by_sigma2
+    information[-1, :-1] = by_sigma2
     information[-1, -1] = float(e @ e) / s2**3 - dims.nobs / (2 * s2**2)
+
+    # from the log-determinants, whose second derivatives are -t tr GG and -t tr HH
     for i, square in enumerate(traces(terms.operators, dims).square, start=K):
         information[i, i] += dims.periods * square
+
     if sample.lagged_columns is not None:
         # e is bilinear in lam and in (b, rho)
-        of_b_and_rho = [*range(K), *([K + 1] if sample.W is not None else [])]
-        cross = sample.lagged_columns.reshape(e.size, -1)[:, of_b_and_rho]
-        bilinear = cross.T @ e / s2
+        of_b_and_rho = list(range(K))
+        if sample.W is not None:
+            of_b_and_rho.append(K + 1)
+        M_columns = sample.lagged_columns.reshape(e.size, -1)[:, of_b_and_rho]
+        bilinear = M_columns.T @ e / s2
         information[: len(bilinear), -2] += bilinear
         information[-2, : len(bilinear)] += bilinear
     return information
@@ -177,8 +217,9 @@ def invert_information(information: np.ndarray) -> np.ndarray:
         It is not positive definite.
     """
     diagonal = np.diag(information)
+    positive = np.where(diagonal > 0, diagonal, np.nan)
+    scale = 1.0 / np.sqrt(positive)
     try:
-        scale = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, np.nan))
         factor = np.linalg.cholesky(information * np.outer(scale, scale))
     except np.linalg.LinAlgError:
         factor = np.full((1, 1), np.nan)

@@ -23,7 +23,9 @@ from ..design.transforms import AnySpectrum
 
 
 def _rough(spectrum: Any) -> Any:
-    return spectrum.rough if isinstance(spectrum, FactoredSpectrum) else spectrum
+    if isinstance(spectrum, FactoredSpectrum):
+        return spectrum.rough
+    return spectrum
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +55,22 @@ class Likelihood:
 
     @classmethod
     def of(cls, sample: Sample) -> Likelihood:
-        C = sample.columns.shape[2]
-        factor = sample.factor
-        lagged = factor[:, C:] if sample.M is not None else np.zeros_like(factor)
         dims = sample.contrasts
-        bounds = np.array([W.spectrum.bounds for W in (sample.W, sample.M) if W is not None])
-        of_y, of_u = (None if W is None else dims.spectrum(W) for W in (sample.W, sample.M))
+        C = sample.columns.shape[2]
+        plain = sample.factor[:, :C]
+        lagged = np.zeros_like(plain)
+        if sample.M is not None:
+            lagged = sample.factor[:, C:]
+        spectra = {name: dims.spectrum(W) for name, W in sample.lags.items()}
         return cls(
-            factor[:, :C], lagged, sample.n_regressors, dims.nobs, dims.periods, of_y, of_u, bounds
+            plain=plain,
+            lagged=lagged,
+            n_regressors=sample.n_regressors,
+            nobs=dims.nobs,
+            periods=dims.periods,
+            y_spectrum=spectra.get("rho"),
+            u_spectrum=spectra.get("lam"),
+            bounds=np.array([W.spectrum.bounds for W in sample.lags.values()]),
         )
 
     @cached_property
@@ -88,33 +98,55 @@ class Likelihood:
     def spectra(self) -> list[AnySpectrum]:
         return [spectrum for spectrum in (self.y_spectrum, self.u_spectrum) if spectrum is not None]
 
+    @property
+    def exact_columns(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[float, ...]]:
+        """See `Maximand`: all of them, and there are no other parameters."""
+        return (self.plain, self.lagged), ()
+
+    def with_filter(self, p: np.ndarray, k: int, value: float, factor: float) -> np.ndarray:
+        """See `Maximand`: sigma2 takes up the factor."""
+        moved = p.copy()
+        moved[k] = value
+        return moved
+
     def split(self, p: np.ndarray) -> tuple[float, float]:
         """(rho, lam) of a parameter vector; zero for the one that the model does not have."""
-        rho = float(p[0]) if self.has_rho else 0.0
-        return rho, float(p[-1]) if self.has_lam else 0.0
+        rho = lam = 0.0
+        if self.has_rho:
+            rho = float(p[0])
+        if self.has_lam:
+            lam = float(p[-1])
+        return rho, lam
 
     def value(self, p: np.ndarray) -> float:
         """Concentrated log-likelihood at p, with exact log-determinants."""
         rho, lam = self.split(p)
-        unexplained = self._unexplained(lam) if lam else self._unexplained_plain
-        e = unexplained[:, 0] - rho * unexplained[:, 1] if self.has_rho else unexplained[:, 0]
+        unexplained = self._unexplained_plain
+        if lam:
+            unexplained = self._unexplained(lam)
+        e = self._less_lag(unexplained, rho)
         return self.at(p, float(e @ e))
 
     def values(self, rho: np.ndarray) -> np.ndarray:
         """Concentrated log-likelihood at many rho (R,), for models without a lag of the error."""
         assert self.y_spectrum is not None
-        ssr = self._parabola(rho)[0]  # type: ignore[arg-type]
-        volume = self.y_spectrum.log_determinant(rho)
-        fit = np.log(2 * np.pi * ssr / self.nobs) + 1
-        values: np.ndarray = self.periods * volume - self.nobs / 2 * fit
+        ssr, _, _ = self._parabola(rho)  # type: ignore[arg-type]
+        values: np.ndarray = self._loglik(self.y_spectrum.log_determinant(rho), ssr)
         return values
 
     def at(self, p: np.ndarray, ssr: float) -> float:
         """Log-likelihood at p, given the sum of squares there."""
         pairs = zip(self.spectra, p, strict=True)
         volume = sum(spectrum.log_determinant(value) for spectrum, value in pairs)
+        return float(self._loglik(volume, ssr))
+
+    def _loglik(self, volume: Any, ssr: Any) -> Any:
+        """t ln|I - rho W| + t ln|I - lam M| - n/2 [ln(2 pi s2) + 1] with s2 = ssr / n.
+
+        `volume` is the sum of the log-determinants of one period.
+        """
         fit = np.log(2 * np.pi * ssr / self.nobs) + 1
-        return float(self.periods * volume - self.nobs / 2 * fit)
+        return self.periods * volume - self.nobs / 2 * fit
 
     def line(self, x: float) -> tuple[float, float, float]:
         """Value, slope and curvature of the concentrated log-likelihood in its one spatial
@@ -125,15 +157,17 @@ class Likelihood:
         else:
             squares, gradient, hessian = self._sum_of_squares(np.array([x]))
             ssr, by_x, by_xx = float(squares), float(gradient[0]), float(hessian[0, 0])
-        volume, first, second = self.spectra[0].at(x)
+        # of ln(ssr)
         slope = by_x / ssr
-        value = self.periods * volume - self.nobs / 2 * (
-            math.log(2 * math.pi * ssr / self.nobs) + 1
-        )
+        curvature = by_xx / ssr - slope * slope
+        fit = math.log(2 * math.pi * ssr / self.nobs) + 1
+
+        volume, volume_by_x, volume_by_xx = self.spectra[0].at(x)
+        t, half_n = self.periods, self.nobs / 2
         return (
-            value,
-            self.periods * first - self.nobs / 2 * slope,
-            self.periods * second - self.nobs / 2 * (by_xx / ssr - slope * slope),
+            t * volume - half_n * fit,
+            t * volume_by_x - half_n * slope,
+            t * volume_by_xx - half_n * curvature,
         )
 
     def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
@@ -143,8 +177,7 @@ class Likelihood:
             return value, np.array([first]), np.array([[second]])
         volumes = self.volumes(p)
         ssr, gradient, hessian = self.derivatives(p, volumes)
-        fit = np.log(2 * np.pi * float(ssr) / self.nobs) + 1
-        value = self.periods * volumes[:, 0].sum() - self.nobs / 2 * fit
+        value = self._loglik(volumes[:, 0].sum(), float(ssr))
         return float(value), gradient, hessian
 
     def volumes(self, p: np.ndarray) -> np.ndarray:
@@ -160,12 +193,16 @@ class Likelihood:
         With factors of many outcomes, (R, m, C), all three have a leading axis of R.
         """
         q = len(p)
-        ssr, of_ssr, second_of_ssr = self._sum_of_squares(p)
-        slope = of_ssr[..., :q] / ssr[..., None]
+        ssr, by_p, by_pp = self._sum_of_squares(p)
+        # of ln(ssr)
+        slope = by_p[..., :q] / ssr[..., None]
         products = slope[..., :, None] * slope[..., None, :]
-        curvature = second_of_ssr[..., :q, :q] / ssr[..., None, None] - products
-        gradient = self.periods * volumes[:, 1] - self.nobs / 2 * slope
-        hessian = np.diag(self.periods * volumes[:, 2]) - self.nobs / 2 * curvature
+        curvature = by_pp[..., :q, :q] / ssr[..., None, None] - products
+
+        t, half_n = self.periods, self.nobs / 2
+        _, volume_by_p, volume_by_pp = volumes.T
+        gradient = t * volume_by_p - half_n * slope
+        hessian = np.diag(t * volume_by_pp) - half_n * curvature
         return ssr, gradient, hessian
 
     def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]:
@@ -173,31 +210,41 @@ class Likelihood:
         rho, lam = self.split(p)
         K = self.n_regressors
         if not self.has_lam:
-            triangle = self._triangle[:K]
-            left = triangle[:, K] - rho * triangle[:, K + 1]
-            return np.linalg.solve(triangle[:, :K], left), self._parabola(rho)[0]
+            R = self._triangle[:K, :K]
+            projected = self._less_lag(self._triangle[:K, K:], rho)
+            ssr, _, _ = self._parabola(rho)
+            return np.linalg.solve(R, projected), ssr
         filtered = self.plain - lam * self.lagged
-        y = filtered[:, K] - rho * filtered[:, K + 1] if self.has_rho else filtered[:, K]
+        y = self._less_lag(filtered[:, K:], rho)
         Q, R = np.linalg.qr(filtered[:, :K])
-        fitted = Q.T @ y
-        e = y - Q @ fitted
-        return np.linalg.solve(R, fitted), float(e @ e)
+        projected = Q.T @ y
+        e = y - Q @ projected
+        return np.linalg.solve(R, projected), float(e @ e)
 
     def root(self, p: np.ndarray) -> np.ndarray:
         """Upper triangular R with R'R the products of the filtered regressors at p, (K, K)."""
-        lam = self.split(p)[1]
+        _, lam = self.split(p)
         K = self.n_regressors
         if not self.has_lam:
             return self._triangle[:K, :K]
-        factor: Any = np.linalg.qr((self.plain - lam * self.lagged)[:, :K], mode="r")
+        filtered = self.plain - lam * self.lagged
+        factor: Any = np.linalg.qr(filtered[:, :K], mode="r")
         return np.asarray(factor)
+
+    def _less_lag(self, outcome: np.ndarray, rho: float) -> np.ndarray:
+        """y - rho Wy of columns (..., 1 or 2) [y, Wy]; y where the model has no lag of it."""
+        y = outcome[..., 0]
+        if self.has_rho:
+            y = y - rho * outcome[..., 1]
+        return y
 
     def _unexplained(self, lam: float) -> np.ndarray:
         """What the regressors leave of y and Wy at lam, in two rows: e'e is the squared length of
         c_y - rho c_Wy.
         """
+        K = self.n_regressors
         factor: Any = np.linalg.qr(self.plain - lam * self.lagged, mode="r")
-        return np.asarray(factor)[self.n_regressors :, self.n_regressors :]
+        return np.asarray(factor)[K:, K:]
 
     @cached_property
     def _triangle(self) -> np.ndarray:
@@ -207,48 +254,57 @@ class Likelihood:
 
     @property
     def _unexplained_plain(self) -> np.ndarray:
-        return self._triangle[self.n_regressors :, self.n_regressors :]
+        K = self.n_regressors
+        return self._triangle[K:, K:]
 
     @cached_property
     def _moments(self) -> tuple[float, float, float]:
         """Squares and product of what the regressors leave of y and Wy."""
         of_y, of_lag = self._unexplained_plain.T
-        return float(of_y @ of_y), float(of_y @ of_lag), float(of_lag @ of_lag)
+        yy = float(of_y @ of_y)
+        yl = float(of_y @ of_lag)
+        ll = float(of_lag @ of_lag)
+        return yy, yl, ll
 
     def _parabola(self, rho: float) -> tuple[float, float, float]:
         """Sum of squares and its derivatives by rho where there is no lag of the error."""
         yy, yl, ll = self._moments
-        return yy - 2 * rho * yl + rho * rho * ll, 2 * (rho * ll - yl), 2 * ll
+        ssr = yy - 2 * rho * yl + rho * rho * ll
+        slope = 2 * (rho * ll - yl)
+        curvature = 2 * ll
+        return ssr, slope, curvature
 
     def _sum_of_squares(self, p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Sum of squares at p, its gradient and Hessian by p, b concentrated out."""
         rho, lam = self.split(p)
         K = self.n_regressors
+        MZ = self.lagged[..., :K]
+        My = self._less_lag(self.lagged[..., K:], rho)
         filtered = self.plain - lam * self.lagged
-        Q, R = np.linalg.qr(filtered[..., :K])
-        y, y_lag = filtered[..., K], self.lagged[..., K]
-        if self.has_rho:
-            y = y - rho * filtered[..., K + 1]
-            y_lag = y_lag - rho * self.lagged[..., K + 1]
-        fitted = _transposed(Q) @ y[..., None]
-        e = y - (Q @ fitted)[..., 0]
-        b = np.linalg.solve(R, fitted)
+        y = self._less_lag(filtered[..., K:], rho)
 
-        # derivatives of -e by (rho, lam) at fixed b, and what b makes of them when it follows
-        Mu = y_lag - (self.lagged[..., :K] @ b)[..., 0]
-        D, of_residuals = Mu[..., None], _transposed(self.lagged[..., :K]) @ e[..., None]
-        X = _transposed(Q) @ D + np.linalg.solve(_transposed(R), of_residuals)
+        # the regression at given rho and lam
+        Q, R = np.linalg.qr(filtered[..., :K])
+        projected = _transposed(Q) @ y[..., None]
+        e = y - (Q @ projected)[..., 0]
+        b = np.linalg.solve(R, projected)
+        e_column = e[..., None]
+
+        # D: derivatives of -e by (rho, lam) at fixed b; X: what b makes of them when it follows,
+        # for lam with R^-1' (M Z)'e, because its filter moves the regressors too
+        D = (My - (MZ @ b)[..., 0])[..., None]
+        X = _transposed(Q) @ D + np.linalg.solve(_transposed(R), _transposed(MZ) @ e_column)
         if self.has_rho:
             Wy = filtered[..., K + 1, None]
             D = np.concatenate([Wy, D], axis=-1)
             X = np.concatenate([_transposed(Q) @ Wy, X], axis=-1)
+        gradient = -2.0 * (_transposed(D) @ e_column)[..., 0]
         hessian = 2.0 * (_transposed(D) @ D - _transposed(X) @ X)
         if self.has_rho:
             # e is bilinear in rho and lam
             bilinear = 2.0 * np.sum(e * self.lagged[..., K + 1], axis=-1)
             hessian[..., 0, 1] += bilinear
             hessian[..., 1, 0] += bilinear
-        gradient = -2.0 * (_transposed(D) @ e[..., None])[..., 0]
         return np.sum(e * e, axis=-1), gradient, hessian
 
 

@@ -11,7 +11,14 @@ import numpy as np
 
 from ...errors import EstimationError
 from ...numerics.factored_log_determinants import SEARCH_POINTS, search_points
-from .identification import exchanged
+from .identification import (
+    AT_END,
+    check_bounded,
+    check_ends,
+    check_fold,
+    exchanged,
+    mirror_image,
+)
 from .likelihood import Likelihood
 from .optimum import Maximand, Maximum, Optimum, Point, Search
 
@@ -40,12 +47,15 @@ class _Top(NamedTuple):
     steps : int
     remaining : float
         See `Search`.
+    settled : bool
+        Whether it ended because it had arrived.
     """
 
     p: np.ndarray
     value: float
     steps: int
     remaining: float
+    settled: bool = True
 
 
 def maximise(likelihood: Maximand) -> Maximum:
@@ -53,31 +63,45 @@ def maximise(likelihood: Maximand) -> Maximum:
 
     Raises
     ------
+    IdentificationError
+        There is none: the likelihood rises without bound, or is highest where I - rho W or
+        I - lam M has no inverse.
     EstimationError
-        Newton's iteration did not settle from any start.
+        Newton's iteration did not settle from any start, or the likelihood is even about its
+        maximum.
     """
-    tops = sorted(_tops(likelihood), key=lambda top: -top.value)
+    check_bounded(likelihood)
+    found = sorted(_tops(likelihood), key=lambda top: -top.value)
+    if not found[0].settled:
+        check_ends(likelihood, found[0].p)
+    tops = [top for top in found if top.settled]
     if not tops:
         raise EstimationError(
             f"The likelihood has no maximum that Newton's method could find in {likelihood.bounds}."
         )
     best, *others = tops
+    check_fold(likelihood, best.p)
     b, ssr = likelihood.solve(best.p)
     low, high = likelihood.bounds.T
     room = np.minimum(best.p - low, high - best.p)
+    at_bound = bool(np.any(room < AT_END * (high - low)))
+    if at_bound:
+        check_ends(likelihood, best.p)
     search = Search(
         value=best.value,
         steps=best.steps,
         remaining=best.remaining,
-        at_bound=bool(np.any(room < 2 * EDGE * (high - low))),
+        at_bound=at_bound,
         rivals=tuple(Optimum(top.p, top.value) for top in others),
     )
     return Maximum(Point(b, best.p, ssr / likelihood.nobs), search)
 
 
 def _tops(likelihood: Maximand) -> list[_Top]:
-    """The different local maxima that climbs from the grid lead to, and from the mirror images of
-    these: where rho and lam are hard to tell apart each optimum has a rival with exchanged roles.
+    """The different local maxima that climbs from the grid lead to, and from these with exchanged
+    roles: where rho and lam are hard to tell apart each optimum has such a rival. Of two that are
+    each other's mirror images only the one nearer to zero. Climbs that did not settle are there,
+    too.
     """
     in_numbers = isinstance(likelihood, Likelihood) and len(likelihood.bounds) == 1
     climb = _climb_in_numbers if in_numbers else _climb
@@ -87,13 +111,19 @@ def _tops(likelihood: Maximand) -> list[_Top]:
     while waiting:
         start = waiting.pop(0)
         near = None if rough is None else climb(rough, start)
-        top = climb(likelihood, start if near is None else near.p)
-        if top is None or any(np.allclose(top.p, held.p, atol=SAME_TOP) for held in tops):
+        top = climb(likelihood, near.p if near is not None and near.settled else start)
+        if any(np.allclose(top.p, held.p, atol=SAME_TOP) for held in tops):
             continue
         tops.append(top)
-        if likelihood.has_both_lags:
+        if likelihood.has_both_lags and top.settled:
             waiting.append(exchanged(top.p, likelihood.bounds))
-    return tops
+    images = [mirror_image(likelihood, top.p) for top in tops]
+    nearest = [top for top, image in zip(tops, images, strict=True) if image is None]
+    for image in images:
+        if image is None or any(np.allclose(image, held.p, atol=SAME_TOP) for held in nearest):
+            continue
+        nearest.append(climb(likelihood, image))
+    return nearest
 
 
 def _starts(likelihood: Maximand) -> list[np.ndarray]:
@@ -115,7 +145,7 @@ def _starts(likelihood: Maximand) -> list[np.ndarray]:
     return [np.array([axis[i] for axis, i in zip(axes, cell, strict=True)]) for cell in cells]
 
 
-def _climb_in_numbers(likelihood: Any, start: np.ndarray) -> _Top | None:
+def _climb_in_numbers(likelihood: Any, start: np.ndarray) -> _Top:
     """`_climb` for one parameter, in plain numbers: thousands of small fits a second hang on it."""
     low, high = (float(end) for end in likelihood.bounds[0])
     width, x = high - low, float(start[0])
@@ -135,13 +165,11 @@ def _climb_in_numbers(likelihood: Any, start: np.ndarray) -> _Top | None:
             room = high - x if slope > 0 else x - low
             remaining = 0.0 if room < EDGE * width else abs(slope) / (abs(curvature) + TINY) ** 0.5
             return _Top(np.array([x]), value, steps, remaining)
-    return None
+    return _Top(np.array([x]), value, MAX_STEPS, np.inf, settled=False)
 
 
-def _climb(likelihood: Maximand, start: np.ndarray) -> _Top | None:
-    """Ascent by Newton steps that keep inside the bounds and never go down; None when it does not
-    settle.
-    """
+def _climb(likelihood: Maximand, start: np.ndarray) -> _Top:
+    """Ascent by Newton steps that keep inside the bounds and never go down."""
     low, high = likelihood.bounds.T
     width = high - low
     p = start
@@ -159,7 +187,7 @@ def _climb(likelihood: Maximand, start: np.ndarray) -> _Top | None:
         if small:
             free = ~_pressed(p, gradient, low, high)
             return _Top(p, value, steps, _remaining(gradient, hessian, free))
-    return None
+    return _Top(p, value, MAX_STEPS, np.inf, settled=False)
 
 
 def _step_inside(

@@ -21,7 +21,7 @@ from ..method import Method
 from ..options import Options, check_demean, refuse, refuse_correction, refuse_moments
 from .bias import elhorst, yu_de_jong_lee
 from .covariance import COVARIANCES, MlEstimate, degrees_of_freedom
-from .identification import check_bounded, check_rank, check_roles
+from .identification import check_rank, check_roles
 from .information import residuals, score_terms
 from .likelihood import Likelihood
 from .maximisation import maximise
@@ -77,10 +77,9 @@ class MaximumLikelihood(Method[MlEstimate]):
         method._check_correction(options)
         check_demean(options)
         if options.before_lag and method.lee_yu:
-            expected = "correction=None or 'elhorst' with 'before-lag'"
             refuse(
                 "demean",
-                expected,
+                "correction=None or 'elhorst' with 'before-lag'",
                 f"correction={options.correction!r}",
                 "Leave correction or demean out.",
             )
@@ -111,7 +110,6 @@ class MaximumLikelihood(Method[MlEstimate]):
     def estimate(self, sample: Sample) -> MlEstimate:
         likelihood = Likelihood.of(sample)
         check_roles(likelihood)
-        check_bounded(likelihood)
         point, search = maximum = maximise(likelihood)
         if search.at_bound:
             _warn_of_bound(sample, maximum)
@@ -124,11 +122,14 @@ class MaximumLikelihood(Method[MlEstimate]):
             if self.lee_yu and sample.within.unit:
                 point = yu_de_jong_lee(sample, point)
             warn_if_unstable(sample, dict(zip(labels(sample), point.values, strict=True)))
+        loglik = search.value
+        if sample.contrasts.adjusted:
+            # the integral of an adjusted score is no likelihood
+            loglik = np.nan
         return MlEstimate(
             values=point.values,
             sigma2=point.sigma2,
-            # the integral of an adjusted score is no likelihood
-            loglik=np.nan if sample.contrasts.adjusted else search.value,
+            loglik=loglik,
             residuals=residuals(sample, point),
             df_resid=None,
             spatial=spatial_names(sample),
@@ -151,7 +152,9 @@ class MaximumLikelihood(Method[MlEstimate]):
         # dummies that neither units nor periods are part of leave nothing to transform
         if self.lee_yu and sample.within.name != "none":
             return "lee-yu"
-        return "elhorst" if self.correction == "elhorst" else "none"
+        if self.correction == "elhorst":
+            return "elhorst"
+        return "none"
 
     @property
     def in_short(self) -> str:
@@ -160,14 +163,18 @@ class MaximumLikelihood(Method[MlEstimate]):
     def in_words(self, sample: Sample) -> str:
         if self.dynamic and self.corrected:
             return f"{self.in_short}, bias corrected"
-        contrasts = ", Lee-Yu transformation" if self.lee_yu else ""
+        contrasts = ""
+        if self.lee_yu:
+            contrasts = ", Lee-Yu transformation"
         by_correction = {
             "adjusted-score": "adjusted score",
             "lee-yu": f"{self.in_short}, Lee-Yu transformation",
             "second-order": f"{self.in_short}{contrasts}, second-order bias correction",
             "elhorst": f"{self.in_short}, Elhorst's correction",
         }
-        uncorrected = " without bias correction" if sample.within.takes_constant else ""
+        uncorrected = ""
+        if sample.within.takes_constant:
+            uncorrected = " without bias correction"
         return by_correction.get(self.correction_name(sample), self.in_short + uncorrected)
 
     def remarks(
@@ -215,8 +222,8 @@ def of_search(search: Search, names: tuple[str, ...]) -> list[str]:
 
 
 def _warn_of_bound(sample: Sample, maximum: Maximum) -> None:
-    names = spatial_names(sample)
-    where = ", ".join(f"{name} = {x:.6g}" for name, x in zip(names, maximum.point.p, strict=True))
+    values = zip(spatial_names(sample), maximum.point.p, strict=True)
+    where = ", ".join(f"{name} = {value:.6g}" for name, value in values)
     warn(
         f"An estimate lies at the edge of its range ({where}): standard errors do not hold there.",
         BoundWarning,
@@ -243,12 +250,15 @@ def _of_series(sample: Sample, estimate: MlEstimate, covariance: np.ndarray) -> 
     for name, W in sample.lags.items():
         if not isinstance(W.spectrum, SeriesSpectrum):
             continue
-        spectrum = W.spectrum.without_unit if sample.contrasts.over_units else W.spectrum
+        spectrum = W.spectrum
+        if sample.contrasts.over_units:
+            spectrum = spectrum.without_unit
         column = estimate.spatial.index(name) - len(estimate.spatial)
         value, slope, left = spectrum.errors(float(estimate.values[column]))
         # the score moves by periods times the error of the slope, the estimate by its variance
         # times that
-        shift = sample.contrasts.periods * slope * float(np.sqrt(covariance[column, column]))
+        std_error = float(np.sqrt(covariance[column, column]))
+        shift = sample.contrasts.periods * slope * std_error
         remarks.append(
             f"ln|I - {name} W| from {MOMENTS} probed traces ({spectrum.vectors} vectors, seed "
             f"{PROBE_SEED}): standard "

@@ -59,28 +59,39 @@ class LagOperator:
             )
         if not self.is_dense:
             return self._apply(np.eye(N))
-        product = np.linalg.solve((np.eye(N) - self.value * self.W.dense).T, self.W.dense.T).T
+        # X A = B is A'X' = B'
+        W = self.W.dense
+        A = np.eye(N) - self.value * W
+        G = np.linalg.solve(A.T, W.T).T
         if self.M is None:
-            return product
+            return G
         R = np.eye(N) - self.lam * self.M.dense
-        return np.linalg.solve(R.T, (R @ product).T).T
+        return np.linalg.solve(R.T, (R @ G).T).T
 
     def over_units(self, values: np.ndarray) -> np.ndarray:
         """The operator applied to the unit axis of an array of shape (T, N)."""
-        return values @ self.matrix.T if self.is_dense else self._apply(values.T).T
+        if self.is_dense:
+            return np.asarray(values @ self.matrix.T)
+        return self._apply(values.T).T
 
     @cached_property
-    def _resolvents(self) -> tuple[Resolvent | SeriesResolvent, Resolvent | SeriesResolvent | None]:
-        filtered = None if self.M is None else self.M.pencil.at(self.lam)
-        return self.W.pencil.at(self.value), filtered
+    def _resolvent(self) -> Resolvent | SeriesResolvent:
+        """(I - rho W)^-1, or (I - lam M)^-1 of H."""
+        return self.W.pencil.at(self.value)
+
+    @cached_property
+    def _filter_resolvent(self) -> Resolvent | SeriesResolvent:
+        """R^-1 of the filter around G."""
+        assert self.M is not None
+        return self.M.pencil.at(self.lam)
 
     def _apply(self, columns: np.ndarray) -> np.ndarray:
         """The operator times columns (N, k)."""
-        plain, filtered = self._resolvents
-        if filtered is None or self.M is None:
-            return np.asarray(self.W.operator @ plain.solve(columns))
-        product = self.W.operator @ plain.solve(filtered.solve(columns))
-        return np.asarray(product - self.lam * (self.M.operator @ product))
+        if self.M is None:
+            return np.asarray(self.W.operator @ self._resolvent.solve(columns))
+        unfiltered = self._filter_resolvent.solve(columns)
+        lagged = self.W.operator @ self._resolvent.solve(unfiltered)
+        return np.asarray(lagged - self.lam * (self.M.operator @ lagged))
 
 
 @dataclass(frozen=True)
@@ -120,63 +131,103 @@ def traces(operators: tuple[LagOperator, ...], dims: Contrasts) -> Traces:
     exact tr AB, from the derivatives of the log-determinant, serves as control: what is probed is
     tr A'B - tr AB, zero for a symmetric W.
     """
-    N = max((operator.W.n_units for operator in operators), default=0)
-    if dims.adjusted and 0 < N <= DENSE_UNITS:
+    if not operators:
+        nothing = np.zeros(0)
+        return Traces(nothing, nothing, np.zeros((0, 0)))
+    N = max(operator.W.n_units for operator in operators)
+    if N > DENSE_UNITS:
+        return _probed_traces(operators, dims)
+    if dims.adjusted:
         return _adjusted_traces(operators[0].matrix, dims)
-    if (
-        N <= DENSE_UNITS
-        and len(operators) == 1
-        and not operators[0].is_dense
-        and dims.basis is None
-    ):
-        return _interpolated(operators[0], dims)
-    if N <= DENSE_UNITS:
-        held = [dims.project(operator.matrix) for operator in operators]
-        second = np.array([[np.sum(A * B.T) + np.sum(A * B) for B in held] for A in held])
-        return Traces(
-            np.array([np.trace(A) for A in held]), np.array([np.sum(A * A.T) for A in held]), second
-        )
-    spectra = [dims.spectrum(op.W) for op in operators]
-    slopes = np.array(
-        [spectrum.derivatives(op.value) for spectrum, op in zip(spectra, operators, strict=True)]
-    )
-    first, square = -slopes[:, 0], -slopes[:, 1]
-    z = _centred(signs(N), dims) if dims.adjusted else signs(N)
-    count = len(z)
-    once = [_centred(op.over_units(z), dims) for op in operators]
-    second, errors = np.zeros((len(operators),) * 2), np.zeros((len(operators),) * 2)
-    for i, A in enumerate(operators):
-        for j in range(i + 1):
-            both = np.einsum("ri,ri->r", once[i], once[j])
-            again = np.einsum("ri,ri->r", z, _centred(A.over_units(once[j]), dims))
-            known = (
-                None if dims.adjusted else _product_trace(A, operators[j], first[[i, j]], square[i])
-            )
-            sample, exact = (both + again, 0.0) if known is None else (both - again, 2 * known)
-            second[i, j] = second[j, i] = exact + sample.mean()
-            errors[i, j] = sample.std(ddof=1) / np.sqrt(count) / abs(second[i, j])
-    slope_beyond_variance = float(
-        square[0]
-        - np.einsum("ri,ri->", z, _centred(operators[0].over_units(once[0]), dims)) / count
-    )
+    alone = len(operators) == 1
+    if alone and dims.basis is None and not operators[0].is_dense:
+        return _interpolated_traces(operators[0], dims)
+    return _dense_traces([dims.project(operator.matrix) for operator in operators])
+
+
+def _dense_traces(matrices: list[np.ndarray]) -> Traces:
+    """The traces of operators whose matrices are made."""
+    second = [[np.sum(A * B.T) + np.sum(A * B) for B in matrices] for A in matrices]
     return Traces(
-        first, square, second, slope_beyond_variance * dims.adjusted, float(errors.max()), count
+        first=np.array([np.trace(A) for A in matrices]),
+        square=np.array([np.sum(A * A.T) for A in matrices]),
+        second=np.array(second),
     )
 
 
 def _adjusted_traces(A: np.ndarray, dims: Contrasts) -> Traces:
     """tr QA, tr QAA, and the traces of QAQ, for one operator."""
-    left, both = dims.project(A), dims.both_sides(A)
-    square, own = float(np.sum(left * A.T)), float(np.sum(both * both.T))
-    second = np.array([[own + float(np.sum(both**2))]])
-    return Traces(np.array([np.trace(left)]), np.array([square]), second, square - own)
+    QA = dims.project(A)
+    QAQ = dims.both_sides(A)
+    square = float(np.sum(QA * A.T))
+    square_in_contrasts = float(np.sum(QAQ * QAQ.T))
+    cross = float(np.sum(QAQ**2))
+    return Traces(
+        first=np.array([np.trace(QA)]),
+        square=np.array([square]),
+        second=np.array([[square_in_contrasts + cross]]),
+        slope_beyond_variance=square - square_in_contrasts,
+    )
 
 
-def _interpolated(operator: LagOperator, dims: Contrasts) -> Traces:
+def _interpolated_traces(operator: LagOperator, dims: Contrasts) -> Traces:
     """The traces of one operator, from what is kept with its W; a filter around G there is none."""
-    first, square = (-slope for slope in dims.spectrum(operator.W).derivatives(operator.value))
-    cross = operator.W.cross_trace.at(operator.value, over_units=dims.over_units)
-    return Traces(np.array([first]), np.array([square]), np.array([[square + cross]]))
+    W, value = operator.W, operator.value
+    # d ln|I - x W| / dx = -tr G, and once more -tr GG
+    slope, curvature = dims.spectrum(W).derivatives(value)
+    first, square = -slope, -curvature
+    cross = W.cross_trace.at(value, over_units=dims.over_units)
+    return Traces(
+        first=np.array([first]),
+        square=np.array([square]),
+        second=np.array([[square + cross]]),
+    )
+
+
+def _probed_traces(operators: tuple[LagOperator, ...], dims: Contrasts) -> Traces:
+    """The traces for many units: tr A and tr AA from the log-determinants, the rest by probing."""
+    derivatives = [dims.spectrum(A.W).derivatives(A.value) for A in operators]
+    first, square = -np.array(derivatives).T
+
+    z = signs(operators[0].W.n_units)
+    if dims.adjusted:
+        z = _centred(z, dims)
+    count = len(z)
+    images = [_centred(A.over_units(z), dims) for A in operators]
+    q = len(operators)
+    second = np.zeros((q, q))
+    errors = np.zeros((q, q))
+    for i, A in enumerate(operators):
+        for j, B in enumerate(operators[: i + 1]):
+            # z'A'Bz and z'ABz, a vector each
+            transposed = np.einsum("ri,ri->r", images[i], images[j])
+            plain = np.einsum("ri,ri->r", z, _centred(A.over_units(images[j]), dims))
+            known = None
+            if not dims.adjusted:
+                known = _product_trace(A, B, first[[i, j]], square[i])
+            if known is None:
+                exact = 0.0
+                probed = transposed + plain
+            else:
+                exact = 2 * known
+                probed = transposed - plain
+            second[i, j] = exact + probed.mean()
+            second[j, i] = second[i, j]
+            errors[i, j] = probed.std(ddof=1) / np.sqrt(count) / abs(second[i, j])
+
+    slope_beyond_variance = 0.0
+    if dims.adjusted:
+        twice = _centred(operators[0].over_units(images[0]), dims)
+        square_in_contrasts = np.einsum("ri,ri->", z, twice) / count
+        slope_beyond_variance = float(square[0] - square_in_contrasts)
+    return Traces(
+        first=first,
+        square=square,
+        second=second,
+        slope_beyond_variance=slope_beyond_variance,
+        relative_error=float(errors.max()),
+        vectors=count,
+    )
 
 
 def _product_trace(
@@ -191,7 +242,9 @@ def _product_trace(
     if A.W is not B.W:
         return None
     gap = A.value - B.value
-    return square if abs(gap) < 1e-6 else float(first[0] - first[1]) / gap
+    if abs(gap) < 1e-6:
+        return square
+    return float(first[0] - first[1]) / gap
 
 
 def _centred(values: np.ndarray, dims: Contrasts) -> np.ndarray:
@@ -202,9 +255,10 @@ def probed_trace(W: SpatialWeights, Wx: SpatialWeights, rho: float) -> tuple[flo
     """tr B Wx and its derivative tr B W B Wx by rho, B = (I - rho W)^-1, for many units and Wx
     other than W.
     """
-    N = W.n_units
-    z = signs(N).T
+    z = signs(W.n_units).T
     resolvent = W.pencil.at(rho)
-    once = resolvent.solve(Wx.operator @ z)
-    twice = resolvent.solve(W.operator @ once)
-    return float(np.mean(np.sum(z * once, axis=0))), float(np.mean(np.sum(z * twice, axis=0)))
+    BWx_z = resolvent.solve(Wx.operator @ z)
+    BWBWx_z = resolvent.solve(W.operator @ BWx_z)
+    trace = np.mean(np.sum(z * BWx_z, axis=0))
+    slope = np.mean(np.sum(z * BWBWx_z, axis=0))
+    return float(trace), float(slope)

@@ -4,10 +4,13 @@ search went.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
+
+from ..design.transforms import AnySpectrum
 
 # Two optima closer than this in log-likelihood are a near tie: a likelihood ratio of 1.2 tells
 # nothing apart.
@@ -28,7 +31,32 @@ class Maximand(Protocol):
     def nobs(self) -> int: ...
 
     @property
+    def n_regressors(self) -> int: ...
+
+    @property
+    def has_rho(self) -> bool: ...
+
+    @property
+    def has_lam(self) -> bool: ...
+
+    @property
     def has_both_lags(self) -> bool: ...
+
+    @property
+    def spectra(self) -> Sequence[AnySpectrum]: ...
+
+    @property
+    def exact_columns(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[float, ...]]:
+        """Columns [Z, y, Wy], and M times them, that a fit without errors would have to explain,
+        and the values of all parameters but rho and lam at which that is enough.
+        """
+        ...
+
+    def with_filter(self, p: np.ndarray, k: int, value: float, factor: float) -> np.ndarray:
+        """p with another value of its k-th parameter, rho or lam, at which the products of its
+        filter, R'R, are `factor` times what they were.
+        """
+        ...
 
     def value(self, p: np.ndarray) -> float: ...
 

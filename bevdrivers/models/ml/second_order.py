@@ -64,16 +64,24 @@ def second_order(sample: Sample, likelihood: Likelihood, point: Point) -> Point:
 def bias(sample: Sample, likelihood: Likelihood, point: Point, draws: int = DRAWS) -> np.ndarray:
     """The second-order bias of rho and lam where `point` is the truth, (q,)."""
     slopes, curvatures, thirds, scores = _derivatives(sample, likelihood, point, draws)
-    omega = -np.linalg.inv(curvatures.mean(axis=0))
+    mean_curvature = curvatures.mean(axis=0)
+    omega = -np.linalg.inv(mean_curvature)
+    # Omega psi
     first_order = slopes @ omega
 
     # E[psi], by the intercept of its regression on scores of mean zero
     controls = np.column_stack([np.ones(draws), scores])
-    mean_slope = np.linalg.lstsq(controls, slopes, rcond=None)[0][0]
-    around = curvatures - curvatures.mean(axis=0)
+    coefficients, *_ = np.linalg.lstsq(controls, slopes, rcond=None)
+    mean_slope = coefficients[0]
+
+    # E[(H - E[H]) Omega psi]
+    around = curvatures - mean_curvature
     mean_of_products = np.einsum("rij,rj->i", around, first_order) / draws
+
+    # (1/2) E[dH] E[(Omega psi)(Omega psi)']
     spread = first_order.T @ first_order / draws
     mean_of_squares = np.einsum("ijk,jk->i", thirds, spread) / 2
+
     total: np.ndarray = omega @ (mean_slope + mean_of_products + mean_of_squares)
     return total
 
@@ -82,7 +90,8 @@ def _kept_inside(shift: np.ndarray, p: np.ndarray, bounds: np.ndarray) -> np.nda
     """The shift, shortened where it would come too near to the end of a range, (q,)."""
     low, high = bounds.T
     room = np.where(shift > 0, high - p, p - low)
-    return np.asarray(np.clip(shift, -SHARE_OF_ROOM * room, SHARE_OF_ROOM * room))
+    longest = SHARE_OF_ROOM * room
+    return np.asarray(np.clip(shift, -longest, longest))
 
 
 class _Derivatives(NamedTuple):
@@ -105,49 +114,71 @@ class _Derivatives(NamedTuple):
 
 
 def _derivatives(sample: Sample, likelihood: Likelihood, point: Point, draws: int) -> _Derivatives:
+    p = point.p
     low, high = likelihood.bounds.T
-    steps = np.minimum(STEP * (high - low), 0.5 * np.minimum(high - point.p, point.p - low))
-    volumes = likelihood.volumes(point.p)
-    parts = []
+    to_nearer_end = np.minimum(high - p, p - low)
+    steps = np.minimum(STEP * (high - low), 0.5 * to_nearer_end)
+    volumes = likelihood.volumes(p)
+
+    slopes = []
+    curvatures = []
+    thirds = []
+    scores = []
     for drawn in _drawn_likelihoods(sample, likelihood, point, draws):
-        _, slopes, curvatures = drawn.derivatives(point.p, volumes)
-        scores = _scores(drawn, point)
-        parts.append((slopes, curvatures, _third_derivatives(drawn, point.p, steps), scores))
-    slopes, curvatures, thirds, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return _Derivatives(slopes, curvatures, thirds.mean(axis=0), scores)
+        _, gradient, hessian = drawn.derivatives(p, volumes)
+        slopes.append(gradient)
+        curvatures.append(hessian)
+        thirds.append(_third_derivatives(drawn, p, steps))
+        scores.append(_scores(drawn, point))
+    return _Derivatives(
+        slopes=np.concatenate(slopes),
+        curvatures=np.concatenate(curvatures),
+        thirds=np.concatenate(thirds).mean(axis=0),
+        scores=np.concatenate(scores),
+    )
 
 
 def _third_derivatives(likelihood: Likelihood, p: np.ndarray, steps: np.ndarray) -> np.ndarray:
     """Curvatures differentiated by each parameter, the last axis, (R, q, q, q)."""
     by_parameter = []
     for displaced in np.diag(steps):
-        above, below = (_curvatures(likelihood, p + sign * displaced) for sign in (1, -1))
+        above = _curvatures(likelihood, p + displaced)
+        below = _curvatures(likelihood, p - displaced)
         by_parameter.append((above - below) / (2 * displaced.sum()))
     return np.stack(by_parameter, axis=-1)
 
 
 def _curvatures(likelihood: Likelihood, p: np.ndarray) -> np.ndarray:
     """Of the concentrated log-likelihoods at p, (R, q, q)."""
-    return likelihood.derivatives(p, likelihood.volumes(p))[2]
+    _, _, hessian = likelihood.derivatives(p, likelihood.volumes(p))
+    return hessian
 
 
 def _scores(likelihood: Likelihood, point: Point) -> np.ndarray:
     """Slopes of the whole likelihoods at a point by b, p and sigma2, (R, K + q + 1)."""
-    K, s2 = likelihood.n_regressors, point.sigma2
+    K = likelihood.n_regressors
+    s2 = point.sigma2
     rho, lam = likelihood.split(point.p)
-    coefficients = np.concatenate([-point.b, [1.0], [-rho] * likelihood.has_rho])
     filtered = likelihood.plain - lam * likelihood.lagged
-    e = filtered @ coefficients
+    of_lag = []
+    if likelihood.has_rho:
+        of_lag.append(-rho)
+    combine = np.concatenate([-point.b, [1.0], of_lag])
+    e = filtered @ combine
 
+    # -de/dp: Wy for rho, M u for lam
     lags = []
     if likelihood.has_rho:
         lags.append(filtered[..., K + 1])
     if likelihood.has_lam:
-        lags.append(likelihood.lagged @ coefficients)
+        lags.append(likelihood.lagged @ combine)
+
     by_b = np.einsum("rmk,rm->rk", filtered[..., :K], e) / s2
     products = np.stack([np.sum(lag * e, axis=1) for lag in lags], axis=1)
-    by_p = products / s2 + likelihood.periods * likelihood.volumes(point.p)[:, 1]
-    by_sigma2 = (np.sum(e * e, axis=1) / s2 - likelihood.nobs) / (2 * s2)
+    volume_by_p = likelihood.volumes(point.p)[:, 1]
+    by_p = products / s2 + likelihood.periods * volume_by_p
+    squares = np.sum(e * e, axis=1)
+    by_sigma2 = (squares / s2 - likelihood.nobs) / (2 * s2)
     return np.column_stack([by_b, by_p, by_sigma2])
 
 
@@ -155,8 +186,10 @@ def _drawn_likelihoods(
     sample: Sample, likelihood: Likelihood, point: Point, draws: int
 ) -> Iterator[Likelihood]:
     """The likelihoods of outcomes that a point draws, in pieces: their factors are (R, m, C)."""
-    K, cells = sample.n_regressors, sample.y.size
     rng = generator(SEED, "second-order bias")
+    K = sample.n_regressors
+    cells = sample.y.size
+    # the regressors and their lags by M, which all draws share
     shared = sample.columns[:, :, :K].reshape(cells, K)
     if sample.lagged_columns is not None:
         lagged = sample.lagged_columns[:, :, :K].reshape(cells, K)
@@ -170,8 +203,10 @@ def _drawn_likelihoods(
         columns = np.stack(_after_effects(sample, outcomes), axis=-1)
         columns = np.moveaxis(columns, 2, 0).reshape(outcomes.shape[2], cells, -1)
         explained = basis.T @ columns
-        left: Any = np.linalg.qr(columns - basis @ explained, mode="r")
-        yield _compressed(likelihood, coordinates, np.concatenate([explained, left], axis=1))
+        # what is left is as large as the draws: it is not kept
+        factor: Any = np.linalg.qr(columns - basis @ explained, mode="r")
+        own = np.concatenate([explained, factor], axis=1)
+        yield _compressed(likelihood, coordinates, own)
 
 
 def _compressed(likelihood: Likelihood, shared: np.ndarray, own: np.ndarray) -> Likelihood:
@@ -184,13 +219,18 @@ def _compressed(likelihood: Likelihood, shared: np.ndarray, own: np.ndarray) -> 
     own : array of shape (R, k + c, c)
         The outcomes and their lags in the same coordinates, then what the basis leaves of them.
     """
-    K, half = likelihood.n_regressors, own.shape[2] // (1 + likelihood.has_lam)
-    regressors = np.zeros((*own.shape[:2], shared.shape[1]))
+    R, rows, c = own.shape
+    K = likelihood.n_regressors
+    regressors = np.zeros((R, rows, shared.shape[1]))
     regressors[:, : len(shared)] = shared
+    if not likelihood.has_lam:
+        plain = np.concatenate([regressors, own], axis=2)
+        return replace(likelihood, plain=plain, lagged=np.zeros_like(plain))
+
+    # the first half of the outcomes is y and Wy, the second the lags of both by M
+    half = c // 2
     plain = np.concatenate([regressors[:, :, :K], own[:, :, :half]], axis=2)
-    lagged = np.zeros_like(plain)
-    if likelihood.has_lam:
-        lagged = np.concatenate([regressors[:, :, K:], own[:, :, half:]], axis=2)
+    lagged = np.concatenate([regressors[:, :, K:], own[:, :, half:]], axis=2)
     return replace(likelihood, plain=plain, lagged=lagged)
 
 
@@ -198,23 +238,30 @@ def _outcomes(sample: Sample, point: Point, rng: np.random.Generator, draws: int
     """Outcomes of the process at a point, (T, N, R)."""
     errors = rng.standard_normal((draws, *sample.shape)) * np.sqrt(point.sigma2)
     in_order = np.moveaxis(errors[:, :, _ranks(sample)], 0, 2)
-    y: np.ndarray = in_order + _effects(sample, point)[:, :, None]
+    effects = _effects(sample, point)
+    explained = sample.Z @ point.b
+    # y = (I - rho W)^-1 [Z b + (I - lam M)^-1 (effects + e)]
+    y: np.ndarray = in_order + effects[:, :, None]
     if sample.M is not None:
-        y = _over_units(sample.M.pencil.at(float(point.p[-1])), y)
-    y = y + (sample.Z @ point.b)[:, :, None]
+        lam = float(point.p[-1])
+        y = _over_units(sample.M.pencil.at(lam), y)
+    y = y + explained[:, :, None]
     if sample.W is not None:
-        y = _over_units(sample.W.pencil.at(float(point.p[0])), y)
+        rho = float(point.p[0])
+        y = _over_units(sample.W.pencil.at(rho), y)
     return y
 
 
 def _effects(sample: Sample, point: Point) -> np.ndarray:
     """What the effects add to the errors, (T, N)."""
-    left = sample.y - sample.Z @ point.b
+    with_effects = sample.y - sample.Z @ point.b
     if sample.Wy is not None:
-        left = left - float(point.p[0]) * sample.Wy
+        rho = float(point.p[0])
+        with_effects = with_effects - rho * sample.Wy
     if sample.M is not None:
-        left = left - float(point.p[-1]) * sample.M.lag(left)
-    return np.asarray(left - residuals(sample, point))
+        lam = float(point.p[-1])
+        with_effects = with_effects - lam * sample.M.lag(with_effects)
+    return np.asarray(with_effects - residuals(sample, point))
 
 
 def _ranks(sample: Sample) -> np.ndarray:

@@ -104,6 +104,17 @@ class RandomLikelihood:
             bounds=np.array(list(ranges.values())),
         )
 
+    def with_filter(self, p: np.ndarray, k: int, value: float, factor: float) -> np.ndarray:
+        """See `Maximand`: sigma2 takes up the factor, and so does the variance of unit effects that
+        stand outside the filter of the error.
+        """
+        moved = p.copy()
+        moved[k] = value
+        if self.M is not None and self.names[k] == "lam":
+            # q^-2 - 1 is T phi
+            moved[-1] = ((p[-1] ** -2 - 1.0) / factor + 1.0) ** -0.5
+        return moved
+
     @property
     def periods(self) -> int:
         periods: int = self.plain.shape[0]
@@ -123,8 +134,24 @@ class RandomLikelihood:
         return "rho" in self.names
 
     @property
+    def has_lam(self) -> bool:
+        return "lam" in self.names
+
+    @property
     def has_both_lags(self) -> bool:
-        return {"rho", "lam"} <= set(self.names)
+        return self.has_rho and self.has_lam
+
+    @property
+    def exact_columns(self) -> tuple[Pair, tuple[float, ...]]:
+        """See `Maximand`: with unit effects the deviations from unit means, as q goes to zero, at
+        psi = 0.
+        """
+        psi = [0.0] * ("psi" in self.names)
+        if "q" in self.names:
+            return self.parts(0.0)[0], (*psi, 0.0)
+        C = self.plain.shape[2]
+        both = np.concatenate([self.plain, self.lagged], axis=2).reshape(-1, 2 * C)
+        return _compressed(both), tuple(psi)
 
     def split(self, p: np.ndarray) -> tuple[float, float, float, float]:
         """(rho, lam, psi, q) of a parameter vector; zero for what the model does not have, one for

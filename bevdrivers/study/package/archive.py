@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
@@ -37,7 +38,8 @@ def unpack(package: Path, folder: Path) -> None:
     with ZipFile(package) as archive:
         for entry in check_archive(archive, package.name):
             if not entry.is_dir():
-                _write(folder / entry.filename, unpacked(archive, entry))
+                with closing(unpacked(archive, entry)) as pieces:
+                    _write(folder / entry.filename, pieces)
 
 
 def check_archive(archive: ZipFile, name: str) -> list[ZipInfo]:

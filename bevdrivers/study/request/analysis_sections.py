@@ -161,6 +161,7 @@ def calibration_config(section: Section, seed: int) -> CalibrationConfig:
     return CalibrationConfig(
         replications=section.whole("replications", 500, at_least=0),
         seed=section.whole("seed", seed, at_least=0),
+        path_replications=section.whole("path_replications", 0, at_least=0),
     )
 
 

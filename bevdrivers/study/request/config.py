@@ -93,6 +93,8 @@ class StudyConfig:
         for key in UNLESS_EMPTY:
             if not values["data"][key]:
                 del values["data"][key]
+        if not self.calibration.path_replications:
+            del values["calibration"]["path_replications"]
         return values
 
     @property

@@ -145,10 +145,13 @@ class SpilloverConfig:
 
 @dataclass(frozen=True)
 class CalibrationConfig:
-    """Simulated samples of the main model's own design; none with 0 replications."""
+    """Simulated samples of the main model's own design, and of each model that the selection path
+    can end in; none with 0 replications.
+    """
 
     replications: int
     seed: int
+    path_replications: int = 0
 
 
 @dataclass(frozen=True)

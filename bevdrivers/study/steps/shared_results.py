@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ...diagnostics import SelectionPath, select_model
+from ...diagnostics import PathCalibration, SelectionPath, select_model
 from ...errors import OptionError
 from ...esda import MoranResult
 from ...language.labels import plain_name
@@ -99,6 +99,18 @@ class SharedResults:
         chosen = self.plan.config.calibration
         try:
             return calibrate(self.main, replications=chosen.replications, seed=chosen.seed)
+        except OptionError as refused:
+            return str(refused)
+
+    @cached_property
+    def path_calibration(self) -> PathCalibration | str:
+        """What the selection path under the main weights picks in its own design, or why it was not
+        simulated.
+        """
+        chosen = self.plan.config.calibration
+        path = next(iter(self.paths.values()))
+        try:
+            return calibrate(path, replications=chosen.path_replications, seed=chosen.seed)
         except OptionError as refused:
             return str(refused)
 

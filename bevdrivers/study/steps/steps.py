@@ -13,7 +13,7 @@ from .map_steps import maps_step, spillover_step
 from .model_steps import impacts_step, models_step, stages_step, weights_step
 from .moran_steps import moran_step, scatter_step
 from .outputs import KINDS, Output, file_names
-from .selection_steps import selection_step
+from .selection_steps import calibrates_path, path_calibration_step, selection_step
 from .shared_results import SharedResults
 
 REPORT = "report.html"
@@ -63,6 +63,10 @@ def steps_of(plan: Plan) -> list[Step]:
     steps.append(Step("Residuals", residuals_step, "residuals"))
     if plan.config.calibration.replications:
         steps.append(Step("Calibration", calibration_step, "calibration"))
+    if calibrates_path(plan):
+        steps.append(
+            Step("Calibration of the path", path_calibration_step, "picks", "picks_figure")
+        )
     if plan.stages:
         steps.append(Step("Stages", stages_step, "stages"))
     if len(plan.weights) > 1:

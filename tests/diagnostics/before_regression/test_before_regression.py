@@ -48,18 +48,18 @@ class TestDescribe:
         assert frame.loc["overall", "mean"] == pytest.approx(np.nanmean(values))
 
     def test_it_agrees_with_the_panels_own_figures(self, munnell):
-        found = bd.describe(munnell, [*NAMES, "log(unemp)"])
+        description = bd.describe(munnell, [*NAMES, "log(unemp)"])
         plain = munnell.describe([*NAMES, "log(unemp)"])
         for kind, name in (
             ("overall", "std"),
             ("between", "std_between"),
             ("within", "std_within"),
         ):
-            assert found.frame.xs(kind, level=1)["std"].to_numpy() == pytest.approx(
+            assert description.frame.xs(kind, level=1)["std"].to_numpy() == pytest.approx(
                 plain[name].to_numpy(dtype=float)
             )
-        assert len(found.tidy()) == 5 * 3 * 5
-        assert found.glance().iloc[0]["variables"] == 5
+        assert len(description.tidy()) == 5 * 3 * 5
+        assert description.glance().iloc[0]["variables"] == 5
 
     def test_text_and_empty_columns_are_refused(self, bev):
         with pytest.raises(bd.DataError, match="numeric column"):
@@ -73,18 +73,22 @@ class TestDescribe:
 class TestCorrelations:
     def test_overall_and_between_are_scipys(self, munnell):
         for of, take in (("overall", np.ravel), ("between", lambda v: v.mean(axis=0))):
-            found = bd.correlations(munnell, NAMES, of=of)
+            correlations = bd.correlations(munnell, NAMES, of=of)
             truth = stats.pearsonr(take(munnell["lpc"]), take(munnell["unemp"]))
-            assert found.values.loc["lpc", "unemp"] == pytest.approx(truth.statistic, rel=SAME)
-            assert found.p_values.loc["lpc", "unemp"] == pytest.approx(truth.pvalue, rel=1e-6)
+            assert correlations.values.loc["lpc", "unemp"] == pytest.approx(
+                truth.statistic, rel=SAME
+            )
+            assert correlations.p_values.loc["lpc", "unemp"] == pytest.approx(
+                truth.pvalue, rel=1e-6
+            )
 
     @pytest.mark.parametrize(("of", "effects"), [("within", "unit"), ("two-way", "two-way")])
     def test_within_p_value_is_that_of_the_regression_with_effects(self, of, effects, munnell):
-        found = bd.correlations(munnell, ["unemp", "lpc"], of=of)
+        correlations = bd.correlations(munnell, ["unemp", "lpc"], of=of)
         fit = bd.NonSpatial("unemp ~ lpc", fixed_effects=effects).fit(munnell)
-        assert found.df == fit.df_resid
-        assert found.p_values.iloc[0, 1] == pytest.approx(fit.pvalues["lpc"], rel=1e-8)
-        assert found.values.iloc[0, 1] ** 2 == pytest.approx(
+        assert correlations.df == fit.df_resid
+        assert correlations.p_values.iloc[0, 1] == pytest.approx(fit.pvalues["lpc"], rel=1e-8)
+        assert correlations.values.iloc[0, 1] ** 2 == pytest.approx(
             1 - np.sum(fit.resids.to_numpy() ** 2) / np.sum(fit.sample.columns[:, :, 1] ** 2),
             rel=1e-9,
         )
@@ -93,9 +97,11 @@ class TestCorrelations:
         a, b = (munnell[name] - munnell[name].mean(axis=0) for name in ("unemp", "lpc"))
         sums = [float(np.sum(a[:, i] * b[:, i])) for i in range(48)]
         z = sum(sums) / np.sqrt(sum(value**2 for value in sums))
-        found = bd.correlations(munnell, ["unemp", "lpc"], of="within")
-        assert found.clustered.iloc[0, 1] == pytest.approx(2 * stats.t.sf(abs(z), 47), rel=1e-9)
-        assert found.tidy()["p_value"].iloc[0] == found.clustered.iloc[0, 1]
+        correlations = bd.correlations(munnell, ["unemp", "lpc"], of="within")
+        assert correlations.clustered.iloc[0, 1] == pytest.approx(
+            2 * stats.t.sf(abs(z), 47), rel=1e-9
+        )
+        assert correlations.tidy()["p_value"].iloc[0] == correlations.clustered.iloc[0, 1]
 
     def test_refused(self, bev):
         with pytest.raises(bd.InputError, match="at least two"):
@@ -113,30 +119,32 @@ class TestCorrelations:
 class TestCollinearity:
     @pytest.mark.parametrize("effects", ["two-way", "unit", "time"])
     def test_vif_equals_statsmodels_on_demeaned_data(self, effects, munnell, states):
-        found = bd.collinearity(bd.SpatialDurbin(MUNNELL, fixed_effects=effects), munnell, states)
+        collinearity = bd.collinearity(
+            bd.SpatialDurbin(MUNNELL, fixed_effects=effects), munnell, states
+        )
         columns = [munnell[name] for name in NAMES]
         columns += [np.einsum("ij,tj->ti", states.align(munnell.units).dense, x) for x in columns]
         for axis in {"two-way": (0, 1), "unit": (0,), "time": (1,)}[effects]:
             columns = [x - x.mean(axis=axis, keepdims=True) for x in columns]
         X = np.column_stack([x.ravel() for x in columns])
         truth = [variance_inflation_factor(X, k) for k in range(8)]
-        assert found.vif.to_numpy() == pytest.approx(truth, rel=1e-8)
-        assert found.condition_number == pytest.approx(
+        assert collinearity.vif.to_numpy() == pytest.approx(truth, rel=1e-8)
+        assert collinearity.condition_number == pytest.approx(
             np.linalg.cond(X / np.linalg.norm(X, axis=0)), rel=1e-9
         )
-        assert list(found.vif.index) == [*NAMES, *(f"W_{name}" for name in NAMES)]
+        assert list(collinearity.vif.index) == [*NAMES, *(f"W_{name}" for name in NAMES)]
 
     def test_without_effects_the_factors_are_centred_and_the_index_is_not(self, munnell):
-        found = bd.collinearity(bd.NonSpatial(MUNNELL, fixed_effects=None), munnell)
+        collinearity = bd.collinearity(bd.NonSpatial(MUNNELL, fixed_effects=None), munnell)
         X = sm.add_constant(np.column_stack([munnell[name].ravel() for name in NAMES]))
-        assert found.vif.to_numpy() == pytest.approx(
+        assert collinearity.vif.to_numpy() == pytest.approx(
             [variance_inflation_factor(X, k) for k in range(1, 5)], rel=1e-8
         )
-        assert found.condition_number == pytest.approx(
+        assert collinearity.condition_number == pytest.approx(
             np.linalg.cond(X / np.linalg.norm(X, axis=0)), rel=1e-9
         )
-        assert found.condition_number > 30
-        assert found.near_dependencies
+        assert collinearity.condition_number > 30
+        assert collinearity.near_dependencies
 
     def test_two_regressors_in_closed_form(self, munnell):
         """With correlation r: indices 1 and sqrt((1 + r)/(1 - r)), proportions (1 - r)/2 and (1 +
@@ -144,22 +152,24 @@ class TestCollinearity:
         """
         model = bd.NonSpatial("lgsp ~ lpc + lemp", fixed_effects="unit")
         r = abs(bd.correlations(munnell, ["lpc", "lemp"], of="within").values.iloc[0, 1])
-        found = bd.collinearity(model, munnell)
-        assert found.vif.to_numpy() == pytest.approx([1 / (1 - r**2)] * 2, rel=SAME)
-        assert found.indices.to_numpy() == pytest.approx([1, np.sqrt((1 + r) / (1 - r))], rel=SAME)
-        assert found.proportions.to_numpy() == pytest.approx(
+        collinearity = bd.collinearity(model, munnell)
+        assert collinearity.vif.to_numpy() == pytest.approx([1 / (1 - r**2)] * 2, rel=SAME)
+        assert collinearity.indices.to_numpy() == pytest.approx(
+            [1, np.sqrt((1 + r) / (1 - r))], rel=SAME
+        )
+        assert collinearity.proportions.to_numpy() == pytest.approx(
             np.array([[1 - r] * 2, [1 + r] * 2]) / 2, rel=1e-8
         )
 
     def test_scale_does_not_matter_and_results_answer(self, munnell, states):
         model = bd.SpatialDurbin(MUNNELL)
-        found = bd.collinearity(model, munnell, states)
+        collinearity = bd.collinearity(model, munnell, states)
         scaled = bd.collinearity(model, munnell.with_columns(lpc=1000 * munnell["lpc"]), states)
-        assert scaled.vif.to_numpy() == pytest.approx(found.vif.to_numpy(), rel=1e-8)
-        assert found.proportions.sum(axis=0).to_numpy() == pytest.approx(np.ones(8))
-        assert found.glance().iloc[0]["fixed_effects"] == "two-way"
-        assert len(found.tidy()) == 8
-        assert "Condition number" in str(found)
+        assert scaled.vif.to_numpy() == pytest.approx(collinearity.vif.to_numpy(), rel=1e-8)
+        assert collinearity.proportions.sum(axis=0).to_numpy() == pytest.approx(np.ones(8))
+        assert collinearity.glance().iloc[0]["fixed_effects"] == "two-way"
+        assert len(collinearity.tidy()) == 8
+        assert "Condition number" in str(collinearity)
 
     def test_exact_collinearity_is_named_by_the_regression(self, munnell):
         twice = munnell.with_columns(twice=2 * munnell["lpc"])
@@ -169,13 +179,13 @@ class TestCollinearity:
 
 class TestOutcome:
     def test_measures_by_hand(self, bev):
-        found = bd.outcome_check(bev, "bev_density")
+        check = bd.outcome_check(bev, "bev_density")
         y = bev["bev_density"]
-        assert found.measures["zero_share"] == pytest.approx(np.mean(y == 0))
-        assert found.measures["units_always_zero"] == sum(not y[:, i].any() for i in range(31))
-        assert found.measures["skewness"] == pytest.approx(pd.Series(y.ravel()).skew(), rel=0.02)
-        assert len(found.outliers) == found.measures["outliers_mad"] > 0
-        said = " ".join(found.advice)
+        assert check.measures["zero_share"] == pytest.approx(np.mean(y == 0))
+        assert check.measures["units_always_zero"] == sum(not y[:, i].any() for i in range(31))
+        assert check.measures["skewness"] == pytest.approx(pd.Series(y.ravel()).skew(), rel=0.02)
+        assert len(check.outliers) == check.measures["outliers_mad"] > 0
+        said = " ".join(check.advice)
         assert "zero" in said
         assert "Poisson" in said
 
@@ -184,10 +194,10 @@ class TestOutcome:
         y = rng.standard_normal((12, 20)) + 30.0 * np.arange(20)
         y[4, 3] += 12.0
         panel = bd.Panel.from_arrays({"y": y}, units=range(20), periods=range(1, 13))
-        found = bd.outcome_check(panel, "y")
-        assert list(found.outliers.iloc[0][["unit", "year"]]) == [3, 5]
-        assert len(found.outliers) <= 3
-        assert found.outliers.loc[0, "robust_z"] > 8
+        check = bd.outcome_check(panel, "y")
+        assert list(check.outliers.iloc[0][["unit", "year"]]) == [3, 5]
+        assert len(check.outliers) <= 3
+        assert check.outliers.loc[0, "robust_z"] > 8
 
     def test_poisson_with_unit_effects_is_the_conditional_one(self):
         """The dummies of unit effects and conditioning on the units' sums give the same slopes."""
@@ -195,7 +205,7 @@ class TestOutcome:
 
         panel = _counts()
         model = bd.NonSpatial("log1p(y) ~ x + z", fixed_effects="unit")
-        found = bd.outcome_check(panel, "y", model=model).signs
+        signs = bd.outcome_check(panel, "y", model=model).signs
         kept = panel["y"].sum(axis=0) > 0
         X = np.column_stack([panel[name][:, kept].ravel() for name in ("x", "z")])
         groups = np.tile(np.arange(kept.sum()), 8)
@@ -203,17 +213,17 @@ class TestOutcome:
             ConditionalPoisson(panel["y"][:, kept].ravel(), X, groups=groups).fit(disp=False).params
         )
         # the conditional fit stops at its optimiser's tolerance
-        assert found["poisson"].to_numpy() == pytest.approx(np.asarray(truth), abs=1e-4)
-        assert found.loc["x", "poisson"] == pytest.approx(0.5, abs=0.1)
+        assert signs["poisson"].to_numpy() == pytest.approx(np.asarray(truth), abs=1e-4)
+        assert signs.loc["x", "poisson"] == pytest.approx(0.5, abs=0.1)
 
     def test_signs_of_the_truth(self):
         panel = _counts()
-        found = bd.outcome_check(panel, "y", model=bd.NonSpatial("log1p(y) ~ x + z"))
-        assert found.signs["same_sign"].all()
-        assert found.signs.loc["x", "p_poisson"] < 0.01
-        assert "same sign" in found.advice[-1]
-        assert found.tidy()["component"].tolist()[-2:] == ["poisson"] * 2
-        assert "Signs" in str(found)
+        check = bd.outcome_check(panel, "y", model=bd.NonSpatial("log1p(y) ~ x + z"))
+        assert check.signs["same_sign"].all()
+        assert check.signs.loc["x", "p_poisson"] < 0.01
+        assert "same sign" in check.advice[-1]
+        assert check.tidy()["component"].tolist()[-2:] == ["poisson"] * 2
+        assert "Signs" in str(check)
 
     def test_refused(self, bev):
         negative = bev.with_columns(y=bev["bev_density"] - 1)

@@ -36,30 +36,30 @@ class TestSplit:
 
     def test_it_finds_the_break(self):
         panel, W = broken(0.8)
-        found = bd.search_split(self.model, panel, W, draws=39, seed=1)
-        assert found.split == 2007
-        assert found.test.p_value == 1 / 40
-        assert found.test.distribution == "bootstrap (39)"
+        search = bd.search_split(self.model, panel, W, draws=39, seed=1)
+        assert search.split == 2007
+        assert search.test.p_value == 1 / 40
+        assert search.test.distribution == "bootstrap (39)"
 
     def test_statistics_are_those_of_the_comparison(self):
         panel, W = broken(0.0)
-        found = bd.search_split(self.model, panel, W, draws=19, seed=1)
-        assert list(found.statistics.index) == list(range(2004, 2009))
+        search = bd.search_split(self.model, panel, W, draws=19, seed=1)
+        assert list(search.statistics.index) == list(range(2004, 2009))
         one = (
             bd.compare_stages(self.model, panel, W, split=2006).tests["All coefficients"].statistic
         )
-        assert found.statistics[2006] == pytest.approx(one, rel=1e-10)
-        assert found.test.statistic == found.statistics.max()
-        assert found.test.p_value > 0.05
+        assert search.statistics[2006] == pytest.approx(one, rel=1e-10)
+        assert search.test.statistic == search.statistics.max()
+        assert search.test.p_value > 0.05
         again = bd.search_split(self.model, panel, W, draws=19, seed=1)
-        assert np.array_equal(found.draws, again.draws)
-        assert found.glance().iloc[0]["draws"] == 19
+        assert np.array_equal(search.draws, again.draws)
+        assert search.glance().iloc[0]["draws"] == 19
 
     def test_one_split_fixed_beforehand(self):
         panel, W = broken(0.8)
-        found = bd.search_split(self.model, panel, W, splits=[2007], draws=39, seed=1)
-        assert found.statistics.to_dict() == {2007: found.test.statistic}
-        assert found.test.p_value == 1 / 40
+        search = bd.search_split(self.model, panel, W, splits=[2007], draws=39, seed=1)
+        assert search.statistics.to_dict() == {2007: search.test.statistic}
+        assert search.test.p_value == 1 / 40
         with pytest.raises(bd.InputError, match="leaves two and more"):
             bd.search_split(self.model, panel, W, splits=[2002], draws=1)
 

@@ -21,7 +21,7 @@ class TestShares:
     GROUPS = {"capital": ["lpcap", "lpc"], "labour": ["lemp"], "cycle": ["unemp"]}  # noqa: RUF012
 
     def test_least_squares_by_all_orders_of_explicit_regressions(self, munnell):
-        found = bd.driver_shares(bd.NonSpatial(MUNNELL), munnell, groups=self.GROUPS)
+        shares = bd.driver_shares(bd.NonSpatial(MUNNELL), munnell, groups=self.GROUPS)
         D = dummies(17, 48)
         y = munnell["lgsp"].ravel()
         total = sm.OLS(y, D).fit().ssr
@@ -42,8 +42,8 @@ class TestShares:
                 before = r2(names) if names else 0.0
                 names += self.GROUPS[group]
                 truth[group] += (r2(names) - before) / 6
-        assert found.contributions["1970-1986"].to_dict() == pytest.approx(truth, rel=1e-7)
-        assert found.r2["1970-1986"] == pytest.approx(r2(NAMES), rel=1e-9)
+        assert shares.contributions["1970-1986"].to_dict() == pytest.approx(truth, rel=1e-7)
+        assert shares.r2["1970-1986"] == pytest.approx(r2(NAMES), rel=1e-9)
 
     @pytest.mark.parametrize(
         "kind",
@@ -51,15 +51,17 @@ class TestShares:
     )
     def test_contributions_sum_to_r2(self, kind, munnell, states):
         fit = kind(MUNNELL).fit(munnell, states)
-        found = bd.driver_shares(kind(MUNNELL), munnell, states, groups=self.GROUPS)
-        assert found.contributions.sum().to_numpy() == pytest.approx(found.r2.to_numpy(), rel=1e-12)
-        assert (found.contributions.to_numpy() >= -1e-12).all()
-        assert (SPATIAL in found.shares.index) == bool(fit.estimate.spatial)
+        shares = bd.driver_shares(kind(MUNNELL), munnell, states, groups=self.GROUPS)
+        assert shares.contributions.sum().to_numpy() == pytest.approx(
+            shares.r2.to_numpy(), rel=1e-12
+        )
+        assert (shares.contributions.to_numpy() >= -1e-12).all()
+        assert (SPATIAL in shares.shares.index) == bool(fit.estimate.spatial)
 
     def test_values_of_a_spatial_model_are_likelihoods_of_fits(self, munnell, states):
         """Two groups and rho, from the log-likelihoods of eight fits of their own."""
         groups = {"a": ["lpcap", "lpc"], "b": ["lemp", "unemp"]}
-        found = bd.driver_shares(
+        shares = bd.driver_shares(
             bd.SpatialLag(MUNNELL, correction=None), munnell, states, groups=groups
         )
         level = {}
@@ -80,9 +82,9 @@ class TestShares:
         n = within.size
         level[0, 0, 0] = -n / 2 * (np.log(2 * np.pi * np.mean(within**2)) + 1)
         full = 1 - np.exp(-2 * (level[1, 1, 1] - level[0, 0, 0]) / n)
-        assert found.r2.iloc[0] == pytest.approx(full, rel=1e-9)
+        assert shares.r2.iloc[0] == pytest.approx(full, rel=1e-9)
         # what rho adds last is a third of its value: the other orders need the fit of rho alone
-        values = found.contributions.iloc[:, 0]
+        values = shares.contributions.iloc[:, 0]
         worth = {key: 1 - np.exp(-2 * (value - level[0, 0, 0]) / n) for key, value in level.items()}
         a_less_b = (worth[1, 0, 0] - worth[0, 1, 0]) / 2 + (worth[1, 0, 1] - worth[0, 1, 1]) / 2
         assert values["a"] - values["b"] == pytest.approx(a_less_b, rel=1e-7)
@@ -96,8 +98,8 @@ class TestShares:
             {"x1": x1, "x2": x2, "y": 2 * x1 + x2 + e}, units=range(5), periods=range(1, 9)
         )
         model = bd.NonSpatial("y ~ x1 + x2 - 1", fixed_effects=None)
-        found = bd.driver_shares(model, panel, groups={"a": ["x1"], "b": ["x2"]})
-        assert found.contributions.iloc[:, 0].to_numpy() == pytest.approx([4 / 6, 1 / 6], rel=1e-9)
+        shares = bd.driver_shares(model, panel, groups={"a": ["x1"], "b": ["x2"]})
+        assert shares.contributions.iloc[:, 0].to_numpy() == pytest.approx([4 / 6, 1 / 6], rel=1e-9)
 
     def test_a_group_is_one_player(self, munnell):
         """What all groups but one are worth together does not depend on how they are divided for
@@ -110,21 +112,21 @@ class TestShares:
     def test_stages_draws_and_impacts(self, bev, queen):
         model = bd.SpatialLag("log1p(bev_density) ~ log(gdp_pc) + log1p(inventions)")
         groups = {"market": ["gdp_pc"], "technology": ["inventions"]}
-        found, again = (
+        shares, again = (
             bd.driver_shares(model, bev, queen, groups=groups, split=2016, draws=19, seed=2)
             for _ in range(2)
         )
-        assert found.tidy().equals(again.tidy())
-        assert list(found.shares.columns) == ["2011-2015", "2016-2020"]
-        assert found.shares.sum().to_numpy() == pytest.approx([1, 1])
-        rows = found.tidy().set_index(["component", "term"])
+        assert shares.tidy().equals(again.tidy())
+        assert list(shares.shares.columns) == ["2011-2015", "2016-2020"]
+        assert shares.shares.sum().to_numpy() == pytest.approx([1, 1])
+        rows = shares.tidy().set_index(["component", "term"])
         gap = rows.loc["share 2016-2020 less 2011-2015", "estimate"]
-        assert gap["market"] == pytest.approx(found.shares.loc["market"].diff().iloc[-1])
+        assert gap["market"] == pytest.approx(shares.shares.loc["market"].diff().iloc[-1])
         fit = model.fit(bev.select(periods=range(2016, 2021)), queen)
         scale = np.std(fit.sample.columns[:, :, 0]) / np.std(fit.sample.columns[:, :, 2])
         total = rows.loc[("standardised total 2016-2020", "log(gdp_pc)"), "estimate"]
         assert total == pytest.approx(fit.impacts().total["log(gdp_pc)"] * scale)
-        assert list(found.glance()["draws"]) == [19, 19]
+        assert list(shares.glance()["draws"]) == [19, 19]
 
     def test_refused(self, munnell):
         model = bd.NonSpatial(MUNNELL)
@@ -143,8 +145,8 @@ class TestShares:
 def test_standardising_impacts_does_not_change_their_t_statistics(bev):
     model = bd.NonSpatial("log1p(bev_density) ~ log(gdp_pc) + science_share")
     groups = {"market": ["log(gdp_pc)"], "science": ["science_share"]}
-    found = bd.driver_shares(model, bev, groups=groups).impacts
-    direct = found[found["component"].str.startswith("standardised direct")].set_index("term")
+    impacts = bd.driver_shares(model, bev, groups=groups).impacts
+    direct = impacts[impacts["component"].str.startswith("standardised direct")].set_index("term")
     assert direct["statistic"].to_numpy() == pytest.approx(
         model.fit(bev).tstats[direct.index].to_numpy(), rel=1e-8
     )

@@ -20,24 +20,28 @@ class TestGroups:
         names = sorted(columns)
         by_hand = bd.SpatialDurbin(f"log1p(bev_density) ~ log(gdp_pc) + {' + '.join(names)}")
         truth = by_hand.fit(bev.with_columns(**columns), queen)
-        found = bd.compare_groups(self.model, bev, queen, group="region", terms=["science_share"])
+        comparison = bd.compare_groups(
+            self.model, bev, queen, group="region", terms=["science_share"]
+        )
         for kind, labels in (("main", names), ("wx", [f"W_{name}" for name in names])):
-            rows = found.slopes[found.slopes["component"] == kind]
+            rows = comparison.slopes[comparison.slopes["component"] == kind]
             assert rows["estimate"].to_numpy() == pytest.approx(
                 truth.params[labels].to_numpy(), rel=1e-7
             )
         equal = ", ".join(f"{names[0]} = {name}" for name in names[1:])
-        assert found.tests["science_share"].statistic == pytest.approx(
+        assert comparison.tests["science_share"].statistic == pytest.approx(
             truth.wald_test(equal).statistic, rel=1e-6
         )
         lagged = ", ".join(f"W_{names[0]} = W_{name}" for name in names[1:])
         both = truth.wald_test(f"{equal}, {lagged}")
-        assert found.tests["All slopes"].statistic == pytest.approx(both.statistic, rel=1e-6)
-        assert found.tests["All slopes"].df == (6,)
+        assert comparison.tests["All slopes"].statistic == pytest.approx(both.statistic, rel=1e-6)
+        assert comparison.tests["All slopes"].df == (6,)
 
     def test_impacts_are_effects_of_changes_in_single_units(self, bev, queen):
-        found = bd.compare_groups(self.model, bev, queen, group="region", terms=["science_share"])
-        p, W = found.fit.params, queen.align(bev.units).dense
+        comparison = bd.compare_groups(
+            self.model, bev, queen, group="region", terms=["science_share"]
+        )
+        p, W = comparison.fit.params, queen.align(bev.units).dense
         east = np.flatnonzero(bev["region"][0] == "east")
         own, all_ = [], []
         for j in east:
@@ -48,7 +52,7 @@ class TestGroups:
             effect = np.linalg.solve(np.eye(31) - p["rho"] * W, moved)
             own.append(effect[j])
             all_.append(effect.sum())
-        rows = found.tidy().set_index(["term", "component"])["estimate"]
+        rows = comparison.tidy().set_index(["term", "component"])["estimate"]
         assert rows["science_share: east", "direct"] == pytest.approx(np.mean(own), rel=1e-9)
         assert rows["science_share: east", "total"] == pytest.approx(np.mean(all_), rel=1e-9)
         assert rows["science_share: east", "indirect"] == pytest.approx(
@@ -85,26 +89,26 @@ class TestGroups:
     @pytest.mark.parametrize("effects", ["two-way", None])
     def test_other_models(self, model, effects, bev, queen):
         request = model("log1p(bev_density) ~ log(gdp_pc) + science_share", fixed_effects=effects)
-        found = bd.compare_groups(request, bev, queen, group="region")
-        assert found.tests["All slopes"].applies
-        assert found.tests["Indirect impact of science_share"].applies == (
+        comparison = bd.compare_groups(request, bev, queen, group="region")
+        assert comparison.tests["All slopes"].applies
+        assert comparison.tests["Indirect impact of science_share"].applies == (
             model is not bd.NonSpatial
         )
-        assert found.glance().iloc[0]["groups"] == "central, east, northeast, west"
+        assert comparison.glance().iloc[0]["groups"] == "central, east, northeast, west"
 
     def test_intercepts_of_groups_without_effects_have_no_w_terms(self, bev, queen):
-        found = bd.compare_groups(
+        comparison = bd.compare_groups(
             self.model.replace(fixed_effects=None), bev, queen, group="region"
         )
-        assert {"C(region)[T.east]", "W_C(region)[east]:science_share"} <= set(found.fit.terms)
-        assert "W_C(region)[T.east]" not in found.fit.terms
+        assert {"C(region)[T.east]", "W_C(region)[east]:science_share"} <= set(comparison.fit.terms)
+        assert "W_C(region)[T.east]" not in comparison.fit.terms
 
     def test_only_some_have_w_terms(self, bev, queen):
-        found = bd.compare_groups(
+        comparison = bd.compare_groups(
             self.model.replace(durbin=["science_share"]), bev, queen, group="region"
         )
-        assert {"W_science_share", "log(gdp_pc)"} <= {test.name for test in found.tests}
-        assert "W_log(gdp_pc)" not in {test.name for test in found.tests}
+        assert {"W_science_share", "log(gdp_pc)"} <= {test.name for test in comparison.tests}
+        assert "W_log(gdp_pc)" not in {test.name for test in comparison.tests}
 
     def test_refused(self, bev, queen):
         moving = bev["region"].copy()

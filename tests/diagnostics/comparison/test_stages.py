@@ -40,7 +40,7 @@ class TestStages:
     def test_clustered_wald_test_is_that_of_one_interacted_regression(self, munnell):
         panel = munnell.select(periods=munnell.periods[:16])
         model = bd.NonSpatial(MUNNELL, cov_type="clustered")
-        found = bd.compare_stages(model, panel, split=1978)
+        comparison = bd.compare_stages(model, panel, split=1978)
         y, Z, groups = interacted(panel, (8, 8))
         fit = sm.OLS(y, Z).fit(
             cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
@@ -52,18 +52,18 @@ class TestStages:
         # our small-sample factor of each stage: 8 N observations less coefficients and effects
         scale = 8 * 48 / (8 * 48 - 4 - 55)
         wald = gap @ np.linalg.solve(R @ fit.cov_params() @ R.T, gap) / scale
-        assert found.tests["All coefficients"].statistic * 4 == pytest.approx(wald, rel=1e-6)
-        assert found.differences["estimate"][:4].to_numpy() == pytest.approx(gap, rel=1e-6)
-        assert np.abs(cross_covariance(*found.fits)).max() > 0
+        assert comparison.tests["All coefficients"].statistic * 4 == pytest.approx(wald, rel=1e-6)
+        assert comparison.differences["estimate"][:4].to_numpy() == pytest.approx(gap, rel=1e-6)
+        assert np.abs(cross_covariance(*comparison.fits)).max() > 0
 
     def test_chow_is_the_f_test_of_the_interacted_regression(self, munnell):
-        found = bd.compare_stages(bd.NonSpatial(MUNNELL), munnell, split=1978)
+        comparison = bd.compare_stages(bd.NonSpatial(MUNNELL), munnell, split=1978)
         y, Z, _ = interacted(munnell, (8, 9))
         split = 4 + 48 + 7
         common = Z[:, :4] + Z[:, split : split + 4]
         small = np.hstack([common, Z[:, 4:split], Z[:, split + 4 :]])
         statistic, p, df = sm.OLS(y, Z).fit().compare_f_test(sm.OLS(y, small).fit())
-        test = found.tests["Chow"]
+        test = comparison.tests["Chow"]
         assert (test.statistic, test.p_value) == pytest.approx((statistic, p), rel=1e-6)
         assert test.df == (df, y.size - Z.shape[1])
 
@@ -97,17 +97,20 @@ class TestStages:
         assert values == pytest.approx(fit.impacts().values)
 
     def test_differences_of_impacts_are_those_of_the_fits(self, munnell, states):
-        found = bd.compare_stages(bd.SpatialDurbin(MUNNELL), munnell, states, split=1978)
-        first, second = (fit.impacts() for fit in found.fits)
-        total = found.differences[found.differences["component"] == "total"]
+        comparison = bd.compare_stages(bd.SpatialDurbin(MUNNELL), munnell, states, split=1978)
+        first, second = (fit.impacts() for fit in comparison.fits)
+        total = comparison.differences[comparison.differences["component"] == "total"]
         assert total["estimate"].to_numpy() == pytest.approx(
             (second.total - first.total).to_numpy()
         )
         together = np.sqrt(first.std_errors("total") ** 2 + second.std_errors("total") ** 2)
         assert total["std_error"].to_numpy() == pytest.approx(together.to_numpy(), rel=1e-6)
-        assert found.stages == ("1970-1977", "1978-1986")
-        assert found.glance().iloc[0]["statistic"] == found.tests["All coefficients"].statistic
-        assert "rho" in str(found)
+        assert comparison.stages == ("1970-1977", "1978-1986")
+        assert (
+            comparison.glance().iloc[0]["statistic"]
+            == comparison.tests["All coefficients"].statistic
+        )
+        assert "rho" in str(comparison)
 
     def test_a_stage_that_cannot_be_estimated_is_named(self, bev, queen):
         with pytest.raises(
@@ -161,9 +164,9 @@ def test_size_of_the_clustered_stage_test():
 def test_impacts_of_least_squares_are_compared_as_the_coefficients_they_are(bev):
     """Under clusters too, where the two stages share the sums of a unit's scores."""
     model = bd.NonSpatial("log1p(bev_density) ~ log(gdp_pc) + science_share", cov_type="clustered")
-    found = bd.compare_stages(model, bev, split=2016)
-    coefficients, impacts = found.tests["All coefficients"], found.tests["Total impacts"]
+    comparison = bd.compare_stages(model, bev, split=2016)
+    coefficients, impacts = comparison.tests["All coefficients"], comparison.tests["Total impacts"]
     assert impacts.statistic == pytest.approx(coefficients.statistic, rel=1e-6)
     assert impacts.df == coefficients.df
-    errors = found.tidy().pivot(index="term", columns="component", values="std_error")
+    errors = comparison.tidy().pivot(index="term", columns="component", values="std_error")
     assert errors["total"].to_numpy() == pytest.approx(errors["coefficient"].to_numpy(), rel=1e-6)

@@ -25,22 +25,22 @@ def residuals(munnell, effects: str) -> np.ndarray:
 
 
 def test_cd_equals_plm(munnell):
-    found = cross_section_tests(residuals(munnell, "unit"), time_effects=False, seed=0)
+    test = cross_section_tests(residuals(munnell, "unit"), time_effects=False, seed=0)
     truth = TESTS["pcdtest_cd_within"]
-    assert found[0].statistic == pytest.approx(truth["statistic"]["z"], rel=1e-9)
-    assert found[0].p_value == pytest.approx(truth["p.value"], rel=1e-6)
+    assert test[0].statistic == pytest.approx(truth["statistic"]["z"], rel=1e-9)
+    assert test[0].p_value == pytest.approx(truth["p.value"], rel=1e-6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_scaled_lm_equals_plm(kind, munnell):
-    found = cross_section_tests(residuals(munnell, KINDS[kind]), time_effects=False, seed=0)[2]
-    assert found.statistic == pytest.approx(R[f"pcdtest_bcsclm_{kind}"]["statistic"], rel=1e-9)
+    test = cross_section_tests(residuals(munnell, KINDS[kind]), time_effects=False, seed=0)[2]
+    assert test.statistic == pytest.approx(R[f"pcdtest_bcsclm_{kind}"]["statistic"], rel=1e-9)
 
 
 def test_cd_does_not_apply_with_time_effects_and_says_what_it_is(munnell):
-    found = bd.residual_tests(bd.NonSpatial(MUNNELL).fit(munnell))["Pesaran CD"]
-    assert not found.applies
-    assert f"{TESTS['pcdtest_cd_within_twoways']['statistic']['z']:.4g}" in found.reason
+    test = bd.residual_tests(bd.NonSpatial(MUNNELL).fit(munnell))["Pesaran CD"]
+    assert not test.applies
+    assert f"{TESTS['pcdtest_cd_within_twoways']['statistic']['z']:.4g}" in test.reason
 
 
 def test_weighted_cd_is_a_sum_over_pairs():
@@ -48,7 +48,7 @@ def test_weighted_cd_is_a_sum_over_pairs():
     rng = np.random.default_rng(3)
     e = rng.standard_normal((40, 9))
     e[:, 1] = e[:, 0] + 0.3 * e[:, 1]
-    found = cross_section_tests(e, time_effects=True, seed=7)[1]
+    test = cross_section_tests(e, time_effects=True, seed=7)[1]
     signs = generator(7, "signs of units").choice([-1.0, 1.0], 9)
     scaled = (e - e.mean(axis=0)) / e.std(axis=0)
     raw = e * signs / np.sqrt(np.mean(e**2, axis=0))
@@ -59,8 +59,8 @@ def test_weighted_cd_is_a_sum_over_pairs():
             r = float(np.mean(scaled[:, i] * scaled[:, j]))
             large += abs(r) * (abs(r) > 2 * np.sqrt(np.log(9) / 40))
     assert large > 0.9
-    assert found.statistic == pytest.approx(np.sqrt(2 / (40 * 9 * 8)) * total + large, rel=1e-10)
-    assert cross_section_tests(e, time_effects=True, seed=8)[1].statistic != found.statistic
+    assert test.statistic == pytest.approx(np.sqrt(2 / (40 * 9 * 8)) * total + large, rel=1e-10)
+    assert cross_section_tests(e, time_effects=True, seed=8)[1].statistic != test.statistic
 
 
 def test_exponent_from_none_to_all(munnell):
@@ -114,9 +114,9 @@ def test_wooldridge_in_differences_equals_plm(munnell):
     )
     X = np.concatenate([np.ones((*dy.shape, 1)), dX], axis=2).reshape(dy.size, -1)
     d = dy - (X @ np.linalg.lstsq(X, dy.ravel(), rcond=None)[0]).reshape(dy.shape)
-    found, truth = first_order("", d, -0.5), R["pwfdtest_fe"]
-    assert found.statistic == pytest.approx(truth["statistic"], rel=1e-8)
-    assert list(found.df) == truth["parameter"]
+    computed, truth = first_order("", d, -0.5), R["pwfdtest_fe"]
+    assert computed.statistic == pytest.approx(truth["statistic"], rel=1e-8)
+    assert list(computed.df) == truth["parameter"]
     e = residuals(munnell, "unit")
     assert serial_tests(e)[1].statistic == pytest.approx(
         first_order("", np.diff(e, axis=0), -0.5).statistic, rel=1e-12
@@ -126,19 +126,19 @@ def test_wooldridge_in_differences_equals_plm(munnell):
 @pytest.mark.parametrize("kind", KINDS)
 def test_bartlett_equals_r(kind, munnell):
     """R counts T - 1 degrees of freedom a unit."""
-    found = {test.name: test for test in variance_tests(residuals(munnell, KINDS[kind]), 48 * 16)}
-    assert found["Bartlett by unit"].statistic == pytest.approx(
+    tests = {test.name: test for test in variance_tests(residuals(munnell, KINDS[kind]), 48 * 16)}
+    assert tests["Bartlett by unit"].statistic == pytest.approx(
         R[f"bartlett_{kind}"]["statistic"], rel=1e-9
     )
-    assert found["Bartlett by unit"].df == (47,)
+    assert tests["Bartlett by unit"].df == (47,)
 
 
 def test_breusch_pagan_and_koenker_equal_lmtest(munnell):
-    found = {test.name: test for test in variance_tests(residuals(munnell, "unit"), 764)}
+    tests = {test.name: test for test in variance_tests(residuals(munnell, "unit"), 764)}
     for name, code in (("Breusch-Pagan by unit", "bptest"), ("Koenker by unit", "bptest_koenker")):
         truth = R[f"{code}_individual"]
-        assert found[name].statistic == pytest.approx(truth["statistic"], rel=1e-9)
-        assert found[name].p_value == pytest.approx(truth["p.value"], rel=1e-6)
+        assert tests[name].statistic == pytest.approx(truth["statistic"], rel=1e-9)
+        assert tests[name].p_value == pytest.approx(truth["p.value"], rel=1e-6)
 
 
 def test_modified_wald_written_out():
@@ -171,13 +171,13 @@ def test_born_breitung_written_out():
         )
         q.append(Z.T @ m[:, i])
     z, Zm = np.array(lm), np.array(q)
-    found = {test.name: test.statistic for test in serial_tests(e)}
-    assert found["Born-Breitung LM(1)"] == pytest.approx(
+    tests = {test.name: test.statistic for test in serial_tests(e)}
+    assert tests["Born-Breitung LM(1)"] == pytest.approx(
         z.sum() / np.sqrt(np.sum(z**2) - z.sum() ** 2 / N), rel=1e-10
     )
     total = Zm.sum(axis=0)
     middle = Zm.T @ Zm - np.outer(total, total) / N
-    assert found["Born-Breitung Q(2)"] == pytest.approx(
+    assert tests["Born-Breitung Q(2)"] == pytest.approx(
         total @ np.linalg.solve(middle, total), rel=1e-10
     )
 
@@ -195,8 +195,8 @@ def test_hr_written_out_and_free_of_the_variances_of_periods():
             total += forward * back
         z.append(total)
     z = np.array(z)
-    found = {test.name: test.statistic for test in serial_tests(e)}
-    assert found["Born-Breitung HR"] == pytest.approx(
+    tests = {test.name: test.statistic for test in serial_tests(e)}
+    assert tests["Born-Breitung HR"] == pytest.approx(
         z.sum() / np.sqrt(np.sum(z**2) - z.sum() ** 2 / N), rel=1e-10
     )
 
@@ -218,8 +218,8 @@ def test_spatial_part_depends_on_the_fit(munnell, states):
         (bd.SpatialLag, "LM error given lag"),
         (bd.SpatialError, "LM lag given error"),
     ):
-        found = bd.residual_tests(kind(MUNNELL).fit(munnell, states))[name]
-        assert found.statistic == pytest.approx(conditional[name].statistic, rel=1e-6)
+        result = bd.residual_tests(kind(MUNNELL).fit(munnell, states))[name]
+        assert result.statistic == pytest.approx(conditional[name].statistic, rel=1e-6)
     for fit in (
         bd.SpatialCombined(MUNNELL).fit(munnell, states),
         bd.SpatialLag(MUNNELL, method="gmm").fit(munnell, states),
@@ -270,9 +270,9 @@ def test_further_effects_have_no_moran(bev, queen):
     fit = bd.NonSpatial("log1p(bev_density) ~ log(gdp_pc) + policy", absorb=["zone:year"]).fit(
         panel
     )
-    found = bd.residual_tests(fit, queen)
-    assert not found["Moran's I"].applies
-    assert found["Born-Breitung LM(1)"].applies
+    tests = bd.residual_tests(fit, queen)
+    assert not tests["Moran's I"].applies
+    assert tests["Born-Breitung LM(1)"].applies
     durbin = bd.SpatialDurbin(
         "log1p(bev_density) ~ log(gdp_pc) + policy", absorb=["zone:year"]
     ).fit(panel, queen)

@@ -114,9 +114,9 @@ def test_a_request_goes_to_no_program():
 
 def test_crosscheck_of_one_period_asks_spreg(munnell, states):
     fit = bd.SpatialDurbin(MUNNELL, fixed_effects=None).fit(munnell.select(periods=[1986]), states)
-    found = bd.crosscheck(fit, "spreg")
-    assert found.agrees
-    assert set(found.frame["term"]) == set(fit.params.index)
+    comparison = bd.crosscheck(fit, "spreg")
+    assert comparison.agrees
+    assert set(comparison.frame["term"]) == set(fit.params.index)
 
 
 class TestEsda:
@@ -158,20 +158,20 @@ class TestEsda:
 
     def test_crosscheck_asks_esda_of_every_period(self, bev, queen):
         moran = bd.Moran("urban_share", permutations=0, pooled=True).fit(bev, queen)
-        found = bd.crosscheck(moran)
-        assert list(found.calls) == ["esda"]
-        assert list(found.frame["term"]) == [f"I {period}" for period in bev.periods]
-        assert found.agrees
-        assert found.frame[["difference", "std_error_difference"]].max().max() < 1e-10
-        assert "Under their conventions Moran's I agrees with" in found.summary()
+        comparison = bd.crosscheck(moran)
+        assert list(comparison.calls) == ["esda"]
+        assert list(comparison.frame["term"]) == [f"I {period}" for period in bev.periods]
+        assert comparison.agrees
+        assert comparison.frame[["difference", "std_error_difference"]].max().max() < 1e-10
+        assert "Under their conventions Moran's I agrees with" in comparison.summary()
 
     def test_crosscheck_of_stages(self, bev, queen):
         stages = {"early": (2011, 2015), "late": (2016, 2020)}
-        found = bd.crosscheck(
+        comparison = bd.crosscheck(
             bd.Moran("urban_share", permutations=0, stages=stages).fit(bev, queen)
         )
-        assert list(found.frame["term"]) == ["I early", "I late"]
-        assert found.agrees
+        assert list(comparison.frame["term"]) == ["I early", "I late"]
+        assert comparison.agrees
 
     def test_a_difference_is_noticed(self, bev, queen):
         """Deviations of other periods, as a user who mixes up rows might give them."""
@@ -182,8 +182,8 @@ class TestEsda:
 
     def test_programs_of_fits_have_no_say(self, bev, queen):
         moran = bd.Moran("urban_share", permutations=0).fit(bev, queen)
-        found = bd.crosscheck(moran, ["esda", "spreg"])
-        assert found.left_out == {"spreg": "it is not asked about Moran's I"}
+        comparison = bd.crosscheck(moran, ["esda", "spreg"])
+        assert comparison.left_out == {"spreg": "it is not asked about Moran's I"}
         other = bd.crosscheck(bd.NonSpatial(F).fit(bev), ["statsmodels", "esda"])
         assert other.left_out == {"esda": "it is not asked about a fit"}
 

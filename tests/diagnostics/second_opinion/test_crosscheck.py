@@ -39,15 +39,15 @@ def test_spreg_agrees_under_its_conventions(
     model: Any, effects: str, munnell: Any, states: Any
 ) -> None:
     fit = model(MUNNELL, fixed_effects=effects).fit(munnell, states)
-    found = bd.crosscheck(fit, ["spreg"])
-    assert found.agrees
-    assert found.frame[["difference", "std_error_difference"]].max().max() < CLOSE
-    apart = found.frame["estimate"] - found.frame["matched"]
+    check = bd.crosscheck(fit, ["spreg"])
+    assert check.agrees
+    assert check.frame[["difference", "std_error_difference"]].max().max() < CLOSE
+    apart = check.frame["estimate"] - check.frame["matched"]
     assert (apart.abs().max() > 1e-3) == (
         effects == "two-way"
     )  # there conventions and correction move the estimates
-    assert (spreg_bridge.BEFORE in found.reasons["spreg"]) == (effects == "two-way")
-    assert DIRECT in found.reasons["spreg"]
+    assert (spreg_bridge.BEFORE in check.reasons["spreg"]) == (effects == "two-way")
+    assert DIRECT in check.reasons["spreg"]
 
 
 @pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.errors.SampleWarning")
@@ -66,12 +66,12 @@ def test_least_squares_agree_to_the_last_digits(
         ).fit(panel, W)
     else:
         fit = model(MUNNELL, fixed_effects=effects, cov_type=cov).fit(munnell, states)
-    found = bd.crosscheck(fit, ["linearmodels", "statsmodels"])
-    assert list(found.calls) == ["linearmodels", "statsmodels"]
-    assert found.agrees
-    assert found.frame[["difference", "std_error_difference"]].max().max() < 1e-7
-    assert (CLASSICAL in found.reasons["linearmodels"]) == (cov == "spatial-hac")
-    assert (CLASSICAL in found.reasons["statsmodels"]) == (cov != "classical")
+    check = bd.crosscheck(fit, ["linearmodels", "statsmodels"])
+    assert list(check.calls) == ["linearmodels", "statsmodels"]
+    assert check.agrees
+    assert check.frame[["difference", "std_error_difference"]].max().max() < 1e-7
+    assert (CLASSICAL in check.reasons["linearmodels"]) == (cov == "spatial-hac")
+    assert (CLASSICAL in check.reasons["statsmodels"]) == (cov != "classical")
 
 
 @pytest.mark.skipif(not has_spatialreg(), reason="R's spatialreg is not installed")
@@ -80,9 +80,9 @@ def test_spatialreg_agrees_with_explicit_dummies(model: Any) -> None:
     panel = bd.load_panel()
     W = bd.Queen(islands={"Hainan": ["Guangdong"]}).fit(panel)
     fit = model("log1p(bev_density) ~ log(gdp_pc) + log1p(inventions)").fit(panel, W)
-    found = bd.crosscheck(fit, ["spatialreg"])
-    assert list(found.frame["term"]) == list(fit.params.index)
-    assert found.agrees
+    check = bd.crosscheck(fit, ["spatialreg"])
+    assert list(check.frame["term"]) == list(fit.params.index)
+    assert check.agrees
 
 
 def test_a_known_fault_is_named_and_does_not_count(munnell: Any, states: Any) -> None:
@@ -90,16 +90,16 @@ def test_a_known_fault_is_named_and_does_not_count(munnell: Any, states: Any) ->
     0.0290.
     """
     fit = bd.SpatialLag(MUNNELL, random_effects="baltagi").fit(munnell, states)
-    found = bd.crosscheck(fit, ["spreg"])
-    rho = found.frame.set_index("term").loc["rho"]
+    check = bd.crosscheck(fit, ["spreg"])
+    rho = check.frame.set_index("term").loc["rho"]
     assert rho["difference"] < CLOSE
     assert rho["their_std_error"] == pytest.approx(0.0182, abs=5e-5)
     assert rho["matched_std_error"] == fit.std_errors["rho"]
     assert rho["std_error_difference"] > 0.02
-    assert found.frame["faulty"].all()
-    assert not found.agrees
-    assert found.reasons["spreg"] == (spreg_bridge.RANDOM_LAG,)
-    assert "No program without a known fault had a say" in found.summary()
+    assert check.frame["faulty"].all()
+    assert not check.agrees
+    assert check.reasons["spreg"] == (spreg_bridge.RANDOM_LAG,)
+    assert "No program without a known fault had a say" in check.summary()
 
 
 def test_a_difference_is_noticed(
@@ -119,10 +119,10 @@ def test_a_difference_is_noticed(
         "spreg",
         lambda fit: replace(honest, params=wrong.params.to_numpy()),
     )
-    found = bd.crosscheck(fit, ["spreg"])
-    assert not found.agrees
-    assert not found.glance()["agrees"].item()
-    assert "the fit differs from" in found.summary()
+    check = bd.crosscheck(fit, ["spreg"])
+    assert not check.agrees
+    assert not check.glance()["agrees"].item()
+    assert "the fit differs from" in check.summary()
     # standard errors alone, by more than the tolerance
     off = replace(honest, std_errors=1.001 * honest.std_errors)
     monkeypatch.setitem(crosscheck.FIT_PROGRAMS, "spreg", lambda fit: off)
@@ -143,12 +143,12 @@ def test_a_difference_is_noticed(
 def test_a_program_without_such_a_model_says_so(
     model: Any, reason: str, munnell: Any, states: Any
 ) -> None:
-    found = bd.crosscheck(model.fit(munnell, states), ["spreg", "linearmodels"])
-    assert reason in found.left_out["spreg"]
-    assert set(found.left_out) == {"spreg", "linearmodels"}
-    assert found.frame.empty
-    assert not found.agrees
-    assert list(found.tidy().columns) == list(bd.NonSpatial(MUNNELL).fit(munnell).tidy().columns)
+    check = bd.crosscheck(model.fit(munnell, states), ["spreg", "linearmodels"])
+    assert reason in check.left_out["spreg"]
+    assert set(check.left_out) == {"spreg", "linearmodels"}
+    assert check.frame.empty
+    assert not check.agrees
+    assert list(check.tidy().columns) == list(bd.NonSpatial(MUNNELL).fit(munnell).tidy().columns)
 
 
 def test_an_unknown_program_is_refused(munnell: Any) -> None:

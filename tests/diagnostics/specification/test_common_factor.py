@@ -16,12 +16,12 @@ R = reference("munnell/residual_tests")
 @pytest.mark.parametrize("correction", ["auto", None])
 def test_common_factor_is_wald_and_lr(correction, munnell, states):
     fit = bd.SpatialDurbin(MUNNELL, correction=correction).fit(munnell, states)
-    found = bd.common_factor_test(fit)
+    test = bd.common_factor_test(fit)
     error = bd.SpatialError(MUNNELL, correction=correction).fit(munnell, states)
-    assert found["Wald common factor"].statistic == pytest.approx(
+    assert test["Wald common factor"].statistic == pytest.approx(
         durbin_wald_tests(fit)[1].statistic, rel=1e-12
     )
-    assert found["LR common factor"].statistic == pytest.approx(
+    assert test["LR common factor"].statistic == pytest.approx(
         2 * (fit.loglik - error.loglik), rel=1e-9
     )
 
@@ -64,7 +64,7 @@ def test_an_intercept_needs_rows_that_sum_to_one(effects):
     W = uneven(20)
     model = bd.SpatialDurbin("y ~ x1 + x2", fixed_effects=effects)
     fit = model.fit(drawn(bd.SpatialDurbin, W, effects=effects), W)
-    found = bd.common_factor_test(fit)
-    assert all(test.applies for test in found) is (effects == "unit")
+    result = bd.common_factor_test(fit)
+    assert all(test.applies for test in result) is (effects == "unit")
     if effects is None:
-        assert all("rows of W sum to one" in test.reason for test in found)
+        assert all("rows of W sum to one" in test.reason for test in result)

@@ -95,7 +95,7 @@ def test_maximum_equals_the_estimators(free, munnell, states):
 
 
 def test_baltagi_song_koh_equal_splm(munnell, states):
-    found = bd.random_effects_lm_tests(bd.NonSpatial(MUNNELL), munnell, states)
+    tests = bd.random_effects_lm_tests(bd.NonSpatial(MUNNELL), munnell, states)
     for name, (code, label) in {
         "LM-H": ("LMH", "LM-H"),
         "LM1": ("LM1", "LM1"),
@@ -104,26 +104,26 @@ def test_baltagi_song_koh_equal_splm(munnell, states):
         "LM-mu": ("CLMmu", "LM*-mu"),
     }.items():
         truth = R[f"bsktest_{code}"]["statistic"][label]
-        assert found[name].statistic == pytest.approx(truth, rel=OPTIMISER)
+        assert tests[name].statistic == pytest.approx(truth, rel=OPTIMISER)
     root = R["bsktest_CLMlambda"]["statistic"]["LM*-lambda"]
-    assert found["LM-lambda"].statistic == pytest.approx(root**2, rel=OPTIMISER)
-    assert found["LM-lambda"].p_value == pytest.approx(R["bsktest_CLMlambda"]["p.value"], rel=1e-4)
+    assert tests["LM-lambda"].statistic == pytest.approx(root**2, rel=OPTIMISER)
+    assert tests["LM-lambda"].p_value == pytest.approx(R["bsktest_CLMlambda"]["p.value"], rel=1e-4)
     # splm's SLM2 takes W for symmetric in its variance (12.272); Moran's I of the residuals is the
     # same test
-    assert found["SLM2"].statistic == pytest.approx(11.8467400735965, rel=1e-9)
-    assert found["LM2"].statistic ** 2 == pytest.approx(
+    assert tests["SLM2"].statistic == pytest.approx(11.8467400735965, rel=1e-9)
+    assert tests["LM2"].statistic ** 2 == pytest.approx(
         R["slmtest_lme_pooling"]["statistic"]["LM"], rel=1e-9
     )
 
 
 def test_joint_test_with_serial_correlation_equals_splm(munnell, states):
-    found = bd.random_effects_lm_tests(bd.NonSpatial(MUNNELL), munnell, states, serial=True)
-    assert found["LM joint"].statistic == pytest.approx(
+    tests = bd.random_effects_lm_tests(bd.NonSpatial(MUNNELL), munnell, states, serial=True)
+    assert tests["LM joint"].statistic == pytest.approx(
         R["bsjktest_J"]["statistic"]["LM"], rel=1e-9
     )
-    assert found["LM joint"].df == (3,)
+    assert tests["LM joint"].df == (3,)
     # on this panel the serial correlation leaves no variance to the effects
-    assert "estimated at 0" in found["LM-lambda"].reason
+    assert "estimated at 0" in tests["LM-lambda"].reason
 
 
 def test_serial_correlation_beside_effects_equals_plm(munnell, states):
@@ -146,10 +146,10 @@ def test_one_sided_tests_do_not_reject_on_the_wrong_side():
     half = len(panel["y"]) // 2
     base = np.random.default_rng(0).standard_normal((half, 10))
     panel = panel.with_columns(y=panel["x1"] + np.concatenate([base, -base]))
-    found = bd.random_effects_lm_tests(bd.NonSpatial("y ~ x1 + x2"), panel, W)
-    assert found["LM1"].statistic < 0
-    assert found["LM1"].p_value > 0.5
-    assert found["LM-H"].statistic <= found["LM joint"].statistic
+    tests = bd.random_effects_lm_tests(bd.NonSpatial("y ~ x1 + x2"), panel, W)
+    assert tests["LM1"].statistic < 0
+    assert tests["LM1"].p_value > 0.5
+    assert tests["LM-H"].statistic <= tests["LM joint"].statistic
 
 
 def test_start_is_least_squares():
@@ -168,3 +168,15 @@ def test_one_sided_joint_test_has_the_mixed_distribution():
         share = float((squares > statistic).mean())
         assert _mixed("LM-H", "", statistic).p_value == pytest.approx(share, abs=4e-3)
     assert _mixed("LM-H", "", 0.0).p_value == 1.0
+
+
+def test_errors_that_unit_effects_explain_wholly_are_said_to_be_that():
+    # y is constant in each unit: with random effects the variance of the errors goes to zero
+    W = scattered(7)
+    panel = drawn(bd.SpatialDurbin, W, T=5)
+    constant = panel.with_columns(y=np.broadcast_to(panel["y"][0], (5, 7)))
+    model = bd.NonSpatial("y ~ x1 + x2", fixed_effects=None)
+    tests = bd.random_effects_lm_tests(model, constant, W, serial=False)
+    conditional = [test for test in tests if not test.applies]
+    assert conditional
+    assert all("has no maximum" in test.reason for test in conditional)

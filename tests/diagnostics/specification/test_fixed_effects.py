@@ -16,19 +16,19 @@ LSDV = reference("munnell/lsdv")
     ("name", "kind"), [("Unit effects", "individual"), ("Time effects", "time")]
 )
 def test_f_tests_equal_plm(name, kind, munnell, states):
-    found = bd.effects_tests(bd.SpatialDurbin(MUNNELL), munnell, states)[f"F: {name}"]
+    test = bd.effects_tests(bd.SpatialDurbin(MUNNELL), munnell, states)[f"F: {name}"]
     truth = R[f"pFtest_{kind}"]
-    assert found.statistic == pytest.approx(truth["statistic"]["F"], rel=1e-9)
-    assert found.df == (truth["parameter"]["df1"], truth["parameter"]["df2"])
+    assert test.statistic == pytest.approx(truth["statistic"]["F"], rel=1e-9)
+    assert test.df == (truth["parameter"]["df1"], truth["parameter"]["df2"])
 
 
 def test_lr_of_effects_uses_likelihoods_without_correction(munnell, states):
-    found = bd.effects_tests(bd.SpatialDurbin(MUNNELL), munnell, states)
+    tests = bd.effects_tests(bd.SpatialDurbin(MUNNELL), munnell, states)
     top, below = (
         LSDV["sar_durbin_lsdv_twoways"]["logLik"],
         LSDV["sar_durbin_lsdv_individual"]["logLik"],
     )
-    test = found["LR: Time effects given unit effects"]
+    test = tests["LR: Time effects given unit effects"]
     assert test.statistic == pytest.approx(2 * (top - below), abs=1e-6)
     assert test.df == (16,)
-    assert "rough" in found["LR: Unit effects"].reason
+    assert "rough" in tests["LR: Unit effects"].reason

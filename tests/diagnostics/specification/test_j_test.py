@@ -19,7 +19,7 @@ def test_j_test_equals_two_stage_least_squares_of_linearmodels(kind):
 
     W, other = scattered(15), uneven(15, normalise="row")
     panel = drawn(kind, W, T=7)
-    found = bd.j_tests(kind("y ~ x1 + x2"), panel, {"a": W, "b": other})["J a against b"]
+    test = bd.j_tests(kind("y ~ x1 + x2"), panel, {"a": W, "b": other})["J a against b"]
 
     def within(values: np.ndarray) -> np.ndarray:
         values = values - values.mean(axis=0)
@@ -57,7 +57,7 @@ def test_j_test_equals_two_stage_least_squares_of_linearmodels(kind):
     )
     t = float(wide.tstats.iloc[-1])
     df = len(y) - (15 + 7 - 1) - Z.shape[1] - 2
-    assert found.statistic == pytest.approx(t**2 * df / len(y), rel=1e-6)
+    assert test.statistic == pytest.approx(t**2 * df / len(y), rel=1e-6)
 
 
 def test_j_tests_find_the_weights_that_made_the_data():
@@ -67,15 +67,15 @@ def test_j_tests_find_the_weights_that_made_the_data():
     panel = bd.simulate_panel(
         bd.SpatialLag("y ~ x1 + x2"), W, params=truth, periods=10, sigma2=0.25, seed=2
     )
-    found = bd.j_tests(
+    tests = bd.j_tests(
         bd.SpatialLag("y ~ x1 + x2"), panel, {"ring": W, "distance": other}, draws=49, seed=1
     )
-    assert found["J distance against ring"].p_value == pytest.approx(1 / 50)
-    assert not found["J ring against distance"].rejected
+    assert tests["J distance against ring"].p_value == pytest.approx(1 / 50)
+    assert not tests["J ring against distance"].rejected
     again = bd.j_tests(
         bd.SpatialLag("y ~ x1 + x2"), panel, {"ring": W, "distance": other}, draws=49, seed=1
     )
-    assert [test.p_value for test in found] == [test.p_value for test in again]
+    assert [test.p_value for test in tests] == [test.p_value for test in again]
 
 
 def test_j_tests_refuse(munnell, states):

@@ -18,29 +18,29 @@ NAMES = {"lml": "LM lag", "rlml": "Robust LM lag", "lme": "LM error", "rlme": "R
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("code", NAMES)
 def test_published_lm_equals_splm(kind, code, munnell, states):
-    found = bd.lm_tests(
+    tests = bd.lm_tests(
         bd.NonSpatial(MUNNELL, fixed_effects=KINDS[kind]), munnell, states, form="published"
     )
     truth = R[f"slmtest_{code}_within_{kind}"]
-    assert found[NAMES[code]].statistic == pytest.approx(truth["statistic"]["LM"], rel=1e-8)
-    assert found[NAMES[code]].p_value == pytest.approx(truth["p.value"], rel=1e-6)
+    assert tests[NAMES[code]].statistic == pytest.approx(truth["statistic"]["LM"], rel=1e-8)
+    assert tests[NAMES[code]].p_value == pytest.approx(truth["p.value"], rel=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["individual", "twoways"])
 def test_published_lm_with_lags_of_x_equals_splm(kind, munnell, states):
-    found = bd.lm_tests(
+    tests = bd.lm_tests(
         bd.SpatialLagX(MUNNELL, fixed_effects=KINDS[kind]), munnell, states, form="published"
     )
     cases = {code: R.get(f"slmtest_{code}_slx_within_{kind}") for code in NAMES}
     held = {NAMES[code]: truth["statistic"]["LM"] for code, truth in cases.items() if truth}
     assert held
     for name, statistic in held.items():
-        assert found[name].statistic == pytest.approx(statistic, rel=1e-7)
+        assert tests[name].statistic == pytest.approx(statistic, rel=1e-7)
 
 
 @pytest.mark.parametrize("form", ["published", "corrected"])
 def test_pooled_lm_equals_spdep_in_both_forms(form, munnell, states):
-    found = bd.lm_tests(bd.NonSpatial(MUNNELL, fixed_effects=None), munnell, states, form=form)
+    tests = bd.lm_tests(bd.NonSpatial(MUNNELL, fixed_effects=None), munnell, states, form=form)
     names = {
         "LMlag": "LM lag",
         "RLMlag": "Robust LM lag",
@@ -50,7 +50,7 @@ def test_pooled_lm_equals_spdep_in_both_forms(form, munnell, states):
     for code in ("LMlag", "RLMlag", "LMerr", "RLMerr"):
         statistic = R[f"spdep_lm.LMtests_pooled_{code}"]["statistic"]
         (label, value) = next(iter(statistic.items()))
-        assert found[names[label]].statistic == pytest.approx(value, rel=1e-8)
+        assert tests[names[label]].statistic == pytest.approx(value, rel=1e-8)
 
 
 @pytest.mark.parametrize("effects", ["two-way", "unit", "time", None])
@@ -90,10 +90,10 @@ def test_corrected_lm_is_the_plain_test_in_explicit_contrasts(effects):
     M = np.eye(n) - X @ np.linalg.pinv(X)
     J = (V @ X @ b) @ M @ (V @ X @ b) / s2 + trace
     lag, error = e @ V @ v / s2 - np.trace(V), e @ V @ e / s2 - np.trace(V)
-    found = bd.lm_tests(bd.NonSpatial("y ~ x1 + x2", fixed_effects=effects), panel, W)
-    assert found["LM lag"].statistic == pytest.approx(lag**2 / J, rel=1e-9)
-    assert found["LM error"].statistic == pytest.approx(error**2 / trace, rel=1e-9)
-    assert found["Robust LM lag"].statistic == pytest.approx(
+    tests = bd.lm_tests(bd.NonSpatial("y ~ x1 + x2", fixed_effects=effects), panel, W)
+    assert tests["LM lag"].statistic == pytest.approx(lag**2 / J, rel=1e-9)
+    assert tests["LM error"].statistic == pytest.approx(error**2 / trace, rel=1e-9)
+    assert tests["Robust LM lag"].statistic == pytest.approx(
         (lag - error) ** 2 / (J - trace), rel=1e-8
     )
 

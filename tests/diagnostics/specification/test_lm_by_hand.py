@@ -25,8 +25,8 @@ MODEL = bd.NonSpatial("y ~ x1 + x2")
 )
 def test_degrees_of_freedom_count_the_restrictions(against, degrees):
     """A lag of y or of the error counts one, W X two."""
-    found = bd.lm_tests(MODEL, drawn(bd.SpatialLag, scattered()), scattered(), against=against)
-    assert [test.df for test in found] == [(df,) for df in degrees]
+    tests = bd.lm_tests(MODEL, drawn(bd.SpatialLag, scattered()), scattered(), against=against)
+    assert [test.df for test in tests] == [(df,) for df in degrees]
 
 
 def test_title_names_the_alternative_and_the_form():
@@ -45,9 +45,9 @@ def test_corrected_error_test_in_contrasts_where_rows_of_W_have_different_sums(e
     b, s2 = d.restricted(0.0, 0.0)
     e = d.y - d.X @ b
     trace = np.trace(d.V @ d.V + d.V.T @ d.V) - 2 * np.trace(d.V) ** 2 / len(e)
-    found = bd.lm_tests(MODEL.replace(fixed_effects=effects), panel, W)
+    tests = bd.lm_tests(MODEL.replace(fixed_effects=effects), panel, W)
     expected = (e @ d.V @ e / s2 - np.trace(d.V)) ** 2 / trace
-    assert found["LM error"].statistic == pytest.approx(expected, rel=1e-9)
+    assert tests["LM error"].statistic == pytest.approx(expected, rel=1e-9)
 
 
 class TestRandomEffects:
@@ -65,23 +65,23 @@ class TestRandomEffects:
         G = np.sum(e.sum(axis=0) ** 2) / np.sum(e**2) - 1
         H = np.sum((e @ both / 2) * e) / np.sum(e**2)
         b = np.trace(both @ both) / 2
-        found = bd.random_effects_lm_tests(MODEL, panel, W)["LM joint"]
+        test = bd.random_effects_lm_tests(MODEL, panel, W)["LM joint"]
         expected = N * T / (2 * (T - 1)) * G**2 + N**2 * T / b * H**2
-        assert found.statistic == pytest.approx(expected, rel=1e-10)
-        assert found.df == (2,)
+        assert test.statistic == pytest.approx(expected, rel=1e-10)
+        assert test.df == (2,)
 
     def test_random_effects_of_the_request_are_left_out(self):
         W = scattered()
         panel = drawn(bd.SpatialError, W, T=5, effects=None)
         asked = MODEL.replace(fixed_effects=None, random_effects="baltagi")
-        plain, found = (bd.random_effects_lm_tests(model, panel, W) for model in (MODEL, asked))
-        assert [test.statistic for test in found] == [test.statistic for test in plain]
+        plain, tests = (bd.random_effects_lm_tests(model, panel, W) for model in (MODEL, asked))
+        assert [test.statistic for test in tests] == [test.statistic for test in plain]
 
     def test_hypotheses_name_what_is_estimated_beside_them(self):
         W = scattered()
         panel = drawn(bd.SpatialError, W, T=5, effects=None)
-        found = bd.random_effects_lm_tests(MODEL, panel, W)
-        assert found["LM-mu"].null == "sigma2_mu = 0, lam estimated"
-        assert found["LM-lambda"].null == "lam = 0, sigma2_mu estimated"
+        tests = bd.random_effects_lm_tests(MODEL, panel, W)
+        assert tests["LM-mu"].null == "sigma2_mu = 0, lam estimated"
+        assert tests["LM-lambda"].null == "lam = 0, sigma2_mu estimated"
         three = bd.random_effects_lm_tests(MODEL, panel, W, serial=True)
         assert three["LM-psi"].null == "psi = 0, sigma2_mu and lam estimated"

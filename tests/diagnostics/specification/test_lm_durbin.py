@@ -24,10 +24,10 @@ OPTIMISER = 1e-6
 @pytest.mark.parametrize("form", ["published", "corrected"])
 @pytest.mark.parametrize("against", ["sdm", "sdem"])
 def test_pooled_tests_equal_spreg(form, against, munnell, states):
-    found = bd.lm_tests(
+    tests = bd.lm_tests(
         bd.NonSpatial(MUNNELL, fixed_effects=None), munnell, states, form=form, against=against
     )
-    for test in found:
+    for test in tests:
         assert test.statistic == pytest.approx(SPREG[test.name]["statistic"], rel=SPREG_DIGITS)
         assert test.p_value == pytest.approx(SPREG[test.name]["p.value"], rel=1e-4)
 
@@ -38,7 +38,7 @@ def test_conditional_tests_equal_dense_scores(effects, kind):
     """Numerical differences of the score leave about 1e-7."""
     W = scattered(8)
     panel = drawn(bd.GeneralNesting, W, T=4, seed=1, effects=effects)
-    found = bd.conditional_lm_tests(kind("y ~ x1 + x2", fixed_effects=effects), panel, W)
+    tests = bd.conditional_lm_tests(kind("y ~ x1 + x2", fixed_effects=effects), panel, W)
     lagged = kind is bd.SpatialLagX
     lag, error = (
         (bd.SpatialDurbin, bd.SpatialDurbinError) if lagged else (bd.SpatialLag, bd.SpatialError)
@@ -46,9 +46,9 @@ def test_conditional_tests_equal_dense_scores(effects, kind):
     rho = lag("y ~ x1 + x2", fixed_effects=effects).fit(panel, W).rho
     lam = error("y ~ x1 + x2", fixed_effects=effects).fit(panel, W).lam
     dense = Dense(W, panel, effects, lags=lagged)
-    assert found["LM lag and error"].statistic == pytest.approx(dense.lm(0, 0, [0, 1]), rel=1e-5)
-    assert found["LM lag given error"].statistic == pytest.approx(dense.lm(0, lam, [0]), rel=1e-5)
-    assert found["LM error given lag"].statistic == pytest.approx(dense.lm(rho, 0, [1]), rel=1e-5)
+    assert tests["LM lag and error"].statistic == pytest.approx(dense.lm(0, 0, [0, 1]), rel=1e-5)
+    assert tests["LM lag given error"].statistic == pytest.approx(dense.lm(0, lam, [0]), rel=1e-5)
+    assert tests["LM error given lag"].statistic == pytest.approx(dense.lm(rho, 0, [1]), rel=1e-5)
 
 
 @pytest.mark.parametrize("effects", ["two-way", "unit", "time", None])
@@ -69,10 +69,10 @@ def test_joint_test_is_a_marginal_and_a_robust_one(effects):
 
 def test_error_given_lag_equals_spatialreg(munnell, states):
     year = munnell.select(periods=[1986])
-    found = bd.conditional_lm_tests(bd.NonSpatial(MUNNELL, fixed_effects=None), year, states)[
+    test = bd.conditional_lm_tests(bd.NonSpatial(MUNNELL, fixed_effects=None), year, states)[
         "LM error given lag"
     ]
-    assert found.statistic == pytest.approx(R["lagsarlm_LMtest_1986"]["statistic"], rel=OPTIMISER)
+    assert test.statistic == pytest.approx(R["lagsarlm_LMtest_1986"]["statistic"], rel=OPTIMISER)
 
 
 @pytest.mark.parametrize("effects", ["two-way", "unit", "time"])
@@ -90,14 +90,14 @@ def test_corrected_durbin_tests_are_the_textbook_ones_in_contrasts(effects):
     information[0, 0] += trace
     score = np.append(e @ d.V @ d.y / s2 - np.trace(d.V), d.WX.T @ e / s2)
     inverse = np.linalg.inv(information)
-    found = bd.lm_tests(
+    tests = bd.lm_tests(
         bd.NonSpatial("y ~ x1 + x2", fixed_effects=effects), panel, W, against="sdm"
     )
     joint = score @ inverse @ score
-    assert found["LM lag and WX"].statistic == pytest.approx(joint, rel=1e-9)
+    assert tests["LM lag and WX"].statistic == pytest.approx(joint, rel=1e-9)
     alone = score[1:] @ np.linalg.solve(information[1:, 1:], score[1:])
-    assert found["LM WX"].statistic == pytest.approx(alone, rel=1e-9)
-    assert found["LM lag given WX"].statistic == pytest.approx(joint - alone, rel=1e-8)
+    assert tests["LM WX"].statistic == pytest.approx(alone, rel=1e-9)
+    assert tests["LM lag given WX"].statistic == pytest.approx(joint - alone, rel=1e-8)
     error = e @ d.V @ e / s2 - np.trace(d.V)
     sdem = bd.lm_tests(
         bd.NonSpatial("y ~ x1 + x2", fixed_effects=effects), panel, W, against="sdem"

@@ -107,8 +107,8 @@ class TestPath:
 
     def test_hausman_with_spatial_lags_stands_beside(self, munnell, states):
         path = bd.select_model(bd.SpatialDurbin(MUNNELL), munnell, states, permutations=19)
-        found = bd.hausman_test(bd.SpatialDurbin(MUNNELL), munnell, states)
-        assert path.steps[1].beside["Hausman (spatial)"] == found
+        result = bd.hausman_test(bd.SpatialDurbin(MUNNELL), munnell, states)
+        assert path.steps[1].beside["Hausman (spatial)"] == result
         assert "Hausman (spatial)" not in [test.name for test in path.tests]
 
     def test_morans_p_values_name_their_source(self, munnell, states):

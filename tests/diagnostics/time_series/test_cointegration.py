@@ -22,7 +22,7 @@ X = ["lprice", "lincome"]
 @pytest.mark.parametrize("case", TRUTH)
 def test_statistics_equal_the_package_westerlund(case, cigarettes):
     kind, m, lags, leads, window = case.split("_")
-    found = bd.cointegration_test(
+    cointegration = bd.cointegration_test(
         cigarettes,
         "lsales",
         X[: int(m)],
@@ -33,8 +33,10 @@ def test_statistics_equal_the_package_westerlund(case, cigarettes):
     )
     # both are least squares in double precision
     for name in FOUR:
-        assert found.tests[name].statistic == pytest.approx(TRUTH[case]["z"][name], rel=1e-7)
-        assert f"{TRUTH[case]['raw'][name]:.3f}" in found.tests[name].reason
+        assert cointegration.tests[name].statistic == pytest.approx(
+            TRUTH[case]["z"][name], rel=1e-7
+        )
+        assert f"{TRUTH[case]['raw'][name]:.3f}" in cointegration.tests[name].reason
 
 
 def test_one_regression_by_statsmodels(cigarettes):
@@ -42,13 +44,13 @@ def test_one_regression_by_statsmodels(cigarettes):
     dy, dx = np.diff(y), np.diff(x)
     Z = np.column_stack([y[1:-2], np.ones(27), x[1:-2], dy[:-2], dx[2:], dx[1:-1], dx[:-2]])
     fit = sm.OLS(dy[1:-1], Z).fit()
-    found = bd.cointegration_test(cigarettes, "lsales", ["lprice"], lags=1, leads=1).units.iloc[7]
-    assert found["alpha"] == pytest.approx(fit.params[0], rel=1e-8)
-    assert found["t"] == pytest.approx(fit.tvalues[0], rel=1e-8)
+    unit = bd.cointegration_test(cigarettes, "lsales", ["lprice"], lags=1, leads=1).units.iloc[7]
+    assert unit["alpha"] == pytest.approx(fit.params[0], rel=1e-8)
+    assert unit["t"] == pytest.approx(fit.tvalues[0], rel=1e-8)
 
 
 def test_units_choose_lags_by_aic_on_one_sample(cigarettes):
-    found = bd.cointegration_test(cigarettes, "lsales", ["lprice"], lags=(0, 2)).units.iloc[3]
+    unit = bd.cointegration_test(cigarettes, "lsales", ["lprice"], lags=(0, 2)).units.iloc[3]
     y, x = (cigarettes[name].T[3] for name in ("lsales", "lprice"))
     dy, dx = np.diff(y), np.diff(x)
     score = []
@@ -57,7 +59,7 @@ def test_units_choose_lags_by_aic_on_one_sample(cigarettes):
         Z = np.column_stack([np.ones(27), y[2:-1], x[2:-1], dx[2:], *lagged])
         fit = sm.OLS(dy[2:], Z).fit()
         score.append(np.log(fit.ssr / 27) + 2 * Z.shape[1] / 27)
-    assert found["lags"] == np.argmin(score)
+    assert unit["lags"] == np.argmin(score)
 
 
 def test_moments_are_those_of_long_simulated_series():
@@ -66,10 +68,10 @@ def test_moments_are_those_of_long_simulated_series():
     """
     rng = np.random.default_rng(3)
     y, x = np.cumsum(rng.standard_normal((2, 4000, 400)), axis=2)
-    found = regress(y, x[:, :, None], 0, 0, "constant", 0)
+    computed = regress(y, x[:, :, None], 0, 0, "constant", 0)
     mean, variance = (row[0] for row in WESTERLUND["constant"]["Gt"])
-    assert found.t.mean() == pytest.approx(mean, abs=0.05)
-    assert found.t.var() == pytest.approx(variance, abs=0.06)
+    assert computed.t.mean() == pytest.approx(mean, abs=0.05)
+    assert computed.t.var() == pytest.approx(variance, abs=0.06)
 
 
 class TestBootstrap:
@@ -77,8 +79,8 @@ class TestBootstrap:
         p = {}
         for adjusts in (0.0, 0.5):
             panel = _panel(adjusts)
-            found = bd.cointegration_test(panel, "y", ["x"], lags=0, draws=199, seed=4)
-            p[adjusts] = [found.tests[f"{name} (bootstrap)"].p_value for name in FOUR]
+            cointegration = bd.cointegration_test(panel, "y", ["x"], lags=0, draws=199, seed=4)
+            p[adjusts] = [cointegration.tests[f"{name} (bootstrap)"].p_value for name in FOUR]
         assert max(p[0.5]) <= 0.01
         assert min(p[0.0]) > 0.02
 

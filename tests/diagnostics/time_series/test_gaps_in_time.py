@@ -25,8 +25,8 @@ def test_unit_roots(test):
         bd.unit_root_test(walks(GAPPY), "y", test=test)
     statistics = []
     for periods in (EVEN, SIDE_BY_SIDE):
-        found = bd.unit_root_test(walks(periods), "y", test=test)
-        statistics.append(found.tidy()["statistic"])
+        result = bd.unit_root_test(walks(periods), "y", test=test)
+        statistics.append(result.tidy()["statistic"])
     assert np.isfinite(statistics).all()
     np.testing.assert_array_equal(*statistics)
 
@@ -36,7 +36,7 @@ def test_cointegration():
         bd.cointegration_test(walks(GAPPY), "y", ["x"])
     statistics = []
     for periods in (EVEN, SIDE_BY_SIDE):
-        found = bd.cointegration_test(walks(periods), "y", ["x"])
-        statistics.append(found.tidy()["statistic"])
+        cointegration = bd.cointegration_test(walks(periods), "y", ["x"])
+        statistics.append(cointegration.tidy()["statistic"])
     assert np.isfinite(statistics).all()
     np.testing.assert_array_equal(*statistics)

@@ -47,10 +47,10 @@ def ruled(lags: int | str) -> dict:
 @pytest.mark.parametrize("lags", LAGS)
 def test_ips_equals_plm(deterministics, lags, cigarettes):
     truth = PLM["purtest"][NAMES[deterministics]][str(lags)]["ips"]
-    found = test_of(cigarettes, "ips", deterministics=deterministics, **ruled(lags))
-    assert found.units["t"].to_numpy() == pytest.approx(truth["t"], rel=SAME)
-    assert list(found.units["lags"]) == truth["lags"]
-    test = found.tests["IPS W-t-bar"]
+    result = test_of(cigarettes, "ips", deterministics=deterministics, **ruled(lags))
+    assert result.units["t"].to_numpy() == pytest.approx(truth["t"], rel=SAME)
+    assert list(result.units["lags"]) == truth["lags"]
+    test = result.tests["IPS W-t-bar"]
     assert test.statistic == pytest.approx(truth["statistic"], rel=SAME)
     assert test.p_value == pytest.approx(truth["p_value"], rel=1e-6)
 
@@ -60,10 +60,10 @@ def test_ips_equals_plm(deterministics, lags, cigarettes):
 @pytest.mark.parametrize("code", FISHER)
 def test_fisher_equals_plm(deterministics, lags, code, cigarettes):
     truth = PLM["purtest"][NAMES[deterministics]][str(lags)][code]
-    found = test_of(cigarettes, "fisher-adf", deterministics=deterministics, **ruled(lags))
+    test = test_of(cigarettes, "fisher-adf", deterministics=deterministics, **ruled(lags))
     # plm follows the polynomial beyond the t statistic up to which it holds (0.70 with a trend): a
     # unit or two differ
-    assert found.tests[FISHER[code]].statistic == pytest.approx(
+    assert test.tests[FISHER[code]].statistic == pytest.approx(
         truth["statistic"], rel=5e-3, abs=2e-3
     )
 
@@ -93,20 +93,20 @@ def test_llc_equals_plm_at_the_periods_at_which_it_enters_the_table(
 def test_cips_equals_plm(deterministics, lags, truncated, cigarettes):
     kind = {"constant": "drift"}.get(deterministics, deterministics)
     truth = PLM["cips"][kind][str(lags)]["truncated" if truncated else "plain"]
-    found = test_of(
+    test = test_of(
         cigarettes, "cips", deterministics=deterministics, lags=lags, truncated=truncated
     )
-    assert found.units["t"].to_numpy() == pytest.approx(truth["t"], rel=1e-7)
-    assert found.tests["CIPS"].statistic == pytest.approx(truth["statistic"], rel=SAME)
+    assert test.units["t"].to_numpy() == pytest.approx(truth["t"], rel=1e-7)
+    assert test.tests["CIPS"].statistic == pytest.approx(truth["statistic"], rel=SAME)
     # plm interpolates over 200 steps and takes the middle of one
-    assert found.tests["CIPS"].p_value == pytest.approx(truth["p_value"], abs=1e-3)
+    assert test.tests["CIPS"].p_value == pytest.approx(truth["p_value"], abs=1e-3)
 
 
 @pytest.mark.parametrize("deterministics", NAMES)
 @pytest.mark.parametrize("bandwidth", [0, 3])
 def test_phillips_perron_equals_arch(deterministics, bandwidth, cigarettes):
-    found = phillips_perron(cigarettes["lsales"].T, bandwidth, deterministics)
-    assert found == pytest.approx(ARCH[f"{CODES[deterministics]}_{bandwidth}"], rel=1e-7)
+    z_t = phillips_perron(cigarettes["lsales"].T, bandwidth, deterministics)
+    assert z_t == pytest.approx(ARCH[f"{CODES[deterministics]}_{bandwidth}"], rel=1e-7)
 
 
 @pytest.mark.parametrize("lags", [0, 3])
@@ -125,13 +125,13 @@ def test_adf_equals_statsmodels(lags, cigarettes):
 
 def test_cips_without_lags_is_one_regression_a_unit(cigarettes):
     y = cigarettes["lsales"].T
-    mean, found = y.mean(axis=0), []
+    mean, computed = y.mean(axis=0), []
     for row in y:
         X = np.column_stack([row[:-1], np.ones(29), mean[:-1], np.diff(mean)])
         b, ssr = np.linalg.lstsq(X, np.diff(row), rcond=None)[:2]
-        found.append(b[0] / np.sqrt(ssr[0] / 25 * np.linalg.inv(X.T @ X)[0, 0]))
+        computed.append(b[0] / np.sqrt(ssr[0] / 25 * np.linalg.inv(X.T @ X)[0, 0]))
     assert test_of(cigarettes, "cips", lags=0).units["t"].to_numpy() == pytest.approx(
-        found, rel=1e-8
+        computed, rel=1e-8
     )
 
 
@@ -198,9 +198,9 @@ class TestShortPanels:
         assert not ips.tests["IPS W-t-bar"].applies
         assert "draws=" in ips.tests["IPS W-t-bar"].reason
         for test, first in (("llc", 25), ("cips", 10)):
-            found = bd.unit_root_test(bev, "log(gdp_pc)", test=test, lags=1).tests.tests[0]
-            assert not found.applies
-            assert f"begins at {first}" in found.reason
+            result = bd.unit_root_test(bev, "log(gdp_pc)", test=test, lags=1).tests.tests[0]
+            assert not result.applies
+            assert f"begins at {first}" in result.reason
 
     def test_levin_lin_chu_is_centred_where_its_long_run_variance_is_not_biased(self):
         """Independent walks, N = 31, T = 100: with bandwidth 0 it is standard normal, with the
@@ -212,11 +212,11 @@ class TestShortPanels:
         ]
         z = {}
         for width in (0, None):
-            found = [
+            result = [
                 bd.unit_root_test(panel, "y", test="llc", lags=0, bandwidth=width)
                 for panel in panels
             ]
-            z[width] = np.mean([test.tests.tests[0].statistic for test in found])
+            z[width] = np.mean([test.tests.tests[0].statistic for test in result])
         # three standard errors of the mean of 150 standard normals are 0.24
         assert abs(z[0]) < 0.25
         assert z[None] < -0.5
@@ -270,16 +270,16 @@ class TestRefused:
 
 
 def test_glance_says_what_was_tested(cigarettes):
-    found = test_of(cigarettes, "cips", lags="bic")
-    row = found.glance().iloc[0]
+    test = test_of(cigarettes, "cips", lags="bic")
+    row = test.glance().iloc[0]
     assert (row["variable"], row["test"], row["n_units"], row["n_periods"]) == (
         "lsales",
         "cips",
         46,
         30,
     )
-    assert list(found.critical_values.index) == [0.01, 0.05, 0.10]
-    assert "CIPS" in str(found)
+    assert list(test.critical_values.index) == [0.01, 0.05, 0.10]
+    assert "CIPS" in str(test)
 
 
 @pytest.mark.parametrize("N", [2, 46])

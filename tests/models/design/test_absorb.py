@@ -400,12 +400,12 @@ class TestAdjustedScore:
         W = scattered()
         basis = np.linalg.qr(np.eye(3)[REGION])[0]
         Q = np.eye(N) - basis @ basis.T
-        found = AdjustedSpectrum(W.spectrum, W.dense, W.pencil, basis)
+        spectrum = AdjustedSpectrum(W.spectrum, W.dense, W.pencil, basis)
         low, high = W.spectrum.bounds
         for rho in (0.999 * low, -0.5, 0.0, 0.4, 0.9, 0.999 * high):
             exact = np.trace(Q @ linalg.logm(np.eye(N) - rho * W.dense)).real
-            assert float(found.log_determinant(rho)) == pytest.approx(exact, abs=1e-8)
-            value, first, second = found.at(rho)
+            assert float(spectrum.log_determinant(rho)) == pytest.approx(exact, abs=1e-8)
+            value, first, second = spectrum.at(rho)
             assert value == pytest.approx(exact, abs=1e-8)
             G = W.dense @ np.linalg.inv(np.eye(N) - rho * W.dense)
             assert first == pytest.approx(-np.trace(Q @ G), rel=1e-9)
@@ -425,10 +425,10 @@ class TestAdjustedScore:
         F = linalg.null_space(basis.T)
         exact = Spectrum(np.linalg.eigvals(F.T @ W.dense @ F))
         whole = FactoredSpectrum(Pencil(W.sparse), bounds, True)
-        found = QuotientSpectrum(whole, np.linalg.eigvals(basis.T @ W.dense @ basis))
+        spectrum = QuotientSpectrum(whole, np.linalg.eigvals(basis.T @ W.dense @ basis))
         adjusted = AdjustedSpectrum(whole, W.sparse, whole.pencil, basis)
         for rho in (-0.4, 0.3, 0.8):
-            np.testing.assert_allclose(found.at(rho), exact.at(rho), rtol=1e-6)
+            np.testing.assert_allclose(spectrum.at(rho), exact.at(rho), rtol=1e-6)
             np.testing.assert_allclose(adjusted.at(rho), exact.at(rho), rtol=1e-6)
         V = bd.SpatialWeights.from_matrix(links | links.T, list(range(60)))
         dims = Contrasts(5, 57, True, basis, True)

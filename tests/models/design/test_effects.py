@@ -43,13 +43,14 @@ def explicit(effects: str) -> np.ndarray:
 
 def recovered(fit: bd.FitResult) -> tuple[np.ndarray, np.ndarray]:
     """Estimates and standard errors in the order of `sum_to_zero`, rows of absent effects zero."""
-    found = {
+    estimates = {
         name: np.zeros((2, size)) for name, size in (("unit", N), ("time", T), ("intercept", 1))
     }
     for name, rows in fit.effects.tidy().groupby("component"):
-        found[name] = rows[["estimate", "std_error"]].to_numpy().T
+        estimates[name] = rows[["estimate", "std_error"]].to_numpy().T
     return tuple(
-        np.concatenate([found[name][k] for name in ("unit", "time", "intercept")]) for k in (0, 1)
+        np.concatenate([estimates[name][k] for name in ("unit", "time", "intercept")])
+        for k in (0, 1)
     )
 
 

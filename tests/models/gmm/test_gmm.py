@@ -183,8 +183,8 @@ class TestOneCrossSection:
                 fit.sample, estimate.instruments, moments, estimate.values[:-1], fit.lam
             )
             again = replace(estimate, moments=replace(moments, weight=weight))
-            found = fit.method.covariance(fit.sample, again, fit.kind, year)
-            np.testing.assert_allclose(np.sqrt(np.diag(found)), errors, rtol=1e-6)
+            covariance = fit.method.covariance(fit.sample, again, fit.kind, year)
+            np.testing.assert_allclose(np.sqrt(np.diag(covariance)), errors, rtol=1e-6)
 
 
 class TestInstrumentalVariables:
@@ -239,10 +239,10 @@ class TestInstrumentalVariables:
             n = len(d)
             Z = d[["lpc", "unemp", "lhwy", "lwater"]].to_numpy()
             second = start.fit(iter_limit=2, initial_weight=np.linalg.inv(Z.T @ Z / n))
-            found = fit.overidentification
-            assert found.name == "Hansen J"
+            test = fit.overidentification
+            assert test.name == "Hansen J"
             share = 1.0 if more else df / 816
-            assert found.statistic == pytest.approx(second.j_stat.stat * share, rel=1e-6)
+            assert test.statistic == pytest.approx(second.j_stat.stat * share, rel=1e-6)
         assert fit.overidentification.df == (1,)
 
     def test_first_stage(self, demeaned, munnell):
@@ -254,9 +254,9 @@ class TestInstrumentalVariables:
         )
         df = 816 - 64 - 4
         assert len(fit.first_stage) == 1
-        found = fit.first_stage["First-stage F: lpcap"]
-        assert found.df == (2, df)
-        assert found.statistic == pytest.approx((small - large) / 2 / (large / df), rel=1e-8)
+        test = fit.first_stage["First-stage F: lpcap"]
+        assert test.df == (2, df)
+        assert test.statistic == pytest.approx((small - large) / 2 / (large / df), rel=1e-8)
 
     def test_conditional_first_stage(self, munnell, states):
         from linearmodels.iv import IV2SLS
@@ -273,9 +273,9 @@ class TestInstrumentalVariables:
         explained = basis[:, 2:].T @ left
         unexplained = float(np.sum((left - basis @ (basis.T @ left)) ** 2))
         df = 816 - 48 - 8
-        found = fit.first_stage["Sanderson-Windmeijer F: W_lgsp"]
-        assert found.df == (5, df)
-        assert found.statistic == pytest.approx(
+        test = fit.first_stage["Sanderson-Windmeijer F: W_lgsp"]
+        assert test.df == (5, df)
+        assert test.statistic == pytest.approx(
             float(explained @ explained) / 5 / (unexplained / df), rel=1e-8
         )
 

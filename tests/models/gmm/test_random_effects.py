@@ -81,7 +81,7 @@ class TestSplm:
         """The criterion of Kapoor, Kelejian and Prucha with both parts, by its definition; splm
         stops above it.
         """
-        found = by_moments("sem_random_weights", munnell, states)
+        computed = by_moments("sem_random_weights", munnell, states)
         first, stopped = SPLM["sem_random_initial"], SPLM["sem_random_weights"]
         W = states.align(munnell.units).dense
         Z = np.stack(
@@ -110,8 +110,8 @@ class TestSplm:
             criterion, bounds=(0.2, 0.8), method="bounded", options={"xatol": 1e-10}
         )
         # the scales are splm's, to its optimiser's tolerance
-        assert found.lam == pytest.approx(best.x, abs=1e-6)
-        assert criterion(found.lam) < criterion(stopped["lam"]) * 0.9999
+        assert computed.lam == pytest.approx(best.x, abs=1e-6)
+        assert criterion(computed.lam) < criterion(stopped["lam"]) * 0.9999
 
 
 class TestSpecialCases:

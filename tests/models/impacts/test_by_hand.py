@@ -82,12 +82,12 @@ def test_numbers_and_slopes_of_a_horizon_are_dense_ones(horizon, w, wx):
 def test_powers_in_blocks_of_columns_are_those_of_the_matrix(columns, monkeypatch):
     monkeypatch.setattr(orders, "COLUMNS", columns)
     W, Wx = WEIGHTS["spectral"], OTHERS["row"]
-    found = orders._powers(W, Wx, 3)
+    powers = orders._powers(W, Wx, 3)
     for k in range(1, 4):
         power = np.linalg.matrix_power(W.dense, k)
         before = np.linalg.matrix_power(W.dense, k - 1) @ Wx.dense
         expected = [np.trace(power), np.trace(before), power.sum(), before.sum()]
-        np.testing.assert_allclose(found[k], np.array(expected) / 12, rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(powers[k], np.array(expected) / 12, rtol=1e-12, atol=1e-15)
 
 
 def test_shock_of_the_first_unit_is_its_column_of_the_multiplier():
@@ -95,10 +95,10 @@ def test_shock_of_the_first_unit_is_its_column_of_the_multiplier():
     fit = bd.SpatialDurbin("y ~ x1 + x2", fixed_effects="unit").fit(
         drawn(bd.SpatialDurbin, scattered(), effects="unit"), W
     )
-    found = fit.shock("x1", {W.ids[0]: 2.0})
+    shock = fit.shock("x1", {W.ids[0]: 2.0})
     B = np.linalg.inv(np.eye(12) - fit.rho * W.dense)
     own = fit.params["x1"] * np.eye(12)[:, 0] + fit.params["W_x1"] * W.dense[:, 0]
-    np.testing.assert_allclose(found.values[0], 2.0 * B @ own, rtol=1e-10)
+    np.testing.assert_allclose(shock.values[0], 2.0 * B @ own, rtol=1e-10)
     with pytest.raises(bd.InputError, match=r"unknown \['nowhere'\]"):
         fit.shock("x1", {W.ids[0]: 2.0, "nowhere": 1.0})
 
@@ -116,11 +116,11 @@ class TestDraws:
     def test_intervals_are_quantiles_of_each_impact(self):
         W = scattered()
         fit = bd.SpatialDurbin("y ~ x1 + x2").fit(drawn(bd.SpatialDurbin, W), W)
-        found = fit.impacts(draws=200, seed=3)
-        frame = found.tidy(level=0.8).set_index(["term", "component"])
+        impacts = fit.impacts(draws=200, seed=3)
+        frame = impacts.tidy(level=0.8).set_index(["term", "component"])
         for k, component in enumerate(("direct", "indirect", "total")):
-            for m, term in enumerate(found.terms):
-                drawn_values = found.sample_of_draws[:, k, m]
+            for m, term in enumerate(impacts.terms):
+                drawn_values = impacts.sample_of_draws[:, k, m]
                 low, high = np.quantile(drawn_values, [0.1, 0.9])
                 row = frame.loc[(term, component)]
                 assert (row["conf_low"], row["conf_high"]) == pytest.approx((low, high), rel=1e-12)

@@ -77,8 +77,8 @@ class TestAt:
         W = weights(N)
         fit = model(CURVED, fixed_effects="unit").fit(curved(W), W)
         at = {"x": 0.7, "z": -0.4, "v": 2.0}
-        found = fit.impacts(at=at).frame
-        assert list(found.index) == ["x", "z", "log(v)"]
+        frame = fit.impacts(at=at).frame
+        assert list(frame.index) == ["x", "z", "log(v)"]
         x, z, v = at.values()
         moved = {
             "x": (x, lambda x: {"x": x, "I(x ** 2)": x**2, "x:z": x * z}),
@@ -95,7 +95,7 @@ class TestAt:
                 return {known.get(t, t): c for t, c in terms(s).items()}
 
             np.testing.assert_allclose(
-                found.loc[name], by_differences(fit, value, named, 1e-5), atol=DIFFERENCES
+                frame.loc[name], by_differences(fit, value, named, 1e-5), atol=DIFFERENCES
             )
 
     def test_delta_errors_are_those_of_numerical_derivatives(self):
@@ -124,12 +124,12 @@ class TestAt:
         panel = panel.with_columns(square=panel["x"] ** 2)
         fit = bd.SpatialLagX("y ~ x + I(x**2)", fixed_effects="two-way").fit(panel, W)
         plain = bd.SpatialLagX("y ~ x + square", fixed_effects="two-way").fit(panel, W)
-        found, parts = fit.impacts(at={"x": 1.5}), plain.impacts()
+        impacts, parts = fit.impacts(at={"x": 1.5}), plain.impacts()
         for component in ("direct", "indirect", "total"):
             expected = parts.frame.loc["x", component] + 3.0 * parts.frame.loc["square", component]
-            assert found.frame.loc["x", component] == pytest.approx(expected, abs=1e-11)
+            assert impacts.frame.loc["x", component] == pytest.approx(expected, abs=1e-11)
         two = plain.cov.loc[["x", "square"], ["x", "square"]].to_numpy()
-        assert found.std_errors("direct")["x"] == pytest.approx(
+        assert impacts.std_errors("direct")["x"] == pytest.approx(
             np.sqrt([1, 3] @ two @ [1, 3]), rel=1e-9
         )
 
@@ -154,10 +154,10 @@ class TestAt:
         panel = curved(scattered(N))
         coded = "C(kind, contr.treatment('south'))"
         fit = bd.NonSpatial(f"y ~ x*{coded}").fit(panel)
-        found = fit.impacts(at={"x": 0.0, "kind": "south"}).total
+        total = fit.impacts(at={"x": 0.0, "kind": "south"}).total
         others = sorted({*panel["kind"].ravel()} - {"south"})
-        assert list(found.index) == ["x", *(f"{coded}[T.{level}]" for level in others)]
-        np.testing.assert_allclose(found, fit.params[found.index], atol=1e-9)
+        assert list(total.index) == ["x", *(f"{coded}[T.{level}]" for level in others)]
+        np.testing.assert_allclose(total, fit.params[total.index], atol=1e-9)
 
     def test_categories(self):
         """Dummies alone are contrasts; crossed with x they depend on where x is, and x on the
@@ -168,7 +168,7 @@ class TestAt:
         plain = bd.SpatialDurbin("y ~ x + C(kind)").fit(panel, W).impacts()
         assert plain.terms == ("x", "C(kind)[T.north]", "C(kind)[T.south]")
         fit = bd.SpatialDurbin("y ~ x*C(kind)").fit(panel, W)
-        found = fit.impacts(at={"kind": "south", "x": 2.0}).frame
+        frame = fit.impacts(at={"kind": "south", "x": 2.0}).frame
         b = np.linalg.inv(np.eye(N) - fit.rho * fit.sample.W.dense)
         by_term = {
             "x": {"x": 1.0, "x:C(kind)[T.south]": 1.0},
@@ -178,8 +178,8 @@ class TestAt:
             beta = sum(fit.params[t] * w for t, w in parts.items())
             theta = sum(fit.params[f"W_{t}"] * w for t, w in parts.items())
             S = b @ (beta * np.eye(N) + theta * fit.sample.Wx.dense)
-            assert found.loc[name, "direct"] == pytest.approx(np.trace(S) / N, abs=1e-11)
-            assert found.loc[name, "total"] == pytest.approx(S.sum() / N, abs=1e-11)
+            assert frame.loc[name, "direct"] == pytest.approx(np.trace(S) / N, abs=1e-11)
+            assert frame.loc[name, "total"] == pytest.approx(S.sum() / N, abs=1e-11)
         with pytest.raises(bd.OptionError, match=r"a level of \['kind'\].*at=\{'kind': "):
             fit.impacts(at={"x": 1.0})
         with pytest.raises(bd.OptionError, match="'kind' one of"):
@@ -188,8 +188,8 @@ class TestAt:
     def test_periods_and_lags_in_time(self):
         W = scattered(N)
         fit = bd.SpatialLag("y ~ x:C(year) + lag(z, 1)*v + z").fit(curved(W), W)
-        found = fit.impacts(at={"year": 2004, "z": 3.0})
-        assert set(found.terms) == {"x", "lag(z, 1)", "v", "z"}
+        impacts = fit.impacts(at={"year": 2004, "z": 3.0})
+        assert set(impacts.terms) == {"x", "lag(z, 1)", "v", "z"}
         multiplier = fit.impact_matrix("z").to_numpy().sum() / N / fit.params["z"]
         v = curved(W)["v"][1:].mean()
         expected = {
@@ -199,7 +199,7 @@ class TestAt:
             "z": fit.params["z"],
         }
         for name, coefficient in expected.items():
-            assert found.total[name] == pytest.approx(multiplier * coefficient, rel=1e-9)
+            assert impacts.total[name] == pytest.approx(multiplier * coefficient, rel=1e-9)
 
     # the panel has no unit effects: phi is zero
     @pytest.mark.filterwarnings(
@@ -223,17 +223,17 @@ class TestAt:
             .impacts(horizon=horizon)
             .frame
         )
-        found = fit.impacts(horizon=horizon, at={"z": 0.5}).frame.loc["x"]
-        np.testing.assert_allclose(found, plain.loc["x"] + 0.5 * plain.loc["both"], atol=1e-9)
+        frame = fit.impacts(horizon=horizon, at={"z": 0.5}).frame.loc["x"]
+        np.testing.assert_allclose(frame, plain.loc["x"] + 0.5 * plain.loc["both"], atol=1e-9)
 
     def test_functions_of_one_variable(self):
         W = scattered(N)
         fit = bd.NonSpatial("y ~ v + log(v) + sqrt(v)").fit(curved(W))
-        found = fit.impacts(at={"v": 2.0})
+        impacts = fit.impacts(at={"v": 2.0})
         b = fit.params
         expected = b["v"] + b["log(v)"] / 2 + b["sqrt(v)"] / (2 * np.sqrt(2))
-        assert found.terms == ("v",)
-        assert found.direct["v"] == pytest.approx(expected, rel=1e-10)
+        assert impacts.terms == ("v",)
+        assert impacts.direct["v"] == pytest.approx(expected, rel=1e-10)
         # steps of the derivative may not leave the function's domain
         tiny = bd.NonSpatial("y ~ v + log(v)").fit(curved(W)).impacts(at={"v": 1e-3})
         c = bd.NonSpatial("y ~ v + log(v)").fit(curved(W)).params
@@ -247,10 +247,10 @@ class TestAt:
         panel = curved(W)
         powers = bd.NonSpatial("y ~ x + I(x**2) + I(x**3)").fit(panel).impacts(at={"x": 0.8})
         for other in ("poly(x, 3)", "center(x) + I(center(x)**2) + I(center(x)**3)"):
-            found = bd.NonSpatial(f"y ~ {other}").fit(panel).impacts(at={"x": 0.8})
-            assert len(found.terms) == 1
-            assert found.direct.iloc[0] == pytest.approx(powers.direct["x"], rel=1e-8)
-            assert found.errors[0, 0] == pytest.approx(powers.errors[0, 0], rel=1e-8)
+            impacts = bd.NonSpatial(f"y ~ {other}").fit(panel).impacts(at={"x": 0.8})
+            assert len(impacts.terms) == 1
+            assert impacts.direct.iloc[0] == pytest.approx(powers.direct["x"], rel=1e-8)
+            assert impacts.errors[0, 0] == pytest.approx(powers.errors[0, 0], rel=1e-8)
 
     def test_refusals(self):
         W = scattered(N)
@@ -280,8 +280,8 @@ class TestAt:
         impacts = fit.impacts(at=at)
         assert np.trace(matrix) / N == pytest.approx(impacts.direct["x"], abs=1e-12)
         assert matrix.sum() / N == pytest.approx(impacts.total["x"], abs=1e-12)
-        found = fit.shock("x", {"u03": 2.0}, at=at).frame["estimate"]
-        np.testing.assert_allclose(found, 2.0 * matrix[:, 3], atol=1e-12)
+        effects = fit.shock("x", {"u03": 2.0}, at=at).frame["estimate"]
+        np.testing.assert_allclose(effects, 2.0 * matrix[:, 3], atol=1e-12)
         with pytest.raises(bd.OptionError, match="^at: "):
             fit.shock("x", {"u03": 2.0})
         # a term of its own needs no values
@@ -300,12 +300,12 @@ class TestOrders:
             munnell.select(periods=[1986]), states
         )
         assert fit.rho == pytest.approx(truth["coefficients"]["rho"], abs=1e-5)
-        found = fit.impacts(draws=4000, seed=1).orders(4)
+        orders = fit.impacts(draws=4000, seed=1).orders(4)
         for component in ("direct", "indirect", "total"):
-            values = [list(found.parts[str(q)].frame[component][truth["terms"]]) for q in range(5)]
+            values = [list(orders.parts[str(q)].frame[component][truth["terms"]]) for q in range(5)]
             np.testing.assert_allclose(values, truth["point"][component], atol=1e-4)
             errors = [
-                list(found.parts[str(q)].std_errors(component)[truth["terms"]]) for q in range(5)
+                list(orders.parts[str(q)].std_errors(component)[truth["terms"]]) for q in range(5)
             ]
             # thousands of draws on both sides
             np.testing.assert_allclose(errors, truth["sim_sd"][component], rtol=0.06, atol=1e-12)
@@ -318,16 +318,16 @@ class TestOrders:
         of_x = {"x_weights": other} if request.lag_x else {}
         fit = request.fit(curved(W), W, **of_x)
         whole = fit.impacts(draws=50, seed=2)
-        found = whole.orders(3)
+        orders = whole.orders(3)
         rho, b, t = (fit.params.get(name, 0.0) for name in ("rho", "x", "W_x"))
         powers = [np.linalg.matrix_power(W.dense, q) for q in range(4)]
         for q in range(4):
             before = powers[q - 1] * rho ** (q - 1) if q else np.zeros((N, N))
             S = b * rho**q * powers[q] + t * before @ other.dense
-            part = found.parts[str(q)].frame.loc["x"]
+            part = orders.parts[str(q)].frame.loc["x"]
             assert part["direct"] == pytest.approx(np.trace(S) / N, abs=1e-12)
             assert part["total"] == pytest.approx(S.sum() / N, abs=1e-12)
-        parts = list(found.parts.values())
+        parts = list(orders.parts.values())
         np.testing.assert_allclose(sum(part.values for part in parts), whole.values, atol=1e-13)
         np.testing.assert_allclose(
             sum(p.sample_of_draws for p in parts), whole.sample_of_draws, atol=1e-12
@@ -352,14 +352,14 @@ class TestOrders:
         d = (np.fft.fft(scalar(circle)) / 64 / 0.2 ** np.arange(64)).real[:4]
         W = states.align(munnell.units).dense
         whole = fit.impacts(horizon=horizon)
-        found = whole.orders(3)
+        orders = whole.orders(3)
         for q in range(4):
             theta = fit.params["W_lemp"] * d[q - 1] if q else 0.0
             S = (fit.params["lemp"] * d[q] + theta) * np.linalg.matrix_power(W, q)
-            assert found.parts[str(q)].direct["lemp"] == pytest.approx(np.trace(S) / 48, abs=1e-9)
-            assert found.parts[str(q)].total["lemp"] == pytest.approx(S.sum() / 48, abs=1e-9)
+            assert orders.parts[str(q)].direct["lemp"] == pytest.approx(np.trace(S) / 48, abs=1e-9)
+            assert orders.parts[str(q)].total["lemp"] == pytest.approx(S.sum() / 48, abs=1e-9)
         np.testing.assert_allclose(
-            sum(part.values for part in found.parts.values()), whole.values, atol=1e-12
+            sum(part.values for part in orders.parts.values()), whole.values, atol=1e-12
         )
 
     @pytest.mark.parametrize("horizon", ["short", 3, "long"])
@@ -376,24 +376,24 @@ class TestOrders:
         steps = 1e-6 * np.eye(len(point))
         J = np.stack([(values(point + s) - values(point - s)) / 2e-6 for s in steps], axis=-1)
         expected = np.sqrt(np.einsum("ockp,pq,ockq->ock", J, fit.covariance, J))
-        found = np.stack(
+        orders = np.stack(
             [part.errors for part in fit.impacts(horizon=horizon).orders(2).parts.values()]
         )
-        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
+        np.testing.assert_allclose(orders, expected, rtol=1e-5, atol=1e-9)
 
     def test_frames(self, munnell, states):
-        found = bd.SpatialLag(MUNNELL).fit(munnell, states).impacts().orders(1)
-        assert list(found.parts) == ["0", "1", "beyond"]
-        tidy = found.tidy()
+        orders = bd.SpatialLag(MUNNELL).fit(munnell, states).impacts().orders(1)
+        assert list(orders.parts) == ["0", "1", "beyond"]
+        tidy = orders.tidy()
         assert list(tidy.columns) == [
             "order",
             *bd.SpatialLag(MUNNELL).fit(munnell, states).tidy().columns,
         ]
         assert len(tidy) == 3 * 3 * 4
-        assert found.glance()["last_order"][0] == 1
-        assert found.frame.loc["0", "indirect"].abs().max() == 0.0
-        assert "beyond" in repr(found)
-        again = pickle.loads(pickle.dumps(found))
-        np.testing.assert_array_equal(again.frame, found.frame)
+        assert orders.glance()["last_order"][0] == 1
+        assert orders.frame.loc["0", "indirect"].abs().max() == 0.0
+        assert "beyond" in repr(orders)
+        again = pickle.loads(pickle.dumps(orders))
+        np.testing.assert_array_equal(again.frame, orders.frame)
         with pytest.raises(bd.OptionError, match="^q: "):
-            found.whole.orders(-1)
+            orders.whole.orders(-1)

@@ -25,21 +25,21 @@ def test_matrix_is_its_formula(model, munnell, states):
     rho = 0.0 if np.isnan(fit.rho) else fit.rho
     theta = fit.params.get("W_lemp", 0.0)
     expected = np.linalg.inv(np.eye(48) - rho * W) @ (fit.params["lemp"] * np.eye(48) + theta * W)
-    found = fit.impact_matrix("lemp")
-    np.testing.assert_allclose(found, expected, atol=1e-12)
+    matrix = fit.impact_matrix("lemp")
+    np.testing.assert_allclose(matrix, expected, atol=1e-12)
     impacts = fit.impacts()
-    assert np.trace(found) / 48 == pytest.approx(impacts.direct["lemp"], abs=1e-12)
-    assert found.to_numpy().sum() / 48 == pytest.approx(impacts.total["lemp"], abs=1e-12)
+    assert np.trace(matrix) / 48 == pytest.approx(impacts.direct["lemp"], abs=1e-12)
+    assert matrix.to_numpy().sum() / 48 == pytest.approx(impacts.total["lemp"], abs=1e-12)
 
 
 def test_shock_is_columns_of_the_matrix(munnell, states):
     fit = bd.SpatialDurbin(MUNNELL).fit(munnell, states)
-    found = fit.shock("lemp", {"TEXAS": 0.1, "OHIO": -0.2})
+    shock = fit.shock("lemp", {"TEXAS": 0.1, "OHIO": -0.2})
     S = fit.impact_matrix("lemp")
     np.testing.assert_allclose(
-        found.frame["estimate"], 0.1 * S["TEXAS"] - 0.2 * S["OHIO"], atol=1e-13
+        shock.frame["estimate"], 0.1 * S["TEXAS"] - 0.2 * S["OHIO"], atol=1e-13
     )
-    assert list(found.frame.index) == list(munnell.units)
+    assert list(shock.frame.index) == list(munnell.units)
 
 
 @pytest.mark.parametrize("model", [bd.SpatialDurbin, bd.SpatialLag, bd.SpatialLagX])
@@ -94,13 +94,13 @@ class TestPath:
         changes[[munnell.units.index("TEXAS"), munnell.units.index("OHIO")]] = [0.1, -0.2]
         expected = response(fit, changes, permanent, 400)
         horizons = PATH if permanent else PATH[:-1]
-        found = fit.shock(
+        shock = fit.shock(
             "lemp", {"TEXAS": 0.1, "OHIO": -0.2}, horizon=horizons, permanent=permanent
         )
         for h in horizons:
             # with a root of 0.9, 400 periods are as good as for ever
             truth = expected[-1 if h == "long" else h]
-            np.testing.assert_allclose(found.frame.loc[h, "estimate"], truth, atol=1e-12)
+            np.testing.assert_allclose(shock.frame.loc[h, "estimate"], truth, atol=1e-12)
 
     @pytest.mark.parametrize("permanent", [True, False])
     def test_errors_are_those_of_numerical_derivatives(self, permanent, munnell, states):
@@ -115,8 +115,8 @@ class TestPath:
         steps = 1e-6 * np.eye(len(point))
         J = np.stack([(effects(point + s) - effects(point - s)) / 2e-6 for s in steps], axis=-1)
         expected = np.sqrt(np.einsum("hip,pq,hiq->hi", J, fit.covariance, J))
-        found = fit.shock("lemp", {"TEXAS": 1.0}, **options).errors
-        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
+        errors = fit.shock("lemp", {"TEXAS": 1.0}, **options).errors
+        np.testing.assert_allclose(errors, expected, rtol=1e-5, atol=1e-9)
 
     @pytest.mark.parametrize("horizon", ["short", 3, "long"])
     def test_averages_are_impacts(self, horizon, munnell, states):
@@ -129,13 +129,13 @@ class TestPath:
         np.testing.assert_allclose(S.sum(axis=1), everywhere.values[0], atol=1e-12)
 
     def test_frame_of_a_path(self, munnell, states):
-        found = DYNAMIC.fit(munnell, states).shock("lemp", {"TEXAS": 0.1}, horizon=range(3))
-        assert found.frame.index.names == ["horizon", "state"]
-        assert list(found.frame.loc[2].index) == list(munnell.units)
-        assert list(found.tidy()["horizon"].unique()) == [0, 1, 2]
-        row = found.glance().iloc[0]
+        shock = DYNAMIC.fit(munnell, states).shock("lemp", {"TEXAS": 0.1}, horizon=range(3))
+        assert shock.frame.index.names == ["horizon", "state"]
+        assert list(shock.frame.loc[2].index) == list(munnell.units)
+        assert list(shock.tidy()["horizon"].unique()) == [0, 1, 2]
+        row = shock.glance().iloc[0]
         assert (row["changes"], row["horizon"], row["method"]) == ("TEXAS: 0.1", "0, 1, 2", "delta")
-        assert "TEXAS: 0.1" in repr(found)
+        assert "TEXAS: 0.1" in repr(shock)
 
 
 class TestDraws:
@@ -144,26 +144,26 @@ class TestDraws:
         fit = DYNAMIC.fit(munnell, states)
         assert 0.85 < fit.largest_root < 1
         delta = fit.shock("lemp", {"TEXAS": 0.1}, horizon=[0, 2])
-        found = fit.shock("lemp", {"TEXAS": 0.1}, horizon=[0, 2], draws=3000, seed=1)
-        np.testing.assert_allclose(found.errors, delta.errors, rtol=0.15, atol=1e-5)
-        np.testing.assert_array_equal(found.values, delta.values)
+        shock = fit.shock("lemp", {"TEXAS": 0.1}, horizon=[0, 2], draws=3000, seed=1)
+        np.testing.assert_allclose(shock.errors, delta.errors, rtol=0.15, atol=1e-5)
+        np.testing.assert_array_equal(shock.values, delta.values)
         same = fit.impacts(draws=3000, seed=1)
-        assert found.rejected == same.rejected
+        assert shock.rejected == same.rejected
         # the draws of all units' effects and those of the impacts are of the same parameters
         everywhere = fit.shock("lemp", dict.fromkeys(munnell.units, 1.0), draws=3000, seed=1)
         total = same.sample_of_draws[:, 2, same.terms.index("lemp")]
         np.testing.assert_allclose(everywhere.sample_of_draws[:, 0].mean(axis=1), total, atol=1e-10)
-        low, high = np.quantile(found.sample_of_draws[:, 1, 5], [0.05, 0.95])
-        row = found.tidy(level=0.9).iloc[48 + 5]
+        low, high = np.quantile(shock.sample_of_draws[:, 1, 5], [0.05, 0.95])
+        row = shock.tidy(level=0.9).iloc[48 + 5]
         assert (row["conf_low"], row["conf_high"]) == pytest.approx((low, high), rel=1e-12)
-        assert found.glance()["draws"][0] == 3000
+        assert shock.glance()["draws"][0] == 3000
 
     def test_unstable_draws_are_rejected(self, munnell, states):
         fit = DYNAMIC.replace(correction=None).fit(munnell, states)
         wide = replace(fit, covariance=fit.covariance * 25)
-        found = wide.shock("lemp", {"TEXAS": 0.1}, horizon="long", draws=200, seed=3)
-        assert found.rejected > 0
-        assert np.isfinite(found.sample_of_draws).all()
+        shock = wide.shock("lemp", {"TEXAS": 0.1}, horizon="long", draws=200, seed=3)
+        assert shock.rejected > 0
+        assert np.isfinite(shock.sample_of_draws).all()
 
     @pytest.mark.parametrize("model", [bd.SpatialDurbin, bd.SpatialLagX])
     def test_many_units_go_through_nodes(self, model, monkeypatch):
@@ -171,9 +171,9 @@ class TestDraws:
         fit = model("y ~ x1 + x2").fit(drawn(model, W), W)
         expected = fit.shock("x1", {"u03": 1.0, "u07": 2.0}, draws=300, seed=1)
         monkeypatch.setattr("bevdrivers.models.impacts.shock.DENSE_UNITS", 5)
-        found = fit.shock("x1", {"u03": 1.0, "u07": 2.0}, draws=300, seed=1)
+        shock = fit.shock("x1", {"u03": 1.0, "u07": 2.0}, draws=300, seed=1)
         # sixteen nodes over the draws of rho
-        np.testing.assert_allclose(found.sample_of_draws, expected.sample_of_draws, atol=1e-6)
+        np.testing.assert_allclose(shock.sample_of_draws, expected.sample_of_draws, atol=1e-6)
 
 
 def test_refusals(munnell, states, monkeypatch):
@@ -229,11 +229,11 @@ def test_long_run_standard_errors_are_quartiles():
     request = bd.SpatialLag("y ~ x1 + x2", dynamic="time")
     params = {"x1": 1.0, "x2": -0.5, "rho": 0.2, "tau": 0.4}
     panel = bd.simulate_panel(request, W, params=params, periods=9, seed=2)
-    found = request.fit(panel, W).shock(
+    shock = request.fit(panel, W).shock(
         "x1", {W.ids[0]: 1.0}, horizon=[0, "long"], draws=400, seed=1
     )
-    short, long = np.moveaxis(found.sample_of_draws, 1, 0)
+    short, long = np.moveaxis(shock.sample_of_draws, 1, 0)
     low, high = np.quantile(long, [0.25, 0.75], axis=0)
-    np.testing.assert_allclose(found.errors[0], short.std(axis=0, ddof=1), rtol=1e-12)
+    np.testing.assert_allclose(shock.errors[0], short.std(axis=0, ddof=1), rtol=1e-12)
     # the quartiles of a standard normal lie at 0.6744897502 (any table of it)
-    np.testing.assert_allclose(found.errors[1], (high - low) / (2 * 0.6744897502), rtol=1e-9)
+    np.testing.assert_allclose(shock.errors[1], (high - low) / (2 * 0.6744897502), rtol=1e-9)

@@ -14,14 +14,14 @@ COMPONENTS = ("direct", "indirect", "total")
 
 def rows_of(text):
     """(component, term) -> the numbers of the line."""
-    found, component = {}, ""
+    rows, component = {}, ""
     for line in text.splitlines():
         if line in COMPONENTS:
             component = line
         elif component and line.startswith("  "):
             term, *numbers = line.split()
-            found[component, term] = numbers
-    return found
+            rows[component, term] = numbers
+    return rows
 
 
 @pytest.fixture(scope="module")

@@ -146,10 +146,10 @@ class TestBias:
             np.trace(J @ M)
             for M in (C, W.dense @ C, G + G @ (tau * np.eye(12) + eta * W.dense) @ C)
         ]
-        found = score_bias(sample, PROCESS, 0.5)
-        np.testing.assert_allclose(found[-4:-1], -np.array(traces), rtol=1e-10)
-        assert found[-1] == pytest.approx(-11 / (2 * 0.5))
-        assert (found[:-4] == 0).all()
+        bias = score_bias(sample, PROCESS, 0.5)
+        np.testing.assert_allclose(bias[-4:-1], -np.array(traces), rtol=1e-10)
+        assert bias[-1] == pytest.approx(-11 / (2 * 0.5))
+        assert (bias[:-4] == 0).all()
 
     @pytest.mark.parametrize("effects", ["time", None])
     def test_without_unit_effects_there_is_nothing_to_correct(self, effects):
@@ -286,8 +286,8 @@ class TestWithoutALagOfY:
         taus = {"auto": [], None: []}
         for seed in range(40):
             panel = drawn(request, W, 9, seed)
-            for correction, found in taus.items():
-                found.append(request.replace(correction=correction).fit(panel, W).tau)
+            for correction, computed in taus.items():
+                computed.append(request.replace(correction=correction).fit(panel, W).tau)
         assert np.mean(taus["auto"]) == pytest.approx(0.4, abs=0.025)
         assert np.mean(taus[None]) < 0.4 - 0.05
 
@@ -298,9 +298,9 @@ class TestWithoutALagOfY:
         beta, theta, tau = (fit.params[name] for name in ("x1", "W_x1", "tau"))
         total = beta + theta
         for horizon, factor in (("short", 1.0), (2, 1 + tau + tau**2), ("long", 1 / (1 - tau))):
-            found = fit.impacts(horizon=horizon)
-            assert found.direct["x1"] == pytest.approx(beta * factor)
-            assert found.total["x1"] == pytest.approx(total * factor)
+            impacts = fit.impacts(horizon=horizon)
+            assert impacts.direct["x1"] == pytest.approx(beta * factor)
+            assert impacts.total["x1"] == pytest.approx(total * factor)
         for horizon, slope, factor in (
             (2, 1 + 2 * tau, 1 + tau + tau**2),
             ("long", (1 - tau) ** -2, 1 / (1 - tau)),
@@ -432,10 +432,10 @@ class TestImpacts:
         y = np.zeros((N, N))
         for _ in range(periods):
             y = np.linalg.solve(np.eye(N) - fit.rho * W, fit.tau * y + fit.eta * W @ y + push)
-        found = fit.impacts(horizon=horizon).frame.loc["lpc"]
-        assert found["direct"] == pytest.approx(np.trace(y) / N, rel=1e-9)
-        assert found["total"] == pytest.approx(y.sum() / N, rel=1e-9)
-        assert found["indirect"] == pytest.approx((y.sum() - np.trace(y)) / N, rel=1e-9)
+        frame = fit.impacts(horizon=horizon).frame.loc["lpc"]
+        assert frame["direct"] == pytest.approx(np.trace(y) / N, rel=1e-9)
+        assert frame["total"] == pytest.approx(y.sum() / N, rel=1e-9)
+        assert frame["indirect"] == pytest.approx((y.sum() - np.trace(y)) / N, rel=1e-9)
 
     def test_one_period_change_is_the_difference_of_horizons(self):
         W = scattered()
@@ -485,9 +485,9 @@ class TestImpacts:
         omega = states.spectrum.values
         outside = np.mean(np.abs((tau + eta * omega) / (1 - rho * omega)).max(axis=1) >= 1)
         assert 0.005 < outside < 0.5, "the case must have something to reject"
-        found = fit.impacts(horizon="long", draws=2000, seed=3)
-        seen = 2000 + found.rejected
-        assert found.rejected / seen == pytest.approx(outside, abs=5 * np.sqrt(outside / seen))
+        impacts = fit.impacts(horizon="long", draws=2000, seed=3)
+        seen = 2000 + impacts.rejected
+        assert impacts.rejected / seen == pytest.approx(outside, abs=5 * np.sqrt(outside / seen))
 
     @pytest.mark.parametrize("horizon", [-1, 1.5, True, "medium"])
     def test_horizons_are_checked(self, horizon):

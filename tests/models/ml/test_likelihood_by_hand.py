@@ -59,8 +59,8 @@ def test_adjusted_score_has_a_slope_beyond_its_variance_in_rho_alone(formula):
     expected = np.zeros((len(fit.params) + 1,) * 2)
     expected[-2, -2] = 7 * (np.trace(Q @ G @ G) - np.trace(Q @ G @ Q @ G))
     assert abs(expected[-2, -2]) > 0.1
-    found = slope_beyond_variance(fit.sample, fit.estimate.point)
-    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+    computed = slope_beyond_variance(fit.sample, fit.estimate.point)
+    np.testing.assert_allclose(computed, expected, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("other", [None, scattered(seed=5)])

@@ -44,20 +44,20 @@ def same_draws(monkeypatch):
 def test_slopes_are_those_of_each_draws_own_likelihood(model, effects, same_draws):
     fit = fitted(model, effects)
     likelihood, point = Likelihood.of(fit.sample), fit.estimate.point
-    found = second_order._derivatives(fit.sample, likelihood, point, DRAWS)
+    derivatives = second_order._derivatives(fit.sample, likelihood, point, DRAWS)
     step = 1e-4 * np.ptp(likelihood.bounds, axis=1)
     thirds = []
     for r, sample in enumerate(again(fit)):
         one = Likelihood.of(sample)
         _, slope, curvature = one.score(point.p)
-        np.testing.assert_allclose(found.slopes[r], slope, rtol=1e-8, atol=1e-8)
-        np.testing.assert_allclose(found.curvatures[r], curvature, rtol=1e-8, atol=1e-7)
+        np.testing.assert_allclose(derivatives.slopes[r], slope, rtol=1e-8, atol=1e-8)
+        np.testing.assert_allclose(derivatives.curvatures[r], curvature, rtol=1e-8, atol=1e-7)
         ahead = [
             (one.score(point.p + h)[2] - one.score(point.p - h)[2]) / (2 * h.sum())
             for h in np.diag(step)
         ]
         thirds.append(np.stack(ahead, axis=-1))
-    np.testing.assert_allclose(found.thirds, np.mean(thirds, axis=0), rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(derivatives.thirds, np.mean(thirds, axis=0), rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -65,7 +65,7 @@ def test_scores_are_slopes_of_the_whole_likelihood(model, same_draws):
     """By differences of -n/2 ln(2 pi s2) - e'e / (2 s2) + t ln|A||B| for one draw."""
     fit = fitted(model, "two-way")
     likelihood, point = Likelihood.of(fit.sample), fit.estimate.point
-    found = second_order._derivatives(fit.sample, likelihood, point, DRAWS).scores[0]
+    scores = second_order._derivatives(fit.sample, likelihood, point, DRAWS).scores[0]
     sample = again(fit)[0]
     K = sample.n_regressors
     spatial = "rho" if sample.W is not None else "lam"
@@ -84,7 +84,7 @@ def test_scores_are_slopes_of_the_whole_likelihood(model, same_draws):
     at = point.with_sigma2
     steps = np.diag(1e-6 * np.maximum(np.abs(at), 1.0))
     expected = [(whole(at + h) - whole(at - h)) / (2 * h.sum()) for h in steps]
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4, err_msg=spatial)
+    np.testing.assert_allclose(scores, expected, rtol=1e-5, atol=1e-4, err_msg=spatial)
 
 
 @pytest.mark.parametrize("model", [bd.SpatialLag, bd.SpatialError, bd.SpatialDurbin])
@@ -92,12 +92,12 @@ def test_bias_is_that_of_refitted_draws(model):
     """Mean of 4,000 refits less the truth; what both leave out is of third order."""
     W = scattered(16)
     fit = model("y ~ x1 + x2").fit(drawn(bd.SpatialLag, W, T=6), W)
-    (found,) = second_order.bias(fit.sample, Likelihood.of(fit.sample), fit.estimate.point)
+    (bias,) = second_order.bias(fit.sample, Likelihood.of(fit.sample), fit.estimate.point)
     draws = bd.bootstrap(fit, 4000, seed=2).batch.values[:, -1]
     error = draws.std() / np.sqrt(len(draws))
     refitted = draws.mean() - fit.estimate.point.p[0]
     assert refitted < -6 * error
-    assert found == pytest.approx(refitted, abs=4 * error + 0.1 * abs(refitted))
+    assert bias == pytest.approx(refitted, abs=4 * error + 0.1 * abs(refitted))
 
 
 def test_estimates_move_by_less_than_the_bias_at_a_bound_only():

@@ -191,9 +191,9 @@ class TestDenseLikelihood:
         # what is left of the way to the optimum, in standard errors
         assert np.abs(score * scale).max() < 1e-6
         # 1e-3 standard errors: central differences of the dense likelihood leave some 1e-6
-        moves = np.diag(1e-3 * scale)
+        steps = np.diag(1e-3 * scale)
         slopes = [
-            (dense_loglik(fit, point + m) - dense_loglik(fit, point - m)) / 2e-3 for m in moves
+            (dense_loglik(fit, point + m) - dense_loglik(fit, point - m)) / 2e-3 for m in steps
         ]
         assert np.abs(slopes).max() < 1e-5
 
@@ -201,7 +201,7 @@ class TestDenseLikelihood:
         fit = small(model, kind, weights(), serial_errors=serial, cov_type="hessian")
         point, scale = estimates(fit), errors(fit)
         step = 5e-3
-        moves = np.diag(step * scale)
+        steps = np.diag(step * scale)
 
         def bend(a: np.ndarray, b: np.ndarray) -> float:
             ways = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
@@ -209,7 +209,7 @@ class TestDenseLikelihood:
                 4 * step**2
             )
 
-        hessian = np.array([[bend(a, b) for b in moves] for a in moves])
+        hessian = np.array([[bend(a, b) for b in steps] for a in steps])
         expected = np.sqrt(np.diag(np.linalg.inv(-hessian)))
         # in units of our own standard errors these are ones; the differences leave some 1e-4
         np.testing.assert_allclose(expected, 1.0, rtol=5e-4)
@@ -231,10 +231,10 @@ class TestDenseLikelihood:
                 for m, D in zip(of_mean, of_variance, strict=True)
             ]
         )
-        found = score_and_information(fit.sample, kind, point)[1]
+        information = score_and_information(fit.sample, kind, point)[1]
         size = np.sqrt(np.diag(expected))
         np.testing.assert_allclose(
-            found / np.outer(size, size), expected / np.outer(size, size), atol=1e-7
+            information / np.outer(size, size), expected / np.outer(size, size), atol=1e-7
         )
         np.testing.assert_allclose(
             errors(fit), np.sqrt(np.diag(np.linalg.inv(expected))), rtol=1e-6
@@ -480,8 +480,8 @@ class TestClustered:
         values = np.array([*fit.params, fit.estimate.phi, fit.sigma2]) * 1.05
         parts = unit_scores(fit.sample, kind, values)
         total = parts.linear.sum(axis=(0, 1))
-        for place, S in parts.quadratic:
-            total[place] += np.sum((parts.e @ S) * parts.e) / 2
+        for position, S in parts.quadratic:
+            total[position] += np.sum((parts.e @ S) * parts.e) / 2
         score = score_and_information(fit.sample, kind, values)[0]
         free = np.arange(len(score)) != (len(score) - 2 if kind is None else -1)
         np.testing.assert_allclose(total[free], score[free], atol=1e-9)
@@ -505,16 +505,16 @@ class TestClustered:
         scores = np.array(
             [(by_unit(point + m) - by_unit(point - m)) / (2 * m.sum()) for m in steps]
         ).T
-        moves = np.diag(5e-3 * errors(fit))
+        shifts = np.diag(5e-3 * errors(fit))
         ways = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
         hessian = np.array(
             [
                 [
                     sum(i * j * by_unit(point + i * a + j * b).sum() for i, j in ways)
                     / (4 * a.sum() * b.sum())
-                    for b in moves
+                    for b in shifts
                 ]
-                for a in moves
+                for a in shifts
             ]
         )
         bread = np.linalg.inv(-hessian)
@@ -721,16 +721,16 @@ def test_recovers_the_truth(model, kind, serial):
         bd.NonSpatial: {"psi": 0.4},
     }
     truth = {"Intercept": 1.0, "x1": 1.0} | more[model]
-    found, z = [], []
+    computed, z = [], []
     for seed in range(40):
         panel = bd.simulate_panel(
             request, W, params=truth, periods=6, unit_effects=np.sqrt(2.0), seed=seed
         )
         fit = request.fit(panel, W)
         target = np.array([*(truth[name] for name in fit.terms), 2.0, 1.0])
-        found.append(estimates(fit) - target)
+        computed.append(estimates(fit) - target)
         z.append((estimates(fit) - target) / errors(fit))
-    gap = np.mean(found, axis=0) / (np.std(found, axis=0) / np.sqrt(40))
+    gap = np.mean(computed, axis=0) / (np.std(computed, axis=0) / np.sqrt(40))
     # ML leaves the intercept's degree of freedom out of phi: a bias of 1 / N, far below what 40
     # draws can tell
     assert np.abs(gap).max() < 4

@@ -40,8 +40,8 @@ def test_without_random_effects(model):
     assert fit.variance_components is None
     point = np.array([*fit.params, 0.0, fit.sigma2])
     assert fit.loglik == pytest.approx(dense_loglik(fit, point), abs=1e-9)
-    moves = np.diag([*(1e-3 * fit.std_errors), 0.0, 1e-3 * fit.sigma2 * np.sqrt(2 / fit.nobs)])
-    slopes = [dense_loglik(fit, point + m) - dense_loglik(fit, point - m) for m in moves]
+    steps = np.diag([*(1e-3 * fit.std_errors), 0.0, 1e-3 * fit.sigma2 * np.sqrt(2 / fit.nobs)])
+    slopes = [dense_loglik(fit, point + m) - dense_loglik(fit, point - m) for m in steps]
     assert np.abs(slopes).max() < 2e-8
     assert fit.n_params == len(fit.params) + 1
 

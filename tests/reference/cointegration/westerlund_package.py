@@ -27,7 +27,7 @@ for kind, (constant, trend) in {
     for names in (["lp"], ["lp", "li"]):
         for lags, leads, window in ((1, 0, 2), (2, 1, 3), (0, 0, 2)):
             with contextlib.redirect_stdout(io.StringIO()):
-                found = WesterlundTest(
+                test = WesterlundTest(
                     frame,
                     "ls",
                     names,
@@ -40,7 +40,7 @@ for kind, (constant, trend) in {
                     trend=trend,
                 ).run()
             out[f"{kind}_{len(names)}_{lags}_{leads}_{window}"] = {
-                "raw": {name: float(value) for name, value in found["test_stats"].items()},
-                "z": {name: float(value) for name, value in found["z_scores"].items()},
+                "raw": {name: float(value) for name, value in test["test_stats"].items()},
+                "z": {name: float(value) for name, value in test["z_scores"].items()},
             }
 print(json.dumps(out, indent=1))

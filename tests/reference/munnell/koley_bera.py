@@ -38,10 +38,10 @@ names = {
     "LM error": tests.lme,
     "LM error and WX": tests.lmslxerr,
 }
-found = {
+results = {
     name: {"statistic": float(pair[0]), "p.value": float(pair[1])} for name, pair in names.items()
 }
-text = {"source": f"spreg {version('spreg')}", "results": found}
+text = {"source": f"spreg {version('spreg')}", "results": results}
 Path(__file__).with_name("koley_bera.json").write_text(
     json.dumps(text, indent=1) + "\n", encoding="utf-8"
 )

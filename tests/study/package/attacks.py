@@ -125,10 +125,10 @@ def with_names(*names: str) -> Callable[[Entries], bytes]:
 
     def attack(entries: Entries) -> bytes:
         infos = {}
-        for place, name in enumerate(names):
+        for position, name in enumerate(names):
             info = zipfile.ZipInfo("x")
             info.filename = name  # past the constructor, which mends some names
-            infos[f"e{place}"] = (info, b"evil")
+            infos[f"e{position}"] = (info, b"evil")
         return zipped(entries, **infos)
 
     return attack
@@ -192,7 +192,7 @@ def bomb(entries: Entries) -> bytes:
 
 
 def many(entries: Entries) -> bytes:
-    return zipped({f"{place}.txt": b"" for place in range(10_001)})
+    return zipped({f"{position}.txt": b"" for position in range(10_001)})
 
 
 def large_mark(held: bytearray) -> bytes:

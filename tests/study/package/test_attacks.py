@@ -104,9 +104,9 @@ def replay(entries: Entries, monkeypatch: pytest.MonkeyPatch) -> None:
             return run(config, out, **more)
         for name, content in entries.items():
             if name.startswith("results/"):
-                place = out / name.removeprefix("results/")
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(content)
+                path = out / name.removeprefix("results/")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
         return SimpleNamespace(files=[path.relative_to(out).as_posix() for path in files_in(out)])
 
     monkeypatch.setattr(verify, "run_study", run_or_replay)
@@ -145,8 +145,8 @@ def test_an_attacked_package_has_its_verdict(
     package = tmp_path / "attacked.zip"
     package.write_bytes(attack(dict(entries)))
     before = snapshot(tmp_path)
-    found, said = verified(package, capsys)
-    assert (found, verdict in said) == (code, True), said
+    outcome, said = verified(package, capsys)
+    assert (outcome, verdict in said) == (code, True), said
     assert message in said
     assert "Traceback" not in said
     assert "\x1b" not in said
@@ -158,6 +158,7 @@ def test_an_attacked_package_has_its_verdict(
     assert WATCH.done == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["bits", "ends"])
 def test_a_damaged_package_has_a_verdict(
     content: str, good: Path, entries: Entries, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -166,12 +167,12 @@ def test_a_damaged_package_has_a_verdict(
     package = tmp_path / "damaged.zip"
     directory = held.rindex(b"PK\x05\x06") - 3000
     places = [*range(0, 60, 3), *rng.sample(range(len(held)), 40), *range(directory, len(held), 53)]
-    for place in places:
+    for position in places:
         damaged = bytearray(held)
-        damaged[place] ^= 1 << rng.randrange(8)
-        package.write_bytes(damaged if content == "bits" else held[:place])
+        damaged[position] ^= 1 << rng.randrange(8)
+        package.write_bytes(damaged if content == "bits" else held[:position])
         code, said = verified(package, capsys)
-        assert code in VERDICTS, place
+        assert code in VERDICTS, position
         assert VERDICTS[code] in said
         assert "Traceback" not in said
         if code == 0:
@@ -179,13 +180,13 @@ def test_a_damaged_package_has_a_verdict(
                 there = {
                     e.filename.removeprefix(f"{TOP}/"): archive.read(e) for e in archive.infolist()
                 }
-            assert there == entries, f"reproduced with other content: bit at {place}"
+            assert there == entries, f"reproduced with other content: bit at {position}"
 
 
-def folder_of(good: Path, place: Path) -> Path:
+def folder_of(good: Path, path: Path) -> Path:
     with zipfile.ZipFile(good) as archive:
-        archive.extractall(place)
-    return place / TOP
+        archive.extractall(path)
+    return path / TOP
 
 
 def test_a_folder_is_copied_and_left_as_it_is(
@@ -206,15 +207,15 @@ def test_links_and_pipes_in_a_folder_are_refused(
     secret.mkdir()
     (secret / "key.txt").write_text("key")
 
-    def pipe(place: Path) -> None:
+    def pipe(path: Path) -> None:
         if not hasattr(os, "mkfifo"):
             pytest.skip("no pipes on this system")
-        os.mkfifo(place)
+        os.mkfifo(path)
 
     makers = {
-        "a link to a file": lambda place: place.symlink_to(secret / "key.txt"),
-        "a link to a folder": lambda place: place.symlink_to(secret),
-        "a link to nothing": lambda place: place.symlink_to(tmp_path / "nothing"),
+        "a link to a file": lambda path: path.symlink_to(secret / "key.txt"),
+        "a link to a folder": lambda path: path.symlink_to(secret),
+        "a link to nothing": lambda path: path.symlink_to(tmp_path / "nothing"),
         "a pipe": pipe,
     }
     for number, (name, make) in enumerate(makers.items()):
@@ -236,8 +237,8 @@ def test_a_pipe_in_the_place_of_a_package_is_refused_and_not_waited_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     os.mkfifo(tmp_path / "study.zip")
-    for place in (tmp_path / "study.zip", Path("/dev/zero")):
-        code, said = verified(place, capsys)
+    for path in (tmp_path / "study.zip", Path("/dev/zero")):
+        code, said = verified(path, capsys)
         assert (code, "CHECKED" in said, "a device or a pipe" in said) == (3, True, True)
 
 
@@ -299,10 +300,10 @@ def test_a_crash_is_no_verdict(
     code, said = verified(good, capsys, "--debug")
     assert code == 3, "a traceback must not end with the code of a verdict"
     assert "Traceback" in said
-    with pytest.raises(PackageError) as found:
+    with pytest.raises(PackageError) as raised:
         verify_package(good)
-    assert found.value.verdict == "could not be checked"
-    assert found.value.__cause__ is fault
+    assert raised.value.verdict == "could not be checked"
+    assert raised.value.__cause__ is fault
 
 
 def test_controls_in_texts_of_the_package_are_written_out(

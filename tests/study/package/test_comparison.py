@@ -34,9 +34,9 @@ OTHER_VERSIONS = {"matplotlib": ("3.8", "3.9")}
 def outcome(
     folder: Path, name: str, before: bytes, after: bytes, versions: dict[str, tuple[str, str]]
 ) -> str:
-    for place, content in (("before", before), ("after", after)):
-        (folder / place).mkdir(exist_ok=True)
-        (folder / place / name).write_bytes(content)
+    for position, content in (("before", before), ("after", after)):
+        (folder / position).mkdir(exist_ok=True)
+        (folder / position / name).write_bytes(content)
     return compare(folder / "before" / name, folder / "after" / name, versions)[0]
 
 
@@ -192,21 +192,21 @@ def test_the_manifest_is_compared_in_what_was_asked_and_read(tmp_path: Path) -> 
         "panel": {"n": 1},
     }
 
-    def found(differing: dict[str, tuple[str, str]], **change: object) -> str:
+    def verdict_of(differing: dict[str, tuple[str, str]], **change: object) -> str:
         before, after = (json.dumps(one).encode() for one in (good | change, good))
         return outcome(tmp_path, "manifest.json", before, after, differing)
 
-    assert found(SAME_VERSIONS, outputs={"y": "2"}) == ROUNDED
-    assert found(SAME_VERSIONS, study={"title": "b"}) == DIFFERENT
-    assert found(SAME_VERSIONS, more=1) == DIFFERENT
-    assert found(SAME_VERSIONS, outputs={"y": "1", "z": "1"}) == DIFFERENT
-    assert found(SAME_VERSIONS, weights={"far": {"sha256": "0" * 64}}) == DIFFERENT
-    assert found(SAME_VERSIONS, panel={"n": 1, "sha256": "0.9***"}) == DIFFERENT
-    assert found(OTHER_VERSIONS, inputs={"x": "g"}) == DIFFERENT
-    assert found(OTHER_VERSIONS, study={"title": "b"}) == NOT_COMPARED
-    assert found(OTHER_VERSIONS, study={"title": "b"}, inputs={"x": "g"}) == DIFFERENT
-    assert found(OTHER_VERSIONS, outputs={"y": "2"}, versions={"numpy": "1"}) == ROUNDED
-    assert found(SAME_VERSIONS, versions={"numpy": "1"}) == DIFFERENT
+    assert verdict_of(SAME_VERSIONS, outputs={"y": "2"}) == ROUNDED
+    assert verdict_of(SAME_VERSIONS, study={"title": "b"}) == DIFFERENT
+    assert verdict_of(SAME_VERSIONS, more=1) == DIFFERENT
+    assert verdict_of(SAME_VERSIONS, outputs={"y": "1", "z": "1"}) == DIFFERENT
+    assert verdict_of(SAME_VERSIONS, weights={"far": {"sha256": "0" * 64}}) == DIFFERENT
+    assert verdict_of(SAME_VERSIONS, panel={"n": 1, "sha256": "0.9***"}) == DIFFERENT
+    assert verdict_of(OTHER_VERSIONS, inputs={"x": "g"}) == DIFFERENT
+    assert verdict_of(OTHER_VERSIONS, study={"title": "b"}) == NOT_COMPARED
+    assert verdict_of(OTHER_VERSIONS, study={"title": "b"}, inputs={"x": "g"}) == DIFFERENT
+    assert verdict_of(OTHER_VERSIONS, outputs={"y": "2"}, versions={"numpy": "1"}) == ROUNDED
+    assert verdict_of(SAME_VERSIONS, versions={"numpy": "1"}) == DIFFERENT
 
 
 @pytest.mark.parametrize(

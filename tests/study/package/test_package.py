@@ -49,8 +49,8 @@ def test_a_package_holds_all_that_it_lists_and_is_the_same_twice(
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert set(hashes) == there - {"hashes.txt"}
     assert all(
-        hashlib.sha256((folder / name).read_bytes()).hexdigest() == found
-        for name, found in hashes.items()
+        hashlib.sha256((folder / name).read_bytes()).hexdigest() == recorded
+        for name, recorded in hashes.items()
     )
     assert {"study.toml", "data.csv", "run.py", "requirements.txt", "code/LICENSE"} <= there
     assert {
@@ -74,9 +74,9 @@ def test_only_the_folder_of_data_at_the_top_is_no_code(
     (tmp_path / "out").mkdir()
     package._put_inputs(load_config(small), small, tmp_path / "out")
     code = tmp_path / "out" / "code" / "bevdrivers"
-    found = {path.relative_to(code).as_posix() for path in code.rglob("*") if path.is_file()}
-    assert {"a.py", "room/data/b.py", "data/bev_panel.csv"} <= found
-    assert not found & {"data/old.csv", "room/__pycache__/b.pyc"}
+    computed = {path.relative_to(code).as_posix() for path in code.rglob("*") if path.is_file()}
+    assert {"a.py", "room/data/b.py", "data/bev_panel.csv"} <= computed
+    assert not computed & {"data/old.csv", "room/__pycache__/b.pyc"}
 
 
 def test_the_readme_has_the_sections_of_the_template_and_every_exhibit(
@@ -118,17 +118,17 @@ def test_a_number_that_was_changed_is_named_with_its_file(packed: Path, tmp_path
     folder = unpacked(packed, tmp_path / "out")
     table = folder / "results" / "tables" / "models.md"
     text = table.read_text(encoding="utf-8")
-    place = text.index("Log likelihood")
-    at = next(k for k in range(place, len(text)) if text[k].isdigit())
+    position = text.index("Log likelihood")
+    at = next(k for k in range(position, len(text)) if text[k].isdigit())
     table.write_text(f"{text[:at]}{(int(text[at]) + 5) % 10}{text[at + 1 :]}", encoding="utf-8")
-    found = verify_package(folder)
-    assert found.changed == ("results/tables/models.md",)
-    wrong = found.frame[found.frame["outcome"] != "identical"]
+    verdict = verify_package(folder)
+    assert verdict.changed == ("results/tables/models.md",)
+    wrong = verdict.frame[verdict.frame["outcome"] != "identical"]
     assert list(wrong["file"]) == ["tables/models.md"]
     assert wrong["outcome"].item() == "different"
     assert wrong["detail"].item().startswith("1 of ")
-    assert not found.reproduced
-    assert found.summary().endswith("NOT reproduced.")
+    assert not verdict.reproduced
+    assert verdict.summary().endswith("NOT reproduced.")
     assert main(["verify", str(folder)]) == 1
 
 

@@ -54,7 +54,7 @@ DATA = {"file": "data.csv", "unit": "place", "time": "year"}
         ({"map": {"years": 2011, "label": "", "base": 1, "caption": 2}}, None),
         ({"impacts": {"draws": 1, "seed": -1, "at": 3}}, None),
         ({"spillover": {"unit": 1, "change": 0}}, ["unit", "term", "change"]),
-        ({"calibration": {"replications": -1, "seed": -1}}, None),
+        ({"calibration": {"replications": -1, "seed": -1, "path_replications": "x"}}, None),
         (
             {"stages": {"split": "x", "names": ["a"], "drop": {"b": ["x"]}}},
             ["split", "names", "drop.b"],
@@ -75,17 +75,17 @@ def test_each_key_of_a_section_is_looked_at(
 ) -> None:
     section = next(iter(sections))
     expected = list(sections[section]) if faults is None else faults
-    found = places(sections)
-    assert sorted(found) == sorted(f"[{section}] {key}" for key in expected)
+    points = places(sections)
+    assert sorted(points) == sorted(f"[{section}] {key}" for key in expected)
 
 
 def test_the_options_of_weights() -> None:
     near = {"kind": "knearest", "k": 0, "points": "x", "power": 1, "normalise": "y", "islands": 3}
     both = {"kind": "nested", "geographic": {"kind": "exponential"}, "share": "z"}
-    found = places(
+    points = places(
         {"weights": {"near": near, "both": both, "far": {"kind": "nearest", "label": 2}}}
     )
-    assert sorted(found) == sorted(
+    assert sorted(points) == sorted(
         [
             *(f"[weights.near] {key}" for key in ("k", "points", "power", "normalise", "islands")),
             "[weights.both.geographic] decay",
@@ -106,8 +106,8 @@ def test_what_the_data_show(small: Path) -> None:
     )
     with pytest.raises(SeveralFaults) as caught:
         check_study(small)
-    found = [place.removeprefix("study.toml: ") for place in places_of(caught.value)]
-    assert found == ["[weights.near] k", "[weights.far] points", "[map] variable", "[map] years"]
+    faults = [position.removeprefix("study.toml: ") for position in places_of(caught.value)]
+    assert faults == ["[weights.near] k", "[weights.far] points", "[map] variable", "[map] years"]
 
 
 def test_units_years_and_files(small: Path) -> None:
@@ -115,8 +115,8 @@ def test_units_years_and_files(small: Path) -> None:
     small.write_text(small.read_text() + '[map]\nbase = "no.geojson"\n', encoding="utf-8")
     with pytest.raises(SeveralFaults) as caught:
         check_study(small)
-    found = [place.removeprefix("study.toml: ") for place in places_of(caught.value)]
-    assert found == ["[map] base", "[data] units", "[data] years"]
+    faults = [position.removeprefix("study.toml: ") for position in places_of(caught.value)]
+    assert faults == ["[map] base", "[data] units", "[data] years"]
 
 
 def test_what_hangs_on_the_model(small: Path) -> None:
@@ -125,8 +125,8 @@ def test_what_hangs_on_the_model(small: Path) -> None:
     small.write_text(small.read_text() + '[spillover]\nunit = "A"\nterm = "b"\n', encoding="utf-8")
     with pytest.raises(SeveralFaults) as caught:
         check_study(small)
-    found = [place.removeprefix("study.toml: ") for place in places_of(caught.value)]
-    assert found == [
+    faults = [position.removeprefix("study.toml: ") for position in places_of(caught.value)]
+    assert faults == [
         "[stages] split",
         "[spillover] unit",
         "[spillover] term",

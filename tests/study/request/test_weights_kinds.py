@@ -58,7 +58,9 @@ CASES = {
 def mapped(small: Path, small_data: pd.DataFrame) -> Path:
     """The small study with a map, and with a side of the map as a column."""
     places = sorted(small_data["place"].unique())
-    sides = {place: "left" if number % 4 < 2 else "right" for number, place in enumerate(places)}
+    sides = {
+        position: "left" if number % 4 < 2 else "right" for number, position in enumerate(places)
+    }
     data = small_data.assign(side=small_data["place"].map(sides))
     data.to_csv(small.with_name("data.csv"), index=False)
     save_map(small_data, small.with_name("map.geojson"))

@@ -88,12 +88,12 @@ def watch(happens: Callable[[int], None], *, before: bool = False) -> None:
     number = count(1)
 
     def act(operation: Callable[..., Any], *values: Any) -> None:
-        place = next(number)
+        position = next(number)
         if before:
-            happens(place)
+            happens(position)
         operation(*values)
         if not before:
-            happens(place)
+            happens(position)
 
     for module in (claim, exchange, staging):
         module.act = act  # type: ignore[attr-defined]
@@ -105,7 +105,9 @@ def is_killed(work: Callable[[Path], None], out: Path, changes: int) -> bool:
     """
     child = os.fork()
     if child == 0:
-        watch(lambda place: os.kill(os.getpid(), signal.SIGKILL) if place == changes else None)
+        watch(
+            lambda position: os.kill(os.getpid(), signal.SIGKILL) if position == changes else None
+        )
         work(out)
         os._exit(0)
     status = os.waitpid(child, 0)[1]
@@ -113,7 +115,7 @@ def is_killed(work: Callable[[Path], None], out: Path, changes: int) -> bool:
     return os.WIFSIGNALED(status)
 
 
-def found(out: Path, *, mine: Files, before: Files) -> str:
+def state_of(out: Path, *, mine: Files, before: Files) -> str:
     """Which results stand in the folder: "old" or "new", the user's files beside them and nothing
     else.
     """
@@ -137,7 +139,7 @@ def replaced(room: Path) -> Counter[str]:
         write(out, OLD | OWN)
         killed = is_killed(run, out, changes)
         look(out)
-        seen[found(out, mine=OWN, before=OLD)] += 1
+        seen[state_of(out, mine=OWN, before=OLD)] += 1
         if not killed:
             return seen
     raise AssertionError
@@ -150,7 +152,7 @@ def first(room: Path) -> Counter[str]:
         out = room / str(changes) / "deep" / "results"
         killed = is_killed(run, out, changes)
         look(out)
-        seen[found(out, mine={}, before={})] += 1
+        seen[state_of(out, mine={}, before={})] += 1
         if not killed:
             return seen
     raise AssertionError
@@ -166,7 +168,7 @@ def twice(room: Path) -> Counter[str]:
             killed = is_killed(run, out, changes)
             again = is_killed(look, out, more)
             look(out)
-            seen[found(out, mine=OWN, before=OLD)] += 1
+            seen[state_of(out, mine=OWN, before=OLD)] += 1
             if not again:
                 break
         if not killed:

@@ -19,7 +19,7 @@ from bevdrivers.study import StudyError
 from bevdrivers.study.errors import Unsettled
 from bevdrivers.study.results import claim, exchange, staging
 
-from .kills import NEW, OLD, OWN, found, look, read, run, watch, write
+from .kills import NEW, OLD, OWN, look, read, run, state_of, watch, write
 
 REPOSITORY = Path(__file__).parents[3]
 # changes of the folder until the old report is away and the new one not there yet
@@ -89,9 +89,9 @@ def test_a_change_that_is_refused_leaves_old_or_new_results(
         write(out, OLD | OWN)
         happened: list[int] = []
 
-        def happens(place: int, changes: int = changes, happened: list[int] = happened) -> None:
-            if place == changes or (lasts and place > changes):
-                happened.append(place)
+        def happens(position: int, changes: int = changes, happened: list[int] = happened) -> None:
+            if position == changes or (lasts and position > changes):
+                happened.append(position)
                 refused()
 
         each_change(happens, before=True)
@@ -108,7 +108,7 @@ def test_a_change_that_is_refused_leaves_old_or_new_results(
                 name: text for name, text in OWN.items() if not name.startswith(".")
             }
         look(out)
-        outcomes.append((outcome, found(out, mine=OWN, before=OLD)))
+        outcomes.append((outcome, state_of(out, mine=OWN, before=OLD)))
         assert outcome == "Unsettled" or (outcome == "done") == (outcomes[-1][1] == "new")
         if not happened:
             break
@@ -148,9 +148,9 @@ def test_a_signal_waits_until_the_exchange_has_ended(
             write(out, OLD | OWN)
             sent: list[int] = []
 
-            def happens(place: int, changes: int = changes, sent: list[int] = sent) -> None:
-                if place == changes:
-                    sent.append(place)
+            def happens(position: int, changes: int = changes, sent: list[int] = sent) -> None:
+                if position == changes:
+                    sent.append(position)
                     signal.raise_signal(number)
 
             each_change(happens)
@@ -161,7 +161,7 @@ def test_a_signal_waits_until_the_exchange_has_ended(
                 stopped = True
             restore(plain)
             look(out)
-            outcomes.add((stopped, found(out, mine=OWN, before=OLD)))
+            outcomes.add((stopped, state_of(out, mine=OWN, before=OLD)))
             if not sent:
                 break
     finally:
@@ -174,7 +174,7 @@ def test_what_cannot_be_moved_back_is_said_and_kept(
 ) -> None:
     out, plain = tmp_path / "out", exchange.act
     write(out, OLD)
-    each_change(lambda place: refused() if place > HALF_WAY else None, before=True)
+    each_change(lambda position: refused() if position > HALF_WAY else None, before=True)
     with pytest.raises(Unsettled, match="mixed there until the next run finishes this") as caught:
         run(out)
     restore(plain)
@@ -190,7 +190,7 @@ def test_a_file_of_the_user_that_has_come_since_is_not_overwritten(
     """In the place of a file that waits to be finished."""
     out, plain = tmp_path / "out", exchange.act
     write(out, OLD)
-    each_change(lambda place: refused() if place > HALF_WAY else None, before=True)
+    each_change(lambda position: refused() if position > HALF_WAY else None, before=True)
     with pytest.raises(Unsettled):
         run(out)
     restore(plain)
