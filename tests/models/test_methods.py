@@ -119,7 +119,11 @@ class Ridge:
 
     bounds: np.ndarray
     nobs: int = 1
+    n_regressors: int = 0
+    has_rho: bool = False
+    has_lam: bool = False
     has_both_lags: bool = False
+    spectra: tuple[()] = ()
 
     def value(self, p: np.ndarray) -> float:
         return -float(abs(p[0] - 0.3))
