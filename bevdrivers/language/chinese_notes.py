@@ -22,6 +22,9 @@ CHINESE_NOTES = {
     "{names} dropped": "已剔除{names}",
     # notes of weights
     "{units} kept without neighbours": "保留无邻居的{units}",
+    "{count} (unit, period) without a neighbour present keep a lag of zero": (
+        "{count}个（个体，时期）没有在场的邻居，空间滞后取零"
+    ),
     "{units} dropped, without neighbours": "剔除无邻居的{units}",
     "from libpysal, normalised by rows": "来自libpysal，按行标准化",
     "borders within {distance} km count as touching": "边界相距{distance} km以内视为相邻",

@@ -52,11 +52,10 @@ def summarise(fit: Fitted[Any]) -> str:
 
 
 def _extent(d: dict[str, Any], years: str) -> tuple[str, str]:
-    """Units and periods; with missing cells how many periods a unit has."""
+    """Units and periods; with missing cells not as a product."""
     if "missing_cells" not in d:
         return "Units x periods", f"{d['n_units']} x {d['n_periods']} ({years})"
-    a_unit = f"{d['periods_min']} to {d['periods_max']} a unit, mean {d['periods_mean']:.4g}"
-    return "Units, periods", f"{d['n_units']}, {d['n_periods']} ({years}; {a_unit})"
+    return "Units, periods", f"{d['n_units']}, {d['n_periods']} ({years})"
 
 
 def heading(options: Options) -> str:
@@ -132,7 +131,9 @@ def _cell_remarks(fit: Fitted[Any]) -> list[str]:
     remarks = []
     if counts["missing_cells"]:
         remarks.append(
-            f"{counts['missing_cells']} of {fit.sample.y.size} cells are missing; "
+            f"{counts['missing_cells']} of {fit.sample.y.size} cells are missing, so that a unit has "
+            f"{counts['periods_min']} to {counts['periods_max']} periods, "
+            f"{counts['periods_mean']:.4g} in the mean; "
             'panel.balance(drop="units") or drop="periods" leaves a complete panel.'
         )
     if counts["missing"]:

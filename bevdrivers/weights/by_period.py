@@ -250,8 +250,16 @@ class PeriodWeights:
 
     @property
     def islands(self) -> tuple[str, ...]:
-        """What was done with units without neighbours, in words."""
-        return tuple(dict.fromkeys(text for W in self.given for text in W.islands))
+        """What was done with units without neighbours, in words, and with those whose neighbours are
+        absent.
+        """
+        texts = dict.fromkeys(text for W in self.given for text in W.islands)
+        if self.bare:
+            alone = (
+                f"{len(self.bare)} (unit, period) without a neighbour present keep a lag of zero"
+            )
+            texts[alone] = None
+        return tuple(texts)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -84,6 +84,7 @@ def test_units_left_alone_need_a_decision():
     keeping = bd.SpatialWeights.from_matrix(chain, list("abcd"), islands="keep")
     cut = bd.PeriodWeights.of(dict.fromkeys((2010, 2011), keeping), (2010, 2011)).among(there)
     assert cut.bare == (("a", 2011),)
+    assert cut.islands == ("1 (unit, period) without a neighbour present keep a lag of zero",)
     assert not cut.operators[1][[0]].toarray().any()
 
 
