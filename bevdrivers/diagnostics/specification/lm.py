@@ -30,6 +30,10 @@ SAME_SCORE = (
     "without regressors whose lags differ from them a lag of y and one of the error "
     "have the same score"
 )
+NO_SCORE = (
+    "under these weights and effects e'We is the same for all errors, as under equal weights with "
+    "time effects"
+)
 _NULLS = {
     "LM lag": "rho = 0",
     "Robust LM lag": "rho = 0, lam free",
@@ -52,7 +56,7 @@ class _Scores:
     lag, error : float
         Scores of rho and lam at zero, centred.
     trace : float
-        Their common variance, given beta and sigma2.
+        Their common variance, given beta and sigma2; zero where they do not vary.
     explained : array of shape (T, N)
         What the regressors leave of the lagged explained part of y, over sigma: its squared length
         is the further variance of the lag's score.
@@ -78,24 +82,28 @@ class _Scores:
         further = float(np.sum(self.explained**2))
         J = further + self.trace
         robust_lag = robust_error = np.nan
-        if further > NOTHING * J:
+        if self.trace > 0.0 and further > NOTHING * J:
             robust_lag = (self.lag - self.error) ** 2 / further
             # trace (1 - trace / J) is the variance of the error's score that the lag's leaves
             unexplained = self.error - self.trace / J * self.lag
             robust_error = unexplained**2 / (self.trace * further / J)
         return {
-            "LM lag": (self.lag**2 / J, 1),
+            "LM lag": (self._squared(self.lag, J), 1),
             "Robust LM lag": (robust_lag, 1),
-            "LM error": (self.error**2 / self.trace, 1),
+            "LM error": (self._squared(self.error, self.trace), 1),
             "Robust LM error": (robust_error, 1),
         }
+
+    def _squared(self, score: float, variance: float) -> float:
+        """score^2 / variance; NaN where nothing of it varies."""
+        return score**2 / variance if self.trace > 0.0 else np.nan
 
     def sdm(self) -> dict[str, tuple[float, int]]:
         """For a lag, for W X, each robust to the other, and both."""
         J = float(np.sum(self.explained**2)) + self.trace
         g, c, V = self._of_lagged()
         L = len(g)
-        by_lag = self.lag**2 / J
+        by_lag = self._squared(self.lag, J)
         by_wx = float(g @ np.linalg.solve(V, g))
         # the score of rho less its regression on that of theta
         slopes = np.linalg.solve(V, c)
@@ -114,7 +122,7 @@ class _Scores:
         """
         g, _, V = self._of_lagged()
         L = len(g)
-        by_error = self.error**2 / self.trace
+        by_error = self._squared(self.error, self.trace)
         by_wx = float(g @ np.linalg.solve(V, g))
         return {
             "LM error": (by_error, 1),
@@ -207,7 +215,8 @@ def lm_tests(
         if np.isfinite(statistic):
             tests.append(TestResult.chi2(name, _NULLS[name], statistic, df))
         else:
-            tests.append(TestResult.not_applicable(name, _NULLS[name], SAME_SCORE))
+            reason = SAME_SCORE if scores.trace > 0.0 else NO_SCORE
+            tests.append(TestResult.not_applicable(name, _NULLS[name], reason))
     alternative = "" if against == "sarar" else f" against {against.upper()}"
     title = f"LM tests{alternative} ({form} form, {effects_in_words(base.sample.within)}, {W.name})"
     return TestGroup(title, tuple(tests))
@@ -285,6 +294,10 @@ def _corrected(
     s2 = float(np.sum(e * e)) / (t * units)
     trace, trace_of_squares = _projected_traces(W.sparse, centred=within.time)
     mean = t * trace
+    whole = t * trace_of_squares
+    variance = whole - 2.0 * mean**2 / (t * units)
+    if variance <= NOTHING * whole:
+        variance = 0.0
     explained = within.demean(W.lag(y - e))
     lagged = np.zeros((T, N, 0))
     if wide is not None:
@@ -292,7 +305,7 @@ def _corrected(
     return _Scores(
         lag=float(np.sum(e * W.lag(y))) / s2 - mean,
         error=float(np.sum(e * W.lag(e))) / s2 - mean,
-        trace=t * trace_of_squares - 2.0 * mean**2 / (t * units),
+        trace=variance,
         explained=_left_over(base, explained) / np.sqrt(s2),
         lagged=_left_over(base, lagged) / np.sqrt(s2),
         e=e / np.sqrt(s2),

@@ -59,7 +59,7 @@ from .method import (
     warn_at_bound,
     warn_outside,
 )
-from .two_stage import filtered_columns, inverse_rows, two_stage
+from .two_stage import check_filtered, filtered_columns, inverse_rows, two_stage
 
 
 def means(values: np.ndarray) -> np.ndarray:
@@ -468,6 +468,7 @@ def _moments_step(
         s2 = _variance(moments, c0 @ powers, full=full) / of_deviations.periods
         s1 = _variance(moments, c1 @ powers, full=full) / of_means.periods
         _check_variances(s2, s1)
+    check_filtered(sample, lam)
     return lam, (s2, s1), _of_lam(sample, parts, moments, scales, [c0, c1], lam)
 
 

@@ -202,9 +202,16 @@ class Impacts(ForMaketables):
         Raises
         ------
         OptionError
-            q is no number from 0.
+            q is no number from 0, or there are no impacts.
         """
         last = whole_number("q", q, expected="a number of orders from 0")
+        if not self.terms:
+            raise OptionError(
+                "orders",
+                expected="impacts of at least one regressor",
+                got="a model without any",
+                remedy="Add a regressor to the formula.",
+            )
         source = self._made_of()
         regular_only(source.fit, "orders()")
         by = by_order(source.fit, source.multipliers, source.draws, self.horizon, last)

@@ -8,7 +8,7 @@ import pytest
 import bevdrivers as bd
 
 from ...conftest import MUNNELL, reference
-from ...made_up import drawn, scattered, uneven
+from ...made_up import drawn, ring, scattered, uneven
 
 R = reference("munnell/tests")
 KINDS = {"individual": "unit", "time": "time", "twoways": "two-way"}
@@ -127,3 +127,15 @@ def test_size_of_the_corrected_lm_tests():
     assert (rejected["corrected"] / 400 < 0.05 + 0.054).all()
     # the published LM error test, for the same samples
     assert rejected["published"][2] / 400 > 0.3
+
+
+@pytest.mark.parametrize("N", [3, 4, 6])
+def test_equal_weights_with_time_effects_leave_nothing_to_test(N):
+    # QWQ = -Q / (N - 1): e'We is -e'e / (N - 1) whatever the errors
+    panel = drawn(bd.SpatialLag, ring(N), T=4)
+    equal = bd.SpatialWeights.from_matrix(np.ones((N, N)) - np.eye(N), panel.units)
+    for test in bd.lm_tests(bd.NonSpatial("y ~ x1"), panel, equal):
+        assert not test.applies
+        assert "the same for all errors" in test.reason
+    without = bd.lm_tests(bd.NonSpatial("y ~ x1", fixed_effects=None), panel, equal)
+    assert all(test.applies for test in without)
