@@ -21,10 +21,8 @@ from ...errors import (
     IdentificationError,
     InputError,
     OptionError,
-    SampleWarning,
     first_five,
     suggestion,
-    warn,
 )
 from ...models import FitResult
 from ...models.interface import COMPONENTS, Likelihood, Sample, maximise
@@ -32,7 +30,7 @@ from ...numerics.streams import generator
 from ...options import whole_number
 from ...results import TIDY_COLUMNS, tidy_frame
 from ..fit_or_request import subject_of
-from .resampling import Resampler, check_resampling
+from .resampling import Resampler, check_resampling, say_failed
 from .stages import fit_stages, stage_label
 
 if TYPE_CHECKING:
@@ -441,15 +439,7 @@ def _bootstrap(
             warnings.simplefilter("ignore", BoundWarning)
             with suppress(EstimationError, IdentificationError):
                 contributions[r] = shapley(drawn, columns_by_group)[0]
-    failed = draws - len(_fitted(contributions))
-    if failed > draws / 2:
-        raise EstimationError(f"{failed} of {draws} draws of this model cannot be fitted.")
-    if failed:
-        warn(
-            f"{failed} of {draws} draws could not be fitted: the likelihood of some set of groups "
-            "has no maximum there. They are left out.",
-            SampleWarning,
-        )
+    say_failed(draws - len(_fitted(contributions)), draws)
     return contributions
 
 
