@@ -180,12 +180,14 @@ from .results import (
 )
 from .robustness import (
     Departures as Departures,
+    CurveTest as CurveTest,
     GridResult as GridResult,
     SpecGrid as SpecGrid,
     Specifications as Specifications,
     Subsample as Subsample,
     Trim as Trim,
     Winsorise as Winsorise,
+    curve_test as curve_test,
     run_grid as run_grid,
 )
 from .simulation import (

@@ -46,6 +46,7 @@ Interval = Literal[
     "delta", "simulated", "percentile", "bootstrap-t", "bca", "profile", "fieller", "wild"
 ]
 WildBy = Literal["cell", "unit", "time", None]
+SignsBy = Literal["unit", "cell"]
 Multipliers = Literal["rademacher", "mammen", None]
 ErrorLaw = Literal["normal", "resampled", "heteroskedastic", "clustered"]
 LmForm = Literal["corrected", "published"]

@@ -38,6 +38,9 @@ Use = Literal[
     "cautions",
     "starts of eigenvalues",
     "second-order bias",
+    "curve test",
+    "placebo",
+    "resampling",
 ]
 
 

@@ -6,6 +6,7 @@ run goes on from. Open `grid` first; `axes` settles what is varied, `specificati
 and why not, `running` fits it in several processes, `store` keeps it, `result` reads it.
 """
 
+from .curve_test import CurveTest, curve_test
 from .departures import Departures
 from .grid import SpecGrid
 from .result import GridResult
@@ -14,6 +15,7 @@ from .specifications import Specifications
 from .subsample import Subsample, Trim, Winsorise
 
 __all__ = [
+    "CurveTest",
     "Departures",
     "GridResult",
     "SpecGrid",
@@ -21,5 +23,6 @@ __all__ = [
     "Subsample",
     "Trim",
     "Winsorise",
+    "curve_test",
     "run_grid",
 ]
