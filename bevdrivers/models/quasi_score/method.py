@@ -16,6 +16,7 @@ from ..design.sample import Sample
 from ..design.transforms import Within
 from ..estimate import Estimate, spatial_names
 from ..method import Method
+from ..ml.method import warn_of_bound
 from ..options import Options, check_demean, refuse, refuse_correction, refuse_moments
 from .covariance import (
     Forms,
@@ -132,6 +133,8 @@ class AdjustedScore(Method[ScoreEstimate]):
         score = QuasiScore(data, self.robust)
         score.check_size()
         p, roots = find_root(score)
+        if roots.at_bound:
+            warn_of_bound(spatial_names(sample), p)
         state = score.at(p)
         there = sample.there
         residuals, effects = np.zeros(sample.shape), np.zeros(sample.shape)
