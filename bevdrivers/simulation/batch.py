@@ -205,7 +205,7 @@ def _fit_together(request: Estimator, sample: Sample) -> bool:
     and nothing beside it.
     """
     one_parameter = (sample.W is None) != (sample.M is None)
-    if not (request.is_ml and one_parameter):
+    if sample.irregular or not (request.is_ml and one_parameter):
         return False
     if not isinstance(request.covariance_kind, Classical):
         return False
