@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ...errors import OptionError
 from ...panel import Panel
 from ...weights import SpatialWeights
 from ..covariance import Clustered, CovarianceKind
@@ -29,6 +30,7 @@ from .operators import PROBE_SEED
 from .projection import EXACT_CELLS
 from .score import QuasiScore, State
 from .search import RootSearch, find_root
+from .second_order import second_order
 from .stacked import stacked
 
 
@@ -102,9 +104,12 @@ class AdjustedScore(Method[ScoreEstimate]):
     ----------
     robust : bool
         Whether the errors may have variances of any form (``correction="robust-score"``).
+    second_order : bool
+        Whether the bias of second order is taken off (``correction="second-order"``).
     """
 
     robust: bool
+    second_order: bool = False
 
     covariances = COVARIANCES
 
@@ -119,7 +124,7 @@ class AdjustedScore(Method[ScoreEstimate]):
         robust = options.correction == "robust-score"
         _check_correction(options)
         _check_covariance(options, kind, robust)
-        return cls(robust)
+        return cls(robust, options.correction == "second-order")
 
     @property
     def corrected(self) -> bool:
@@ -132,9 +137,13 @@ class AdjustedScore(Method[ScoreEstimate]):
         data = stacked(sample)
         score = QuasiScore(data, self.robust)
         score.check_size()
+        if self.second_order:
+            _check_cells(score)
         p, roots = find_root(score)
         if roots.at_bound:
             warn_of_bound(spatial_names(sample), p)
+        elif self.second_order:
+            p = second_order(score, sample, p)
         state = score.at(p)
         there = sample.there
         residuals, effects = np.zeros(sample.shape), np.zeros(sample.shape)
@@ -153,6 +162,8 @@ class AdjustedScore(Method[ScoreEstimate]):
         )
 
     def correction_name(self, sample: Sample) -> str:
+        if self.second_order:
+            return "second-order"
         return "robust-score" if self.robust else "adjusted-score"
 
     @property
@@ -162,6 +173,8 @@ class AdjustedScore(Method[ScoreEstimate]):
     def in_words(self, sample: Sample) -> str:
         if self.robust:
             return f"{self.in_short}, for unequal variances"
+        if self.second_order:
+            return f"{self.in_short}, second-order bias correction"
         return self.in_short
 
     def remarks(
@@ -190,14 +203,31 @@ class AdjustedScore(Method[ScoreEstimate]):
         return remarks
 
 
+def _check_cells(score: QuasiScore) -> None:
+    """Refuse the second-order correction of a large sample, in which traces are probed.
+
+    Raises
+    ------
+    OptionError
+    """
+    if score.data.n > EXACT_CELLS:
+        raise OptionError(
+            "correction",
+            expected=f"'auto' in more than {EXACT_CELLS} observations with missing cells or weights "
+            "by period",
+            got=f"'second-order' in {score.data.n}",
+            remedy='Use correction="auto": the bias falls with the number of observations.',
+        )
+
+
 def _check_correction(options: Options) -> None:
     """Refuse other corrections, and models that these scores are not those of."""
     effects = options.effects is not None or options.absorb is not None
-    able: tuple[Any, ...] = ("auto", "adjusted-score", "robust-score")
+    able: tuple[Any, ...] = ("auto", "adjusted-score", "robust-score", "second-order")
     if options.correction not in able and (effects or options.correction is not None):
         refuse(
             "correction",
-            "'auto' or 'robust-score' with missing cells or weights by period",
+            "'auto', 'second-order' or 'robust-score' with missing cells or weights by period",
             repr(options.correction),
             "Leave correction out.",
         )

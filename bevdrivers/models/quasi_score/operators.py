@@ -177,6 +177,12 @@ class Operators:
             return values
         return self._of_error.solve(values, transposed=transposed)
 
+    def outcome(self, values: np.ndarray) -> np.ndarray:
+        """A^-1 times values."""
+        if self.B is None:
+            return values
+        return self._of_y.solve(values)
+
     @cached_property
     def _of_y(self) -> Resolvent:
         assert self.B is not None
