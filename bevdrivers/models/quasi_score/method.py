@@ -46,11 +46,14 @@ class ScoreEstimate(Estimate):
         How the root was found, and which others there are.
     effects : array of shape (T, N)
         What the effects add to the outcome.
+    score : QuasiScore
+        Whose root it is.
     """
 
     robust: bool
     roots: RootSearch
     effects: np.ndarray
+    score: QuasiScore
 
     @property
     def converged(self) -> bool:
@@ -62,8 +65,7 @@ class ScoreEstimate(Estimate):
 
 def _state(sample: Sample, estimate: ScoreEstimate) -> State:
     """The equations at an estimate."""
-    score = QuasiScore(stacked(sample), estimate.robust)
-    return score.at(estimate.values[sample.n_regressors :])
+    return estimate.score.at(estimate.values[sample.n_regressors :])
 
 
 def _of_one_variance(
@@ -133,9 +135,15 @@ class AdjustedScore(Method[ScoreEstimate]):
     def adjusts(self, W: SpatialWeights | None, within: Within) -> bool:
         return True
 
+    def score(self, sample: Sample) -> QuasiScore:
+        """The score of a sample."""
+        return QuasiScore.of(stacked(sample), self.robust)
+
     def estimate(self, sample: Sample) -> ScoreEstimate:
-        data = stacked(sample)
-        score = QuasiScore(data, self.robust)
+        return self.estimate_by(self.score(sample), sample)
+
+    def estimate_by(self, score: QuasiScore, sample: Sample) -> ScoreEstimate:
+        """The estimates of a sample whose score is known."""
         score.check_size()
         if self.second_order:
             _check_cells(score)
@@ -159,6 +167,7 @@ class AdjustedScore(Method[ScoreEstimate]):
             robust=self.robust,
             roots=roots,
             effects=effects,
+            score=score,
         )
 
     def correction_name(self, sample: Sample) -> str:
@@ -198,7 +207,7 @@ class AdjustedScore(Method[ScoreEstimate]):
                 f"estimate to it is {root.rise:.4f}."
             )
         if sample.nobs > EXACT_CELLS:
-            vectors = QuasiScore(stacked(sample), self.robust).z.shape[1]
+            vectors = estimate.score.z.shape[1]
             remarks.append(f"Traces by probing with {vectors} vectors (seed {PROBE_SEED}).")
         return remarks
 

@@ -51,13 +51,13 @@ def test_on_complete_panels_it_is_the_correction_of_lee_and_yu(model, effects):
 def test_derivatives_are_those_of_each_draws_own_scores(lags):
     data = unbalanced(lags=lags)
     p = {"y": BOTH[:1], "error": BOTH[1:], "both": BOTH}[lags]
-    score = QuasiScore(data, False)
+    score = QuasiScore.of(data, False)
     y = data.y[:, None] + np.random.default_rng(0).standard_normal((data.n, 5))
     found = _derivatives(DrawnScores(score, y), score.at(p))
     steps = np.diag(2e-4 * np.ones(len(p)))
     thirds = []
     for r in range(5):
-        own = QuasiScore(replace(data, y=y[:, r]), False)
+        own = QuasiScore.of(replace(data, y=y[:, r]), False)
         state = own.at(p)
         np.testing.assert_allclose(found.slopes[r], state.value(), rtol=1e-9, atol=1e-9)
         np.testing.assert_allclose(found.curvatures[r], state.slope(), rtol=1e-5, atol=1e-5)
@@ -75,7 +75,7 @@ def test_controls_have_expectation_zero(lags):
     data = unbalanced(lags=lags)
     p = {"y": BOTH[:1], "error": BOTH[1:], "both": BOTH}[lags]
     paper = Paper(data, p)
-    score = QuasiScore(data, False)
+    score = QuasiScore.of(data, False)
     state = score.at(p)
     systematic = data.Z @ state.b + state.effects
     errors = np.sqrt(state.sigma2) * np.concatenate([np.eye(data.n), -np.eye(data.n)], axis=1)
@@ -92,7 +92,7 @@ def test_draws_are_of_the_process():
     W = scattered(seed=2, k=4)
     panel = with_gaps(drawn(bd.SpatialCombined, W, T=6, seed=3))
     sample = sample_of(bd.SpatialCombined(FORMULA), panel, W)
-    score = QuasiScore(stacked(sample), False)
+    score = QuasiScore.of(stacked(sample), False)
     state = score.at(np.array([0.3, 0.2]))
     y = _outcomes(state, sample, 4000)
     paper = Paper(score.data, state.p)
@@ -110,7 +110,7 @@ def test_bias_is_that_of_refitted_draws(model):
     W = scattered(16, k=5)
     panel = with_gaps(drawn(bd.SpatialLag, W, T=6))
     fit = model(FORMULA).fit(panel, W)
-    score = QuasiScore(stacked(fit.sample), False)
+    score = QuasiScore.of(stacked(fit.sample), False)
     (found,) = bias(score, fit.sample, fit.values[-1:])
     draws = bd.bootstrap(fit, 1000, seed=2).batch.values[:, -1]
     error = draws.std() / np.sqrt(len(draws))
