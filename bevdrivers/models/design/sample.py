@@ -387,7 +387,7 @@ def _check_observations(sample: Sample) -> None:
             ),
             remedy="Add a regressor that varies after the effects, or choose other effects.",
         )
-    lags = len(sample.spatial_ranges)
+    lags = len(sample.lags) + sample.serial
     left = sample.nobs - sample.within.absorbed(T, N) - sample.n_regressors - lags
     if left < 1:
         raise IdentificationError(
