@@ -55,7 +55,7 @@ def second_order(sample: Sample, likelihood: Likelihood, point: Point) -> Point:
     corrected = point
     for _ in range(EVALUATIONS):
         shift = -bias(sample, likelihood, corrected)
-        p = point.p + _kept_inside(shift, point.p, likelihood.bounds)
+        p = point.p + kept_inside(shift, point.p, likelihood.bounds)
         b, ssr = likelihood.solve(p)
         corrected = Point(b, p, ssr / likelihood.nobs)
     return corrected
@@ -63,11 +63,17 @@ def second_order(sample: Sample, likelihood: Likelihood, point: Point) -> Point:
 
 def bias(sample: Sample, likelihood: Likelihood, point: Point, draws: int = DRAWS) -> np.ndarray:
     """The second-order bias of rho and lam where `point` is the truth, (q,)."""
-    slopes, curvatures, thirds, scores = _derivatives(sample, likelihood, point, draws)
+    return expanded(_derivatives(sample, likelihood, point, draws))
+
+
+def expanded(derivatives: Derivatives) -> np.ndarray:
+    """The bias that follows from derivatives at the truth, (q,)."""
+    slopes, curvatures, thirds, scores = derivatives
+    draws = len(slopes)
     mean_curvature = curvatures.mean(axis=0)
     omega = -np.linalg.inv(mean_curvature)
     # Omega psi
-    first_order = slopes @ omega
+    first_order = slopes @ omega.T
 
     # E[psi], by the intercept of its regression on scores of mean zero
     controls = np.column_stack([np.ones(draws), scores])
@@ -86,7 +92,7 @@ def bias(sample: Sample, likelihood: Likelihood, point: Point, draws: int = DRAW
     return total
 
 
-def _kept_inside(shift: np.ndarray, p: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+def kept_inside(shift: np.ndarray, p: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     """The shift, shortened where it would come too near to the end of a range, (q,)."""
     low, high = bounds.T
     room = np.where(shift > 0, high - p, p - low)
@@ -94,7 +100,7 @@ def _kept_inside(shift: np.ndarray, p: np.ndarray, bounds: np.ndarray) -> np.nda
     return np.asarray(np.clip(shift, -longest, longest))
 
 
-class _Derivatives(NamedTuple):
+class Derivatives(NamedTuple):
     """Of the concentrated log-likelihoods of R draws, at the parameters that made them.
 
     Attributes
@@ -113,7 +119,7 @@ class _Derivatives(NamedTuple):
     scores: np.ndarray
 
 
-def _derivatives(sample: Sample, likelihood: Likelihood, point: Point, draws: int) -> _Derivatives:
+def _derivatives(sample: Sample, likelihood: Likelihood, point: Point, draws: int) -> Derivatives:
     p = point.p
     low, high = likelihood.bounds.T
     to_nearer_end = np.minimum(high - p, p - low)
@@ -130,7 +136,7 @@ def _derivatives(sample: Sample, likelihood: Likelihood, point: Point, draws: in
         curvatures.append(hessian)
         thirds.append(_third_derivatives(drawn, p, steps))
         scores.append(_scores(drawn, point))
-    return _Derivatives(
+    return Derivatives(
         slopes=np.concatenate(slopes),
         curvatures=np.concatenate(curvatures),
         thirds=np.concatenate(thirds).mean(axis=0),

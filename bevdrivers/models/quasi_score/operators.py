@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy import sparse
@@ -177,6 +177,12 @@ class Operators:
             return values
         return self._of_error.solve(values, transposed=transposed)
 
+    def outcome(self, values: np.ndarray) -> np.ndarray:
+        """A^-1 times values."""
+        if self.B is None:
+            return values
+        return self._of_y.solve(values)
+
     @cached_property
     def _of_y(self) -> Resolvent:
         assert self.B is not None
@@ -195,11 +201,25 @@ def probes(n: int) -> np.ndarray:
     Hutchinson (1990), doi:10.1080/03610919008812866.
     """
     if n <= EXACT_CELLS:
-        return np.eye(n)
-    vectors = max(FEWEST, math.ceil(PROBES / n))
+        return _unit_vectors(n)
+    return _signs(n, max(FEWEST, math.ceil(PROBES / n)))
+
+
+@lru_cache(maxsize=1)
+def _unit_vectors(n: int) -> np.ndarray:
+    z = np.eye(n)
+    z.setflags(write=False)
+    return z
+
+
+@lru_cache(maxsize=1)
+def _signs(n: int, vectors: int) -> np.ndarray:
+    """Random signs over k^(1/2), (n, k)."""
     rng = generator(PROBE_SEED, "probes of adjusted scores")
     signs = rng.choice([-1.0, 1.0], size=(vectors, n))
-    return np.ascontiguousarray(signs.T) / math.sqrt(vectors)
+    z = np.ascontiguousarray(signs.T) / math.sqrt(vectors)
+    z.setflags(write=False)
+    return z
 
 
 def usable_bounds(data: Stacked) -> np.ndarray:

@@ -20,7 +20,8 @@ https://ink.library.smu.edu.sg/etd_coll/425, chapter 1, for panels with missing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -29,6 +30,53 @@ from ...errors import OptionError
 from .operators import Operators, Weights, probes
 from .projection import EXACT_CELLS, Effects, Orthonormal, Projection
 from .stacked import Stacked
+
+# Of so many values of rho and lam the expectations are kept: those of the grid that every search of
+# small samples begins with, and some more.
+KEPT = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What the scores of all outcomes on one sample share.
+
+    Attributes
+    ----------
+    data : Stacked
+        Of its outcome nothing is used.
+    """
+
+    data: Stacked
+    _diagonals: dict[tuple[str, bytes], np.ndarray] = field(default_factory=dict)
+
+    @cached_property
+    def B(self) -> Weights | None:
+        """Weights of y."""
+        if self.data.B is None:
+            return None
+        return Weights(self.data.B, self.data.period)
+
+    @cached_property
+    def M(self) -> Weights | None:
+        """Weights of the error."""
+        if self.data.M is None:
+            return None
+        return Weights(self.data.M, self.data.period)
+
+    @cached_property
+    def effects(self) -> Effects:
+        return Effects.of(self.data.D, self.data.M)
+
+    def diagonal(self, name: str, p: np.ndarray, make: Callable[[], np.ndarray]) -> np.ndarray:
+        """The diagonal of that name at p, (n,), made where it is not known."""
+        key = (name, p.tobytes())
+        known = self._diagonals.get(key)
+        if known is not None:
+            return known
+        made = make()
+        if len(self._diagonals) < KEPT:
+            self._diagonals[key] = made
+        return made
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,30 +89,43 @@ class QuasiScore:
     data : Stacked
     robust : bool
         Whether the errors may have variances of any form.
+    frame : Frame
+        That of `data`.
     """
 
     data: Stacked
     robust: bool
+    frame: Frame
+
+    @classmethod
+    def of(cls, data: Stacked, robust: bool) -> QuasiScore:
+        """The score of a sample whose frame is not known."""
+        return cls(data, robust, Frame(data))
+
+    def on(self, y: np.ndarray) -> QuasiScore:
+        """The score of another outcome (n,) on the same sample."""
+        return replace(self, data=replace(self.data, y=y))
 
     def at(self, p: np.ndarray) -> State:
         """The equations at p, b and sigma2 concentrated out."""
         return State(self, np.asarray(p, float))
 
-    @cached_property
+    @property
     def B(self) -> Weights | None:
         """Weights of y."""
-        return None if self.data.B is None else Weights(self.data.B, self.data.period)
+        return self.frame.B
 
-    @cached_property
+    @property
     def M(self) -> Weights | None:
         """Weights of the error."""
-        return None if self.data.M is None else Weights(self.data.M, self.data.period)
+        return self.frame.M
 
-    @cached_property
+    @property
     def effects(self) -> Effects:
-        return Effects.of(self.data.D, self.data.M)
+        """The dummies."""
+        return self.frame.effects
 
-    @cached_property
+    @property
     def z(self) -> np.ndarray:
         """What traces are taken with; see `probes`."""
         return probes(self.data.n)
@@ -228,7 +289,11 @@ class State:
     @cached_property
     def of_rho(self) -> np.ndarray:
         """(M_D G)_ii."""
-        return self.diagonal(self.projection.off(self.Gz))
+
+        def make() -> np.ndarray:
+            return self.diagonal(self.projection.off(self.Gz))
+
+        return self.of.frame.diagonal("rho", self.p, make)
 
     @cached_property
     def HMz(self) -> np.ndarray:
@@ -238,7 +303,11 @@ class State:
     @cached_property
     def of_lam(self) -> np.ndarray:
         """(M_D H M_D)_ii."""
-        return self.diagonal(self.projection.off(self.HMz))
+
+        def make() -> np.ndarray:
+            return self.diagonal(self.projection.off(self.HMz))
+
+        return self.of.frame.diagonal("lam", self.p, make)
 
     def value(self) -> np.ndarray:
         """The equations of p in units of sigma2, (q,): under one variance the score of direct

@@ -6,20 +6,26 @@ the score along the straight line from one root to another, which of a likelihoo
 of its logarithm. Where contrasts exist the rule is that of Lee and Yu's likelihood, its highest
 maximum. The root nearest to the maximum of direct maximum likelihood can be another: that maximum is
 where the effects have moved it.
+
+The score need not have a root. Under row-normalised W with time effects it stays finite where rho
+comes to one, for the effects take out what I - W makes zero: if it is still positive there, the
+integral is highest at the end of the range. That end is then the estimate, as it is of Lee and Yu's
+likelihood, and a warning says so.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
 
 from ...errors import EstimationError, IdentificationError
 from ..ml.identification import exchanged
-from .moments import LineOfRho
+from ..ml.maximisation import EDGE
+from .lines import Along, Line, line_of
 from .operators import usable_bounds
 from .projection import EXACT_CELLS
 from .score import QuasiScore
@@ -39,37 +45,6 @@ SHARE_OF_ROOM = 0.9
 NEAR_TIE = 0.2
 # Points of the quadrature of a rise.
 RISE_NODES = 20
-
-
-class Line(Protocol):
-    """The score of one parameter."""
-
-    def value(self, x: float) -> float:
-        """The score at x."""
-
-    def at(self, x: float) -> tuple[float, float]:
-        """The score at x, and its slope."""
-
-
-@dataclass(frozen=True, eq=False)
-class LineOfStates:
-    """The score of one parameter, from the equations at each of its values.
-
-    Attributes
-    ----------
-    score : QuasiScore
-    """
-
-    score: QuasiScore
-
-    def value(self, x: float) -> float:
-        """The score at x."""
-        return float(self.score.at(np.array([x])).value()[0])
-
-    def at(self, x: float) -> tuple[float, float]:
-        """The score at x, and its slope."""
-        state = self.score.at(np.array([x]))
-        return float(state.value()[0]), float(state.slope()[0, 0])
 
 
 class Root(NamedTuple):
@@ -98,11 +73,14 @@ class RootSearch:
         Length of the step that Newton's method would still take, as a share of the range.
     others : tuple of Root
         Further roots, the nearest in rise before.
+    at_bound : bool
+        Whether rho or lam lies at the end of its range, where the score is not zero.
     """
 
     steps: int
     remaining: float
     others: tuple[Root, ...] = ()
+    at_bound: bool = False
 
     @property
     def converged(self) -> bool:
@@ -121,35 +99,53 @@ class Found(NamedTuple):
     p: np.ndarray
     steps: int
     remaining: float
+    at_bound: bool = False
 
 
 def find_root(score: QuasiScore) -> tuple[np.ndarray, RootSearch]:
-    """The parameters at which the adjusted score is zero, by the rule above.
+    """The parameters at which the adjusted score is zero, or the end of a range, by the rule above.
 
     Raises
     ------
     EstimationError
-        The score does not fall through zero anywhere in the range.
+        The scores of rho and lam do not fall through zero anywhere in their ranges, nor does one of
+        them where the other is at an end.
     """
     bounds = usable_bounds(score.data)
-    line = len(bounds) == 1
-    found = _along(score, bounds[0]) if line else _in_plane(score, bounds)
+    found = _candidates(score, bounds)
     if not found:
-        names = " and ".join(_names(score))
-        within = ", ".join(f"({low:.4g}, {high:.4g})" for low, high in bounds)
-        raise EstimationError(
-            f"The adjusted score of {names} has no root in {within}: these data do not have an "
-            "estimate of this kind. The weights may link units that the effects make equal, or "
-            "the model may have a lag too many: use one with fewer lags, or other effects."
-        )
+        raise _no_root(score, bounds)
     best = found[0]
     for other in found[1:]:
         if _rise(score, best.p, other.p) > 0.0:
             best = other
-    _check_roles(score, best, found, bounds)
-    others = [Root(o.p, _rise(score, best.p, o.p)) for o in found if o is not best]
+    roots = [one for one in found if not one.at_bound]
+    _check_roles(score, best, roots, bounds)
+    others = []
+    for root in roots:
+        if root is not best:
+            others.append(Root(root.p, _rise(score, best.p, root.p)))
     others.sort(key=lambda root: -root.rise)
-    return best.p, RootSearch(best.steps, best.remaining, tuple(others))
+    return best.p, RootSearch(best.steps, best.remaining, tuple(others), best.at_bound)
+
+
+def _candidates(score: QuasiScore, bounds: np.ndarray) -> list[Found]:
+    """Where the integral of the score may be highest. Ends of two ranges are looked at where there
+    is no root inside: each takes a search of its own.
+    """
+    if len(bounds) == 1:
+        return _along(score, Along(np.zeros(1), 0), bounds[0])
+    return _in_plane(score, bounds) or _at_edges(score, bounds)
+
+
+def _no_root(score: QuasiScore, bounds: np.ndarray) -> EstimationError:
+    names = " and ".join(_names(score))
+    within = ", ".join(f"({low:.4g}, {high:.4g})" for low, high in bounds)
+    return EstimationError(
+        f"The adjusted score of {names} has no root in {within}: these data do not have an "
+        "estimate of this kind. The weights may link units that the effects make equal, or "
+        "the model may have a lag too many: use one with fewer lags, or other effects."
+    )
 
 
 def _check_roles(score: QuasiScore, best: Found, found: list[Found], bounds: np.ndarray) -> None:
@@ -177,17 +173,11 @@ def _rise(score: QuasiScore, start: np.ndarray, end: np.ndarray) -> float:
     shares = (nodes + 1.0) / 2.0
     along = end - start
     if len(along) == 1:
-        line = _line(score)
+        line = line_of(score, Along(start, 0))
         values = [along[0] * line.value(float(start[0] + share * along[0])) for share in shares]
     else:
         values = [along @ score.at(start + share * along).value() for share in shares]
     return float(weights @ np.array(values)) / 2.0
-
-
-def _line(score: QuasiScore) -> Line:
-    """The score of the one parameter."""
-    large = score.data.n > EXACT_CELLS
-    return LineOfRho(score) if large and score.M is None else LineOfStates(score)
 
 
 def _grid(bounds: np.ndarray, points: int) -> np.ndarray:
@@ -198,18 +188,45 @@ def _grid(bounds: np.ndarray, points: int) -> np.ndarray:
     return grid
 
 
-def _along(score: QuasiScore, bounds: np.ndarray) -> list[Found]:
-    """All roots at which the score of one parameter falls through zero, as far as a grid can
-    tell.
+def _along(score: QuasiScore, along: Along, bounds: np.ndarray) -> list[Found]:
+    """All roots at which the score of one parameter falls through zero, as far as a grid can tell,
+    and the ends of its range towards which it stays positive, or negative.
     """
-    line = _line(score)
+    line = line_of(score, along)
     probed = score.data.n > EXACT_CELLS and score.M is not None
-    grid = _grid(bounds, FEW if probed else ONE_PARAMETER)
-    brackets = _falls(grid, [line.value(float(x)) for x in grid])
-    exact = [(line.at(low)[0], line.at(high)[0]) for low, high in brackets]
-    if any(not first > 0.0 >= second for first, second in exact):
-        brackets = _falls(grid, [line.at(float(x))[0] for x in grid])
-    return [_bracketed(line, low, high, float(np.ptp(bounds))) for low, high in brackets]
+    low, high = bounds
+    room = EDGE * (high - low)
+    inside = _grid(bounds, FEW if probed else ONE_PARAMETER)
+    grid = np.concatenate([[low + room], inside, [high - room]])
+    values = [line.value(float(x)) for x in grid]
+    brackets = _falls(grid, values)
+    exact = [(line.at(start)[0], line.at(end)[0]) for start, end in brackets]
+    if not all(first > 0.0 >= second for first, second in exact):
+        values = [line.at(float(x))[0] for x in grid]
+        brackets = _falls(grid, values)
+    found = [_bracketed(line, start, end, float(high - low)) for start, end in brackets]
+    if values[0] < 0.0:
+        found.append(Found(grid[:1], 0, 0.0, at_bound=True))
+    if values[-1] > 0.0:
+        found.append(Found(grid[-1:], 0, 0.0, at_bound=True))
+    return [one._replace(p=along.point(float(one.p[0]))) for one in found]
+
+
+def _at_edges(score: QuasiScore, bounds: np.ndarray) -> list[Found]:
+    """Roots of the score of one parameter with the other at an end of its range, towards which the
+    other's score stays positive, or negative.
+    """
+    found = []
+    for free, fixed in ((0, 1), (1, 0)):
+        low, high = bounds[fixed]
+        room = EDGE * (high - low)
+        for end, outwards in ((low + room, -1.0), (high - room, 1.0)):
+            along = Along(np.full(2, end), free)
+            for root in _along(score, along, bounds[free]):
+                presses = outwards * score.at(root.p).value()[fixed] > 0.0
+                if presses and not root.at_bound:
+                    found.append(root._replace(at_bound=True))
+    return found
 
 
 def _falls(grid: np.ndarray, values: list[float]) -> list[tuple[float, float]]:

@@ -46,7 +46,7 @@ def large(monkeypatch):
 @pytest.mark.parametrize("lags", LAGS)
 def test_series_and_sparse_factors_are_the_dense_path(large, lags):
     data, p = panel(lags), np.array(LAGS[lags])
-    dense = QuasiScore(data, False).at(p)
+    dense = QuasiScore.of(data, False).at(p)
     z = np.eye(data.n)
     expected = [dense.projection.off(z), dense.b, dense.e, dense.effects]
     if data.B is not None:
@@ -54,7 +54,7 @@ def test_series_and_sparse_factors_are_the_dense_path(large, lags):
     if data.M is not None:
         expected += [dense.operators.H(z), dense.operators.H(z, transposed=True)]
     large()
-    sparse = QuasiScore(data, False).at(p)
+    sparse = QuasiScore.of(data, False).at(p)
     found = [sparse.projection.off(z), sparse.b, sparse.e, sparse.effects]
     if data.B is not None:
         found += [sparse.operators.G(z), sparse.operators.G(z, transposed=True)]
@@ -68,7 +68,7 @@ def test_series_and_sparse_factors_are_the_dense_path(large, lags):
 @pytest.mark.parametrize("rho", [-0.5, 0.0, 0.2, 0.7])
 def test_line_of_rho_is_the_score_itself(robust, rho):
     # with unit vectors for probes the traces are exact
-    q = QuasiScore(panel("y"), robust)
+    q = QuasiScore.of(panel("y"), robust)
     state = q.at(np.array([rho]))
     value, slope = LineOfRho(q).at(rho)
     assert value == pytest.approx(state.value()[0], rel=1e-7)
@@ -78,10 +78,10 @@ def test_line_of_rho_is_the_score_itself(robust, rho):
 def test_variances_by_iteration(large):
     data = panel("y")
     squares = np.random.default_rng(0).uniform(size=data.n)
-    dense = QuasiScore(data, True).effects.at(0.0).variances(squares)
+    dense = QuasiScore.of(data, True).effects.at(0.0).variances(squares)
     large()
     np.testing.assert_allclose(
-        QuasiScore(data, True).effects.at(0.0).variances(squares), dense, atol=1e-6
+        QuasiScore.of(data, True).effects.at(0.0).variances(squares), dense, atol=1e-6
     )
 
 
@@ -90,16 +90,16 @@ def test_variances_by_iteration(large):
 )
 def test_probed_estimates_are_near_the_exact_ones(large, lags):
     data = panel(lags)
-    exact, _ = find_root(QuasiScore(data, False))
+    exact, _ = find_root(QuasiScore.of(data, False))
     error = errors_of(data, exact)
     large()
-    probed, _ = find_root(QuasiScore(data, False))
+    probed, _ = find_root(QuasiScore.of(data, False))
     # some 200 vectors: their noise is a fourteenth of that of the sample
     np.testing.assert_allclose(probed, exact, atol=0.15 * error)
 
 
 def errors_of(data, p) -> float:
-    forms = Forms(QuasiScore(data, False).at(p))
+    forms = Forms(QuasiScore.of(data, False).at(p))
     covariance_ = sandwich(forms, one_variance(forms, normal=True))
     return float(np.sqrt(np.diag(covariance_)[2:]).min())
 
@@ -113,10 +113,10 @@ def test_probed_covariances_are_near_the_exact_ones(large, kind):
         "clustered": clusters_of_units,
     }
     data, p = panel("both"), np.array([0.3, -0.25])
-    forms = Forms(QuasiScore(data, False).at(p))
+    forms = Forms(QuasiScore.of(data, False).at(p))
     exact = np.sqrt(np.diag(sandwich(forms, variances[kind](forms))))
     large()
-    forms = Forms(QuasiScore(data, False).at(p))
+    forms = Forms(QuasiScore.of(data, False).at(p))
     probed = np.sqrt(np.diag(sandwich(forms, variances[kind](forms))))
     # robust: without a factor the leverage of each cell is not known, only its mean
     np.testing.assert_allclose(probed, exact, rtol=0.15 if kind == "robust" else 0.03)
@@ -126,12 +126,12 @@ def test_robust_scores_with_a_lag_of_the_error_need_a_small_sample(large):
     data = panel("error")
     large()
     with pytest.raises(ValueError, match="lag of the error in more than 10 observations"):
-        QuasiScore(data, True).at(np.array([0.3])).value()
+        QuasiScore.of(data, True).at(np.array([0.3])).value()
 
 
 def test_moments_from_some_rows(large):
     data = panel("y")
-    exact = moments_of_errors(QuasiScore(data, False).at(np.array([0.3])))
+    exact = moments_of_errors(QuasiScore.of(data, False).at(np.array([0.3])))
     large()
-    some = moments_of_errors(QuasiScore(data, False).at(np.array([0.3])))
+    some = moments_of_errors(QuasiScore.of(data, False).at(np.array([0.3])))
     assert some == pytest.approx(exact, rel=0.05)
