@@ -179,15 +179,19 @@ from .results import (
     TestResult as TestResult,
 )
 from .robustness import (
-    Departures as Departures,
     CurveTest as CurveTest,
+    Departures as Departures,
     GridResult as GridResult,
+    Placebo as Placebo,
+    Resampling as Resampling,
     SpecGrid as SpecGrid,
     Specifications as Specifications,
     Subsample as Subsample,
     Trim as Trim,
     Winsorise as Winsorise,
     curve_test as curve_test,
+    placebo as placebo,
+    resample as resample,
     run_grid as run_grid,
 )
 from .simulation import (

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..display import Plotted
 from ..errors import EstimationError, InputError, OptionError
 from ..numerics.streams import stream
 from ..options import SignsBy, check_option
@@ -29,7 +30,7 @@ TESTED = ("main", "wx", "direct", "indirect", "total")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CurveTest:
+class CurveTest(Plotted):
     """What all specifications of a grid say together about one effect, against what they would say
     if there were none.
 
@@ -52,6 +53,8 @@ class CurveTest:
     described : DataFrame, one row
         Of the grid.
     """
+
+    _figure = "curve_test_plot"
 
     term: str
     component: str
