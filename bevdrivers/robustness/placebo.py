@@ -94,7 +94,10 @@ class Placebo(Plotted):
         refits = self.refits
         at = [refits.labels.index(label) for label in self._tested]
         own, errors = refits.point[at], refits.errors[at]
-        drawn, drawn_errors = refits.drawn[refits.kept][:, at], refits.drawn_errors[refits.kept][:, at]
+        drawn, drawn_errors = (
+            refits.drawn[refits.kept][:, at],
+            refits.drawn_errors[refits.kept][:, at],
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
             z, drawn_z = own / errors, drawn / drawn_errors
         low, high = np.quantile(drawn, [0.025, 0.975], axis=0)

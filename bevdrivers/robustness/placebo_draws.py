@@ -57,9 +57,7 @@ def _with_columns(fit: FitResult, columns: dict[str, np.ndarray]) -> Made:
     return sample_again(fit, panel), panel
 
 
-def _with_weights(
-    fit: FitResult, links_of: Callable[[SpatialWeights], sparse.csr_array]
-) -> Made:
+def _with_weights(fit: FitResult, links_of: Callable[[SpatialWeights], sparse.csr_array]) -> Made:
     """The sample with other links in each of its weights."""
     made: dict[int, SpatialWeights] = {}
 

@@ -56,9 +56,7 @@ def drawn(effect: float, psi: float, seed: int) -> bd.Panel:
         **{"x1": effect, "x2": 1.0, "x3": 0.5},
         **{"W_x1": effect / 2, "W_x2": 0.5, "W_x3": 0.0, "rho": RHO},
     }
-    quiet = bd.simulate_panel(
-        MODEL, QUEEN, params=params, periods=PERIODS, sigma2=1e-20, seed=seed
-    )
+    quiet = bd.simulate_panel(MODEL, QUEEN, params=params, periods=PERIODS, sigma2=1e-20, seed=seed)
     e = np.random.default_rng([seed, 1]).standard_normal((PERIODS, QUEEN.n_units))
     for t in range(1, PERIODS):
         e[t] = psi * e[t - 1] + np.sqrt(1 - psi**2) * e[t]

@@ -83,9 +83,7 @@ def curve_test_plot(
     excludes = (frame["conf_low"] > 0) | (frame["conf_high"] < 0)
     faces = np.where(excludes, BLUE, "white")
     size = 14.0 if len(frame) <= 150 else 3.0
-    ax.scatter(
-        at, frame["estimate"], s=size, c=faces, edgecolors=BLUE, linewidths=0.7, zorder=3
-    )
+    ax.scatter(at, frame["estimate"], s=size, c=faces, edgecolors=BLUE, linewidths=0.7, zorder=3)
     name_axes(
         ax,
         xlabel=_note(test, words),
