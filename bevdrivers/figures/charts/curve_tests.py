@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import InputError
-from ...language.labels import term_label
-from ...language.symbols import P
+from ...language.labels import COMPONENT_NAMES, term_label
+from ...language.symbols import MINUS, P
 from ...language.words import Words
 from ...options import Language
 from ..axes import dress, name_axes, new_axes, write_title
@@ -98,16 +98,22 @@ def curve_test_plot(
 
 def _effect(test: Any, labels: Mapping[str, str], words: Words) -> str:
     """The component and the term in words."""
-    component = words.say(test.component.capitalize())
-    return words.say("{part} of {whole}", part=component, whole=term_label(test.term, labels))
+    component = words.say(COMPONENT_NAMES[test.component])
+    return words.listed([component, term_label(test.term, labels)])
 
 
 def _note(test: Any, words: Words) -> str:
     """What is along the axis, and the p-values of the tests."""
     lines = [words.say("Specifications, from the lowest estimate")]
     for one in test.tests:
-        name = words.say(one.name)
-        lines.append(f"{name}: {one.statistic:.3g}, {P} = {one.p_value:.3g}")
+        text = words.say(
+            "{test}: {value}, {letter} = {p}",
+            test=words.said(one.name),
+            value=f"{one.statistic:.3g}".replace("-", MINUS),
+            letter=P,
+            p=f"{one.p_value:.3g}",
+        )
+        lines.append(text)
     return "\n".join(lines)
 
 

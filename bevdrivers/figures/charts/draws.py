@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, OptionError
-from ...language.labels import term_label
-from ...language.symbols import P
+from ...language.labels import COMPONENT_NAMES, term_label
+from ...language.symbols import MINUS, P
 from ...language.words import Words
 from ...options import Language
 from ..axes import dress, name_axes, new_axes, write_title
@@ -67,20 +67,22 @@ def draws_plot(
     ax.hist(drawn, bins=min(_BINS, max(5, len(drawn) // 10)), color=GREY, alpha=0.5, linewidth=0)
     ax.axvline(0, color=GREY, linewidth=LINE, linestyle="--", zorder=1)
     ax.axvline(row["estimate"], color=VERMILLION, linewidth=1.4, zorder=3)
-    named = term_label(str(row["term"]), dict(labels or {}))
-    name_axes(
-        ax,
-        xlabel=xlabel or f"{named} ({words.say(str(row['component']))})",
-        ylabel=words.say("Draws"),
-    )
+    component_name = words.say(COMPONENT_NAMES[row["component"]])
+    named = words.listed([component_name, term_label(str(row["term"]), dict(labels or {}))])
+    name_axes(ax, xlabel=xlabel or named, ylabel=words.say("Draws"))
     dress(ax)
-    p_value = words.say("Estimate: {estimate}", estimate=f"{row['estimate']:.3g}")
+    own = words.say(
+        "{test}: {value}, {letter} = {p}",
+        test=words.say("Estimate"),
+        value=f"{row['estimate']:.3g}".replace("-", MINUS),
+        letter=P,
+        p=f"{row['p_value']:.3g}",
+    )
+    of_draws = words.say("{count} draws", count=f"{len(drawn):,}")
+    look = {"color": GREY, "alpha": 0.5, "linewidth": 0}
     keys = [
-        line_key(f"{p_value}, {P} = {row['p_value']:.3g}", color=VERMILLION, linewidth=1.4),
-        patch_key(
-            words.say("{count} draws", count=f"{len(drawn):,}"),
-            {"color": GREY, "alpha": 0.5, "linewidth": 0},
-        ),
+        line_key(own, color=VERMILLION, linewidth=1.4),
+        patch_key(of_draws, look),
     ]
     ax.legend(
         handles=keys, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, **legend_style()

@@ -8,32 +8,32 @@ from typing import Any
 import pandas as pd
 
 from ...errors import InputError
+from ...language.labels import COMPONENT_NAMES
 from ...language.symbols import P
 from ...language.words import Words
 from ...options import Language
-from ...results import Result
+from ...results import Result, as_sentence
 from ..cells import Cell, number
 from ..layout import Heading, Row, Section
 from ..table import Table
 from . import notes
 from .results import read_facts
-from .sensitivity import COMPONENTS
 from .style import Style
 
 # the columns of the tidy frame, and their headings
 OF_PLACEBO = {
     "estimate": "Estimate",
     "draws_mean": "Mean of draws",
-    "draws_low": "Lowest 2.5 %",
-    "draws_high": "Highest 2.5 %",
+    "draws_low": "Draws, 2.5 %",
+    "draws_high": "Draws, 97.5 %",
     "p_value": f"{P}-value",
 }
 OF_RESAMPLES = {
     "estimate": "Estimate",
     "bias": "Bias",
     "std_error": "Std. error",
-    "conf_low": "95 % from",
-    "conf_high": "to",
+    "conf_low": "95 % interval, from",
+    "conf_high": "To",
     "p_value": f"{P}-value",
 }
 
@@ -77,7 +77,7 @@ def draws_table(
     shown = OF_PLACEBO if "draws_low" in frame else OF_RESAMPLES
     sections = []
     for component, part in frame.groupby("component", sort=False):
-        heading = style.words.say(COMPONENTS.get(str(component), "Spatial parameter"))
+        heading = style.words.say(COMPONENT_NAMES[str(component)])
         rows = tuple(_row(row, list(shown), style) for row in part.to_dict("records"))
         sections.append(Section(str(component), rows, heading, ruled=True))
     facts = read_facts(result)
@@ -129,4 +129,4 @@ def _cell(column: str, value: float, style: Style) -> Cell:
 def _how(result: Any, facts: Mapping[str, Any], words: Words) -> str:
     """What was drawn, and how often."""
     text = "{how}, {count} draws."
-    return words.say(text, how=words.said(result.title.capitalize()), count=f"{facts['draws']:,}")
+    return words.say(text, how=words.said(as_sentence(result.title)), count=f"{facts['draws']:,}")
