@@ -10,6 +10,7 @@ from . import (
     industry as industry,
     models as models,
     panel as panel,
+    policy as policy,
     results as results,
     robustness as robustness,
     simulation as simulation,
@@ -119,6 +120,7 @@ from .figures import (
     comparison_plot as comparison_plot,
     connectivity_map as connectivity_map,
     convergence_plot as convergence_plot,
+    event_plot as event_plot,
     impacts_plot as impacts_plot,
     influence_plot as influence_plot,
     interactive_map as interactive_map,
@@ -172,6 +174,13 @@ from .models import (
 from .panel import (
     Panel as Panel,
     standardise_provinces as standardise_provinces,
+)
+from .policy import (
+    EventStudy as EventStudy,
+    EventStudyResult as EventStudyResult,
+    Imputation as Imputation,
+    ImputationResult as ImputationResult,
+    adoption_placebo as adoption_placebo,
 )
 from .results import (
     Provenance as Provenance,

@@ -136,6 +136,8 @@ WORKS = {
     "coefficient_plot": "reads tidy()",
     "impacts_plot": "reads tidy()",
     "run_grid": "tests/robustness/test_running.py",
+    "adoption_placebo": "as its study: tests/policy",
+    "event_plot": "reads tidy()",
     "simulate_panel": "makes a complete panel",
     "compare_weights": "of weights alone, or of a variable that evaluate() checks",
 }
