@@ -159,6 +159,7 @@ from .models import (
     GeneralNesting as GeneralNesting,
     ImpactOrders as ImpactOrders,
     Impacts as Impacts,
+    ModelAverage as ModelAverage,
     ModelComparison as ModelComparison,
     NonSpatial as NonSpatial,
     Shock as Shock,
@@ -169,6 +170,7 @@ from .models import (
     SpatialLag as SpatialLag,
     SpatialLagX as SpatialLagX,
     VarianceComponents as VarianceComponents,
+    average_models as average_models,
     compare_models as compare_models,
 )
 from .panel import (

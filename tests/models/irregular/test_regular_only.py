@@ -76,6 +76,7 @@ OF_A_FIT: dict[str, Ask] = {
     "overidentification": lambda fit: fit.overidentification,
 }
 OF_A_REQUEST: dict[str, Asked] = {
+    "average_models": lambda panel, W: bd.average_models(REQUEST, panel, W),
     "collinearity": lambda panel, W: bd.collinearity(REQUEST, panel, W),
     "compare_groups": lambda panel, W: bd.compare_groups(REQUEST, panel, W, group="region"),
     "compare_models": lambda panel, W: bd.compare_models(REQUEST, panel, W),
