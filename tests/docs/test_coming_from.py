@@ -42,4 +42,6 @@ def test_same_numbers(call, printed):
         term, value = line.split()
         digits = len(value.partition(".")[2])
         # half a unit of the last digit, and what R's optimiser leaves
-        assert float(value) == pytest.approx(coefficient(answer, term), abs=0.5 * 10**-digits + 2e-6)
+        assert float(value) == pytest.approx(
+            coefficient(answer, term), abs=0.5 * 10**-digits + 2e-6
+        )
