@@ -150,7 +150,11 @@ def _means_of_close(values: np.ndarray) -> list[float]:
     return [float(group.mean()) for group in groups if len(group) > 1]
 
 
-def _without(W: np.ndarray, value: float, rounding: float) -> np.ndarray:
+def _without(
+    W: np.ndarray,
+    value: float,
+    rounding: float,
+) -> np.ndarray:
     """What is left of a square W without an eigenvalue, with all its multiplicity; W itself where it
     is none.
 

@@ -17,7 +17,11 @@ MAX_HALVINGS = 60
 LogIntegrand = Callable[[np.ndarray], np.ndarray]
 
 
-def integrate_log(f: LogIntegrand, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+def integrate_log(
+    f: LogIntegrand,
+    low: float,
+    high: float,
+) -> tuple[np.ndarray, np.ndarray]:
     """Adaptive Gauss-Legendre quadrature of exp f, never leaving logs.
 
     Each interval is integrated as a whole and as two halves. Where the two differ the halves are
@@ -68,7 +72,11 @@ def integrate_log(f: LogIntegrand, low: float, high: float) -> tuple[np.ndarray,
     return np.concatenate(done_nodes), np.concatenate(done_masses)
 
 
-def _are_coarse(masses: np.ndarray, finer_masses: np.ndarray, total: float) -> np.ndarray:
+def _are_coarse(
+    masses: np.ndarray,
+    finer_masses: np.ndarray,
+    total: float,
+) -> np.ndarray:
     """Which intervals (M,) hold another share of the integral by the rule of the whole (M,
     RULE_POINTS) than by that of the two halves (M, 2, RULE_POINTS).
     """
