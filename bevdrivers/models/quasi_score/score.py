@@ -141,18 +141,24 @@ class QuasiScore:
     def check_size(self) -> None:
         """Refuse a sample whose squared projections would not fit.
 
+        Without a lag of the error M_D is one sparse family of dummies and a few columns, of which
+        products with M_D o M_D follow. In the filter R = I - lam M it has no such form: its n x n
+        entries are needed, at every lam, and their derivative by lam.
+
         Raises
         ------
         OptionError
         """
-        if self.robust and self.M is not None and self.data.n > EXACT_CELLS:
-            raise OptionError(
-                "correction",
-                expected=f"'adjusted-score' with a lag of the error in more than {EXACT_CELLS} "
-                "observations",
-                got=f"'robust-score' in {self.data.n}",
-                remedy='Use correction="adjusted-score", or a model without a lag of the error.',
-            )
+        if not self.robust or self.M is None or self.data.n <= EXACT_CELLS:
+            return
+        raise OptionError(
+            "correction",
+            expected=f"'adjusted-score' with a lag of the error in more than {EXACT_CELLS} "
+            "observations",
+            got=f"'robust-score' in {self.data.n}, for which all squares of a matrix of "
+            f"{self.data.n} x {self.data.n} that changes with lam would be needed",
+            remedy='Use correction="adjusted-score", or a model without a lag of the error.',
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -319,6 +325,31 @@ class State:
         if self.of.M is not None:
             values.append(self.e @ self.operators.H(self.e) - w @ self.of_lam)
         return np.array(values) / self.sigma2
+
+    def probing_errors(self) -> np.ndarray:
+        """Standard errors of `value` from probing, (q,); zero where traces are exact.
+
+        Of rho without a lag of the error the first two powers of B are exact; see `moments`.
+        """
+        w, errors = self.variances / self.sigma2, []
+        if self.of.B is not None:
+            probed = self.Gz
+            if self.of.M is None:
+                lag = self.of.B.lag(self.of.z)
+                probed = probed - lag - self.operators.rho * self.of.B.lag(lag)
+            errors.append(self._spread(w, self.projection.off(probed)))
+        if self.of.M is not None:
+            errors.append(self._spread(w, self.projection.off(self.HMz)))
+        return np.array(errors)
+
+    def _spread(self, w: np.ndarray, product: np.ndarray) -> float:
+        """The standard error of sum_i w_i c_ii from C z, by the spread over the vectors."""
+        z = self.of.z
+        vectors = z.shape[1]
+        if self.of.data.n <= EXACT_CELLS:
+            return 0.0
+        each = vectors * np.einsum("i,ik,ik->k", w, z, product)
+        return float(each.std(ddof=1)) / float(np.sqrt(vectors))
 
     def slope(self) -> np.ndarray:
         """Derivatives of `value` by p, (q, q), b and sigma2 following p."""

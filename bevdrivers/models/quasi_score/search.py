@@ -193,23 +193,34 @@ def _along(score: QuasiScore, along: Along, bounds: np.ndarray) -> list[Found]:
     and the ends of its range towards which it stays positive, or negative.
     """
     line = line_of(score, along)
+    width = float(np.ptp(bounds))
     probed = score.data.n > EXACT_CELLS and score.M is not None
-    low, high = bounds
-    room = EDGE * (high - low)
-    inside = _grid(bounds, FEW if probed else ONE_PARAMETER)
-    grid = np.concatenate([[low + room], inside, [high - room]])
+    found: list[Found] = []
+    if probed:
+        # near the ends series converge slowly: they are looked at where there is no root inside
+        found, _ = _falling(line, _grid(bounds, FEW), width)
+    if not found:
+        ends = bounds + EDGE * width * np.array([1.0, -1.0])
+        inside = _grid(bounds, FEW if probed else ONE_PARAMETER)
+        grid = np.concatenate([ends[:1], inside, ends[1:]])
+        found, values = _falling(line, grid, width)
+        if values[0] < 0.0:
+            found.append(Found(ends[:1], 0, 0.0, at_bound=True))
+        if values[-1] > 0.0:
+            found.append(Found(ends[1:], 0, 0.0, at_bound=True))
+    return [one._replace(p=along.point(float(one.p[0]))) for one in found]
+
+
+def _falling(line: Line, grid: np.ndarray, width: float) -> tuple[list[Found], list[float]]:
+    """The roots between neighbours on a grid, and the score at its points."""
     values = [line.value(float(x)) for x in grid]
     brackets = _falls(grid, values)
     exact = [(line.at(start)[0], line.at(end)[0]) for start, end in brackets]
     if not all(first > 0.0 >= second for first, second in exact):
         values = [line.at(float(x))[0] for x in grid]
         brackets = _falls(grid, values)
-    found = [_bracketed(line, start, end, float(high - low)) for start, end in brackets]
-    if values[0] < 0.0:
-        found.append(Found(grid[:1], 0, 0.0, at_bound=True))
-    if values[-1] > 0.0:
-        found.append(Found(grid[-1:], 0, 0.0, at_bound=True))
-    return [one._replace(p=along.point(float(one.p[0]))) for one in found]
+    roots = [_bracketed(line, start, end, width) for start, end in brackets]
+    return roots, values
 
 
 def _at_edges(score: QuasiScore, bounds: np.ndarray) -> list[Found]:
