@@ -8,6 +8,7 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import EstimationError, OptionError
 from ..models import FitResult
 from ..models.interface import COMPONENTS, has_random_effects
@@ -53,7 +54,7 @@ def _tails(level: float) -> list[float]:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class BootstrapResult:
+class BootstrapResult(Shown):
     """Estimates of many outcomes that the fitted model itself has drawn.
 
     Attributes

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar, overload, runtime_checkable
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import EstimationError, InputError, OptionError
 from ..models import Estimator, FitResult
 from ..models.interface import (
@@ -37,7 +38,7 @@ LEVEL = 0.95
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Calibration:
+class Calibration(Shown):
     """Figures of merit of estimators in one design.
 
     Attributes
