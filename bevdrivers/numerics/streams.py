@@ -40,6 +40,7 @@ Use = Literal[
     "second-order bias",
     "sup-t bands",
     "permuted adoption",
+    "geodetector",
 ]
 
 
