@@ -195,6 +195,7 @@ class MarginalLikelihood:
         scales = shrink * (squares / degrees)[:, None, None] * products
         return Coefficients(shrink * least_squares, scales, degrees)
 
+
 @dataclass(frozen=True, eq=False)
 class Coefficients:
     """Multivariate t distributions of the coefficients of Z (K of them) at R values of rho or lam.

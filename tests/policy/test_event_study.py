@@ -74,6 +74,21 @@ def test_it_is_the_regression_with_dummies(model) -> None:
             np.testing.assert_allclose(mine[column], theirs[column], rtol=1e-7, atol=1e-10)
 
 
+def test_missing_cells_are_those_of_the_regression() -> None:
+    years = adoption_years()
+    panel, W = made_panel(years, path_of_truth(since(years)), noise=0.5)
+    x = panel["x"].copy()
+    x[3, 4] = np.nan
+    panel = panel.with_columns(x=x)
+    study = bd.EventStudy(bd.SLX("y ~ x"), first="first", window=WINDOW)
+    result = study.fit(panel, W, seed=1)
+    assert result.fit.nobs == x.size - 1
+    impacts = result.fit.impacts()
+    direct = result.tidy().query("component == 'direct' and event_time == 2").iloc[0]
+    assert direct["estimate"] == pytest.approx(impacts.direct["lag_2"])
+    assert direct["std_error"] == pytest.approx(impacts.std_errors("direct")["lag_2"])
+
+
 def test_leads_are_tested_as_a_hypothesis_is() -> None:
     years = adoption_years()
     panel, W = made_panel(years, path_of_truth(since(years)), noise=0.5)

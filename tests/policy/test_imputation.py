@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
-from bevdrivers.errors import DataError, IdentificationError
+from bevdrivers.errors import DataError, IdentificationError, WeightsError
 
 from ..made_up import ring
 from .made import PERIODS, adoption_years, made_panel, since
@@ -215,6 +215,13 @@ def test_what_the_formula_lags_is_lost_at_the_start() -> None:
     assert result.glance()["n_periods"].iloc[0] == 11
     assert result.effects.index.tolist() == list(range(2001, 2012))
     assert result.overall == pytest.approx(1.0, abs=0.3)
+
+
+def test_weights_that_change_are_refused() -> None:
+    panel, W = made_panel(adoption_years(), np.zeros((12, 24)), noise=0.5)
+    by_period = bd.PeriodWeights.of(dict.fromkeys(panel.periods, W), panel.periods)
+    with pytest.raises(WeightsError):
+        bd.Imputation("y ~ x", first="first").fit(panel, by_period)
 
 
 def test_a_column_that_is_not_there() -> None:

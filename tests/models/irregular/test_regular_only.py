@@ -140,6 +140,8 @@ WORKS = {
     "impacts_plot": "reads tidy()",
     "run_grid": "tests/robustness/test_running.py",
     "adoption_placebo": "as its study: tests/policy",
+    "EventStudy": "tests/policy/test_event_study.py",
+    "Imputation": "tests/policy/test_imputation.py",
     "event_plot": "reads tidy()",
     "simulate_panel": "makes a complete panel",
     "compare_weights": "of weights alone, or of a variable that evaluate() checks",
