@@ -16,6 +16,7 @@ J. Econometrics 225, 175-199, doi:10.1016/j.jeconom.2020.09.006.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,7 @@ from ..models.interface import (
 from ..numerics.streams import generator
 from ..options import whole_number
 from ..panel import Panel
-from ..results import ForMaketables, TestGroup, TestResult, Text, tidy_frame
+from ..results import WIDTH, ForMaketables, TestGroup, TestResult, Text, tidy_frame
 from .adoption import Adoption
 from .paths import EventPath, largest_t, path_lines, paths_frame
 
@@ -318,7 +319,7 @@ class EventStudyResult(ForMaketables, Plotted):
         bands = f"Intervals of {level:.0%}; bands hold all event times at once (sup-t)."
         average = self.averages[["component", "estimate", "std_error", "p_value"]]
         text = average.to_string(index=False, float_format="{:.4f}".format, na_rep="")
-        said = [f"Note: {note}" for note in self.notes]
+        said = [textwrap.fill(f"Note: {note}", WIDTH) for note in self.notes]
         blocks = [head, path_lines(self.tidy(level)), bands, f"Mean from 0 on\n{text}"]
         return Text("\n\n".join([*blocks, str(self.leads_tests), *said]))
 

@@ -271,7 +271,8 @@ def test_durbin_terms_of_controls_go_with_them(small) -> None:
 
 def test_a_table_and_a_figure(average) -> None:
     table = bd.estimates_table(average, statistics=["n_models"]).to_markdown()
-    assert "x1" in table and "20" in table
+    assert "x1" in table
+    assert "20" in table
     ax = average.plot()
     assert [label.get_text() for label in ax.get_yticklabels()] == ["x1", "x2"]
     assert "Posterior inclusion" in average.summary()
