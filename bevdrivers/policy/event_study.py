@@ -185,8 +185,10 @@ class EventStudy:
         paths = []
         for row, component in enumerate(COMPONENTS):
             values, covariance = effects.component(row)
-            maxima = largest_t(covariance, fit.df_resid, count, rng)
-            paths.append(self._path(component, values, covariance, maxima, fit.df_resid))
+            degrees = effects.degrees(row)
+            smallest = None if degrees is None else float(np.min(degrees))
+            maxima = largest_t(covariance, smallest, count, rng)
+            paths.append(self._path(component, values, covariance, maxima, degrees))
         after = np.array([e >= 0 for e in self.event_times])
         averages = effects.mean_over(after)
         return EventStudyResult(self, fit, adoption, tuple(paths), averages, count, seed)
@@ -197,7 +199,7 @@ class EventStudy:
         values: np.ndarray,
         covariance: np.ndarray,
         maxima: np.ndarray,
-        df: int | None,
+        degrees: np.ndarray | None,
     ) -> EventPath:
         """A path over the whole window, the references among it as zeros."""
         low, high = self.window
@@ -207,6 +209,10 @@ class EventStudy:
         all_values[own] = values
         whole = np.zeros((len(times), len(times)))
         whole[np.ix_(own, own)] = covariance
+        df = None
+        if degrees is not None:
+            df = np.full(len(times), degrees.min())
+            df[own] = degrees
         terms = tuple(self._term(e) for e in times)
         return EventPath(component, times, terms, all_values, whole, maxima, df)
 
@@ -361,6 +367,18 @@ class _Effects:
         covariance: np.ndarray = gradient @ self.fit.covariance @ gradient.T
         return self.values[row], covariance
 
+    def degrees(self, row: int) -> np.ndarray | None:
+        """Degrees of freedom of t of each event time (E,); None for the normal distribution."""
+        gradient = self.gradient[row]
+        if self.fit.df_resid is None:
+            return None
+        degrees = np.full(len(gradient), float(self.fit.df_resid))
+        # what the model fixes has no test, and no degrees of its own
+        tested = gradient.any(axis=1)
+        if tested.any():
+            degrees[tested] = self.fit.df_of(gradient[tested])
+        return degrees
+
     def mean_over(self, chosen: np.ndarray) -> pd.DataFrame:
         """Means over the chosen event times (E,) of each component, as a tidy frame."""
         share = chosen / chosen.sum()
@@ -369,7 +387,8 @@ class _Effects:
         errors = np.sqrt(np.maximum(variance, 0.0))
         names = ["mean from 0 on"] * len(COMPONENTS)
         means = self.values @ share
-        return tidy_frame(names, COMPONENTS, means, errors, df=self.fit.df_resid)
+        df = self.fit.df_of(along)
+        return tidy_frame(names, COMPONENTS, means, errors, df=df)
 
 
 def _checked_window(window: Any) -> tuple[int, int]:

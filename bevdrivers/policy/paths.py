@@ -5,9 +5,9 @@ A band of coverage 1 - a is estimate +- c standard errors, c the (1 - a) quantil
     max over event times of |t_e|,   t ~ N(0, R),
 
 R the correlations of the estimates: the sup-t band of Montiel Olea and Plagborg-Moller (2019),
-J. Applied Econometrics 34, 1-17, doi:10.1002/jae.2656. The quantile is that of draws; with residual
-degrees of freedom t is a multivariate t. It lies between the pointwise critical value and
-Bonferroni's.
+J. Applied Econometrics 34, 1-17, doi:10.1002/jae.2656. The quantile is that of draws; with degrees
+of freedom t is a multivariate t, of the fewest where event times differ in them. It lies between
+the pointwise critical value and Bonferroni's.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class EventPath:
         Zero where the model fixes an estimate, NaN where its variance cannot be estimated.
     maxima : array of shape (R,)
         Draws of the largest absolute t statistic; empty where there is none.
-    df : int or None
-        Residual degrees of freedom of t.
+    df : array of shape (E,) or None
+        Degrees of freedom of t; None for the normal distribution.
     """
 
     component: str
@@ -46,7 +46,7 @@ class EventPath:
     values: np.ndarray
     covariance: np.ndarray
     maxima: np.ndarray
-    df: int | None = None
+    df: np.ndarray | None = None
 
     @property
     def errors(self) -> np.ndarray:
@@ -56,7 +56,7 @@ class EventPath:
 
     def critical(self, level: float) -> float:
         """Half width of the band in standard errors."""
-        pointwise = critical_value(level, self.df)
+        pointwise = float(np.max(critical_value(level, self.df)))
         if self.maxima.size == 0:
             return pointwise
         return max(pointwise, float(np.quantile(self.maxima, level)))
@@ -75,7 +75,7 @@ class EventPath:
 
 
 def largest_t(
-    covariance: np.ndarray, df: int | None, draws: int, rng: np.random.Generator
+    covariance: np.ndarray, df: float | None, draws: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Draws (R,) of the largest absolute t statistic of estimates with covariance (E, E); empty
     where none has a variance.

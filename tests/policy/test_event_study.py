@@ -47,8 +47,14 @@ def test_direct_and_indirect_paths_come_back(model, spilling) -> None:
     assert result.overall == pytest.approx(1.4 * truth[3:].mean(), abs=1e-5)
 
 
-@pytest.mark.parametrize("model", [bd.NonSpatial, bd.SAR, bd.SDM])
-def test_it_is_the_regression_with_dummies(model) -> None:
+CR2 = {"cov_type": "clustered", "cluster": "unit", "cluster_type": "CR2"}
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [(bd.NonSpatial, {}), (bd.NonSpatial, CR2), (bd.SLX, CR2), (bd.SAR, {}), (bd.SDM, {})],
+)
+def test_it_is_the_regression_with_dummies(model, options) -> None:
     years = adoption_years()
     panel, W = made_panel(years, path_of_truth(since(years)), noise=0.5)
     event_time = since(years)
@@ -61,9 +67,10 @@ def test_it_is_the_regression_with_dummies(model) -> None:
         "d_3": (event_time >= 3).astype(float),
     }
     formula = " + ".join(["y ~ x", *by_hand])
-    fit = model(formula).fit(panel.with_columns(**by_hand), W)
+    fit = model(formula, **options).fit(panel.with_columns(**by_hand), W)
     impacts = fit.impacts().tidy().set_index(["component", "term"])
-    result = bd.EventStudy(model("y ~ x"), first="first", window=WINDOW).fit(panel, W, seed=1)
+    study = bd.EventStudy(model("y ~ x", **options), first="first", window=WINDOW)
+    result = study.fit(panel, W, seed=1)
     np.testing.assert_allclose(result.fit.values, fit.values, rtol=1e-9, atol=1e-12)
     frame = result.tidy()
     frame = frame[frame["event_time"] != -1]
