@@ -230,7 +230,9 @@ def _missing_second_order(cells: pd.DataFrame) -> str:
 def _markdown(heads: list[str], rows: list[list[str]]) -> str:
     line = (
         "| "
-        + " | ".join("---" if head in ("W", "errors", "missing", "quantity") else "--:" for head in heads)
+        + " | ".join(
+            "---" if head in ("W", "errors", "missing", "quantity") else "--:" for head in heads
+        )
         + " |"
     )
     return "\n".join(
