@@ -104,7 +104,11 @@ class ForMaketables:
 
     @property
     def __maketables_fixef_string__(self: Result) -> str | None:
-        effects = {"two-way": "unit+time", "unit": "unit", "time": "time"}
+        effects = {
+            "two-way": "unit+time",
+            "unit": "unit",
+            "time": "time",
+        }
         return effects.get(str(self.glance().iloc[0].get("fixed_effects", "")))
 
     @property
@@ -283,7 +287,14 @@ class TestResult:
         return hash((self.name, self.null, self.df, self.reason))
 
     @classmethod
-    def chi2(cls, name: str, null: str, statistic: float, df: int, **more: Any) -> TestResult:
+    def chi2(
+        cls,
+        name: str,
+        null: str,
+        statistic: float,
+        df: int,
+        **more: Any,
+    ) -> TestResult:
         """A test whose statistic is chi-squared with `df` degrees of freedom under the null."""
         return cls(
             name,
@@ -296,7 +307,12 @@ class TestResult:
 
     @classmethod
     def f(
-        cls, name: str, null: str, statistic: float, df: tuple[int, int], **more: Any
+        cls,
+        name: str,
+        null: str,
+        statistic: float,
+        df: tuple[int, int],
+        **more: Any,
     ) -> TestResult:
         """A test whose statistic is F with `df` degrees of freedom under the null."""
         return cls(
@@ -304,7 +320,13 @@ class TestResult:
         )
 
     @classmethod
-    def normal(cls, name: str, null: str, statistic: float, **more: Any) -> TestResult:
+    def normal(
+        cls,
+        name: str,
+        null: str,
+        statistic: float,
+        **more: Any,
+    ) -> TestResult:
         """A two-sided test whose statistic is standard normal under the null."""
         return cls(
             name, null, float(statistic), (), float(two_sided_p(np.array(statistic))), **more
@@ -342,7 +364,12 @@ class TestResult:
         return cls.f(name, null, statistic / q, (q, df_resid), **more)
 
     @classmethod
-    def not_applicable(cls, name: str, null: str, reason: str) -> TestResult:
+    def not_applicable(
+        cls,
+        name: str,
+        null: str,
+        reason: str,
+    ) -> TestResult:
         """A test that cannot be computed here, with the reason."""
         return cls(name, null, float("nan"), (), float("nan"), reason)
 
@@ -359,7 +386,11 @@ class TestResult:
     def distribution(self) -> str:
         if not self.applies or self.law:
             return self.law if self.applies else ""
-        kind = {0: "N(0,1)", 1: "chi2", 2: "F"}[len(self.df)]
+        kind = {
+            0: "N(0,1)",
+            1: "chi2",
+            2: "F",
+        }[len(self.df)]
         return kind + (f"({', '.join(f'{d:g}' for d in self.df)})" if self.df else "")
 
     @property
@@ -509,7 +540,14 @@ class TestGroup:
             sum(test.rejected for test in self.tests),
         ]
         return pd.DataFrame(
-            [{"title": self.title, "tests": len(self), "apply": counts[0], "rejected": counts[1]}]
+            [
+                {
+                    "title": self.title,
+                    "tests": len(self),
+                    "apply": counts[0],
+                    "rejected": counts[1],
+                }
+            ]
         )
 
     def __str__(self) -> str:
