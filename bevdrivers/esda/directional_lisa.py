@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import DataError
 from ..options import Adjust, Alternative, whole_number
 from ..results import TIDY_COLUMNS
@@ -208,7 +209,7 @@ class DirectionalLisa(PermutationRequest):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class DirectionalLisaResult:
+class DirectionalLisaResult(Shown):
     """Moves in the Moran scatter plot.
 
     Attributes

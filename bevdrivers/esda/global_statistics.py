@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from ..display import Shown
 from ..errors import OptionError, WeightsError
 from ..options import Adjust, Inference, check_flag
 from ..results import TIDY_COLUMNS
@@ -54,7 +55,7 @@ class GlobalMeasure:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GlobalResult:
+class GlobalResult(Shown):
     """A global statistic by period.
 
     Attributes

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import OptionError, suggestion
 from ..options import Adjust, LocalInference
 from ..results import TIDY_COLUMNS
@@ -32,7 +33,7 @@ NO_NEIGHBOURS = "no neighbours"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LocalResult:
+class LocalResult(Shown):
     """A local statistic of each unit in each period.
 
     Attributes

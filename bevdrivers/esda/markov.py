@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from ..display import Shown
 from ..errors import DataError, OptionError
 from ..options import check_flag, whole_number
 from ..panel.time_axis import TimeAxis
@@ -171,7 +172,7 @@ def _relative(x: np.ndarray, labels: list[Any]) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SpatialMarkovResult:
+class SpatialMarkovResult(Shown):
     """Moves between classes by class of the lag, L = K classes of each.
 
     Attributes

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import InputError, OptionError, first_five, suggestion
 from ..options import check_option
 from ..panel.time_axis import TimeAxis
@@ -29,7 +30,7 @@ MOVES = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LisaTransitions:
+class LisaTransitions(Shown):
     """Moves between the quadrants (or clusters) of a local statistic.
 
     Attributes

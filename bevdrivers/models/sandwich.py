@@ -68,10 +68,7 @@ def independent(scores: Scores, *, by_unit: bool) -> np.ndarray:
 
 
 def autocovariances(
-    totals: np.ndarray,
-    time_axis: TimeAxis,
-    kernel: str,
-    bandwidth: float | None,
+    totals: np.ndarray, time_axis: TimeAxis, kernel: str, bandwidth: float | None
 ) -> np.ndarray:
     """Kernel-weighted autocovariances of the periods' scores (T, P), by their distance in time.
 
@@ -98,11 +95,7 @@ def autocovariances(
     return variance
 
 
-def _time_kernel(
-    kernel: str,
-    bandwidth: float,
-    T: int,
-) -> np.ndarray:
+def _time_kernel(kernel: str, bandwidth: float, T: int) -> np.ndarray:
     """Weights of lags 1, 2, ... as in linearmodels."""
     if kernel == "quadratic-spectral":
         if bandwidth == 0:
@@ -116,12 +109,7 @@ def _time_kernel(
     return np.where(z <= 0.5, 1 - 6 * z**2 + 6 * z**3, 2 * (1 - z) ** 3)
 
 
-def within_distance(
-    scores: Scores,
-    panel: Panel,
-    cutoff_km: float,
-    kernel: str,
-) -> np.ndarray:
+def within_distance(scores: Scores, panel: Panel, cutoff_km: float, kernel: str) -> np.ndarray:
     """Products of the scores of units within the cut-off, period by period, weighted by distance.
 
     Conley (1999), J. Econometrics 92, 1-45, doi:10.1016/S0304-4076(98)00084-0. The quadratic part
@@ -140,11 +128,7 @@ def within_distance(
     return variance
 
 
-def usable(
-    variance: np.ndarray,
-    scores: Scores,
-    name: str,
-) -> np.ndarray:
+def usable(variance: np.ndarray, scores: Scores, name: str) -> np.ndarray:
     """A variance of the score (P, P) that is positive semi-definite, none of its diagonal zero.
 
     Two-way clusters (a difference) and kernels over distances need not give one. Negative
@@ -175,12 +159,7 @@ def usable(
     return variance
 
 
-def _check_sums(
-    variance: np.ndarray,
-    spread: np.ndarray,
-    scores: Scores,
-    name: str,
-) -> None:
+def _check_sums(variance: np.ndarray, spread: np.ndarray, scores: Scores, name: str) -> None:
     """Refuse sums that are zero for all regressors, and warn of those that are zero for some."""
     # the parameters with a quadratic part, and sigma2, come after the regressors
     K = min((column for column, _ in scores.quadratic), default=len(spread))
@@ -206,24 +185,26 @@ def _check_sums(
 
 
 def check_clusters(
-    by: str,
-    shape: tuple[int, int],
-    *,
-    warns: bool = True,
+    by: str, shape: tuple[int, int], *, warns: bool = True, reducible: bool = True
 ) -> None:
     """Refuse sums over one cluster, which are zero at the estimates, and warn of few unless told
     otherwise.
+
+    Parameters
+    ----------
+    by : {"unit", "time", "both"}
+    shape : (int, int)
+        T, N.
+    warns : bool
+    reducible : bool
+        Whether there is a covariance of these clusters with less bias.
 
     Raises
     ------
     OptionError
     """
     T, N = shape
-    count = {
-        "time": T,
-        "unit": N,
-        "both": min(T, N),
-    }[by]
+    count = {"time": T, "unit": N, "both": min(T, N)}[by]
     if count < 2:
         raise OptionError(
             "cov_type",
@@ -232,19 +213,21 @@ def check_clusters(
             remedy='Use "classical", "robust", or clusters of units.',
         )
     if warns and count < FEW_CLUSTERS:
+        remedy = (
+            'Maximum likelihood and least squares have cov_type="clustered", cluster_type="CR2".'
+        )
+        if not reducible:
+            remedy = 'Clusters of units are more, if they are what is wanted: cluster="unit".'
+        if not reducible and N < FEW_CLUSTERS:
+            remedy = "Say so beside the standard errors."
         warn(
             f"{count} clusters ({by}): a covariance made of sums over them needs some "
-            f"{FEW_CLUSTERS} "
-            'and is too small with fewer. Use cluster_type="CR2".',
+            f"{FEW_CLUSTERS} and is too small with fewer. {remedy}",
             SampleWarning,
         )
 
 
-def error_moments(
-    e: np.ndarray,
-    sample: Sample,
-    s2: float,
-) -> tuple[float, float]:
+def error_moments(e: np.ndarray, sample: Sample, s2: float) -> tuple[float, float]:
     """Third and fourth moment of the original errors from those of the demeaned ones.
 
     e_it = sum_js q_js v_js with the row q of the projection, so E e^3 = mu3 sum q^3 and

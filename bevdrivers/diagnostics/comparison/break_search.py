@@ -6,20 +6,29 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from ...errors import BoundWarning, InputError, OptionError, SampleWarning
+from ...display import Shown
+from ...errors import (
+    BoundWarning,
+    EstimationError,
+    IdentificationError,
+    InputError,
+    OptionError,
+    SampleWarning,
+)
 from ...models import FitResult
 from ...models.interface import cross_covariance, refit
 from ...numerics.streams import generator
 from ...options import whole_number
 from ...results import TestResult
 from ..fit_or_request import subject_of
-from .resampling import Resampler, check_resampling
+from .resampling import Resampler, check_resampling, say_failed
 from .stages import StagePair, difference, fit_stages
 
 if TYPE_CHECKING:
@@ -29,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SplitSearch:
+class SplitSearch(Shown):
     """Where a panel falls into two stages.
 
     Attributes
@@ -42,7 +51,7 @@ class SplitSearch:
         Wald statistic that all coefficients are equal, chi-squared at a split that was fixed
         beforehand.
     draws : array of shape (R,)
-        Largest statistics of the bootstrap panels.
+        Largest statistics of the bootstrap panels that could be fitted.
     """
 
     test: TestResult
@@ -118,6 +127,8 @@ def search_split(
         Too few periods for two stages.
     OptionError
         A dynamic model, random effects, GMM, or a formula with `lag()`.
+    EstimationError
+        More than half of the bootstrap panels cannot be fitted.
 
     Notes
     -----
@@ -210,17 +221,21 @@ def _largest_by_chance(
     draws: int,
     seed: int | None,
 ) -> np.ndarray:
-    """Largest Wald statistics over the splits of panels without a break, (draws,)."""
+    """Largest Wald statistics over the splits of panels without a break, one a draw that could be
+    fitted at every split.
+    """
     resampler = Resampler.of(fit)
     rng = generator(seed, "sup-Wald")
-    largest = np.empty(draws)
-    for r in range(draws):
+    largest = []
+    for _ in range(draws):
         y = resampler.draw(rng)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", BoundWarning)
             warnings.simplefilter("ignore", SampleWarning)
-            largest[r] = max(_wald(_refitted(pair, y)) for pair in pairs)
-    return largest
+            with suppress(EstimationError, IdentificationError, np.linalg.LinAlgError):
+                largest.append(max(_wald(_refitted(pair, y)) for pair in pairs))
+    say_failed(draws - len(largest), draws)
+    return np.array(largest)
 
 
 def _sup_wald(value: float, drawn: np.ndarray) -> TestResult:

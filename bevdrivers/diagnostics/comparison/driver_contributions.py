@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...display import Plotted
 from ...errors import (
     BoundWarning,
     EstimationError,
     IdentificationError,
     InputError,
     OptionError,
-    SampleWarning,
     first_five,
     suggestion,
-    warn,
 )
 from ...models import FitResult
 from ...models.interface import COMPONENTS, Likelihood, Sample, maximise
@@ -32,7 +31,7 @@ from ...numerics.streams import generator
 from ...options import whole_number
 from ...results import TIDY_COLUMNS, tidy_frame
 from ..fit_or_request import subject_of
-from .resampling import Resampler, check_resampling
+from .resampling import Resampler, check_resampling, say_failed
 from .stages import fit_stages, stage_label
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ SPATIAL = "spatial dependence"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class DriverShares:
+class DriverShares(Plotted):
     """Shapley decomposition of a fit by groups of drivers, for the whole panel or two stages.
 
     Attributes
@@ -65,6 +64,8 @@ class DriverShares:
         effects are taken out.
     fits : tuple of FitResult
     """
+
+    _figure = "share_plot"
 
     contributions: pd.DataFrame
     shares: pd.DataFrame
@@ -446,15 +447,7 @@ def _bootstrap(
             warnings.simplefilter("ignore", BoundWarning)
             with suppress(EstimationError, IdentificationError):
                 contributions[r] = shapley(drawn, columns_by_group)[0]
-    failed = draws - len(_fitted(contributions))
-    if failed > draws / 2:
-        raise EstimationError(f"{failed} of {draws} draws of this model cannot be fitted.")
-    if failed:
-        warn(
-            f"{failed} of {draws} draws could not be fitted: the likelihood of some set of groups "
-            "has no maximum there. They are left out.",
-            SampleWarning,
-        )
+    say_failed(draws - len(_fitted(contributions)), draws)
     return contributions
 
 

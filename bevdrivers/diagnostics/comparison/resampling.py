@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...errors import OptionError
+from ...errors import EstimationError, OptionError, SampleWarning, warn
 from ...models import FitResult
 from ...models.interface import check_request
 
@@ -40,6 +40,23 @@ def check_resampling(model: Estimator) -> None:
                 got=repr(value),
                 remedy=f"Use model.replace({name}={plain!r}) here.",
             )
+
+
+def say_failed(failed: int, draws: int) -> None:
+    """Warn of draws that could not be fitted, which are left out; refuse if most are.
+
+    Raises
+    ------
+    EstimationError
+    """
+    if failed > draws / 2:
+        raise EstimationError(f"{failed} of {draws} draws of this model cannot be fitted.")
+    if failed:
+        warn(
+            f"{failed} of {draws} draws could not be fitted: a likelihood has no maximum there. "
+            "They are left out.",
+            SampleWarning,
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...display import Plotted, Shown
 from ...errors import OptionError, suggestion
 from ...options import whole_number
 from ...panel import MarginalChange, marginal_changes
@@ -45,7 +46,7 @@ NEXT_TO_UNIT_ROOT = 0.99
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Impacts(ForMaketables):
+class Impacts(ForMaketables, Plotted):
     """Impacts of K regressors.
 
     Attributes
@@ -76,6 +77,8 @@ class Impacts(ForMaketables):
     degrees : array of shape (3 K,) or None
         Degrees of freedom of t of each impact, where they differ; else `df_resid` holds for all.
     """
+
+    _figure = "impacts_plot"
 
     terms: tuple[str, ...]
     values: np.ndarray
@@ -243,7 +246,7 @@ class Impacts(ForMaketables):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ImpactOrders:
+class ImpactOrders(Shown):
     """Impacts by order of neighbour, which sum to the whole.
 
     Attributes

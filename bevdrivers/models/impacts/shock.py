@@ -22,6 +22,7 @@ import pandas as pd
 from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
 from scipy import sparse
 
+from ...display import Shown
 from ...errors import InputError, OptionError, first_five
 from ...ids import positions
 from ...numerics.linalg import Pencil
@@ -39,7 +40,7 @@ from .multipliers import Horizon
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Shock:
+class Shock(Shown):
     """Effect on every unit of changes of one regressor in some units.
 
     Attributes

@@ -59,7 +59,7 @@ def second_order(
     corrected = point
     for _ in range(EVALUATIONS):
         shift = -bias(sample, likelihood, corrected)
-        kept = _kept_inside(shift, point.p, likelihood.bounds)
+        kept = kept_inside(shift, point.p, likelihood.bounds)
         p = point.p + kept
         b, ssr = likelihood.solve(p)
         corrected = Point(b, p, ssr / likelihood.nobs)
@@ -73,11 +73,17 @@ def bias(
     draws: int = DRAWS,
 ) -> np.ndarray:
     """The second-order bias of rho and lam where `point` is the truth, (q,)."""
-    slopes, curvatures, thirds, scores = _derivatives(sample, likelihood, point, draws)
+    return expanded(_derivatives(sample, likelihood, point, draws))
+
+
+def expanded(derivatives: Derivatives) -> np.ndarray:
+    """The bias that follows from derivatives at the truth, (q,)."""
+    slopes, curvatures, thirds, scores = derivatives
+    draws = len(slopes)
     mean_curvature = curvatures.mean(axis=0)
     omega = -np.linalg.inv(mean_curvature)
     # Omega psi
-    first_order = slopes @ omega
+    first_order = slopes @ omega.T
 
     # E[psi], by the intercept of its regression on scores of mean zero
     ones = np.ones(draws)
@@ -98,11 +104,7 @@ def bias(
     return total
 
 
-def _kept_inside(
-    shift: np.ndarray,
-    p: np.ndarray,
-    bounds: np.ndarray,
-) -> np.ndarray:
+def kept_inside(shift: np.ndarray, p: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     """The shift, shortened where it would come too near to the end of a range, (q,)."""
     low, high = bounds.T
     room = np.where(shift > 0, high - p, p - low)
@@ -111,7 +113,7 @@ def _kept_inside(
     return np.asarray(shortened)
 
 
-class _Derivatives(NamedTuple):
+class Derivatives(NamedTuple):
     """Of the concentrated log-likelihoods of R draws, at the parameters that made them.
 
     Attributes
@@ -130,12 +132,7 @@ class _Derivatives(NamedTuple):
     scores: np.ndarray
 
 
-def _derivatives(
-    sample: Sample,
-    likelihood: Likelihood,
-    point: Point,
-    draws: int,
-) -> _Derivatives:
+def _derivatives(sample: Sample, likelihood: Likelihood, point: Point, draws: int) -> Derivatives:
     p = point.p
     low, high = likelihood.bounds.T
     to_nearer_end = np.minimum(high - p, p - low)
@@ -152,7 +149,7 @@ def _derivatives(
         curvatures.append(hessian)
         thirds.append(_third_derivatives(drawn, p, steps))
         scores.append(_scores(drawn, point))
-    return _Derivatives(
+    return Derivatives(
         slopes=np.concatenate(slopes),
         curvatures=np.concatenate(curvatures),
         thirds=np.concatenate(thirds).mean(axis=0),

@@ -8,11 +8,12 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from ...display import Shown
 from ...results import tidy_frame
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class VarianceComponents:
+class VarianceComponents(Shown):
     """The variances of a fit with random effects.
 
     Attributes

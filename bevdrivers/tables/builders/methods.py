@@ -45,6 +45,10 @@ CORRECTIONS = {
 
 SCORES = {
     "adjusted-score": "adjusted quasi scores of ρ and λ, centred for the effects, after Yang (2018)",
+    "second-order": (
+        "adjusted quasi scores of ρ and λ, centred for the effects (Yang 2018), and corrected for "
+        "their bias of second order, after Yang (2015)"
+    ),
     "robust-score": (
         "adjusted quasi scores of ρ and λ, centred for the effects and for unequal variances, after "
         "Liu and Yang (2020)"

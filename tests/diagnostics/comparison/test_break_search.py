@@ -116,3 +116,56 @@ def _recovered(fit: bd.FitResult, panel: bd.Panel) -> np.ndarray:
     mean = mean + effects.unit.to_numpy() + effects.time.to_numpy()[:, None] + effects.intercept
     u = np.linalg.solve(M, fit.resids.to_numpy().T)
     return np.linalg.solve(W, mean.T + u).T
+
+
+class TestFailedDraws:
+    """A panel that its regressors explain wholly has no maximum of the likelihood of both lags: such
+    a draw is left out, and said.
+    """
+
+    model = bd.SpatialCombined("y ~ x1 + x2")
+
+    @staticmethod
+    def explained(monkeypatch, every: int) -> None:
+        """Make every `every`-th draw one without errors."""
+        own = Resampler.draw
+        number = iter(range(1, 1000))
+
+        def draw(self, rng):
+            y = own(self, rng)
+            if next(number) % every == 0:
+                return self.of_y.over_units(self.mean)
+            return y
+
+        monkeypatch.setattr(Resampler, "draw", draw)
+
+    def test_of_a_search(self, monkeypatch):
+        panel, W = broken(0.0)
+        whole = bd.search_split(self.model, panel, W, splits=[2006], draws=6, seed=1)
+        self.explained(monkeypatch, 3)
+        with pytest.warns(bd.SampleWarning, match="2 of 6 draws could not be fitted"):
+            search = bd.search_split(self.model, panel, W, splits=[2006], draws=6, seed=1)
+        assert list(search.draws) == list(np.delete(whole.draws, [2, 5]))
+        assert search.glance().iloc[0]["draws"] == 4
+        larger = (search.draws >= search.test.statistic).sum()
+        assert search.test.p_value == (1 + larger) / 5
+
+    def test_of_contributions(self, monkeypatch):
+        panel, W = broken(0.0)
+        groups = {"first": ["x1"], "second": ["x2"]}
+        whole = bd.driver_shares(self.model, panel, W, groups=groups, draws=4, seed=1)
+        self.explained(monkeypatch, 3)
+        with pytest.warns(bd.SampleWarning, match="1 of 4 draws could not be fitted"):
+            shares = bd.driver_shares(self.model, panel, W, groups=groups, draws=4, seed=1)
+        [drawn] = shares.draws.values()
+        [before] = whole.draws.values()
+        assert np.isnan(drawn[2]).all()
+        assert np.array_equal(drawn[[0, 1, 3]], before[[0, 1, 3]])
+        assert shares.glance().iloc[0]["draws"] == 3
+        assert np.isfinite(shares.tidy()["std_error"]).all()
+
+    def test_most_of_them(self, monkeypatch):
+        panel, W = broken(0.0)
+        self.explained(monkeypatch, 1)
+        with pytest.raises(bd.EstimationError, match="3 of 3 draws"):
+            bd.search_split(self.model, panel, W, splits=[2006], draws=3, seed=1)

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
+from bevdrivers.models.gmm.two_stage import check_filtered
+from bevdrivers.models.interface import sample_of
 
 from ...made_up import drawn, ring, scattered, uneven
 
@@ -137,3 +139,32 @@ def test_small_panels_give_estimates_or_say_why_not(model, gmm):
                 assert np.abs(fit.values).max() < 1e3
                 assert fit.errors.max() < 1e4
     assert refused < 30
+
+
+class TestFilteredRegressors:
+    """Where rows of M sum to one, I - M takes out all that is constant over units: the intercept, and
+    a regressor of the periods alone. At any other lam a share 1 - lam of them is left.
+    """
+
+    def sample(self):
+        W = scattered(12)
+        x, y = np.random.default_rng(3).normal(size=(2, 4, 12))
+        by_period = np.repeat([[0.5], [-1.0], [2.0], [0.25]], 12, axis=1)
+        # some of the units are above the others in all periods
+        columns = {
+            "y": y + 3 * np.random.default_rng(4).normal(size=12),
+            "x": x,
+            "price": by_period,
+        }
+        panel = bd.Panel.from_arrays(columns, units=W.ids, periods=range(2000, 2004))
+        request = bd.SpatialCombined("y ~ x + price", method="gmm", random_effects="kkp")
+        return sample_of(request, panel, W)
+
+    def test_at_one(self):
+        with pytest.raises(bd.IdentificationError) as refused:
+            check_filtered(self.sample(), 1.0)
+        assert "lam = 1, which takes out ['Intercept', 'price']" in str(refused.value)
+
+    @pytest.mark.parametrize("lam", [-1.0, 0.0, 0.5, 0.999])
+    def test_elsewhere(self, lam):
+        check_filtered(self.sample(), lam)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import bevdrivers as bd
+from bevdrivers.models.ml.identification import is_singular_end
 from bevdrivers.models.ml.likelihood import Likelihood
 from bevdrivers.numerics.eigenvalue_log_determinants import Spectrum
 from bevdrivers.numerics.linalg import eigenvalues
@@ -469,16 +470,54 @@ class TestEnds:
             assert request.fit(panel, W).loglik >= max(inside, height) - 1e-8
 
     def test_an_end_that_contrasts_leave_regular(self):
-        """With time effects rho = 1 takes nothing away: an estimate there has its height."""
-        links = blocks(3, 4) / 3
-        y = np.random.default_rng(0).normal(size=(5, 3)).repeat(4, axis=1)
-        y = y + 0.01 * np.random.default_rng(1).normal(size=(5, 12))
-        x = np.random.default_rng(2).normal(size=(5, 12))
-        panel, W = renamed(links, {"y": y, "x": x}, 0)
-        likelihood = Likelihood.of(
-            bd.SpatialLag("y ~ x", fixed_effects="time").fit(panel, W).sample
-        )
-        assert np.isfinite(likelihood.value(np.array([0.9999])))
+        """A circle of seven has one eigenvalue 1, that of the constant, which time effects take out:
+        towards rho = 1 the likelihood falls without bound unless they do, and then has the height
+        of the contrasts by hand.
+        """
+        around = np.roll(np.eye(7), 1, axis=1)
+        links = (around + around.T) / 2
+        panel, W = small_panel(links, 4, 0)
+        contrasts = np.linalg.svd(np.ones((1, 7)))[2][1:]
+        y, x = (panel[name] @ contrasts.T for name in ("y", "x"))
+        lag = panel["y"] @ links.T @ contrasts.T
+
+        def height(rho: float) -> float:
+            left = (y - rho * lag).ravel()
+            left = left - x.ravel() * (x.ravel() @ left) / (x.ravel() @ x.ravel())
+            inside = np.eye(6) - rho * contrasts @ links @ contrasts.T
+            return 4 * np.linalg.slogdet(inside)[1] - 24 / 2 * np.log(left @ left)
+
+        for effects in (None, "time"):
+            request = bd.SpatialLag("y ~ x", fixed_effects=effects)
+            likelihood = Likelihood.of(request.fit(panel, W).sample)
+            [spectrum], [bounds] = likelihood.spectra, likelihood.bounds
+            beside = 1.0 - 1e-6
+            assert bounds[1] == pytest.approx(1.0)
+            assert is_singular_end(spectrum, beside, bounds) == (effects is None)
+        rise = likelihood.value(np.array([beside])) - likelihood.value(np.array([0.0]))
+        assert rise == pytest.approx(height(beside) - height(0.0), abs=1e-9)
+
+    @pytest.mark.parametrize("number", [100, 135])
+    def test_without_bound_beyond_the_reach_of_eigenvalues(self, number):
+        """Units in threes, y of a group 1 + x but for deviations that sum to zero: I + 2 M leaves the
+        means alone, which are exact. Above 400 units the range is drawn in by a thousandth of its end,
+        and the search warns that it stopped there.
+        """
+        rng = np.random.default_rng(0)
+        x = rng.normal(size=(2, number)).repeat(3, axis=1)
+        e = rng.normal(size=(2, number, 3))
+        e = e - e.mean(axis=2, keepdims=True)
+        columns = {"y": 1 + x + e.reshape(2, -1), "x": x}
+        panel, W = renamed(blocks(number, 3) / 2, columns, 0)
+        request = bd.SpatialError("y ~ x", fixed_effects=None)
+        if number == 100:
+            with pytest.raises(
+                bd.IdentificationError, match=r"towards lam = -2, where the fit is exact"
+            ):
+                request.fit(panel, W)
+            return
+        with pytest.warns(bd.BoundWarning, match=r"at the edge of its range \(lam = -1\.998\)"):
+            assert request.fit(panel, W).lam == pytest.approx(-1.998, abs=1e-6)
 
 
 DIRECTED = {N: np.roll(np.eye(N), 1, axis=1) for N in (5, 6, 7)}
