@@ -412,7 +412,12 @@ class _Response:
             # the same equation differentiated, with the effect itself as derivative by tau, eta
             # and rho
             inherited = tau * gradient + eta * (W @ gradient)
-            own = self._added(of_source, tau=before, eta=W_before, rho=W @ effect)
+            own = self._added(
+                of_source,
+                tau=before,
+                eta=W_before,
+                rho=W @ effect,
+            )
             gradient = resolvent.solve(own + inherited)
             yield h, effect, gradient
 
@@ -430,7 +435,12 @@ class _Response:
         resolvent = self._pencil.at((rho + eta) / share)
         effect = resolvent.solve(source / share)
         W_effect = self._operator @ effect
-        own = self._added(of_source, tau=effect, eta=W_effect, rho=W_effect)
+        own = self._added(
+            of_source,
+            tau=effect,
+            eta=W_effect,
+            rho=W_effect,
+        )
         return effect, resolvent.solve(own / share)
 
     def _added(self, of_source: np.ndarray, **by: np.ndarray) -> np.ndarray:
