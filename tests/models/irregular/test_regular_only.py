@@ -143,7 +143,7 @@ METHODS_THAT_WORK = {
     *("aic", "bic", "cautions", "conf_int", "converged", "cov", "described", "df_resid"),
     *("effects", "errors", "estimate", "estimator", "fitted", "fitted_values", "fixed_part"),
     *("glance", "impacts", "kind", "lam", "loglik", "lr_test", "method", "n_params", "nobs"),
-    *("panel", "params", "predict", "provenance", "pvalues", "resids", "rho", "rsquared"),
+    *("panel", "params", "plot", "predict", "provenance", "pvalues", "resids", "rho", "rsquared"),
     *("sample", "sigma2", "std_errors", "summary", "systematic", "terms", "tidy", "tstats"),
     *("value", "values", "wald_test", "with_cov", "covariance", "of"),
     # degrees of freedom of clusters, of which the kinds that reduce bias need every cell
