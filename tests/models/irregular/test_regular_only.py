@@ -113,6 +113,8 @@ OF_A_PANEL: dict[str, Callable[[bd.Panel], Any]] = {
     "centre_of_gravity": lambda panel: bd.centre_of_gravity(
         placed(panel), "y", points=("lon", "lat")
     ),
+    "Geodetector": lambda panel: bd.Geodetector("y", ["x"]).fit(panel),
+    "coupling_coordination": lambda panel: bd.coupling_coordination(panel, ["x", "y"]),
     "concentration": lambda panel: bd.concentration(panel, "y"),
     "unit_root_test": lambda panel: bd.unit_root_test(panel, "y"),
     "Moran": lambda panel: bd.Moran("y").fit(panel, W),
