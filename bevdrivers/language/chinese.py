@@ -298,4 +298,12 @@ CHINESE = {
     "two-sided": "双侧",
     "one-sided (greater)": "单侧（大于）",
     "one-sided (less)": "单侧（小于）",
+    # placebo and resampling
+    "Spatial parameter": "空间参数",
+    "Mean of draws": "抽样均值",
+    "Draws, 2.5 %": "抽样的2.5%分位数",
+    "Draws, 97.5 %": "抽样的97.5%分位数",
+    "95 % interval, from": "95%置信区间下限",
+    "To": "上限",
+    "{how}, {count} draws.": "{how}，{count}次抽样。",
 }

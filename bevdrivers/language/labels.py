@@ -27,6 +27,16 @@ STATISTICS = {
     "corr_squared": "Squared correlation",
 }
 
+# what the components of a tidy frame are called
+COMPONENT_NAMES = {
+    "main": "Coefficient",
+    "wx": "Coefficient of the lag",
+    "direct": "Direct impact",
+    "indirect": "Indirect impact",
+    "total": "Total impact",
+    "spatial": "Spatial parameter",
+}
+
 DESCRIPTIVES = {
     "N": N,
     "n": N,
