@@ -8,8 +8,9 @@ from ..errors import OptionError
 from ..panel import Panel
 from ..panel.missing_cells import lost_by, observed_cells
 from ..panel.terms import read_formula
+from ..weights.given import is_by_period
 from .design.irregular import absorbed_columns
-from .design.preparation import check_panel, is_by_period
+from .design.preparation import check_panel
 from .design.sample import Sample
 from .fitted import Fitted
 from .options import Options

@@ -491,7 +491,7 @@ class FitResult(Fitted[R], ForMaketables):
         serial correlation, which the covariance supposes away; few clusters, or many parameters
         beside them; rho or lam near the end of its range, or with an interval that says little; a
         second maximum of the likelihood that is nearly as high; spatial lags of regressors that are
-        nearly collinear.
+        nearly collinear; weights that are made of values in periods of the sample.
 
         Examples
         --------
