@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -33,6 +33,8 @@ KEPT_SAMPLES, KEPT_CELLS = 16, 10_000
 # Whether a sample is irregular -> the way of estimating that the options ask for on it.
 MethodOn = Callable[[bool], Method[Any]]
 
+R = TypeVar("R", bound=Options)
+
 # Weights of y, of X and of the error.
 Role = SpatialWeights | PeriodWeights | None
 Roles = tuple[Role, Role, Role]
@@ -58,6 +60,17 @@ def kept_sample(options: Options, method_on: MethodOn, panel: Panel, *weights: A
             kept.pop(old, None)
         kept[key] = sample
     return sample
+
+
+def settled_on(request: R, panel: Panel) -> R:
+    """A request as it is read on a panel: of one period, which leaves nothing of any effects,
+    "auto" asks for none.
+    """
+    check_panel(panel)
+    by_default = request.fixed_effects == "auto" and request.absorb is None
+    if by_default and panel.n_periods == 1 and request.random_effects is None:
+        return request.replace(fixed_effects=None)
+    return request
 
 
 def prepare(
