@@ -30,7 +30,6 @@ from ...results import ForMaketables, Text, index_of, tidy_frame
 from ..description import described
 from ..design.sample import Sample
 from ..fitted import Fitted
-from ..regularity import regular_only
 from .draws import check_draws, check_horizon, draw, largest_roots, spread
 from .limits import Limits
 from .mean_multipliers import MeanMultipliers, mean_multipliers
@@ -213,7 +212,6 @@ class Impacts(ForMaketables):
                 remedy="Add a regressor to the formula.",
             )
         source = self._made_of()
-        regular_only(source.fit, "orders()")
         by = by_order(source.fit, source.multipliers, source.draws, self.horizon, last)
         parts = {order: self.with_multipliers(multipliers) for order, multipliers in by.items()}
         return ImpactOrders(self, parts)
