@@ -62,6 +62,7 @@ CASES = {
     "statspai": Case(
         lambda: cases.against_statspai(31, 5) + cases.against_statspai(300, 2), needs="statspai"
     ),
+    "unbalanced": Case(lambda: cases.unbalanced(3000, 20, 3)),
     "least-squares": Case(cases.least_squares, needs="linearmodels"),
     "thousand": Case(lambda: cases.against_spreg(1000, 3, 2), 1, "spreg"),
     "three-thousand": Case(lambda: cases.against_spreg(3000, 1, 1), 1, "spreg"),
@@ -69,6 +70,7 @@ CASES = {
     "splm": Case(lambda: cases.against_r("splm", 300, 15), 1, "R splm"),
     "spatialreg": Case(lambda: cases.against_r("spatialreg", 1000, 1), 1, "R spatialreg"),
     "hundred-thousand": Case(lambda: cases.alone(100_000, 10), 1),
+    "unbalanced-hundred-thousand": Case(lambda: cases.unbalanced(100_000, 5), 1),
     "beyond-factors": Case(cases.beyond_factors, 1),
     "million": Case(lambda: cases.alone(1_000_000, 5), 2),
 }

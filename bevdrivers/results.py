@@ -8,7 +8,6 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol, overload, runtime_checkable
 
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from .display import Shown, Text as Text
 from .errors import OptionError
 
 TIDY_COLUMNS = (
@@ -45,23 +45,6 @@ MODEL_TITLES = {
 WIDTH = 110
 # least eigenvalue of the correlations of estimates, below which it is rounding
 SINGULAR = 1e-10
-
-
-class Text(str):
-    """A text of several lines that a console and a notebook show as it is, without quotes and
-    ``\\n``.
-
-    Everything else is that of `str`: ``print(fit.summary())`` and ``fit.summary().splitlines()``
-    work as before.
-    """
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{escape(self)}</pre>"
 
 
 @runtime_checkable
@@ -231,7 +214,7 @@ def as_sentence(text: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class TestResult:
+class TestResult(Shown):
     """One hypothesis test.
 
     Attributes
@@ -384,6 +367,9 @@ class TestResult:
         names = ("name", "null", "statistic", "distribution", "p_value", "verdict", "reason")
         return pd.DataFrame([{name: getattr(self, name) for name in names}])
 
+    def _shown_frame(self) -> pd.DataFrame:
+        return self.glance()
+
     def __str__(self) -> str:
         return self.lines()
 
@@ -467,7 +453,7 @@ class Provenance:
 
 
 @dataclass(frozen=True)
-class TestGroup:
+class TestGroup(Shown):
     """Several tests that belong together: iterable, and subscriptable by name.
 
     Attributes
@@ -511,6 +497,9 @@ class TestGroup:
         return pd.DataFrame(
             [{"title": self.title, "tests": len(self), "apply": counts[0], "rejected": counts[1]}]
         )
+
+    def _shown_frame(self) -> pd.DataFrame:
+        return self.frame
 
     def __str__(self) -> str:
         return "\n".join(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from ..display import Shown
 from ..errors import IdentificationError, OptionError
 from ..numerics.linalg import spatial_lag
 from ..options import Alternative, check_flag, check_option
@@ -187,7 +188,7 @@ class ResidualMoran:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ResidualMoranResult:
+class ResidualMoranResult(Shown):
     """Moran's I of residuals.
 
     Attributes
@@ -362,7 +363,11 @@ def _squares(inner: np.ndarray) -> np.ndarray:
     return np.asarray(cells.sum(axis=(-2, -1)))
 
 
-def _within(values: np.ndarray, unit: bool, time: bool) -> np.ndarray:
+def _within(
+    values: np.ndarray,
+    unit: bool,
+    time: bool,
+) -> np.ndarray:
     if unit:
         values = values - values.mean(axis=0, keepdims=True)
     return values - values.mean(axis=1, keepdims=True) if time else values

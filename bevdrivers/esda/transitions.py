@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import InputError, OptionError, first_five, suggestion
 from ..options import check_option
 from ..panel.time_axis import TimeAxis
@@ -29,7 +30,7 @@ MOVES = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LisaTransitions:
+class LisaTransitions(Shown):
     """Moves between the quadrants (or clusters) of a local statistic.
 
     Attributes
@@ -79,7 +80,12 @@ class LisaTransitions:
         )
         frame = pd.DataFrame({name: np.nan for name in TIDY_COLUMNS}, index=range(len(cells)))
         terms = [f"{a} to {b}" for a, b in cells]
-        return frame.assign(term=terms, component=self.by, estimate=share, std_error=spread)
+        return frame.assign(
+            term=terms,
+            component=self.by,
+            estimate=share,
+            std_error=spread,
+        )
 
     def glance(self) -> pd.DataFrame:
         """One row: statistic, variable, what moves are between, periods, moves, share that
@@ -202,7 +208,12 @@ def lisa_transitions(
     )
 
 
-def _moves(start: np.ndarray, end: np.ndarray, origin: str, destination: str) -> int:
+def _moves(
+    start: np.ndarray,
+    end: np.ndarray,
+    origin: str,
+    destination: str,
+) -> int:
     """How many cells went from one kind to the other."""
     return int(((start == origin) & (end == destination)).sum())
 

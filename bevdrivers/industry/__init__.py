@@ -8,16 +8,22 @@ with the package.
 
 from .bundle import build_panel
 from .centre import CentreOfGravity, centre_of_gravity
+from .coordination import Coordination, coupling_coordination
 from .density import entry_years, firm_density
+from .geodetector import Geodetector, GeodetectorResult
 from .policy import policy_intensity
 from .shares import Concentration, concentration
 
 __all__ = [
     "CentreOfGravity",
     "Concentration",
+    "Coordination",
+    "Geodetector",
+    "GeodetectorResult",
     "build_panel",
     "centre_of_gravity",
     "concentration",
+    "coupling_coordination",
     "entry_years",
     "firm_density",
     "policy_intensity",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import OptionError
 from ..numerics.longitudes import as_lists
 from ..results import TIDY_COLUMNS
@@ -35,7 +36,7 @@ _KM = 1000.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CentreOfGravity:
+class CentreOfGravity(Shown):
     """Weighted centres of a variable and the spread around them, one row a period.
 
     Attributes

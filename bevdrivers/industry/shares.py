@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from ..display import Shown
 from ..errors import DataError, OptionError, first_five
 from ..options import whole_number
 from ..results import TIDY_COLUMNS
@@ -22,7 +23,7 @@ _NOTHING = 1e-12  # below it Theil's index is rounding: shares of it mean nothin
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Concentration:
+class Concentration(Shown):
     """Measures of concentration, one row a period.
 
     Attributes

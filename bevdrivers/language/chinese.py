@@ -201,6 +201,10 @@ CHINESE = {
     "adjusted quasi scores of ρ and λ, centred for the effects, after Yang (2018)": (
         "按Yang（2018）对ρ与λ的拟得分作效应修正的估计"
     ),
+    "adjusted quasi scores of ρ and λ, centred for the effects (Yang 2018), and corrected for "
+    "their bias of second order, after Yang (2015)": (
+        "针对固定效应中心化的 ρ 与 λ 的调整拟得分（Yang 2018），并按 Yang（2015）校正其二阶偏差"
+    ),
     "adjusted quasi scores of ρ and λ, centred for the effects and for unequal variances, after "
     "Liu and Yang (2020)": "按Liu和Yang（2020）对ρ与λ的拟得分作效应与异方差修正的估计",
     "maximum likelihood with the bias correction of Elhorst (2014)": "经Elhorst（2014）偏差修正的极大似然法",

@@ -33,6 +33,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaln, gammaln, logsumexp
 
+from ..display import Shown
 from ..errors import OptionError
 from ..numerics.eigenvalue_log_determinants import Spectrum
 from ..numerics.quadrature import integrate_log
@@ -189,7 +190,7 @@ class Marginal:
 
 
 @dataclass(frozen=True, eq=False)
-class ModelComparison:
+class ModelComparison(Shown):
     """Posterior probabilities of models and weights, all equally likely before.
 
     Attributes

@@ -179,13 +179,15 @@ def _of_clusters(fit: Fitted[Any]) -> Iterator[Caution]:
     P = len(fit.terms)
     bias_reduced = isinstance(fit.kind, Clustered) and fit.kind.reduces_bias
     if groups < FEW_CLUSTERS and not bias_reduced:
+        remedy = f'Use groups of which there are {FEW_CLUSTERS} or more (cluster="unit")'
+        if fit.method.has_cluster_types:
+            remedy += ', cov_type="clustered" with cluster_type="CR2", or the interval "wild"'
         yield Caution(
             "few clusters",
             f"The {fit.kind.name} covariance rests on {groups} sums of the score: standard errors "
             "are too small by a tenth and more.",
             {"clusters": groups},
-            f'Use groups of which there are {FEW_CLUSTERS} or more (cluster="unit"), '
-            'cluster_type="CR2", or the interval "wild".',
+            f"{remedy}.",
         )
     if groups < 2 * P:
         yield Caution(

@@ -212,7 +212,8 @@ class Clustered(Sandwich):
         return both_ways
 
     def check_size(self, shape: tuple[int, int]) -> None:
-        check_clusters(self.by, shape, warns=not self.reduces_bias)
+        one_way = self.by != "both"
+        check_clusters(self.by, shape, warns=not self.reduces_bias, reducible=one_way)
 
     def degrees_of_freedom(self, shape: tuple[int, int]) -> int | None:
         return None if self.type is None else self.count(shape) - 1
@@ -263,7 +264,7 @@ class DriscollKraay(Sandwich):
         return shape[0]
 
     def check_size(self, shape: tuple[int, int]) -> None:
-        check_clusters("time", shape)
+        check_clusters("time", shape, reducible=False)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import OptionError
 from ..results import tidy_frame
 from .covariance import Classical
@@ -30,7 +31,7 @@ from .ml.operators import MATRIX_UNITS, LagOperator
 
 
 @dataclass(frozen=True, eq=False)
-class EffectEstimates:
+class EffectEstimates(Shown):
     """Recovered fixed effects, those that the model does not have being zero.
 
     Random unit effects are best linear predictions, which need not sum to zero.

@@ -55,7 +55,8 @@ class Estimator(Request):
         transformation of Lee and Yu (2010) with fixed effects and nothing without them;
         "second-order" takes from rho and lam what bias is left after it, which is large where W has
         many links (Yang, Yu and Liu 2016, doi:10.1016/j.regsciurbeco.2016.08.003), in static models
-        with or without fixed effects;
+        with or without fixed effects, and from adjusted scores with missing cells or weights by
+        period in up to 2,000 observations;
         "adjusted-score" centres the score of rho where W and the effects admit no such
         transformation (Yang 2018), for lag and Durbin models: "auto" takes it with groups by period
         in ``absorb`` that W links; "robust-score" centres the scores of rho and lam for the effects

@@ -13,6 +13,8 @@ Samples, and what is made of them again
 Likelihood
     `Likelihood`, `Point`, `maximise` with its tolerances, `expected_information`,
     `invert_information`, `LagOperator`, `traces`.
+Adjusted scores
+    `AdjustedScore`, `QuasiScore`.
 What kind of fit it is
     `by_least_squares`, `has_random_effects`, `pooled_loglik`, `MlEstimate`,
     `Clustered`; else ask ``fit.method``.
@@ -79,6 +81,8 @@ from .ml.maximisation import EDGE, MAX_STEPS, SHARE_OF_ROOM, STEP_TOLERANCE, TIN
 from .ml.operators import LagOperator, traces
 from .ml.optimum import Point
 from .options import OF_COVARIANCE
+from .quasi_score.method import AdjustedScore
+from .quasi_score.score import QuasiScore
 from .random.covariance import RandomMlEstimate
 from .regularity import missing_cells, regular_only, regular_request_only
 from .result import FitResult
@@ -99,6 +103,7 @@ __all__ = [
     "SHARE_OF_ROOM",
     "STEP_TOLERANCE",
     "TINY",
+    "AdjustedScore",
     "AnySpectrum",
     "Classical",
     "Clustered",
@@ -111,6 +116,7 @@ __all__ = [
     "MlEstimate",
     "Percentiles",
     "Point",
+    "QuasiScore",
     "Sample",
     "Within",
     "aligned",

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from ..display import Plotted
 from ..errors import EstimationError, OptionError
 from ..options import Cluster, ClusterType, CovType, CovTypeAlias, Interval, Kernel, PredictEffects
 from ..panel import Panel
@@ -47,7 +48,7 @@ S = TypeVar("S", bound=Request)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FitResult(Fitted[R], ForMaketables):
+class FitResult(Fitted[R], ForMaketables, Plotted):
     """A fitted spatial panel regression.
 
     Attributes
@@ -75,6 +76,8 @@ class FitResult(Fitted[R], ForMaketables):
     method, kind
         The way of estimating and the kind of covariance, as objects.
     """
+
+    _figure = "coefficient_plot"
 
     @staticmethod
     def of(request: S, sample: Sample, panel: Panel, estimate: Estimate) -> FitResult[S]:

@@ -184,9 +184,20 @@ def _check_sums(variance: np.ndarray, spread: np.ndarray, scores: Scores, name: 
         )
 
 
-def check_clusters(by: str, shape: tuple[int, int], *, warns: bool = True) -> None:
+def check_clusters(
+    by: str, shape: tuple[int, int], *, warns: bool = True, reducible: bool = True
+) -> None:
     """Refuse sums over one cluster, which are zero at the estimates, and warn of few unless told
     otherwise.
+
+    Parameters
+    ----------
+    by : {"unit", "time", "both"}
+    shape : (int, int)
+        T, N.
+    warns : bool
+    reducible : bool
+        Whether there is a covariance of these clusters with less bias.
 
     Raises
     ------
@@ -202,10 +213,16 @@ def check_clusters(by: str, shape: tuple[int, int], *, warns: bool = True) -> No
             remedy='Use "classical", "robust", or clusters of units.',
         )
     if warns and count < FEW_CLUSTERS:
+        remedy = (
+            'Maximum likelihood and least squares have cov_type="clustered", cluster_type="CR2".'
+        )
+        if not reducible:
+            remedy = 'Clusters of units are more, if they are what is wanted: cluster="unit".'
+        if not reducible and N < FEW_CLUSTERS:
+            remedy = "Say so beside the standard errors."
         warn(
             f"{count} clusters ({by}): a covariance made of sums over them needs some "
-            f"{FEW_CLUSTERS} "
-            'and is too small with fewer. Use cluster_type="CR2".',
+            f"{FEW_CLUSTERS} and is too small with fewer. {remedy}",
             SampleWarning,
         )
 

@@ -38,6 +38,7 @@ Use = Literal[
     "cautions",
     "starts of eigenvalues",
     "second-order bias",
+    "geodetector",
 ]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import DataError, first_five, suggestion
 from ..ids import positions, repeated
 from ..options import BalanceBy, check_option
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Panel:
+class Panel(Shown):
     """A panel of N units observed in T periods.
 
     Make one with `from_frame`, `from_csv`, `from_excel`, `from_stata`, `from_wide` or `from_nbs`.
@@ -558,6 +559,17 @@ class Panel:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.__post_init__()
+
+    def _shown_frame(self) -> pd.DataFrame:
+        """What each column holds: observed cells, and of numbers mean, smallest and largest."""
+        rows = []
+        for name, values in self.columns.items():
+            observed = values[self.present & ~pd.isna(values)]
+            row = {"column": name, "observed": observed.size, "mean": np.nan, "min": np.nan}
+            if observed.size and np.issubdtype(values.dtype, np.number):
+                row |= {"mean": observed.mean(), "min": observed.min(), "max": observed.max()}
+            rows.append(row)
+        return pd.DataFrame(rows, columns=["column", "observed", "mean", "min", "max"])
 
     def __repr__(self) -> str:
         years = f"{self.periods[0]}-{self.periods[-1]}" if self.periods else "no periods"

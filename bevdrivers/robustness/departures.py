@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from .specifications import Specifications
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Departures:
+class Departures(Shown):
     """The base model and what becomes of it with one choice changed.
 
     Attributes

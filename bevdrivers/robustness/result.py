@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import DataError, OptionError, suggestion
 from ..models import FitResult
 from ..models.interface import COMPONENTS
@@ -21,7 +22,7 @@ FITTED, FAILED, NOT_RUN = "fitted", "failed", "not run"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GridResult:
+class GridResult(Shown):
     """What a regression says under all specifications of a grid.
 
     Attributes

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import BevdriversError, DataError, first_five, suggestion
 from ..models import Estimator, FitResult
 from ..panel import Panel
@@ -73,7 +74,7 @@ class Specification:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Specifications:
+class Specifications(Shown):
     """All specifications of a grid on a panel, before any is fitted.
 
     Attributes
@@ -137,6 +138,9 @@ class Specifications:
         reasons = pd.Series(list(self.senseless.values()), dtype=object).value_counts()
         said = [f"  {count:,} times: {reason}" for reason, count in reasons.items()]
         return Text("\n".join([counts, *axes, *said]))
+
+    def _shown_frame(self) -> pd.DataFrame:
+        return self.glance()
 
     def __repr__(self) -> str:
         return str(self.summary())

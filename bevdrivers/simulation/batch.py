@@ -22,8 +22,10 @@ from scipy.linalg import solve_triangular
 from ..errors import BoundWarning, EstimationError, IdentificationError, SampleWarning
 from ..models import Estimator, FitResult
 from ..models.interface import (
+    AdjustedScore,
     Classical,
     Likelihood,
+    QuasiScore,
     Sample,
     changes_alone,
     check_bounded,
@@ -197,6 +199,8 @@ def fitter(
     """
     if _fit_together(request, sample):
         return _Together(request, sample, panel, residuals)
+    if isinstance(request.method_on(sample.irregular), AdjustedScore):
+        return _ByScore(request, sample, panel, residuals)
     return _OneByOne(request, sample, panel, residuals)
 
 
@@ -205,7 +209,7 @@ def _fit_together(request: Estimator, sample: Sample) -> bool:
     and nothing beside it.
     """
     one_parameter = (sample.W is None) != (sample.M is None)
-    if not (request.is_ml and one_parameter):
+    if sample.irregular or not (request.is_ml and one_parameter):
         return False
     if not isinstance(request.covariance_kind, Classical):
         return False
@@ -477,24 +481,47 @@ class _OneByOne:
         shape = sample.shape if self.residuals else None
         nothing = Batch.empty(names, impact_terms, shape)
         for drawn in redrawn(sample, outcomes):
-            fitted = _one(self.request, drawn, self.panel, self.residuals)
-            self._rows.append(fitted or nothing)
+            self._rows.append(self._one(drawn) or nothing)
 
     def batch(self) -> Batch:
         return Batch.joined(self._rows)
 
+    def _one(self, drawn: Sample) -> Batch | None:
+        """One fit; None where there is no estimate."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("ignore", SampleWarning)
+            warnings.simplefilter("always", BoundWarning)
+            try:
+                fit = self._fitted(drawn)
+            except (EstimationError, IdentificationError, np.linalg.LinAlgError):
+                return None
+        at_bound = any(issubclass(warning.category, BoundWarning) for warning in caught)
+        return Batch.of(fit, at_bound=at_bound, residuals=self.residuals)
 
-def _one(request: Estimator, sample: Sample, panel: Panel, residuals: bool) -> Batch | None:
-    """One fit; None where there is no estimate."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("ignore", SampleWarning)
-        warnings.simplefilter("always", BoundWarning)
-        try:
-            fit = result_of(request, sample, panel)
-        except (EstimationError, IdentificationError, np.linalg.LinAlgError):
-            return None
-    at_bound = any(issubclass(warning.category, BoundWarning) for warning in caught)
-    return Batch.of(fit, at_bound=at_bound, residuals=residuals)
+    def _fitted(self, drawn: Sample) -> FitResult[Any]:
+        return result_of(self.request, drawn, self.panel)
+
+
+@dataclass(frozen=True, eq=False)
+class _ByScore(_OneByOne):
+    """Fits draw by draw by adjusted scores, which share what does not depend on the outcome: half of
+    the time of a fit.
+    """
+
+    @cached_property
+    def _score(self) -> QuasiScore:
+        return self._method.score(self.sample)
+
+    @property
+    def _method(self) -> AdjustedScore:
+        method = self.request.method_on(self.sample.irregular)
+        assert isinstance(method, AdjustedScore)
+        return method
+
+    def _fitted(self, drawn: Sample) -> FitResult[Any]:
+        score = self._score.on(drawn.y[drawn.there])
+        estimate = self._method.estimate_by(score, drawn)
+        return FitResult.of(self.request, drawn, self.panel, estimate)
 
 
 def redrawn(sample: Sample, outcomes: np.ndarray) -> Iterator[Sample]:

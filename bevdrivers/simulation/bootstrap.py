@@ -8,9 +8,10 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import EstimationError, OptionError
 from ..models import FitResult
-from ..models.interface import COMPONENTS, has_random_effects, regular_only
+from ..models.interface import COMPONENTS, has_random_effects
 from ..numerics.streams import generator
 from ..options import (
     BootstrapInterval,
@@ -53,7 +54,7 @@ def _tails(level: float) -> list[float]:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class BootstrapResult:
+class BootstrapResult(Shown):
     """Estimates of many outcomes that the fitted model itself has drawn.
 
     Attributes
@@ -272,7 +273,8 @@ def bootstrap(
     Regressors, fixed effects and W stay; new errors e* go through the reduced form y* = (I - rho
     W)^-1 [Z b + effects + (I - lam M)^-1 e*] at the estimates, and the request of the fit, its
     correction and its covariance too, is estimated again. Of a dynamic model the outcome before the
-    first period stays.
+    first period stays. Where cells are missing, or W differs by period, outcomes are drawn in the
+    cells that are there, by the W of their period among the units that are there.
 
     Parameters
     ----------
@@ -333,7 +335,6 @@ def bootstrap(
     check_option("by", by, WildBy)
     check_option("multipliers", multipliers, Multipliers)
     check_replications(replications)
-    regular_only(fit, "bootstrap()")
     if kind == "parametric" and (by or multipliers):
         raise OptionError(
             "by",
@@ -369,8 +370,8 @@ def _check_wild(fit: FitResult, by: str) -> None:
             got="'wild'",
             remedy="Use 'parametric', or fit with fixed effects.",
         )
-    rho_by_ml = fit.sample.W is not None and fit.estimator.is_ml
-    quadratic = fit.sample.M is not None or rho_by_ml
+    by_moments = fit.method.by_moments
+    quadratic = fit.sample.M is not None or (fit.sample.W is not None and not by_moments)
     if by == "time" and quadratic:
         raise OptionError(
             "by",

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar, overload, runtime_checkable
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import EstimationError, InputError, OptionError
 from ..models import Estimator, FitResult
 from ..models.interface import (
@@ -21,7 +22,6 @@ from ..models.interface import (
     Sample,
     check_fit,
     has_random_effects,
-    regular_only,
 )
 from ..numerics.streams import generator
 from ..options import ErrorLaw, check_option
@@ -38,7 +38,7 @@ LEVEL = 0.95
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Calibration:
+class Calibration(Shown):
     """Figures of merit of estimators in one design.
 
     Attributes
@@ -231,7 +231,8 @@ def calibrate(
         sandwich covariance is added to the estimators.
     estimators : mapping of str to Estimator, optional
         To compare with, by label. By default direct maximum likelihood, Elhorst's plug-in and the
-        Lee-Yu transformation where they apply and are not what the fit used.
+        Lee-Yu transformation where they apply and are not what the fit used: with missing cells, or
+        weights by period, none of them.
     seed : int, optional
 
     Returns
@@ -241,10 +242,10 @@ def calibrate(
     Raises
     ------
     InputError
-        A true value outside its range, an estimator of other periods, or random effects with errors
-        that are not normal.
+        A true value outside its range, an estimator of other periods or cells, or random effects
+        with errors that are not normal.
     OptionError
-        `params` or `estimators` beside a path.
+        `params` or `estimators` beside a path, or "clustered" errors with missing cells.
     EstimationError
         More than half of the draws cannot be fitted.
 
@@ -268,7 +269,6 @@ def calibrate(
         _check_absent(params=params, estimators=estimators)
         return fit.calibrated(replications, errors=errors, seed=seed)
     check_fit(fit)
-    regular_only(fit, "calibrate()")
     check_option("errors", errors, ErrorLaw)
     check_replications(replications)
     if has_random_effects(fit.estimate) and errors != "normal":
@@ -329,7 +329,8 @@ def _requests(
 ) -> dict[str, tuple[Estimator, Sample]]:
     """The fit's own request and those to compare with, each with its sample."""
     own = fit.estimator
-    own_label = _label(own)
+    irregular = fit.sample.irregular
+    own_label = _label(own, irregular)
     wanted = {own_label: own}
     naive = []
     if estimators is not None:
@@ -342,7 +343,7 @@ def _requests(
             )
         wanted |= estimators
     else:
-        naive = _naive(own)
+        naive = [] if irregular else _naive(own)
         for other in naive:
             wanted[_label(other)] = other
         sandwich = {"heteroskedastic": "robust", "clustered": "clustered"}.get(errors)
@@ -364,6 +365,13 @@ def _requests(
                 got=f"{label}: {sample.shape}",
                 remedy="Use estimators that take the same periods of the panel.",
             )
+        if not np.array_equal(sample.there, fit.sample.there):
+            raise InputError(
+                "estimators",
+                expected=f"samples of the {fit.nobs} observations of the fit",
+                got=f"{label}: {sample.nobs} observations",
+                remedy="Use estimators whose formulas have values in the same cells.",
+            )
         samples[label] = request, sample
     return samples
 
@@ -383,18 +391,21 @@ def _naive(own: Estimator) -> list[Estimator]:
     return others
 
 
-def _label(request: Estimator) -> str:
+def _label(request: Estimator, irregular: bool = False) -> str:
     """The way of estimating, and the covariance where it is not the classical one."""
-    way = _way_of_estimating(request)
+    way = _way_of_estimating(request, irregular)
     kind = request.covariance_kind
     if isinstance(kind, Classical):
         return way
     return f"{way}, {kind.name}"
 
 
-def _way_of_estimating(request: Estimator) -> str:
+def _way_of_estimating(request: Estimator, irregular: bool) -> str:
+    """`irregular`: with missing cells, or weights by period."""
     if request.method == "gmm":
         return "gmm"
+    if request.correction == "robust-score":
+        return "robust-score"
     if not request.is_ml:
         return "least squares"
     if request.random_effects is not None:
@@ -403,6 +414,8 @@ def _way_of_estimating(request: Estimator) -> str:
         return "ml, ar1"
     if request.correction == "second-order":
         return "second-order"
+    if irregular:
+        return "adjusted-score"
     if request.effects is None:
         return "ml"
     if request.lee_yu:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..errors import OptionError
 from .process import Process
 
 # Mammen's (1993) two points: mean 0, variance 1, third moment 1
@@ -15,7 +16,7 @@ _SHARE_LOW = (np.sqrt(5) + 1) / (2 * np.sqrt(5))
 
 
 def drawn_errors(process: Process, kind: str, R: int, rng: np.random.Generator) -> np.ndarray:
-    """Errors of variance sigma2, (T, N, R).
+    """Errors of variance sigma2, (T, N, R); those of cells that are not there do not matter.
 
     Parameters
     ----------
@@ -28,23 +29,42 @@ def drawn_errors(process: Process, kind: str, R: int, rng: np.random.Generator) 
     R : int
     rng : Generator
         Draws one outcome after the other: the first of many are those of few.
+
+    Raises
+    ------
+    OptionError
+        "clustered" with missing cells: the path of one unit has no error where another one needs it.
     """
     e = process.residuals
     T, N = e.shape
     if kind == "clustered":
+        _check_paths(process)
         units = rng.integers(N, size=(R, N))
         paths = e[:, units]
         return np.moveaxis(paths, 1, 2)
     if kind == "resampled":
-        cells = rng.integers(e.size, size=(R, T, N))
-        drawn = e.ravel()[cells]
+        known = e[process.sample.there]
+        drawn = known[rng.integers(known.size, size=(R, T, N))]
         return np.moveaxis(drawn, 0, 2)
     variance: float | np.ndarray = process.sigma2
     if kind == "heteroskedastic":
-        variance = np.mean(e**2, axis=0)
+        periods = process.sample.there.sum(axis=0)
+        variance = np.sum(e**2, axis=0) / np.maximum(periods, 1)
     scale = np.sqrt(variance)
     normal = rng.standard_normal((R, T, N))
     return np.moveaxis(scale * normal, 0, 2)
+
+
+def _check_paths(process: Process) -> None:
+    """Refuse whole paths of residuals where cells are missing."""
+    missing = process.residuals.size - process.sample.nobs
+    if missing:
+        raise OptionError(
+            "errors",
+            expected="'normal', 'resampled' or 'heteroskedastic' with missing cells",
+            got=f"'clustered' with {missing} cells that are missing",
+            remedy="Choose another law, or make the panel complete: panel.balance(...).",
+        )
 
 
 def wild_errors(

@@ -13,6 +13,7 @@ from ..models import FitResult
 from ..models.interface import Sample, has_random_effects, root_of
 from ..numerics.linalg import Resolvent
 from ..numerics.series_log_determinants import SeriesResolvent
+from ..weights.by_period import PeriodWeights
 from .panels import autoregression
 
 
@@ -32,7 +33,8 @@ class Process:
     sigma2 : float
         Variance of e.
     residuals : array of shape (T, N)
-        Of the fit, scaled so that their mean square is `sigma2`: demeaned ones are too small.
+        Of the fit, scaled so that their mean square is `sigma2`: demeaned ones are too small. Zero
+        in the cells that are not there.
     effects : array of shape (T, N)
         Fixed ones with their intercept.
     random : str or None
@@ -63,7 +65,7 @@ class Process:
         estimate = fit.estimate
         values = dict(zip(fit.terms, map(float, fit.values), strict=True))
         e = estimate.residuals
-        mean_square = np.mean(e**2)
+        mean_square = np.sum(e**2) / fit.sample.nobs
         process = cls(
             sample=fit.sample,
             values=_checked("fit", fit.sample, values),
@@ -112,11 +114,16 @@ class Process:
         )
 
     def outcomes(self, errors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Outcomes (T, N, R) of errors e (T, N, R); `rng` draws random unit effects."""
+        """Outcomes (T, N, R) of errors e (T, N, R); `rng` draws random unit effects. With missing
+        cells, or weights by period, each period follows its own W among the units that are there,
+        and the other cells are zero.
+        """
         sample = self.sample
         K = sample.n_regressors - len(sample.dynamic)
         b = np.array([self.values[name] for name in sample.names[:K]])
         systematic = sample.Z[:, :, :K] @ b + self.effects
+        if sample.irregular:
+            return self._among_those_there(errors, systematic)
         shocks: np.ndarray = self._disturbances(errors, rng) + systematic[:, :, None]
         resolvent = None
         if sample.W is not None:
@@ -126,6 +133,19 @@ class Process:
         if resolvent is None:
             return shocks
         return _over_units(resolvent, shocks)
+
+    def _among_those_there(self, errors: np.ndarray, systematic: np.ndarray) -> np.ndarray:
+        """Outcomes (T, N, R) of errors (T, N, R) and what is added to them (T, N), period by
+        period.
+        """
+        sample = self.sample
+        y = errors
+        if isinstance(sample.M, PeriodWeights):
+            y = sample.M.solved(self.values["lam"], y)
+        y = y + systematic[:, :, None]
+        if isinstance(sample.W, PeriodWeights):
+            y = sample.W.solved(self.values["rho"], y)
+        return np.where(sample.there[:, :, None], y, 0.0)
 
     def _disturbances(self, errors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """u (T, N, R) of errors e: autocorrelated, filtered, with random unit effects, as the model
@@ -218,8 +238,9 @@ def _over_units(resolvent: Resolvent | SeriesResolvent, values: np.ndarray) -> n
 
 def _checked(argument: str, sample: Sample, values: dict[str, float]) -> dict[str, float]:
     """`values`, if a process can have them."""
-    for name, W in sample.lags.items():
-        low, high = W.spectrum.bounds
+    ranges = sample.spatial_ranges
+    for name in sample.lags:
+        low, high = ranges[name]
         if not low < values[name] < high:
             raise InputError(
                 argument,

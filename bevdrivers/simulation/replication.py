@@ -11,6 +11,7 @@ from ..models import Estimator, FitResult
 from ..models.interface import Sample, sample_of
 from ..options import whole_number
 from ..panel import Panel
+from ..weights.by_period import PeriodWeights
 from .batch import Batch, fitter
 from .process import Process
 
@@ -66,11 +67,22 @@ def outcomes_in_pieces(
 def sample_beside(fit: FitResult, request: Estimator) -> Sample:
     """The sample of another request on the panel and with the weights of a fit."""
     sample = fit.sample
-    given = [W for W in (sample.W, sample.M, sample.Wx) if W is not None]
-    weights = given[0] if given else None
-    of_x = sample.Wx if request.lag_x else None
-    of_u = sample.M if request.lag_u else None
+    of_y, of_u, of_x = (_as_given(W) for W in (sample.W, sample.M, sample.Wx))
+    weights = next((W for W in (of_y, of_u, of_x) if W is not None), None)
+    if not request.lag_x:
+        of_x = None
+    if not request.lag_u:
+        of_u = None
     return sample_of(request, fit.panel, weights, of_x, of_u)
+
+
+def _as_given(W: Any) -> Any:
+    """Weights as the user gave them, before links to absent units were cut."""
+    if not isinstance(W, PeriodWeights):
+        return W
+    if W.changes:
+        return PeriodWeights.of(dict(zip(W.periods, W.given, strict=True)), W.periods)
+    return W.given[0]
 
 
 def check_replications(replications: Any) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from ..display import Shown
 from ..errors import WeightsError, first_five
 from ..ids import positions
 from ..numerics.linalg import is_row_normalised, spatial_lag
@@ -24,7 +25,7 @@ from .weights import SpatialWeights
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PeriodWeights:
+class PeriodWeights(Shown):
     """Spatial weights of N named units in T periods.
 
     Make them with `of`, or pass the mapping itself to ``fit``.
@@ -347,6 +348,9 @@ class PeriodWeights:
             remedy="Fill what the weights are made of, or leave these units out: "
             "panel.drop_units(...).",
         )
+
+    def _shown_frame(self) -> pd.DataFrame:
+        return self.glance().reset_index()
 
     def _check_neighbours(self) -> None:
         """Refuse units that are there in a period in which all of their neighbours are not."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..display import Shown
 from ..errors import OptionError, WeightsError
 from ..numerics.streams import generator
 from ..results import TIDY_COLUMNS
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class WeightsComparison:
+class WeightsComparison(Shown):
     """Several weights of the same units, pair by pair.
 
     Attributes

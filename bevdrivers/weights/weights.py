@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from ..display import Shown, cell_text
 from ..errors import WeightsError, first_five
 from ..ids import positions
 from ..numerics.eigenvalue_log_determinants import Spectrum
@@ -58,7 +59,7 @@ MOST_FILL = 1.5e8
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SpatialWeights:
+class SpatialWeights(Shown):
     """Spatial weights of N named units.
 
     Make them with a recipe (``bd.Queen().fit(panel)``), `from_matrix` or `from_libpysal`.
@@ -466,6 +467,10 @@ class SpatialWeights:
             shown = f"{value:.4g}" if isinstance(value, float) else value
             lines.append(f"{name:16s} {shown}")
         return Text("\n".join(lines))
+
+    def _shown_frame(self) -> pd.DataFrame:
+        facts = self.glance().iloc[0].map(cell_text)
+        return facts.rename_axis("fact").rename("value").reset_index()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_aligned": {}}

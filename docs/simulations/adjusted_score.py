@@ -11,6 +11,9 @@ run again.
 Estimators: "adjusted" (the default with missing cells), "robust" (correction="robust-score"), and
 "balanced": the default for complete panels on the units, or the periods, that have all their cells,
 whichever are more observations; it is left out where that is less than a third of the panel.
+
+Where rho comes out at the end of its range ("at_bound"), impacts are of the order of its distance
+from one: such samples count for the parameters, not for the impacts.
 """
 
 from __future__ import annotations
@@ -135,12 +138,14 @@ def balanced(panel: bd.Panel, W: bd.SpatialWeights) -> tuple[bd.Panel, bd.Spatia
     return part, bd.SpatialWeights.from_matrix(links, list(part.units), name="cut")
 
 
-def figures(fit: bd.FitResult) -> dict[str, tuple[float, float, float]]:
+def figures(fit: bd.FitResult, at_bound: bool) -> dict[str, tuple[float, float, float]]:
     """Estimate, standard error and truth of each quantity."""
     found = {}
     for term in fit.terms:
         error = float(fit.errors[fit.terms.index(term)])
         found[term] = (fit.value(term), error, TRUTH[term])
+    if at_bound:
+        return found
     values = np.array([TRUTH[term] for term in fit.terms])
     true = replace(fit, estimate=replace(fit.estimate, values=values)).impacts().tidy()
     for row, at in zip(fit.impacts().tidy().itertuples(), true.itertuples(), strict=True):
@@ -148,8 +153,17 @@ def figures(fit: bd.FitResult) -> dict[str, tuple[float, float, float]]:
     return found
 
 
-def fits(cell: Cell, panel: bd.Panel, W: bd.SpatialWeights) -> Iterator[tuple[str, object]]:
-    """The fits of a sample by their names; the error where there is none."""
+@dataclass(frozen=True)
+class Fitted:
+    """A fit of a sample; none where it was refused."""
+
+    estimator: str
+    fit: bd.FitResult | None
+    at_bound: bool
+
+
+def fits(cell: Cell, panel: bd.Panel, W: bd.SpatialWeights) -> Iterator[Fitted]:
+    """The fits of a sample."""
     model = bd.SpatialDurbin("y ~ x1 + x2", cov_type=COVARIANCES[cell.errors])
     robust = model.replace(correction="robust-score", cov_type="robust")
     part = balanced(panel, W)
@@ -157,10 +171,14 @@ def fits(cell: Cell, panel: bd.Panel, W: bd.SpatialWeights) -> Iterator[tuple[st
     if part is not None:
         asked.append(("balanced", model, part))
     for name, request, data in asked:
-        try:
-            yield name, request.fit(*data)
-        except bd.errors.BevdriversError as error:
-            yield name, error
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", bd.BoundWarning)
+            try:
+                fit = request.fit(*data)
+            except bd.errors.BevdriversError:
+                fit = None
+        at_bound = any(issubclass(warning.category, bd.BoundWarning) for warning in caught)
+        yield Fitted(name, fit, at_bound)
 
 
 def run(cell: Cell, replications: int) -> pd.DataFrame:
@@ -171,21 +189,22 @@ def run(cell: Cell, replications: int) -> pd.DataFrame:
         W = replace(W, keeps_islands=True)
     there = observed(cell, np.random.default_rng([*cell.seed, 1]))
     rows = []
-    failed: dict[str, int] = {}
+    counts = []
     for _, panel in zip(range(replications), samples(cell, W, there), strict=False):
-        for name, fit in fits(cell, panel, W):
-            failed.setdefault(name, 0)
-            if isinstance(fit, Exception):
-                failed[name] += 1
+        for fitted in fits(cell, panel, W):
+            name = fitted.estimator
+            counts.append((name, fitted.fit is None, fitted.at_bound))
+            if fitted.fit is None:
                 continue
-            assert isinstance(fit, bd.FitResult)
-            for quantity, numbers in figures(fit).items():
+            for quantity, numbers in figures(fitted.fit, fitted.at_bound).items():
                 rows.append((name, quantity, *numbers))
     drawn = pd.DataFrame(rows, columns=["estimator", "quantity", "estimate", "error", "truth"])
-    return summary(drawn, failed).assign(replications=replications)
+    counted = pd.DataFrame(counts, columns=["estimator", "failed", "at_bound"])
+    how_many = counted.groupby("estimator").sum()
+    return summary(drawn).join(how_many, on="estimator").assign(replications=replications)
 
 
-def summary(drawn: pd.DataFrame, failed: dict[str, int]) -> pd.DataFrame:
+def summary(drawn: pd.DataFrame) -> pd.DataFrame:
     """Bias, spread, mean standard error and coverage of 95 % intervals."""
     miss = drawn["estimate"] - drawn["truth"]
     drawn = drawn.assign(miss=miss, covers=miss.abs() < 1.959964 * drawn["error"])
@@ -199,8 +218,8 @@ def summary(drawn: pd.DataFrame, failed: dict[str, int]) -> pd.DataFrame:
             "coverage": groups["covers"].mean(),
             "fits": groups.size(),
         }
-    ).reset_index()
-    return found.assign(failed=found["estimator"].map(failed))
+    )
+    return found.reset_index()
 
 
 def main() -> None:

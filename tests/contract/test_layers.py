@@ -12,7 +12,7 @@ from .imports import PACKAGE, Import, all_imports
 
 # from the ground up; rooms of one floor do not know each other, but for the ground floor's
 FLOORS = (
-    ("errors", "files", "options", "results", "ids", "cells", "numerics", "language"),
+    ("display", "errors", "files", "options", "results", "ids", "cells", "numerics", "language"),
     ("panel",),
     ("datasets",),
     ("weights",),

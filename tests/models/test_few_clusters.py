@@ -376,3 +376,32 @@ def test_another_covariance_of_the_same_fit(W):
     assert few.with_cov("classical").df_resid is None
     note = regression_table({"a": few}).to_markdown()
     assert "clustered (CR2)" in note
+
+
+WARNED = [
+    ({"cov_type": "clustered", "cluster": "unit"}, 8, 'cluster_type="CR2"'),
+    ({"cov_type": "clustered", "cluster": "time"}, 24, 'cluster_type="CR2"'),
+    ({"cov_type": "driscoll-kraay"}, 24, "Clusters of units are more, if they are what is wanted"),
+    ({"cov_type": "clustered", "cluster": "both"}, 24, 'cluster="unit"'),
+    ({"cov_type": "driscoll-kraay"}, 8, "Say so beside the standard errors"),
+]
+
+
+@pytest.mark.parametrize(("options", "N", "remedy"), WARNED)
+@pytest.mark.filterwarnings("ignore:.*semi-definite:bevdrivers.errors.SampleWarning")
+def test_the_remedy_of_few_clusters_is_one_that_there_is(options, N, remedy):
+    W = scattered(N, k=3)
+    panel = drawn(bd.SpatialLag, W, T=6)
+    with pytest.warns(bd.SampleWarning, match="clusters") as warned:
+        bd.SpatialLag(FORMULA, **options).fit(panel, W)
+    [message] = [str(one.message) for one in warned if "needs some" in str(one.message)]
+    assert remedy in message
+
+
+@pytest.mark.filterwarnings("ignore:.*clusters:bevdrivers.errors.SampleWarning")
+def test_a_caution_offers_cr2_where_it_is(W):
+    panel = drawn(bd.SpatialLag, W, T=6)
+    for method, offers in (("ml", True), ("gmm", False)):
+        request = bd.SpatialLag(FORMULA, method=method, cov_type="clustered")
+        [caution] = [one for one in request.fit(panel, W).cautions if one.name == "few clusters"]
+        assert ("CR2" in caution.remedy) == offers

@@ -4,12 +4,15 @@ of the whole likelihood, and what each is refused for.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from scipy import optimize, special
 
 import bevdrivers as bd
 from bevdrivers.models.interface import expected_information, invert_information
+from bevdrivers.models.ml.inversion import Inversion
 from bevdrivers.numerics.streams import generator
 from bevdrivers.simulation.disturbances import drawn_errors, wild_errors
 from bevdrivers.simulation.intervals import _acceleration
@@ -263,10 +266,100 @@ class TestProfile:
             upper = fit.conf_int(method="profile").loc["rho", "upper"]
             at_end = upper > 0.999 * W.spectrum.bounds[1]
             assert np.isinf(high) == at_end
+            # coefficients have a limit there
+            assert np.isfinite(fit.conf_int(method="profile")).all(axis=None)
             intervals.append(at_end)
             if at_end:
                 assert "without bound" in str(fit.impacts(interval="profile").summary())
         assert any(intervals), "the case must have something to show"
+
+    def test_an_indirect_impact_is_zero_where_rho_is(self, W):
+        """Without lags of X: the hypothesis holds at rho = 0, whatever beta is, and at beta = 0."""
+        fit = bd.SpatialLag(FORMULA).fit(drawn(bd.SpatialLag, W, T=6), W)
+        at_zero = bd.NonSpatial(FORMULA).fit(fit.panel)
+        impacts = fit.impacts(interval="profile")
+        tidy = impacts.tidy().set_index(["component", "term"])
+        ratio = 2 * (fit.loglik - at_zero.loglik)
+        p = tidy.loc[("indirect", "x1"), "p_value"]
+        assert p == pytest.approx(special.chdtrc(1.0, ratio), rel=1e-6)
+        assert p > 1e6 * tidy.loc[("direct", "x1"), "p_value"]
+        row = impacts.tidy(1 - p).set_index(["component", "term"]).loc[("indirect", "x1")]
+        assert min(abs(row["conf_low"]), abs(row["conf_high"])) < 1e-5
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_total_impacts_near_the_lower_end(self, seed):
+        """On a grid of rho that closes in on -1, without effects."""
+        W = bd.SpatialWeights.from_matrix(bipartite(4), [f"u{i}" for i in range(8)])
+        params = {"x1": 1.0, "rho": -0.9, "Intercept": 0.0}
+        model = bd.SpatialLag("y ~ x1", fixed_effects=None)
+        fit = model.fit(bd.simulate_panel(model, W, params=params, periods=2, seed=seed), W)
+        tidy = fit.impacts(interval="profile").tidy(LEVEL).set_index("component")
+        total = tidy.loc["total", ["conf_low", "conf_high"]].to_numpy(float)
+        np.testing.assert_allclose(total, profile_by_hand(fit, W), rtol=2e-3, atol=2e-3)
+
+
+def bipartite(n: int) -> np.ndarray:
+    """Links of each of n units to each of n others, (2 n, 2 n): eigenvalues 1 and -1, and zeros."""
+    return np.kron([[0, 1], [1, 0]], np.ones((n, n)) / n)
+
+
+def profile_by_hand(fit, W: bd.SpatialWeights) -> tuple[float, float]:
+    """The smallest and the largest total impact of x1 that the likelihood ratio keeps, on a grid of
+    rho, without effects.
+    """
+    y, x = fit.panel["y"], fit.panel["x1"]
+    T, N = y.shape
+    X = np.column_stack([np.ones(T * N), x.ravel()])
+    half = special.chdtri(1.0, 1 - LEVEL) / 2
+    inverse = np.linalg.inv(X.T @ X)
+    grid = np.concatenate([-1 + np.geomspace(1e-6, 0.5, 3000), np.linspace(-0.5, 0.999, 3000)])
+    rows = []
+    for rho in grid:
+        left = (y - rho * W.lag(y)).ravel()
+        b = inverse @ (X.T @ left)
+        ssr = np.sum((left - X @ b) ** 2)
+        volume = T * np.linalg.slogdet(np.eye(N) - rho * W.dense)[1]
+        rows.append((volume - T * N / 2 * np.log(ssr), b[1], ssr))
+    values, slopes, ssr = np.array(rows).T
+    slack = values - values.max() + half
+    kept = slack >= 0
+    reach = np.sqrt(inverse[1, 1] * ssr * np.expm1(2 * np.maximum(slack, 0) / (T * N)))
+    ends = (slopes - reach) / (1 - grid), (slopes + reach) / (1 - grid)
+    return float(ends[0][kept].min()), float(ends[1][kept].max())
+
+
+@dataclass(frozen=True)
+class TwoHills:
+    """A likelihood of p with two maxima of one height; b(p) = p, and nothing else."""
+
+    bounds = np.array([[-1.0, 1.0]])
+    nobs = 10
+
+    def value(self, p: np.ndarray) -> float:
+        return float(-50 * (p[0] ** 2 - 0.25) ** 2)
+
+    def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]:
+        return np.array([1.0 - p[0] ** 2]), 1.0
+
+    def at(self, p: np.ndarray, ssr: float) -> float:
+        return self.value(p)
+
+    def root(self, p: np.ndarray) -> np.ndarray:
+        # so large that what is added to b(p) is nothing
+        return np.array([[1e9]])
+
+
+def test_between_two_ranges_nothing_is_kept():
+    """b(p) = 1 - p^2 is highest at zero, between the two ranges of p that the test keeps."""
+    inversion = Inversion(TwoHills(), 0.0, 0.5, 1.0)
+    # 50 (p^2 - 1/4)^2 = 1/2
+    ends = np.sqrt(0.25 - 0.1), np.sqrt(0.25 + 0.1)
+    expected = [(-ends[1], -ends[0]), (ends[0], ends[1])]
+    np.testing.assert_allclose(inversion.pieces(), expected, atol=1e-8)
+    np.testing.assert_allclose(inversion.region(), (-ends[1], ends[1]), atol=1e-8)
+    low, high = inversion.limits(lambda p: np.eye(1))
+    assert high == pytest.approx(1 - ends[0] ** 2, abs=1e-6)
+    assert low == pytest.approx(1 - ends[1] ** 2, abs=1e-6)
 
 
 REFUSED = {

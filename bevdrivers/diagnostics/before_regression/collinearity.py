@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...display import Shown
 from ...errors import InputError
 from ...models.interface import sample_of
 from ...results import TIDY_COLUMNS
@@ -28,7 +29,7 @@ SHARED = 0.5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Collinearity:
+class Collinearity(Shown):
     """Collinearity of a transformed design.
 
     Attributes

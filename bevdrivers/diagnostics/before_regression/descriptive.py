@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from ...display import Shown
 from ...errors import DataError, InputError, first_five
 from ...models.interface import Within
 from ...options import CorrelationOf, check_option
@@ -27,7 +28,7 @@ CONSTANT = 1e-12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Descriptives:
+class Descriptives(Shown):
     """Descriptive statistics of panel variables, as Stata's xtsum has them.
 
     Attributes
@@ -69,7 +70,7 @@ class Descriptives:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Correlations:
+class Correlations(Shown):
     """Pairwise correlations of panel variables.
 
     Attributes

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ...display import Shown
 from ...errors import DataError, EstimationError, InputError
 from ...models import NonSpatial, SpatialLagX
 from ...models.interface import in_scope, regular_request_only, with_covariance
@@ -33,7 +34,7 @@ CLEAR = 0.05
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class OutcomeCheck:
+class OutcomeCheck(Shown):
     """What an outcome's distribution asks of a model.
 
     Attributes

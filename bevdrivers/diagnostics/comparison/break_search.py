@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ...display import Shown
 from ...errors import (
     BoundWarning,
     EstimationError,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SplitSearch:
+class SplitSearch(Shown):
     """Where a panel falls into two stages.
 
     Attributes

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...display import Plotted
 from ...errors import (
     BoundWarning,
     EstimationError,
@@ -43,7 +44,7 @@ SPATIAL = "spatial dependence"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class DriverShares:
+class DriverShares(Plotted):
     """Shapley decomposition of a fit by groups of drivers, for the whole panel or two stages.
 
     Attributes
@@ -63,6 +64,8 @@ class DriverShares:
         effects are taken out.
     fits : tuple of FitResult
     """
+
+    _figure = "share_plot"
 
     contributions: pd.DataFrame
     shares: pd.DataFrame

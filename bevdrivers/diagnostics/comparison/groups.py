@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ...display import Shown
 from ...errors import DataError, InputError, OptionError, first_five
 from ...models import FitResult
 from ...models.interface import COMPONENTS
@@ -24,7 +25,7 @@ EQUAL = "equal in all groups"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GroupComparison:
+class GroupComparison(Shown):
     """One regression whose slopes differ between groups of units.
 
     Attributes

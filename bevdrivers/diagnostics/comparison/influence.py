@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...display import Plotted
 from ...errors import BevdriversError, BevdriversWarning, DataError, OptionError
 from ...models.interface import COMPONENTS, check_fit, impacts_jacobian, regular_only
 from ...panel.time_axis import TimeAxis
@@ -28,7 +29,7 @@ FIRST = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Influence:
+class Influence(Plotted):
     """Estimates of a fit, and of the same request without each unit and each period.
 
     Attributes
@@ -49,6 +50,8 @@ class Influence:
     described : dict
         Of the fit.
     """
+
+    _figure = "influence_plot"
 
     full: pd.Series
     std_errors: pd.Series

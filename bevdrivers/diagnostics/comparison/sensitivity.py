@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...display import Plotted
 from ...errors import InputError, OptionError, first_five, suggestion
 from ...models.interface import (
     COMPONENTS,
@@ -48,7 +49,7 @@ STATISTICS = ("partial_r2", "robustness_value", "robustness_value_significant")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Sensitivity:
+class Sensitivity(Plotted):
     """How strong a driver that was left out would have to be to overturn the estimates of a term.
 
     Attributes
@@ -73,6 +74,8 @@ class Sensitivity:
     described : dict
         Of the fit.
     """
+
+    _figure = "sensitivity_plot"
 
     term: str
     frame: pd.DataFrame

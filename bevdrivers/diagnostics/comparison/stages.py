@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ...display import Shown
 from ...errors import InputError, OptionError, first_five
 from ...models import FitResult
 from ...models.interface import (
@@ -34,7 +35,7 @@ StagePair = tuple[FitResult, FitResult]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class StageComparison:
+class StageComparison(Shown):
     """Two stages of a panel, estimated apart and compared.
 
     Attributes

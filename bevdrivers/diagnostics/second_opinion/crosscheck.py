@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...display import Shown
 from ...errors import OptionError, suggestion
 from ...esda import MoranResult
 from ...models import FitResult
@@ -63,7 +64,7 @@ SHOWN = (
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CrossCheck:
+class CrossCheck(Shown):
     """Estimates of other programs beside ours.
 
     Attributes

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ...display import Plotted
 from ...errors import BevdriversWarning, EstimationError, IdentificationError
 from ...models import NonSpatial, SpatialDurbin, SpatialError, SpatialLag, SpatialLagX
 from ...numerics.streams import generator
@@ -50,7 +51,7 @@ class Pick(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PathCalibration:
+class PathCalibration(Plotted):
     """How often the selection path picks each model where each is the truth.
 
     Attributes
@@ -70,6 +71,8 @@ class PathCalibration:
     described : dict
         Of the design: the sample, W and effects; the model is the one that the path ended in.
     """
+
+    _figure = "picks_plot"
 
     shares: pd.DataFrame
     effects: pd.DataFrame

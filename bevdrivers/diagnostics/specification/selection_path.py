@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ...display import Shown
 from ...options import ErrorLaw, LmForm
 from ...results import TIDY_COLUMNS, WIDTH, TestGroup, TestResult, Text
 from .path_calibration import PathCalibration, path_calibration
@@ -56,7 +57,7 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SelectionPath:
+class SelectionPath(Shown):
     """The whole way from the data to the specification.
 
     Attributes
@@ -162,6 +163,9 @@ class SelectionPath:
         """What `bevdrivers.calibrate` returns of this path."""
         durbin = self.fits["SpatialDurbin"]
         return path_calibration(durbin, self.chosen, replications, errors=errors, seed=seed)
+
+    def _shown_heading(self) -> str:
+        return "Selection path"
 
     def summary(self) -> Text:
         """The path in words."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...display import Shown
 from ...errors import DataError, first_five
 from ...results import TestGroup
 
@@ -19,7 +20,7 @@ CONSTANT = 1e-12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SeriesTest:
+class SeriesTest(Shown):
     """A test of unit roots or of cointegration: panel statistics, and the units' own regressions
     behind them.
 

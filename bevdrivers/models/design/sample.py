@@ -272,7 +272,7 @@ def make_sample(
 
 def _check_names(sample: Sample) -> None:
     """Refuse two parameters of one name: impacts and tests find them by their names."""
-    names = [*sample.names, *sample.spatial_ranges]
+    names = [*sample.names, *sample.lags, *["psi"] * sample.serial]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
         raise InputError(
@@ -387,7 +387,7 @@ def _check_observations(sample: Sample) -> None:
             ),
             remedy="Add a regressor that varies after the effects, or choose other effects.",
         )
-    lags = len(sample.spatial_ranges)
+    lags = len(sample.lags) + sample.serial
     left = sample.nobs - sample.within.absorbed(T, N) - sample.n_regressors - lags
     if left < 1:
         raise IdentificationError(

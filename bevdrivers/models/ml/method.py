@@ -26,7 +26,7 @@ from .information import residuals, score_terms
 from .likelihood import Likelihood
 from .maximisation import maximise
 from .operators import traces
-from .optimum import Maximum, Point, Search
+from .optimum import Point, Search
 from .second_order import second_order
 
 # The corrections that transform the data to contrasts, or adjust the score in their place.
@@ -112,7 +112,7 @@ class MaximumLikelihood(Method[MlEstimate]):
         check_roles(likelihood)
         point, search = maximum = maximise(likelihood)
         if search.at_bound:
-            _warn_of_bound(sample, maximum)
+            warn_of_bound(spatial_names(sample), maximum.point.p)
         check_rank(sample, likelihood, point)
         if self.correction == "elhorst":
             point = elhorst(sample, point)
@@ -138,7 +138,11 @@ class MaximumLikelihood(Method[MlEstimate]):
         )
 
     def degrees_of_freedom(
-        self, sample: Sample, estimate: MlEstimate, kind: CovarianceKind, contrasts: np.ndarray
+        self,
+        sample: Sample,
+        estimate: MlEstimate,
+        kind: CovarianceKind,
+        contrasts: np.ndarray,
     ) -> np.ndarray | int | None:
         if isinstance(kind, Clustered) and kind.type == "CR2":
             return degrees_of_freedom(sample, estimate.point, kind, contrasts)
@@ -221,8 +225,9 @@ def of_search(search: Search, names: tuple[str, ...]) -> list[str]:
     return remarks
 
 
-def _warn_of_bound(sample: Sample, maximum: Maximum) -> None:
-    values = zip(spatial_names(sample), maximum.point.p, strict=True)
+def warn_of_bound(names: tuple[str, ...], p: np.ndarray) -> None:
+    """Warn that rho or lam, p (q,), lies at an end of its range."""
+    values = zip(names, p, strict=True)
     where = ", ".join(f"{name} = {value:.6g}" for name, value in values)
     warn(
         f"An estimate lies at the edge of its range ({where}): standard errors do not hold there.",
@@ -242,7 +247,11 @@ def _of_probing(sample: Sample, point: Point) -> str:
     )
 
 
-def _of_series(sample: Sample, estimate: MlEstimate, covariance: np.ndarray) -> list[str]:
+def _of_series(
+    sample: Sample,
+    estimate: MlEstimate,
+    covariance: np.ndarray,
+) -> list[str]:
     """How exact the log-determinants are that come from series, and what that does to rho and
     lam.
     """

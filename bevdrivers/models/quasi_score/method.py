@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ...errors import OptionError
 from ...panel import Panel
 from ...weights import SpatialWeights
 from ..covariance import Clustered, CovarianceKind
@@ -16,6 +17,7 @@ from ..design.sample import Sample
 from ..design.transforms import Within
 from ..estimate import Estimate, spatial_names
 from ..method import Method
+from ..ml.method import warn_of_bound
 from ..options import Options, check_demean, refuse, refuse_correction, refuse_moments
 from .covariance import (
     Forms,
@@ -28,6 +30,7 @@ from .operators import PROBE_SEED
 from .projection import EXACT_CELLS
 from .score import QuasiScore, State
 from .search import RootSearch, find_root
+from .second_order import second_order
 from .stacked import stacked
 
 
@@ -43,11 +46,14 @@ class ScoreEstimate(Estimate):
         How the root was found, and which others there are.
     effects : array of shape (T, N)
         What the effects add to the outcome.
+    score : QuasiScore
+        Whose root it is.
     """
 
     robust: bool
     roots: RootSearch
     effects: np.ndarray
+    score: QuasiScore
 
     @property
     def converged(self) -> bool:
@@ -59,8 +65,7 @@ class ScoreEstimate(Estimate):
 
 def _state(sample: Sample, estimate: ScoreEstimate) -> State:
     """The equations at an estimate."""
-    score = QuasiScore(stacked(sample), estimate.robust)
-    return score.at(estimate.values[sample.n_regressors :])
+    return estimate.score.at(estimate.values[sample.n_regressors :])
 
 
 def _of_one_variance(
@@ -101,9 +106,12 @@ class AdjustedScore(Method[ScoreEstimate]):
     ----------
     robust : bool
         Whether the errors may have variances of any form (``correction="robust-score"``).
+    second_order : bool
+        Whether the bias of second order is taken off (``correction="second-order"``).
     """
 
     robust: bool
+    second_order: bool = False
 
     covariances = COVARIANCES
 
@@ -118,7 +126,7 @@ class AdjustedScore(Method[ScoreEstimate]):
         robust = options.correction == "robust-score"
         _check_correction(options)
         _check_covariance(options, kind, robust)
-        return cls(robust)
+        return cls(robust, options.correction == "second-order")
 
     @property
     def corrected(self) -> bool:
@@ -127,11 +135,23 @@ class AdjustedScore(Method[ScoreEstimate]):
     def adjusts(self, W: SpatialWeights | None, within: Within) -> bool:
         return True
 
+    def score(self, sample: Sample) -> QuasiScore:
+        """The score of a sample."""
+        return QuasiScore.of(stacked(sample), self.robust)
+
     def estimate(self, sample: Sample) -> ScoreEstimate:
-        data = stacked(sample)
-        score = QuasiScore(data, self.robust)
+        return self.estimate_by(self.score(sample), sample)
+
+    def estimate_by(self, score: QuasiScore, sample: Sample) -> ScoreEstimate:
+        """The estimates of a sample whose score is known."""
         score.check_size()
+        if self.second_order:
+            _check_cells(score)
         p, roots = find_root(score)
+        if roots.at_bound:
+            warn_of_bound(spatial_names(sample), p)
+        elif self.second_order:
+            p = second_order(score, sample, p)
         state = score.at(p)
         there = sample.there
         residuals, effects = np.zeros(sample.shape), np.zeros(sample.shape)
@@ -147,9 +167,12 @@ class AdjustedScore(Method[ScoreEstimate]):
             robust=self.robust,
             roots=roots,
             effects=effects,
+            score=score,
         )
 
     def correction_name(self, sample: Sample) -> str:
+        if self.second_order:
+            return "second-order"
         return "robust-score" if self.robust else "adjusted-score"
 
     @property
@@ -159,6 +182,8 @@ class AdjustedScore(Method[ScoreEstimate]):
     def in_words(self, sample: Sample) -> str:
         if self.robust:
             return f"{self.in_short}, for unequal variances"
+        if self.second_order:
+            return f"{self.in_short}, second-order bias correction"
         return self.in_short
 
     def remarks(
@@ -182,19 +207,50 @@ class AdjustedScore(Method[ScoreEstimate]):
                 f"estimate to it is {root.rise:.4f}."
             )
         if sample.nobs > EXACT_CELLS:
-            vectors = QuasiScore(stacked(sample), self.robust).z.shape[1]
-            remarks.append(f"Traces by probing with {vectors} vectors (seed {PROBE_SEED}).")
+            remarks.append(_of_probing(_state(sample, estimate), estimate.spatial, covariance))
         return remarks
+
+
+def _of_probing(state: State, names: tuple[str, ...], covariance: np.ndarray) -> str:
+    """How far the noise of probed traces moves the estimates, in their own standard errors."""
+    along = np.linalg.solve(state.slope(), np.diag(state.probing_errors()))
+    moves = np.sqrt(np.sum(along**2, axis=1))
+    K = state.K
+    std_errors = np.sqrt(np.diag(covariance)[K : K + len(moves)])
+    shares = zip(names, moves / std_errors, strict=True)
+    moved = " and ".join(f"{name} by {share:.2g}" for name, share in shares)
+    vectors = state.of.z.shape[1]
+    return (
+        f"Traces by probing with {vectors} vectors (seed {PROBE_SEED}): their standard error moves "
+        f"{moved} of a standard error."
+    )
+
+
+def _check_cells(score: QuasiScore) -> None:
+    """Refuse the second-order correction of a large sample, in which traces are probed.
+
+    Raises
+    ------
+    OptionError
+    """
+    if score.data.n > EXACT_CELLS:
+        raise OptionError(
+            "correction",
+            expected=f"'auto' in more than {EXACT_CELLS} observations with missing cells or weights "
+            "by period",
+            got=f"'second-order' in {score.data.n}",
+            remedy='Use correction="auto": the bias falls with the number of observations.',
+        )
 
 
 def _check_correction(options: Options) -> None:
     """Refuse other corrections, and models that these scores are not those of."""
     effects = options.effects is not None or options.absorb is not None
-    able: tuple[Any, ...] = ("auto", "adjusted-score", "robust-score")
+    able: tuple[Any, ...] = ("auto", "adjusted-score", "robust-score", "second-order")
     if options.correction not in able and (effects or options.correction is not None):
         refuse(
             "correction",
-            "'auto' or 'robust-score' with missing cells or weights by period",
+            "'auto', 'second-order' or 'robust-score' with missing cells or weights by period",
             repr(options.correction),
             "Leave correction out.",
         )

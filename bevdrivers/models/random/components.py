@@ -8,11 +8,12 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from ...display import Shown
 from ...results import tidy_frame
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class VarianceComponents:
+class VarianceComponents(Shown):
     """The variances of a fit with random effects.
 
     Attributes
@@ -29,7 +30,12 @@ class VarianceComponents:
     cov: pd.DataFrame
 
     @classmethod
-    def of(cls, phi: float, sigma2: float, covariance: np.ndarray) -> Self:
+    def of(
+        cls,
+        phi: float,
+        sigma2: float,
+        covariance: np.ndarray,
+    ) -> Self:
         """From phi and sigma2 with their covariance (2, 2); sigma2_mu by the delta method."""
         names = ["phi", "sigma2_mu", "sigma2_e"]
         sigma2_mu = phi * sigma2

@@ -45,6 +45,10 @@ CORRECTIONS = {
 
 SCORES = {
     "adjusted-score": "adjusted quasi scores of ρ and λ, centred for the effects, after Yang (2018)",
+    "second-order": (
+        "adjusted quasi scores of ρ and λ, centred for the effects (Yang 2018), and corrected for "
+        "their bias of second order, after Yang (2015)"
+    ),
     "robust-score": (
         "adjusted quasi scores of ρ and λ, centred for the effects and for unequal variances, after "
         "Liu and Yang (2020)"
@@ -156,9 +160,15 @@ def model_notes(facts: Sequence[Facts], words: Words) -> list[str]:
 
 def effects_note(facts: Sequence[Facts], words: Words) -> str:
     """Which effects are fixed, which random, and whether errors are autocorrelated."""
-    fixed = [_fixed_phrase(fact, words) for fact in facts]
-    random = [words.say(RANDOM.get(str(fact["random_effects"]), "")) for fact in facts]
-    serial = [words.say(SERIAL.get(str(fact["serial_errors"]), "")) for fact in facts]
+    fixed = []
+    random = []
+    serial = []
+    for fact in facts:
+        of_units = RANDOM.get(str(fact["random_effects"]), "")
+        of_errors = SERIAL.get(str(fact["serial_errors"]), "")
+        fixed.append(_fixed_phrase(fact, words))
+        random.append(words.say(of_units))
+        serial.append(words.say(of_errors))
     sentences = [
         words.sentence(words.say("Fixed effects"), fixed),
         words.sentence(words.say("Random effects"), random),

@@ -102,9 +102,9 @@ def test_bias_is_that_of_refitted_draws(model):
 
 def test_estimates_move_by_less_than_the_bias_at_a_bound_only():
     bounds = np.array([[-1.5, 1.0]])
-    moved = second_order._kept_inside(np.array([0.3]), np.array([0.9]), bounds)
+    moved = second_order.kept_inside(np.array([0.3]), np.array([0.9]), bounds)
     assert moved == pytest.approx(0.05)
-    moved = second_order._kept_inside(np.array([0.03]), np.array([0.4]), bounds)
+    moved = second_order.kept_inside(np.array([0.03]), np.array([0.4]), bounds)
     assert moved == pytest.approx(0.03)
 
 

@@ -19,7 +19,7 @@ def weights(there: np.ndarray, rng: np.random.Generator, *, row: bool) -> sparse
         links = rng.uniform(size=(period.sum(),) * 2)
         np.fill_diagonal(links, 0.0)
         sums = links.sum(axis=1, keepdims=True) if row else links.sum(axis=1).max()
-        blocks.append(links / sums)
+        blocks.append(sparse.csr_array(links / sums))
     return sparse.csr_array(sparse.block_diag(blocks, "csr"))
 
 

@@ -27,7 +27,7 @@ def symmetric(C: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(params=[False, True], ids=["one variance", "robust"])
 def forms(request):
-    return Forms(QuasiScore(unbalanced(), request.param).at(BOTH))
+    return Forms(QuasiScore.of(unbalanced(), request.param).at(BOTH))
 
 
 def matrices(forms: Forms) -> list[np.ndarray]:
@@ -51,7 +51,7 @@ def test_quadratic_forms_are_those_of_the_equations(forms):
 
 
 def test_robust_forms_have_no_diagonal():
-    forms = Forms(QuasiScore(unbalanced(), True).at(BOTH))
+    forms = Forms(QuasiScore.of(unbalanced(), True).at(BOTH))
     np.testing.assert_allclose(forms.diagonals[:, 2:4], 0.0, atol=1e-9)
 
 
@@ -73,7 +73,7 @@ def test_error_of_the_effects_is_taken_off(forms):
 
 def test_variance_under_one_distribution_by_its_definition():
     # var(a'v + v'Cv) of iid v, written out with its four kinds of terms
-    forms = Forms(QuasiScore(unbalanced(), False).at(BOTH))
+    forms = Forms(QuasiScore.of(unbalanced(), False).at(BOTH))
     state, Cs = forms.state, matrices(forms)
     third, fourth = moments_of_errors(state)
     s2 = state.sigma2
@@ -91,7 +91,7 @@ def test_variance_under_one_distribution_by_its_definition():
 
 def test_moments_of_errors_undo_the_projection():
     # residuals of known third and fourth moments: their expectations over the law of v, term by term
-    state = QuasiScore(unbalanced(K=0), False).at(BOTH)
+    state = QuasiScore.of(unbalanced(K=0), False).at(BOTH)
     Q = Paper(state.of.data, BOTH).Q
     third, fourth = moments_of_errors(state)
     e, s2 = state.e, state.sigma2
@@ -110,7 +110,7 @@ def test_expected_slope_is_the_mean_of_slopes():
     sigma2 = 1.0
 
     def slope(e: np.ndarray) -> np.ndarray:
-        state = QuasiScore(replace(data, y=paper.outcome(mean, e)), False).at(BOTH)
+        state = QuasiScore.of(replace(data, y=paper.outcome(mean, e)), False).at(BOTH)
         # e'e - (n - r) sigma2 is zero at its own sigma2: so is what depends on it
         J = state.jacobian()
         w = state.variances
@@ -122,7 +122,7 @@ def test_expected_slope_is_the_mean_of_slopes():
     total = nothing.copy()
     for u in np.eye(data.n):
         total += (slope(u) + slope(-u)) / 2 - nothing
-    state = QuasiScore(replace(data, y=paper.outcome(mean, np.zeros(data.n))), False).at(BOTH)
+    state = QuasiScore.of(replace(data, y=paper.outcome(mean, np.zeros(data.n))), False).at(BOTH)
     expected = expected_slope(Forms(state))
     # that of the truth: sigma2 and what the effects add to R B y are known there
     Q, G, H = paper.Q, paper.G, paper.H
@@ -139,7 +139,7 @@ def test_expected_slope_is_the_mean_of_slopes():
     of_traces[0, 0] += a @ a
     np.testing.assert_allclose(-total[:2, :2], of_traces, atol=1e-8)
     # and the function has these traces times its sigma2, the errors of effects in a'a apart
-    drawn = QuasiScore(data, False).at(BOTH)
+    drawn = QuasiScore.of(data, False).at(BOTH)
     P = np.eye(data.n) - Q
     found = expected_slope(Forms(drawn))[:2, :2] / drawn.sigma2
     own = Forms(drawn).linear[:, 0] @ Forms(drawn).linear[:, 0] / drawn.sigma2
@@ -202,6 +202,6 @@ def test_cell_variances_are_unbiased():
     # E e_i^2 = sum_j m_ij^2 w_j with the projection off effects and regressors
     data = unbalanced()
     w = np.random.default_rng(3).uniform(0.5, 2.0, data.n)
-    state = QuasiScore(data, True).at(BOTH)
+    state = QuasiScore.of(data, True).at(BOTH)
     whole = state.orthonormal.and_columns(state.filtered[:, :2])
     np.testing.assert_allclose(whole.variances(whole.dense**2 @ w), w, atol=1e-9)

@@ -29,7 +29,7 @@ def test_residuals_and_coefficients_are_those_with_explicit_dummies(effects, lag
     data = unbalanced(effects, lags)
     p = parameters(lags)
     paper = Paper(data, p)
-    state = QuasiScore(data, False).at(p)
+    state = QuasiScore.of(data, False).at(p)
     columns = paper.R @ np.hstack([data.Z, data.D.toarray()])
     outcome = paper.R @ paper.A @ data.y
     all_coefficients = np.linalg.lstsq(columns, outcome, rcond=None)[0]
@@ -50,7 +50,7 @@ def test_residuals_and_coefficients_are_those_with_explicit_dummies(effects, lag
 def test_values_are_the_formulas_in_matrices(effects, robust):
     data = unbalanced(effects)
     paper = Paper(data, BOTH)
-    state = QuasiScore(data, robust).at(BOTH)
+    state = QuasiScore.of(data, robust).at(BOTH)
     e, Q = state.e, paper.Q
     w = np.linalg.solve(Q * Q, e * e) if robust else np.full(data.n, state.sigma2)
     of_rho = (paper.R @ paper.B @ data.y) @ e - w @ np.diag(Q @ paper.G)
@@ -73,7 +73,7 @@ def test_expectations_are_zero_at_the_truth(effects, lags, robust):
     w = rng.uniform(0.2, 3.0, data.n) if robust else np.ones(data.n)
 
     def equations(e: np.ndarray) -> np.ndarray:
-        state = QuasiScore(replace(data, y=paper.outcome(mean, e)), robust).at(p)
+        state = QuasiScore.of(replace(data, y=paper.outcome(mean, e)), robust).at(p)
         return state.value() * state.sigma2
 
     assert np.abs(equations(10 * rng.standard_normal(data.n))).min() > 1e-3
@@ -97,7 +97,7 @@ def test_one_variance_is_not_enough_under_unequal_ones():
 @pytest.mark.parametrize("lags", LAGS)
 @pytest.mark.parametrize("robust", [False, True])
 def test_slopes_are_differences(effects, lags, robust):
-    score = QuasiScore(unbalanced(effects, lags), robust)
+    score = QuasiScore.of(unbalanced(effects, lags), robust)
     p = parameters(lags)
     step = 1e-5
     for column, direction in enumerate(np.eye(len(p)) * step):
@@ -111,8 +111,8 @@ def test_dummies_may_be_dependent_and_in_any_order():
     D = data.D.toarray()
     twice = replace(data, D=data.D[:, ::-1])
     more = np.hstack([D, D[:, :3].sum(axis=1, keepdims=True), np.zeros((data.n, 1))])
-    plain, turned = (QuasiScore(one, False).at(BOTH[:1]) for one in (data, twice))
-    spanned = QuasiScore(replace(data, D=type(data.D)(more)), False).at(BOTH[:1])
+    plain, turned = (QuasiScore.of(one, False).at(BOTH[:1]) for one in (data, twice))
+    spanned = QuasiScore.of(replace(data, D=type(data.D)(more)), False).at(BOTH[:1])
     assert plain.projection.rank == np.linalg.matrix_rank(D) == spanned.projection.rank
     np.testing.assert_allclose(turned.e, plain.e, atol=1e-12)
     np.testing.assert_allclose(spanned.e, plain.e, atol=1e-12)
@@ -124,7 +124,7 @@ def test_slopes_of_units_are_dummies_like_others():
     D = type(data.D)(np.hstack([data.D.toarray(), trend]))
     trended = replace(data, D=D)
     paper = Paper(trended, BOTH)
-    state = QuasiScore(trended, False).at(BOTH)
+    state = QuasiScore.of(trended, False).at(BOTH)
     np.testing.assert_allclose(state.of_rho, np.diag(paper.Q @ paper.G), atol=1e-9)
     assert state.projection.rank == np.linalg.matrix_rank(D.toarray())
 
@@ -132,17 +132,17 @@ def test_slopes_of_units_are_dummies_like_others():
 def test_two_periods_with_unit_effects_are_refused():
     data = unbalanced("unit", "y", T=2, missing=0.0)
     with pytest.raises(IdentificationError, match="two periods of a unit"):
-        QuasiScore(data, True).at(BOTH[:1]).value()
-    QuasiScore(data, False).at(BOTH[:1]).value()
+        QuasiScore.of(data, True).at(BOTH[:1]).value()
+    QuasiScore.of(data, False).at(BOTH[:1]).value()
 
 
 def test_a_cell_with_a_dummy_of_its_own_counts_for_nothing():
     data = unbalanced("unit", "y")
     own = np.zeros((data.n, 1))
     own[3] = 1.0
-    state = QuasiScore(replace(data, D=type(data.D)(np.hstack([data.D.toarray(), own]))), True).at(
-        BOTH[:1]
-    )
+    state = QuasiScore.of(
+        replace(data, D=type(data.D)(np.hstack([data.D.toarray(), own]))), True
+    ).at(BOTH[:1])
     assert state.variances[3] == 0.0
     assert np.isfinite(state.value()).all()
 

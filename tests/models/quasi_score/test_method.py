@@ -138,9 +138,8 @@ def test_impacts_are_means_over_the_cells_that_are_there():
         ({"cov_type": "hessian"}, "'robust' or 'clustered' by unit with adjusted scores"),
         ({"cov_type": "clustered", "cluster": "time"}, "'clustered' by time"),
         ({"cov_type": "driscoll-kraay"}, "driscoll-kraay"),
-        ({"correction": "elhorst"}, "'auto' or 'robust-score' with missing cells"),
-        ({"correction": None}, "'auto' or 'robust-score' with missing cells"),
-        ({"correction": "second-order"}, "'auto' or 'robust-score' with missing cells"),
+        ({"correction": "elhorst"}, "'auto', 'second-order' or 'robust-score' with missing"),
+        ({"correction": None}, "'auto', 'second-order' or 'robust-score' with missing"),
     ],
 )
 def test_what_is_not_offered_is_refused_by_name(options, named):
