@@ -10,6 +10,7 @@ from . import (
     industry as industry,
     models as models,
     panel as panel,
+    policy as policy,
     results as results,
     robustness as robustness,
     simulation as simulation,
@@ -121,6 +122,7 @@ from .figures import (
     convergence_plot as convergence_plot,
     curve_test_plot as curve_test_plot,
     draws_plot as draws_plot,
+    event_plot as event_plot,
     impacts_plot as impacts_plot,
     influence_plot as influence_plot,
     interactive_map as interactive_map,
@@ -163,6 +165,7 @@ from .models import (
     GeneralNesting as GeneralNesting,
     ImpactOrders as ImpactOrders,
     Impacts as Impacts,
+    ModelAverage as ModelAverage,
     ModelComparison as ModelComparison,
     NonSpatial as NonSpatial,
     Shock as Shock,
@@ -173,11 +176,19 @@ from .models import (
     SpatialLag as SpatialLag,
     SpatialLagX as SpatialLagX,
     VarianceComponents as VarianceComponents,
+    average_models as average_models,
     compare_models as compare_models,
 )
 from .panel import (
     Panel as Panel,
     standardise_provinces as standardise_provinces,
+)
+from .policy import (
+    EventStudy as EventStudy,
+    EventStudyResult as EventStudyResult,
+    Imputation as Imputation,
+    ImputationResult as ImputationResult,
+    adoption_placebo as adoption_placebo,
 )
 from .results import (
     Provenance as Provenance,

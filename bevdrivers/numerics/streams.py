@@ -38,6 +38,8 @@ Use = Literal[
     "cautions",
     "starts of eigenvalues",
     "second-order bias",
+    "sup-t bands",
+    "permuted adoption",
     "geodetector",
     "curve test",
     "placebo",

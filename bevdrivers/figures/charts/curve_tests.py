@@ -120,7 +120,7 @@ def _note(test: Any, words: Words) -> str:
 def _keys(excludes: np.ndarray, level: float, words: Words) -> list[Any]:
     """Keys of the points that there are, and of the band."""
     circle: dict[str, Any] = {"marker": "o", "markersize": 3.6, "markeredgecolor": BLUE}
-    keys = []
+    keys: list[Any] = []
     if (~excludes).any():
         hollow = words.say("Interval holds zero")
         keys.append(marker_key(hollow, markerfacecolor="white", **circle))

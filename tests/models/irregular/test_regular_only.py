@@ -72,6 +72,7 @@ OF_A_FIT: dict[str, Ask] = {
     "overidentification": lambda fit: fit.overidentification,
 }
 OF_A_REQUEST: dict[str, Asked] = {
+    "average_models": lambda panel, W: bd.average_models(REQUEST, panel, W),
     "collinearity": lambda panel, W: bd.collinearity(REQUEST, panel, W),
     "compare_groups": lambda panel, W: bd.compare_groups(REQUEST, panel, W, group="region"),
     "compare_models": lambda panel, W: bd.compare_models(REQUEST, panel, W),
@@ -134,6 +135,10 @@ WORKS = {
     "coefficient_plot": "reads tidy()",
     "impacts_plot": "reads tidy()",
     "run_grid": "tests/robustness/test_running.py",
+    "adoption_placebo": "as its study: tests/policy",
+    "EventStudy": "tests/policy/test_event_study.py",
+    "Imputation": "tests/policy/test_imputation.py",
+    "event_plot": "reads tidy()",
     "simulate_panel": "makes a complete panel",
     "compare_weights": "of weights alone, or of a variable that evaluate() checks",
 }
