@@ -9,16 +9,38 @@ with the package.
 from .bundle import build_panel
 from .centre import CentreOfGravity, centre_of_gravity
 from .density import entry_years, firm_density
+from .measures import Measures
 from .policy import policy_intensity
 from .shares import Concentration, concentration
+from .structure import (
+    EntropyIndex,
+    coagglomeration,
+    dagum,
+    ellison_glaeser,
+    entropy_index,
+    location_quotient,
+    relatedness_density,
+    specialisation,
+    variety,
+)
 
 __all__ = [
     "CentreOfGravity",
     "Concentration",
+    "EntropyIndex",
+    "Measures",
     "build_panel",
     "centre_of_gravity",
+    "coagglomeration",
     "concentration",
+    "dagum",
+    "ellison_glaeser",
+    "entropy_index",
     "entry_years",
     "firm_density",
+    "location_quotient",
     "policy_intensity",
+    "relatedness_density",
+    "specialisation",
+    "variety",
 ]
