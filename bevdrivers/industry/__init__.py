@@ -1,17 +1,21 @@
 """Measures of an industry: where its firms are, how dense and how concentrated, and which
 programmes support them.
 
-In: registries of firms and programmes, or a panel. Out: frames of one row a region and year, and
-results by period. Open `density` first; `bundle` puts the measures together to the panel that ships
-with the package.
+In: registries of firms and programmes, points, or a panel. Out: frames of one row a region and
+year, and results by period. Open `density` first; `structure` has the measures of segments, `space`
+those of points and lines; `bundle` puts together the panel that ships with the package, and alone
+knows which industry and which country it is.
 """
 
-from .bundle import build_panel
+from .belts import with_belts
+from .bundle import BELTS, HU_LINE, build_panel
 from .centre import CentreOfGravity, centre_of_gravity
+from .coupling import coupling_coordination
 from .density import entry_years, firm_density
 from .measures import Measures
 from .policy import policy_intensity
 from .shares import Concentration, concentration
+from .space import duranton_overman, nearest_neighbour, ripley_l, share_east
 from .structure import (
     EntropyIndex,
     coagglomeration,
@@ -25,6 +29,14 @@ from .structure import (
 )
 
 __all__ = [
+    "BELTS",
+    "HU_LINE",
+    "coupling_coordination",
+    "duranton_overman",
+    "nearest_neighbour",
+    "ripley_l",
+    "share_east",
+    "with_belts",
     "CentreOfGravity",
     "Concentration",
     "EntropyIndex",

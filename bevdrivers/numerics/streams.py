@@ -38,6 +38,8 @@ Use = Literal[
     "cautions",
     "starts of eigenvalues",
     "second-order bias",
+    "points at random",
+    "sites at random",
 ]
 
 
