@@ -71,5 +71,5 @@ def with_belts(
             got=f"none for {first_five(lost)}",
             remedy="Add them to a belt, or name what is left over, as in rest='other'.",
         )
-    row = np.array([owner.get(unit, rest) for unit in panel.units], dtype=object)
+    row = np.array([owner.get(str(unit), rest) for unit in panel.units])
     return panel.with_columns(**{name: np.tile(row, (len(panel.periods), 1))})

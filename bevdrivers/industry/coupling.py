@@ -116,8 +116,9 @@ def _usual(U: np.ndarray) -> np.ndarray:
     n = U.shape[2]
     mean = U.mean(axis=2)
     geometric = np.prod(U ** (1 / n), axis=2)
-    C: np.ndarray = np.divide(geometric, mean, out=np.full(mean.shape, np.nan), where=mean > 0)
-    return np.minimum(C, 1.0)
+    C = np.divide(geometric, mean, out=np.full(mean.shape, np.nan), where=mean > 0)
+    bounded: np.ndarray = np.minimum(C, 1.0)
+    return bounded
 
 
 def _wang(U: np.ndarray) -> np.ndarray:

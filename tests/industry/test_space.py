@@ -14,9 +14,10 @@ from shapely.geometry import box
 import bevdrivers as bd
 from bevdrivers import industry
 from bevdrivers.industry.space.bands import lower_band, upper_band
+from bevdrivers.industry.space.line import unit_shares_east
 from bevdrivers.industry.space.window import Window
 
-SQUARE = geopandas.GeoDataFrame({"id": ["a"]}, geometry=[box(100, -2, 104, 2)], crs=4326)
+SQUARE = geopandas.GeoDataFrame(geometry=[box(100, -2, 104, 2)], index=["a"], crs=4326)
 RADII = [20.0, 40.0, 80.0]
 
 
@@ -34,7 +35,7 @@ def clustered(seed: int = 1) -> np.ndarray:
 
 def test_bands_hold_whole_curves() -> None:
     """No more curves than allowed ever rise above the band, and the next lower rank would let more."""
-    curves = np.random.default_rng(0).normal(size=(200, 12))
+    curves = np.random.default_rng(0).normal(size=(400, 12)).cumsum(axis=1)
     band = upper_band(curves, 0.05)
     above = (curves > band).any(axis=1).mean()
     assert 0 < above <= 0.05
@@ -54,7 +55,7 @@ def test_nearest_neighbour_by_hand() -> None:
     found = industry.nearest_neighbour(points, SQUARE, simulations=19, seed=1).frame.iloc[0]
     geod = Geod(ellps="WGS84")
     _, _, apart = geod.inv(101.0, 0.0, 101.1, 0.0)
-    area = abs(geod.geometry_area_perimeter(SQUARE.geometry[0].segmentize(0.01))[0])
+    area = abs(geod.geometry_area_perimeter(SQUARE.geometry.iloc[0].segmentize(0.01))[0])
     assert found["distance"] == pytest.approx(apart / 1000, rel=1e-3)
     assert found["R"] == pytest.approx(2 * apart * np.sqrt(4 / area), rel=1e-3)
 
@@ -168,16 +169,19 @@ def test_share_east_by_area_and_by_points() -> None:
 
 
 def test_hu_line(bev: bd.Panel) -> None:
-    """Hu's own figure: 36 % of the area, east of the line, holds nearly everybody. His country of
-    1935 was larger; the mainland of today has some 43 % there.
-    """
-    land = bev.with_columns(one=np.ones((len(bev.periods), len(bev.units))))
-    people = industry.share_east(bev, "population_10k", industry.HU_LINE).frame["share"]
-    assert people.between(0.90, 0.97).all()
+    """Six provincial capitals lie west of it, and so do some 57 % of the land."""
     capitals = ("capital_lon", "capital_lat")
-    by_capital = industry.share_east(land, "one", industry.HU_LINE, split=capitals).frame
-    # west of it: Hohhot lies just east of the line or west of it, with five capitals farther west
-    assert (31 - by_capital["east"]).between(5, 7).all()
+    east = unit_shares_east(bev, industry.HU_LINE, capitals)
+    west = {unit for unit, share in zip(bev.units, east, strict=True) if share == 0}
+    assert west == {"Inner Mongolia", "Gansu", "Qinghai", "Ningxia", "Xinjiang", "Tibet"}
+    areas = bd.load_provinces().set_index("province")["official_area_km2"][list(bev.units)]
+    by_area = unit_shares_east(bev, industry.HU_LINE, "area")
+    assert by_area @ areas / areas.sum() == pytest.approx(0.43, abs=0.01)
+    assert by_area[list(bev.units).index("Xinjiang")] == 0
+    assert by_area[list(bev.units).index("Guangdong")] == 1
+    firms = industry.share_east(bev, "firms", industry.HU_LINE, split=capitals).frame
+    western = bev["firms"][:, east == 0].sum(axis=1)
+    assert (firms["total"] - firms["east"]).tolist() == western.tolist()
 
 
 def test_belts(bev: bd.Panel) -> None:

@@ -21,8 +21,9 @@ def made(**columns: Any) -> bd.Panel:
     """A panel of columns of shape (T, N) or (N,)."""
     grids = {name: np.atleast_2d(np.asarray(values)) for name, values in columns.items()}
     T, N = next(iter(grids.values())).shape
+    digits = len(str(N - 1))
     index = {
-        "unit": np.tile([f"u{i}" for i in range(N)], T),
+        "unit": np.tile([f"u{i:0{digits}d}" for i in range(N)], T),
         "year": np.repeat(2001 + np.arange(T), N),
     }
     values = {name: grid.ravel() for name, grid in grids.items()}

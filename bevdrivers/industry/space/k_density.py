@@ -22,7 +22,7 @@ from .window import checked_points
 def duranton_overman(
     sites: Any,
     member: Any,
-    distances: Sequence[float],
+    distances: Sequence[float] | np.ndarray,
     *,
     bandwidth: float | None = None,
     simulations: int = 999,
@@ -122,7 +122,8 @@ def _checked_member(member: Any, M: int) -> np.ndarray:
 
 def _distances(xyz: np.ndarray) -> np.ndarray:
     """Great-circle distances in km between all pairs, (n (n - 1) / 2,)."""
-    return chord_to_km(pdist(xyz))
+    apart: np.ndarray = chord_to_km(pdist(xyz))
+    return apart
 
 
 def _bandwidth(apart: np.ndarray) -> float:
@@ -135,7 +136,7 @@ def _bandwidth(apart: np.ndarray) -> float:
             got="half of the distances, or all of them, the same",
             remedy="Write a bandwidth in km.",
         )
-    return 0.9 * spread * apart.size ** (-1 / 5)
+    return float(0.9 * spread * apart.size ** (-1 / 5))
 
 
 def _density(apart: np.ndarray, r: np.ndarray, h: float) -> np.ndarray:

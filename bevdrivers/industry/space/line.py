@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import Geod, Transformer
 
 from ...errors import OptionError
+from ...numerics.longitudes import as_lists
 from ...weights.points import Points, locations
 from ...weights.spatial_units import SpatialUnits
 from ..measures import Measures
@@ -17,6 +19,8 @@ from ..shares import check_values
 if TYPE_CHECKING:
     from ...panel import Panel
 
+# beyond every point of the plane, in metres: it ends at twice the Earth's radius
+_FAR = 2e7
 Line = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -25,9 +29,10 @@ def share_east(
 ) -> Measures:
     """What share of a variable lies east of a line, by period.
 
-    The line goes through two points, straight on a map of longitude and latitude, and on beyond
-    them. What a unit has lies east by the share of its area that does, as if it were spread evenly
-    (`split="area"`); or as a whole, by where a point of it is.
+    The line goes along the great circle through two points, and on beyond them: straight on the
+    equal-area plane about their middle. (Straight in degrees, Hu's line would leave Chengdu and
+    Xi'an on its western side.) What a unit has lies east by the share of its area that does, as if
+    it were spread evenly (`split="area"`); or as a whole, by where a point of it is.
 
     Parameters
     ----------
@@ -70,21 +75,34 @@ def share_east(
 
 def unit_shares_east(panel: Panel, line: Line, split: Points | Literal["area"]) -> np.ndarray:
     """How much of each unit lies east of the line, (N,): shares, or zeros and ones by points."""
-    (lon1, lat1), (lon2, lat2) = _checked_line(line)
-    slope = (lon2 - lon1) / (lat2 - lat1)
+    plane, ahead = _plane_along(_checked_line(line))
     units = SpatialUnits.of(panel)
     if split != "area":
-        lon, lat = locations(units, split).T
-        return (lon > lon1 + slope * (lat - lat1)).astype(float)
-    south, north = (lon1 + slope * (lat - lat1) for lat in (-90.0, 90.0))
-    far = 720.0
-    half = shapely.Polygon([(south, -90), (far, -90), (far, 90), (north, 90)])
-    # the line is straight in degrees, so it is cut there, and areas are taken on the plane
-    shapes = units.polygons().to_crs(4326)
-    whole = shapes.to_crs(units.plane).area.to_numpy()
-    part = shapes.intersection(half).to_crs(units.plane).area.to_numpy()
-    shares: np.ndarray = np.clip(part / whole, 0.0, 1.0)
+        there = Transformer.from_crs(4326, plane, always_xy=True)
+        x, y = there.transform(*as_lists(*locations(units, split).T))
+        right_of_it = np.asarray(x) * ahead[1] - np.asarray(y) * ahead[0]
+        east: np.ndarray = (right_of_it > 0).astype(float)
+        return east
+    right = np.array([ahead[1], -ahead[0]])
+    half = shapely.Polygon(_FAR * np.array([-ahead, ahead, ahead + right, right - ahead]))
+    shapes = units.polygons().to_crs(plane)
+    # a shape that is valid in degrees need not be so on a plane
+    part = shapes.make_valid().intersection(half).area.to_numpy()
+    shares: np.ndarray = np.clip(part / shapes.area.to_numpy(), 0.0, 1.0)
     return shares
+
+
+def _plane_along(line: Line) -> tuple[str, np.ndarray]:
+    """The equal-area plane about the middle of the line, where its great circle is straight through
+    the origin, and the direction to its northern end there, of length one.
+    """
+    ends = sorted(line, key=lambda end: end[1])
+    geod = Geod(ellps="WGS84")
+    ((lon, lat),) = geod.npts(*ends[0], *ends[1], 1)
+    plane = f"+proj=laea +lon_0={lon:.9f} +lat_0={lat:.9f} +datum=WGS84"
+    there = Transformer.from_crs(4326, plane, always_xy=True)
+    ahead = np.array(there.transform(*ends[1]))
+    return plane, ahead / np.hypot(*ahead)
 
 
 def _checked_line(line: Line) -> Line:
@@ -96,4 +114,4 @@ def _checked_line(line: Line) -> Line:
             got=repr(line),
             remedy="Write for instance ((127.5, 50.25), (98.5, 25.0)).",
         )
-    return line
+    return (float(ends[0, 0]), float(ends[0, 1])), (float(ends[1, 0]), float(ends[1, 1]))

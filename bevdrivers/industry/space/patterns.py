@@ -81,7 +81,7 @@ def nearest_neighbour(
 def ripley_l(
     points: Any,
     window: Any,
-    distances: Sequence[float],
+    distances: Sequence[float] | np.ndarray,
     *,
     simulations: int = 999,
     level: float = 0.95,
@@ -144,7 +144,7 @@ def ripley_l(
     return Measures(title, ("distance",), ("L", "expected", "low", "high"), frame)
 
 
-def checked_distances(distances: Sequence[float]) -> np.ndarray:
+def checked_distances(distances: Sequence[float] | np.ndarray) -> np.ndarray:
     """Distances in km, ascending from above zero."""
     r = np.asarray(distances, dtype=float)
     ascending = r.ndim == 1 and r.size > 0 and (np.diff(r) > 0).all()
