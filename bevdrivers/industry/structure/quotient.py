@@ -108,7 +108,7 @@ def quotients(read: Segments) -> np.ndarray:
 
 def _totals(panel: Panel, read: Segments, total: str | None) -> np.ndarray:
     """The total of each unit, (T, N, 1)."""
-    parts = read.values.sum(axis=2)
+    parts: np.ndarray = read.values.sum(axis=2)
     if total is None:
         return parts[:, :, None]
     whole = panel.evaluate(total, "total")

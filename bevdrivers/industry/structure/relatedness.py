@@ -69,7 +69,7 @@ def proximity(strong: np.ndarray) -> np.ndarray:
     both = strong.transpose(0, 2, 1) @ strong
     each = strong.sum(axis=1)
     # the smaller of both / n_j and both / n_k
-    near = np.nan_to_num(ratio(both, np.maximum(each[:, :, None], each[:, None, :])))
+    near: np.ndarray = np.nan_to_num(ratio(both, np.maximum(each[:, :, None], each[:, None, :])))
     diagonal = np.arange(near.shape[1])
     near[:, diagonal, diagonal] = 0.0
     return near
