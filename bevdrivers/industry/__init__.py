@@ -2,7 +2,7 @@
 programmes support them.
 
 In: registries of firms and programmes, points, or a panel. Out: frames of one row a region and
-year, and results by period. Open `density` first; `structure` has the measures of segments, `space`
+year, and results by period. Open `registry` first; `structure` has the measures of segments, `space`
 those of points and lines; `bundle` puts together the panel that ships with the package, and alone
 knows which industry and which country it is.
 """
@@ -14,6 +14,14 @@ from .coupling import coupling_coordination
 from .density import entry_years, firm_density
 from .measures import Measures
 from .policy import policy_intensity
+from .registry import (
+    PlacedFirms,
+    Registry,
+    firm_flows,
+    firm_survival,
+    place_firms,
+    registry_panel,
+)
 from .shares import Concentration, concentration
 from .space import duranton_overman, nearest_neighbour, ripley_l, share_east
 from .structure import (
@@ -29,6 +37,12 @@ from .structure import (
 )
 
 __all__ = [
+    "PlacedFirms",
+    "Registry",
+    "firm_flows",
+    "firm_survival",
+    "place_firms",
+    "registry_panel",
     "BELTS",
     "HU_LINE",
     "coupling_coordination",
