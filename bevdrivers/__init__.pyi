@@ -136,9 +136,13 @@ from .figures import (
 from .industry import (
     CentreOfGravity as CentreOfGravity,
     Concentration as Concentration,
+    Coordination as Coordination,
+    Geodetector as Geodetector,
+    GeodetectorResult as GeodetectorResult,
     build_panel as build_panel,
     centre_of_gravity as centre_of_gravity,
     concentration as concentration,
+    coupling_coordination as coupling_coordination,
     firm_density as firm_density,
     policy_intensity as policy_intensity,
 )

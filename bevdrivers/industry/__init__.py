@@ -10,8 +10,9 @@ knows which industry and which country it is.
 from .belts import with_belts
 from .bundle import BELTS, HU_LINE, build_panel
 from .centre import CentreOfGravity, centre_of_gravity
-from .coupling import coupling_coordination
+from .coordination import Coordination, coupling_coordination
 from .density import entry_years, firm_density
+from .geodetector import Geodetector, GeodetectorResult
 from .measures import Measures
 from .policy import policy_intensity
 from .registry import (
@@ -37,36 +38,39 @@ from .structure import (
 )
 
 __all__ = [
-    "PlacedFirms",
-    "Registry",
-    "firm_flows",
-    "firm_survival",
-    "place_firms",
-    "registry_panel",
     "BELTS",
-    "HU_LINE",
-    "coupling_coordination",
-    "duranton_overman",
-    "nearest_neighbour",
-    "ripley_l",
-    "share_east",
-    "with_belts",
     "CentreOfGravity",
     "Concentration",
+    "Coordination",
     "EntropyIndex",
+    "Geodetector",
+    "GeodetectorResult",
+    "HU_LINE",
     "Measures",
+    "PlacedFirms",
+    "Registry",
     "build_panel",
     "centre_of_gravity",
     "coagglomeration",
     "concentration",
+    "coupling_coordination",
     "dagum",
+    "duranton_overman",
     "ellison_glaeser",
     "entropy_index",
     "entry_years",
     "firm_density",
+    "firm_flows",
+    "firm_survival",
     "location_quotient",
+    "nearest_neighbour",
+    "place_firms",
     "policy_intensity",
+    "registry_panel",
     "relatedness_density",
+    "ripley_l",
+    "share_east",
     "specialisation",
     "variety",
+    "with_belts",
 ]

@@ -40,6 +40,7 @@ Use = Literal[
     "second-order bias",
     "points at random",
     "sites at random",
+    "geodetector",
 ]
 
 

@@ -199,7 +199,11 @@ def _dress_matrix(ax: Axes, names: list[str]) -> None:
         spine.set_visible(False)
 
 
-def _explanation(comparison: Any, width: int, words: Words) -> str:
+def _explanation(
+    comparison: Any,
+    width: int,
+    words: Words,
+) -> str:
     """Which triangle is what, in lines of `width` columns; the lags' variable where the comparison
     tells it.
     """

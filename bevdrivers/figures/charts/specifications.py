@@ -336,7 +336,11 @@ def _draw_curve(ax: Axes, curve: _Curve) -> None:
     )
 
 
-def _draw_main(ax: Axes, rank: int, numbers: np.ndarray) -> None:
+def _draw_main(
+    ax: Axes,
+    rank: int,
+    numbers: np.ndarray,
+) -> None:
     """The main specification: a diamond and its interval, above all others."""
     estimate, low, high = numbers
     ax.vlines(rank, low, high, color=VERMILLION, linewidth=1.4, zorder=4)
@@ -355,7 +359,11 @@ def _draw_main(ax: Axes, rank: int, numbers: np.ndarray) -> None:
 def _legend_keys(curve: _Curve) -> list[Any]:
     """Keys of the kinds of points that the curve has."""
     keys = []
-    circle: dict[str, Any] = {"marker": "o", "markersize": 3.6, "markeredgecolor": BLUE}
+    circle: dict[str, Any] = {
+        "marker": "o",
+        "markersize": 3.6,
+        "markeredgecolor": BLUE,
+    }
     hollow = curve.words.say("Interval holds zero")
     filled = curve.words.say("Interval excludes zero")
     if (~curve.excludes_zero).any():
@@ -417,7 +425,11 @@ def _line_heights(lines: Sequence[tuple[str, str]]) -> list[float]:
     return heights
 
 
-def _name_choice(ax: Axes, label: str, height: float) -> None:
+def _name_choice(
+    ax: Axes,
+    label: str,
+    height: float,
+) -> None:
     """Write the name of a choice over the first of its values."""
     ax.text(
         0,

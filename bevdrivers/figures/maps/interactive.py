@@ -116,7 +116,13 @@ def interactive_map(
             remedy='Say which it is: geometry.set_crs("EPSG:4326") for degrees, for instance.',
         )
     numbers = values_by_unit(values, shapes.index)
-    classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
+    classes = make_classes(
+        numbers,
+        k=k,
+        scheme=scheme,
+        breaks=breaks,
+        zero_class=zero_class,
+    )
     colours = class_colours(cmap, classes)
     class_of_unit = classes.classify(numbers)
 
@@ -269,7 +275,11 @@ def _legend(title: str, keys: Sequence[tuple[str, str]]) -> str:
     return f'<div style="{style}">{"".join(lines)}</div>'
 
 
-def _texts(title: str, legend: str, foot: str) -> str:
+def _texts(
+    title: str,
+    legend: str,
+    foot: str,
+) -> str:
     """Title, legend and foot as boxes over the map."""
     boxes = []
     if title:

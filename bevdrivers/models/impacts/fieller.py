@@ -93,7 +93,8 @@ class Fieller:
         a = self.d**2 - z2 * self.of_d
         b = self.h * self.d - z2 * self.across
         k = self.h**2 - z2 * self.of_h
-        root = np.sqrt(np.maximum(b * b - a * k, 0.0))
+        discriminant = np.maximum(b * b - a * k, 0.0)
+        root = np.sqrt(discriminant)
         if a > 0.0:
             low = (b - root) / a
             high = (b + root) / a
@@ -104,14 +105,17 @@ class Fieller:
             nearer = k / (b + np.copysign(root, b))
         # d may be zero: all c are kept if h may be, too, and else those beyond the nearer root
         h_differs = k > 0.0
-        low = np.where(h_differs & (self.h > 0.0), nearer, -np.inf)
-        high = np.where(h_differs & (self.h < 0.0), nearer, np.inf)
+        is_above = h_differs & (self.h > 0.0)
+        is_below = h_differs & (self.h < 0.0)
+        low = np.where(is_above, nearer, -np.inf)
+        high = np.where(is_below, nearer, np.inf)
         return low, high
 
     @property
     def pvalues(self) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return two_sided_p(self.h / np.sqrt(self.of_h), self.df)
+            statistic = self.h / np.sqrt(self.of_h)
+            return two_sided_p(statistic, self.df)
 
 
 def check_long_run(asked: ImpactsAsked | None) -> None:
@@ -139,5 +143,9 @@ def _slopes(sample: Sample, terms: tuple[str, ...]) -> np.ndarray:
     if sample.W is not None:
         _, high = sample.W.spectrum.bounds
         omega = 1.0 / high
-    by_name = {"tau": -1.0, "rho": -omega, "eta": -omega}
+    by_name = {
+        "tau": -1.0,
+        "rho": -omega,
+        "eta": -omega,
+    }
     return np.array([by_name.get(term, 0.0) for term in terms])

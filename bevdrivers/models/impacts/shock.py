@@ -161,7 +161,12 @@ def shock(
         variance = np.einsum("hip,pq,hiq->hi", gradient, fit.covariance, gradient)
         not_negative = np.maximum(variance, 0.0)
         errors = np.sqrt(not_negative)
-        return Shock(values=values, errors=errors, df_resid=fit.df_resid, **common)
+        return Shock(
+            values=values,
+            errors=errors,
+            df_resid=fit.df_resid,
+            **common,
+        )
     kept, rejected = draw(fit, int(draws), seed)
     drawn = response.many(kept)
     return Shock(
@@ -175,7 +180,10 @@ def shock(
 
 
 def impact_matrix(
-    fit: Fitted[Any], term: str, horizon: Horizon, at: Mapping[str, Any] | None
+    fit: Fitted[Any],
+    term: str,
+    horizon: Horizon,
+    at: Mapping[str, Any] | None,
 ) -> pd.DataFrame:
     """The matrix S of one regressor; see `FitResult.impact_matrix`."""
     units = fit.panel.units
@@ -236,7 +244,9 @@ def _is_number(value: Any) -> bool:
 
 
 def _horizons(
-    fit: Fitted[Any], horizon: Horizon | Sequence[Horizon], permanent: bool
+    fit: Fitted[Any],
+    horizon: Horizon | Sequence[Horizon],
+    permanent: bool,
 ) -> tuple[Horizon, ...]:
     """The horizons as a tuple, each of them checked."""
     if isinstance(horizon, Iterable) and not isinstance(horizon, str):
@@ -265,7 +275,9 @@ def _horizons(
 
 
 def _selected(
-    fit: Fitted[Any], term: str, at: Mapping[str, Any] | None
+    fit: Fitted[Any],
+    term: str,
+    at: Mapping[str, Any] | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """What makes beta and theta of a term out of the parameters, (P,) each."""
     change = marginal_change(fit.panel, fit.sample.design, term, at)
@@ -326,7 +338,11 @@ class _Response:
 
     def _lags(self, point: np.ndarray) -> tuple[float, float, float]:
         """tau, eta and rho at parameters (P,); zero for what the model does not have."""
-        lags = {"tau": 0.0, "eta": 0.0, "rho": 0.0}
+        lags = {
+            "tau": 0.0,
+            "eta": 0.0,
+            "rho": 0.0,
+        }
         for name, column in self._columns.items():
             lags[name] = float(point[column])
         return lags["tau"], lags["eta"], lags["rho"]
@@ -344,7 +360,8 @@ class _Response:
             of_before: np.ndarray | float = 0.0
             for h in range(self.last + 1):
                 # e_h = B (c + (tau I + eta W) e_{h-1})
-                effect = path[h] = resolvent.solve(source + of_before)
+                effect = resolvent.solve(source + of_before)
+                path[h] = effect
                 of_before = tau * effect + eta * (W @ effect)
         if "long" in self.horizons:
             # ((1 - tau) I - (rho + eta) W)^-1 c
@@ -368,11 +385,16 @@ class _Response:
             effects[h] = effect
             gradients[h] = gradient
         if "long" in self.horizons:
-            effects["long"], gradients["long"] = self._long_run(point, source, of_source)
+            effect, gradient = self._long_run(point, source, of_source)
+            effects["long"] = effect
+            gradients["long"] = gradient
         return self._chosen(effects), self._chosen(gradients)
 
     def _path(
-        self, point: np.ndarray, source: np.ndarray, of_source: np.ndarray
+        self,
+        point: np.ndarray,
+        source: np.ndarray,
+        of_source: np.ndarray,
     ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
         """h, e_h (N,) and its gradient (N, P), from h = 0 to the last period that is asked for."""
         if self.last < 0:
@@ -395,7 +417,10 @@ class _Response:
             yield h, effect, gradient
 
     def _long_run(
-        self, point: np.ndarray, source: np.ndarray, of_source: np.ndarray
+        self,
+        point: np.ndarray,
+        source: np.ndarray,
+        of_source: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
         """The effect of the long run (N,), ((1 - tau) I - (rho + eta) W)^-1 c, and its gradient
         (N, P).
@@ -457,14 +482,18 @@ class _Response:
         """
         low = rhos.min()
         high = rhos.max()
+        width = high - low
         nodes = chebpts1(NODES)
         both = np.concatenate([self.d, self.lagged], axis=1)
         solved = []
         for x in nodes:
-            rho = low + (high - low) * (x + 1) / 2
-            solved.append(W.pencil.at(rho).solve(both))
-        series = chebfit(nodes, np.reshape(solved, (NODES, -1)), NODES - 1)
-        on_unit_range = 2 * (rhos - low) / (high - low) - 1
+            rho = low + width * (x + 1) / 2
+            resolvent = W.pencil.at(rho)
+            solved.append(resolvent.solve(both))
+        at_nodes = np.reshape(solved, (NODES, -1))
+        series = chebfit(nodes, at_nodes, NODES - 1)
+
+        on_unit_range = 2 * (rhos - low) / width - 1
         responses: np.ndarray = chebval(on_unit_range, series).T
         return responses.reshape(len(rhos), -1, 2)
 

@@ -207,9 +207,23 @@ class AdjustedScore(Method[ScoreEstimate]):
                 f"estimate to it is {root.rise:.4f}."
             )
         if sample.nobs > EXACT_CELLS:
-            vectors = estimate.score.z.shape[1]
-            remarks.append(f"Traces by probing with {vectors} vectors (seed {PROBE_SEED}).")
+            remarks.append(_of_probing(_state(sample, estimate), estimate.spatial, covariance))
         return remarks
+
+
+def _of_probing(state: State, names: tuple[str, ...], covariance: np.ndarray) -> str:
+    """How far the noise of probed traces moves the estimates, in their own standard errors."""
+    along = np.linalg.solve(state.slope(), np.diag(state.probing_errors()))
+    moves = np.sqrt(np.sum(along**2, axis=1))
+    K = state.K
+    std_errors = np.sqrt(np.diag(covariance)[K : K + len(moves)])
+    shares = zip(names, moves / std_errors, strict=True)
+    moved = " and ".join(f"{name} by {share:.2g}" for name, share in shares)
+    vectors = state.of.z.shape[1]
+    return (
+        f"Traces by probing with {vectors} vectors (seed {PROBE_SEED}): their standard error moves "
+        f"{moved} of a standard error."
+    )
 
 
 def _check_cells(score: QuasiScore) -> None:

@@ -61,7 +61,15 @@ class Output:
         return replace(self, files=names)
 
 
-def file_names(name: str, kind: str, outputs: OutputConfig) -> tuple[str, ...]:
+def file_names(
+    name: str,
+    kind: str,
+    outputs: OutputConfig,
+) -> tuple[str, ...]:
     """The files of a table, figure or text, relative to the result folder: one a format."""
-    formats = {"table": outputs.tables, "figure": outputs.figures, "text": ("txt",)}
+    formats = {
+        "table": outputs.tables,
+        "figure": outputs.figures,
+        "text": ("txt",),
+    }
     return tuple(f"{kind}s/{name}.{suffix}" for suffix in formats[kind])

@@ -85,7 +85,12 @@ class SharedResults:
         if not (fit.estimator.lag_y or fit.estimator.lag_x):
             return None
         chosen = self.plan.config.impacts
-        return fit.impacts(draws=chosen.draws, seed=chosen.seed, horizon=horizon, at=self.at)
+        return fit.impacts(
+            draws=chosen.draws,
+            seed=chosen.seed,
+            horizon=horizon,
+            at=self.at,
+        )
 
     @property
     def at(self) -> dict[str, Any] | None:

@@ -61,7 +61,12 @@ def descriptive_table(
     | GDP per capita | 434 | 9.25 |
     """
     _check_frame(frame)
-    style = Style.checked(stars=None, digits=digits, language=language, labels=labels)
+    style = Style.checked(
+        stars=None,
+        digits=digits,
+        language=language,
+        labels=labels,
+    )
     names = [str(name) for name in frame.columns]
     spans = []
     for name in names:
@@ -94,7 +99,11 @@ def _check_frame(frame: object) -> None:
         )
 
 
-def _decimals(column: pd.Series, name: str, digits: int) -> int:
+def _decimals(
+    column: pd.Series,
+    name: str,
+    digits: int,
+) -> int:
     """None for counts and whole numbers."""
     is_count = DESCRIPTIVES.get(name) == N
     if is_count or pd.api.types.is_integer_dtype(column):

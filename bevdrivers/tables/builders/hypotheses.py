@@ -217,6 +217,10 @@ def _reason_phrase(test: TestResult, words: Words) -> str:
     return words.say("does not apply. {reason}", reason=as_sentence(words.said(reason)))
 
 
-def in_groups_phrase(text: str, groups: Sequence[str], words: Words) -> str:
+def in_groups_phrase(
+    text: str,
+    groups: Sequence[str],
+    words: Words,
+) -> str:
     """A text with the groups of which it is said."""
     return words.say("{test} ({groups})", test=text, groups=words.listed(groups))

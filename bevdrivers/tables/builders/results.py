@@ -53,7 +53,12 @@ class KnownFacts(dict[str, Any]):
         return ""
 
 
-def as_list(results: Any, argument: str, *, gaps: bool = False) -> list[Any]:
+def as_list(
+    results: Any,
+    argument: str,
+    *,
+    gaps: bool = False,
+) -> list[Any]:
     """`results` as a list, a single one included; each must have `tidy` and `glance`, or be None if
     `gaps`.
     """

@@ -113,6 +113,8 @@ OF_A_PANEL: dict[str, Callable[[bd.Panel], Any]] = {
     "centre_of_gravity": lambda panel: bd.centre_of_gravity(
         placed(panel), "y", points=("lon", "lat")
     ),
+    "Geodetector": lambda panel: bd.Geodetector("y", ["x"]).fit(panel),
+    "coupling_coordination": lambda panel: bd.coupling_coordination(panel, ["x", "y"]),
     "concentration": lambda panel: bd.concentration(panel, "y"),
     "unit_root_test": lambda panel: bd.unit_root_test(panel, "y"),
     "Moran": lambda panel: bd.Moran("y").fit(panel, W),
@@ -143,7 +145,7 @@ METHODS_THAT_WORK = {
     *("aic", "bic", "cautions", "conf_int", "converged", "cov", "described", "df_resid"),
     *("effects", "errors", "estimate", "estimator", "fitted", "fitted_values", "fixed_part"),
     *("glance", "impacts", "kind", "lam", "loglik", "lr_test", "method", "n_params", "nobs"),
-    *("panel", "params", "predict", "provenance", "pvalues", "resids", "rho", "rsquared"),
+    *("panel", "params", "plot", "predict", "provenance", "pvalues", "resids", "rho", "rsquared"),
     *("sample", "sigma2", "std_errors", "summary", "systematic", "terms", "tidy", "tstats"),
     *("value", "values", "wald_test", "with_cov", "covariance", "of"),
     # degrees of freedom of clusters, of which the kinds that reduce bias need every cell
