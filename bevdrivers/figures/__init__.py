@@ -9,6 +9,8 @@ first drawn; pyplot never is.
 
 from .charts.comparison import comparison_plot
 from .charts.convergence import convergence_plot
+from .charts.curve_tests import curve_test_plot
+from .charts.draws import draws_plot
 from .charts.events import event_plot
 from .charts.impacts import coefficient_plot, impacts_plot
 from .charts.influence import influence_plot
@@ -37,6 +39,8 @@ __all__ = [
     "comparison_plot",
     "connectivity_map",
     "convergence_plot",
+    "curve_test_plot",
+    "draws_plot",
     "event_plot",
     "impacts_plot",
     "influence_plot",

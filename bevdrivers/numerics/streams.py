@@ -40,7 +40,12 @@ Use = Literal[
     "second-order bias",
     "sup-t bands",
     "permuted adoption",
+    "points at random",
+    "sites at random",
     "geodetector",
+    "curve test",
+    "placebo",
+    "resampling",
 ]
 
 

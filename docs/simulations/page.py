@@ -27,7 +27,7 @@ QUANTITIES = {
     ("x2", "total"): "total x2",
 }
 BAND = (0.93, 0.97)
-_PLACE = re.compile(r"(<!-- table: (?P<name>[\w ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+_PLACE = re.compile(r"(<!-- table: (?P<name>[\w: ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 
 
 def tables() -> dict[str, str]:

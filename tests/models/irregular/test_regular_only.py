@@ -61,10 +61,6 @@ OF_A_FIT: dict[str, Ask] = {
     "spatial_hausman_test": lambda fit: bd.spatial_hausman_test(fit),
     "to_spreg": lambda fit: bd.to_spreg(fit),
     "ResidualMoran": lambda fit: bd.ResidualMoran().fit(fit, W),
-    "shock": lambda fit: fit.shock("x", {"u01": 1.0}),
-    "impact_matrix": lambda fit: fit.impact_matrix("x"),
-    "orders": lambda fit: fit.impacts().orders(2),
-    "effects.tidy": lambda fit: fit.effects.tidy(),
     "profile": lambda fit: fit.conf_int(method="profile"),
     "percentile": lambda fit: fit.conf_int(method="percentile", draws=9),
     "bootstrap-t": lambda fit: fit.impacts(interval="bootstrap-t", draws=9),
@@ -152,6 +148,8 @@ METHODS_THAT_WORK = {
     *("glance", "impacts", "kind", "lam", "loglik", "lr_test", "method", "n_params", "nobs"),
     *("panel", "params", "plot", "predict", "provenance", "pvalues", "resids", "rho", "rsquared"),
     *("sample", "sigma2", "std_errors", "summary", "systematic", "terms", "tidy", "tstats"),
+    # tests/models/irregular/test_responses.py
+    *("impact_matrix", "shock"),
     *("value", "values", "wald_test", "with_cov", "covariance", "of"),
     # degrees of freedom of clusters, of which the kinds that reduce bias need every cell
     *("degrees", "df", "df_of"),
