@@ -119,6 +119,8 @@ from .figures import (
     comparison_plot as comparison_plot,
     connectivity_map as connectivity_map,
     convergence_plot as convergence_plot,
+    curve_test_plot as curve_test_plot,
+    draws_plot as draws_plot,
     impacts_plot as impacts_plot,
     influence_plot as influence_plot,
     interactive_map as interactive_map,
@@ -183,13 +185,19 @@ from .results import (
     TestResult as TestResult,
 )
 from .robustness import (
+    CurveTest as CurveTest,
     Departures as Departures,
     GridResult as GridResult,
+    Placebo as Placebo,
+    Resampling as Resampling,
     SpecGrid as SpecGrid,
     Specifications as Specifications,
     Subsample as Subsample,
     Trim as Trim,
     Winsorise as Winsorise,
+    curve_test as curve_test,
+    placebo as placebo,
+    resample as resample,
     run_grid as run_grid,
 )
 from .simulation import (
@@ -204,6 +212,7 @@ from .tables import (
     calibration_table as calibration_table,
     correlation_table as correlation_table,
     descriptive_table as descriptive_table,
+    draws_table as draws_table,
     estimates_table as estimates_table,
     impacts_table as impacts_table,
     influence_table as influence_table,

@@ -29,7 +29,7 @@ Kernel = Literal["bartlett", "parzen", "quadratic-spectral", "uniform", None]
 Normalise = Literal["row", "spectral", "min-max", None]
 KernelShape = Literal["triangular", "uniform", "epanechnikov", "quartic", "gaussian"]
 NestedBy = Literal["share", "product"]
-CovariatePeriod = Literal["mean", "pre-sample"]
+CovariatePeriod = Literal["mean", "pre-sample", "each"]
 RatioTo = Literal["mean", "own"]
 CouplingForm = Literal["corrected", "usual"]
 QInference = Literal["permutation", "F", "noncentral"]
@@ -49,6 +49,16 @@ Interval = Literal[
     "delta", "simulated", "percentile", "bootstrap-t", "bca", "profile", "fieller", "wild"
 ]
 WildBy = Literal["cell", "unit", "time", None]
+SignsBy = Literal["unit", "cell"]
+PlaceboKind = Literal[
+    "weight-labels",
+    "random-weights",
+    "units",
+    "periods",
+    "outcome-within-units",
+    "outcome-within-periods",
+]
+ResampleKind = Literal["pairs", "blocks", "jackknife"]
 Multipliers = Literal["rademacher", "mammen", None]
 ErrorLaw = Literal["normal", "resampled", "heteroskedastic", "clustered"]
 LmForm = Literal["corrected", "published"]

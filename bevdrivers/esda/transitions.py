@@ -257,7 +257,10 @@ def hotspot_persistence(local: LocalResult, kind: str | None = None) -> pd.DataF
     kinds = local.request.kinds
     if kind is not None and kind not in kinds:
         raise OptionError(
-            "kind", expected=f"one of {list(kinds)}", got=repr(kind), remedy=suggestion(kind, kinds)
+            "kind",
+            expected=f"one of {list(kinds)}",
+            got=repr(kind),
+            remedy=suggestion(kind, kinds),
         )
     if local.request.stages is None:
         TimeAxis.of(local.periods).check_no_gap("local")

@@ -9,6 +9,8 @@ first drawn; pyplot never is.
 
 from .charts.comparison import comparison_plot
 from .charts.convergence import convergence_plot
+from .charts.curve_tests import curve_test_plot
+from .charts.draws import draws_plot
 from .charts.impacts import coefficient_plot, impacts_plot
 from .charts.influence import influence_plot
 from .charts.moran import moran_scatter, moran_scatter_years
@@ -36,6 +38,8 @@ __all__ = [
     "comparison_plot",
     "connectivity_map",
     "convergence_plot",
+    "curve_test_plot",
+    "draws_plot",
     "impacts_plot",
     "influence_plot",
     "interactive_map",

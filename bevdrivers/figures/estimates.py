@@ -58,7 +58,13 @@ def check_level(level: float | None) -> None:
     """Refuse a coverage that is not between 0 and 1; None stands for intervals as they are."""
     if level is not None:
         expected = "the coverage of the intervals, between 0 and 1"
-        real_number("level", level, above=0, below=1, expected=expected)
+        real_number(
+            "level",
+            level,
+            above=0,
+            below=1,
+            expected=expected,
+        )
 
 
 def check_chosen(

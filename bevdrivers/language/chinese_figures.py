@@ -60,4 +60,11 @@ CHINESE_FIGURES = {
     "Above: shared links over links that either has (number).": (
         "上方：共有链接占任一矩阵所含链接的比例（括号内为共有链接数）。"
     ),
+    # draws and curves under the null
+    "Specifications, from the lowest estimate": "各设定（按估计值由低到高）",
+    "{level:.0f} % of draws without an effect": "无效应时{level:.0f}%的抽样",
+    "Their median": "其中位数",
+    "Draws": "抽样次数",
+    "{count} draws": "{count}次抽样",
+    "{test}: {value}, {letter} = {p}": "{test}：{value}，{letter} = {p}",
 }

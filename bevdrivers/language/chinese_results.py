@@ -231,4 +231,34 @@ CHINESE_RESULTS = {
     "not significant": "不显著",
     "significantly positive": "显著为正",
     "significantly negative": "显著为负",
+    # joint tests of a curve
+    "Median effect": "效应中位数",
+    "Share of one sign": "同号比例",
+    "Share significant": "显著比例",
+    "Average z": "z均值",
+    "Joint tests of {count} specifications: main effect of {term}": (
+        "{count}个设定的联合检验：{term}的系数"
+    ),
+    "Joint tests of {count} specifications: wx effect of {term}": (
+        "{count}个设定的联合检验：{term}空间滞后的系数"
+    ),
+    "Joint tests of {count} specifications: direct effect of {term}": (
+        "{count}个设定的联合检验：{term}的直接效应"
+    ),
+    "Joint tests of {count} specifications: indirect effect of {term}": (
+        "{count}个设定的联合检验：{term}的间接效应"
+    ),
+    "Joint tests of {count} specifications: total effect of {term}": (
+        "{count}个设定的联合检验：{term}的总效应"
+    ),
+    # placebo and resampling
+    "Names of the units of W permuted": "随机置换W的个体名称",
+    "Random weights with the same numbers of neighbours": "邻居数相同的随机权重矩阵",
+    "{term} permuted over units": "{term}在个体间随机置换",
+    "{term} permuted over periods": "{term}在时期间随机置换",
+    "Outcome permuted within units": "被解释变量在个体内随机置换",
+    "Outcome permuted within periods": "被解释变量在时期内随机置换",
+    "Pairs bootstrap over units": "按个体成对自助法",
+    "Bootstrap of blocks of {count} periods": "以{count}期为块的自助法",
+    "Jackknife over units": "按个体刀切法",
 }

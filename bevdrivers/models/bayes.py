@@ -44,7 +44,7 @@ from ..weights import SpatialWeights
 from ..weights.by_period import PeriodWeights
 from ..weights.comparison import named_weights
 from ..weights.recipe import Recipe
-from .design.preparation import prepare
+from .design.preparation import prepare, settled_on
 from .design.sample import Sample
 from .design.transforms import AnySpectrum, Contrasts
 from .estimator import Estimator
@@ -367,6 +367,7 @@ def compare_models(
             remedy="Pass W, or a list or mapping of several.",
         )
     regular_request_only(model, panel, *named.values(), what="compare_models()")
+    model = settled_on(model, panel)
     requests = {kind.__name__: model.to(kind) for kind in models}
     pairs = [(name, label) for name in requests for label in named]
     samples = [

@@ -4,7 +4,7 @@ open.
 Public classes come from `bevdrivers.models`; these are the internals beside them.
 
 Requests and fits, checked
-    `check_request`, `check_fit`, `missing_cells`, `regular_only`, `regular_request_only`,
+    `check_request`, `check_fit`, `settled_on`, `missing_cells`, `regular_only`, `regular_request_only`,
     `aligned`, `in_scope`, `with_covariance`, `effects_in_words`,
     `OF_COVARIANCE`.
 Samples, and what is made of them again
@@ -46,7 +46,7 @@ from ..weights.given import aligned_weights
 from .covariance import Classical, Clustered
 from .design.formulas import changes_alone, design_of
 from .design.lagged_outcome import PARAMETERS
-from .design.preparation import prepare
+from .design.preparation import prepare, settled_on
 from .design.sample import RANK_TOLERANCE, Sample
 from .design.transforms import AnySpectrum, Within
 from .dynamic import largest_root, root_of
@@ -148,6 +148,7 @@ __all__ = [
     "pooled_loglik",
     "refit",
     "regular_only",
+    "settled_on",
     "regular_request_only",
     "result_of",
     "root_of",

@@ -41,7 +41,6 @@ from .impacts.shock import Shock, impact_matrix, shock
 from .intervals import check_interval, limits_of, with_interval
 from .prediction import predict
 from .random.components import VarianceComponents
-from .regularity import regular_only
 from .request import Request
 from .summary import summarise
 
@@ -338,9 +337,10 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
         `impacts`.
 
         Row i, column j: what a change in unit j does to unit i. The mean of the diagonal is the
-        direct impact, the mean of the row sums the total one.
+        direct impact, the mean of the row sums the total one. Where cells are missing, or weights
+        differ by period, row i is the mean over the periods in which i is there (a change in an
+        absent unit does nothing then), and these means weigh units by their numbers of periods.
         """
-        regular_only(self, "impact_matrix()")
         return impact_matrix(self, term, horizon, at)
 
     def shock(
@@ -355,6 +355,9 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
         at: Mapping[str, Any] | None = None,
     ) -> Shock:
         """Effect on every unit of changes of one regressor in some units.
+
+        Where cells are missing, or weights differ by period, it is the mean of the effects over the
+        periods in which a unit is there.
 
         Parameters
         ----------
@@ -386,7 +389,6 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
         OptionError
             As `impacts`.
         """
-        regular_only(self, "shock()")
         return shock(
             self, term, changes, horizon=horizon, permanent=permanent, draws=draws, seed=seed, at=at
         )
@@ -494,7 +496,7 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
         serial correlation, which the covariance supposes away; few clusters, or many parameters
         beside them; rho or lam near the end of its range, or with an interval that says little; a
         second maximum of the likelihood that is nearly as high; spatial lags of regressors that are
-        nearly collinear.
+        nearly collinear; weights that are made of values in periods of the sample.
 
         Examples
         --------

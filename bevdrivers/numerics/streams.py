@@ -39,6 +39,9 @@ Use = Literal[
     "starts of eigenvalues",
     "second-order bias",
     "geodetector",
+    "curve test",
+    "placebo",
+    "resampling",
 ]
 
 

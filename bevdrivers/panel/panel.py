@@ -20,7 +20,7 @@ from .foreign import NOTES, read_map
 from .identifiers import check_ids, sorted_units, unit_labels
 from .matching import why_unmatched
 from .periods import ascending_years
-from .schema import check_frame, check_index_names
+from .schema import check_frame, check_index_names, with_one_period
 
 if TYPE_CHECKING:
     import geopandas
@@ -121,6 +121,49 @@ class Panel(Shown):
         located, read = _map_of(geometry, unit, units)
         notes = (*_notes_of(frame), *long.notes, *read)
         return cls(units, periods, unit, time, columns, present, located, notes)
+
+    @classmethod
+    def from_cross_section(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        unit: str,
+        time: str = "period",
+        geometry: geopandas.GeoDataFrame | None = None,
+    ) -> Panel:
+        """A panel of one period from a frame with one row a unit.
+
+        Models on it have no fixed effects unless they are asked for.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Not changed. A column, or level of the index, that is called as `time` holds the period,
+            the same in all rows; without one the period is 1.
+        unit : str
+            Column, or level of the index, with the unit's id.
+        time : str
+            What the index of periods is called.
+        geometry : GeoDataFrame, GeoSeries or path, optional
+            As in `from_frame`.
+
+        Raises
+        ------
+        DataError
+            There are several periods, or as in `from_frame`.
+        """
+        panel = cls.from_frame(
+            with_one_period(frame, time), unit=unit, time=time, geometry=geometry
+        )
+        if panel.n_periods > 1:
+            raise DataError(
+                "frame",
+                expected="one period, and one row a unit",
+                got=f"{panel.n_periods} periods in {time!r}: {first_five(panel.periods)}",
+                remedy="Take the rows of one of them, or Panel.from_frame(...) for all.",
+            )
+        note = "a cross-section: models have no fixed effects unless these are asked for"
+        return replace(panel, notes=(*panel.notes, note))
 
     @classmethod
     def from_arrays(

@@ -332,3 +332,12 @@ def _labels(
 def _index(rows: pd.DataFrame, unit: str, time: str) -> list[tuple[Hashable, int]]:
     """(unit, period) of each row, as plain Python values."""
     return list(zip(rows[unit].tolist(), rows[time].tolist(), strict=True))
+
+
+def with_one_period(frame: Any, time: str) -> Any:
+    """A frame with a column of periods, all of them 1 where it has none; what is no frame as it is."""
+    if not isinstance(frame, pd.DataFrame):
+        return frame
+    if time in frame.columns or time in frame.index.names:
+        return frame
+    return frame.assign(**{time: 1})

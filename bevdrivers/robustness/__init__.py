@@ -6,20 +6,29 @@ run goes on from. Open `grid` first; `axes` settles what is varied, `specificati
 and why not, `running` fits it in several processes, `store` keeps it, `result` reads it.
 """
 
+from .curve_test import CurveTest, curve_test
 from .departures import Departures
 from .grid import SpecGrid
+from .placebo import Placebo, placebo
+from .resampling import Resampling, resample
 from .result import GridResult
 from .running import run_grid
 from .specifications import Specifications
 from .subsample import Subsample, Trim, Winsorise
 
 __all__ = [
+    "CurveTest",
     "Departures",
     "GridResult",
+    "Placebo",
+    "Resampling",
     "SpecGrid",
     "Specifications",
     "Subsample",
     "Trim",
     "Winsorise",
+    "curve_test",
+    "placebo",
+    "resample",
     "run_grid",
 ]

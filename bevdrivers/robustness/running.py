@@ -12,7 +12,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from ..errors import EstimationError, InputError, OptionError
-from ..options import check_flag, whole_number
+from ..options import check_flag
 from ..panel import Panel
 from .fitting import COLUMNS, TYPES, Work
 from .grid import SpecGrid
@@ -20,6 +20,7 @@ from .progress import Progress
 from .result import GridResult
 from .specifications import Specification
 from .store import Store
+from .workers import checked_jobs
 
 # At most so many specifications go to a process, and into a file, at once: a second or two of work,
 # which is what an interruption costs.
@@ -101,7 +102,7 @@ def run_grid(
             remedy="Make one: bd.SpecGrid(model, weights=[...]).",
         )
     check_flag("progress", progress)
-    n_jobs = _checked_jobs(n_jobs)
+    n_jobs = checked_jobs(n_jobs)
     specifications = grid.check(panel)
     kept = None if store is None else Store.open(store, specifications.fingerprint)
     wanted = _shard(specifications.to_fit, shard)
@@ -111,12 +112,6 @@ def run_grid(
     fresh = _run(work, left, n_jobs, kept, progress)
     rows = fresh if kept is None else kept.rows()
     return GridResult.of(specifications, rows)
-
-
-def _checked_jobs(n_jobs: int) -> int:
-    if n_jobs == -1:
-        return int(joblib.cpu_count())
-    return whole_number("n_jobs", n_jobs, 1, expected="a whole number, 1 or more, or -1")
 
 
 def _shard(to_fit: Portion, shard: tuple[int, int] | None) -> Portion:

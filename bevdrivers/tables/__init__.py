@@ -10,6 +10,7 @@ table is `cells` in a `layout`, which `split` parts where it is too wide; `langu
 from .builders.calibration import calibration_table
 from .builders.correlation import correlation_table
 from .builders.descriptive import descriptive_table
+from .builders.draws import draws_table
 from .builders.estimates import estimates_table
 from .builders.hypotheses import tests_table
 from .builders.impacts import impacts_table
@@ -27,6 +28,7 @@ __all__ = [
     "calibration_table",
     "correlation_table",
     "descriptive_table",
+    "draws_table",
     "estimates_table",
     "impacts_table",
     "influence_table",

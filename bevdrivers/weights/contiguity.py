@@ -13,7 +13,7 @@ from scipy import sparse
 from ..errors import OptionError
 from ..options import check_flag, whole_number
 from . import borders
-from .recipe import Recipe, check_recipe, symmetric
+from .recipe import FixedRecipe, Recipe, check_recipe, symmetric
 from .spatial_units import SpatialUnits
 
 # Where two borders only meet in a corner, they run within the tolerance of each other over about
@@ -22,7 +22,7 @@ CORNER = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Contiguity(Recipe):
+class _Contiguity(FixedRecipe):
     """What queen and rook share."""
 
     tolerance_km: float = 0.0

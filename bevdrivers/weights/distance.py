@@ -12,12 +12,12 @@ from scipy import sparse
 from ..errors import OptionError, WeightsError, first_five
 from ..options import KernelShape, check_flag, check_option, whole_number
 from .points import Points, k_nearest, locations, on_sphere, pairs_within
-from .recipe import Recipe, symmetric
+from .recipe import FixedRecipe, symmetric
 from .spatial_units import SpatialUnits
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Distance(Recipe):
+class _Distance(FixedRecipe):
     """What the recipes that measure between points share."""
 
     points: Points = "centroid"

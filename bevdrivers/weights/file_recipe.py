@@ -18,14 +18,14 @@ from ..panel import read_excel, read_stata
 from ..panel.matching import likely_reasons
 from .link_tables import TWO_FORMS, IdsAndLinks, links_from_table
 from .matrices import as_numbers, checked_ids, checked_links, refuse_several
-from .recipe import Recipe
+from .recipe import FixedRecipe
 from .spatial_units import SpatialUnits
 from .text_formats import links_of_table, links_of_text, read_gal, read_gwt, text_of
 from .weights import SpatialWeights
 
 
 @dataclass(frozen=True)
-class FromFile(Recipe):
+class FromFile(FixedRecipe):
     """Request for weights that are read from a file and matched to the units by id.
 
     ========= =========================================================================================

@@ -27,7 +27,7 @@ QUANTITIES = {
     ("x2", "total"): "total x2",
 }
 BAND = (0.93, 0.97)
-_PLACE = re.compile(r"(<!-- table: (?P<name>[\w ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+_PLACE = re.compile(r"(<!-- table: (?P<name>[\w: ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 
 
 def tables() -> dict[str, str]:
@@ -230,7 +230,9 @@ def _missing_second_order(cells: pd.DataFrame) -> str:
 def _markdown(heads: list[str], rows: list[list[str]]) -> str:
     line = (
         "| "
-        + " | ".join("---" if head in ("W", "errors", "missing", "quantity") else "--:" for head in heads)
+        + " | ".join(
+            "---" if head in ("W", "errors", "missing", "quantity") else "--:" for head in heads
+        )
         + " |"
     )
     return "\n".join(

@@ -129,6 +129,10 @@ def _drawn(panel: bd.Panel) -> dict[str, Callable[[], Any]]:
         ),
         "influence_plot": lambda: bd.influence_plot(influence, "rho", xlabel="系数", **zh),
         "picks_plot": lambda: bd.picks_plot(_Picks(), **zh),
+        "draws_plot": lambda: bd.draws_plot(
+            bd.resample(fit, "blocks", draws=19, seed=1), labels=labels, **zh
+        ),
+        "curve_test_plot": lambda: bd.curve_test_plot(_curve_test(), labels=labels, **zh),
         "comparison_plot": lambda: bd.comparison_plot(compared, **zh),
         "moran_scatter": lambda: bd.moran_scatter(x, lag, **zh),
         "moran_scatter_years": lambda: bd.moran_scatter_years(
@@ -138,6 +142,15 @@ def _drawn(panel: bd.Panel) -> dict[str, Callable[[], Any]]:
             pd.DataFrame({"甲": [1.0, 2.0]}, index=[2011, 2012]), ylabel="企业数"
         ),
     }
+
+
+def _curve_test() -> bd.CurveTest:
+    """Two specifications and three draws."""
+    observed = pd.DataFrame({"estimate": [0.3, 0.1], "std_error": 0.1, "df_resid": np.nan})
+    drawn = np.array([[0.1, -0.1], [0.2, 0.3], [-0.4, 0.1]])
+    described = pd.DataFrame([{"model": "m", "outcome": "y"}])
+    name = "tertiary_share"
+    return bd.CurveTest(name, "total", 0.95, "unit", 1, observed, drawn, drawn**2, {}, described)
 
 
 class _Shares:

@@ -155,7 +155,13 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
     check_fit(fit)
     regular_only(fit, "cross_section_exponent()")
     expected = "the size of the test of each correlation, between 0 and 1, such as 0.05"
-    real_number("level", level, above=0, below=1, expected=expected)
+    real_number(
+        "level",
+        level,
+        above=0,
+        below=1,
+        expected=expected,
+    )
     e = fit.estimate.residuals
     T, N = e.shape
     if T < LEAST_PERIODS:

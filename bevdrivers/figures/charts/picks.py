@@ -108,7 +108,11 @@ def _shares(calibration: Result) -> pd.DataFrame:
             got=type(calibration).__name__,
             remedy="Pass what bd.calibrate(path) returns, with path of bd.select_model.",
         )
-    grid = frame.pivot(index="component", columns="term", values="estimate")
+    grid = frame.pivot(
+        index="component",
+        columns="term",
+        values="estimate",
+    )
     return grid.loc[models, models]
 
 

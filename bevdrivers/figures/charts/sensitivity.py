@@ -168,7 +168,12 @@ def _draw_contours(
     )
     ax.clabel(lines, fmt=_as_text, fontsize=SMALL)
     heavy = ax.contour(
-        of_term, of_outcome, left, levels=[overturned], colors=BLUE, linewidths=2.5 * LINE
+        of_term,
+        of_outcome,
+        left,
+        levels=[overturned],
+        colors=BLUE,
+        linewidths=2.5 * LINE,
     )
     ax.clabel(heavy, fmt=_as_text, fontsize=SMALL)
 

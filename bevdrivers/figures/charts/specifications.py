@@ -343,7 +343,14 @@ def _draw_main(
 ) -> None:
     """The main specification: a diamond and its interval, above all others."""
     estimate, low, high = numbers
-    ax.vlines(rank, low, high, color=VERMILLION, linewidth=1.4, zorder=4)
+    ax.vlines(
+        rank,
+        low,
+        high,
+        color=VERMILLION,
+        linewidth=1.4,
+        zorder=4,
+    )
     ax.scatter(
         rank,
         estimate,
@@ -405,9 +412,18 @@ def _draw_matrix(ax: Axes, curve: _Curve) -> None:
             named.add(name)
             _name_choice(ax, curve.label(name), height)
     if curve.main is not None:
-        ax.axvline(curve.main, color=VERMILLION, linewidth=LINE, zorder=1)
+        ax.axvline(
+            curve.main,
+            color=VERMILLION,
+            linewidth=LINE,
+            zorder=1,
+        )
     lowest = max(heights, default=0)
-    ax.set(yticks=heights, ylim=(lowest + 0.6, -0.6), xlim=(-1, len(curve)))
+    ax.set(
+        yticks=heights,
+        ylim=(lowest + 0.6, -0.6),
+        xlim=(-1, len(curve)),
+    )
     ax.set_yticklabels([curve.label(value) for _, value in curve.lines])
     dress(ax, hide=("top", "right", "left", "bottom"))
     ax.tick_params(axis="both", length=0, labelbottom=False)

@@ -271,7 +271,11 @@ def _draw_inset(
     view = _inset_view(extent_of(inset), path)
     west, south, east, north = view
     map_frame.draw(inset, [LAND] * len(map_frame.units))
-    inset.set(xlim=(west, east), ylim=(south, north), facecolor="white")
+    inset.set(
+        xlim=(west, east),
+        ylim=(south, north),
+        facecolor="white",
+    )
     for spine in inset.spines.values():
         spine.set(visible=True, linewidth=0.5, edgecolor=INK)
     _frame_on_map(ax, view)

@@ -220,7 +220,14 @@ def _legend_keys(
         keys.append(line_key(label, color=BLUE, linewidth=1.0))
     if n_one_way:
         label = counted(words.say("In one direction only"), n_one_way)
-        keys.append(line_key(label, color=VERMILLION, linewidth=1.0, linestyle=_DASHES))
+        keys.append(
+            line_key(
+                label,
+                color=VERMILLION,
+                linewidth=1.0,
+                linestyle=_DASHES,
+            )
+        )
     if n_alone:
         hollow = marker_key(
             counted(words.say("No neighbours"), n_alone),

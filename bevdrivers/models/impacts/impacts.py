@@ -31,7 +31,6 @@ from ...results import ForMaketables, Text, index_of, tidy_frame
 from ..description import described
 from ..design.sample import Sample
 from ..fitted import Fitted
-from ..regularity import regular_only
 from .draws import check_draws, check_horizon, draw, largest_roots, spread
 from .limits import Limits
 from .mean_multipliers import MeanMultipliers, mean_multipliers
@@ -219,7 +218,6 @@ class Impacts(ForMaketables, Plotted):
                 remedy="Add a regressor to the formula.",
             )
         source = self._made_of()
-        regular_only(source.fit, "orders()")
         by = by_order(source.fit, source.multipliers, source.draws, self.horizon, last)
         parts = {}
         for order, multipliers in by.items():

@@ -23,6 +23,10 @@ from ..fitted import Fitted
 from ..ml.operators import DENSE_UNITS, probed_trace
 from .multipliers import Horizon, multiplier
 
+# Weights of a lag, and those of one period of them; None without the lag.
+Role = SpatialWeights | PeriodWeights | None
+Part = SpatialWeights | None
+
 # Chebyshev nodes for the four numbers over the draws of rho, where each costs a factorisation
 NODES = 16
 
@@ -197,6 +201,28 @@ class _ShortRun:
         return np.array(rows)
 
 
+def parts_with_shares(W: Role, Wx: Role) -> list[tuple[Part, Part, float]]:
+    """The weights of y and of X of the periods that differ, each pair with its share of all
+    observations; weights that are the same in all periods are one pair.
+    """
+    by_period = [one for one in (W, Wx) if isinstance(one, PeriodWeights)]
+    if not by_period:
+        assert not isinstance(W, PeriodWeights)
+        assert not isinstance(Wx, PeriodWeights)
+        return [(W, Wx, 1.0)]
+    nothing: tuple[Part, ...] = (None,) * by_period[0].n_periods
+    of_y = W.parts if isinstance(W, PeriodWeights) else nothing
+    of_x = Wx.parts if isinstance(Wx, PeriodWeights) else nothing
+    counts: dict[tuple[int, int], int] = {}
+    pairs: dict[tuple[int, int], tuple[Part, Part]] = {}
+    for own, lagged, part in zip(of_y, of_x, by_period[0].parts, strict=True):
+        key = (id(own), id(lagged))
+        counts[key] = counts.get(key, 0) + part.n_units
+        pairs[key] = own, lagged
+    total = sum(counts.values())
+    return [(*pairs[key], counts[key] / total) for key in pairs if counts[key]]
+
+
 @dataclass(frozen=True, eq=False)
 class _OverPeriods:
     """The four numbers as means over all observations, each period under its own weights.
@@ -215,23 +241,13 @@ class _OverPeriods:
     @classmethod
     def of(cls, W: PeriodWeights, Wx: Any) -> _OverPeriods:
         """Of weights of y and of X, the latter by period, too, or None."""
-        of_x = [None] * W.n_periods
-        if Wx is not None:
-            of_x = Wx.parts
-
-        # periods under the same weights are one part
-        counts: dict[tuple[int, int], int] = {}
-        pairs: dict[tuple[int, int], _ShortRun] = {}
-        for own, lagged in zip(W.parts, of_x, strict=True):
-            if own.n_units == 0:
-                continue
-            key = (id(own), id(lagged))
-            counts[key] = counts.get(key, 0) + own.n_units
-            pairs.setdefault(key, _ShortRun(own, lagged))
-
-        observations = np.array([counts[key] for key in pairs], float)
-        shares = observations / observations.sum()
-        return cls(tuple(pairs.values()), shares)
+        parts = []
+        shares = []
+        for own, lagged, share in parts_with_shares(W, Wx):
+            assert own is not None
+            parts.append(_ShortRun(own, lagged))
+            shares.append(share)
+        return cls(tuple(parts), np.array(shares))
 
     def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """The four numbers, shape (4,), and their derivatives by "rho"."""

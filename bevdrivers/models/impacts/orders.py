@@ -22,7 +22,7 @@ import numpy as np
 
 from ...weights import SpatialWeights
 from ..fitted import Fitted
-from .mean_multipliers import MeanMultipliers
+from .mean_multipliers import MeanMultipliers, Role, parts_with_shares
 from .multipliers import Horizon, power_series
 
 # columns of powers of a sparse W that are held at once
@@ -95,11 +95,17 @@ def _spread(powers: np.ndarray, d: np.ndarray) -> np.ndarray:
     return spread
 
 
-def _powers(
-    W: SpatialWeights | None,
-    Wx: SpatialWeights | None,
-    q: int,
-) -> np.ndarray:
+def _powers(W: Role, Wx: Role, q: int) -> np.ndarray:
+    """The means of `_powers_of` over all observations: of weights by period each period's, by the
+    number of units that are there.
+    """
+    means = np.zeros((q + 1, 4))
+    for of_y, of_x, share in parts_with_shares(W, Wx):
+        means += share * _powers_of(of_y, of_x, q)
+    return means
+
+
+def _powers_of(W: SpatialWeights | None, Wx: SpatialWeights | None, q: int) -> np.ndarray:
     """(tr W^k, tr W^(k-1) W_x, 1'W^k 1, 1'W^(k-1) W_x 1) / N for k = 0, ..., q, of shape (q + 1,
     4).
     """

@@ -36,6 +36,7 @@ from ..ml.operators import DENSE_UNITS, MATRIX_UNITS
 from .draws import check_draws, check_horizon, draw, spread
 from .impacts import how_computed, selector
 from .mean_multipliers import NODES
+from .mean_response import MeanResponse, Response
 from .multipliers import Horizon
 
 
@@ -146,7 +147,7 @@ def shock(
     horizons = _horizons(fit, horizon, permanent)
     beta, theta = _selected(fit, term, at)
     d = _changes(fit, changes)
-    response = _Response(fit, beta, theta, d, horizons, permanent)
+    response = _response_of(fit, (beta, theta), d, horizons, permanent)
     common: dict[str, Any] = {
         "term": term,
         "changes": dict(changes),
@@ -198,7 +199,7 @@ def impact_matrix(
     beta, theta = _selected(fit, term, at)
     # a change of one in each unit: the columns of the matrix
     identity = np.eye(len(units))
-    response = _Response(fit, beta, theta, identity, horizons, True)
+    response = _response_of(fit, (beta, theta), identity, horizons, True)
     [matrix] = response.values(fit.values)
     index = pd.Index(units, name=fit.panel.unit)
     return pd.DataFrame(matrix, index=index, columns=index)
@@ -285,13 +286,36 @@ def _selected(
     return beta, theta
 
 
+def _response_of(
+    fit: Fitted[Any],
+    selected: tuple[np.ndarray, np.ndarray],
+    d: np.ndarray,
+    horizons: tuple[Horizon, ...],
+    permanent: bool,
+) -> Response:
+    """The effects of changes d (N, m) of a term by what is `_selected`: means over the periods of an
+    irregular sample.
+    """
+
+    def make(W: SpatialWeights | None, Wx: SpatialWeights | None, d: np.ndarray) -> _Response:
+        return _Response(fit.terms, W, Wx, *selected, d, horizons, permanent)
+
+    sample = fit.sample
+    if sample.irregular:
+        return MeanResponse.of(sample, d, make)
+    return make(sample.W, sample.Wx, d)
+
+
 @dataclass(frozen=True, eq=False)
 class _Response:
     """The effects of changes d (N, m) as a function of the parameters.
 
     Attributes
     ----------
-    fit : Fitted
+    terms : tuple of str, length P
+        The parameters.
+    W, Wx : SpatialWeights or None
+        Of y and of X.
     beta, theta : arrays of shape (P,)
         What makes beta and theta of the regressor out of the parameters.
     d : array of shape (N, m)
@@ -300,7 +324,9 @@ class _Response:
         Whether the changes stay.
     """
 
-    fit: Fitted[Any]
+    terms: tuple[str, ...]
+    W: SpatialWeights | None
+    Wx: SpatialWeights | None
     beta: np.ndarray
     theta: np.ndarray
     d: np.ndarray
@@ -310,31 +336,28 @@ class _Response:
     @cached_property
     def lagged(self) -> np.ndarray:
         """W_x d, (N, m)."""
-        Wx = self.fit.sample.Wx
-        if Wx is None:
+        if self.Wx is None:
             return np.zeros_like(self.d)
-        lagged: np.ndarray = Wx.operator @ self.d
+        lagged: np.ndarray = self.Wx.operator @ self.d
         return lagged
 
     @cached_property
     def _operator(self) -> Any:
         """W, (N, N); without a lag of y one that links nobody."""
-        W = self.fit.sample.W
-        if W is None:
+        if self.W is None:
             N = len(self.d)
             return sparse.csr_array((N, N))
-        return W.operator
+        return self.W.operator
 
     @cached_property
     def _pencil(self) -> Any:
-        W = self.fit.sample.W
-        return Pencil(self._operator) if W is None else W.pencil
+        return Pencil(self._operator) if self.W is None else self.W.pencil
 
     @cached_property
     def _columns(self) -> dict[str, int]:
         """Where tau, eta and rho stand among the parameters, those that the model has."""
-        terms = self.fit.terms
-        return {name: terms.index(name) for name in ("tau", "eta", "rho") if name in terms}
+        found = [name for name in ("tau", "eta", "rho") if name in self.terms]
+        return {name: self.terms.index(name) for name in found}
 
     def _lags(self, point: np.ndarray) -> tuple[float, float, float]:
         """tau, eta and rho at parameters (P,); zero for what the model does not have."""
@@ -412,7 +435,12 @@ class _Response:
             # the same equation differentiated, with the effect itself as derivative by tau, eta
             # and rho
             inherited = tau * gradient + eta * (W @ gradient)
-            own = self._added(of_source, tau=before, eta=W_before, rho=W @ effect)
+            own = self._added(
+                of_source,
+                tau=before,
+                eta=W_before,
+                rho=W @ effect,
+            )
             gradient = resolvent.solve(own + inherited)
             yield h, effect, gradient
 
@@ -430,7 +458,12 @@ class _Response:
         resolvent = self._pencil.at((rho + eta) / share)
         effect = resolvent.solve(source / share)
         W_effect = self._operator @ effect
-        own = self._added(of_source, tau=effect, eta=W_effect, rho=W_effect)
+        own = self._added(
+            of_source,
+            tau=effect,
+            eta=W_effect,
+            rho=W_effect,
+        )
         return effect, resolvent.solve(own / share)
 
     def _added(self, of_source: np.ndarray, **by: np.ndarray) -> np.ndarray:
@@ -464,9 +497,10 @@ class _Response:
 
     def many(self, draws: np.ndarray) -> np.ndarray:
         """Effects of one column of changes at draws (R, P), (R, H, N)."""
-        W = self.fit.sample.W
+        W = self.W
         few = len(draws) <= NODES
-        if W is None or W.n_units <= DENSE_UNITS or few or self.fit.sample.dynamic:
+        dynamic = "tau" in self.terms or "eta" in self.terms
+        if W is None or W.n_units <= DENSE_UNITS or few or dynamic:
             return np.stack([self.values(point)[:, :, 0] for point in draws])
         # the effect is beta B d + theta B W_x d
         responses = self._interpolated(W, draws[:, self._columns["rho"]])

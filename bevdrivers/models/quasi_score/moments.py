@@ -157,7 +157,8 @@ class LineOfRho:
         found = np.array(sums)
         if self.score.robust:
             return found
-        return found[0] * self._weights[0]
+        of_one_variance: np.ndarray = found[0] * self._weights[0]
+        return of_one_variance
 
     @cached_property
     def _exact(self) -> np.ndarray:

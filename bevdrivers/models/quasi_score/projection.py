@@ -239,7 +239,8 @@ class Orthonormal:
         scale = np.where(seen, 1.0 / diagonal, 0.0)
 
         def product(x: np.ndarray) -> np.ndarray:
-            return scale * self.squares(scale * x.ravel())
+            scaled: np.ndarray = scale * self.squares(scale * x.ravel())
+            return scaled
 
         matrix = LinearOperator((n, n), product)
         right = scale * squares

@@ -84,8 +84,19 @@ def of_clustered_units(sample: Sample, estimate: RandomMlEstimate) -> np.ndarray
     values = estimate.point.with_sigma2
     scores = unit_scores(sample, estimate.effects, values)
     C = independent(scores, by_unit=True) * N / (N - 1)
-    C_of_free = _among_free(C, estimate.free)
-    return _among_all(B @ C_of_free @ B, estimate.free)
+    half = B @ _root(_among_free(C, estimate.free))
+    return _among_all(half @ half.T, estimate.free)
+
+
+def _root(C: np.ndarray) -> np.ndarray:
+    """S with S S' = C, a sum of squares: what is made of S has no negative variance by rounding,
+    however nearly collinear the regressors are.
+    """
+    size = np.sqrt(np.diag(C))
+    size = np.where(size > 0.0, size, 1.0)
+    values, vectors = np.linalg.eigh(C / np.outer(size, size))
+    root: np.ndarray = size[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
+    return root
 
 
 # Covariances of (b, rho, lam, psi, phi, sigma2), (P, P). With phi = 0 at its bound phi is taken as

@@ -18,9 +18,9 @@ from ...language.labels import plain_name
 from ...language.words import Words
 from ...results import installed_versions
 from ...tables.html import STYLE, escape_html
-from ...weights import SpatialWeights
 from ..request.inputs import input_files
 from ..request.plan import Plan
+from ..request.weights_input import StudyWeights
 from ..steps.outputs import Output
 from .description import data_html
 
@@ -209,12 +209,12 @@ def _sample_in_words(line: str, words: Words) -> str:
     return line if words.language == "en" else words.said(line.strip())
 
 
-def _weights_in_words(weights: SpatialWeights, words: Words) -> str:
+def _weights_in_words(weights: StudyWeights, words: Words) -> str:
     """The name with the number of links and the normalisation, then islands and notes."""
     head = words.say(
         "{name}: {links} links, {normalised}",
         name=weights.name,
-        links=weights.links.nnz,
+        links=weights.n_links,
         normalised=words.say(f"{weights.normalise or 'not'} normalised"),
     )
     return words.listed([head, *map(words.said, (*weights.islands, *weights.notes))])

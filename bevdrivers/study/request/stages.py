@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from ...models import Estimator
 from ...panel import Panel
-from ...weights import SpatialWeights
 from ..errors import StudyError, did_you_mean, errors_at
 from .config import StudyConfig
 from .panel_input import years_within
 from .plan_checks import check_impacts
 from .records import StageConfig
+from .weights_input import StudyWeights
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ def make_stage(
     wanted: StageConfig,
     panel: Panel,
     main: Estimator,
-    weights: SpatialWeights,
+    weights: StudyWeights,
     terms: tuple[str, ...],
 ) -> Stage:
     """A stage with its own panel and, where terms are left out, its own formula.
@@ -47,7 +47,7 @@ def make_stage(
         The whole sample.
     main : Estimator
         The main model of the study.
-    weights : SpatialWeights
+    weights : StudyWeights
         The main weights.
     terms : tuple of str
         Those of the main model.

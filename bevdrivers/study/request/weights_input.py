@@ -12,7 +12,7 @@ import pandas as pd
 from ...cells import original_text
 from ...errors import InputError
 from ...panel import Panel, read_csv, standardise_provinces
-from ...weights import FromFile, SpatialWeights
+from ...weights import FromFile, PeriodWeights, SpatialWeights
 from ...weights.file_recipe import with_blanks
 from ...weights.recipe import Recipe
 from ..errors import StudyError, did_you_mean, errors_at
@@ -21,6 +21,9 @@ from .faults import Faults
 from .inputs import existing
 from .records import WeightsConfig
 from .weights_kinds import FROM_FILE, KINDS
+
+# The same in all periods, or one W a period.
+StudyWeights = SpatialWeights | PeriodWeights
 
 # argument of the weights -> the remedy in the words of a study file
 REMEDIES = {
@@ -43,7 +46,7 @@ REMEDIES = {
 }
 
 
-def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]:
+def make_weights(config: StudyConfig, panel: Panel) -> dict[str, StudyWeights]:
     """The study's weights by name, aligned with the panel; the first is the main one.
 
     Raises
@@ -60,15 +63,16 @@ def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]
     return made
 
 
-def _aligned_weights(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -> SpatialWeights:
+def _aligned_weights(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -> StudyWeights:
     section = f"weights.{wanted.name}"
     with _keys_of_study(config, wanted, section):
-        return _fitted(config, wanted, section, panel).align(panel.units)
+        made = _fitted(config, wanted, section, panel)
+        if isinstance(made, PeriodWeights):
+            return made.align(panel.units, panel.periods)
+        return made.align(panel.units)
 
 
-def _fitted(
-    config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel
-) -> SpatialWeights:
+def _fitted(config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel) -> StudyWeights:
     if wanted.kind == FROM_FILE:
         return _from_file(config, wanted, section, panel)
     return _recipe(config, wanted, section, panel).fit(panel)

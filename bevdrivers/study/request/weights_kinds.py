@@ -176,6 +176,7 @@ KINDS: Mapping[str, Kind] = {
             "flow": _text,
             "rows": _word(FlowRows),
             "power": _some_number,
+            "time": _text,
         },
     ),
     FROM_FILE: Kind(FromFile, {"file": _needed_path("a file with the weights")}),

@@ -40,7 +40,10 @@ def maps_step(shared: SharedResults) -> list[Output]:
     span = joint.join(map(str, years))
     largest = words.gap.join(_largest(values.T[year], str(year), words) for year in years)
     alt = words.say(
-        "Maps of {label} in {years}. {largest}", label=label, years=span, largest=largest
+        "Maps of {label} in {years}. {largest}",
+        label=label,
+        years=span,
+        largest=largest,
     )
     title = words.say("{label}, {years}", label=label, years=span)
     return [Output("maps", title, figure, alt=alt)]

@@ -16,6 +16,7 @@ from ...language.words import Words
 from ...models import FitResult
 from ...simulation import Calibration, calibrate
 from ..request.plan import Plan
+from ..request.plan_checks import same_in_all_periods
 from ..request.stages import Stage
 
 
@@ -122,9 +123,8 @@ class SharedResults:
     @cached_property
     def moran(self) -> dict[str, MoranResult]:
         """Moran's I by year under each of the weights."""
-        return {
-            name: self.plan.moran.fit(self.plan.panel, W) for name, W in self.plan.weights.items()
-        }
+        weights = same_in_all_periods(self.plan.weights)
+        return {name: self.plan.moran.fit(self.plan.panel, W) for name, W in weights.items()}
 
     @cached_property
     def paths(self) -> dict[str, SelectionPath]:

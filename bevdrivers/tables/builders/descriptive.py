@@ -95,7 +95,10 @@ def _check_frame(frame: object) -> None:
         )
     if frame.empty:
         raise InputError(
-            "frame", expected=expected, got="an empty frame", remedy="Describe at least one column."
+            "frame",
+            expected=expected,
+            got="an empty frame",
+            remedy="Describe at least one column.",
         )
 
 

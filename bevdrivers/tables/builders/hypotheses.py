@@ -66,7 +66,10 @@ def tests_table(
     groups = {heading: by_name(group) for heading, group in _groups(tests).items()}
     if not any(groups.values()):
         raise InputError(
-            "tests", expected="at least one test", got="none", remedy="Pass one test or more."
+            "tests",
+            expected="at least one test",
+            got="none",
+            remedy="Pass one test or more.",
         )
     rows = rows_of_tests(list(groups.values()), style)
     return style.table(

@@ -248,6 +248,7 @@ CAUTIONS = {
     "second maximum": "a second maximum of the likelihood that is nearly as high",
     "wide interval": "a spatial parameter that is hardly identified",
     "collinear lag": "nearly collinear spatial lags of regressors",
+    "endogenous weights": "weights made of values of the sample, which may be endogenous",
 }
 
 

@@ -77,7 +77,10 @@ def as_list(
         )
     if not listed:
         raise InputError(
-            argument, expected="at least one result", got="none", remedy="Pass one result or more."
+            argument,
+            expected="at least one result",
+            got="none",
+            remedy="Pass one result or more.",
         )
     return listed
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ...errors import InputError
+from ...language.labels import COMPONENT_NAMES
 from ...language.symbols import MINUS, R_SQUARED, STUDENT_T
 from ...language.words import Words
 from ...options import Language
@@ -19,13 +20,6 @@ from . import notes
 from .results import as_list, read_facts
 from .style import Style
 
-COMPONENTS = {
-    "main": "Coefficient",
-    "wx": "Coefficient of the lag",
-    "direct": "Direct impact",
-    "indirect": "Indirect impact",
-    "total": "Total impact",
-}
 COLUMNS = (
     "Estimate",
     "Std. error",
@@ -110,7 +104,7 @@ def _section(frame: pd.DataFrame, style: Style) -> Section:
     rows = []
     for row in frame.to_dict("records"):
         component = str(row["component"])
-        name = style.words.say(COMPONENTS[component])
+        name = style.words.say(COMPONENT_NAMES[component])
         rows.append(Row(f"{component} {term}", name, _cells(row, style)))
     return Section(term, tuple(rows), style.term(term), ruled=True)
 

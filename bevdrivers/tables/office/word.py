@@ -130,7 +130,13 @@ class _TableWriter:
         line = next(lines)
         cells = line.cells
         across = cells[0].merge(cells[-1])
-        self._text(across.paragraphs[0], text, bold=bold, italic=italic, keep=True)
+        self._text(
+            across.paragraphs[0],
+            text,
+            bold=bold,
+            italic=italic,
+            keep=True,
+        )
         return line
 
     def _set_widths(self, word_table: WordTable) -> None:

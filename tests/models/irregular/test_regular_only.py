@@ -61,10 +61,6 @@ OF_A_FIT: dict[str, Ask] = {
     "spatial_hausman_test": lambda fit: bd.spatial_hausman_test(fit),
     "to_spreg": lambda fit: bd.to_spreg(fit),
     "ResidualMoran": lambda fit: bd.ResidualMoran().fit(fit, W),
-    "shock": lambda fit: fit.shock("x", {"u01": 1.0}),
-    "impact_matrix": lambda fit: fit.impact_matrix("x"),
-    "orders": lambda fit: fit.impacts().orders(2),
-    "effects.tidy": lambda fit: fit.effects.tidy(),
     "profile": lambda fit: fit.conf_int(method="profile"),
     "percentile": lambda fit: fit.conf_int(method="percentile", draws=9),
     "bootstrap-t": lambda fit: fit.impacts(interval="bootstrap-t", draws=9),
@@ -113,6 +109,8 @@ OF_A_PANEL: dict[str, Callable[[bd.Panel], Any]] = {
     "centre_of_gravity": lambda panel: bd.centre_of_gravity(
         placed(panel), "y", points=("lon", "lat")
     ),
+    "Geodetector": lambda panel: bd.Geodetector("y", ["x"]).fit(panel),
+    "coupling_coordination": lambda panel: bd.coupling_coordination(panel, ["x", "y"]),
     "concentration": lambda panel: bd.concentration(panel, "y"),
     "unit_root_test": lambda panel: bd.unit_root_test(panel, "y"),
     "Moran": lambda panel: bd.Moran("y").fit(panel, W),
@@ -143,8 +141,10 @@ METHODS_THAT_WORK = {
     *("aic", "bic", "cautions", "conf_int", "converged", "cov", "described", "df_resid"),
     *("effects", "errors", "estimate", "estimator", "fitted", "fitted_values", "fixed_part"),
     *("glance", "impacts", "kind", "lam", "loglik", "lr_test", "method", "n_params", "nobs"),
-    *("panel", "params", "predict", "provenance", "pvalues", "resids", "rho", "rsquared"),
+    *("panel", "params", "plot", "predict", "provenance", "pvalues", "resids", "rho", "rsquared"),
     *("sample", "sigma2", "std_errors", "summary", "systematic", "terms", "tidy", "tstats"),
+    # tests/models/irregular/test_responses.py
+    *("impact_matrix", "shock"),
     *("value", "values", "wald_test", "with_cov", "covariance", "of"),
     # degrees of freedom of clusters, of which the kinds that reduce bias need every cell
     *("degrees", "df", "df_of"),
