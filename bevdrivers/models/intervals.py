@@ -211,9 +211,10 @@ class Profiled:
     def _inversion(self, critical: float) -> Inversion:
         sample, estimate = self.fit.sample, self.fit.estimate
         assert isinstance(estimate, MlEstimate)
-        return Inversion(
-            Likelihood.of(sample), estimate.search.value, float(estimate.point.p[0]), critical
-        )
+        likelihood, p = Likelihood.of(sample), estimate.point.p
+        # as the tests compute it, so that at the smallest levels rounding does not leave p out
+        top = likelihood.value(p)
+        return Inversion(likelihood, top, float(p[0]), critical)
 
     def _rows(self, p: float) -> np.ndarray:
         """r(p) of the coefficients, or of the impacts."""

@@ -219,14 +219,21 @@ class Bca:
 
     def _quantiles(self, z: float) -> np.ndarray:
         moved = self._bias + z
-        shares = special.ndtr(self._bias + moved / (1.0 - self.acceleration * moved))
+        slowed = 1.0 - self.acceleration * moved
+        with np.errstate(divide="ignore"):
+            # towards zero the level goes to its end, and beyond there is no other
+            far = np.where(slowed > 0.0, moved / slowed, np.copysign(np.inf, moved))
+        shares = special.ndtr(self._bias + far)
         pairs = zip(self.drawn.T, shares, strict=True)
         return np.array([np.quantile(column, share) for column, share in pairs])
 
     @property
     def pvalues(self) -> np.ndarray:
         u = special.ndtri(self._share_below(np.zeros_like(self.point))) - self._bias
-        z = u / (1.0 + self.acceleration * u) - self._bias
+        slowed = 1.0 + self.acceleration * u
+        with np.errstate(divide="ignore"):
+            # levels that no z comes to leave zero out at every level
+            z = np.where(slowed > 0.0, u / slowed, np.copysign(np.inf, u)) - self._bias
         p: np.ndarray = 2.0 * special.ndtr(-np.abs(z))
         fixed = (self.drawn == self.point).all(axis=0)
         return np.where(fixed, np.nan, p)

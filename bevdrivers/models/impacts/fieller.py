@@ -100,15 +100,18 @@ class Fieller:
             high = (b + root) / a
             return low, high
 
+        # d may be zero: all c are kept if h may be, too; else the roots lie on either side of zero
+        # and those c are kept that are beyond the root on the side of h, whichever is the nearer
+        sum_of_both = b + np.copysign(root, b)
         with np.errstate(divide="ignore", invalid="ignore"):
-            # the root that is nearer to zero, without the division by a, which may be near zero
-            nearer = k / (b + np.copysign(root, b))
-        # d may be zero: all c are kept if h may be, too, and else those beyond the nearer root
+            # neither is a difference of near numbers, and one does without a, which may be zero
+            one = k / sum_of_both
+            other = sum_of_both / a
         h_differs = k > 0.0
         is_above = h_differs & (self.h > 0.0)
         is_below = h_differs & (self.h < 0.0)
-        low = np.where(is_above, nearer, -np.inf)
-        high = np.where(is_below, nearer, np.inf)
+        low = np.where(is_above, np.where(sum_of_both > 0.0, one, other), -np.inf)
+        high = np.where(is_below, np.where(sum_of_both > 0.0, other, one), np.inf)
         return low, high
 
     @property

@@ -30,8 +30,12 @@ from scipy.optimize import brentq, minimize_scalar
 from .likelihood import Likelihood
 from .maximisation import EDGE
 
-# Values of p at which the log-likelihood is looked at for where the region ends.
-LOOKS = 401
+# Values of p at which the log-likelihood is looked at for where the region ends: evenly over the
+# range, and on either side of the estimate ever further from it. The range may be a thousand times
+# wider than what the test keeps, where the smallest eigenvalue of W is nearly zero.
+LOOKS = 201
+LOOKS_BESIDE = 100
+NEAREST = 1e-7
 # Angles at which the two curves are looked at before the search for their extremes.
 ANGLES = 49
 # Of the search for an extreme, in the angle.
@@ -75,7 +79,7 @@ class Inversion:
         """The ranges of p that the test keeps, from the lowest to the highest; an end of `range`
         where it keeps all up to there.
         """
-        grid = np.union1d(np.linspace(*self.range, LOOKS), self.p)
+        grid = self._grid()
         kept = np.array([p == self.p or self._slack(p) >= 0.0 for p in grid])
         outside = np.concatenate([[False], kept, [False]])
         changes = np.flatnonzero(outside[1:] != outside[:-1])
@@ -88,6 +92,17 @@ class Inversion:
                 high = brentq(self._slack, high, grid[stop], xtol=CLOSE)
             pieces.append((float(low), float(high)))
         return pieces
+
+    def _grid(self) -> np.ndarray:
+        """Where the log-likelihood is looked at, from the lowest to the highest; the estimate and
+        both ends of `range` among them.
+        """
+        low, high = self.range
+        steps = np.geomspace(NEAREST, 1.0, LOOKS_BESIDE, endpoint=False)
+        below = self.p - steps * max(self.p - low, 0.0)
+        above = self.p + steps * max(high - self.p, 0.0)
+        evenly = np.linspace(low, high, LOOKS)
+        return np.unique(np.concatenate([evenly, below, above, [self.p]]))
 
     def region(self) -> tuple[float, float]:
         """The smallest and the largest p that the test keeps."""
@@ -139,12 +154,13 @@ class Inversion:
         (2, m); none where it has not.
         """
         low, high = map(float, self.likelihood.bounds[0])
-        first, last = self.range
         end, inwards = (low, 1.0) if p - low < high - p else (high, -1.0)
+        distance = abs(p - end)
         curves = self._curves(p, rows)
-        if first < p < last:
+        # the ends of `range` are EDGE away; rounding may add to that, a search does not come so near
+        if distance > 2.0 * EDGE * (high - low):
             return np.zeros(curves.shape, bool)
-        further = self._curves(end + 2.0 * inwards * abs(p - end), rows)
+        further = self._curves(end + 2.0 * inwards * distance, rows)
         grows: np.ndarray = np.abs(curves) > DOUBLES * np.abs(further)
         return grows
 
@@ -155,7 +171,7 @@ class Inversion:
     def ratios(self, rows: Rows) -> np.ndarray:
         """Likelihood ratios (m,) of the quantities held at zero."""
         # at p = 0 a quantity may be zero whatever the coefficients are, and nowhere beside it
-        grid = np.union1d(np.linspace(*self.range, LOOKS), 0.0)
+        grid = np.union1d(self._grid(), 0.0)
         heights = np.array([self._held_at_zero(p, rows) for p in grid])
         best = heights.argmax(axis=0)
         ratios = np.empty(len(best))
