@@ -101,7 +101,7 @@ def run_grid(
             remedy="Make one: bd.SpecGrid(model, weights=[...]).",
         )
     check_flag("progress", progress)
-    n_jobs = _checked_jobs(n_jobs)
+    n_jobs = checked_jobs(n_jobs)
     specifications = grid.check(panel)
     kept = None if store is None else Store.open(store, specifications.fingerprint)
     wanted = _shard(specifications.to_fit, shard)
@@ -113,7 +113,13 @@ def run_grid(
     return GridResult.of(specifications, rows)
 
 
-def _checked_jobs(n_jobs: int) -> int:
+def checked_jobs(n_jobs: int) -> int:
+    """How many processes are asked for.
+
+    Raises
+    ------
+    OptionError
+    """
     if n_jobs == -1:
         return int(joblib.cpu_count())
     return whole_number("n_jobs", n_jobs, 1, expected="a whole number, 1 or more, or -1")

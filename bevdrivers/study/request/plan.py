@@ -13,6 +13,7 @@ from ...models import Estimator
 from ...panel import Design, Panel, build_design
 from ...panel.missing_cells import observed_cells
 from ...panel.terms import read_formula
+from ...robustness import Specifications
 from ...weights import SpatialWeights
 from ..errors import StudyError, errors_at
 from .config import StudyConfig
@@ -32,6 +33,7 @@ from .plan_checks import (
     why_no_map,
     why_no_path,
 )
+from .robustness_input import make_grid
 from .stages import Stage, make_stage
 from .weights_input import make_weights
 
@@ -55,6 +57,8 @@ class Plan:
     outcome, terms
         What the formula explains, and its regressors.
     stages : tuple of Stage
+    robustness : Specifications or None
+        What is varied around the main model, settled and counted.
     moran : Moran
     map_variable, map_years
         What the maps show; no years where there is no map.
@@ -72,6 +76,7 @@ class Plan:
     outcome: str
     terms: tuple[str, ...]
     stages: tuple[Stage, ...]
+    robustness: Specifications | None
     moran: Moran
     map_variable: str
     map_years: tuple[int, ...]
@@ -105,6 +110,8 @@ class Plan:
             "Main model": f"{type(self.main).__name__}, {effects_in_words(self.main)}",
             "Stages": "; ".join(stages) or "none",
         }
+        if self.robustness is not None:
+            lines["Robustness"] = str(self.robustness.summary())
         lines |= {f"Left out: {step}": reason for step, reason in self.left_out.items()}
         return "\n".join(f"{name}: {text}" for name, text in lines.items())
 
@@ -129,6 +136,7 @@ def make_plan(config: StudyConfig) -> Plan:
         moran = moran_request(config, panel, weights, main)
     faults.raise_collected()
     stages = _check_parts(config, panel, weights, main, design, moran)
+    robustness = make_grid(config, panel, weights, main)
     return Plan(
         config=config,
         panel=panel,
@@ -138,6 +146,7 @@ def make_plan(config: StudyConfig) -> Plan:
         outcome=design.outcome,
         terms=design.terms,
         stages=stages,
+        robustness=robustness,
         left_out=_left_out(config, panel, weights, main),
         moran=moran,
         map_variable=mapped_variable(config, panel),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,22 @@ def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]
             made[one.name] = _aligned_weights(config, one, panel)
     faults.raise_collected()
     return made
+
+
+def recipes(
+    config: StudyConfig,
+    panel: Panel,
+    weights: Mapping[str, SpatialWeights],
+) -> dict[str, SpatialWeights | Recipe]:
+    """What each W is made by, so that it can be made again of a part of the panel; weights that a
+    file holds are themselves.
+    """
+    return {
+        one.name: weights[one.name]
+        if one.kind == FROM_FILE
+        else _recipe(config, one, f"weights.{one.name}", panel)
+        for one in config.weights
+    }
 
 
 def _aligned_weights(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -> SpatialWeights:
