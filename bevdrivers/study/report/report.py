@@ -97,14 +97,21 @@ def _lead(plan: Plan) -> str:
 
 
 def _body(output: Output, page: Path, words: Words) -> str:
-    """An output with the links to its files, which are in the page: it can be sent alone."""
+    """An output with the links to its files, which are in the page, so that it can be sent alone, but
+    for frames.
+    """
     links = [
-        f'<a href="{_data_uri(page.parent / file)}" '
+        f'<a href="{_address(output, page.parent, file)}" '
         f'download="{Path(file).name}">{words.say(_format(file))}</a>'
         for file in output.files
     ]
     download = words.say("Download: {links}", links=words.listed(links))
     return f'{_shown(output, words)}\n<p class="files">{download}</p>'
+
+
+def _address(output: Output, folder: Path, file: str) -> str:
+    """Where a link leads: to the file in the page, or beside it where it may be large."""
+    return file if output.kind == "frame" else _data_uri(folder / file)
 
 
 def _format(file: str) -> str:
@@ -138,6 +145,10 @@ def _shown(output: Output, words: Words) -> str:
             f'<figure><img src="{_embedded(output)}" width="{width}" '
             f'alt="{escape(output.alt)}"></figure>'
         )
+    if output.kind == "frame":
+        rows, columns = output.content.shape
+        said = words.say("{rows} rows, {columns} columns.", rows=f"{rows:,}", columns=columns)
+        return f"<p>{said}</p>"
     return output.html or f"<pre>{escape(output.content)}</pre>"
 
 

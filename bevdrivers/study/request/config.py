@@ -37,10 +37,12 @@ from .records import (
     MoranConfig,
     OutputConfig,
     PackageConfig,
+    RobustnessConfig,
     SpilloverConfig,
     StageConfig,
     WeightsConfig,
 )
+from .robustness_section import robustness_config
 from .section import Section
 
 CHINA = "china-provinces"
@@ -55,6 +57,7 @@ SECTIONS = (
     "spillover",
     "calibration",
     "stages",
+    "robustness",
     "labels",
     "outputs",
     "package",
@@ -80,6 +83,7 @@ class StudyConfig:
     spillover: SpilloverConfig | None
     calibration: CalibrationConfig
     stages: tuple[StageConfig, ...]
+    robustness: RobustnessConfig | None
     labels: tuple[tuple[str, str], ...]
     outputs: OutputConfig
     package: PackageConfig
@@ -95,6 +99,8 @@ class StudyConfig:
                 del values["data"][key]
         if not self.calibration.path_replications:
             del values["calibration"]["path_replications"]
+        if self.robustness is None:
+            del values["robustness"]
         return values
 
     @property
@@ -189,6 +195,7 @@ def _readers(seed: int, words: Words) -> dict[str, Callable[[Section], Any]]:
         "spillover": spillover_config,
         "calibration": lambda section: calibration_config(section, seed),
         "stages": stage_configs,
+        "robustness": robustness_config,
         "labels": label_pairs,
         "outputs": output_config,
         "package": package_config,

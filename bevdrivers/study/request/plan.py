@@ -13,6 +13,7 @@ from ...models import Estimator
 from ...panel import Design, Panel, build_design
 from ...panel.missing_cells import observed_cells
 from ...panel.terms import read_formula
+from ...robustness import Specifications
 from ..errors import StudyError, errors_at
 from .config import StudyConfig
 from .faults import Faults
@@ -31,6 +32,7 @@ from .plan_checks import (
     why_no_map,
     why_no_path,
 )
+from .robustness_input import make_grid
 from .stages import Stage, make_stage
 from .weights_input import StudyWeights, make_weights
 
@@ -54,6 +56,8 @@ class Plan:
     outcome, terms
         What the formula explains, and its regressors.
     stages : tuple of Stage
+    robustness : Specifications or None
+        What is varied around the main model, settled and counted.
     moran : Moran
     map_variable, map_years
         What the maps show; no years where there is no map.
@@ -71,6 +75,7 @@ class Plan:
     outcome: str
     terms: tuple[str, ...]
     stages: tuple[Stage, ...]
+    robustness: Specifications | None
     moran: Moran
     map_variable: str
     map_years: tuple[int, ...]
@@ -104,6 +109,8 @@ class Plan:
             "Main model": f"{type(self.main).__name__}, {effects_in_words(self.main)}",
             "Stages": "; ".join(stages) or "none",
         }
+        if self.robustness is not None:
+            lines["Robustness"] = str(self.robustness.summary())
         lines |= {f"Left out: {step}": reason for step, reason in self.left_out.items()}
         return "\n".join(f"{name}: {text}" for name, text in lines.items())
 
@@ -128,6 +135,7 @@ def make_plan(config: StudyConfig) -> Plan:
         moran = moran_request(config, panel, weights, main)
     faults.raise_collected()
     stages = _check_parts(config, panel, weights, main, design, moran)
+    robustness = make_grid(config, panel, weights, main)
     return Plan(
         config=config,
         panel=panel,
@@ -137,6 +145,7 @@ def make_plan(config: StudyConfig) -> Plan:
         outcome=design.outcome,
         terms=design.terms,
         stages=stages,
+        robustness=robustness,
         left_out=_left_out(config, panel, weights, main),
         moran=moran,
         map_variable=mapped_variable(config, panel),

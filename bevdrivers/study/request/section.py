@@ -245,6 +245,22 @@ class Section:
         return tuple(value)
 
     @kept
+    def numbers(
+        self,
+        key: str,
+        expected: str,
+        allows: Callable[[Any], bool],
+    ) -> tuple[Any, ...]:
+        """A list of different numbers, each of which is allowed; empty where it is absent."""
+        value = self.take(key, list, expected, [])
+        numeric = all(type(one) in (int, float) for one in value)
+        if key in self.values and not (value and numeric and all(map(allows, value))):
+            raise self.error(key, expected, value)
+        if len(set(value)) < len(value):
+            raise self.error(key, expected, value)
+        return tuple(value)
+
+    @kept
     def table(self, key: str) -> dict[str, Any]:
         """A mapping written as an inline table or a sub-section."""
         return dict(self.take(key, dict, "a table, such as { name = ... }", {}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,25 @@ def make_weights(config: StudyConfig, panel: Panel) -> dict[str, StudyWeights]:
         with faults.collected():
             made[one.name] = _aligned_weights(config, one, panel)
     faults.raise_collected()
+    return made
+
+
+def recipes(
+    config: StudyConfig,
+    panel: Panel,
+    weights: Mapping[str, SpatialWeights],
+) -> dict[str, SpatialWeights | Recipe]:
+    """What each of the weights is made by, so that it can be made again of a part of the panel; weights
+    that a file holds are themselves.
+    """
+    made: dict[str, SpatialWeights | Recipe] = {}
+    for one in config.weights:
+        if one.name not in weights:
+            continue
+        if one.kind == FROM_FILE:
+            made[one.name] = weights[one.name]
+        else:
+            made[one.name] = _recipe(config, one, f"weights.{one.name}", panel)
     return made
 
 
