@@ -47,7 +47,7 @@ class PlacedFirms(Shown):
     def glance(self) -> pd.DataFrame:
         """One row: the numbers of firms."""
         numbers = self.tidy().set_index("term")["estimate"].astype(int)
-        row = {name.replace(" ", "_"): number for name, number in numbers.items()}
+        row = {str(name).replace(" ", "_"): number for name, number in numbers.items()}
         return pd.DataFrame([{"n_firms": len(self.firms)} | row])
 
     def __repr__(self) -> str:
