@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 import bevdrivers as bd
@@ -66,6 +66,7 @@ def test_interval_of_a_quotient_is_that_of_statsmodels() -> None:
     assert frame["conf_high"].to_numpy() == pytest.approx(high / everywhere, abs=1e-12)
 
 
+@settings(max_examples=30)
 @given(full)
 def test_weighted_mean_of_quotients_is_one(x: np.ndarray) -> None:
     panel, names = segments(x)
@@ -124,6 +125,7 @@ def test_variety_by_hand() -> None:
     assert found.frame.iloc[2][["variety", "unrelated", "related"]].isna().all()
 
 
+@settings(max_examples=30)
 @given(full)
 def test_variety_adds_up(x: np.ndarray) -> None:
     panel, names = segments(x)
@@ -194,6 +196,7 @@ def test_dagum_by_hand() -> None:
     assert even.loc[0, ["within", "overlap"]].tolist() == pytest.approx([8 / 80, 12 / 80])
 
 
+@settings(max_examples=30)
 @given(counts.map(np.ravel).filter(lambda x: x.sum() > 0), st.integers(0, 99))
 def test_dagum_adds_up_to_gini(x: np.ndarray, seed: int) -> None:
     """Its parts, by the published formula group by group, add up to the Gini of `concentration`."""
@@ -233,6 +236,7 @@ def test_relatedness_by_hand() -> None:
     assert density[2].tolist() == pytest.approx([0.5 / 1.5, 0.5 / 1.5, 0.5 / 1.5, 1])
 
 
+@settings(max_examples=30)
 @given(full)
 def test_relatedness_is_a_share(x: np.ndarray) -> None:
     panel, names = segments(x)
