@@ -161,7 +161,12 @@ def _silent(line: str) -> None:
     """No progress is shown."""
 
 
-def _outputs(plan: Plan, draft: Draft, say: Progress, notes: dict[str, None]) -> list[Output]:
+def _outputs(
+    plan: Plan,
+    draft: Draft,
+    say: Progress,
+    notes: dict[str, None],
+) -> list[Output]:
     """The outputs of all steps, saved in the draft."""
     shared = SharedResults(plan)
     steps = steps_of(plan)
@@ -183,7 +188,10 @@ def _noted(where: str, notes: dict[str, None]) -> Iterator[None]:
     show = warnings.showwarning
 
     def keep(
-        message: Warning | str, category: type[Warning], *line: object, **more: object
+        message: Warning | str,
+        category: type[Warning],
+        *line: object,
+        **more: object,
     ) -> None:
         if issubclass(category, BevdriversWarning):
             notes[f"{where}: {message}"] = None

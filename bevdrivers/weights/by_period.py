@@ -123,7 +123,10 @@ class PeriodWeights(Shown):
             return self
         observed = None if self.observed is None else self.observed[-count:]
         return replace(
-            self, periods=self.periods[-count:], given=self.given[-count:], observed=observed
+            self,
+            periods=self.periods[-count:],
+            given=self.given[-count:],
+            observed=observed,
         )
 
     @property
@@ -290,7 +293,11 @@ class PeriodWeights(Shown):
         now = self.parts[t]
         row = {"n_units": now.n_units, "links": int(now.links.nnz)}
         if t == 0:
-            return {**row, "links_kept": np.nan, "correlation": np.nan}
+            return {
+                **row,
+                "links_kept": np.nan,
+                "correlation": np.nan,
+            }
         both = self._there[t] & self._there[t - 1]
         old, new = (self.operators[s][both][:, both] for s in (t - 1, t))
         pairs = int(both.sum()) * (int(both.sum()) - 1)
@@ -340,7 +347,11 @@ class PeriodWeights(Shown):
         return f"PeriodWeights {self.name}: {self.n_units} units, {self.n_periods} periods"
 
 
-def _correlation(old: sparse.csr_array, new: sparse.csr_array, pairs: int) -> float:
+def _correlation(
+    old: sparse.csr_array,
+    new: sparse.csr_array,
+    pairs: int,
+) -> float:
     """Correlation of two weights over all pairs of units, those without a link too."""
     if pairs < 2:
         return np.nan
@@ -352,7 +363,11 @@ def _correlation(old: sparse.csr_array, new: sparse.csr_array, pairs: int) -> fl
     return float(covariance / np.sqrt(variances[0] * variances[1]))
 
 
-def _spread(part: sparse.csr_array, rows: np.ndarray, N: int) -> sparse.csr_array:
+def _spread(
+    part: sparse.csr_array,
+    rows: np.ndarray,
+    N: int,
+) -> sparse.csr_array:
     """Weights among some of N units as a matrix of all of them."""
     if len(rows) == N:
         return part

@@ -223,7 +223,12 @@ def _sizes(column: pd.Series) -> np.ndarray:
         ) from None
 
 
-def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple[Flow, ...]:
+def _flows(
+    frame: Any,
+    origin: str,
+    destination: str,
+    flow: str | None,
+) -> tuple[Flow, ...]:
     """The rows of the frame as tuples, checked."""
     if not isinstance(frame, pd.DataFrame):
         raise OptionError(
@@ -232,7 +237,11 @@ def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple
             got=type(frame).__name__,
             remedy="Read the file first: pd.read_csv(path).",
         )
-    columns = {"origin": origin, "destination": destination, "flow": flow}
+    columns = {
+        "origin": origin,
+        "destination": destination,
+        "flow": flow,
+    }
     for argument, name in columns.items():
         if name is not None and name not in frame.columns:
             near = did_you_mean(str(name), list(frame.columns))

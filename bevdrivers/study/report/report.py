@@ -33,7 +33,12 @@ LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
 DPI = 220
 
 
-def write_report(plan: Plan, outputs: list[Output], warnings: list[str], path: Path) -> None:
+def write_report(
+    plan: Plan,
+    outputs: list[Output],
+    warnings: list[str],
+    path: Path,
+) -> None:
     """Write the page of a study.
 
     Parameters
@@ -96,7 +101,11 @@ def _lead(plan: Plan) -> str:
     )
 
 
-def _body(output: Output, page: Path, words: Words) -> str:
+def _body(
+    output: Output,
+    page: Path,
+    words: Words,
+) -> str:
     """An output with the links to its files, which are in the page: it can be sent alone."""
     links = [
         f'<a href="{_data_uri(page.parent / file)}" '

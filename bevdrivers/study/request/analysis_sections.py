@@ -91,7 +91,11 @@ def _model_options(section: Section) -> Iterator[tuple[str, Any]]:
             yield name, section.flag(name, False)
 
 
-def _choice_or_none(section: Section, name: str, allowed: Any) -> str | None:
+def _choice_or_none(
+    section: Section,
+    name: str,
+    allowed: Any,
+) -> str | None:
     words = ["none" if word is None else word for word in get_args(allowed)]
     word = section.choice(name, words, words[0])
     return None if word == "none" else word

@@ -43,7 +43,12 @@ def check_durbin(config: StudyConfig, models: Iterable[Estimator]) -> None:
         )
 
 
-def check_impacts(config: StudyConfig, panel: Panel, model: Estimator, design: Design) -> None:
+def check_impacts(
+    config: StudyConfig,
+    panel: Panel,
+    model: Estimator,
+    design: Design,
+) -> None:
     """Refuse terms that share variables where the study does not say at which values to take their
     impacts.
     """
@@ -57,7 +62,12 @@ def check_impacts(config: StudyConfig, panel: Panel, model: Estimator, design: D
         raise StudyError.at(config.location("impacts", "at"), error, remedy=remedy) from error
 
 
-def check_spillover(config: StudyConfig, panel: Panel, main: Estimator, design: Design) -> None:
+def check_spillover(
+    config: StudyConfig,
+    panel: Panel,
+    main: Estimator,
+    design: Design,
+) -> None:
     """Refuse a change in a unit or regressor that is not there, or that reaches nobody else."""
     chosen = config.spillover
     if chosen is None:
@@ -90,7 +100,12 @@ def _check_known(
     if value not in known:
         location = config.location("spillover", key)
         remedy = did_you_mean(value, known)
-        raise StudyError(location, expected=expected, got=repr(value), remedy=remedy)
+        raise StudyError(
+            location,
+            expected=expected,
+            got=repr(value),
+            remedy=remedy,
+        )
 
 
 def check_labels(config: StudyConfig, known: Iterable[str]) -> None:
@@ -126,7 +141,10 @@ def mapped_variable(config: StudyConfig, panel: Panel) -> str:
     if panel.columns[variable].dtype.kind != "f":
         got = f"texts in {variable!r}"
         raise StudyError(
-            location, expected="a column of numbers", got=got, remedy="Name a column of numbers."
+            location,
+            expected="a column of numbers",
+            got=got,
+            remedy="Name a column of numbers.",
         )
     return variable
 
@@ -162,7 +180,11 @@ def why_complete_only(main: Estimator, panel: Panel) -> str:
     return f"it needs a complete panel, and {count} cells are missing" if count else ""
 
 
-def why_no_path(main: Estimator, panel: Panel, weights: Mapping[str, SpatialWeights]) -> str:
+def why_no_path(
+    main: Estimator,
+    panel: Panel,
+    weights: Mapping[str, SpatialWeights],
+) -> str:
     """Why the selection path, which needs the Durbin model under all kinds of effects, cannot be
     gone; empty where it can.
     """
