@@ -219,7 +219,10 @@ def _takes_folder(command: argparse.ArgumentParser) -> None:
 def _takes_package_to_make(command: argparse.ArgumentParser) -> None:
     _takes_study(command)
     command.add_argument(
-        "--out", metavar="FILE.zip", default="study.zip", help="the package (default: study.zip)"
+        "--out",
+        metavar="FILE.zip",
+        default="study.zip",
+        help="the package (default: study.zip)",
     )
 
 

@@ -436,10 +436,12 @@ def exact_or_zero(variance: np.ndarray, mean: np.ndarray) -> np.ndarray:
 def normal_p(z: np.ndarray, alternative: str) -> np.ndarray:
     """p-values of z statistics by the normal distribution."""
     if alternative == "two-sided":
-        return np.asarray(2 * special.ndtr(-np.abs(z)))
+        p: np.ndarray = 2 * special.ndtr(-np.abs(z))
+        return p
     if alternative == "greater":
         z = -z
-    return np.asarray(special.ndtr(z))
+    p = special.ndtr(z)
+    return p
 
 
 def _adjusted(

@@ -115,7 +115,12 @@ class MarginalLikelihood:
             return cls(**common)
         spectrum = W.spectrum.without_unit if dims.over_units else W.spectrum
         name = "rho" if sample.W is not None else "lam"
-        return cls(spatial=name, spectrum=spectrum, bounds=W.spectrum.bounds, **common)
+        return cls(
+            spatial=name,
+            spectrum=spectrum,
+            bounds=W.spectrum.bounds,
+            **common,
+        )
 
     def at(self, p: np.ndarray) -> np.ndarray:
         """ln m at values (R,) of rho or lam, (R,); at any one value without either."""
@@ -263,9 +268,11 @@ class ModelComparison(Shown):
 
     def _wide(self, column: str) -> pd.DataFrame:
         models, weights = (list(dict.fromkeys(self.frame[name])) for name in ("model", "weights"))
-        return self.frame.pivot(index="model", columns="weights", values=column).loc[
-            models, weights
-        ]
+        return self.frame.pivot(
+            index="model",
+            columns="weights",
+            values=column,
+        ).loc[models, weights]
 
     @property
     def model_probabilities(self) -> pd.Series:
@@ -290,14 +297,23 @@ class ModelComparison(Shown):
             ]
             if one.parameter:
                 rows.append(
-                    of | {"component": one.parameter, "estimate": one.mean, "std_error": one.std}
+                    of
+                    | {
+                        "component": one.parameter,
+                        "estimate": one.mean,
+                        "std_error": one.std,
+                    }
                 )
         for kind, margin in (
             ("model", self.model_probabilities),
             ("weights", self.weights_probabilities),
         ):
             rows += [
-                {"term": name, "component": f"{kind}_probability", "estimate": value}
+                {
+                    "term": name,
+                    "component": f"{kind}_probability",
+                    "estimate": value,
+                }
                 for name, value in margin.items()
             ]
         return pd.DataFrame(rows, columns=list(TIDY_COLUMNS))

@@ -205,14 +205,23 @@ def _of_spatial_parameters(fit: Fitted[Any]) -> Iterator[Caution]:
         column = fit.terms.index(name)
         value, error = float(fit.values[column]), float(fit.errors[column])
         low, high = fit.sample.spatial_ranges[name]
-        figures = {"estimate": value, "std_error": error, "low": low, "high": high}
+        figures = {
+            "estimate": value,
+            "std_error": error,
+            "low": low,
+            "high": high,
+        }
         if 2 * HALF * error > WIDE:
             density = _density(W)
             yield Caution(
                 "wide interval",
                 f"{name} is hardly identified: its 95 % interval is {2 * HALF * error:.2f} long. "
                 f"W links {density:.0%} of all pairs.",
-                {**figures, "length": 2 * HALF * error, "density": density},
+                {
+                    **figures,
+                    "length": 2 * HALF * error,
+                    "density": density,
+                },
                 "Use weights with fewer links, or with a cut-off.",
             )
         elif min(value - low, high - value) < HALF * error:

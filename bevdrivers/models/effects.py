@@ -163,7 +163,12 @@ def _parts_of_cells(fit: Fitted[Any]) -> tuple[np.ndarray, np.ndarray, float]:
     return unit - of_unit, time - of_time, of_unit + of_time
 
 
-def _time_parts(f: np.ndarray, there: np.ndarray, *, unit_means: bool) -> np.ndarray:
+def _time_parts(
+    f: np.ndarray,
+    there: np.ndarray,
+    *,
+    unit_means: bool,
+) -> np.ndarray:
     """Time effects (T,) that explain the fixed part f (T, N), beside unit effects or without."""
     cells = there.astype(float)
     filled = np.where(there, f, 0.0)

@@ -173,7 +173,10 @@ def check_request(model: Any) -> None:
         remedy = "Use its request, fit.estimator." if isinstance(model, FitResult) else ""
         got = type(model).__name__
         raise InputError(
-            "model", expected="a request such as SpatialDurbin('y ~ x')", got=got, remedy=remedy
+            "model",
+            expected="a request such as SpatialDurbin('y ~ x')",
+            got=got,
+            remedy=remedy,
         )
 
 
@@ -182,7 +185,10 @@ def check_fit(fit: Any) -> None:
     if not isinstance(fit, FitResult):
         remedy = "Use model.fit(panel, weights)." if isinstance(fit, Estimator) else ""
         raise InputError(
-            "fit", expected="what model.fit(...) returns", got=type(fit).__name__, remedy=remedy
+            "fit",
+            expected="what model.fit(...) returns",
+            got=type(fit).__name__,
+            remedy=remedy,
         )
 
 
@@ -192,7 +198,10 @@ def aligned(weights: Any, panel: Panel) -> SpatialWeights:
 
 
 def with_covariance(
-    model: E, cov_type: CovType = "classical", cluster: Cluster = None, **more: Any
+    model: E,
+    cov_type: CovType = "classical",
+    cluster: Cluster = None,
+    **more: Any,
 ) -> E:
     """The request with another covariance, and perhaps other options, whatever its own covariance
     needs.
@@ -224,7 +233,11 @@ def estimate_of(model: Estimator, sample: Sample) -> Estimate:
     return estimate
 
 
-def result_of(model: Estimator, sample: Sample, panel: Panel) -> FitResult[Any]:
+def result_of(
+    model: Estimator,
+    sample: Sample,
+    panel: Panel,
+) -> FitResult[Any]:
     """The fit of a request on a sample; `panel` is for covariances that need its map."""
     return FitResult.of(model, sample, panel, estimate_of(model, sample))
 
@@ -243,7 +256,11 @@ def has_random_effects(estimate: Estimate) -> TypeGuard[RandomEffectsEstimate]:
     return isinstance(estimate, RandomEffectsEstimate)
 
 
-def spatial_least_squares(sample: Sample, rho: float, lam: float) -> tuple[np.ndarray, np.ndarray]:
+def spatial_least_squares(
+    sample: Sample,
+    rho: float,
+    lam: float,
+) -> tuple[np.ndarray, np.ndarray]:
     """Q R Z and Q R (y - rho Wy) in fewer rows, (m, K) and (m,): their lengths and products are
     those of the regression that has the model's coefficients at given rho and lam.
 
@@ -279,7 +296,12 @@ def pooled_loglik(fit: FitResult[Any]) -> float | None:
     return None
 
 
-def in_scope(model: E, purpose: str, *, drop_random: bool = False) -> E:
+def in_scope(
+    model: E,
+    purpose: str,
+    *,
+    drop_random: bool = False,
+) -> E:
     """The request as tests that start from least squares, or compare likelihoods, read it.
 
     Parameters
@@ -340,4 +362,8 @@ def in_scope(model: E, purpose: str, *, drop_random: bool = False) -> E:
             got=f"random_effects={model.random_effects!r}, serial_errors={model.serial_errors}",
             remedy=f"Use model.replace(random_effects=None, mundlak=False{serial}).",
         )
-    return model.replace(random_effects=None, mundlak=False, serial_errors=False)
+    return model.replace(
+        random_effects=None,
+        mundlak=False,
+        serial_errors=False,
+    )

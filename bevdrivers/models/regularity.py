@@ -56,7 +56,12 @@ def missing_cells(model: Options, panel: Panel) -> int:
     return int((~observed[lost:]).sum())
 
 
-def regular_request_only(model: Options, panel: Panel, *weights: Any, what: str) -> None:
+def regular_request_only(
+    model: Options,
+    panel: Panel,
+    *weights: Any,
+    what: str,
+) -> None:
     """Refuse a panel with cells that are missing in a request's formula, or weights by period.
 
     Parameters

@@ -80,7 +80,12 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
     _figure = "coefficient_plot"
 
     @staticmethod
-    def of(request: S, sample: Sample, panel: Panel, estimate: Estimate) -> FitResult[S]:
+    def of(
+        request: S,
+        sample: Sample,
+        panel: Panel,
+        estimate: Estimate,
+    ) -> FitResult[S]:
         """The result of an estimate under the request's covariance.
 
         Raises
@@ -119,7 +124,12 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
         ``cluster_type="CR2"``, else `df_resid`; infinite for the normal distribution.
         """
         degrees = np.inf if self.degrees is None else self.degrees
-        return pd.Series(degrees, index=index_of(self.terms), name="df", dtype=float)
+        return pd.Series(
+            degrees,
+            index=index_of(self.terms),
+            name="df",
+            dtype=float,
+        )
 
     @property
     def tstats(self) -> pd.Series:
@@ -234,7 +244,11 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
         return recovered(self)
 
     def predict(
-        self, panel: Panel | None = None, *, reduced: bool = True, effects: PredictEffects = True
+        self,
+        panel: Panel | None = None,
+        *,
+        reduced: bool = True,
+        effects: PredictEffects = True,
     ) -> pd.DataFrame:
         """Predictions, periods x units, in the sample or on another panel.
 
@@ -322,16 +336,32 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
             not have such intervals.
         """
         if interval is None:
-            return impacts(self, draws=draws, seed=seed, horizon=horizon, at=at)
+            return impacts(
+                self,
+                draws=draws,
+                seed=seed,
+                horizon=horizon,
+                at=at,
+            )
         number = check_interval("interval", interval, draws)
         simulated = number if interval == "simulated" else 0
-        found = impacts(self, draws=simulated, seed=seed, horizon=horizon, at=at)
+        found = impacts(
+            self,
+            draws=simulated,
+            seed=seed,
+            horizon=horizon,
+            at=at,
+        )
         if interval in ("delta", "simulated"):
             return found
         return with_interval(found, interval, number, seed)
 
     def impact_matrix(
-        self, term: str, *, horizon: Horizon = "short", at: Mapping[str, Any] | None = None
+        self,
+        term: str,
+        *,
+        horizon: Horizon = "short",
+        at: Mapping[str, Any] | None = None,
     ) -> pd.DataFrame:
         """Effect of a change by one of `term` in each unit on each unit, (N, N); options as in
         `impacts`.
@@ -390,7 +420,14 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
             As `impacts`.
         """
         return shock(
-            self, term, changes, horizon=horizon, permanent=permanent, draws=draws, seed=seed, at=at
+            self,
+            term,
+            changes,
+            horizon=horizon,
+            permanent=permanent,
+            draws=draws,
+            seed=seed,
+            at=at,
         )
 
     def wald_test(self, hypothesis: str) -> TestResult:

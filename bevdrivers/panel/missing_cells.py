@@ -30,7 +30,11 @@ def lost_by(formula: Formula) -> int:
     return max(map(periods_lost, formula.factors))
 
 
-def observed_cells(panel: Panel, formula: str, others: Iterable[str] = ()) -> np.ndarray | None:
+def observed_cells(
+    panel: Panel,
+    formula: str,
+    others: Iterable[str] = (),
+) -> np.ndarray | None:
     """The cells of a panel that a formula can use.
 
     Parameters

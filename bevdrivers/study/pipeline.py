@@ -287,7 +287,10 @@ def _noted(where: str, notes: dict[str, None]) -> Iterator[None]:
     show = warnings.showwarning
 
     def keep(
-        message: Warning | str, category: type[Warning], *line: object, **more: object
+        message: Warning | str,
+        category: type[Warning],
+        *line: object,
+        **more: object,
     ) -> None:
         if issubclass(category, BevdriversWarning):
             notes[f"{where}: {message}"] = None

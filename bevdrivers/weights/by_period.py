@@ -125,7 +125,10 @@ class PeriodWeights(Shown):
             return self
         observed = None if self.observed is None else self.observed[-count:]
         return replace(
-            self, periods=self.periods[-count:], given=self.given[-count:], observed=observed
+            self,
+            periods=self.periods[-count:],
+            given=self.given[-count:],
+            observed=observed,
         )
 
     def renamed(self, name: str) -> PeriodWeights:
@@ -407,7 +410,11 @@ def _correlation(old: sparse.csr_array, new: sparse.csr_array, pairs: int) -> fl
     return float(covariance / np.sqrt(variances[0] * variances[1]))
 
 
-def _spread(part: sparse.csr_array, rows: np.ndarray, N: int) -> sparse.csr_array:
+def _spread(
+    part: sparse.csr_array,
+    rows: np.ndarray,
+    N: int,
+) -> sparse.csr_array:
     """Weights among some of N units as a matrix of all of them."""
     if len(rows) == N:
         return part

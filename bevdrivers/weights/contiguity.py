@@ -114,7 +114,12 @@ class Rook(_Contiguity):
                 self._tell_short(units, i[short], j[short])
         return symmetric(i[long], j[long], 1.0, len(units.ids))
 
-    def _tell_short(self, units: SpatialUnits, i: np.ndarray, j: np.ndarray) -> None:
+    def _tell_short(
+        self,
+        units: SpatialUnits,
+        i: np.ndarray,
+        j: np.ndarray,
+    ) -> None:
         if i.size:
             named = borders.named_pairs(units.ids, i, j)
             units.notes.append(

@@ -86,7 +86,11 @@ def covariate(
     return values
 
 
-def _of_map(units: SpatialUnits, column: str, years: tuple[int, ...] | None) -> np.ndarray:
+def _of_map(
+    units: SpatialUnits,
+    column: str,
+    years: tuple[int, ...] | None,
+) -> np.ndarray:
     if years is not None:
         raise WeightsError(
             "years",

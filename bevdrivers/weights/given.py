@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 GivenWeights = SpatialWeights | PeriodWeights | Recipe | Any
 
 
-def weights_of_periods(weights: Any, panel: Panel, argument: str = "weights") -> PeriodWeights:
+def weights_of_periods(
+    weights: Any,
+    panel: Panel,
+    argument: str = "weights",
+) -> PeriodWeights:
     """Weights by period of a panel, in the order of its units and periods.
 
     Parameters
@@ -60,7 +64,9 @@ def is_by_period(weights: Any) -> bool:
 
 
 def aligned_weights(
-    weights: GivenWeights | None, panel: Panel, argument: str = "weights"
+    weights: GivenWeights | None,
+    panel: Panel,
+    argument: str = "weights",
 ) -> SpatialWeights:
     """Weights of the units of a panel, in their order; see `made_weights`.
 
@@ -81,7 +87,9 @@ def aligned_weights(
 
 
 def made_weights(
-    weights: GivenWeights | None, panel: Panel | None, argument: str = "weights"
+    weights: GivenWeights | None,
+    panel: Panel | None,
+    argument: str = "weights",
 ) -> SpatialWeights:
     """Weights of whatever a user gives as such.
 

@@ -258,7 +258,12 @@ def check_recipe(argument: str, value: Any) -> None:
         )
 
 
-def symmetric(i: np.ndarray, j: np.ndarray, values: Any, N: int) -> sparse.csr_array:
+def symmetric(
+    i: np.ndarray,
+    j: np.ndarray,
+    values: Any,
+    N: int,
+) -> sparse.csr_array:
     """Links (N, N) with the same value in both directions, of pairs i != j that occur once each."""
     held = np.broadcast_to(np.asarray(values, dtype=float), i.shape)
     links = sparse.csr_array((np.r_[held, held], (np.r_[i, j], np.r_[j, i])), shape=(N, N))

@@ -170,7 +170,13 @@ class SpatialWeights(Shown):
         from .libpysal_bridge import links_of
 
         ids, links, kind = links_of(graph)
-        return cls.from_matrix(links, ids, normalise=normalise, islands=islands, name=name or kind)
+        return cls.from_matrix(
+            links,
+            ids,
+            normalise=normalise,
+            islands=islands,
+            name=name or kind,
+        )
 
     def to_libpysal(self) -> Any:
         """The normalised weights as a `libpysal.graph.Graph` in the order of `ids`."""

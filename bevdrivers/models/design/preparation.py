@@ -40,7 +40,12 @@ Role = SpatialWeights | PeriodWeights | None
 Roles = tuple[Role, Role, Role]
 
 
-def kept_sample(options: Options, method_on: MethodOn, panel: Panel, *weights: Any) -> Sample:
+def kept_sample(
+    options: Options,
+    method_on: MethodOn,
+    panel: Panel,
+    *weights: Any,
+) -> Sample:
     """`prepare`, the last of which stay with a small panel: grids over covariances and repeated
     fits are faster.
     """
@@ -98,7 +103,11 @@ def prepare(
     WeightsError, InputError, DataError, IdentificationError, OptionError
     """
     check_panel(panel)
-    given = {"weights": weights, "x_weights": x_weights, "error_weights": error_weights}
+    given = {
+        "weights": weights,
+        "x_weights": x_weights,
+        "error_weights": error_weights,
+    }
     roles = _roles(options, panel, given)
     observed = _observed(options, panel)
     if observed is not None or any(isinstance(W, PeriodWeights) for W in _used(options, roles)):
@@ -106,7 +115,12 @@ def prepare(
     return _regular(options, method_on(False), panel, roles)
 
 
-def _regular(options: Options, method: Method[Any], panel: Panel, roles: Any) -> Sample:
+def _regular(
+    options: Options,
+    method: Method[Any],
+    panel: Panel,
+    roles: Any,
+) -> Sample:
     """The sample of a panel without a missing cell, under the same weights in all periods."""
     of_y, _, of_u = roles
     design, excluded, history = _designed(options, panel, roles)
@@ -175,7 +189,10 @@ def _observed(options: Options, panel: Panel) -> np.ndarray | None:
 
 
 def _by_period(
-    options: Options, panel: Panel, roles: Roles, observed: np.ndarray | None
+    options: Options,
+    panel: Panel,
+    roles: Roles,
+    observed: np.ndarray | None,
 ) -> tuple[PeriodWeights | None, PeriodWeights | None, PeriodWeights | None]:
     """The weights that are used as weights by period, among the units that are there; those that
     are the same stay one object.
@@ -229,7 +246,11 @@ def check_panel(panel: Any) -> None:
         )
 
 
-def _roles(options: Options, panel: Panel, given: dict[str, Any]) -> Roles:
+def _roles(
+    options: Options,
+    panel: Panel,
+    given: dict[str, Any],
+) -> Roles:
     """Aligned weights of y, of X and of the error, the first standing in for the others."""
     aligned = {name: _aligned(name, W, panel) for name, W in given.items()}
     common = aligned["weights"]
@@ -253,7 +274,11 @@ def _roles(options: Options, panel: Panel, given: dict[str, Any]) -> Roles:
     return roles
 
 
-def _aligned(name: str, weights: Any, panel: Panel) -> Role:
+def _aligned(
+    name: str,
+    weights: Any,
+    panel: Panel,
+) -> Role:
     if weights is None:
         return None
     if is_by_period(weights):
@@ -262,7 +287,9 @@ def _aligned(name: str, weights: Any, panel: Panel) -> Role:
 
 
 def _designed(
-    options: Options, panel: Panel, roles: Any
+    options: Options,
+    panel: Panel,
+    roles: Any,
 ) -> tuple[Design, Excluded | None, History | None]:
     """The design, what the user says of endogeneity, and the outcome of the period before."""
     of_y, of_x, _ = roles

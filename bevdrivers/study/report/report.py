@@ -33,7 +33,12 @@ LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
 DPI = 220
 
 
-def write_report(plan: Plan, outputs: list[Output], warnings: list[str], path: Path) -> None:
+def write_report(
+    plan: Plan,
+    outputs: list[Output],
+    warnings: list[str],
+    path: Path,
+) -> None:
     """Write the page of a study.
 
     Parameters

@@ -140,19 +140,39 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except OSError as error:
         remedy = "bevdrivers init DIR writes a study file to start from."
         got = error.strerror or "an error"
-        fault = StudyError(name, expected="a study file (TOML)", got=got, remedy=remedy)
+        fault = StudyError(
+            name,
+            expected="a study file (TOML)",
+            got=got,
+            remedy=remedy,
+        )
     except UnicodeDecodeError:
         remedy = "Save it as UTF-8."
-        fault = StudyError(name, expected="text in UTF-8", got="other bytes", remedy=remedy)
+        fault = StudyError(
+            name,
+            expected="text in UTF-8",
+            got="other bytes",
+            remedy=remedy,
+        )
     except tomllib.TOMLDecodeError as error:
         remedy = 'Texts stand in quotes, lists in brackets: key = ["a", "b"].'
         if any(sign in str(error) for sign in ("Unescaped", "hex value")):
             remedy = "Write paths with / or in single quotes: file = 'data\\panel.csv'."
-        fault = StudyError(name, expected="TOML", got=str(error), remedy=remedy)
+        fault = StudyError(
+            name,
+            expected="TOML",
+            got=str(error),
+            remedy=remedy,
+        )
     raise fault
 
 
-def parse_config(document: Mapping[str, Any], *, file: str, folder: Path) -> StudyConfig:
+def parse_config(
+    document: Mapping[str, Any],
+    *,
+    file: str,
+    folder: Path,
+) -> StudyConfig:
     """A study from a document that is already read; see `load_config`.
 
     Each section and key is read whatever the others say, so that all faults are found at once.
@@ -179,7 +199,13 @@ def parse_config(document: Mapping[str, Any], *, file: str, folder: Path) -> Stu
             section.refuse_unknown_keys()
     faults.raise_collected()
     title = parts.pop("study")
-    return StudyConfig(file=file, folder=folder, title=title, language=words.language, **parts)
+    return StudyConfig(
+        file=file,
+        folder=folder,
+        title=title,
+        language=words.language,
+        **parts,
+    )
 
 
 def _readers(seed: int, words: Words) -> dict[str, Callable[[Section], Any]]:

@@ -283,7 +283,11 @@ def _left_out(
     return {step: reason for step, reason in reasons.items() if reason}
 
 
-def _names_in_tables(panel: Panel, design: Design, moran: Moran) -> list[str]:
+def _names_in_tables(
+    panel: Panel,
+    design: Design,
+    moran: Moran,
+) -> list[str]:
     """Everything that a table of the study may show and a label can name."""
     lags = [f"W_{term}" for term in design.terms if term != "Intercept"]
     names = [design.outcome, *design.terms, *lags, *panel.columns]

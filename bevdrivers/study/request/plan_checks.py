@@ -45,7 +45,12 @@ def check_durbin(config: StudyConfig, models: Iterable[Estimator]) -> None:
         )
 
 
-def check_impacts(config: StudyConfig, panel: Panel, model: Estimator, design: Design) -> None:
+def check_impacts(
+    config: StudyConfig,
+    panel: Panel,
+    model: Estimator,
+    design: Design,
+) -> None:
     """Refuse terms that share variables where the study does not say at which values to take their
     impacts.
     """
@@ -59,7 +64,12 @@ def check_impacts(config: StudyConfig, panel: Panel, model: Estimator, design: D
         raise StudyError.at(config.location("impacts", "at"), error, remedy=remedy) from error
 
 
-def check_spillover(config: StudyConfig, panel: Panel, main: Estimator, design: Design) -> None:
+def check_spillover(
+    config: StudyConfig,
+    panel: Panel,
+    main: Estimator,
+    design: Design,
+) -> None:
     """Refuse a change in a unit or regressor that is not there, or that reaches nobody else."""
     chosen = config.spillover
     if chosen is None:
@@ -92,7 +102,12 @@ def _check_known(
     if value not in known:
         location = config.location("spillover", key)
         remedy = did_you_mean(value, known)
-        raise StudyError(location, expected=expected, got=repr(value), remedy=remedy)
+        raise StudyError(
+            location,
+            expected=expected,
+            got=repr(value),
+            remedy=remedy,
+        )
 
 
 def check_labels(config: StudyConfig, known: Iterable[str]) -> None:
@@ -128,7 +143,10 @@ def mapped_variable(config: StudyConfig, panel: Panel) -> str:
     if panel.columns[variable].dtype.kind != "f":
         got = f"texts in {variable!r}"
         raise StudyError(
-            location, expected="a column of numbers", got=got, remedy="Name a column of numbers."
+            location,
+            expected="a column of numbers",
+            got=got,
+            remedy="Name a column of numbers.",
         )
     return variable
 

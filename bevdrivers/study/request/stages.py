@@ -88,7 +88,12 @@ def _model_of_stage(
         if term not in terms:
             remedy = did_you_mean(term, terms)
             expected = "terms of the formula"
-            raise StudyError(location, expected=expected, got=repr(term), remedy=remedy)
+            raise StudyError(
+                location,
+                expected=expected,
+                got=repr(term),
+                remedy=remedy,
+            )
     durbin = main.durbin
     if durbin is not None:
         durbin = tuple(term for term in durbin if term not in wanted.drop)

@@ -97,7 +97,12 @@ def _fitted(config: StudyConfig, wanted: WeightsConfig, section: str, panel: Pan
     return _recipe(config, wanted, section, panel).fit(panel)
 
 
-def _recipe(config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel) -> Recipe:
+def _recipe(
+    config: StudyConfig,
+    wanted: WeightsConfig,
+    section: str,
+    panel: Panel,
+) -> Recipe:
     """The recipe of weights, and of those inside them."""
     with _keys_of_study(config, wanted, section):
         _check_points(config, wanted, section, panel)
@@ -111,7 +116,11 @@ def _recipe(config: StudyConfig, wanted: WeightsConfig, section: str, panel: Pan
         return KINDS[wanted.kind].recipe(**options, **_shared_options(wanted))
 
 
-def _rows(config: StudyConfig, path: Path, wanted: WeightsConfig) -> pd.DataFrame:
+def _rows(
+    config: StudyConfig,
+    path: Path,
+    wanted: WeightsConfig,
+) -> pd.DataFrame:
     """The rows of a file of flows, whose ends have the form of the panel's ids."""
     frame = read_csv(path)
     ends = [wanted.option(key) for key in ("origin", "destination")]
@@ -132,7 +141,12 @@ def _shared_options(wanted: WeightsConfig) -> dict[str, Any]:
     return {"islands": islands, "normalise": normalise}
 
 
-def _check_points(config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel) -> None:
+def _check_points(
+    config: StudyConfig,
+    wanted: WeightsConfig,
+    section: str,
+    panel: Panel,
+) -> None:
     """The columns of longitude and latitude have to be there."""
     points = wanted.option("points")
     if not isinstance(points, tuple):
@@ -155,7 +169,11 @@ def _columns_of_map(panel: Panel) -> list[str]:
 
 
 @contextmanager
-def _keys_of_study(config: StudyConfig, wanted: WeightsConfig, section: str) -> Iterator[None]:
+def _keys_of_study(
+    config: StudyConfig,
+    wanted: WeightsConfig,
+    section: str,
+) -> Iterator[None]:
     """Put errors at the key that they are about, with a remedy that a study file understands."""
     key = FROM_FILE if wanted.kind == FROM_FILE else "kind"
     with errors_at(config.location(section, key)):
@@ -173,7 +191,10 @@ def _keys_of_study(config: StudyConfig, wanted: WeightsConfig, section: str) -> 
 
 
 def _from_file(
-    config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel
+    config: StudyConfig,
+    wanted: WeightsConfig,
+    section: str,
+    panel: Panel,
 ) -> SpatialWeights:
     """Weights from a file, of all units that it names."""
     path = existing(config, section, "file", wanted.option("file"))
@@ -182,4 +203,9 @@ def _from_file(
     if config.data.geometry == CHINA:
         ids = standardise_provinces(ids)
     name = wanted.label or path.stem
-    return SpatialWeights.from_matrix(links, ids=ids, name=name, **_shared_options(wanted))
+    return SpatialWeights.from_matrix(
+        links,
+        ids=ids,
+        name=name,
+        **_shared_options(wanted),
+    )
