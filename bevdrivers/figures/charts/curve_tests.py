@@ -65,6 +65,7 @@ def curve_test_plot(
     OptionError
         A level or language that there is not.
     """
+    words = Words.checked(language)
     if not (hasattr(test, "band") and hasattr(test, "tests")):
         raise InputError(
             "test",
@@ -72,7 +73,6 @@ def curve_test_plot(
             got=type(test).__name__,
             remedy="Pass what bd.curve_test(result) returns.",
         )
-    words = Words.checked(language)
     frame = test.band(level)
     if ax is None:
         ax = new_axes(1.5 * ONE_COLUMN, ONE_COLUMN)
