@@ -227,6 +227,15 @@ def sample_of(
     return prepare(model, model.method_on, panel, weights, x_weights, error_weights)
 
 
+def with_effects_of_whole(model: E, part: Panel) -> E:
+    """A request for a part of a panel, with the fixed effects that it has on the whole: of a part of
+    one period "auto" alone would ask for none.
+    """
+    if part.n_periods > 1 or model.fixed_effects != "auto":
+        return model
+    return model.replace(fixed_effects=model.effects)
+
+
 def estimate_of(model: Estimator, sample: Sample) -> Estimate:
     """The estimates of a request on a sample."""
     estimate: Estimate = model.method_on(sample.irregular).estimate(sample)

@@ -202,7 +202,7 @@ def resample(
     >>> fit = bd.NonSpatial("log1p(bev_density) ~ log1p(inventions)").fit(panel)
     >>> left_out = bd.resample(fit, "jackknife")
     >>> left_out.draws.shape
-    (31, 1)
+    (31, 4)
     """
     check_fit(fit)
     check_option("kind", kind, ResampleKind)

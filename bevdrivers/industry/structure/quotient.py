@@ -76,8 +76,8 @@ def location_quotient(
     >>> segments = ["firms_upstream", "firms_midstream", "firms_downstream"]
     >>> found = location_quotient(bd.load_panel(), segments).frame
     >>> row = found[(found["period"] == 2020) & (found["unit"] == "Qinghai")].iloc[0]
-    >>> row["segment"], row["value"], round(row["lq"], 2)
-    ('firms_upstream', 2.0, 3.52)
+    >>> row["segment"], float(row["value"]), round(float(row["lq"]), 2)
+    ('firms_upstream', 2.0, 3.45)
     """
     read = read_segments(panel, segments, at_least=1 if total else 2)
     whole = _totals(panel, read, total)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...models import Estimator
+from ...models.interface import with_effects_of_whole
 from ...panel import Panel
 from ..errors import StudyError, did_you_mean, errors_at
 from .config import StudyConfig
@@ -62,7 +63,7 @@ def make_stage(
         key = "split"
     years = (wanted.first or panel.periods[0], wanted.last or panel.periods[-1])
     part = panel.select(periods=years_within(panel, years, config.location("stages", key)))
-    model = _model_of_stage(config, wanted, main, terms)
+    model = with_effects_of_whole(_model_of_stage(config, wanted, main, terms), part)
     try:
         with errors_at(config.location("stages", f"{key} ({wanted.name})")):
             design = model.check(part, weights)
