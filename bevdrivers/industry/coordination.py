@@ -240,7 +240,11 @@ def _checked_weights(weights: Mapping[str, float] | None, names: tuple[str, ...]
     return shares
 
 
-def _level(panel: Panel, name: str, floor: float | None) -> np.ndarray:
+def _level(
+    panel: Panel,
+    name: str,
+    floor: float | None,
+) -> np.ndarray:
     """The level of a system, (T, N), above zero and at most one."""
     x = panel.evaluate(name, "systems")
     if floor is None:

@@ -153,7 +153,12 @@ class Geodetector:
             )
         return panel.periods.index(self.period)
 
-    def _strata_of(self, panel: Panel, name: str, y: np.ndarray) -> list[np.ndarray]:
+    def _strata_of(
+        self,
+        panel: Panel,
+        name: str,
+        y: np.ndarray,
+    ) -> list[np.ndarray]:
         """The partitions that a driver may be cut into, each the stratum of every unit (N,)."""
         if name in panel.columns and panel[name].dtype.kind not in "fiub":
             labels = self._categories(panel, name)
@@ -178,7 +183,10 @@ class Geodetector:
         return labels
 
     def _p_values(
-        self, y: np.ndarray, choices: dict[str, list[np.ndarray]], chosen: dict[str, np.ndarray]
+        self,
+        y: np.ndarray,
+        choices: dict[str, list[np.ndarray]],
+        chosen: dict[str, np.ndarray],
     ) -> dict[str, float]:
         """p-values of the largest q of each driver."""
         if self.inference != "permutation":
@@ -349,7 +357,11 @@ class GeodetectorResult(Shown):
         )
 
 
-def cut(x: np.ndarray, count: int, scheme: str) -> np.ndarray:
+def cut(
+    x: np.ndarray,
+    count: int,
+    scheme: str,
+) -> np.ndarray:
     """The stratum of each of the values (N,), from 0 on; strata without a value are closed up."""
     shares = np.arange(1, count) / count
     inner = np.quantile(x, shares)
@@ -377,7 +389,11 @@ def q_of(y: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return share
 
 
-def f_of(q: float, N: int, L: int) -> float:
+def f_of(
+    q: float,
+    N: int,
+    L: int,
+) -> float:
     """F of q with N units in L strata; NaN where each unit is a stratum."""
     if L >= N:
         return np.nan
@@ -410,7 +426,11 @@ def noncentral_p(y: np.ndarray, labels: np.ndarray) -> float:
     return float(stats.ncf.sf(statistic, L - 1, N - L, max(gap / y.var(), 0.0)))
 
 
-def interaction(first: float, second: float, joint: float) -> str:
+def interaction(
+    first: float,
+    second: float,
+    joint: float,
+) -> str:
     """The class of an interaction, from q of two drivers and of both together."""
     if abs(joint - (first + second)) <= ROUNDING:
         return "independent"
@@ -436,7 +456,12 @@ def welch(first: np.ndarray, second: np.ndarray) -> dict[str, float]:
     return {"t": float(t), "df": float(df), "p_value": float(2 * special.stdtr(df, -abs(t)))}
 
 
-def power_of(q: float, N: int, L: int, level: float = 0.05) -> float:
+def power_of(
+    q: float,
+    N: int,
+    L: int,
+    level: float = 0.05,
+) -> float:
     """How often N units in L strata of one size reject that their means are equal, if the share
     between strata is q: noncentral F with noncentrality N q / (1 - q).
     """
@@ -446,7 +471,11 @@ def power_of(q: float, N: int, L: int, level: float = 0.05) -> float:
     return float(stats.ncf.sf(critical, L - 1, N - L, N * q / (1.0 - q)))
 
 
-def smallest_q(N: int, L: int, power: float = 0.8) -> float:
+def smallest_q(
+    N: int,
+    L: int,
+    power: float = 0.8,
+) -> float:
     """The q that is found with this power at 5 %; NaN where each unit is a stratum."""
     if L >= N:
         return np.nan

@@ -167,7 +167,11 @@ def concentration(
     return Concentration(variable, groups, pd.DataFrame(columns), parts)
 
 
-def _parts_of_theil(parts: pd.DataFrame, whole: np.ndarray, n: int) -> dict[str, np.ndarray]:
+def _parts_of_theil(
+    parts: pd.DataFrame,
+    whole: np.ndarray,
+    n: int,
+) -> dict[str, np.ndarray]:
     """Theil's T between and within groups and the share of the first in the `whole`, each (T,)."""
     terms = pd.DataFrame(
         {
@@ -191,7 +195,11 @@ def _theil(share: np.ndarray, n: int | np.ndarray) -> np.ndarray:
     return theil
 
 
-def _by_group(panel: Panel, groups: str, share: np.ndarray) -> pd.DataFrame:
+def _by_group(
+    panel: Panel,
+    groups: str,
+    share: np.ndarray,
+) -> pd.DataFrame:
     """Units, share and inner inequality of each group in each period."""
     names = check_groups(panel, groups)
     rows = []
@@ -240,13 +248,21 @@ def _checked_top(top: Sequence[int]) -> list[int]:
     return counts
 
 
-def check_values(panel: Panel, variable: str, x: np.ndarray) -> None:
+def check_values(
+    panel: Panel,
+    variable: str,
+    x: np.ndarray,
+) -> None:
     """Refuse negative values, and periods that have zeros only."""
     check_not_negative(panel, variable, x)
     check_totals(panel, variable, x)
 
 
-def check_not_negative(panel: Panel, variable: str, x: np.ndarray) -> None:
+def check_not_negative(
+    panel: Panel,
+    variable: str,
+    x: np.ndarray,
+) -> None:
     """Refuse negative values in `x`, (T, N)."""
     below = np.argwhere(x < 0)
     if len(below):
@@ -259,7 +275,11 @@ def check_not_negative(panel: Panel, variable: str, x: np.ndarray) -> None:
         )
 
 
-def check_totals(panel: Panel, variable: str, x: np.ndarray) -> None:
+def check_totals(
+    panel: Panel,
+    variable: str,
+    x: np.ndarray,
+) -> None:
     """Refuse periods whose values in `x`, (T, N), are all zero: there is nothing to share."""
     empty = [
         period for period, total in zip(panel.periods, x.sum(axis=1), strict=True) if total == 0

@@ -459,7 +459,13 @@ def _checked_controls(model: Estimator, controls: Any) -> tuple[str, ...]:
 class _Likelihoods:
     """Marginal likelihoods of the candidates on a panel."""
 
-    def __init__(self, panel: Panel, weights: dict[str, Any], g: float, concentration: float):
+    def __init__(
+        self,
+        panel: Panel,
+        weights: dict[str, Any],
+        g: float,
+        concentration: float,
+    ):
         self.panel, self.weights = panel, weights
         self.g, self.concentration = g, float(concentration)
         self.nobs = 0
@@ -478,7 +484,12 @@ class _Likelihoods:
         return self.posteriors[one].log_value
 
 
-def _scale(space: _Space, panel: Panel, weights: dict[str, Any], g: float | None) -> float:
+def _scale(
+    space: _Space,
+    panel: Panel,
+    weights: dict[str, Any],
+    g: float | None,
+) -> float:
     """g, the same for all models."""
     sizes = []
     first = next(iter(weights.values()))
@@ -543,7 +554,11 @@ def _variance(part: Mixture) -> np.ndarray:
     return variance
 
 
-def _impacts_of(likelihoods: _Likelihoods, one: _Candidate, terms: tuple[str, ...]) -> Mixture:
+def _impacts_of(
+    likelihoods: _Likelihoods,
+    one: _Candidate,
+    terms: tuple[str, ...],
+) -> Mixture:
     """The posterior of the impacts in one model, (R, 3 Q): t distributions at nodes of rho or lam."""
     sample, likelihood = likelihoods.of(one)
     nodes, weights = _nodes(likelihood, likelihoods.posteriors[one], likelihoods.concentration)
@@ -558,7 +573,9 @@ def _impacts_of(likelihoods: _Likelihoods, one: _Candidate, terms: tuple[str, ..
 
 
 def _nodes(
-    likelihood: MarginalLikelihood, posterior: Marginal, concentration: float
+    likelihood: MarginalLikelihood,
+    posterior: Marginal,
+    concentration: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gauss-Legendre nodes over the bulk of the posterior of rho or lam, and their shares, (R,) each;
     one node without either.
@@ -576,7 +593,11 @@ def _nodes(
     return nodes, np.exp(logs - logsumexp(logs))
 
 
-def _check_moments(likelihood: MarginalLikelihood, peak: float, concentration: float) -> None:
+def _check_moments(
+    likelihood: MarginalLikelihood,
+    peak: float,
+    concentration: float,
+) -> None:
     """Refuse a posterior of rho that reaches an end of its range, where impacts have a pole: with
     time effects the determinant does not keep it away from 1.
     """
@@ -644,7 +665,10 @@ def _models_frame(
 
 
 def _inclusion_frame(
-    space: _Space, candidates: list[_Candidate], probabilities: np.ndarray, priors: np.ndarray
+    space: _Space,
+    candidates: list[_Candidate],
+    probabilities: np.ndarray,
+    priors: np.ndarray,
 ) -> pd.DataFrame:
     """Prior and posterior probability of each control."""
     rows = {}

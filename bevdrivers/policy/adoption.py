@@ -105,7 +105,11 @@ def _years_of(panel: Panel, column: str) -> np.ndarray:
     return values
 
 
-def _check_constant(values: np.ndarray, panel: Panel, column: str) -> None:
+def _check_constant(
+    values: np.ndarray,
+    panel: Panel,
+    column: str,
+) -> None:
     """Refuse a unit with two years, or with a year in some of its periods and none in others."""
     there = panel.present
     filled = np.isfinite(values)
@@ -122,7 +126,11 @@ def _check_constant(values: np.ndarray, panel: Panel, column: str) -> None:
         )
 
 
-def permuted(panel: Panel, column: str, order: np.ndarray) -> Panel:
+def permuted(
+    panel: Panel,
+    column: str,
+    order: np.ndarray,
+) -> Panel:
     """The panel whose unit i has the first treatment year of unit order[i]."""
     years = Adoption.of(panel, column).years[order]
     everywhere = np.broadcast_to(years, panel.present.shape)

@@ -141,7 +141,12 @@ class _Cells:
     exposed: np.ndarray
 
     @classmethod
-    def of(cls, request: Imputation, panel: Panel, weights: Any) -> _Cells:
+    def of(
+        cls,
+        request: Imputation,
+        panel: Panel,
+        weights: Any,
+    ) -> _Cells:
         N = panel.n_units
         links = np.zeros((N, N))
         if weights is not None:
@@ -284,7 +289,11 @@ class _Average:
         return EventPath(self.component, self.event_times, terms, self.values, covariance, maxima)
 
 
-def _averages(last: int, cells: _Cells, untreated: _Untreated) -> list[_Average]:
+def _averages(
+    last: int,
+    cells: _Cells,
+    untreated: _Untreated,
+) -> list[_Average]:
     """Of treated and of exposed cells."""
     residuals = _residuals(cells, untreated)
     made = []
@@ -304,7 +313,10 @@ def _averages(last: int, cells: _Cells, untreated: _Untreated) -> list[_Average]
 
 
 def _average(
-    chosen: np.ndarray, cells: _Cells, untreated: _Untreated, residuals: np.ndarray
+    chosen: np.ndarray,
+    cells: _Cells,
+    untreated: _Untreated,
+    residuals: np.ndarray,
 ) -> tuple[float, np.ndarray]:
     """Mean effect of the chosen cells, and the scores (N,) of units; NaN where they are of one
     unit, whose effect cannot be told from its errors.

@@ -75,7 +75,10 @@ class EventPath:
 
 
 def largest_t(
-    covariance: np.ndarray, df: float | None, draws: int, rng: np.random.Generator
+    covariance: np.ndarray,
+    df: float | None,
+    draws: int,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Draws (R,) of the largest absolute t statistic of estimates with covariance (E, E); empty
     where none has a variance.

@@ -245,7 +245,11 @@ def _units_drawn(fit: FitResult, draw: Draw) -> Made:
     return replace(sample, y=sample.y[:, units], Z=sample.Z[:, units]), fit.panel
 
 
-def _periods_drawn(fit: FitResult, draw: Draw, block: int) -> Made:
+def _periods_drawn(
+    fit: FitResult,
+    draw: Draw,
+    block: int,
+) -> Made:
     """Runs of periods with replacement, T periods in all."""
     sample = fit.sample
     T = len(sample.y)

@@ -360,7 +360,11 @@ class _Requests:
             return str(error)
 
 
-def _varied(choices: Choices, base: Estimator, values: dict[str, Any]) -> _Settled:
+def _varied(
+    choices: Choices,
+    base: Estimator,
+    values: dict[str, Any],
+) -> _Settled:
     """The request with these values of the axes, from the base model made over for its model.
 
     Raises

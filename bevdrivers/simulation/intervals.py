@@ -67,7 +67,11 @@ ERRORS: dict[str, dict[str, str]] = {
 
 
 def resampled_limits(
-    fit: FitResult, method: str, draws: int, seed: int | None, asked: ImpactsAsked | None
+    fit: FitResult,
+    method: str,
+    draws: int,
+    seed: int | None,
+    asked: ImpactsAsked | None,
 ) -> Limits:
     """Bootstrap intervals of a fit's impacts (3 K,), or of its parameters (P,).
 
@@ -109,7 +113,13 @@ class Resampled:
     batch: Batch
 
     @classmethod
-    def of(cls, fit: FitResult, draws: int, seed: int | None, method: str) -> Resampled:
+    def of(
+        cls,
+        fit: FitResult,
+        draws: int,
+        seed: int | None,
+        method: str,
+    ) -> Resampled:
         errors = _errors_for(fit, method)
         batch = bootstrap(fit, draws, seed=seed, **errors).batch  # type: ignore[arg-type]
         return cls(fit, batch.without_failed())

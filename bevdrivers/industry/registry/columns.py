@@ -78,7 +78,13 @@ class Registry:
         there: np.ndarray = (self.entries <= t) & (t < self.exits)
         return there
 
-    def _refuse(self, wrong: np.ndarray, name: str, expected: str, got: str) -> None:
+    def _refuse(
+        self,
+        wrong: np.ndarray,
+        name: str,
+        expected: str,
+        got: str,
+    ) -> None:
         if wrong.any():
             raise DataError(
                 name,

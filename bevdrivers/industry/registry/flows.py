@@ -152,7 +152,11 @@ def checked_years(years: Iterable[int]) -> list[int]:
     return span
 
 
-def _by_region(alive: np.ndarray, at: np.ndarray, n: int) -> np.ndarray:
+def _by_region(
+    alive: np.ndarray,
+    at: np.ndarray,
+    n: int,
+) -> np.ndarray:
     """Firms alive by region and year, one after another, (regions * years,)."""
     counts = np.zeros((n, len(alive)), dtype=int)
     np.add.at(counts, at, alive.T.astype(int))

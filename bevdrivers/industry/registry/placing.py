@@ -60,7 +60,11 @@ class PlacedFirms(Shown):
 
 
 def place_firms(
-    firms: pd.DataFrame, units: Any, *, lon: str = "lon", lat: str = "lat"
+    firms: pd.DataFrame,
+    units: Any,
+    *,
+    lon: str = "lon",
+    lat: str = "lat",
 ) -> PlacedFirms:
     """Find the region of each firm from its coordinates.
 
@@ -106,7 +110,11 @@ def place_firms(
     return PlacedFirms(firms.assign(region=region, placed=how), several)
 
 
-def _check_firms(firms: pd.DataFrame, lon: str, lat: str) -> None:
+def _check_firms(
+    firms: pd.DataFrame,
+    lon: str,
+    lat: str,
+) -> None:
     lost = [name for name in (lon, lat) if name not in firms.columns]
     taken = [name for name in ("region", "placed") if name in firms.columns]
     if lost or taken:

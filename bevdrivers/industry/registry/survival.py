@@ -11,7 +11,12 @@ from ..measures import Measures
 from .columns import Registry
 
 
-def firm_survival(registry: Registry, until: int, *, level: float = 0.95) -> Measures:
+def firm_survival(
+    registry: Registry,
+    until: int,
+    *,
+    level: float = 0.95,
+) -> Measures:
     """What share of firms survives to each age, by segment.
 
     With n_a firms that reach age a under observation and d_a of them that leave at it, S(a) = prod
@@ -67,7 +72,11 @@ def firm_survival(registry: Registry, until: int, *, level: float = 0.95) -> Mea
     return Measures(title, ("segment", "age"), ("survival",), frame[columns])
 
 
-def _kaplan_meier(age: np.ndarray, leaves: np.ndarray, z: float) -> pd.DataFrame:
+def _kaplan_meier(
+    age: np.ndarray,
+    leaves: np.ndarray,
+    z: float,
+) -> pd.DataFrame:
     ages = np.unique(age[leaves])
     n = (age[:, None] >= ages).sum(axis=0)
     d = ((age[:, None] == ages) & leaves[:, None]).sum(axis=0)

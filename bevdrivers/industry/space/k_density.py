@@ -139,7 +139,11 @@ def _bandwidth(apart: np.ndarray) -> float:
     return float(0.9 * spread * apart.size ** (-1 / 5))
 
 
-def _density(apart: np.ndarray, r: np.ndarray, h: float) -> np.ndarray:
+def _density(
+    apart: np.ndarray,
+    r: np.ndarray,
+    h: float,
+) -> np.ndarray:
     """The density of distances at r, (D,), with a normal kernel reflected at zero."""
     near, mirrored = ((r[:, None] - sign * apart) / h for sign in (1, -1))
     kernel = np.exp(-0.5 * near**2) + np.exp(-0.5 * mirrored**2)

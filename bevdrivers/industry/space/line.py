@@ -25,7 +25,11 @@ Line = tuple[tuple[float, float], tuple[float, float]]
 
 
 def share_east(
-    panel: Panel, variable: str, line: Line, *, split: Points | Literal["area"] = "area"
+    panel: Panel,
+    variable: str,
+    line: Line,
+    *,
+    split: Points | Literal["area"] = "area",
 ) -> Measures:
     """What share of a variable lies east of a line, by period.
 
@@ -73,7 +77,11 @@ def share_east(
     return Measures(f"Share of {variable} east of a line, {how}", ("period",), ("share",), frame)
 
 
-def unit_shares_east(panel: Panel, line: Line, split: Points | Literal["area"]) -> np.ndarray:
+def unit_shares_east(
+    panel: Panel,
+    line: Line,
+    split: Points | Literal["area"],
+) -> np.ndarray:
     """How much of each unit lies east of the line, (N,): shares, or zeros and ones by points."""
     plane, ahead = _plane_along(_checked_line(line))
     units = SpatialUnits.of(panel)

@@ -18,7 +18,11 @@ from .window import Window
 
 
 def nearest_neighbour(
-    points: Any, window: Any, *, simulations: int = 999, seed: int | None = None
+    points: Any,
+    window: Any,
+    *,
+    simulations: int = 999,
+    seed: int | None = None,
 ) -> Measures:
     """Whether firms lie nearer to their nearest neighbour than points thrown at the map would.
 
@@ -177,7 +181,11 @@ def _mean_nearest(xy: np.ndarray) -> float:
     return float(distance[:, 1].mean())
 
 
-def _l_curve(xy: np.ndarray, r: np.ndarray, area: float) -> np.ndarray:
+def _l_curve(
+    xy: np.ndarray,
+    r: np.ndarray,
+    area: float,
+) -> np.ndarray:
     """L at the distances r, (D,)."""
     n = len(xy)
     tree = cKDTree(xy)

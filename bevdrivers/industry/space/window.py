@@ -70,7 +70,11 @@ class Window:
         return kept[:n]
 
 
-def checked_points(points: Any, at_least: int = 3, argument: str = "points") -> np.ndarray:
+def checked_points(
+    points: Any,
+    at_least: int = 3,
+    argument: str = "points",
+) -> np.ndarray:
     """Longitude and latitude in degrees, (n, 2), from what holds them."""
     lonlat = np.asarray(points, dtype=float)
     if lonlat.ndim != 2 or lonlat.shape[1] != 2 or len(lonlat) < at_least:

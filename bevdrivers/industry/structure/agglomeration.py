@@ -85,7 +85,12 @@ def ellison_glaeser(
     )
 
 
-def coagglomeration(panel: Panel, segments: Sequence[str], *, reference: str) -> Measures:
+def coagglomeration(
+    panel: Panel,
+    segments: Sequence[str],
+    *,
+    reference: str,
+) -> Measures:
     """How much two segments lie in the same regions, beyond what the reference explains.
 
     With s_ij the share of region i in segment j and x_i that in the reference, of segments j and k

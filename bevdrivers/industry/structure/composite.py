@@ -34,7 +34,10 @@ class EntropyIndex(Measures):
 
 
 def entropy_index(
-    panel: Panel, indicators: Sequence[str], *, negative: Sequence[str] = ()
+    panel: Panel,
+    indicators: Sequence[str],
+    *,
+    negative: Sequence[str] = (),
 ) -> EntropyIndex:
     """One index of several indicators, in which those count more that differ more among regions and
     years.
@@ -100,7 +103,11 @@ def entropy_index(
     return EntropyIndex(title, ("period", "unit"), ("index",), frame, weights)
 
 
-def _scaled(panel: Panel, name: str, negative: bool) -> np.ndarray:
+def _scaled(
+    panel: Panel,
+    name: str,
+    negative: bool,
+) -> np.ndarray:
     """The indicator from 0, the worst of all cells, to 1, the best; (T, N)."""
     x = panel.evaluate(name, "indicators")
     low, high = x.min(), x.max()

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from ...panel import Panel
 
 
-def dagum(panel: Panel, variable: str, groups: str) -> Measures:
+def dagum(
+    panel: Panel,
+    variable: str,
+    groups: str,
+) -> Measures:
     """Inequality among regions, taken apart: within groups, between groups, and from the overlap of
     groups.
 

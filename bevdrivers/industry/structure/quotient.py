@@ -106,7 +106,11 @@ def quotients(read: Segments) -> np.ndarray:
     return ratio(ratio(read.values, whole), everywhere)
 
 
-def _totals(panel: Panel, read: Segments, total: str | None) -> np.ndarray:
+def _totals(
+    panel: Panel,
+    read: Segments,
+    total: str | None,
+) -> np.ndarray:
     """The total of each unit, (T, N, 1)."""
     parts: np.ndarray = read.values.sum(axis=2)
     if total is None:
@@ -151,7 +155,11 @@ def _check_counts(read: Segments) -> None:
         )
 
 
-def _wilson(count: np.ndarray, n: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+def _wilson(
+    count: np.ndarray,
+    n: np.ndarray,
+    level: float,
+) -> tuple[np.ndarray, np.ndarray]:
     """Wilson's interval of a probability, from `count` of `n`; NaN of none."""
     z2 = critical_value(level) ** 2
     p = ratio(count, n)

@@ -53,7 +53,12 @@ class Segments:
         return pd.DataFrame(keys | {name: x.ravel() for name, x in columns.items()})
 
 
-def read_segments(panel: Panel, segments: Sequence[str], *, at_least: int = 2) -> Segments:
+def read_segments(
+    panel: Panel,
+    segments: Sequence[str],
+    *,
+    at_least: int = 2,
+) -> Segments:
     """The values of `segments`, each a column or an expression of `panel`.
 
     Raises
@@ -74,7 +79,11 @@ def read_segments(panel: Panel, segments: Sequence[str], *, at_least: int = 2) -
     return Segments(panel, names, values)
 
 
-def checked_names(argument: str, given: Any, at_least: int) -> tuple[str, ...]:
+def checked_names(
+    argument: str,
+    given: Any,
+    at_least: int,
+) -> tuple[str, ...]:
     """The names in `given`, a sequence of different texts."""
     listed = [] if isinstance(given, str) else list(given)
     texts = all(isinstance(name, str) for name in listed)
@@ -95,7 +104,11 @@ def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return quotient
 
 
-def reference_shares(panel: Panel, variable: str, argument: str) -> np.ndarray:
+def reference_shares(
+    panel: Panel,
+    variable: str,
+    argument: str,
+) -> np.ndarray:
     """Each unit's share of a total, (T, N), of units with which segments are compared."""
     x = panel.evaluate(variable, argument)
     check_not_negative(panel, variable, x)

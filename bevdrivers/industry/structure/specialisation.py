@@ -18,7 +18,10 @@ Against = Literal["others", "all"]
 
 
 def specialisation(
-    panel: Panel, segments: Sequence[str], *, against: Against = "others"
+    panel: Panel,
+    segments: Sequence[str],
+    *,
+    against: Against = "others",
 ) -> Measures:
     """How specialised each region is: the distance of its mix of segments from that of other
     regions, and how much of it is in few segments.

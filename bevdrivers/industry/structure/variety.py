@@ -76,7 +76,11 @@ def _entropy(share: np.ndarray) -> np.ndarray:
     return bits
 
 
-def _within(share: np.ndarray, group_share: np.ndarray, members: np.ndarray) -> np.ndarray:
+def _within(
+    share: np.ndarray,
+    group_share: np.ndarray,
+    members: np.ndarray,
+) -> np.ndarray:
     """The entropy inside each group, weighted by the group's share, (T, N)."""
     nothing = np.isnan(group_share).any(axis=2)
     inside = np.zeros(share.shape[:2])

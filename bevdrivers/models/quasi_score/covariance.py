@@ -122,7 +122,12 @@ class Forms:
             product = off(ahead + back) / 2.0
         return self._corrected(place, product, inside)
 
-    def _corrected(self, place: int, product: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    def _corrected(
+        self,
+        place: int,
+        product: np.ndarray,
+        inside: np.ndarray,
+    ) -> np.ndarray:
         """C of rho or lam times values, less M_D diag(d) M_D in robust scores; `inside` is M_D times
         values.
         """

@@ -69,21 +69,30 @@ def _state(sample: Sample, estimate: ScoreEstimate) -> State:
 
 
 def _of_one_variance(
-    sample: Sample, estimate: ScoreEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: ScoreEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     forms = Forms(_state(sample, estimate))
     return sandwich(forms, one_variance(forms, normal=kind.supposes_iid))
 
 
 def _of_unequal_variances(
-    sample: Sample, estimate: ScoreEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: ScoreEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     forms = Forms(_state(sample, estimate))
     return sandwich(forms, unequal_variances(forms))
 
 
 def _of_clusters(
-    sample: Sample, estimate: ScoreEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: ScoreEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     forms = Forms(_state(sample, estimate))
     return sandwich(forms, clusters_of_units(forms))
@@ -211,7 +220,11 @@ class AdjustedScore(Method[ScoreEstimate]):
         return remarks
 
 
-def _of_probing(state: State, names: tuple[str, ...], covariance: np.ndarray) -> str:
+def _of_probing(
+    state: State,
+    names: tuple[str, ...],
+    covariance: np.ndarray,
+) -> str:
     """How far the noise of probed traces moves the estimates, in their own standard errors."""
     along = np.linalg.solve(state.slope(), np.diag(state.probing_errors()))
     moves = np.sqrt(np.sum(along**2, axis=1))
@@ -266,7 +279,11 @@ def _check_correction(options: Options) -> None:
         )
 
 
-def _check_covariance(options: Options, kind: CovarianceKind, robust: bool) -> None:
+def _check_covariance(
+    options: Options,
+    kind: CovarianceKind,
+    robust: bool,
+) -> None:
     """Refuse a covariance that these scores do not have, or that supposes what they do not."""
     able = ("robust", "clustered") if robust else tuple(COVARIANCES)
     by_unit = not isinstance(kind, Clustered) or kind == Clustered("unit")

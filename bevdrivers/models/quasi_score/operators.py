@@ -81,7 +81,9 @@ class Weights:
 
 
 def by_blocks(
-    blocks: list[tuple[np.ndarray, list[slice]]], values: np.ndarray, transposed: bool
+    blocks: list[tuple[np.ndarray, list[slice]]],
+    values: np.ndarray,
+    transposed: bool,
 ) -> np.ndarray:
     """A block-diagonal matrix, or its transpose, times values of shape (n,) or (n, k)."""
     product = np.empty_like(values, dtype=float)

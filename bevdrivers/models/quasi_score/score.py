@@ -67,7 +67,12 @@ class Frame:
     def effects(self) -> Effects:
         return Effects.of(self.data.D, self.data.M)
 
-    def diagonal(self, name: str, p: np.ndarray, make: Callable[[], np.ndarray]) -> np.ndarray:
+    def diagonal(
+        self,
+        name: str,
+        p: np.ndarray,
+        make: Callable[[], np.ndarray],
+    ) -> np.ndarray:
         """The diagonal of that name at p, (n,), made where it is not known."""
         key = (name, p.tobytes())
         known = self._diagonals.get(key)

@@ -148,7 +148,12 @@ def _no_root(score: QuasiScore, bounds: np.ndarray) -> EstimationError:
     )
 
 
-def _check_roles(score: QuasiScore, best: Found, found: list[Found], bounds: np.ndarray) -> None:
+def _check_roles(
+    score: QuasiScore,
+    best: Found,
+    found: list[Found],
+    bounds: np.ndarray,
+) -> None:
     """Refuse rho and lam that may change places without a difference."""
     if len(bounds) == 1:
         return
@@ -172,7 +177,11 @@ def _names(score: QuasiScore) -> list[str]:
     return [name for name, W in names.items() if W is not None]
 
 
-def _rise(score: QuasiScore, start: np.ndarray, end: np.ndarray) -> float:
+def _rise(
+    score: QuasiScore,
+    start: np.ndarray,
+    end: np.ndarray,
+) -> float:
     """The integral of the score along the line from one p to another."""
     nodes, weights = leggauss(RISE_NODES)
     shares = (nodes + 1.0) / 2.0
@@ -200,7 +209,11 @@ def _grid(bounds: np.ndarray, points: int) -> np.ndarray:
     return grid
 
 
-def _along(score: QuasiScore, along: Along, bounds: np.ndarray) -> list[Found]:
+def _along(
+    score: QuasiScore,
+    along: Along,
+    bounds: np.ndarray,
+) -> list[Found]:
     """All roots at which the score of one parameter falls through zero, as far as a grid can tell,
     and the ends of its range towards which it stays positive, or negative.
     """
@@ -223,7 +236,11 @@ def _along(score: QuasiScore, along: Along, bounds: np.ndarray) -> list[Found]:
     return [one._replace(p=along.point(float(one.p[0]))) for one in found]
 
 
-def _falling(line: Line, grid: np.ndarray, width: float) -> tuple[list[Found], list[float]]:
+def _falling(
+    line: Line,
+    grid: np.ndarray,
+    width: float,
+) -> tuple[list[Found], list[float]]:
     """The roots between neighbours on a grid, and the score at its points."""
     values = [line.value(float(x)) for x in grid]
     brackets = _falls(grid, values)
@@ -237,7 +254,11 @@ def _falling(line: Line, grid: np.ndarray, width: float) -> tuple[list[Found], l
     return roots, values
 
 
-def _is_fall(line: Line, start: float, end: float) -> bool:
+def _is_fall(
+    line: Line,
+    start: float,
+    end: float,
+) -> bool:
     """Whether the score falls through zero from one point to another."""
     first, _ = line.at(start)
     second, _ = line.at(end)
@@ -270,7 +291,12 @@ def _falls(grid: np.ndarray, values: list[float]) -> list[tuple[float, float]]:
     return falls
 
 
-def _bracketed(line: Line, low: float, high: float, width: float) -> Found:
+def _bracketed(
+    line: Line,
+    low: float,
+    high: float,
+    width: float,
+) -> Found:
     """The root between two points of one parameter, the score positive at the first and not at
     the second: Newton's steps, halves of the bracket where they leave it.
     """
@@ -338,7 +364,11 @@ def _starts(score: QuasiScore, bounds: np.ndarray) -> list[np.ndarray]:
     return starts
 
 
-def _climb(score: QuasiScore, start: np.ndarray, bounds: np.ndarray) -> Found | None:
+def _climb(
+    score: QuasiScore,
+    start: np.ndarray,
+    bounds: np.ndarray,
+) -> Found | None:
     """Newton's method from one start, steps halved until the scores come closer to zero; None
     where it does not arrive at a root at which they fall.
     """
@@ -366,7 +396,11 @@ def _climb(score: QuasiScore, start: np.ndarray, bounds: np.ndarray) -> Found | 
     return None
 
 
-def _share(p: np.ndarray, direction: np.ndarray, bounds: np.ndarray) -> float:
+def _share(
+    p: np.ndarray,
+    direction: np.ndarray,
+    bounds: np.ndarray,
+) -> float:
     """How much of a step stays within the bounds."""
     low, high = bounds.T
     room = np.where(direction > 0.0, high - p, p - low)
@@ -376,7 +410,10 @@ def _share(p: np.ndarray, direction: np.ndarray, bounds: np.ndarray) -> float:
 
 
 def _closer(
-    score: QuasiScore, p: np.ndarray, step: np.ndarray, value: np.ndarray
+    score: QuasiScore,
+    p: np.ndarray,
+    step: np.ndarray,
+    value: np.ndarray,
 ) -> np.ndarray | None:
     """The end of the longest of a step, its half and so on that brings the scores closer to
     zero.

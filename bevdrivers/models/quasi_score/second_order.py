@@ -35,7 +35,11 @@ from ..ml.second_order import (
 from .score import QuasiScore, State
 
 
-def second_order(score: QuasiScore, sample: Sample, p: np.ndarray) -> np.ndarray:
+def second_order(
+    score: QuasiScore,
+    sample: Sample,
+    p: np.ndarray,
+) -> np.ndarray:
     """The root p (q,) less its second-order bias."""
     corrected = p
     for _ in range(EVALUATIONS):
@@ -44,7 +48,12 @@ def second_order(score: QuasiScore, sample: Sample, p: np.ndarray) -> np.ndarray
     return corrected
 
 
-def bias(score: QuasiScore, sample: Sample, p: np.ndarray, draws: int = DRAWS) -> np.ndarray:
+def bias(
+    score: QuasiScore,
+    sample: Sample,
+    p: np.ndarray,
+    draws: int = DRAWS,
+) -> np.ndarray:
     """The second-order bias of rho and lam where p is the truth, (q,)."""
     truth = score.at(p)
     outcomes = _outcomes(truth, sample, draws)
@@ -102,7 +111,12 @@ class DrawnScores:
         filtered = ops.filter(self.y - ops.rho * self.By)
         return state.projection.off(filtered)
 
-    def _centred(self, state: State, e: np.ndarray, sigma2: np.ndarray | float) -> np.ndarray:
+    def _centred(
+        self,
+        state: State,
+        e: np.ndarray,
+        sigma2: np.ndarray | float,
+    ) -> np.ndarray:
         """(R B y)'e and e'H e over sigma2 less their expectations, (R, q)."""
         columns = []
         if self.score.B is not None:
@@ -145,7 +159,11 @@ def _derivatives(drawn: DrawnScores, truth: State) -> Derivatives:
     return Derivatives(middle, slopes, seconds, drawn.scores(truth))
 
 
-def _outcomes(truth: State, sample: Sample, draws: int) -> np.ndarray:
+def _outcomes(
+    truth: State,
+    sample: Sample,
+    draws: int,
+) -> np.ndarray:
     """Outcomes of the process at the truth, (n, R): y = A^-1 [Z b + effects + R^-1 e]."""
     rng = generator(SEED, "second-order bias")
     errors = rng.standard_normal((draws, *sample.shape))

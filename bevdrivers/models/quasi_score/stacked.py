@@ -90,7 +90,11 @@ def _bounds(sample: Sample) -> np.ndarray:
     return np.array([ranges[name] for name in sample.lags])
 
 
-def _dummies(within: Within, unit: np.ndarray, period: np.ndarray) -> sparse.csr_array:
+def _dummies(
+    within: Within,
+    unit: np.ndarray,
+    period: np.ndarray,
+) -> sparse.csr_array:
     """The dummies of all effects over the cells, (n, q)."""
     if isinstance(within, IrregularWithin):
         return within.dummies
